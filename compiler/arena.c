@@ -1,0 +1,98 @@
+/* arena.c -- memory for one compilation, freed all at once.
+ *
+ * Chunks double in size, so the number of calls to malloc grows with the logarithm of what is used. */
+#include "cnnc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    max_align_t memory[];
+};
+
+enum { FIRST_CHUNK_BYTES = 1 << 16, LARGEST_STEP_BYTES = 1 << 24 };
+
+static void add_chunk(struct arena *arena, size_t at_least)
+{
+    size_t size = arena->size ? arena->size * 2 : FIRST_CHUNK_BYTES;
+    if (size > LARGEST_STEP_BYTES)
+        size = LARGEST_STEP_BYTES;
+    if (size < at_least)
+        size = at_least;
+    struct arena_chunk *chunk = NULL;
+    if (size <= SIZE_MAX - sizeof *chunk)
+        chunk = malloc(sizeof *chunk + size);
+    if (!chunk)
+        longjmp(arena->out_of_memory, 1);
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    arena->used = 0;
+    arena->size = size;
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+    const size_t align = _Alignof(max_align_t);
+    if (bytes > SIZE_MAX - align)
+        longjmp(arena->out_of_memory, 1);
+    bytes = (bytes + align - 1) / align * align;
+    if (!arena->chunks || arena->size - arena->used < bytes)
+        add_chunk(arena, bytes);
+    char *result = (char *)arena->chunks->memory + arena->used;
+    arena->used += bytes;
+    return memset(result, 0, bytes);
+}
+
+void *arena_array(struct arena *arena, int64_t count, size_t bytes)
+{
+    if (count < 0 || (bytes && (uint64_t)count > SIZE_MAX / bytes))
+        longjmp(arena->out_of_memory, 1);
+    return arena_alloc(arena, (size_t)count * bytes);
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    return memcpy(arena_alloc(arena, bytes), text, bytes);
+}
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    char *text = arena_alloc(arena, length < 0 ? 1 : (size_t)length + 1);
+    if (length > 0)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+void *arena_grow(struct arena *arena, void *list, int count, size_t bytes)
+{
+    bool full = count == 0 || (count >= 8 && (count & (count - 1)) == 0);
+    if (!full)
+        return list;
+    void *larger = arena_array(arena, count < 8 ? 8 : 2 * (int64_t)count, bytes);
+    return count ? memcpy(larger, list, (size_t)count * bytes) : larger;
+}
+
+void arena_free(struct arena *arena)
+{
+    while (arena->chunks) {
+        struct arena_chunk *next = arena->chunks->next;
+        free(arena->chunks);
+        arena->chunks = next;
+    }
+    arena->used = arena->size = 0;
+}
