@@ -1,0 +1,186 @@
+# cnnc -- one Makefile, not recursive. `make help` lists the targets.
+#
+# Everything that is made goes under $(BUILD). The Debian packages that a target needs are installed
+# first, as root or through sudo; on another system the target says what it expects to find.
+#
+#   make V=1                                                shows the commands
+#   make SANITIZE=address,undefined BUILD=build/asan check  builds and tests with sanitizers
+#   make CC=clang CFLAGS=-O3 BUILD=build/clang              another compiler, other flags
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+BUILD    ?= build
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CFLAGS   ?= -O2 -g
+LUA      ?= lua5.4
+SANITIZE ?=
+WERROR   ?=
+V        ?=
+TESTS    ?=
+AR       ?= ar
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc.h)
+
+# ---- Debian packages: the one list ---------------------------------------------------------------
+
+PACKAGES_build := gcc libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
+PACKAGES_check := libcmocka-dev clang libomp-dev g++ valgrind
+PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
+
+# The name of a stamp holds a checksum of its list, so a changed list is looked at again.
+stamp       = $(BUILD)/.packages-$1-$(shell echo '$(PACKAGES_$1)' | cksum | cut -d' ' -f1)
+STAMP_build := $(call stamp,build)
+STAMP_check := $(call stamp,check)
+STAMP_data  := $(call stamp,data)
+
+$(STAMP_build) $(STAMP_check) $(STAMP_data): | $(BUILD)
+	@sh tools/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
+	@touch $@
+# One after the other: apt-get does not run twice at once.
+$(STAMP_check) $(STAMP_data): | $(STAMP_build)
+$(STAMP_data): | $(filter $(STAMP_check),$(if $(filter check,$(MAKECMDGOALS)),$(STAMP_check)))
+
+$(BUILD):
+	@mkdir -p $@
+
+# ---- flags ---------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            $(if $(WERROR),-Werror)
+SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+
+# The user's CFLAGS come last, so that they win.
+C_FLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
+# Asked when a command runs, not before: the packages may have been installed only then.
+LUA_CFLAGS = $$(pkg-config --cflags $(LUA))
+LUA_LIBS   = $$(pkg-config --libs $(LUA))
+
+quiet := $(if $(filter 1,$(V)),,@)
+say    = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$1' '$2')
+
+# Changed flags make everything anew: objects depend on this file, which is written only on change.
+FLAGS_STAMP := $(BUILD)/.flags
+$(FLAGS_STAMP): FORCE | $(BUILD)
+	@echo '$(CC) $(C_FLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(C_FLAGS) $(LDFLAGS)' > $@
+.PHONY: FORCE
+
+# ---- compiler ------------------------------------------------------------------------------------
+
+COMPILER := $(filter-out compiler/main.c compiler/embed.c,$(wildcard compiler/*.c compiler/op/*.c))
+COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
+EMBEDDED := $(sort $(shell find compiler/lua templates -name '*.lua' -o -name '*.in'))
+# Its time changes when a file is removed.
+EMBEDDED_FOLDERS := $(shell find compiler/lua templates -type d)
+
+$(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/cnnrt.h
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lm
+
+$(BUILD)/libcnnc.a: $(COMPILER_OBJECTS)
+$(BUILD)/compiler/%.o: private C_FLAGS += -Icompiler $(LUA_CFLAGS)
+
+$(BUILD)/embed: compiler/embed.c $(FLAGS_STAMP) | $(STAMP_build)
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $<
+
+$(BUILD)/embedded.c: $(BUILD)/embed $(EMBEDDED) $(EMBEDDED_FOLDERS)
+	$(call say,EMBED,$@)
+	$(quiet)$(BUILD)/embed $@ $(EMBEDDED)
+
+$(BUILD)/embedded.o: $(BUILD)/embedded.c $(FLAGS_STAMP)
+	$(call say,CC,$@)
+	$(quiet)$(CC) $(C_FLAGS) -Icompiler -c -o $@ $<
+
+# ---- runtime -------------------------------------------------------------------------------------
+
+RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard runtime/*.c))
+
+$(BUILD)/libcnnrt.a: $(RUNTIME_OBJECTS)
+$(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
+
+# Beside the command, so that `cnnc run` finds it there.
+$(BUILD)/cnnrt.h: runtime/cnnrt.h | $(BUILD)
+	@cp $< $@
+
+# ---- objects, archives, dependencies -------------------------------------------------------------
+
+$(BUILD)/%.o: %.c $(FLAGS_STAMP) | $(STAMP_build)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(quiet)$(CC) $(C_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.a:
+	$(call say,AR,$@)
+	@rm -f $@
+	$(quiet)$(AR) rcs $@ $(filter %.o,$^)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+UNIT_SHARED  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(UNIT_SOURCES)))
+UNIT_TESTS   := $(patsubst %.c,$(BUILD)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
+TEST_SCRIPTS := $(sort $(wildcard tests/*/run.sh))
+
+$(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit $(LUA_CFLAGS)
+$(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check)
+.SECONDARY: $(UNIT_SHARED) $(UNIT_TESTS:%=%.o)
+
+$(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) -lz -lpng -lm -lpthread
+
+# What every test script finds in its environment; check.sh adds SCRATCH, an empty folder of its own.
+TEST_ENVIRONMENT = TOP='$(CURDIR)' BUILD='$(abspath $(BUILD))' MAKE='$(MAKE)' \
+  CNNC='$(abspath $(BUILD))/cnnc' CNNRT='$(CURDIR)/runtime' CNNRT_LIB='$(abspath $(BUILD))/libcnnrt.a' \
+  CC='$(CC)' CFLAGS='$(CFLAGS)' SANITIZE='$(SANITIZE)'
+
+# ---- targets -------------------------------------------------------------------------------------
+
+.PHONY: all check demo data golden install uninstall clean help
+
+all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
+
+check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" runs these only
+	@$(TEST_ENVIRONMENT) TESTS='$(TESTS)' sh tests/check.sh $(UNIT_TESTS) $(TEST_SCRIPTS)
+
+golden: all ## renews the expected C in tests/golden; review the diff
+	@$(TEST_ENVIRONMENT) sh tests/golden/run.sh --renew
+
+demo: all ## trains the lesson's network on 5,000 digits and shows what it predicts
+	@$(TEST_ENVIRONMENT) sh examples/demo.sh
+
+data: | $(STAMP_data) ## puts MNIST and Fashion-MNIST under $(BUILD)/data
+	@sh examples/data/fetch.sh $(BUILD)/data
+
+install: all $(BUILD)/cnnc.pc ## installs under $(DESTDIR)$(PREFIX)
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(quiet)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
+	$(quiet)install -m 755 $(BUILD)/cnnc '$(DESTDIR)$(PREFIX)/bin/cnnc'
+	$(quiet)install -m 644 $(BUILD)/libcnnrt.a '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a'
+	$(quiet)install -m 644 runtime/cnnrt.h '$(DESTDIR)$(PREFIX)/include/cnnrt.h'
+	$(quiet)install -m 644 $(BUILD)/cnnc.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+
+uninstall: ## removes what install put there
+	$(quiet)rm -f '$(DESTDIR)$(PREFIX)/bin/cnnc' '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a' \
+	  '$(DESTDIR)$(PREFIX)/include/cnnrt.h' '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+
+# Written each time: PREFIX may differ from the last one.
+$(BUILD)/cnnc.pc: FORCE | $(BUILD)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+	  'Name: cnnc' 'Description: Trains and runs the convolutional networks that cnnc compiles' \
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt -lpng -lz -lm' > $@
+
+clean: ## removes $(BUILD)
+	$(quiet)rm -rf $(BUILD)
+
+help: ## lists the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

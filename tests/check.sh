@@ -1,0 +1,68 @@
+#!/bin/sh
+# Usage: check.sh PROGRAM... -- runs unit tests (cmocka programs) and test scripts (tests/NAME/run.sh), one
+# after the other, and closes with "N passed, N failed". `make check` sets the environment they need.
+#
+# A test prints a line "ok NAME" or "not ok NAME" for each thing it checks (cmocka does so as TAP) and exits
+# with 0 when all is well. What it printed is kept in $BUILD/tests/*.log and shown when it failed.
+set -u
+CMOCKA_MESSAGE_OUTPUT=TAP
+export CMOCKA_MESSAGE_OUTPUT TOP BUILD MAKE CNNC CNNRT CNNRT_LIB CC CFLAGS SANITIZE
+
+passed=0
+failed=0
+failures=
+
+wanted() { # NAME
+    [ -n "${TESTS:-}" ] || return 0
+    for test in $TESTS; do
+        case $1 in "$test" | "$test"/*) return 0 ;; esac
+    done
+    return 1
+}
+
+run() { # NAME COMMAND...
+    name=$1
+    shift
+    log=$BUILD/tests/$(echo "$name" | tr / -).log
+    SCRATCH=$BUILD/tests/scratch/$name
+    export SCRATCH
+    rm -rf "$SCRATCH"
+    mkdir -p "$SCRATCH"
+    "$@" >"$log" 2>&1 </dev/null
+    status=$?
+    ok=$(grep -c '^ok ' "$log")
+    bad=$(grep -c '^not ok ' "$log")
+    # A program that dies or fails without a word is one failure, a silent good one is one success.
+    if [ $status -ne 0 ] && [ "$bad" = 0 ]; then
+        bad=1
+    elif [ $((ok + bad)) = 0 ]; then
+        ok=1
+    fi
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    if [ "$bad" = 0 ]; then
+        printf '  ok      %s (%s)\n' "$name" "$ok"
+        rm -rf "$SCRATCH"
+        return
+    fi
+    printf '  FAILED  %s (%s of %s), exit status %s:\n' "$name" "$bad" $((ok + bad)) $status
+    grep -v '^ok ' "$log" | tail -n 60 | sed 's/^/    | /'
+    failures="$failures $name"
+}
+
+mkdir -p "$BUILD/tests"
+for program; do
+    case $program in
+        *.sh) name=$(basename "$(dirname "$program")") ;;
+        *) name=unit/$(basename "$program" | sed 's/^test_//') ;;
+    esac
+    wanted "$name" || continue
+    case $program in
+        *.sh) run "$name" sh "$program" ;;
+        *) run "$name" "$program" ;;
+    esac
+done
+
+[ -z "$failures" ] || printf 'Failed:%s\n' "$failures"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
