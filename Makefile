@@ -119,7 +119,7 @@ $(BUILD)/%.o: %.c $(FLAGS_STAMP) | $(STAMP_build)
 $(BUILD)/%.a:
 	$(call say,AR,$@)
 	@rm -f $@
-	$(quiet)$(AR) rcs $@ $(filter %.o,$^)
+	$(quiet)$(AR) qcs $@ $(filter %.o,$^)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
