@@ -10,6 +10,8 @@ fi
 
 missing=
 for package; do
+    # A command of that name is enough, wherever it came from.
+    command -v "$package" >/dev/null && continue
     status=$(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null)
     case $status in
         *"installed"*) case $status in *not-installed*) missing="$missing $package" ;; esac ;;
