@@ -1,0 +1,20 @@
+-- Written by tests/oracle/make/make.py from its cases.py.
+local input = Input{shape = {9, 8, 3}}
+local x1 = Conv2D{filters = 4, kernel_size = {3, 3}}(input)
+local x2 = Flatten{}(x1)
+local x3 = Conv2D{filters = 5, kernel_size = {5, 5}}(input)
+local x4 = Flatten{}(x3)
+local x5 = Conv2D{filters = 3, kernel_size = {2, 3}, strides = {2, 2}}(input)
+local x6 = Flatten{}(x5)
+local x7 = Conv2D{filters = 2, kernel_size = {3, 2}, strides = {2, 1}}(input)
+local x8 = Flatten{}(x7)
+local x9 = Conv2D{filters = 7, kernel_size = {1, 1}, use_bias = false}(input)
+local x10 = Flatten{}(x9)
+local x11 = Conv2D{filters = 2, kernel_size = {9, 8}}(input)
+local x12 = Flatten{}(x11)
+local x13 = Conv2D{filters = 3, kernel_size = {3, 3}, strides = {3, 4}, activation = "tanh"}(input)
+local x14 = Flatten{}(x13)
+local x15 = Concatenate{}({x2, x4, x6, x8, x10, x12, x14})
+local model = Model{inputs = input, outputs = x15}
+model:compile{optimizer = SGD{learning_rate = 30.0}, loss = "mse"}
+return model

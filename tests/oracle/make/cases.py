@@ -1,0 +1,196 @@
+"""The networks whose numbers the oracles give.
+
+A case is a list of steps (name, layer, arguments, inputs): the same list is printed as a model script
+in Lua, built with TensorFlow.js' layers and computed by PyTorch. Arguments have Keras' names.
+Every case ends in one output. A case with `tensorflow = False` uses something that TensorFlow.js
+lacks or defines as Keras no longer does; only PyTorch witnesses it. "forward": TensorFlow.js has no gradient.
+"""
+
+CASES = []
+
+
+class Net:
+    """Collects steps; names tensors x1, x2, ..."""
+
+    def __init__(self, shape):
+        self.shape, self.steps = tuple(shape), []
+
+    def __call__(self, layer, inputs="input", **arguments):
+        name = "x%d" % (len(self.steps) + 1)
+        inputs = [inputs] if isinstance(inputs, str) else inputs
+        self.steps.append((name, layer, arguments, inputs))
+        return name
+
+    def chain(self, layers, at="input"):
+        for layer, arguments in layers:
+            at = self(layer, at, **arguments)
+        return at
+
+
+def L(layer, **arguments):
+    return layer, arguments
+
+
+def case(name, net, loss="mse", loss_arguments=None, optimizer=("SGD", {"learning_rate": 1.0}), steps=1, batch=4,
+         label="normal", metrics=(), tensorflow=True, skip=()):
+    """label: how labels are drawn: normal, class, one_hot, bits. skip: parameters TensorFlow.js defines differently."""
+    CASES.append(dict(name=name, shape=net.shape, steps=net.steps, loss=loss, loss_arguments=loss_arguments or {},
+                      optimizer=optimizer, n_steps=steps, batch=batch, label=label, metrics=list(metrics),
+                      tensorflow=tensorflow, skip=list(skip)))
+
+
+def branches(name, shape, trunk, lists, rate, **rest):
+    """Every list of layers reads the trunk's output; the model's output is all of them side by side.
+    The error is a mean over many outputs, so the learning rate makes up for the small gradients."""
+    net = Net(shape)
+    at = net.chain(trunk)
+    ends = [net.chain(layers + ([] if len(shape) == 1 or L("Flatten") in layers else [L("Flatten")]), at) for layers in lists]
+    if len(ends) > 1:
+        net("Concatenate", ends)
+    case(name, net, optimizer=("SGD", {"learning_rate": float(rate)}), **rest)
+
+
+# ---- convolution ---------------------------------------------------------------------------------
+
+def conv(filters, kernel, **rest):
+    return [L("Conv2D", filters=filters, kernel_size=kernel, **rest)]
+
+
+branches("conv2d_valid", (9, 8, 3), [], [
+    conv(4, (3, 3)), conv(5, (5, 5)), conv(3, (2, 3), strides=(2, 2)), conv(2, (3, 2), strides=(2, 1)),
+    conv(7, (1, 1), use_bias=False), conv(2, (9, 8)), conv(3, (3, 3), strides=(3, 4), activation="tanh")], 30)
+branches("conv2d_same", (7, 10, 2), [], [
+    conv(3, (3, 3), padding="same"), conv(3, (2, 4), padding="same"), conv(4, (3, 3), padding="same", strides=(2, 2)),
+    conv(2, (5, 2), padding="same", strides=(3, 2)), conv(2, (1, 1), padding="same", strides=(2, 3)),
+    conv(5, (4, 5), padding="same", activation="sigmoid", use_bias=False)], 30)
+branches("conv2d_dilated", (11, 10, 2), [], [
+    conv(3, (3, 3), dilation_rate=(2, 2)), conv(3, (3, 2), dilation_rate=(3, 3)),
+    conv(2, (2, 3), dilation_rate=(2, 2), padding="same"), conv(3, (3, 3), dilation_rate=(3, 3), padding="same")], 30,
+    tensorflow="forward")
+branches("conv2d_groups", (6, 7, 6), [], [
+    conv(4, (3, 3), groups=2), conv(6, (3, 2), groups=6, padding="same"), conv(9, (2, 2), groups=3, strides=(2, 2)),
+    conv(4, (3, 3), groups=2, dilation_rate=(2, 1)), conv(3, (1, 1), groups=3)], 20, tensorflow=False)
+branches("conv2d_channels_first", (2, 7, 6), [], [
+    conv(3, (3, 3), data_format="channels_first"),
+    conv(2, (2, 3), data_format="channels_first", padding="same", strides=(2, 2)),
+    conv(4, (3, 3), data_format="channels_first", activation="relu") +
+    [L("MaxPool2D", pool_size=(2, 2), data_format="channels_first")],
+    conv(4, (2, 2), data_format="channels_first") +
+    [L("AveragePooling2D", pool_size=(2, 2), strides=(1, 1), data_format="channels_first")]], 20)
+
+# ---- pools ---------------------------------------------------------------------------------------
+
+for kind in ("MaxPool2D", "AveragePooling2D"):
+    branches({"MaxPool2D": "max_pool", "AveragePooling2D": "average_pool"}[kind], (8, 9, 2), conv(3, (2, 2)), [
+        [L(kind, pool_size=(2, 2))], [L(kind, pool_size=(2, 2), padding="same")],
+        [L(kind, pool_size=(3, 3), strides=(2, 2))], [L(kind, pool_size=(3, 2), strides=(1, 1), padding="same")],
+        [L(kind, pool_size=(3, 3), strides=(2, 3), padding="same")], [L(kind, pool_size=(2, 2), strides=(3, 3))],
+        [L(kind, pool_size=(7, 8))]], 20,
+        # TensorFlow.js' gradient of a mean divides by the cells outside the image too.
+        tensorflow=True if kind == "MaxPool2D" else "forward")
+
+# ---- dense, nonlinearities, shapes -----------------------------------------------------------------
+
+branches("dense", (3, 4, 5), [], [
+    [L("Dense", units=3)], [L("Dense", units=1, use_bias=False)], [L("Flatten"), L("Dense", units=17, activation="relu")],
+    [L("Reshape", target_shape=(6, 10)), L("Dense", units=2, activation="tanh")]], 20)
+
+
+def nonlinear(names):
+    return [[L("Dense", units=5), L("Activation", activation=name)] for name in names] + \
+           [[L("Dense", units=4, activation=name)] for name in names[:4]]
+
+
+branches("activations", (6,), [], nonlinear([
+    "linear", "relu", "relu6", "elu", "selu", "softplus", "softsign", "silu", "gelu", "tanh", "sigmoid", "mish",
+    "softmax", "log_softmax"]), 20)
+branches("activations_of_keras_3", (6,), [], nonlinear([
+    "leaky_relu", "celu", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh"]), 20, tensorflow=False)
+
+# ---- graphs ----------------------------------------------------------------------------------------
+
+net = Net((6, 6, 2))
+stem = net("Conv2D", filters=4, kernel_size=(3, 3), padding="same", activation="relu")
+left = net("Conv2D", stem, filters=4, kernel_size=(3, 3), padding="same")
+block = net("Activation", net("Add", [stem, left]), activation="relu")
+right = net("Conv2D", block, filters=3, kernel_size=(1, 1), activation="tanh")
+joined = net("Concatenate", [block, right, stem])
+pooled = net("AveragePooling2D", joined, pool_size=(3, 3))
+net("Dense", net("Flatten", pooled), units=3)
+case("residual", net, optimizer=("SGD", {"learning_rate": 0.5}))
+
+# ---- batch normalisation ---------------------------------------------------------------------------
+
+net = Net((6, 5, 2))
+net.chain(conv(4, (3, 3), use_bias=False) + [
+    L("BatchNormalization"), L("Activation", activation="relu"), L("Conv2D", filters=3, kernel_size=(2, 2)),
+    L("BatchNormalization", momentum=0.9, epsilon=0.01), L("MaxPool2D"), L("Flatten"), L("Dense", units=3)])
+case("batch_normalization", net, optimizer=("SGD", {"learning_rate": 0.2}), steps=3, batch=6,
+     skip=["moving_variance"])  # TensorFlow.js keeps the unbiased variance, Keras 3 the biased one
+
+net = Net((5, 5, 2))
+net.chain([L("BatchNormalization", scale=False, epsilon=0.01)] + conv(3, (2, 2)) + [
+    L("BatchNormalization", scale=False), L("AveragePooling2D", pool_size=(2, 2)), L("Flatten"),
+    L("BatchNormalization", center=False, momentum=0.5), L("Dense", units=3, activation="tanh"),
+    L("BatchNormalization", center=False, scale=False)])
+case("batch_normalization_bare", net, optimizer=("SGD", {"learning_rate": 0.2}), steps=2, batch=6,
+     tensorflow="forward")
+
+net = Net((2, 6, 5))
+net.chain([L("Conv2D", filters=3, kernel_size=(3, 3), data_format="channels_first"),
+           L("BatchNormalization", axis=1), L("Activation", activation="relu"), L("Flatten"), L("Dense", units=3)])
+case("batch_normalization_axis", net, optimizer=("SGD", {"learning_rate": 0.2}), steps=2, batch=5,
+     tensorflow=False)  # TensorFlow.js normalises over the last axis whatever it is told
+
+# ---- losses ----------------------------------------------------------------------------------------
+
+
+def loss(name, activation, loss, label, tensorflow=True, units=5, hidden="tanh", **arguments):
+    net = Net((4, 3))
+    net.chain([L("Flatten"), L("Dense", units=7, activation=hidden), L("Dense", units=units, activation=activation)])
+    case(name, net, loss=loss, loss_arguments=arguments, label=label, tensorflow=tensorflow, batch=6,
+         metrics=["accuracy"])
+
+
+loss("loss_sparse", "softmax", "sparse_categorical_crossentropy", "class")
+loss("loss_sparse_logits", "linear", "sparse_categorical_crossentropy", "class", False, from_logits=True)
+loss("loss_categorical", "softmax", "categorical_crossentropy", "one_hot")
+loss("loss_categorical_smoothed", "softmax", "categorical_crossentropy", "one_hot", False, label_smoothing=0.1)
+loss("loss_categorical_logits", "linear", "categorical_crossentropy", "one_hot", False, from_logits=True)
+loss("loss_categorical_unnormalised", "sigmoid", "categorical_crossentropy", "one_hot")
+loss("loss_binary", "sigmoid", "binary_crossentropy", "bits", units=1)
+loss("loss_binary_many", "sigmoid", "binary_crossentropy", "bits", units=4)
+loss("loss_binary_logits", "linear", "binary_crossentropy", "bits", False, from_logits=True)
+loss("loss_mse", "linear", "mse", "normal")
+
+# ---- ten steps of each optimizer ---------------------------------------------------------------------
+
+
+def ten_steps(name, optimizer, tensorflow=True, **arguments):
+    net = Net((6, 6, 1))
+    net.chain(conv(3, (3, 3), activation="tanh") + [L("AveragePooling2D", pool_size=(2, 2)), L("Flatten"),
+                                                    L("Dense", units=4, activation="softmax")])
+    case(name, net, loss="sparse_categorical_crossentropy", optimizer=(optimizer, arguments), steps=10, batch=5,
+         label="class", tensorflow=tensorflow)
+
+
+ten_steps("sgd", "SGD", learning_rate=0.1)
+ten_steps("sgd_momentum", "SGD", learning_rate=0.05, momentum=0.9)
+ten_steps("sgd_nesterov", "SGD", learning_rate=0.05, momentum=0.9, nesterov=True)
+# TensorFlow.js divides by sqrt(v / (1 - b2^t)) + epsilon, Keras 3 by sqrt(v) + epsilon before the correction:
+# alike while epsilon is small.
+ten_steps("adam", "Adam", learning_rate=0.01)
+ten_steps("adam_epsilon", "Adam", False, learning_rate=0.01, beta_1=0.8, beta_2=0.95, epsilon=0.01)
+ten_steps("rmsprop", "RMSprop", learning_rate=0.01)
+ten_steps("rmsprop_momentum", "RMSprop", learning_rate=0.01, momentum=0.9, rho=0.8, epsilon=0.001)
+# TensorFlow.js subtracts the epsilon here.
+ten_steps("rmsprop_centered", "RMSprop", False, learning_rate=0.01, centered=True, epsilon=0.001)
+
+# ---- the lesson's network ----------------------------------------------------------------------------
+
+net = Net((28, 28, 1))
+net.chain(conv(8, (5, 5), padding="valid", activation="relu") + [L("MaxPool2D", pool_size=(2, 2))] +
+          conv(16, (3, 3), padding="valid", activation="relu") + [L("MaxPool2D", pool_size=(2, 2), strides=(2, 2)),
+          L("Flatten"), L("Dense", units=10, activation="softmax")])
+case("lesson", net, loss="sparse_categorical_crossentropy", optimizer=("SGD", {"learning_rate": 0.1}), label="class",
+     metrics=["accuracy"], steps=2, batch=3)

@@ -1,0 +1,200 @@
+"""Computes a case in float64 with PyTorch: prediction, loss, accuracy, parameters after the training steps.
+
+Geometry is Keras': tensors here are batch x rows x columns x channels, padding "same" puts the odd row
+and column at the bottom and right.
+"""
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+
+ACTIVATIONS = {
+    "linear": lambda x: x, "relu": F.relu, "relu6": F.relu6, "leaky_relu": lambda x: F.leaky_relu(x, 0.2),
+    "elu": F.elu, "selu": F.selu, "celu": F.celu, "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+    "softsign": F.softsign, "silu": F.silu, "gelu": F.gelu, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
+    "exponential": torch.exp, "hard_sigmoid": F.hardsigmoid, "hard_silu": F.hardswish, "hard_tanh": F.hardtanh,
+    "mish": F.mish, "softmax": lambda x: F.softmax(x, -1), "log_softmax": lambda x: F.log_softmax(x, -1),
+}
+
+
+def pads(arguments, x, size, dilation=(1, 1)):
+    """left, right, top, bottom, as F.pad takes them; x is NCHW."""
+    if arguments.get("padding", "valid") == "valid":
+        return (0, 0, 0, 0)
+    both = []
+    for axis in (1, 0):
+        n, s, extent = x.shape[2 + axis], strides(arguments, size)[axis], (size[axis] - 1) * dilation[axis] + 1
+        total = max(0, (-(-n // s) - 1) * s + extent - n)
+        both += [total // 2, total - total // 2]
+    return tuple(both)
+
+
+def strides(arguments, default):
+    return arguments.get("strides", default)
+
+
+def nchw(arguments, x):
+    return x if arguments.get("data_format") == "channels_first" else x.permute(0, 3, 1, 2)
+
+
+def back(arguments, x):
+    return x if arguments.get("data_format") == "channels_first" else x.permute(0, 2, 3, 1)
+
+
+def conv2d(a, x, w, training):
+    x = nchw(a, x)
+    size, dilation = a["kernel_size"], a.get("dilation_rate", (1, 1))
+    x = F.pad(x, pads(dict(a, strides=strides(a, (1, 1))), x, size, dilation))
+    y = F.conv2d(x, w["kernel"].permute(3, 2, 0, 1), w.get("bias"), strides(a, (1, 1)), 0, dilation, a.get("groups", 1))
+    return ACTIVATIONS[a.get("activation", "linear")](back(a, y))
+
+
+def max_pool(a, x, w, training):
+    x, size = nchw(a, x), a.get("pool_size", (2, 2))
+    x = F.pad(x, pads(a, x, size), value=float("-inf"))
+    return back(a, F.max_pool2d(x, size, strides(a, size)))
+
+
+def average_pool(a, x, w, training):
+    x, size = nchw(a, x), a["pool_size"]
+    padding = pads(a, x, size)
+    mean = lambda t: F.avg_pool2d(F.pad(t, padding), size, strides(a, size))
+    return back(a, mean(x) / mean(torch.ones_like(x)))
+
+
+def dense(a, x, w, training):
+    y = x @ w["kernel"] + w.get("bias", 0.0)
+    return ACTIVATIONS[a.get("activation", "linear")](y)
+
+
+def batch_norm(a, x, w, training):
+    axis = a.get("axis", -1) % x.dim()
+    others = [i for i in range(x.dim()) if i != axis]
+    shape = [-1 if i == axis else 1 for i in range(x.dim())]
+    mean, variance = w["moving_mean"], w["moving_variance"]
+    if training:
+        mean, variance = x.mean(others), x.var(others, unbiased=False)
+        m = a.get("momentum", 0.99)
+        with torch.no_grad():
+            w["moving_mean"].mul_(m).add_((1 - m) * mean)
+            w["moving_variance"].mul_(m).add_((1 - m) * variance)
+    y = (x - mean.reshape(shape)) / torch.sqrt(variance.reshape(shape) + a.get("epsilon", 1e-3))
+    if "gamma" in w:
+        y = y * w["gamma"].reshape(shape)
+    return y + w["beta"].reshape(shape) if "beta" in w else y
+
+
+LAYERS = {
+    "Conv2D": conv2d, "MaxPool2D": max_pool, "AveragePooling2D": average_pool, "Dense": dense,
+    "BatchNormalization": batch_norm,
+    "Flatten": lambda a, x, w, t: x.flatten(1),
+    "Reshape": lambda a, x, w, t: x.reshape((-1,) + tuple(a["target_shape"])),
+    "Activation": lambda a, x, w, t: ACTIVATIONS[a["activation"]](x),
+    "Add": lambda a, xs, w, t: sum(xs),
+    "Concatenate": lambda a, xs, w, t: torch.cat(xs, -1),
+}
+
+
+def forward(case, weights, x, training):
+    """weights: step name -> {"kernel": tensor, ...}"""
+    values = {"input": x}
+    for name, layer, arguments, inputs in case["steps"]:
+        got = [values[i] for i in inputs]
+        values[name] = LAYERS[layer](arguments, got if layer in ("Add", "Concatenate") else got[0],
+                                     weights.get(name, {}), training)
+    return values[case["steps"][-1][0]]
+
+
+def clipped(p):
+    return p.clamp(1e-7, 1 - 1e-7)
+
+
+def losses(case, p, label):
+    """One loss a sample."""
+    kind, a = case["loss"], case["loss_arguments"]
+    if kind == "mse":
+        return ((p - label) ** 2).mean(-1)
+    if kind == "binary_crossentropy":
+        if a.get("from_logits"):
+            return F.binary_cross_entropy_with_logits(p, label, reduction="none").mean(-1)
+        return F.binary_cross_entropy(clipped(p), label, reduction="none").mean(-1)
+    if kind == "sparse_categorical_crossentropy":
+        label = F.one_hot(label[:, 0].long(), p.shape[-1]).double()
+    smoothing = a.get("label_smoothing", 0.0)
+    label = label * (1 - smoothing) + smoothing / p.shape[-1]
+    log = F.log_softmax(p, -1) if a.get("from_logits") else clipped(p / p.sum(-1, keepdim=True)).log()
+    return -(label * log).sum(-1)
+
+
+def accuracy(case, p, label):
+    if case["loss"] == "binary_crossentropy":
+        return ((p > 0.5).double() == label).double().mean().item()
+    classes = label[:, 0] if case["label"] == "class" else label.argmax(-1)
+    return (p.argmax(-1) == classes).double().mean().item()
+
+
+class Adam(torch.optim.Adam):
+    """Keras adds epsilon to sqrt(v) before the bias correction: PyTorch's epsilon / sqrt(1 - b2^t)."""
+
+    def step(self):
+        group = self.param_groups[0]
+        self.t = getattr(self, "t", 0) + 1
+        self.epsilon = getattr(self, "epsilon", group["eps"])
+        group["eps"] = self.epsilon / (1 - group["betas"][1] ** self.t) ** 0.5
+        super().step()
+
+
+class RMSprop(torch.optim.Optimizer):
+    """Keras adds epsilon inside the root, PyTorch outside."""
+
+    def __init__(self, parameters, **settings):
+        super().__init__(parameters, settings)
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                s = self.state[p]
+                for slot in ("velocity", "mean", "momentum"):
+                    s.setdefault(slot, torch.zeros_like(p))
+                s["velocity"].mul_(group["rho"]).add_((1 - group["rho"]) * p.grad ** 2)
+                below = s["velocity"] + group["epsilon"]
+                if group["centered"]:
+                    s["mean"].mul_(group["rho"]).add_((1 - group["rho"]) * p.grad)
+                    below = below - s["mean"] ** 2
+                s["momentum"].mul_(group["momentum"]).add_(group["learning_rate"] * p.grad / below.sqrt())
+                p.sub_(s["momentum"])
+
+
+def optimizer(case, parameters):
+    kind, a = case["optimizer"]
+    if kind == "SGD":
+        return torch.optim.SGD(parameters, a["learning_rate"], a.get("momentum", 0.0), nesterov=a.get("nesterov", False))
+    if kind == "Adam":
+        return Adam(parameters, a["learning_rate"], (a.get("beta_1", 0.9), a.get("beta_2", 0.999)), a.get("epsilon", 1e-7))
+    return RMSprop(parameters, learning_rate=a["learning_rate"], rho=a.get("rho", 0.9), momentum=a.get("momentum", 0.0),
+                   epsilon=a.get("epsilon", 1e-7), centered=a.get("centered", False))
+
+
+def compute(case, weights, inputs, labels):
+    """weights: step -> {name: array}; inputs, labels: n_steps * batch rows. Returns what a program must reproduce."""
+    weights = {step: {name: torch.tensor(value, dtype=torch.float64) for name, value in group.items()}
+               for step, group in weights.items()}
+    x, label = torch.tensor(inputs, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
+    with torch.no_grad():
+        p = forward(case, weights, x, False)
+        result = {"predict": p.numpy().copy(), "loss": losses(case, p, label).mean().item()}
+        if case["metrics"]:
+            result["accuracy"] = accuracy(case, p, label)
+    trainable = [value for group in weights.values() for name, value in group.items() if not name.startswith("moving")]
+    for value in trainable:
+        value.requires_grad_(True)
+    update = optimizer(case, trainable)
+    for step in range(case["n_steps"]):
+        rows = slice(step * case["batch"], (step + 1) * case["batch"])
+        update.zero_grad()
+        losses(case, forward(case, weights, x[rows], True), label[rows]).mean().backward()
+        update.step()
+    result["trained"] = {step: {name: value.detach().numpy() for name, value in group.items()}
+                         for step, group in weights.items()}
+    return result

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Compiles every case and compares it with the numbers of PyTorch and TensorFlow.js. make/make.py wrote the cases:
+#
+#   npm install --prefix /tmp/tfjs @tensorflow/tfjs && tests/oracle/make/make.py /tmp/tfjs
+#
+# ORACLE="conv2d_same adam" runs these cases only.
+set -u
+HERE=$TOP/tests/oracle
+SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE}
+COMPILE="$CC -std=c11 -O1 $SANITIZERS -fopenmp -march=native -D_POSIX_C_SOURCE=200809L -I$CNNRT"
+
+for source in driver tensors; do
+    $COMPILE -Wall -Wextra -c -o "$SCRATCH/$source.o" "$HERE/$source.c" || exit 1
+done
+
+check() { # NAME
+    cd "$SCRATCH" || exit 1
+    if "$CNNC" --target native "$HERE/cases/$1.lua" -o "$1.c" 2>"$1.log" &&
+        $COMPILE -Wall -Wextra -Werror -o "$1" "$1.c" driver.o tensors.o "$CNNRT_LIB" -lz -lpng -lm 2>>"$1.log"; then
+        "./$1" "$1" "$HERE/cases/$1.safetensors"
+    else
+        echo "not ok $1"
+        sed 's/^/# /' "$1.log"
+        false
+    fi
+}
+
+if [ $# = 1 ]; then # one case, called from below
+    check "$1"
+    exit
+fi
+cases=${ORACLE:-$(basename -s .lua "$HERE"/cases/*.lua)}
+# Two at a time, the output of each in one piece.
+printf '%s\n' $cases | xargs -P 2 -I NAME sh -c "sh '$0' NAME >'$SCRATCH/NAME.out' 2>&1 || touch '$SCRATCH/failed'"
+for name in $cases; do
+    cat "$SCRATCH/$name.out"
+done
+[ ! -e "$SCRATCH/failed" ]
