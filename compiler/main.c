@@ -1,0 +1,75 @@
+/* main.c -- cnnc: from a model script to one C file made for that network.
+ *
+ * compile() is the way through the compiler; the rest answers the command line. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "net.c" -> "net.h" */
+static const char *header_path(struct arena *arena, const char *path)
+{
+    char *header = arena_strdup(arena, path);
+    header[strlen(header) - 1] = 'h';
+    return header;
+}
+
+static bool write_files(const struct unit *unit, struct diag *diag)
+{
+    const char *path = unit->options->output, *source, *header;
+    if (!path) /* --dump alone */
+        return true;
+    if (!emit_unit(unit, &source, &header))
+        return false;
+    bool to_stdout = strcmp(path, "-") == 0;
+    const struct output_file files[] = {
+        {path, source, strlen(source)},
+        {to_stdout ? "-" : header_path(diag->arena, path), header, strlen(header)},
+    };
+    return output_write(diag, files, to_stdout ? 1 : 2);
+}
+
+static bool compile(const struct command *command, struct diag *diag)
+{
+    struct unit unit;
+    struct graph *model = script_run(diag->arena, diag, command->options.script);
+    if (!model || !compile_unit(&unit, model, &command->options))
+        return false;
+    if (command->action == ACTION_SUMMARY)
+        summary_print(&unit, command->json, stdout);
+    else if (command->action == ACTION_RUN)
+        return run_unit(&unit, diag, command->self, command->arguments);
+    else
+        return write_files(&unit, diag);
+    return true;
+}
+
+/* Apart from main(): what it changes may be read after setjmp has returned a second time. */
+static int guarded(struct arena *arena, int argc, char **argv)
+{
+    if (setjmp(arena->out_of_memory)) {
+        fputs("error: out of memory\n", stderr);
+        return STATUS_ERROR;
+    }
+    struct command command;
+    int status = command_read(&command, arena, argc, argv);
+    if (status || command.action == ACTION_NONE)
+        return status;
+    struct diag diag = {.arena = arena};
+    if (compile(&command, &diag))
+        return STATUS_OK;
+    diag_print(&diag, stderr);
+    return STATUS_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena = {0};
+    int status = guarded(&arena, argc, argv);
+    arena_free(&arena);
+    if (fflush(stdout) != 0 && status == STATUS_OK) {
+        perror("error: cannot write to standard output");
+        status = STATUS_ERROR;
+    }
+    return status;
+}

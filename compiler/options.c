@@ -1,0 +1,260 @@
+/* options.c -- the command line: three commands, their options, and what is said when they are wrong. */
+#include "cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
+    "       cnnc summary MODEL.lua [--json] [OPTION]...  print its layers, sizes, work and memory\n"
+    "       cnnc run MODEL.lua [OPTION]... [-- ARG...]   compile, build and run it; ARGs are the program's\n"
+    "\n"
+    "  -o, --output FILE       where the C goes; the header goes beside it; - is standard output\n"
+    "      --name ID           prefix of the functions, a C identifier (default: from FILE)\n"
+    "      --emit train|infer  what the C can do (default: train if the script compiles a loss)\n"
+    "      --weights FILE      embed these trained parameters (.safetensors)\n"
+    "      --target NAME       machine to compile for (default: native); help lists them\n"
+    "      --seed N            seed of initial parameters and dropout (default: 0)\n"
+    "      --dump STAGE        print the graph after a stage; help lists them\n"
+    "      --json              a summary for programs\n"
+    "      --help, --version   this text; the version\n"
+    "\n"
+    "`cnnc run` builds with $CC and keeps programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
+    "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n";
+
+static const struct option long_options[] = {
+    {"output", required_argument, NULL, 'o'}, {"name", required_argument, NULL, 'n'},
+    {"emit", required_argument, NULL, 'e'},   {"weights", required_argument, NULL, 'w'},
+    {"target", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 's'},
+    {"dump", required_argument, NULL, 'd'},   {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *const stages[] = {"script",   "simplify", "lower", "grad", "pack",
+                                     "fuse", "schedule", "plan",  NULL};
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+static int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
+
+static int usage_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("cnnc: ", stderr);
+    vfprintf(stderr, format, args);
+    fputs("\nTry `cnnc --help`.\n", stderr);
+    va_end(args);
+    return STATUS_USAGE;
+}
+
+static int answer(struct command *command, const char *text)
+{
+    command->action = ACTION_NONE;
+    fputs(text, stdout);
+    return STATUS_OK;
+}
+
+static int list_targets(struct command *command)
+{
+    command->action = ACTION_NONE;
+    const struct target *native = target_find("native");
+    for (const struct target *target = target_table; target->name; target++)
+        printf("%-10s %s%s\n", target->name, target->about, target == native ? " (native)" : "");
+    return STATUS_OK;
+}
+
+static int list_stages(struct command *command)
+{
+    command->action = ACTION_NONE;
+    for (int i = 0; stages[i]; i++)
+        puts(stages[i]);
+    return STATUS_OK;
+}
+
+/* ---- values ----------------------------------------------------------------------------------- */
+
+static bool is_identifier(const char *text)
+{
+    if (!isalpha((unsigned char)*text) && *text != '_')
+        return false;
+    for (; *text; text++)
+        if (!isalnum((unsigned char)*text) && *text != '_')
+            return false;
+    return true;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text), end = strlen(suffix);
+    return length > end && strcmp(text + length - end, suffix) == 0;
+}
+
+/* "some/net.c" -> "net" */
+static const char *stem(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = arena_strdup(arena, slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot)
+        *dot = '\0';
+    return name;
+}
+
+static int read_emit(struct options *options, const char *value)
+{
+    if (strcmp(value, "train") == 0)
+        options->emit = EMIT_TRAIN;
+    else if (strcmp(value, "infer") == 0)
+        options->emit = EMIT_INFER;
+    else
+        return usage_error("--emit is `train` or `infer`, not `%s`", value);
+    return STATUS_OK;
+}
+
+static int read_target(struct options *options, const char *value)
+{
+    options->target = target_find(value);
+    if (!options->target)
+        return usage_error("no target is called `%s`; `--target help` lists them", value);
+    return STATUS_OK;
+}
+
+static int read_seed(struct options *options, const char *value)
+{
+    char *end;
+    errno = 0;
+    options->seed = strtoull(value, &end, 10);
+    if (!isdigit((unsigned char)*value) || *end || errno)
+        return usage_error("--seed is a whole number from 0 to 2^64-1, not `%s`", value);
+    return STATUS_OK;
+}
+
+static int read_dump(struct options *options, const char *value)
+{
+    for (int i = 0; stages[i]; i++)
+        if (strcmp(stages[i], value) == 0) {
+            options->dump = value;
+            return STATUS_OK;
+        }
+    return usage_error("no stage is called `%s`; `--dump help` lists them", value);
+}
+
+/* ---- options ---------------------------------------------------------------------------------- */
+
+static int read_option(struct command *command, int option, const char *value, const char *as_typed)
+{
+    struct options *options = &command->options;
+    bool help = value && strcmp(value, "help") == 0;
+    switch (option) {
+    case 'o': options->output = value; return STATUS_OK;
+    case 'n': options->name = value; return STATUS_OK;
+    case 'w': options->weights = value; return STATUS_OK;
+    case 'e': return read_emit(options, value);
+    case 't': return help ? list_targets(command) : read_target(options, value);
+    case 's': return read_seed(options, value);
+    case 'd': return help ? list_stages(command) : read_dump(options, value);
+    case 'j': command->json = true; return STATUS_OK;
+    case 'h': return answer(command, help_text);
+    case 'v': return answer(command, "cnnc " CNNC_VERSION "\n");
+    case ':': return usage_error("`%s` needs a value", as_typed);
+    default: return usage_error("unknown option `%s`", as_typed);
+    }
+}
+
+/* Takes a leading "summary" or "run" off the arguments. */
+static enum action read_action(int *argc, char ***argv)
+{
+    enum action action = ACTION_COMPILE;
+    if (*argc > 1 && strcmp((*argv)[1], "summary") == 0)
+        action = ACTION_SUMMARY;
+    else if (*argc > 1 && strcmp((*argv)[1], "run") == 0)
+        action = ACTION_RUN;
+    if (action != ACTION_COMPILE) {
+        --*argc;
+        ++*argv;
+    }
+    return action;
+}
+
+/* For `run`: what stands behind the first "--" is the program's. */
+static char *const *cut_arguments(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++)
+        if (strcmp(argv[i], "--") == 0) {
+            char *const *arguments = argv + i + 1;
+            *argc = i;
+            argv[i] = NULL;
+            return arguments;
+        }
+    return argv + *argc;
+}
+
+/* ---- what fits together ------------------------------------------------------------------------- */
+
+static int check_output(struct command *command)
+{
+    const struct options *options = &command->options;
+    if (command->action != ACTION_COMPILE)
+        return options->output ? usage_error("only compiling writes an output file; leave out -o") : STATUS_OK;
+    if (!options->output && !options->dump)
+        return usage_error("where should the C go? Say so with `-o net.c`");
+    if (options->output && strcmp(options->output, "-") != 0 && !has_suffix(options->output, ".c"))
+        return usage_error("the output `%s` should end in .c (or be - for standard output)", options->output);
+    return STATUS_OK;
+}
+
+static int check_name(struct command *command, struct arena *arena)
+{
+    struct options *options = &command->options;
+    if (options->name)
+        return is_identifier(options->name) ? STATUS_OK
+                                            : usage_error("the name `%s` is no C identifier", options->name);
+    bool to_file = options->output && strcmp(options->output, "-") != 0;
+    options->name = stem(arena, to_file ? options->output : options->script);
+    if (is_identifier(options->name))
+        return STATUS_OK;
+    if (options->output)
+        return usage_error("`%s` cannot begin the names of C functions; choose what does with --name",
+                           options->name);
+    options->name = "net"; /* seen by nobody */
+    return STATUS_OK;
+}
+
+static int check(struct command *command, struct arena *arena)
+{
+    struct options *options = &command->options;
+    if (command->json && command->action != ACTION_SUMMARY)
+        return usage_error("--json is for `cnnc summary`");
+    if (command->action == ACTION_RUN && options->emit == EMIT_INFER)
+        return usage_error("`cnnc run` needs the training program; leave out `--emit infer`");
+    if (!options->target)
+        options->target = target_find("native");
+    int status = check_output(command);
+    return status ? status : check_name(command, arena);
+}
+
+int command_read(struct command *command, struct arena *arena, int argc, char **argv)
+{
+    *command = (struct command){.self = argv[0]};
+    command->action = read_action(&argc, &argv);
+    command->arguments = command->action == ACTION_RUN ? cut_arguments(&argc, argv) : NULL;
+    opterr = 0;
+    optind = 1;
+    for (int option; (option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1;) {
+        int status = read_option(command, option, optarg, argv[optind - 1]);
+        if (status || command->action == ACTION_NONE)
+            return status;
+    }
+    if (optind == argc)
+        return usage_error("no model script was given");
+    if (optind + 1 < argc)
+        return usage_error("one model script at a time; what is `%s`?%s", argv[optind + 1],
+                           command->action == ACTION_RUN ? " The program's arguments go behind --" : "");
+    command->options.script = argv[optind];
+    return check(command, arena);
+}

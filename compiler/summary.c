@@ -1,0 +1,323 @@
+/* summary.c -- `cnnc summary`: Keras' table of layers with the work and memory of each, as text or JSON. */
+#include "cnnc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Everything counted, before it is printed one way or the other. */
+struct row {
+    const struct layer *layer;
+    int64_t parameters, neurons, multiply_adds;
+};
+
+struct totals {
+    int64_t parameters, trainable, neurons, multiply_adds;
+};
+
+/* Bytes in memory while the network runs. lower_bound is what no plan of one thread's workspace can go below. */
+struct memory {
+    int64_t parameters, workspace, lower_bound, others;
+};
+
+static const int64_t float_bytes = 4;
+
+/* ---- counting ---------------------------------------------------------------------------------- */
+
+static int64_t layer_work(const struct graph *model, const struct layer *layer)
+{
+    int64_t work = 0;
+    for (int i = 0; i < model->n_nodes; i++) {
+        const struct node *node = model->nodes[i];
+        bool ours = !node->dead && node->origin.layer && strcmp(node->origin.layer, layer->name) == 0;
+        if (ours && node->op->work)
+            work += node->op->work(node);
+    }
+    return work;
+}
+
+static struct row count_layer(const struct graph *model, const struct layer *layer)
+{
+    struct row row = {.layer = layer, .neurons = shape_count(&layer->output->shape)};
+    row.multiply_adds = layer_work(model, layer);
+    for (int i = 0; i < layer->n_parameters; i++)
+        row.parameters += shape_count(&model->parameters[layer->first_parameter + i]->shape);
+    return row;
+}
+
+static struct totals count_all(const struct graph *model, struct row *rows)
+{
+    struct totals totals = {.parameters = model->parameter_floats, .trainable = model->trainable_floats};
+    for (int i = 0; i < model->n_layers; i++) {
+        rows[i] = count_layer(model, model->layers[i]);
+        totals.neurons += rows[i].neurons;
+        totals.multiply_adds += rows[i].multiply_adds;
+    }
+    return totals;
+}
+
+static struct memory inference_memory(const struct unit *unit)
+{
+    const struct program *predict = &unit->predict;
+    return (struct memory){
+        .parameters = unit->prepared_floats * float_bytes,
+        .workspace = predict->workspace_bytes,
+        .lower_bound = predict->lower_bound_bytes,
+    };
+}
+
+/* On one thread: the parameters, their gradients and the optimizer's state, and what a batch needs. */
+static struct memory training_memory(const struct unit *unit)
+{
+    const struct program *train = &unit->train;
+    const struct training *training = &train->graph->training;
+    int64_t blocks = (training->batch_size + train->lanes - 1) / train->lanes;
+    int64_t arrays = 1 + training->n_slots;
+    return (struct memory){
+        .parameters = arrays * unit->model->parameter_floats * float_bytes,
+        .workspace = train->workspace_bytes,
+        .lower_bound = train->lower_bound_bytes,
+        .others = blocks * train->kept_bytes + train->groups * train->partial_bytes + train->combined_bytes,
+    };
+}
+
+static int64_t memory_total(struct memory memory)
+{
+    return memory.parameters + memory.workspace + memory.others;
+}
+
+/* ---- as text ----------------------------------------------------------------------------------- */
+
+enum { COLUMNS = 7 };
+
+struct table {
+    struct arena *arena;
+    const char *(*cells)[COLUMNS]; /* the first row is the heading */
+    int n_rows, n_columns;
+};
+
+static const char *const headings[COLUMNS] = {"Layer (type)",  "Output Shape", "Param #",     "Neurons",
+                                              "Multiply-adds", "Output bytes", "Connected to"};
+
+/* "4,608" */
+static const char *number_text(struct arena *arena, int64_t number)
+{
+    char digits[24], *text = arena_alloc(arena, 32);
+    int length = snprintf(digits, sizeof digits, "%" PRId64, number), at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    return text;
+}
+
+/* "20.54 KB", as Keras counts: 1024 bytes. */
+static const char *bytes_text(struct arena *arena, int64_t bytes)
+{
+    static const char *const units[] = {"KB", "MB", "GB", "TB"};
+    if (bytes < 1024)
+        return arena_printf(arena, "%" PRId64 " B", bytes);
+    double value = (double)bytes / 1024;
+    int unit = 0;
+    for (; value >= 1024 && unit < 3; unit++)
+        value /= 1024;
+    return arena_printf(arena, "%.2f %s", value, units[unit]);
+}
+
+/* "(None, 24, 24, 8)" */
+static const char *keras_shape(struct arena *arena, const struct shape *shape)
+{
+    const char *text = "(None";
+    for (int i = 0; i < shape->rank; i++)
+        text = arena_printf(arena, "%s, %" PRId64, text, shape->dim[i]);
+    return arena_printf(arena, "%s)", text);
+}
+
+/* Where each layer reads only the one above it, saying so would be noise. */
+static bool is_chain(const struct graph *model)
+{
+    for (int i = 1; i < model->n_layers; i++)
+        if (model->layers[i]->connected_to != i - 1)
+            return false;
+    return true;
+}
+
+static void fill_row(const struct table *table, const struct graph *model, const struct row *row, const char **cells)
+{
+    const struct layer *layer = row->layer;
+    cells[0] = arena_printf(table->arena, "%s (%s)", layer->name, layer->type);
+    cells[1] = keras_shape(table->arena, &layer->output->shape);
+    cells[2] = number_text(table->arena, row->parameters);
+    cells[3] = number_text(table->arena, row->neurons);
+    cells[4] = number_text(table->arena, row->multiply_adds);
+    cells[5] = number_text(table->arena, row->neurons * float_bytes);
+    cells[6] = layer->connected_to < 0 ? "" : model->layers[layer->connected_to]->name;
+}
+
+static struct table make_table(struct arena *arena, const struct graph *model, const struct row *rows)
+{
+    struct table table = {.arena = arena, .n_rows = model->n_layers + 1};
+    table.n_columns = is_chain(model) ? COLUMNS - 1 : COLUMNS;
+    table.cells = arena_array(arena, table.n_rows, sizeof *table.cells);
+    memcpy(table.cells[0], headings, sizeof headings);
+    for (int i = 0; i < model->n_layers; i++)
+        fill_row(&table, model, &rows[i], table.cells[i + 1]);
+    return table;
+}
+
+static void print_rule(char character, int width, FILE *out)
+{
+    for (int i = 0; i < width; i++)
+        fputc(character, out);
+    fputc('\n', out);
+}
+
+static void print_table(const struct table *table, FILE *out)
+{
+    int width[COLUMNS] = {0}, total = 2 * (table->n_columns - 1);
+    for (int column = 0; column < table->n_columns; column++) {
+        for (int row = 0; row < table->n_rows; row++) {
+            int length = (int)strlen(table->cells[row][column]);
+            width[column] = length > width[column] ? length : width[column];
+        }
+        total += width[column];
+    }
+    for (int row = 0; row < table->n_rows; row++) {
+        for (int column = 0; column < table->n_columns; column++) {
+            bool number = column >= 2 && column <= 5;
+            fprintf(out, "%s%*s", column ? "  " : "", number ? width[column] : -width[column],
+                    table->cells[row][column]);
+        }
+        fputc('\n', out);
+        if (row == 0)
+            print_rule('=', total, out);
+    }
+    print_rule('-', total, out);
+}
+
+static void print_totals(struct arena *arena, struct totals totals, FILE *out)
+{
+    int64_t others = totals.parameters - totals.trainable;
+    fprintf(out, "Total params: %s (%s)\n", number_text(arena, totals.parameters),
+            bytes_text(arena, totals.parameters * float_bytes));
+    fprintf(out, "Trainable params: %s (%s)\n", number_text(arena, totals.trainable),
+            bytes_text(arena, totals.trainable * float_bytes));
+    fprintf(out, "Non-trainable params: %s (%s)\n", number_text(arena, others),
+            bytes_text(arena, others * float_bytes));
+    fprintf(out, "Neurons: %s\nMultiply-adds: %s for one sample\n\n", number_text(arena, totals.neurons),
+            number_text(arena, totals.multiply_adds));
+}
+
+static void print_memory(struct arena *arena, const char *what, struct memory memory, FILE *out)
+{
+    fprintf(out, "RAM of %s: %s = %s parameters + %s workspace", what, bytes_text(arena, memory_total(memory)),
+            bytes_text(arena, memory.parameters), bytes_text(arena, memory.workspace));
+    if (memory.others)
+        fprintf(out, " + %s batch", bytes_text(arena, memory.others));
+    fprintf(out, "\n  at least %s of workspace is live at once\n", bytes_text(arena, memory.lower_bound));
+}
+
+static void print_text(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
+{
+    struct arena *arena = unit->model->arena;
+    fprintf(out, "Model: \"%s\"\n", unit->options->name);
+    struct table table = make_table(arena, unit->model, rows);
+    print_table(&table, out);
+    print_totals(arena, totals, out);
+    print_memory(arena, "prediction", inference_memory(unit), out);
+    if (unit->train.graph) {
+        const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", a thread)",
+                                        unit->model->training.optimizer, unit->model->training.batch_size);
+        print_memory(arena, what, training_memory(unit), out);
+    }
+}
+
+/* ---- as JSON ----------------------------------------------------------------------------------- */
+
+static void json_string(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++)
+        if (*byte == '"' || *byte == '\\')
+            fprintf(out, "\\%c", *byte);
+        else if (*byte < 0x20)
+            fprintf(out, "\\u%04x", *byte);
+        else
+            fputc(*byte, out);
+    fputc('"', out);
+}
+
+static void json_text(const char *key, const char *text, FILE *out)
+{
+    fprintf(out, "\"%s\": ", key);
+    json_string(text, out);
+}
+
+static void json_shape(const struct shape *shape, FILE *out)
+{
+    fputs("\"output_shape\": [", out);
+    for (int i = 0; i < shape->rank; i++)
+        fprintf(out, "%s%" PRId64, i ? ", " : "", shape->dim[i]);
+    fputc(']', out);
+}
+
+static void json_layer(const struct graph *model, const struct row *row, FILE *out)
+{
+    const struct layer *layer = row->layer;
+    fputs("    {", out);
+    json_text("name", layer->name, out);
+    fputs(", ", out);
+    json_text("type", layer->type, out);
+    fprintf(out, ", \"line\": %d, ", layer->line);
+    json_shape(&layer->output->shape, out);
+    fprintf(out, ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
+            ", \"output_bytes\": %" PRId64 ", \"connected_to\": ",
+            row->parameters, row->neurons, row->multiply_adds, row->neurons * float_bytes);
+    if (layer->connected_to < 0)
+        fputs("null}", out);
+    else {
+        json_string(model->layers[layer->connected_to]->name, out);
+        fputc('}', out);
+    }
+}
+
+static void json_memory(const char *key, struct memory memory, FILE *out)
+{
+    fprintf(out, ",\n  \"%s\": {\"bytes\": %" PRId64 ", \"parameter_bytes\": %" PRId64 ", \"workspace_bytes\": %"
+            PRId64 ", \"batch_bytes\": %" PRId64 ", \"lower_bound_bytes\": %" PRId64 "}",
+            key, memory_total(memory), memory.parameters, memory.workspace, memory.others, memory.lower_bound);
+}
+
+static void print_json(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
+{
+    const struct graph *model = unit->model;
+    fputs("{\n  ", out);
+    json_text("name", unit->options->name, out);
+    fputs(",\n  ", out);
+    json_text("script", model->script, out);
+    fputs(",\n  ", out);
+    json_text("target", unit->options->target->name, out);
+    fputs(",\n  \"layers\": [\n", out);
+    for (int i = 0; i < model->n_layers; i++) {
+        json_layer(model, &rows[i], out);
+        fputs(i + 1 < model->n_layers ? ",\n" : "\n", out);
+    }
+    fprintf(out, "  ],\n  \"parameters\": %" PRId64 ",\n  \"trainable_parameters\": %" PRId64
+            ",\n  \"neurons\": %" PRId64 ",\n  \"multiply_adds\": %" PRId64,
+            totals.parameters, totals.trainable, totals.neurons, totals.multiply_adds);
+    json_memory("prediction", inference_memory(unit), out);
+    if (unit->train.graph)
+        json_memory("training", training_memory(unit), out);
+    fputs("\n}\n", out);
+}
+
+void summary_print(const struct unit *unit, bool json, FILE *out)
+{
+    const struct graph *model = unit->model;
+    struct row *rows = arena_array(model->arena, model->n_layers, sizeof *rows);
+    struct totals totals = count_all(model, rows);
+    if (json)
+        print_json(unit, rows, totals, out);
+    else
+        print_text(unit, rows, totals, out);
+}
