@@ -1,0 +1,244 @@
+#!/bin/sh
+# The command line as a user meets it: exit statuses, messages, and which files are there afterwards.
+# Environment: see tests/check.sh.
+set -u
+cd "$SCRATCH" || exit 1
+CC="$CC${SANITIZE:+ -fsanitize=$SANITIZE}"
+export CC
+failures=0
+
+pass() { echo "ok $1"; }
+fail() {
+    echo "not ok $1"
+    failures=$((failures + 1))
+    sed 's/^/    /' out err 2>/dev/null | head -n 40
+}
+verdict() { # NAME: of the command just run
+    if [ $? = 0 ]; then pass "$1"; else fail "$1"; fi
+}
+
+# Runs a command and looks at its status and at what it says on standard error (a regular expression).
+expect() { # NAME STATUS PATTERN COMMAND...
+    name=$1 status=$2 pattern=$3
+    shift 3
+    "$@" >out 2>err
+    got=$?
+    if [ $got != "$status" ]; then
+        fail "$name: status $got, not $status"
+    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" err; then
+        fail "$name: no word of: $pattern"
+    elif grep -q -e 'stack traceback' -e '\[string' err; then
+        fail "$name: a Lua message shows through"
+    else
+        pass "$name"
+    fi
+}
+
+# The same for a script that must be refused: nothing may be left behind.
+refuse() { # NAME PATTERN SCRIPT-TEXT
+    rm -rf refused
+    mkdir refused
+    printf '%s\n' "$3" >refused/model.lua
+    expect "$1" 1 "$2" "$CNNC" refused/model.lua -o refused/net.c
+    [ "$(ls refused)" = model.lua ]
+    verdict "$1: no file is left"
+}
+
+model() { # LINE of layers -> model.lua
+    cat <<END
+local model = Sequential()
+model:add(Input{shape = {8, 8, 1}})
+$1
+model:add(Flatten())
+model:add(Dense{3, activation = "softmax"})
+model:compile{optimizer = "sgd", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+return model
+END
+}
+model 'model:add(Conv2D{2, 3, activation = "relu"})' >model.lua
+
+# ---- usage -----------------------------------------------------------------------------------------
+expect 'help' 0 '' "$CNNC" --help
+grep -q 'usage: cnnc' out
+verdict 'help goes to standard output'
+expect 'version' 0 '' "$CNNC" --version
+grep -q '^cnnc [0-9.]*$' out
+verdict 'version is one line'
+expect 'no script' 2 'no model script' "$CNNC"
+expect 'no output' 2 '-o net.c' "$CNNC" model.lua
+expect 'unknown option' 2 'unknown option `--frobnicate`' "$CNNC" model.lua --frobnicate
+expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
+expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
+expect 'output without .c' 2 'end in .c' "$CNNC" model.lua -o net.o
+expect 'name from a file that is no identifier' 2 '--name' "$CNNC" model.lua -o my-net.c
+expect 'bad name' 2 'no C identifier' "$CNNC" model.lua -o net.c --name 3d
+expect 'bad seed' 2 'whole number' "$CNNC" model.lua -o net.c --seed -1
+expect 'bad target' 2 '--target help' "$CNNC" model.lua -o net.c --target z80
+expect 'bad stage' 2 '--dump help' "$CNNC" model.lua --dump everything
+expect 'bad emit' 2 'infer' "$CNNC" model.lua -o net.c --emit both
+expect 'json without summary' 2 'summary' "$CNNC" model.lua -o net.c --json
+expect 'targets' 0 '' "$CNNC" --target help
+grep -q '^generic ' out && grep -q '(native)' out
+verdict 'targets are listed, one is native'
+[ ! -e net.c ] && [ ! -e net.h ]
+verdict 'wrong usage writes nothing'
+
+# ---- a good compilation ------------------------------------------------------------------------------
+expect 'compile' 0 '' "$CNNC" model.lua -o net.c
+[ -s net.c ] && [ -s net.h ] && [ "$(echo net.*)" = 'net.c net.h' ]
+verdict 'net.c and net.h are there and nothing else'
+grep -q 'net_predict' net.h
+verdict 'functions are named after the output'
+touch -d '2001-01-01' net.c net.h
+expect 'compile again' 0 '' "$CNNC" model.lua -o net.c
+[ -z "$(find net.c net.h -newermt 2002-01-01)" ]
+verdict 'an unchanged file keeps its time'
+expect 'standard output' 0 '' "$CNNC" model.lua -o - --name net
+cmp -s out net.c
+verdict 'the same bytes on standard output'
+expect 'other name' 0 '' "$CNNC" model.lua -o net.c --name digits
+grep -q 'digits_predict' net.h && ! grep -q 'net_predict' net.h
+verdict '--name names the functions'
+"$CNNC" model.lua -o my-net.c --name x 2>/dev/null && [ -s my-net.h ]
+verdict '--name allows any file name'
+"$CNNC" model.lua -o infer.c --emit infer && ! grep -q cnnrt.h infer.c infer.h
+verdict '--emit infer needs no runtime'
+for stage in $("$CNNC" --dump help); do
+    expect "dump $stage" 0 '' "$CNNC" model.lua --dump "$stage"
+    grep -q conv2d out
+    verdict "dump $stage shows the convolution"
+done
+
+# ---- models that cannot be ---------------------------------------------------------------------------
+refuse 'kernel larger than input' 'model.lua:3' "$(model 'model:add(Conv2D{2, 9})')"
+refuse 'pool larger than input' 'model.lua:3' "$(model 'model:add(MaxPool2D{9})')"
+refuse 'negative size' 'model.lua:3' "$(model 'model:add(Conv2D{-2, 3})')"
+refuse 'size of zero' 'model.lua:3' "$(model 'model:add(Conv2D{2, 0})')"
+refuse 'unknown argument' 'filters' "$(model 'model:add(Conv2D{filtres = 2, kernel_size = 3})')"
+refuse 'wrong type' 'model.lua:3' "$(model 'model:add(Conv2D{2, "three"})')"
+refuse 'rank' 'model.lua:4' "$(model 'model:add(Flatten())
+model:add(Conv2D{2, 3})')"
+refuse 'groups that do not divide' 'model.lua:3' "$(model 'model:add(Conv2D{2, 3, groups = 2})')"
+refuse 'stride and dilation' 'model.lua:3' "$(model 'model:add(Conv2D{2, 3, strides = 2, dilation_rate = 2})')"
+refuse 'syntax error' 'model.lua:3' "$(model 'model:add(Conv2D{')"
+refuse 'runtime error of the script' 'model.lua:3' "$(model 'local x = nil + 1')"
+refuse 'error() of the script' 'too bad' "$(model 'error("too bad")')"
+refuse 'no model returned' 'return' 'local x = 1'
+refuse 'forgotten Flatten' 'Flatten' 'local model = Sequential()
+model:add(Conv2D{2, 3, input_shape = {8, 8, 1}})
+model:add(Dense{3, activation = "softmax"})
+model:compile{optimizer = "sgd", loss = "sparse_categorical_crossentropy"}
+return model'
+refuse 'absurd size' 'model.lua:3' "$(model 'model:add(Conv2D{1000000000, 3, padding = "same"})')"
+refuse 'no end' '' "$(model 'model:add(Dense{1e300})')"
+
+# ---- files that cannot be read or written ---------------------------------------------------------------
+expect 'script that is not there' 1 'nowhere.lua' "$CNNC" nowhere.lua -o net2.c
+mkdir -p folder.lua
+expect 'script that is a folder' 1 'folder.lua' "$CNNC" folder.lua -o net2.c
+expect 'weights that are not there' 1 'nowhere.safetensors' "$CNNC" model.lua -o net2.c --weights nowhere.safetensors
+printf 'rubbish' >bad.safetensors
+expect 'weights that are rubbish' 1 'bad.safetensors' "$CNNC" model.lua -o net2.c --weights bad.safetensors
+expect 'folder that is not there' 1 'nowhere/net2.c' "$CNNC" model.lua -o nowhere/net2.c
+[ "$(find . -name 'net2*' -o -name '*.tmp')" = '' ]
+verdict 'nothing is left of them'
+mkdir -p net3.c
+expect 'output that is a folder' 1 'net3.c' "$CNNC" model.lua -o net3.c
+[ ! -e net3.h ] && [ "$(find . -name '*.tmp')" = '' ]
+verdict 'nothing is left of it'
+if [ -w /dev/full ]; then
+    expect_full() { "$@" >/dev/full 2>err; }
+    expect_full "$CNNC" model.lua -o - --name net
+    [ $? = 1 ] && grep -q 'cannot write' err
+    verdict 'full disk under standard output'
+    expect_full "$CNNC" summary model.lua
+    [ $? = 1 ] && grep -q 'cannot write' err
+    verdict 'full disk under a summary'
+fi
+# A file size limit is the nearest to a full disk that needs no root. SIGXFSZ is ignored, so write() fails.
+(trap '' XFSZ && ulimit -f 1 && exec "$CNNC" model.lua -o full.c) 2>err
+[ $? = 1 ] && grep -q 'cannot write `full' err
+verdict 'disk that fills up'
+[ "$(find . -name 'full*')" = '' ]
+verdict 'disk that fills up: no file is left'
+cp net.c before.c
+(trap '' XFSZ && ulimit -f 1 && exec "$CNNC" model.lua -o net.c --name other) 2>err
+cmp -s net.c before.c && [ "$(find . -name '*.tmp')" = '' ]
+verdict 'disk that fills up: the old file is still whole'
+
+# ---- summary -------------------------------------------------------------------------------------------
+expect 'summary' 0 '' "$CNNC" summary "$TOP/examples/mnist.lua"
+for words in 'Layer (type) .*Output Shape .*Param #' 'conv2d (Conv2D) .*(None, 24, 24, 8) .* 208 .* 4,608 ' \
+    'max_pooling2d (MaxPooling2D) .*(None, 12, 12, 8) .* 0 .* 1,152 ' \
+    'conv2d_1 (Conv2D) .*(None, 10, 10, 16) .* 1,168 .* 1,600 ' \
+    'max_pooling2d_1 (MaxPooling2D) .*(None, 5, 5, 16) .* 0 .* 400 ' 'dense (Dense) .*(None, 10) .* 4,010 .* 10 ' \
+    'Total params: 5,386 ' 'Trainable params: 5,386 ' 'Non-trainable params: 0 ' 'RAM of prediction: ' \
+    'RAM of training' 'at least .* is live at once'; do
+    grep -q "$words" out
+    verdict "summary has: $words"
+done
+expect 'summary as JSON' 0 '' "$CNNC" summary --json "$TOP/examples/mnist.lua"
+cp out summary.json
+if command -v python3 >/dev/null; then
+    python3 - <<'END' >out 2>err
+import json
+s = json.load(open("summary.json"))
+assert [l["neurons"] for l in s["layers"] if "Conv" in l["type"] or "Pool" in l["type"]] == [4608, 1152, 1600, 400]
+assert s["layers"][0]["output_shape"] == [24, 24, 8]
+assert s["layers"][0]["multiply_adds"] == 24 * 24 * 8 * 25
+assert s["parameters"] == s["trainable_parameters"] == sum(l["parameters"] for l in s["layers"]) == 5386
+for use in ("prediction", "training"):
+    assert s[use]["workspace_bytes"] >= s[use]["lower_bound_bytes"] > 0
+END
+    verdict 'JSON says what the table says'
+fi
+
+# ---- run and its cache ----------------------------------------------------------------------------------
+XDG_CACHE_HOME=$SCRATCH/cache
+export XDG_CACHE_HOME
+expect 'run' 0 '' "$CNNC" run model.lua
+programs() { find cache/cnnc -type f | wc -l | tr -d ' '; }
+[ "$(programs)" = 1 ] && [ "$(find cache/cnnc -mindepth 1 -type d)" = '' ]
+verdict 'one program is kept, and nothing else'
+CC=false expect 'another compiler makes another program, or none' 1 'failed' env CC=false "$CNNC" run model.lua
+kept=$(find cache/cnnc -type f)
+touch -d '2001-01-01' "$kept"
+expect 'run again' 0 '' "$CNNC" run model.lua -- info
+[ "$(programs)" = 1 ] && [ -z "$(find "$kept" -newermt 2002-01-01)" ]
+verdict 'the second run builds nothing'
+sed 's/Conv2D{2/Conv2D{4/' model.lua >changed.lua
+expect 'run a changed script' 0 '' "$CNNC" run changed.lua
+[ "$(programs)" = 2 ]
+verdict 'another program is kept for it'
+rm -rf cache
+"$CNNC" run model.lua >one 2>&1 &
+first=$!
+"$CNNC" run model.lua >two 2>&1
+second=$?
+wait $first && [ $second = 0 ] && cmp -s one two && [ "$(programs)" = 1 ]
+verdict 'two runs at once'
+expect 'status of the program' 2 '' "$CNNC" run model.lua -- no-such-command
+expect 'arguments without --' 2 'behind --' "$CNNC" run model.lua train
+expect 'compiler that is not there' 1 'no-such-compiler' env CC=no-such-compiler "$CNNC" run model.lua
+expect 'no place for the cache' 1 'HOME' env -u HOME -u XDG_CACHE_HOME "$CNNC" run model.lua
+sed '/compile/d' model.lua >untrained.lua
+expect 'nothing to run' 1 'no loss' "$CNNC" run untrained.lua
+
+# ---- install ---------------------------------------------------------------------------------------------
+"$MAKE" -s -C "$TOP" BUILD="$BUILD" SANITIZE="$SANITIZE" CC="${CC%% *}" CFLAGS="$CFLAGS" \
+    PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" install >out 2>err
+verdict 'install'
+tree=$(cd root/opt/cnnc && find . -type f | LC_ALL=C sort | tr '\n' ' ')
+[ "$tree" = './bin/cnnc ./include/cnnrt.h ./lib/libcnnrt.a ./lib/pkgconfig/cnnc.pc ' ]
+verdict 'command, library, header and pkg-config file are installed'
+expect 'run from where it is installed' 0 '' root/opt/cnnc/bin/cnnc run model.lua
+PKG_CONFIG_PATH=$SCRATCH/root/opt/cnnc/lib/pkgconfig
+export PKG_CONFIG_PATH
+flags=$(pkg-config --define-prefix --cflags --libs cnnc)
+"$CNNC" model.lua -o net.c && $CC -O1 -fopenmp net.c $flags -o net >out 2>err && ./net info >out 2>err
+verdict 'a program built with pkg-config'
+"$MAKE" -s -C "$TOP" BUILD="$BUILD" PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" uninstall >out 2>err
+[ "$(find root -type f)" = '' ]
+verdict 'uninstall'
+
+[ $failures = 0 ]
