@@ -1,0 +1,130 @@
+/* What the command line means. Messages are looked at in tests/cli. */
+#include "cli.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WORDS_MAX = 16 };
+
+/* Reads a command line given as one text, words split at blanks. */
+static int parse(struct command *command, struct arena *arena, const char *line)
+{
+    char *argv[WORDS_MAX + 1] = {NULL}, *rest = NULL;
+    int argc = 0;
+    char *words = arena_strdup(arena, line);
+    for (char *word = strtok_r(words, " ", &rest); word && argc < WORDS_MAX; word = strtok_r(NULL, " ", &rest))
+        argv[argc++] = word;
+    char **kept = arena_array(arena, argc + 1, sizeof *kept);
+    memcpy(kept, argv, (size_t)(argc + 1) * sizeof *kept);
+    return command_read(command, arena, argc, kept);
+}
+
+static void compiles_by_default(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc mnist.lua -o some/net.c"), STATUS_OK);
+    assert_int_equal(command.action, ACTION_COMPILE);
+    assert_string_equal(command.options.script, "mnist.lua");
+    assert_string_equal(command.options.output, "some/net.c");
+    assert_string_equal(command.options.name, "net");
+    assert_int_equal(command.options.emit, EMIT_DEFAULT);
+    assert_ptr_equal(command.options.target, target_find("native"));
+    assert_null(command.options.weights);
+    assert_true(command.options.seed == 0);
+    arena_free(&arena);
+}
+
+static void takes_options_anywhere(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc --seed 18446744073709551615 --emit=infer m.lua --name x_1 "
+                                             "--target generic --weights w.safetensors -o-"), STATUS_OK);
+    assert_string_equal(command.options.output, "-");
+    assert_string_equal(command.options.name, "x_1");
+    assert_string_equal(command.options.weights, "w.safetensors");
+    assert_string_equal(command.options.target->name, "generic");
+    assert_int_equal(command.options.emit, EMIT_INFER);
+    assert_true(command.options.seed == UINT64_MAX);
+    arena_free(&arena);
+}
+
+static void cuts_off_what_is_the_program_s(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc run m.lua --seed 3 -- train --seed 4 --"), STATUS_OK);
+    assert_int_equal(command.action, ACTION_RUN);
+    assert_true(command.options.seed == 3);
+    assert_string_equal(command.arguments[0], "train");
+    assert_string_equal(command.arguments[2], "4");
+    assert_string_equal(command.arguments[3], "--");
+    assert_null(command.arguments[4]);
+    assert_int_equal(parse(&command, &arena, "cnnc run m.lua"), STATUS_OK);
+    assert_null(command.arguments[0]);
+    arena_free(&arena);
+}
+
+static void knows_summary(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc summary --json my-model.lua"), STATUS_OK);
+    assert_int_equal(command.action, ACTION_SUMMARY);
+    assert_true(command.json);
+    assert_string_equal(command.options.script, "my-model.lua");
+    arena_free(&arena);
+}
+
+static void refuses_what_makes_no_sense(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "cnnc", "cnnc m.lua", "cnnc m.lua -o net.h", "cnnc m.lua -o .c", "cnnc m.lua -o my-net.c",
+        "cnnc a.lua b.lua -o net.c", "cnnc m.lua -o net.c --name 1x", "cnnc m.lua -o net.c --name=",
+        "cnnc m.lua -o net.c --seed 1.5", "cnnc m.lua -o net.c --seed 18446744073709551616",
+        "cnnc m.lua -o net.c --emit all", "cnnc m.lua -o net.c --target none", "cnnc m.lua --dump none",
+        "cnnc m.lua -o net.c --json", "cnnc summary m.lua -o net.c", "cnnc run m.lua -o net.c",
+        "cnnc run m.lua train", "cnnc run m.lua --emit infer", "cnnc m.lua -o", "cnnc m.lua -x",
+        "cnnc my-model.lua -o -",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct arena arena = {0};
+        struct command command;
+        if (parse(&command, &arena, lines[i]) != STATUS_USAGE)
+            fail_msg("accepted: %s", lines[i]);
+        arena_free(&arena);
+    }
+}
+
+static void answers_questions(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"cnnc --help", "cnnc --version", "cnnc --target help", "cnnc --dump help"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct arena arena = {0};
+        struct command command;
+        assert_int_equal(parse(&command, &arena, lines[i]), STATUS_OK);
+        assert_int_equal(command.action, ACTION_NONE);
+        arena_free(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compiles_by_default),       cmocka_unit_test(takes_options_anywhere),
+        cmocka_unit_test(cuts_off_what_is_the_program_s), cmocka_unit_test(knows_summary),
+        cmocka_unit_test(refuses_what_makes_no_sense), cmocka_unit_test(answers_questions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

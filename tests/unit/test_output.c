@@ -1,0 +1,128 @@
+/* Files are written whole or not at all, and only when they change. */
+#include "cnnc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct arena arena;
+    struct diag diag;
+    char folder[32];
+};
+
+static int open_folder(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    if (!fixture)
+        return -1;
+    fixture->diag.arena = &fixture->arena;
+    strcpy(fixture->folder, "/tmp/cnnc-output-XXXXXX");
+    *state = fixture;
+    return mkdtemp(fixture->folder) ? 0 : -1;
+}
+
+/* Fails when a test left anything in the folder that it did not remove. */
+static int close_folder(void **state)
+{
+    struct fixture *fixture = *state;
+    int status = rmdir(fixture->folder);
+    arena_free(&fixture->arena);
+    free(fixture);
+    return status;
+}
+
+static const char *path_of(struct fixture *fixture, const char *name)
+{
+    return arena_printf(&fixture->arena, "%s/%s", fixture->folder, name);
+}
+
+static void assert_contents(const char *path, const char *expected)
+{
+    char text[64] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    assert_int_equal(length, strlen(expected));
+    assert_string_equal(text, expected);
+}
+
+static void writes_two_files(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *c = path_of(fixture, "net.c"), *h = path_of(fixture, "net.h");
+    assert_true(output_write(&fixture->diag, (struct output_file[]){{c, "int x;", 6}, {h, "", 0}}, 2));
+    assert_contents(c, "int x;");
+    assert_contents(h, "");
+    assert_true(output_write(&fixture->diag, (struct output_file[]){{c, "int", 3}, {h, "long", 4}}, 2));
+    assert_contents(c, "int");
+    assert_contents(h, "long");
+    unlink(c);
+    unlink(h);
+}
+
+static void leaves_an_unchanged_file_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *path = path_of(fixture, "net.c");
+    struct output_file file = {path, "int x;", 6};
+    struct stat before, after;
+    assert_true(output_write(&fixture->diag, &file, 1));
+    assert_int_equal(stat(path, &before), 0);
+    assert_true(output_write(&fixture->diag, &file, 1));
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino); /* no rename has put another file there */
+    file.length = 5;
+    assert_true(output_write(&fixture->diag, &file, 1));
+    assert_contents(path, "int x");
+    unlink(path);
+}
+
+static void obeys_the_umask(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *path = path_of(fixture, "net.c");
+    struct stat status;
+    mode_t old = umask(027);
+    assert_true(output_write(&fixture->diag, &(struct output_file){path, "x", 1}, 1));
+    umask(old);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+    unlink(path);
+}
+
+/* The second file cannot be written, so the first is not either. */
+static void writes_all_or_none(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *c = path_of(fixture, "net.c"), *nowhere = path_of(fixture, "nowhere/net.h");
+    assert_false(output_write(&fixture->diag, (struct output_file[]){{c, "x", 1}, {nowhere, "y", 1}}, 2));
+    assert_true(fixture->diag.failed);
+    assert_non_null(strstr(fixture->diag.message, "nowhere/net.h"));
+    assert_int_equal(access(c, F_OK), -1);
+}
+
+static void refuses_a_folder(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_false(output_write(&fixture->diag, &(struct output_file){fixture->folder, "x", 1}, 1));
+    assert_non_null(strstr(fixture->diag.message, fixture->folder));
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_folder, close_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(writes_two_files), TEST(leaves_an_unchanged_file_alone), TEST(obeys_the_umask),
+        TEST(writes_all_or_none), TEST(refuses_a_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
