@@ -45,7 +45,6 @@ $(STAMP_build) $(STAMP_check) $(STAMP_data): | $(BUILD)
 	@touch $@
 # One after the other: apt-get does not run twice at once.
 $(STAMP_check) $(STAMP_data): | $(STAMP_build)
-$(STAMP_data): | $(filter $(STAMP_check),$(if $(filter check,$(MAKECMDGOALS)),$(STAMP_check)))
 
 $(BUILD):
 	@mkdir -p $@
