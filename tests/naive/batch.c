@@ -1,0 +1,100 @@
+/* batch.c -- twins of the ops that look across the samples of a batch, and of dropout. */
+#include "naive.h"
+
+#include <math.h>
+
+void naive_sum_to(const struct naive_call *call)
+{
+    int64_t total = shape_count(&call->node->in[0]->shape) * call->count;
+    int64_t kept = shape_count(&call->node->out[0]->shape);
+    for (int64_t i = 0; i < total; i++)
+        call->out[0][i % kept] += call->in[0][i];
+}
+
+/* ---- batch normalisation; the channel of number i is i % channels ---- */
+
+struct channels {
+    int64_t numbers, channels; /* of one sample */
+    double positions;
+};
+
+static struct channels channels_of(const struct tensor *x)
+{
+    int64_t numbers = shape_count(&x->shape), channels = naive_last_dim(&x->shape);
+    return (struct channels){numbers, channels, (double)(numbers / channels)};
+}
+
+void naive_batch_mean(const struct naive_call *call)
+{
+    struct channels n = channels_of(call->node->in[0]);
+    for (int64_t i = 0; i < n.numbers * call->count; i++)
+        call->out[0][i % n.channels] += call->in[1][i / n.numbers] * call->in[0][i] / n.positions;
+}
+
+void naive_batch_variance(const struct naive_call *call)
+{
+    struct channels n = channels_of(call->node->in[0]);
+    for (int64_t i = 0; i < n.numbers * call->count; i++) {
+        double difference = call->in[0][i] - call->in[1][i % n.channels];
+        call->out[0][i % n.channels] += call->in[2][i / n.numbers] * difference * difference / n.positions;
+    }
+}
+
+static double normalized(const struct naive_call *call, double x, const double *mean, const double *variance,
+                         int64_t channel)
+{
+    return (x - mean[channel]) / sqrt(variance[channel] + naive_number(call->node, "epsilon"));
+}
+
+static double optional(const double *values, int64_t i, double otherwise) { return values ? values[i] : otherwise; }
+
+void naive_normalize(const struct naive_call *call)
+{
+    struct channels n = channels_of(call->node->in[0]);
+    for (int64_t i = 0; i < n.numbers; i++) {
+        int64_t c = i % n.channels;
+        call->out[0][i] = optional(call->in[3], c, 1) * normalized(call, call->in[0][i], call->in[1], call->in[2], c) +
+                          optional(call->in[4], c, 0);
+    }
+}
+
+void naive_batch_norm(const struct naive_call *call) /* inference */
+{
+    struct channels n = channels_of(call->node->in[0]);
+    for (int64_t i = 0; i < n.numbers; i++) {
+        int64_t c = i % n.channels;
+        call->out[0][i] = optional(call->in[1], c, 1) * normalized(call, call->in[0][i], call->in[3], call->in[4], c) +
+                          optional(call->in[2], c, 0);
+    }
+}
+
+void naive_normalize_sums(const struct naive_call *call)
+{
+    struct channels n = channels_of(call->node->in[0]);
+    for (int64_t i = 0; i < n.numbers * call->count; i++) {
+        int64_t c = i % n.channels;
+        call->out[0][c] += call->in[0][i];
+        call->out[1][c] += call->in[0][i] * normalized(call, call->in[1][i], call->in[2], call->in[3], c);
+    }
+}
+
+void naive_normalize_grad(const struct naive_call *call)
+{
+    enum { DY, X, MEAN, VARIANCE, GAMMA, DBETA, DGAMMA, WEIGHT };
+    struct channels n = channels_of(call->node->in[DY]);
+    for (int64_t i = 0; i < n.numbers; i++) {
+        int64_t c = i % n.channels;
+        double xhat = normalized(call, call->in[X][i], call->in[MEAN], call->in[VARIANCE], c);
+        double common = (call->in[DBETA][c] + xhat * call->in[DGAMMA][c]) * call->in[WEIGHT][0] / n.positions;
+        double deviation = sqrt(call->in[VARIANCE][c] + naive_number(call->node, "epsilon"));
+        call->out[0][i] = optional(call->in[GAMMA], c, 1) / deviation * (call->in[DY][i] - common);
+    }
+}
+
+/* ---- dropout ---- */
+
+void naive_dropout(const struct naive_call *call)
+{
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
+        call->out[0][i] = call->in[0][i];
+}

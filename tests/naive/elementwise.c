@@ -1,0 +1,210 @@
+/* elementwise.c -- twins of the ops that treat a tensor as a list of numbers. */
+#include "naive.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- unary ---- */
+
+static double clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+static double normal(double x) { return (1 + erf(x / sqrt(2))) / 2; }             /* distribution */
+static double density(double x) { return exp(-x * x / 2) / sqrt(2 * acos(-1)); } /* its derivative */
+
+static const double SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772; /* Klambauer et al. 2017 */
+static const double GELU_CUBE = 0.044715;                                            /* Hendrycks & Gimpel 2016 */
+
+static double gelu_tanh_inner(double x) { return sqrt(2 / acos(-1)) * (x + GELU_CUBE * x * x * x); }
+
+static double relu(double x, double a) { return (void)a, x > 0 ? x : 0; }
+static double relu6(double x, double a) { return (void)a, clip(x, 0, 6); }
+static double leaky_relu(double x, double a) { return x > 0 ? x : a * x; }
+static double elu(double x, double a) { return x > 0 ? x : a * expm1(x); }
+static double selu(double x, double a) { return (void)a, SELU_SCALE * elu(x, SELU_ALPHA); }
+static double celu(double x, double a) { return x > 0 ? x : a * expm1(x / a); }
+static double softplus_of(double x, double a) { return (void)a, softplus(x); }
+static double softsign(double x, double a) { return (void)a, x / (1 + fabs(x)); }
+static double silu(double x, double a) { return (void)a, x * sigmoid(x); }
+static double gelu(double x, double a) { return (void)a, x * normal(x); }
+static double gelu_tanh(double x, double a) { return (void)a, x / 2 * (1 + tanh(gelu_tanh_inner(x))); }
+static double tanh_of(double x, double a) { return (void)a, tanh(x); }
+static double sigmoid_of(double x, double a) { return (void)a, sigmoid(x); }
+static double exponential(double x, double a) { return (void)a, exp(x); }
+static double hard_sigmoid(double x, double a) { return (void)a, clip(x / 6 + 0.5, 0, 1); }
+static double hard_silu(double x, double a) { return x * hard_sigmoid(x, a); }
+static double hard_tanh(double x, double a) { return (void)a, clip(x, -1, 1); }
+static double mish(double x, double a) { return (void)a, x * tanh(softplus(x)); }
+static double log_of(double x, double a) { return (void)a, log(x); }
+static double sqrt_of(double x, double a) { return (void)a, sqrt(x); }
+static double rsqrt(double x, double a) { return (void)a, 1 / sqrt(x); }
+static double square(double x, double a) { return (void)a, x * x; }
+static double abs_of(double x, double a) { return (void)a, fabs(x); }
+static double negative(double x, double a) { return (void)a, -x; }
+
+/* Derivatives, from the output y or from the input x: whichever the op's definition says is kept. */
+static double d_relu(double y, double a) { return (void)a, y > 0; }
+static double d_relu6(double y, double a) { return (void)a, y > 0 && y < 6; }
+static double d_leaky_relu(double y, double a) { return y > 0 ? 1 : a; }
+static double d_elu(double y, double a) { return y > 0 ? 1 : y + a; }
+static double d_selu(double y, double a) { return (void)a, y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA; }
+static double d_celu(double y, double a) { return y > 0 ? 1 : y / a + 1; }
+static double d_softplus(double x, double a) { return (void)a, sigmoid(x); }
+static double d_softsign(double y, double a) { return (void)a, (1 - fabs(y)) * (1 - fabs(y)); }
+static double d_silu(double x, double a) { return (void)a, sigmoid(x) * (1 + x * (1 - sigmoid(x))); }
+static double d_gelu(double x, double a) { return (void)a, normal(x) + x * density(x); }
+static double d_tanh(double y, double a) { return (void)a, 1 - y * y; }
+static double d_sigmoid(double y, double a) { return (void)a, y * (1 - y); }
+static double d_exponential(double y, double a) { return (void)a, y; }
+static double d_hard_sigmoid(double y, double a) { return (void)a, y > 0 && y < 1 ? 1.0 / 6 : 0; }
+static double d_hard_silu(double x, double a) { return (void)a, x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5; }
+static double d_hard_tanh(double y, double a) { return (void)a, y > -1 && y < 1; }
+static double d_log(double x, double a) { return (void)a, 1 / x; }
+static double d_sqrt(double y, double a) { return (void)a, 1 / (2 * y); }
+static double d_rsqrt(double y, double a) { return (void)a, -y * y * y / 2; }
+static double d_square(double x, double a) { return (void)a, 2 * x; }
+static double d_abs(double x, double a) { return (void)a, (x > 0) - (x < 0); }
+static double d_negative(double x, double a) { return (void)a, (void)x, -1; }
+
+static double d_gelu_tanh(double x, double a)
+{
+    double t = tanh(gelu_tanh_inner(x)), inner = sqrt(2 / acos(-1)) * (1 + 3 * GELU_CUBE * x * x);
+    return (void)a, (1 + t) / 2 + x / 2 * (1 - t * t) * inner;
+}
+
+static double d_mish(double x, double a)
+{
+    double t = tanh(softplus(x));
+    return (void)a, t + x * (1 - t * t) * sigmoid(x);
+}
+
+static const struct unary_twin {
+    const char *name;
+    double (*function)(double x, double alpha), (*derivative)(double kept, double alpha);
+} unary_twins[] = {
+    {"relu", relu, d_relu},
+    {"relu6", relu6, d_relu6},
+    {"leaky_relu", leaky_relu, d_leaky_relu},
+    {"elu", elu, d_elu},
+    {"selu", selu, d_selu},
+    {"celu", celu, d_celu},
+    {"softplus", softplus_of, d_softplus},
+    {"softsign", softsign, d_softsign},
+    {"silu", silu, d_silu},
+    {"gelu", gelu, d_gelu},
+    {"gelu_tanh", gelu_tanh, d_gelu_tanh},
+    {"tanh", tanh_of, d_tanh},
+    {"sigmoid", sigmoid_of, d_sigmoid},
+    {"exponential", exponential, d_exponential},
+    {"hard_sigmoid", hard_sigmoid, d_hard_sigmoid},
+    {"hard_silu", hard_silu, d_hard_silu},
+    {"hard_tanh", hard_tanh, d_hard_tanh},
+    {"mish", mish, d_mish},
+    {"log", log_of, d_log},
+    {"sqrt", sqrt_of, d_sqrt},
+    {"rsqrt", rsqrt, d_rsqrt},
+    {"square", square, d_square},
+    {"abs", abs_of, d_abs},
+    {"negative", negative, d_negative},
+};
+
+static const struct unary_twin *unary_twin(const struct node *node)
+{
+    const char *name = naive_choice(node, "function");
+    for (size_t i = 0; i < sizeof unary_twins / sizeof unary_twins[0]; i++)
+        if (strcmp(unary_twins[i].name, name) == 0)
+            return &unary_twins[i];
+    fprintf(stderr, "unary function %s has no naive twin in tests/naive\n", name);
+    exit(1);
+}
+
+void naive_unary(const struct naive_call *call)
+{
+    const struct unary_twin *twin = unary_twin(call->node);
+    double alpha = naive_number(call->node, "alpha");
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
+        call->out[0][i] = twin->function(call->in[0][i], alpha);
+}
+
+void naive_unary_grad(const struct naive_call *call)
+{
+    const struct unary_twin *twin = unary_twin(call->node);
+    double alpha = naive_number(call->node, "alpha");
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
+        call->out[0][i] = call->in[0][i] * twin->derivative(call->in[1][i], alpha);
+}
+
+/* ---- binary ---- */
+
+static double add(double a, double b) { return a + b; }
+static double subtract(double a, double b) { return a - b; }
+static double multiply(double a, double b) { return a * b; }
+static double divide(double a, double b) { return a / b; }
+static double maximum(double a, double b) { return a > b ? a : b; }
+static double minimum(double a, double b) { return a < b ? a : b; }
+
+static const struct {
+    const char *name;
+    double (*function)(double a, double b);
+} binary_twins[] = {
+    {"add", add},       {"subtract", subtract}, {"multiply", multiply},
+    {"divide", divide}, {"maximum", maximum},   {"minimum", minimum},
+};
+
+void naive_binary(const struct naive_call *call)
+{
+    const char *name = naive_choice(call->node, "function");
+    double (*function)(double a, double b) = NULL;
+    for (size_t i = 0; i < sizeof binary_twins / sizeof binary_twins[0]; i++)
+        if (strcmp(binary_twins[i].name, name) == 0)
+            function = binary_twins[i].function;
+    if (!function) {
+        fprintf(stderr, "binary function %s has no naive twin in tests/naive\n", name);
+        exit(1);
+    }
+    int64_t period = shape_count(&call->node->in[1]->shape);
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
+        call->out[0][i] = function(call->in[0][i], call->in[1][i % period]);
+}
+
+void naive_affine(const struct naive_call *call)
+{
+    double scale = naive_number(call->node, "scale"), offset = naive_number(call->node, "offset");
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
+        call->out[0][i] = scale * call->in[0][i] + offset;
+}
+
+/* ---- softmax ---- */
+
+void naive_softmax(const struct naive_call *call)
+{
+    const struct shape *shape = &call->node->in[0]->shape;
+    int64_t classes = naive_last_dim(shape);
+    bool log_form = naive_bool(call->node, "log");
+    for (int64_t row = 0; row < shape_count(shape); row += classes) {
+        const double *x = call->in[0] + row;
+        double largest = x[0], sum = 0;
+        for (int64_t c = 1; c < classes; c++)
+            largest = maximum(largest, x[c]);
+        for (int64_t c = 0; c < classes; c++)
+            sum += exp(x[c] - largest);
+        for (int64_t c = 0; c < classes; c++)
+            call->out[0][row + c] = log_form ? x[c] - largest - log(sum) : exp(x[c] - largest) / sum;
+    }
+}
+
+void naive_softmax_grad(const struct naive_call *call)
+{
+    const struct shape *shape = &call->node->in[0]->shape;
+    int64_t classes = naive_last_dim(shape);
+    bool log_form = naive_bool(call->node, "log");
+    for (int64_t row = 0; row < shape_count(shape); row += classes) {
+        const double *dy = call->in[0] + row, *y = call->in[1] + row;
+        double sum = 0;
+        for (int64_t c = 0; c < classes; c++)
+            sum += log_form ? dy[c] : dy[c] * y[c];
+        for (int64_t c = 0; c < classes; c++)
+            call->out[0][row + c] = log_form ? dy[c] - exp(y[c]) * sum : y[c] * (dy[c] - sum);
+    }
+}

@@ -1,0 +1,218 @@
+/* image.c -- twins of the ops that know rows and columns: convolution, pools, borders. */
+#include "naive.h"
+
+#include <math.h>
+
+struct dims {
+    int64_t rows, columns, channels;
+};
+
+static struct dims dims_of(const struct shape *shape)
+{
+    return (struct dims){shape->dim[0], shape->dim[1], shape->dim[2]};
+}
+
+static int64_t at(struct dims dims, int64_t row, int64_t column, int64_t channel)
+{
+    return (row * dims.columns + column) * dims.channels + channel;
+}
+
+static bool inside(struct dims dims, int64_t row, int64_t column)
+{
+    return row >= 0 && row < dims.rows && column >= 0 && column < dims.columns;
+}
+
+/* ---- convolution ---- */
+
+/* The three arrays of a convolution y = x * k; `target` is the one that is computed. */
+struct convolution {
+    const struct node *node;
+    struct dims x, y;
+    int64_t kernel[4]; /* rows, columns, channels of a group, filters */
+};
+
+/* What a product x[at_x] * k[at_k], which y[at_y] sums, adds to the result. */
+typedef void product(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y);
+
+/* Calls `add` for every product of one sample's convolution. */
+static void convolve(const struct convolution *c, const struct naive_call *call, int64_t sample, product *add)
+{
+    const int64_t *s = naive_ints(c->node, "strides"), *d = naive_ints(c->node, "dilation");
+    const int64_t *pads = naive_ints(c->node, "pads"), *k = c->kernel;
+    int64_t group_filters = k[3] / naive_int(c->node, "groups");
+    for (int64_t p = 0; p < c->y.rows; p++)
+        for (int64_t q = 0; q < c->y.columns; q++)
+            for (int64_t i = 0; i < k[0]; i++)
+                for (int64_t j = 0; j < k[1]; j++) {
+                    int64_t row = p * s[0] + i * d[0] - pads[0], column = q * s[1] + j * d[1] - pads[2];
+                    for (int64_t ch = 0; inside(c->x, row, column) && ch < k[2]; ch++)
+                        for (int64_t o = 0; o < k[3]; o++)
+                            add(call, sample, at(c->x, row, column, o / group_filters * k[2] + ch),
+                                ((i * k[1] + j) * k[2] + ch) * k[3] + o, at(c->y, p, q, o));
+                }
+}
+
+static struct convolution convolution(const struct node *node, const struct shape *x, const struct shape *k,
+                                      const struct shape *y)
+{
+    return (struct convolution){node, dims_of(x), dims_of(y), {k->dim[0], k->dim[1], k->dim[2], k->dim[3]}};
+}
+
+static void add_to_y(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
+{
+    (void)sample;
+    call->out[0][at_y] += call->in[0][at_x] * call->in[1][at_k];
+}
+
+static void add_to_dx(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
+{
+    (void)sample;
+    call->out[0][at_x] += call->in[0][at_y] * call->in[1][at_k];
+}
+
+static void add_to_dk(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
+{
+    int64_t x = sample * shape_count(&call->node->in[0]->shape), dy = sample * shape_count(&call->node->in[1]->shape);
+    call->out[0][at_k] += call->in[0][x + at_x] * call->in[1][dy + at_y];
+}
+
+void naive_conv2d(const struct naive_call *call)
+{
+    const struct node *node = call->node;
+    struct convolution c = convolution(node, &node->in[0]->shape, &node->in[1]->shape, &node->out[0]->shape);
+    convolve(&c, call, 0, add_to_y);
+}
+
+void naive_conv2d_grad_input(const struct naive_call *call)
+{
+    const struct node *node = call->node;
+    struct convolution c = convolution(node, &node->out[0]->shape, &node->in[1]->shape, &node->in[0]->shape);
+    convolve(&c, call, 0, add_to_dx);
+}
+
+void naive_conv2d_grad_kernel(const struct naive_call *call)
+{
+    const struct node *node = call->node;
+    struct convolution c = convolution(node, &node->in[0]->shape, &node->out[0]->shape, &node->in[1]->shape);
+    for (int64_t sample = 0; sample < call->count; sample++)
+        convolve(&c, call, sample, add_to_dk);
+}
+
+/* ---- pools ---- */
+
+struct pool {
+    struct dims x, y;
+    const int64_t *size, *strides, *pads;
+};
+
+static struct pool pool_of(const struct node *node, const struct shape *x, const struct shape *y)
+{
+    return (struct pool){dims_of(x), dims_of(y), naive_ints(node, "pool"), naive_ints(node, "strides"),
+                         naive_ints(node, "pads")};
+}
+
+/* Where cell (i, j) of the window of y[p, q, c] is in x; -1 outside. */
+static int64_t cell(const struct pool *pool, int64_t p, int64_t q, int64_t c, int64_t i, int64_t j)
+{
+    int64_t row = p * pool->strides[0] + i - pool->pads[0], column = q * pool->strides[1] + j - pool->pads[2];
+    return inside(pool->x, row, column) ? at(pool->x, row, column, c) : -1;
+}
+
+/* Calls visit(pool, call, p, q, c) for every window. */
+static void each_window(const struct pool *pool, const struct naive_call *call,
+                        void (*visit)(const struct pool *, const struct naive_call *, int64_t, int64_t, int64_t))
+{
+    for (int64_t p = 0; p < pool->y.rows; p++)
+        for (int64_t q = 0; q < pool->y.columns; q++)
+            for (int64_t c = 0; c < pool->y.channels; c++)
+                visit(pool, call, p, q, c);
+}
+
+static void find_largest(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
+{
+    int64_t y = at(pool->y, p, q, c);
+    call->out[0][y] = -INFINITY;
+    for (int64_t i = 0; i < pool->size[0]; i++)
+        for (int64_t j = 0; j < pool->size[1]; j++) {
+            int64_t x = cell(pool, p, q, c, i, j);
+            if (x >= 0 && call->in[0][x] > call->out[0][y]) {
+                call->out[0][y] = call->in[0][x];
+                call->out[1][y] = (double)(i * pool->size[1] + j);
+            }
+        }
+}
+
+static void give_largest(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
+{
+    int64_t y = at(pool->y, p, q, c), largest = (int64_t)call->in[1][y];
+    int64_t x = cell(pool, p, q, c, largest / pool->size[1], largest % pool->size[1]);
+    call->out[0][x] += call->in[0][y];
+}
+
+static int64_t real_cells(const struct pool *pool, int64_t p, int64_t q, int64_t c)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < pool->size[0]; i++)
+        for (int64_t j = 0; j < pool->size[1]; j++)
+            count += cell(pool, p, q, c, i, j) >= 0;
+    return count;
+}
+
+static void take_mean(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < pool->size[0]; i++)
+        for (int64_t j = 0; j < pool->size[1]; j++) {
+            int64_t x = cell(pool, p, q, c, i, j);
+            sum += x >= 0 ? call->in[0][x] : 0;
+        }
+    call->out[0][at(pool->y, p, q, c)] = sum / (double)real_cells(pool, p, q, c);
+}
+
+static void spread_mean(const struct pool *pool, const struct naive_call *call, int64_t p, int64_t q, int64_t c)
+{
+    double share = call->in[0][at(pool->y, p, q, c)] / (double)real_cells(pool, p, q, c);
+    for (int64_t i = 0; i < pool->size[0]; i++)
+        for (int64_t j = 0; j < pool->size[1]; j++) {
+            int64_t x = cell(pool, p, q, c, i, j);
+            if (x >= 0)
+                call->out[0][x] += share;
+        }
+}
+
+void naive_max_pool2d(const struct naive_call *call)
+{
+    struct pool pool = pool_of(call->node, &call->node->in[0]->shape, &call->node->out[0]->shape);
+    each_window(&pool, call, find_largest);
+}
+
+void naive_max_pool2d_grad(const struct naive_call *call)
+{
+    struct pool pool = pool_of(call->node, &call->node->out[0]->shape, &call->node->in[0]->shape);
+    each_window(&pool, call, give_largest);
+}
+
+void naive_average_pool2d(const struct naive_call *call)
+{
+    struct pool pool = pool_of(call->node, &call->node->in[0]->shape, &call->node->out[0]->shape);
+    each_window(&pool, call, take_mean);
+}
+
+void naive_average_pool2d_grad(const struct naive_call *call)
+{
+    struct pool pool = pool_of(call->node, &call->node->out[0]->shape, &call->node->in[0]->shape);
+    each_window(&pool, call, spread_mean);
+}
+
+/* ---- borders ---- */
+
+void naive_pad2d(const struct naive_call *call)
+{
+    const int64_t *pads = naive_ints(call->node, "padding");
+    struct dims x = dims_of(&call->node->in[0]->shape), y = dims_of(&call->node->out[0]->shape);
+    for (int64_t p = 0; p < y.rows; p++)
+        for (int64_t q = 0; q < y.columns; q++)
+            for (int64_t c = 0; c < y.channels; c++)
+                if (inside(x, p - pads[0], q - pads[2]))
+                    call->out[0][at(y, p, q, c)] = call->in[0][at(x, p - pads[0], q - pads[2], c)];
+}

@@ -1,0 +1,158 @@
+/* loss.c -- twins of the losses, their gradients, and accuracy. */
+#include "naive.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double CLIP = 1e-7;
+
+static double clipped(double p) { return p < CLIP ? CLIP : p > 1 - CLIP ? 1 - CLIP : p; }
+/* Where the clip is flat, no gradient passes. */
+static bool passes(double p) { return p > CLIP && p < 1 - CLIP; }
+
+struct rows {
+    int64_t count, classes; /* of one sample's predictions */
+};
+
+static struct rows rows_of(const struct tensor *p)
+{
+    int64_t classes = naive_last_dim(&p->shape);
+    return (struct rows){shape_count(&p->shape) / classes, classes};
+}
+
+/* ---- cross_entropy ---- */
+
+/* The label of class c as a probability. */
+static double target(const struct naive_call *call, struct rows n, int64_t row, int64_t c)
+{
+    double a = naive_number(call->node, "label_smoothing");
+    double t = naive_bool(call->node, "sparse") ? (int64_t)call->in[1][row] == c : call->in[1][row * n.classes + c];
+    return t * (1 - a) + a / (double)n.classes;
+}
+
+static double exponential(const struct naive_call *call, double p)
+{
+    return naive_bool(call->node, "from_logits") ? exp(p) : clipped(p);
+}
+
+static double row_sum(const struct naive_call *call, struct rows n, int64_t row)
+{
+    double sum = 0;
+    for (int64_t c = 0; c < n.classes; c++)
+        sum += exponential(call, call->in[0][row * n.classes + c]);
+    return sum;
+}
+
+void naive_cross_entropy(const struct naive_call *call)
+{
+    struct rows n = rows_of(call->node->in[0]);
+    for (int64_t row = 0; row < n.count; row++) {
+        double sum = row_sum(call, n, row);
+        for (int64_t c = 0; c < n.classes; c++) {
+            double q = exponential(call, call->in[0][row * n.classes + c]) / sum;
+            call->out[0][0] -= target(call, n, row, c) * log(q) / (double)n.count;
+        }
+    }
+}
+
+void naive_cross_entropy_grad(const struct naive_call *call)
+{
+    struct rows n = rows_of(call->node->in[0]);
+    double share = call->in[2][0] / (double)n.count;
+    bool logits = naive_bool(call->node, "from_logits");
+    for (int64_t row = 0; row < n.count; row++) {
+        double sum = row_sum(call, n, row), total = 0;
+        for (int64_t c = 0; c < n.classes; c++)
+            total += target(call, n, row, c);
+        for (int64_t c = 0; c < n.classes; c++) {
+            double p = call->in[0][row * n.classes + c], q = exponential(call, p);
+            double slope = total * q / sum - target(call, n, row, c); /* of the loss by log q */
+            call->out[0][row * n.classes + c] = logits ? share * slope : passes(p) ? share * slope / q : 0;
+        }
+    }
+}
+
+/* ---- binary_cross_entropy ---- */
+
+static double binary_target(const struct naive_call *call, int64_t i)
+{
+    double a = naive_number(call->node, "label_smoothing");
+    return call->in[1][i] * (1 - a) + a / 2;
+}
+
+void naive_binary_cross_entropy(const struct naive_call *call)
+{
+    int64_t count = shape_count(&call->node->in[0]->shape);
+    bool logits = naive_bool(call->node, "from_logits");
+    for (int64_t i = 0; i < count; i++) {
+        double p = call->in[0][i], t = binary_target(call, i), q = clipped(p);
+        double loss = logits ? fmax(p, 0) - p * t + log1p(exp(-fabs(p))) : -t * log(q) - (1 - t) * log(1 - q);
+        call->out[0][0] += loss / (double)count;
+    }
+}
+
+void naive_binary_cross_entropy_grad(const struct naive_call *call)
+{
+    int64_t count = shape_count(&call->node->in[0]->shape);
+    bool logits = naive_bool(call->node, "from_logits");
+    for (int64_t i = 0; i < count; i++) {
+        double p = call->in[0][i], t = binary_target(call, i), q = clipped(p);
+        double slope = logits ? 1 / (1 + exp(-p)) - t : passes(p) ? (q - t) / (q * (1 - q)) : 0;
+        call->out[0][i] = call->in[2][0] * slope / (double)count;
+    }
+}
+
+/* ---- squared_error ---- */
+
+void naive_squared_error(const struct naive_call *call)
+{
+    int64_t count = shape_count(&call->node->in[0]->shape);
+    for (int64_t i = 0; i < count; i++) {
+        double difference = call->in[0][i] - call->in[1][i];
+        call->out[0][0] += difference * difference / (double)count;
+    }
+}
+
+void naive_squared_error_grad(const struct naive_call *call)
+{
+    int64_t count = shape_count(&call->node->in[0]->shape);
+    for (int64_t i = 0; i < count; i++)
+        call->out[0][i] = 2 * (call->in[0][i] - call->in[1][i]) * call->in[2][0] / (double)count;
+}
+
+/* ---- accuracy ---- */
+
+static int64_t largest(const double *values, int64_t count) /* the first of equal ones */
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < count; i++)
+        if (values[i] > values[best])
+            best = i;
+    return best;
+}
+
+static double binary_accuracy(const struct naive_call *call)
+{
+    int64_t count = shape_count(&call->node->in[0]->shape), right = 0;
+    double threshold = naive_number(call->node, "threshold");
+    for (int64_t i = 0; i < count; i++)
+        right += (call->in[0][i] > threshold) == (call->in[1][i] > 0.5);
+    return (double)right / (double)count;
+}
+
+void naive_accuracy(const struct naive_call *call)
+{
+    const char *kind = naive_choice(call->node, "kind");
+    struct rows n = rows_of(call->node->in[0]);
+    if (strcmp(kind, "binary") == 0) {
+        call->out[0][0] = binary_accuracy(call);
+        return;
+    }
+    int64_t right = 0;
+    for (int64_t row = 0; row < n.count; row++) {
+        int64_t label = strcmp(kind, "sparse") == 0 ? (int64_t)call->in[1][row]
+                                                    : largest(call->in[1] + row * n.classes, n.classes);
+        right += largest(call->in[0] + row * n.classes, n.classes) == label;
+    }
+    call->out[0][0] = (double)right / (double)n.count;
+}

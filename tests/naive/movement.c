@@ -1,0 +1,116 @@
+/* movement.c -- twins of the ops that only move numbers, and of matmul. */
+#include "naive.h"
+
+#include <string.h>
+
+void naive_reshape(const struct naive_call *call)
+{
+    memcpy(call->out[0], call->in[0], (size_t)shape_count(&call->node->in[0]->shape) * sizeof(double));
+}
+
+static void coordinates(const struct shape *shape, int64_t index, int64_t *position)
+{
+    for (int axis = shape->rank - 1; axis >= 0; axis--) {
+        position[axis] = index % shape->dim[axis];
+        index /= shape->dim[axis];
+    }
+}
+
+static int64_t index_of(const struct shape *shape, const int64_t *position)
+{
+    int64_t index = 0;
+    for (int axis = 0; axis < shape->rank; axis++)
+        index = index * shape->dim[axis] + position[axis];
+    return index;
+}
+
+void naive_permute(const struct naive_call *call)
+{
+    const struct shape *x = &call->node->in[0]->shape, *y = &call->node->out[0]->shape;
+    const int64_t *order = naive_ints(call->node, "order");
+    int64_t to[SHAPE_MAX_RANK], from[SHAPE_MAX_RANK];
+    for (int64_t i = 0; i < shape_count(y); i++) {
+        coordinates(y, i, to);
+        for (int axis = 0; axis < y->rank; axis++)
+            from[order[axis]] = to[axis];
+        call->out[0][i] = call->in[0][index_of(x, from)];
+    }
+}
+
+/* Copies between a tensor and a part of a larger one that begins at `begin` on `axis`. */
+static void copy_part(const struct shape *part, const struct shape *whole, int64_t axis, int64_t begin,
+                      const double *from, double *to, bool from_part)
+{
+    int64_t position[SHAPE_MAX_RANK];
+    for (int64_t i = 0; i < shape_count(part); i++) {
+        coordinates(part, i, position);
+        position[axis] += begin;
+        int64_t j = index_of(whole, position);
+        if (from_part)
+            to[j] = from[i];
+        else
+            to[i] = from[j];
+    }
+}
+
+void naive_concat(const struct naive_call *call)
+{
+    int64_t axis = naive_int(call->node, "axis"), begin = 0;
+    for (int i = 0; i < call->node->n_in; i++) {
+        const struct shape *x = &call->node->in[i]->shape;
+        copy_part(x, &call->node->out[0]->shape, axis, begin, call->in[i], call->out[0], true);
+        begin += x->dim[axis];
+    }
+}
+
+void naive_slice(const struct naive_call *call)
+{
+    copy_part(&call->node->out[0]->shape, &call->node->in[0]->shape, naive_int(call->node, "axis"),
+              naive_int(call->node, "begin"), call->in[0], call->out[0], false);
+}
+
+/* Column c of the matrix goes to panel c / panel of its group; columns that a panel lacks are zero. */
+void naive_pack(const struct naive_call *call)
+{
+    const struct shape *x = &call->node->in[0]->shape;
+    int64_t columns = naive_last_dim(x), rows = shape_count(x) / columns;
+    int64_t panel = naive_int(call->node, "panel"), group = columns / naive_int(call->node, "groups");
+    int64_t panels_of_group = (group + panel - 1) / panel;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < columns; c++) {
+            int64_t p = c / group * panels_of_group + c % group / panel;
+            call->out[0][(p * rows + r) * panel + c % group % panel] = call->in[0][r * columns + c];
+        }
+}
+
+/* ---- matmul ---- */
+
+void naive_matmul(const struct naive_call *call)
+{
+    int64_t channels = call->node->in[1]->shape.dim[0], units = call->node->in[1]->shape.dim[1];
+    int64_t rows = shape_count(&call->node->in[0]->shape) / channels;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t o = 0; o < units; o++)
+            for (int64_t c = 0; c < channels; c++)
+                call->out[0][r * units + o] += call->in[0][r * channels + c] * call->in[1][c * units + o];
+}
+
+void naive_matmul_grad_input(const struct naive_call *call)
+{
+    int64_t channels = call->node->in[1]->shape.dim[0], units = call->node->in[1]->shape.dim[1];
+    int64_t rows = shape_count(&call->node->in[0]->shape) / units;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t o = 0; o < units; o++)
+                call->out[0][r * channels + c] += call->in[0][r * units + o] * call->in[1][c * units + o];
+}
+
+void naive_matmul_grad_kernel(const struct naive_call *call)
+{
+    int64_t channels = call->node->out[0]->shape.dim[0], units = call->node->out[0]->shape.dim[1];
+    int64_t rows = shape_count(&call->node->in[0]->shape) / channels * call->count;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t o = 0; o < units; o++)
+                call->out[0][c * units + o] += call->in[0][r * channels + c] * call->in[1][r * units + o];
+}

@@ -1,0 +1,178 @@
+/* naive.c -- walks the graph node by node and gives each op's twin its numbers. */
+#include "naive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *op;
+    naive_function *function;
+} twins[] = {
+#define ROW(name) {#name, naive_##name},
+    NAIVE_OPS(ROW)
+#undef ROW
+};
+
+naive_function *naive_find(const char *op)
+{
+    for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++)
+        if (strcmp(twins[i].op, op) == 0)
+            return twins[i].function;
+    return NULL;
+}
+
+/* ---- attributes ---- */
+
+static const struct attribute *find_attribute(const struct node *node, const char *name)
+{
+    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
+        if (strcmp(a->name, name) == 0)
+            return a;
+    fprintf(stderr, "%s has no attribute named %s\n", node->op->name, name);
+    exit(1);
+}
+
+static const void *attribute(const struct node *node, const char *name)
+{
+    return (const char *)node->attributes + find_attribute(node, name)->offset;
+}
+
+int64_t naive_int(const struct node *node, const char *name) { return *(const int64_t *)attribute(node, name); }
+
+double naive_number(const struct node *node, const char *name) { return *(const double *)attribute(node, name); }
+
+bool naive_bool(const struct node *node, const char *name) { return *(const bool *)attribute(node, name); }
+
+const char *naive_choice(const struct node *node, const char *name)
+{
+    return find_attribute(node, name)->choices[*(const int *)attribute(node, name)];
+}
+
+const int64_t *naive_ints(const struct node *node, const char *name)
+{
+    const void *value = attribute(node, name);
+    if (find_attribute(node, name)->type == ATTRIBUTE_SHAPE)
+        return ((const struct shape *)value)->dim;
+    return value;
+}
+
+int64_t naive_last_dim(const struct shape *shape) { return shape->rank ? shape->dim[shape->rank - 1] : 1; }
+
+/* ---- evaluation ---- */
+
+static double *allocate(int64_t count)
+{
+    double *values = calloc((size_t)(count ? count : 1), sizeof *values);
+    if (!values) {
+        fprintf(stderr, "out of memory\n");
+        exit(1);
+    }
+    return values;
+}
+
+static int64_t tensor_count(const struct naive *naive, const struct tensor *tensor)
+{
+    return shape_count(&tensor->shape) * (tensor->scope == SCOPE_SAMPLE ? naive->count : 1);
+}
+
+static const double *given(const struct naive_data *data, const struct graph *graph, const struct tensor *tensor)
+{
+    switch (tensor->role) {
+    case ROLE_LABEL: return data->labels;
+    case ROLE_PARAMETER: return data->parameters + tensor->parameter->offset;
+    case ROLE_INPUT:
+        for (int i = 0; i < graph->n_inputs; i++)
+            if (graph->inputs[i] == tensor)
+                return data->inputs[i];
+        return NULL;
+    default: return NULL;
+    }
+}
+
+static void set_values(struct naive *naive, const struct naive_data *data)
+{
+    for (int i = 0; i < naive->graph->n_tensors; i++) {
+        const struct tensor *tensor = naive->graph->tensors[i];
+        int64_t count = tensor_count(naive, tensor);
+        double *values = naive->values[i] = allocate(count);
+        const double *from = given(data, naive->graph, tensor);
+        if (from)
+            memcpy(values, from, (size_t)count * sizeof *values);
+        for (int64_t s = 0; tensor->role == ROLE_SAMPLE_WEIGHT && s < count; s++)
+            values[s] = 1.0 / (double)count;
+    }
+}
+
+static bool reduces_batch(const struct node *node)
+{
+    bool samples = false;
+    for (int i = 0; i < node->n_in; i++)
+        samples |= node->in[i] && node->in[i]->scope == SCOPE_SAMPLE;
+    return samples && node->out[0]->scope == SCOPE_SHARED;
+}
+
+/* Points at one sample of a SAMPLE tensor, at all of a SHARED one. */
+static double *value_at(const struct naive *naive, const struct tensor *tensor, int64_t sample)
+{
+    if (!tensor)
+        return NULL;
+    return naive->values[tensor->id] + (tensor->scope == SCOPE_SAMPLE ? sample * shape_count(&tensor->shape) : 0);
+}
+
+static void call_twin(const struct naive *naive, const struct node *node, naive_function *twin, int64_t sample,
+                      int64_t count)
+{
+    const double *in[64];
+    double *out[4];
+    for (int i = 0; i < node->n_in; i++)
+        in[i] = value_at(naive, node->in[i], sample);
+    for (int i = 0; i < node->n_out; i++)
+        out[i] = value_at(naive, node->out[i], sample);
+    struct naive_call call = {.node = node, .count = count, .sample = sample, .seed = naive->seed,
+                              .step = naive->step, .in = in, .out = out};
+    twin(&call);
+}
+
+bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data)
+{
+    *naive = (struct naive){.graph = graph, .count = data->count, .seed = data->seed, .step = data->step};
+    naive->values = calloc((size_t)graph->n_tensors + 1, sizeof *naive->values);
+    if (!naive->values)
+        exit(1);
+    set_values(naive, data);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        naive_function *twin = naive_find(node->op->name);
+        if (!twin || node->n_in > 64 || node->n_out > 4) {
+            fprintf(stderr, "op %s has no naive twin in tests/naive\n", node->op->name);
+            return false;
+        }
+        if (node->dead)
+            continue;
+        if (reduces_batch(node))
+            call_twin(naive, node, twin, 0, naive->count);
+        else
+            for (int64_t s = 0; s < (node->out[0]->scope == SCOPE_SAMPLE ? naive->count : 1); s++)
+                call_twin(naive, node, twin, s, 1);
+    }
+    return true;
+}
+
+const double *naive_value(const struct naive *naive, const struct tensor *tensor) { return naive->values[tensor->id]; }
+
+void naive_gradient(const struct naive *naive, const struct gradient *gradient, double *sum)
+{
+    int64_t count = shape_count(&gradient->parameter->shape);
+    memset(sum, 0, (size_t)count * sizeof *sum);
+    for (int p = 0; p < gradient->n_parts; p++)
+        for (int64_t i = 0; i < count; i++)
+            sum[i] += naive->values[gradient->parts[p]->id][i];
+}
+
+void naive_free(struct naive *naive)
+{
+    for (int i = 0; naive->values && i < naive->graph->n_tensors; i++)
+        free(naive->values[i]);
+    free(naive->values);
+    *naive = (struct naive){0};
+}
