@@ -19,9 +19,9 @@
 #define CNNC_VERSION "0.1.0"
 
 #if defined(__GNUC__)
-#define CNNC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CNNC_PRINTF(string, first) __attribute__((format(printf, string, first)))
 #else
-#define CNNC_PRINTF(format, first)
+#define CNNC_PRINTF(string, first)
 #endif
 
 /* ---- arena.c: memory that is freed all at once ---------------------------------------------- */
@@ -84,6 +84,8 @@ struct shape {
 };
 
 int64_t shape_count(const struct shape *shape); /* product of dims; 1 for rank 0 */
+/* Every dim at least 1 and a count that stays far from overflow (2^40 elements). */
+bool shape_valid(const struct shape *shape);
 bool shape_equal(const struct shape *a, const struct shape *b);
 const char *shape_text(struct arena *arena, const struct shape *shape); /* "24x24x8"; rank 0: "scalar" */
 
@@ -144,8 +146,9 @@ struct tensor {
     struct tensor *alias; /* shares this tensor's memory (reshape, inference dropout), or NULL */
     /* set by plan */
     enum storage storage;
-    int64_t offset;      /* bytes, in its storage */
-    int first, last;     /* live range: schedule positions, inclusive */
+    int64_t offset;          /* bytes, in its storage */
+    int64_t combined_offset; /* bytes in STORE_COMBINED, of a STORE_PARTIAL tensor that nodes read; else -1 */
+    int first, last;         /* live range: schedule positions, inclusive */
 };
 
 /* Node inputs and outputs are arrays of n_in and n_out; an absent optional input is NULL. */
@@ -171,9 +174,11 @@ struct node {
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
     int phase;              /* nodes of a phase run block by block without meeting others */
-    bool prepared;          /* depends on parameters only: runs when they are set, not for each sample */
+    bool once; /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
 };
 
+/* Sums over the samples of a batch: makes SHARED values from SAMPLE ones, which ends a phase. */
+bool node_reduces(const struct node *node);
 /* The last node of the fused chain: its outputs are what the kernel writes. */
 struct node *node_last(struct node *node);
 
@@ -226,9 +231,13 @@ struct graph {
     bool label_is_class;                 /* a label is one class index, not a vector */
     bool rescales;                       /* the script scales its input itself (Rescaling first) */
     int64_t trainable_floats, parameter_floats; /* set by graph_finish() */
+    struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
     /* set by grad */
-    struct gradient *gradients; /* one for each trainable parameter, in their order */
+    struct gradient *gradients; /* one for each trainable parameter that the loss reaches */
     int n_gradients;
+    /* set by lower: parameters that training overwrites without a gradient (moving averages) */
+    struct update *updates;
+    int n_updates;
     struct training training;
     const char *script; /* path, as the user gave it */
 };
@@ -238,6 +247,13 @@ struct gradient {
     const struct parameter *parameter;
     struct tensor **parts;
     int n_parts;
+};
+
+/* After a training step: parameter = momentum * parameter + (1 - momentum) * value. */
+struct update {
+    const struct parameter *parameter;
+    struct tensor *value; /* SHARED */
+    double momentum;
 };
 
 /* ---- graph.c: building ----------------------------------------------------------------------- */
@@ -256,8 +272,8 @@ struct node *graph_append(struct graph *graph, const struct op *op, const void *
 /* The same for a node with one output, which is returned. */
 struct tensor *graph_apply(struct graph *graph, const struct op *op, const void *attributes,
                            struct tensor *const *in, int n_in, struct origin origin);
-/* Called by a shape rule: makes the node's next output. */
-struct tensor *node_output(struct graph *graph, struct node *node, struct shape shape, enum scope scope);
+/* Called by a shape rule: makes the node's next output. False after reporting a shape that is not valid. */
+bool node_output(struct graph *graph, struct node *node, struct shape shape, enum scope scope);
 
 /* Orders the parameters, trainable ones first, and gives each its offset. Once, after the script. */
 void graph_finish(struct graph *graph);
@@ -295,9 +311,15 @@ struct attribute {
 };
 
 struct kernel;
+struct target;
+
+/* How a parameter is cut into panels: op/pack.c. */
+struct pack {
+    int64_t panel, groups;
+};
 
 struct op {
-    const char *name;
+    const char *name; /* as scripts write it: op.NAME */
     const struct attribute *attributes; /* NULL-terminated by name; NULL: none */
     size_t attributes_size;
     const void *attribute_defaults; /* attributes_size bytes, or NULL: zeros */
@@ -311,14 +333,19 @@ struct op {
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */
     bool alias;
-    /* Sums over the samples of a batch: its outputs are SHARED and end a phase. */
-    bool reduces;
     /* May write its output over its first input. */
     bool in_place;
+    /* Rewrites the node into something simpler that is true in training and inference alike; *changed says
+     * whether it did. NULL: there is nothing to do. A rewrite appends nodes and calls graph_replace(). */
+    bool (*simplify)(struct graph *graph, struct node *node, bool *changed);
+    /* The same for inference only, where arithmetic on parameters is free. */
+    bool (*fold)(struct graph *graph, struct node *node, bool *changed);
     /* Training and inference need other ops (batch_norm): rewrites the node. NULL: stays. */
     bool (*lower)(struct graph *graph, struct node *node, bool training);
     /* Can the kernel of `node` (with what it has fused so far) also compute `next`, its only reader? */
     bool (*fuses)(const struct node *node, const struct node *next);
+    /* Inference: how in[1] should be packed for the op's kernels. NULL: as it is. */
+    struct pack (*pack)(const struct node *node, const struct target *target);
     /* Multiply-adds for one sample; NULL: 0. */
     int64_t (*work)(const struct node *node);
     /* Computes the outputs from constant inputs, in float; only ops that prepare parameters have it. */
@@ -360,6 +387,12 @@ struct kernel {
 
 enum program_kind { PROGRAM_PREDICT, PROGRAM_MANY, PROGRAM_TRAIN };
 
+/* Parameters as the kernels of inference read them. */
+struct prepared {
+    int64_t floats;         /* what kernels read */
+    int64_t scratch_floats; /* behind it, while it is made */
+};
+
 /* A graph made ready to be emitted for one purpose. */
 struct program {
     enum program_kind kind;
@@ -375,17 +408,19 @@ struct program {
     int64_t combined_bytes;
 };
 
-/* simplify.c: rewrites that are true in training and inference alike: inverse permutes cancel, a softmax
+/* rewrite.c. Simplify: rewrites that are true in training and inference alike: inverse permutes cancel, a softmax
  * joins the cross-entropy behind it, a monotone nonlinearity moves behind the max pool that follows. */
 bool pass_simplify(struct graph *graph);
-/* lower.c: makes the graph an inference or a training graph. Inference drops dropout and the loss's own
- * rewrites, folds batch_norm into the convolution or matmul in front. */
+/* Makes the graph an inference or a training graph. Inference drops dropout and folds batch_norm into the
+ * convolution or matmul in front; training drops the outputs, keeps the loss. */
 bool pass_lower(struct graph *graph, bool training);
 /* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
 bool pass_grad(struct graph *graph);
-/* pack.c: inference only: puts pack nodes between parameters and the kernels that read them; marks nodes that
- * depend on parameters only as prepared, and gives their results offsets in STORE_PREPARED. */
-bool pass_pack(struct graph *graph, const struct target *target, int64_t *prepared_floats);
+/* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
+ * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
+bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);
+/* Runs those nodes now: fills prepared->floats numbers from the parameters. */
+void prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out);
 /* fuse.c: sets fused, fused_into and alias. */
 bool pass_fuse(struct graph *graph);
 /* schedule.c: sets kernel, tile, phase. */
@@ -408,8 +443,8 @@ struct unit {
     const struct options *options;
     const struct graph *model; /* as the script built it, simplified */
     struct program predict, many, train;
-    int64_t prepared_floats;
-    const float *prepared; /* embedded values, or NULL */
+    struct prepared prepared;
+    const float *embedded; /* prepared.floats values, or NULL */
 };
 
 /* script.c: runs the model script. NULL after an error. */
@@ -422,8 +457,13 @@ float *weights_read(const struct graph *model, const char *path);
 bool emit_unit(const struct unit *unit, const char **source, const char **header);
 /* summary.c */
 void summary_print(const struct unit *unit, bool json, FILE *out);
-/* output.c: writes to a temporary name in the same folder and renames; path "-": standard output. */
-bool output_write(struct diag *diag, const char *path, const char *text, size_t length);
+/* output.c: writes all files under temporary names in their folders, then renames them: all or none. A file
+ * that already holds the same bytes is left alone, with its time. Path "-": standard output. */
+struct output_file {
+    const char *path, *text;
+    size_t length;
+};
+bool output_write(struct diag *diag, const struct output_file *files, int count);
 
 /* ---- template.c: C text with Lua in it --------------------------------------------------------- */
 

@@ -1,0 +1,106 @@
+/* grad.c -- reverse-mode differentiation: appends, from the loss back to the parameters, the nodes that make the
+ * gradients. Each op brings its own rule; here is only the bookkeeping.
+ *
+ * Requires loss. Sets graph->gradients; direction of the new nodes is BACKWARD. */
+#include "cnnc.h"
+
+struct pass {
+    struct graph *graph;
+    bool *wanted;          /* by tensor id: a trainable parameter is among what it was made from */
+    struct tensor **dy;    /* by tensor id: the gradient so far */
+    int n_tensors, n_nodes; /* of the forward part */
+};
+
+static void find_wanted(struct pass *pass)
+{
+    const struct graph *graph = pass->graph;
+    for (int i = 0; i < pass->n_tensors; i++)
+        pass->wanted[i] = graph->tensors[i]->parameter && graph->tensors[i]->parameter->trainable;
+    for (int i = 0; i < pass->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        bool wanted = false;
+        for (int j = 0; j < node->n_in; j++)
+            wanted |= node->in[j] && pass->wanted[node->in[j]->id];
+        for (int j = 0; j < node->n_out; j++)
+            pass->wanted[node->out[j]->id] = wanted;
+    }
+}
+
+static struct gradient *gradient_of(struct graph *graph, const struct parameter *parameter)
+{
+    for (int i = 0; i < graph->n_gradients; i++)
+        if (graph->gradients[i].parameter == parameter)
+            return &graph->gradients[i];
+    graph->gradients = arena_grow(graph->arena, graph->gradients, graph->n_gradients, sizeof *graph->gradients);
+    struct gradient *gradient = &graph->gradients[graph->n_gradients++];
+    *gradient = (struct gradient){.parameter = parameter};
+    return gradient;
+}
+
+/* A second gradient that reaches a tensor is added to the first. Those of a parameter are summed with its blocks. */
+static bool add(struct pass *pass, struct tensor *tensor, struct tensor *dx, const struct node *node)
+{
+    struct graph *graph = pass->graph;
+    if (tensor->parameter) {
+        struct gradient *gradient = gradient_of(graph, tensor->parameter);
+        gradient->parts = arena_grow(graph->arena, gradient->parts, gradient->n_parts, sizeof *gradient->parts);
+        gradient->parts[gradient->n_parts++] = dx;
+        return true;
+    }
+    struct tensor **sum = &pass->dy[tensor->id];
+    if (!*sum) {
+        *sum = dx;
+        return true;
+    }
+    struct node *adding = graph_append(graph, &op_binary, NULL, (struct tensor *[]){*sum, dx}, 2, node->origin);
+    if (!adding)
+        return false;
+    adding->direction = BACKWARD;
+    *sum = adding->out[0];
+    return true;
+}
+
+static bool differentiate(struct pass *pass, struct node *node)
+{
+    struct graph *graph = pass->graph;
+    struct tensor **dy = arena_array(graph->arena, node->n_out, sizeof *dy);
+    struct tensor **dx = arena_array(graph->arena, node->n_in, sizeof *dx);
+    bool reached = false;
+    for (int i = 0; i < node->n_out; i++) {
+        dy[i] = pass->dy[node->out[i]->id];
+        reached |= dy[i] != NULL;
+    }
+    if (!reached || !pass->wanted[node->out[0]->id])
+        return true;
+    if (!node->op->backward) {
+        diag_error(graph->diag, node->origin, "%s cannot be trained through: it has no gradient", node->op->name);
+        return diag_hint(graph->diag, "put it behind the trainable layers, or compile with --emit infer");
+    }
+    if (!node->op->backward(graph, node, dy, dx))
+        return false;
+    for (int i = 0; i < node->n_in; i++)
+        if (dx[i] && node->in[i] && pass->wanted[node->in[i]->id] && !add(pass, node->in[i], dx[i], node))
+            return false;
+    return true;
+}
+
+bool pass_grad(struct graph *graph)
+{
+    struct tensor *weight = graph_sample_weight(graph);
+    struct pass pass = {.graph = graph,
+                        .n_tensors = graph->n_tensors,
+                        .n_nodes = graph->n_nodes,
+                        .wanted = arena_array(graph->arena, graph->n_tensors, sizeof(bool)),
+                        .dy = arena_array(graph->arena, graph->n_tensors, sizeof(struct tensor *))};
+    find_wanted(&pass);
+    if (!pass.wanted[graph->loss->id])
+        return diag_error(graph->diag, (struct origin){.file = graph->script},
+                          "there is nothing to train: the loss depends on no trainable parameter");
+    /* The loss of a batch is the mean over its samples: the weight of each is what flows in. */
+    pass.dy[graph->loss->id] = weight;
+    for (int i = pass.n_nodes; i-- > 0;)
+        if (!differentiate(&pass, graph->nodes[i]))
+            return false;
+    graph_sweep(graph);
+    return true;
+}

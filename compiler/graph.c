@@ -1,0 +1,423 @@
+/* graph.c -- building, copying, rewriting and printing the graph.
+ *
+ * Nodes stay in topological order: a tensor exists before it is used, so appending keeps the order, and a
+ * rewrite that makes a later tensor an earlier node's input calls graph_sweep() to restore it. */
+#include "cnnc.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- shapes ---- */
+
+int64_t shape_count(const struct shape *shape)
+{
+    int64_t count = 1;
+    for (int i = 0; i < shape->rank; i++)
+        count *= shape->dim[i];
+    return count;
+}
+
+bool shape_valid(const struct shape *shape)
+{
+    const int64_t most = (int64_t)1 << 40;
+    int64_t count = 1;
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->dim[i] < 1 || shape->dim[i] > most / count)
+            return false;
+        count *= shape->dim[i];
+    }
+    return true;
+}
+
+bool shape_equal(const struct shape *a, const struct shape *b)
+{
+    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
+}
+
+const char *shape_text(struct arena *arena, const struct shape *shape)
+{
+    if (shape->rank == 0)
+        return "scalar";
+    const char *text = "";
+    for (int i = 0; i < shape->rank; i++)
+        text = arena_printf(arena, "%s%s%" PRId64, text, i ? "x" : "", shape->dim[i]);
+    return text;
+}
+
+/* ---- building ---- */
+
+struct graph *graph_new(struct arena *arena, struct diag *diag, const char *script)
+{
+    struct graph *graph = arena_alloc(arena, sizeof *graph);
+    graph->arena = arena;
+    graph->diag = diag;
+    graph->script = script;
+    return graph;
+}
+
+static struct tensor *add_tensor(struct graph *graph, const char *name, struct shape shape, enum scope scope,
+                                 enum role role)
+{
+    struct tensor *tensor = arena_alloc(graph->arena, sizeof *tensor);
+    tensor->id = graph->n_tensors;
+    tensor->name = name;
+    tensor->shape = shape;
+    tensor->scope = scope;
+    tensor->role = role;
+    graph->tensors = arena_grow(graph->arena, graph->tensors, graph->n_tensors, sizeof *graph->tensors);
+    graph->tensors[graph->n_tensors++] = tensor;
+    return tensor;
+}
+
+struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape)
+{
+    struct tensor *input = add_tensor(graph, arena_strdup(graph->arena, name), shape, SCOPE_SAMPLE, ROLE_INPUT);
+    graph->inputs = arena_grow(graph->arena, graph->inputs, graph->n_inputs, sizeof *graph->inputs);
+    graph->inputs[graph->n_inputs++] = input;
+    return input;
+}
+
+struct tensor *graph_label(struct graph *graph, struct shape shape)
+{
+    graph->label = add_tensor(graph, "label", shape, SCOPE_SAMPLE, ROLE_LABEL);
+    return graph->label;
+}
+
+struct tensor *graph_sample_weight(struct graph *graph)
+{
+    if (!graph->sample_weight)
+        graph->sample_weight =
+            add_tensor(graph, "sample_weight", (struct shape){0}, SCOPE_SAMPLE, ROLE_SAMPLE_WEIGHT);
+    return graph->sample_weight;
+}
+
+struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter)
+{
+    struct parameter *copy = arena_alloc(graph->arena, sizeof *copy);
+    *copy = *parameter;
+    copy->name = arena_strdup(graph->arena, parameter->name);
+    graph->parameters =
+        arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
+    graph->parameters[graph->n_parameters++] = copy;
+    struct tensor *tensor = add_tensor(graph, copy->name, copy->shape, SCOPE_SHARED, ROLE_PARAMETER);
+    tensor->parameter = copy;
+    return tensor;
+}
+
+struct node *graph_append(struct graph *graph, const struct op *op, const void *attributes,
+                          struct tensor *const *in, int n_in, struct origin origin)
+{
+    if (n_in < op->min_in || (op->max_in >= 0 && n_in > op->max_in)) {
+        diag_error(graph->diag, origin, "%s takes %d inputs, not %d", op->name, op->min_in, n_in);
+        return NULL;
+    }
+    struct node *node = arena_alloc(graph->arena, sizeof *node);
+    node->op = op;
+    node->origin = origin;
+    node->attributes = arena_alloc(graph->arena, op->attributes_size);
+    const void *initial = attributes ? attributes : op->attribute_defaults;
+    if (initial && op->attributes_size)
+        memcpy(node->attributes, initial, op->attributes_size);
+    node->in = arena_array(graph->arena, n_in, sizeof *node->in);
+    memcpy(node->in, in, (size_t)n_in * sizeof *in);
+    node->n_in = n_in;
+    if (!op->shape(graph, node))
+        return NULL;
+    node->id = graph->n_nodes;
+    graph->nodes = arena_grow(graph->arena, graph->nodes, graph->n_nodes, sizeof *graph->nodes);
+    graph->nodes[graph->n_nodes++] = node;
+    return node;
+}
+
+struct tensor *graph_apply(struct graph *graph, const struct op *op, const void *attributes,
+                           struct tensor *const *in, int n_in, struct origin origin)
+{
+    struct node *node = graph_append(graph, op, attributes, in, n_in, origin);
+    return node ? node->out[0] : NULL;
+}
+
+bool node_output(struct graph *graph, struct node *node, struct shape shape, enum scope scope)
+{
+    if (!shape_valid(&shape))
+        return diag_error(graph->diag, node->origin, "%s would give the impossible shape %s", node->op->name,
+                          shape_text(graph->arena, &shape));
+    const char *layer = node->origin.layer ? node->origin.layer : node->op->name;
+    struct tensor *tensor = add_tensor(graph, layer, shape, scope, ROLE_VALUE);
+    tensor->producer = node;
+    tensor->output_index = node->n_out;
+    node->out = arena_grow(graph->arena, node->out, node->n_out, sizeof *node->out);
+    node->out[node->n_out++] = tensor;
+    return true;
+}
+
+void graph_finish(struct graph *graph)
+{
+    struct parameter **ordered = arena_array(graph->arena, graph->n_parameters, sizeof *ordered);
+    int count = 0;
+    int64_t offset = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < graph->n_parameters; i++) {
+            if (graph->parameters[i]->trainable != (pass == 0))
+                continue;
+            ordered[count++] = graph->parameters[i];
+            graph->parameters[i]->offset = offset;
+            offset += shape_count(&graph->parameters[i]->shape);
+        }
+        if (pass == 0)
+            graph->trainable_floats = offset;
+    }
+    graph->parameter_floats = offset;
+    graph->parameters_in_memory = ordered;
+}
+
+bool node_reduces(const struct node *node)
+{
+    if (node->out[0]->scope != SCOPE_SHARED)
+        return false;
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
+            return true;
+    return false;
+}
+
+struct node *node_last(struct node *node)
+{
+    return node->n_fused ? node->fused[node->n_fused - 1] : node;
+}
+
+/* ---- copying ---- */
+
+static struct tensor *mapped(struct tensor **map, const struct tensor *tensor)
+{
+    return tensor ? map[tensor->id] : NULL;
+}
+
+static struct tensor **map_list(struct arena *arena, struct tensor **map, struct tensor *const *list, int count)
+{
+    struct tensor **copy = arena_array(arena, count, sizeof *copy);
+    for (int i = 0; i < count; i++)
+        copy[i] = mapped(map, list[i]);
+    return copy;
+}
+
+static struct node *copy_node(struct arena *arena, struct tensor **map, const struct node *node)
+{
+    struct node *copy = arena_alloc(arena, sizeof *copy);
+    *copy = *node;
+    copy->attributes = arena_alloc(arena, node->op->attributes_size);
+    if (node->op->attributes_size)
+        memcpy(copy->attributes, node->attributes, node->op->attributes_size);
+    copy->in = map_list(arena, map, node->in, node->n_in);
+    copy->out = map_list(arena, map, node->out, node->n_out);
+    for (int i = 0; i < copy->n_out; i++)
+        copy->out[i]->producer = copy;
+    return copy;
+}
+
+struct graph *graph_copy(const struct graph *graph)
+{
+    struct arena *arena = graph->arena;
+    struct graph *copy = arena_alloc(arena, sizeof *copy);
+    *copy = *graph;
+    /* arena_grow derives a list's capacity from its count, so the copies are grown, not cut to size. */
+    copy->tensors = NULL;
+    copy->nodes = NULL;
+    copy->n_tensors = copy->n_nodes = 0;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        struct tensor *tensor = arena_alloc(arena, sizeof *tensor);
+        *tensor = *graph->tensors[i];
+        copy->tensors = arena_grow(arena, copy->tensors, i, sizeof *copy->tensors);
+        copy->tensors[copy->n_tensors++] = tensor;
+    }
+    struct tensor **map = copy->tensors;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        copy->nodes = arena_grow(arena, copy->nodes, i, sizeof *copy->nodes);
+        copy->nodes[copy->n_nodes++] = copy_node(arena, map, graph->nodes[i]);
+    }
+    copy->inputs = map_list(arena, map, graph->inputs, graph->n_inputs);
+    copy->outputs = map_list(arena, map, graph->outputs, graph->n_outputs);
+    copy->label = mapped(map, graph->label);
+    copy->sample_weight = mapped(map, graph->sample_weight);
+    copy->loss = mapped(map, graph->loss);
+    for (int i = 0; i < METRICS_MAX; i++)
+        copy->metrics[i] = mapped(map, graph->metrics[i]);
+    return copy;
+}
+
+/* ---- rewriting ---- */
+
+static void replace_in(struct tensor **list, int count, const struct tensor *old, struct tensor *replacement)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i] == old)
+            list[i] = replacement;
+}
+
+void graph_replace(struct graph *graph, struct tensor *old, struct tensor *replacement)
+{
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (graph->nodes[i] != replacement->producer)
+            replace_in(graph->nodes[i]->in, graph->nodes[i]->n_in, old, replacement);
+    replace_in(graph->outputs, graph->n_outputs, old, replacement);
+    replace_in(graph->metrics, METRICS_MAX, old, replacement);
+    replace_in(&graph->loss, 1, old, replacement);
+    replacement->is_output |= old->is_output;
+}
+
+int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first)
+{
+    int readers = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
+        if (node->dead)
+            continue;
+        for (int j = 0; j < node->n_in; j++)
+            if (node->in[j] == tensor) {
+                if (readers++ == 0 && first)
+                    *first = node;
+                break;
+            }
+    }
+    return readers;
+}
+
+/* Depth-first from the tensors that must exist: visits a node after those it reads. */
+struct sweep {
+    struct graph *graph;
+    char *visited;
+    struct node **order;
+    int n_order;
+};
+
+static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
+{
+    if (!tensor || !tensor->producer || sweep->visited[tensor->producer->id])
+        return;
+    struct node *node = tensor->producer;
+    sweep->visited[node->id] = 1;
+    for (int i = 0; i < node->n_in; i++)
+        sweep_visit(sweep, node->in[i]);
+    sweep->order[sweep->n_order++] = node;
+}
+
+void graph_sweep(struct graph *graph)
+{
+    /* A node's id is its place in graph->nodes here, even where a rewrite appended out of order. */
+    for (int i = 0; i < graph->n_nodes; i++)
+        graph->nodes[i]->id = i;
+    struct sweep sweep = {.graph = graph,
+                          .visited = arena_alloc(graph->arena, (size_t)graph->n_nodes + 1),
+                          .order = arena_array(graph->arena, graph->n_nodes + 1, sizeof(struct node *))};
+    for (int i = 0; i < graph->n_outputs; i++)
+        sweep_visit(&sweep, graph->outputs[i]);
+    for (int i = 0; i < METRICS_MAX; i++)
+        sweep_visit(&sweep, graph->metrics[i]);
+    sweep_visit(&sweep, graph->loss);
+    for (int i = 0; i < graph->n_gradients; i++)
+        for (int j = 0; j < graph->gradients[i].n_parts; j++)
+            sweep_visit(&sweep, graph->gradients[i].parts[j]);
+    for (int i = 0; i < graph->n_updates; i++)
+        sweep_visit(&sweep, graph->updates[i].value);
+    graph->nodes = NULL;
+    graph->n_nodes = 0;
+    for (int i = 0; i < sweep.n_order; i++) {
+        graph->nodes = arena_grow(graph->arena, graph->nodes, i, sizeof *graph->nodes);
+        graph->nodes[graph->n_nodes++] = sweep.order[i];
+        sweep.order[i]->id = i;
+    }
+}
+
+/* ---- printing ---- */
+
+static const struct tensor *first_sample_input(const struct node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
+            return node->in[i];
+    return NULL;
+}
+
+const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
+{
+    const char *trail = NULL;
+    const char *layer = NULL;
+    for (; tensor; tensor = tensor->producer ? first_sample_input(tensor->producer) : NULL) {
+        const char *here = tensor->producer ? tensor->producer->origin.layer : NULL;
+        bool same_layer = trail && here && layer && strcmp(here, layer) == 0;
+        if (same_layer)
+            continue; /* only what a layer ends in is shown */
+        layer = here;
+        trail = arena_printf(graph->arena, "%s%s%s%s%s", here ? here : "", here ? " " : "",
+                             shape_text(graph->arena, &tensor->shape), trail ? " -> " : "", trail ? trail : "");
+    }
+    return trail;
+}
+
+static void dump_attribute(const struct graph *graph, const struct node *node, const struct attribute *a, FILE *out)
+{
+    const void *at = (const char *)node->attributes + a->offset;
+    const int64_t *n = at;
+    fprintf(out, " %s=", a->name);
+    switch (a->type) {
+    case ATTRIBUTE_INT: fprintf(out, "%" PRId64, *n); break;
+    case ATTRIBUTE_FLOAT: fprintf(out, "%g", *(const double *)at); break;
+    case ATTRIBUTE_BOOL: fputs(*(const bool *)at ? "true" : "false", out); break;
+    case ATTRIBUTE_CHOICE: fputs(a->choices[*(const int *)at], out); break;
+    case ATTRIBUTE_PAIR: fprintf(out, "%" PRId64 "x%" PRId64, n[0], n[1]); break;
+    case ATTRIBUTE_QUAD:
+        fprintf(out, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, n[0], n[1], n[2], n[3]);
+        break;
+    case ATTRIBUTE_SHAPE: fputs(shape_text(graph->arena, at), out); break;
+    }
+}
+
+static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
+{
+    static const char *const storage[] = {"",      " caller", " parameter", " prepared",
+                                          " workspace", " kept",   " partial",   " combined"};
+    fprintf(out, "t%d[%s%s]", tensor->id, tensor->scope == SCOPE_SHARED ? "shared " : "",
+            shape_text(graph->arena, &tensor->shape));
+    if (tensor->alias)
+        fprintf(out, " = t%d", tensor->alias->id);
+    else if (tensor->storage)
+        fprintf(out, "@%s+%" PRId64, storage[tensor->storage] + 1, tensor->offset);
+}
+
+static void dump_node(const struct graph *graph, const struct node *node, FILE *out)
+{
+    fprintf(out, "%3d ", node->id);
+    for (int i = 0; i < node->n_out; i++) {
+        fputs(i ? ", " : "", out);
+        dump_tensor(graph, node->out[i], out);
+    }
+    fprintf(out, " = %s(", node->op->name);
+    for (int i = 0; i < node->n_in; i++)
+        fprintf(out, node->in[i] ? "%st%d" : "%snil", i ? ", " : "", node->in[i] ? node->in[i]->id : 0);
+    fputc(')', out);
+    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
+        dump_attribute(graph, node, a, out);
+    if (node->fused_into)
+        fprintf(out, " | fused into %d", node->fused_into->id);
+    if (node->kernel) {
+        fprintf(out, " | %s", node->kernel->name);
+        for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
+            fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
+        fprintf(out, ", %.0f cycles, %s %d", node->cycles, node->once ? "once" : "phase", node->phase);
+    }
+    if (node->origin.layer)
+        fprintf(out, " # %s, line %d%s", node->origin.layer, node->origin.line,
+                node->direction == BACKWARD ? ", backward" : "");
+    fputc('\n', out);
+}
+
+void graph_dump(const struct graph *graph, FILE *out)
+{
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (!graph->tensors[i]->producer && graph->tensors[i]->role != ROLE_VALUE) {
+            fputs("    ", out);
+            dump_tensor(graph, graph->tensors[i], out);
+            fprintf(out, " %s\n", graph->tensors[i]->name);
+        }
+    for (int i = 0; i < graph->n_nodes; i++)
+        dump_node(graph, graph->nodes[i], out);
+}

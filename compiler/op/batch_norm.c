@@ -1,0 +1,104 @@
+/* batch_norm.c -- y = gamma * (x - mean) / sqrt(variance + epsilon) + beta over the last axis (Ioffe & Szegedy 2015).
+ *
+ * A script's batch_norm becomes other ops by what it is for. Inference takes the moving mean and variance: a
+ * multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
+ * convolution in front. Training takes those of the batch: three ops, because the mean must be known before the
+ * variance, and both before any sample goes on; each batch sum ends a phase. */
+#include "op.h"
+
+struct batch_norm {
+    double epsilon, momentum;
+};
+
+enum { X, GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE };
+
+static const struct attribute attributes[] = {
+    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, epsilon), NULL},
+    {"momentum", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, momentum), NULL},
+    {0}};
+
+static const struct batch_norm defaults = {.epsilon = 1e-3, .momentum = 0.99};
+
+static bool shape(struct graph *graph, struct node *node)
+{
+    const struct shape *x = &node->in[X]->shape;
+    for (int i = GAMMA; i <= MOVING_VARIANCE; i++)
+        if (node->in[i] && (node->in[i]->shape.rank != 1 || !is_suffix(&node->in[i]->shape, x)))
+            return diag_error(graph->diag, node->origin, "batch_norm: %s does not fit the last axis of %s",
+                              shape_text(graph->arena, &node->in[i]->shape), shape_text(graph->arena, x));
+    if (!node->in[MOVING_MEAN] || !node->in[MOVING_VARIANCE])
+        return diag_error(graph->diag, node->origin, "batch_norm needs a moving mean and variance");
+    return need_scope(graph, node, X, SCOPE_SAMPLE) && same_as_first(graph, node);
+}
+
+/* The ops that the inference form is made of. */
+static struct tensor *binary(struct graph *graph, struct node *node, int function, struct tensor *a,
+                             struct tensor *b)
+{
+    return a && b ? graph_apply(graph, &op_binary, &(struct binary){function}, (struct tensor *[]){a, b}, 2, node->origin)
+                  : NULL;
+}
+
+static bool lower_inference(struct graph *graph, struct node *node)
+{
+    const struct batch_norm *a = node->attributes;
+    struct affine stabilise = {.scale = 1, .offset = a->epsilon};
+    struct unary rsqrt = {.function = UNARY_rsqrt};
+    struct tensor *sum = graph_apply(graph, &op_affine, &stabilise, &node->in[MOVING_VARIANCE], 1, node->origin);
+    struct tensor *scale = sum ? graph_apply(graph, &op_unary, &rsqrt, &sum, 1, node->origin) : NULL;
+    if (node->in[GAMMA])
+        scale = binary(graph, node, BINARY_MULTIPLY, scale, node->in[GAMMA]);
+    struct tensor *shift = binary(graph, node, BINARY_MULTIPLY, node->in[MOVING_MEAN], scale);
+    struct affine negate = {.scale = -1};
+    shift = shift ? graph_apply(graph, &op_affine, &negate, &shift, 1, node->origin) : NULL;
+    if (node->in[BETA])
+        shift = binary(graph, node, BINARY_ADD, shift, node->in[BETA]);
+    struct tensor *y = binary(graph, node, BINARY_ADD, binary(graph, node, BINARY_MULTIPLY, node->in[X], scale), shift);
+    if (!y)
+        return false;
+    graph_replace(graph, node->out[0], y);
+    return true;
+}
+
+static void add_update(struct graph *graph, const struct tensor *parameter, struct tensor *value, double momentum)
+{
+    graph->updates = arena_grow(graph->arena, graph->updates, graph->n_updates, sizeof *graph->updates);
+    graph->updates[graph->n_updates++] = (struct update){parameter->parameter, value, momentum};
+}
+
+static bool lower_training(struct graph *graph, struct node *node)
+{
+    const struct batch_norm *a = node->attributes;
+    struct tensor *x = node->in[X], *weight = graph_sample_weight(graph);
+    struct tensor *mean = graph_apply(graph, &op_batch_mean, NULL, (struct tensor *[]){x, weight}, 2, node->origin);
+    if (!mean)
+        return false;
+    struct tensor *variance =
+        graph_apply(graph, &op_batch_variance, NULL, (struct tensor *[]){x, mean, weight}, 3, node->origin);
+    if (!variance)
+        return false;
+    struct normalize normal = {.epsilon = a->epsilon};
+    struct tensor *y =
+        graph_apply(graph, &op_normalize, &normal,
+                    (struct tensor *[]){x, mean, variance, node->in[GAMMA], node->in[BETA]}, 5, node->origin);
+    if (!y)
+        return false;
+    add_update(graph, node->in[MOVING_MEAN], mean, a->momentum);
+    add_update(graph, node->in[MOVING_VARIANCE], variance, a->momentum);
+    graph_replace(graph, node->out[0], y);
+    return true;
+}
+
+static bool lower(struct graph *graph, struct node *node, bool training)
+{
+    return training ? lower_training(graph, node) : lower_inference(graph, node);
+}
+
+const struct op op_batch_norm = {.name = "batch_norm", /* (x, gamma or nil, beta or nil, moving mean, moving variance) */
+                                 .attributes = attributes,
+                                 .attributes_size = sizeof(struct batch_norm),
+                                 .attribute_defaults = &defaults,
+                                 .min_in = 5,
+                                 .max_in = 5,
+                                 .shape = shape,
+                                 .lower = lower};

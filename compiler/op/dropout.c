@@ -1,0 +1,41 @@
+/* dropout.c -- in training each number is zeroed with probability `rate` and the others are scaled by 1/(1-rate); the
+ * identity otherwise. The mask is a function of (seed, step, sample, element), so the gradient applies the same op to
+ * dy and nothing is kept. */
+#include "op.h"
+
+struct dropout {
+    double rate;
+    int64_t seed; /* tells the layers of a network apart */
+};
+
+static const struct attribute attributes[] = {
+    {"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL},
+    {"seed", ATTRIBUTE_INT, offsetof(struct dropout, seed), NULL},
+    {0}};
+
+static bool shape(struct graph *graph, struct node *node)
+{
+    const struct dropout *a = node->attributes;
+    if (!(a->rate >= 0 && a->rate < 1))
+        return diag_error(graph->diag, node->origin, "dropout's rate must be at least 0 and below 1, not %g", a->rate);
+    return need_scope(graph, node, 0, SCOPE_SAMPLE) && same_as_first(graph, node);
+}
+
+static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    dx[0] = append_gradient(graph, &op_dropout, node->attributes, dy, 1, node);
+    return dx[0] != NULL;
+}
+
+ONLY_KERNEL(dropout)
+
+const struct op op_dropout = {.name = "dropout",
+                              .attributes = attributes,
+                              .attributes_size = sizeof(struct dropout),
+                              .min_in = 1,
+                              .max_in = 1,
+                              .shape = shape,
+                              .backward = backward,
+                              .identity_in_inference = true,
+                              .in_place = true,
+                              .kernels = dropout_kernels};

@@ -1,0 +1,81 @@
+/* matmul.c -- y[..., o] = sum over c of x[..., c] * k[c, o]: contracts the last axis, as Keras' Dense does. */
+#include "op.h"
+
+#include <inttypes.h>
+
+static bool shape(struct graph *graph, struct node *node)
+{
+    const struct shape *x = &node->in[0]->shape, *k = &node->in[1]->shape;
+    if (!need_rank(graph, node, 1, 2) || !need_scope(graph, node, 0, SCOPE_SAMPLE))
+        return false;
+    if (x->rank < 1 || x->dim[x->rank - 1] != k->dim[0])
+        return diag_error(graph->diag, node->origin,
+                          "matmul: the last dimension of %s must be %" PRId64 ", the rows of the kernel",
+                          shape_text(graph->arena, x), k->dim[0]);
+    struct shape y = *x;
+    y.dim[y.rank - 1] = k->dim[1];
+    return node_output(graph, node, y, SCOPE_SAMPLE);
+}
+
+static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    struct result a = {node->in[0]->shape};
+    dx[0] = append_gradient(graph, &op_matmul_grad_input, &a, (struct tensor *[]){dy[0], node->in[1]}, 2, node);
+    a.result = node->in[1]->shape;
+    dx[1] = append_gradient(graph, &op_matmul_grad_kernel, &a, (struct tensor *[]){node->in[0], dy[0]}, 2, node);
+    return dx[0] && dx[1];
+}
+
+static int64_t work(const struct node *node)
+{
+    const struct shape *y = &node->out[0]->shape;
+    return shape_count(&node->in[0]->shape) * y->dim[y->rank - 1];
+}
+
+static bool kernel_gradient_shape(struct graph *graph, struct node *node)
+{
+    const struct result *a = node->attributes;
+    return node_output(graph, node, a->result, SCOPE_SHARED);
+}
+
+static int64_t input_gradient_work(const struct node *node)
+{
+    return shape_count(&node->in[0]->shape) * node->in[1]->shape.dim[0];
+}
+
+static int64_t kernel_gradient_work(const struct node *node)
+{
+    return shape_count(&node->in[0]->shape) * node->out[0]->shape.dim[1];
+}
+
+extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
+    *const matmul_grad_kernel_kernels[];
+
+const struct op op_matmul = {.name = "matmul", /* (x, k) */
+                             .min_in = 2,
+                             .max_in = 2,
+                             .shape = shape,
+                             .backward = backward,
+                             .fuses = epilogue_fuses,
+                             .work = work,
+                             .kernels = matmul_kernels};
+
+/* dx[..., c] = sum over o of dy[..., o] * k[c, o] */
+const struct op op_matmul_grad_input = {.name = "matmul_grad_input", /* (dy, k) */
+                                        .attributes = result_attributes,
+                                        .attributes_size = sizeof(struct result),
+                                        .min_in = 2,
+                                        .max_in = 2,
+                                        .shape = result_shape,
+                                        .work = input_gradient_work,
+                                        .kernels = matmul_grad_input_kernels};
+
+/* dk[c, o] = sum over the batch and ... of x[..., c] * dy[..., o] */
+const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy) */
+                                         .attributes = result_attributes,
+                                         .attributes_size = sizeof(struct result),
+                                         .min_in = 2,
+                                         .max_in = 2,
+                                         .shape = kernel_gradient_shape,
+                                         .work = kernel_gradient_work,
+                                         .kernels = matmul_grad_kernel_kernels};

@@ -1,0 +1,227 @@
+/* movement.c -- ops that only move numbers: reshape, permute, concat, slice, pad2d. */
+#include "op.h"
+
+#include <inttypes.h>
+
+/* ---- reshape: the same numbers in the same order under another shape ---- */
+
+static bool reshape_shape(struct graph *graph, struct node *node)
+{
+    const struct result *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape;
+    if (!shape_valid(&a->result) || shape_count(x) != shape_count(&a->result)) {
+        diag_error(graph->diag, node->origin, "cannot reshape %s (%" PRId64 " numbers) to %s",
+                   shape_text(graph->arena, x), shape_count(x), shape_text(graph->arena, &a->result));
+        diag_trail(graph->diag, graph_trail(graph, node->in[0]));
+        return false;
+    }
+    return node_output(graph, node, a->result, node->in[0]->scope);
+}
+
+static bool reshape_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    struct result a = {node->in[0]->shape};
+    dx[0] = append_gradient(graph, &op_reshape, &a, dy, 1, node);
+    return dx[0] != NULL;
+}
+
+static const struct attribute reshape_attributes[] = {
+    {"shape", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL},
+    {0}};
+
+const struct op op_reshape = {.name = "reshape",
+                              .attributes = reshape_attributes,
+                              .attributes_size = sizeof(struct result),
+                              .min_in = 1,
+                              .max_in = 1,
+                              .shape = reshape_shape,
+                              .backward = reshape_backward,
+                              .alias = true};
+
+/* ---- permute: y's axis i is x's axis order[i] ---- */
+
+struct permute {
+    struct shape order; /* rank = x's */
+};
+
+static const struct attribute permute_attributes[] = {
+    {"order", ATTRIBUTE_SHAPE, offsetof(struct permute, order), NULL},
+    {0}};
+
+static bool permute_shape(struct graph *graph, struct node *node)
+{
+    const struct permute *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape;
+    struct shape y = {.rank = x->rank};
+    unsigned seen = 0;
+    for (int i = 0; i < a->order.rank && i < x->rank; i++) {
+        int64_t axis = a->order.dim[i];
+        if (axis < 0 || axis >= x->rank)
+            break;
+        seen |= 1u << axis;
+        y.dim[i] = x->dim[axis];
+    }
+    if (a->order.rank != x->rank || seen != (1u << x->rank) - 1)
+        return diag_error(graph->diag, node->origin, "permute: the order must name each of the %d axes of %s once",
+                          x->rank, shape_text(graph->arena, x));
+    return node_output(graph, node, y, node->in[0]->scope);
+}
+
+static bool permute_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    const struct permute *a = node->attributes;
+    struct permute inverse = {.order = {.rank = a->order.rank}};
+    for (int i = 0; i < a->order.rank; i++)
+        inverse.order.dim[a->order.dim[i]] = i;
+    dx[0] = append_gradient(graph, &op_permute, &inverse, dy, 1, node);
+    return dx[0] != NULL;
+}
+
+/* Two that undo each other vanish. */
+static bool permute_simplify(struct graph *graph, struct node *node, bool *changed)
+{
+    const struct node *before = node->in[0]->producer;
+    if (!before || before->op != &op_permute)
+        return true;
+    const struct shape *a = &((const struct permute *)before->attributes)->order;
+    const struct shape *b = &((const struct permute *)node->attributes)->order;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[b->dim[i]] != i)
+            return true;
+    graph_replace(graph, node->out[0], before->in[0]);
+    *changed = true;
+    return true;
+}
+
+ONLY_KERNEL(permute)
+
+const struct op op_permute = {.name = "permute",
+                              .attributes = permute_attributes,
+                              .attributes_size = sizeof(struct permute),
+                              .min_in = 1,
+                              .max_in = 1,
+                              .shape = permute_shape,
+                              .backward = permute_backward,
+                              .simplify = permute_simplify,
+                              .kernels = permute_kernels};
+
+/* ---- concat and slice along one axis ---- */
+
+struct concat {
+    int64_t axis;
+};
+
+static const struct attribute concat_attributes[] = {
+    {"axis", ATTRIBUTE_INT, offsetof(struct concat, axis), NULL},
+    {0}};
+
+static bool concat_shape(struct graph *graph, struct node *node)
+{
+    const struct concat *a = node->attributes;
+    struct shape y = node->in[0]->shape;
+    if (a->axis < 0 || a->axis >= y.rank)
+        return diag_error(graph->diag, node->origin, "concat: %s has no such axis", shape_text(graph->arena, &y));
+    for (int i = 1; i < node->n_in; i++) {
+        struct shape x = node->in[i]->shape;
+        int64_t more = x.rank == y.rank ? x.dim[a->axis] : 0;
+        x.dim[a->axis] = y.dim[a->axis];
+        if (!shape_equal(&x, &y)) {
+            diag_error(graph->diag, node->origin, "cannot concatenate %s and %s: all dimensions but one must be equal",
+                       shape_text(graph->arena, &node->in[0]->shape), shape_text(graph->arena, &node->in[i]->shape));
+            diag_trail(graph->diag, graph_trail(graph, node->in[i]));
+            return false;
+        }
+        y.dim[a->axis] += more;
+    }
+    return node_output(graph, node, y, node->in[0]->scope);
+}
+
+static bool concat_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    struct slice part = {.axis = ((const struct concat *)node->attributes)->axis};
+    for (int i = 0; i < node->n_in; i++) {
+        part.count = node->in[i]->shape.dim[part.axis];
+        dx[i] = append_gradient(graph, &op_slice, &part, dy, 1, node);
+        if (!dx[i])
+            return false;
+        part.begin += part.count;
+    }
+    return true;
+}
+
+ONLY_KERNEL(concat)
+
+const struct op op_concat = {.name = "concat",
+                             .attributes = concat_attributes,
+                             .attributes_size = sizeof(struct concat),
+                             .min_in = 1,
+                             .max_in = -1,
+                             .shape = concat_shape,
+                             .backward = concat_backward,
+                             .kernels = concat_kernels};
+
+static const struct attribute slice_attributes[] = {
+    {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
+    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL},
+    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
+    {0}};
+
+static bool slice_shape(struct graph *graph, struct node *node)
+{
+    const struct slice *a = node->attributes;
+    struct shape y = node->in[0]->shape;
+    if (a->axis < 0 || a->axis >= y.rank || a->begin < 0 || a->count < 1 || a->begin > y.dim[a->axis] - a->count)
+        return diag_error(graph->diag, node->origin, "slice lies outside %s", shape_text(graph->arena, &y));
+    y.dim[a->axis] = a->count;
+    return node_output(graph, node, y, node->in[0]->scope);
+}
+
+ONLY_KERNEL(slice)
+
+const struct op op_slice = {.name = "slice",
+                            .attributes = slice_attributes,
+                            .attributes_size = sizeof(struct slice),
+                            .min_in = 1,
+                            .max_in = 1,
+                            .shape = slice_shape,
+                            .kernels = slice_kernels};
+
+/* ---- pad2d: a border of zeros; negative padding takes rows or columns away ---- */
+
+static const struct attribute pad_attributes[] = {
+    {"padding", ATTRIBUTE_QUAD, offsetof(struct pad2d, padding), NULL},
+    {0}};
+
+static bool pad_shape(struct graph *graph, struct node *node)
+{
+    const int64_t *p = ((const struct pad2d *)node->attributes)->padding;
+    if (!need_rank(graph, node, 0, 3))
+        return false;
+    struct shape y = node->in[0]->shape;
+    for (int i = 0; i < 4; i++)
+        if (p[i] < -INT32_MAX || p[i] > INT32_MAX)
+            return diag_error(graph->diag, node->origin, "pad2d's border of %" PRId64 " is too large", p[i]);
+    y.dim[0] += p[0] + p[1];
+    y.dim[1] += p[2] + p[3];
+    return node_output(graph, node, y, node->in[0]->scope);
+}
+
+static bool pad_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    struct pad2d a = *(const struct pad2d *)node->attributes;
+    for (int i = 0; i < 4; i++)
+        a.padding[i] = -a.padding[i];
+    dx[0] = append_gradient(graph, &op_pad2d, &a, dy, 1, node);
+    return dx[0] != NULL;
+}
+
+ONLY_KERNEL(pad2d)
+
+const struct op op_pad2d = {.name = "pad2d",
+                            .attributes = pad_attributes,
+                            .attributes_size = sizeof(struct pad2d),
+                            .min_in = 1,
+                            .max_in = 1,
+                            .shape = pad_shape,
+                            .backward = pad_backward,
+                            .kernels = pad2d_kernels};

@@ -1,0 +1,160 @@
+/* op.c -- geometry and checks that several ops use. */
+#include "op.h"
+
+#include <inttypes.h>
+
+const char *const padding_names[] = {"valid", "same", NULL};
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+int64_t round_up(int64_t a, int64_t unit) { return ceil_div(a, unit) * unit; }
+
+int64_t best_tile(int64_t n, int64_t most)
+{
+    int64_t steps = ceil_div(n, most);
+    return ceil_div(n, steps);
+}
+
+bool window_resolve(struct graph *graph, struct node *node, struct window *window, const struct shape *in,
+                    int64_t out[2])
+{
+    static const char *const axis[] = {"row", "column"};
+    for (int i = 0; i < 2; i++) {
+        int64_t n = in->dim[i], k = window->size[i], s = window->strides[i], d = window->dilation[i];
+        if (k < 1 || s < 1 || d < 1)
+            return diag_error(graph->diag, node->origin, "%s needs a positive size, stride and dilation", node->op->name);
+        if (n > INT32_MAX || k > INT32_MAX / d || s > INT32_MAX)
+            return diag_error(graph->diag, node->origin, "%s's window is too large", node->op->name);
+        int64_t extent = (k - 1) * d + 1, before = 0, after = 0;
+        if (window->padding == PADDING_SAME) {
+            out[i] = ceil_div(n, s);
+            int64_t total = (out[i] - 1) * s + extent - n;
+            before = total > 0 ? total / 2 : 0;
+            after = total > 0 ? total - before : 0;
+        } else {
+            if (extent > n) {
+                diag_error(graph->diag, node->origin,
+                           "%s window of %" PRId64 "x%" PRId64 " is larger than its input of %" PRId64 "x%" PRId64,
+                           node->op->name, (window->size[0] - 1) * window->dilation[0] + 1,
+                           (window->size[1] - 1) * window->dilation[1] + 1, in->dim[0], in->dim[1]);
+                diag_trail(graph->diag, graph_trail(graph, node->in[0]));
+                return diag_hint(graph->diag,
+                                 "make the window smaller, use padding = \"same\", or take away a layer that shrinks "
+                                 "the image (%" PRId64 " %ss are left here)",
+                                 n, axis[i]);
+            }
+            out[i] = (n - extent) / s + 1;
+        }
+        window->pads[2 * i] = before;
+        window->pads[2 * i + 1] = after;
+    }
+    return true;
+}
+
+static bool mismatch(struct graph *graph, const struct tensor *in)
+{
+    diag_trail(graph->diag, graph_trail(graph, in));
+    return false;
+}
+
+bool need_rank(struct graph *graph, struct node *node, int input, int rank)
+{
+    const struct tensor *in = node->in[input];
+    if (in->shape.rank == rank)
+        return true;
+    diag_error(graph->diag, node->origin, "%s needs an input with %d dimensions%s, but it gets %s", node->op->name,
+               rank, rank == 3 ? " (rows, columns, channels)" : "", shape_text(graph->arena, &in->shape));
+    if (rank == 3)
+        diag_hint(graph->diag, "give the input a shape such as {28, 28, 1}, or add a Reshape in front");
+    return mismatch(graph, in);
+}
+
+bool need_scope(struct graph *graph, struct node *node, int input, enum scope scope)
+{
+    if (node->in[input]->scope == scope)
+        return true;
+    return diag_error(graph->diag, node->origin, "%s: input %d must be %s", node->op->name, input + 1,
+                      scope == SCOPE_SAMPLE ? "a tensor that the model's input leads to" : "a parameter");
+}
+
+bool need_same_shape(struct graph *graph, struct node *node, int a, int b)
+{
+    const struct shape *left = &node->in[a]->shape, *right = &node->in[b]->shape;
+    if (shape_equal(left, right))
+        return true;
+    diag_error(graph->diag, node->origin, "%s needs inputs of one shape, but they are %s and %s", node->op->name,
+               shape_text(graph->arena, left), shape_text(graph->arena, right));
+    return mismatch(graph, node->in[a]);
+}
+
+bool same_as_first(struct graph *graph, struct node *node)
+{
+    return node_output(graph, node, node->in[0]->shape, node->in[0]->scope);
+}
+
+bool scalar_sample(struct graph *graph, struct node *node)
+{
+    return node_output(graph, node, (struct shape){0}, SCOPE_SAMPLE);
+}
+
+const struct attribute result_attributes[] = {
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL},
+    {0}};
+
+bool result_shape(struct graph *graph, struct node *node)
+{
+    const struct result *a = node->attributes;
+    return node_output(graph, node, a->result, SCOPE_SAMPLE);
+}
+
+struct tensor *append_gradient(struct graph *graph, const struct op *op, const void *attributes,
+                               struct tensor *const *in, int n_in, const struct node *of)
+{
+    struct node *node = graph_append(graph, op, attributes, in, n_in, of->origin);
+    if (!node)
+        return NULL;
+    node->direction = BACKWARD;
+    return node->out[0];
+}
+
+bool is_suffix(const struct shape *suffix, const struct shape *shape)
+{
+    if (suffix->rank > shape->rank)
+        return false;
+    for (int i = 1; i <= suffix->rank; i++)
+        if (suffix->dim[suffix->rank - i] != shape->dim[shape->rank - i])
+            return false;
+    return true;
+}
+
+const struct tensor *chain_result(const struct node *node)
+{
+    const struct node *last = node->n_fused ? node->fused[node->n_fused - 1] : node;
+    return last->out[0];
+}
+
+bool chain_has(const struct node *node, const struct op *op)
+{
+    for (int i = 0; i < node->n_fused; i++)
+        if (node->fused[i]->op == op)
+            return true;
+    return false;
+}
+
+/* The order is bias, pool, nonlinearity; each at most once. */
+bool epilogue_fuses(const struct node *node, const struct node *next)
+{
+    bool pooled = chain_has(node, &op_max_pool2d), bent = chain_has(node, &op_unary);
+    if (bent)
+        return false;
+    if (next->op == &op_unary)
+        return true;
+    if (pooled)
+        return false;
+    if (is_binary(next, BINARY_ADD)) {
+        const struct tensor *bias = next->in[1];
+        bool early = !bias->producer || bias->producer->once;
+        return bias->scope == SCOPE_SHARED && bias->shape.rank == 1 && early && !chain_has(node, &op_binary);
+    }
+    return node->op == &op_conv2d && next->op == &op_max_pool2d && pool_tiles(next);
+}

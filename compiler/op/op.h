@@ -1,0 +1,120 @@
+/* op.h -- what the files of ops share: attribute structs that gradients reuse, geometry, checks. */
+#ifndef OP_H
+#define OP_H
+
+#include "../cnnc.h"
+
+enum padding { PADDING_VALID, PADDING_SAME };
+extern const char *const padding_names[];
+
+/* How a window (kernel or pool) moves over rows [0] and columns [1]. */
+struct window {
+    int64_t size[2], strides[2], dilation[2];
+    int padding;
+    int64_t pads[4]; /* top, bottom, left, right: resolved by window_resolve() */
+};
+
+/* Keras' rules: valid floor((n-ke)/s)+1; same ceil(n/s), the odd pad goes to the bottom and right.
+ * Sets window->pads and out[0..1] from the rows and columns of `in`. */
+bool window_resolve(struct graph *graph, struct node *node, struct window *window, const struct shape *in,
+                    int64_t out[2]);
+
+struct conv2d {
+    struct window window; /* size comes from the kernel */
+    int64_t groups;
+    struct shape result; /* of the gradient ops: the shape of the gradient */
+};
+
+struct pool2d {
+    struct window window;
+    struct shape result; /* of the gradient ops: the shape of the input */
+};
+
+/* y = scale*x + offset */
+struct affine {
+    double scale, offset;
+};
+
+enum unary_function {
+#define UNARY(name, from_output, monotone) UNARY_##name,
+#include "unary.def"
+#undef UNARY
+    UNARY_COUNT
+};
+
+struct unary {
+    int function;
+    double alpha; /* slope or scale, of the functions that have one */
+};
+
+struct sum_to {
+    struct shape result;
+    bool over_batch;
+};
+
+struct slice {
+    int64_t axis, begin, count;
+};
+
+struct pad2d {
+    int64_t padding[4]; /* top, bottom, left, right; negative crops */
+};
+
+struct normalize {
+    double epsilon;
+};
+
+/* What rewrites ask of ops. */
+enum { BINARY_ADD, BINARY_SUBTRACT, BINARY_MULTIPLY, BINARY_DIVIDE, BINARY_MAXIMUM, BINARY_MINIMUM };
+struct binary {
+    int function;
+};
+bool is_binary(const struct node *node, int function);
+bool softmax_is_log(const struct node *node);
+bool unary_monotone(const struct node *node);
+bool pool_tiles(const struct node *node); /* small windows side by side, none over the border */
+
+/* Attributes of the ops that only need the shape of their result. */
+struct result {
+    struct shape result;
+};
+extern const struct attribute result_attributes[];
+bool result_shape(struct graph *graph, struct node *node); /* SAMPLE output of attribute `result` */
+
+/* Reports "NAME needs an input of rank R" at the node. */
+bool need_rank(struct graph *graph, struct node *node, int input, int rank);
+bool need_scope(struct graph *graph, struct node *node, int input, enum scope scope);
+bool need_same_shape(struct graph *graph, struct node *node, int a, int b);
+
+/* The shape of the first input, SAMPLE. */
+bool same_as_first(struct graph *graph, struct node *node);
+/* One number for each sample. */
+bool scalar_sample(struct graph *graph, struct node *node);
+
+/* Appends a node that belongs to the same layer as `of`, in the backward part; returns its first output. */
+struct tensor *append_gradient(struct graph *graph, const struct op *op, const void *attributes,
+                               struct tensor *const *in, int n_in, const struct node *of);
+
+/* a is b, or b with more dims in front. */
+bool is_suffix(const struct shape *suffix, const struct shape *shape);
+
+/* Epilogues that every kernel which sums products (conv2d, matmul) can compute before it stores. */
+bool epilogue_fuses(const struct node *node, const struct node *next);
+/* What the kernel of `node` computed so far, seen from the end of its fused chain. */
+const struct tensor *chain_result(const struct node *node);
+bool chain_has(const struct node *node, const struct op *op);
+
+/* Cuts n into the fewest pieces of at most `most`; returns their size when they are as equal as can be. */
+int64_t best_tile(int64_t n, int64_t most);
+int64_t ceil_div(int64_t a, int64_t b);
+int64_t round_up(int64_t a, int64_t unit);
+
+/* Kernels that treat a tensor as one array of numbers. */
+extern const struct kernel *const elementwise_kernels[];
+extern const struct kernel *const sum_to_kernels[];
+/* The one candidate of ops whose kernel bears their name and takes any shape. */
+#define ONLY_KERNEL(NAME) \
+    static const struct kernel NAME##_kernel = {.name = #NAME}; \
+    static const struct kernel *const NAME##_kernels[] = {&NAME##_kernel, NULL};
+
+#endif

@@ -1,0 +1,288 @@
+/* plan.c -- gives every tensor its memory.
+ *
+ * A step of the schedule is one kernel. A tensor of one sample (or block of samples) lives from the step that makes
+ * it to the last that reads it, and tensors whose lives do not meet may share bytes. Offsets are found greedily, the
+ * largest first, each at the lowest place that is free during its life (Pisarchyk & Lee 2020, "greedy by size").
+ *
+ * Requires scheduled. Sets storage, offset, first and last of the tensors; the bytes of the program. */
+#include "cnnc.h"
+
+#include <stdlib.h>
+
+/* Memory of one or more tensors: aliases, and results written over the input that dies. */
+struct buffer {
+    int64_t bytes, offset;
+    int first, last;
+    bool placed;
+};
+
+struct planner {
+    struct program *program;
+    struct graph *graph;
+    struct buffer *buffers;
+    struct buffer **of; /* by tensor id; NULL: none in the workspace */
+    int n_buffers, end; /* the step behind the last */
+};
+
+static struct tensor *root(struct tensor *tensor) { return tensor->alias ? tensor->alias : tensor; }
+
+static struct node *head(struct node *node) { return node->fused_into ? node->fused_into : node; }
+
+static int64_t align(const struct planner *planner, int64_t bytes)
+{
+    int64_t unit = planner->program->lanes * (int64_t)sizeof(float);
+    if (planner->program->kind == PROGRAM_PREDICT)
+        unit = (int64_t)sizeof(float);
+    return (bytes + unit - 1) / unit * unit;
+}
+
+static int64_t tensor_bytes(const struct planner *planner, const struct tensor *tensor)
+{
+    int64_t element = tensor->element == ELEMENT_BYTE ? 1 : (int64_t)sizeof(float);
+    int64_t lanes = tensor->scope == SCOPE_SAMPLE ? planner->program->lanes : 1;
+    return align(planner, shape_count(&tensor->shape) * lanes * element);
+}
+
+/* ---- lives ---- */
+
+static void extend(struct tensor *tensor, int step)
+{
+    tensor = root(tensor);
+    if (step < tensor->first)
+        tensor->first = step;
+    if (step > tensor->last)
+        tensor->last = step;
+}
+
+/* The first step of each phase loads what the phase reads of inputs, labels and weights. */
+static void find_lives(struct planner *planner)
+{
+    struct graph *graph = planner->graph;
+    planner->end = graph->n_nodes;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        graph->tensors[i]->first = INT32_MAX;
+        graph->tensors[i]->last = -1;
+        graph->tensors[i]->combined_offset = -1;
+    }
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
+        int step = head(node)->id;
+        for (int j = 0; j < node->n_in; j++)
+            if (node->in[j])
+                extend(node->in[j], node->in[j]->producer ? step : -1), extend(node->in[j], step);
+        for (int j = 0; j < node->n_out; j++)
+            extend(node->out[j], step);
+    }
+    for (int i = 0; i < graph->n_outputs; i++)
+        extend(graph->outputs[i], planner->end);
+    for (int i = 0; i < METRICS_MAX; i++)
+        if (graph->metrics[i])
+            extend(graph->metrics[i], planner->end);
+    if (graph->loss)
+        extend(graph->loss, planner->end);
+}
+
+/* ---- which storage ---- */
+
+static int phase_at(const struct graph *graph, int step)
+{
+    return step < 0 ? 0 : graph->nodes[step]->phase;
+}
+
+static bool crosses_phases(const struct planner *planner, const struct tensor *tensor)
+{
+    int last = tensor->last < planner->graph->n_nodes ? tensor->last : planner->graph->n_nodes - 1;
+    bool scalar_result = tensor->last >= planner->graph->n_nodes; /* loss and metrics are summed where they are made */
+    return planner->program->n_phases > 1 && !scalar_result &&
+           phase_at(planner->graph, tensor->first) != phase_at(planner->graph, last);
+}
+
+static bool is_fused_away(const struct node *node, const struct tensor *tensor)
+{
+    return tensor->output_index == 0 && head((struct node *)node) != node ? node_last(node->fused_into) != node
+                                                                          : tensor->output_index == 0 && node->n_fused;
+}
+
+static enum storage storage_of(const struct planner *planner, struct tensor *tensor)
+{
+    const struct program *program = planner->program;
+    bool single = program->kind == PROGRAM_PREDICT;
+    if (tensor->storage == STORE_PREPARED)
+        return STORE_PREPARED;
+    if (tensor->role == ROLE_PARAMETER)
+        return STORE_PARAMETER;
+    if (tensor->last < 0 || tensor->alias)
+        return STORE_NONE;
+    if (tensor->role != ROLE_VALUE)
+        return single ? STORE_CALLER : crosses_phases(planner, tensor) ? STORE_KEPT : STORE_WORKSPACE;
+    if (tensor->scope == SCOPE_SHARED)
+        return node_reduces(tensor->producer) ? STORE_PARTIAL : STORE_COMBINED;
+    if (is_fused_away(tensor->producer, tensor))
+        return STORE_NONE;
+    if (tensor->output_index > 0 && tensor_readers(planner->graph, tensor, NULL) == 0)
+        return STORE_NONE;
+    if (single && tensor->is_output)
+        return STORE_CALLER;
+    return crosses_phases(planner, tensor) ? STORE_KEPT : STORE_WORKSPACE;
+}
+
+/* ---- sharing one buffer ---- */
+
+static struct buffer *new_buffer(struct planner *planner, const struct tensor *tensor)
+{
+    struct buffer *buffer = &planner->buffers[planner->n_buffers++];
+    *buffer = (struct buffer){.bytes = tensor_bytes(planner, tensor), .first = tensor->first, .last = tensor->last};
+    return buffer;
+}
+
+/* The buffer of the input that `tensor` may be written over, or NULL. */
+static struct buffer *over_input(const struct planner *planner, const struct tensor *tensor)
+{
+    struct node *node = tensor->producer;
+    if (!node || !node->op->in_place || node->n_fused || node->fused_into || tensor->output_index)
+        return NULL;
+    struct tensor *in = root(node->in[0]);
+    struct buffer *buffer = planner->of[in->id];
+    bool same = shape_count(&in->shape) == shape_count(&tensor->shape) && in->element == tensor->element;
+    bool read_twice = false;
+    for (int i = 1; i < node->n_in; i++)
+        read_twice |= node->in[i] && root(node->in[i]) == in;
+    return buffer && same && !read_twice && buffer->last == node->id ? buffer : NULL;
+}
+
+static void assign_buffers(struct planner *planner)
+{
+    struct graph *graph = planner->graph;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        struct tensor *tensor = graph->tensors[i];
+        tensor->storage = storage_of(planner, tensor);
+        if (tensor->storage == STORE_WORKSPACE && !tensor->producer)
+            planner->of[tensor->id] = new_buffer(planner, tensor);
+    }
+    for (int i = 0; i < graph->n_nodes; i++)
+        for (int j = 0; j < graph->nodes[i]->n_out; j++) {
+            struct tensor *tensor = graph->nodes[i]->out[j];
+            if (tensor->storage != STORE_WORKSPACE)
+                continue;
+            struct buffer *over = over_input(planner, tensor);
+            if (over && tensor->last > over->last)
+                over->last = tensor->last;
+            planner->of[tensor->id] = over ? over : new_buffer(planner, tensor);
+        }
+}
+
+/* ---- offsets ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    const struct buffer *x = *(struct buffer *const *)a, *y = *(struct buffer *const *)b;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? 1 : -1;
+    return x->first != y->first ? (x->first > y->first ? 1 : -1) : (x > y) - (x < y);
+}
+
+/* The lowest offset at which `buffer` meets no placed buffer that lives at the same time. */
+static int64_t lowest_free(const struct planner *planner, const struct buffer *buffer)
+{
+    int64_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int i = 0; i < planner->n_buffers; i++) {
+            const struct buffer *other = &planner->buffers[i];
+            bool lives = other->placed && other->first <= buffer->last && buffer->first <= other->last;
+            if (lives && other->offset < offset + buffer->bytes && offset < other->offset + other->bytes) {
+                offset = other->offset + other->bytes;
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+static void place_buffers(struct planner *planner)
+{
+    struct program *program = planner->program;
+    struct buffer **order = arena_array(planner->graph->arena, planner->n_buffers + 1, sizeof *order);
+    for (int i = 0; i < planner->n_buffers; i++)
+        order[i] = &planner->buffers[i];
+    qsort(order, (size_t)planner->n_buffers, sizeof *order, by_size);
+    for (int i = 0; i < planner->n_buffers; i++) {
+        order[i]->offset = lowest_free(planner, order[i]);
+        order[i]->placed = true;
+        if (order[i]->offset + order[i]->bytes > program->workspace_bytes)
+            program->workspace_bytes = order[i]->offset + order[i]->bytes;
+    }
+    for (int step = -1; step <= planner->end; step++) {
+        int64_t live = 0;
+        for (int i = 0; i < planner->n_buffers; i++)
+            if (planner->buffers[i].first <= step && step <= planner->buffers[i].last)
+                live += planner->buffers[i].bytes;
+        if (live > program->lower_bound_bytes)
+            program->lower_bound_bytes = live;
+    }
+}
+
+static bool is_gradient(const struct graph *graph, const struct tensor *tensor, const struct parameter **parameter)
+{
+    for (int i = 0; i < graph->n_gradients; i++)
+        for (int j = 0; j < graph->gradients[i].n_parts; j++)
+            if (graph->gradients[i].parts[j] == tensor) {
+                *parameter = graph->gradients[i].parameter;
+                return true;
+            }
+    return false;
+}
+
+static bool is_read(const struct graph *graph, const struct tensor *tensor)
+{
+    for (int i = 0; i < graph->n_updates; i++)
+        if (graph->updates[i].value == tensor)
+            return true;
+    return tensor_readers(graph, tensor, NULL) > 0;
+}
+
+/* A parameter's gradient that no node reads is summed at the parameter's own place in the partial gradients, where all
+ * parts of it meet. Other batch sums come behind the gradients, and have a place of their own once combined. */
+static void place_shared(struct planner *planner, struct tensor *tensor)
+{
+    struct program *program = planner->program;
+    const struct parameter *parameter;
+    int64_t bytes = tensor_bytes(planner, tensor);
+    if (tensor->storage == STORE_PARTIAL) {
+        if (!is_read(planner->graph, tensor) && is_gradient(planner->graph, tensor, &parameter)) {
+            tensor->offset = parameter->offset * (int64_t)sizeof(float);
+            return;
+        }
+        tensor->offset = program->partial_bytes;
+        program->partial_bytes += bytes;
+        tensor->combined_offset = program->combined_bytes;
+    } else {
+        tensor->offset = program->combined_bytes;
+    }
+    program->combined_bytes += bytes;
+}
+
+bool pass_plan(struct program *program)
+{
+    struct graph *graph = program->graph;
+    struct planner planner = {.program = program,
+                              .graph = graph,
+                              .buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
+                              .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *))};
+    find_lives(&planner);
+    assign_buffers(&planner);
+    place_buffers(&planner);
+    program->partial_bytes = align(&planner, graph->trainable_floats * (int64_t)sizeof(float));
+    for (int i = 0; i < graph->n_tensors; i++) {
+        struct tensor *tensor = graph->tensors[i];
+        if (planner.of[i])
+            tensor->offset = planner.of[i]->offset;
+        if (tensor->storage == STORE_KEPT) {
+            tensor->offset = program->kept_bytes;
+            program->kept_bytes += tensor_bytes(&planner, tensor);
+        }
+        if (tensor->storage == STORE_PARTIAL || tensor->storage == STORE_COMBINED)
+            place_shared(&planner, tensor);
+    }
+    return true;
+}

@@ -1,0 +1,95 @@
+/* prepare.c -- parameters as inference reads them: folded with what normalises them and packed for the kernels. What
+ * depends on parameters only is computed when they are set, or at compile time when they are embedded.
+ *
+ * Requires an inference graph. Sets node->once; storage and offset of what these nodes make. */
+#include "cnnc.h"
+#include "op/op.h"
+
+#include <string.h>
+
+static bool all_shared(const struct node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
+            return false;
+    return true;
+}
+
+/* Puts a pack node between a SHARED tensor and one reader of it. */
+static bool pack_input(struct graph *graph, struct node *reader, int input, struct pack pack)
+{
+    struct tensor *packed = graph_apply(graph, &op_pack, &pack, &reader->in[input], 1, reader->origin);
+    if (!packed)
+        return false;
+    reader->in[input] = packed;
+    return true;
+}
+
+static bool pack_inputs(struct graph *graph, struct node *node, const struct target *target)
+{
+    for (int i = 0; i < node->n_in; i++) {
+        struct tensor *in = node->in[i];
+        if (!in || in->scope != SCOPE_SHARED)
+            continue;
+        bool weights = i == 1 && node->op->pack;
+        struct pack copy = {.panel = in->shape.rank ? in->shape.dim[in->shape.rank - 1] : 1, .groups = 1};
+        /* Kernels read prepared memory only, so a plain parameter is copied there. */
+        if ((weights || in->parameter) &&
+            !pack_input(graph, node, i, weights ? node->op->pack(node, target) : copy))
+            return false;
+    }
+    return true;
+}
+
+/* Offsets of what a node that runs once makes: wanted, or only on the way to it. */
+static void place(struct graph *graph, bool wanted, int64_t align, int64_t *floats)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
+        if (!node->once)
+            continue;
+        struct tensor *out = node->out[0];
+        bool read = false;
+        for (int j = 0; j < graph->n_nodes; j++)
+            for (int k = 0; k < graph->nodes[j]->n_in; k++)
+                read |= !graph->nodes[j]->once && graph->nodes[j]->in[k] == out;
+        if (read != wanted)
+            continue;
+        out->storage = STORE_PREPARED;
+        out->offset = *floats * (int64_t)sizeof(float);
+        *floats = round_up(*floats + shape_count(&out->shape), align);
+    }
+}
+
+bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared)
+{
+    int count = graph->n_nodes;
+    for (int i = 0; i < count; i++)
+        if (!all_shared(graph->nodes[i]) && !pack_inputs(graph, graph->nodes[i], target))
+            return false;
+    graph_sweep(graph);
+    for (int i = 0; i < graph->n_nodes; i++)
+        graph->nodes[i]->once = all_shared(graph->nodes[i]);
+    int64_t floats = 0;
+    place(graph, true, target->lanes, &floats);
+    prepared->floats = floats;
+    place(graph, false, target->lanes, &floats);
+    prepared->scratch_floats = floats - prepared->floats;
+    return true;
+}
+
+void prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out)
+{
+    memset(out, 0, (size_t)(prepared->floats + prepared->scratch_floats) * sizeof *out);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        if (!node->once)
+            continue;
+        const float *in[2] = {NULL, NULL};
+        for (int j = 0; j < node->n_in && j < 2; j++)
+            in[j] = node->in[j]->parameter ? parameters + node->in[j]->parameter->offset
+                                           : out + node->in[j]->offset / (int64_t)sizeof(float);
+        float *result = out + node->out[0]->offset / (int64_t)sizeof(float);
+        node->op->evaluate(node, in, &result);
+    }
+}

@@ -1,0 +1,42 @@
+/* rewrite.c -- makes the graph simpler, and fit for inference or training. The rules are the ops' own. */
+#include "cnnc.h"
+
+typedef bool (*rule)(struct graph *graph, struct node *node, bool *changed);
+
+static rule simplify_rule(const struct op *op) { return op->simplify; }
+static rule fold_rule(const struct op *op) { return op->fold; }
+
+/* Applies a rule of every op until none changes anything. Each rewrite leaves less to rewrite, so it ends. */
+static bool rewrite(struct graph *graph, rule (*rule_of)(const struct op *))
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int i = 0; i < graph->n_nodes && !changed; i++) {
+            rule apply = rule_of(graph->nodes[i]->op);
+            if (apply && !apply(graph, graph->nodes[i], &changed))
+                return false;
+        }
+        graph_sweep(graph);
+    }
+    return true;
+}
+
+bool pass_simplify(struct graph *graph) { return rewrite(graph, simplify_rule); }
+
+bool pass_lower(struct graph *graph, bool training)
+{
+    if (training)
+        graph->n_outputs = 0;
+    else
+        graph->sample_weight = NULL;
+    int count = graph->n_nodes; /* what lowering appends needs none */
+    for (int i = 0; i < count; i++) {
+        struct node *node = graph->nodes[i];
+        if (node->op->lower && !node->op->lower(graph, node, training))
+            return false;
+        if (!training && node->op->identity_in_inference)
+            graph_replace(graph, node->out[0], node->in[0]);
+    }
+    graph_sweep(graph);
+    return training || rewrite(graph, fold_rule);
+}

@@ -1,0 +1,67 @@
+/* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
+ *
+ * Requires fused. Sets kernel, tile, cycles, once, phase of the nodes; n_phases of the program. */
+#include "cnnc.h"
+
+static bool has_sample_input(const struct node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
+            return true;
+    return false;
+}
+
+/* A batch sum is complete only when all blocks of the batch have passed: who reads it runs a phase later. */
+static int phase_of(const struct node *node)
+{
+    int phase = 0;
+    for (int i = 0; i < node->n_in; i++) {
+        const struct node *producer = node->in[i] ? node->in[i]->producer : NULL;
+        if (!producer)
+            continue;
+        int ready = producer->phase + (node_reduces(producer) ? 1 : 0);
+        phase = ready > phase ? ready : phase;
+    }
+    return phase;
+}
+
+static void set_phases(struct program *program)
+{
+    program->n_phases = 1;
+    for (int i = 0; i < program->graph->n_nodes; i++) {
+        struct node *node = program->graph->nodes[i];
+        node->once = !has_sample_input(node);
+        node->phase = phase_of(node);
+        if (node->phase >= program->n_phases)
+            program->n_phases = node->phase + 1;
+    }
+}
+
+static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
+{
+    struct node trial = *node;
+    for (const struct kernel *const *candidate = node->op->kernels; candidate && *candidate; candidate++) {
+        if ((*candidate)->applies && !(*candidate)->applies(node, target, lanes))
+            continue;
+        trial.kernel = *candidate;
+        trial.cycles = (*candidate)->tile ? (*candidate)->tile(&trial, target, lanes) : 0;
+        if (!node->kernel || trial.cycles < node->cycles)
+            *node = trial;
+    }
+    if (node->kernel)
+        return true;
+    return diag_error(graph->diag, node->origin, "no kernel can compute %s here", node->op->name);
+}
+
+bool pass_schedule(struct program *program, const struct target *target)
+{
+    set_phases(program);
+    for (int i = 0; i < program->graph->n_nodes; i++) {
+        struct node *node = program->graph->nodes[i];
+        if (node->fused_into || node->op->alias)
+            continue;
+        if (!choose_kernel(program->graph, node, target, node->once ? 1 : program->lanes))
+            return false;
+    }
+    return true;
+}
