@@ -34,8 +34,8 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static const char *const stages[] = {"script",   "simplify", "lower", "grad", "pack",
-                                     "fuse", "schedule", "plan",  NULL};
+static const char *const stages[] = {"script",   "simplify", "lower", "grad", "prepare",
+                                     "fuse",   "schedule", "plan",  NULL};
 
 /* ---- messages -------------------------------------------------------------------------------- */
 

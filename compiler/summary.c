@@ -59,7 +59,7 @@ static struct memory inference_memory(const struct unit *unit)
 {
     const struct program *predict = &unit->predict;
     return (struct memory){
-        .parameters = unit->prepared_floats * float_bytes,
+        .parameters = unit->prepared.floats * float_bytes,
         .workspace = predict->workspace_bytes,
         .lower_bound = predict->lower_bound_bytes,
     };
