@@ -125,3 +125,237 @@ struct cnn_model {
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
 };
 
+
+/* The program that main() runs when libcnnrt.a supplies main(): net.c defines it. */
+extern const struct cnn_model *const cnn_program_model;
+
+/* ---- error.c: errors as values ----------------------------------------------------------------- */
+
+struct cnn_error {
+    char message[1024]; /* one line, no full stop; says what is wrong and, where known, what mends it */
+};
+
+#if defined(__GNUC__)
+#define CNN_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define CNN_PRINTF(text, first)
+#endif
+
+/* Fills *error (NULL: nobody wants it) and returns false, so that a function can `return cnn_fail(...)`. */
+bool cnn_fail(struct cnn_error *error, const char *format, ...) CNN_PRINTF(2, 3);
+
+enum { CNN_SHAPE_TEXT = CNN_MAX_RANK * 21 };
+/* "28x28x1"; rank 0: "scalar". Returns `text`. */
+const char *cnn_shape_text(char text[CNN_SHAPE_TEXT], int rank, const int64_t *dim);
+
+/* ---- alloc.c: 64-byte aligned memory, freed with free() ---------------------------------------- */
+
+/* Contents are undefined. NULL after filling *error; 0 bytes give a pointer too. */
+void *cnn_alloc(int64_t bytes, struct cnn_error *error);
+/* Zeroed. */
+float *cnn_alloc_floats(int64_t count, struct cnn_error *error);
+
+/* ---- rng.c: Philox4x32-10, random numbers without a state --------------------------------------- */
+
+/* Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011).
+ * `out` depends on key and counter alone, so any number of a sequence can be had in any order. */
+void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
+
+/* One seed feeds several purposes; each has keys of its own. Key layout:
+ *   key[0] = low half of the seed, key[1] = high half of the seed ^ purpose.
+ * Generated code draws its dropout masks with purpose 0. Counter layout of the runtime's own draws:
+ *   counter = { block, low half; block, high half; stream; attempt }
+ * where stream is the parameter's index (initialisers) or the epoch (shuffling). */
+enum cnn_purpose {
+    CNN_PURPOSE_DROPOUT = 0,
+    CNN_PURPOSE_INITIALISE = 0x494e4954, /* "INIT" */
+    CNN_PURPOSE_SHUFFLE = 0x53485546,    /* "SHUF" */
+    CNN_PURPOSE_BENCH = 0x424e4348       /* "BNCH" */
+};
+
+struct cnn_draw {
+    uint32_t key[2];
+    uint32_t stream;
+};
+
+struct cnn_draw cnn_draw(uint64_t seed, enum cnn_purpose purpose, uint32_t stream);
+/* The four words of one block. */
+void cnn_draw_block(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, uint32_t out[4]);
+/* Four independent standard normals (Box and Muller 1958). */
+void cnn_draw_normals(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, double out[4]);
+/* 24 bits of a word as a number in [0, 1), exact in float. */
+double cnn_unit(uint32_t word);
+/* Puts 0 .. count-1 in an order that depends on seed and epoch alone (Fisher and Yates). */
+void cnn_shuffle(uint64_t seed, uint32_t epoch, uint32_t *index, uint32_t count);
+
+/* ---- init.c: fresh parameters ------------------------------------------------------------------- */
+
+/* Fills model->parameter_floats floats. Fails only for want of memory (orthogonal matrices). */
+bool cnn_initialise(const struct cnn_model *model, uint64_t seed, float *parameters, struct cnn_error *error);
+
+/* ---- idx.c: the file format of MNIST ------------------------------------------------------------ */
+
+/* Bytes stay bytes; the five other types of the format become floats. */
+struct cnn_idx {
+    int rank;
+    int64_t dim[CNN_MAX_RANK]; /* dim[0] counts the rows */
+    enum cnn_element element;
+    void *data; /* product of dims elements, row-major; owned */
+};
+
+/* `path` may be gzip-compressed. Fails on a file that is no IDX file, or shorter or longer than its
+ * header says. */
+bool cnn_idx_read(const char *path, struct cnn_idx *idx, struct cnn_error *error);
+void cnn_idx_free(struct cnn_idx *idx);
+
+/* ---- dataset.c: samples and labels as a model wants them ---------------------------------------- */
+
+struct cnn_dataset {
+    int64_t count;                  /* rows */
+    int64_t input_count, label_count; /* elements a row */
+    enum cnn_element input_element;
+    void *inputs;  /* count * input_count elements; owned */
+    float *labels; /* count * label_count, or NULL when no labels were read; owned */
+};
+
+/* Reads IDX images and, unless `labels` is NULL, their labels. Fails when an image's shape is not the
+ * model's (axes of length 1 do not matter, nor does flattening), when the counts differ, or when a
+ * class is not one of the model's. */
+bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
+                      struct cnn_dataset *set, struct cnn_error *error);
+/* Reads PREFIX-images-idx3-ubyte[.gz] and PREFIX-labels-idx1-ubyte[.gz] of a folder; other ranks and
+ * "float" in place of "ubyte" are found too. Prefixes are "train" and "t10k". */
+bool cnn_dataset_open(const struct cnn_model *model, const char *folder, const char *prefix,
+                      struct cnn_dataset *set, struct cnn_error *error);
+/* Are there images of that prefix? */
+bool cnn_dataset_exists(const char *folder, const char *prefix);
+void cnn_dataset_free(struct cnn_dataset *set);
+/* A view of rows first .. first+count-1; it owns nothing and must not be freed. */
+struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count);
+/* All rows of a set as a batch. */
+struct cnn_batch cnn_dataset_batch(const struct cnn_dataset *set);
+
+/* ---- image.c: one picture as a model's input ---------------------------------------------------- */
+
+struct cnn_geometry {
+    int64_t rows, columns, channels;
+    bool channels_first;
+};
+
+/* How the model's input is a picture: rows x columns, with 1, 3 or 4 channels last or first.
+ * False when it is none. */
+bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry);
+
+/* Reads a PNG (any colour type, alpha over black), PGM or PPM (plain or raw) file into input_count
+ * bytes in the model's layout; colour becomes grey (ITU-R BT.601) and grey colour as the model needs.
+ * Fails when the picture's size is not the model's. */
+bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error);
+
+/* ---- picture.c: a picture in the terminal ------------------------------------------------------- */
+
+enum cnn_picture { CNN_PICTURE_ASCII, CNN_PICTURE_BLOCKS };
+
+/* Prints rows x columns grey levels in [0, 1]: in characters, or in half blocks with 24 greys for a
+ * terminal that knows UTF-8 and 256 colours. Pictures wider than 78 columns are shrunk by averaging. */
+void cnn_picture_print(int64_t rows, int64_t columns, const float *grey, enum cnn_picture style, FILE *out);
+
+/* ---- weights.c: parameters in safetensors files -------------------------------------------------- */
+
+/* The format: github.com/huggingface/safetensors. Tensors are F32 with the names and shapes of
+ * model->parameters. Of the model only parameters, n_parameters and name are used. */
+
+/* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. */
+bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters,
+                      struct cnn_error *error);
+/* Writes a temporary file beside `path`, then renames it: `path` has the old contents or the new. */
+bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
+                      struct cnn_error *error);
+/* Could cnn_weights_save() write there? To be asked before hours of training. */
+bool cnn_weights_writable(const char *path, struct cnn_error *error);
+
+/* ---- fit.c: training as Keras' fit --------------------------------------------------------------- */
+
+/* What callbacks see of a training. They may change the learning rate and the parameters. */
+struct cnn_training {
+    const struct cnn_model *model;
+    float *parameters, *state;
+    double learning_rate;   /* of the next step */
+    uint64_t step;          /* optimizer steps so far, over all epochs */
+    int64_t epoch, epochs;  /* epoch counts from 0 */
+    int64_t batch, batches; /* of this epoch: done, all */
+    double seconds;         /* this epoch's training so far, validation left out */
+    struct cnn_sums means;  /* over the samples of this epoch so far */
+    bool validates;         /* there is a validation set */
+    struct cnn_sums validation; /* means; set at CNN_EPOCH_END when validates */
+};
+
+enum cnn_event { CNN_EPOCH_BEGIN, CNN_STEP_END, CNN_EPOCH_END };
+enum cnn_verdict { CNN_CONTINUE, CNN_STOP, CNN_FAIL }; /* CNN_FAIL: *error is filled */
+
+struct cnn_callback {
+    enum cnn_verdict (*call)(void *user, enum cnn_event event, struct cnn_training *training,
+                             struct cnn_error *error);
+    void *user;
+};
+
+struct cnn_fit_options {
+    int64_t epochs, batch_size;
+    double learning_rate;
+    double validation_split; /* [0, 1): without a validation set, this part of the last rows is one */
+    bool shuffle;
+    uint64_t seed; /* of shuffling and dropout */
+    int threads;   /* at most; 0: as many as OpenMP would use */
+    const struct cnn_callback *callbacks; /* called in order */
+    int n_callbacks;
+};
+
+/* What the script said, with no callbacks. */
+struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model);
+
+/* Trains `parameters` (model->parameter_floats) in place. `validation` may be NULL. The last, partial
+ * batch is kept. The result depends on neither threads nor callbacks that only look. */
+bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
+             const struct cnn_fit_options *options, float *parameters, struct cnn_error *error);
+
+/* Mean loss and metrics over a set, in inference. threads as above. */
+bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
+                  int threads, struct cnn_sums *means, struct cnn_error *error);
+
+/* Outputs of all rows of a batch: batch->count * output_count floats. */
+bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters,
+                 int threads, float *outputs, struct cnn_error *error);
+
+/* ---- progress.c, history.c: two callbacks --------------------------------------------------------- */
+
+struct cnn_progress {
+    FILE *out;
+    bool terminal; /* Keras' bar, redrawn in place; otherwise its verbose=2 lines */
+    double drawn;  /* seconds of the epoch when the bar was last drawn */
+};
+enum cnn_verdict cnn_progress_call(void *progress, enum cnn_event event, struct cnn_training *training,
+                                   struct cnn_error *error);
+/* " - accuracy: 0.9312 - loss: 0.2214", by name as Keras sorts them; `validation` may be NULL. */
+void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means,
+                    const struct cnn_sums *validation, FILE *out);
+
+/* A CSV row an epoch: epoch (from 1), seconds, loss, metrics, and val_ columns when validating. */
+struct cnn_history {
+    FILE *file; /* opened for writing by the caller, who closes it */
+    const char *path; /* for messages */
+};
+enum cnn_verdict cnn_history_call(void *history, enum cnn_event event, struct cnn_training *training,
+                                  struct cnn_error *error);
+
+/* ---- program.c: a model as a command-line program -------------------------------------------------- */
+
+/* Runs `argv`: train, evaluate, predict, info or bench. Returns the exit status: 0, 1 after an error,
+ * 2 when the arguments are wrong. Uses getopt_long, so not in two threads at once. */
+int cnn_main(const struct cnn_model *model, int argc, char **argv);
+/* The same, printing to the given streams. */
+int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out, FILE *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,88 @@
+/* command_info.c -- ./net info */
+#include "internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void print_layers(const struct cnn_model *model, FILE *out)
+{
+    int name_width = (int)strlen("Layer (type)");
+    for (int i = 0; i < model->n_layers; i++) {
+        int length = (int)(strlen(model->layers[i].name) + strlen(model->layers[i].type)) + 3;
+        name_width = length > name_width ? length : name_width;
+    }
+    fprintf(out, "%-*s  %-14s %10s %14s\n", name_width, "Layer (type)", "Output Shape", "Param #", "multiply-adds");
+    int64_t total = 0;
+    for (int i = 0; i < model->n_layers; i++) {
+        const struct cnn_layer *layer = &model->layers[i];
+        char shape[CNN_SHAPE_TEXT];
+        int length = fprintf(out, "%s (%s)", layer->name, layer->type);
+        fprintf(out, "%*s  %-14s %10" PRId64 " %14" PRId64 "\n", name_width - length, "",
+                cnn_shape_text(shape, layer->rank, layer->dim), layer->parameters, layer->multiply_adds);
+        total += layer->multiply_adds;
+    }
+    fprintf(out, "%" PRId64 " multiply-adds a sample\n", total);
+}
+
+static void print_parameters(const struct cnn_model *model, FILE *out)
+{
+    int64_t trainable = 0, fixed = 0;
+    for (int p = 0; p < model->n_parameters; p++) {
+        const struct cnn_parameter *parameter = &model->parameters[p];
+        char shape[CNN_SHAPE_TEXT];
+        fprintf(out, "  %-32s %s%s\n", parameter->name, cnn_shape_text(shape, parameter->rank, parameter->dim),
+                parameter->trainable ? "" : "  (not trained)");
+        *(parameter->trainable ? &trainable : &fixed) += parameter->count;
+    }
+    fprintf(out, "%" PRId64 " parameters, %" PRId64 " of them trainable\n", trainable + fixed, trainable);
+}
+
+static void print_training(const struct cnn_model *model, FILE *out)
+{
+    fprintf(out, "Training: loss %s, optimizer %s, learning rate %g, batch size %" PRId64 ", epochs %" PRId64, model->loss,
+            model->optimizer, model->learning_rate, model->batch_size, model->epochs);
+    for (int m = 0; m < model->n_metrics; m++)
+        fprintf(out, "%s%s", m ? ", " : ", metrics ", model->metrics[m]);
+    putc('\n', out);
+}
+
+static void print_memory(const struct cnn_arguments *arguments)
+{
+    const struct cnn_model *model = arguments->model;
+    int threads = cnn_arguments_threads(arguments);
+    fprintf(arguments->out, "Memory in bytes, on %d thread%s:\n", threads, threads == 1 ? "" : "s");
+    fprintf(arguments->out, "  parameters         %12" PRId64 "\n", model->parameter_floats * (int64_t)sizeof(float));
+    fprintf(arguments->out, "  prepared           %12" PRId64 "\n", model->prepared_floats * (int64_t)sizeof(float));
+    fprintf(arguments->out, "  to predict one     %12" PRId64 "\n", model->predict_bytes);
+    fprintf(arguments->out, "  to predict many    %12" PRId64 "\n", model->many_bytes(threads));
+    if (!model->train_step)
+        return;
+    fprintf(arguments->out, "  optimizer          %12" PRId64 "\n", model->state_floats * (int64_t)sizeof(float));
+    fprintf(arguments->out, "  to train           %12" PRId64 "\n", model->train_bytes(arguments->batch_size, threads));
+}
+
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    (void)error;
+    const struct cnn_model *model = arguments->model;
+    FILE *out = arguments->out;
+    char input[CNN_SHAPE_TEXT], output[CNN_SHAPE_TEXT];
+    fprintf(out, "Network %s, made by %s\nInput %s, output %s\n\n", model->name, model->generator,
+            cnn_shape_text(input, model->input_rank, model->input_dim),
+            cnn_shape_text(output, model->output_rank, model->output_dim));
+    print_layers(model, out);
+    putc('\n', out);
+    print_parameters(model, out);
+    putc('\n', out);
+    if (model->train_step)
+        print_training(model, out);
+    print_memory(arguments);
+    return true;
+}
+
+const struct cnn_command cnn_command_info = {
+    .name = "info",
+    .about = "print layers, parameters and memory of the network",
+    .options = "batch-size threads",
+    .run = run,
+};
