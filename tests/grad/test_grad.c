@@ -1,0 +1,336 @@
+/* test_grad.c -- the derivative of every op, against finite differences in double.
+ *
+ * A row is an op with its attributes and inputs. Inputs are words: "7x6x3" a tensor of that shape for each sample,
+ * "*3x3x3x4" a trainable parameter, "!4" one that is not trained, "-" an absent one, "label" and "class" the labels of
+ * a loss; a "+" before the shape makes the numbers positive. Every input depends on a parameter, so that each
+ * gradient the op makes is seen. */
+#include "bench.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct row {
+    const char *op, *attributes, *inputs;
+    double scale; /* of the numbers; 0: 1 */
+};
+
+static const struct row rows[] = {
+    {"conv2d", "", "5x6x2 *3x3x2x4", 0},
+    {"conv2d", "strides=2,3", "7x9x3 *3x2x3x2", 0},
+    {"conv2d", "padding=same", "5x4x2 *3x3x2x3", 0},
+    {"conv2d", "padding=same", "4x5x1 *2x4x1x3", 0},
+    {"conv2d", "padding=same strides=2,2", "6x7x2 *3x3x2x2", 0},
+    {"conv2d", "padding=same strides=3,2", "7x5x2 *2x5x2x2", 0},
+    {"conv2d", "padding=same strides=3,3", "5x5x2 *1x1x2x2", 0},
+    {"conv2d", "dilation=2,1", "7x5x2 *3x3x2x2", 0},
+    {"conv2d", "dilation=2,3 padding=same", "6x7x2 *3x2x2x2", 0},
+    {"conv2d", "groups=2", "5x5x4 *3x3x2x6", 0},
+    {"conv2d", "groups=3 padding=same strides=2,1", "5x4x3 *3x3x1x6", 0},
+    {"conv2d", "", "4x3x5 *4x3x5x2", 0},
+
+    {"matmul", "", "7 *7x5", 0},
+    {"matmul", "", "3x4x5 *5x2", 0},
+    {"matmul", "", "6 *6x1", 0},
+
+    {"binary", "function=add", "3x4 3x4", 0},
+    {"binary", "function=add", "2x3x4 *4", 0},
+    {"binary", "function=subtract", "2x3x4 *3x4", 0},
+    {"binary", "function=subtract", "3x4 4", 0},
+    {"binary", "function=multiply", "3x4 3x4", 0},
+    {"binary", "function=multiply", "2x3x4 *4", 0},
+    {"binary", "function=multiply", "2x3x4 3x4", 0},
+    {"binary", "function=divide", "3x4 +3x4", 0},
+    {"binary", "function=divide", "2x3x4 *+4", 0},
+    {"binary", "function=maximum", "3x4 3x4", 0},
+    {"binary", "function=maximum", "2x3x4 *4", 0},
+    {"binary", "function=minimum", "3x4 3x4", 0},
+    {"binary", "function=minimum", "2x3x4 4", 0},
+    {"affine", "scale=2.5 offset=-1", "3x4", 0},
+
+    {"max_pool2d", "", "6x4x3", 0},
+    {"max_pool2d", "pool=3,3 strides=1,2", "6x7x2", 0},
+    {"max_pool2d", "pool=3,2 strides=2,2 padding=same", "5x7x2", 0},
+    {"max_pool2d", "pool=2,2 strides=3,3", "7x8x2", 0},
+    {"average_pool2d", "pool=2,2 strides=2,2", "6x4x3", 0},
+    {"average_pool2d", "pool=3,3 strides=1,2", "6x7x2", 0},
+    {"average_pool2d", "pool=3,2 strides=2,2 padding=same", "5x7x2", 0},
+    {"average_pool2d", "pool=3,3 strides=1,1 padding=same", "4x5x2", 0},
+
+    {"softmax", "log=0", "7", 3},
+    {"softmax", "log=0", "3x5", 3},
+    {"softmax", "log=1", "7", 3},
+    {"softmax", "log=1", "3x5", 3},
+    {"dropout", "rate=0", "3x4", 0},
+
+    {"batch_norm", "epsilon=0.001 momentum=0.9", "4x3x2 *2 *2 !2 !2", 0},
+    {"batch_norm", "epsilon=0.1", "5 - *5 !5 !5", 0},
+    {"batch_norm", "epsilon=0.01", "3x2 *2 - !2 !2", 0},
+    {"batch_norm", "epsilon=0.01", "2x2x3 - - !3 !3", 0},
+
+    {"permute", "order=2x0x1", "3x4x5", 0},
+    {"permute", "order=1x0", "3x4", 0},
+    {"reshape", "shape=6x10", "3x4x5", 0},
+    {"concat", "axis=2", "2x3x1 2x3x4 2x3x2", 0},
+    {"concat", "axis=0", "2x3 1x3", 0},
+    {"pad2d", "padding=1,2,0,3", "3x4x2", 0},
+    {"pad2d", "padding=-1,1,2,-2", "4x5x2", 0},
+
+    {"cross_entropy", "sparse=1 from_logits=1", "6 class", 3},
+    {"cross_entropy", "sparse=1", "+6 class", 0},
+    {"cross_entropy", "sparse=1 from_logits=1 label_smoothing=0.1", "4x6 class", 3},
+    {"cross_entropy", "from_logits=1", "6 label", 3},
+    {"cross_entropy", "label_smoothing=0.2", "+3x6 label", 0},
+    {"binary_cross_entropy", "from_logits=1", "6 label", 3},
+    {"binary_cross_entropy", "label_smoothing=0.1", "+2x6 label", 0},
+    {"squared_error", "", "2x6 label", 0},
+};
+
+/* Every function of `unary`; log and the roots want positive numbers. The numbers reach the bends of relu6,
+ * hard_sigmoid and the like. */
+static bool needs_positive(const char *function)
+{
+    return strcmp(function, "log") == 0 || strcmp(function, "sqrt") == 0 || strcmp(function, "rsqrt") == 0;
+}
+
+static struct tensor *build_input(struct bench *bench, const char *word, const struct tensor *first)
+{
+    bool parameter = *word == '*' || *word == '!';
+    const char *shape = word + parameter;
+    bool positive = *shape == '+';
+    if (strcmp(word, "-") == 0)
+        return NULL;
+    if (strcmp(word, "label") == 0)
+        return bench_label(bench, first->shape, 0);
+    if (strcmp(word, "class") == 0) {
+        struct shape leading = first->shape;
+        leading.rank--;
+        return bench_label(bench, leading, first->shape.dim[leading.rank]);
+    }
+    if (parameter)
+        return bench_parameter(bench, bench_shape(shape + positive), *word == '*', positive);
+    return bench_variable(bench, bench_shape(shape + positive), positive);
+}
+
+static int check_row(const struct row *row, bool *covered)
+{
+    struct bench bench = {.covered = covered, .random = (uint64_t)(row - rows)};
+    if (setjmp(bench.arena.out_of_memory))
+        return 1;
+    bench_open(&bench, row->scale);
+    struct tensor *in[8] = {0};
+    int n_in = 0;
+    char words[128];
+    snprintf(words, sizeof words, "%s", row->inputs);
+    for (char *word = words, *next; *word; word = next, n_in++) {
+        next = word + strcspn(word, " ");
+        if (*next)
+            *next++ = '\0';
+        in[n_in] = build_input(&bench, word, in[0]);
+    }
+    struct tensor *y = bench_apply(&bench, row->op, row->attributes, in, n_in);
+    if (bench.graph->label)
+        bench.graph->loss = y;
+    else
+        bench_loss_of(&bench, y);
+    int wrong = bench_check(&bench, false);
+    bench_close(&bench);
+    if (wrong)
+        fprintf(stderr, "... in %s {%s} of %s\n", row->op, row->attributes, row->inputs);
+    return wrong;
+}
+
+static int check_unary(const char *function, bool *covered)
+{
+    struct bench bench = {.covered = covered, .random = 7};
+    if (setjmp(bench.arena.out_of_memory))
+        return 1;
+    bench_open(&bench, 4);
+    struct tensor *x = bench_variable(&bench, bench_shape("6x10"), needs_positive(function));
+    if (strncmp(function, "relu6", 5) == 0)
+        x = bench_apply(&bench, "affine", "scale=2 offset=2", &x, 1);
+    bench_loss_of(&bench, bench_unary(&bench, function, x));
+    int wrong = bench_check(&bench, false);
+    bench_close(&bench);
+    if (wrong)
+        fprintf(stderr, "... in unary function %s\n", function);
+    return wrong;
+}
+
+static const char *const *choices(const struct op *op, const char *name)
+{
+    for (const struct attribute *a = op->attributes; a && a->name; a++)
+        if (strcmp(a->name, name) == 0)
+            return a->choices;
+    return NULL;
+}
+
+static int check_table(bool *covered)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        wrong += check_row(&rows[i], covered);
+    for (const char *const *function = choices(&op_unary, "function"); *function; function++)
+        wrong += check_unary(*function, covered);
+    return wrong;
+}
+
+static void test_every_row(void **state)
+{
+    (void)state;
+    assert_int_equal(check_table(NULL), 0);
+}
+
+/* An op that can be differentiated and has no row fails, and so does one without a naive twin. */
+static void test_every_op_is_covered(void **state)
+{
+    (void)state;
+    bool covered[256] = {0};
+    check_table(covered);
+    int missing = 0;
+    for (int i = 0; op_table[i]; i++) {
+        if (!naive_find(op_table[i]->name)) {
+            fprintf(stderr, "op %s has no naive twin in tests/naive\n", op_table[i]->name);
+            missing++;
+        }
+        if (op_table[i]->backward && !covered[i]) {
+            fprintf(stderr, "the derivative of op %s is not tested in tests/grad\n", op_table[i]->name);
+            missing++;
+        }
+    }
+    assert_int_equal(missing, 0);
+}
+
+static void test_every_binary_function_is_covered(void **state)
+{
+    (void)state;
+    for (const char *const *function = choices(&op_binary, "function"); *function; function++) {
+        char text[64];
+        bool found = false;
+        snprintf(text, sizeof text, "function=%s", *function);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+            found |= strcmp(rows[i].op, "binary") == 0 && strcmp(rows[i].attributes, text) == 0;
+        if (!found)
+            fail_msg("binary function %s is not tested", *function);
+    }
+}
+
+/* ---- graphs: gradients that meet, and rewrites that must not change them ---- */
+
+typedef struct tensor *builder(struct bench *bench);
+
+/* x * x + tanh(x) + x */
+static struct tensor *used_often(struct bench *bench)
+{
+    struct tensor *x = bench_variable(bench, bench_shape("3x4"), false);
+    struct tensor *sum = bench_binary(bench, "add", bench_binary(bench, "multiply", x, x), bench_unary(bench, "tanh", x));
+    return bench_binary(bench, "add", sum, x);
+}
+
+/* One parameter is the kernel of two layers. */
+static struct tensor *shared_kernel(struct bench *bench)
+{
+    struct tensor *x = bench_variable(bench, bench_shape("6x6x2"), false);
+    struct tensor *k = bench_parameter(bench, bench_shape("3x3x2x2"), true, false);
+    struct tensor *y = bench_apply(bench, "conv2d", "padding=same", (struct tensor *[]){x, k}, 2);
+    return bench_apply(bench, "conv2d", "", (struct tensor *[]){bench_unary(bench, "tanh", y), k}, 2);
+}
+
+/* A tensor is joined with itself and with what was made from it. */
+static struct tensor *joined_with_itself(struct bench *bench)
+{
+    struct tensor *x = bench_variable(bench, bench_shape("2x6"), false);
+    struct tensor *square = bench_binary(bench, "multiply", x, x);
+    return bench_apply(bench, "concat", "axis=0", (struct tensor *[]){square, x, square}, 3);
+}
+
+static struct tensor *conv_block(struct bench *bench, struct tensor *x, const char *kernel, int channels)
+{
+    char shape[16];
+    snprintf(shape, sizeof shape, "%d", channels);
+    struct tensor *k = bench_parameter(bench, bench_shape(kernel), true, false);
+    struct tensor *y = bench_apply(bench, "conv2d", "padding=same", (struct tensor *[]){x, k}, 2);
+    return bench_binary(bench, "add", y, bench_parameter(bench, bench_shape(shape), true, false));
+}
+
+static struct tensor *normalised(struct bench *bench, struct tensor *x, const char *channels)
+{
+    struct shape shape = bench_shape(channels);
+    return bench_apply(bench, "batch_norm", "epsilon=0.01",
+                       (struct tensor *[]){x, bench_parameter(bench, shape, true, true),
+                                           bench_parameter(bench, shape, true, false),
+                                           bench_parameter(bench, shape, false, false),
+                                           bench_parameter(bench, shape, false, true)}, 5);
+}
+
+/* Two batch normalisations, one behind the other, around a residual. */
+static struct tensor *residual(struct bench *bench)
+{
+    struct tensor *x = bench_variable(bench, bench_shape("4x4x2"), false);
+    struct tensor *y = bench_unary(bench, "relu", normalised(bench, conv_block(bench, x, "3x3x2x2", 2), "2"));
+    y = bench_binary(bench, "add", normalised(bench, conv_block(bench, y, "3x3x2x2", 2), "2"), x);
+    return bench_apply(bench, "max_pool2d", "", (struct tensor *[]){bench_unary(bench, "elu", y)}, 1);
+}
+
+/* The lesson's order: convolution, bias, relu, pool, dense, softmax. */
+static struct tensor *lesson(struct bench *bench)
+{
+    struct tensor *x = bench_variable(bench, bench_shape("6x6x1"), false);
+    struct tensor *y = bench_unary(bench, "relu", conv_block(bench, x, "3x3x1x3", 3));
+    y = bench_apply(bench, "max_pool2d", "", &y, 1);
+    y = bench_apply(bench, "reshape", "shape=27", &y, 1);
+    y = bench_apply(bench, "matmul", "",
+                    (struct tensor *[]){y, bench_parameter(bench, bench_shape("27x4"), true, false)}, 2);
+    return bench_apply(bench, "softmax", "", &y, 1);
+}
+
+static builder *const graphs[] = {used_often, shared_kernel, joined_with_itself, residual, lesson};
+
+static int check_graph(builder *build, bool classes, bool simplify)
+{
+    struct bench bench = {.random = 11};
+    if (setjmp(bench.arena.out_of_memory))
+        return 1;
+    bench_open(&bench, 0);
+    struct tensor *y = build(&bench);
+    if (classes) {
+        struct tensor *label = bench_label(&bench, (struct shape){0}, y->shape.dim[0]);
+        bench.graph->loss = bench_apply(&bench, "cross_entropy", "sparse=1", (struct tensor *[]){y, label}, 2);
+    } else {
+        bench_loss_of(&bench, y);
+    }
+    int wrong = bench_check(&bench, simplify);
+    bench_close(&bench);
+    return wrong;
+}
+
+static void test_graphs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++)
+        for (int simplify = 0; simplify < 2; simplify++)
+            assert_int_equal(check_graph(graphs[i], false, simplify), 0);
+}
+
+/* The softmax joins the loss. */
+static void test_cross_entropy_from_softmax(void **state)
+{
+    (void)state;
+    assert_int_equal(check_graph(lesson, true, false), 0);
+    assert_int_equal(check_graph(lesson, true, true), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_every_op_is_covered),
+        cmocka_unit_test(test_every_binary_function_is_covered),
+        cmocka_unit_test(test_graphs),
+        cmocka_unit_test(test_cross_entropy_from_softmax),
+    };
+    return cmocka_run_group_tests_name("grad", tests, NULL, NULL);
+}
