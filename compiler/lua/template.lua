@@ -131,6 +131,17 @@ local function include(name, variables)
   return text
 end
 
+-- What compiler/lua/NAME.lua returned when it ran, once.
+local modules = {}
+local function module(name)
+  if modules[name] == nil then
+    local file = name .. ".lua"
+    local text = find(file) or error(("there is no compiler/lua/%s"):format(file), 2)
+    modules[name] = assert(load(text, "@compiler/lua/" .. file, "t"))()
+  end
+  return modules[name]
+end
+
 -- A C float literal with the very bits of `number` rounded to float.
 local function hex(number)
   local x = string.unpack("f", string.pack("f", number))
@@ -140,8 +151,9 @@ local function hex(number)
   return ("%af"):format(x)
 end
 
-for _, name in ipairs{"assert", "error", "ipairs", "math", "pairs", "select", "string", "table", "tonumber", "tostring", "type"} do
+for _, name in ipairs{"assert", "error", "ipairs", "math", "next", "pairs", "select", "string", "table", "tonumber",
+  "tostring", "type"} do
   lib[name] = _G[name]
 end
-lib.capture, lib.hex, lib.include, lib.lib = capture, hex, include, lib
+lib.capture, lib.hex, lib.include, lib.module, lib.lib = capture, hex, include, module, lib
 _G.lib = lib

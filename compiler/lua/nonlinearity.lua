@@ -1,0 +1,114 @@
+-- nonlinearity.lua: the functions of op `unary`, in the prologue's vector names.
+--
+--   forward     y from x and alpha
+--   from        which of "x" and "y" the derivative is written in; "y" lets a kernel forget the input
+--   derivative  dy/dx from that variable and alpha
+--   gradient    dx from dy and that variable, where that is cheaper than dy times the derivative
+--   needs       functions of math.h.in that `forward` calls; derivative_needs: those of the other two
+--   monotone    never falls (for an alpha >= 0), so it may move behind a max pool
+--   alpha       the meaning of the number that the op carries, where it has one
+--
+-- x, y, dy and alpha stand for C expressions of type vec: call forward() and gradient() below. A NaN stays
+-- a NaN: vmax(vzero(), x) gives its second operand then. At a kink the derivative is that of the flat
+-- side, as in Keras. Formulas: keras/src/activations/activations.py.
+
+local nonlinearity = {}
+
+local functions = {
+  relu = {forward = "vmax(vzero(), x)", from = "y", monotone = true,
+    derivative = "vselect(vgt(y, vzero()), vset1(1.0f), vzero())",
+    gradient = "vselect(vgt(y, vzero()), dy, vzero())"},
+  relu6 = {forward = "vmin(vset1(6.0f), vmax(vzero(), x))", from = "y", monotone = true,
+    derivative = "vselect(vgt(y, vzero()), vselect(vgt(vset1(6.0f), y), vset1(1.0f), vzero()), vzero())",
+    gradient = "vselect(vgt(y, vzero()), vselect(vgt(vset1(6.0f), y), dy, vzero()), vzero())"},
+  leaky_relu = {alpha = "slope of the negative side", from = "y", monotone = true,
+    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, x))",
+    derivative = "vselect(vgt(y, vzero()), vset1(1.0f), alpha)",
+    gradient = "vselect(vgt(y, vzero()), dy, vmul(alpha, dy))"},
+  elu = {alpha = "-alpha is the limit on the left", from = "y", monotone = true,
+    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, vexpm1(x)))", needs = {"vexpm1"},
+    derivative = "vselect(vgt(y, vzero()), vset1(1.0f), vadd(y, alpha))"},
+  selu = {from = "y", monotone = true, -- scale 1.05070098735548..., scale * alpha 1.75809934084737...
+    forward = "vselect(vgt(x, vzero()), vmul(vset1(0x1.0cfabep+0f), x), vmul(vset1(0x1.c212ccp+0f), vexpm1(x)))",
+    needs = {"vexpm1"},
+    derivative = "vselect(vgt(y, vzero()), vset1(0x1.0cfabep+0f), vadd(y, vset1(0x1.c212ccp+0f)))"},
+  celu = {alpha = "-alpha is the limit on the left", from = "y", monotone = true,
+    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, vexpm1(vdiv(x, alpha))))", needs = {"vexpm1"},
+    derivative = "vselect(vgt(y, vzero()), vset1(1.0f), vadd(vdiv(y, alpha), vset1(1.0f)))"},
+  softplus = {forward = "vsoftplus(x)", needs = {"vsoftplus"}, from = "y", monotone = true,
+    derivative = "vneg(vexpm1(vneg(y)))", derivative_needs = {"vexpm1"}}, -- sigmoid(x) = 1 - e^-y
+  softsign = {forward = "vdiv(x, vadd(vset1(1.0f), vabs(x)))", from = "x", monotone = true,
+    derivative = "vdiv(vset1(1.0f), vmul(vadd(vset1(1.0f), vabs(x)), vadd(vset1(1.0f), vabs(x))))"},
+  silu = {forward = "vmul(x, vsigmoid(x))", needs = {"vsigmoid"}, from = "x",
+    derivative = "vsilu_derivative(x)", derivative_needs = {"vsilu_derivative"}},
+  gelu = {forward = "vmul(x, vnormal_cdf(x))", needs = {"vnormal_cdf"}, from = "x",
+    derivative = "vgelu_derivative(x)", derivative_needs = {"vgelu_derivative"}},
+  gelu_tanh = {forward = "vgelu_tanh(x)", needs = {"vgelu_tanh"}, from = "x",
+    derivative = "vgelu_tanh_derivative(x)", derivative_needs = {"vgelu_tanh_derivative"}},
+  mish = {forward = "vmish(x)", needs = {"vmish"}, from = "x",
+    derivative = "vmish_derivative(x)", derivative_needs = {"vmish_derivative"}},
+  tanh = {forward = "vtanh(x)", needs = {"vtanh"}, from = "y", monotone = true,
+    derivative = "vfnma(y, y, vset1(1.0f))"},
+  sigmoid = {forward = "vsigmoid(x)", needs = {"vsigmoid"}, from = "y", monotone = true,
+    derivative = "vfnma(y, y, y)"},
+  exponential = {forward = "vexp(x)", needs = {"vexp"}, from = "y", monotone = true, derivative = "y"},
+  hard_sigmoid = {from = "y", monotone = true, -- clip(x/6 + 0.5, 0, 1)
+    forward = "vmin(vset1(1.0f), vmax(vzero(), vfma(x, vset1(0x1.555556p-3f), vset1(0.5f))))",
+    derivative = "vselect(vgt(y, vzero()), vselect(vgt(vset1(1.0f), y), vset1(0x1.555556p-3f), vzero()), vzero())"},
+  hard_silu = {from = "x", -- x * hard_sigmoid(x)
+    forward = "vmul(x, vmin(vset1(1.0f), vmax(vzero(), vfma(x, vset1(0x1.555556p-3f), vset1(0.5f)))))",
+    derivative = "vselect(vgt(x, vset1(-3.0f)), vselect(vgt(vset1(3.0f), x), "
+      .. "vfma(x, vset1(0x1.555556p-2f), vset1(0.5f)), vset1(1.0f)), vzero())"},
+  hard_tanh = {forward = "vmin(vset1(1.0f), vmax(vset1(-1.0f), x))", from = "y", monotone = true,
+    derivative = "vselect(vgt(vset1(1.0f), vabs(y)), vset1(1.0f), vzero())",
+    gradient = "vselect(vgt(vset1(1.0f), vabs(y)), dy, vzero())"},
+  log = {forward = "vlog(x)", needs = {"vlog"}, from = "x", monotone = true,
+    derivative = "vdiv(vset1(1.0f), x)", gradient = "vdiv(dy, x)"},
+  sqrt = {forward = "vsqrt(x)", from = "y", monotone = true, derivative = "vdiv(vset1(0.5f), y)"},
+  rsqrt = {forward = "vrsqrt(x)", needs = {"vrsqrt"}, from = "y",
+    derivative = "vmul(vmul(vset1(-0.5f), y), vmul(y, y))"},
+  square = {forward = "vmul(x, x)", from = "x", derivative = "vadd(x, x)"},
+  abs = {forward = "vabs(x)", from = "x",
+    derivative = "vselect(vgt(x, vzero()), vset1(1.0f), vselect(vgt(vzero(), x), vset1(-1.0f), vzero()))",
+    gradient = "vselect(vgt(x, vzero()), dy, vselect(vgt(vzero(), x), vneg(dy), vzero()))"},
+  negative = {forward = "vneg(x)", from = "y", derivative = "vset1(-1.0f)", gradient = "vneg(dy)"},
+}
+
+-- The expression with every whole word that is a key of `values` replaced.
+local function substitute(expression, values)
+  return (expression:gsub("%f[%w_][%a_][%w_]*", values))
+end
+
+local function find(name)
+  return functions[name] or error(("there is no nonlinearity '%s'"):format(name), 3)
+end
+
+-- Marks in the set `needs` what forward() and gradient() call.
+function nonlinearity.require_forward(needs, name)
+  for _, called in ipairs(find(name).needs or {}) do needs[called] = true end
+end
+
+function nonlinearity.require_gradient(needs, name)
+  for _, called in ipairs(find(name).derivative_needs or {}) do needs[called] = true end
+end
+
+-- C for y. `x` may be repeated in it, so it should be the name of a variable.
+function nonlinearity.forward(name, x, alpha)
+  return substitute(find(name).forward, {x = x, alpha = alpha})
+end
+
+-- C for dx from `dy` and `v`, which is the input or the output as `from` says.
+function nonlinearity.gradient(name, dy, v, alpha)
+  local f = find(name)
+  local gradient = f.gradient or "vmul(dy, " .. f.derivative .. ")"
+  return substitute(gradient, {dy = dy, [f.from] = v, alpha = alpha})
+end
+
+-- C for dy/dx.
+function nonlinearity.derivative(name, v, alpha)
+  local f = find(name)
+  return substitute(f.derivative, {[f.from] = v, alpha = alpha})
+end
+
+nonlinearity.functions = functions
+return nonlinearity
