@@ -1,0 +1,423 @@
+-- arguments.lua: what a caller may write in the braces, and what is said when it is wrong.
+--
+-- A row describes one argument: {"strides", "pair", min = 1, default = 1}. Rows stand in Keras' order.
+-- The second entry is a type below, or a list of the words that are allowed. A row without a default
+-- must be given, unless it is optional or unsupported (a name of Keras that cnnc does not offer yet).
+--
+-- parse() takes every form of call: Dropout(0.25), Dense{10, activation = "relu"},
+-- Conv2D(8, {5, 5}, {padding = "same"}).
+
+local cnnc = ...
+local fail = cnnc.fail
+local format, lower, sub, byte = string.format, string.lower, string.sub, string.byte
+local concat, sort, unpack = table.concat, table.sort, table.unpack
+
+local arguments = {}
+cnnc.arguments = arguments
+
+-- No size in a network comes near this; it keeps every product of a few sizes within 64 bits.
+local LARGEST = 1 << 24
+local MAX_RANK = 6
+
+---- Suggestions ---------------------------------------------------------------------------------
+
+-- Levenshtein's distance, with a swap of neighbours as one step.
+local function distance(a, b)
+  local before, row = {}, {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local new = {[0] = i}
+    for j = 1, #b do
+      local cost = byte(a, i) == byte(b, j) and 0 or 1
+      new[j] = math.min(row[j] + 1, new[j - 1] + 1, row[j - 1] + cost)
+      if i > 1 and j > 1 and byte(a, i) == byte(b, j - 1) and byte(a, i - 1) == byte(b, j) then
+        new[j] = math.min(new[j], before[j - 2] + 1)
+      end
+    end
+    before, row = row, new
+  end
+  return row[#b]
+end
+
+-- The names of a table, in an order that does not change from run to run.
+function arguments.sorted_names(set)
+  local names = {}
+  for name in pairs(set) do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  sort(names)
+  return names
+end
+
+-- "did you mean 'filters'?", or nil when nothing is near. `names` is a list.
+function arguments.suggest(name, names)
+  if #name > 64 then return nil end
+  local best, nearest = math.max(1, #name // 3) + 1, nil
+  for _, candidate in ipairs(names) do
+    local d = distance(lower(name), lower(candidate))
+    if d < best then best, nearest = d, candidate end
+  end
+  return nearest and format("did you mean '%s'?", nearest)
+end
+
+local function list(names)
+  if #names > 24 then return concat(names, ", ", 1, 24) .. ", ..." end
+  return concat(names, ", ")
+end
+
+-- A hint for a name that is not among `names`.
+function arguments.hint(name, names)
+  return arguments.suggest(name, names) or (#names > 0 and "known are: " .. list(names) or nil)
+end
+
+---- Showing values --------------------------------------------------------------------------------
+
+local function is_plain_table(value)
+  return type(value) == "table" and getmetatable(value) == nil
+end
+arguments.is_plain_table = is_plain_table
+
+local function article(noun)
+  return (string.find(noun, "^[aeiou]") and "an " or "a ") .. noun
+end
+
+-- A value as the user may have written it, short enough for a message.
+local function show(value, depth)
+  depth = depth or 0
+  if type(value) == "string" then
+    if #value > 40 then value = sub(value, 1, 40) .. "..." end
+    return '"' .. value .. '"'
+  elseif is_plain_table(value) and depth < 2 then
+    local parts = {}
+    for i = 1, math.min(#value, 8) do parts[i] = show(value[i], depth + 1) end
+    if #value > 8 then parts[9] = "..." end
+    for _, name in ipairs(arguments.sorted_names(value)) do
+      if #parts > 8 then break end
+      parts[#parts + 1] = name .. " = " .. show(value[name], depth + 1)
+    end
+    return "{" .. concat(parts, ", ") .. "}"
+  elseif type(value) == "number" or value == nil or type(value) == "boolean" then
+    return tostring(value)
+  elseif cnnc.is_tensor(value) then
+    return "a tensor"
+  elseif type(value) == "table" then
+    return "{...}"
+  end
+  return "a " .. type(value)
+end
+arguments.show = show
+
+---- Types -----------------------------------------------------------------------------------------
+
+-- check(value, row, owner) returns the value in its one normal form, or nil;
+-- expects(row) says what would have been right.
+local types = {}
+arguments.types = types
+
+local function range(row)
+  local parts = {}
+  if row.min then parts[#parts + 1] = format("at least %s", row.min) end
+  if row.above then parts[#parts + 1] = format("above %s", row.above) end
+  if row.max then parts[#parts + 1] = format("at most %s", row.max) end
+  if row.below then parts[#parts + 1] = format("below %s", row.below) end
+  return #parts > 0 and " " .. concat(parts, " and ") or ""
+end
+
+local function in_range(value, row)
+  return not (row.min and value < row.min) and not (row.max and value > row.max)
+    and not (row.above and value <= row.above) and not (row.below and value >= row.below)
+end
+
+local function whole(value, row)
+  local integer = type(value) == "number" and math.tointeger(value)
+  if integer and integer <= LARGEST and integer >= -LARGEST and in_range(integer, row) then return integer end
+end
+
+types.integer = {
+  check = whole,
+  expects = function(row) return "an integer" .. range(row) end,
+}
+
+types.number = {
+  check = function(value, row)
+    if type(value) == "number" and value == value and value > -math.huge and value < math.huge
+      and in_range(value, row) then
+      return value + 0.0
+    end
+  end,
+  expects = function(row) return "a number" .. range(row) end,
+}
+
+types.boolean = {
+  check = function(value) if type(value) == "boolean" then return value end end,
+  expects = function() return "true or false" end,
+}
+
+types.string = {
+  check = function(value) if type(value) == "string" then return value end end,
+  expects = function() return "a string" end,
+}
+
+types["function"] = {
+  check = function(value) if type(value) == "function" then return value end end,
+  expects = function() return "a function" end,
+}
+
+types.any = {
+  check = function(value) return value end,
+  expects = function() return "a value" end,
+}
+
+local function integers(value, row, least, most)
+  if not is_plain_table(value) or #value < least or #value > most then return nil end
+  local result, entries = {}, 0
+  for _ in pairs(value) do entries = entries + 1 end
+  if entries ~= #value then return nil end
+  for i, entry in ipairs(value) do
+    result[i] = whole(entry, row)
+    if not result[i] then return nil end
+  end
+  return result
+end
+
+types.pair = {
+  check = function(value, row)
+    local both = whole(value, row)
+    if both then return {both, both} end
+    return integers(value, row, 2, 2)
+  end,
+  expects = function(row) return "an integer or a pair of integers" .. range(row) end,
+}
+
+-- Margins of an image: one number, {rows, columns}, or {{top, bottom}, {left, right}}.
+types.margins = {
+  check = function(value, row)
+    local all = whole(value, row)
+    if all then return {all, all, all, all} end
+    local pair = integers(value, row, 2, 2)
+    if pair then return {pair[1], pair[1], pair[2], pair[2]} end
+    if not is_plain_table(value) or #value ~= 2 then return nil end
+    local rows, columns = types.pair.check(value[1], row), types.pair.check(value[2], row)
+    return rows and columns and {rows[1], rows[2], columns[1], columns[2]}
+  end,
+  expects = function(row)
+    return "an integer, {rows, columns} or {{top, bottom}, {left, right}}," .. range(row)
+  end,
+}
+
+types.shape = {
+  gathers = true, -- Input{28, 28, 1} means Input{{28, 28, 1}}
+  check = function(value, row) return integers(value, row, 1, MAX_RANK) end,
+  expects = function(row)
+    return format("a list of 1 to %d integers%s, without the batch axis", MAX_RANK, range(row))
+  end,
+}
+
+types.list = {
+  gathers = true,
+  check = function(value)
+    if is_plain_table(value) then return value end
+    return {value}
+  end,
+  expects = function() return "a list" end,
+}
+
+-- Names reach the generated C, and the weights file as "name/kernel".
+types.name = {
+  check = function(value)
+    if type(value) == "string" and #value <= 48 and string.find(value, "^[A-Za-z_][A-Za-z0-9_]*$") then
+      return value
+    end
+  end,
+  expects = function() return "at most 48 letters, digits and underscores, and not begin with a digit" end,
+}
+
+local function choice(words)
+  return {
+    check = function(value)
+      for _, word in ipairs(words) do
+        if value == word then return value end
+      end
+    end,
+    expects = function()
+      local quoted = {}
+      for i, word in ipairs(words) do quoted[i] = '"' .. word .. '"' end
+      return concat(quoted, " or ")
+    end,
+    words = words,
+  }
+end
+
+local function row_type(row)
+  if type(row[2]) == "table" then return choice(row[2]) end
+  return types[row[2]]
+end
+
+---- Things that are given by name or made by a constructor ------------------------------------------
+
+-- Opens a kind of object, "optimizer" say, as a type of argument; returns the function that defines
+-- one: define{name = "Adam", aliases = {"adam"}, arguments = {...}, ...}. The object that reaches the
+-- code is a table of the parsed arguments with `spec`. Constructors go to cnnc.exports.
+function arguments.kind(kind)
+  local metatable, by_name = {}, {}
+  metatable.__name = kind
+
+  local function make(spec, values)
+    values.spec = spec
+    return setmetatable(values, metatable)
+  end
+
+  local function lookup(word, owner)
+    local spec = by_name[word]
+    if spec then return make(spec, arguments.parse(spec.name, spec.arguments)) end
+    fail(format("%s: unknown %s %s", owner, kind, show(word)),
+      {hint = arguments.hint(word, arguments.sorted_names(by_name))})
+  end
+
+  types[kind] = {
+    check = function(value, _, owner)
+      if type(value) == "string" then return lookup(value, owner) end
+      if getmetatable(value) == metatable then return value end
+      if type(value) == "function" and cnnc.constructors[value] == kind then return value() end
+    end,
+    expects = function() return format("the name of %s or such an object", article(kind)) end,
+  }
+
+  return function(spec)
+    spec.arguments = spec.arguments or {}
+    for _, alias in ipairs(spec.aliases) do by_name[alias] = spec end
+    if not spec.name then
+      spec.name = spec.aliases[1]
+      return
+    end
+    by_name[spec.name] = spec
+    local constructor = cnnc.entry(function(...) return make(spec, arguments.parse(spec.name, spec.arguments, ...)) end)
+    cnnc.constructors[constructor] = kind
+    cnnc.exports[spec.name] = constructor
+  end
+end
+
+---- Parsing ---------------------------------------------------------------------------------------
+
+-- Splits a call into unnamed values (with their count, for nil may be among them) and named ones.
+local function split(...)
+  local values, count, named = {...}, select("#", ...), {}
+  local last = values[count]
+  if count == 0 or not is_plain_table(last) then return values, count, named end
+  local has_names = #arguments.sorted_names(last) > 0
+  if not has_names and count > 1 then return values, count, named end
+  count = count - 1
+  local most = 0
+  for key, value in pairs(last) do
+    if type(key) == "string" then
+      named[key] = value
+    elseif math.type(key) == "integer" and key >= 1 and key <= 64 then
+      most = math.max(most, key)
+    else
+      fail(format("%s cannot be the name of an argument", show(key)))
+    end
+  end
+  for i = 1, most do values[count + i] = last[i] end
+  if most == 0 then values[count + 1] = nil end
+  return values, count + most, named
+end
+
+local function argument_names(rows)
+  local names = {}
+  for _, row in ipairs(rows) do
+    if row[2] ~= "unsupported" then names[#names + 1] = row[1] end
+  end
+  return names
+end
+
+local function find_row(rows, name)
+  for _, row in ipairs(rows) do
+    if row[1] == name then return row end
+  end
+end
+
+local function check(owner, row, value)
+  if row[2] == "unsupported" then
+    fail(format("%s: %s is not supported by this version of cnnc", owner, row[1]), {hint = row.instead})
+  end
+  local kind = row_type(row)
+  local result = kind.check(value, row, owner)
+  if result == nil then
+    local hint = kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or row.hint
+    if cnnc.is_tensor(value) then
+      hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)
+    end
+    fail(format("%s: %s must be %s, not %s", owner, row[1], kind.expects(row), show(value)), {hint = hint})
+  end
+  return result
+end
+
+-- Input{28, 28, 1}: the unnamed integers are one shape.
+local function gather(rows, values, count)
+  local first = rows[1] and types[rows[1][2]]
+  if not (first and first.gathers) or count == 0 or (count == 1 and is_plain_table(values[1])) then
+    return values, count
+  end
+  if is_plain_table(values[1]) then return values, count end
+  return {{unpack(values, 1, count)}}, 1
+end
+
+local function unnamed_rows(rows)
+  local result = {}
+  for _, row in ipairs(rows) do
+    if not row.named_only then result[#result + 1] = row end
+  end
+  return result
+end
+
+local function too_many(owner, rows, count)
+  if #rows == 0 then fail(format("%s takes no unnamed values", owner)) end
+  fail(format("%s takes at most %d unnamed value%s, not %d", owner, #rows, #rows == 1 and "" or "s", count),
+    {hint = "in order they are: " .. list(argument_names(rows))})
+end
+
+-- Returns a table of the arguments by name, each checked and in its normal form. `owner` is the name
+-- that messages start with; `rows` describes the arguments; the rest is what the user wrote.
+function arguments.parse(owner, rows, ...)
+  local values, count, named = split(...)
+  values, count = gather(rows, values, count)
+  local order = unnamed_rows(rows)
+  if count > #order then too_many(owner, order, count) end
+
+  local given = {}
+  for i = 1, count do
+    if values[i] ~= nil then given[order[i][1]] = values[i] end
+  end
+  for _, name in ipairs(arguments.sorted_names(named)) do
+    if not find_row(rows, name) then
+      fail(format("%s has no argument '%s'", owner, name), {hint = arguments.hint(name, argument_names(rows))})
+    end
+    if given[name] ~= nil then fail(format("%s: %s is given twice", owner, name)) end
+    given[name] = named[name]
+  end
+
+  local result = {}
+  for _, row in ipairs(rows) do
+    local value = given[row[1]]
+    if value == nil then value = row.default end
+    if value ~= nil then
+      result[row[1]] = check(owner, row, value)
+    elseif row.default == nil and not row.optional and row[2] ~= "unsupported" then
+      fail(format("%s needs %s: %s", owner, row[1], row_type(row).expects(row)), {hint = row.hint})
+    end
+  end
+  return result
+end
+
+-- Checks the rows that a user's own layer declares.
+function arguments.check_rows(owner, rows)
+  for i, row in ipairs(rows) do
+    if not is_plain_table(row) or type(row[1]) ~= "string" then
+      fail(format("%s: argument %d must be described as {\"name\", \"type\", default = ...}, not %s", owner, i, show(row)))
+    end
+    if not row_type(row) and row[2] ~= "unsupported" then
+      fail(format("%s: argument %s has the unknown type %s", owner, row[1], show(row[2])),
+        {hint = arguments.hint(tostring(row[2]), arguments.sorted_names(types))})
+    end
+  end
+end

@@ -1,0 +1,112 @@
+-- initializers.lua: what a parameter holds before training.
+--
+-- An initializer's `draw(self, fan_in, fan_out)` names a distribution of the runtime and its two
+-- numbers, so that the fans are resolved here and the runtime knows nothing of layers.
+-- Formulas: Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998, as Keras has them.
+
+local cnnc = ...
+local arguments = cnnc.arguments
+local sqrt = math.sqrt
+
+local initializer = arguments.kind("initializer")
+
+local SEED = {"seed", "unsupported", instead = "one seed for all of training is given to cnnc or to the program: --seed"}
+
+-- A normal distribution cut at two standard deviations has only this deviation left.
+local TRUNCATED_DEVIATION = 0.87962566103423978
+
+local function uniform(limit) return "uniform", -limit, limit end
+local function truncated(deviation) return "truncated_normal", 0.0, deviation / TRUNCATED_DEVIATION end
+
+initializer{
+  name = "Zeros", aliases = {"zeros"},
+  draw = function() return "constant", 0.0, 0.0 end,
+}
+
+initializer{
+  name = "Ones", aliases = {"ones"},
+  draw = function() return "constant", 1.0, 0.0 end,
+}
+
+initializer{
+  name = "Constant", aliases = {"constant"},
+  arguments = {{"value", "number", default = 0.0}},
+  draw = function(self) return "constant", self.value, 0.0 end,
+}
+
+initializer{
+  name = "RandomNormal", aliases = {"random_normal", "normal"},
+  arguments = {{"mean", "number", default = 0.0}, {"stddev", "number", min = 0, default = 0.05}, SEED},
+  draw = function(self) return "normal", self.mean, self.stddev end,
+}
+
+initializer{
+  name = "TruncatedNormal", aliases = {"truncated_normal"},
+  arguments = {{"mean", "number", default = 0.0}, {"stddev", "number", min = 0, default = 0.05}, SEED},
+  draw = function(self) return "truncated_normal", self.mean, self.stddev end,
+}
+
+initializer{
+  name = "RandomUniform", aliases = {"random_uniform", "uniform"},
+  arguments = {{"minval", "number", default = -0.05}, {"maxval", "number", default = 0.05}, SEED},
+  draw = function(self) return "uniform", self.minval, self.maxval end,
+}
+
+initializer{
+  name = "Orthogonal", aliases = {"orthogonal"},
+  arguments = {{"gain", "number", default = 1.0}, SEED},
+  draw = function(self) return "orthogonal", self.gain, 0.0 end,
+}
+
+-- Variance scaling: glorot averages the fans, he doubles the variance, lecun takes it as it is.
+local function family(camel, snake, variance)
+  initializer{
+    name = camel .. "Uniform", aliases = {snake .. "_uniform"}, arguments = {SEED},
+    draw = function(_, fan_in, fan_out) return uniform(sqrt(3 * variance(fan_in, fan_out))) end,
+  }
+  initializer{
+    name = camel .. "Normal", aliases = {snake .. "_normal"}, arguments = {SEED},
+    draw = function(_, fan_in, fan_out) return truncated(sqrt(variance(fan_in, fan_out))) end,
+  }
+end
+
+family("Glorot", "glorot", function(fan_in, fan_out) return 2 / (fan_in + fan_out) end)
+family("He", "he", function(fan_in) return 2 / fan_in end)
+family("Lecun", "lecun", function(fan_in) return 1 / fan_in end)
+
+initializer{
+  name = "VarianceScaling", aliases = {"variance_scaling"},
+  arguments = {
+    {"scale", "number", above = 0, default = 1.0},
+    {"mode", {"fan_in", "fan_out", "fan_avg"}, default = "fan_in"},
+    {"distribution", {"truncated_normal", "untruncated_normal", "uniform"}, default = "truncated_normal"},
+    SEED,
+  },
+  draw = function(self, fan_in, fan_out)
+    local fans = {fan_in = fan_in, fan_out = fan_out, fan_avg = (fan_in + fan_out) / 2}
+    local variance = self.scale / math.max(1, fans[self.mode])
+    if self.distribution == "uniform" then return uniform(sqrt(3 * variance)) end
+    if self.distribution == "truncated_normal" then return truncated(sqrt(variance)) end
+    return "normal", 0.0, sqrt(variance)
+  end,
+}
+
+-- Keras' rule, for kernels of every kind: the last dim leaves, the one before enters, the others are
+-- the receptive field.
+local function fans(shape)
+  local rank = #shape
+  if rank == 1 then return shape[1], shape[1] end
+  local field = 1
+  for i = 1, rank - 2 do field = field * shape[i] end
+  return shape[rank - 1] * field, shape[rank] * field
+end
+
+-- {distribution, a, b} for a parameter of this shape. `wanted` is an initializer or its name.
+function cnnc.resolve_initializer(owner, wanted, shape)
+  local chosen = arguments.parse(owner, {{"initializer", "initializer"}}, {initializer = wanted}).initializer
+  if chosen.spec.name == "Orthogonal" and #shape < 2 then
+    cnnc.fail(owner .. ": the orthogonal initializer needs a parameter with at least two dimensions")
+  end
+  local distribution, a, b = chosen.spec.draw(chosen, fans(shape))
+  return {distribution = distribution, a = a, b = b}
+end

@@ -1,0 +1,255 @@
+-- training.lua: what model:compile and model:fit take: optimizers, losses, metrics.
+
+local cnnc = ...
+local fail, op, arguments = cnnc.fail, cnnc.op, cnnc.arguments
+local format, concat = string.format, table.concat
+
+---- Optimizers -------------------------------------------------------------------------------------
+
+-- `settings`: the arguments that reach templates/optimizer/NAME.c.in, learning_rate first.
+-- `slots(self)`: the state arrays, each as large as the parameters.
+local optimizer = arguments.kind("optimizer")
+
+local function later(name) return {name, "unsupported"} end
+local COMMON = {later("weight_decay"), later("clipnorm"), later("clipvalue"), later("global_clipnorm"), later("use_ema"),
+                later("ema_momentum"), later("ema_overwrite_frequency"), later("loss_scale_factor"),
+                later("gradient_accumulation_steps")}
+
+local function with_common(rows)
+  for _, row in ipairs(COMMON) do rows[#rows + 1] = row end
+  return rows
+end
+
+local function learning_rate(default)
+  return {"learning_rate", "number", min = 0, default = default}
+end
+
+optimizer{
+  name = "SGD", aliases = {"sgd"}, template = "sgd",
+  arguments = with_common{
+    learning_rate(0.01),
+    {"momentum", "number", min = 0, max = 1, default = 0.0},
+    {"nesterov", "boolean", default = false},
+  },
+  settings = {"learning_rate", "momentum", "nesterov"},
+  slots = function(self) return self.momentum > 0 and {"momentum"} or {} end,
+}
+
+optimizer{
+  name = "Adam", aliases = {"adam"}, template = "adam",
+  arguments = with_common{
+    learning_rate(0.001),
+    {"beta_1", "number", min = 0, below = 1, default = 0.9},
+    {"beta_2", "number", min = 0, below = 1, default = 0.999},
+    {"epsilon", "number", min = 0, default = 1e-7},
+    later("amsgrad"),
+  },
+  settings = {"learning_rate", "beta_1", "beta_2", "epsilon"},
+  slots = function() return {"momentum", "velocity"} end,
+}
+
+optimizer{
+  name = "RMSprop", aliases = {"rmsprop"}, template = "rmsprop",
+  arguments = with_common{
+    learning_rate(0.001),
+    {"rho", "number", min = 0, below = 1, default = 0.9},
+    {"momentum", "number", min = 0, max = 1, default = 0.0},
+    {"epsilon", "number", min = 0, default = 1e-7},
+    {"centered", "boolean", default = false},
+  },
+  settings = {"learning_rate", "rho", "momentum", "epsilon", "centered"},
+  slots = function(self)
+    local slots = {"velocity"}
+    if self.momentum > 0 then slots[#slots + 1] = "momentum" end
+    if self.centered then slots[#slots + 1] = "average_gradient" end
+    return slots
+  end,
+}
+
+---- Losses -----------------------------------------------------------------------------------------
+
+-- `classes`: the label is the index of a class, otherwise it has the output's shape.
+-- `build(self, output, label)` returns one number a sample.
+local loss = arguments.kind("loss")
+
+local FROM_LOGITS = {"from_logits", "boolean", default = false}
+local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0}
+
+loss{
+  name = "SparseCategoricalCrossentropy", aliases = {"sparse_categorical_crossentropy"},
+  arguments = {FROM_LOGITS, later("ignore_class"), later("reduction")},
+  classes = true, rank = 1,
+  build = function(self, output, label)
+    return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits})
+  end,
+}
+
+loss{
+  name = "CategoricalCrossentropy", aliases = {"categorical_crossentropy"},
+  arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
+  rank = 1,
+  build = function(self, output, label)
+    return op.cross_entropy(output, label,
+      {sparse = false, from_logits = self.from_logits, label_smoothing = self.label_smoothing})
+  end,
+}
+
+loss{
+  name = "BinaryCrossentropy", aliases = {"binary_crossentropy"},
+  arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
+  build = function(self, output, label)
+    return op.binary_cross_entropy(output, label, {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
+  end,
+}
+
+loss{
+  name = "MeanSquaredError", aliases = {"mean_squared_error", "mse", "MSE"},
+  arguments = {later("reduction")},
+  build = function(_, output, label) return op.squared_error(output, label) end,
+}
+
+---- Metrics ----------------------------------------------------------------------------------------
+
+-- `build(output, label, classes)` returns one number a sample.
+local metric = arguments.kind("metric")
+
+local function accuracy(kind)
+  return function(output, label) return op.accuracy(output, label, {kind = kind}) end
+end
+
+-- Keras' rule: one output is a yes or no, class indices are sparse, the rest is one-hot.
+metric{
+  aliases = {"accuracy", "acc"},
+  build = function(output, label, classes)
+    local last = output.shape[#output.shape]
+    return accuracy(last == 1 and "binary" or classes and "sparse" or "categorical")(output, label)
+  end,
+}
+
+metric{aliases = {"sparse_categorical_accuracy"}, classes = true, build = accuracy("sparse")}
+metric{aliases = {"categorical_accuracy"}, classes = false, build = accuracy("categorical")}
+metric{aliases = {"binary_accuracy"}, classes = false, build = accuracy("binary")}
+metric{
+  aliases = {"mean_squared_error", "mse", "MSE"}, classes = false,
+  build = function(output, label) return op.squared_error(output, label) end,
+}
+
+---- compile and fit --------------------------------------------------------------------------------
+
+local MAX_METRICS = 8
+
+local COMPILE = {
+  {"optimizer", "optimizer", default = "rmsprop"},
+  {"loss", "loss", optional = true},
+  later("loss_weights"),
+  {"metrics", "list", default = {}},
+  later("weighted_metrics"), later("run_eagerly"), later("steps_per_execution"), later("jit_compile"),
+  later("auto_scale_loss"),
+}
+
+function cnnc.parse_compile(...)
+  local compiled = arguments.parse("compile", COMPILE, ...)
+  if #compiled.metrics > MAX_METRICS then
+    fail(format("compile: at most %d metrics, not %d", MAX_METRICS, #compiled.metrics))
+  end
+  for i, wanted in ipairs(compiled.metrics) do
+    compiled.metrics[i] = arguments.parse("compile", {{"metric", "metric"}}, {metric = wanted}).metric
+  end
+  return compiled
+end
+
+local DATA = "the data set is given to the program: ./net train --data DIR"
+
+local FIT = {
+  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32},
+  {"epochs", "integer", min = 1, max = 1 << 20, default = 1},
+  {"verbose", "unsupported", instead = "the program shows a progress bar on a terminal and lines otherwise"},
+  later("callbacks"),
+  {"validation_split", "number", min = 0, below = 1, default = 0.0},
+  {"validation_data", "unsupported", instead = DATA},
+  {"shuffle", "boolean", default = true},
+  later("class_weight"), later("sample_weight"), later("initial_epoch"), later("steps_per_epoch"),
+  later("validation_steps"), later("validation_batch_size"), later("validation_freq"),
+  {"x", "unsupported", instead = DATA},
+  {"y", "unsupported", instead = DATA},
+}
+
+function cnnc.parse_fit(...)
+  return arguments.parse("fit", FIT, ...)
+end
+
+---- The end of the script --------------------------------------------------------------------------
+
+-- The lesson's mistake: without Flatten, Dense gives its scores for every pixel.
+local function check_rank(compiled, output, last)
+  local chosen, shape = compiled.loss.spec, output.shape
+  if not chosen.rank or #shape == chosen.rank then return end
+  local hint = "the output must have one number for each class"
+  if #shape > 1 then
+    hint = last.type == "Dense" and format("add Flatten() before %s: Dense works on the last axis only", last.name)
+      or "end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}"
+  end
+  fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), chosen.aliases[1],
+      chosen.classes and "one class index an image with a single row of class scores" or "single rows of class scores"),
+    {hint = hint, at = compiled.at, tensor = output})
+end
+
+local function check_classes(compiled, output)
+  if compiled.loss.spec.rank and output.shape[1] == 1 then
+    fail(format("%s needs at least two classes, but the model's output is one number", compiled.loss.spec.aliases[1]),
+      {hint = "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"",
+       at = compiled.at, tensor = output})
+  end
+end
+
+local function build_metrics(compiled, output, label)
+  local metrics, classes = {}, compiled.loss.spec.classes == true
+  for i, chosen in ipairs(compiled.metrics) do
+    local spec = chosen.spec
+    if spec.classes ~= nil and spec.classes ~= classes then
+      fail(format("compile: the metric %s does not fit the labels of %s", spec.name, compiled.loss.spec.aliases[1]),
+        {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
+    end
+    metrics[i] = {name = spec.name, output = spec.build(output, label, classes)}
+  end
+  return metrics
+end
+
+local function setting_list(chosen)
+  local list = {}
+  for i, name in ipairs(chosen.spec.settings) do
+    local value = chosen[name]
+    if type(value) == "boolean" then value = value and 1.0 or 0.0 end
+    list[i] = {name = name, value = value}
+  end
+  return list
+end
+
+-- Appends loss and metrics to the graph of the finished model. `last` is its last layer.
+function cnnc.finish_training(model, last)
+  local compiled = rawget(model, "compiled")
+  local fitted = rawget(model, "fitted") or cnnc.parse_fit()
+  if not compiled or not compiled.loss then
+    if rawget(model, "fitted") then
+      fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}', at = model.fitted.at})
+    end
+    return
+  end
+  local output, chosen = model.output, compiled.loss
+  check_rank(compiled, output, last)
+  check_classes(compiled, output)
+  cnnc.origin(compiled.at, "loss", chosen.spec.name)
+  local classes = chosen.spec.classes == true
+  local label = cnnc.label(classes and {} or output.shape, classes)
+  local value = chosen.spec.build(chosen, output, label)
+  cnnc.origin(compiled.at, "metrics", "metrics")
+  cnnc.set_training{
+    optimizer = compiled.optimizer.spec.template,
+    settings = setting_list(compiled.optimizer),
+    slots = compiled.optimizer.spec.slots(compiled.optimizer),
+    loss = value, loss_name = chosen.spec.aliases[1],
+    metrics = build_metrics(compiled, output, label),
+    batch_size = fitted.batch_size, epochs = fitted.epochs,
+    validation_split = fitted.validation_split, shuffle = fitted.shuffle,
+  }
+end

@@ -1,0 +1,238 @@
+/* script.c -- runs a model script: opens Lua, loads compiler/lua and the script, turns failures into a diag.
+ *
+ * compiler/lua does what can be said without knowing C: arguments, layers, models. Its modules share one table,
+ * `cnnc`, which script_graph.c fills first; what they put into cnnc.exports becomes the globals of the script. */
+#include "script.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct script *script_of(lua_State *lua)
+{
+    return *(struct script **)lua_getextraspace(lua);
+}
+
+/* ---- where the script is ---- */
+
+/* Chunks of the user are loaded from files, so their source is "@path"; ours is "=name". */
+static bool is_user_frame(const lua_Debug *frame)
+{
+    return frame->source[0] == '@' && frame->currentline > 0;
+}
+
+struct origin script_where(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(lua, level, &frame); level++)
+        if (lua_getinfo(lua, "Sl", &frame) && is_user_frame(&frame))
+            return (struct origin){.file = arena_strdup(script->arena, frame.source + 1), .line = frame.currentline};
+    return (struct origin){.file = script->path};
+}
+
+/* "NAME:12: text", as Lua writes it, is taken apart: returns text and sets *line; NULL: it is not of that form. */
+static const char *after_position(const char *message, const char *name, int *line)
+{
+    size_t length = strlen(name);
+    if (strncmp(message, name, length) != 0 || message[length] != ':' || !isdigit((unsigned char)message[length + 1]))
+        return NULL;
+    char *end;
+    *line = (int)strtol(message + length + 1, &end, 10);
+    return strncmp(end, ": ", 2) == 0 ? end + 2 : NULL;
+}
+
+/* ---- failures ---- */
+
+int script_abort(lua_State *lua)
+{
+    lua_pushliteral(lua, "reported");
+    lua_error(lua);
+    abort(); /* lua_error() does not return, but is not declared so */
+}
+
+int script_fail(lua_State *lua, struct origin at, const char *format, ...)
+{
+    struct script *script = script_of(lua);
+    va_list args;
+    va_start(args, format);
+    const char *message = arena_vprintf(script->arena, format, args);
+    va_end(args);
+    diag_error(script->diag, at, "%s", message);
+    script_abort(lua);
+}
+
+int script_fail_loading(lua_State *lua, const char *path, const char *message)
+{
+    struct script *script = script_of(lua);
+    struct origin at = {.file = arena_strdup(script->arena, path)};
+    const char *text = strchr(message, ':');
+    char name[LUA_IDSIZE];
+    while (text && (size_t)(text - message) < sizeof name) {
+        memcpy(name, message, (size_t)(text - message));
+        name[text - message] = '\0';
+        const char *rest = after_position(message, name, &at.line);
+        if (rest)
+            script_fail(lua, at, "%s", rest);
+        text = strchr(text + 1, ':');
+    }
+    script_fail(lua, at, "%s", message);
+}
+
+/* The message handler: an error of Lua itself, or error(...) of the script, still with its stack. */
+static int report_error(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    if (script->diag->failed)
+        return 1;
+    const char *message = lua_tostring(lua, 1);
+    struct origin at = script_where(lua);
+    if (!message) {
+        diag_error(script->diag, at, "the script calls error() with a %s value", luaL_typename(lua, 1));
+        return 1;
+    }
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(lua, level, &frame); level++) {
+        int line;
+        const char *text;
+        if (!lua_getinfo(lua, "Sl", &frame) || !(text = after_position(message, frame.short_src, &line)))
+            continue;
+        if (!is_user_frame(&frame)) {
+            diag_error(script->diag, at, "internal error: %s", message);
+            return 1;
+        }
+        at = (struct origin){.file = arena_strdup(script->arena, frame.source + 1), .line = line};
+        message = text;
+        break;
+    }
+    diag_error(script->diag, at, "%s", message);
+    return 1;
+}
+
+/* ---- loading ---- */
+
+static void load_module(lua_State *lua, const char *name)
+{
+    size_t length;
+    const char *text = embedded_find(name, &length);
+    if (!text)
+        luaL_error(lua, "this cnnc was built without %s", name);
+    if (luaL_loadbufferx(lua, text, length, lua_pushfstring(lua, "=%s", name), "t") != LUA_OK)
+        lua_error(lua);
+    lua_remove(lua, -2); /* the chunk's name */
+}
+
+/* Leaves the table cnnc on the stack. */
+static void open_language(lua_State *lua)
+{
+    static const char *const modules[] = {"arguments.lua", "model.lua", "initializers.lua", "layers.lua", "training.lua"};
+    lua_newtable(lua);
+    script_open_graph(lua);
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        load_module(lua, modules[i]);
+        lua_pushvalue(lua, -2);
+        lua_call(lua, 1, 0);
+    }
+}
+
+static int unknown_global(lua_State *lua)
+{
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, 2, 0);
+    return 0;
+}
+
+/* Pushes the globals of the script. cnnc is on top of the stack. */
+static void push_globals(lua_State *lua)
+{
+    lua_getfield(lua, -1, "exports");
+    script_open_sandbox(lua);
+    lua_newtable(lua);
+    lua_getfield(lua, -3, "unknown_global");
+    lua_pushcclosure(lua, unknown_global, 1);
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+}
+
+static void load_script(lua_State *lua, struct script *script)
+{
+    int status = luaL_loadfilex(lua, script->path, "t");
+    if (status == LUA_ERRFILE)
+        script_fail(lua, (struct origin){.file = script->path}, "cannot read %s: %s", script->path, strerror(errno));
+    if (status != LUA_OK)
+        script_fail_loading(lua, script->path, lua_tostring(lua, -1));
+}
+
+/* Runs in protected mode: everything that may raise a Lua error. */
+static int script_main(lua_State *lua)
+{
+    static const luaL_Reg libraries[] = {
+        {LUA_GNAME, luaopen_base}, {LUA_STRLIBNAME, luaopen_string}, {LUA_TABLIBNAME, luaopen_table},
+        {LUA_MATHLIBNAME, luaopen_math}, {NULL, NULL},
+    };
+    for (const luaL_Reg *library = libraries; library->name; library++) {
+        luaL_requiref(lua, library->name, library->func, 1);
+        lua_pop(lua, 1);
+    }
+    open_language(lua);
+    load_script(lua, script_of(lua)); /* cnnc, script */
+    lua_pushvalue(lua, -2);
+    push_globals(lua);
+    lua_setupvalue(lua, -3, 1);
+    lua_pop(lua, 1);
+    script_start_budget(lua);
+    lua_call(lua, 0, 1);
+    lua_getfield(lua, -2, "finish");
+    lua_insert(lua, -2);
+    lua_call(lua, 1, 0);
+    return 0;
+}
+
+static void run(struct script *script)
+{
+    lua_State *lua = script->lua;
+    *(struct script **)lua_getextraspace(lua) = script;
+    lua_pushcfunction(lua, report_error);
+    lua_pushcfunction(lua, script_main);
+    int status = lua_pcall(lua, 0, 0, 1);
+    struct origin at = {.file = script->path};
+    if (status == LUA_ERRMEM) {
+        diag_error(script->diag, at, "the script needs too much memory");
+        diag_hint(script->diag, "it may use 256 MiB; does a loop not end?");
+    } else if (status != LUA_OK) {
+        diag_error(script->diag, at, "the script failed: %s", lua_tostring(lua, -1));
+    }
+}
+
+/* False when the arena, or malloc for Lua, ran out of memory. */
+static bool run_until_out_of_memory(struct script *script)
+{
+    if (setjmp(script->arena->out_of_memory))
+        return false;
+    script->lua = lua_newstate(script_allocate, script);
+    if (!script->lua)
+        return false;
+    run(script);
+    return true;
+}
+
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path)
+{
+    struct script *script = arena_alloc(arena, sizeof *script);
+    *script = (struct script){.arena = arena, .diag = diag, .path = path, .graph = graph_new(arena, diag, path)};
+
+    /* Lua's memory is not the arena's: it must be given back before the arena's owner hears of the end. */
+    jmp_buf owner;
+    memcpy(&owner, &arena->out_of_memory, sizeof owner);
+    bool fits = run_until_out_of_memory(script);
+    if (script->lua)
+        lua_close(script->lua);
+    memcpy(&arena->out_of_memory, &owner, sizeof owner);
+    if (!fits)
+        longjmp(arena->out_of_memory, 1);
+    return diag->failed ? NULL : script->graph;
+}

@@ -1,0 +1,49 @@
+/* script.h -- what the files that run a model script share.
+ *
+ * Every failure, in the script or in the Lua of compiler/lua, ends as the one struct diag: whoever finds it
+ * calls script_fail(), which fills the diag and unwinds Lua. Once the diag has failed no pcall of the script
+ * can go on (script_sandbox.c). */
+#ifndef SCRIPT_H
+#define SCRIPT_H
+
+#include "cnnc.h"
+
+#include <lua.h>
+
+struct script {
+    struct arena *arena;
+    struct diag *diag;
+    struct graph *graph;
+    const char *path;
+    lua_State *lua;
+    size_t memory;        /* bytes that Lua holds now */
+    int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
+    struct origin origin; /* of the ops that are appended now */
+};
+
+/* The script that `lua` runs. */
+struct script *script_of(lua_State *lua);
+
+/* The line of the script, or of its modules, that is being executed; line 0 outside of both. */
+struct origin script_where(lua_State *lua);
+
+/* Reports an error, the first one, and unwinds; int for `return script_fail(...)`. */
+_Noreturn int script_fail(lua_State *lua, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
+/* Unwinds after something else has reported into the diag. */
+_Noreturn int script_abort(lua_State *lua);
+/* Reports Lua's own message "file:line: text" about the file `path`, for its syntax say. */
+_Noreturn int script_fail_loading(lua_State *lua, const char *path, const char *message);
+
+/* script_sandbox.c. The allocator of the state, whose user data is a struct script. */
+void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes);
+/* Adds to the table on top of the stack what a script may use of Lua's libraries. */
+void script_open_sandbox(lua_State *lua);
+/* pcall for scripts, which cannot hold back a reported failure. */
+int script_pcall(lua_State *lua);
+/* From now on the steps of the script are counted. */
+void script_start_budget(lua_State *lua);
+
+/* script_graph.c. Adds to the table on top of the stack what the Lua side calls to build the graph. */
+void script_open_graph(lua_State *lua);
+
+#endif
