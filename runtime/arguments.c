@@ -17,29 +17,30 @@ struct row {
 
 #define MEMBER(name) offsetof(struct cnn_arguments, name)
 static const struct row rows[] = {
-    { "data", "DIR", "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same "
-                     "for t10k, as they are or as .gz", TEXT, MEMBER(data) },
-    { "set", "NAME", "files to use: t10k (default) or train", TEXT, MEMBER(set) },
-    { "weights", "FILE", "safetensors file of parameters to begin with", TEXT, MEMBER(weights) },
-    { "save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save) },
-    { "history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history) },
-    { "epochs", "N", "times to go through the data", COUNT, MEMBER(epochs) },
-    { "batch-size", "N", "samples in one step", COUNT, MEMBER(batch_size) },
-    { "learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate) },
-    { "validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k", FRACTION,
-      MEMBER(validation_split) },
-    { "seed", "N", "number that decides all that is random", SEED, MEMBER(seed) },
-    { "threads", "N", "threads to use at most; the results do not depend on it", COUNT, MEMBER(threads) },
-    { "top", "N", "classes to print", COUNT, MEMBER(top) },
-    { "index", "N", "first row of an IDX file to look at, counted from 0", INDEX, MEMBER(index) },
-    { "count", "N", "rows of an IDX file to look at", COUNT, MEMBER(count) },
-    { "seconds", "X", "time to spend on each measurement", POSITIVE, MEMBER(budget) },
+    {"data", "DIR",
+     "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same "
+     "for t10k, as they are or as .gz",
+     TEXT, MEMBER(data)},
+    {"set", "NAME", "files to use: t10k (default) or train", TEXT, MEMBER(set)},
+    {"weights", "FILE", "safetensors file of parameters to begin with", TEXT, MEMBER(weights)},
+    {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
+    {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
+    {"epochs", "N", "times to go through the data", COUNT, MEMBER(epochs)},
+    {"batch-size", "N", "samples in one step", COUNT, MEMBER(batch_size)},
+    {"learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate)},
+    {"validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k",
+     FRACTION, MEMBER(validation_split)},
+    {"seed", "N", "number that decides all that is random", SEED, MEMBER(seed)},
+    {"threads", "N", "threads to use at most; the results do not depend on it", COUNT, MEMBER(threads)},
+    {"top", "N", "classes to print", COUNT, MEMBER(top)},
+    {"index", "N", "first row of an IDX file to look at, counted from 0", INDEX, MEMBER(index)},
+    {"count", "N", "rows of an IDX file to look at", COUNT, MEMBER(count)},
+    {"seconds", "X", "time to spend on each measurement", POSITIVE, MEMBER(budget)},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
 /* Whether a command's list of options has this name; *required when it ends in '!' there. */
-static bool takes(const struct cnn_command *command, const char *name, bool *required)
-{
+static bool takes(const struct cnn_command *command, const char *name, bool *required) {
     size_t length = strlen(name);
     for (const char *at = command->options; *at;) {
         size_t word = strcspn(at, " ");
@@ -54,8 +55,7 @@ static bool takes(const struct cnn_command *command, const char *name, bool *req
     return false;
 }
 
-static bool whole_number(const char *text, int64_t least, int64_t *out)
-{
+static bool whole_number(const char *text, int64_t least, int64_t *out) {
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
@@ -63,15 +63,13 @@ static bool whole_number(const char *text, int64_t least, int64_t *out)
     return end != text && !*end && !errno && value >= least && value <= 1000000000;
 }
 
-static bool real_number(const char *text, double *out)
-{
+static bool real_number(const char *text, double *out) {
     char *end;
     *out = strtod(text, &end);
     return end != text && !*end && isfinite(*out);
 }
 
-static bool seed_number(const char *text, uint64_t *out)
-{
+static bool seed_number(const char *text, uint64_t *out) {
     char *end;
     errno = 0;
     *out = strtoull(text, &end, 10);
@@ -79,41 +77,50 @@ static bool seed_number(const char *text, uint64_t *out)
 }
 
 static bool set_value(const struct row *row, const char *text, struct cnn_arguments *arguments,
-                      struct cnn_error *error)
-{
-    static const char *const expected[] = { [COUNT] = "a whole number of at least 1",
-                                            [INDEX] = "a whole number of at least 0",
-                                            [SEED] = "a whole number of at least 0",
-                                            [POSITIVE] = "a number above 0",
-                                            [FRACTION] = "a number of at least 0 and below 1" };
+                      struct cnn_error *error) {
+    static const char *const expected[] = {[COUNT] = "a whole number of at least 1",
+                                           [INDEX] = "a whole number of at least 0",
+                                           [SEED] = "a whole number of at least 0",
+                                           [POSITIVE] = "a number above 0",
+                                           [FRACTION] = "a number of at least 0 and below 1"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {
-    case TEXT: *(const char **)member = text; break;
-    case COUNT: ok = whole_number(text, 1, member); break;
-    case INDEX: ok = whole_number(text, 0, member); break;
-    case SEED: ok = seed_number(text, member); break;
-    case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
-    case FRACTION: ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1; break;
+    case TEXT:
+        *(const char **)member = text;
+        break;
+    case COUNT:
+        ok = whole_number(text, 1, member);
+        break;
+    case INDEX:
+        ok = whole_number(text, 0, member);
+        break;
+    case SEED:
+        ok = seed_number(text, member);
+        break;
+    case POSITIVE:
+        ok = real_number(text, member) && *(double *)member > 0;
+        break;
+    case FRACTION:
+        ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1;
+        break;
     }
     return ok || cnn_fail(error, "--%s wants %s, not '%s'", row->name, expected[row->kind], text);
 }
 
 /* The options of one command as getopt_long wants them; val is 1 + the row, 'h' for help. */
-static void fill_table(const struct cnn_command *command, struct option table[N_ROWS + 2])
-{
+static void fill_table(const struct cnn_command *command, struct option table[N_ROWS + 2]) {
     int count = 0;
     bool required;
     for (int i = 0; i < N_ROWS; i++)
         if (takes(command, rows[i].name, &required))
-            table[count++] = (struct option){ rows[i].name, required_argument, NULL, 256 + i };
-    table[count++] = (struct option){ "help", no_argument, NULL, 'h' };
-    table[count] = (struct option){ 0 };
+            table[count++] = (struct option){rows[i].name, required_argument, NULL, 256 + i};
+    table[count++] = (struct option){"help", no_argument, NULL, 'h'};
+    table[count] = (struct option){0};
 }
 
 static bool check_required(const struct cnn_command *command, struct cnn_arguments *arguments,
-                           struct cnn_error *error)
-{
+                           struct cnn_error *error) {
     for (int i = 0; i < N_ROWS; i++) {
         bool required = false;
         if (takes(command, rows[i].name, &required) && required &&
@@ -127,9 +134,8 @@ static bool check_required(const struct cnn_command *command, struct cnn_argumen
     return true;
 }
 
-bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv,
-                        struct cnn_arguments *arguments, struct cnn_error *error)
-{
+bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
+                        struct cnn_error *error) {
     struct option table[N_ROWS + 2];
     fill_table(command, table);
     opterr = 0;
@@ -139,13 +145,10 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
             arguments->help = true;
             return true;
         }
-        if (found == ':')
-            return cnn_fail(error, "%s needs a value", argv[optind - 1]);
-        if (found == '?')
-            return cnn_fail(error, "%s does not know option '%s'", command->name, argv[optind - 1]);
+        if (found == ':') return cnn_fail(error, "%s needs a value", argv[optind - 1]);
+        if (found == '?') return cnn_fail(error, "%s does not know option '%s'", command->name, argv[optind - 1]);
         const struct row *row = &rows[found - 256];
-        if (!set_value(row, optarg, arguments, error))
-            return false;
+        if (!set_value(row, optarg, arguments, error)) return false;
     }
     arguments->files = argv + optind;
     arguments->n_files = argc - optind;
@@ -153,8 +156,7 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
 }
 
 /* Prints text in lines that end before column 96, each indented by `indent`. */
-static void print_wrapped(const char *text, int indent, FILE *out)
-{
+static void print_wrapped(const char *text, int indent, FILE *out) {
     int column = indent;
     for (const char *at = text; *at;) {
         int word = (int)strcspn(at, " ");
@@ -169,16 +171,15 @@ static void print_wrapped(const char *text, int indent, FILE *out)
     putc('\n', out);
 }
 
-void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out)
-{
+void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out) {
     fprintf(out, "usage: %s %s", arguments->program, command->name);
     for (int i = 0; i < N_ROWS; i++) {
         bool required = false;
         if (takes(command, rows[i].name, &required) && required)
             fprintf(out, " --%s %s", rows[i].name, rows[i].operand);
     }
-    fprintf(out, " [OPTION...]%s%s\n\n%s\n\n", command->operands ? " " : "", command->operands ? command->operands : "",
-            command->about);
+    fprintf(out, " [OPTION...]%s%s\n\n%s\n\n", command->operands ? " " : "",
+            command->operands ? command->operands : "", command->about);
     bool required;
     for (int i = 0; i < N_ROWS; i++)
         if (takes(command, rows[i].name, &required)) {

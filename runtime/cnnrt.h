@@ -125,7 +125,6 @@ struct cnn_model {
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
 };
 
-
 /* The program that main() runs when libcnnrt.a supplies main(): net.c defines it. */
 extern const struct cnn_model *const cnn_program_model;
 
@@ -211,7 +210,7 @@ void cnn_idx_free(struct cnn_idx *idx);
 /* ---- dataset.c: samples and labels as a model wants them ---------------------------------------- */
 
 struct cnn_dataset {
-    int64_t count;                  /* rows */
+    int64_t count;                    /* rows */
     int64_t input_count, label_count; /* elements a row */
     enum cnn_element input_element;
     void *inputs;  /* count * input_count elements; owned */
@@ -265,8 +264,7 @@ void cnn_picture_print(int64_t rows, int64_t columns, const float *grey, enum cn
  * model->parameters. Of the model only parameters, n_parameters and name are used. */
 
 /* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. */
-bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters,
-                      struct cnn_error *error);
+bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error);
 /* Writes a temporary file beside `path`, then renames it: `path` has the old contents or the new. */
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
                       struct cnn_error *error);
@@ -279,13 +277,13 @@ bool cnn_weights_writable(const char *path, struct cnn_error *error);
 struct cnn_training {
     const struct cnn_model *model;
     float *parameters, *state;
-    double learning_rate;   /* of the next step */
-    uint64_t step;          /* optimizer steps so far, over all epochs */
-    int64_t epoch, epochs;  /* epoch counts from 0 */
-    int64_t batch, batches; /* of this epoch: done, all */
-    double seconds;         /* this epoch's training so far, validation left out */
-    struct cnn_sums means;  /* over the samples of this epoch so far */
-    bool validates;         /* there is a validation set */
+    double learning_rate;       /* of the next step */
+    uint64_t step;              /* optimizer steps so far, over all epochs */
+    int64_t epoch, epochs;      /* epoch counts from 0 */
+    int64_t batch, batches;     /* of this epoch: done, all */
+    double seconds;             /* this epoch's training so far, validation left out */
+    struct cnn_sums means;      /* over the samples of this epoch so far */
+    bool validates;             /* there is a validation set */
     struct cnn_sums validation; /* means; set at CNN_EPOCH_END when validates */
 };
 
@@ -303,8 +301,8 @@ struct cnn_fit_options {
     double learning_rate;
     double validation_split; /* [0, 1): without a validation set, this part of the last rows is one */
     bool shuffle;
-    uint64_t seed; /* of shuffling and dropout */
-    int threads;   /* at most; 0: as many as OpenMP would use */
+    uint64_t seed;                        /* of shuffling and dropout */
+    int threads;                          /* at most; 0: as many as OpenMP would use */
     const struct cnn_callback *callbacks; /* called in order */
     int n_callbacks;
 };
@@ -322,8 +320,8 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
                   int threads, struct cnn_sums *means, struct cnn_error *error);
 
 /* Outputs of all rows of a batch: batch->count * output_count floats. */
-bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters,
-                 int threads, float *outputs, struct cnn_error *error);
+bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
+                 float *outputs, struct cnn_error *error);
 
 /* ---- progress.c, history.c: two callbacks --------------------------------------------------------- */
 
@@ -335,12 +333,12 @@ struct cnn_progress {
 enum cnn_verdict cnn_progress_call(void *progress, enum cnn_event event, struct cnn_training *training,
                                    struct cnn_error *error);
 /* " - accuracy: 0.9312 - loss: 0.2214", by name as Keras sorts them; `validation` may be NULL. */
-void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means,
-                    const struct cnn_sums *validation, FILE *out);
+void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means, const struct cnn_sums *validation,
+                    FILE *out);
 
 /* A CSV row an epoch: epoch (from 1), seconds, loss, metrics, and val_ columns when validating. */
 struct cnn_history {
-    FILE *file; /* opened for writing by the caller, who closes it */
+    FILE *file;       /* opened for writing by the caller, who closes it */
     const char *path; /* for messages */
 };
 enum cnn_verdict cnn_history_call(void *history, enum cnn_event event, struct cnn_training *training,

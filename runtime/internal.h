@@ -56,14 +56,14 @@ struct cnn_command {
 };
 
 /* Reads the options that `command` takes; argv[0] is the command. False: the message says what is wrong. */
-bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv,
-                        struct cnn_arguments *arguments, struct cnn_error *error);
+bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
+                        struct cnn_error *error);
 void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out);
 
 /* ---- the commands ------------------------------------------------------------------------------------ */
 
-extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_command_predict,
-    cnn_command_info, cnn_command_bench;
+extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_command_predict, cnn_command_info,
+    cnn_command_bench;
 
 /* The threads a command was told to use, or as many as OpenMP would. */
 int cnn_arguments_threads(const struct cnn_arguments *arguments);

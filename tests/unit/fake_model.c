@@ -1,0 +1,193 @@
+/* fake_model.c -- softmax regression behind the descriptor that generated code exports. */
+#include "fake_model.h"
+
+#include <math.h>
+
+enum { KERNEL = 0, BIAS = FAKE_INPUTS * FAKE_CLASSES, FLOATS = BIAS + FAKE_CLASSES };
+
+static const struct cnn_parameter parameters[] = {
+    {"dense/kernel", 2, {FAKE_INPUTS, FAKE_CLASSES}, KERNEL, BIAS, true, CNN_INIT_UNIFORM, -0.3, 0.3},
+    {"dense/bias", 1, {FAKE_CLASSES}, BIAS, FAKE_CLASSES, true, CNN_INIT_CONSTANT, 0, 0},
+};
+
+static const struct cnn_layer layers[] = {
+    {"flatten", "Flatten", 1, {FAKE_INPUTS}, 0, 0},
+    {"dense", "Dense", 1, {FAKE_CLASSES}, FLOATS, BIAS},
+};
+
+static int64_t many_bytes(int threads) {
+    return 64 * threads;
+}
+
+static int64_t train_bytes(int64_t batch, int threads) {
+    return 64 * threads + batch;
+}
+
+static int threads(void) {
+    return 2;
+}
+
+static void prepare(const float *parameter, float *prepared) {
+    for (int i = 0; i < FLOATS; i++)
+        prepared[i] = parameter[i];
+}
+
+static void predict(const float *parameter, void *workspace, const float *input, float *output) {
+    float sum = 0;
+    (void)workspace;
+    for (int c = 0; c < FAKE_CLASSES; c++) {
+        float logit = parameter[BIAS + c];
+        for (int i = 0; i < FAKE_INPUTS; i++)
+            logit += input[i] * parameter[KERNEL + i * FAKE_CLASSES + c];
+        output[c] = expf(logit);
+        sum += output[c];
+    }
+    for (int c = 0; c < FAKE_CLASSES; c++)
+        output[c] /= sum;
+}
+
+static int64_t row_of(const struct cnn_batch *batch, int64_t i) {
+    return batch->index ? (int64_t)batch->index[i] : batch->first + i;
+}
+
+static void load(const struct cnn_batch *batch, int64_t i, float input[FAKE_INPUTS]) {
+    int64_t start = row_of(batch, i) * FAKE_INPUTS;
+    for (int k = 0; k < FAKE_INPUTS; k++)
+        input[k] = batch->input_element == CNN_BYTE ? (float)((const uint8_t *)batch->inputs)[start + k] / 255
+                                                    : ((const float *)batch->inputs)[start + k];
+}
+
+static int class_of(const struct cnn_batch *batch, int64_t i) {
+    return (int)batch->labels[row_of(batch, i)];
+}
+
+static int class_of_onehot(const struct cnn_batch *batch, int64_t i) {
+    const float *label = batch->labels + row_of(batch, i) * FAKE_CLASSES;
+    return label[0] > 0 ? 0 : label[1] > 0 ? 1 : 2;
+}
+
+static void predict_many(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
+                         float *outputs) {
+    (void)n_threads;
+    for (int64_t i = 0; i < batch->count; i++) {
+        float input[FAKE_INPUTS];
+        load(batch, i, input);
+        predict(prepared, workspace, input, outputs + i * FAKE_CLASSES);
+    }
+}
+
+static void add_sums(const float output[FAKE_CLASSES], int label, struct cnn_sums *sums) {
+    int best = 0;
+    for (int c = 1; c < FAKE_CLASSES; c++)
+        best = output[c] > output[best] ? c : best;
+    sums->loss -= log((double)output[label]);
+    sums->metric[0] += best == label;
+}
+
+typedef int class_function(const struct cnn_batch *batch, int64_t i);
+
+static void evaluate_with(class_function *class, const struct cnn_batch *batch, const float *prepared,
+                          struct cnn_sums *sums) {
+    for (int64_t i = 0; i < batch->count; i++) {
+        float input[FAKE_INPUTS], output[FAKE_CLASSES];
+        load(batch, i, input);
+        predict(prepared, NULL, input, output);
+        add_sums(output, class(batch, i), sums);
+    }
+}
+
+static void train_with(class_function *class, const struct cnn_step *step, struct cnn_sums *sums) {
+    float gradient[FLOATS] = {0};
+    for (int64_t i = 0; i < step->batch.count; i++) {
+        float input[FAKE_INPUTS], output[FAKE_CLASSES];
+        int label = class(&step->batch, i);
+        load(&step->batch, i, input);
+        predict(step->parameters, NULL, input, output);
+        add_sums(output, label, sums);
+        for (int c = 0; c < FAKE_CLASSES; c++) {
+            float error = output[c] - (c == label ? 1.0f : 0.0f);
+            gradient[BIAS + c] += error;
+            for (int k = 0; k < FAKE_INPUTS; k++)
+                gradient[KERNEL + k * FAKE_CLASSES + c] += error * input[k];
+        }
+    }
+    for (int i = 0; i < FLOATS; i++) {
+        step->state[i] =
+            0.9f * step->state[i] - (float)step->learning_rate * gradient[i] / (float)step->batch.count;
+        step->parameters[i] += step->state[i];
+    }
+}
+
+static void evaluate(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
+                     struct cnn_sums *sums) {
+    (void)workspace;
+    (void)n_threads;
+    evaluate_with(class_of, batch, prepared, sums);
+}
+
+static void evaluate_onehot(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
+                            struct cnn_sums *sums) {
+    (void)workspace;
+    (void)n_threads;
+    evaluate_with(class_of_onehot, batch, prepared, sums);
+}
+
+static void train_step(const struct cnn_step *step, struct cnn_sums *sums) {
+    train_with(class_of, step, sums);
+}
+
+static void train_step_onehot(const struct cnn_step *step, struct cnn_sums *sums) {
+    train_with(class_of_onehot, step, sums);
+}
+
+struct cnn_model fake_model(void) {
+    return (struct cnn_model){
+        .abi = CNN_ABI,
+        .name = "fake",
+        .generator = "the tests",
+        .input_rank = 3,
+        .input_dim = {FAKE_SIDE, FAKE_SIDE, 1},
+        .input_count = FAKE_INPUTS,
+        .output_rank = 1,
+        .output_dim = {FAKE_CLASSES},
+        .output_count = FAKE_CLASSES,
+        .label_count = 1,
+        .label_is_class = true,
+        .n_layers = 2,
+        .layers = layers,
+        .n_parameters = 2,
+        .parameters = parameters,
+        .parameter_floats = FLOATS,
+        .trainable_floats = FLOATS,
+        .prepared_floats = FLOATS,
+        .optimizer = "sgd",
+        .loss = "sparse_categorical_crossentropy",
+        .n_metrics = 1,
+        .metrics = {"accuracy"},
+        .n_slots = 1,
+        .slots = {"velocity"},
+        .state_floats = FLOATS,
+        .learning_rate = 0.1,
+        .batch_size = 16,
+        .epochs = 3,
+        .shuffle = true,
+        .many_bytes = many_bytes,
+        .train_bytes = train_bytes,
+        .threads = threads,
+        .prepare = prepare,
+        .predict = predict,
+        .predict_many = predict_many,
+        .evaluate = evaluate,
+        .train_step = train_step,
+    };
+}
+
+struct cnn_model fake_model_onehot(void) {
+    struct cnn_model model = fake_model();
+    model.label_is_class = false;
+    model.label_count = FAKE_CLASSES;
+    model.loss = "categorical_crossentropy";
+    model.evaluate = evaluate_onehot;
+    model.train_step = train_step_onehot;
+    return model;
+}

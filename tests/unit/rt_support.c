@@ -1,0 +1,136 @@
+/* rt_support.c -- what the runtime's tests share. */
+#include "rt_support.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "fake_model.h"
+
+int rt_setup(void **state) {
+    char *folder = strdup("/tmp/cnnrt-test-XXXXXX");
+    *state = folder;
+    return folder && mkdtemp(folder) ? 0 : -1;
+}
+
+/* Calls `visit` with the path of every file, and returns how many there are. */
+static int for_files(const char *folder, int (*visit)(const char *path)) {
+    int count = 0;
+    DIR *directory = opendir(folder);
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        char path[RT_PATH + 256];
+        if (entry->d_name[0] == '.') continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        count++;
+        if (visit) visit(path);
+    }
+    if (directory) closedir(directory);
+    return count;
+}
+
+int rt_teardown(void **state) {
+    for_files(*state, unlink);
+    int result = rmdir(*state);
+    free(*state);
+    return result;
+}
+
+int rt_count_files(void **state) {
+    return for_files(*state, NULL);
+}
+
+const char *rt_path(void **state, const char *name, char path[RT_PATH]) {
+    snprintf(path, RT_PATH, "%s/%s", (const char *)*state, name);
+    return path;
+}
+
+void rt_write(void **state, const char *name, const void *data, size_t size) {
+    char path[RT_PATH];
+    FILE *file = fopen(rt_path(state, name, path), "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+void rt_write_gz(void **state, const char *name, const void *data, size_t size) {
+    char path[RT_PATH];
+    gzFile file = gzopen(rt_path(state, name, path), "wb");
+    assert_non_null(file);
+    assert_int_equal(gzwrite(file, data, (unsigned)size), size);
+    assert_int_equal(gzclose(file), Z_OK);
+}
+
+char *rt_read(const char *path, size_t *size) {
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    size_t length = (size_t)ftell(file);
+    rewind(file);
+    char *text = malloc(length + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, length, file), length);
+    text[length] = '\0';
+    fclose(file);
+    if (size) *size = length;
+    return text;
+}
+
+size_t rt_idx_header(unsigned char *out, int type, int rank, const uint32_t *dim) {
+    size_t length = 0;
+    out[length++] = 0;
+    out[length++] = 0;
+    out[length++] = (unsigned char)type;
+    out[length++] = (unsigned char)rank;
+    for (int i = 0; i < rank; i++)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            out[length++] = (unsigned char)(dim[i] >> shift);
+    return length;
+}
+
+static void fill_picture(uint8_t *picture, uint32_t row, uint32_t seed) {
+    struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, row);
+    uint32_t bar = row % FAKE_CLASSES * 3;
+    for (uint32_t i = 0; i < FAKE_INPUTS; i++) {
+        uint32_t word[4];
+        cnn_draw_block(&draw, i, 0, word);
+        picture[i] = (uint8_t)((word[0] >> 26) + (i % FAKE_SIDE == bar ? 150 : 0));
+    }
+}
+
+struct cnn_dataset rt_set(uint32_t count, uint32_t seed) {
+    struct cnn_dataset set = {
+        .count = count, .input_count = FAKE_INPUTS, .label_count = 1, .input_element = CNN_BYTE};
+    set.inputs = cnn_alloc(count * FAKE_INPUTS, NULL);
+    set.labels = cnn_alloc_floats(count, NULL);
+    assert_true(set.inputs && set.labels);
+    for (uint32_t row = 0; row < count; row++) {
+        fill_picture((uint8_t *)set.inputs + row * FAKE_INPUTS, row, seed);
+        set.labels[row] = (float)(row % FAKE_CLASSES);
+    }
+    return set;
+}
+
+void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t seed) {
+    struct cnn_dataset set = rt_set(count, seed);
+    unsigned char *file = malloc(64 + count * FAKE_INPUTS);
+    char name[RT_PATH];
+    assert_non_null(file);
+    size_t header = rt_idx_header(file, 8, 3, (const uint32_t[]){count, FAKE_SIDE, FAKE_SIDE});
+    memcpy(file + header, set.inputs, count * FAKE_INPUTS);
+    snprintf(name, sizeof name, "%s-images-idx3-ubyte", prefix);
+    rt_write(state, name, file, header + count * FAKE_INPUTS);
+    header = rt_idx_header(file, 8, 1, &count);
+    for (uint32_t row = 0; row < count; row++)
+        file[header + row] = (unsigned char)set.labels[row];
+    snprintf(name, sizeof name, "%s-labels-idx1-ubyte.gz", prefix);
+    rt_write_gz(state, name, file, header + count);
+    free(file);
+    cnn_dataset_free(&set);
+}
+
+void rt_assert_contains(const char *text, const char *part) {
+    if (!strstr(text, part)) fail_msg("\"%s\" does not contain \"%s\"", text, part);
+}
