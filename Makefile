@@ -72,7 +72,7 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 
 # ---- compiler ------------------------------------------------------------------------------------
 
-COMPILER := $(filter-out compiler/main.c compiler/embed.c,$(wildcard compiler/*.c compiler/op/*.c))
+COMPILER := $(filter-out compiler/main.c compiler/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
 EMBEDDED := $(sort $(shell find compiler/lua templates -name '*.lua' -o -name '*.in'))
 # Its time changes when a file is removed.

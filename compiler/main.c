@@ -31,7 +31,7 @@ static bool write_files(const struct unit *unit, struct diag *diag)
 
 static bool compile(const struct command *command, struct diag *diag)
 {
-    struct unit unit;
+    struct unit unit = {0};
     struct graph *model = script_run(diag->arena, diag, command->options.script);
     if (!model || !compile_unit(&unit, model, &command->options))
         return false;
