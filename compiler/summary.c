@@ -214,7 +214,7 @@ static void print_memory(struct arena *arena, const char *what, struct memory me
             bytes_text(arena, memory.parameters), bytes_text(arena, memory.workspace));
     if (memory.others)
         fprintf(out, " + %s batch", bytes_text(arena, memory.others));
-    fprintf(out, "\n  at least %s of workspace is live at once\n", bytes_text(arena, memory.lower_bound));
+    fprintf(out, "\n  at least %s of the workspace is live at once\n", bytes_text(arena, memory.lower_bound));
 }
 
 static void print_text(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
@@ -226,7 +226,7 @@ static void print_text(const struct unit *unit, const struct row *rows, struct t
     print_totals(arena, totals, out);
     print_memory(arena, "prediction", inference_memory(unit), out);
     if (unit->train.graph) {
-        const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", a thread)",
+        const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", one thread)",
                                         unit->model->training.optimizer, unit->model->training.batch_size);
         print_memory(arena, what, training_memory(unit), out);
     }
