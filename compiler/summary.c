@@ -184,8 +184,8 @@ static void print_table(const struct table *table, FILE *out)
     }
     for (int row = 0; row < table->n_rows; row++) {
         for (int column = 0; column < table->n_columns; column++) {
-            bool number = column >= 2 && column <= 5;
-            fprintf(out, "%s%*s", column ? "  " : "", number ? width[column] : -width[column],
+            bool number = column >= 2 && column <= 5, last = column == COLUMNS - 1;
+            fprintf(out, "%s%*s", column ? "  " : "", number ? width[column] : last ? 0 : -width[column],
                     table->cells[row][column]);
         }
         fputc('\n', out);

@@ -197,6 +197,18 @@ for use in ("prediction", "training"):
 END
     verdict 'JSON says what the table says'
 fi
+cat >branch.lua <<'END'
+local x = Input{shape = {8, 8, 4}}
+local y = Conv2D{4, 3, padding = "same"}(x)
+y = BatchNormalization()(y)
+y = Add()({x, y})
+return Model{inputs = x, outputs = y}
+END
+expect 'summary of a graph' 0 '' "$CNNC" summary branch.lua
+grep -q 'Connected to' out && grep -q '^add (Add) .* \(input_layer\|batch_normalization\)' out
+verdict 'it says what is connected to what'
+grep -q '^Non-trainable params: 8 ' out && ! grep -q 'RAM of training' out
+verdict 'moving averages are not trainable, and there is no training'
 
 # ---- run and its cache ----------------------------------------------------------------------------------
 XDG_CACHE_HOME=$SCRATCH/cache
