@@ -69,6 +69,8 @@ int script_fail_loading(lua_State *lua, const char *path, const char *message)
 {
     struct script *script = script_of(lua);
     struct origin at = {.file = arena_strdup(script->arena, path)};
+    if (strstr(message, "binary chunk"))
+        script_fail(lua, at, "%s is not a text file", path);
     const char *text = strchr(message, ':');
     char name[LUA_IDSIZE];
     while (text && (size_t)(text - message) < sizeof name) {

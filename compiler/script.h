@@ -43,7 +43,18 @@ int script_pcall(lua_State *lua);
 /* From now on the steps of the script are counted. */
 void script_start_budget(lua_State *lua);
 
-/* script_graph.c. Adds to the table on top of the stack what the Lua side calls to build the graph. */
+/* script_graph.c. Pushes a handle of the tensor. */
+void script_push_tensor(lua_State *lua, struct tensor *tensor);
+/* The tensor at `index`; NULL: something else. */
+struct tensor *script_tensor(lua_State *lua, int index);
+/* Adds to the table on top of the stack what the Lua side calls to build the graph. */
 void script_open_graph(lua_State *lua);
+
+/* script_op.c. The list of `least` to `most` integers at `index`. Returns how many, 0 for anything else. */
+int script_integers(lua_State *lua, int index, int64_t *result, int least, int most);
+/* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */
+bool script_choice(lua_State *lua, int index, const char *const *choices, int *result);
+/* Adds the ops to the table on top of the stack. */
+void script_open_ops(lua_State *lua);
 
 #endif

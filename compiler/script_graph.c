@@ -1,7 +1,4 @@
-/* script_graph.c -- what compiler/lua calls to build the graph.
- *
- * There is one binding for all ops, op.NAME(inputs..., {attributes}): the op's own table of attributes says what
- * may stand in the braces. The rest makes inputs and parameters, and takes over the finished model. */
+/* script_graph.c -- what compiler/lua calls to build the graph: tensors, errors, parameters, the finished model. */
 #include "script.h"
 
 #include <inttypes.h>
@@ -9,18 +6,17 @@
 #include <string.h>
 
 static const char *const tensor_type = "cnnc.tensor";
-enum { INPUTS_MAX = 64, NODES_MAX = 10000, PARAMETERS_MAX = 10000 };
+enum { PARAMETERS_MAX = 10000 };
 
 /* ---- tensors ---- */
 
-static void push_tensor(lua_State *lua, struct tensor *tensor)
+void script_push_tensor(lua_State *lua, struct tensor *tensor)
 {
     *(struct tensor **)lua_newuserdatauv(lua, sizeof tensor, 0) = tensor;
     luaL_setmetatable(lua, tensor_type);
 }
 
-/* NULL: something else. */
-static struct tensor *to_tensor(lua_State *lua, int index)
+struct tensor *script_tensor(lua_State *lua, int index)
 {
     struct tensor **tensor = luaL_testudata(lua, index, tensor_type);
     return tensor ? *tensor : NULL;
@@ -29,14 +25,14 @@ static struct tensor *to_tensor(lua_State *lua, int index)
 /* is_tensor(value) */
 static int is_tensor(lua_State *lua)
 {
-    lua_pushboolean(lua, to_tensor(lua, 1) != NULL);
+    lua_pushboolean(lua, script_tensor(lua, 1) != NULL);
     return 1;
 }
 
 /* same(tensor): another handle of this tensor. */
 static int same(lua_State *lua)
 {
-    push_tensor(lua, *(struct tensor **)luaL_checkudata(lua, 1, tensor_type));
+    script_push_tensor(lua, *(struct tensor **)luaL_checkudata(lua, 1, tensor_type));
     return 1;
 }
 
@@ -93,7 +89,7 @@ static int fail(lua_State *lua)
     lua_getfield(lua, 2, "at");
     diag_error(script->diag, to_origin(lua, 3), "%s", message);
     lua_getfield(lua, 2, "tensor");
-    const struct tensor *tensor = to_tensor(lua, -1);
+    const struct tensor *tensor = script_tensor(lua, -1);
     if (tensor)
         diag_trail(script->diag, graph_trail(script->graph, tensor));
     lua_getfield(lua, 2, "hint");
@@ -120,213 +116,12 @@ static int entry(lua_State *lua)
     return 1;
 }
 
-/* ---- attributes of ops ---- */
-
-/* The integers at `index`: a list of `least` to `most`. Returns how many, 0 for anything else. */
-static int to_integers(lua_State *lua, int index, int64_t *result, int least, int most)
-{
-    if (!lua_istable(lua, index))
-        return 0;
-    lua_Unsigned count = lua_rawlen(lua, index);
-    if (count < (lua_Unsigned)least || count > (lua_Unsigned)most)
-        return 0;
-    for (int i = 0; i < (int)count; i++) {
-        int is_integer;
-        lua_rawgeti(lua, index, i + 1);
-        result[i] = lua_tointegerx(lua, -1, &is_integer);
-        lua_pop(lua, 1);
-        if (!is_integer)
-            return 0;
-    }
-    return (int)count;
-}
-
-/* One integer stands for all `count`. */
-static bool to_equal_integers(lua_State *lua, int index, int64_t *result, int count)
-{
-    int is_integer;
-    lua_Integer value = lua_tointegerx(lua, index, &is_integer);
-    for (int i = 0; is_integer && i < count; i++)
-        result[i] = value;
-    return is_integer;
-}
-
-static bool to_choice(lua_State *lua, int index, const char *const *choices, int *result)
-{
-    const char *word = lua_type(lua, index) == LUA_TSTRING ? lua_tostring(lua, index) : "";
-    for (*result = 0; choices[*result]; ++*result)
-        if (strcmp(choices[*result], word) == 0)
-            return true;
-    return false;
-}
-
-/* Sets one attribute in `block` from the value at `index`; false: it is of another type. */
-static bool set_attribute(lua_State *lua, int index, const struct attribute *attribute, void *block)
-{
-    void *at = (char *)block + attribute->offset;
-    struct shape *shape = at;
-    int fits;
-    switch (attribute->type) {
-    case ATTRIBUTE_INT:
-        return to_equal_integers(lua, index, at, 1);
-    case ATTRIBUTE_FLOAT:
-        *(double *)at = lua_tonumberx(lua, index, &fits);
-        return fits;
-    case ATTRIBUTE_BOOL:
-        *(bool *)at = lua_toboolean(lua, index);
-        return lua_isboolean(lua, index);
-    case ATTRIBUTE_CHOICE:
-        return to_choice(lua, index, attribute->choices, at);
-    case ATTRIBUTE_PAIR:
-        return to_equal_integers(lua, index, at, 2) || to_integers(lua, index, at, 2, 2);
-    case ATTRIBUTE_QUAD:
-        return to_equal_integers(lua, index, at, 4) || to_integers(lua, index, at, 4, 4);
-    case ATTRIBUTE_SHAPE:
-        shape->rank = to_integers(lua, index, shape->dim, 1, SHAPE_MAX_RANK);
-        return shape->rank > 0;
-    }
-    return false;
-}
-
-static const char *attribute_expects(struct arena *arena, const struct attribute *attribute)
-{
-    static const char *const texts[] = {
-        [ATTRIBUTE_INT] = "an integer", [ATTRIBUTE_FLOAT] = "a number", [ATTRIBUTE_BOOL] = "true or false",
-        [ATTRIBUTE_CHOICE] = "one of", [ATTRIBUTE_PAIR] = "an integer or {rows, columns}",
-        [ATTRIBUTE_QUAD] = "an integer or {top, bottom, left, right}", [ATTRIBUTE_SHAPE] = "a list of 1 to 6 integers"};
-    const char *text = texts[attribute->type];
-    for (const char *const *choice = attribute->choices; choice && *choice; choice++)
-        text = arena_printf(arena, "%s %s", text, *choice);
-    return text;
-}
-
-static const char *attribute_names(struct arena *arena, const struct op *op)
-{
-    const char *names = "";
-    for (const struct attribute *a = op->attributes; a && a->name; a++)
-        names = arena_printf(arena, "%s%s%s", names, *names ? ", " : "", a->name);
-    return names;
-}
-
-static const struct attribute *find_attribute(const struct op *op, const char *name)
-{
-    for (const struct attribute *a = op->attributes; a && a->name; a++)
-        if (strcmp(a->name, name) == 0)
-            return a;
-    return NULL;
-}
-
-static void set_named_attribute(lua_State *lua, const struct op *op, const char *name, int index, void *block)
-{
-    struct script *script = script_of(lua);
-    const struct attribute *attribute = find_attribute(op, name);
-    if (!attribute) {
-        diag_error(script->diag, script_where(lua), "op.%s has no attribute '%s'", op->name, name);
-        diag_hint(script->diag, "it has: %s", attribute_names(script->arena, op));
-        script_abort(lua);
-    } else if (!set_attribute(lua, index, attribute, block)) {
-        script_fail(lua, script_where(lua), "op.%s: %s must be %s, not %s", op->name, name,
-                    attribute_expects(script->arena, attribute), luaL_tolstring(lua, index, NULL));
-    }
-}
-
-/* The op's defaults, changed by what the braces say; `index` is above the top when there are none. */
-static void *read_attributes(lua_State *lua, const struct op *op, int index)
-{
-    struct script *script = script_of(lua);
-    void *block = arena_alloc(script->arena, op->attributes_size);
-    if (op->attribute_defaults && op->attributes_size)
-        memcpy(block, op->attribute_defaults, op->attributes_size);
-    if (index > lua_gettop(lua))
-        return block;
-    if (lua_type(lua, index) == LUA_TSTRING && op->attributes) { /* op.unary(x, "relu") */
-        set_named_attribute(lua, op, op->attributes[0].name, index, block);
-        return block;
-    }
-    if (!lua_istable(lua, index))
-        script_fail(lua, script_where(lua), "op.%s takes tensors and then {attributes}, not a %s", op->name,
-                    luaL_typename(lua, index));
-    for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
-        if (lua_type(lua, -2) != LUA_TSTRING)
-            script_fail(lua, script_where(lua), "op.%s: attributes are written NAME = VALUE", op->name);
-        set_named_attribute(lua, op, lua_tostring(lua, -2), lua_gettop(lua), block);
-    }
-    return block;
-}
-
-/* ---- ops ---- */
-
-/* Reads the leading tensors; nil stands for an optional one that is absent. Returns how many. */
-static int read_inputs(lua_State *lua, const struct op *op, struct tensor *in[INPUTS_MAX])
-{
-    int count = 0, present = 0;
-    for (int i = 1; i <= lua_gettop(lua); i++) {
-        struct tensor *tensor = to_tensor(lua, i);
-        if (!tensor && !lua_isnil(lua, i))
-            break;
-        if (count == INPUTS_MAX)
-            script_fail(lua, script_where(lua), "op.%s can take %d tensors at most", op->name, INPUTS_MAX);
-        in[count++] = tensor;
-        if (tensor)
-            present = count;
-    }
-    for (int i = 0; i < present; i++)
-        if (!in[i] && (i == 0 || op->max_in < 0))
-            script_fail(lua, script_where(lua), "op.%s: tensor %d is nil", op->name, i + 1);
-    if (present < op->min_in)
-        script_fail(lua, script_where(lua), "op.%s needs %d tensor%s, not %d", op->name, op->min_in,
-                    op->min_in == 1 ? "" : "s", present);
-    return present;
-}
-
-/* op.NAME(inputs..., {attributes}): the outputs. The op is upvalue 1. */
-static int apply(lua_State *lua)
-{
-    struct script *script = script_of(lua);
-    const struct op *op = lua_touserdata(lua, lua_upvalueindex(1));
-    struct tensor *in[INPUTS_MAX];
-    int n_in = read_inputs(lua, op, in), rest = n_in + 1;
-    while (rest <= lua_gettop(lua) && lua_isnil(lua, rest))
-        rest++;
-    if (rest < lua_gettop(lua))
-        script_fail(lua, script_where(lua), "op.%s takes tensors and then {attributes}, nothing after them", op->name);
-    if (script->graph->n_nodes >= NODES_MAX)
-        script_fail(lua, script_where(lua), "the network has more than %d operations", NODES_MAX);
-    void *attributes = read_attributes(lua, op, rest);
-    struct node *node = graph_append(script->graph, op, attributes, in, n_in, script->origin);
-    if (!node) {
-        diag_trail(script->diag, graph_trail(script->graph, in[0]));
-        return script_abort(lua);
-    }
-    luaL_checkstack(lua, node->n_out, "too many outputs");
-    for (int i = 0; i < node->n_out; i++)
-        push_tensor(lua, node->out[i]);
-    return node->n_out;
-}
-
-/* op: all of them; script_ops: the names of those that a network can be written in. The others belong to
- * gradients and to the passes. */
-static void push_ops(lua_State *lua)
-{
-    lua_newtable(lua);
-    lua_newtable(lua);
-    for (const struct op *const *op = op_table; *op; op++) {
-        lua_pushlightuserdata(lua, (void *)(uintptr_t)*op);
-        lua_pushcclosure(lua, apply, 1);
-        lua_setfield(lua, -3, (*op)->name);
-        lua_pushboolean(lua, (*op)->backward || (*op)->lower);
-        lua_setfield(lua, -2, (*op)->name);
-    }
-    lua_setfield(lua, -3, "script_ops");
-    lua_setfield(lua, -2, "op");
-}
-
 /* ---- inputs, labels, parameters ---- */
 
 static struct shape check_shape(lua_State *lua, int index)
 {
     struct shape result = {0};
-    result.rank = to_integers(lua, index, result.dim, 0, SHAPE_MAX_RANK);
+    result.rank = script_integers(lua, index, result.dim, 0, SHAPE_MAX_RANK);
     if (!shape_valid(&result))
         script_fail(lua, script_where(lua), "the shape %s is too large", shape_text(script_of(lua)->arena, &result));
     return result;
@@ -336,7 +131,7 @@ static struct shape check_shape(lua_State *lua, int index)
 static int input(lua_State *lua)
 {
     const char *name = luaL_checkstring(lua, 1);
-    push_tensor(lua, graph_input(script_of(lua)->graph, name, check_shape(lua, 2)));
+    script_push_tensor(lua, graph_input(script_of(lua)->graph, name, check_shape(lua, 2)));
     return 1;
 }
 
@@ -346,7 +141,7 @@ static int label(lua_State *lua)
     struct graph *graph = script_of(lua)->graph;
     struct tensor *tensor = graph_label(graph, check_shape(lua, 1));
     graph->label_is_class = lua_toboolean(lua, 2);
-    push_tensor(lua, tensor);
+    script_push_tensor(lua, tensor);
     return 1;
 }
 
@@ -403,12 +198,12 @@ static int parameter(lua_State *lua)
     lua_getfield(lua, 1, "initializer");
     int initializer = lua_gettop(lua), distribution;
     lua_getfield(lua, initializer, "distribution");
-    if (!to_choice(lua, -1, distributions, &distribution))
+    if (!script_choice(lua, -1, distributions, &distribution))
         return luaL_error(lua, "unknown distribution");
     p.initializer = (enum initializer)distribution;
     p.a = number_field(lua, initializer, "a");
     p.b = number_field(lua, initializer, "b");
-    push_tensor(lua, graph_parameter(script->graph, &p));
+    script_push_tensor(lua, graph_parameter(script->graph, &p));
     return 1;
 }
 
@@ -424,6 +219,12 @@ static int origin(lua_State *lua)
 
 /* ---- the finished model ---- */
 
+static void add_parameter(struct graph *graph, const struct parameter *parameter)
+{
+    graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
+    graph->parameters[graph->n_parameters++] = (struct parameter *)(uintptr_t)parameter;
+}
+
 /* Moves the parameters of the layer at the top of the stack to the end of the graph's list. */
 static void take_parameters(lua_State *lua, struct graph *graph, struct layer *layer)
 {
@@ -432,9 +233,7 @@ static void take_parameters(lua_State *lua, struct graph *graph, struct layer *l
     layer->n_parameters = (int)lua_rawlen(lua, -1);
     for (int i = 1; i <= layer->n_parameters; i++) {
         lua_rawgeti(lua, -1, i);
-        const struct parameter *p = to_tensor(lua, -1)->parameter;
-        graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
-        graph->parameters[graph->n_parameters++] = (struct parameter *)(uintptr_t)p;
+        add_parameter(graph, script_tensor(lua, -1)->parameter);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
@@ -584,12 +383,28 @@ static void drop_unused_tensors(struct graph *graph)
     }
 }
 
+/* A layer may use what a layer outside of the model made, inside of another one say. */
+static void adopt_parameters(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_tensors; i++) {
+        if (graph->tensors[i]->role != ROLE_PARAMETER)
+            continue;
+        const struct parameter *p = graph->tensors[i]->parameter;
+        int j = 0;
+        while (j < graph->n_parameters && graph->parameters[j] != p)
+            j++;
+        if (j == graph->n_parameters)
+            add_parameter(graph, p);
+    }
+}
+
 /* complete(): after set_model and set_training */
 static int complete(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
     graph_sweep(graph);
     drop_unused_tensors(graph);
+    adopt_parameters(graph);
     graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
     graph_finish(graph);
     return 0;
@@ -605,7 +420,7 @@ void script_open_graph(lua_State *lua)
         {"shape", shape},         {"where", where},         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
-    push_ops(lua);
+    script_open_ops(lua);
     luaL_newmetatable(lua, tensor_type);
     lua_setfield(lua, -2, "tensor_metatable");
     lua_newtable(lua); /* what scripts see as globals */

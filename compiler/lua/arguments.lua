@@ -54,7 +54,9 @@ function arguments.suggest(name, names)
   if #name > 64 then return nil end
   local best, nearest = math.max(1, #name // 3) + 1, nil
   for _, candidate in ipairs(names) do
+    -- The case of letters decides between names that are equally near without it.
     local d = distance(lower(name), lower(candidate))
+    if d < best then d = d + distance(name, candidate) / 1000 end
     if d < best then best, nearest = d, candidate end
   end
   return nearest and format("did you mean '%s'?", nearest)
@@ -116,9 +118,9 @@ arguments.types = types
 
 local function range(row)
   local parts = {}
-  if row.min then parts[#parts + 1] = format("at least %s", row.min) end
+  if row.min then parts[#parts + 1] = format("of at least %s", row.min) end
   if row.above then parts[#parts + 1] = format("above %s", row.above) end
-  if row.max then parts[#parts + 1] = format("at most %s", row.max) end
+  if row.max then parts[#parts + 1] = format(row.min and "at most %s" or "of at most %s", row.max) end
   if row.below then parts[#parts + 1] = format("below %s", row.below) end
   return #parts > 0 and " " .. concat(parts, " and ") or ""
 end
@@ -201,7 +203,7 @@ types.margins = {
     return rows and columns and {rows[1], rows[2], columns[1], columns[2]}
   end,
   expects = function(row)
-    return "an integer, {rows, columns} or {{top, bottom}, {left, right}}," .. range(row)
+    return "an integer, {rows, columns} or {{top, bottom}, {left, right}}" .. range(row)
   end,
 }
 
@@ -229,7 +231,7 @@ types.name = {
       return value
     end
   end,
-  expects = function() return "at most 48 letters, digits and underscores, and not begin with a digit" end,
+  expects = function() return "a name of at most 48 letters, digits and underscores, no digit first" end,
 }
 
 local function choice(words)
@@ -257,10 +259,11 @@ end
 
 -- Opens a kind of object, "optimizer" say, as a type of argument; returns the function that defines
 -- one: define{name = "Adam", aliases = {"adam"}, arguments = {...}, ...}. The object that reaches the
--- code is a table of the parsed arguments with `spec`. Constructors go to cnnc.exports.
+-- code is a table of the parsed arguments with `spec`; it can be called if its spec has `apply`.
+-- Constructors go to cnnc.exports. The second result makes an object of a spec without a name.
 function arguments.kind(kind)
-  local metatable, by_name = {}, {}
-  metatable.__name = kind
+  local by_name, words = {}, {}
+  local metatable = {__name = kind, __call = function(self, ...) return self.spec.apply(...) end}
 
   local function make(spec, values)
     values.spec = spec
@@ -271,7 +274,7 @@ function arguments.kind(kind)
     local spec = by_name[word]
     if spec then return make(spec, arguments.parse(spec.name, spec.arguments)) end
     fail(format("%s: unknown %s %s", owner, kind, show(word)),
-      {hint = arguments.hint(word, arguments.sorted_names(by_name))})
+      {hint = arguments.suggest(word, arguments.sorted_names(by_name)) or "known are: " .. list(words)})
   end
 
   types[kind] = {
@@ -283,8 +286,9 @@ function arguments.kind(kind)
     expects = function() return format("the name of %s or such an object", article(kind)) end,
   }
 
-  return function(spec)
+  local function define(spec)
     spec.arguments = spec.arguments or {}
+    words[#words + 1] = spec.aliases[1]
     for _, alias in ipairs(spec.aliases) do by_name[alias] = spec end
     if not spec.name then
       spec.name = spec.aliases[1]
@@ -295,6 +299,8 @@ function arguments.kind(kind)
     cnnc.constructors[constructor] = kind
     cnnc.exports[spec.name] = constructor
   end
+
+  return define, make
 end
 
 ---- Parsing ---------------------------------------------------------------------------------------

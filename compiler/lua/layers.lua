@@ -11,7 +11,7 @@ local format, concat = string.format, table.concat
 ---- Activations ------------------------------------------------------------------------------------
 
 -- `apply` is the function. An elementwise one may be applied in any layout.
-local activation = arguments.kind("activation")
+local activation, make_activation = arguments.kind("activation")
 
 activation{aliases = {"linear"}, elementwise = true, apply = function(x) return x end}
 
@@ -46,7 +46,7 @@ activation{aliases = {"log_softmax"}, apply = function(x) return op.softmax(x, {
 -- A script may write its own as a function of a tensor.
 local named_activation = arguments.types.activation.check
 arguments.types.activation.check = function(value, row, owner)
-  if type(value) == "function" and not cnnc.constructors[value] then return {spec = {apply = value}} end
+  if type(value) == "function" and not cnnc.constructors[value] then return make_activation({apply = value}, {}) end
   return named_activation(value, row, owner)
 end
 
@@ -78,7 +78,7 @@ local KERNEL_AND_BIAS = {
 local function need_image(self, x)
   if #x.shape == 3 then return end
   self:fail(format("needs an image of rows, columns and channels, but its input is %s", concat(x.shape, "x")),
-    #x.shape == 2 and "Reshape can add the missing axis" or "put it before Flatten()", x)
+    "layers of images come before Flatten and Dense; Reshape can make an image of other shapes", x)
 end
 
 -- body(x) with the channels last; the result in the layer's own data_format.
@@ -149,10 +149,10 @@ layer{
       local kernel = self:parameter("kernel", {size[1], size[2], channels // self.groups, self.filters}, self.kernel_initializer)
       local y = op.conv2d(image, kernel, {strides = strides, dilation = dilation, groups = self.groups, padding = self.padding})
       y = add_bias(self, y, self.filters)
-      return self.activation.spec.elementwise and self.activation.spec.apply(y) or y
+      return self.activation.spec.elementwise and self.activation(y) or y
     end
     local y = in_channels_last(self, x, convolve)
-    return self.activation.spec.elementwise and y or self.activation.spec.apply(y)
+    return self.activation.spec.elementwise and y or self.activation(y)
   end,
 }
 
@@ -161,7 +161,7 @@ layer{
   arguments = with({{"units", "integer", min = 1}, ACTIVATION}, KERNEL_AND_BIAS),
   call = function(self, x)
     local kernel = self:parameter("kernel", {x.shape[#x.shape], self.units}, self.kernel_initializer)
-    return self.activation.spec.apply(add_bias(self, op.matmul(x, kernel), self.units))
+    return self.activation(add_bias(self, op.matmul(x, kernel), self.units))
   end,
 }
 
@@ -376,7 +376,7 @@ layer{
 layer{
   name = "Activation",
   arguments = {{"activation", "activation"}},
-  call = function(self, x) return self.activation.spec.apply(x) end,
+  call = function(self, x) return self.activation(x) end,
 }
 
 layer{

@@ -12,12 +12,11 @@ local format, concat, sort, pack, unpack = string.format, table.concat, table.so
 
 local exports = cnnc.exports
 
--- The layer that is being called: {layer =, owner = the outermost such layer, counts =, depth =}.
+-- The layer that is being called: {layer =, owner = the outermost such layer, names =, depth =}.
 local scope = nil
 -- The call that made a tensor: {layer =, inputs =}.
 local made_by = setmetatable({}, {__mode = "k"})
 local parameters = {}  -- by full name: {tensor =, shape =}
-local layer_names = {} -- taken ones
 local all_models = {}
 local calls = 0
 
@@ -38,22 +37,27 @@ local function snake_case(name)
   return string.lower(name)
 end
 
-local function numbered(base, taken)
-  local name, number = base, 0
-  while taken[name] do
+local function new_names() return {taken = {}, last = {}} end
+local layer_names = new_names()
+
+local function numbered(base, names)
+  local name, number = base, names.last[base] or -1
+  repeat
     number = number + 1
-    name = format("%s_%d", base, number)
-  end
+    name = number == 0 and base or format("%s_%d", base, number)
+  until not names.taken[name]
+  names.last[base] = number
   return name
 end
 
 local function take_name(spec, wanted)
-  local taken = scope and scope.names or layer_names
+  local names = scope and scope.names or layer_names
+  local taken = names.taken
   if wanted and taken[wanted] then
     fail(format("two layers have the name '%s'", wanted),
       {hint = format("the other one was made in line %d", taken[wanted].line)})
   end
-  local name = wanted or numbered(spec.base_name, taken)
+  local name = wanted or numbered(spec.base_name, names)
   taken[name] = where()
   return scope and scope.layer.path .. "/" .. name or name
 end
@@ -143,7 +147,7 @@ end
 local function run_in_scope(layer, tensors)
   local outer = scope
   if outer and outer.depth >= MAX_DEPTH then fail(format("%s: layers are nested too deeply", layer.type)) end
-  scope = {layer = layer, owner = outer and outer.owner or layer, names = {}, depth = outer and outer.depth + 1 or 1}
+  scope = {layer = layer, owner = outer and outer.owner or layer, names = new_names(), depth = outer and outer.depth + 1 or 1}
   local results = pack(layer.spec.call(layer, unpack(tensors, 1, tensors.n)))
   scope = outer
   if results.n == 0 or not cnnc.is_tensor(results[1]) then

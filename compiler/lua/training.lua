@@ -186,7 +186,8 @@ local function check_rank(compiled, output, last)
   if not chosen.rank or #shape == chosen.rank then return end
   local hint = "the output must have one number for each class"
   if #shape > 1 then
-    hint = last.type == "Dense" and format("add Flatten() before %s: Dense works on the last axis only", last.name)
+    hint = last.type == "Dense"
+      and format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line)
       or "end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}"
   end
   fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), chosen.aliases[1],
