@@ -128,14 +128,15 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
         in[i] = value_at(naive, node->in[i], sample);
     for (int i = 0; i < node->n_out; i++)
         out[i] = value_at(naive, node->out[i], sample);
-    struct naive_call call = {.node = node, .count = count, .sample = sample, .seed = naive->seed,
-                              .step = naive->step, .in = in, .out = out};
+    struct naive_call call = {.node = node, .count = count, .sample = sample, .training = naive->training,
+                              .seed = naive->seed, .step = naive->step, .in = in, .out = out};
     twin(&call);
 }
 
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data)
 {
-    *naive = (struct naive){.graph = graph, .count = data->count, .seed = data->seed, .step = data->step};
+    *naive = (struct naive){.graph = graph, .count = data->count, .training = data->training, .seed = data->seed,
+                            .step = data->step};
     naive->values = calloc((size_t)graph->n_tensors + 1, sizeof *naive->values);
     if (!naive->values)
         exit(1);

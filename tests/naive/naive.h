@@ -13,12 +13,14 @@ struct naive_data {
     const double *const *inputs; /* one array for each of graph->inputs, [count][shape] */
     const double *labels;        /* [count][shape of graph->label], or NULL */
     const double *parameters;    /* graph->parameter_floats, by offset */
-    uint64_t seed, step;         /* key the dropout masks */
+    bool training;               /* dropout drops */
+    uint64_t seed, step;         /* key its masks */
 };
 
 struct naive {
     const struct graph *graph;
     int64_t count;
+    bool training;
     uint64_t seed, step;
     double **values; /* by tensor id: SAMPLE [count][shape], SHARED [shape] */
 };
@@ -38,6 +40,7 @@ struct naive_call {
     const struct node *node;
     int64_t count;
     int64_t sample; /* in the batch */
+    bool training;
     uint64_t seed, step;
     const double **in; /* NULL where the input is absent */
     double **out;      /* zeroed */

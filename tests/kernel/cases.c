@@ -1,0 +1,155 @@
+/* cases.c -- the networks that the kernels are tested on; one line adds one. */
+#include "kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARSE "loss = 'sparse_categorical_crossentropy', metrics = {'accuracy'}"
+#define CATEGORICAL "loss = 'categorical_crossentropy', metrics = {'accuracy'}"
+#define BINARY "loss = 'binary_crossentropy', metrics = {'accuracy'}"
+
+const int64_t batch_sizes[BATCHES] = {1, 5, SAMPLES};
+
+const struct kernel_case kernel_cases[] = {
+    /* convolution: channels, kernels, borders */
+    {"conv_1_to_1", "5, 5, 1", "Conv2D{1, {3, 3}}", NULL, false},
+    {"conv_1_to_8", "9, 11, 1", "Conv2D{8, {5, 5}, activation = 'relu'}", NULL, false},
+    {"conv_3_to_5", "7, 9, 3", "Conv2D{5, {3, 2}}", NULL, false},
+    {"conv_16_to_17", "4, 5, 16", "Conv2D{17, {2, 2}, activation = 'tanh'}", NULL, false},
+    {"conv_20_to_3", "5, 4, 20", "Conv2D{3, {3, 3}}", NULL, false},
+    {"conv_as_large_as_input", "6, 7, 2", "Conv2D{4, {6, 7}}", NULL, false},
+    {"conv_pointwise", "5, 6, 7", "Conv2D{9, {1, 1}, activation = 'sigmoid', use_bias = false}", NULL, false},
+    {"conv_wide", "3, 37, 2", "Conv2D{3, {3, 5}, padding = 'same'}", NULL, false},
+    {"conv_tall", "33, 2, 2", "Conv2D{3, {7, 1}, padding = 'same'}", NULL, false},
+    {"conv_same", "7, 6, 2", "Conv2D{6, {3, 3}, padding = 'same', activation = 'relu'}", NULL, false},
+    {"conv_same_even", "5, 7, 3", "Conv2D{4, {2, 4}, padding = 'same'}", NULL, false},
+    {"conv_same_larger_than_input", "3, 2, 2", "Conv2D{3, {5, 5}, padding = 'same'}", NULL, false},
+    {"conv_stride_2", "9, 8, 3", "Conv2D{6, {3, 3}, strides = 2}", NULL, false},
+    {"conv_stride_3_1", "10, 7, 2", "Conv2D{4, {2, 3}, strides = {3, 1}}", NULL, false},
+    {"conv_stride_same", "6, 9, 2", "Conv2D{5, {3, 3}, strides = {2, 3}, padding = 'same'}", NULL, false},
+    {"conv_stride_past_kernel", "9, 9, 2", "Conv2D{3, {1, 2}, strides = {4, 3}}", NULL, false},
+    {"conv_dilated", "9, 8, 2", "Conv2D{3, {3, 3}, dilation_rate = {2, 3}}", NULL, false},
+    {"conv_dilated_same", "7, 7, 3", "Conv2D{4, {3, 2}, dilation_rate = 2, padding = 'same'}", NULL, false},
+    {"conv_groups", "6, 6, 4", "Conv2D{6, {3, 3}, groups = 2}", NULL, false},
+    {"conv_depthwise", "6, 5, 9", "Conv2D{9, {3, 3}, groups = 9, padding = 'same'}", NULL, false},
+    {"conv_groups_strided", "7, 7, 6", "Conv2D{12, {3, 3}, groups = 3, strides = 2, padding = 'same'}", NULL, false},
+    {"conv_groups_17", "4, 4, 34", "Conv2D{34, {2, 2}, groups = 2}", NULL, false},
+    {"conv_channels_first", "2, 7, 6", "Conv2D{5, {3, 3}, data_format = 'channels_first', activation = 'relu'}", NULL, false},
+    {"conv_chain", "9, 9, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, Conv2D{5, {3, 3}, padding = 'same', activation = 'relu'},"
+                              "Conv2D{3, {2, 2}, strides = 2}", NULL, false},
+
+    /* pools, alone and behind a convolution that may take them in */
+    {"max_pool", "6, 8, 3", "MaxPool2D(), Dense{2}", NULL, false},
+    {"max_pool_behind_conv", "11, 9, 2", "Conv2D{7, {3, 3}, activation = 'relu'}, MaxPool2D(), Conv2D{2, {2, 2}}", NULL, false},
+    {"max_pool_cut", "8, 8, 1", "Conv2D{4, {2, 2}, activation = 'relu'}, MaxPool2D(), Conv2D{2, {2, 2}}", NULL, false},
+    {"max_pool_3_2", "9, 10, 2", "Conv2D{5, {2, 2}}, MaxPool2D{{3, 2}}, Conv2D{2, {1, 1}}", NULL, false},
+    {"max_pool_overlapping", "9, 8, 2", "Conv2D{5, {2, 2}, activation = 'tanh'}, MaxPool2D{3, strides = 2}, Conv2D{3, {1, 2}}", NULL, false},
+    {"max_pool_overlapping_1", "6, 7, 3", "Conv2D{3, {1, 1}}, MaxPool2D{2, strides = 1}", NULL, false},
+    {"max_pool_same", "7, 5, 2", "Conv2D{4, {3, 3}, padding = 'same', activation = 'relu'}, MaxPool2D{2, padding = 'same'}", NULL, false},
+    {"max_pool_same_overlapping", "7, 8, 2", "Conv2D{3, {1, 1}}, MaxPool2D{3, strides = {2, 1}, padding = 'same'}", NULL, false},
+    {"max_pool_sparse", "9, 9, 2", "Conv2D{3, {1, 1}}, MaxPool2D{2, strides = 3}", NULL, false},
+    {"max_pool_before_silu", "6, 6, 2", "Conv2D{3, {3, 3}, activation = 'silu'}, MaxPool2D(), Conv2D{2, {1, 1}}", NULL, false},
+    {"max_pool_channels_first", "2, 8, 6", "Conv2D{4, {3, 3}, data_format = 'channels_first'}, MaxPool2D{2, data_format = 'channels_first'}", NULL, false},
+    {"average_pool", "6, 8, 3", "Conv2D{5, {1, 1}}, AveragePooling2D{2}", NULL, false},
+    {"average_pool_overlapping", "7, 9, 2", "Conv2D{4, {2, 2}}, AveragePooling2D{3, strides = {2, 1}}", NULL, false},
+    {"average_pool_same", "7, 5, 2", "Conv2D{4, {2, 2}, padding = 'same'}, AveragePooling2D{{3, 2}, strides = 2, padding = 'same'}", NULL, false},
+    {"average_pool_whole", "5, 6, 2", "Conv2D{9, {2, 2}}, AveragePooling2D{{4, 5}}, Flatten(), Dense{3}", NULL, false},
+
+    /* dense */
+    {"dense_1_to_1", "1", "Dense{1}", NULL, false},
+    {"dense_7_to_10", "7", "Dense{10, activation = 'relu'}", NULL, false},
+    {"dense_100_to_33", "100", "Dense{33}", NULL, false},
+    {"dense_last_axis", "3, 4, 5", "Dense{6, activation = 'tanh'}, Dense{2}", NULL, false},
+    {"dense_chain", "19", "Dense{17, activation = 'relu'}, Dense{16, activation = 'relu'}, Dense{1, use_bias = false}", NULL, false},
+    {"dense_behind_conv", "6, 6, 3", "Conv2D{5, {3, 3}, activation = 'relu'}, Flatten(), Dense{7, activation = 'softmax'}", SPARSE, false},
+
+    /* nonlinearities, with values on both sides of every bend */
+    {"relu", "40", "Rescaling{9}, Dense{19, activation = 'relu'}", NULL, false},
+    {"relu6", "40", "Rescaling{9}, Dense{19, activation = 'relu6'}", NULL, false},
+    {"leaky_relu", "40", "Rescaling{9}, Dense{19, activation = 'leaky_relu'}", NULL, false},
+    {"elu", "40", "Rescaling{9}, Dense{19, activation = 'elu'}", NULL, false},
+    {"selu", "40", "Rescaling{9}, Dense{19, activation = 'selu'}", NULL, false},
+    {"celu", "40", "Rescaling{9}, Dense{19, activation = 'celu'}", NULL, false},
+    {"softplus", "40", "Rescaling{9}, Dense{19, activation = 'softplus'}", NULL, false},
+    {"softsign", "40", "Rescaling{9}, Dense{19, activation = 'softsign'}", NULL, false},
+    {"silu", "40", "Rescaling{9}, Dense{19, activation = 'silu'}", NULL, false},
+    {"gelu", "40", "Rescaling{9}, Dense{19, activation = 'gelu'}", NULL, false},
+    {"gelu_tanh", "40", "Rescaling{9}, Dense{19, activation = function(x) return op.unary(x, {['function'] = 'gelu_tanh'}) end}", NULL, false},
+    {"tanh", "40", "Rescaling{9}, Dense{19, activation = 'tanh'}", NULL, false},
+    {"sigmoid", "40", "Rescaling{9}, Dense{19, activation = 'sigmoid'}", NULL, false},
+    {"exponential", "40", "Rescaling{3}, Dense{19, activation = 'exponential'}", NULL, false},
+    {"hard_sigmoid", "40", "Rescaling{9}, Dense{19, activation = 'hard_sigmoid'}", NULL, false},
+    {"hard_silu", "40", "Rescaling{9}, Dense{19, activation = 'hard_silu'}", NULL, false},
+    {"hard_tanh", "40", "Rescaling{9}, Dense{19, activation = 'hard_tanh'}", NULL, false},
+    {"mish", "40", "Rescaling{9}, Dense{19, activation = 'mish'}", NULL, false},
+    {"softmax", "3, 7", "Rescaling{9}, Dense{6, activation = 'softmax'}", NULL, false},
+    {"log_softmax", "3, 7", "Rescaling{9}, Dense{6, activation = 'log_softmax'}", NULL, false},
+    {"exotic", "5", "Dense{18}, Activation(function(x) local u = function(f, y) return op.unary(y, {['function'] = f}) end "
+                    "local s = op.affine(u('square', x), {scale = 1, offset = 0.5}) "
+                    "return op.concat(u('log', s), u('sqrt', s), u('rsqrt', s), u('abs', x), u('negative', x), {axis = 0}) end)", NULL, false},
+
+    /* losses */
+    {"loss_sparse", "9", "Dense{10, activation = 'softmax'}", SPARSE, false},
+    {"loss_sparse_logits", "9", "Dense{17}", "loss = SparseCategoricalCrossentropy{from_logits = true}, metrics = {'accuracy'}", false},
+    {"loss_sparse_clipped", "9", "Dense{5, activation = 'sigmoid'}", SPARSE, false},
+    {"loss_categorical", "9", "Dense{10, activation = 'softmax'}", CATEGORICAL, false},
+    {"loss_categorical_smoothed", "9", "Dense{4, activation = 'softmax'}", "loss = CategoricalCrossentropy{label_smoothing = 0.2}", false},
+    {"loss_binary", "9", "Dense{1, activation = 'sigmoid'}", BINARY, false},
+    {"loss_binary_5", "9", "Dense{5, activation = 'sigmoid'}", BINARY, false},
+    {"loss_binary_clipped", "9", "Dense{5, activation = 'hard_sigmoid'}", BINARY, false},
+    {"loss_binary_logits", "9", "Dense{3}", "loss = BinaryCrossentropy{from_logits = true}", false},
+    {"loss_mse_image", "3, 4, 2", "Conv2D{3, {2, 2}}", NULL, false},
+
+    /* batch normalisation, dropout, movement, graphs */
+    {"batch_norm", "6, 7, 2", "Conv2D{5, {3, 3}}, BatchNormalization{momentum = 0.9}, Activation('relu'), Flatten(), Dense{3}", NULL, false},
+    {"batch_norm_first", "4, 3", "BatchNormalization(), Dense{4}", NULL, false},
+    {"batch_norm_last", "7", "Dense{5}, BatchNormalization{scale = false, momentum = 0.5}", NULL, false},
+    {"batch_norm_twice", "5, 5, 2", "Conv2D{4, {2, 2}, use_bias = false}, BatchNormalization(), Activation('relu'), MaxPool2D(),"
+                                    "Conv2D{3, {1, 1}}, BatchNormalization{center = false}, Flatten(), Dense{3, activation = 'softmax'}", SPARSE, false},
+    {"batch_norm_axis_1", "3, 5, 4", "Conv2D{4, {2, 2}, data_format = 'channels_first'}, BatchNormalization{axis = 1}", NULL, false},
+    {"batch_norm_behind_relu", "5, 5, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, BatchNormalization(), Conv2D{3, {2, 2}, padding = 'same'}", NULL, false},
+    {"dropout", "50", "Dense{40, activation = 'relu'}, Dropout(0.25), Dense{7}", NULL, false},
+    {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
+    {"reshape", "3, 4, 2", "Reshape{{6, 4}}, Dense{5}, Reshape{{5, 6}}, Dense{2}", NULL, false},
+    {"flatten_channels_first", "2, 4, 5", "Conv2D{3, {2, 2}, data_format = 'channels_first'}, Flatten('channels_first'), Dense{4}", NULL, false},
+    {"rescaling", "5, 5, 2", "Rescaling{1 / 255, -0.5}, Conv2D{3, {2, 2}}", NULL, false},
+    {"bytes", "7, 7, 1", "Conv2D{4, {3, 3}, activation = 'relu'}, Flatten(), Dense{5, activation = 'softmax'}", SPARSE, true},
+    {"bytes_rescaled", "7, 7, 1", "Rescaling(1 / 255), Conv2D{4, {3, 3}, padding = 'same'}, Flatten(), Dense{5, activation = 'softmax'}", SPARSE, true},
+    {"bytes_dense", "21", "Dense{5}", NULL, true},
+    {"residual", "6, 6, 3",
+     "local input = Input{shape = {6, 6, 3}} "
+     "local x = Conv2D{3, {3, 3}, padding = 'same', activation = 'relu'}(input) "
+     "local y = Add()({Conv2D{3, {3, 3}, padding = 'same'}(x), input, x}) "
+     "local z = Concatenate()({MaxPool2D()(y), AveragePooling2D{2}(x)}) "
+     "local model = Model{inputs = input, outputs = Dense{4, activation = 'softmax'}(Flatten()(z))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, " SPARSE "} return model", NULL, false},
+    {"twice", "8",
+     "local input = Input{shape = {8}} "
+     "local x = Dense{5, activation = 'tanh'}(input) "
+     "local y = Multiply()({x, Dense{5}(x)}) "
+     "local model = Model{inputs = input, outputs = Concatenate()({y, Subtract()({y, x}), Maximum()({x, y}), x})} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"lesson", "28, 28, 1",
+     "Conv2D{8, {5, 5}, activation = 'relu'}, MaxPool2D{{2, 2}}, Conv2D{16, {3, 3}, activation = 'relu'},"
+     "MaxPool2D{{2, 2}, strides = {2, 2}}, Dropout(0.25), Flatten(), Dense{10, activation = 'softmax'}", SPARSE, true},
+    {NULL, NULL, NULL, NULL, false}};
+
+void case_write(const struct kernel_case *row, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (!file) {
+        fprintf(stderr, "cannot write %s\n", path);
+        exit(1);
+    }
+    if (strstr(row->layers, "return model"))
+        fprintf(file, "%s\n", row->layers);
+    else
+        fprintf(file,
+                "local model = Sequential()\n"
+                "model:add(Input{shape = {%s}})\n"
+                "for _, layer in ipairs{%s} do model:add(layer) end\n"
+                "model:compile{optimizer = SGD{learning_rate = 1}, %s}\n"
+                "return model\n",
+                row->input, row->layers, row->loss ? row->loss : "loss = 'mse'");
+    fclose(file);
+}

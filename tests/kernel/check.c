@@ -1,0 +1,290 @@
+/* check.c -- runs a generated program on the data of a reference and compares.
+ *
+ * Workspaces are allocated to the byte, so that an address sanitizer sees a program that takes more. */
+#include "kernel.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* float32 rounds by 6e-8. A sum of n products errs by about sqrt(n) of that, measured against its terms, which may be
+ * larger than the sum; exp and its kin add a few units; a network has several of these behind each other. */
+static const double TOLERANCE = 1e-5;
+/* A gradient sums a product for each position of each sample, and the terms cancel more. */
+static const double GRADIENT_TOLERANCE = 3e-5;
+
+static const int thread_counts[] = {1, 2, 3, 8};
+enum { THREAD_COUNTS = 4 };
+
+struct check {
+    const struct reference *reference;
+    const struct cnn_model *model;
+    float *prepared;
+    int wrong;
+};
+
+static void *allocate(int64_t bytes)
+{
+    void *memory;
+    if (posix_memalign(&memory, 64, bytes > 0 ? (size_t)bytes : 1) != 0)
+        exit(1);
+    memset(memory, 0x7f, (size_t)bytes); /* 3.4e38: whoever reads what it did not write is seen */
+    return memory;
+}
+
+static void report(struct check *check, const char *what, double got, double expected)
+{
+    printf("# %s: %s is %.9g instead of %.9g\n", check->model->name, what, got, expected);
+    check->wrong++;
+}
+
+/* Measures against the largest number expected, or `scale` if that is larger; reports the worst. */
+static void compare(struct check *check, const char *what, const float *got, const double *expected, int64_t count,
+                    double scale, double tolerance)
+{
+    int64_t worst = 0;
+    double most = -1, largest = scale;
+    for (int64_t i = 0; i < count; i++) {
+        double error = fabs((double)got[i] - expected[i]);
+        largest = fmax(largest, fabs(expected[i]));
+        if (error > most || isnan(error)) {
+            most = isnan(error) ? INFINITY : error;
+            worst = i;
+        }
+    }
+    if (most <= tolerance * largest)
+        return;
+    char where[200];
+    snprintf(where, sizeof where, "%s[%" PRId64 "]", what, worst);
+    report(check, where, (double)got[worst], expected[worst]);
+}
+
+static void need(struct check *check, const char *what, int64_t got, int64_t expected)
+{
+    if (got != expected)
+        report(check, what, (double)got, (double)expected);
+}
+
+static struct cnn_batch batch_of(const struct check *check, int64_t count)
+{
+    const struct reference *r = check->reference;
+    return (struct cnn_batch){.inputs = r->bytes ? (const void *)r->bytes : r->inputs,
+                              .input_element = r->bytes ? CNN_BYTE : CNN_FLOAT,
+                              .labels = r->labels,
+                              .count = count};
+}
+
+static void prepare(struct check *check)
+{
+    int64_t bytes = check->model->prepared_floats * (int64_t)sizeof(float);
+    check->prepared = allocate(bytes);
+    check->model->prepare(check->reference->parameters, check->prepared);
+}
+
+/* ---- the description ---- */
+
+static void check_description(struct check *check)
+{
+    const struct cnn_model *model = check->model;
+    const struct graph *graph = check->reference->model;
+    need(check, "abi", model->abi, CNN_ABI);
+    need(check, "input_count", model->input_count, check->reference->input_count);
+    need(check, "output_count", model->output_count, check->reference->output_count);
+    need(check, "label_count", model->label_count, check->reference->label_count);
+    need(check, "parameter_floats", model->parameter_floats, graph->parameter_floats);
+    need(check, "trainable_floats", model->trainable_floats, graph->trainable_floats);
+    need(check, "n_parameters", model->n_parameters, graph->n_parameters);
+    for (int i = 0; i < model->n_parameters && i < graph->n_parameters; i++) {
+        const struct parameter *expected = graph->parameters_in_memory[i];
+        const struct cnn_parameter *got = &model->parameters[i];
+        need(check, got->name, strcmp(got->name, expected->name), 0);
+        need(check, "offset", got->offset, expected->offset);
+        need(check, "count", got->count, shape_count(&expected->shape));
+    }
+}
+
+/* ---- prediction ---- */
+
+static void check_predict(struct check *check)
+{
+    const struct reference *r = check->reference;
+    void *workspace = allocate(check->model->predict_bytes);
+    float *output = allocate(r->output_count * (int64_t)sizeof(float));
+    for (int64_t s = 0; s < 3; s++) {
+        check->model->predict(check->prepared, workspace, r->inputs + s * r->input_count, output);
+        compare(check, "predict", output, r->outputs + s * r->output_count, r->output_count, 1, TOLERANCE);
+    }
+    free(output);
+    free(workspace);
+}
+
+static void predict_many(struct check *check, struct cnn_batch batch, int threads, float *outputs)
+{
+    void *workspace = allocate(check->model->many_bytes(threads));
+    check->model->predict_many(&batch, check->prepared, workspace, threads, outputs);
+    free(workspace);
+}
+
+static void check_predict_many(struct check *check, int64_t count)
+{
+    const struct reference *r = check->reference;
+    int64_t numbers = count * r->output_count, bytes = numbers * (int64_t)sizeof(float);
+    float *first = allocate(bytes), *outputs = allocate(bytes);
+    predict_many(check, batch_of(check, count), 1, first);
+    compare(check, "predict_many", first, r->outputs, numbers, 1, TOLERANCE);
+    for (int t = 1; t < THREAD_COUNTS; t++) {
+        memset(outputs, 0x7f, (size_t)bytes);
+        predict_many(check, batch_of(check, count), thread_counts[t], outputs);
+        need(check, "predict_many's bits on several threads", memcmp(first, outputs, (size_t)bytes) == 0, true);
+    }
+    free(first);
+    free(outputs);
+}
+
+/* Rows in another order: each must have the bits that it had in its place. */
+static void check_index(struct check *check)
+{
+    const struct reference *r = check->reference;
+    int64_t size = r->output_count * (int64_t)sizeof(float);
+    float *straight = allocate(SAMPLES * size), *indexed = allocate(SAMPLES * size);
+    uint32_t index[SAMPLES];
+    for (uint32_t s = 0; s < SAMPLES; s++)
+        index[s] = (s * 7 + 3) % SAMPLES;
+    struct cnn_batch batch = batch_of(check, SAMPLES);
+    predict_many(check, batch, 2, straight);
+    batch.index = index;
+    predict_many(check, batch, 2, indexed);
+    int same = 0;
+    for (int64_t s = 0; s < SAMPLES; s++)
+        same += memcmp((char *)indexed + s * size, (char *)straight + index[s] * size, (size_t)size) == 0;
+    need(check, "rows of predict_many that an index finds", same, SAMPLES);
+    free(straight);
+    free(indexed);
+}
+
+static void check_evaluate(struct check *check, int64_t count)
+{
+    const struct reference *r = check->reference;
+    struct cnn_batch batch = batch_of(check, count);
+    double loss = 0, metric = 0;
+    for (int64_t s = 0; s < count; s++) {
+        loss += r->losses[s];
+        metric += r->metrics ? r->metrics[s] : 0;
+    }
+    for (int t = 0; t < THREAD_COUNTS; t++) {
+        struct cnn_sums sums = {.loss = 1}; /* it adds */
+        void *workspace = allocate(check->model->many_bytes(thread_counts[t]));
+        check->model->evaluate(&batch, check->prepared, workspace, thread_counts[t], &sums);
+        free(workspace);
+        if (!(fabs(sums.loss - 1 - loss) <= TOLERANCE * fmax(1, fabs(loss))))
+            report(check, "evaluate's loss", sums.loss - 1, loss);
+        if (!(fabs(sums.metric[0] - metric) <= TOLERANCE * (double)count))
+            report(check, "evaluate's metric", sums.metric[0], metric);
+    }
+}
+
+/* ---- training ---- */
+
+static void train_step(struct check *check, struct cnn_batch batch, int threads, double learning_rate, float *parameters,
+                       struct cnn_sums *sums)
+{
+    const struct cnn_model *model = check->model;
+    int64_t state_bytes = model->state_floats * (int64_t)sizeof(float);
+    float *state = allocate(state_bytes);
+    memset(state, 0, (size_t)state_bytes);
+    void *workspace = allocate(model->train_bytes(batch.count, threads));
+    memcpy(parameters, check->reference->parameters, (size_t)model->parameter_floats * sizeof *parameters);
+    struct cnn_step step = {.batch = batch, .parameters = parameters, .state = state, .workspace = workspace,
+                            .threads = threads, .seed = check->reference->seed, .learning_rate = learning_rate};
+    model->train_step(&step, sums);
+    free(workspace);
+    free(state);
+}
+
+/* Plain gradient descent with a rate that makes the changes as large as the parameters: what is subtracted is then
+ * the gradient, to float's precision. */
+static void compare_parameters(struct check *check, const float *got, const double *change, double rate)
+{
+    const struct graph *graph = check->reference->model;
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct parameter *parameter = graph->parameters[i];
+        int64_t count = shape_count(&parameter->shape), offset = parameter->offset;
+        double *expected = allocate(count * (int64_t)sizeof(double));
+        for (int64_t j = 0; j < count; j++) {
+            double before = (double)check->reference->parameters[offset + j];
+            expected[j] = parameter->trainable ? before - rate * change[offset + j] : change[offset + j];
+        }
+        compare(check, parameter->name, got + offset, expected, count, 0.1, GRADIENT_TOLERANCE);
+        free(expected);
+    }
+}
+
+static void check_training(struct check *check, int b)
+{
+    const struct cnn_model *model = check->model;
+    int64_t count = batch_sizes[b], bytes = model->parameter_floats * (int64_t)sizeof(float);
+    const double *change = check->reference->step[b].change;
+    double largest = 1e-6;
+    for (int64_t i = 0; i < model->trainable_floats; i++)
+        largest = fmax(largest, fabs(change[i]));
+    double rate = (double)(float)(1 / largest);
+
+    float *first = allocate(bytes), *parameters = allocate(bytes);
+    struct cnn_sums sums = {.loss = 1};
+    train_step(check, batch_of(check, count), 1, rate, first, &sums);
+    compare_parameters(check, first, change, rate);
+    double loss = check->reference->step[b].loss, metric = check->reference->step[b].metric;
+    if (!(fabs(sums.loss - 1 - loss) <= TOLERANCE * fmax(1, fabs(loss))))
+        report(check, "train_step's loss", sums.loss - 1, loss);
+    if (!(fabs(sums.metric[0] - metric) <= TOLERANCE * (double)count))
+        report(check, "train_step's metric", sums.metric[0], metric);
+    for (int t = 1; t < THREAD_COUNTS; t++) {
+        struct cnn_sums others = {.loss = 1};
+        train_step(check, batch_of(check, count), thread_counts[t], rate, parameters, &others);
+        need(check, "train_step's bits on several threads", memcmp(first, parameters, (size_t)bytes) == 0, true);
+        need(check, "train_step's sums on several threads", memcmp(&sums, &others, sizeof sums) == 0, true);
+    }
+    free(first);
+    free(parameters);
+}
+
+/* Many blocks: rows again and again, through an index. Only the bits are compared. */
+static void check_large_batch(struct check *check)
+{
+    enum { LARGE = 300 };
+    uint32_t index[LARGE];
+    for (uint32_t i = 0; i < LARGE; i++)
+        index[i] = i * 5 % SAMPLES;
+    struct cnn_batch batch = batch_of(check, LARGE);
+    batch.index = index;
+    int64_t bytes = check->model->parameter_floats * (int64_t)sizeof(float);
+    float *first = allocate(bytes), *parameters = allocate(bytes);
+    for (int t = 0; t < THREAD_COUNTS; t++) {
+        struct cnn_sums sums = {0};
+        train_step(check, batch, thread_counts[t], 0.01, t ? parameters : first, &sums);
+        if (t)
+            need(check, "train_step's bits with many blocks", memcmp(first, parameters, (size_t)bytes) == 0, true);
+    }
+    free(first);
+    free(parameters);
+}
+
+int check_model(const struct reference *reference, const struct cnn_model *model)
+{
+    struct check check = {.reference = reference, .model = model};
+    check_description(&check);
+    if (check.wrong)
+        return check.wrong;
+    prepare(&check);
+    check_predict(&check);
+    check_index(&check);
+    for (int b = 0; b < BATCHES; b++) {
+        check_predict_many(&check, batch_sizes[b]);
+        check_evaluate(&check, batch_sizes[b]);
+        check_training(&check, b);
+    }
+    check_large_batch(&check);
+    free(check.prepared);
+    return check.wrong;
+}

@@ -1,0 +1,160 @@
+/* main.c -- writes the generated code of every case, and checks it after it was compiled.
+ *
+ * usage: kernel generate FOLDER TARGET [CASE...]   writes FOLDER/CASE.c and prints its path
+ *        kernel check FOLDER TARGET [CASE...]      compares FOLDER/CASE.so with the naive interpreter
+ *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
+ *        kernel flags TARGET                       prints what a compiler needs for the target; nothing and status 1
+ *                                                  when this machine cannot run it */
+#include "kernel.h"
+
+#include <dlfcn.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_wanted(const struct kernel_case *row, char *const *names)
+{
+    for (char *const *name = names; *name; name++)
+        if (strcmp(row->name, *name) == 0)
+            return true;
+    return !*names;
+}
+
+static bool write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return false;
+    bool ok = fputs(text, file) >= 0;
+    return fclose(file) == 0 && ok;
+}
+
+/* ---- generate ---- */
+
+static bool generate(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    char script[500], source_path[500], header_path[500];
+    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
+    snprintf(source_path, sizeof source_path, "%s/%s.c", folder, row->name);
+    snprintf(header_path, sizeof header_path, "%s/%s.h", folder, row->name);
+    case_write(row, script);
+
+    struct arena arena = {0};
+    struct diag diag = {.arena = &arena};
+    if (setjmp(arena.out_of_memory))
+        return false;
+    struct options options = {.script = script, .output = source_path, .name = row->name, .target = target};
+    struct unit unit = {0};
+    const char *source, *header;
+    struct graph *model = script_run(&arena, &diag, script);
+    bool ok = model && compile_unit(&unit, model, &options) && emit_unit(&unit, &source, &header);
+    ok = ok && write_file(source_path, source) && write_file(header_path, header);
+    if (diag.failed)
+        diag_print(&diag, stderr);
+    if (ok)
+        puts(source_path);
+    else
+        printf("not ok %s/%s\n", target->name, row->name);
+    arena_free(&arena);
+    return ok;
+}
+
+/* ---- check ---- */
+
+static const struct cnn_model *load(const char *folder, const char *name, void **library)
+{
+    char path[500];
+    snprintf(path, sizeof path, "%s/%s.so", folder, name);
+    *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!*library) {
+        printf("# %s\n", dlerror());
+        return NULL;
+    }
+    const struct cnn_model *const *model = dlsym(*library, "cnn_program_model");
+    if (!model)
+        printf("# %s does not define cnn_program_model\n", path);
+    return model ? *model : NULL;
+}
+
+static bool check(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    char script[500];
+    void *library = NULL;
+    struct reference reference;
+    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
+    const struct cnn_model *model = load(folder, row->name, &library);
+    bool ok = model && reference_make(&reference, script, row->bytes, false);
+    ok = ok && check_model(&reference, model) == 0;
+    printf("%s %s/%s\n", ok ? "ok" : "not ok", target->name, row->name);
+    if (model)
+        reference_free(&reference);
+    if (library)
+        dlclose(library);
+    return ok;
+}
+
+/* ---- rewrites ---- */
+
+static bool check_rewrites(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    (void)target;
+    char script[500];
+    struct reference plain, rewritten;
+    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
+    case_write(row, script);
+    bool made = reference_make(&plain, script, row->bytes, false);
+    made &= reference_make(&rewritten, script, row->bytes, true);
+    bool ok = made && reference_compare(&plain, &rewritten) == 0;
+    printf("%s rewrites/%s\n", ok ? "ok" : "not ok", row->name);
+    reference_free(&plain);
+    reference_free(&rewritten);
+    return ok;
+}
+
+/* ---- the command line ---- */
+
+typedef bool action(const char *folder, const struct target *target, const struct kernel_case *row);
+
+static action *action_find(const char *name)
+{
+    return strcmp(name, "generate") == 0   ? generate
+           : strcmp(name, "check") == 0    ? check
+           : strcmp(name, "rewrites") == 0 ? check_rewrites
+                                           : NULL;
+}
+
+static bool can_run(const char *name)
+{
+#if defined(__x86_64__)
+    if (strcmp(name, "avx512") == 0)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (strcmp(name, "avx2") == 0)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return strcmp(name, "sse2") == 0 || strcmp(name, "generic") == 0;
+#elif defined(__aarch64__)
+    return strcmp(name, "neon") == 0 || strcmp(name, "generic") == 0;
+#else
+    return strcmp(name, "generic") == 0;
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    const struct target *target = argc > 2 ? target_find(argv[argc > 3 ? 3 : 2]) : NULL;
+    if (target && strcmp(argv[1], "flags") == 0) {
+        if (can_run(target->name))
+            puts(target->flags);
+        return !can_run(target->name);
+    }
+    action *act = argc > 3 ? action_find(argv[1]) : NULL;
+    if (!target || !act) {
+        fprintf(stderr, "usage: kernel generate|check|rewrites FOLDER TARGET [CASE...] | kernel flags TARGET\n");
+        return 2;
+    }
+    bool ok = true;
+    for (const struct kernel_case *row = kernel_cases; row->name; row++)
+        if (is_wanted(row, argv + 4))
+            ok &= act(argv[2], target, row);
+    return !ok;
+}
