@@ -71,7 +71,7 @@ local functions = {
   abs = {forward = "vabs(x)", from = "x",
     derivative = "vselect(vgt(x, vzero()), vset1(1.0f), vselect(vgt(vzero(), x), vset1(-1.0f), vzero()))",
     gradient = "vselect(vgt(x, vzero()), dy, vselect(vgt(vzero(), x), vneg(dy), vzero()))"},
-  negative = {forward = "vneg(x)", from = "y", derivative = "vset1(-1.0f)", gradient = "vneg(dy)"},
+  negative = {forward = "vneg(x)", from = "x", derivative = "vset1(-1.0f)", gradient = "vneg(dy)"},
 }
 
 -- The expression with every whole word that is a key of `values` replaced.

@@ -1,0 +1,69 @@
+/* The target table, and that every target has its prologue. */
+#include "cnnc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void finds_by_name(void **state)
+{
+    (void)state;
+    for (const struct target *target = target_table; target->name; target++)
+        assert_ptr_equal(target_find(target->name), target);
+    assert_int_equal(target_find("avx512")->lanes, 16);
+    assert_int_equal(target_find("generic")->lanes, 1);
+    assert_null(target_find("avx3"));
+    assert_null(target_find(""));
+}
+
+static void native_is_one_of_them(void **state)
+{
+    (void)state;
+    const struct target *native = target_find("native");
+    assert_non_null(native);
+    assert_ptr_equal(target_find(native->name), native);
+}
+
+static void descriptions_are_complete(void **state)
+{
+    (void)state;
+    for (const struct target *target = target_table; target->name; target++) {
+        assert_true(target->lanes > 0 && (target->lanes & (target->lanes - 1)) == 0);
+        assert_true(target->registers >= 16);
+        assert_true(target->l1 < target->l2);
+        assert_non_null(strstr(target->flags, "-ffp-contract=off"));
+        assert_true(strlen(target->about) > 0);
+    }
+}
+
+/* Kernels are tiled for `lanes` and compiled with the prologue's VL. */
+static void prologues_agree(void **state)
+{
+    (void)state;
+    for (const struct target *target = target_table; target->name; target++) {
+        char name[64], lanes[32];
+        size_t length;
+        snprintf(name, sizeof name, "simd/%s.h.in", target->name);
+        snprintf(lanes, sizeof lanes, "#define VL %d\n", target->lanes);
+        const char *text = embedded_find(name, &length);
+        assert_non_null(text);
+        assert_int_equal(strlen(text), length);
+        assert_non_null(strstr(text, lanes));
+    }
+    size_t length;
+    assert_null(embedded_find("simd/none.h.in", &length));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_by_name),
+        cmocka_unit_test(native_is_one_of_them),
+        cmocka_unit_test(descriptions_are_complete),
+        cmocka_unit_test(prologues_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
