@@ -50,8 +50,8 @@ static double d_leaky_relu(double y, double a) { return y > 0 ? 1 : a; }
 static double d_elu(double y, double a) { return y > 0 ? 1 : y + a; }
 static double d_selu(double y, double a) { return (void)a, y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA; }
 static double d_celu(double y, double a) { return y > 0 ? 1 : y / a + 1; }
-static double d_softplus(double x, double a) { return (void)a, sigmoid(x); }
-static double d_softsign(double y, double a) { return (void)a, (1 - fabs(y)) * (1 - fabs(y)); }
+static double d_softplus(double y, double a) { return (void)a, -expm1(-y); }
+static double d_softsign(double x, double a) { return (void)a, 1 / ((1 + fabs(x)) * (1 + fabs(x))); }
 static double d_silu(double x, double a) { return (void)a, sigmoid(x) * (1 + x * (1 - sigmoid(x))); }
 static double d_gelu(double x, double a) { return (void)a, normal(x) + x * density(x); }
 static double d_tanh(double y, double a) { return (void)a, 1 - y * y; }
