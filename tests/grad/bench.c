@@ -186,7 +186,9 @@ static struct naive_data data_of(const struct bench *bench)
     return (struct naive_data){.count = BENCH_SAMPLES,
                                .inputs = (const double *const *)bench->inputs,
                                .labels = bench->labels,
-                               .parameters = bench->parameters};
+                               .parameters = bench->parameters,
+                               .training = true,
+                               .seed = 5};
 }
 
 static double mean_loss(const struct bench *bench, const struct graph *graph)

@@ -64,7 +64,7 @@ static const struct row rows[] = {
     {"softmax", "log=0", "3x5", 3},
     {"softmax", "log=1", "7", 3},
     {"softmax", "log=1", "3x5", 3},
-    {"dropout", "rate=0", "3x4", 0},
+    {"dropout", "rate=0.4 seed=3", "3x4", 0},
 
     {"batch_norm", "epsilon=0.001 momentum=0.9", "4x3x2 *2 *2 !2 !2", 0},
     {"batch_norm", "epsilon=0.1", "5 - *5 !5 !5", 0},

@@ -91,10 +91,39 @@ void naive_normalize_grad(const struct naive_call *call)
     }
 }
 
-/* ---- dropout ---- */
+/* ---- dropout: the mask is what Philox4x32-10 gives for seed, step, sample and element ---- */
+
+/* Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011). */
+static void philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
+{
+    for (int round = 0; round < 10; round++) {
+        uint64_t a = (uint64_t)0xd2511f53u * counter[0], b = (uint64_t)0xcd9e8d57u * counter[2];
+        uint32_t c1 = counter[1], c3 = counter[3];
+        counter[0] = (uint32_t)(b >> 32) ^ c1 ^ key0;
+        counter[1] = (uint32_t)b;
+        counter[2] = (uint32_t)(a >> 32) ^ c3 ^ key1;
+        counter[3] = (uint32_t)a;
+        key0 += 0x9e3779b9u;
+        key1 += 0xbb67ae85u;
+    }
+}
+
+/* In [0, 1): 24 bits. */
+static double uniform(const struct naive_call *call, int64_t element)
+{
+    uint32_t layer = (uint32_t)naive_int(call->node, "seed") << 16 | (uint32_t)(call->step >> 32 & 0xffff);
+    uint32_t counter[4] = {(uint32_t)(element / 4), (uint32_t)call->sample, (uint32_t)call->step, layer};
+    philox(counter, (uint32_t)call->seed, (uint32_t)(call->seed >> 32));
+    return (double)(counter[element % 4] >> 8) / 16777216.0;
+}
 
 void naive_dropout(const struct naive_call *call)
 {
-    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
-        call->out[0][i] = call->in[0][i];
+    double rate = naive_number(call->node, "rate");
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++) {
+        if (!call->training)
+            call->out[0][i] = call->in[0][i];
+        else if (uniform(call, i) >= (double)(float)rate)
+            call->out[0][i] = call->in[0][i] / (1 - rate);
+    }
 }
