@@ -78,8 +78,8 @@ static bool seed_number(const char *text, uint64_t *out) {
 
 static bool set_value(const struct row *row, const char *text, struct cnn_arguments *arguments,
                       struct cnn_error *error) {
-    static const char *const expected[] = {[COUNT] = "a whole number of at least 1",
-                                           [INDEX] = "a whole number of at least 0",
+    static const char *const expected[] = {[COUNT] = "a whole number from 1 to 1000000000",
+                                           [INDEX] = "a whole number from 0 to 1000000000",
                                            [SEED] = "a whole number of at least 0",
                                            [POSITIVE] = "a number above 0",
                                            [FRACTION] = "a number of at least 0 and below 1"};
@@ -108,13 +108,16 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     return ok || cnn_fail(error, "--%s wants %s, not '%s'", row->name, expected[row->kind], text);
 }
 
-/* The options of one command as getopt_long wants them; val is 1 + the row, 'h' for help. */
+/* getopt_long tells an option by a number: of its row and this, beyond all characters. */
+enum { FIRST_ROW = 256 };
+
+/* The options of one command as getopt_long wants them. */
 static void fill_table(const struct cnn_command *command, struct option table[N_ROWS + 2]) {
     int count = 0;
     bool required;
     for (int i = 0; i < N_ROWS; i++)
         if (takes(command, rows[i].name, &required))
-            table[count++] = (struct option){rows[i].name, required_argument, NULL, 256 + i};
+            table[count++] = (struct option){rows[i].name, required_argument, NULL, FIRST_ROW + i};
     table[count++] = (struct option){"help", no_argument, NULL, 'h'};
     table[count] = (struct option){0};
 }
@@ -134,6 +137,13 @@ static bool check_required(const struct cnn_command *command, struct cnn_argumen
     return true;
 }
 
+/* getopt_long leaves the letter of an unknown short option in optopt, which may stand inside a word. */
+static bool unknown_option(const struct cnn_command *command, const char *word, struct cnn_error *error) {
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_short = optopt > 0 && optopt < FIRST_ROW && optopt != 'h';
+    return cnn_fail(error, "%s does not know option '%s'", command->name, is_short ? letter : word);
+}
+
 bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
                         struct cnn_error *error) {
     struct option table[N_ROWS + 2];
@@ -146,8 +156,8 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
             return true;
         }
         if (found == ':') return cnn_fail(error, "%s needs a value", argv[optind - 1]);
-        if (found == '?') return cnn_fail(error, "%s does not know option '%s'", command->name, argv[optind - 1]);
-        const struct row *row = &rows[found - 256];
+        if (found == '?') return unknown_option(command, argv[optind - 1], error);
+        const struct row *row = &rows[found - FIRST_ROW];
         if (!set_value(row, optarg, arguments, error)) return false;
     }
     arguments->files = argv + optind;

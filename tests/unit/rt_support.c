@@ -131,6 +131,55 @@ void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t see
     cnn_dataset_free(&set);
 }
 
+enum { MAX_WORDS = 32 };
+
+/* Splits a line into words, freed singly by the caller. */
+static int split(void **state, const char *line, char *words[MAX_WORDS]) {
+    int count = 0;
+    for (const char *at = line; *at && count < MAX_WORDS - 1;) {
+        int length = (int)strcspn(at, " ");
+        bool in_folder = *at == '@';
+        words[count] = malloc(RT_PATH);
+        assert_non_null(words[count]);
+        snprintf(words[count++], RT_PATH, "%s%s%.*s", in_folder ? (const char *)*state : "", in_folder ? "/" : "",
+                 length - in_folder, at + in_folder);
+        at += length;
+        at += strspn(at, " ");
+    }
+    words[count] = NULL;
+    return count;
+}
+
+struct rt_run rt_run(void **state, const struct cnn_model *model, const char *line) {
+    struct rt_run run = {0};
+    size_t out_length, err_length;
+    char *words[MAX_WORDS], *given[MAX_WORDS];
+    int count = split(state, line, words);
+    FILE *out = open_memstream(&run.out, &out_length), *err = open_memstream(&run.err, &err_length);
+    assert_true(out && err);
+    memcpy(given, words, sizeof given); /* getopt may change the order */
+    run.status = cnn_program(model, count, given, out, err);
+    fclose(out);
+    fclose(err);
+    for (int i = 0; i < count; i++)
+        free(words[i]);
+    return run;
+}
+
+void rt_run_free(struct rt_run *run) {
+    free(run->out);
+    free(run->err);
+}
+
+void rt_expect(void **state, const struct cnn_model *model, const char *line, int status, const char *out,
+               const char *err) {
+    struct rt_run run = rt_run(state, model, line);
+    if (run.status != status) fail_msg("'%s' ends with %d: %s%s", line, run.status, run.out, run.err);
+    rt_assert_contains(run.out, out);
+    rt_assert_contains(run.err, err);
+    rt_run_free(&run);
+}
+
 void rt_assert_contains(const char *text, const char *part) {
     if (!strstr(text, part)) fail_msg("\"%s\" does not contain \"%s\"", text, part);
 }

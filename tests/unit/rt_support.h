@@ -38,6 +38,19 @@ void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t see
 /* Such a set in memory, freed with cnn_dataset_free(). */
 struct cnn_dataset rt_set(uint32_t count, uint32_t seed);
 
+/* What a command of the program around a model did. */
+struct rt_run {
+    int status;
+    char *out, *err;
+};
+/* Runs a command line of words separated by blanks; '@' at the beginning of a word is the folder and a
+ * slash. rt_run_free() afterwards. */
+struct rt_run rt_run(void **state, const struct cnn_model *model, const char *line);
+void rt_run_free(struct rt_run *run);
+/* Runs it, and fails the test unless it ends with `status`, having printed `out` and `err` somewhere. */
+void rt_expect(void **state, const struct cnn_model *model, const char *line, int status, const char *out,
+               const char *err);
+
 /* Fails the test unless `text` contains `part`. */
 void rt_assert_contains(const char *text, const char *part);
 

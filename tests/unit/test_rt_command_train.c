@@ -1,0 +1,139 @@
+/* runtime/command_train.c: from files to files. */
+#include "rt_support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_model.h"
+
+static void removes(void **state, const char *name) {
+    char path[RT_PATH];
+    assert_int_equal(remove(rt_path(state, name, path)), 0);
+}
+
+static int setup(void **state) {
+    if (rt_setup(state)) return -1;
+    rt_write_set(state, "train", 90, 1);
+    rt_write_set(state, "t10k", 30, 2);
+    return 0;
+}
+
+static void trains_validates_and_saves(void **state) {
+    struct cnn_model model = fake_model();
+    char path[RT_PATH];
+    rt_expect(state, &model, "net train --data @ --epochs 20 --save @w.safetensors --history @h.csv", 0,
+              "Epoch 20/20\n6/6 - 0s - ", "");
+    char *history = rt_read(rt_path(state, "h.csv", path), NULL);
+    rt_assert_contains(history, "epoch,seconds,loss,accuracy,val_loss,val_accuracy\n1,");
+    const char *last = strstr(history, "\n20,");
+    double seconds, loss, accuracy, val_loss, val_accuracy;
+    assert_non_null(last);
+    assert_int_equal(sscanf(last, "\n20,%lf,%lf,%lf,%lf,%lf", &seconds, &loss, &accuracy, &val_loss, &val_accuracy),
+                     5);
+    assert_true(seconds >= 0 && loss < 0.3 && accuracy > 0.9 && val_loss < 0.3 && val_accuracy > 0.9);
+    free(history);
+    rt_expect(state, &model, "net evaluate --data @ --weights @w.safetensors", 0, "30 samples - 0.0", "");
+}
+
+static char *weights_after(void **state, const struct cnn_model *model, const char *line, size_t *size) {
+    char path[RT_PATH];
+    rt_expect(state, model, line, 0, "Saved ", "");
+    return rt_read(rt_path(state, "w", path), size);
+}
+
+static void only_the_seed_decides_the_bits(void **state) {
+    struct cnn_model model = fake_model();
+    size_t size, same_size, other_size;
+    char *once = weights_after(state, &model, "net train --data @ --save @w --seed 5 --threads 1", &size);
+    char *again = weights_after(state, &model, "net train --data @ --save @w --seed 5 --threads 3", &same_size);
+    char *other = weights_after(state, &model, "net train --data @ --save @w --seed 6", &other_size);
+    assert_int_equal(size, same_size);
+    assert_memory_equal(once, again, size);
+    assert_memory_not_equal(once, other, size);
+    free(once);
+    free(again);
+    free(other);
+}
+
+/* With a tiny learning rate the second training can only be as good as where it began. */
+static void goes_on_from_weights(void **state) {
+    struct cnn_model model = fake_model();
+    char *text;
+    size_t size;
+    free(weights_after(state, &model, "net train --data @ --save @w --epochs 20", &size));
+    struct rt_run run = rt_run(state, &model, "net train --data @ --weights @w --epochs 1 --learning-rate 1e-9");
+    double accuracy = 0;
+    text = strstr(run.out, "accuracy: ");
+    assert_non_null(text);
+    assert_int_equal(sscanf(text, "accuracy: %lf", &accuracy), 1);
+    assert_true(run.status == 0 && accuracy > 0.9);
+    rt_run_free(&run);
+}
+
+static void validates_on_a_part_when_told(void **state) {
+    struct cnn_model model = fake_model();
+    rt_expect(state, &model, "net train --data @ --validation-split 0.5 --epochs 1 --batch-size 45", 0, "1/1 - 0s",
+              "");
+    rt_expect(state, &model, "net train --data @ --validation-split 0.5 --epochs 1", 0, " - val_loss: ", "");
+}
+
+static void trains_without_validation(void **state) {
+    struct cnn_model model = fake_model();
+    removes(state, "t10k-images-idx3-ubyte");
+    removes(state, "t10k-labels-idx1-ubyte.gz");
+    struct rt_run run = rt_run(state, &model, "net train --data @ --epochs 1");
+    assert_int_equal(run.status, 0);
+    assert_null(strstr(run.out, "val_"));
+    rt_run_free(&run);
+}
+
+static void a_wish_that_cannot_be_met_is_said_before_training(void **state) {
+    static const char *const cases[][2] = {
+        {"net train --data @ --save @no/where", "no/where: cannot be written: No such file"},
+        {"net train --data @ --history @no/where", "no/where: cannot be written: No such file"},
+        {"net train --data @ --weights @nowhere", "nowhere: No such file"},
+        {"net train --data @nowhere", "nowhere: No such file"},
+        {"net train --data @train-images-idx3-ubyte", "is not a folder"},
+    };
+    struct cnn_model model = fake_model();
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct rt_run run = rt_run(state, &model, cases[i][0]);
+        assert_int_equal(run.status, 1);
+        rt_assert_contains(run.err, cases[i][1]);
+        assert_string_equal(run.out, "");
+        rt_run_free(&run);
+    }
+}
+
+static void other_data_are_refused(void **state) {
+    struct cnn_model model = fake_model();
+    model.input_dim[0] = 16;
+    model.input_count = 128;
+    rt_expect(state, &model, "net train --data @", 1, "",
+              "its samples are 8x8, but the input of model fake is 16x8x1");
+    model = fake_model();
+    model.output_dim[0] = 2;
+    rt_expect(state, &model, "net train --data @", 1, "", "row 2 has class 2, but model fake has classes 0 to 1");
+}
+
+static void a_history_on_a_full_disk_is_an_error(void **state) {
+    struct cnn_model model = fake_model();
+    FILE *full = fopen("/dev/full", "w");
+    if (!full) skip();
+    fclose(full);
+    rt_expect(state, &model, "net train --data @ --history /dev/full", 1, "", "/dev/full: cannot be written");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(trains_validates_and_saves, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(only_the_seed_decides_the_bits, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(goes_on_from_weights, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(validates_on_a_part_when_told, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(trains_without_validation, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_met_is_said_before_training, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(other_data_are_refused, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_history_on_a_full_disk_is_an_error, setup, rt_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,328 @@
+/* runtime/fit.c */
+#include "rt_support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_model.h"
+
+enum { FLOATS = FAKE_INPUTS * FAKE_CLASSES + FAKE_CLASSES };
+
+/* Trains fresh parameters, which the caller gets in `parameters`. */
+static bool fit(const struct cnn_model *model, const struct cnn_dataset *train,
+                const struct cnn_dataset *validation, const struct cnn_fit_options *options,
+                float parameters[FLOATS], struct cnn_error *error) {
+    assert_true(cnn_initialise(model, 1, parameters, NULL));
+    return cnn_fit(model, train, validation, options, parameters, error);
+}
+
+/* A callback that keeps what it saw, and may say something. */
+struct record {
+    int begins, steps, ends;
+    struct cnn_training last; /* at CNN_EPOCH_END */
+    enum cnn_event event;     /* at which it says ... */
+    enum cnn_verdict verdict;
+};
+
+static enum cnn_verdict record_call(void *user, enum cnn_event event, struct cnn_training *training,
+                                    struct cnn_error *error) {
+    struct record *record = user;
+    record->begins += event == CNN_EPOCH_BEGIN;
+    record->steps += event == CNN_STEP_END;
+    record->ends += event == CNN_EPOCH_END;
+    if (event == CNN_EPOCH_END) record->last = *training;
+    if (event != record->event || record->verdict == CNN_CONTINUE) return CNN_CONTINUE;
+    cnn_fail(error, "told to");
+    return record->verdict;
+}
+
+static void training_learns(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(100, 1), test = rt_set(50, 2);
+    struct record record = {0};
+    const struct cnn_callback callback = {record_call, &record};
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    float parameters[FLOATS];
+    options.epochs = 20;
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    assert_true(fit(&model, &train, &test, &options, parameters, NULL));
+    assert_true(record.last.validation.metric[0] > 0.95);
+    assert_true(record.last.validation.loss < 0.3);
+    assert_true(record.last.means.loss < 0.3);
+    cnn_dataset_free(&train);
+    cnn_dataset_free(&test);
+}
+
+static void keeps_the_last_partial_batch(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(35, 1);
+    struct record record = {0};
+    const struct cnn_callback callback = {record_call, &record};
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    float parameters[FLOATS];
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    assert_int_equal(record.begins, 3);
+    assert_int_equal(record.ends, 3);
+    assert_int_equal(record.steps, 3 * 3); /* 16 + 16 + 3 */
+    assert_int_equal(record.last.step, 9);
+    assert_int_equal(record.last.batches, 3);
+    assert_false(record.last.validates);
+    cnn_dataset_free(&train);
+}
+
+/* With a learning rate of 0 the running means of an epoch are the means over the set. */
+static void means_are_over_the_samples(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(35, 1);
+    struct record record = {0};
+    const struct cnn_callback callback = {record_call, &record};
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    struct cnn_sums means;
+    float parameters[FLOATS];
+    options.learning_rate = 0;
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    assert_true(cnn_evaluate(&model, &train, parameters, 1, &means, NULL));
+    assert_true(fabs(means.loss - record.last.means.loss) < 1e-12 * 35);
+    assert_true(fabs(means.metric[0] - record.last.means.metric[0]) < 1e-12);
+    cnn_dataset_free(&train);
+}
+
+/* A training step that writes down, in the parameters, how many rows it was given and which. */
+static void note_rows(const struct cnn_step *step, struct cnn_sums *sums) {
+    float *seen = step->parameters;
+    (void)sums;
+    for (int64_t i = 0; i < step->batch.count; i++) {
+        seen[0]++;
+        seen[(int)seen[0]] = (float)step->batch.index[i];
+    }
+}
+
+/* seen[0] is the number of rows that an epoch's steps were given, the rows follow. */
+static void seen_rows(struct cnn_fit_options *options, uint32_t count, float seen[FLOATS]) {
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(count, 1);
+    model.train_step = note_rows;
+    memset(seen, 0, FLOATS * sizeof *seen);
+    assert_true(cnn_fit(&model, &train, NULL, options, seen, NULL));
+    cnn_dataset_free(&train);
+}
+
+static struct cnn_fit_options options_for(int64_t epochs, int64_t batch_size, bool shuffle) {
+    return (struct cnn_fit_options){.epochs = epochs, .batch_size = batch_size, .shuffle = shuffle, .seed = 7};
+}
+
+static void every_row_is_seen_once_an_epoch(void **state) {
+    (void)state;
+    float seen[FLOATS];
+    uint32_t times[10] = {0}, order[10];
+    struct cnn_fit_options options = options_for(3, 4, true);
+    seen_rows(&options, 10, seen);
+    assert_true(seen[0] == 30);
+    for (int i = 1; i <= 30; i++)
+        times[(int)seen[i]]++;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(times[i], 3);
+    cnn_shuffle(7, 1, order, 10);
+    for (int i = 0; i < 10; i++)
+        assert_true(seen[11 + i] == (float)order[i]); /* the second epoch */
+}
+
+static void without_shuffling_rows_come_in_order(void **state) {
+    (void)state;
+    float seen[FLOATS];
+    struct cnn_fit_options options = options_for(2, 4, false);
+    seen_rows(&options, 10, seen);
+    for (int i = 0; i < 20; i++)
+        assert_true(seen[i + 1] == (float)(i % 10));
+}
+
+static void a_split_takes_the_last_rows(void **state) {
+    (void)state;
+    float seen[FLOATS];
+    struct cnn_fit_options options = options_for(1, 4, true);
+    options.validation_split = 0.25; /* Keras trains on floor(10 * 0.75) = 7 */
+    seen_rows(&options, 10, seen);
+    assert_true(seen[0] == 7);
+    for (int i = 1; i <= 7; i++)
+        assert_true(seen[i] < 7);
+}
+
+static void a_batch_may_be_larger_than_the_set(void **state) {
+    (void)state;
+    float seen[FLOATS];
+    struct cnn_fit_options options = options_for(2, 1000, false);
+    seen_rows(&options, 10, seen);
+    assert_true(seen[0] == 20);
+}
+
+static void state_begins_as_the_model_says(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(8, 1);
+    struct record record = {0};
+    const struct cnn_callback callback = {record_call, &record};
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    float fresh[FLOATS], parameters[FLOATS];
+    model.slot_initial[0] = 1; /* a velocity of 1, decayed once and applied once */
+    options.learning_rate = 0;
+    options.epochs = 1;
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    assert_true(cnn_initialise(&model, 1, fresh, NULL));
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    for (int i = 0; i < FLOATS; i++)
+        assert_true(fabsf(parameters[i] - fresh[i] - 0.9f) < 1e-6f);
+    cnn_dataset_free(&train);
+}
+
+static void the_same_seed_gives_the_same_bits(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(40, 1);
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    float a[FLOATS], b[FLOATS];
+    assert_true(fit(&model, &train, NULL, &options, a, NULL));
+    options.threads = 1;
+    assert_true(fit(&model, &train, NULL, &options, b, NULL));
+    assert_memory_equal(a, b, sizeof a);
+    options.seed++;
+    assert_true(fit(&model, &train, NULL, &options, b, NULL));
+    assert_memory_not_equal(a, b, sizeof a);
+    cnn_dataset_free(&train);
+}
+
+static void onehot_labels_train_alike(void **state) {
+    (void)state;
+    struct cnn_model sparse = fake_model(), onehot = fake_model_onehot();
+    struct cnn_dataset train = rt_set(40, 1), same = train;
+    struct cnn_fit_options options = cnn_fit_defaults(&sparse);
+    float a[FLOATS], b[FLOATS];
+    same.label_count = FAKE_CLASSES;
+    same.labels = cnn_alloc_floats(40 * FAKE_CLASSES, NULL);
+    for (int i = 0; i < 40; i++)
+        same.labels[i * FAKE_CLASSES + i % FAKE_CLASSES] = 1;
+    assert_true(fit(&sparse, &train, NULL, &options, a, NULL));
+    assert_true(fit(&onehot, &same, NULL, &options, b, NULL));
+    assert_memory_equal(a, b, sizeof a);
+    free(same.labels);
+    cnn_dataset_free(&train);
+}
+
+static bool run_with(struct record *record) {
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(32, 1);
+    const struct cnn_callback callback = {record_call, record};
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    struct cnn_error error;
+    float parameters[FLOATS];
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    bool ok = fit(&model, &train, NULL, &options, parameters, &error);
+    if (!ok) assert_string_equal(error.message, "told to");
+    cnn_dataset_free(&train);
+    return ok;
+}
+
+static void a_callback_may_stop_or_fail(void **state) {
+    (void)state;
+    struct record stop_epoch = {.event = CNN_EPOCH_END, .verdict = CNN_STOP};
+    assert_true(run_with(&stop_epoch));
+    assert_int_equal(stop_epoch.ends, 1);
+    struct record stop_step = {.event = CNN_STEP_END, .verdict = CNN_STOP};
+    assert_true(run_with(&stop_step));
+    assert_int_equal(stop_step.steps, 1);
+    assert_int_equal(stop_step.ends, 1);
+    struct record fails = {.event = CNN_STEP_END, .verdict = CNN_FAIL};
+    assert_false(run_with(&fails));
+    assert_int_equal(fails.ends, 0);
+}
+
+static void refuses_impossible_options(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(4, 1);
+    struct cnn_fit_options good = cnn_fit_defaults(&model), bad;
+    struct cnn_error error;
+    float parameters[FLOATS];
+    bad = good, bad.batch_size = 0;
+    assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+    rt_assert_contains(error.message, "batch size of 0");
+    bad = good, bad.epochs = -1;
+    assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+    bad = good, bad.validation_split = 1;
+    assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+    bad.validation_split = 0.9;
+    assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+    rt_assert_contains(error.message, "leaves nothing to train on of 4 rows");
+    bad.validation_split = 1e-17;
+    assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+    rt_assert_contains(error.message, "leaves nothing to validate on");
+    model.train_step = NULL;
+    assert_false(fit(&model, &train, NULL, &good, parameters, &error));
+    rt_assert_contains(error.message, "compiles no loss");
+    model.evaluate = NULL;
+    struct cnn_sums means;
+    assert_false(cnn_evaluate(&model, &train, parameters, 1, &means, &error));
+    cnn_dataset_free(&train);
+}
+
+static void refuses_other_data_sets(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(4, 1), bad;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    struct cnn_error error;
+    float parameters[FLOATS];
+    bad = train, bad.labels = NULL;
+    assert_false(fit(&model, &bad, NULL, &options, parameters, &error));
+    rt_assert_contains(error.message, "no labels");
+    bad = train, bad.count = 0;
+    assert_false(fit(&model, &train, &bad, &options, parameters, &error));
+    rt_assert_contains(error.message, "no samples");
+    bad = train, bad.input_count = 7;
+    assert_false(fit(&model, &bad, NULL, &options, parameters, &error));
+    rt_assert_contains(error.message, "has 7 inputs and 1 labels a sample, but model fake has 64 and 1");
+    cnn_dataset_free(&train);
+}
+
+static void predicts_a_batch(void **state) {
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set = rt_set(3, 1);
+    struct cnn_batch batch = cnn_dataset_batch(&set);
+    float parameters[FLOATS], outputs[3 * FAKE_CLASSES];
+    assert_true(cnn_initialise(&model, 1, parameters, NULL));
+    assert_true(cnn_predict(&model, &batch, parameters, 0, outputs, NULL));
+    for (int i = 0; i < 3; i++)
+        assert_true(fabsf(outputs[3 * i] + outputs[3 * i + 1] + outputs[3 * i + 2] - 1) < 1e-6f);
+    cnn_dataset_free(&set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_learns),
+        cmocka_unit_test(keeps_the_last_partial_batch),
+        cmocka_unit_test(means_are_over_the_samples),
+        cmocka_unit_test(every_row_is_seen_once_an_epoch),
+        cmocka_unit_test(without_shuffling_rows_come_in_order),
+        cmocka_unit_test(a_split_takes_the_last_rows),
+        cmocka_unit_test(a_batch_may_be_larger_than_the_set),
+        cmocka_unit_test(state_begins_as_the_model_says),
+        cmocka_unit_test(the_same_seed_gives_the_same_bits),
+        cmocka_unit_test(onehot_labels_train_alike),
+        cmocka_unit_test(a_callback_may_stop_or_fail),
+        cmocka_unit_test(refuses_impossible_options),
+        cmocka_unit_test(refuses_other_data_sets),
+        cmocka_unit_test(predicts_a_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

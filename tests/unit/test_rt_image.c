@@ -1,0 +1,206 @@
+/* runtime/image.c */
+#include "rt_support.h"
+
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_model.h"
+
+/* A model with pictures of 2 rows and 3 columns. */
+static struct cnn_model picture_model(int64_t channels) {
+    struct cnn_model model = fake_model();
+    model.input_count = 6 * channels;
+    memcpy(model.input_dim, ((const int64_t[]){2, 3, channels}), 3 * sizeof(int64_t));
+    return model;
+}
+
+/* Reads a file's bytes as a picture; the error's message, or "" when it was read. */
+static const char *read_bytes(void **state, const struct cnn_model *model, const void *data, size_t size,
+                              uint8_t *input, struct cnn_error *error) {
+    char path[RT_PATH];
+    rt_write(state, "p", data, size);
+    error->message[0] = '\0';
+    bool ok = cnn_image_read(model, rt_path(state, "p", path), input, error);
+    assert_true(ok == !error->message[0]);
+    return error->message;
+}
+
+static const char *read_text(void **state, const struct cnn_model *model, const char *text, uint8_t *input,
+                             struct cnn_error *error) {
+    return read_bytes(state, model, text, strlen(text), input, error);
+}
+
+static void reads_plain_and_raw_pgm(void **state) {
+    static const char *const files[] = {"P2 3 2 255 1 2 3 4 5 6",
+                                        "P2\n# a comment\n3 # and one\n 2\n255\n1 2 3\n4 5 6\n",
+                                        "P5 3 2 255\n\1\2\3\4\5\6", "P5\n#x\n3\n2\n255 \1\2\3\4\5\6"};
+    struct cnn_model model = picture_model(1);
+    struct cnn_error error;
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        uint8_t input[6] = {0};
+        assert_string_equal(read_text(state, &model, files[i], input, &error), "");
+        assert_memory_equal(input, "\1\2\3\4\5\6", 6);
+    }
+}
+
+static void scales_to_255(void **state) {
+    struct cnn_model model = picture_model(1);
+    struct cnn_error error;
+    uint8_t input[6];
+    assert_string_equal(read_text(state, &model, "P2 3 2 15 0 1 7 8 14 15", input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){0, 17, 119, 136, 238, 255}), 6);
+    assert_string_equal(
+        read_bytes(state, &model, "P5 3 2 65535\n\0\0\0\x80\0\x81\x7f\xff\xff\0\xff\xff", 25, input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){0, 0, 1, 127, 254, 255}), 6);
+}
+
+static void colour_becomes_grey_where_the_model_is(void **state) {
+    const char *ppm = "P3 3 2 255  255 0 0  0 255 0  0 0 255  255 255 255  10 10 10  0 0 0";
+    struct cnn_model model = picture_model(1);
+    struct cnn_error error;
+    uint8_t input[18];
+    assert_string_equal(read_text(state, &model, ppm, input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){76, 150, 29, 255, 10, 0}), 6);
+}
+
+static void colour_goes_where_the_model_wants_it(void **state) {
+    const char *ppm = "P3 2 3 255  1 2 3  4 5 6  7 8 9  10 11 12  13 14 15  16 17 18"; /* 3 rows, 2 columns */
+    struct cnn_model model = fake_model();
+    struct cnn_error error;
+    uint8_t input[18];
+    model.input_count = 18;
+    memcpy(model.input_dim, ((const int64_t[]){3, 2, 3}), 3 * sizeof(int64_t));
+    assert_string_equal(read_text(state, &model, ppm, input, &error), "");
+    for (int i = 0; i < 18; i++)
+        assert_int_equal(input[i], i + 1);
+    memcpy(model.input_dim, ((const int64_t[]){3, 3, 2}), 3 * sizeof(int64_t));
+    assert_string_equal(read_text(state, &model, ppm, input, &error), "");
+    for (int i = 0; i < 18; i++)
+        assert_int_equal(input[i], i % 6 * 3 + i / 6 + 1);
+}
+
+static void grey_becomes_colour(void **state) {
+    struct cnn_model model = picture_model(4);
+    struct cnn_error error;
+    uint8_t input[24];
+    assert_string_equal(read_text(state, &model, "P2 3 2 255 1 2 3 4 5 6", input, &error), "");
+    for (int i = 0; i < 24; i++)
+        assert_int_equal(input[i], i % 4 == 3 ? 255 : i / 4 + 1);
+}
+
+/* Writes pixels of the given format as PNG "p.png" and reads it. */
+static const char *read_png(void **state, const struct cnn_model *model, png_uint_32 format, const void *pixels,
+                            uint8_t *input, struct cnn_error *error) {
+    char path[RT_PATH];
+    png_image png = {.version = PNG_IMAGE_VERSION, .width = 3, .height = 2, .format = format};
+    assert_true(png_image_write_to_file(&png, rt_path(state, "p.png", path), 0, pixels, 0, NULL));
+    error->message[0] = '\0';
+    cnn_image_read(model, path, input, error);
+    return error->message;
+}
+
+static void reads_png(void **state) {
+    struct cnn_model grey = picture_model(1), colour = picture_model(3);
+    struct cnn_error error;
+    uint8_t input[18], rgb[18], alpha[12] = {9, 255, 8, 255, 200, 0, 6, 255, 5, 255, 4, 255};
+    for (int i = 0; i < 18; i++)
+        rgb[i] = (uint8_t)(13 * i);
+    assert_string_equal(read_png(state, &grey, PNG_FORMAT_GRAY, "\1\2\3\4\5\6", input, &error), "");
+    assert_memory_equal(input, "\1\2\3\4\5\6", 6);
+    assert_string_equal(read_png(state, &colour, PNG_FORMAT_RGB, rgb, input, &error), "");
+    assert_memory_equal(input, rgb, 18);
+    assert_string_equal(read_png(state, &grey, PNG_FORMAT_GA, alpha, input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){9, 8, 0, 6, 5, 4}), 6); /* transparent is black */
+}
+
+static void refuses_damaged_png(void **state) {
+    struct cnn_model model = picture_model(1);
+    struct cnn_error error;
+    char path[RT_PATH];
+    uint8_t input[6];
+    size_t size;
+    assert_string_equal(read_png(state, &model, PNG_FORMAT_GRAY, "\1\2\3\4\5\6", input, &error), "");
+    char *file = rt_read(rt_path(state, "p.png", path), &size);
+    for (size_t cut = 2; cut < size - 12; cut++) /* the last 12 bytes, IEND, are not missed */
+        rt_assert_contains(read_bytes(state, &model, file, cut, input, &error), "not a sound PNG file");
+    free(file);
+}
+
+static void other_sizes_are_refused_with_both(void **state) {
+    struct cnn_model model = picture_model(1), large = fake_model();
+    struct cnn_error error;
+    uint8_t input[64];
+    rt_assert_contains(read_text(state, &model, "P2 2 3 255 1 2 3 4 5 6", input, &error),
+                       "2 pixels wide and 3 high, but the model wants 3 and 2");
+    rt_assert_contains(read_text(state, &model, "P5 2147483647 2147483647 65535\n", input, &error),
+                       "resize it first");
+    rt_assert_contains(read_png(state, &large, PNG_FORMAT_GRAY, "\1\2\3\4\5\6", input, &error),
+                       "3 pixels wide and 2 high, but the model wants 8 and 8");
+}
+
+static void refuses_damaged_pgm(void **state) {
+    static const char *const cases[][2] = {
+        {"P2", "header is damaged"},
+        {"P2 3", "header is damaged"},
+        {"P2 3 2", "header is damaged"},
+        {"P2 3 2 0 ", "header is damaged"},
+        {"P2 3 2 65536 ", "header is damaged"},
+        {"P2 -3 2 255 ", "header is damaged"},
+        {"P2 99999999999999999999 2 255 ", "header is damaged"},
+        {"P2 3 2 255 1 2 3 4 5", "truncated at pixel 5 of 6"},
+        {"P2 3 2 255 1 2 3 4 5 256", "bad value at pixel 5"},
+        {"P2 3 2 255 1 2 x 4 5 6", "bad value at pixel 2"},
+        {"P5 3 2 100\n123\xff", "bad value at pixel 3"},
+        {"P5 3 2 255\n12345", "truncated at pixel 5 of 6"},
+        {"P1 3 2 1 0 1 0", "neither a PNG nor a PGM"},
+        {"GIF89a", "neither a PNG nor a PGM"},
+        {"", "neither a PNG nor a PGM"},
+    };
+    struct cnn_model model = picture_model(1);
+    struct cnn_error error;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t input[6];
+        rt_assert_contains(read_text(state, &model, cases[i][0], input, &error), cases[i][1]);
+    }
+}
+
+static void a_model_may_want_no_picture(void **state) {
+    struct cnn_model model = fake_model();
+    struct cnn_error error;
+    struct cnn_geometry geometry;
+    uint8_t input[64];
+    model.input_rank = 1;
+    assert_false(cnn_geometry_of(&model, &geometry));
+    rt_assert_contains(read_text(state, &model, "P2 3 2 255 1 2 3 4 5 6", input, &error),
+                       "is 8, which is no picture");
+    model.input_rank = 2;
+    assert_true(cnn_geometry_of(&model, &geometry));
+    assert_int_equal(geometry.channels, 1);
+}
+
+static void a_missing_file_is_named(void **state) {
+    struct cnn_model model = fake_model();
+    struct cnn_error error;
+    char path[RT_PATH];
+    uint8_t input[64];
+    assert_false(cnn_image_read(&model, rt_path(state, "nowhere", path), input, &error));
+    rt_assert_contains(error.message, "nowhere: No such file");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_plain_and_raw_pgm),
+        cmocka_unit_test(scales_to_255),
+        cmocka_unit_test(colour_becomes_grey_where_the_model_is),
+        cmocka_unit_test(colour_goes_where_the_model_wants_it),
+        cmocka_unit_test(grey_becomes_colour),
+        cmocka_unit_test(reads_png),
+        cmocka_unit_test(refuses_damaged_png),
+        cmocka_unit_test(other_sizes_are_refused_with_both),
+        cmocka_unit_test(refuses_damaged_pgm),
+        cmocka_unit_test(a_model_may_want_no_picture),
+        cmocka_unit_test(a_missing_file_is_named),
+    };
+    return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
+}
