@@ -2,7 +2,8 @@
 --
 -- A row describes one argument: {"strides", "pair", min = 1, default = 1}. Rows stand in Keras' order.
 -- The second entry is a type below, or a list of the words that are allowed. A row without a default
--- must be given, unless it is optional or unsupported (a name of Keras that cnnc does not offer yet).
+-- must be given, unless it is optional or unsupported (a name of Keras that cnnc does not offer yet). The
+-- unnamed values of a call are all one list if the first row is a shape, or says so with `gathers`.
 --
 -- parse() takes every form of call: Dropout(0.25), Dense{10, activation = "relu"},
 -- Conv2D(8, {5, 5}, {padding = "same"}).
@@ -208,7 +209,6 @@ types.margins = {
 }
 
 types.shape = {
-  gathers = true, -- Input{28, 28, 1} means Input{{28, 28, 1}}
   check = function(value, row) return integers(value, row, 1, MAX_RANK) end,
   expects = function(row)
     return format("a list of 1 to %d integers%s, without the batch axis", MAX_RANK, range(row))
@@ -216,7 +216,6 @@ types.shape = {
 }
 
 types.list = {
-  gathers = true,
   check = function(value)
     if is_plain_table(value) then return value end
     return {value}
@@ -358,13 +357,12 @@ local function check(owner, row, value)
   return result
 end
 
--- Input{28, 28, 1}: the unnamed integers are one shape.
+-- Input{28, 28, 1}: the unnamed integers are one shape. Sequential{a, b}: the layers are one list.
 local function gather(rows, values, count)
-  local first = rows[1] and types[rows[1][2]]
-  if not (first and first.gathers) or count == 0 or (count == 1 and is_plain_table(values[1])) then
+  local first = rows[1]
+  if count == 0 or is_plain_table(values[1]) or not (first and (first[2] == "shape" or first.gathers)) then
     return values, count
   end
-  if is_plain_table(values[1]) then return values, count end
   return {{unpack(values, 1, count)}}, 1
 end
 

@@ -459,7 +459,7 @@ model_metatable = method_metatable("Model", model_methods)
 exports.Sequential = entry(function(...)
   if scope then fail("Sequential cannot be used inside a layer") end
   local values = arguments.parse("Sequential", {
-    {"layers", "list", default = {}},
+    {"layers", "list", default = {}, gathers = true},
     {"name", "name", optional = true},
   }, ...)
   local model = new_model(sequential_metatable)
@@ -494,8 +494,8 @@ end)
 
 ---- The end of the script ---------------------------------------------------------------------------------
 
--- The calls that lead to the model's output: a list of layers in the order of their first call, and for
--- each its output and the layer before it.
+-- What leads to the model's output: a list of layers in the order of their first call, each with its last
+-- output and the tensors that were the first input of its calls.
 local function collect_layers(model)
   local found, list, reached_input = {}, {}, false
   local pending = {model.output}
@@ -508,18 +508,28 @@ local function collect_layers(model)
     end
     local row = found[call.layer]
     if not row then
-      row = {layer = call.layer, output = tensor, before = call.inputs[1], seen = {}}
+      row = {layer = call.layer, output = tensor, before = {}, seen = {}}
       found[call.layer] = row
       list[#list + 1] = row
     end
     if not row.seen[call] then
       row.seen[call] = true
+      row.before[#row.before + 1] = call.inputs[1]
       for _, input in ipairs(call.inputs) do pending[#pending + 1] = input end
     end
   end
   if not reached_input then fail("the model's output does not depend on its input", {at = model.made_at}) end
   sort(list, function(a, b) return a.layer.order < b.layer.order end)
   return list
+end
+
+-- The first row that feeds a layer; -1: none, only the model's input.
+local function connected_to(found, index)
+  local first = math.huge
+  for _, tensor in ipairs(found.before) do
+    first = math.min(first, index[made_by[tensor].layer] or first)
+  end
+  return first < math.huge and first or -1
 end
 
 -- The rows of `cnnc summary`. As in Keras, the input is a row of a Model, not of a Sequential.
@@ -529,10 +539,9 @@ local function layer_rows(model)
     local layer = found.layer
     if layer.spec ~= input_spec or getmetatable(model) == model_metatable then
       index[layer] = #rows
-      local before = found.before and made_by[found.before].layer
       rows[#rows + 1] = {
         name = layer.name, type = layer.type, line = layer.made_at.line, output = found.output,
-        connected_to = before and index[before] or -1, parameters = layer.parameters,
+        connected_to = connected_to(found, index), parameters = layer.parameters,
       }
     end
   end

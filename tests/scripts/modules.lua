@@ -1,0 +1,11 @@
+-- Layers that come from a file beside the script.
+local blocks = require "modules_blocks"
+local model = Sequential()
+model:add(Input{16, 16, 1})
+for i, layer in ipairs(blocks.conv_blocks{4, 8}) do
+  model:add(layer)
+end
+model:add(Flatten())
+model:add(Dense{3, activation = "softmax"})
+model:compile{loss = SparseCategoricalCrossentropy(), metrics = "accuracy"}
+return model
