@@ -78,7 +78,7 @@ EMBEDDED := $(sort $(shell find compiler/lua templates -name '*.lua' -o -name '*
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler/lua templates -type d)
 
-$(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/cnnrt.h
+$(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a $(BUILD)/cnnrt.h
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lm
 

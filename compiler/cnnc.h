@@ -76,7 +76,7 @@ void diag_print(const struct diag *diag, FILE *out);
 
 /* ---- the graph ------------------------------------------------------------------------------ */
 
-enum { SHAPE_MAX_RANK = 6 };
+enum { SHAPE_MAX_RANK = 6 }; /* CNN_MAX_RANK of the runtime */
 
 struct shape {
     int rank;
@@ -385,7 +385,12 @@ struct kernel {
 
 /* ---- the passes -------------------------------------------------------------------------------- */
 
-enum program_kind { PROGRAM_PREDICT, PROGRAM_MANY, PROGRAM_TRAIN };
+enum program_kind {
+    PROGRAM_PREDICT,  /* one sample */
+    PROGRAM_MANY,     /* blocks of samples */
+    PROGRAM_EVALUATE, /* the same for loss and metrics */
+    PROGRAM_TRAIN
+};
 
 /* Parameters as the kernels of inference read them. */
 struct prepared {
@@ -438,11 +443,11 @@ struct options {
     uint64_t seed;
 };
 
-/* Everything emit needs. train and many are absent (graph NULL) where they are not emitted. */
+/* Everything emit needs. evaluate and train are absent (graph NULL) without training. */
 struct unit {
     const struct options *options;
     const struct graph *model; /* as the script built it, simplified */
-    struct program predict, many, train;
+    struct program predict, many, evaluate, train;
     struct prepared prepared;
     const float *embedded; /* prepared.floats values, or NULL */
 };

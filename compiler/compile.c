@@ -26,8 +26,23 @@ static bool finish(struct unit *unit, struct program *program, const char *name)
     return true;
 }
 
-/* One sample and many share what is prepared from the parameters, so they are copied from one graph. */
-static bool compile_inference(struct unit *unit, struct graph *model)
+static void forget_loss(struct graph *graph)
+{
+    graph->loss = NULL;
+    memset(graph->metrics, 0, sizeof graph->metrics);
+    graph_sweep(graph);
+}
+
+static void forget_outputs(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_outputs; i++)
+        graph->outputs[i]->is_output = false;
+    graph->n_outputs = 0;
+    graph_sweep(graph);
+}
+
+/* All programs of inference share what is prepared from the parameters, so they are copied from one graph. */
+static bool compile_inference(struct unit *unit, struct graph *model, bool train)
 {
     const struct target *target = unit->options->target;
     struct graph *graph = graph_copy(model);
@@ -37,13 +52,18 @@ static bool compile_inference(struct unit *unit, struct graph *model)
     if (!pass_prepare(graph, target, &unit->prepared))
         return false;
     dump(unit, "prepare", "inference", graph);
+    unit->evaluate = (struct program){.kind = PROGRAM_EVALUATE, .graph = graph_copy(graph), .lanes = target->lanes};
+    forget_loss(graph);
     unit->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = target->lanes};
-    unit->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph_copy(graph), .lanes = 1};
-    struct graph *predict = unit->predict.graph;
-    predict->loss = NULL;
-    memset(predict->metrics, 0, sizeof predict->metrics);
-    graph_sweep(predict);
-    return finish(unit, &unit->predict, "predict") && finish(unit, &unit->many, "many");
+    unit->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph, .lanes = 1};
+    if (!finish(unit, &unit->predict, "predict") || !finish(unit, &unit->many, "many"))
+        return false;
+    if (!train) {
+        unit->evaluate.graph = NULL;
+        return true;
+    }
+    forget_outputs(unit->evaluate.graph);
+    return finish(unit, &unit->evaluate, "evaluate");
 }
 
 enum { GRADIENT_GROUPS = 8 };
@@ -53,8 +73,15 @@ static bool compile_training(struct unit *unit, struct graph *model)
     struct graph *graph = graph_copy(model);
     unit->train = (struct program){
         .kind = PROGRAM_TRAIN, .graph = graph, .lanes = unit->options->target->lanes, .groups = GRADIENT_GROUPS};
+    if (graph->n_inputs != 1 || graph->n_outputs != 1) {
+        diag_error(graph->diag, (struct origin){.file = graph->script},
+                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each", graph->n_inputs,
+                   graph->n_outputs);
+        return diag_hint(graph->diag, "compile it with --emit infer to predict with it");
+    }
     if (!pass_lower(graph, true))
         return false;
+    forget_outputs(graph);
     dump(unit, "lower", "training", graph);
     if (!pass_grad(graph))
         return false;
@@ -70,13 +97,18 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     if (!pass_simplify(model))
         return false;
     dump(unit, "simplify", NULL, model);
-    bool train = options->emit == EMIT_TRAIN || (options->emit == EMIT_DEFAULT && model->training.compiled);
+    /* Embedded parameters are constants: a file that has them predicts, whatever the script compiles. */
+    bool train = options->emit == EMIT_TRAIN ||
+                 (options->emit == EMIT_DEFAULT && model->training.compiled && !options->weights);
+    if (train && options->weights)
+        return diag_error(model->diag, (struct origin){.file = options->script},
+                          "--weights embeds constants, which cannot be trained: leave out --emit train");
     if (train && !model->training.compiled) {
         diag_error(model->diag, (struct origin){.file = options->script},
                    "--emit train needs a loss, but the script does not compile the model");
         return diag_hint(model->diag, "add model:compile{optimizer = \"adam\", loss = ...}");
     }
-    if (!compile_inference(unit, model) || (train && !compile_training(unit, model)))
+    if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))
         return false;
     if (!options->weights)
         return true;

@@ -25,9 +25,7 @@ bool pass_simplify(struct graph *graph) { return rewrite(graph, simplify_rule); 
 
 bool pass_lower(struct graph *graph, bool training)
 {
-    if (training)
-        graph->n_outputs = 0;
-    else
+    if (!training)
         graph->sample_weight = NULL;
     int count = graph->n_nodes; /* what lowering appends needs none */
     for (int i = 0; i < count; i++) {

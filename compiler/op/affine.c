@@ -24,6 +24,10 @@ static void evaluate(const struct node *node, const float *const *in, float *con
         out[0][i] = scale * in[0][i] + offset;
 }
 
+ONLY_KERNEL(affine)
+
+ONLY_KERNEL(affine)
+
 const struct op op_affine = {.name = "affine",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct affine),
@@ -34,4 +38,4 @@ const struct op op_affine = {.name = "affine",
                              .backward = backward,
                              .in_place = true,
                              .evaluate = evaluate,
-                             .kernels = elementwise_kernels};
+                             .kernels = affine_kernels};

@@ -150,6 +150,10 @@ bool is_binary(const struct node *node, int function)
     return node->op == &op_binary && ((const struct binary *)node->attributes)->function == function;
 }
 
+ONLY_KERNEL(binary)
+
+ONLY_KERNEL(binary)
+
 const struct op op_binary = {.name = "binary",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct binary),
@@ -160,4 +164,4 @@ const struct op op_binary = {.name = "binary",
                              .fold = fold,
                              .in_place = true,
                              .evaluate = evaluate,
-                             .kernels = elementwise_kernels};
+                             .kernels = binary_kernels};

@@ -108,6 +108,7 @@ const struct op op_conv2d = {.name = "conv2d",
                              .shape = shape,
                              .backward = backward,
                              .fuses = epilogue_fuses,
+                             .pack = conv2d_pack,
                              .work = work,
                              .kernels = conv2d_kernels};
 

@@ -57,6 +57,7 @@ const struct op op_matmul = {.name = "matmul", /* (x, k) */
                              .shape = shape,
                              .backward = backward,
                              .fuses = epilogue_fuses,
+                             .pack = matmul_pack,
                              .work = work,
                              .kernels = matmul_kernels};
 

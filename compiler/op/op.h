@@ -109,9 +109,9 @@ int64_t best_tile(int64_t n, int64_t most);
 int64_t ceil_div(int64_t a, int64_t b);
 int64_t round_up(int64_t a, int64_t unit);
 
-/* Kernels that treat a tensor as one array of numbers. */
-extern const struct kernel *const elementwise_kernels[];
-extern const struct kernel *const sum_to_kernels[];
+struct pack conv2d_pack(const struct node *node, const struct target *target);
+struct pack matmul_pack(const struct node *node, const struct target *target);
+
 /* The one candidate of ops whose kernel bears their name and takes any shape. */
 #define ONLY_KERNEL(NAME) \
     static const struct kernel NAME##_kernel = {.name = #NAME}; \

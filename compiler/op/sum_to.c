@@ -13,6 +13,10 @@ static bool shape(struct graph *graph, struct node *node)
     return node_output(graph, node, a->result, a->over_batch ? SCOPE_SHARED : SCOPE_SAMPLE);
 }
 
+ONLY_KERNEL(sum_to)
+
+ONLY_KERNEL(sum_to)
+
 const struct op op_sum_to = {.name = "sum_to",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct sum_to),

@@ -51,6 +51,12 @@ static bool gradient_shape(struct graph *graph, struct node *node)
     return need_same_shape(graph, node, 0, 1) && same_as_first(graph, node);
 }
 
+ONLY_KERNEL(unary)
+ONLY_KERNEL(unary_grad)
+
+ONLY_KERNEL(unary)
+ONLY_KERNEL(unary_grad)
+
 const struct op op_unary = {.name = "unary",
                             .attributes = attributes,
                             .attributes_size = sizeof(struct unary),
@@ -60,7 +66,7 @@ const struct op op_unary = {.name = "unary",
                             .backward = backward,
                             .in_place = true,
                             .evaluate = evaluate,
-                            .kernels = elementwise_kernels};
+                            .kernels = unary_kernels};
 
 const struct op op_unary_grad = {.name = "unary_grad", /* (dy, y or x) */
                                  .attributes = attributes,
@@ -69,4 +75,4 @@ const struct op op_unary_grad = {.name = "unary_grad", /* (dy, y or x) */
                                  .max_in = 2,
                                  .shape = gradient_shape,
                                  .in_place = true,
-                                 .kernels = elementwise_kernels};
+                                 .kernels = unary_grad_kernels};

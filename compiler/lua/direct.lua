@@ -1,0 +1,158 @@
+-- direct.lua: the loop nests of direct.c.in, from the attributes of conv2d, matmul and their gradients.
+
+local direct = {}
+
+local lanes -- of the target
+
+-- Where column tap j of position p reads, for a tile that starts at column o of the output: an input column relative to
+-- o (in input columns), or nil if the stride passes it by.
+local function column(s, p, j)
+  if not s.transposed then return p * s.sw + j * s.dw - s.left end
+  local t = p + s.left - j * s.dw
+  if t % s.sw == 0 then return t // s.sw end
+end
+
+-- The tile of n columns at output column o; `inside` if no tap can fall outside the input.
+local function tile_at(s, o, n)
+  local tile = {n = n, ix = {}, any = {}, inside = true}
+  local start = s.transposed and o // s.sw or o * s.sw
+  local most
+  for p = 0, n - 1 do
+    tile.ix[p] = {}
+    for j = 0, s.KW - 1 do
+      local ix = column(s, p, j)
+      if ix and start + ix >= 0 and start + ix < s.W then
+        tile.ix[p][j] = ix
+        tile.any[j] = true
+        tile.min = math.min(tile.min or ix, ix)
+      elseif ix then
+        tile.inside = false
+      end
+    end
+  end
+  tile.min = tile.min or -start -- no tap at all: the bias alone
+  tile.ox, tile.base = tostring(o), tostring(start + tile.min)
+  return tile
+end
+
+-- Turns a run of equal tiles into one loop over ox.
+local function loop(s, tile, from, to)
+  tile.from, tile.to, tile.ox = from, to, "ox"
+  local start = s.transposed and s.sw > 1 and ("ox / %d"):format(s.sw) or s.sw > 1 and not s.transposed
+    and ("ox * %d"):format(s.sw) or "ox"
+  tile.base = tile.min == 0 and start or ("%s %s %d"):format(start, tile.min < 0 and "-" or "+", math.abs(tile.min))
+  return tile
+end
+
+-- Cuts `columns` output columns into tiles of n.
+local function tiles(s, columns, n)
+  local list, o = {}, 0
+  while o < columns do
+    local tile = tile_at(s, o, math.min(n, columns - o))
+    local to = o + tile.n
+    if tile.inside and tile.n == n then
+      while to + n <= columns and tile_at(s, to, n).inside do to = to + n end
+    end
+    list[#list + 1] = to > o + tile.n and loop(s, tile, o, to) or tile
+    o = to
+  end
+  return list
+end
+
+-- Completes a nest: everything that follows from its geometry.
+local function complete(s, node, outputs, positions, splits)
+  s.pool, s.ph, s.pw = false, 1, 1
+  s.act, s.argmax, s.bias = false, false, false
+  for _, part in ipairs(node.fused) do
+    if part.op == "binary" then
+      s.bias = true
+    elseif part.op == "unary" then
+      s.act = part
+    else
+      s.pool, s.ph, s.pw = true, part.attr.pool[1], part.attr.pool[2]
+      s.argmax = part.outs[2].storage ~= "none"
+    end
+  end
+  s.outputs, s.splits = outputs, splits or 1
+  s.out_rows, s.out_columns = s.OH // s.ph, s.OW // s.pw
+  s.tiles = tiles(s, s.out_columns * s.pw, positions)
+  local last = (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh - s.top
+  s.clips_rows = s.transposed and (s.KH > 1 or s.sh > 1) or s.top > 0 or last >= s.H
+  return s
+end
+
+-- How the kernel's memory is walked: canonical (taps, C, all outputs), or packed into panels as wide as a vector.
+local function weights(s, node, total, block)
+  local kernel = node.ins[2]
+  local taps = s.KH * s.KW
+  if kernel.storage == "prepared" and lanes > 1 then
+    local panel, panels = lanes, (s.F + lanes - 1) // lanes
+    local size = taps * s.C * panel
+    s.tap_stride, s.c_stride, s.k_stride = s.C * panel, panel, block and 1 or size
+    s.weights_at = function(f)
+      local group = s.groups > 1 and ("g * %d + "):format(panels * size) or ""
+      if not tonumber(f) then
+        return block and ("%sf / %d * %d + f %% %d"):format(group, panel, size, panel)
+          or ("%sf * %d"):format(group, taps * s.C)
+      end
+      f = math.tointeger(f)
+      return ("%s%d"):format(group, f // panel * size + f % panel)
+    end
+  else
+    s.tap_stride, s.c_stride, s.k_stride = s.C * total, total, 1
+    s.weights_at = function(f) return s.groups > 1 and ("g * %d + %s"):format(s.F, f) or f end
+  end
+end
+
+-- conv2d, for a block of samples or for one.
+function direct.conv2d(node, target_lanes, block)
+  lanes = target_lanes
+  local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
+  local s = {block = block, transposed = false, H = x[1], W = x[2], OH = y[1], OW = y[2], KH = a.size[1], KW = a.size[2],
+    sh = a.strides[1], sw = a.strides[2], dh = a.dilation[1], dw = a.dilation[2], top = a.pads[1], left = a.pads[3],
+    groups = a.groups, C = x[3] // a.groups, F = y[3] // a.groups, x_channels = x[3], y_channels = y[3]}
+  weights(s, node, y[3], block)
+  return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns, node.tile.sums)
+end
+
+-- Its gradient with respect to x: dy takes x's place, and the kernel is walked the other way round.
+function direct.conv2d_grad_input(node, target_lanes)
+  lanes = target_lanes
+  local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
+  local filters = x[3] // a.groups
+  local s = {block = true, transposed = true, H = x[1], W = x[2], OH = y[1], OW = y[2], KH = a.size[1], KW = a.size[2],
+    sh = a.strides[1], sw = a.strides[2], dh = a.dilation[1], dw = a.dilation[2], top = a.pads[1], left = a.pads[3],
+    groups = a.groups, C = filters, F = y[3] // a.groups, x_channels = x[3], y_channels = y[3]}
+  s.tap_stride, s.c_stride, s.k_stride = s.F * x[3], 1, x[3]
+  s.weights_at = function(f)
+    local at = tonumber(f) and ("%d"):format(math.tointeger(f) * x[3]) or ("f * %d"):format(x[3])
+    return s.groups > 1 and ("g * %d + %s"):format(filters, at) or at
+  end
+  return complete(s, node, node.tile.filters, node.tile.columns)
+end
+
+-- A 1x1 convolution of one row: matmul's positions are its columns.
+local function flat(node)
+  local x, y = node.ins[1], node.outs[1]
+  local c, f = x.shape[#x.shape], y.shape[#y.shape]
+  return {block = true, transposed = false, H = 1, W = x.count // c, OH = 1, OW = x.count // c, KH = 1, KW = 1, sh = 1,
+    sw = 1, dh = 1, dw = 1, top = 0, left = 0, groups = 1, C = c, F = f, x_channels = c, y_channels = f}
+end
+
+function direct.matmul(node, target_lanes, block)
+  lanes = target_lanes
+  local s = flat(node)
+  s.block = block
+  weights(s, node, s.F, block)
+  return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns, node.tile.sums)
+end
+
+function direct.matmul_grad_input(node, target_lanes)
+  lanes = target_lanes
+  local s = flat(node)
+  s.tap_stride, s.c_stride, s.k_stride = s.C * s.F, 1, s.C
+  s.weights_at = function(f) return tonumber(f) and ("%d"):format(math.tointeger(f) * s.C) or ("f * %d"):format(s.C) end
+  return complete(s, node, node.tile.filters, node.tile.columns)
+end
+
+return direct

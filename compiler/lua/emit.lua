@@ -1,0 +1,299 @@
+-- emit.lua: from the unit's tables (emit.c) to the texts of the two files.
+--
+-- Kernels are expanded first, because they decide which vector functions the file needs; identical ones become one
+-- function. What the templates may call beside their own variables is added to `lib` here.
+
+local unit, nonlinearity, direct = ...
+
+-- Names and comments ---------------------------------------------------------------------------------
+
+local function shape_text(tensor)
+  return #tensor.shape == 0 and "1" or table.concat(tensor.shape, "x")
+end
+
+-- "conv2d, add, max_pool2d, relu": what a kernel computes.
+local function ops_text(node)
+  local names = {}
+  for _, part in ipairs{node, table.unpack(node.fused)} do
+    names[#names + 1] = part.attr["function"] or part.op
+  end
+  return table.concat(names, ", ")
+end
+
+local function last(node)
+  return node.fused[#node.fused] or node
+end
+
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+local function tile_text(node)
+  local parts = {}
+  for _, key in ipairs(sorted_keys(node.tile or {})) do
+    parts[#parts + 1] = ("%d %s"):format(node.tile[key], key)
+  end
+  return #parts > 0 and "; tile " .. table.concat(parts, " x ") or ""
+end
+
+-- One line on what a node is: layer, script line, shapes, tile.
+local function describe(node)
+  local where = node.layer and ("%s (line %d)"):format(node.layer, node.line) or node.op
+  local first = node.ins[1]
+  return ("%s%s: %s -> %s -> %s%s"):format(where, node.backward and ", backward" or "", shape_text(first), ops_text(node),
+    shape_text(last(node).outs[1]), tile_text(node))
+end
+
+-- Where tensors are ------------------------------------------------------------------------------------
+
+local caller = {input = "input", label = "label", value = "output"}
+
+-- The C expression for a tensor's memory. `reading`: a batch sum is read where it was combined.
+local function pointer(tensor, reading, program)
+  local base, offset = tensor.storage, tensor.offset
+  if base == "partial" and reading then
+    base, offset = "combined", tensor.combined_offset
+  end
+  assert(base ~= "none", tensor.name .. " has no memory")
+  if base == "caller" then
+    local list = tensor.role == "input" and program.inputs or program.outputs
+    if #list == 1 then return caller[tensor.role] end
+    for i, t in ipairs(list) do
+      if t.id == tensor.id then return ("%s_%d"):format(caller[tensor.role], i) end
+    end
+    error(tensor.name .. " is nobody's")
+  end
+  local names = {parameter = "parameters", workspace = "ws"}
+  local text = names[base] or base
+  if offset > 0 then text = ("%s + %d"):format(text, offset // 4) end
+  if tensor.byte then text = ("(uint8_t *)(%s)"):format(text) end
+  return text
+end
+
+-- What a kernel function takes, in order: the inputs of its nodes, then y, then other stored outputs.
+local function operands(node)
+  local list = {}
+  for _, tensor in ipairs(node.ins) do
+    if tensor then list[#list + 1] = {tensor = tensor, reads = true} end
+  end
+  for _, part in ipairs(node.fused) do
+    for i = 2, #part.ins do
+      if part.ins[i] then list[#list + 1] = {tensor = part.ins[i], reads = true} end
+    end
+  end
+  local y = last(node).outs[1]
+  list[#list + 1] = {tensor = y}
+  for _, part in ipairs{node, table.unpack(node.fused)} do
+    for i = 2, #part.outs do
+      if part.outs[i].storage ~= "none" then list[#list + 1] = {tensor = part.outs[i]} end
+    end
+  end
+  return list
+end
+
+-- Kernels ----------------------------------------------------------------------------------------------
+
+local instances, by_text, taken = {}, {}, {}
+local needs = {} -- names of math.h.in and random.h.in that the kernels call
+
+local function need(name)
+  needs[name] = true
+  return ""
+end
+
+local function function_name(node, program)
+  local base = node.layer and node.layer .. "_" .. node.op or node.op
+  if program.kind == "predict" and not node.once then base = base .. "_one" end
+  local name, n = base, 1
+  while taken[name] do
+    n = n + 1
+    name = ("%s_%d"):format(base, n)
+  end
+  taken[name] = true
+  return name
+end
+
+-- The name of the function that computes `node`.
+local function kernel(node, program)
+  local text = expand("kernel/" .. node.kernel .. ".c.in", {
+    node = node, attr = node.attr, tile = node.tile, ins = node.ins, outs = node.outs, y = last(node).outs[1],
+    lanes = node.once and 1 or program.lanes, program = program, name = "@name@",
+  })
+  local found = by_text[text]
+  if not found then
+    found = {name = function_name(node, program), users = {}, text = text}
+    by_text[text] = found
+    instances[#instances + 1] = found
+  end
+  local user = describe(node)
+  if not found.users[user] then
+    found.users[user] = true
+    found.users[#found.users + 1] = user
+  end
+  return found.name
+end
+
+-- A statement that runs `node`.
+local function call(node, program)
+  local arguments = {}
+  for _, operand in ipairs(operands(node)) do
+    arguments[#arguments + 1] = pointer(operand.tensor, operand.reads, program)
+  end
+  local name = kernel(node, program)
+  if node.op == "dropout" then arguments[#arguments + 1] = "random" end
+  return ("%s(%s);"):format(name, table.concat(arguments, ", "))
+end
+
+local function kernels_text()
+  local parts = {}
+  for _, instance in ipairs(instances) do
+    parts[#parts + 1] = expand("function.c.in", {
+      users = instance.users,
+      body = (instance.text:gsub("@name@", instance.name)),
+    })
+  end
+  return table.concat(parts, "\n")
+end
+
+-- The caller's rows -----------------------------------------------------------------------------------
+
+-- The node that only rescales `tensor`, which is then done while loading.
+local function rescaling(tensor, program)
+  local found
+  for _, node in ipairs(program.nodes) do
+    for _, part in ipairs{node, table.unpack(node.fused)} do
+      for _, input in ipairs(part.ins) do
+        if input and input.id == tensor.id then
+          if found or node.op ~= "affine" then return nil end
+          found = node
+        end
+      end
+    end
+  end
+  return found
+end
+
+-- The nodes that loading makes needless.
+local function mark_loads(program)
+  program.rescaled = {}
+  for _, tensor in ipairs(program.inputs) do
+    local node = rescaling(tensor, program)
+    if node and program.kind ~= "predict" and tensor.storage ~= "none" then
+      node.loads = true
+      program.rescaled[tensor.id] = node
+    end
+  end
+end
+
+-- A statement that loads input or label `tensor` from `rows` into the block.
+local function load(tensor, rows, program)
+  local node = program.rescaled[tensor.id]
+  local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
+  local text = expand("kernel/load.c.in", {
+    name = "@name@", count = tensor.count, bytes = tensor.role == "input", offset = offset, float_scale = scale,
+    byte_scale = scale * (unit.rescales and 1 or 1 / 255),
+  })
+  if not by_text[text] then
+    by_text[text] = {name = ("load_%s_%d"):format(tensor.role, tensor.count), text = text,
+      users = {("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))}}
+    instances[#instances + 1] = by_text[text]
+  end
+  return ("%s(%s, b->index, %s);"):format(by_text[text].name, rows, pointer(node and node.outs[1] or tensor, false, program))
+end
+
+-- Argument lists ------------------------------------------------------------------------------------------
+
+-- "PREFIXstem" for one tensor, "PREFIXstem_1, PREFIXstem_2" for several.
+local function list(tensors, prefix, stem)
+  if #tensors == 1 then return prefix .. stem end
+  local parts = {}
+  for i in ipairs(tensors) do parts[i] = ("%s%s_%d"):format(prefix, stem, i) end
+  return table.concat(parts, ", ")
+end
+
+local function pair(prefix_in, stem_in, prefix_out, stem_out)
+  return list(unit.inputs, prefix_in, stem_in) .. ", " .. list(unit.outputs, prefix_out, stem_out)
+end
+
+lib.sample_arguments = function() return pair("const float *", "input", "float *", "output") end
+lib.sample_names = function() return pair("", "input", "", "output") end
+lib.many_arguments = function() return pair("const float *", "inputs", "float *", "outputs") end
+lib.rows_arguments = function() return list(unit.inputs, "const struct rows *", "input") end
+lib.rows_names = function() return list(unit.inputs, "", "input") end
+lib.rows_addresses = function() return list(unit.inputs, "&", "input") end
+lib.output_arguments = function() return list(unit.outputs, "float *", "output") end
+lib.many_outputs = function() return list(unit.outputs, "", "outputs") end
+
+-- What math.h.in must define: all needs but the generator.
+lib.math_needs = function()
+  local set = {}
+  for name in pairs(needs) do
+    if name ~= "random" then set[name] = true end
+  end
+  return set
+end
+
+lib.slot_arguments = function()
+  local parts = {}
+  for i in ipairs(unit.training.slots) do
+    parts[i] = ("step->state + %d + i, "):format((i - 1) * unit.parameter_floats)
+  end
+  return table.concat(parts)
+end
+
+-- The phase whose blocks make `tensor`.
+lib.made_in = function(tensor, program)
+  for _, node in ipairs(program.nodes) do
+    for _, part in ipairs{node, table.unpack(node.fused)} do
+      for _, out in ipairs(part.outs) do
+        if out.id == tensor.id then return node.phase end
+      end
+    end
+  end
+end
+
+-- What templates see -------------------------------------------------------------------------------------
+
+-- The C expression for unary op `node` applied to the vector variable `x`.
+local function unary(node, x)
+  nonlinearity.require_forward(needs, node.attr["function"])
+  return nonlinearity.forward(node.attr["function"], x, ("vset1(%s)"):format(lib.hex(node.attr.alpha)))
+end
+
+-- The same for dx from the variables `dy` and `saved` (input or output).
+local function unary_grad(node, dy, saved)
+  nonlinearity.require_gradient(needs, node.attr["function"])
+  return nonlinearity.gradient(node.attr["function"], dy, saved, ("vset1(%s)"):format(lib.hex(node.attr.alpha)))
+end
+
+for name, f in pairs{
+  unit = unit, direct = direct, call = call, load = load, describe = describe, last = last, need = need, needs = needs, operands = operands,
+  pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary, unary_grad = unary_grad,
+} do
+  lib[name] = f
+end
+
+unit.header = (unit.output == "-" and unit.name or unit.output:match("([^/]*)$"):gsub("%.[^.]*$", "")) .. ".h"
+unit.guard = unit.name:upper() .. "_H"
+
+for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
+  unit[kind] = unit[kind] or false
+  if unit[kind] then mark_loads(unit[kind]) end
+end
+
+unit.uses_random = false
+for _, node in ipairs(unit.train and unit.train.nodes or {}) do
+  unit.uses_random = unit.uses_random or node.op == "dropout"
+end
+unit.training.loss = unit.training.loss or false
+
+local programs = expand("programs.c.in", unit)
+local interface = expand("interface.c.in", unit)
+local kernels = kernels_text()
+local parts = {programs = programs, interface = interface, kernels = kernels}
+local source = expand("net.c.in", setmetatable(parts, {__index = unit}))
+local header = expand("net.h.in", unit)
+return source, header

@@ -1,0 +1,232 @@
+/* product.c -- the kernels of conv2d and matmul and how their register tiles are chosen.
+ *
+ * The model of a tile's cost, in cycles for one tap and channel: the machine issues two FMAs and two loads a cycle, an FMA
+ * takes four cycles until its accumulator can be used again. A tile of P positions and F outputs makes P*F FMAs from P+F
+ * loads. Accumulators, the F weights and one input must fit the registers; otherwise the tile is not considered. */
+#include "op.h"
+
+static double tile_cycles(int64_t positions, int64_t outputs, int64_t chains)
+{
+    double products = (double)(positions * outputs);
+    double cycles = products / 2, loads = (double)(positions + outputs) / 2, latency = 4.0 / (double)chains;
+    if (loads > cycles)
+        cycles = loads;
+    return cycles > latency ? cycles : latency;
+}
+
+/* What must be computed. */
+struct nest {
+    int64_t rows, columns, outputs; /* of a group; columns and rows in units of the pool's window */
+    int64_t ph, pw;                 /* pool window fused behind, 1x1 for none */
+    int64_t taps, channels, groups;
+    int64_t unit;       /* columns of a tile must be a multiple of it */
+    int64_t step_limit; /* outputs of a tile must divide it (0: any number) */
+};
+
+/* The cheapest tile; outputs are vectors for one sample, single channels for a block of samples. */
+static double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns)
+{
+    double best = 0;
+    for (int64_t f = 1; f <= nest->outputs && f <= 16; f++) {
+        if (nest->step_limit && nest->step_limit % f)
+            continue;
+        for (int64_t q = nest->unit; q <= round_up(nest->columns, nest->unit) && q <= 16; q += nest->unit) {
+            int64_t positions = q * nest->pw * nest->ph;
+            if (positions * f + f + 1 > registers && !(f == 1 && q == nest->unit))
+                continue;
+            double tiles = (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
+            double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f);
+            double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
+            if (best == 0 || cycles < best) {
+                best = cycles;
+                *outputs = f;
+                *columns = q * nest->pw;
+            }
+        }
+    }
+    return best;
+}
+
+static struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y)
+{
+    const struct conv2d *a = node->attributes;
+    struct nest nest = {.ph = 1,
+                        .pw = 1,
+                        .taps = a->window.size[0] * a->window.size[1],
+                        .channels = x->dim[2] / a->groups,
+                        .groups = a->groups,
+                        .outputs = y->dim[2] / a->groups,
+                        .unit = 1};
+    for (int i = 0; i < node->n_fused; i++)
+        if (node->fused[i]->op == &op_max_pool2d) {
+            const struct pool2d *pool = node->fused[i]->attributes;
+            nest.ph = pool->window.size[0];
+            nest.pw = pool->window.size[1];
+        }
+    nest.rows = y->dim[0] / nest.ph;
+    nest.columns = y->dim[1] / nest.pw;
+    return nest;
+}
+
+static bool is_packed(const struct node *node)
+{
+    const struct node *producer = node->in[1]->producer;
+    return producer && producer->op == &op_pack;
+}
+
+static bool one_sample(const struct node *node, const struct target *target, int lanes)
+{
+    return lanes == 1 && target->lanes > 1 && is_packed(node);
+}
+
+static bool block_of_samples(const struct node *node, const struct target *target, int lanes)
+{
+    (void)node;
+    return lanes == target->lanes;
+}
+
+enum { TILE_OUTPUTS, TILE_COLUMNS, TILE_SUMS };
+
+/* ---- a block of samples ---- */
+
+static double conv2d_block_tile(struct node *node, const struct target *target, int lanes)
+{
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    nest.step_limit = is_packed(node) && lanes > 1 ? lanes : 0;
+    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+}
+
+static double conv2d_grad_input_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    nest.unit = ((const struct conv2d *)node->attributes)->window.strides[1];
+    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+}
+
+static struct nest matmul_nest(const struct node *node)
+{
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
+    int64_t channels = x->dim[x->rank - 1];
+    return (struct nest){.rows = 1,
+                         .columns = shape_count(x) / channels,
+                         .outputs = y->dim[y->rank - 1],
+                         .ph = 1,
+                         .pw = 1,
+                         .taps = 1,
+                         .channels = channels,
+                         .groups = 1,
+                         .unit = 1};
+}
+
+static double matmul_block_tile(struct node *node, const struct target *target, int lanes)
+{
+    struct nest nest = matmul_nest(node);
+    nest.step_limit = is_packed(node) && lanes > 1 ? lanes : 0;
+    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+}
+
+/* ---- one sample ---- */
+
+static void count_vectors(struct nest *nest, const struct target *target)
+{
+    nest->outputs = ceil_div(nest->outputs, target->lanes);
+}
+
+static double conv2d_channels_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    count_vectors(&nest, target);
+    node->tile[TILE_SUMS] = 1;
+    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+}
+
+/* With one position there are few accumulators: each is split into partial sums over the channels. */
+static double matmul_channels_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = matmul_nest(node);
+    count_vectors(&nest, target);
+    double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    int64_t chains = node->tile[TILE_OUTPUTS] * node->tile[TILE_COLUMNS], sums = 1;
+    while (chains * sums < 8 && nest.channels % (2 * sums) == 0)
+        sums *= 2;
+    node->tile[TILE_SUMS] = sums;
+    return cycles;
+}
+
+/* ---- gradients of kernels ---- */
+
+enum { TILE_TAPS, TILE_CHANNELS, TILE_FILTERS };
+
+static double conv2d_grad_kernel_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    const struct conv2d *a = node->attributes;
+    const struct shape *dy = &node->in[1]->shape;
+    int64_t kh = a->window.size[0], kw = a->window.size[1];
+    int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
+    double best = 0;
+    for (int64_t j = 1; j <= kw && j <= 8; j++)
+        for (int64_t c = 1; c <= channels && c <= 8; c++)
+            for (int64_t f = 1; f <= filters && f <= 8; f++) {
+                if (j * c * f + f + 1 > target->registers && j * c * f > 1)
+                    continue;
+                double tiles = (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
+                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f);
+                double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
+                if (best == 0 || cycles < best) {
+                    best = cycles;
+                    node->tile[TILE_TAPS] = j;
+                    node->tile[TILE_CHANNELS] = c;
+                    node->tile[TILE_FILTERS] = f;
+                }
+            }
+    return best;
+}
+
+static double matmul_grad_kernel_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    const struct shape *k = &node->out[0]->shape;
+    int64_t positions = shape_count(&node->in[0]->shape) / k->dim[0];
+    return (double)(positions * k->dim[0] * ceil_div(k->dim[1], target->lanes) * target->lanes) / 2;
+}
+
+/* ---- packing ---- */
+
+struct pack conv2d_pack(const struct node *node, const struct target *target)
+{
+    const struct conv2d *a = node->attributes;
+    if (target->lanes == 1)
+        return (struct pack){.panel = node->out[0]->shape.dim[2], .groups = 1};
+    return (struct pack){.panel = target->lanes, .groups = a->groups};
+}
+
+struct pack matmul_pack(const struct node *node, const struct target *target)
+{
+    const struct shape *y = &node->out[0]->shape;
+    return (struct pack){.panel = target->lanes == 1 ? y->dim[y->rank - 1] : target->lanes, .groups = 1};
+}
+
+/* ---- the candidates ---- */
+
+#define KERNEL(NAME, APPLIES, TILE, ...) \
+    static const struct kernel NAME = {.name = #NAME, .applies = APPLIES, .tile = TILE, .tile_names = {__VA_ARGS__}};
+
+KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, "filters", "columns")
+KERNEL(conv2d_channels, one_sample, conv2d_channels_tile, "vectors", "columns", "sums")
+KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, "filters", "columns")
+KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, "taps", "channels", "filters")
+KERNEL(matmul_block, block_of_samples, matmul_block_tile, "filters", "columns")
+KERNEL(matmul_channels, one_sample, matmul_channels_tile, "vectors", "columns", "sums")
+KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, "filters", "columns")
+KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, NULL)
+
+const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, NULL};
+const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, NULL};
+const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, NULL};
+const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, NULL};
+const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, NULL};
+const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, NULL};

@@ -1,0 +1,29 @@
+/* weights.c -- trained parameters from a safetensors file, through the runtime's reader. */
+#include "cnnc.h"
+
+#include "../runtime/cnnrt.h"
+
+float *weights_read(const struct graph *model, const char *path)
+{
+    struct arena *arena = model->arena;
+    struct cnn_parameter *table = arena_array(arena, model->n_parameters, sizeof *table);
+    for (int i = 0; i < model->n_parameters; i++) {
+        const struct parameter *parameter = model->parameters_in_memory[i];
+        table[i] = (struct cnn_parameter){.name = parameter->name,
+                                          .rank = parameter->shape.rank,
+                                          .offset = parameter->offset,
+                                          .count = shape_count(&parameter->shape)};
+        for (int j = 0; j < parameter->shape.rank; j++)
+            table[i].dim[j] = parameter->shape.dim[j];
+    }
+    struct cnn_model reader = {.name = model->script,
+                               .parameters = table,
+                               .n_parameters = model->n_parameters,
+                               .parameter_floats = model->parameter_floats};
+    float *parameters = arena_array(arena, model->parameter_floats, sizeof *parameters);
+    struct cnn_error error;
+    if (cnn_weights_load(&reader, path, parameters, &error))
+        return parameters;
+    diag_error(model->diag, (struct origin){.file = path}, "%s", error.message);
+    return NULL;
+}
