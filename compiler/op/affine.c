@@ -26,8 +26,6 @@ static void evaluate(const struct node *node, const float *const *in, float *con
 
 ONLY_KERNEL(affine)
 
-ONLY_KERNEL(affine)
-
 const struct op op_affine = {.name = "affine",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct affine),

@@ -152,8 +152,6 @@ bool is_binary(const struct node *node, int function)
 
 ONLY_KERNEL(binary)
 
-ONLY_KERNEL(binary)
-
 const struct op op_binary = {.name = "binary",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct binary),

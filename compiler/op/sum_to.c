@@ -15,8 +15,6 @@ static bool shape(struct graph *graph, struct node *node)
 
 ONLY_KERNEL(sum_to)
 
-ONLY_KERNEL(sum_to)
-
 const struct op op_sum_to = {.name = "sum_to",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct sum_to),

@@ -54,9 +54,6 @@ static bool gradient_shape(struct graph *graph, struct node *node)
 ONLY_KERNEL(unary)
 ONLY_KERNEL(unary_grad)
 
-ONLY_KERNEL(unary)
-ONLY_KERNEL(unary_grad)
-
 const struct op op_unary = {.name = "unary",
                             .attributes = attributes,
                             .attributes_size = sizeof(struct unary),
