@@ -28,7 +28,7 @@ static bool finish(struct unit *unit, struct program *program, const char *name)
 
 static void forget_loss(struct graph *graph)
 {
-    graph->loss = NULL;
+    graph->loss = graph->label = NULL;
     memset(graph->metrics, 0, sizeof graph->metrics);
     graph_sweep(graph);
 }
