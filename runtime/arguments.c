@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static const struct row rows[] = {
      "for t10k, as they are or as .gz",
      TEXT, MEMBER(data)},
     {"set", "NAME", "files to use: t10k (default) or train", TEXT, MEMBER(set)},
-    {"weights", "FILE", "safetensors file of parameters to begin with", TEXT, MEMBER(weights)},
+    {"weights", "FILE", "safetensors file of parameters", TEXT, MEMBER(weights)},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
     {"epochs", "N", "times to go through the data", COUNT, MEMBER(epochs)},
@@ -181,6 +182,26 @@ static void print_wrapped(const char *text, int indent, FILE *out) {
     putc('\n', out);
 }
 
+/* What holds when the option is not given, after "default "; nothing where 0 or NULL means none. */
+static void print_default(const struct row *row, const struct cnn_arguments *arguments, char *out, size_t size) {
+    const void *member = (const char *)arguments + row->member;
+    int64_t count = row->kind == COUNT || row->kind == INDEX ? *(const int64_t *)member : 0;
+    double real = row->kind == POSITIVE || row->kind == FRACTION ? *(const double *)member : 0;
+    *out = '\0';
+    if (count) snprintf(out, size, " (default %" PRId64 ")", count);
+    if (real > 0) snprintf(out, size, " (default %g)", real);
+    if (row->kind == SEED) snprintf(out, size, " (default %" PRIu64 ")", *(const uint64_t *)member);
+}
+
+static void print_option(const struct row *row, const struct cnn_arguments *arguments, FILE *out) {
+    char about[256], value[64];
+    print_default(row, arguments, value, sizeof value);
+    snprintf(about, sizeof about, "%s%s", row->about, value);
+    int length = fprintf(out, "  --%s %s", row->name, row->operand);
+    fprintf(out, "%*s", 26 - length, "");
+    print_wrapped(about, 26, out);
+}
+
 void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out) {
     fprintf(out, "usage: %s %s", arguments->program, command->name);
     for (int i = 0; i < N_ROWS; i++) {
@@ -192,10 +213,6 @@ void cnn_arguments_help(const struct cnn_command *command, const struct cnn_argu
             command->operands ? command->operands : "", command->about);
     bool required;
     for (int i = 0; i < N_ROWS; i++)
-        if (takes(command, rows[i].name, &required)) {
-            int length = fprintf(out, "  --%s %s", rows[i].name, rows[i].operand);
-            fprintf(out, "%*s", 26 - length, "");
-            print_wrapped(rows[i].about, 26, out);
-        }
+        if (takes(command, rows[i].name, &required)) print_option(&rows[i], arguments, out);
     fprintf(out, "  --help                  print this\n");
 }

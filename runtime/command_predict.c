@@ -134,16 +134,22 @@ static bool predict_and_print(struct predicted *predicted, const float *paramete
 
 enum { PATH_SIZE = 4096 };
 
-/* "t10k-labels-idx1-ubyte" beside "t10k-images-idx3-ubyte". False when that is no such name or file. */
+/* Looks for "t10k-labels-idx1-ubyte", packed or not, beside "t10k-images-idx3-ubyte.gz". */
 static bool labels_beside(const char *path, char labels[PATH_SIZE]) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const char *images = strstr(name, "-images-idx");
-    if (!images || strlen(images) < strlen("-images-idx3")) return false;
-    int length = snprintf(labels, PATH_SIZE, "%.*s-labels-idx1%s", (int)(images - path), path,
-                          images + strlen("-images-idx3"));
-    FILE *file = length < PATH_SIZE ? fopen(labels, "rb") : NULL;
-    if (file) fclose(file);
-    return file != NULL;
+    const char *slash = strrchr(path, '/'), *images = strstr(slash ? slash : path, "-images-idx");
+    const size_t kind = strlen("-images-idx3");
+    if (!images || strlen(images) < kind) return false;
+    const char *type = images + kind, *suffixes[] = {"", ".gz"};
+    for (int i = 0; i < 2; i++) {
+        int length = snprintf(labels, PATH_SIZE, "%.*s-labels-idx1%.*s%s", (int)(images - path), path,
+                              (int)strcspn(type, "."), type, suffixes[i]);
+        FILE *file = length < PATH_SIZE ? fopen(labels, "rb") : NULL;
+        if (file) {
+            fclose(file);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool predict_idx(const struct cnn_arguments *arguments, const char *path, const float *parameters,

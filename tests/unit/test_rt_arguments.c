@@ -105,7 +105,7 @@ static void files_may_be_needed(void **state) {
 
 static void help_shows_the_options_of_the_command(void **state) {
     (void)state;
-    const struct cnn_arguments arguments = {.program = "net"};
+    const struct cnn_arguments arguments = {.program = "net", .epochs = 5, .learning_rate = 0.001, .seed = 7};
     char *text = NULL;
     size_t length;
     FILE *memory = open_memstream(&text, &length);
@@ -113,6 +113,9 @@ static void help_shows_the_options_of_the_command(void **state) {
     fclose(memory);
     rt_assert_contains(text, "usage: net try --data DIR [OPTION...]\n\ntries things\n");
     rt_assert_contains(text, "  --batch-size N          samples in one step\n");
+    rt_assert_contains(text, "  --epochs N              times to go through the data (default 5)\n");
+    rt_assert_contains(text, "step size of the optimizer (default 0.001)\n");
+    rt_assert_contains(text, "all that is random (default 7)\n");
     rt_assert_contains(text, "  --validation-split X    ");
     rt_assert_contains(text, "  --help                  print this\n");
     assert_null(strstr(text, "--top"));

@@ -46,7 +46,7 @@ static void keeps_values_that_fit(void **state) {
     struct cnn_model model = fake_model_onehot();
     struct cnn_dataset set;
     write_pair(state, 1, (const unsigned char[]){0});
-    unsigned char file[64];
+    unsigned char file[64] = {0};
     size_t header = rt_idx_header(file, 8, 2, (const uint32_t[]){1, 3});
     memcpy(file + header, "\x01\x02\x07", 3);
     rt_write(state, "labels", file, header + 3);
@@ -89,7 +89,7 @@ static void a_class_is_a_whole_number(void **state) {
     static const unsigned char values[][4] = {
         {0x3F, 0, 0, 0} /* 0.5 */, {0xBF, 0x80, 0, 0} /* -1 */, {0x7F, 0xC0, 0, 0} /* NaN */};
     for (size_t i = 0; i < COUNT_OF(values); i++) {
-        unsigned char file[64];
+        unsigned char file[64] = {0};
         write_pair(state, 1, (const unsigned char[]){0});
         size_t header = rt_idx_header(file, 0x0D, 1, (const uint32_t[]){1});
         memcpy(file + header, values[i], 4);
@@ -131,7 +131,7 @@ static void counts_must_agree(void **state) {
     struct cnn_dataset set;
     struct cnn_error error;
     write_pair(state, 3, (const unsigned char[]){0, 0, 0});
-    unsigned char file[64];
+    unsigned char file[64] = {0};
     size_t header = rt_idx_header(file, 8, 1, (const uint32_t[]){2});
     rt_write(state, "labels", file, header + 2);
     assert_false(read_pair(state, &model, &set, &error));

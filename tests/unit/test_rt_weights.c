@@ -66,8 +66,8 @@ static void accepts_what_others_write(void **state) {
         "{" A_ENTRY "," B_ENTRY "}",
         "{" B_ENTRY ", \n" A_ENTRY "}   ",
         "{\"__metadata__\":{\"format\":\"pt\",\"x\":\"\\u00e4\"}," A_ENTRY "," B_ENTRY "}",
-        "{\"a\":{\"data_offsets\":[4,12],\"shape\":[2,1],\"dtype\":\"F32\"},"
-        "\"\\u0062\":{\"shape\":[1],\"dtype\":\"F32\",\"data_offsets\":[0,4]}}",
+        ("{\"a\":{\"data_offsets\":[4,12],\"shape\":[2,1],\"dtype\":\"F32\"},"
+         "\"\\u0062\":{\"shape\":[1],\"dtype\":\"F32\",\"data_offsets\":[0,4]}}"),
     };
     for (size_t i = 0; i < COUNT_OF(headers); i++) {
         float values[FLOATS] = {0};
