@@ -1,81 +1,107 @@
 #!/bin/sh
 # run.sh -- tests every prologue and vector function with every compiler that is here.
 #
-# For each target: expands check.c.in, compiles it with gcc and clang, unoptimised and optimised, and runs it. All
-# programs of targets that round alike (with FMA, without) must print the same hash. $BUILD holds libcnnc.a.
+# For each target the two templates beside this script are expanded, compiled by gcc and clang, unoptimised and
+# optimised, and run. Programs for targets that round alike (their vfma rounds once, or twice) must print the same
+# hash of all results. ARM's run under qemu-aarch64 elsewhere. $BUILD holds libcnnc.a.
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 BUILD=${BUILD:-build}
-here=$(dirname "$0")
-work=$BUILD/simd
-expand=$work/expand
-warnings="-Wall -Wextra -Wshadow -Werror"
-failed=0
-mkdir -p "$work"
+SCRATCH=${SCRATCH:-$BUILD/simd}
+status=0
 
-${CC:-cc} -std=c11 -O1 -I"$here/../../compiler" $(pkg-config --cflags lua5.4) "$here/expand.c" "$BUILD/libcnnc.a" \
-    $(pkg-config --libs lua5.4) -lm -o "$expand" || exit 1
-
-# same_hash FUSED HASH PROGRAM: the first hash of a kind is what the others must give.
-same_hash() {
-    kept=$work/hash-$1
-    [ -f "$kept" ] || echo "$2" >"$kept"
-    [ "$2" = "$(cat "$kept")" ] && return
-    echo "$3: other bits than the programs before it: $2, not $(cat "$kept")"
-    failed=1
+result() { # ok|not NAME
+    case $1 in
+    ok) echo "ok $2" ;;
+    *) echo "not ok $2" && status=1 ;;
+    esac
 }
 
-# check TARGET FUSED COMPILER FLAGS [RUNNER]
+skip() { # WHAT WHY
+    echo "# $1: skipped, $2"
+}
+
+# compile_and_run SOURCE COMPILER RUNNER FLAGS...
+compile_and_run() {
+    source=$1 compiler=$2 runner=$3
+    shift 3
+    $compiler "$@" -D_GNU_SOURCE -I"$here" -Wall -Wextra -Wshadow -Werror "$source" -o "$SCRATCH/program" -lm &&
+        $runner "$SCRATCH/program"
+}
+
+# check TARGET FUSED COMPILER RUNNER FLAGS...
 check() {
-    target=$1 fused=$2 compiler=$3 flags=$4 runner=${5:-}
-    if ! command -v "${compiler%% *}" >/dev/null || ! command -v "${runner:-true}" >/dev/null; then
-        echo "$target: skipped with $compiler${runner:+ and $runner}, which is not installed"
-        return
-    fi
-    source=$work/$target.c
-    "$expand" "$here/check.c.in" "target = '$target', fused = $fused" >"$source" || { failed=1; return; }
-    for standard in "c11 -O0" "gnu11 -O3"; do
-        program=$work/$target-$(echo "$compiler-$standard" | tr -d ' /')
+    target=$1 fused=$2 compiler=$3 runner=$4
+    shift 4
+    for optimise in "-std=c11 -O0" "-std=gnu11 -O3"; do
         # shellcheck disable=SC2086
-        if $compiler -D_GNU_SOURCE -std=$standard $warnings $flags "$source" -o "$program" -lm &&
-            hash=$($runner "$program"); then
-            same_hash "$fused" "$hash" "$program"
-        else
-            echo "$program: failed"
-            failed=1
-        fi
+        compile_and_run "$SCRATCH/$target-names.c" "$compiler" "$runner" $optimise "$@" &&
+            hash=$(compile_and_run "$SCRATCH/$target-functions.c" "$compiler" "$runner" $optimise "$@") &&
+            same_hash "$fused" "$hash"
+        result $([ $? = 0 ] && echo ok || echo not) "$target: $compiler $optimise $*"
     done
 }
 
-runs() { # can this processor run it?
-    for flag in "$@"; do
+# The first hash of its kind is what the others must print.
+same_hash() { # FUSED HASH
+    [ -f "$SCRATCH/hash-$1" ] || echo "$2" >"$SCRATCH/hash-$1"
+    [ "$2" = "$(cat "$SCRATCH/hash-$1")" ] || { echo "other bits than the programs before: $2"; return 1; }
+}
+
+# A compiler without the needed flags says which they are, and says no more.
+check_refusal() { # TARGET FLAGS...
+    target=$1
+    shift
+    gcc "$@" -I"$here" -fsyntax-only "$SCRATCH/$target-names.c" 2>"$SCRATCH/errors"
+    [ "$(grep -c 'error:' "$SCRATCH/errors")" = 2 ] && grep -q 'cnnc --target generic' "$SCRATCH/errors"
+    result $([ $? = 0 ] && echo ok || echo not) "$target-refusal"
+}
+
+runs() { # FLAG...: this processor has them
+    for flag; do
         grep -qw "$flag" /proc/cpuinfo 2>/dev/null || return 1
     done
 }
 
-rm -f "$work"/hash-*
+mkdir -p "$SCRATCH"
+rm -f "$SCRATCH"/hash-*
+# shellcheck disable=SC2046
+${CC:-cc} -std=c11 ${SANITIZE:+-fsanitize=$SANITIZE} -I"$here/../../compiler" $(pkg-config --cflags lua5.4) \
+    "$here/expand.c" "$BUILD/libcnnc.a" $(pkg-config --libs lua5.4) -lm -o "$SCRATCH/expand" || exit 1
+for target in avx512:true avx2:true sse2:false neon:true generic:false; do
+    for file in names functions; do
+        "$SCRATCH/expand" "$here/$file.c.in" "target = '${target%:*}', fused = ${target#*:}" \
+            >"$SCRATCH/${target%:*}-$file.c" || exit 1
+    done
+done
+
 for compiler in gcc clang; do
-    case $(uname -m) in
-    x86_64)
-        if runs avx512f avx512bw avx512dq avx512vl; then
-            check avx512 true $compiler "-mavx512f -mavx512bw -mavx512dq -mavx512vl"
-        else
-            echo "avx512: skipped, this processor has none"
-        fi
-        if runs avx2 fma; then
-            check avx2 true $compiler "-mavx2 -mfma"
-            check sse2 false $compiler "-mavx2 -mfma -mtune=generic" # must not contract where it could
-        else
-            echo "avx2: skipped, this processor has none"
-        fi
-        check sse2 false $compiler ""
-        ;;
-    aarch64) check neon true $compiler "" ;;
-    esac
-    check generic false $compiler "-ffp-contract=off"
+    command -v $compiler >/dev/null || { skip $compiler "it is not installed"; continue; }
+    check generic false $compiler "" -ffp-contract=off
+    [ "$(uname -m)" = aarch64 ] && check neon true $compiler ""
+    [ "$(uname -m)" = x86_64 ] || continue
+    check sse2 false $compiler ""
+    if runs avx2 fma; then
+        check avx2 true $compiler "" -mavx2 -mfma
+        check sse2 false $compiler "" -mavx2 -mfma # where it could contract, and must not
+    else
+        skip "avx2 with $compiler" "this processor has none"
+    fi
+    if runs avx512f avx512bw avx512dq avx512vl; then
+        check avx512 true $compiler "" -mavx512f -mavx512bw -mavx512dq -mavx512vl
+    else
+        skip "avx512 with $compiler" "this processor has none"
+    fi
 done
 if [ "$(uname -m)" = x86_64 ]; then
-    check neon true aarch64-linux-gnu-gcc -static qemu-aarch64
-    check neon true "clang --target=aarch64-linux-gnu" -static qemu-aarch64
+    check_refusal avx512 -mavx2
+    check_refusal avx2 -mavx2
+    check_refusal neon
+    if command -v qemu-aarch64 aarch64-linux-gnu-gcc >/dev/null; then
+        check neon true aarch64-linux-gnu-gcc qemu-aarch64 -static
+        command -v clang >/dev/null && check neon true "clang --target=aarch64-linux-gnu" qemu-aarch64 -static
+    else
+        skip neon "it needs qemu-aarch64 (qemu-user) and aarch64-linux-gnu-gcc"
+    fi
 fi
-[ $failed = 0 ] && echo "simd: all targets passed"
-exit $failed
+exit $status
