@@ -65,18 +65,26 @@ static struct memory inference_memory(const struct unit *unit)
     };
 }
 
-/* On one thread: the parameters, their gradients and the optimizer's state, and what a batch needs. */
+static int64_t aligned(int64_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+/* On one thread, divided as templates/train.c.in divides it: beside the parameters and the optimizer's state
+ * there is what each block of samples keeps and counts, the groups' sums and the gradients. */
 static struct memory training_memory(const struct unit *unit)
 {
     const struct program *train = &unit->train;
     const struct training *training = &train->graph->training;
     int64_t blocks = (training->batch_size + train->lanes - 1) / train->lanes;
-    int64_t arrays = 1 + training->n_slots;
+    int64_t arrays = 1 + training->n_slots, sums = 1 + training->n_metrics;
     return (struct memory){
         .parameters = arrays * unit->model->parameter_floats * float_bytes,
-        .workspace = train->workspace_bytes,
+        .workspace = aligned(train->workspace_bytes),
         .lower_bound = train->lower_bound_bytes,
-        .others = blocks * train->kept_bytes + train->groups * train->partial_bytes + train->combined_bytes,
+        .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
+                  aligned(train->combined_bytes) + aligned(unit->model->trainable_floats * float_bytes) +
+                  aligned(blocks * sums * (int64_t)sizeof(double)),
     };
 }
 
