@@ -88,23 +88,26 @@ function layer_methods:fail(message, hint, tensor)
   fail(format("%s %s", self.type, message), {hint = hint, at = self.at, tensor = tensor})
 end
 
-local function check_parameter(layer, name, shape)
+-- The shape of a parameter, checked.
+local function parameter_shape(layer, name, shape)
   if not arguments.types.name.check(name) then
     fail(format("%s: %s is not a name for a parameter", layer.type, arguments.show(name)))
   end
-  local count = 1
-  for _, size in ipairs(shape) do count = count * size end
+  local count = 1.0
+  for _, size in ipairs(arguments.is_plain_table(shape) and shape or {}) do
+    count = count * (tonumber(size) or 1)
+  end
   if count > LARGEST_PARAMETER then
     layer:fail(format("needs a parameter '%s' of %s, which is too large", name, shape_text(shape)))
   end
+  return arguments.parse(layer.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
 end
 
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
 -- `initializer` is an initializer or its name.
 function layer_methods:parameter(name, shape, initializer, trainable)
   if not scope then fail(format("%s: parameters are made inside the layer's call", self.type)) end
-  shape = arguments.parse(self.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
-  check_parameter(self, name, shape)
+  shape = parameter_shape(self, name, shape)
   local full_name = self.path .. "/" .. name
   local found = parameters[full_name]
   if not found then

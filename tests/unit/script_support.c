@@ -1,0 +1,77 @@
+/* script_support.c -- runs model scripts that stand in a test's own text. */
+#include "script_support.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+int script_fixture_open(void **state)
+{
+    struct script_fixture *fixture = calloc(1, sizeof *fixture);
+    if (!fixture)
+        return -1;
+    strcpy(fixture->folder, "/tmp/cnnc-script-XXXXXX");
+    *state = fixture;
+    return mkdtemp(fixture->folder) ? 0 : -1;
+}
+
+int script_fixture_close(void **state)
+{
+    struct script_fixture *fixture = *state;
+    DIR *folder = opendir(fixture->folder);
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        if (entry->d_name[0] != '.')
+            unlink(arena_printf(&fixture->arena, "%s/%s", fixture->folder, entry->d_name));
+    if (folder)
+        closedir(folder);
+    int status = rmdir(fixture->folder);
+    arena_free(&fixture->arena);
+    free(fixture);
+    return status;
+}
+
+const char *script_write(struct script_fixture *fixture, const char *name, const char *text)
+{
+    const char *path = arena_printf(&fixture->arena, "%s/%s", fixture->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+struct graph *script_try(struct script_fixture *fixture, const char *text)
+{
+    fixture->path = script_write(fixture, "model.lua", text);
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    struct graph *graph = script_run(&fixture->arena, &fixture->diag, fixture->path);
+    assert_int_equal(graph == NULL, fixture->diag.failed);
+    return graph;
+}
+
+struct graph *script_compile(struct script_fixture *fixture, const char *text)
+{
+    struct graph *graph = script_try(fixture, text);
+    if (!graph)
+        fail_msg("line %d: %s\n%s", fixture->diag.at.line, fixture->diag.message, text);
+    return graph;
+}
+
+void assert_script_error(struct script_fixture *fixture, const char *text, int line, const char *message,
+                         const char *hint)
+{
+    if (script_try(fixture, text))
+        fail_msg("no error from:\n%s", text);
+    assert_string_equal(fixture->diag.message, message);
+    assert_int_equal(fixture->diag.at.line, line);
+    assert_string_equal(fixture->diag.at.file, fixture->path);
+    if (hint && !fixture->diag.hint)
+        fail_msg("no hint, but \"%s\" was expected", hint);
+    if (hint)
+        assert_string_equal(fixture->diag.hint, hint);
+    else if (fixture->diag.hint)
+        fail_msg("unexpected hint \"%s\"", fixture->diag.hint);
+}

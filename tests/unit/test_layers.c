@@ -1,0 +1,506 @@
+/* What layers, models, compile and fit put into the graph. */
+#include "script_support.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- looking at a graph ---- */
+
+static const struct layer *layer_named(const struct graph *graph, const char *name)
+{
+    for (int i = 0; i < graph->n_layers; i++)
+        if (strcmp(graph->layers[i]->name, name) == 0)
+            return graph->layers[i];
+    fail_msg("no layer %s", name);
+    return NULL;
+}
+
+static const struct parameter *parameter_named(const struct graph *graph, const char *name)
+{
+    for (int i = 0; i < graph->n_parameters; i++)
+        if (strcmp(graph->parameters[i]->name, name) == 0)
+            return graph->parameters[i];
+    fail_msg("no parameter %s", name);
+    return NULL;
+}
+
+static const char *shape_of(struct script_fixture *fixture, const struct shape *shape)
+{
+    return shape_text(&fixture->arena, shape);
+}
+
+static void assert_output(struct script_fixture *fixture, const char *text, const char *expected)
+{
+    const struct graph *graph = script_compile(fixture, text);
+    assert_string_equal(shape_of(fixture, &graph->outputs[0]->shape), expected);
+}
+
+static void assert_number(double actual, double expected)
+{
+    if (fabs(actual - expected) > 1e-12 * fmax(1, fabs(expected)))
+        fail_msg("%.17g is not %.17g", actual, expected);
+}
+
+/* Names of the nodes' ops, in order: "conv2d binary unary". */
+static const char *ops_of(struct script_fixture *fixture, const struct graph *graph)
+{
+    const char *text = "";
+    for (int i = 0; i < graph->n_nodes; i++)
+        text = arena_printf(&fixture->arena, "%s%s%s", text, i ? " " : "", graph->nodes[i]->op->name);
+    return text;
+}
+
+static void assert_ops(struct script_fixture *fixture, const char *text, const char *expected)
+{
+    assert_string_equal(ops_of(fixture, script_compile(fixture, text)), expected);
+}
+
+#define SCRIPTS "tests/scripts/"
+
+static struct graph *run_file(struct script_fixture *fixture, const char *path)
+{
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    struct graph *graph = script_run(&fixture->arena, &fixture->diag, path);
+    if (!graph)
+        fail_msg("%s:%d: %s", path, fixture->diag.at.line, fixture->diag.message);
+    return graph;
+}
+
+/* ---- the lesson ---- */
+
+static void builds_the_network_of_the_lesson(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = run_file(fixture, "examples/mnist.lua");
+    static const struct {
+        const char *name, *type, *shape;
+        int line, parameters;
+    } rows[] = {
+        {"conv2d", "Conv2D", "24x24x8", 2, 2},
+        {"max_pooling2d", "MaxPooling2D", "12x12x8", 3, 0},
+        {"conv2d_1", "Conv2D", "10x10x16", 4, 2},
+        {"max_pooling2d_1", "MaxPooling2D", "5x5x16", 5, 0},
+        {"dropout", "Dropout", "5x5x16", 6, 0},
+        {"flatten", "Flatten", "400", 7, 0},
+        {"dense", "Dense", "10", 8, 2},
+    };
+    assert_int_equal(graph->n_layers, 7);
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct layer *layer = graph->layers[i];
+        assert_string_equal(layer->name, rows[i].name);
+        assert_string_equal(layer->type, rows[i].type);
+        assert_string_equal(shape_of(fixture, &layer->output->shape), rows[i].shape);
+        assert_int_equal(layer->line, rows[i].line);
+        assert_int_equal(layer->n_parameters, rows[i].parameters);
+        assert_int_equal(layer->connected_to, i - 1);
+    }
+    assert_string_equal(ops_of(fixture, graph),
+                        "conv2d binary unary max_pool2d conv2d binary unary max_pool2d dropout reshape matmul binary "
+                        "softmax accuracy cross_entropy");
+    assert_int_equal(graph->parameter_floats, 5386);
+    assert_string_equal(graph->parameters[2]->name, "conv2d_1/kernel");
+    assert_string_equal(shape_of(fixture, &graph->parameters[2]->shape), "3x3x8x16");
+    assert_int_equal(graph->nodes[4]->origin.line, 4);
+    assert_string_equal(graph->nodes[4]->origin.layer, "conv2d_1");
+    assert_string_equal(graph->nodes[4]->origin.type, "Conv2D");
+    assert_false(graph->rescales);
+}
+
+static void takes_over_compile_and_fit(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = run_file(fixture, "examples/mnist.lua");
+    const struct training *training = &graph->training;
+    assert_true(training->compiled);
+    assert_string_equal(training->optimizer, "adam");
+    static const struct setting settings[] = {
+        {"learning_rate", 0.001}, {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-7}};
+    assert_int_equal(training->n_settings, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(training->settings[i].name, settings[i].name);
+        assert_number(training->settings[i].value, settings[i].value);
+    }
+    assert_int_equal(training->n_slots, 2);
+    assert_string_equal(training->slots[0], "momentum");
+    assert_string_equal(training->slots[1], "velocity");
+    assert_string_equal(training->loss_name, "sparse_categorical_crossentropy");
+    assert_int_equal(training->n_metrics, 1);
+    assert_string_equal(training->metric_names[0], "accuracy");
+    assert_int_equal(training->batch_size, 128);
+    assert_int_equal(training->epochs, 5);
+    assert_true(training->shuffle);
+    assert_number(training->validation_split, 0);
+    assert_true(graph->label_is_class);
+    assert_int_equal(graph->label->shape.rank, 0);
+    assert_string_equal(graph->loss->producer->op->name, "cross_entropy");
+    assert_string_equal(graph->metrics[0]->producer->op->name, "accuracy");
+}
+
+static void runs_the_shared_scripts(void **state)
+{
+    static const char *const paths[] = {SCRIPTS "lesson.lua", SCRIPTS "mlp.lua", SCRIPTS "graph.lua",
+                                        SCRIPTS "batch_norm.lua", SCRIPTS "geometry.lua", SCRIPTS "channels_first.lua",
+                                        SCRIPTS "user_layer.lua", SCRIPTS "no_training.lua", SCRIPTS "modules.lua"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        run_file(*state, paths[i]);
+}
+
+/* ---- arguments ---- */
+
+static void takes_arguments_in_every_form(void **state)
+{
+    static const char *const layers[] = {
+        "Conv2D{filters = 8, kernel_size = {5, 3}, padding = 'same', activation = 'relu'}",
+        "Conv2D{8, {5, 3}, padding = 'same', activation = 'relu'}",
+        "Conv2D(8, {5, 3}, {padding = 'same', activation = 'relu'})",
+        "Conv2D(8, {5, 3}, 1, 'same', nil, nil, nil, 'relu')",
+        "Conv2D{8, {5, 3}, {1, 1}, 'same', 'channels_last', {1, 1}, 1, 'relu'}",
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        const char *text = arena_printf(&fixture->arena, "return Sequential{Input{9, 9, 2}, %s}\n", layers[i]);
+        const struct graph *graph = script_compile(fixture, text);
+        assert_string_equal(shape_of(fixture, &graph->outputs[0]->shape), "9x9x8");
+        assert_string_equal(shape_of(fixture, &graph->parameters[0]->shape), "5x3x2x8");
+        assert_string_equal(ops_of(fixture, graph), "conv2d binary unary");
+    }
+}
+
+static void takes_shapes_with_or_without_braces(void **state)
+{
+    assert_output(*state, "return Sequential{Input{4, 4, 2}, Reshape{8, -1}}\n", "8x4");
+    assert_output(*state, "return Sequential{Input({4, 4, 2}), Reshape({-1})}\n", "32");
+    assert_output(*state, "return Sequential{Input{shape = {4, 4, 2}}, Reshape{target_shape = {32}}}\n", "32");
+}
+
+/* ---- layers ---- */
+
+static void follows_keras_shapes(void **state)
+{
+    assert_output(*state, "return Sequential{Input{28, 28, 1}, Conv2D{8, 5}}\n", "24x24x8");
+    assert_output(*state, "return Sequential{Input{28, 27, 1}, Conv2D{8, 3, strides = 2, padding = 'same'}}\n", "14x14x8");
+    assert_output(*state, "return Sequential{Input{12, 12, 4}, Conv2D{8, 3, dilation_rate = {2, 3}, groups = 2}}\n", "8x6x8");
+    assert_output(*state, "return Sequential{Input{3, 9, 8}, Conv2D{5, {3, 2}, data_format = 'channels_first'}}\n", "5x7x7");
+    assert_output(*state, "return Sequential{Input{7, 7, 2}, MaxPool2D()}\n", "3x3x2");
+    assert_output(*state, "return Sequential{Input{7, 7, 2}, MaxPool2D{3, strides = 1}}\n", "5x5x2");
+    assert_output(*state, "return Sequential{Input{7, 7, 2}, AveragePooling2D{2, padding = 'same'}}\n", "4x4x2");
+    assert_output(*state, "return Sequential{Input{7, 6, 2}, ZeroPadding2D{{{1, 2}, {0, 3}}}}\n", "10x9x2");
+    assert_output(*state, "return Sequential{Input{7, 6, 2}, Dense(4)}\n", "7x6x4");
+    assert_output(*state, "return Sequential{Input{7, 6, 2}, GlobalMaxPooling2D()}\n", "2");
+    assert_output(*state, "return Sequential{Input{7, 6, 2}, GlobalAveragePooling2D{keepdims = true}}\n", "1x1x2");
+    assert_output(*state, "return Sequential{Input{7, 6, 2}, Permute{3, 1, 2}}\n", "2x7x6");
+    assert_output(*state, "local x = Input{4, 4, 2}\nlocal y = Dense(3)(x)\n"
+                          "return Model{x, Concatenate{axis = -1}(x, y)}\n", "4x4x5");
+    assert_output(*state, "local x = Input{4, 4, 2}\nreturn Model{x, Concatenate{1}({x, x, x})}\n", "12x4x2");
+}
+
+static void builds_layers_of_ops(void **state)
+{
+    assert_ops(*state, "return Sequential{Input{3}, Dense{2, use_bias = false}}\n", "matmul");
+    assert_ops(*state, "return Sequential{Input{3}, Dense{2, activation = 'log_softmax'}}\n", "matmul binary softmax");
+    assert_ops(*state, "return Sequential{Input{3, 3, 1}, Flatten{data_format = 'channels_first'}}\n", "permute reshape");
+    assert_ops(*state, "return Sequential{Input{3, 3, 1}, BatchNormalization{axis = 1}}\n", "permute batch_norm permute");
+    assert_ops(*state, "local x = Input{3}\nreturn Model{x, Average()(x, x, x)}\n", "binary binary affine");
+    assert_ops(*state, "local x = Input{3}\nreturn Model{x, (2 * x - x / 3 + 1) * -x}\n",
+               "affine affine binary affine affine binary");
+    assert_ops(*state, "return Sequential{Input{3}, Activation('linear'), Dense(1), ReLU(), ReLU(6), ReLU{negative_slope = 0.1}}\n",
+               "matmul binary unary unary unary");
+}
+
+static void knows_every_activation(void **state)
+{
+    static const char *const names[] = {"relu", "relu6", "leaky_relu", "elu", "selu", "celu", "softplus", "softsign", "silu",
+                                        "swish", "gelu", "tanh", "sigmoid", "exponential", "hard_sigmoid", "hard_silu",
+                                        "hard_swish", "hard_tanh", "mish", "softmax", "log_softmax", "linear"};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *text = arena_printf(&fixture->arena, "return Sequential{Input{3}, Dense(2), Activation('%s'), "
+                                                         "Dense{2, activation = '%s'}}\n", names[i], names[i]);
+        script_compile(fixture, text);
+    }
+}
+
+static void applies_softmax_to_the_last_axis_always(void **state)
+{
+    assert_ops(*state, "return Sequential{Input{3, 5, 5}, Conv2D{2, 3, data_format = 'channels_first', activation = 'softmax'}}\n",
+               "permute conv2d binary permute softmax");
+    assert_ops(*state, "return Sequential{Input{3, 5, 5}, Conv2D{2, 3, data_format = 'channels_first', activation = 'relu'}}\n",
+               "permute conv2d binary unary permute");
+}
+
+/* ---- names and parameters ---- */
+
+static void numbers_names_as_keras(void **state)
+{
+    const struct graph *graph = script_compile(*state,
+        "return Sequential{Input{8, 8, 1}, Conv2D{2, 3}, Conv2D{2, 3, name = 'conv2d_2'}, Conv2D{2, 3}, Conv2D{2, 1}, ReLU(), LeakyReLU(),\n"
+        "  MaxPool2D{1}, BatchNormalization()}\n");
+    static const char *const names[] = {"conv2d", "conv2d_2", "conv2d_1", "conv2d_3", "re_lu", "leaky_re_lu", "max_pooling2d",
+                                        "batch_normalization"};
+    assert_int_equal(graph->n_layers, 8);
+    for (int i = 0; i < 8; i++)
+        assert_string_equal(graph->layers[i]->name, names[i]);
+}
+
+static void resolves_initializers(void **state)
+{
+    static const struct {
+        const char *text;
+        enum initializer initializer;
+        double a, b;
+    } cases[] = {
+        {"'zeros'", INIT_CONSTANT, 0, 0},
+        {"'ones'", INIT_CONSTANT, 1, 0},
+        {"Constant(0.3)", INIT_CONSTANT, 0.3, 0},
+        {"'random_normal'", INIT_NORMAL, 0, 0.05},
+        {"RandomNormal{stddev = 0.1}", INIT_NORMAL, 0, 0.1},
+        {"'random_uniform'", INIT_UNIFORM, -0.05, 0.05},
+        {"TruncatedNormal{1, 2}", INIT_TRUNCATED_NORMAL, 1, 2},
+        /* fan_in 5*3*2 = 30, fan_out 5*3*8 = 120 */
+        {"'glorot_uniform'", INIT_UNIFORM, -0.2, 0.2},
+        {"GlorotUniform", INIT_UNIFORM, -0.2, 0.2},
+        {"'glorot_normal'", INIT_TRUNCATED_NORMAL, 0, 0.11547005383792516 / 0.87962566103423978},
+        {"'he_uniform'", INIT_UNIFORM, -0.44721359549995793, 0.44721359549995793},
+        {"'he_normal'", INIT_TRUNCATED_NORMAL, 0, 0.2581988897471611 / 0.87962566103423978},
+        {"'lecun_uniform'", INIT_UNIFORM, -0.31622776601683794, 0.31622776601683794},
+        {"'lecun_normal'", INIT_TRUNCATED_NORMAL, 0, 0.18257418583505536 / 0.87962566103423978},
+        {"Orthogonal{2}", INIT_ORTHOGONAL, 2, 0},
+        {"VarianceScaling{2, mode = 'fan_out', distribution = 'uniform'}", INIT_UNIFORM, -0.22360679774997896, 0.22360679774997896},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = arena_printf(&fixture->arena, "return Sequential{Input{9, 9, 2}, Conv2D{8, {5, 3}, "
+                                                         "kernel_initializer = %s}}\n", cases[i].text);
+        const struct parameter *kernel = parameter_named(script_compile(fixture, text), "conv2d/kernel");
+        assert_int_equal(kernel->initializer, cases[i].initializer);
+        assert_number(kernel->a, cases[i].a);
+        assert_number(kernel->b, cases[i].b);
+    }
+}
+
+static void makes_the_parameters_of_batch_normalization(void **state)
+{
+    const struct graph *graph = script_compile(*state, "return Sequential{Input{4, 4, 3}, BatchNormalization(), Dense(1)}\n");
+    assert_true(parameter_named(graph, "batch_normalization/gamma")->trainable);
+    assert_number(parameter_named(graph, "batch_normalization/gamma")->a, 1);
+    assert_true(parameter_named(graph, "batch_normalization/beta")->trainable);
+    assert_false(parameter_named(graph, "batch_normalization/moving_mean")->trainable);
+    assert_number(parameter_named(graph, "batch_normalization/moving_variance")->a, 1);
+    assert_int_equal(graph->trainable_floats, 3 + 3 + 3 + 1);
+    assert_int_equal(graph->parameter_floats, graph->trainable_floats + 6);
+    assert_int_equal(layer_named(graph, "batch_normalization")->n_parameters, 4);
+}
+
+static void freezes_layers(void **state)
+{
+    const struct graph *graph = script_compile(*state, "return Sequential{Input{4}, Dense{3, trainable = false}, Dense(1)}\n");
+    assert_false(parameter_named(graph, "dense/kernel")->trainable);
+    assert_int_equal(graph->trainable_floats, 4);
+}
+
+static void shares_the_parameters_of_a_shared_layer(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(fixture, "local x = Input{4}\nlocal dense = Dense(4)\n"
+                                                        "return Model{x, dense(dense(x))}\n");
+    assert_int_equal(graph->n_parameters, 2);
+    assert_string_equal(ops_of(fixture, graph), "matmul binary matmul binary");
+    assert_ptr_equal(graph->nodes[0]->in[1], graph->nodes[2]->in[1]);
+    assert_script_error(fixture, "local x = Input{4}\nlocal dense = Dense(3)\nlocal y = dense(x)\ny = dense(y)\n", 4,
+                        "Dense shares its kernel of shape 4x3, but here it would need 3x3",
+                        "make a second layer for inputs of another shape");
+}
+
+static void drops_what_the_model_does_not_use(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(fixture,
+        "local x = Input{4}\nlocal other = Input{7}\n"
+        "local side, y = Dense(5)(x), Dense(2)(x)\nlocal far = Dense(6)(other)\n"
+        "local a = Model{other, far}\n"
+        "return Model{x, y}\n");
+    assert_int_equal(graph->n_inputs, 1);
+    assert_int_equal(graph->n_parameters, 2);
+    assert_string_equal(graph->parameters[0]->name, "dense_1/kernel");
+    assert_int_equal(graph->n_layers, 2);
+    assert_string_equal(graph->layers[0]->type, "InputLayer");
+    for (int i = 0; i < graph->n_tensors; i++)
+        assert_int_equal(graph->tensors[i]->id, i);
+}
+
+/* ---- layers of a script ---- */
+
+#define SQUARE_LAYER \
+    "local Poly = Layer{name = 'MyPoly2D', arguments = {{'scale', 'number', min = 0, default = 2}, {'kind', {'a', 'b'}, default = 'a'}},\n" \
+    "  call = function(layer, x)\n" \
+    "    local w = layer:parameter('w', {x.shape[x.rank]}, 'ones')\n" \
+    "    return op.affine(op.binary(op.unary(x, 'square'), w, {['function'] = 'multiply'}), {scale = layer.scale, offset = 0})\n" \
+    "  end}\n"
+
+static void runs_layers_of_the_script(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(fixture, SQUARE_LAYER "return Sequential{Input{2, 5}, Poly(), Poly{3, name = 'second'}}\n");
+    assert_string_equal(ops_of(fixture, graph), "unary binary affine unary binary affine");
+    assert_string_equal(graph->layers[0]->name, "my_poly2d");
+    assert_string_equal(graph->layers[0]->type, "MyPoly2D");
+    assert_string_equal(graph->layers[1]->name, "second");
+    assert_string_equal(graph->parameters[0]->name, "my_poly2d/w");
+    assert_string_equal(graph->parameters[1]->name, "second/w");
+}
+
+static void checks_layers_of_the_script_like_its_own(void **state)
+{
+    assert_script_error(*state, SQUARE_LAYER "Poly{scal = 3}\n", 6, "MyPoly2D has no argument 'scal'", "did you mean 'scale'?");
+    assert_script_error(*state, SQUARE_LAYER "Poly{kind = 'c'}\n", 6, "MyPoly2D: kind must be \"a\" or \"b\", not \"c\"",
+                        "did you mean 'a'?");
+    assert_script_error(*state, "local L = Layer{name = 'L', call = function() end}\nreturn Sequential{Input{2},\n  L()}\n", 3,
+                        "L: its call must return a tensor, not nil", NULL);
+    assert_script_error(*state, "local L = Layer{name = 'L', call = function(l, x)\n  return op.unary(x, {fnction = 'relu'})\nend}\n"
+                                "return Sequential{Input{2}, L()}\n",
+                        2, "op.unary has no attribute 'fnction'", "it has: function, alpha");
+    assert_script_error(*state, "local L = Layer{name = 'L', call = function(l, x)\n  return x + l.missing\nend}\n"
+                                "return Sequential{Input{2}, L()}\n", 2, "L has no field 'missing'", NULL);
+    assert_script_error(*state, "Layer{name = 'L', arguments = {{'x', 'intger'}}, call = function() end}\n", 1,
+                        "L: argument x has the unknown type \"intger\"", "did you mean 'integer'?");
+}
+
+static void makes_one_layer_of_several(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(fixture,
+        "local Block = Layer{name = 'Block', call = function(layer, x) return Dense(3)(Dense(4)(x)) end}\n"
+        "local block = Block()\nlocal x = Input{3}\nreturn Model{x, block(block(x))}\n");
+    assert_int_equal(graph->n_layers, 2);
+    assert_int_equal(graph->layers[1]->n_parameters, 4);
+    assert_int_equal(graph->n_parameters, 4);
+    assert_string_equal(graph->parameters[2]->name, "block/dense/kernel"); /* made first, called last */
+}
+
+static void keeps_parameters_of_layers_used_inside_others(void **state)
+{
+    const struct graph *graph = script_compile(*state,
+        "local inner = Dense(3)\n"
+        "local Outer = Layer{name = 'Outer', call = function(layer, x) return inner(x) end}\n"
+        "local x = Input{3}\nlocal unused = Outer()(x)\nreturn Model{x, inner(x)}\n");
+    assert_int_equal(graph->n_parameters, 2);
+    assert_int_equal(graph->parameter_floats, 12);
+}
+
+/* ---- training ---- */
+
+static void takes_settings_and_slots_of_optimizers(void **state)
+{
+    static const struct {
+        const char *text, *optimizer;
+        int n_slots;
+        const char *slots[3];
+        double last_setting;
+    } cases[] = {
+        {"'sgd'", "sgd", 0, {NULL}, 0},
+        {"SGD{0.1, momentum = 0.9, nesterov = true}", "sgd", 1, {"momentum"}, 1},
+        {"Adam{learning_rate = 0.01}", "adam", 2, {"momentum", "velocity"}, 1e-7},
+        {"nil", "rmsprop", 1, {"velocity"}, 0},
+        {"RMSprop", "rmsprop", 1, {"velocity"}, 0},
+        {"RMSprop{momentum = 0.5, centered = true}", "rmsprop", 3, {"velocity", "momentum", "average_gradient"}, 1},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = arena_printf(&fixture->arena, "local m = Sequential{Input{3}, Dense(1)}\n"
+                                                         "m:compile{optimizer = %s, loss = 'mse'}\n", cases[i].text);
+        const struct training *training = &script_compile(fixture, text)->training;
+        assert_string_equal(training->optimizer, cases[i].optimizer);
+        assert_string_equal(training->settings[0].name, "learning_rate");
+        assert_number(training->settings[training->n_settings - 1].value, cases[i].last_setting);
+        assert_int_equal(training->n_slots, cases[i].n_slots);
+        for (int j = 0; j < training->n_slots; j++)
+            assert_string_equal(training->slots[j], cases[i].slots[j]);
+        assert_int_equal(training->batch_size, 32);
+        assert_int_equal(training->epochs, 1);
+    }
+}
+
+static void chooses_accuracy_by_the_shapes(void **state)
+{
+    static const struct {
+        int units;
+        const char *loss;
+        int kind; /* sparse, categorical, binary */
+    } cases[] = {{4, "sparse_categorical_crossentropy", 0}, {4, "categorical_crossentropy", 1}, {1, "binary_crossentropy", 2},
+                 {4, "binary_crossentropy", 1}, {1, "mse", 2}};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = arena_printf(&fixture->arena, "local m = Sequential{Input{3}, Dense(%d)}\n"
+                                                         "m:compile{loss = '%s', metrics = {'accuracy'}}\n",
+                                        cases[i].units, cases[i].loss);
+        const struct graph *graph = script_compile(fixture, text);
+        const struct node *node = graph->metrics[0]->producer;
+        assert_string_equal(node->op->attributes[0].name, "kind");
+        assert_int_equal(*(const int *)((const char *)node->attributes + node->op->attributes[0].offset), cases[i].kind);
+    }
+}
+
+static void refuses_losses_that_do_not_fit(void **state)
+{
+    assert_script_error(*state, "local m = Sequential{Input{3}, Dense(1)}\nm:compile{loss = 'sparse_categorical_crossentropy'}\n", 2,
+                        "sparse_categorical_crossentropy needs at least two classes, but the model's output is one number",
+                        "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"");
+    assert_script_error(*state, "local m = Sequential{Input{3}, Dense(4)}\n"
+                                "m:compile{loss = 'mse', metrics = {'sparse_categorical_accuracy'}}\n", 2,
+                        "compile: the metric sparse_categorical_accuracy does not fit the labels of mean_squared_error",
+                        "metrics = {\"accuracy\"} takes the one that fits");
+    assert_script_error(*state, "local m = Sequential{Input{3}, Dense(4)}\nm:compile{loss = CategoricalCrossentropy{label_smoothing = 2}}\n", 2,
+                        "CategoricalCrossentropy: label_smoothing must be a number of at least 0 and at most 1, not 2", NULL);
+}
+
+static void notices_rescaling(void **state)
+{
+    assert_true(script_compile(*state, "return Sequential{Input{3}, Rescaling(1 / 255), Dense(1)}\n")->rescales);
+    assert_false(script_compile(*state, "return Sequential{Input{3}, Dense(1), Rescaling(1 / 255)}\n")->rescales);
+    assert_false(script_compile(*state, "local x = Input{3}\n"
+                                        "return Model{x, Add()(Rescaling(2)(x), Dense(3)(x))}\n")->rescales);
+}
+
+static void does_without_training(void **state)
+{
+    const struct graph *graph = script_compile(*state, "return Sequential{Input{3}, Dense(1)}\n");
+    assert_false(graph->training.compiled);
+    assert_null(graph->loss);
+    assert_null(graph->label);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
+    const struct CMUnitTest tests[] = {
+        TEST(builds_the_network_of_the_lesson),
+        TEST(takes_over_compile_and_fit),
+        TEST(runs_the_shared_scripts),
+        TEST(takes_arguments_in_every_form),
+        TEST(takes_shapes_with_or_without_braces),
+        TEST(follows_keras_shapes),
+        TEST(builds_layers_of_ops),
+        TEST(knows_every_activation),
+        TEST(applies_softmax_to_the_last_axis_always),
+        TEST(numbers_names_as_keras),
+        TEST(resolves_initializers),
+        TEST(makes_the_parameters_of_batch_normalization),
+        TEST(freezes_layers),
+        TEST(shares_the_parameters_of_a_shared_layer),
+        TEST(drops_what_the_model_does_not_use),
+        TEST(runs_layers_of_the_script),
+        TEST(checks_layers_of_the_script_like_its_own),
+        TEST(makes_one_layer_of_several),
+        TEST(keeps_parameters_of_layers_used_inside_others),
+        TEST(takes_settings_and_slots_of_optimizers),
+        TEST(chooses_accuracy_by_the_shapes),
+        TEST(refuses_losses_that_do_not_fit),
+        TEST(notices_rescaling),
+        TEST(does_without_training),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,312 @@
+/* A model script runs in a sandbox, and whatever goes wrong in it is told at its line. */
+#include "script_support.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ONE_LAYER "local m = Sequential{Dense{1, input_shape = {3}}}\n"
+
+/* ---- the language ---- */
+
+static void runs_plain_lua(void **state)
+{
+    struct graph *graph = script_compile(*state,
+        "local model = Sequential()\n"
+        "model:add(Input{4})\n"
+        "local function width(i) return math.tointeger(2 ^ i) end\n"
+        "for i = 3, 1, -1 do model:add(Dense(width(i))) end\n"
+        "local names = {}\n"
+        "for word in string.gmatch('a b c', '%a') do table.insert(names, word) end\n"
+        "assert(table.concat(names, '-') == 'a-b-c' and ('x'):rep(3) == 'xxx' and #names == 3)\n"
+        "assert(select('#', 1, 2) == 2 and tonumber('7') == 7 and type(nil) == 'nil')\n"
+        "return model\n");
+    assert_int_equal(graph->n_layers, 3);
+    assert_int_equal(graph->outputs[0]->shape.dim[0], 2);
+}
+
+static void returns_the_only_model_by_itself(void **state)
+{
+    assert_int_equal(script_compile(*state, ONE_LAYER)->n_layers, 1);
+}
+
+static void loads_modules_of_its_folder(void **state)
+{
+    struct script_fixture *fixture = *state;
+    script_write(fixture, "parts.lua", "count = (count or 0) + 1\nlocal parts = {}\n"
+                                       "function parts.head(n) return Dense{n} end\nreturn parts\n");
+    struct graph *graph = script_compile(fixture, "count = 0\n"
+                                                  "local parts = require \"parts\"\n"
+                                                  "assert(require(\"parts\") == parts and count == 1)\n"
+                                                  "return Sequential{Input{2}, parts.head(5)}\n");
+    assert_int_equal(graph->outputs[0]->shape.dim[0], 5);
+}
+
+static void catches_its_own_errors(void **state)
+{
+    script_compile(*state, ONE_LAYER
+                   "local ok, message = pcall(error, 'mine')\n"
+                   "assert(not ok and message == 'mine')\n"
+                   "local good, value = pcall(function() return 7 end)\n"
+                   "assert(good and value == 7)\n");
+}
+
+static void goes_through_tables_in_order(void **state)
+{
+    script_compile(*state, ONE_LAYER
+                   "local seen = {}\n"
+                   "for key, value in pairs{z = 1, 10, a = 2, 20, m = 3} do seen[#seen + 1] = key .. value end\n"
+                   "assert(table.concat(seen, ' ') == '110 220 a2 m3 z1', table.concat(seen, ' '))\n");
+}
+
+static void draws_the_same_random_numbers(void **state)
+{
+    const char *text = "return Sequential{Input{2}, Dense{math.random(1, 1000000)}}\n";
+    int64_t first = script_compile(*state, text)->outputs[0]->shape.dim[0];
+    assert_int_equal(script_compile(*state, text)->outputs[0]->shape.dim[0], first);
+}
+
+/* ---- errors ---- */
+
+static void tells_syntax_errors(void **state)
+{
+    assert_script_error(*state, "local a = 1\nlocal b = = 2\n", 2, "unexpected symbol near '='", NULL);
+    assert_script_error(*state, "for i = 1, 2 do\n", 2, "'end' expected (to close 'for' at line 1) near <eof>", NULL);
+}
+
+static void tells_runtime_errors(void **state)
+{
+    assert_script_error(*state, "local x\nlocal y = x.z\n", 2, "attempt to index a nil value (local 'x')", NULL);
+    assert_script_error(*state, "\nerror('mine: 3: x')\n", 2, "mine: 3: x", NULL);
+    assert_script_error(*state, "local function f() error('callers', 2) end\n\nf()\n", 3, "callers", NULL);
+    assert_script_error(*state, "error('bare', 0)\n", 1, "bare", NULL);
+    assert_script_error(*state, "error({})\n", 1, "the script calls error() with a table value", NULL);
+    assert_script_error(*state, "\nlocal s = ('x'):rep({})\n", 2,
+                        "bad argument #1 to 'rep' (number expected, got table)", NULL);
+    assert_script_error(*state, "local function f() return 1 + f() end\nf()\n", 1, "stack overflow", NULL);
+}
+
+static void tells_errors_in_modules(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *broken = script_write(fixture, "broken.lua", "\nlocal = 3\n");
+    assert_null(script_try(fixture, "require 'broken'\n"));
+    assert_string_equal(fixture->diag.at.file, broken);
+    assert_int_equal(fixture->diag.at.line, 2);
+    script_write(fixture, "failing.lua", "\n\nDense{0}\n");
+    assert_null(script_try(fixture, "require 'failing'\n"));
+    assert_int_equal(fixture->diag.at.line, 3);
+    assert_script_error(fixture, "\nrequire '../model'\n", 2, "require: \"../model\" is not the name of a module",
+                        "require \"blocks\" reads blocks.lua in the script's folder");
+    assert_script_error(fixture, "require '/etc/passwd'\n", 1, "require: \"/etc/passwd\" is not the name of a module",
+                        "require \"blocks\" reads blocks.lua in the script's folder");
+    script_write(fixture, "again.lua", "require 'again'\n");
+    assert_null(script_try(fixture, "require 'again'\n"));
+    assert_string_equal(fixture->diag.message, "the module again requires itself");
+}
+
+static void suggests_names(void **state)
+{
+    assert_script_error(*state, "\nlocal x = Conv2d{8, 3}\n", 2, "unknown name 'Conv2d'", "did you mean 'Conv2D'?");
+    assert_script_error(*state, "local x = Conv2D{filter = 8, kernel_size = 3}\n", 1, "Conv2D has no argument 'filter'",
+                        "did you mean 'filters'?");
+    assert_script_error(*state, "Activation('rleu')\n", 1, "Activation: unknown activation \"rleu\"", "did you mean 'relu'?");
+    assert_script_error(*state, "Dense{3, kernel_initializer = 'he_unifrm'}\n", 1,
+                        "Dense: unknown initializer \"he_unifrm\"", "did you mean 'he_uniform'?");
+    assert_script_error(*state, ONE_LAYER "m:compile{optimizer = 'adma', loss = 'mse'}\n", 2,
+                        "compile: unknown optimizer \"adma\"", "did you mean 'adam'?");
+    assert_script_error(*state, ONE_LAYER "m:compile{loss = 'sparse_crossentropy'}\n", 2,
+                        "compile: unknown loss \"sparse_crossentropy\"", "did you mean 'binary_crossentropy'?");
+    assert_script_error(*state, ONE_LAYER "m:compile{loss = 'mse', metrics = {'acuracy'}}\n", 2,
+                        "compile: unknown metric \"acuracy\"", "did you mean 'accuracy'?");
+    assert_script_error(*state, ONE_LAYER "m:ad(Flatten())\n", 2, "Sequential has no method 'ad'", "did you mean 'add'?");
+    assert_script_error(*state, "MaxPool2D{2, padding = 'smae'}\n", 1,
+                        "MaxPooling2D: padding must be \"valid\" or \"same\", not \"smae\"", "did you mean 'same'?");
+    assert_script_error(*state, "op.conv2(1)\n", 1, "there is no op 'conv2'", "did you mean 'conv2d'?");
+}
+
+static void says_what_was_expected(void **state)
+{
+    assert_script_error(*state, "Conv2D{'eight', 3}\n", 1, "Conv2D: filters must be an integer of at least 1, not \"eight\"", NULL);
+    assert_script_error(*state, "Conv2D{8.5, 3}\n", 1, "Conv2D: filters must be an integer of at least 1, not 8.5", NULL);
+    assert_script_error(*state, "Conv2D{8, {3, 3, 3}}\n", 1,
+                        "Conv2D: kernel_size must be an integer or a pair of integers of at least 1, not {3, 3, 3}", NULL);
+    assert_script_error(*state, "Dense{-1}\n", 1, "Dense: units must be an integer of at least 1, not -1", NULL);
+    assert_script_error(*state, "Dropout(1.0)\n", 1, "Dropout: rate must be a number of at least 0 and below 1, not 1.0", NULL);
+    assert_script_error(*state, "Conv2D{8}\n", 1,
+                        "Conv2D needs kernel_size: an integer or a pair of integers of at least 1", NULL);
+    assert_script_error(*state, "Dense{1, use_bias = 'no'}\n", 1, "Dense: use_bias must be true or false, not \"no\"", NULL);
+    assert_script_error(*state, "Dense{1, name = 'a b'}\n", 1,
+                        "Dense: name must be a name of at most 48 letters, digits and underscores, no digit first, not \"a b\"",
+                        NULL);
+    assert_script_error(*state, "Input{0, 3}\n", 1,
+                        "Input: shape must be a list of 1 to 6 integers of at least 1, without the batch axis, not {0, 3}", NULL);
+    assert_script_error(*state, "Dropout(0.1, nil, 3, 4)\n", 1, "Dropout takes at most 3 unnamed values, not 4",
+                        "in order they are: rate, seed");
+    assert_script_error(*state, "Dense(3, {units = 4})\n", 1, "Dense: units is given twice", NULL);
+    assert_script_error(*state, "Dense{3, kernel_regularizer = 'l2'}\n", 1,
+                        "Dense: kernel_regularizer is not supported by this version of cnnc", NULL);
+    assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
+}
+
+static void explains_misused_models(void **state)
+{
+    assert_script_error(*state, "\n", 0, "the script makes no model", "begin with: local model = Sequential()");
+    assert_script_error(*state, ONE_LAYER ONE_LAYER, 2, "the script makes 2 models and returns none of them",
+                        "end it with: return model");
+    assert_script_error(*state, "local m = Sequential()\nm.add(Flatten())\n", 2, "add must be called on a model",
+                        "write model:add(...), with a colon");
+    assert_script_error(*state, "local m = Sequential()\nm:add(Flatten)\n", 2,
+                        "model:add needs a layer, not the function that makes one", "call it: model:add(Flatten())");
+    assert_script_error(*state, "local m = Sequential()\nm:add(Dense(3))\n", 2, "the first layer, Dense, needs an input_shape",
+                        "Dense{..., input_shape = {28, 28, 1}}, or model:add(Input{28, 28, 1}) before it");
+    assert_script_error(*state, "local m = Sequential()\n", 1, "the model has no layers", "model:add(...)");
+    assert_script_error(*state, "local x = Input{3}\nDense(x)\n", 2, "Dense: units must be an integer of at least 1, not a tensor",
+                        "Dense{...} makes a layer; call the layer on the tensor: Dense{...}(x)");
+    assert_script_error(*state, "local a, b = Input{3}, Input{3}\nlocal m = Model{inputs = a, outputs = Add()(a, b)}\n", 2,
+                        "the outputs depend on the input 'input_layer_1', which is not the model's", NULL);
+    assert_script_error(*state, ONE_LAYER "m:fit{epochs = 3}\n", 2, "fit needs a compiled model",
+                        "model:compile{optimizer = \"adam\", loss = \"...\"}");
+    assert_script_error(*state, ONE_LAYER "m:add(Dense{1, name = 'x'})\nm:add(Dense{1, name = 'x'})\n", 3,
+                        "two layers have the name 'x'", "the other one was made in line 2");
+}
+
+static void explains_impossible_shapes(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_null(script_try(fixture, "local m = Sequential()\n"
+                                    "m:add(Conv2D{8, 5, input_shape = {9, 9, 1}})\n"
+                                    "m:add(Conv2D{16, 7})\n"));
+    assert_int_equal(fixture->diag.at.line, 3);
+    assert_string_equal(fixture->diag.trail, "9x9x1 -> conv2d 5x5x8");
+    assert_non_null(strstr(fixture->diag.message, "7x7"));
+    assert_non_null(strstr(fixture->diag.message, "5x5"));
+    assert_script_error(fixture, "return Sequential{Input{10}, Conv2D{8, 3}}\n", 1,
+                        "Conv2D needs an image of rows, columns and channels, but its input is 10",
+                        "layers of images come before Flatten and Dense; Reshape can make an image of other shapes");
+    assert_script_error(fixture, "return Sequential{Input{10}, Reshape{3, -1}}\n", 1,
+                        "Reshape cannot turn 10 (10 numbers) into 3x-1", NULL);
+    assert_script_error(fixture, "return Sequential{Input{8, 8, 3}, Conv2D{8, 3, groups = 2}}\n", 1,
+                        "Conv2D has an input of 3 channels, which do not divide into 2 groups", NULL);
+    assert_script_error(fixture, "return Sequential{Input{8, 8, 3}, Conv2D{8, 3, 2, dilation_rate = 2}}\n", 1,
+                        "Conv2D cannot have both strides and dilation_rate above 1", "make one of them 1");
+    assert_script_error(fixture, "return Sequential{\n  Input{8, 8, 3},\n  BatchNormalization{axis = 4}}\n", 3,
+                        "BatchNormalization has axis = 4, but its input has the axes 0 (the batch) to 3", NULL);
+}
+
+static void explains_the_forgotten_flatten(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_script_error(fixture,
+        "local m = Sequential()\n"
+        "m:add(Conv2D{8, 5, input_shape = {9, 9, 1}})\n"
+        "m:add(Dense{10, activation = 'softmax'})\n"
+        "m:compile{loss = 'sparse_categorical_crossentropy'}\n",
+        4, "the model's output is 5x5x10, but sparse_categorical_crossentropy compares one class index an image with a "
+           "single row of class scores",
+        "add Flatten() before the Dense layer of line 3: Dense works on the last axis only");
+    assert_string_equal(fixture->diag.trail, "9x9x1 -> conv2d 5x5x8 -> dense 5x5x10");
+}
+
+/* ---- the sandbox ---- */
+
+static void offers_only_harmless_names(void **state)
+{
+    static const char *const names[] = {"io", "os", "load", "loadfile", "dofile", "debug", "collectgarbage", "package",
+                                        "coroutine", "getmetatable", "setmetatable", "rawset", "xpcall", "_G"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct script_fixture *fixture = *state;
+        const char *text = arena_printf(&fixture->arena, "local x = %s\n", names[i]);
+        const char *message = arena_printf(&fixture->arena, "'%s' is not available in a model script", names[i]);
+        assert_script_error(fixture, text, 1, message, NULL);
+    }
+    script_compile(*state, ONE_LAYER "assert(string.dump == nil and math.randomseed == nil and ('').dump == nil)\n");
+}
+
+static void refuses_binary_chunks(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_null(script_try(fixture, "\033Lua"));
+    assert_non_null(strstr(fixture->diag.message, "is not a text file"));
+}
+
+static void refuses_missing_files(void **state)
+{
+    struct script_fixture *fixture = *state;
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    assert_null(script_run(&fixture->arena, &fixture->diag, "/nowhere/model.lua"));
+    assert_string_equal(fixture->diag.message, "cannot read /nowhere/model.lua: No such file or directory");
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    assert_null(script_run(&fixture->arena, &fixture->diag, "/tmp"));
+    assert_string_equal(fixture->diag.message, "cannot read /tmp: Is a directory");
+}
+
+static void ends_endless_loops(void **state)
+{
+    const char *hint = "it is stopped after 500 million steps; does a loop not end?";
+    assert_script_error(*state, "local i = 0\nwhile true do i = i + 1 end\n", 2, "the script runs for too long", hint);
+    assert_script_error(*state, "while true do pcall(function() while true do end end) end\n", 1,
+                        "the script runs for too long", hint);
+}
+
+static void ends_endless_library_calls(void **state)
+{
+    assert_script_error(*state, "local s = ('a'):rep(10000)\nlocal x = s:find('a*a*a*a*b')\n", 2,
+                        "this pattern may take too long on a text of 10000 characters", NULL);
+    assert_script_error(*state, "local s = string.rep('', 1 << 60)\n", 1, "a string can be repeated 16777216 times at most", NULL);
+    assert_script_error(*state, "table.move({}, 1, 1 << 60, 2)\n", 1, "a list can have 16777216 elements at most", NULL);
+    script_compile(*state, ONE_LAYER "assert(('key = value'):match('^(%w+)%s*=%s*(%w+)$') == 'key')\n"
+                                     "assert(('a.b'):gsub('[.]', '-') == 'a-b')\n");
+}
+
+static void limits_memory(void **state)
+{
+    assert_script_error(*state, "local t = {}\nwhile true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end\n", 0,
+                        "the script needs too much memory", "it may use 256 MiB; does a loop not end?");
+}
+
+static void limits_the_network(void **state)
+{
+    assert_script_error(*state, ONE_LAYER "for i = 1, 20000 do m:add(Activation('relu')) end\n", 2,
+                        "the network has more than 10000 operations", NULL);
+    assert_script_error(*state, "return Sequential{Input{60000, 60000, 1}, Flatten(), Dense{60000}}\n", 1,
+                        "Dense needs a parameter 'kernel' of 3600000000x60000, which is too large", NULL);
+}
+
+static void does_not_hold_back_reported_errors(void **state)
+{
+    assert_script_error(*state, ONE_LAYER "pcall(function()\n  Dense{0}\nend)\n", 3,
+                        "Dense: units must be an integer of at least 1, not 0", NULL);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
+    const struct CMUnitTest tests[] = {
+        TEST(runs_plain_lua),
+        TEST(returns_the_only_model_by_itself),
+        TEST(loads_modules_of_its_folder),
+        TEST(catches_its_own_errors),
+        TEST(goes_through_tables_in_order),
+        TEST(draws_the_same_random_numbers),
+        TEST(tells_syntax_errors),
+        TEST(tells_runtime_errors),
+        TEST(tells_errors_in_modules),
+        TEST(suggests_names),
+        TEST(says_what_was_expected),
+        TEST(explains_misused_models),
+        TEST(explains_impossible_shapes),
+        TEST(explains_the_forgotten_flatten),
+        TEST(offers_only_harmless_names),
+        TEST(refuses_binary_chunks),
+        TEST(refuses_missing_files),
+        TEST(ends_endless_loops),
+        TEST(ends_endless_library_calls),
+        TEST(limits_memory),
+        TEST(limits_the_network),
+        TEST(does_not_hold_back_reported_errors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
