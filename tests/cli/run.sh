@@ -99,6 +99,10 @@ verdict 'the same bytes on standard output'
 expect 'other name' 0 '' "$CNNC" model.lua -o net.c --name digits
 grep -q 'digits_predict' net.h && ! grep -q 'net_predict' net.h
 verdict '--name names the functions'
+for name in model predict train block net_predict; do
+    "$CNNC" model.lua -o named.c --name $name && $CC -O0 -fopenmp -march=native -I"$CNNRT" -c named.c 2>err
+    verdict "the name $name meets none of the file's own"
+done
 "$CNNC" model.lua -o my-net.c --name x 2>/dev/null && [ -s my-net.h ]
 verdict '--name allows any file name'
 "$CNNC" model.lua -o infer.c --emit infer && ! grep -q cnnrt.h infer.c infer.h
@@ -197,6 +201,13 @@ for use in ("prediction", "training"):
 END
     verdict 'JSON says what the table says'
 fi
+number() { # KEY of the training in summary.json
+    sed -n "s/.*\"training\".*\"$1\": \([0-9]*\).*/\1/p" summary.json
+}
+XDG_CACHE_HOME=$SCRATCH/cache "$CNNC" run "$TOP/examples/mnist.lua" -- info --threads 1 >out 2>err
+[ "$(sed -n 's/^ *to train *//p' out)" = $(($(number workspace_bytes) + $(number batch_bytes))) ]
+verdict 'the program needs the memory that the summary says'
+rm -rf cache
 cat >branch.lua <<'END'
 local x = Input{shape = {8, 8, 4}}
 local y = Conv2D{4, 3, padding = "same"}(x)
@@ -252,7 +263,7 @@ expect 'run from where it is installed' 0 '' root/opt/cnnc/bin/cnnc run model.lu
 PKG_CONFIG_PATH=$SCRATCH/root/opt/cnnc/lib/pkgconfig
 export PKG_CONFIG_PATH
 flags=$(pkg-config --define-prefix --cflags --libs cnnc)
-"$CNNC" model.lua -o net.c && $CC -O1 -fopenmp net.c $flags -o net >out 2>err && ./net info >out 2>err
+"$CNNC" model.lua -o net.c && $CC -O1 -march=native -fopenmp net.c $flags -o net >out 2>err && ./net info >out 2>err
 verdict 'a program built with pkg-config'
 "$MAKE" -s -C "$TOP" BUILD="$BUILD" PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" uninstall >out 2>err
 [ "$(find root -type f)" = '' ]
