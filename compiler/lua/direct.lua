@@ -31,7 +31,7 @@ local function tile_at(s, o, n)
     end
   end
   tile.min = tile.min or -start -- no tap at all: the bias alone
-  tile.ox, tile.base = tostring(o), tostring(start + tile.min)
+  tile.ox, tile.base = o, tostring(start + tile.min)
   return tile
 end
 

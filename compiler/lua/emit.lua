@@ -104,13 +104,18 @@ local function need(name)
   return ""
 end
 
+local suffixes = {predict = "one", many = "block", evaluate = "block", train = "train"}
+
+-- conv2d_one, conv2d_block, conv2d_train, conv2d_grad_kernel, conv2d_pack, ...: short where that is free.
 local function function_name(node, program)
-  local base = node.layer and node.layer .. "_" .. node.op or node.op
-  if program.kind == "predict" and not node.once then base = base .. "_one" end
-  local name, n = base, 1
+  local layer, op = node.layer or "model", node.op
+  local short = node.once and op or node.backward and op:match("grad.*") or suffixes[program.kind]
+  local long = node.once and op or node.backward and op or op .. "_" .. suffixes[program.kind]
+  local name, n = layer .. "_" .. (short or op), 1
+  if taken[name] then name = layer .. "_" .. long end
   while taken[name] do
     n = n + 1
-    name = ("%s_%d"):format(base, n)
+    name = ("%s_%s_%d"):format(layer, long, n)
   end
   taken[name] = true
   return name

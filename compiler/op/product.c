@@ -2,7 +2,8 @@
  *
  * The model of a tile's cost, in cycles for one tap and channel: the machine issues two FMAs and two loads a cycle, an FMA
  * takes four cycles until its accumulator can be used again. A tile of P positions and F outputs makes P*F FMAs from P+F
- * loads. Accumulators, the F weights and one input must fit the registers; otherwise the tile is not considered. */
+ * loads. Loads that hide behind the FMAs are not free, as they wait for the caches now and then; nor is the loop itself.
+ * Accumulators, the F weights and one input must fit the registers; otherwise the tile is not considered. */
 #include "op.h"
 
 static double tile_cycles(int64_t positions, int64_t outputs, int64_t chains)
@@ -11,7 +12,9 @@ static double tile_cycles(int64_t positions, int64_t outputs, int64_t chains)
     double cycles = products / 2, loads = (double)(positions + outputs) / 2, latency = 4.0 / (double)chains;
     if (loads > cycles)
         cycles = loads;
-    return cycles > latency ? cycles : latency;
+    if (latency > cycles)
+        cycles = latency;
+    return cycles + 0.15 * (double)(positions + outputs) + 0.5;
 }
 
 /* What must be computed. */
