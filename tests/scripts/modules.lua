@@ -1,5 +1,5 @@
--- Layers that come from a file beside the script.
-local blocks = require "modules_blocks"
+-- Layers that come from a file in a folder beside the script.
+local blocks = require "parts.blocks"
 local model = Sequential()
 model:add(Input{16, 16, 1})
 for i, layer in ipairs(blocks.conv_blocks{4, 8}) do

@@ -1,4 +1,4 @@
--- What modules.lua requires.
+-- What ../modules.lua requires.
 local blocks = {}
 
 function blocks.conv_blocks(widths)
