@@ -1,8 +1,8 @@
 /* target.c -- the machines that cnnc writes C for.
  *
- * A target is a vector instruction set, not a processor: the cache sizes are those of a common core with it, so that
- * the same script and --target give the same bytes on every machine. The flags turn the instructions on, and keep gcc
- * from contracting a*b + c, which would round otherwise than the same line under clang. */
+ * A target is a vector instruction set, not a processor: the cache sizes are those of a common core with it, so
+ * that the same script and --target give the same bytes on every machine. The flags turn the instructions on, and
+ * keep gcc from contracting a*b + c, which would round otherwise than the same line under clang. */
 #include "cnnc.h"
 
 #include <string.h>
@@ -22,8 +22,8 @@ const struct target target_table[] = {
 static const char *native_name(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         return "avx512";
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return "avx2";

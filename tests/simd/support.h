@@ -47,14 +47,17 @@ static inline uint32_t next_random(void)
 /* Any bit pattern, a plain number, or one of the numbers that go wrong. */
 static inline float some_float(void)
 {
-    static const float special[] = {0.0f,      -0.0f,        1.0f,           -1.0f,     0.5f,
-                                    -0.5f,     1.5f,         2.5f,           -2.5f,     8388607.5f,
-                                    0x1p+23f,  -8388607.5f,  0x1.000002p23f, -0x1p23f,  0x1.fffffep127f,
-                                    0x1p-126f, 0x1p-149f,    INFINITY,       -INFINITY, NAN};
+    static const float special[] = {0.0f,      -0.0f,       1.0f,           -1.0f,     0.5f,
+                                    -0.5f,     1.5f,        2.5f,           -2.5f,     8388607.5f,
+                                    0x1p+23f,  -8388607.5f, 0x1.000002p23f, -0x1p23f,  0x1.fffffep127f,
+                                    0x1p-126f, 0x1p-149f,   INFINITY,       -INFINITY, NAN};
     switch (next_random() % 4) {
-    case 0: return bits_float(next_random());
-    case 1: return special[next_random() % (sizeof special / sizeof *special)];
-    default: return ((float)(next_random() >> 8) - 0x1p23f) * 0x1p-20f;
+    case 0:
+        return bits_float(next_random());
+    case 1:
+        return special[next_random() % (sizeof special / sizeof *special)];
+    default:
+        return ((float)(next_random() >> 8) - 0x1p23f) * 0x1p-20f;
     }
 }
 

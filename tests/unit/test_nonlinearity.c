@@ -78,10 +78,14 @@ static void writes_expressions(void **state)
 static void tells_what_it_calls(void **state)
 {
     lua_State *lua = *state;
-    assert_result(lua, "local n, needs = ..., {}; n.require_forward(needs, 'relu'); return tostring(next(needs))", "nil");
-    assert_result(lua, "local n, needs = ..., {}; n.require_forward(needs, 'silu'); return (next(needs))", "vsigmoid");
-    assert_result(lua, "local n, needs = ..., {}; n.require_gradient(needs, 'mish'); return (next(needs))", "vmish_derivative");
-    assert_result(lua, "local n = ...; return (select(2, pcall(function() n.forward('rely', 'x') end)):match(': (.*)'))",
+    assert_result(lua, "local n, needs = ..., {}; n.require_forward(needs, 'relu'); return tostring(next(needs))",
+                  "nil");
+    assert_result(lua, "local n, needs = ..., {}; n.require_forward(needs, 'silu'); return (next(needs))",
+                  "vsigmoid");
+    assert_result(lua, "local n, needs = ..., {}; n.require_gradient(needs, 'mish'); return (next(needs))",
+                  "vmish_derivative");
+    assert_result(lua,
+                  "local n = ...; return (select(2, pcall(function() n.forward('rely', 'x') end)):match(': (.*)'))",
                   "there is no nonlinearity 'rely'");
 }
 

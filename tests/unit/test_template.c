@@ -61,7 +61,8 @@ static void prints_text_as_it_is(void **state)
 
 static void splices_values(void **state)
 {
-    assert_text(*state, "n = 3, name = 'conv2d', on = true", "x[${n * 2}] ${name}${n} ${on};\n", "x[6] conv2d3 true;\n");
+    assert_text(*state, "n = 3, name = 'conv2d', on = true", "x[${n * 2}] ${name}${n} ${on};\n",
+                "x[6] conv2d3 true;\n");
     assert_text(*state, "x = 0.25", "${x} ${('%g'):format(8.0)}\n", "0.25 8\n");
     assert_text(*state, "f = {a = {b = 7}}", "v ${f['a'].b} ${#{1, 2}}\n", "v 7 2\n");
     assert_text(*state, "", "${1}\n", "1\n");
@@ -84,14 +85,14 @@ static void indents_a_value_alone_on_its_line(void **state)
 
 static void functions_write_where_they_are_called(void **state)
 {
-    assert_text(*state, "",
-                "$ local function twice(x)\n${x}, ${x}\n$ end\nfirst\n$ twice(1)\n$ twice('b')\nlast\n",
+    assert_text(*state, "", "$ local function twice(x)\n${x}, ${x}\n$ end\nfirst\n$ twice(1)\n$ twice('b')\nlast\n",
                 "first\n1, 1\nb, b\nlast\n");
 }
 
 static void captures_text(void **state)
 {
-    assert_text(*state, "", "$ local text = capture(function()\nx\n  y\n$ end)\nbefore\n  ${text}\n", "before\n  x\n    y\n");
+    assert_text(*state, "", "$ local text = capture(function()\nx\n  y\n$ end)\nbefore\n  ${text}\n",
+                "before\n  x\n    y\n");
     assert_text(*state, "", "$ local text = capture(function(a, b)\n${a}${b}\n$ end, 1, 2)\n${text}", "12\n");
 }
 
@@ -108,9 +109,9 @@ static void includes_other_templates(void **state)
 
 static void writes_exact_floats(void **state)
 {
-    assert_text(*state, "",
-                "${hex(1)} ${hex(-3)} ${hex(0.1)} ${hex(0)} ${hex(-0.0)} ${hex(1/0)} ${hex(-1/0)} ${hex(0/0)} ${hex(2^-149)}\n",
-                "0x1p+0f -0x1.8p+1f 0x1.99999ap-4f 0x0p+0f -0x0p+0f INFINITY -INFINITY NAN 0x1p-149f\n");
+    assert_text(*state, "", "${hex(1)} ${hex(-3)} ${hex(0.1)} ${hex(0)} ${hex(-0.0)} ${hex(2^-149)}\n",
+                "0x1p+0f -0x1.8p+1f 0x1.99999ap-4f 0x0p+0f -0x0p+0f 0x1p-149f\n");
+    assert_text(*state, "", "${hex(1/0)} ${hex(-1/0)} ${hex(0/0)}\n", "INFINITY -INFINITY NAN\n");
 }
 
 static void callers_add_names(void **state)
@@ -119,8 +120,8 @@ static void callers_add_names(void **state)
     assert_int_equal(luaL_loadstring(lua, "function lib.double(x) return 2 * x end"), LUA_OK);
     lua_call(lua, 0, 0);
     assert_text(lua, "", "${double(4)} ${lib.double(5)}\n", "8 10\n");
-    assert_text(lua, "double = 1, off = false", "${double} ${not off} ${variables.double} ${type(variables.none)}\n",
-                "1 true 1 nil\n");
+    assert_text(lua, "double = 1, off = false",
+                "${double} ${not off} ${variables.double} ${type(variables.none)}\n", "1 true 1 nil\n");
 }
 
 static void errors_name_the_line(void **state)
