@@ -14,7 +14,7 @@ host() { # OUTPUT FLAGS...
     output=$1
     shift
     $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime -o "$output" tests/kernel/*.c tests/naive/*.c \
-        "$BUILD/libcnnc.a" $(pkg-config --libs lua5.4) -lm -ldl -lpthread
+        "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
 
 # Reads paths of .c files, makes an .so beside each.
