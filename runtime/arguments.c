@@ -41,7 +41,8 @@ static const struct row rows[] = {
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
 /* Whether a command's list of options has this name; *required when it ends in '!' there. */
-static bool takes(const struct cnn_command *command, const char *name, bool *required) {
+static bool takes(const struct cnn_command *command, const char *name, bool *required)
+{
     size_t length = strlen(name);
     for (const char *at = command->options; *at;) {
         size_t word = strcspn(at, " ");
@@ -56,7 +57,8 @@ static bool takes(const struct cnn_command *command, const char *name, bool *req
     return false;
 }
 
-static bool whole_number(const char *text, int64_t least, int64_t *out) {
+static bool whole_number(const char *text, int64_t least, int64_t *out)
+{
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
@@ -64,13 +66,15 @@ static bool whole_number(const char *text, int64_t least, int64_t *out) {
     return end != text && !*end && !errno && value >= least && value <= 1000000000;
 }
 
-static bool real_number(const char *text, double *out) {
+static bool real_number(const char *text, double *out)
+{
     char *end;
     *out = strtod(text, &end);
     return end != text && !*end && isfinite(*out);
 }
 
-static bool seed_number(const char *text, uint64_t *out) {
+static bool seed_number(const char *text, uint64_t *out)
+{
     char *end;
     errno = 0;
     *out = strtoull(text, &end, 10);
@@ -78,7 +82,8 @@ static bool seed_number(const char *text, uint64_t *out) {
 }
 
 static bool set_value(const struct row *row, const char *text, struct cnn_arguments *arguments,
-                      struct cnn_error *error) {
+                      struct cnn_error *error)
+{
     static const char *const expected[] = {[COUNT] = "a whole number from 1 to 1000000000",
                                            [INDEX] = "a whole number from 0 to 1000000000",
                                            [SEED] = "a whole number of at least 0",
@@ -87,24 +92,12 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {
-    case TEXT:
-        *(const char **)member = text;
-        break;
-    case COUNT:
-        ok = whole_number(text, 1, member);
-        break;
-    case INDEX:
-        ok = whole_number(text, 0, member);
-        break;
-    case SEED:
-        ok = seed_number(text, member);
-        break;
-    case POSITIVE:
-        ok = real_number(text, member) && *(double *)member > 0;
-        break;
-    case FRACTION:
-        ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1;
-        break;
+    case TEXT: *(const char **)member = text; break;
+    case COUNT: ok = whole_number(text, 1, member); break;
+    case INDEX: ok = whole_number(text, 0, member); break;
+    case SEED: ok = seed_number(text, member); break;
+    case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
+    case FRACTION: ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1; break;
     }
     return ok || cnn_fail(error, "--%s wants %s, not '%s'", row->name, expected[row->kind], text);
 }
@@ -113,7 +106,8 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
 enum { FIRST_ROW = 256 };
 
 /* The options of one command as getopt_long wants them. */
-static void fill_table(const struct cnn_command *command, struct option table[N_ROWS + 2]) {
+static void fill_table(const struct cnn_command *command, struct option table[N_ROWS + 2])
+{
     int count = 0;
     bool required;
     for (int i = 0; i < N_ROWS; i++)
@@ -124,7 +118,8 @@ static void fill_table(const struct cnn_command *command, struct option table[N_
 }
 
 static bool check_required(const struct cnn_command *command, struct cnn_arguments *arguments,
-                           struct cnn_error *error) {
+                           struct cnn_error *error)
+{
     for (int i = 0; i < N_ROWS; i++) {
         bool required = false;
         if (takes(command, rows[i].name, &required) && required &&
@@ -139,14 +134,16 @@ static bool check_required(const struct cnn_command *command, struct cnn_argumen
 }
 
 /* getopt_long leaves the letter of an unknown short option in optopt, which may stand inside a word. */
-static bool unknown_option(const struct cnn_command *command, const char *word, struct cnn_error *error) {
+static bool unknown_option(const struct cnn_command *command, const char *word, struct cnn_error *error)
+{
     const char letter[] = {'-', (char)optopt, '\0'};
     bool is_short = optopt > 0 && optopt < FIRST_ROW && optopt != 'h';
     return cnn_fail(error, "%s does not know option '%s'", command->name, is_short ? letter : word);
 }
 
 bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
-                        struct cnn_error *error) {
+                        struct cnn_error *error)
+{
     struct option table[N_ROWS + 2];
     fill_table(command, table);
     opterr = 0;
@@ -156,10 +153,13 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
             arguments->help = true;
             return true;
         }
-        if (found == ':') return cnn_fail(error, "%s needs a value", argv[optind - 1]);
-        if (found == '?') return unknown_option(command, argv[optind - 1], error);
+        if (found == ':')
+            return cnn_fail(error, "%s needs a value", argv[optind - 1]);
+        if (found == '?')
+            return unknown_option(command, argv[optind - 1], error);
         const struct row *row = &rows[found - FIRST_ROW];
-        if (!set_value(row, optarg, arguments, error)) return false;
+        if (!set_value(row, optarg, arguments, error))
+            return false;
     }
     arguments->files = argv + optind;
     arguments->n_files = argc - optind;
@@ -167,7 +167,8 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
 }
 
 /* Prints text in lines that end before column 96, each indented by `indent`. */
-static void print_wrapped(const char *text, int indent, FILE *out) {
+static void print_wrapped(const char *text, int indent, FILE *out)
+{
     int column = indent;
     for (const char *at = text; *at;) {
         int word = (int)strcspn(at, " ");
@@ -183,17 +184,22 @@ static void print_wrapped(const char *text, int indent, FILE *out) {
 }
 
 /* What holds when the option is not given, after "default "; nothing where 0 or NULL means none. */
-static void print_default(const struct row *row, const struct cnn_arguments *arguments, char *out, size_t size) {
+static void print_default(const struct row *row, const struct cnn_arguments *arguments, char *out, size_t size)
+{
     const void *member = (const char *)arguments + row->member;
     int64_t count = row->kind == COUNT || row->kind == INDEX ? *(const int64_t *)member : 0;
     double real = row->kind == POSITIVE || row->kind == FRACTION ? *(const double *)member : 0;
     *out = '\0';
-    if (count) snprintf(out, size, " (default %" PRId64 ")", count);
-    if (real > 0) snprintf(out, size, " (default %g)", real);
-    if (row->kind == SEED) snprintf(out, size, " (default %" PRIu64 ")", *(const uint64_t *)member);
+    if (count)
+        snprintf(out, size, " (default %" PRId64 ")", count);
+    if (real > 0)
+        snprintf(out, size, " (default %g)", real);
+    if (row->kind == SEED)
+        snprintf(out, size, " (default %" PRIu64 ")", *(const uint64_t *)member);
 }
 
-static void print_option(const struct row *row, const struct cnn_arguments *arguments, FILE *out) {
+static void print_option(const struct row *row, const struct cnn_arguments *arguments, FILE *out)
+{
     char about[256], value[64];
     print_default(row, arguments, value, sizeof value);
     snprintf(about, sizeof about, "%s%s", row->about, value);
@@ -202,7 +208,8 @@ static void print_option(const struct row *row, const struct cnn_arguments *argu
     print_wrapped(about, 26, out);
 }
 
-void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out) {
+void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out)
+{
     fprintf(out, "usage: %s %s", arguments->program, command->name);
     for (int i = 0; i < N_ROWS; i++) {
         bool required = false;
@@ -213,6 +220,7 @@ void cnn_arguments_help(const struct cnn_command *command, const struct cnn_argu
             command->operands ? command->operands : "", command->about);
     bool required;
     for (int i = 0; i < N_ROWS; i++)
-        if (takes(command, rows[i].name, &required)) print_option(&rows[i], arguments, out);
+        if (takes(command, rows[i].name, &required))
+            print_option(&rows[i], arguments, out);
     fprintf(out, "  --help                  print this\n");
 }

@@ -20,16 +20,19 @@ struct bench {
     uint64_t step;
 };
 
-static void predict_one(struct bench *bench) {
+static void predict_one(struct bench *bench)
+{
     bench->model->predict(bench->prepared, bench->workspace, bench->input, bench->outputs);
 }
 
-static void predict_many(struct bench *bench) {
+static void predict_many(struct bench *bench)
+{
     struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_BYTE, .count = MANY};
     bench->model->predict_many(&batch, bench->prepared, bench->workspace, bench->threads, bench->outputs);
 }
 
-static void train(struct bench *bench) {
+static void train(struct bench *bench)
+{
     struct cnn_sums sums = {0};
     struct cnn_step step = {.batch = {.inputs = bench->inputs,
                                       .input_element = CNN_BYTE,
@@ -44,20 +47,23 @@ static void train(struct bench *bench) {
     bench->model->train_step(&step, &sums);
 }
 
-static double time_calls(struct bench *bench, void (*work)(struct bench *), int64_t calls) {
+static double time_calls(struct bench *bench, void (*work)(struct bench *), int64_t calls)
+{
     double start = cnn_seconds();
     for (int64_t i = 0; i < calls; i++)
         work(bench);
     return cnn_seconds() - start;
 }
 
-static int compare_doubles(const void *a, const void *b) {
+static int compare_doubles(const void *a, const void *b)
+{
     double left = *(const double *)a, right = *(const double *)b;
     return (left > right) - (left < right);
 }
 
 /* Seconds of one call: the median of rounds that share the budget, each long enough for the clock. */
-static double measure(struct bench *bench, void (*work)(struct bench *)) {
+static double measure(struct bench *bench, void (*work)(struct bench *))
+{
     double round = bench->budget / ROUNDS, seconds[ROUNDS];
     int64_t calls = 1;
     while (time_calls(bench, work, calls) < round / 2 && calls < INT32_MAX)
@@ -68,18 +74,21 @@ static double measure(struct bench *bench, void (*work)(struct bench *)) {
     return seconds[ROUNDS / 2];
 }
 
-static void report(struct bench *bench, const char *what, int64_t samples, void (*work)(struct bench *)) {
+static void report(struct bench *bench, const char *what, int64_t samples, void (*work)(struct bench *))
+{
     double seconds = measure(bench, work);
     fprintf(bench->out, "%-20s %5" PRId64 " %8d %14.2f %14.0f\n", what, samples, bench->threads, seconds * 1e6,
             (double)samples / seconds);
 }
 
-static void fill_inputs(struct bench *bench, uint64_t seed) {
+static void fill_inputs(struct bench *bench, uint64_t seed)
+{
     const struct cnn_model *model = bench->model;
     struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, 0);
     uint32_t word[4] = {0};
     for (int64_t i = 0; i < bench->samples * model->input_count; i++) {
-        if (i % 4 == 0) cnn_draw_block(&draw, (uint64_t)i / 4, 0, word);
+        if (i % 4 == 0)
+            cnn_draw_block(&draw, (uint64_t)i / 4, 0, word);
         bench->inputs[i] = (uint8_t)(word[i % 4] >> 24);
     }
     for (int64_t i = 0; i < model->input_count; i++)
@@ -88,12 +97,14 @@ static void fill_inputs(struct bench *bench, uint64_t seed) {
         bench->labels[i * model->label_count] = model->label_is_class ? 0 : 1; /* class 0, or one-hot */
 }
 
-static int64_t largest(int64_t a, int64_t b, int64_t c) {
+static int64_t largest(int64_t a, int64_t b, int64_t c)
+{
     int64_t most = a > b ? a : b;
     return most > c ? most : c;
 }
 
-static bool allocate(struct bench *bench, int threads, struct cnn_error *error) {
+static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
+{
     const struct cnn_model *model = bench->model;
     int64_t workspace = model->predict_bytes;
     for (int t = 1; t <= threads; t++)
@@ -117,7 +128,8 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error) 
     return true;
 }
 
-static void release(struct bench *bench) {
+static void release(struct bench *bench)
+{
     free(bench->parameters);
     free(bench->prepared);
     free(bench->state);
@@ -129,7 +141,8 @@ static void release(struct bench *bench) {
 }
 
 /* On one thread and on all. Training comes last, because it changes the parameters. */
-static void measure_all(struct bench *bench, int threads) {
+static void measure_all(struct bench *bench, int threads)
+{
     fprintf(bench->out, "%-20s %5s %8s %14s %14s\n", "", "batch", "threads", "microseconds", "samples/s");
     bench->threads = 1;
     report(bench, "predict one", 1, predict_one);
@@ -143,7 +156,8 @@ static void measure_all(struct bench *bench, int threads) {
     }
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error) {
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
     struct bench bench = {.model = arguments->model,
                           .out = arguments->out,
                           .budget = arguments->budget,

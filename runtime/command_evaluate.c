@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
-                     struct cnn_error *error) {
+static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)
+{
     struct cnn_sums means;
     float *parameters = cnn_arguments_parameters(arguments, error);
     double start = cnn_seconds();
@@ -14,19 +14,22 @@ static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dat
               cnn_evaluate(arguments->model, set, parameters, cnn_arguments_threads(arguments), &means, error);
     double seconds = cnn_seconds() - start;
     free(parameters);
-    if (!ok) return false;
+    if (!ok)
+        return false;
     fprintf(arguments->out, "%" PRId64 " samples - %.2fs", set->count, seconds);
     cnn_logs_print(arguments->model, &means, NULL, arguments->out);
     putc('\n', arguments->out);
     return true;
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error) {
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
     struct cnn_dataset set;
     const char *prefix = arguments->set ? arguments->set : "t10k";
     if (strcmp(prefix, "t10k") != 0 && strcmp(prefix, "train") != 0)
         return cnn_fail(error, "--set wants t10k or train, not '%s'", prefix);
-    if (!cnn_dataset_open(arguments->model, arguments->data, prefix, &set, error)) return false;
+    if (!cnn_dataset_open(arguments->model, arguments->data, prefix, &set, error))
+        return false;
     bool ok = evaluate(arguments, &set, error);
     cnn_dataset_free(&set);
     return ok;

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void print_layers(const struct cnn_model *model, FILE *out) {
+static void print_layers(const struct cnn_model *model, FILE *out)
+{
     int name_width = (int)strlen("Layer (type)");
     for (int i = 0; i < model->n_layers; i++) {
         int length = (int)(strlen(model->layers[i].name) + strlen(model->layers[i].type)) + 3;
@@ -23,7 +24,8 @@ static void print_layers(const struct cnn_model *model, FILE *out) {
     fprintf(out, "%" PRId64 " multiply-adds a sample\n", total);
 }
 
-static void print_parameters(const struct cnn_model *model, FILE *out) {
+static void print_parameters(const struct cnn_model *model, FILE *out)
+{
     int64_t trainable = 0, fixed = 0;
     for (int p = 0; p < model->n_parameters; p++) {
         const struct cnn_parameter *parameter = &model->parameters[p];
@@ -35,7 +37,8 @@ static void print_parameters(const struct cnn_model *model, FILE *out) {
     fprintf(out, "%" PRId64 " parameters, %" PRId64 " of them trainable\n", trainable + fixed, trainable);
 }
 
-static void print_training(const struct cnn_model *model, FILE *out) {
+static void print_training(const struct cnn_model *model, FILE *out)
+{
     fprintf(out, "Training: loss %s, optimizer %s, learning rate %g, batch size %" PRId64 ", epochs %" PRId64,
             model->loss, model->optimizer, model->learning_rate, model->batch_size, model->epochs);
     for (int m = 0; m < model->n_metrics; m++)
@@ -43,7 +46,8 @@ static void print_training(const struct cnn_model *model, FILE *out) {
     putc('\n', out);
 }
 
-static void print_memory(const struct cnn_arguments *arguments) {
+static void print_memory(const struct cnn_arguments *arguments)
+{
     const struct cnn_model *model = arguments->model;
     int threads = cnn_arguments_threads(arguments);
     fprintf(arguments->out, "Memory in bytes, on %d thread%s:\n", threads, threads == 1 ? "" : "s");
@@ -53,13 +57,15 @@ static void print_memory(const struct cnn_arguments *arguments) {
             model->prepared_floats * (int64_t)sizeof(float));
     fprintf(arguments->out, "  to predict one     %12" PRId64 "\n", model->predict_bytes);
     fprintf(arguments->out, "  to predict many    %12" PRId64 "\n", model->many_bytes(threads));
-    if (!model->train_step) return;
+    if (!model->train_step)
+        return;
     fprintf(arguments->out, "  optimizer          %12" PRId64 "\n", model->state_floats * (int64_t)sizeof(float));
     fprintf(arguments->out, "  to train           %12" PRId64 "\n",
             model->train_bytes(arguments->batch_size, threads));
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error) {
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
     (void)error;
     const struct cnn_model *model = arguments->model;
     FILE *out = arguments->out;
@@ -71,7 +77,8 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error) 
     putc('\n', out);
     print_parameters(model, out);
     putc('\n', out);
-    if (model->train_step) print_training(model, out);
+    if (model->train_step)
+        print_training(model, out);
     print_memory(arguments);
     return true;
 }

@@ -17,14 +17,15 @@ struct predicted {
 
 /* ---- the picture ---------------------------------------------------------------------------------- */
 
-static float input_value(const struct cnn_dataset *set, int64_t i) {
+static float input_value(const struct cnn_dataset *set, int64_t i)
+{
     return set->input_element == CNN_BYTE ? (float)((const uint8_t *)set->inputs)[i] / 255
                                           : ((const float *)set->inputs)[i];
 }
 
 /* Mean of the colour channels of each pixel; floats are stretched to [0, 1]. */
-static void fill_grey(const struct cnn_dataset *set, int64_t row, const struct cnn_geometry *geometry,
-                      float *grey) {
+static void fill_grey(const struct cnn_dataset *set, int64_t row, const struct cnn_geometry *geometry, float *grey)
+{
     int64_t pixels = geometry->rows * geometry->columns;
     int64_t colours = geometry->channels < 3 ? geometry->channels : 3;
     float least = INFINITY, most = -INFINITY;
@@ -42,12 +43,15 @@ static void fill_grey(const struct cnn_dataset *set, int64_t row, const struct c
         grey[p] = (grey[p] - least) / (most - least);
 }
 
-static bool print_picture(const struct predicted *predicted, int64_t row, struct cnn_error *error) {
+static bool print_picture(const struct predicted *predicted, int64_t row, struct cnn_error *error)
+{
     struct cnn_geometry geometry;
     const struct cnn_arguments *arguments = predicted->arguments;
-    if (!cnn_geometry_of(arguments->model, &geometry)) return true;
+    if (!cnn_geometry_of(arguments->model, &geometry))
+        return true;
     float *grey = cnn_alloc_floats(geometry.rows * geometry.columns, error);
-    if (!grey) return false;
+    if (!grey)
+        return false;
     fill_grey(&predicted->set, row, &geometry, grey);
     cnn_picture_print(geometry.rows, geometry.columns, grey,
                       arguments->terminal ? CNN_PICTURE_BLOCKS : CNN_PICTURE_ASCII, arguments->out);
@@ -58,32 +62,38 @@ static bool print_picture(const struct predicted *predicted, int64_t row, struct
 /* ---- the classes ---------------------------------------------------------------------------------- */
 
 /* Are these the probabilities of classes? Logits and regressions are printed as they are. */
-static bool are_probabilities(const float *outputs, int64_t count) {
+static bool are_probabilities(const float *outputs, int64_t count)
+{
     double sum = 0;
     for (int64_t i = 0; i < count; i++) {
-        if (!(outputs[i] >= 0 && outputs[i] <= 1)) return false;
+        if (!(outputs[i] >= 0 && outputs[i] <= 1))
+            return false;
         sum += (double)outputs[i];
     }
     return count > 1 && fabs(sum - 1) < 1e-3;
 }
 
 /* The largest output that ranks behind `before` (-1: none does): equal ones rank by their index. */
-static int64_t next_best(const float *outputs, int64_t count, int64_t before) {
+static int64_t next_best(const float *outputs, int64_t count, int64_t before)
+{
     int64_t best = -1;
     for (int64_t i = 0; i < count; i++) {
         bool behind = before < 0 || outputs[i] < outputs[before] || (outputs[i] == outputs[before] && i > before);
-        if (behind && (best < 0 || outputs[i] > outputs[best])) best = i;
+        if (behind && (best < 0 || outputs[i] > outputs[best]))
+            best = i;
     }
     return best;
 }
 
-static void print_outputs(const struct predicted *predicted, const float *outputs) {
+static void print_outputs(const struct predicted *predicted, const float *outputs)
+{
     const struct cnn_arguments *arguments = predicted->arguments;
     int64_t count = arguments->model->output_count, best = -1;
     bool percent = are_probabilities(outputs, count);
     for (int64_t i = 0; i < arguments->top && i < count; i++) {
         best = next_best(outputs, count, best);
-        if (best < 0) break; /* what is left are no numbers */
+        if (best < 0)
+            break; /* what is left are no numbers */
         if (percent)
             fprintf(arguments->out, "  %4" PRId64 "  %6.2f %%\n", best, 100 * (double)outputs[best]);
         else
@@ -94,21 +104,27 @@ static void print_outputs(const struct predicted *predicted, const float *output
 }
 
 /* The class that a label means: itself, or the place of the largest of one-hot. */
-static int64_t true_class(const struct cnn_model *model, const float *labels, int64_t row) {
-    if (model->label_is_class) return (int64_t)labels[row];
+static int64_t true_class(const struct cnn_model *model, const float *labels, int64_t row)
+{
+    if (model->label_is_class)
+        return (int64_t)labels[row];
     return next_best(labels + row * model->label_count, model->label_count, -1);
 }
 
-static bool print_all(const struct predicted *predicted, bool numbered, struct cnn_error *error) {
+static bool print_all(const struct predicted *predicted, bool numbered, struct cnn_error *error)
+{
     const struct cnn_model *model = predicted->arguments->model;
     FILE *out = predicted->arguments->out;
     bool classes = predicted->set.labels && (model->label_is_class || model->label_count > 1);
     for (int64_t row = 0; row < predicted->set.count; row++) {
         fputs(predicted->path, out);
-        if (numbered) fprintf(out, "[%" PRId64 "]", predicted->first + row);
-        if (classes) fprintf(out, ", label %" PRId64, true_class(model, predicted->set.labels, row));
+        if (numbered)
+            fprintf(out, "[%" PRId64 "]", predicted->first + row);
+        if (classes)
+            fprintf(out, ", label %" PRId64, true_class(model, predicted->set.labels, row));
         putc('\n', out);
-        if (!print_picture(predicted, row, error)) return false;
+        if (!print_picture(predicted, row, error))
+            return false;
         print_outputs(predicted, predicted->outputs + row * model->output_count);
     }
     return true;
@@ -117,7 +133,8 @@ static bool print_all(const struct predicted *predicted, bool numbered, struct c
 /* ---- files ----------------------------------------------------------------------------------------- */
 
 static bool predict_and_print(struct predicted *predicted, const float *parameters, bool numbered,
-                              struct cnn_error *error) {
+                              struct cnn_error *error)
+{
     const struct cnn_model *model = predicted->arguments->model;
     struct cnn_batch batch = cnn_dataset_batch(&predicted->set);
     batch.labels = NULL;
@@ -135,10 +152,12 @@ static bool predict_and_print(struct predicted *predicted, const float *paramete
 enum { PATH_SIZE = 4096 };
 
 /* Looks for "t10k-labels-idx1-ubyte", packed or not, beside "t10k-images-idx3-ubyte.gz". */
-static bool labels_beside(const char *path, char labels[PATH_SIZE]) {
+static bool labels_beside(const char *path, char labels[PATH_SIZE])
+{
     const char *slash = strrchr(path, '/'), *images = strstr(slash ? slash : path, "-images-idx");
     const size_t kind = strlen("-images-idx3");
-    if (!images || strlen(images) < kind) return false;
+    if (!images || strlen(images) < kind)
+        return false;
     const char *type = images + kind, *suffixes[] = {"", ".gz"};
     for (int i = 0; i < 2; i++) {
         int length = snprintf(labels, PATH_SIZE, "%.*s-labels-idx1%.*s%s", (int)(images - path), path,
@@ -153,7 +172,8 @@ static bool labels_beside(const char *path, char labels[PATH_SIZE]) {
 }
 
 static bool predict_idx(const struct cnn_arguments *arguments, const char *path, const float *parameters,
-                        struct cnn_error *error) {
+                        struct cnn_error *error)
+{
     char labels[PATH_SIZE];
     struct cnn_dataset set;
     if (!cnn_dataset_read(arguments->model, path, labels_beside(path, labels) ? labels : NULL, &set, error))
@@ -172,7 +192,8 @@ static bool predict_idx(const struct cnn_arguments *arguments, const char *path,
 }
 
 static bool predict_image(const struct cnn_arguments *arguments, const char *path, const float *parameters,
-                          struct cnn_error *error) {
+                          struct cnn_error *error)
+{
     const struct cnn_model *model = arguments->model;
     struct predicted predicted = {.arguments = arguments, .path = path};
     predicted.set = (struct cnn_dataset){.count = 1, .input_count = model->input_count, .input_element = CNN_BYTE};
@@ -184,15 +205,18 @@ static bool predict_image(const struct cnn_arguments *arguments, const char *pat
 }
 
 /* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b. */
-static bool is_image(const char *path) {
+static bool is_image(const char *path)
+{
     FILE *file = fopen(path, "rb");
-    if (!file) return false;
+    if (!file)
+        return false;
     int first = getc(file), second = getc(file);
     fclose(file);
     return (first == 'P' && second >= '1' && second <= '7') || first == 0x89;
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error) {
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
     float *parameters = cnn_arguments_parameters(arguments, error);
     bool ok = parameters != NULL;
     for (int i = 0; ok && i < arguments->n_files; i++) {

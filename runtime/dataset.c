@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 
 /* Elements of one row. */
-static int64_t row_count(const struct cnn_idx *idx) {
+static int64_t row_count(const struct cnn_idx *idx)
+{
     int64_t count = 1;
     for (int i = 1; i < idx->rank; i++)
         count *= idx->dim[i];
@@ -18,14 +19,17 @@ static int64_t row_count(const struct cnn_idx *idx) {
 }
 
 /* Drops the axes of length 1. */
-static int squeeze(int rank, const int64_t *dim, int64_t out[CNN_MAX_RANK]) {
+static int squeeze(int rank, const int64_t *dim, int64_t out[CNN_MAX_RANK])
+{
     int kept = 0;
     for (int i = 0; i < rank; i++)
-        if (dim[i] != 1) out[kept++] = dim[i];
+        if (dim[i] != 1)
+            out[kept++] = dim[i];
     return kept;
 }
 
-static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int64_t *b_dim) {
+static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int64_t *b_dim)
+{
     int64_t a[CNN_MAX_RANK], b[CNN_MAX_RANK];
     int a_kept = squeeze(a_rank, a_dim, a), b_kept = squeeze(b_rank, b_dim, b);
     if (a_kept <= 1 || b_kept <= 1) /* one of them is flat: the counts decide */
@@ -34,7 +38,8 @@ static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int
 }
 
 static bool check_inputs(const struct cnn_model *model, const char *path, const struct cnn_idx *idx,
-                         struct cnn_error *error) {
+                         struct cnn_error *error)
+{
     if (row_count(idx) == model->input_count &&
         shapes_agree(idx->rank - 1, idx->dim + 1, model->input_rank, model->input_dim))
         return true;
@@ -44,13 +49,15 @@ static bool check_inputs(const struct cnn_model *model, const char *path, const 
                     cnn_shape_text(wanted, model->input_rank, model->input_dim));
 }
 
-static float value_of(const struct cnn_idx *idx, int64_t i) {
+static float value_of(const struct cnn_idx *idx, int64_t i)
+{
     return idx->element == CNN_BYTE ? (float)((const uint8_t *)idx->data)[i] : ((const float *)idx->data)[i];
 }
 
 /* One class a row: an index below the number of classes, as it is or as one-hot. */
 static bool take_classes(const struct cnn_model *model, const char *path, const struct cnn_idx *idx, float *labels,
-                         struct cnn_error *error) {
+                         struct cnn_error *error)
+{
     int64_t classes = !model->label_is_class   ? model->label_count
                       : model->output_rank > 0 ? model->output_dim[model->output_rank - 1]
                                                : 1;
@@ -69,7 +76,8 @@ static bool take_classes(const struct cnn_model *model, const char *path, const 
 
 /* Converts what the file holds into count * model->label_count floats; NULL after an error. */
 static float *convert_labels(const struct cnn_model *model, const char *path, const struct cnn_idx *idx,
-                             struct cnn_error *error) {
+                             struct cnn_error *error)
+{
     int64_t here = row_count(idx);
     bool classes = here == 1 && (model->label_is_class || model->label_count > 1);
     if (!classes && (model->label_is_class || here != model->label_count)) {
@@ -93,9 +101,11 @@ static float *convert_labels(const struct cnn_model *model, const char *path, co
 }
 
 static bool read_labels(const struct cnn_model *model, const char *images, const char *path,
-                        struct cnn_dataset *set, struct cnn_error *error) {
+                        struct cnn_dataset *set, struct cnn_error *error)
+{
     struct cnn_idx idx;
-    if (!cnn_idx_read(path, &idx, error)) return false;
+    if (!cnn_idx_read(path, &idx, error))
+        return false;
     if (idx.dim[0] != set->count)
         cnn_fail(error, "%s has %" PRId64 " rows, but %s has %" PRId64, path, idx.dim[0], images, set->count);
     else
@@ -105,17 +115,22 @@ static bool read_labels(const struct cnn_model *model, const char *images, const
 }
 
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
-                      struct cnn_dataset *set, struct cnn_error *error) {
+                      struct cnn_dataset *set, struct cnn_error *error)
+{
     *set = (struct cnn_dataset){.input_count = model->input_count, .label_count = model->label_count};
     struct cnn_idx idx;
-    if (!cnn_idx_read(images, &idx, error)) return false;
+    if (!cnn_idx_read(images, &idx, error))
+        return false;
     set->inputs = idx.data;
     set->input_element = idx.element;
     set->count = idx.dim[0];
     bool ok = check_inputs(model, images, &idx, error);
-    if (ok && set->count == 0) ok = cnn_fail(error, "%s: has no samples", images);
-    if (ok && labels) ok = read_labels(model, images, labels, set, error);
-    if (!ok) cnn_dataset_free(set);
+    if (ok && set->count == 0)
+        ok = cnn_fail(error, "%s: has no samples", images);
+    if (ok && labels)
+        ok = read_labels(model, images, labels, set, error);
+    if (!ok)
+        cnn_dataset_free(set);
     return ok;
 }
 
@@ -123,7 +138,8 @@ enum { PATH_SIZE = 4096 };
 
 /* Looks for FOLDER/PREFIX-KIND-idxR-TYPE[.gz]. */
 static bool find_file(const char *folder, const char *prefix, const char *kind, const char *ranks,
-                      char path[PATH_SIZE]) {
+                      char path[PATH_SIZE])
+{
     static const char *const types[] = {"ubyte", "float"};
     static const char *const suffixes[] = {"", ".gz"};
     for (const char *rank = ranks; *rank; rank++)
@@ -131,25 +147,30 @@ static bool find_file(const char *folder, const char *prefix, const char *kind, 
             int length = snprintf(path, PATH_SIZE, "%s/%s-%s-idx%c-%s%s", folder, prefix, kind, *rank, types[i / 2],
                                   suffixes[i % 2]);
             struct stat status;
-            if (length < PATH_SIZE && stat(path, &status) == 0) return true;
+            if (length < PATH_SIZE && stat(path, &status) == 0)
+                return true;
         }
     return false;
 }
 
-static bool find_images(const char *folder, const char *prefix, char path[PATH_SIZE]) {
+static bool find_images(const char *folder, const char *prefix, char path[PATH_SIZE])
+{
     return find_file(folder, prefix, "images", "342", path); /* grey, colour, flat */
 }
 
-bool cnn_dataset_exists(const char *folder, const char *prefix) {
+bool cnn_dataset_exists(const char *folder, const char *prefix)
+{
     char path[PATH_SIZE];
     return find_images(folder, prefix, path);
 }
 
 bool cnn_dataset_open(const struct cnn_model *model, const char *folder, const char *prefix,
-                      struct cnn_dataset *set, struct cnn_error *error) {
+                      struct cnn_dataset *set, struct cnn_error *error)
+{
     char images[PATH_SIZE], labels[PATH_SIZE];
     struct stat status;
-    if (stat(folder, &status) != 0) return cnn_fail(error, "%s: %s", folder, strerror(errno));
+    if (stat(folder, &status) != 0)
+        return cnn_fail(error, "%s: %s", folder, strerror(errno));
     if (!S_ISDIR(status.st_mode))
         return cnn_fail(error, "%s: is not a folder; it should hold %s-images-idx3-ubyte and the like", folder,
                         prefix);
@@ -162,14 +183,16 @@ bool cnn_dataset_open(const struct cnn_model *model, const char *folder, const c
     return cnn_dataset_read(model, images, labels, set, error);
 }
 
-void cnn_dataset_free(struct cnn_dataset *set) {
+void cnn_dataset_free(struct cnn_dataset *set)
+{
     free(set->inputs);
     free(set->labels);
     set->inputs = NULL;
     set->labels = NULL;
 }
 
-struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count) {
+struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count)
+{
     struct cnn_dataset slice = *set;
     int64_t size = set->input_element == CNN_BYTE ? 1 : (int64_t)sizeof(float);
     slice.count = count;
@@ -178,7 +201,8 @@ struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t firs
     return slice;
 }
 
-struct cnn_batch cnn_dataset_batch(const struct cnn_dataset *set) {
+struct cnn_batch cnn_dataset_batch(const struct cnn_dataset *set)
+{
     return (struct cnn_batch){
         .inputs = set->inputs, .input_element = set->input_element, .labels = set->labels, .count = set->count};
 }

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-bool cnn_fail(struct cnn_error *error, const char *format, ...) {
+bool cnn_fail(struct cnn_error *error, const char *format, ...)
+{
     if (error) {
         va_list args;
         va_start(args, format);
@@ -14,8 +15,10 @@ bool cnn_fail(struct cnn_error *error, const char *format, ...) {
     return false;
 }
 
-const char *cnn_shape_text(char text[CNN_SHAPE_TEXT], int rank, const int64_t *dim) {
-    if (rank <= 0) snprintf(text, CNN_SHAPE_TEXT, "scalar");
+const char *cnn_shape_text(char text[CNN_SHAPE_TEXT], int rank, const int64_t *dim)
+{
+    if (rank <= 0)
+        snprintf(text, CNN_SHAPE_TEXT, "scalar");
     int length = 0;
     for (int i = 0; i < rank && length < CNN_SHAPE_TEXT; i++)
         length += snprintf(text + length, (size_t)(CNN_SHAPE_TEXT - length), i ? "x%" PRId64 : "%" PRId64, dim[i]);

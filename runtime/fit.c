@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model) {
+struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
+{
     return (struct cnn_fit_options){.epochs = model->epochs,
                                     .batch_size = model->batch_size,
                                     .learning_rate = model->learning_rate,
@@ -26,19 +27,22 @@ struct fit {
     struct cnn_error *error;
 };
 
-static int threads_or_default(const struct cnn_model *model, int threads) {
+static int threads_or_default(const struct cnn_model *model, int threads)
+{
     int available = threads > 0 ? threads : model->threads();
     return available > 0 ? available : 1;
 }
 
-static struct cnn_sums means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count) {
+static struct cnn_sums means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count)
+{
     struct cnn_sums means = {.loss = sums->loss / (double)count};
     for (int m = 0; m < model->n_metrics; m++)
         means.metric[m] = sums->metric[m] / (double)count;
     return means;
 }
 
-static bool check_set(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error) {
+static bool check_set(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error)
+{
     if (set->count < 1 || !set->labels)
         return cnn_fail(error, "the data set has no %s", set->labels ? "samples" : "labels");
     if (set->input_count != model->input_count || set->label_count != model->label_count)
@@ -50,7 +54,8 @@ static bool check_set(const struct cnn_model *model, const struct cnn_dataset *s
 }
 
 static bool check_options(const struct cnn_model *model, const struct cnn_fit_options *options,
-                          struct cnn_error *error) {
+                          struct cnn_error *error)
+{
     if (!model->train_step)
         return cnn_fail(error, "model %s cannot be trained: its script compiles no loss", model->name);
     if (options->epochs < 0 || options->epochs > UINT32_MAX)
@@ -64,13 +69,15 @@ static bool check_options(const struct cnn_model *model, const struct cnn_fit_op
 }
 
 /* Keras: the rows before floor(count * (1 - split)) train, the last ones validate. */
-static bool choose_sets(struct fit *fit, const struct cnn_dataset *train, const struct cnn_dataset *validation) {
+static bool choose_sets(struct fit *fit, const struct cnn_dataset *train, const struct cnn_dataset *validation)
+{
     const struct cnn_model *model = fit->training.model;
     double split = fit->options->validation_split;
     fit->train = *train;
     if (!check_set(model, train, fit->error) || (validation && !check_set(model, validation, fit->error)))
         return false;
-    if (train->count > UINT32_MAX) return cnn_fail(fit->error, "the data set has more rows than can be shuffled");
+    if (train->count > UINT32_MAX)
+        return cnn_fail(fit->error, "the data set has more rows than can be shuffled");
     if (validation)
         fit->validation = *validation;
     else if (split > 0) {
@@ -85,14 +92,16 @@ static bool choose_sets(struct fit *fit, const struct cnn_dataset *train, const 
     return true;
 }
 
-static bool allocate(struct fit *fit) {
+static bool allocate(struct fit *fit)
+{
     const struct cnn_model *model = fit->training.model;
     int64_t whole = model->train_bytes(fit->batch_size, fit->threads);
     int64_t rest = model->train_bytes((fit->train.count - 1) % fit->batch_size + 1, fit->threads);
     fit->workspace = cnn_alloc(whole > rest ? whole : rest, fit->error);
     fit->index = cnn_alloc(fit->train.count * (int64_t)sizeof *fit->index, fit->error);
     fit->training.state = cnn_alloc_floats(model->state_floats, fit->error);
-    if (!fit->workspace || !fit->index || !fit->training.state) return false;
+    if (!fit->workspace || !fit->index || !fit->training.state)
+        return false;
     for (int64_t i = 0; i < model->state_floats; i++)
         fit->training.state[i] = (float)model->slot_initial[i / model->parameter_floats];
     for (int64_t i = 0; i < fit->train.count; i++)
@@ -101,7 +110,8 @@ static bool allocate(struct fit *fit) {
 }
 
 /* All callbacks hear of every event; the most serious verdict counts. */
-static enum cnn_verdict tell(struct fit *fit, enum cnn_event event) {
+static enum cnn_verdict tell(struct fit *fit, enum cnn_event event)
+{
     enum cnn_verdict worst = CNN_CONTINUE;
     for (int i = 0; i < fit->options->n_callbacks && worst != CNN_FAIL; i++) {
         const struct cnn_callback *callback = &fit->options->callbacks[i];
@@ -111,7 +121,8 @@ static enum cnn_verdict tell(struct fit *fit, enum cnn_event event) {
     return worst;
 }
 
-static void train_batch(struct fit *fit) {
+static void train_batch(struct fit *fit)
+{
     struct cnn_training *training = &fit->training;
     int64_t first = training->batch * fit->batch_size, rest = fit->train.count - first;
     struct cnn_step step = {.batch = cnn_dataset_batch(&fit->train),
@@ -130,7 +141,8 @@ static void train_batch(struct fit *fit) {
     training->batch++;
 }
 
-static enum cnn_verdict train_epoch(struct fit *fit) {
+static enum cnn_verdict train_epoch(struct fit *fit)
+{
     struct cnn_training *training = &fit->training;
     fit->sums = training->means = training->validation = (struct cnn_sums){0};
     training->batch = 0;
@@ -144,7 +156,8 @@ static enum cnn_verdict train_epoch(struct fit *fit) {
         training->seconds = cnn_seconds() - start;
         verdict = tell(fit, CNN_STEP_END);
     }
-    if (verdict == CNN_FAIL) return verdict;
+    if (verdict == CNN_FAIL)
+        return verdict;
     if (training->validates && !cnn_evaluate(training->model, &fit->validation, training->parameters, fit->threads,
                                              &training->validation, fit->error))
         return CNN_FAIL;
@@ -152,7 +165,8 @@ static enum cnn_verdict train_epoch(struct fit *fit) {
     return last > verdict ? last : verdict;
 }
 
-static bool run(struct fit *fit) {
+static bool run(struct fit *fit)
+{
     struct cnn_training *training = &fit->training;
     enum cnn_verdict verdict = CNN_CONTINUE;
     training->batches = (fit->train.count - 1) / fit->batch_size + 1;
@@ -162,13 +176,15 @@ static bool run(struct fit *fit) {
 }
 
 bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
-             const struct cnn_fit_options *options, float *parameters, struct cnn_error *error) {
+             const struct cnn_fit_options *options, float *parameters, struct cnn_error *error)
+{
     struct fit fit = {.options = options, .error = error};
     fit.training = (struct cnn_training){.model = model,
                                          .parameters = parameters,
                                          .learning_rate = options->learning_rate,
                                          .epochs = options->epochs};
-    if (!check_options(model, options, error) || !choose_sets(&fit, train, validation)) return false;
+    if (!check_options(model, options, error) || !choose_sets(&fit, train, validation))
+        return false;
     fit.threads = threads_or_default(model, options->threads);
     fit.batch_size = options->batch_size < fit.train.count ? options->batch_size : fit.train.count;
     bool ok = allocate(&fit) && run(&fit);
@@ -188,25 +204,30 @@ struct prepared {
 };
 
 static bool prepare(const struct cnn_model *model, const float *parameters, int threads, struct prepared *prepared,
-                    struct cnn_error *error) {
+                    struct cnn_error *error)
+{
     prepared->threads = threads_or_default(model, threads);
     prepared->parameters = cnn_alloc_floats(model->prepared_floats, error);
     prepared->workspace = cnn_alloc(model->many_bytes(prepared->threads), error);
-    if (!prepared->parameters || !prepared->workspace) return false;
+    if (!prepared->parameters || !prepared->workspace)
+        return false;
     model->prepare(parameters, prepared->parameters);
     return true;
 }
 
-static void unprepare(struct prepared *prepared) {
+static void unprepare(struct prepared *prepared)
+{
     free(prepared->parameters);
     free(prepared->workspace);
 }
 
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
-                  int threads, struct cnn_sums *means, struct cnn_error *error) {
+                  int threads, struct cnn_sums *means, struct cnn_error *error)
+{
     if (!model->evaluate)
         return cnn_fail(error, "model %s cannot be evaluated: its script compiles no loss", model->name);
-    if (!check_set(model, set, error)) return false;
+    if (!check_set(model, set, error))
+        return false;
     struct prepared prepared;
     bool ok = prepare(model, parameters, threads, &prepared, error);
     if (ok) {
@@ -220,10 +241,12 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
 }
 
 bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
-                 float *outputs, struct cnn_error *error) {
+                 float *outputs, struct cnn_error *error)
+{
     struct prepared prepared;
     bool ok = prepare(model, parameters, threads, &prepared, error);
-    if (ok) model->predict_many(batch, prepared.parameters, prepared.workspace, prepared.threads, outputs);
+    if (ok)
+        model->predict_many(batch, prepared.parameters, prepared.workspace, prepared.threads, outputs);
     unprepare(&prepared);
     return ok;
 }

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry) {
+bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry)
+{
     const int64_t *dim = model->input_dim;
     if (model->input_rank == 2)
         *geometry = (struct cnn_geometry){dim[0], dim[1], 1, false};
@@ -35,7 +36,8 @@ struct picture {
     struct cnn_error *error;
 };
 
-static bool allocate(struct picture *picture, int64_t columns, int64_t rows, int channels) {
+static bool allocate(struct picture *picture, int64_t columns, int64_t rows, int channels)
+{
     const struct cnn_geometry *wanted = picture->geometry;
     if (columns != wanted->columns || rows != wanted->rows)
         return cnn_fail(picture->error,
@@ -49,7 +51,8 @@ static bool allocate(struct picture *picture, int64_t columns, int64_t rows, int
 
 /* ---- PGM and PPM --------------------------------------------------------------------------------- */
 
-static int skip_blanks(FILE *file) {
+static int skip_blanks(FILE *file)
+{
     int c = getc(file);
     while (c == '#' || c == ' ' || c == '\t' || c == '\n' || c == '\r') {
         if (c == '#')
@@ -62,31 +65,39 @@ static int skip_blanks(FILE *file) {
 }
 
 /* A decimal number up to `limit` and the one character after it; -1 when there is none. */
-static int64_t read_number(FILE *file, int64_t limit) {
+static int64_t read_number(FILE *file, int64_t limit)
+{
     int c = skip_blanks(file);
-    if (c < '0' || c > '9') return -1;
+    if (c < '0' || c > '9')
+        return -1;
     int64_t value = 0;
     for (; c >= '0' && c <= '9'; c = getc(file)) {
         value = 10 * value + (c - '0');
-        if (value > limit) return -1;
+        if (value > limit)
+            return -1;
     }
     return value;
 }
 
-static int64_t read_sample(FILE *file, bool plain, int64_t maximum) {
-    if (plain) return read_number(file, maximum);
+static int64_t read_sample(FILE *file, bool plain, int64_t maximum)
+{
+    if (plain)
+        return read_number(file, maximum);
     int upper = maximum > 255 ? getc(file) : 0, lower = getc(file);
     return upper == EOF || lower == EOF ? -1 : (int64_t)upper * 256 + lower;
 }
 
 /* The file is behind its two magic bytes, 'P' and `kind`. */
-static bool read_pnm(struct picture *picture, char kind) {
+static bool read_pnm(struct picture *picture, char kind)
+{
     int64_t columns = read_number(picture->file, INT32_MAX);
     int64_t rows = columns < 0 ? -1 : read_number(picture->file, INT32_MAX);
     int64_t maximum = rows < 0 ? -1 : read_number(picture->file, 65535);
-    if (maximum < 1) return cnn_fail(picture->error, "%s: its PGM or PPM header is damaged", picture->path);
+    if (maximum < 1)
+        return cnn_fail(picture->error, "%s: its PGM or PPM header is damaged", picture->path);
     int channels = kind == '3' || kind == '6' ? 3 : 1;
-    if (!allocate(picture, columns, rows, channels)) return false;
+    if (!allocate(picture, columns, rows, channels))
+        return false;
     for (int64_t i = 0; i < columns * rows * channels; i++) {
         int64_t sample = read_sample(picture->file, kind == '2' || kind == '3', maximum);
         if (sample < 0 || sample > maximum)
@@ -99,7 +110,8 @@ static bool read_pnm(struct picture *picture, char kind) {
 
 /* ---- PNG ------------------------------------------------------------------------------------------ */
 
-static bool read_png(struct picture *picture) {
+static bool read_png(struct picture *picture)
+{
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color black = {0, 0, 0};
     rewind(picture->file);
@@ -114,25 +126,31 @@ static bool read_png(struct picture *picture) {
         }
         ok = png_image_finish_read(&png, &black, picture->pixels, 0, NULL);
     }
-    if (!ok) cnn_fail(picture->error, "%s: not a sound PNG file: %s", picture->path, png.message);
+    if (!ok)
+        cnn_fail(picture->error, "%s: not a sound PNG file: %s", picture->path, png.message);
     png_image_free(&png);
     return ok;
 }
 
 /* ---- into the model's layout ----------------------------------------------------------------------- */
 
-static uint8_t grey_of(const uint8_t *rgb) {
+static uint8_t grey_of(const uint8_t *rgb)
+{
     return (uint8_t)((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
 }
 
 /* Channel c of a pixel, as a model with so many channels sees it; a fourth is opacity. */
-static uint8_t channel_of(const struct picture *picture, const uint8_t *pixel, int64_t c) {
-    if (c == 3) return 255;
-    if (picture->channels == 1) return pixel[0];
+static uint8_t channel_of(const struct picture *picture, const uint8_t *pixel, int64_t c)
+{
+    if (c == 3)
+        return 255;
+    if (picture->channels == 1)
+        return pixel[0];
     return picture->geometry->channels == 1 ? grey_of(pixel) : pixel[c];
 }
 
-static void arrange(const struct picture *picture, uint8_t *input) {
+static void arrange(const struct picture *picture, uint8_t *input)
+{
     const struct cnn_geometry *geometry = picture->geometry;
     int64_t pixels = geometry->rows * geometry->columns;
     for (int64_t p = 0; p < pixels; p++)
@@ -141,24 +159,29 @@ static void arrange(const struct picture *picture, uint8_t *input) {
                 channel_of(picture, picture->pixels + p * picture->channels, c);
 }
 
-static bool read_file(struct picture *picture) {
+static bool read_file(struct picture *picture)
+{
     int first = getc(picture->file), second = getc(picture->file);
     if (first == 'P' && (second == '2' || second == '3' || second == '5' || second == '6'))
         return read_pnm(picture, (char)second);
-    if (first == 0x89 && second == 'P') return read_png(picture);
+    if (first == 0x89 && second == 'P')
+        return read_png(picture);
     return cnn_fail(picture->error, "%s: is neither a PNG nor a PGM or PPM picture", picture->path);
 }
 
-bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error) {
+bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
+{
     struct cnn_geometry geometry;
     char shape[CNN_SHAPE_TEXT];
     if (!cnn_geometry_of(model, &geometry))
         return cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
                         cnn_shape_text(shape, model->input_rank, model->input_dim));
     struct picture picture = {.path = path, .file = fopen(path, "rb"), .geometry = &geometry, .error = error};
-    if (!picture.file) return cnn_fail(error, "%s: %s", path, strerror(errno));
+    if (!picture.file)
+        return cnn_fail(error, "%s: %s", path, strerror(errno));
     bool ok = read_file(&picture);
-    if (ok) arrange(&picture, input);
+    if (ok)
+        arrange(&picture, input);
     free(picture.pixels);
     fclose(picture.file);
     return ok;

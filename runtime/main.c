@@ -2,6 +2,7 @@
  * the linker takes it from the library only when nobody else defines main. */
 #include "cnnrt.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     return cnn_main(cnn_program_model, argc, argv);
 }

@@ -11,13 +11,16 @@ static const struct cnn_command *const commands[] = {&cnn_command_train, &cnn_co
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 enum { EXIT_USAGE = 2 };
 
-static const struct cnn_command *find_command(const char *name) {
+static const struct cnn_command *find_command(const char *name)
+{
     for (int i = 0; i < N_COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
     return NULL;
 }
 
-static void print_usage(const struct cnn_arguments *arguments, FILE *out) {
+static void print_usage(const struct cnn_arguments *arguments, FILE *out)
+{
     fprintf(out, "usage: %s COMMAND [OPTION...]\n\nThe network %s, made by %s.\n\n", arguments->program,
             arguments->model->name, arguments->model->generator);
     for (int i = 0; i < N_COMMANDS; i++)
@@ -25,7 +28,8 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out) {
     fprintf(out, "\n%s COMMAND --help tells the options of a command.\n", arguments->program);
 }
 
-static struct cnn_arguments default_arguments(const struct cnn_model *model, const char *program, FILE *out) {
+static struct cnn_arguments default_arguments(const struct cnn_model *model, const char *program, FILE *out)
+{
     const char *slash = program ? strrchr(program, '/') : NULL;
     return (struct cnn_arguments){.model = model,
                                   .program = slash     ? slash + 1
@@ -44,7 +48,8 @@ static struct cnn_arguments default_arguments(const struct cnn_model *model, con
 }
 
 static int run_command(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
-                       FILE *err) {
+                       FILE *err)
+{
     struct cnn_error error = {""};
     if (!cnn_arguments_read(command, argc, argv, arguments, &error)) {
         fprintf(err, "%s: %s\n%s %s --help tells more\n", arguments->program, error.message, arguments->program,
@@ -58,11 +63,13 @@ static int run_command(const struct cnn_command *command, int argc, char **argv,
         ok = command->run(arguments, &error);
     if (ok && (fflush(arguments->out) != 0 || ferror(arguments->out)))
         ok = cnn_fail(&error, "standard output cannot be written");
-    if (!ok) fprintf(err, "%s: error: %s\n", arguments->program, error.message);
+    if (!ok)
+        fprintf(err, "%s: error: %s\n", arguments->program, error.message);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out, FILE *err) {
+int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out, FILE *err)
+{
     struct cnn_arguments arguments = default_arguments(model, argc > 0 ? argv[0] : NULL, out);
     if (model->abi != CNN_ABI) {
         fprintf(
@@ -77,30 +84,37 @@ int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out,
         return EXIT_SUCCESS;
     }
     const struct cnn_command *command = find_command(name);
-    if (command) return run_command(command, argc - 1, argv + 1, &arguments, err);
-    if (argc > 1) fprintf(err, "%s: there is no command '%s'\n", arguments.program, name);
+    if (command)
+        return run_command(command, argc - 1, argv + 1, &arguments, err);
+    if (argc > 1)
+        fprintf(err, "%s: there is no command '%s'\n", arguments.program, name);
     print_usage(&arguments, err);
     return EXIT_USAGE;
 }
 
-int cnn_main(const struct cnn_model *model, int argc, char **argv) {
+int cnn_main(const struct cnn_model *model, int argc, char **argv)
+{
     return cnn_program(model, argc, argv, stdout, stderr);
 }
 
 /* ---- what several commands do ----------------------------------------------------------------------- */
 
-int cnn_arguments_threads(const struct cnn_arguments *arguments) {
+int cnn_arguments_threads(const struct cnn_arguments *arguments)
+{
     int threads = arguments->threads > 0 ? (int)arguments->threads : arguments->model->threads();
     return threads > 0 ? threads : 1;
 }
 
-float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error) {
+float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
     const struct cnn_model *model = arguments->model;
     float *parameters = cnn_alloc_floats(model->parameter_floats, error);
-    if (!parameters) return NULL;
+    if (!parameters)
+        return NULL;
     bool ok = arguments->weights ? cnn_weights_load(model, arguments->weights, parameters, error)
                                  : cnn_initialise(model, arguments->seed, parameters, error);
-    if (ok) return parameters;
+    if (ok)
+        return parameters;
     free(parameters);
     return NULL;
 }

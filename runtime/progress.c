@@ -14,14 +14,16 @@ struct log {
 };
 
 /* Keras prints logs in the order of their names, so all val_ ones come together. */
-static int compare(const struct log *a, const struct log *b) {
+static int compare(const struct log *a, const struct log *b)
+{
     char left[128], right[128];
     snprintf(left, sizeof left, "%s%s", a->prefix, a->name);
     snprintf(right, sizeof right, "%s%s", b->prefix, b->name);
     return strcmp(left, right);
 }
 
-static void insert(struct log *logs, int *count, struct log log) {
+static void insert(struct log *logs, int *count, struct log log)
+{
     int at = (*count)++;
     for (; at > 0 && compare(&logs[at - 1], &log) > 0; at--)
         logs[at] = logs[at - 1];
@@ -29,24 +31,28 @@ static void insert(struct log *logs, int *count, struct log log) {
 }
 
 static void insert_all(struct log *logs, int *count, const struct cnn_model *model, const char *prefix,
-                       const struct cnn_sums *means) {
+                       const struct cnn_sums *means)
+{
     insert(logs, count, (struct log){prefix, "loss", means->loss});
     for (int m = 0; m < model->n_metrics; m++)
         insert(logs, count, (struct log){prefix, model->metrics[m], means->metric[m]});
 }
 
 void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means, const struct cnn_sums *validation,
-                    FILE *out) {
+                    FILE *out)
+{
     struct log logs[MAX_LOGS];
     int count = 0;
     insert_all(logs, &count, model, "", means);
-    if (validation) insert_all(logs, &count, model, "val_", validation);
+    if (validation)
+        insert_all(logs, &count, model, "val_", validation);
     for (int i = 0; i < count; i++)
         fprintf(out, fabs(logs[i].value) > 1e-3 ? " - %s%s: %.4f" : " - %s%s: %.4e", logs[i].prefix, logs[i].name,
                 logs[i].value);
 }
 
-static void print_step_time(double seconds, FILE *out) {
+static void print_step_time(double seconds, FILE *out)
+{
     if (seconds >= 1)
         fprintf(out, "%.0fs/step", seconds);
     else if (seconds >= 1e-3)
@@ -55,7 +61,8 @@ static void print_step_time(double seconds, FILE *out) {
         fprintf(out, "%.0fus/step", seconds * 1e6);
 }
 
-static void print_remaining(double seconds, FILE *out) {
+static void print_remaining(double seconds, FILE *out)
+{
     int64_t s = (int64_t)seconds;
     if (s > 3600)
         fprintf(out, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s % 3600 / 60), (int)(s % 60));
@@ -65,12 +72,14 @@ static void print_remaining(double seconds, FILE *out) {
         fprintf(out, "%" PRId64 "s", s);
 }
 
-static double step_seconds(const struct cnn_training *training) {
+static double step_seconds(const struct cnn_training *training)
+{
     return training->batch ? training->seconds / (double)training->batch : 0;
 }
 
 /* `finished`: the elapsed time stands where the remaining time stood. */
-static void draw_bar(const struct cnn_training *training, bool finished, FILE *out) {
+static void draw_bar(const struct cnn_training *training, bool finished, FILE *out)
+{
     char all[24];
     int digits = snprintf(all, sizeof all, "%" PRId64, training->batches);
     int filled = (int)(BAR_WIDTH * training->batch / training->batches);
@@ -89,14 +98,16 @@ static void draw_bar(const struct cnn_training *training, bool finished, FILE *o
     fputs("\033[K", out);
 }
 
-static void print_line(const struct cnn_training *training, FILE *out) {
+static void print_line(const struct cnn_training *training, FILE *out)
+{
     fprintf(out, "%" PRId64 "/%" PRId64 " - %.0fs - ", training->batch, training->batches, training->seconds);
     print_step_time(step_seconds(training), out);
     cnn_logs_print(training->model, &training->means, training->validates ? &training->validation : NULL, out);
 }
 
 enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_training *training,
-                                   struct cnn_error *error) {
+                                   struct cnn_error *error)
+{
     struct cnn_progress *progress = user;
     if (event == CNN_EPOCH_BEGIN) {
         fprintf(progress->out, "Epoch %" PRId64 "/%" PRId64 "\n", training->epoch + 1, training->epochs);
@@ -112,7 +123,8 @@ enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_
         progress->drawn = training->seconds;
     } else
         return CNN_CONTINUE;
-    if (fflush(progress->out) == 0) return CNN_CONTINUE;
+    if (fflush(progress->out) == 0)
+        return CNN_CONTINUE;
     cnn_fail(error, "the progress of training cannot be written");
     return CNN_FAIL;
 }

@@ -3,11 +3,13 @@
 
 #include <math.h>
 
-static uint32_t high(uint64_t value) {
+static uint32_t high(uint64_t value)
+{
     return (uint32_t)(value >> 32);
 }
 
-void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]) {
+void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4])
+{
     uint32_t k0 = key[0], k1 = key[1];
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     for (int round = 0; round < 10; round++) {
@@ -26,20 +28,24 @@ void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4
     out[3] = c3;
 }
 
-struct cnn_draw cnn_draw(uint64_t seed, enum cnn_purpose purpose, uint32_t stream) {
+struct cnn_draw cnn_draw(uint64_t seed, enum cnn_purpose purpose, uint32_t stream)
+{
     return (struct cnn_draw){{(uint32_t)seed, high(seed) ^ (uint32_t)purpose}, stream};
 }
 
-void cnn_draw_block(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, uint32_t out[4]) {
+void cnn_draw_block(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, uint32_t out[4])
+{
     const uint32_t counter[4] = {(uint32_t)block, high(block), draw->stream, attempt};
     cnn_philox(draw->key, counter, out);
 }
 
-double cnn_unit(uint32_t word) {
+double cnn_unit(uint32_t word)
+{
     return (word >> 8) * 0x1p-24;
 }
 
-void cnn_draw_normals(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, double out[4]) {
+void cnn_draw_normals(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, double out[4])
+{
     const double two_pi = 6.283185307179586;
     uint32_t word[4];
     cnn_draw_block(draw, block, attempt, word);
@@ -53,11 +59,13 @@ void cnn_draw_normals(const struct cnn_draw *draw, uint64_t block, uint32_t atte
 
 /* A number in [0, bound) from 64 random bits: the high half of their product, which favours no value
  * by more than 2^-32. */
-static uint32_t below(uint32_t bound, uint32_t upper, uint32_t lower) {
+static uint32_t below(uint32_t bound, uint32_t upper, uint32_t lower)
+{
     return high((uint64_t)upper * bound + high((uint64_t)lower * bound));
 }
 
-void cnn_shuffle(uint64_t seed, uint32_t epoch, uint32_t *index, uint32_t count) {
+void cnn_shuffle(uint64_t seed, uint32_t epoch, uint32_t *index, uint32_t count)
+{
     struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_SHUFFLE, epoch);
     for (uint32_t i = 0; i < count; i++)
         index[i] = i;

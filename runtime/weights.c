@@ -21,14 +21,16 @@ static const int64_t max_header = 100000000; /* the format's own limit */
 
 /* ---- the little-endian floats -------------------------------------------------------------------- */
 
-static void store_float(float value, unsigned char out[FLOAT_BYTES]) {
+static void store_float(float value, unsigned char out[FLOAT_BYTES])
+{
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     for (int i = 0; i < FLOAT_BYTES; i++)
         out[i] = (unsigned char)(bits >> 8 * i);
 }
 
-static float load_float(const unsigned char in[FLOAT_BYTES]) {
+static float load_float(const unsigned char in[FLOAT_BYTES])
+{
     uint32_t bits = 0;
     float value;
     for (int i = 0; i < FLOAT_BYTES; i++)
@@ -49,7 +51,8 @@ struct reading {
     struct cnn_error *error;
 };
 
-static bool damaged(const struct reading *reading, const char *what) {
+static bool damaged(const struct reading *reading, const char *what)
+{
     return cnn_fail(reading->error, "%s: not a sound safetensors file: %s", reading->path, what);
 }
 
@@ -62,60 +65,75 @@ struct entry {
     int64_t begin, end;
 };
 
-static bool parse_shape(struct cnn_json *json, struct entry *entry) {
+static bool parse_shape(struct cnn_json *json, struct entry *entry)
+{
     entry->rank = 0;
-    if (!cnn_json_take(json, '[')) return false;
-    if (cnn_json_take(json, ']')) return true;
+    if (!cnn_json_take(json, '['))
+        return false;
+    if (cnn_json_take(json, ']'))
+        return true;
     do {
         int64_t dim;
-        if (entry->rank == INT16_MAX || !cnn_json_count(json, &dim)) return false;
-        if (entry->rank < CNN_MAX_RANK) entry->dim[entry->rank] = dim;
+        if (entry->rank == INT16_MAX || !cnn_json_count(json, &dim))
+            return false;
+        if (entry->rank < CNN_MAX_RANK)
+            entry->dim[entry->rank] = dim;
         entry->rank++;
     } while (cnn_json_take(json, ','));
     return cnn_json_take(json, ']');
 }
 
-static bool parse_offsets(struct cnn_json *json, struct entry *entry) {
+static bool parse_offsets(struct cnn_json *json, struct entry *entry)
+{
     return cnn_json_take(json, '[') && cnn_json_count(json, &entry->begin) && cnn_json_take(json, ',') &&
            cnn_json_count(json, &entry->end) && cnn_json_take(json, ']');
 }
 
 /* {"dtype": ..., "shape": ..., "data_offsets": ...} in any order. */
-static bool parse_entry(struct cnn_json *json, struct entry *entry) {
+static bool parse_entry(struct cnn_json *json, struct entry *entry)
+{
     enum { DTYPE = 1, SHAPE = 2, OFFSETS = 4, ALL = 7 };
     int seen = 0;
-    if (!cnn_json_take(json, '{')) return false;
+    if (!cnn_json_take(json, '{'))
+        return false;
     do {
         char key[32];
-        if (!cnn_json_string(json, key, sizeof key) || !cnn_json_take(json, ':')) return false;
+        if (!cnn_json_string(json, key, sizeof key) || !cnn_json_take(json, ':'))
+            return false;
         int field = !strcmp(key, "dtype")          ? DTYPE
                     : !strcmp(key, "shape")        ? SHAPE
                     : !strcmp(key, "data_offsets") ? OFFSETS
                                                    : 0;
-        if (field & seen) return false;
+        if (field & seen)
+            return false;
         seen |= field;
         bool ok = field == DTYPE     ? cnn_json_string(json, entry->dtype, sizeof entry->dtype)
                   : field == SHAPE   ? parse_shape(json, entry)
                   : field == OFFSETS ? parse_offsets(json, entry)
                                      : cnn_json_skip(json);
-        if (!ok) return false;
+        if (!ok)
+            return false;
     } while (cnn_json_take(json, ','));
     return cnn_json_take(json, '}') && seen == ALL;
 }
 
-static int find_parameter(const struct cnn_model *model, const char *name) {
+static int find_parameter(const struct cnn_model *model, const char *name)
+{
     for (int p = 0; p < model->n_parameters; p++)
-        if (strcmp(model->parameters[p].name, name) == 0) return p;
+        if (strcmp(model->parameters[p].name, name) == 0)
+            return p;
     return -1;
 }
 
 static bool check_shape(const struct reading *reading, const struct entry *entry,
-                        const struct cnn_parameter *wanted) {
+                        const struct cnn_parameter *wanted)
+{
     char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
     bool same = entry->rank == wanted->rank;
     for (int i = 0; same && i < wanted->rank; i++)
         same = entry->dim[i] == wanted->dim[i];
-    if (same) return true;
+    if (same)
+        return true;
     return cnn_fail(reading->error, "%s: tensor %s is %s%s, but in model %s it is %s", reading->path, entry->name,
                     cnn_shape_text(here, entry->rank < CNN_MAX_RANK ? entry->rank : CNN_MAX_RANK, entry->dim),
                     entry->rank > CNN_MAX_RANK ? "x..." : "", reading->model->name,
@@ -123,7 +141,8 @@ static bool check_shape(const struct reading *reading, const struct entry *entry
 }
 
 /* Accepts an entry when it is what the model's table says. */
-static bool match(struct reading *reading, const struct entry *entry) {
+static bool match(struct reading *reading, const struct entry *entry)
+{
     const struct cnn_model *model = reading->model;
     int p = find_parameter(model, entry->name);
     if (p < 0)
@@ -134,7 +153,8 @@ static bool match(struct reading *reading, const struct entry *entry) {
     if (strcmp(entry->dtype, "F32") != 0)
         return cnn_fail(reading->error, "%s: tensor %s has dtype %s, only F32 is read", reading->path, entry->name,
                         entry->dtype);
-    if (!check_shape(reading, entry, &model->parameters[p])) return false;
+    if (!check_shape(reading, entry, &model->parameters[p]))
+        return false;
     int64_t bytes = model->parameters[p].count * FLOAT_BYTES;
     if (entry->begin > entry->end || entry->end - entry->begin != bytes)
         return cnn_fail(reading->error,
@@ -149,39 +169,50 @@ static bool match(struct reading *reading, const struct entry *entry) {
 }
 
 /* `name` has room for any string of the header. */
-static bool parse_header(struct reading *reading, struct cnn_json json, char *name, size_t size) {
+static bool parse_header(struct reading *reading, struct cnn_json json, char *name, size_t size)
+{
     const char *malformed = "its header is not the JSON of tensors";
-    if (!cnn_json_take(&json, '{')) return damaged(reading, malformed);
+    if (!cnn_json_take(&json, '{'))
+        return damaged(reading, malformed);
     bool empty = cnn_json_next_is(&json, '}');
     while (!empty) {
-        if (!cnn_json_string(&json, name, size) || !cnn_json_take(&json, ':')) return damaged(reading, malformed);
+        if (!cnn_json_string(&json, name, size) || !cnn_json_take(&json, ':'))
+            return damaged(reading, malformed);
         struct entry entry = {.name = name};
         bool is_tensor = strcmp(name, "__metadata__") != 0;
-        if (!(is_tensor ? parse_entry(&json, &entry) : cnn_json_skip(&json))) return damaged(reading, malformed);
-        if (is_tensor && !match(reading, &entry)) return false;
-        if (!cnn_json_take(&json, ',')) break;
+        if (!(is_tensor ? parse_entry(&json, &entry) : cnn_json_skip(&json)))
+            return damaged(reading, malformed);
+        if (is_tensor && !match(reading, &entry))
+            return false;
+        if (!cnn_json_take(&json, ','))
+            break;
     }
-    if (!cnn_json_take(&json, '}') || !cnn_json_at_end(&json)) return damaged(reading, malformed);
+    if (!cnn_json_take(&json, '}') || !cnn_json_at_end(&json))
+        return damaged(reading, malformed);
     return true;
 }
 
-static bool check_complete(const struct reading *reading) {
+static bool check_complete(const struct reading *reading)
+{
     int missing = 0;
     const char *first = NULL;
     for (int p = 0; p < reading->model->n_parameters; p++)
-        if (reading->begin[p] < 0 && missing++ == 0) first = reading->model->parameters[p].name;
+        if (reading->begin[p] < 0 && missing++ == 0)
+            first = reading->model->parameters[p].name;
     if (missing == 1)
         return cnn_fail(reading->error, "%s: tensor %s of model %s is missing", reading->path, first,
                         reading->model->name);
     if (missing)
         return cnn_fail(reading->error, "%s: tensor %s and %d more of model %s are missing", reading->path, first,
                         missing - 1, reading->model->name);
-    if (reading->claimed != reading->data_bytes) return damaged(reading, "its tensors do not fill its data");
+    if (reading->claimed != reading->data_bytes)
+        return damaged(reading, "its tensors do not fill its data");
     return true;
 }
 
 /* The header's length, checked against the size of the file. -1 after an error. */
-static int64_t header_length(struct reading *reading) {
+static int64_t header_length(struct reading *reading)
+{
     unsigned char prefix[PREFIX_BYTES];
     struct stat status;
     uint64_t length = 0;
@@ -205,21 +236,26 @@ static int64_t header_length(struct reading *reading) {
     return (int64_t)length;
 }
 
-static bool read_header(struct reading *reading) {
+static bool read_header(struct reading *reading)
+{
     int64_t length = header_length(reading);
-    if (length < 0) return false;
+    if (length < 0)
+        return false;
     size_t size = (size_t)length + 1;
     char *text = cnn_alloc(2 * (int64_t)size, reading->error); /* the header, and room for a name */
-    if (!text) return false;
+    if (!text)
+        return false;
     bool ok = fread(text, 1, size - 1, reading->file) == size - 1;
-    if (!ok) damaged(reading, "its header cannot be read");
+    if (!ok)
+        damaged(reading, "its header cannot be read");
     ok = ok && parse_header(reading, (struct cnn_json){text, text + size - 1}, text + size, size);
     free(text);
     return ok && check_complete(reading);
 }
 
 static bool read_tensor(const struct reading *reading, const struct cnn_parameter *parameter, int64_t begin,
-                        float *out) {
+                        float *out)
+{
     unsigned char chunk[CHUNK * FLOAT_BYTES];
     if (fseeko(reading->file, (off_t)(reading->data_start + begin), SEEK_SET) != 0)
         return damaged(reading, strerror(errno));
@@ -235,10 +271,12 @@ static bool read_tensor(const struct reading *reading, const struct cnn_paramete
     return true;
 }
 
-static bool load(struct reading *reading, float *parameters) {
+static bool load(struct reading *reading, float *parameters)
+{
     const struct cnn_model *model = reading->model;
     reading->begin = cnn_alloc(model->n_parameters * (int64_t)sizeof *reading->begin, reading->error);
-    if (!reading->begin) return false;
+    if (!reading->begin)
+        return false;
     for (int p = 0; p < model->n_parameters; p++)
         reading->begin[p] = -1;
     bool ok = read_header(reading);
@@ -249,9 +287,11 @@ static bool load(struct reading *reading, float *parameters) {
     return ok;
 }
 
-bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error) {
+bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error)
+{
     struct reading reading = {.model = model, .path = path, .file = fopen(path, "rb"), .error = error};
-    if (!reading.file) return cnn_fail(error, "%s: %s", path, strerror(errno));
+    if (!reading.file)
+        return cnn_fail(error, "%s: %s", path, strerror(errno));
     bool ok = load(&reading, parameters);
     fclose(reading.file);
     return ok;
@@ -259,7 +299,8 @@ bool cnn_weights_load(const struct cnn_model *model, const char *path, float *pa
 
 /* ---- writing -------------------------------------------------------------------------------------- */
 
-static void write_header_text(const struct cnn_model *model, FILE *out) {
+static void write_header_text(const struct cnn_model *model, FILE *out)
+{
     int64_t offset = 0;
     fputs("{\"__metadata__\":{\"model\":", out);
     cnn_json_write(out, model->name);
@@ -279,11 +320,13 @@ static void write_header_text(const struct cnn_model *model, FILE *out) {
 }
 
 /* The header is padded with blanks so that the data are aligned to eight bytes. */
-static bool write_header(const struct cnn_model *model, FILE *file) {
+static bool write_header(const struct cnn_model *model, FILE *file)
+{
     char *text = NULL;
     size_t length = 0;
     FILE *memory = open_memstream(&text, &length);
-    if (!memory) return false;
+    if (!memory)
+        return false;
     write_header_text(model, memory);
     bool ok = !ferror(memory);
     ok = fclose(memory) == 0 && ok;
@@ -297,16 +340,19 @@ static bool write_header(const struct cnn_model *model, FILE *file) {
     return ok;
 }
 
-static bool write_tensor(const float *values, int64_t count, FILE *file) {
+static bool write_tensor(const float *values, int64_t count, FILE *file)
+{
     for (int64_t i = 0; i < count; i++) {
         unsigned char bytes[FLOAT_BYTES];
         store_float(values[i], bytes);
-        if (fwrite(bytes, 1, FLOAT_BYTES, file) != FLOAT_BYTES) return false;
+        if (fwrite(bytes, 1, FLOAT_BYTES, file) != FLOAT_BYTES)
+            return false;
     }
     return true;
 }
 
-static bool write_file(const struct cnn_model *model, const float *parameters, FILE *file) {
+static bool write_file(const struct cnn_model *model, const float *parameters, FILE *file)
+{
     bool ok = write_header(model, file);
     for (int p = 0; ok && p < model->n_parameters; p++)
         ok = write_tensor(parameters + model->parameters[p].offset, model->parameters[p].count, file);
@@ -316,7 +362,8 @@ static bool write_file(const struct cnn_model *model, const float *parameters, F
 enum { PATH_SIZE = 4096 };
 
 /* A new file beside `path`; its name in `name`. NULL after an error. */
-static FILE *open_temporary(const char *path, char name[PATH_SIZE], struct cnn_error *error) {
+static FILE *open_temporary(const char *path, char name[PATH_SIZE], struct cnn_error *error)
+{
     int descriptor = -1;
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -331,7 +378,8 @@ static FILE *open_temporary(const char *path, char name[PATH_SIZE], struct cnn_e
             descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
     }
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
-    if (!file) cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
+    if (!file)
+        cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
     if (!file && descriptor >= 0) {
         close(descriptor);
         unlink(name);
@@ -340,10 +388,12 @@ static FILE *open_temporary(const char *path, char name[PATH_SIZE], struct cnn_e
 }
 
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
-                      struct cnn_error *error) {
+                      struct cnn_error *error)
+{
     char name[PATH_SIZE];
     FILE *file = open_temporary(path, name, error);
-    if (!file) return false;
+    if (!file)
+        return false;
     bool ok = write_file(model, parameters, file);
     int reason = errno;
     if (fclose(file) != 0 && ok) {
@@ -354,15 +404,18 @@ bool cnn_weights_save(const struct cnn_model *model, const char *path, const flo
         ok = false;
         reason = errno;
     }
-    if (ok) return true;
+    if (ok)
+        return true;
     unlink(name);
     return cnn_fail(error, "%s: cannot be written: %s", path, strerror(reason));
 }
 
-bool cnn_weights_writable(const char *path, struct cnn_error *error) {
+bool cnn_weights_writable(const char *path, struct cnn_error *error)
+{
     char name[PATH_SIZE];
     FILE *file = open_temporary(path, name, error);
-    if (!file) return false;
+    if (!file)
+        return false;
     fclose(file);
     unlink(name);
     return true;

@@ -15,24 +15,29 @@ static const struct cnn_layer layers[] = {
     {"dense", "Dense", 1, {FAKE_CLASSES}, FLOATS, BIAS},
 };
 
-static int64_t many_bytes(int threads) {
+static int64_t many_bytes(int threads)
+{
     return 64 * threads;
 }
 
-static int64_t train_bytes(int64_t batch, int threads) {
+static int64_t train_bytes(int64_t batch, int threads)
+{
     return 64 * threads + batch;
 }
 
-static int threads(void) {
+static int threads(void)
+{
     return 2;
 }
 
-static void prepare(const float *parameter, float *prepared) {
+static void prepare(const float *parameter, float *prepared)
+{
     for (int i = 0; i < FLOATS; i++)
         prepared[i] = parameter[i];
 }
 
-static void predict(const float *parameter, void *workspace, const float *input, float *output) {
+static void predict(const float *parameter, void *workspace, const float *input, float *output)
+{
     float sum = 0;
     (void)workspace;
     for (int c = 0; c < FAKE_CLASSES; c++) {
@@ -46,28 +51,33 @@ static void predict(const float *parameter, void *workspace, const float *input,
         output[c] /= sum;
 }
 
-static int64_t row_of(const struct cnn_batch *batch, int64_t i) {
+static int64_t row_of(const struct cnn_batch *batch, int64_t i)
+{
     return batch->index ? (int64_t)batch->index[i] : batch->first + i;
 }
 
-static void load(const struct cnn_batch *batch, int64_t i, float input[FAKE_INPUTS]) {
+static void load(const struct cnn_batch *batch, int64_t i, float input[FAKE_INPUTS])
+{
     int64_t start = row_of(batch, i) * FAKE_INPUTS;
     for (int k = 0; k < FAKE_INPUTS; k++)
         input[k] = batch->input_element == CNN_BYTE ? (float)((const uint8_t *)batch->inputs)[start + k] / 255
                                                     : ((const float *)batch->inputs)[start + k];
 }
 
-static int class_of(const struct cnn_batch *batch, int64_t i) {
+static int class_of(const struct cnn_batch *batch, int64_t i)
+{
     return (int)batch->labels[row_of(batch, i)];
 }
 
-static int class_of_onehot(const struct cnn_batch *batch, int64_t i) {
+static int class_of_onehot(const struct cnn_batch *batch, int64_t i)
+{
     const float *label = batch->labels + row_of(batch, i) * FAKE_CLASSES;
     return label[0] > 0 ? 0 : label[1] > 0 ? 1 : 2;
 }
 
 static void predict_many(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
-                         float *outputs) {
+                         float *outputs)
+{
     (void)n_threads;
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS];
@@ -76,7 +86,8 @@ static void predict_many(const struct cnn_batch *batch, const float *prepared, v
     }
 }
 
-static void add_sums(const float output[FAKE_CLASSES], int label, struct cnn_sums *sums) {
+static void add_sums(const float output[FAKE_CLASSES], int label, struct cnn_sums *sums)
+{
     int best = 0;
     for (int c = 1; c < FAKE_CLASSES; c++)
         best = output[c] > output[best] ? c : best;
@@ -87,7 +98,8 @@ static void add_sums(const float output[FAKE_CLASSES], int label, struct cnn_sum
 typedef int class_function(const struct cnn_batch *batch, int64_t i);
 
 static void evaluate_with(class_function *class, const struct cnn_batch *batch, const float *prepared,
-                          struct cnn_sums *sums) {
+                          struct cnn_sums *sums)
+{
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
         load(batch, i, input);
@@ -96,7 +108,8 @@ static void evaluate_with(class_function *class, const struct cnn_batch *batch, 
     }
 }
 
-static void train_with(class_function *class, const struct cnn_step *step, struct cnn_sums *sums) {
+static void train_with(class_function *class, const struct cnn_step *step, struct cnn_sums *sums)
+{
     float gradient[FLOATS] = {0};
     for (int64_t i = 0; i < step->batch.count; i++) {
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
@@ -119,28 +132,33 @@ static void train_with(class_function *class, const struct cnn_step *step, struc
 }
 
 static void evaluate(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
-                     struct cnn_sums *sums) {
+                     struct cnn_sums *sums)
+{
     (void)workspace;
     (void)n_threads;
     evaluate_with(class_of, batch, prepared, sums);
 }
 
 static void evaluate_onehot(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
-                            struct cnn_sums *sums) {
+                            struct cnn_sums *sums)
+{
     (void)workspace;
     (void)n_threads;
     evaluate_with(class_of_onehot, batch, prepared, sums);
 }
 
-static void train_step(const struct cnn_step *step, struct cnn_sums *sums) {
+static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+{
     train_with(class_of, step, sums);
 }
 
-static void train_step_onehot(const struct cnn_step *step, struct cnn_sums *sums) {
+static void train_step_onehot(const struct cnn_step *step, struct cnn_sums *sums)
+{
     train_with(class_of_onehot, step, sums);
 }
 
-struct cnn_model fake_model(void) {
+struct cnn_model fake_model(void)
+{
     return (struct cnn_model){
         .abi = CNN_ABI,
         .name = "fake",
@@ -182,7 +200,8 @@ struct cnn_model fake_model(void) {
     };
 }
 
-struct cnn_model fake_model_onehot(void) {
+struct cnn_model fake_model_onehot(void)
+{
     struct cnn_model model = fake_model();
     model.label_is_class = false;
     model.label_count = FAKE_CLASSES;

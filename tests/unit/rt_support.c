@@ -10,44 +10,53 @@
 
 #include "fake_model.h"
 
-int rt_setup(void **state) {
+int rt_setup(void **state)
+{
     char *folder = strdup("/tmp/cnnrt-test-XXXXXX");
     *state = folder;
     return folder && mkdtemp(folder) ? 0 : -1;
 }
 
 /* Calls `visit` with the path of every file, and returns how many there are. */
-static int for_files(const char *folder, int (*visit)(const char *path)) {
+static int for_files(const char *folder, int (*visit)(const char *path))
+{
     int count = 0;
     DIR *directory = opendir(folder);
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         char path[RT_PATH + 256];
-        if (entry->d_name[0] == '.') continue;
+        if (entry->d_name[0] == '.')
+            continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         count++;
-        if (visit) visit(path);
+        if (visit)
+            visit(path);
     }
-    if (directory) closedir(directory);
+    if (directory)
+        closedir(directory);
     return count;
 }
 
-int rt_teardown(void **state) {
+int rt_teardown(void **state)
+{
     for_files(*state, unlink);
     int result = rmdir(*state);
     free(*state);
     return result;
 }
 
-int rt_count_files(void **state) {
+int rt_count_files(void **state)
+{
     return for_files(*state, NULL);
 }
 
-const char *rt_path(void **state, const char *name, char path[RT_PATH]) {
+const char *rt_path(void **state, const char *name, char path[RT_PATH])
+{
     snprintf(path, RT_PATH, "%s/%s", (const char *)*state, name);
     return path;
 }
 
-void rt_write(void **state, const char *name, const void *data, size_t size) {
+void rt_write(void **state, const char *name, const void *data, size_t size)
+{
     char path[RT_PATH];
     FILE *file = fopen(rt_path(state, name, path), "wb");
     assert_non_null(file);
@@ -55,7 +64,8 @@ void rt_write(void **state, const char *name, const void *data, size_t size) {
     assert_int_equal(fclose(file), 0);
 }
 
-void rt_write_gz(void **state, const char *name, const void *data, size_t size) {
+void rt_write_gz(void **state, const char *name, const void *data, size_t size)
+{
     char path[RT_PATH];
     gzFile file = gzopen(rt_path(state, name, path), "wb");
     assert_non_null(file);
@@ -63,7 +73,8 @@ void rt_write_gz(void **state, const char *name, const void *data, size_t size) 
     assert_int_equal(gzclose(file), Z_OK);
 }
 
-char *rt_read(const char *path, size_t *size) {
+char *rt_read(const char *path, size_t *size)
+{
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     fseek(file, 0, SEEK_END);
@@ -74,11 +85,13 @@ char *rt_read(const char *path, size_t *size) {
     assert_int_equal(fread(text, 1, length, file), length);
     text[length] = '\0';
     fclose(file);
-    if (size) *size = length;
+    if (size)
+        *size = length;
     return text;
 }
 
-size_t rt_idx_header(unsigned char *out, int type, int rank, const uint32_t *dim) {
+size_t rt_idx_header(unsigned char *out, int type, int rank, const uint32_t *dim)
+{
     size_t length = 0;
     out[length++] = 0;
     out[length++] = 0;
@@ -90,7 +103,8 @@ size_t rt_idx_header(unsigned char *out, int type, int rank, const uint32_t *dim
     return length;
 }
 
-static void fill_picture(uint8_t *picture, uint32_t row, uint32_t seed) {
+static void fill_picture(uint8_t *picture, uint32_t row, uint32_t seed)
+{
     struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, row);
     uint32_t bar = row % FAKE_CLASSES * 3;
     for (uint32_t i = 0; i < FAKE_INPUTS; i++) {
@@ -100,7 +114,8 @@ static void fill_picture(uint8_t *picture, uint32_t row, uint32_t seed) {
     }
 }
 
-struct cnn_dataset rt_set(uint32_t count, uint32_t seed) {
+struct cnn_dataset rt_set(uint32_t count, uint32_t seed)
+{
     struct cnn_dataset set = {
         .count = count, .input_count = FAKE_INPUTS, .label_count = 1, .input_element = CNN_BYTE};
     set.inputs = cnn_alloc(count * FAKE_INPUTS, NULL);
@@ -113,7 +128,8 @@ struct cnn_dataset rt_set(uint32_t count, uint32_t seed) {
     return set;
 }
 
-void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t seed) {
+void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t seed)
+{
     struct cnn_dataset set = rt_set(count, seed);
     unsigned char *file = malloc(64 + count * FAKE_INPUTS);
     char name[RT_PATH];
@@ -134,7 +150,8 @@ void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t see
 enum { MAX_WORDS = 32 };
 
 /* Splits a line into words, freed singly by the caller. */
-static int split(void **state, const char *line, char *words[MAX_WORDS]) {
+static int split(void **state, const char *line, char *words[MAX_WORDS])
+{
     int count = 0;
     for (const char *at = line; *at && count < MAX_WORDS - 1;) {
         int length = (int)strcspn(at, " ");
@@ -150,7 +167,8 @@ static int split(void **state, const char *line, char *words[MAX_WORDS]) {
     return count;
 }
 
-struct rt_run rt_run(void **state, const struct cnn_model *model, const char *line) {
+struct rt_run rt_run(void **state, const struct cnn_model *model, const char *line)
+{
     struct rt_run run = {0};
     size_t out_length, err_length;
     char *words[MAX_WORDS], *given[MAX_WORDS];
@@ -166,20 +184,25 @@ struct rt_run rt_run(void **state, const struct cnn_model *model, const char *li
     return run;
 }
 
-void rt_run_free(struct rt_run *run) {
+void rt_run_free(struct rt_run *run)
+{
     free(run->out);
     free(run->err);
 }
 
 void rt_expect(void **state, const struct cnn_model *model, const char *line, int status, const char *out,
-               const char *err) {
+               const char *err)
+{
     struct rt_run run = rt_run(state, model, line);
-    if (run.status != status) fail_msg("'%s' ends with %d: %s%s", line, run.status, run.out, run.err);
+    if (run.status != status)
+        fail_msg("'%s' ends with %d: %s%s", line, run.status, run.out, run.err);
     rt_assert_contains(run.out, out);
     rt_assert_contains(run.err, err);
     rt_run_free(&run);
 }
 
-void rt_assert_contains(const char *text, const char *part) {
-    if (!strstr(text, part)) fail_msg("\"%s\" does not contain \"%s\"", text, part);
+void rt_assert_contains(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" does not contain \"%s\"", text, part);
 }

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static void memory_is_aligned(void **state) {
+static void memory_is_aligned(void **state)
+{
     (void)state;
     for (int64_t bytes = 0; bytes < 200; bytes += 33) {
         void *memory = cnn_alloc(bytes, NULL);
@@ -13,7 +14,8 @@ static void memory_is_aligned(void **state) {
     }
 }
 
-static void floats_are_zero(void **state) {
+static void floats_are_zero(void **state)
+{
     (void)state;
     float *floats = cnn_alloc_floats(1000, NULL);
     assert_non_null(floats);
@@ -22,7 +24,8 @@ static void floats_are_zero(void **state) {
     free(floats);
 }
 
-static void refuses_impossible_sizes(void **state) {
+static void refuses_impossible_sizes(void **state)
+{
     (void)state;
     struct cnn_error error;
     assert_null(cnn_alloc(-1, &error));
@@ -32,7 +35,8 @@ static void refuses_impossible_sizes(void **state) {
     assert_null(cnn_alloc_floats(-1, &error));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_aligned),
         cmocka_unit_test(floats_are_zero),

@@ -15,7 +15,8 @@ static const struct cnn_command with_files = {.name = "look", .options = "", .op
 
 /* Reads a command line whose words are separated by blanks. */
 static bool read_line(const struct cnn_command *which, const char *line, struct cnn_arguments *arguments,
-                      struct cnn_error *error) {
+                      struct cnn_error *error)
+{
     static char words[256];
     static char *argv[16];
     int argc = 0;
@@ -28,7 +29,8 @@ static bool read_line(const struct cnn_command *which, const char *line, struct 
     return cnn_arguments_read(which, argc, argv, arguments, error);
 }
 
-static void reads_values(void **state) {
+static void reads_values(void **state)
+{
     (void)state;
     struct cnn_arguments arguments;
     struct cnn_error error;
@@ -45,7 +47,8 @@ static void reads_values(void **state) {
     assert_int_equal(arguments.n_files, 0);
 }
 
-static void takes_files_anywhere(void **state) {
+static void takes_files_anywhere(void **state)
+{
     (void)state;
     struct cnn_arguments arguments;
     struct cnn_error error;
@@ -55,7 +58,8 @@ static void takes_files_anywhere(void **state) {
     assert_string_equal(arguments.files[2], "--c");
 }
 
-static void help_needs_nothing_else(void **state) {
+static void help_needs_nothing_else(void **state)
+{
     (void)state;
     struct cnn_arguments arguments;
     struct cnn_error error;
@@ -64,7 +68,8 @@ static void help_needs_nothing_else(void **state) {
     assert_true(read_line(&command, "-h --nonsense", &arguments, &error));
 }
 
-static void says_what_is_wrong(void **state) {
+static void says_what_is_wrong(void **state)
+{
     (void)state;
     static const char *const cases[][2] = {
         {"", "try needs --data DIR"},
@@ -95,7 +100,8 @@ static void says_what_is_wrong(void **state) {
     }
 }
 
-static void files_may_be_needed(void **state) {
+static void files_may_be_needed(void **state)
+{
     (void)state;
     struct cnn_arguments arguments;
     struct cnn_error error;
@@ -103,7 +109,8 @@ static void files_may_be_needed(void **state) {
     assert_string_equal(error.message, "look needs FILE...");
 }
 
-static void help_shows_the_options_of_the_command(void **state) {
+static void help_shows_the_options_of_the_command(void **state)
+{
     (void)state;
     const struct cnn_arguments arguments = {.program = "net", .epochs = 5, .learning_rate = 0.001, .seed = 7};
     char *text = NULL;
@@ -124,7 +131,8 @@ static void help_shows_the_options_of_the_command(void **state) {
     free(text);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_values),
         cmocka_unit_test(takes_files_anywhere),

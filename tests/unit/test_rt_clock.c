@@ -5,7 +5,8 @@
 
 #include "../../runtime/internal.h"
 
-static void time_goes_forward_in_seconds(void **state) {
+static void time_goes_forward_in_seconds(void **state)
+{
     (void)state;
     const struct timespec pause = {.tv_nsec = 20000000};
     double start = cnn_seconds();
@@ -14,7 +15,8 @@ static void time_goes_forward_in_seconds(void **state) {
     assert_true(passed >= 0.02 && passed < 20);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(time_goes_forward_in_seconds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

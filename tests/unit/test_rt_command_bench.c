@@ -6,14 +6,16 @@
 #include "fake_model.h"
 
 /* Lines of the table that begin with `what`. */
-static int lines(const char *text, const char *what) {
+static int lines(const char *text, const char *what)
+{
     int count = 0;
     for (const char *at = text; (at = strstr(at, what)); at++)
         count++;
     return count;
 }
 
-static void measures_on_one_thread_and_on_all(void **state) {
+static void measures_on_one_thread_and_on_all(void **state)
+{
     struct cnn_model model = fake_model();
     struct rt_run run = rt_run(state, &model, "net bench --seconds 0.001");
     assert_int_equal(run.status, 0);
@@ -27,7 +29,8 @@ static void measures_on_one_thread_and_on_all(void **state) {
     rt_run_free(&run);
 }
 
-static void a_network_may_not_train(void **state) {
+static void a_network_may_not_train(void **state)
+{
     struct cnn_model model = fake_model_onehot();
     model.train_step = NULL;
     struct rt_run run = rt_run(state, &model, "net bench --seconds 0.001");
@@ -36,7 +39,8 @@ static void a_network_may_not_train(void **state) {
     rt_run_free(&run);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measures_on_one_thread_and_on_all),
         cmocka_unit_test(a_network_may_not_train),

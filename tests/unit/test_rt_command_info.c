@@ -5,7 +5,8 @@
 
 #include "fake_model.h"
 
-static void prints_the_network(void **state) {
+static void prints_the_network(void **state)
+{
     struct cnn_model model = fake_model();
     static const char *const parts[] = {
         "Network fake, made by the tests\nInput 8x8x1, output 3\n",
@@ -25,7 +26,8 @@ static void prints_the_network(void **state) {
     rt_expect(state, &model, "net info --threads 1 --batch-size 100", 0, "to train                    164\n", "");
 }
 
-static void a_network_may_not_train(void **state) {
+static void a_network_may_not_train(void **state)
+{
     struct cnn_model model = fake_model();
     model.train_step = NULL;
     struct rt_run run = rt_run(state, &model, "net info");
@@ -34,7 +36,8 @@ static void a_network_may_not_train(void **state) {
     rt_run_free(&run);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_the_network),
         cmocka_unit_test(a_network_may_not_train),

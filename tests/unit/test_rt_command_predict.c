@@ -9,16 +9,19 @@
 
 enum { FLOATS = FAKE_INPUTS * FAKE_CLASSES + FAKE_CLASSES };
 
-static void save(void **state, const char *name, const float parameters[FLOATS]) {
+static void save(void **state, const char *name, const float parameters[FLOATS])
+{
     struct cnn_model model = fake_model();
     char path[RT_PATH];
     assert_true(cnn_weights_save(&model, rt_path(state, name, path), parameters, NULL));
 }
 
 /* Weights that know the bars: "w" tells the three columns apart; "even" gives 1/2, 1/4, 1/4 always. */
-static int setup(void **state) {
+static int setup(void **state)
+{
     float parameters[FLOATS] = {0};
-    if (rt_setup(state)) return -1;
+    if (rt_setup(state))
+        return -1;
     rt_write_set(state, "t10k", 12, 2);
     for (int i = 0; i < FAKE_INPUTS; i++)
         for (int c = 0; c < FAKE_CLASSES; c++)
@@ -33,7 +36,8 @@ static int setup(void **state) {
     return 0;
 }
 
-static void shows_a_picture_and_classes(void **state) {
+static void shows_a_picture_and_classes(void **state)
+{
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "net predict --weights @w @bar.pgm", 0,
               "/bar.pgm\n     @    \n     @    \n     @    \n     @    \n     1  100.00 %\n     0    0.00 %\n", "");
@@ -41,7 +45,8 @@ static void shows_a_picture_and_classes(void **state) {
               "     0   50.00 %\n     1   25.00 %\n     2   25.00 %\n", "");
 }
 
-static void prints_as_many_classes_as_asked(void **state) {
+static void prints_as_many_classes_as_asked(void **state)
+{
     struct cnn_model model = fake_model();
     struct rt_run run = rt_run(state, &model, "net predict --weights @even --top 1 @bar.pgm");
     rt_assert_contains(run.out, "     0   50.00 %\n");
@@ -50,7 +55,8 @@ static void prints_as_many_classes_as_asked(void **state) {
     rt_expect(state, &model, "net predict --weights @even --top 99 @bar.pgm", 0, "     2   25.00 %\n", "");
 }
 
-static void looks_at_rows_of_an_idx_file(void **state) {
+static void looks_at_rows_of_an_idx_file(void **state)
+{
     struct cnn_model model = fake_model();
     struct rt_run run =
         rt_run(state, &model, "net predict --weights @w --index 4 --count 2 --top 1 @t10k-images-idx3-ubyte");
@@ -65,7 +71,8 @@ static void looks_at_rows_of_an_idx_file(void **state) {
               "has no row 12, its rows are 0 to 11");
 }
 
-static void tells_the_label_that_lies_beside(void **state) {
+static void tells_the_label_that_lies_beside(void **state)
+{
     struct cnn_model model = fake_model(), onehot = fake_model_onehot();
     char path[RT_PATH];
     rt_expect(state, &model, "net predict --weights @w --index 2 @t10k-images-idx3-ubyte", 0, "[2], label 2\n", "");
@@ -75,7 +82,8 @@ static void tells_the_label_that_lies_beside(void **state) {
     rt_expect(state, &model, "net predict --weights @w --index 2 @t10k-images-idx3-ubyte", 0, "[2]\n", "");
 }
 
-static void other_outputs_are_printed_as_they_are(void **state) {
+static void other_outputs_are_printed_as_they_are(void **state)
+{
     struct cnn_model model = fake_model();
     float parameters[FLOATS] = {0};
     parameters[FLOATS - 1] = NAN;
@@ -83,7 +91,8 @@ static void other_outputs_are_printed_as_they_are(void **state) {
     rt_expect(state, &model, "net predict --weights @nan @bar.pgm", 0, "no numbers", "");
 }
 
-static void says_what_is_wrong(void **state) {
+static void says_what_is_wrong(void **state)
+{
     struct cnn_model model = fake_model();
     rt_write(state, "small.pgm", "P2 1 1 1 0", 10);
     rt_write(state, "text", "hello", 5);
@@ -95,7 +104,8 @@ static void says_what_is_wrong(void **state) {
     rt_expect(state, &model, "net predict --weights @w @text", 1, "", "not an IDX file");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_a_picture_and_classes),           cmocka_unit_test(prints_as_many_classes_as_asked),
         cmocka_unit_test(looks_at_rows_of_an_idx_file),          cmocka_unit_test(tells_the_label_that_lies_beside),

@@ -6,19 +6,23 @@
 
 #include "fake_model.h"
 
-static void removes(void **state, const char *name) {
+static void removes(void **state, const char *name)
+{
     char path[RT_PATH];
     assert_int_equal(remove(rt_path(state, name, path)), 0);
 }
 
-static int setup(void **state) {
-    if (rt_setup(state)) return -1;
+static int setup(void **state)
+{
+    if (rt_setup(state))
+        return -1;
     rt_write_set(state, "train", 90, 1);
     rt_write_set(state, "t10k", 30, 2);
     return 0;
 }
 
-static void trains_validates_and_saves(void **state) {
+static void trains_validates_and_saves(void **state)
+{
     struct cnn_model model = fake_model();
     char path[RT_PATH];
     rt_expect(state, &model, "net train --data @ --epochs 20 --save @w.safetensors --history @h.csv", 0,
@@ -35,13 +39,15 @@ static void trains_validates_and_saves(void **state) {
     rt_expect(state, &model, "net evaluate --data @ --weights @w.safetensors", 0, "30 samples - 0.0", "");
 }
 
-static char *weights_after(void **state, const struct cnn_model *model, const char *line, size_t *size) {
+static char *weights_after(void **state, const struct cnn_model *model, const char *line, size_t *size)
+{
     char path[RT_PATH];
     rt_expect(state, model, line, 0, "Saved ", "");
     return rt_read(rt_path(state, "w", path), size);
 }
 
-static void only_the_seed_decides_the_bits(void **state) {
+static void only_the_seed_decides_the_bits(void **state)
+{
     struct cnn_model model = fake_model();
     size_t size, same_size, other_size;
     char *once = weights_after(state, &model, "net train --data @ --save @w --seed 5 --threads 1", &size);
@@ -56,7 +62,8 @@ static void only_the_seed_decides_the_bits(void **state) {
 }
 
 /* With a tiny learning rate the second training can only be as good as where it began. */
-static void goes_on_from_weights(void **state) {
+static void goes_on_from_weights(void **state)
+{
     struct cnn_model model = fake_model();
     char *text;
     size_t size;
@@ -70,14 +77,16 @@ static void goes_on_from_weights(void **state) {
     rt_run_free(&run);
 }
 
-static void validates_on_a_part_when_told(void **state) {
+static void validates_on_a_part_when_told(void **state)
+{
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "net train --data @ --validation-split 0.5 --epochs 1 --batch-size 45", 0, "1/1 - 0s",
               "");
     rt_expect(state, &model, "net train --data @ --validation-split 0.5 --epochs 1", 0, " - val_loss: ", "");
 }
 
-static void trains_without_validation(void **state) {
+static void trains_without_validation(void **state)
+{
     struct cnn_model model = fake_model();
     removes(state, "t10k-images-idx3-ubyte");
     removes(state, "t10k-labels-idx1-ubyte.gz");
@@ -87,7 +96,8 @@ static void trains_without_validation(void **state) {
     rt_run_free(&run);
 }
 
-static void a_wish_that_cannot_be_met_is_said_before_training(void **state) {
+static void a_wish_that_cannot_be_met_is_said_before_training(void **state)
+{
     static const char *const cases[][2] = {
         {"net train --data @ --save @no/where", "no/where: cannot be written: No such file"},
         {"net train --data @ --history @no/where", "no/where: cannot be written: No such file"},
@@ -105,7 +115,8 @@ static void a_wish_that_cannot_be_met_is_said_before_training(void **state) {
     }
 }
 
-static void other_data_are_refused(void **state) {
+static void other_data_are_refused(void **state)
+{
     struct cnn_model model = fake_model();
     model.input_dim[0] = 16;
     model.input_count = 128;
@@ -116,15 +127,18 @@ static void other_data_are_refused(void **state) {
     rt_expect(state, &model, "net train --data @", 1, "", "row 2 has class 2, but model fake has classes 0 to 1");
 }
 
-static void a_history_on_a_full_disk_is_an_error(void **state) {
+static void a_history_on_a_full_disk_is_an_error(void **state)
+{
     struct cnn_model model = fake_model();
     FILE *full = fopen("/dev/full", "w");
-    if (!full) skip();
+    if (!full)
+        skip();
     fclose(full);
     rt_expect(state, &model, "net train --data @ --history /dev/full", 1, "", "/dev/full: cannot be written");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(trains_validates_and_saves, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(only_the_seed_decides_the_bits, setup, rt_teardown),

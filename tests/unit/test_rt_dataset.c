@@ -6,7 +6,8 @@
 #include "fake_model.h"
 
 /* Writes `count` samples of 8x8 zeros as "images" and one label each as "labels". */
-static void write_pair(void **state, uint32_t count, const unsigned char *labels) {
+static void write_pair(void **state, uint32_t count, const unsigned char *labels)
+{
     unsigned char file[4096] = {0};
     size_t header = rt_idx_header(file, 8, 3, (const uint32_t[]){count, FAKE_SIDE, FAKE_SIDE});
     rt_write(state, "images", file, header + count * FAKE_INPUTS);
@@ -15,13 +16,14 @@ static void write_pair(void **state, uint32_t count, const unsigned char *labels
     rt_write(state, "labels", file, header + count);
 }
 
-static bool read_pair(void **state, const struct cnn_model *model, struct cnn_dataset *set,
-                      struct cnn_error *error) {
+static bool read_pair(void **state, const struct cnn_model *model, struct cnn_dataset *set, struct cnn_error *error)
+{
     char images[RT_PATH], labels[RT_PATH];
     return cnn_dataset_read(model, rt_path(state, "images", images), rt_path(state, "labels", labels), set, error);
 }
 
-static void reads_images_and_classes(void **state) {
+static void reads_images_and_classes(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     write_pair(state, 3, (const unsigned char[]){2, 0, 1});
@@ -33,7 +35,8 @@ static void reads_images_and_classes(void **state) {
     cnn_dataset_free(&set);
 }
 
-static void makes_onehot_of_classes(void **state) {
+static void makes_onehot_of_classes(void **state)
+{
     struct cnn_model model = fake_model_onehot();
     struct cnn_dataset set;
     write_pair(state, 2, (const unsigned char[]){2, 0});
@@ -42,7 +45,8 @@ static void makes_onehot_of_classes(void **state) {
     cnn_dataset_free(&set);
 }
 
-static void keeps_values_that_fit(void **state) {
+static void keeps_values_that_fit(void **state)
+{
     struct cnn_model model = fake_model_onehot();
     struct cnn_dataset set;
     write_pair(state, 1, (const unsigned char[]){0});
@@ -60,7 +64,8 @@ static void keeps_values_that_fit(void **state) {
     cnn_dataset_free(&set);
 }
 
-static void labels_may_be_left_out(void **state) {
+static void labels_may_be_left_out(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     char images[RT_PATH];
@@ -70,7 +75,8 @@ static void labels_may_be_left_out(void **state) {
     cnn_dataset_free(&set);
 }
 
-static void an_unknown_class_is_named_with_its_row(void **state) {
+static void an_unknown_class_is_named_with_its_row(void **state)
+{
     struct cnn_dataset set;
     struct cnn_error error;
     struct cnn_model models[] = {fake_model(), fake_model_onehot()};
@@ -82,7 +88,8 @@ static void an_unknown_class_is_named_with_its_row(void **state) {
     }
 }
 
-static void a_class_is_a_whole_number(void **state) {
+static void a_class_is_a_whole_number(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -99,7 +106,8 @@ static void a_class_is_a_whole_number(void **state) {
     }
 }
 
-static void other_sizes_are_refused_with_both(void **state) {
+static void other_sizes_are_refused_with_both(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -115,7 +123,8 @@ static void other_sizes_are_refused_with_both(void **state) {
     rt_assert_contains(error.message, "its samples are 8x7,");
 }
 
-static void flat_samples_are_taken(void **state) {
+static void flat_samples_are_taken(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     char images[RT_PATH];
@@ -126,7 +135,8 @@ static void flat_samples_are_taken(void **state) {
     cnn_dataset_free(&set);
 }
 
-static void counts_must_agree(void **state) {
+static void counts_must_agree(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -139,7 +149,8 @@ static void counts_must_agree(void **state) {
     rt_assert_contains(error.message, "images has 3");
 }
 
-static void label_rows_must_fit(void **state) {
+static void label_rows_must_fit(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -151,7 +162,8 @@ static void label_rows_must_fit(void **state) {
     rt_assert_contains(error.message, "a row has 2 labels, but model fake wants 1");
 }
 
-static void no_samples_are_refused(void **state) {
+static void no_samples_are_refused(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -160,7 +172,8 @@ static void no_samples_are_refused(void **state) {
     rt_assert_contains(error.message, "no samples");
 }
 
-static void opens_a_folder(void **state) {
+static void opens_a_folder(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -178,7 +191,8 @@ static void opens_a_folder(void **state) {
     rt_assert_contains(error.message, "has no train-labels-idx1-ubyte");
 }
 
-static void a_folder_must_be_one(void **state) {
+static void a_folder_must_be_one(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
@@ -190,7 +204,8 @@ static void a_folder_must_be_one(void **state) {
     rt_assert_contains(error.message, "No such file");
 }
 
-static void slices_are_views(void **state) {
+static void slices_are_views(void **state)
+{
     (void)state;
     struct cnn_dataset set = rt_set(5, 1), slice = cnn_dataset_slice(&set, 2, 3);
     assert_int_equal(slice.count, 3);
@@ -204,7 +219,8 @@ static void slices_are_views(void **state) {
     cnn_dataset_free(&set);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_images_and_classes),
         cmocka_unit_test(makes_onehot_of_classes),

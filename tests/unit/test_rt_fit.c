@@ -12,7 +12,8 @@ enum { FLOATS = FAKE_INPUTS * FAKE_CLASSES + FAKE_CLASSES };
 /* Trains fresh parameters, which the caller gets in `parameters`. */
 static bool fit(const struct cnn_model *model, const struct cnn_dataset *train,
                 const struct cnn_dataset *validation, const struct cnn_fit_options *options,
-                float parameters[FLOATS], struct cnn_error *error) {
+                float parameters[FLOATS], struct cnn_error *error)
+{
     assert_true(cnn_initialise(model, 1, parameters, NULL));
     return cnn_fit(model, train, validation, options, parameters, error);
 }
@@ -26,18 +27,22 @@ struct record {
 };
 
 static enum cnn_verdict record_call(void *user, enum cnn_event event, struct cnn_training *training,
-                                    struct cnn_error *error) {
+                                    struct cnn_error *error)
+{
     struct record *record = user;
     record->begins += event == CNN_EPOCH_BEGIN;
     record->steps += event == CNN_STEP_END;
     record->ends += event == CNN_EPOCH_END;
-    if (event == CNN_EPOCH_END) record->last = *training;
-    if (event != record->event || record->verdict == CNN_CONTINUE) return CNN_CONTINUE;
+    if (event == CNN_EPOCH_END)
+        record->last = *training;
+    if (event != record->event || record->verdict == CNN_CONTINUE)
+        return CNN_CONTINUE;
     cnn_fail(error, "told to");
     return record->verdict;
 }
 
-static void training_learns(void **state) {
+static void training_learns(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(100, 1), test = rt_set(50, 2);
@@ -56,7 +61,8 @@ static void training_learns(void **state) {
     cnn_dataset_free(&test);
 }
 
-static void keeps_the_last_partial_batch(void **state) {
+static void keeps_the_last_partial_batch(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(35, 1);
@@ -77,7 +83,8 @@ static void keeps_the_last_partial_batch(void **state) {
 }
 
 /* With a learning rate of 0 the running means of an epoch are the means over the set. */
-static void means_are_over_the_samples(void **state) {
+static void means_are_over_the_samples(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(35, 1);
@@ -97,7 +104,8 @@ static void means_are_over_the_samples(void **state) {
 }
 
 /* A training step that writes down, in the parameters, how many rows it was given and which. */
-static void note_rows(const struct cnn_step *step, struct cnn_sums *sums) {
+static void note_rows(const struct cnn_step *step, struct cnn_sums *sums)
+{
     float *seen = step->parameters;
     (void)sums;
     for (int64_t i = 0; i < step->batch.count; i++) {
@@ -107,7 +115,8 @@ static void note_rows(const struct cnn_step *step, struct cnn_sums *sums) {
 }
 
 /* seen[0] is the number of rows that an epoch's steps were given, the rows follow. */
-static void seen_rows(struct cnn_fit_options *options, uint32_t count, float seen[FLOATS]) {
+static void seen_rows(struct cnn_fit_options *options, uint32_t count, float seen[FLOATS])
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(count, 1);
     model.train_step = note_rows;
@@ -116,11 +125,13 @@ static void seen_rows(struct cnn_fit_options *options, uint32_t count, float see
     cnn_dataset_free(&train);
 }
 
-static struct cnn_fit_options options_for(int64_t epochs, int64_t batch_size, bool shuffle) {
+static struct cnn_fit_options options_for(int64_t epochs, int64_t batch_size, bool shuffle)
+{
     return (struct cnn_fit_options){.epochs = epochs, .batch_size = batch_size, .shuffle = shuffle, .seed = 7};
 }
 
-static void every_row_is_seen_once_an_epoch(void **state) {
+static void every_row_is_seen_once_an_epoch(void **state)
+{
     (void)state;
     float seen[FLOATS];
     uint32_t times[10] = {0}, order[10];
@@ -136,7 +147,8 @@ static void every_row_is_seen_once_an_epoch(void **state) {
         assert_true(seen[11 + i] == (float)order[i]); /* the second epoch */
 }
 
-static void without_shuffling_rows_come_in_order(void **state) {
+static void without_shuffling_rows_come_in_order(void **state)
+{
     (void)state;
     float seen[FLOATS];
     struct cnn_fit_options options = options_for(2, 4, false);
@@ -145,7 +157,8 @@ static void without_shuffling_rows_come_in_order(void **state) {
         assert_true(seen[i + 1] == (float)(i % 10));
 }
 
-static void a_split_takes_the_last_rows(void **state) {
+static void a_split_takes_the_last_rows(void **state)
+{
     (void)state;
     float seen[FLOATS];
     struct cnn_fit_options options = options_for(1, 4, true);
@@ -156,7 +169,8 @@ static void a_split_takes_the_last_rows(void **state) {
         assert_true(seen[i] < 7);
 }
 
-static void a_batch_may_be_larger_than_the_set(void **state) {
+static void a_batch_may_be_larger_than_the_set(void **state)
+{
     (void)state;
     float seen[FLOATS];
     struct cnn_fit_options options = options_for(2, 1000, false);
@@ -164,7 +178,8 @@ static void a_batch_may_be_larger_than_the_set(void **state) {
     assert_true(seen[0] == 20);
 }
 
-static void state_begins_as_the_model_says(void **state) {
+static void state_begins_as_the_model_says(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(8, 1);
@@ -184,7 +199,8 @@ static void state_begins_as_the_model_says(void **state) {
     cnn_dataset_free(&train);
 }
 
-static void the_same_seed_gives_the_same_bits(void **state) {
+static void the_same_seed_gives_the_same_bits(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(40, 1);
@@ -200,7 +216,8 @@ static void the_same_seed_gives_the_same_bits(void **state) {
     cnn_dataset_free(&train);
 }
 
-static void onehot_labels_train_alike(void **state) {
+static void onehot_labels_train_alike(void **state)
+{
     (void)state;
     struct cnn_model sparse = fake_model(), onehot = fake_model_onehot();
     struct cnn_dataset train = rt_set(40, 1), same = train;
@@ -217,7 +234,8 @@ static void onehot_labels_train_alike(void **state) {
     cnn_dataset_free(&train);
 }
 
-static bool run_with(struct record *record) {
+static bool run_with(struct record *record)
+{
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(32, 1);
     const struct cnn_callback callback = {record_call, record};
@@ -227,12 +245,14 @@ static bool run_with(struct record *record) {
     options.callbacks = &callback;
     options.n_callbacks = 1;
     bool ok = fit(&model, &train, NULL, &options, parameters, &error);
-    if (!ok) assert_string_equal(error.message, "told to");
+    if (!ok)
+        assert_string_equal(error.message, "told to");
     cnn_dataset_free(&train);
     return ok;
 }
 
-static void a_callback_may_stop_or_fail(void **state) {
+static void a_callback_may_stop_or_fail(void **state)
+{
     (void)state;
     struct record stop_epoch = {.event = CNN_EPOCH_END, .verdict = CNN_STOP};
     assert_true(run_with(&stop_epoch));
@@ -246,7 +266,8 @@ static void a_callback_may_stop_or_fail(void **state) {
     assert_int_equal(fails.ends, 0);
 }
 
-static void refuses_impossible_options(void **state) {
+static void refuses_impossible_options(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(4, 1);
@@ -275,7 +296,8 @@ static void refuses_impossible_options(void **state) {
     cnn_dataset_free(&train);
 }
 
-static void refuses_other_data_sets(void **state) {
+static void refuses_other_data_sets(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(4, 1), bad;
@@ -294,7 +316,8 @@ static void refuses_other_data_sets(void **state) {
     cnn_dataset_free(&train);
 }
 
-static void predicts_a_batch(void **state) {
+static void predicts_a_batch(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_dataset set = rt_set(3, 1);
@@ -307,7 +330,8 @@ static void predicts_a_batch(void **state) {
     cnn_dataset_free(&set);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_learns),
         cmocka_unit_test(keeps_the_last_partial_batch),

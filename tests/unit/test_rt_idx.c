@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool read_file(void **state, const char *name, struct cnn_idx *idx, struct cnn_error *error) {
+static bool read_file(void **state, const char *name, struct cnn_idx *idx, struct cnn_error *error)
+{
     char path[RT_PATH];
     return cnn_idx_read(rt_path(state, name, path), idx, error);
 }
 
 /* Reads bytes as a file and returns the message they are refused with. */
-static const char *refusal(void **state, const void *data, size_t size, struct cnn_error *error) {
+static const char *refusal(void **state, const void *data, size_t size, struct cnn_error *error)
+{
     struct cnn_idx idx;
     rt_write(state, "x", data, size);
     assert_false(read_file(state, "x", &idx, error));
@@ -18,7 +20,8 @@ static const char *refusal(void **state, const void *data, size_t size, struct c
     return error->message;
 }
 
-static void reads_bytes(void **state) {
+static void reads_bytes(void **state)
+{
     unsigned char file[64];
     struct cnn_idx idx;
     size_t length = rt_idx_header(file, 8, 2, (const uint32_t[]){2, 3});
@@ -37,7 +40,8 @@ static void reads_bytes(void **state) {
     }
 }
 
-static void reads_all_number_types(void **state) {
+static void reads_all_number_types(void **state)
+{
     static const struct {
         int type, size;
         unsigned char data[16];
@@ -62,7 +66,8 @@ static void reads_all_number_types(void **state) {
     }
 }
 
-static void reads_more_than_a_mebibyte(void **state) {
+static void reads_more_than_a_mebibyte(void **state)
+{
     enum { COUNT = 3000001 };
     unsigned char *file = calloc(1, COUNT + 8);
     struct cnn_idx idx;
@@ -77,7 +82,8 @@ static void reads_more_than_a_mebibyte(void **state) {
     free(file);
 }
 
-static void reads_an_empty_set(void **state) {
+static void reads_an_empty_set(void **state)
+{
     unsigned char file[64];
     struct cnn_idx idx;
     rt_write(state, "empty", file, rt_idx_header(file, 8, 3, (const uint32_t[]){0, 28, 28}));
@@ -87,7 +93,8 @@ static void reads_an_empty_set(void **state) {
     cnn_idx_free(&idx);
 }
 
-static void refuses_what_is_no_idx_file(void **state) {
+static void refuses_what_is_no_idx_file(void **state)
+{
     struct cnn_error error;
     rt_assert_contains(refusal(state, "", 0, &error), "too short");
     rt_assert_contains(refusal(state, "\0\0\x08", 3, &error), "too short");
@@ -98,7 +105,8 @@ static void refuses_what_is_no_idx_file(void **state) {
     rt_assert_contains(refusal(state, "\0\0\x08\x02\0\0\0\x01", 8, &error), "too short");
 }
 
-static void refuses_wrong_lengths(void **state) {
+static void refuses_wrong_lengths(void **state)
+{
     struct cnn_error error;
     unsigned char file[64] = {0};
     size_t length = rt_idx_header(file, 8, 2, (const uint32_t[]){2, 3});
@@ -107,7 +115,8 @@ static void refuses_wrong_lengths(void **state) {
     rt_assert_contains(refusal(state, file, length + 7, &error), "goes on after");
 }
 
-static void an_immense_promise_asks_for_no_memory(void **state) {
+static void an_immense_promise_asks_for_no_memory(void **state)
+{
     struct cnn_error error;
     unsigned char file[64] = {0};
     size_t length = rt_idx_header(file, 8, 2, (const uint32_t[]){0xFFFFFFFF, 0x01000000});
@@ -116,7 +125,8 @@ static void an_immense_promise_asks_for_no_memory(void **state) {
     rt_assert_contains(refusal(state, file, length, &error), "more data than fits");
 }
 
-static void refuses_damaged_gzip(void **state) {
+static void refuses_damaged_gzip(void **state)
+{
     unsigned char file[600] = {0};
     struct cnn_error error;
     char path[RT_PATH];
@@ -132,14 +142,16 @@ static void refuses_damaged_gzip(void **state) {
     free(packed);
 }
 
-static void a_missing_file_is_named(void **state) {
+static void a_missing_file_is_named(void **state)
+{
     struct cnn_idx idx;
     struct cnn_error error;
     assert_false(read_file(state, "nowhere", &idx, &error));
     rt_assert_contains(error.message, "nowhere: No such file");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_bytes),
         cmocka_unit_test(reads_all_number_types),

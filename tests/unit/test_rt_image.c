@@ -8,7 +8,8 @@
 #include "fake_model.h"
 
 /* A model with pictures of 2 rows and 3 columns. */
-static struct cnn_model picture_model(int64_t channels) {
+static struct cnn_model picture_model(int64_t channels)
+{
     struct cnn_model model = fake_model();
     model.input_count = 6 * channels;
     memcpy(model.input_dim, ((const int64_t[]){2, 3, channels}), 3 * sizeof(int64_t));
@@ -17,7 +18,8 @@ static struct cnn_model picture_model(int64_t channels) {
 
 /* Reads a file's bytes as a picture; the error's message, or "" when it was read. */
 static const char *read_bytes(void **state, const struct cnn_model *model, const void *data, size_t size,
-                              uint8_t *input, struct cnn_error *error) {
+                              uint8_t *input, struct cnn_error *error)
+{
     char path[RT_PATH];
     rt_write(state, "p", data, size);
     error->message[0] = '\0';
@@ -27,11 +29,13 @@ static const char *read_bytes(void **state, const struct cnn_model *model, const
 }
 
 static const char *read_text(void **state, const struct cnn_model *model, const char *text, uint8_t *input,
-                             struct cnn_error *error) {
+                             struct cnn_error *error)
+{
     return read_bytes(state, model, text, strlen(text), input, error);
 }
 
-static void reads_plain_and_raw_pgm(void **state) {
+static void reads_plain_and_raw_pgm(void **state)
+{
     static const char *const files[] = {"P2 3 2 255 1 2 3 4 5 6",
                                         "P2\n# a comment\n3 # and one\n 2\n255\n1 2 3\n4 5 6\n",
                                         "P5 3 2 255\n\1\2\3\4\5\6", "P5\n#x\n3\n2\n255 \1\2\3\4\5\6"};
@@ -44,7 +48,8 @@ static void reads_plain_and_raw_pgm(void **state) {
     }
 }
 
-static void scales_to_255(void **state) {
+static void scales_to_255(void **state)
+{
     struct cnn_model model = picture_model(1);
     struct cnn_error error;
     uint8_t input[6];
@@ -55,7 +60,8 @@ static void scales_to_255(void **state) {
     assert_memory_equal(input, ((const uint8_t[]){0, 0, 1, 127, 254, 255}), 6);
 }
 
-static void colour_becomes_grey_where_the_model_is(void **state) {
+static void colour_becomes_grey_where_the_model_is(void **state)
+{
     const char *ppm = "P3 3 2 255  255 0 0  0 255 0  0 0 255  255 255 255  10 10 10  0 0 0";
     struct cnn_model model = picture_model(1);
     struct cnn_error error;
@@ -64,7 +70,8 @@ static void colour_becomes_grey_where_the_model_is(void **state) {
     assert_memory_equal(input, ((const uint8_t[]){76, 150, 29, 255, 10, 0}), 6);
 }
 
-static void colour_goes_where_the_model_wants_it(void **state) {
+static void colour_goes_where_the_model_wants_it(void **state)
+{
     const char *ppm = "P3 2 3 255  1 2 3  4 5 6  7 8 9  10 11 12  13 14 15  16 17 18"; /* 3 rows, 2 columns */
     struct cnn_model model = fake_model();
     struct cnn_error error;
@@ -80,7 +87,8 @@ static void colour_goes_where_the_model_wants_it(void **state) {
         assert_int_equal(input[i], i % 6 * 3 + i / 6 + 1);
 }
 
-static void grey_becomes_colour(void **state) {
+static void grey_becomes_colour(void **state)
+{
     struct cnn_model model = picture_model(4);
     struct cnn_error error;
     uint8_t input[24];
@@ -91,7 +99,8 @@ static void grey_becomes_colour(void **state) {
 
 /* Writes pixels of the given format as PNG "p.png" and reads it. */
 static const char *read_png(void **state, const struct cnn_model *model, png_uint_32 format, const void *pixels,
-                            uint8_t *input, struct cnn_error *error) {
+                            uint8_t *input, struct cnn_error *error)
+{
     char path[RT_PATH];
     png_image png = {.version = PNG_IMAGE_VERSION, .width = 3, .height = 2, .format = format};
     assert_true(png_image_write_to_file(&png, rt_path(state, "p.png", path), 0, pixels, 0, NULL));
@@ -100,7 +109,8 @@ static const char *read_png(void **state, const struct cnn_model *model, png_uin
     return error->message;
 }
 
-static void reads_png(void **state) {
+static void reads_png(void **state)
+{
     struct cnn_model grey = picture_model(1), colour = picture_model(3);
     struct cnn_error error;
     uint8_t input[18], rgb[18], alpha[12] = {9, 255, 8, 255, 200, 0, 6, 255, 5, 255, 4, 255};
@@ -114,7 +124,8 @@ static void reads_png(void **state) {
     assert_memory_equal(input, ((const uint8_t[]){9, 8, 0, 6, 5, 4}), 6); /* transparent is black */
 }
 
-static void refuses_damaged_png(void **state) {
+static void refuses_damaged_png(void **state)
+{
     struct cnn_model model = picture_model(1);
     struct cnn_error error;
     char path[RT_PATH];
@@ -127,7 +138,8 @@ static void refuses_damaged_png(void **state) {
     free(file);
 }
 
-static void other_sizes_are_refused_with_both(void **state) {
+static void other_sizes_are_refused_with_both(void **state)
+{
     struct cnn_model model = picture_model(1), large = fake_model();
     struct cnn_error error;
     uint8_t input[64];
@@ -139,7 +151,8 @@ static void other_sizes_are_refused_with_both(void **state) {
                        "3 pixels wide and 2 high, but the model wants 8 and 8");
 }
 
-static void refuses_damaged_pgm(void **state) {
+static void refuses_damaged_pgm(void **state)
+{
     static const char *const cases[][2] = {
         {"P2", "header is damaged"},
         {"P2 3", "header is damaged"},
@@ -165,7 +178,8 @@ static void refuses_damaged_pgm(void **state) {
     }
 }
 
-static void a_model_may_want_no_picture(void **state) {
+static void a_model_may_want_no_picture(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_error error;
     struct cnn_geometry geometry;
@@ -179,7 +193,8 @@ static void a_model_may_want_no_picture(void **state) {
     assert_int_equal(geometry.channels, 1);
 }
 
-static void a_missing_file_is_named(void **state) {
+static void a_missing_file_is_named(void **state)
+{
     struct cnn_model model = fake_model();
     struct cnn_error error;
     char path[RT_PATH];
@@ -188,7 +203,8 @@ static void a_missing_file_is_named(void **state) {
     rt_assert_contains(error.message, "nowhere: No such file");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_plain_and_raw_pgm),
         cmocka_unit_test(scales_to_255),

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* Initialises one parameter alone. Freed by the caller. */
-static float *initialise(struct cnn_parameter parameter, uint64_t seed) {
+static float *initialise(struct cnn_parameter parameter, uint64_t seed)
+{
     const struct cnn_model model = {
         .name = "one", .n_parameters = 1, .parameters = &parameter, .parameter_floats = parameter.count + 3};
     float *values = cnn_alloc_floats(model.parameter_floats, NULL);
@@ -19,7 +20,8 @@ static float *initialise(struct cnn_parameter parameter, uint64_t seed) {
     return values;
 }
 
-static void moments(const float *values, int64_t count, double *mean, double *deviation) {
+static void moments(const float *values, int64_t count, double *mean, double *deviation)
+{
     double sum = 0, squares = 0;
     for (int64_t i = 0; i < count; i++)
         sum += (double)values[i];
@@ -31,11 +33,13 @@ static void moments(const float *values, int64_t count, double *mean, double *de
 
 enum { MANY = 40000 };
 
-static struct cnn_parameter many(enum cnn_initializer initializer, double a, double b) {
+static struct cnn_parameter many(enum cnn_initializer initializer, double a, double b)
+{
     return (struct cnn_parameter){"p", 2, {200, 200}, 0, MANY, true, initializer, a, b};
 }
 
-static void constants_fill(void **state) {
+static void constants_fill(void **state)
+{
     (void)state;
     float *values = initialise(many(CNN_INIT_CONSTANT, 0.25, 0), 1);
     for (int i = 0; i < MANY; i++)
@@ -43,7 +47,8 @@ static void constants_fill(void **state) {
     free(values);
 }
 
-static void uniforms_stay_in_their_range(void **state) {
+static void uniforms_stay_in_their_range(void **state)
+{
     (void)state;
     double mean, deviation;
     float *values = initialise(many(CNN_INIT_UNIFORM, -0.5, 1.5), 1);
@@ -54,7 +59,8 @@ static void uniforms_stay_in_their_range(void **state) {
     free(values);
 }
 
-static void normals_have_mean_and_deviation(void **state) {
+static void normals_have_mean_and_deviation(void **state)
+{
     (void)state;
     double mean, deviation;
     float *values = initialise(many(CNN_INIT_NORMAL, 3, 0.5), 1);
@@ -63,7 +69,8 @@ static void normals_have_mean_and_deviation(void **state) {
     free(values);
 }
 
-static void truncated_normals_end_at_two_deviations(void **state) {
+static void truncated_normals_end_at_two_deviations(void **state)
+{
     (void)state;
     double mean, deviation;
     float *values = initialise(many(CNN_INIT_TRUNCATED_NORMAL, 1, 0.5), 1);
@@ -76,14 +83,16 @@ static void truncated_normals_end_at_two_deviations(void **state) {
 }
 
 /* Product of two rows or columns of a matrix of `columns` columns. */
-static double product(const float *matrix, int64_t a, int64_t b, int64_t length, int64_t across, int64_t along) {
+static double product(const float *matrix, int64_t a, int64_t b, int64_t length, int64_t across, int64_t along)
+{
     double sum = 0;
     for (int64_t i = 0; i < length; i++)
         sum += (double)matrix[a * across + i * along] * (double)matrix[b * across + i * along];
     return sum;
 }
 
-static void check_orthogonal(struct cnn_parameter parameter) {
+static void check_orthogonal(struct cnn_parameter parameter)
+{
     int64_t columns = parameter.dim[parameter.rank - 1], rows = parameter.count / columns;
     bool tall = rows >= columns;
     float *values = initialise(parameter, 5);
@@ -97,7 +106,8 @@ static void check_orthogonal(struct cnn_parameter parameter) {
     free(values);
 }
 
-static void orthogonal_matrices_are(void **state) {
+static void orthogonal_matrices_are(void **state)
+{
     (void)state;
     check_orthogonal((struct cnn_parameter){"tall", 2, {30, 7}, 0, 210, true, CNN_INIT_ORTHOGONAL, 1, 0});
     check_orthogonal((struct cnn_parameter){"wide", 2, {7, 30}, 0, 210, true, CNN_INIT_ORTHOGONAL, 1, 0});
@@ -107,7 +117,8 @@ static void orthogonal_matrices_are(void **state) {
 }
 
 /* 2x2 rotations and reflections must be as likely, and their angle uniform. */
-static void orthogonal_matrices_favour_no_direction(void **state) {
+static void orthogonal_matrices_favour_no_direction(void **state)
+{
     (void)state;
     enum { TRIALS = 2000 };
     int reflections = 0, quadrant[4] = {0};
@@ -122,7 +133,8 @@ static void orthogonal_matrices_favour_no_direction(void **state) {
         assert_true(abs(quadrant[i] - TRIALS / 4) < 5 * 19);
 }
 
-static void the_seed_decides(void **state) {
+static void the_seed_decides(void **state)
+{
     (void)state;
     for (int kind = CNN_INIT_UNIFORM; kind <= CNN_INIT_ORTHOGONAL; kind++) {
         struct cnn_parameter parameter = {"p", 2, {5, 4}, 0, 20, true, (enum cnn_initializer)kind, 1, 2};
@@ -135,7 +147,8 @@ static void the_seed_decides(void **state) {
     }
 }
 
-static void parameters_differ_from_each_other(void **state) {
+static void parameters_differ_from_each_other(void **state)
+{
     (void)state;
     const struct cnn_parameter two[] = {{"a", 1, {8}, 0, 8, true, CNN_INIT_UNIFORM, 0, 1},
                                         {"b", 1, {8}, 16, 8, true, CNN_INIT_UNIFORM, 0, 1}};
@@ -147,7 +160,8 @@ static void parameters_differ_from_each_other(void **state) {
         assert_true(values[i] == 0);
 }
 
-static void an_unknown_initializer_is_an_error(void **state) {
+static void an_unknown_initializer_is_an_error(void **state)
+{
     (void)state;
     const struct cnn_parameter parameter = {"p", 1, {1}, 0, 1, true, (enum cnn_initializer)99, 0, 0};
     const struct cnn_model model = {.n_parameters = 1, .parameters = &parameter, .parameter_floats = 1};
@@ -157,7 +171,8 @@ static void an_unknown_initializer_is_an_error(void **state) {
     rt_assert_contains(error.message, "unknown initializer");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constants_fill),
         cmocka_unit_test(uniforms_stay_in_their_range),

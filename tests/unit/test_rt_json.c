@@ -6,11 +6,13 @@
 
 #include "../../runtime/internal.h"
 
-static struct cnn_json text(const char *json) {
+static struct cnn_json text(const char *json)
+{
     return (struct cnn_json){json, json + strlen(json)};
 }
 
-static void takes_what_stands_there(void **state) {
+static void takes_what_stands_there(void **state)
+{
     (void)state;
     struct cnn_json json = text(" \n\t{ }");
     assert_true(cnn_json_next_is(&json, '{'));
@@ -21,7 +23,8 @@ static void takes_what_stands_there(void **state) {
     assert_false(cnn_json_take(&json, '}'));
 }
 
-static void decodes_strings(void **state) {
+static void decodes_strings(void **state)
+{
     (void)state;
     static const char *const cases[][2] = {
         {"\"\"", ""},
@@ -39,7 +42,8 @@ static void decodes_strings(void **state) {
     }
 }
 
-static void refuses_malformed_strings(void **state) {
+static void refuses_malformed_strings(void **state)
+{
     (void)state;
     static const char *const cases[] = {
         "",          "abc",         "\"open",      "\"\\",        "\"\\x\"",
@@ -52,7 +56,8 @@ static void refuses_malformed_strings(void **state) {
     }
 }
 
-static void a_string_fits_exactly(void **state) {
+static void a_string_fits_exactly(void **state)
+{
     (void)state;
     char out[4];
     struct cnn_json json = text("\"abc\"");
@@ -63,7 +68,8 @@ static void a_string_fits_exactly(void **state) {
     assert_false(cnn_json_string(&json, out, 0));
 }
 
-static void reads_counts(void **state) {
+static void reads_counts(void **state)
+{
     (void)state;
     int64_t value;
     struct cnn_json json = text(" 0 9223372036854775807 9223372036854775808");
@@ -74,7 +80,8 @@ static void reads_counts(void **state) {
     assert_false(cnn_json_count(&json, &value));
 }
 
-static void skips_any_value(void **state) {
+static void skips_any_value(void **state)
+{
     (void)state;
     static const char *const cases[] = {"1",
                                         "-1.5e+3",
@@ -92,7 +99,8 @@ static void skips_any_value(void **state) {
     }
 }
 
-static void refuses_malformed_values(void **state) {
+static void refuses_malformed_values(void **state)
+{
     (void)state;
     static const char *const cases[] = {"", "[", "[1", "[1,", "{\"a\"}", "{\"a\":", "{1:2}", "\"a", "]"};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -101,7 +109,8 @@ static void refuses_malformed_values(void **state) {
     }
 }
 
-static void deep_nesting_is_refused(void **state) {
+static void deep_nesting_is_refused(void **state)
+{
     (void)state;
     enum { DEPTH = 100000 };
     char *deep = malloc(DEPTH);
@@ -112,7 +121,8 @@ static void deep_nesting_is_refused(void **state) {
     free(deep);
 }
 
-static void writes_what_it_reads(void **state) {
+static void writes_what_it_reads(void **state)
+{
     (void)state;
     const char *original = "a \"quoted\\\" \n name \xc3\xa4";
     char *written = NULL, out[64];
@@ -126,7 +136,8 @@ static void writes_what_it_reads(void **state) {
     free(written);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_stands_there),
         cmocka_unit_test(decodes_strings),

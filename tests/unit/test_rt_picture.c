@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* What is printed. Freed by the caller. */
-static char *draw(int64_t rows, int64_t columns, const float *grey, enum cnn_picture style) {
+static char *draw(int64_t rows, int64_t columns, const float *grey, enum cnn_picture style)
+{
     char *text = NULL;
     size_t length;
     FILE *memory = open_memstream(&text, &length);
@@ -14,7 +15,8 @@ static char *draw(int64_t rows, int64_t columns, const float *grey, enum cnn_pic
     return text;
 }
 
-static void draws_characters(void **state) {
+static void draws_characters(void **state)
+{
     (void)state;
     const float grey[] = {0, 0.5f, 1, /**/ 0, 0.5f, 1, /**/ 1, -3, 7};
     char *text = draw(3, 3, grey, CNN_PICTURE_ASCII);
@@ -22,7 +24,8 @@ static void draws_characters(void **state) {
     free(text);
 }
 
-static void draws_half_blocks(void **state) {
+static void draws_half_blocks(void **state)
+{
     (void)state;
     const float grey[] = {0, 1};
     char *text = draw(2, 1, grey, CNN_PICTURE_BLOCKS);
@@ -30,7 +33,8 @@ static void draws_half_blocks(void **state) {
     free(text);
 }
 
-static void shrinks_wide_pictures(void **state) {
+static void shrinks_wide_pictures(void **state)
+{
     (void)state;
     static float grey[100 * 300];
     for (int i = 0; i < 100 * 300; i++)
@@ -40,14 +44,16 @@ static void shrinks_wide_pictures(void **state) {
     free(text);
 }
 
-static void draws_nothing_of_nothing(void **state) {
+static void draws_nothing_of_nothing(void **state)
+{
     (void)state;
     char *text = draw(0, 0, NULL, CNN_PICTURE_ASCII);
     assert_string_equal(text, "");
     free(text);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_characters),
         cmocka_unit_test(draws_half_blocks),

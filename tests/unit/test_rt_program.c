@@ -6,14 +6,16 @@
 
 #include "fake_model.h"
 
-static void help_lists_the_commands(void **state) {
+static void help_lists_the_commands(void **state)
+{
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "./net --help", 0, "usage: net COMMAND [OPTION...]", "");
     rt_expect(state, &model, "net -h", 0, "\n  evaluate   print loss", "");
     rt_expect(state, &model, "net --help", 0, "The network fake, made by the tests.", "");
 }
 
-static void every_command_has_help(void **state) {
+static void every_command_has_help(void **state)
+{
     static const char *const names[] = {"train", "evaluate", "predict", "info", "bench"};
     struct cnn_model model = fake_model();
     for (size_t i = 0; i < COUNT_OF(names); i++) {
@@ -24,7 +26,8 @@ static void every_command_has_help(void **state) {
     }
 }
 
-static void wrong_use_ends_with_2(void **state) {
+static void wrong_use_ends_with_2(void **state)
+{
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "net", 2, "", "usage: net COMMAND");
     rt_expect(state, &model, "net fly", 2, "", "net: there is no command 'fly'\nusage:");
@@ -35,30 +38,35 @@ static void wrong_use_ends_with_2(void **state) {
     rt_expect(state, &model, "net info extra", 2, "", "info takes no 'extra'");
 }
 
-static void a_users_error_ends_with_1(void **state) {
+static void a_users_error_ends_with_1(void **state)
+{
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "net train --data @nowhere", 1, "", "net: error: ");
 }
 
-static void a_program_may_have_no_name(void **state) {
+static void a_program_may_have_no_name(void **state)
+{
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "", 2, "", "usage: net COMMAND");
 }
 
-static void another_runtime_is_refused(void **state) {
+static void another_runtime_is_refused(void **state)
+{
     struct cnn_model model = fake_model();
     model.abi = CNN_ABI + 1;
     rt_expect(state, &model, "net info", 1, "", "run cnnc again");
 }
 
-static void a_full_disk_is_an_error(void **state) {
+static void a_full_disk_is_an_error(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     char name[] = "net", command[] = "info", *argv[] = {name, command, NULL}, *text = NULL;
     size_t length;
     FILE *full = fopen("/dev/full", "w"), *err = open_memstream(&text, &length);
     assert_non_null(err);
-    if (full) assert_int_equal(cnn_program(&model, 2, argv, full, err), 1);
+    if (full)
+        assert_int_equal(cnn_program(&model, 2, argv, full, err), 1);
     fclose(err);
     if (full) {
         rt_assert_contains(text, "standard output cannot be written");
@@ -67,7 +75,8 @@ static void a_full_disk_is_an_error(void **state) {
     free(text);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_lists_the_commands),    cmocka_unit_test(every_command_has_help),
         cmocka_unit_test(wrong_use_ends_with_2),      cmocka_unit_test(a_users_error_ends_with_1),

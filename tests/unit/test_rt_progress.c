@@ -13,13 +13,15 @@ struct printed {
     size_t length;
 };
 
-static void begin(struct printed *printed) {
+static void begin(struct printed *printed)
+{
     *printed = (struct printed){0};
     printed->file = open_memstream(&printed->text, &printed->length);
     assert_non_null(printed->file);
 }
 
-static struct cnn_training training_of(const struct cnn_model *model) {
+static struct cnn_training training_of(const struct cnn_model *model)
+{
     return (struct cnn_training){.model = model,
                                  .epoch = 0,
                                  .epochs = 5,
@@ -31,7 +33,8 @@ static struct cnn_training training_of(const struct cnn_model *model) {
                                  .validation = {0.1, {0.97}}};
 }
 
-static void prints_lines_as_keras_does(void **state) {
+static void prints_lines_as_keras_does(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_training training = training_of(&model);
@@ -47,7 +50,8 @@ static void prints_lines_as_keras_does(void **state) {
     free(printed.text);
 }
 
-static void draws_a_bar_on_a_terminal(void **state) {
+static void draws_a_bar_on_a_terminal(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_training training = training_of(&model);
@@ -72,7 +76,8 @@ static void draws_a_bar_on_a_terminal(void **state) {
     free(printed.text);
 }
 
-static void sorts_logs_and_shows_small_ones(void **state) {
+static void sorts_logs_and_shows_small_ones(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct printed printed;
@@ -91,19 +96,22 @@ static void sorts_logs_and_shows_small_ones(void **state) {
     free(printed.text);
 }
 
-static void a_full_disk_is_an_error(void **state) {
+static void a_full_disk_is_an_error(void **state)
+{
     (void)state;
     struct cnn_model model = fake_model();
     struct cnn_training training = training_of(&model);
     struct cnn_error error;
     struct cnn_progress progress = {.out = fopen("/dev/full", "w")};
-    if (!progress.out) skip();
+    if (!progress.out)
+        skip();
     assert_int_equal(cnn_progress_call(&progress, CNN_EPOCH_BEGIN, &training, &error), CNN_FAIL);
     rt_assert_contains(error.message, "cannot be written");
     fclose(progress.out);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_lines_as_keras_does),
         cmocka_unit_test(draws_a_bar_on_a_terminal),

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Known answers: kat_vectors of Random123, philox4x32 10. */
-static void philox_gives_the_known_answers(void **state) {
+static void philox_gives_the_known_answers(void **state)
+{
     (void)state;
     static const struct {
         uint32_t counter[4], key[2], answer[4];
@@ -25,7 +26,8 @@ static void philox_gives_the_known_answers(void **state) {
     }
 }
 
-static void a_draw_is_keyed_as_documented(void **state) {
+static void a_draw_is_keyed_as_documented(void **state)
+{
     (void)state;
     struct cnn_draw draw = cnn_draw(0x1122334455667788, CNN_PURPOSE_SHUFFLE, 9);
     const uint32_t key[2] = {0x55667788, 0x11223344 ^ 0x53485546}, counter[4] = {5, 1, 9, 2};
@@ -35,14 +37,16 @@ static void a_draw_is_keyed_as_documented(void **state) {
     assert_memory_equal(direct, drawn, sizeof direct);
 }
 
-static void units_are_below_one(void **state) {
+static void units_are_below_one(void **state)
+{
     (void)state;
     assert_true(cnn_unit(0) == 0);
     assert_true(cnn_unit(UINT32_MAX) < 1);
     assert_true((float)cnn_unit(UINT32_MAX) < 1);
 }
 
-static void normals_have_the_right_moments(void **state) {
+static void normals_have_the_right_moments(void **state)
+{
     (void)state;
     enum { BLOCKS = 50000 };
     struct cnn_draw draw = cnn_draw(1, CNN_PURPOSE_BENCH, 0);
@@ -62,7 +66,8 @@ static void normals_have_the_right_moments(void **state) {
     assert_true(fabs(sum[4] / n - 3) < 5 * sqrt(96 / n));
 }
 
-static void a_shuffle_is_a_permutation(void **state) {
+static void a_shuffle_is_a_permutation(void **state)
+{
     (void)state;
     enum { COUNT = 1000 };
     uint32_t index[COUNT];
@@ -74,7 +79,8 @@ static void a_shuffle_is_a_permutation(void **state) {
     }
 }
 
-static void a_shuffle_depends_on_seed_and_epoch_alone(void **state) {
+static void a_shuffle_depends_on_seed_and_epoch_alone(void **state)
+{
     (void)state;
     uint32_t a[100], b[100];
     cnn_shuffle(3, 1, a, 100);
@@ -86,7 +92,8 @@ static void a_shuffle_depends_on_seed_and_epoch_alone(void **state) {
     assert_memory_not_equal(a, b, sizeof a);
 }
 
-static void all_orders_of_three_are_as_likely(void **state) {
+static void all_orders_of_three_are_as_likely(void **state)
+{
     (void)state;
     enum { TRIALS = 6000 };
     int counts[27] = {0};
@@ -97,11 +104,13 @@ static void all_orders_of_three_are_as_likely(void **state) {
     }
     double chi_squared = 0;
     for (int i = 0; i < 27; i++)
-        if (counts[i]) chi_squared += pow(counts[i] - TRIALS / 6.0, 2) / (TRIALS / 6.0);
+        if (counts[i])
+            chi_squared += pow(counts[i] - TRIALS / 6.0, 2) / (TRIALS / 6.0);
     assert_true(chi_squared < 20.5); /* 5 degrees of freedom, p = 0.001 */
 }
 
-static void short_shuffles_are_possible(void **state) {
+static void short_shuffles_are_possible(void **state)
+{
     (void)state;
     uint32_t index[1] = {7};
     cnn_shuffle(0, 0, index, 0);
@@ -110,7 +119,8 @@ static void short_shuffles_are_possible(void **state) {
     assert_int_equal(index[0], 0);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_known_answers),
         cmocka_unit_test(a_draw_is_keyed_as_documented),

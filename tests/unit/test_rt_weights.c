@@ -18,7 +18,8 @@ enum { FLOATS = 5 };
 #define B_ENTRY "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}"
 
 /* Writes a file with that header and `data_bytes` bytes 00 00 80 3f 00 00 80 3f ... (ones). */
-static void write_file(void **state, const char *header, size_t data_bytes) {
+static void write_file(void **state, const char *header, size_t data_bytes)
+{
     unsigned char file[2048] = {0};
     size_t length = strlen(header);
     for (int i = 0; i < 8; i++)
@@ -29,12 +30,14 @@ static void write_file(void **state, const char *header, size_t data_bytes) {
     rt_write(state, "w", file, 8 + length + data_bytes);
 }
 
-static bool load(void **state, float values[FLOATS], struct cnn_error *error) {
+static bool load(void **state, float values[FLOATS], struct cnn_error *error)
+{
     char path[RT_PATH];
     return cnn_weights_load(&model, rt_path(state, "w", path), values, error);
 }
 
-static void comes_back_as_it_was_saved(void **state) {
+static void comes_back_as_it_was_saved(void **state)
+{
     const float saved[FLOATS] = {1.5f, -INFINITY, 7, 7, 1e-42f};
     float loaded[FLOATS] = {9, 9, 9, 9, 9};
     char path[RT_PATH];
@@ -43,7 +46,8 @@ static void comes_back_as_it_was_saved(void **state) {
     assert_memory_equal(loaded, ((const float[]){1.5f, -INFINITY, 9, 9, 1e-42f}), sizeof loaded);
 }
 
-static void the_file_is_as_the_format_says(void **state) {
+static void the_file_is_as_the_format_says(void **state)
+{
     const float saved[FLOATS] = {1, 1, 0, 0, 1};
     char path[RT_PATH];
     size_t size;
@@ -61,7 +65,8 @@ static void the_file_is_as_the_format_says(void **state) {
     free(file);
 }
 
-static void accepts_what_others_write(void **state) {
+static void accepts_what_others_write(void **state)
+{
     static const char *const headers[] = {
         "{" A_ENTRY "," B_ENTRY "}",
         "{" B_ENTRY ", \n" A_ENTRY "}   ",
@@ -116,7 +121,8 @@ static const struct refusal refusals[] = {
     {"", 12, "not the JSON of tensors"},
 };
 
-static void refuses_what_differs(void **state) {
+static void refuses_what_differs(void **state)
+{
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         float values[FLOATS] = {3, 3, 3, 3, 3};
         struct cnn_error error;
@@ -128,7 +134,8 @@ static void refuses_what_differs(void **state) {
     }
 }
 
-static void refuses_what_is_no_such_file(void **state) {
+static void refuses_what_is_no_such_file(void **state)
+{
     float values[FLOATS];
     struct cnn_error error;
     char path[RT_PATH];
@@ -147,7 +154,8 @@ static void refuses_what_is_no_such_file(void **state) {
     rt_assert_contains(error.message, "no regular file");
 }
 
-static void every_cut_of_a_file_is_refused(void **state) {
+static void every_cut_of_a_file_is_refused(void **state)
+{
     const float saved[FLOATS] = {1, 2, 0, 0, 3};
     char path[RT_PATH];
     size_t size;
@@ -163,7 +171,8 @@ static void every_cut_of_a_file_is_refused(void **state) {
     free(file);
 }
 
-static void saving_leaves_nothing_else(void **state) {
+static void saving_leaves_nothing_else(void **state)
+{
     const float saved[FLOATS] = {0};
     char path[RT_PATH];
     struct stat status;
@@ -177,7 +186,8 @@ static void saving_leaves_nothing_else(void **state) {
     assert_int_equal(status.st_mode & 0400, 0400);
 }
 
-static void what_cannot_be_written_is_said(void **state) {
+static void what_cannot_be_written_is_said(void **state)
+{
     const float saved[FLOATS] = {0};
     char path[RT_PATH];
     struct cnn_error error;
@@ -191,7 +201,8 @@ static void what_cannot_be_written_is_said(void **state) {
     rt_assert_contains(error.message, "no regular file");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_as_it_was_saved),   cmocka_unit_test(the_file_is_as_the_format_says),
         cmocka_unit_test(accepts_what_others_write),    cmocka_unit_test(refuses_what_differs),
