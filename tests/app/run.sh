@@ -1,0 +1,151 @@
+#!/bin/sh
+# Builds and runs the applications of examples/app around a generated digits.c with embedded weights, as their README
+# shows it, and looks at what an --emit infer file asks of those who compile it.
+# Environment: see tests/check.sh.
+set -u
+cd "$SCRATCH" || exit 1
+apps=$TOP/examples/app
+digits=$TOP/examples/data/digits
+warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
+vectors="-march=native -ffp-contract=off"
+status=0
+
+result() { # NAME, of the command just run
+    if [ $? = 0 ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        status=1
+    fi
+}
+
+generate() { # FOLDER TARGET
+    mkdir -p "$1"
+    "$CNNC" "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" --emit infer --target "$2" \
+        -o "$1/digits.c"
+    result "cnnc --emit infer --weights for target $2"
+}
+
+# ---- the applications ------------------------------------------------------------------------------
+
+build() { # FOLDER CC CXX FLAGS...
+    folder=$1 cc=$2 cxx=$3
+    shift 3
+    $cc -std=c11 $warnings "$@" -I"$folder" "$apps/classify.c" "$apps/pgm.c" "$folder/digits.c" -lm -o classify &&
+        $cc -std=c11 $warnings "$@" -I"$folder" "$apps/threads.c" "$apps/pgm.c" "$folder/digits.c" -lm -lpthread \
+            -o threads &&
+        $cc -std=c11 $warnings "$@" -I"$folder" -c "$folder/digits.c" -o digits.o &&
+        $cxx -std=c++11 $warnings "$@" -I"$folder" "$apps/classify.cpp" digits.o -lm -o classify-cpp
+}
+
+# The name of an image begins with its class: 7_0.pgm.
+right() { # FILE: how many lines of a classify's output have the class of their image
+    sed -n 's|^.*/\([0-9]\)_[0-9]*\.pgm: \1 .*|&|p' "$1" | wc -l
+}
+
+check() { # NAME FOLDER CC CXX FLAGS...
+    name=$1
+    shift
+    rm -f classify threads classify-cpp
+    build "$@"
+    result "$name: builds without warnings"
+    for program in classify classify-cpp threads; do
+        ./$program "$digits"/*.pgm >$program.out
+        result "$name: $program runs"
+    done
+    [ "$(right classify.out)" -ge 10 ]
+    result "$name: at least 10 of 11 digits are right"
+    cmp classify.out classify-cpp.out && cmp classify.out threads.out
+    result "$name: C, C++ and two threads agree"
+}
+
+sanitize=${SANITIZE:+-fsanitize=$SANITIZE}
+generate native native
+generate generic generic
+check "$CC" native "$CC" g++ -O2 $vectors $sanitize
+check "$CC -fopenmp" native "$CC" g++ -O2 $vectors -fopenmp $sanitize
+check "generic" generic "$CC" g++ -O2 $sanitize
+check "clang" native clang clang++ -O2 $vectors $sanitize
+check "clang -fopenmp" native clang clang++ -O2 $vectors -fopenmp $sanitize
+if [ -z "$sanitize" ]; then
+    check "under ASan and UBSan" native "$CC" g++ -O1 -g $vectors -fsanitize=address,undefined \
+        -fno-sanitize-recover=all
+    # Its runtime does not start under every kernel.
+    if echo 'int main(void) { return 0; }' | $CC -fsanitize=thread -x c - -o probe && ./probe; then
+        check "under TSan" native "$CC" g++ -O1 -g $vectors -fsanitize=thread
+    fi
+fi
+
+# ---- images that are none --------------------------------------------------------------------------
+
+build native "$CC" g++ -O1 $vectors $sanitize
+
+refuse() { # WORDS FILE
+    for program in classify classify-cpp threads; do
+        ./$program "$2" >out 2>err
+        [ $? = 1 ] && grep -q "^$2: .*$1" err && [ ! -s out ]
+        result "$program refuses $2: $1"
+    done
+}
+
+printf 'P5\n# a comment\n28 28 # another\n255\n' >short.pgm
+head -c 783 /dev/zero >>short.pgm
+printf 'P5 14 14 255\n' >small.pgm
+printf 'P2 28 28 255\n' >text.pgm
+printf 'P5 28 28 65535\n' >deep.pgm
+printf 'P5 ' >header.pgm
+refuse 'ends too early' short.pgm
+refuse 'another size' small.pgm
+refuse 'not a binary PGM' text.pgm
+refuse 'no pixels of one byte' deep.pgm
+refuse 'another size' header.pgm
+refuse 'cannot open' absent.pgm
+{ cat short.pgm && printf '\0'; } >whole.pgm
+for program in classify classify-cpp threads; do
+    ./$program whole.pgm >out
+    result "$program reads a header with comments"
+    ./$program >out 2>err
+    [ $? = 2 ]
+    result "$program without an image shows its usage"
+done
+
+# ---- what an --emit infer file needs ----------------------------------------------------------------
+
+# No header but these, no function of another library than libm.
+contained() { # FOLDER FLAGS...
+    folder=$1
+    shift
+    sed -n 's/^ *# *include *\(.*\)$/\1/p' "$folder/digits.c" "$folder/digits.h" | grep -v \
+        -e '^"digits.h"$' -e '^"the error above"' -e '^<stdint.h>$' -e '^<stddef.h>$' -e '^<string.h>$' -e '^<math.h>$' \
+        -e '^<immintrin.h>$' -e '^<emmintrin.h>$' -e '^<arm_neon.h>$'
+    [ $? = 1 ]
+    result "$folder: includes only stdint, stddef, string, math and intrinsics"
+    $CC -std=c11 -O2 "$@" -c "$folder/digits.c" -o digits.o
+    nm -u digits.o | sed 's/^ *U *//' | grep -v -x -E 'mem(cpy|set|move)|(exp|expm1|log|log1p|tanh|sqrt|fabs|fmax|fmin|erf)f?|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
+    [ $? = 1 ]
+    result "$folder: calls only memcpy, memset and libm"
+}
+
+contained native $vectors
+contained generic
+"$CNNC" "$TOP/examples/mnist.lua" --emit infer --target generic -o without.c && ! grep -q cnnrt without.c without.h
+result "--emit infer without weights knows nothing of the runtime"
+
+strict() { # COMPILER FOLDER FLAGS...
+    compiler=$1 folder=$2
+    shift 2
+    $compiler -std=c11 -pedantic -Wall -Wextra -Werror "$@" -fsyntax-only "$folder/digits.c"
+    result "$compiler -std=c11 -pedantic takes the file for $folder"
+}
+
+for compiler in gcc clang; do
+    strict $compiler generic
+    strict $compiler native $vectors
+    strict $compiler native $vectors -fopenmp
+done
+if command -v tcc >/dev/null; then
+    tcc -Igeneric "$apps/classify.c" "$apps/pgm.c" generic/digits.c -lm -o classify-tcc &&
+        ./classify-tcc "$digits"/*.pgm >tcc.out && [ "$(right tcc.out)" -ge 10 ]
+    result "tcc compiles it"
+fi
+exit $status
