@@ -1,0 +1,692 @@
+/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx512. Do not edit: change the script and make it anew.
+ *
+ *   conv2d (Conv2D): 4x6x6, 112 parameters
+ *   max_pooling2d (MaxPooling2D): 4x3x3, 0 parameters
+ *   flatten (Flatten): 36, 0 parameters
+ *   dense (Dense): 2, 74 parameters
+ *
+ * Compile with -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -ffp-contract=off (-fopenmp to use several cores). */
+#include "channels_first_avx512.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- vectors of 16 floats: AVX-512 ------------------------------------------------------------- */
+#if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) || !defined(__AVX512VL__)
+#error "this file needs AVX-512: compile with -march=native, or -mavx512f -mavx512bw -mavx512dq -mavx512vl, \
+or make it anew with cnnc --target generic"
+#include "the error above" /* stops here: what follows would only repeat it */
+#endif
+#include <immintrin.h>
+#include <stdint.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
+#endif
+
+#define VL 16
+typedef __m512 vec;
+typedef __mmask16 vmask;
+typedef __m512i vint;
+
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+static inline vec vload(const float *p) { return _mm512_loadu_ps(p); }
+static inline void vstore(float *p, vec v) { _mm512_storeu_ps(p, v); }
+static inline vmask vfirst(int n) { return (vmask)((1u << n) - 1u); }
+static inline vec vload_n(const float *p, int n) { return _mm512_maskz_loadu_ps(vfirst(n), p); }
+static inline void vstore_n(float *p, vec v, int n) { _mm512_mask_storeu_ps(p, vfirst(n), v); }
+static inline vec vload_u8(const uint8_t *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
+static inline void vstore_u8(uint8_t *p, vec v) /* whole numbers 0..255 */
+{
+    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(v)));
+}
+
+/* arithmetic; NaN: vmax and vmin give their second operand when either is NaN, comparisons are false */
+static inline vec vset1(float x) { return _mm512_set1_ps(x); }
+static inline vec vzero(void) { return _mm512_setzero_ps(); }
+static inline vec vlane_index(void)
+{
+    return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+static inline vec vadd(vec a, vec b) { return _mm512_add_ps(a, b); }
+static inline vec vsub(vec a, vec b) { return _mm512_sub_ps(a, b); }
+static inline vec vmul(vec a, vec b)
+{
+    vec product = _mm512_mul_ps(a, b);
+    __asm__("" : "+v"(product)); /* gcc would contract a sum around it into an FMA, which rounds otherwise */
+    return product;
+}
+static inline vec vdiv(vec a, vec b) { return _mm512_div_ps(a, b); }
+static inline vec vfma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }   /* a*b + c */
+static inline vec vfnma(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); } /* c - a*b */
+static inline vec vmax(vec a, vec b) { return _mm512_max_ps(a, b); }
+static inline vec vmin(vec a, vec b) { return _mm512_min_ps(a, b); }
+static inline vec vneg(vec a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); }
+static inline vec vabs(vec a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
+static inline vec vsqrt(vec a) { return _mm512_sqrt_ps(a); }
+static inline vec vfloor(vec a) { return _mm512_floor_ps(a); }
+static inline vec vround(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+
+/* choice */
+static inline vmask vgt(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
+static inline vmask vge(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+static inline vmask veq(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+static inline vec vselect(vmask m, vec a, vec b) { return _mm512_mask_blend_ps(m, b, a); } /* m ? a : b */
+
+/* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
+static inline float vsum(vec v)
+{
+    __m256 a = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    b = _mm_add_ps(b, _mm_movehl_ps(b, b));
+    return _mm_cvtss_f32(_mm_add_ss(b, _mm_shuffle_ps(b, b, 1)));
+}
+static inline float vmaxall(vec v)
+{
+    __m256 a = _mm256_max_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    b = _mm_max_ps(b, _mm_movehl_ps(b, b));
+    return _mm_cvtss_f32(_mm_max_ss(b, _mm_shuffle_ps(b, b, 1)));
+}
+static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
+{
+    vec pair[VL], quad[VL]; /* quad[4q + k], quarter c: column 4c + k of rows 4q .. 4q + 3 */
+    for (int i = 0; i < VL; i += 2) {
+        pair[i] = _mm512_unpacklo_ps(rows[i], rows[i + 1]);
+        pair[i + 1] = _mm512_unpackhi_ps(rows[i], rows[i + 1]);
+    }
+    for (int i = 0; i < VL; i += 4)
+        for (int k = 0; k < 2; k++) {
+            __m512d a = _mm512_castps_pd(pair[i + k]), b = _mm512_castps_pd(pair[i + k + 2]);
+            quad[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
+            quad[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
+        }
+    for (int k = 0; k < 4; k++) {
+        vec a = _mm512_shuffle_f32x4(quad[k], quad[k + 4], 0x44);
+        vec b = _mm512_shuffle_f32x4(quad[k + 8], quad[k + 12], 0x44);
+        vec c = _mm512_shuffle_f32x4(quad[k], quad[k + 4], 0xee);
+        vec d = _mm512_shuffle_f32x4(quad[k + 8], quad[k + 12], 0xee);
+        rows[k] = _mm512_shuffle_f32x4(a, b, 0x88);
+        rows[k + 4] = _mm512_shuffle_f32x4(a, b, 0xdd);
+        rows[k + 8] = _mm512_shuffle_f32x4(c, d, 0x88);
+        rows[k + 12] = _mm512_shuffle_f32x4(c, d, 0xdd);
+    }
+}
+
+/* 32-bit integers: wrap around */
+static inline vint viload(const int32_t *p) { return _mm512_loadu_si512(p); }
+static inline void vistore(int32_t *p, vint v) { _mm512_storeu_si512(p, v); }
+static inline vint viset1(int32_t x) { return _mm512_set1_epi32(x); }
+static inline vint viadd(vint a, vint b) { return _mm512_add_epi32(a, b); }
+static inline vint visub(vint a, vint b) { return _mm512_sub_epi32(a, b); }
+static inline vint viand(vint a, vint b) { return _mm512_and_si512(a, b); }
+static inline vint vixor(vint a, vint b) { return _mm512_xor_si512(a, b); }
+static inline vint vimul(vint a, vint b) { return _mm512_mullo_epi32(a, b); }
+static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
+{
+    vint even = _mm512_mul_epu32(a, b), odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+    return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+}
+#define vishl(v, n) _mm512_slli_epi32(v, n) /* n: a constant, 1..31 */
+#define vishr(v, n) _mm512_srli_epi32(v, n) /* zeros enter */
+
+/* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
+static inline vint vcast_int(vec v) { return _mm512_castps_si512(v); }
+static inline vec vcast_float(vint i) { return _mm512_castsi512_ps(i); }
+static inline vint vcvt_int(vec v) { return _mm512_cvttps_epi32(v); }
+static inline vec vcvt_float(vint i) { return _mm512_cvtepi32_ps(i); }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+/* ---- functions of vectors -----------------------------------------------------------------------
+ * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
+ * NaN. No results below the smallest normal number: they are 0. */
+
+/* x = n*log(2) + r with |r| <= log(2)/2. Returns e^r - 1, and 2^(n-1): half the power, because 2^128 is no float
+ * but e^88.7 is. The polynomial is a minimax fit of (e^r - 1 - r)/r^2 (Remez). Adding 1.5*2^23 rounds to a whole
+ * number, whose bits are then the lowest; log(2) is split so that n times its upper part is exact. */
+static inline vec vexp_half(vec x, vec *half)
+{
+    x = vmin(vset1(89.0f), vmax(vset1(-87.33f), x)); /* beyond: infinity and 0 */
+    vec shifter = vset1(0x1.8p+23f), shifted = vfma(x, vset1(0x1.715476p+0f), shifter), n = vsub(shifted, shifter);
+    vec r = vfnma(n, vset1(0x1.7f7d1cp-20f), vfnma(n, vset1(0x1.62e4p-1f), x));
+    vec tail = vfma(r, vset1(0x1.6bec06p-10f), vset1(0x1.122776p-7f));
+    tail = vfma(r, tail, vset1(0x1.555674p-5f));
+    tail = vfma(r, tail, vset1(0x1.5554b0p-3f));
+    tail = vfma(r, tail, vset1(0x1.fffffep-2f));
+    *half = vcast_float(viadd(vishl(vcast_int(shifted), 23), vcast_int(vset1(0.5f))));
+    return vfma(vmul(r, r), tail, r);
+}
+
+/* e^x; 0 below x = -87 */
+static inline vec vexp(vec x)
+{
+    vec half, y = vexp_half(x, &half);
+    y = vfma(half, y, half);
+    return vadd(y, y);
+}
+
+/* 1 / (1 + e^-x) */
+static inline vec vsigmoid(vec x)
+{
+    return vdiv(vset1(1.0f), vadd(vset1(1.0f), vexp(vneg(x))));
+}
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline int valid_lanes(int64_t block, int64_t count)
+{
+    return count - block * VL < VL ? (int)(count - block * VL) : VL;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* ---- kernels ---------------------------------------------------------------------------------------- */
+
+/* conv2d (line 4): 3x3x3x4 -> pack -> 1x27x16 */
+KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
+{
+    for (int g = 0; g < 1; g++)
+        for (int first = 0; first < 4; first += 16)
+            for (int r = 0; r < 27; r++)
+                for (int c = first; c < first + 16; c++)
+                    *y++ = c < 4 ? x[r * 4 + g * 4 + c] : 0.0f;
+}
+
+
+/* conv2d (line 4): 4 -> pack -> 4 */
+KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 4; i++)
+        y[i] = x[i];
+}
+
+
+/* dense (line 7): 36x2 -> pack -> 1x36x16 */
+KERNEL static void dense_pack(const float *restrict x, float *restrict y)
+{
+    for (int g = 0; g < 1; g++)
+        for (int first = 0; first < 2; first += 16)
+            for (int r = 0; r < 36; r++)
+                for (int c = first; c < first + 16; c++)
+                    *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
+}
+
+
+/* dense (line 7): 2 -> pack -> 2 */
+KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 2; i++)
+        y[i] = x[i];
+}
+
+
+/* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
+KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 8; i++) {
+        for (int j = 0; j < 8; j++) {
+            for (int k = 0; k < 3; k++) {
+                memcpy(y, x + i * 8 + j * 1 + k * 64, 1 * sizeof *y);
+                y += 1;
+            }
+        }
+    }
+}
+
+
+/* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 1 sums x 1 vectors */
+KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    for (int oy = 0; oy < 3; oy++) {
+        const float *restrict wf = kernel;
+        const vec b0 = vload_n(bias, 4);
+        vec a0_0 = b0, a0_1 = b0, a0_2 = b0, a0_3 = b0, a0_4 = b0, a0_5 = b0;
+        vec a1_0 = b0, a1_1 = b0, a1_2 = b0, a1_3 = b0, a1_4 = b0, a1_5 = b0;
+        for (int i = 0; i < 3; i++) {
+            const int iy0 = oy * 2 + i;
+            const int iy1 = oy * 2 + 1 + i;
+            const float *restrict x0 = x + (iy0 * 8) * 3;
+            const float *restrict x1 = x + (iy1 * 8) * 3;
+            const float *restrict w = wf + i * 144;
+            for (int c = 0; c < 3; c++) {
+                {
+                    const vec w0 = vload(w);
+                    { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); }
+                    { const vec v = vset1(x0[3]); a0_1 = vfma(v, w0, a0_1); }
+                    { const vec v = vset1(x0[6]); a0_2 = vfma(v, w0, a0_2); }
+                    { const vec v = vset1(x0[9]); a0_3 = vfma(v, w0, a0_3); }
+                    { const vec v = vset1(x0[12]); a0_4 = vfma(v, w0, a0_4); }
+                    { const vec v = vset1(x0[15]); a0_5 = vfma(v, w0, a0_5); }
+                    { const vec v = vset1(x1[0]); a1_0 = vfma(v, w0, a1_0); }
+                    { const vec v = vset1(x1[3]); a1_1 = vfma(v, w0, a1_1); }
+                    { const vec v = vset1(x1[6]); a1_2 = vfma(v, w0, a1_2); }
+                    { const vec v = vset1(x1[9]); a1_3 = vfma(v, w0, a1_3); }
+                    { const vec v = vset1(x1[12]); a1_4 = vfma(v, w0, a1_4); }
+                    { const vec v = vset1(x1[15]); a1_5 = vfma(v, w0, a1_5); }
+                }
+                {
+                    const vec w0 = vload(w + 48);
+                    { const vec v = vset1(x0[3]); a0_0 = vfma(v, w0, a0_0); }
+                    { const vec v = vset1(x0[6]); a0_1 = vfma(v, w0, a0_1); }
+                    { const vec v = vset1(x0[9]); a0_2 = vfma(v, w0, a0_2); }
+                    { const vec v = vset1(x0[12]); a0_3 = vfma(v, w0, a0_3); }
+                    { const vec v = vset1(x0[15]); a0_4 = vfma(v, w0, a0_4); }
+                    { const vec v = vset1(x0[18]); a0_5 = vfma(v, w0, a0_5); }
+                    { const vec v = vset1(x1[3]); a1_0 = vfma(v, w0, a1_0); }
+                    { const vec v = vset1(x1[6]); a1_1 = vfma(v, w0, a1_1); }
+                    { const vec v = vset1(x1[9]); a1_2 = vfma(v, w0, a1_2); }
+                    { const vec v = vset1(x1[12]); a1_3 = vfma(v, w0, a1_3); }
+                    { const vec v = vset1(x1[15]); a1_4 = vfma(v, w0, a1_4); }
+                    { const vec v = vset1(x1[18]); a1_5 = vfma(v, w0, a1_5); }
+                }
+                {
+                    const vec w0 = vload(w + 96);
+                    { const vec v = vset1(x0[6]); a0_0 = vfma(v, w0, a0_0); }
+                    { const vec v = vset1(x0[9]); a0_1 = vfma(v, w0, a0_1); }
+                    { const vec v = vset1(x0[12]); a0_2 = vfma(v, w0, a0_2); }
+                    { const vec v = vset1(x0[15]); a0_3 = vfma(v, w0, a0_3); }
+                    { const vec v = vset1(x0[18]); a0_4 = vfma(v, w0, a0_4); }
+                    { const vec v = vset1(x0[21]); a0_5 = vfma(v, w0, a0_5); }
+                    { const vec v = vset1(x1[6]); a1_0 = vfma(v, w0, a1_0); }
+                    { const vec v = vset1(x1[9]); a1_1 = vfma(v, w0, a1_1); }
+                    { const vec v = vset1(x1[12]); a1_2 = vfma(v, w0, a1_2); }
+                    { const vec v = vset1(x1[15]); a1_3 = vfma(v, w0, a1_3); }
+                    { const vec v = vset1(x1[18]); a1_4 = vfma(v, w0, a1_4); }
+                    { const vec v = vset1(x1[21]); a1_5 = vfma(v, w0, a1_5); }
+                }
+                x0 += 1;
+                x1 += 1;
+                w += 16;
+            }
+        }
+        {
+            vec most = a0_0;
+            most = vmax(a0_1, most);
+            most = vmax(a1_0, most);
+            most = vmax(a1_1, most);
+            vstore_n(y + (oy * 3) * 4, vmax(vzero(), most), 4);
+        }
+        {
+            vec most = a0_2;
+            most = vmax(a0_3, most);
+            most = vmax(a1_2, most);
+            most = vmax(a1_3, most);
+            vstore_n(y + (oy * 3 + 1) * 4, vmax(vzero(), most), 4);
+        }
+        {
+            vec most = a0_4;
+            most = vmax(a0_5, most);
+            most = vmax(a1_4, most);
+            most = vmax(a1_5, most);
+            vstore_n(y + (oy * 3 + 2) * 4, vmax(vzero(), most), 4);
+        }
+    }
+}
+
+
+/* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 4 sums x 1 vectors */
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vload_n(bias, 2);
+    vec a0 = b0, a0_part1 = vzero(), a0_part2 = vzero(), a0_part3 = vzero();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 36;
+    const float *restrict w = wf;
+    for (int c = 0; c < 9; c++) {
+        {
+            const vec w0 = vload(w);
+            { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
+        }
+        {
+            const vec w0 = vload(w + 16);
+            { const vec v = vset1(x0[1]); a0_part1 = vfma(v, w0, a0_part1); }
+        }
+        {
+            const vec w0 = vload(w + 32);
+            { const vec v = vset1(x0[2]); a0_part2 = vfma(v, w0, a0_part2); }
+        }
+        {
+            const vec w0 = vload(w + 48);
+            { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
+        }
+        x0 += 4;
+        w += 64;
+    }
+    a0 = vadd(a0, a0_part2);
+    a0_part1 = vadd(a0_part1, a0_part3);
+    a0 = vadd(a0, a0_part1);
+    vstore_n(y + 0 * 2, vsigmoid(a0), 2);
+}
+
+
+/* input 3x8x8: rows of the caller, made sample-innermost */
+KERNEL static void load_input_192(const struct rows *rows, int64_t block, float *restrict x)
+{
+    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    if (rows->bytes) {
+        const uint8_t *row[VL];
+        for (int l = 0; l < VL; l++)
+            row[l] = (const uint8_t *)rows->values + 192 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+        for (int i = 0; i + VL <= 192; i += VL) {
+            vec v[VL];
+            for (int l = 0; l < VL; l++)
+                v[l] = l < valid ? vload_u8(row[l] + i) : vzero();
+            vtranspose(v);
+            for (int l = 0; l < VL; l++)
+                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
+        }
+        return;
+    }
+    const float *row[VL];
+    for (int l = 0; l < VL; l++)
+        row[l] = (const float *)rows->values + 192 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int i = 0; i + VL <= 192; i += VL) {
+        vec v[VL];
+        for (int l = 0; l < VL; l++)
+            v[l] = l < valid ? vload(row[l] + i) : vzero();
+        vtranspose(v);
+        for (int l = 0; l < VL; l++)
+            vstore(x + (i + l) * VL, v[l]);
+    }
+}
+
+
+/* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
+KERNEL static void conv2d_block(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 8; i++) {
+        for (int j = 0; j < 8; j++) {
+            for (int k = 0; k < 3; k++) {
+                memcpy(y, x + i * 128 + j * 16 + k * 1024, 16 * sizeof *y);
+                y += 16;
+            }
+        }
+    }
+}
+
+
+/* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 2 filters */
+KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    for (int oy = 0; oy < 3; oy++) {
+        for (int f = 0; f < 4; f += 2) {
+            const float *restrict wf = kernel + f / 16 * 432 + f % 16;
+            const vec b0 = vset1(bias[f]);
+            const vec b1 = vset1(bias[f + 1]);
+            vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a0_2_0 = b0, a0_2_1 = b1;
+            vec a0_3_0 = b0, a0_3_1 = b1, a0_4_0 = b0, a0_4_1 = b1, a0_5_0 = b0, a0_5_1 = b1;
+            vec a1_0_0 = b0, a1_0_1 = b1, a1_1_0 = b0, a1_1_1 = b1, a1_2_0 = b0, a1_2_1 = b1;
+            vec a1_3_0 = b0, a1_3_1 = b1, a1_4_0 = b0, a1_4_1 = b1, a1_5_0 = b0, a1_5_1 = b1;
+            for (int i = 0; i < 3; i++) {
+                const int iy0 = oy * 2 + i;
+                const int iy1 = oy * 2 + 1 + i;
+                const float *restrict x0 = x + (iy0 * 8) * 48;
+                const float *restrict x1 = x + (iy1 * 8) * 48;
+                const float *restrict w = wf + i * 144;
+                for (int c = 0; c < 3; c++) {
+                    {
+                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                        { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                        { const vec v = vload(x0 + 96); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
+                        { const vec v = vload(x0 + 144); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
+                        { const vec v = vload(x0 + 192); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
+                        { const vec v = vload(x0 + 240); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
+                        { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                        { const vec v = vload(x1 + 96); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
+                        { const vec v = vload(x1 + 144); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
+                        { const vec v = vload(x1 + 192); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
+                        { const vec v = vload(x1 + 240); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                    }
+                    {
+                        const vec w0 = vset1(w[48]), w1 = vset1(w[49]);
+                        { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 96); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                        { const vec v = vload(x0 + 144); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
+                        { const vec v = vload(x0 + 192); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
+                        { const vec v = vload(x0 + 240); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
+                        { const vec v = vload(x0 + 288); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
+                        { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 96); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                        { const vec v = vload(x1 + 144); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
+                        { const vec v = vload(x1 + 192); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
+                        { const vec v = vload(x1 + 240); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
+                        { const vec v = vload(x1 + 288); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                    }
+                    {
+                        const vec w0 = vset1(w[96]), w1 = vset1(w[97]);
+                        { const vec v = vload(x0 + 96); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
+                        { const vec v = vload(x0 + 144); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                        { const vec v = vload(x0 + 192); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
+                        { const vec v = vload(x0 + 240); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
+                        { const vec v = vload(x0 + 288); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
+                        { const vec v = vload(x0 + 336); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
+                        { const vec v = vload(x1 + 96); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
+                        { const vec v = vload(x1 + 144); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                        { const vec v = vload(x1 + 192); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
+                        { const vec v = vload(x1 + 240); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
+                        { const vec v = vload(x1 + 288); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
+                        { const vec v = vload(x1 + 336); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                    }
+                    x0 += 16;
+                    x1 += 16;
+                    w += 16;
+                }
+            }
+            {
+                vec most = a0_0_0;
+                most = vmax(a0_1_0, most);
+                most = vmax(a1_0_0, most);
+                most = vmax(a1_1_0, most);
+                vstore(y + ((oy * 3) * 4 + f) * 16, vmax(vzero(), most));
+            }
+            {
+                vec most = a0_0_1;
+                most = vmax(a0_1_1, most);
+                most = vmax(a1_0_1, most);
+                most = vmax(a1_1_1, most);
+                vstore(y + ((oy * 3) * 4 + f + 1) * 16, vmax(vzero(), most));
+            }
+            {
+                vec most = a0_2_0;
+                most = vmax(a0_3_0, most);
+                most = vmax(a1_2_0, most);
+                most = vmax(a1_3_0, most);
+                vstore(y + ((oy * 3 + 1) * 4 + f) * 16, vmax(vzero(), most));
+            }
+            {
+                vec most = a0_2_1;
+                most = vmax(a0_3_1, most);
+                most = vmax(a1_2_1, most);
+                most = vmax(a1_3_1, most);
+                vstore(y + ((oy * 3 + 1) * 4 + f + 1) * 16, vmax(vzero(), most));
+            }
+            {
+                vec most = a0_4_0;
+                most = vmax(a0_5_0, most);
+                most = vmax(a1_4_0, most);
+                most = vmax(a1_5_0, most);
+                vstore(y + ((oy * 3 + 2) * 4 + f) * 16, vmax(vzero(), most));
+            }
+            {
+                vec most = a0_4_1;
+                most = vmax(a0_5_1, most);
+                most = vmax(a1_4_1, most);
+                most = vmax(a1_5_1, most);
+                vstore(y + ((oy * 3 + 2) * 4 + f + 1) * 16, vmax(vzero(), most));
+            }
+        }
+    }
+}
+
+
+/* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
+KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    vec a0_0 = b0, a0_1 = b1;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 576;
+    const float *restrict w = wf;
+    for (int c = 0; c < 36; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+        }
+        x0 += 16;
+        w += 16;
+    }
+    vstore(y + (0 * 2) * 16, vsigmoid(a0_0));
+    vstore(y + (0 * 2 + 1) * 16, vsigmoid(a0_1));
+}
+
+/* ---- programs: the kernels in order --------------------------------------------------------------- */
+
+/* Folds and packs parameters as the kernels of prediction read them. */
+static void prepare(const float *parameters, float *prepared)
+{
+    /* conv2d (line 4): 3x3x3x4 -> pack -> 1x27x16 */
+    conv2d_pack(parameters, prepared);
+    /* conv2d (line 4): 4 -> pack -> 4 */
+    conv2d_pack_2(parameters + 108, prepared + 432);
+    /* dense (line 7): 36x2 -> pack -> 1x36x16 */
+    dense_pack(parameters + 112, prepared + 448);
+    /* dense (line 7): 2 -> pack -> 2 */
+    dense_pack_2(parameters + 184, prepared + 1024);
+}
+
+/* One sample. */
+static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+{
+    /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
+    conv2d_one(input, ws);
+    /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 1 sums x 1 vectors */
+    conv2d_conv2d_one(ws, prepared, prepared + 432, ws + 192);
+    /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 4 sums x 1 vectors */
+    dense_one(ws + 192, prepared + 448, prepared + 1024, output);
+}
+
+/* A block of samples: outputs. */
+static void predict_block(struct block *b, const struct rows *input)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    load_input_192(input, b->index, ws);
+    /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
+    conv2d_block(ws, ws + 3072);
+    /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 2 filters */
+    conv2d_conv2d_block(ws + 3072, prepared, prepared + 432, ws);
+    /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
+    dense_block(ws, prepared + 448, prepared + 1024, ws + 576);
+}
+
+/* Stores the block's rows of output 2. */
+static void store_output(const struct block *b, float *output)
+{
+    const float *ws = b->ws, *y = ws + 576;
+    float *to = output + b->index * VL * 2;
+    for (int l = 0; l < b->valid; l++)
+        for (int i = 0; i < 2; i++)
+            to[l * 2 + i] = y[i * VL + l];
+}
+
+/* ---- interface: channels_first_avx512.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float channels_first_avx512_prepared[CHANNELS_FIRST_AVX512_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[CHANNELS_FIRST_AVX512_WORKSPACE_FLOATS];
+
+void channels_first_avx512_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void channels_first_avx512_set_parameters(const float *parameters)
+{
+    prepare(parameters, channels_first_avx512_prepared);
+}
+
+void channels_first_avx512_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void channels_first_avx512_predict(const float *input, float *output)
+{
+    predict_one(channels_first_avx512_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = CHANNELS_FIRST_AVX512_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+enum { MANY_FLOATS = 6144 };
+_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+
+/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#endif
+    for (int64_t i = 0; i < blocks; i++) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+        predict_block(&b, input);
+        store_output(&b, output);
+    }
+    (void)threads;
+}
+
+void channels_first_avx512_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(channels_first_avx512_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}

@@ -1,0 +1,1585 @@
+/* Made by cnnc 0.1.0 from tests/golden/geometry.lua for target generic. Do not edit: change the script and make it anew.
+ *
+ *   conv2d (Conv2D): 6x10x4, 100 parameters
+ *   max_pooling2d (MaxPooling2D): 4x8x4, 0 parameters
+ *   conv2d_1 (Conv2D): 3x4x6, 150 parameters
+ *   average_pooling2d (AveragePooling2D): 2x2x6, 0 parameters
+ *   flatten (Flatten): 24, 0 parameters
+ *   dense (Dense): 3, 75 parameters
+ *
+ * Compile with -O3 -ffp-contract=off (-fopenmp to use several cores). */
+#include "geometry_generic.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- vectors of one float: plain C11 ------------------------------------------------------------
+ * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their
+ * second operand when either is NaN, comparisons are false. A compiler that has FMA instructions may
+ * contract a*b + c unless told -ffp-contract=off (clang heeds the pragma, gcc only the flag). */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
+#endif
+
+#define VL 1
+typedef float vec;
+typedef _Bool vmask;
+typedef int32_t vint;
+
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+static inline vec vload(const float *p) { return *p; }
+static inline void vstore(float *p, vec v) { *p = v; }
+static inline vec vload_n(const float *p, int n) { return n > 0 ? *p : 0.0f; }
+static inline void vstore_n(float *p, vec v, int n) { if (n > 0) *p = v; }
+static inline vec vload_u8(const uint8_t *p) { return (float)*p; }
+static inline void vstore_u8(uint8_t *p, vec v) { *p = (uint8_t)v; } /* whole numbers 0..255 */
+
+/* arithmetic */
+static inline vec vset1(float x) { return x; }
+static inline vec vzero(void) { return 0.0f; }
+static inline vec vlane_index(void) { return 0.0f; } /* 0, 1, ... VL-1 */
+static inline vec vadd(vec a, vec b) { return a + b; }
+static inline vec vsub(vec a, vec b) { return a - b; }
+static inline vec vmul(vec a, vec b) { return a * b; }
+static inline vec vdiv(vec a, vec b) { return a / b; }
+static inline vec vfma(vec a, vec b, vec c) { return a * b + c; }
+static inline vec vfnma(vec a, vec b, vec c) { return c - a * b; }
+static inline vec vmax(vec a, vec b) { return a > b ? a : b; }
+static inline vec vmin(vec a, vec b) { return a < b ? a : b; }
+static inline vec vneg(vec a) { return -a; }
+static inline vec vabs(vec a) { return fabsf(a); }
+static inline vec vsqrt(vec a) { return sqrtf(a); }
+static inline vec vfloor(vec a) { return floorf(a); }
+static inline vec vround(vec a) { return rintf(a); } /* to the nearest whole number, ties to even */
+
+/* choice */
+static inline vmask vgt(vec a, vec b) { return a > b; }
+static inline vmask vge(vec a, vec b) { return a >= b; }
+static inline vmask veq(vec a, vec b) { return a == b; }
+static inline vec vselect(vmask m, vec a, vec b) { return m ? a : b; } /* m ? a : b */
+
+/* across lanes: lane i meets i + VL/2, then i + VL/4, ...: one order for all targets of this VL */
+static inline float vsum(vec v) { return v; }
+static inline float vmaxall(vec v) { return v; }
+static inline void vtranspose(vec rows[VL]) { (void)rows; } /* lane j of row i becomes lane i of row j */
+
+/* 32-bit integers: wrap around */
+static inline vint viload(const int32_t *p) { return *p; }
+static inline void vistore(int32_t *p, vint v) { *p = v; }
+static inline vint viset1(int32_t x) { return x; }
+static inline vint viadd(vint a, vint b) { return (vint)((uint32_t)a + (uint32_t)b); }
+static inline vint visub(vint a, vint b) { return (vint)((uint32_t)a - (uint32_t)b); }
+static inline vint viand(vint a, vint b) { return a & b; }
+static inline vint vixor(vint a, vint b) { return a ^ b; }
+static inline vint vimul(vint a, vint b) { return (vint)((uint32_t)a * (uint32_t)b); }
+static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
+{
+    return (vint)((uint64_t)(uint32_t)a * (uint32_t)b >> 32);
+}
+#define vishl(v, n) ((vint)((uint32_t)(v) << (n))) /* n: a constant, 1..31 */
+#define vishr(v, n) ((vint)((uint32_t)(v) >> (n))) /* zeros enter */
+
+/* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
+static inline vint vcast_int(vec v) { vint i; memcpy(&i, &v, sizeof i); return i; }
+static inline vec vcast_float(vint i) { vec v; memcpy(&v, &i, sizeof v); return v; }
+static inline vint vcvt_int(vec v) { return (vint)v; }
+static inline vec vcvt_float(vint i) { return (float)i; }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+/* ---- functions of vectors -----------------------------------------------------------------------
+ * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
+ * NaN. No results below the smallest normal number: they are 0. */
+
+/* x = n*log(2) + r with |r| <= log(2)/2. Returns e^r - 1, and 2^(n-1): half the power, because 2^128 is no float
+ * but e^88.7 is. The polynomial is a minimax fit of (e^r - 1 - r)/r^2 (Remez). Adding 1.5*2^23 rounds to a whole
+ * number, whose bits are then the lowest; log(2) is split so that n times its upper part is exact. */
+static inline vec vexp_half(vec x, vec *half)
+{
+    x = vmin(vset1(89.0f), vmax(vset1(-87.33f), x)); /* beyond: infinity and 0 */
+    vec shifter = vset1(0x1.8p+23f), shifted = vfma(x, vset1(0x1.715476p+0f), shifter), n = vsub(shifted, shifter);
+    vec r = vfnma(n, vset1(0x1.7f7d1cp-20f), vfnma(n, vset1(0x1.62e4p-1f), x));
+    vec tail = vfma(r, vset1(0x1.6bec06p-10f), vset1(0x1.122776p-7f));
+    tail = vfma(r, tail, vset1(0x1.555674p-5f));
+    tail = vfma(r, tail, vset1(0x1.5554b0p-3f));
+    tail = vfma(r, tail, vset1(0x1.fffffep-2f));
+    *half = vcast_float(viadd(vishl(vcast_int(shifted), 23), vcast_int(vset1(0.5f))));
+    return vfma(vmul(r, r), tail, r);
+}
+
+/* e^x - 1, exact to the last places near 0 too */
+static inline vec vexpm1(vec x)
+{
+    vec half, y = vexp_half(x, &half);
+    y = vfma(half, y, vsub(half, vset1(0.5f)));
+    return vadd(y, y);
+}
+
+/* tanh |x| = -t / (t + 2) with t = e^(-2|x|) - 1, which cannot overflow; then the sign of x */
+static inline vec vtanh(vec x)
+{
+    vec t = vexpm1(vmul(vset1(-2.0f), vabs(x))), y = vabs(vdiv(t, vadd(t, vset1(2.0f))));
+    return vcast_float(vixor(vcast_int(y), viand(vcast_int(x), vcast_int(vset1(-0.0f)))));
+}
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline int valid_lanes(int64_t block, int64_t count)
+{
+    return count - block * VL < VL ? (int)(count - block * VL) : VL;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* ---- kernels ---------------------------------------------------------------------------------------- */
+
+/* conv2d (line 5): 4x3x2x4 -> pack -> 4x3x2x4 */
+KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 96; i++)
+        y[i] = x[i];
+}
+
+
+/* conv2d (line 5): 4 -> pack -> 4 */
+KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 4; i++)
+        y[i] = x[i];
+}
+
+
+/* conv2d_1 (line 7): 2x3x4x6 -> pack -> 2x3x4x6 */
+KERNEL static void conv2d_1_pack(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 144; i++)
+        y[i] = x[i];
+}
+
+
+/* conv2d_1 (line 7): 6 -> pack -> 6 */
+KERNEL static void conv2d_1_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 6; i++)
+        y[i] = x[i];
+}
+
+
+/* dense (line 10): 24x3 -> pack -> 24x3 */
+KERNEL static void dense_pack(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 72; i++)
+        y[i] = x[i];
+}
+
+
+/* dense (line 10): 3 -> pack -> 3 */
+KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 3; i++)
+        y[i] = x[i];
+}
+
+
+/* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
+KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    for (int g = 0; g < 2; g++) {
+        for (int oy = 0; oy < 6; oy++) {
+            const float *restrict wf = kernel + g * 2 + 0;
+            const vec b0 = vset1(bias[g * 2]);
+            const vec b1 = vset1(bias[g * 2 + 1]);
+            {
+                vec a0_0 = b0, a0_1 = b1, a1_0 = b0, a1_1 = b1, a2_0 = b0, a2_1 = b1;
+                vec a3_0 = b0, a3_1 = b1, a4_0 = b0, a4_1 = b1;
+                for (int i = 0; i < 4; i++) {
+                    const int iy0 = oy * 2 + i - 1;
+                    if (iy0 >= 0 && iy0 < 11) {
+                        const float *restrict x0 = x + (iy0 * 10) * 4 + g * 2;
+                        const float *restrict w = wf + i * 24;
+                        for (int c = 0; c < 2; c++) {
+                            {
+                                const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                                { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 4); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 8); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 12); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            }
+                            {
+                                const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
+                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 16); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            }
+                            {
+                                const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
+                                { const vec v = vload(x0 + 4); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 8); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            }
+                            x0 += 1;
+                            w += 4;
+                        }
+                    }
+                }
+                vstore(y + (oy * 10) * 4 + g * 2, a0_0);
+                vstore(y + (oy * 10) * 4 + g * 2 + 1, a0_1);
+                vstore(y + (oy * 10 + 1) * 4 + g * 2, a1_0);
+                vstore(y + (oy * 10 + 1) * 4 + g * 2 + 1, a1_1);
+                vstore(y + (oy * 10 + 2) * 4 + g * 2, a2_0);
+                vstore(y + (oy * 10 + 2) * 4 + g * 2 + 1, a2_1);
+                vstore(y + (oy * 10 + 3) * 4 + g * 2, a3_0);
+                vstore(y + (oy * 10 + 3) * 4 + g * 2 + 1, a3_1);
+                vstore(y + (oy * 10 + 4) * 4 + g * 2, a4_0);
+                vstore(y + (oy * 10 + 4) * 4 + g * 2 + 1, a4_1);
+            }
+            {
+                vec a0_0 = b0, a0_1 = b1, a1_0 = b0, a1_1 = b1, a2_0 = b0, a2_1 = b1;
+                vec a3_0 = b0, a3_1 = b1, a4_0 = b0, a4_1 = b1;
+                for (int i = 0; i < 4; i++) {
+                    const int iy0 = oy * 2 + i - 1;
+                    if (iy0 >= 0 && iy0 < 11) {
+                        const float *restrict x0 = x + (iy0 * 10 + 4) * 4 + g * 2;
+                        const float *restrict w = wf + i * 24;
+                        for (int c = 0; c < 2; c++) {
+                            {
+                                const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 16); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            }
+                            {
+                                const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
+                                { const vec v = vload(x0 + 4); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 8); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                            }
+                            {
+                                const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
+                                { const vec v = vload(x0 + 8); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 12); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            }
+                            x0 += 1;
+                            w += 4;
+                        }
+                    }
+                }
+                vstore(y + (oy * 10 + 5) * 4 + g * 2, a0_0);
+                vstore(y + (oy * 10 + 5) * 4 + g * 2 + 1, a0_1);
+                vstore(y + (oy * 10 + 5 + 1) * 4 + g * 2, a1_0);
+                vstore(y + (oy * 10 + 5 + 1) * 4 + g * 2 + 1, a1_1);
+                vstore(y + (oy * 10 + 5 + 2) * 4 + g * 2, a2_0);
+                vstore(y + (oy * 10 + 5 + 2) * 4 + g * 2 + 1, a2_1);
+                vstore(y + (oy * 10 + 5 + 3) * 4 + g * 2, a3_0);
+                vstore(y + (oy * 10 + 5 + 3) * 4 + g * 2 + 1, a3_1);
+                vstore(y + (oy * 10 + 5 + 4) * 4 + g * 2, a4_0);
+                vstore(y + (oy * 10 + 5 + 4) * 4 + g * 2 + 1, a4_1);
+            }
+        }
+    }
+}
+
+
+/* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
+KERNEL static void max_pooling2d_one(const float *restrict x, float *restrict y)
+{
+    for (int row = 0; row < 4; row++) {
+        for (int column = 0; column < 8; column++) {
+            const int corner = (row * 10 + column) * 4;
+            const int to = (row * 8 + column) * 4;
+            for (int i = 0; i < 4; i += VL) {
+                vec best = vload(x + corner + i);
+                for (int down = 0; down < 3; down++)
+                    for (int across = 0; across < 3; across++) {
+                        vec cell = vload(x + corner + (down * 10 + across) * 4 + i);
+                        best = vmax(cell, best);
+                    }
+                vstore(y + to + i, best);
+            }
+        }
+    }
+}
+
+
+/* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
+KERNEL static void conv2d_unary_one(const float *x, float *y)
+{
+    for (int i = 0; i < 128; i += VL) {
+        vec v = vload(x + i);
+        vstore(y + i, vmax(vzero(), v));
+    }
+}
+
+
+/* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
+KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    for (int oy = 0; oy < 3; oy++) {
+        for (int f = 0; f < 6; f += 3) {
+            const float *restrict wf = kernel + f;
+            const vec b0 = vset1(bias[f]);
+            const vec b1 = vset1(bias[f + 1]);
+            const vec b2 = vset1(bias[f + 2]);
+            vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a1_0 = b0, a1_1 = b1, a1_2 = b2;
+            vec a2_0 = b0, a2_1 = b1, a2_2 = b2, a3_0 = b0, a3_1 = b1, a3_2 = b2;
+            for (int i = 0; i < 2; i++) {
+                const int iy0 = oy + i;
+                const float *restrict x0 = x + (iy0 * 8) * 4;
+                const float *restrict w = wf + i * 72;
+                for (int c = 0; c < 4; c++) {
+                    {
+                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]);
+                        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+                        { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); }
+                        { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
+                        { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
+                    }
+                    {
+                        const vec w0 = vset1(w[24]), w1 = vset1(w[25]), w2 = vset1(w[26]);
+                        { const vec v = vload(x0 + 8); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+                        { const vec v = vload(x0 + 12); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); }
+                        { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
+                        { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
+                    }
+                    {
+                        const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]);
+                        { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+                        { const vec v = vload(x0 + 20); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); }
+                        { const vec v = vload(x0 + 24); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
+                        { const vec v = vload(x0 + 28); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
+                    }
+                    x0 += 1;
+                    w += 6;
+                }
+            }
+            vstore(y + (oy * 4) * 6 + f, vtanh(a0_0));
+            vstore(y + (oy * 4) * 6 + f + 1, vtanh(a0_1));
+            vstore(y + (oy * 4) * 6 + f + 2, vtanh(a0_2));
+            vstore(y + (oy * 4 + 1) * 6 + f, vtanh(a1_0));
+            vstore(y + (oy * 4 + 1) * 6 + f + 1, vtanh(a1_1));
+            vstore(y + (oy * 4 + 1) * 6 + f + 2, vtanh(a1_2));
+            vstore(y + (oy * 4 + 2) * 6 + f, vtanh(a2_0));
+            vstore(y + (oy * 4 + 2) * 6 + f + 1, vtanh(a2_1));
+            vstore(y + (oy * 4 + 2) * 6 + f + 2, vtanh(a2_2));
+            vstore(y + (oy * 4 + 3) * 6 + f, vtanh(a3_0));
+            vstore(y + (oy * 4 + 3) * 6 + f + 1, vtanh(a3_1));
+            vstore(y + (oy * 4 + 3) * 6 + f + 2, vtanh(a3_2));
+        }
+    }
+}
+
+
+/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+KERNEL static void average_pooling2d_one(const float *restrict x, float *restrict y)
+{
+    for (int row = 0; row < 2; row++) {
+        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+        for (int column = 0; column < 2; column++) {
+            const int corner = (row_start * 4 + column * 2) * 6;
+            const int to = (row * 2 + column) * 6;
+            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            for (int i = 0; i < 6; i += VL) {
+                vec sum = vzero();
+                for (int down = 0; down < bottom; down++)
+                    for (int across = 0; across < 2; across++)
+                        sum = vadd(sum, vload(x + corner + (down * 4 + across) * 6 + i));
+                vstore(y + to + i, vmul(sum, share));
+            }
+        }
+    }
+}
+
+
+/* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    const vec b2 = vset1(bias[2]);
+    vec a0_0 = b0, a0_1 = b1, a0_2 = b2;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict w = wf;
+    for (int c = 0; c < 24; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+        }
+        x0 += 1;
+        w += 3;
+    }
+    vstore(y + 0 * 3, a0_0);
+    vstore(y + 0 * 3 + 1, a0_1);
+    vstore(y + 0 * 3 + 2, a0_2);
+}
+
+
+/* input 11x10x4: rows of the caller, made sample-innermost */
+KERNEL static void load_input_440(const struct rows *rows, int64_t block, float *restrict x)
+{
+    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    if (rows->bytes) {
+        const uint8_t *row[VL];
+        for (int l = 0; l < VL; l++)
+            row[l] = (const uint8_t *)rows->values + 440 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+        for (int i = 0; i < 440; i++) {
+            const vec v = vset1((float)row[0][i]);
+            vstore(x + i, vmul(v, vset1(0x1.010102p-8f)));
+        }
+        return;
+    }
+    const float *row[VL];
+    for (int l = 0; l < VL; l++)
+        row[l] = (const float *)rows->values + 440 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int i = 0; i < 440; i++) {
+        const vec v = vset1((float)row[0][i]);
+        vstore(x + i, v);
+    }
+}
+
+
+/* label 3: rows of the caller, made sample-innermost */
+KERNEL static void load_label_3(const struct rows *rows, int64_t block, float *restrict x)
+{
+    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const float *row[VL];
+    for (int l = 0; l < VL; l++)
+        row[l] = (const float *)rows->values + 3 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int i = 0; i < 3; i++) {
+        const vec v = vset1((float)row[0][i]);
+        vstore(x + i, v);
+    }
+}
+
+
+/* loss (line 11): 3 -> squared_error -> 1 */
+KERNEL static void loss_block(const float *restrict p, const float *restrict t, float *restrict loss)
+{
+    vec total = vzero();
+    for (int i = 0; i < 3; i += VL) {
+        vec off = vsub(vload(p + i), vload(t + i));
+        total = vfma(off, off, total);
+    }
+    vstore(loss, vmul(total, vset1(0x1.555556p-2f)));
+}
+
+
+/* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
+KERNEL static void max_pooling2d_train(const float *restrict x, float *restrict y, uint8_t *restrict argmax)
+{
+    for (int row = 0; row < 4; row++) {
+        for (int column = 0; column < 8; column++) {
+            const int corner = (row * 10 + column) * 4;
+            const int to = (row * 8 + column) * 4;
+            for (int i = 0; i < 4; i += VL) {
+                vec best = vload(x + corner + i);
+                vec which = vzero();
+                for (int down = 0; down < 3; down++)
+                    for (int across = 0; across < 3; across++) {
+                        vec cell = vload(x + corner + (down * 10 + across) * 4 + i);
+                        which = vselect(vgt(cell, best), vset1((float)(down * 3 + across)), which);
+                        best = vmax(cell, best);
+                    }
+                vstore(y + to + i, best);
+                vstore_u8(argmax + to + i, which);
+            }
+        }
+    }
+}
+
+
+/* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
+KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl, float *restrict dp)
+{
+    vec share = vmul(vload(dl), vset1(0x1.555556p-1f));
+    for (int i = 0; i < 3; i += VL)
+        vstore(dp + i, vmul(share, vsub(vload(p + i), vload(t + i))));
+}
+
+
+/* dense (line 10), backward: 3 -> sum_to -> 3 */
+KERNEL static void dense_train(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 3; c += 3) {
+        vec sum[3];
+        for (int k = 0; k < 3; k++)
+            sum[k] = vzero();
+        for (int p = 0; p < 1; p++)
+            for (int k = 0; k < 3; k++) {
+                sum[k] = vadd(sum[k], vload(x + (p * 3 + c + k) * VL));
+            }
+        for (int k = 0; k < 3; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
+/* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
+KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+{
+    for (int p = 0; p < 1; p++) {
+        for (int o = 0; o < 3; o += VL) {
+            vec d[VL];
+            d[0] = vload(dy + (p * 3 + o) * VL);
+            vtranspose(d);
+            for (int c = 0; c < 24; c++) {
+                const float *restrict s = x + (p * 24 + c) * VL;
+                float *restrict to = dk + c * 3 + o;
+                vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
+            }
+        }
+    }
+}
+
+
+/* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 6 filters */
+KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
+{
+    for (int f = 0; f < 24; f += 6) {
+        const float *restrict wf = kernel + f * 3;
+        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+        const int iy0 = 0;
+        const float *restrict x0 = x + iy0 * 3;
+        const float *restrict w = wf;
+        for (int c = 0; c < 3; c++) {
+            {
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); }
+            }
+            x0 += 1;
+            w += 1;
+        }
+        vstore(y + 0 * 24 + f, a0_0);
+        vstore(y + 0 * 24 + f + 1, a0_1);
+        vstore(y + 0 * 24 + f + 2, a0_2);
+        vstore(y + 0 * 24 + f + 3, a0_3);
+        vstore(y + 0 * 24 + f + 4, a0_4);
+        vstore(y + 0 * 24 + f + 5, a0_5);
+    }
+}
+
+
+/* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
+KERNEL static void average_pooling2d_grad(const float *restrict dy, float *restrict dx)
+{
+    for (int row = 0; row < 2; row++) {
+        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+        for (int column = 0; column < 2; column++) {
+            const int corner = (row_start * 4 + column * 2) * 6;
+            const int to = (row * 2 + column) * 6;
+            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            for (int i = 0; i < 6; i += VL) {
+                vec part = vmul(vload(dy + to + i), share);
+                for (int down = 0; down < bottom; down++)
+                    for (int across = 0; across < 2; across++) {
+                        float *cell = dx + corner + (down * 4 + across) * 6;
+                        vstore(cell + i, part);
+                    }
+            }
+        }
+    }
+}
+
+
+/* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
+KERNEL static void conv2d_1_grad(const float *dy, const float *saved, float *dx)
+{
+    for (int i = 0; i < 72; i += VL) {
+        vec d = vload(dy + i), v = vload(saved + i);
+        vstore(dx + i, vmul(d, vfnma(v, v, vset1(1.0f))));
+    }
+}
+
+
+/* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
+KERNEL static void conv2d_1_train(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 6; c += 6) {
+        vec sum[6];
+        for (int k = 0; k < 6; k++)
+            sum[k] = vzero();
+        for (int p = 0; p < 12; p++)
+            for (int k = 0; k < 6; k++) {
+                sum[k] = vadd(sum[k], vload(x + (p * 6 + c + k) * VL));
+            }
+        for (int k = 0; k < 6; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
+/* conv2d_1 (line 7), backward: 4x8x4 -> conv2d_grad_kernel -> 2x3x4x6; tile 4 channels x 3 filters x 1 taps */
+KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+{
+    for (int i = 0; i < 2; i++) {
+        {
+            const int c = 0;
+            for (int f = 0; f < 6; f += 3) {
+                {
+                    vec a0_0_0 = vzero();
+                    vec a0_0_1 = vzero();
+                    vec a0_0_2 = vzero();
+                    vec a0_1_0 = vzero();
+                    vec a0_1_1 = vzero();
+                    vec a0_1_2 = vzero();
+                    vec a0_2_0 = vzero();
+                    vec a0_2_1 = vzero();
+                    vec a0_2_2 = vzero();
+                    vec a0_3_0 = vzero();
+                    vec a0_3_1 = vzero();
+                    vec a0_3_2 = vzero();
+                    for (int oy = 0; oy < 3; oy++) {
+                        const int iy = oy + i;
+                        const float *restrict xr = x + (iy * 32 + c) * VL;
+                        const float *restrict d = dy + (oy * 24 + f) * VL;
+                        for (int ox = 0; ox < 4; ox++) {
+                            const vec d0 = vload(d + (ox * 6 + 0) * VL);
+                            const vec d1 = vload(d + (ox * 6 + 1) * VL);
+                            const vec d2 = vload(d + (ox * 6 + 2) * VL);
+                            {
+                                const vec v = vload(xr + ((ox + 0) * 4 + 0) * VL);
+                                a0_0_0 = vfma(v, d0, a0_0_0);
+                                a0_0_1 = vfma(v, d1, a0_0_1);
+                                a0_0_2 = vfma(v, d2, a0_0_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 0) * 4 + 1) * VL);
+                                a0_1_0 = vfma(v, d0, a0_1_0);
+                                a0_1_1 = vfma(v, d1, a0_1_1);
+                                a0_1_2 = vfma(v, d2, a0_1_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 0) * 4 + 2) * VL);
+                                a0_2_0 = vfma(v, d0, a0_2_0);
+                                a0_2_1 = vfma(v, d1, a0_2_1);
+                                a0_2_2 = vfma(v, d2, a0_2_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 0) * 4 + 3) * VL);
+                                a0_3_0 = vfma(v, d0, a0_3_0);
+                                a0_3_1 = vfma(v, d1, a0_3_1);
+                                a0_3_2 = vfma(v, d2, a0_3_2);
+                            }
+                        }
+                    }
+                    float *restrict to = dk + ((i * 3 + 0) * 4 + c) * 6 + f;
+                    to[0] += vsum(a0_0_0);
+                    to[1] += vsum(a0_0_1);
+                    to[2] += vsum(a0_0_2);
+                    to[6] += vsum(a0_1_0);
+                    to[7] += vsum(a0_1_1);
+                    to[8] += vsum(a0_1_2);
+                    to[12] += vsum(a0_2_0);
+                    to[13] += vsum(a0_2_1);
+                    to[14] += vsum(a0_2_2);
+                    to[18] += vsum(a0_3_0);
+                    to[19] += vsum(a0_3_1);
+                    to[20] += vsum(a0_3_2);
+                }
+                {
+                    vec a1_0_0 = vzero();
+                    vec a1_0_1 = vzero();
+                    vec a1_0_2 = vzero();
+                    vec a1_1_0 = vzero();
+                    vec a1_1_1 = vzero();
+                    vec a1_1_2 = vzero();
+                    vec a1_2_0 = vzero();
+                    vec a1_2_1 = vzero();
+                    vec a1_2_2 = vzero();
+                    vec a1_3_0 = vzero();
+                    vec a1_3_1 = vzero();
+                    vec a1_3_2 = vzero();
+                    for (int oy = 0; oy < 3; oy++) {
+                        const int iy = oy + i;
+                        const float *restrict xr = x + (iy * 32 + c) * VL;
+                        const float *restrict d = dy + (oy * 24 + f) * VL;
+                        for (int ox = 0; ox < 4; ox++) {
+                            const vec d0 = vload(d + (ox * 6 + 0) * VL);
+                            const vec d1 = vload(d + (ox * 6 + 1) * VL);
+                            const vec d2 = vload(d + (ox * 6 + 2) * VL);
+                            {
+                                const vec v = vload(xr + ((ox + 2) * 4 + 0) * VL);
+                                a1_0_0 = vfma(v, d0, a1_0_0);
+                                a1_0_1 = vfma(v, d1, a1_0_1);
+                                a1_0_2 = vfma(v, d2, a1_0_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 2) * 4 + 1) * VL);
+                                a1_1_0 = vfma(v, d0, a1_1_0);
+                                a1_1_1 = vfma(v, d1, a1_1_1);
+                                a1_1_2 = vfma(v, d2, a1_1_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 2) * 4 + 2) * VL);
+                                a1_2_0 = vfma(v, d0, a1_2_0);
+                                a1_2_1 = vfma(v, d1, a1_2_1);
+                                a1_2_2 = vfma(v, d2, a1_2_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 2) * 4 + 3) * VL);
+                                a1_3_0 = vfma(v, d0, a1_3_0);
+                                a1_3_1 = vfma(v, d1, a1_3_1);
+                                a1_3_2 = vfma(v, d2, a1_3_2);
+                            }
+                        }
+                    }
+                    float *restrict to = dk + ((i * 3 + 1) * 4 + c) * 6 + f;
+                    to[0] += vsum(a1_0_0);
+                    to[1] += vsum(a1_0_1);
+                    to[2] += vsum(a1_0_2);
+                    to[6] += vsum(a1_1_0);
+                    to[7] += vsum(a1_1_1);
+                    to[8] += vsum(a1_1_2);
+                    to[12] += vsum(a1_2_0);
+                    to[13] += vsum(a1_2_1);
+                    to[14] += vsum(a1_2_2);
+                    to[18] += vsum(a1_3_0);
+                    to[19] += vsum(a1_3_1);
+                    to[20] += vsum(a1_3_2);
+                }
+                {
+                    vec a2_0_0 = vzero();
+                    vec a2_0_1 = vzero();
+                    vec a2_0_2 = vzero();
+                    vec a2_1_0 = vzero();
+                    vec a2_1_1 = vzero();
+                    vec a2_1_2 = vzero();
+                    vec a2_2_0 = vzero();
+                    vec a2_2_1 = vzero();
+                    vec a2_2_2 = vzero();
+                    vec a2_3_0 = vzero();
+                    vec a2_3_1 = vzero();
+                    vec a2_3_2 = vzero();
+                    for (int oy = 0; oy < 3; oy++) {
+                        const int iy = oy + i;
+                        const float *restrict xr = x + (iy * 32 + c) * VL;
+                        const float *restrict d = dy + (oy * 24 + f) * VL;
+                        for (int ox = 0; ox < 4; ox++) {
+                            const vec d0 = vload(d + (ox * 6 + 0) * VL);
+                            const vec d1 = vload(d + (ox * 6 + 1) * VL);
+                            const vec d2 = vload(d + (ox * 6 + 2) * VL);
+                            {
+                                const vec v = vload(xr + ((ox + 4) * 4 + 0) * VL);
+                                a2_0_0 = vfma(v, d0, a2_0_0);
+                                a2_0_1 = vfma(v, d1, a2_0_1);
+                                a2_0_2 = vfma(v, d2, a2_0_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 4) * 4 + 1) * VL);
+                                a2_1_0 = vfma(v, d0, a2_1_0);
+                                a2_1_1 = vfma(v, d1, a2_1_1);
+                                a2_1_2 = vfma(v, d2, a2_1_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 4) * 4 + 2) * VL);
+                                a2_2_0 = vfma(v, d0, a2_2_0);
+                                a2_2_1 = vfma(v, d1, a2_2_1);
+                                a2_2_2 = vfma(v, d2, a2_2_2);
+                            }
+                            {
+                                const vec v = vload(xr + ((ox + 4) * 4 + 3) * VL);
+                                a2_3_0 = vfma(v, d0, a2_3_0);
+                                a2_3_1 = vfma(v, d1, a2_3_1);
+                                a2_3_2 = vfma(v, d2, a2_3_2);
+                            }
+                        }
+                    }
+                    float *restrict to = dk + ((i * 3 + 2) * 4 + c) * 6 + f;
+                    to[0] += vsum(a2_0_0);
+                    to[1] += vsum(a2_0_1);
+                    to[2] += vsum(a2_0_2);
+                    to[6] += vsum(a2_1_0);
+                    to[7] += vsum(a2_1_1);
+                    to[8] += vsum(a2_1_2);
+                    to[12] += vsum(a2_2_0);
+                    to[13] += vsum(a2_2_1);
+                    to[14] += vsum(a2_2_2);
+                    to[18] += vsum(a2_3_0);
+                    to[19] += vsum(a2_3_1);
+                    to[20] += vsum(a2_3_2);
+                }
+            }
+        }
+    }
+}
+
+
+/* conv2d_1 (line 7), backward: 3x4x6 -> conv2d_grad_input -> 4x8x4; tile 4 columns x 2 filters */
+KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
+{
+    for (int oy = 0; oy < 4; oy++) {
+        for (int f = 0; f < 4; f += 2) {
+            const float *restrict wf = kernel + f * 6;
+            {
+                vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
+                vec a3_0 = vzero(), a3_1 = vzero();
+                for (int i = 0; i < 2; i++) {
+                    const int iy0 = oy - i;
+                    if (iy0 >= 0 && iy0 < 3) {
+                        const float *restrict x0 = x + (iy0 * 4) * 6;
+                        const float *restrict w = wf + i * 72;
+                        for (int c = 0; c < 6; c++) {
+                            {
+                                const vec w0 = vset1(w[0]), w1 = vset1(w[6]);
+                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 6); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            }
+                            {
+                                const vec w0 = vset1(w[24]), w1 = vset1(w[30]);
+                                { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 6); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            }
+                            x0 += 1;
+                            w += 1;
+                        }
+                    }
+                }
+                vstore(y + (oy * 8) * 4 + f, a0_0);
+                vstore(y + (oy * 8) * 4 + f + 1, a0_1);
+                vstore(y + (oy * 8 + 1) * 4 + f, a1_0);
+                vstore(y + (oy * 8 + 1) * 4 + f + 1, a1_1);
+                vstore(y + (oy * 8 + 2) * 4 + f, a2_0);
+                vstore(y + (oy * 8 + 2) * 4 + f + 1, a2_1);
+                vstore(y + (oy * 8 + 3) * 4 + f, a3_0);
+                vstore(y + (oy * 8 + 3) * 4 + f + 1, a3_1);
+            }
+            {
+                vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
+                vec a3_0 = vzero(), a3_1 = vzero();
+                for (int i = 0; i < 2; i++) {
+                    const int iy0 = oy - i;
+                    if (iy0 >= 0 && iy0 < 3) {
+                        const float *restrict x0 = x + (iy0 * 4) * 6;
+                        const float *restrict w = wf + i * 72;
+                        for (int c = 0; c < 6; c++) {
+                            {
+                                const vec w0 = vset1(w[24]), w1 = vset1(w[30]);
+                                { const vec v = vload(x0 + 12); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 18); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                            }
+                            {
+                                const vec w0 = vset1(w[48]), w1 = vset1(w[54]);
+                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                                { const vec v = vload(x0 + 6); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                                { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                            }
+                            x0 += 1;
+                            w += 1;
+                        }
+                    }
+                }
+                vstore(y + (oy * 8 + 4) * 4 + f, a0_0);
+                vstore(y + (oy * 8 + 4) * 4 + f + 1, a0_1);
+                vstore(y + (oy * 8 + 4 + 1) * 4 + f, a1_0);
+                vstore(y + (oy * 8 + 4 + 1) * 4 + f + 1, a1_1);
+                vstore(y + (oy * 8 + 4 + 2) * 4 + f, a2_0);
+                vstore(y + (oy * 8 + 4 + 2) * 4 + f + 1, a2_1);
+                vstore(y + (oy * 8 + 4 + 3) * 4 + f, a3_0);
+                vstore(y + (oy * 8 + 4 + 3) * 4 + f + 1, a3_1);
+            }
+        }
+    }
+}
+
+
+/* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
+KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
+{
+    for (int i = 0; i < 128; i += VL) {
+        vec d = vload(dy + i), v = vload(saved + i);
+        vstore(dx + i, vselect(vgt(v, vzero()), d, vzero()));
+    }
+}
+
+
+/* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
+KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
+{
+    for (int i = 0; i < 240; i += VL)
+        vstore(dx + i, vzero());
+    for (int row = 0; row < 4; row++) {
+        for (int column = 0; column < 8; column++) {
+            const int corner = (row * 10 + column) * 4;
+            const int to = (row * 8 + column) * 4;
+            for (int i = 0; i < 4; i += VL) {
+                vec d = vload(dy + to + i), which = vload_u8(argmax + to + i);
+                for (int down = 0; down < 3; down++)
+                    for (int across = 0; across < 3; across++) {
+                        float *cell = dx + corner + (down * 10 + across) * 4;
+                        vstore(cell + i, vadd(vload(cell + i), vselect(veq(which, vset1((float)(down * 3 + across))), d, vzero())));
+                    }
+            }
+        }
+    }
+}
+
+
+/* conv2d (line 5), backward: 6x10x4 -> sum_to -> 4 */
+KERNEL static void conv2d_train(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 4; c += 4) {
+        vec sum[4];
+        for (int k = 0; k < 4; k++)
+            sum[k] = vzero();
+        for (int p = 0; p < 60; p++)
+            for (int k = 0; k < 4; k++) {
+                sum[k] = vadd(sum[k], vload(x + (p * 4 + c + k) * VL));
+            }
+        for (int k = 0; k < 4; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
+/* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
+KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+{
+    for (int g = 0; g < 2; g++) {
+        for (int i = 0; i < 4; i++) {
+            {
+                const int c = 0;
+                {
+                    const int f = 0;
+                    {
+                        vec a0_0_0 = vzero();
+                        vec a0_0_1 = vzero();
+                        vec a0_1_0 = vzero();
+                        vec a0_1_1 = vzero();
+                        vec a1_0_0 = vzero();
+                        vec a1_0_1 = vzero();
+                        vec a1_1_0 = vzero();
+                        vec a1_1_1 = vzero();
+                        vec a2_0_0 = vzero();
+                        vec a2_0_1 = vzero();
+                        vec a2_1_0 = vzero();
+                        vec a2_1_1 = vzero();
+                        for (int oy = 0; oy < 6; oy++) {
+                            const int iy = oy * 2 + i - 1;
+                            if (iy < 0 || iy >= 11)
+                                continue;
+                            const float *restrict xr = x + (iy * 40 + g * 2 + c) * VL;
+                            const float *restrict d = dy + (oy * 40 + g * 2 + f) * VL;
+                            {
+                                const vec d0 = vload(d + (0 * 4 + 0) * VL);
+                                const vec d1 = vload(d + (0 * 4 + 1) * VL);
+                                {
+                                    const vec v = vload(xr + (0 * 4 + 0) * VL);
+                                    a1_0_0 = vfma(v, d0, a1_0_0);
+                                    a1_0_1 = vfma(v, d1, a1_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + (0 * 4 + 1) * VL);
+                                    a1_1_0 = vfma(v, d0, a1_1_0);
+                                    a1_1_1 = vfma(v, d1, a1_1_1);
+                                }
+                                {
+                                    const vec v = vload(xr + (1 * 4 + 0) * VL);
+                                    a2_0_0 = vfma(v, d0, a2_0_0);
+                                    a2_0_1 = vfma(v, d1, a2_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + (1 * 4 + 1) * VL);
+                                    a2_1_0 = vfma(v, d0, a2_1_0);
+                                    a2_1_1 = vfma(v, d1, a2_1_1);
+                                }
+                            }
+                            for (int ox = 1; ox < 9; ox++) {
+                                const vec d0 = vload(d + (ox * 4 + 0) * VL);
+                                const vec d1 = vload(d + (ox * 4 + 1) * VL);
+                                {
+                                    const vec v = vload(xr + ((ox + -1) * 4 + 0) * VL);
+                                    a0_0_0 = vfma(v, d0, a0_0_0);
+                                    a0_0_1 = vfma(v, d1, a0_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL);
+                                    a0_1_0 = vfma(v, d0, a0_1_0);
+                                    a0_1_1 = vfma(v, d1, a0_1_1);
+                                }
+                                {
+                                    const vec v = vload(xr + ((ox + 0) * 4 + 0) * VL);
+                                    a1_0_0 = vfma(v, d0, a1_0_0);
+                                    a1_0_1 = vfma(v, d1, a1_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + ((ox + 0) * 4 + 1) * VL);
+                                    a1_1_0 = vfma(v, d0, a1_1_0);
+                                    a1_1_1 = vfma(v, d1, a1_1_1);
+                                }
+                                {
+                                    const vec v = vload(xr + ((ox + 1) * 4 + 0) * VL);
+                                    a2_0_0 = vfma(v, d0, a2_0_0);
+                                    a2_0_1 = vfma(v, d1, a2_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL);
+                                    a2_1_0 = vfma(v, d0, a2_1_0);
+                                    a2_1_1 = vfma(v, d1, a2_1_1);
+                                }
+                            }
+                            {
+                                const vec d0 = vload(d + (9 * 4 + 0) * VL);
+                                const vec d1 = vload(d + (9 * 4 + 1) * VL);
+                                {
+                                    const vec v = vload(xr + (8 * 4 + 0) * VL);
+                                    a0_0_0 = vfma(v, d0, a0_0_0);
+                                    a0_0_1 = vfma(v, d1, a0_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + (8 * 4 + 1) * VL);
+                                    a0_1_0 = vfma(v, d0, a0_1_0);
+                                    a0_1_1 = vfma(v, d1, a0_1_1);
+                                }
+                                {
+                                    const vec v = vload(xr + (9 * 4 + 0) * VL);
+                                    a1_0_0 = vfma(v, d0, a1_0_0);
+                                    a1_0_1 = vfma(v, d1, a1_0_1);
+                                }
+                                {
+                                    const vec v = vload(xr + (9 * 4 + 1) * VL);
+                                    a1_1_0 = vfma(v, d0, a1_1_0);
+                                    a1_1_1 = vfma(v, d1, a1_1_1);
+                                }
+                            }
+                        }
+                        float *restrict to = dk + ((i * 3 + 0) * 2 + c) * 4 + g * 2 + f;
+                        to[0] += vsum(a0_0_0);
+                        to[1] += vsum(a0_0_1);
+                        to[4] += vsum(a0_1_0);
+                        to[5] += vsum(a0_1_1);
+                        to[8] += vsum(a1_0_0);
+                        to[9] += vsum(a1_0_1);
+                        to[12] += vsum(a1_1_0);
+                        to[13] += vsum(a1_1_1);
+                        to[16] += vsum(a2_0_0);
+                        to[17] += vsum(a2_0_1);
+                        to[20] += vsum(a2_1_0);
+                        to[21] += vsum(a2_1_1);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* ---- programs: the kernels in order --------------------------------------------------------------- */
+
+/* Folds and packs parameters as the kernels of prediction read them. */
+static void prepare(const float *parameters, float *prepared)
+{
+    /* conv2d (line 5): 4x3x2x4 -> pack -> 4x3x2x4 */
+    conv2d_pack(parameters, prepared);
+    /* conv2d (line 5): 4 -> pack -> 4 */
+    conv2d_pack_2(parameters + 96, prepared + 96);
+    /* conv2d_1 (line 7): 2x3x4x6 -> pack -> 2x3x4x6 */
+    conv2d_1_pack(parameters + 100, prepared + 100);
+    /* conv2d_1 (line 7): 6 -> pack -> 6 */
+    conv2d_1_pack_2(parameters + 244, prepared + 244);
+    /* dense (line 10): 24x3 -> pack -> 24x3 */
+    dense_pack(parameters + 250, prepared + 250);
+    /* dense (line 10): 3 -> pack -> 3 */
+    dense_pack_2(parameters + 322, prepared + 322);
+}
+
+/* One sample. */
+static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+{
+    /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
+    conv2d_one(input, prepared, prepared + 96, ws);
+    /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
+    max_pooling2d_one(ws, ws + 240);
+    /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
+    conv2d_unary_one(ws + 240, ws + 240);
+    /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
+    conv2d_1_one(ws + 240, prepared + 100, prepared + 244, ws);
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    average_pooling2d_one(ws, ws + 72);
+    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws + 72, prepared + 250, prepared + 322, output);
+}
+
+/* A block of samples: outputs. */
+static void predict_block(struct block *b, const struct rows *input)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    load_input_440(input, b->index, ws);
+    /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
+    conv2d_one(ws, prepared, prepared + 96, ws + 440);
+    /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
+    max_pooling2d_one(ws + 440, ws);
+    /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
+    conv2d_unary_one(ws, ws);
+    /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
+    conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128);
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    average_pooling2d_one(ws + 128, ws);
+    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws, prepared + 250, prepared + 322, ws + 24);
+}
+
+/* Stores the block's rows of output 3. */
+static void store_output(const struct block *b, float *output)
+{
+    const float *ws = b->ws, *y = ws + 24;
+    float *to = output + b->index * VL * 3;
+    for (int l = 0; l < b->valid; l++)
+        for (int i = 0; i < 3; i++)
+            to[l * 3 + i] = y[i * VL + l];
+}
+
+/* A block of samples: loss and metrics. */
+static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    load_input_440(input, b->index, ws);
+    load_label_3(label, b->index, ws + 680);
+    /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
+    conv2d_one(ws, prepared, prepared + 96, ws + 440);
+    /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
+    max_pooling2d_one(ws + 440, ws);
+    /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
+    conv2d_unary_one(ws, ws);
+    /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
+    conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128);
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    average_pooling2d_one(ws + 128, ws);
+    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws, prepared + 250, prepared + 322, ws + 24);
+    /* loss (line 11): 3 -> squared_error -> 1 */
+    loss_block(ws + 24, ws + 680, ws);
+    for (int l = 0; l < b->valid; l++)
+        b->sums[0] += (double)(ws)[l];
+}
+
+/* A training step, phase 0. */
+static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
+{
+    const float *parameters = b->parameters;
+    float *ws = b->ws;
+    float *partial = b->partial;
+    load_input_440(input, b->index, ws);
+    load_label_3(label, b->index, ws + 808);
+    for (int l = 0; l < VL; l++)
+        (ws + 811)[l] = l < b->valid ? b->weight : 0.0f;
+    /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
+    conv2d_one(ws, parameters, parameters + 96, ws + 440);
+    /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
+    max_pooling2d_train(ws + 440, ws + 680, (uint8_t *)(ws + 936));
+    /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
+    conv2d_unary_one(ws + 680, ws + 680);
+    /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
+    conv2d_1_one(ws + 680, parameters + 100, parameters + 244, ws + 440);
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    average_pooling2d_one(ws + 440, ws + 512);
+    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws + 512, parameters + 250, parameters + 322, ws + 536);
+    /* loss (line 11): 3 -> squared_error -> 1 */
+    loss_block(ws + 536, ws + 808, ws + 968);
+    /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
+    loss_grad(ws + 536, ws + 808, ws + 811, ws + 539);
+    /* dense (line 10), backward: 3 -> sum_to -> 3 */
+    dense_train(ws + 539, partial + 322);
+    /* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
+    dense_grad_kernel(ws + 512, ws + 539, partial + 250);
+    /* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 6 filters */
+    dense_grad_input(ws + 539, parameters + 250, ws + 584);
+    /* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
+    average_pooling2d_grad(ws + 584, ws + 512);
+    /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
+    conv2d_1_grad(ws + 512, ws + 440, ws + 512);
+    /* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
+    conv2d_1_train(ws + 512, partial + 244);
+    /* conv2d_1 (line 7), backward: 4x8x4 -> conv2d_grad_kernel -> 2x3x4x6; tile 4 channels x 3 filters x 1 taps */
+    conv2d_1_grad_kernel(ws + 680, ws + 512, partial + 100);
+    /* conv2d_1 (line 7), backward: 3x4x6 -> conv2d_grad_input -> 4x8x4; tile 4 columns x 2 filters */
+    conv2d_1_grad_input(ws + 512, parameters + 100, ws + 808);
+    /* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
+    conv2d_grad(ws + 808, ws + 680, ws + 808);
+    /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
+    max_pooling2d_grad(ws + 808, (uint8_t *)(ws + 936), ws + 440);
+    /* conv2d (line 5), backward: 6x10x4 -> sum_to -> 4 */
+    conv2d_train(ws + 440, partial + 96);
+    /* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
+    conv2d_grad_kernel(ws, ws + 440, partial);
+    for (int l = 0; l < b->valid; l++)
+        b->sums[0] += (double)(ws + 968)[l];
+}
+
+/* ---- interface: geometry_generic.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float geometry_generic_prepared[GEOMETRY_GENERIC_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[GEOMETRY_GENERIC_WORKSPACE_FLOATS];
+
+void geometry_generic_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void geometry_generic_set_parameters(const float *parameters)
+{
+    prepare(parameters, geometry_generic_prepared);
+}
+
+void geometry_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void geometry_generic_predict(const float *input, float *output)
+{
+    predict_one(geometry_generic_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = GEOMETRY_GENERIC_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+enum { MANY_FLOATS = 680 };
+_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+
+/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#endif
+    for (int64_t i = 0; i < blocks; i++) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+        predict_block(&b, input);
+        store_output(&b, output);
+    }
+    (void)threads;
+}
+
+void geometry_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(geometry_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
+/* ---- training --------------------------------------------------------------------------------------
+ * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in order, the
+ * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
+enum {
+    GROUPS = 8,
+    TRAIN_WORKSPACE = 969, /* floats of a thread */
+    TRAIN_KEPT = 0, /* of a block, between phases */
+    TRAIN_PARTIAL = 325, /* of a group: sums, first those of the gradients */
+    TRAIN_COMBINED = 0,
+    TRAINABLE = 325,
+    SUMS = 1 /* loss and metrics */
+};
+
+/* Where the parts of a step's workspace begin. */
+struct memory {
+    float *workspace, *kept, *partial, *combined, *gradients;
+    double (*sums)[SUMS]; /* of each block */
+    int64_t bytes;
+};
+
+static int64_t aligned(int64_t floats)
+{
+    return (floats + 15) / 16 * 16;
+}
+
+static struct memory divide(void *workspace, int64_t count, int threads)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+    float *base = workspace;
+    int64_t at = 0;
+    struct memory m;
+    m.workspace = base, at += aligned(TRAIN_WORKSPACE) * threads;
+    m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
+    m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
+    m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
+    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
+    m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
+    m.bytes = at * (int64_t)sizeof(float);
+    return m;
+}
+
+static int64_t train_bytes(int64_t batch, int threads)
+{
+    return divide(NULL, batch, threads).bytes;
+}
+
+/* Sums the groups' parts of `count` numbers. */
+static void combine(const float *partial, float *to, int64_t count)
+{
+    const int64_t stride = aligned(TRAIN_PARTIAL);
+    int64_t i = 0;
+    for (; i + VL <= count; i += VL) {
+        const float *p = partial + i;
+        vstore(to + i, vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))), vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)), vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+    }
+    if (i < count) {
+        const float *p = partial + i;
+        const int n = (int)(count - i);
+        vstore_n(to + i, vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)), vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))), vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)), vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
+    }
+}
+
+static void update(float *parameters, const float *gradients, float *all_momentum, int64_t count,
+                   float learning_rate, uint64_t step)
+{
+    const vec rate = vset1(learning_rate);
+    const vec mu = vset1(0x1.ccccccp-1f);
+    (void)step;
+    int64_t i = 0;
+    for (; i + VL <= count; i += VL) {
+        vec w = vload(parameters + i), g = vload(gradients + i);
+        vec momentum = vload(all_momentum + i);
+        momentum = vfnma(rate, g, vmul(mu, momentum));
+        w = vadd(w, momentum);
+        vstore(parameters + i, w);
+        vstore(all_momentum + i, momentum);
+    }
+    if (i < count) {
+        const int n = (int)(count - i);
+        vec w = vload_n(parameters + i, n), g = vload_n(gradients + i, n);
+        vec momentum = vload_n(all_momentum + i, n);
+        momentum = vfnma(rate, g, vmul(mu, momentum));
+        w = vadd(w, momentum);
+        vstore_n(parameters + i, w, n);
+        vstore_n(all_momentum + i, momentum, n);
+    }
+}
+
+static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
+    const struct rows input = {.values = step->batch.inputs, .index = step->batch.index, .first = step->batch.first,
+                               .count = count, .bytes = step->batch.input_element == CNN_BYTE};
+    const struct rows label = {.values = step->batch.labels, .index = step->batch.index, .first = step->batch.first,
+                               .count = count};
+    const struct memory m = divide(step->workspace, count, step->threads);
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
+#endif
+    for (int group = 0; group < GROUPS; group++) {
+        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
+        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
+        memset(b.partial, 0, TRAIN_PARTIAL * sizeof(float));
+        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
+            b.valid = valid_lanes(b.index, count);
+            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
+            b.sums = m.sums[b.index];
+            memset(b.sums, 0, sizeof m.sums[0]);
+            train_phase_0(&b, &input, &label);
+        }
+    }
+    enum { CHUNK = 4096 };
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
+#endif
+    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
+        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
+        combine(m.partial + i, m.gradients + i, n);
+        update(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
+    }
+    for (int64_t i = 0; i < blocks; i++) {
+        sums->loss += m.sums[i][0];
+    }
+}
+
+/* ---- the model, as the runtime drives it ------------------------------------------------------------- */
+
+static int count_threads(void)
+{
+    return omp_get_max_threads();
+}
+
+static int64_t many_bytes(int threads)
+{
+    enum { MOST = MANY_FLOATS > 683 ? MANY_FLOATS : 683 };
+    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+}
+
+static void prepare_model(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+{
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+}
+
+static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 683 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+        }
+    }
+    (void)threads;
+}
+
+static const struct cnn_layer layers[] = {
+    {.name = "conv2d", .type = "Conv2D", .rank = 3, .dim = {6, 10, 4},
+     .parameters = 100, .multiply_adds = 5760},
+    {.name = "max_pooling2d", .type = "MaxPooling2D", .rank = 3, .dim = {4, 8, 4},
+     .parameters = 0, .multiply_adds = 0},
+    {.name = "conv2d_1", .type = "Conv2D", .rank = 3, .dim = {3, 4, 6},
+     .parameters = 150, .multiply_adds = 1728},
+    {.name = "average_pooling2d", .type = "AveragePooling2D", .rank = 3, .dim = {2, 2, 6},
+     .parameters = 0, .multiply_adds = 0},
+    {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {24},
+     .parameters = 0, .multiply_adds = 0},
+    {.name = "dense", .type = "Dense", .rank = 1, .dim = {3},
+     .parameters = 75, .multiply_adds = 72},
+};
+
+static const struct cnn_parameter parameters_table[] = {
+    {.name = "conv2d/kernel", .rank = 4, .dim = {4, 3, 2, 4}, .offset = 0, .count = 96,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.28867513459481287, .b = 0.28867513459481287},
+    {.name = "conv2d/bias", .rank = 1, .dim = {4}, .offset = 96, .count = 4,
+     .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
+    {.name = "conv2d_1/kernel", .rank = 4, .dim = {2, 3, 4, 6}, .offset = 100, .count = 144,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.31622776601683794, .b = 0.31622776601683794},
+    {.name = "conv2d_1/bias", .rank = 1, .dim = {6}, .offset = 244, .count = 6,
+     .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
+    {.name = "dense/kernel", .rank = 2, .dim = {24, 3}, .offset = 250, .count = 72,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.47140452079103168, .b = 0.47140452079103168},
+    {.name = "dense/bias", .rank = 1, .dim = {3}, .offset = 322, .count = 3,
+     .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
+};
+
+const struct cnn_model geometry_generic_model = {
+    .abi = CNN_ABI,
+    .name = "geometry_generic",
+    .generator = "cnnc 0.1.0, target generic",
+    .input_rank = 3,
+    .output_rank = 1,
+    .input_dim = {11, 10, 4},
+    .output_dim = {3},
+    .input_count = 440,
+    .output_count = 3,
+    .label_count = 3,
+    .label_is_class = false,
+    .rescales = false,
+    .n_layers = 6,
+    .n_parameters = 6,
+    .layers = layers,
+    .parameters = parameters_table,
+    .parameter_floats = 325,
+    .trainable_floats = 325,
+    .prepared_floats = GEOMETRY_GENERIC_PREPARED_FLOATS,
+    .optimizer = "sgd",
+    .loss = "mean_squared_error",
+    .n_metrics = 0,
+    .n_slots = 1,
+    .slots[0] = "momentum",
+    .state_floats = 325,
+    .learning_rate = 0.01,
+    .validation_split = 0,
+    .batch_size = 32,
+    .epochs = 1,
+    .shuffle = true,
+    .seed = 1u,
+    .predict_bytes = (int64_t)sizeof predict_workspace,
+    .many_bytes = many_bytes,
+    .train_bytes = train_bytes,
+    .threads = count_threads,
+    .prepare = prepare_model,
+    .predict = predict_sample,
+    .predict_many = predict_batch,
+    .evaluate = evaluate_batch,
+    .train_step = train_step,
+};
+
+/* What the runtime's main() runs. */
+const struct cnn_model *const cnn_program_model = &geometry_generic_model;

@@ -1,0 +1,60 @@
+/* Made by cnnc 0.1.0 from examples/mnist.lua for target generic. Do not edit: change the script and make it anew.
+ *
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
+ * those with one may, each call with a workspace of its own. */
+#ifndef LESSON_GENERIC_H
+#define LESSON_GENERIC_H
+
+#include <stddef.h>
+#include "cnnrt.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LESSON_GENERIC_INPUT_COUNT 784 /* 28x28x1 */
+#define LESSON_GENERIC_OUTPUT_COUNT 10 /* 10 */
+#define LESSON_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
+#define LESSON_GENERIC_WORKSPACE_BYTES 6208
+#define LESSON_GENERIC_MANY_WORKSPACE_BYTES 7744 /* to predict many: for each thread */
+#define LESSON_GENERIC_PREPARED_FLOATS 5386 /* parameters, packed for the kernels */
+#define LESSON_GENERIC_PARAMETER_COUNT 5386
+#ifndef LESSON_GENERIC_MAX_THREADS
+#define LESSON_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
+#endif
+
+/* Parameters in one array: Keras' names and shapes, and where each begins. */
+#define LESSON_GENERIC_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 5x5x1x8 */
+#define LESSON_GENERIC_CONV2D_BIAS_OFFSET 200 /* conv2d/bias 8 */
+#define LESSON_GENERIC_CONV2D_1_KERNEL_OFFSET 208 /* conv2d_1/kernel 3x3x8x16 */
+#define LESSON_GENERIC_CONV2D_1_BIAS_OFFSET 1360 /* conv2d_1/bias 16 */
+#define LESSON_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
+#define LESSON_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
+
+/* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are copied. */
+void lesson_generic_set_parameters(const float *parameters);
+
+/* The same into an array of the caller: LESSON_GENERIC_PREPARED_FLOATS floats. */
+void lesson_generic_prepare(const float *parameters, float *prepared);
+
+/* Predicts one sample. */
+void lesson_generic_predict(const float *input, float *output);
+
+/* The same, re-entrant: prepared parameters and a workspace of LESSON_GENERIC_WORKSPACE_FLOATS floats of the caller. */
+void lesson_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+
+/* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
+void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
+
+/* The model, for the runtime: cnnrt.h. */
+extern const struct cnn_model lesson_generic_model;
+
+/* The model that the runtime's main() drives when the program has no main of its own. */
+extern const struct cnn_model *const cnn_program_model;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

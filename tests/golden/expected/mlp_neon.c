@@ -1,0 +1,1053 @@
+/* Made by cnnc 0.1.0 from tests/golden/mlp.lua for target neon. Do not edit: change the script and make it anew.
+ *
+ *   dense (Dense): 12, 84 parameters
+ *   dense_1 (Dense): 2, 26 parameters
+ *
+ * Compile with -O3 -ffp-contract=off (-fopenmp to use several cores). */
+#include "mlp_neon.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- vectors of 4 floats: NEON of 64-bit ARM --------------------------------------------------- */
+#if !defined(__aarch64__) || !defined(__ARM_NEON)
+#error "this file needs a 64-bit ARM processor: compile it there, or make it anew with cnnc --target generic"
+#include "the error above" /* stops here: what follows would only repeat it */
+#endif
+#include <arm_neon.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
+#endif
+
+#define VL 4
+typedef float32x4_t vec;
+typedef uint32x4_t vmask; /* all ones or all zeros */
+typedef int32x4_t vint;
+
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+static inline vec vload(const float *p) { return vld1q_f32(p); }
+static inline void vstore(float *p, vec v) { vst1q_f32(p, v); }
+static inline vec vload_n(const float *p, int n)
+{
+    float lanes[VL] = {0};
+    memcpy(lanes, p, (size_t)n * sizeof *p);
+    return vld1q_f32(lanes);
+}
+static inline void vstore_n(float *p, vec v, int n)
+{
+    float lanes[VL];
+    vst1q_f32(lanes, v);
+    memcpy(p, lanes, (size_t)n * sizeof *p);
+}
+static inline vec vload_u8(const uint8_t *p)
+{
+    uint8_t bytes[8] = {0};
+    memcpy(bytes, p, VL);
+    return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(bytes)))));
+}
+static inline void vstore_u8(uint8_t *p, vec v) /* whole numbers 0..255 */
+{
+    uint16x4_t words = vmovn_u32(vcvtq_u32_f32(v));
+    uint8_t bytes[8];
+    vst1_u8(bytes, vmovn_u16(vcombine_u16(words, words)));
+    memcpy(p, bytes, VL);
+}
+
+/* choice; comparisons with NaN are false */
+static inline vmask vgt(vec a, vec b) { return vcgtq_f32(a, b); }
+static inline vmask vge(vec a, vec b) { return vcgeq_f32(a, b); }
+static inline vmask veq(vec a, vec b) { return vceqq_f32(a, b); }
+static inline vec vselect(vmask m, vec a, vec b) { return vbslq_f32(m, a, b); } /* m ? a : b */
+
+/* arithmetic */
+static inline vec vset1(float x) { return vdupq_n_f32(x); }
+static inline vec vzero(void) { return vdupq_n_f32(0.0f); }
+static inline vec vlane_index(void)
+{
+    static const float index[VL] = {0, 1, 2, 3};
+    return vld1q_f32(index);
+}
+static inline vec vadd(vec a, vec b) { return vaddq_f32(a, b); }
+static inline vec vsub(vec a, vec b) { return vsubq_f32(a, b); }
+static inline vec vmul(vec a, vec b)
+{
+    vec product = vmulq_f32(a, b);
+    __asm__("" : "+w"(product)); /* gcc would contract a sum around it into an FMA, which rounds otherwise */
+    return product;
+}
+static inline vec vdiv(vec a, vec b) { return vdivq_f32(a, b); }
+static inline vec vfma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }  /* a*b + c */
+static inline vec vfnma(vec a, vec b, vec c) { return vfmsq_f32(c, a, b); } /* c - a*b */
+static inline vec vmax(vec a, vec b) /* as on x86, the second operand when either is NaN or both are zeros: */
+{
+    vmask greater = vcgtq_f32(a, b);
+    __asm__("" : "+w"(greater)); /* clang would make it the fmax instruction, which differs in both */
+    return vbslq_f32(greater, a, b);
+}
+static inline vec vmin(vec a, vec b)
+{
+    vmask less = vcgtq_f32(b, a);
+    __asm__("" : "+w"(less));
+    return vbslq_f32(less, a, b);
+}
+static inline vec vneg(vec a) { return vnegq_f32(a); }
+static inline vec vabs(vec a) { return vabsq_f32(a); }
+static inline vec vsqrt(vec a) { return vsqrtq_f32(a); }
+static inline vec vfloor(vec a) { return vrndmq_f32(a); }
+static inline vec vround(vec a) { return vrndnq_f32(a); } /* to the nearest whole number, ties to even */
+
+/* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
+static inline float vsum(vec v)
+{
+    float32x2_t half = vadd_f32(vget_low_f32(v), vget_high_f32(v));
+    return vget_lane_f32(half, 0) + vget_lane_f32(half, 1);
+}
+static inline float vmaxall(vec v)
+{
+    v = vmax(v, vextq_f32(v, v, 2));
+    return vgetq_lane_f32(vmax(v, vextq_f32(v, v, 1)), 0);
+}
+static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
+{
+    float32x4x2_t a = vzipq_f32(rows[0], rows[2]), b = vzipq_f32(rows[1], rows[3]);
+    float32x4x2_t low = vzipq_f32(a.val[0], b.val[0]), high = vzipq_f32(a.val[1], b.val[1]);
+    rows[0] = low.val[0];
+    rows[1] = low.val[1];
+    rows[2] = high.val[0];
+    rows[3] = high.val[1];
+}
+
+/* 32-bit integers: wrap around */
+static inline vint viload(const int32_t *p) { return vld1q_s32(p); }
+static inline void vistore(int32_t *p, vint v) { vst1q_s32(p, v); }
+static inline vint viset1(int32_t x) { return vdupq_n_s32(x); }
+static inline vint viadd(vint a, vint b) { return vaddq_s32(a, b); }
+static inline vint visub(vint a, vint b) { return vsubq_s32(a, b); }
+static inline vint viand(vint a, vint b) { return vandq_s32(a, b); }
+static inline vint vixor(vint a, vint b) { return veorq_s32(a, b); }
+static inline vint vimul(vint a, vint b) { return vmulq_s32(a, b); }
+static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
+{
+    uint32x4_t x = vreinterpretq_u32_s32(a), y = vreinterpretq_u32_s32(b);
+    uint64x2_t low = vmull_u32(vget_low_u32(x), vget_low_u32(y)), high = vmull_high_u32(x, y);
+    return vreinterpretq_s32_u32(vuzp2q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high)));
+}
+#define vishl(v, n) vshlq_n_s32(v, n) /* n: a constant, 1..31 */
+#define vishr(v, n) vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(v), n)) /* zeros enter */
+
+/* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
+static inline vint vcast_int(vec v) { return vreinterpretq_s32_f32(v); }
+static inline vec vcast_float(vint i) { return vreinterpretq_f32_s32(i); }
+static inline vint vcvt_int(vec v) { return vcvtq_s32_f32(v); }
+static inline vec vcvt_float(vint i) { return vcvtq_f32_s32(i); }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+/* ---- functions of vectors -----------------------------------------------------------------------
+ * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
+ * NaN. No results below the smallest normal number: they are 0. */
+
+/* x = n*log(2) + r with |r| <= log(2)/2. Returns e^r - 1, and 2^(n-1): half the power, because 2^128 is no float
+ * but e^88.7 is. The polynomial is a minimax fit of (e^r - 1 - r)/r^2 (Remez). Adding 1.5*2^23 rounds to a whole
+ * number, whose bits are then the lowest; log(2) is split so that n times its upper part is exact. */
+static inline vec vexp_half(vec x, vec *half)
+{
+    x = vmin(vset1(89.0f), vmax(vset1(-87.33f), x)); /* beyond: infinity and 0 */
+    vec shifter = vset1(0x1.8p+23f), shifted = vfma(x, vset1(0x1.715476p+0f), shifter), n = vsub(shifted, shifter);
+    vec r = vfnma(n, vset1(0x1.7f7d1cp-20f), vfnma(n, vset1(0x1.62e4p-1f), x));
+    vec tail = vfma(r, vset1(0x1.6bec06p-10f), vset1(0x1.122776p-7f));
+    tail = vfma(r, tail, vset1(0x1.555674p-5f));
+    tail = vfma(r, tail, vset1(0x1.5554b0p-3f));
+    tail = vfma(r, tail, vset1(0x1.fffffep-2f));
+    *half = vcast_float(viadd(vishl(vcast_int(shifted), 23), vcast_int(vset1(0.5f))));
+    return vfma(vmul(r, r), tail, r);
+}
+
+/* e^x - 1, exact to the last places near 0 too */
+static inline vec vexpm1(vec x)
+{
+    vec half, y = vexp_half(x, &half);
+    y = vfma(half, y, vsub(half, vset1(0.5f)));
+    return vadd(y, y);
+}
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline int valid_lanes(int64_t block, int64_t count)
+{
+    return count - block * VL < VL ? (int)(count - block * VL) : VL;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* ---- kernels ---------------------------------------------------------------------------------------- */
+
+/* dense (line 3): 6x12 -> pack -> 3x6x4 */
+KERNEL static void dense_pack(const float *restrict x, float *restrict y)
+{
+    for (int g = 0; g < 1; g++)
+        for (int first = 0; first < 12; first += 4)
+            for (int r = 0; r < 6; r++)
+                for (int c = first; c < first + 4; c++)
+                    *y++ = x[r * 12 + g * 12 + c];
+}
+
+
+/* dense (line 3): 12 -> pack -> 12 */
+KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 12; i++)
+        y[i] = x[i];
+}
+
+
+/* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
+KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
+{
+    for (int g = 0; g < 1; g++)
+        for (int first = 0; first < 2; first += 4)
+            for (int r = 0; r < 12; r++)
+                for (int c = first; c < first + 4; c++)
+                    *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
+}
+
+
+/* dense_1 (line 4): 2 -> pack -> 2 */
+KERNEL static void dense_1_pack_2(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 2; i++)
+        y[i] = x[i];
+}
+
+
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 3 vectors */
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vload(bias);
+    const vec b1 = vload(bias + 4);
+    const vec b2 = vload(bias + 8);
+    vec a0_0 = b0, a0_0_part1 = vzero(), a0_1 = b1, a0_1_part1 = vzero(), a0_2 = b2, a0_2_part1 = vzero();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 6;
+    const float *restrict w = wf;
+    for (int c = 0; c < 3; c++) {
+        {
+            const vec w0 = vload(w), w1 = vload(w + 24), w2 = vload(w + 48);
+            { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+        }
+        {
+            const vec w0 = vload(w + 4), w1 = vload(w + 28), w2 = vload(w + 52);
+            { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1); a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
+        }
+        x0 += 2;
+        w += 8;
+    }
+    a0_0 = vadd(a0_0, a0_0_part1);
+    a0_1 = vadd(a0_1, a0_1_part1);
+    a0_2 = vadd(a0_2, a0_2_part1);
+    vstore(y + 0 * 12, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + 0 * 12 + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + 0 * 12 + 8, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+}
+
+
+/* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
+KERNEL static void dense_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vload_n(bias, 2);
+    vec a0 = b0, a0_part1 = vzero(), a0_part2 = vzero(), a0_part3 = vzero();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 12;
+    const float *restrict w = wf;
+    for (int c = 0; c < 3; c++) {
+        {
+            const vec w0 = vload(w);
+            { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
+        }
+        {
+            const vec w0 = vload(w + 4);
+            { const vec v = vset1(x0[1]); a0_part1 = vfma(v, w0, a0_part1); }
+        }
+        {
+            const vec w0 = vload(w + 8);
+            { const vec v = vset1(x0[2]); a0_part2 = vfma(v, w0, a0_part2); }
+        }
+        {
+            const vec w0 = vload(w + 12);
+            { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
+        }
+        x0 += 4;
+        w += 16;
+    }
+    a0 = vadd(a0, a0_part2);
+    a0_part1 = vadd(a0_part1, a0_part3);
+    a0 = vadd(a0, a0_part1);
+    vstore_n(y + 0 * 2, a0, 2);
+}
+
+
+/* input 6: rows of the caller, made sample-innermost */
+KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *restrict x)
+{
+    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    if (rows->bytes) {
+        const uint8_t *row[VL];
+        for (int l = 0; l < VL; l++)
+            row[l] = (const uint8_t *)rows->values + 6 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+        for (int i = 0; i + VL <= 6; i += VL) {
+            vec v[VL];
+            for (int l = 0; l < VL; l++)
+                v[l] = l < valid ? vload_u8(row[l] + i) : vzero();
+            vtranspose(v);
+            for (int l = 0; l < VL; l++)
+                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
+        }
+        for (int i = 4; i < 6; i++)
+            for (int l = 0; l < VL; l++)
+                x[i * VL + l] = l < valid ? (float)row[l][i] * 0x1.010102p-8f : 0.0f;
+        return;
+    }
+    const float *row[VL];
+    for (int l = 0; l < VL; l++)
+        row[l] = (const float *)rows->values + 6 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int i = 0; i + VL <= 6; i += VL) {
+        vec v[VL];
+        for (int l = 0; l < VL; l++)
+            v[l] = l < valid ? vload(row[l] + i) : vzero();
+        vtranspose(v);
+        for (int l = 0; l < VL; l++)
+            vstore(x + (i + l) * VL, v[l]);
+    }
+    for (int i = 4; i < 6; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = l < valid ? row[l][i] : 0.0f;
+}
+
+
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    for (int f = 0; f < 12; f += 4) {
+        const float *restrict wf = kernel + f / 4 * 24 + f % 4;
+        const vec b0 = vset1(bias[f]);
+        const vec b1 = vset1(bias[f + 1]);
+        const vec b2 = vset1(bias[f + 2]);
+        const vec b3 = vset1(bias[f + 3]);
+        vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3;
+        const int iy0 = 0;
+        const float *restrict x0 = x + iy0 * 24;
+        const float *restrict w = wf;
+        for (int c = 0; c < 6; c++) {
+            {
+                const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+            }
+            x0 += 4;
+            w += 4;
+        }
+        vstore(y + (0 * 12 + f) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+        vstore(y + (0 * 12 + f + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+        vstore(y + (0 * 12 + f + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+        vstore(y + (0 * 12 + f + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    }
+}
+
+
+/* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
+KERNEL static void dense_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    vec a0_0 = b0, a0_1 = b1;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 48;
+    const float *restrict w = wf;
+    for (int c = 0; c < 12; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+        }
+        x0 += 4;
+        w += 4;
+    }
+    vstore(y + (0 * 2) * 4, a0_0);
+    vstore(y + (0 * 2 + 1) * 4, a0_1);
+}
+
+
+/* label 2: rows of the caller, made sample-innermost */
+KERNEL static void load_label_2(const struct rows *rows, int64_t block, float *restrict x)
+{
+    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const float *row[VL];
+    for (int l = 0; l < VL; l++)
+        row[l] = (const float *)rows->values + 2 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int i = 0; i < 2; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = l < valid ? row[l][i] : 0.0f;
+}
+
+
+/* loss (line 5): 2 -> squared_error -> 1 */
+KERNEL static void loss_block(const float *restrict p, const float *restrict t, float *restrict loss)
+{
+    vec total = vzero();
+    for (int i = 0; i < 8; i += VL) {
+        vec off = vsub(vload(p + i), vload(t + i));
+        total = vfma(off, off, total);
+    }
+    vstore(loss, vmul(total, vset1(0x1p-1f)));
+}
+
+
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
+KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    const vec b2 = vset1(bias[2]);
+    const vec b3 = vset1(bias[3]);
+    const vec b4 = vset1(bias[4]);
+    const vec b5 = vset1(bias[5]);
+    const vec b6 = vset1(bias[6]);
+    const vec b7 = vset1(bias[7]);
+    const vec b8 = vset1(bias[8]);
+    const vec b9 = vset1(bias[9]);
+    const vec b10 = vset1(bias[10]);
+    const vec b11 = vset1(bias[11]);
+    vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict w = wf;
+    for (int c = 0; c < 6; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]), w10 = vset1(w[10]), w11 = vset1(w[11]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+        }
+        x0 += 4;
+        w += 12;
+    }
+    vstore(y + (0 * 12) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + (0 * 12 + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + (0 * 12 + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y + (0 * 12 + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    vstore(y + (0 * 12 + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
+    vstore(y + (0 * 12 + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+    vstore(y + (0 * 12 + 6) * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
+    vstore(y + (0 * 12 + 7) * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
+    vstore(y + (0 * 12 + 8) * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
+    vstore(y + (0 * 12 + 9) * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
+    vstore(y + (0 * 12 + 10) * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
+    vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
+}
+
+
+/* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
+KERNEL static void dense_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    vec a0_0 = b0, a0_1 = b1;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 48;
+    const float *restrict w = wf;
+    for (int c = 0; c < 12; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+        }
+        x0 += 4;
+        w += 2;
+    }
+    vstore(y + (0 * 2) * 4, a0_0);
+    vstore(y + (0 * 2 + 1) * 4, a0_1);
+}
+
+
+/* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
+KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl, float *restrict dp)
+{
+    vec share = vmul(vload(dl), vset1(0x1p+0f));
+    for (int i = 0; i < 8; i += VL)
+        vstore(dp + i, vmul(share, vsub(vload(p + i), vload(t + i))));
+}
+
+
+/* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
+KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 2; c += 2) {
+        vec sum[2];
+        for (int k = 0; k < 2; k++)
+            sum[k] = vzero();
+        for (int p = 0; p < 1; p++)
+            for (int k = 0; k < 2; k++) {
+                sum[k] = vadd(sum[k], vload(x + (p * 2 + c + k) * VL));
+            }
+        for (int k = 0; k < 2; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
+/* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
+KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+{
+    for (int p = 0; p < 1; p++) {
+        {
+            vec d[VL];
+            d[0] = vload(dy + (p * 2 + 0) * VL);
+            d[1] = vload(dy + (p * 2 + 0 + 1) * VL);
+            d[2] = vzero();
+            d[3] = vzero();
+            vtranspose(d);
+            for (int c = 0; c < 12; c++) {
+                const float *restrict s = x + (p * 12 + c) * VL;
+                float *restrict to = dk + c * 2 + 0;
+                vec even = vload_n(to, 2), odd = vzero();
+                even = vfma(vset1(s[0]), d[0], even);
+                odd = vfma(vset1(s[1]), d[1], odd);
+                even = vfma(vset1(s[2]), d[2], even);
+                odd = vfma(vset1(s[3]), d[3], odd);
+                vstore_n(to, vadd(even, odd), 2);
+            }
+        }
+    }
+}
+
+
+/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
+KERNEL static void dense_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
+{
+    const float *restrict wf = kernel;
+    vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+    vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 8;
+    const float *restrict w = wf;
+    for (int c = 0; c < 2; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]), w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]), w10 = vset1(w[20]), w11 = vset1(w[22]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+        }
+        x0 += 4;
+        w += 1;
+    }
+    vstore(y + (0 * 12) * 4, a0_0);
+    vstore(y + (0 * 12 + 1) * 4, a0_1);
+    vstore(y + (0 * 12 + 2) * 4, a0_2);
+    vstore(y + (0 * 12 + 3) * 4, a0_3);
+    vstore(y + (0 * 12 + 4) * 4, a0_4);
+    vstore(y + (0 * 12 + 5) * 4, a0_5);
+    vstore(y + (0 * 12 + 6) * 4, a0_6);
+    vstore(y + (0 * 12 + 7) * 4, a0_7);
+    vstore(y + (0 * 12 + 8) * 4, a0_8);
+    vstore(y + (0 * 12 + 9) * 4, a0_9);
+    vstore(y + (0 * 12 + 10) * 4, a0_10);
+    vstore(y + (0 * 12 + 11) * 4, a0_11);
+}
+
+
+/* dense (line 3), backward: 12 -> elu -> 12 */
+KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
+{
+    for (int i = 0; i < 48; i += VL) {
+        vec d = vload(dy + i), v = vload(saved + i);
+        vstore(dx + i, vmul(d, vselect(vgt(v, vzero()), vset1(1.0f), vadd(v, vset1(0x1p+0f)))));
+    }
+}
+
+
+/* dense (line 3), backward: 12 -> sum_to -> 12 */
+KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 12; c += 6) {
+        vec sum[6];
+        for (int k = 0; k < 6; k++)
+            sum[k] = vzero();
+        for (int p = 0; p < 1; p++)
+            for (int k = 0; k < 6; k++) {
+                sum[k] = vadd(sum[k], vload(x + (p * 12 + c + k) * VL));
+            }
+        for (int k = 0; k < 6; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
+/* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
+KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
+{
+    for (int p = 0; p < 1; p++) {
+        for (int o = 0; o < 12; o += VL) {
+            vec d[VL];
+            d[0] = vload(dy + (p * 12 + o) * VL);
+            d[1] = vload(dy + (p * 12 + o + 1) * VL);
+            d[2] = vload(dy + (p * 12 + o + 2) * VL);
+            d[3] = vload(dy + (p * 12 + o + 3) * VL);
+            vtranspose(d);
+            for (int c = 0; c < 6; c++) {
+                const float *restrict s = x + (p * 6 + c) * VL;
+                float *restrict to = dk + c * 12 + o;
+                vec even = vload(to), odd = vzero();
+                even = vfma(vset1(s[0]), d[0], even);
+                odd = vfma(vset1(s[1]), d[1], odd);
+                even = vfma(vset1(s[2]), d[2], even);
+                odd = vfma(vset1(s[3]), d[3], odd);
+                vstore(to, vadd(even, odd));
+            }
+        }
+    }
+}
+
+/* ---- programs: the kernels in order --------------------------------------------------------------- */
+
+/* Folds and packs parameters as the kernels of prediction read them. */
+static void prepare(const float *parameters, float *prepared)
+{
+    /* dense (line 3): 6x12 -> pack -> 3x6x4 */
+    dense_pack(parameters, prepared);
+    /* dense (line 3): 12 -> pack -> 12 */
+    dense_pack_2(parameters + 72, prepared + 72);
+    /* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
+    dense_1_pack(parameters + 84, prepared + 84);
+    /* dense_1 (line 4): 2 -> pack -> 2 */
+    dense_1_pack_2(parameters + 108, prepared + 132);
+}
+
+/* One sample. */
+static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+{
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 3 vectors */
+    dense_one(input, prepared, prepared + 72, ws);
+    /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
+    dense_1_one(ws, prepared + 84, prepared + 132, output);
+}
+
+/* A block of samples: outputs. */
+static void predict_block(struct block *b, const struct rows *input)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    load_input_6(input, b->index, ws + 48);
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+    dense_block(ws + 48, prepared, prepared + 72, ws);
+    /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
+    dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
+}
+
+/* Stores the block's rows of output 2. */
+static void store_output(const struct block *b, float *output)
+{
+    const float *ws = b->ws, *y = ws + 48;
+    float *to = output + b->index * VL * 2;
+    for (int l = 0; l < b->valid; l++)
+        for (int i = 0; i < 2; i++)
+            to[l * 2 + i] = y[i * VL + l];
+}
+
+/* A block of samples: loss and metrics. */
+static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    load_input_6(input, b->index, ws + 48);
+    load_label_2(label, b->index, ws + 72);
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+    dense_block(ws + 48, prepared, prepared + 72, ws);
+    /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
+    dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
+    /* loss (line 5): 2 -> squared_error -> 1 */
+    loss_block(ws + 48, ws + 72, ws);
+    for (int l = 0; l < b->valid; l++)
+        b->sums[0] += (double)(ws)[l];
+}
+
+/* A training step, phase 0. */
+static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
+{
+    const float *parameters = b->parameters;
+    float *ws = b->ws;
+    float *partial = b->partial;
+    load_input_6(input, b->index, ws + 96);
+    load_label_2(label, b->index, ws + 48);
+    for (int l = 0; l < VL; l++)
+        (ws + 64)[l] = l < b->valid ? b->weight : 0.0f;
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
+    dense_train(ws + 96, parameters, parameters + 72, ws);
+    /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
+    dense_1_train(ws, parameters + 84, parameters + 108, ws + 56);
+    /* loss (line 5): 2 -> squared_error -> 1 */
+    loss_block(ws + 56, ws + 48, ws + 128);
+    /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
+    loss_grad(ws + 56, ws + 48, ws + 64, ws + 120);
+    /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
+    dense_1_sum_to(ws + 120, partial + 108);
+    /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
+    dense_1_grad_kernel(ws, ws + 120, partial + 84);
+    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
+    dense_1_grad_input(ws + 120, parameters + 84, ws + 48);
+    /* dense (line 3), backward: 12 -> elu -> 12 */
+    dense_grad(ws + 48, ws, ws + 48);
+    /* dense (line 3), backward: 12 -> sum_to -> 12 */
+    dense_sum_to(ws + 48, partial + 72);
+    /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
+    dense_grad_kernel(ws + 96, ws + 48, partial);
+    for (int l = 0; l < b->valid; l++)
+        b->sums[0] += (double)(ws + 128)[l];
+}
+
+/* ---- interface: mlp_neon.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float mlp_neon_prepared[MLP_NEON_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[MLP_NEON_WORKSPACE_FLOATS];
+
+void mlp_neon_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void mlp_neon_set_parameters(const float *parameters)
+{
+    prepare(parameters, mlp_neon_prepared);
+}
+
+void mlp_neon_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void mlp_neon_predict(const float *input, float *output)
+{
+    predict_one(mlp_neon_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = MLP_NEON_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+enum { MANY_FLOATS = 72 };
+_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+
+/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#endif
+    for (int64_t i = 0; i < blocks; i++) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+        predict_block(&b, input);
+        store_output(&b, output);
+    }
+    (void)threads;
+}
+
+void mlp_neon_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(mlp_neon_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
+/* ---- training --------------------------------------------------------------------------------------
+ * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in order, the
+ * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
+enum {
+    GROUPS = 8,
+    TRAIN_WORKSPACE = 132, /* floats of a thread */
+    TRAIN_KEPT = 0, /* of a block, between phases */
+    TRAIN_PARTIAL = 112, /* of a group: sums, first those of the gradients */
+    TRAIN_COMBINED = 0,
+    TRAINABLE = 110,
+    SUMS = 1 /* loss and metrics */
+};
+
+/* Where the parts of a step's workspace begin. */
+struct memory {
+    float *workspace, *kept, *partial, *combined, *gradients;
+    double (*sums)[SUMS]; /* of each block */
+    int64_t bytes;
+};
+
+static int64_t aligned(int64_t floats)
+{
+    return (floats + 15) / 16 * 16;
+}
+
+static struct memory divide(void *workspace, int64_t count, int threads)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+    float *base = workspace;
+    int64_t at = 0;
+    struct memory m;
+    m.workspace = base, at += aligned(TRAIN_WORKSPACE) * threads;
+    m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
+    m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
+    m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
+    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
+    m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
+    m.bytes = at * (int64_t)sizeof(float);
+    return m;
+}
+
+static int64_t train_bytes(int64_t batch, int threads)
+{
+    return divide(NULL, batch, threads).bytes;
+}
+
+/* Sums the groups' parts of `count` numbers. */
+static void combine(const float *partial, float *to, int64_t count)
+{
+    const int64_t stride = aligned(TRAIN_PARTIAL);
+    int64_t i = 0;
+    for (; i + VL <= count; i += VL) {
+        const float *p = partial + i;
+        vstore(to + i, vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))), vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)), vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+    }
+    if (i < count) {
+        const float *p = partial + i;
+        const int n = (int)(count - i);
+        vstore_n(to + i, vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)), vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))), vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)), vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
+    }
+}
+
+static void update(float *parameters, const float *gradients, float *all_momentum, int64_t count,
+                   float learning_rate, uint64_t step)
+{
+    const vec rate = vset1(learning_rate);
+    const vec mu = vset1(0x1.ccccccp-1f);
+    (void)step;
+    int64_t i = 0;
+    for (; i + VL <= count; i += VL) {
+        vec w = vload(parameters + i), g = vload(gradients + i);
+        vec momentum = vload(all_momentum + i);
+        momentum = vfnma(rate, g, vmul(mu, momentum));
+        w = vfnma(rate, g, vfma(mu, momentum, w));
+        vstore(parameters + i, w);
+        vstore(all_momentum + i, momentum);
+    }
+    if (i < count) {
+        const int n = (int)(count - i);
+        vec w = vload_n(parameters + i, n), g = vload_n(gradients + i, n);
+        vec momentum = vload_n(all_momentum + i, n);
+        momentum = vfnma(rate, g, vmul(mu, momentum));
+        w = vfnma(rate, g, vfma(mu, momentum, w));
+        vstore_n(parameters + i, w, n);
+        vstore_n(all_momentum + i, momentum, n);
+    }
+}
+
+static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
+    const struct rows input = {.values = step->batch.inputs, .index = step->batch.index, .first = step->batch.first,
+                               .count = count, .bytes = step->batch.input_element == CNN_BYTE};
+    const struct rows label = {.values = step->batch.labels, .index = step->batch.index, .first = step->batch.first,
+                               .count = count};
+    const struct memory m = divide(step->workspace, count, step->threads);
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
+#endif
+    for (int group = 0; group < GROUPS; group++) {
+        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
+        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
+        memset(b.partial, 0, TRAIN_PARTIAL * sizeof(float));
+        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
+            b.valid = valid_lanes(b.index, count);
+            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
+            b.sums = m.sums[b.index];
+            memset(b.sums, 0, sizeof m.sums[0]);
+            train_phase_0(&b, &input, &label);
+        }
+    }
+    enum { CHUNK = 4096 };
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
+#endif
+    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
+        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
+        combine(m.partial + i, m.gradients + i, n);
+        update(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
+    }
+    for (int64_t i = 0; i < blocks; i++) {
+        sums->loss += m.sums[i][0];
+    }
+}
+
+/* ---- the model, as the runtime drives it ------------------------------------------------------------- */
+
+static int count_threads(void)
+{
+    return omp_get_max_threads();
+}
+
+static int64_t many_bytes(int threads)
+{
+    enum { MOST = MANY_FLOATS > 80 ? MANY_FLOATS : 80 };
+    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+}
+
+static void prepare_model(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+{
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+}
+
+static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 80 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+        }
+    }
+    (void)threads;
+}
+
+static const struct cnn_layer layers[] = {
+    {.name = "dense", .type = "Dense", .rank = 1, .dim = {12},
+     .parameters = 84, .multiply_adds = 72},
+    {.name = "dense_1", .type = "Dense", .rank = 1, .dim = {2},
+     .parameters = 26, .multiply_adds = 24},
+};
+
+static const struct cnn_parameter parameters_table[] = {
+    {.name = "dense/kernel", .rank = 2, .dim = {6, 12}, .offset = 0, .count = 72,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.57735026918962573, .b = 0.57735026918962573},
+    {.name = "dense/bias", .rank = 1, .dim = {12}, .offset = 72, .count = 12,
+     .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
+    {.name = "dense_1/kernel", .rank = 2, .dim = {12, 2}, .offset = 84, .count = 24,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.65465367070797709, .b = 0.65465367070797709},
+    {.name = "dense_1/bias", .rank = 1, .dim = {2}, .offset = 108, .count = 2,
+     .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
+};
+
+const struct cnn_model mlp_neon_model = {
+    .abi = CNN_ABI,
+    .name = "mlp_neon",
+    .generator = "cnnc 0.1.0, target neon",
+    .input_rank = 1,
+    .output_rank = 1,
+    .input_dim = {6},
+    .output_dim = {2},
+    .input_count = 6,
+    .output_count = 2,
+    .label_count = 2,
+    .label_is_class = false,
+    .rescales = false,
+    .n_layers = 2,
+    .n_parameters = 4,
+    .layers = layers,
+    .parameters = parameters_table,
+    .parameter_floats = 110,
+    .trainable_floats = 110,
+    .prepared_floats = MLP_NEON_PREPARED_FLOATS,
+    .optimizer = "sgd",
+    .loss = "mean_squared_error",
+    .n_metrics = 0,
+    .n_slots = 1,
+    .slots[0] = "momentum",
+    .state_floats = 110,
+    .learning_rate = 0.10000000000000001,
+    .validation_split = 0,
+    .batch_size = 32,
+    .epochs = 1,
+    .shuffle = true,
+    .seed = 1u,
+    .predict_bytes = (int64_t)sizeof predict_workspace,
+    .many_bytes = many_bytes,
+    .train_bytes = train_bytes,
+    .threads = count_threads,
+    .prepare = prepare_model,
+    .predict = predict_sample,
+    .predict_many = predict_batch,
+    .evaluate = evaluate_batch,
+    .train_step = train_step,
+};
+
+/* What the runtime's main() runs. */
+const struct cnn_model *const cnn_program_model = &mlp_neon_model;
