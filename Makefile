@@ -30,7 +30,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc
 
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
-PACKAGES_build := gcc libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
+PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
 PACKAGES_check := libcmocka-dev clang libomp-dev g++ valgrind
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
 
