@@ -1,0 +1,267 @@
+/* The table of ops, and the shape rule of each: what it makes of its inputs, and with which words it refuses them. */
+#include "build.h"
+#include "op/op.h"
+
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- the table ---- */
+
+static void every_op_is_found_by_its_name(void **state)
+{
+    (void)state;
+    for (const struct op *const *op = op_table; *op; op++)
+        assert_ptr_equal(op_find((*op)->name), *op);
+    assert_null(op_find("conv3d"));
+    assert_null(op_find(""));
+}
+
+static void the_table_is_sorted(void **state)
+{
+    (void)state;
+    for (int i = 0; op_table[i + 1]; i++)
+        assert_true(strcmp(op_table[i]->name, op_table[i + 1]->name) < 0);
+}
+
+static void every_op_is_complete(void **state)
+{
+    (void)state;
+    for (const struct op *const *each = op_table; *each; each++) {
+        const struct op *op = *each;
+        assert_non_null(op->shape);
+        assert_true(op->min_in >= 1 && (op->max_in < 0 || op->max_in >= op->min_in));
+        /* It is computed by a kernel, is nothing but another name, or becomes other ops. */
+        if (!(op->kernels && op->kernels[0]) && !op->alias && !op->lower)
+            fail_msg("nothing computes %s", op->name);
+        for (const struct attribute *a = op->attributes; a && a->name; a++) {
+            assert_true(a->offset < op->attributes_size);
+            assert_int_equal(a->type == ATTRIBUTE_CHOICE, a->choices != NULL);
+        }
+    }
+}
+
+/* ---- arithmetic ---- */
+
+static void tiles_are_few_and_as_equal_as_can_be(void **state)
+{
+    (void)state;
+    assert_int_equal(best_tile(24, 10), 8);
+    assert_int_equal(best_tile(10, 10), 10);
+    assert_int_equal(best_tile(11, 10), 6);
+    assert_int_equal(best_tile(1, 10), 1);
+    for (int64_t n = 1; n < 50; n++)
+        for (int64_t most = 1; most < 20; most++) {
+            int64_t tile = best_tile(n, most);
+            assert_in_range(tile, 1, most);
+            assert_int_equal(ceil_div(n, tile), ceil_div(n, most));
+        }
+}
+
+static void suffixes(void **state)
+{
+    (void)state;
+    struct shape image = build_shape("5x4x3"), channels = build_shape("3"), row = build_shape("4x3");
+    struct shape other = build_shape("4"), scalar = build_shape(""), longer = build_shape("1x5x4x3");
+    assert_true(is_suffix(&channels, &image));
+    assert_true(is_suffix(&row, &image));
+    assert_true(is_suffix(&image, &image));
+    assert_true(is_suffix(&scalar, &image));
+    assert_false(is_suffix(&other, &image));
+    assert_false(is_suffix(&longer, &image));
+}
+
+/* ---- windows ---- */
+
+static const struct conv2d *conv_of(const struct tensor *y) { return y->producer->attributes; }
+
+/* Every size, stride and dilation against the definition: windows that fit, or as many as there are strides. */
+static void windows_follow_keras(void **state)
+{
+    struct build *build = *state;
+    for (int64_t n = 1; n <= 9; n++)
+        for (int64_t k = 1; k <= 4; k++)
+            for (int64_t s = 1; s <= 3; s++)
+                for (int64_t d = 1; d <= (s == 1 ? 3 : 1); d++)
+                    for (int same = 0; same < 2; same++) {
+                        int64_t extent = (k - 1) * d + 1, fitting = 0;
+                        for (int64_t at = 0; at + extent <= n; at += s)
+                            fitting++;
+                        if (!same && !fitting)
+                            continue;
+                        build_reset(build);
+                        struct tensor *x = graph_input(build->graph, "x", (struct shape){3, {n, 9, 1}});
+                        struct parameter kernel = {.name = "k", .shape = {4, {k, 1, 1, 1}}};
+                        const char *text = arena_printf(&build->arena, "strides=%d,1 dilation=%d,1 padding=%s", (int)s,
+                                                        (int)d, padding_names[same]);
+                        struct tensor *y = apply(build, "conv2d", text, x, graph_parameter(build->graph, &kernel));
+                        const int64_t *pads = conv_of(y)->window.pads;
+                        int64_t out = same ? (n + s - 1) / s : fitting;
+                        assert_int_equal(y->shape.dim[0], out);
+                        assert_int_equal(y->shape.dim[1], 9);
+                        /* The last window ends where the padding does; the odd pad is at the end. */
+                        if (pads[0] + pads[1] > 0)
+                            assert_int_equal((out - 1) * s + extent, n + pads[0] + pads[1]);
+                        assert_in_range(pads[1] - pads[0], 0, 1);
+                        assert_int_equal(pads[2] + pads[3], 0);
+                    }
+}
+
+static void the_odd_pad_goes_to_the_bottom_and_right(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "6x7x2"), *k = build_parameter(build, "k", "3x4x2x5");
+    struct tensor *y = apply(build, "conv2d", "strides=2,1 padding=same", x, k);
+    const int64_t expected[4] = {0, 1, 1, 2};
+    assert_memory_equal(conv_of(y)->window.pads, expected, sizeof expected);
+    assert_string_equal(shape_text(&build->arena, &y->shape), "3x7x5");
+    assert_int_equal(conv_of(y)->window.size[0], 3);
+    assert_int_equal(conv_of(y)->window.size[1], 4);
+}
+
+static void a_window_larger_than_its_input_says_what_mends_it(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x6x1"), *k = build_parameter(build, "k", "3x5x1x2");
+    assert_null(build_try(build, "conv2d", "dilation=2,1", TENSORS(x, k)));
+    assert_string_equal(build->diag.message, "conv2d window of 5x5 is larger than its input of 4x6");
+    assert_string_equal(build->diag.hint, "make the window smaller, use padding = \"same\", or take away a layer that "
+                                          "shrinks the image (4 rows are left here)");
+    assert_string_equal(build->diag.trail, "4x6x1");
+    build_forgive(build);
+    refuse(build, "max_pool2d window of 2x7 is larger than its input of 4x6", "max_pool2d", "pool=2,7", x);
+    refuse(build, "conv2d needs a positive size, stride and dilation", "conv2d", "strides=0,1", x, k);
+    refuse(build, "average_pool2d's window is too large", "average_pool2d", "pool=99999999999,1", x);
+    refuse(build, "a max pool's window may have at most 256 cells, not 289", "max_pool2d", "pool=17,17 padding=same", x);
+}
+
+/* ---- one rule after the other ---- */
+
+static void conv2d_checks_channels_and_groups(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "8x8x6"), *row = build_input(build, "8x6");
+    struct tensor *k = build_parameter(build, "k", "3x3x2x9");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "conv2d", "groups=3", x, k)->shape), "6x6x9");
+    refuse(build, "conv2d: the kernel takes 2 channels a group, but the input has 6", "conv2d", "", x, k);
+    refuse(build, "conv2d: 6 channels and 9 filters must both divide by groups = 2", "conv2d", "groups=2", x, k);
+    refuse(build, "conv2d: 6 channels and 9 filters must both divide by groups = 0", "conv2d", "groups=0", x, k);
+    refuse(build, "conv2d cannot have strides and a dilation both larger than 1", "conv2d",
+           "groups=3 strides=1,2 dilation=2,1", x, k);
+    refuse(build, "conv2d needs an input with 3 dimensions (rows, columns, channels), but it gets 8x6", "conv2d", "", row, k);
+    refuse(build, "conv2d: input 1 must be a tensor that the model's input leads to", "conv2d", "",
+           build_parameter(build, "p", "8x8x6"), k);
+    assert_int_equal(apply(build, "conv2d", "groups=3", x, k)->producer->op->work(build->graph->nodes[0]),
+                     6 * 6 * 9 * 3 * 3 * 2);
+}
+
+static void matmul_contracts_the_last_axis(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "5x5x16"), *k = build_parameter(build, "k", "16x10");
+    struct tensor *y = apply(build, "matmul", "", x, k);
+    assert_string_equal(shape_text(&build->arena, &y->shape), "5x5x10");
+    assert_int_equal(y->producer->op->work(y->producer), 25 * 16 * 10);
+    refuse(build, "matmul: the last dimension of 5x5x16 must be 9, the rows of the kernel", "matmul", "", x,
+           build_parameter(build, "k9", "9x10"));
+    refuse(build, "matmul needs an input with 2 dimensions, but it gets 16", "matmul", "", x,
+           build_parameter(build, "k1", "16"));
+}
+
+static void binary_repeats_its_second_input(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x4x3"), *bias = build_parameter(build, "bias", "3");
+    assert_true(shape_equal(&apply(build, "binary", "function=add", x, bias)->shape, &x->shape));
+    assert_null(build_try(build, "binary", "function=add", TENSORS(x, build_parameter(build, "b", "4"))));
+    assert_string_equal(build->diag.message, "cannot add tensors of the shapes 4x4x3 and 4");
+    assert_string_equal(build->diag.hint, "they must be equal, or the second the end of the first");
+    build_forgive(build);
+    refuse(build, "cannot maximum tensors of the shapes 3 and 4x4x3", "binary", "function=maximum", bias, x);
+    refuse(build, "multiply: put the parameter second", "binary", "function=multiply", build_parameter(build, "f", "4x4x3"),
+           x);
+}
+
+static void movement_keeps_the_numbers(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "2x3x4"), *z = build_input(build, "2x5x4");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "reshape", "shape=6x4", x)->shape), "6x4");
+    refuse(build, "cannot reshape 2x3x4 (24 numbers) to 5x5", "reshape", "shape=5x5", x);
+    assert_string_equal(shape_text(&build->arena, &apply(build, "permute", "order=2x0x1", x)->shape), "4x2x3");
+    refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x0x1", x);
+    refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x1", x);
+    refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x1x3", x);
+    assert_string_equal(shape_text(&build->arena, &apply(build, "concat", "axis=1", x, z, x)->shape), "2x11x4");
+    refuse(build, "cannot concatenate 2x3x4 and 2x5x4: all dimensions but one must be equal", "concat", "axis=2", x, z);
+    refuse(build, "concat: 2x3x4 has no such axis", "concat", "axis=3", x, z);
+    refuse(build, "cannot concatenate 2x3x4 and 6x4: all dimensions but one must be equal", "concat", "axis=1", x,
+           build_input(build, "6x4"));
+    assert_string_equal(shape_text(&build->arena, &apply(build, "slice", "axis=1 begin=1 count=2", x)->shape), "2x2x4");
+    refuse(build, "slice lies outside 2x3x4", "slice", "axis=1 begin=2 count=2", x);
+    refuse(build, "slice lies outside 2x3x4", "slice", "axis=1 begin=-1 count=2", x);
+    assert_string_equal(shape_text(&build->arena, &apply(build, "pad2d", "padding=1,2,-1,0", x)->shape), "5x2x4");
+    refuse(build, "pad2d's border of 9999999999 is too large", "pad2d", "padding=0,9999999999,0,0", x);
+}
+
+static void losses_check_their_labels(void **state)
+{
+    struct build *build = *state;
+    struct tensor *y = build_input(build, "10"), *classes = build_input(build, ""), *vector = build_input(build, "10");
+    assert_int_equal(apply(build, "cross_entropy", "sparse=true", y, classes)->shape.rank, 0);
+    assert_int_equal(apply(build, "cross_entropy", "", y, vector)->shape.rank, 0);
+    assert_int_equal(apply(build, "accuracy", "kind=sparse", y, classes)->shape.rank, 0);
+    refuse(build, "cross_entropy: the output 10 does not fit labels of the shape 10", "cross_entropy", "sparse=true", y,
+           vector);
+    refuse(build, "squared_error: the output 10 does not fit labels of the shape scalar", "squared_error", "", y, classes);
+    refuse(build, "accuracy: the output 10 does not fit labels of the shape 10", "accuracy", "kind=sparse", y, vector);
+    refuse(build, "cross_entropy needs an output with one number for each class", "cross_entropy", "sparse=true", classes,
+           classes);
+    refuse(build, "softmax needs at least one dimension", "softmax", "", classes);
+}
+
+static void batch_norm_and_dropout_check_their_arguments(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x4x3"), *p = build_parameter(build, "p", "3"),
+                  *q = build_parameter(build, "q", "4");
+    assert_true(shape_equal(&apply(build, "batch_norm", "", x, NULL, NULL, p, p)->shape, &x->shape));
+    refuse(build, "batch_norm: 4 does not fit the last axis of 4x4x3", "batch_norm", "", x, q, p, p, p);
+    refuse(build, "batch_norm needs a moving mean and variance", "batch_norm", "", x, p, p, p, NULL);
+    refuse(build, "dropout's rate must be at least 0 and below 1, not 1", "dropout", "rate=1", x);
+    refuse(build, "dropout's rate must be at least 0 and below 1, not nan", "dropout", "rate=nan", x);
+    refuse(build, "dropout: input 1 must be a tensor that the model's input leads to", "dropout", "rate=0.5", p);
+}
+
+static void packing_fills_up_panels(void **state)
+{
+    struct build *build = *state;
+    struct tensor *k = build_parameter(build, "k", "3x3x2x20");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=16 groups=1", k)->shape), "2x18x16");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=8 groups=2", k)->shape), "4x18x8");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=20 groups=1", k)->shape), "3x3x2x20");
+    assert_int_equal(apply(build, "pack", "panel=1 groups=1", build_parameter(build, "s", ""))->shape.rank, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
+    const struct CMUnitTest tests[] = {
+        TEST(every_op_is_found_by_its_name),
+        TEST(the_table_is_sorted),
+        TEST(every_op_is_complete),
+        TEST(tiles_are_few_and_as_equal_as_can_be),
+        TEST(suffixes),
+        TEST(windows_follow_keras),
+        TEST(the_odd_pad_goes_to_the_bottom_and_right),
+        TEST(a_window_larger_than_its_input_says_what_mends_it),
+        TEST(conv2d_checks_channels_and_groups),
+        TEST(matmul_contracts_the_last_axis),
+        TEST(binary_repeats_its_second_input),
+        TEST(movement_keeps_the_numbers),
+        TEST(losses_check_their_labels),
+        TEST(batch_norm_and_dropout_check_their_arguments),
+        TEST(packing_fills_up_panels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
