@@ -30,7 +30,8 @@ struct origin script_where(lua_State *lua)
     lua_Debug frame;
     for (int level = 0; lua_getstack(lua, level, &frame); level++)
         if (lua_getinfo(lua, "Sl", &frame) && is_user_frame(&frame))
-            return (struct origin){.file = arena_strdup(script->arena, frame.source + 1), .line = frame.currentline};
+            return (struct origin){.file = arena_strdup(script->arena, frame.source + 1),
+                                   .line = frame.currentline};
     return (struct origin){.file = script->path};
 }
 
@@ -38,10 +39,13 @@ struct origin script_where(lua_State *lua)
 static const char *after_position(const char *message, const char *name, int *line)
 {
     size_t length = strlen(name);
-    if (strncmp(message, name, length) != 0 || message[length] != ':' || !isdigit((unsigned char)message[length + 1]))
+    if (strncmp(message, name, length) != 0 || message[length] != ':')
+        return NULL;
+    const char *digits = message + length + 1;
+    if (!isdigit((unsigned char)*digits))
         return NULL;
     char *end;
-    *line = (int)strtol(message + length + 1, &end, 10);
+    *line = (int)strtol(digits, &end, 10);
     return strncmp(end, ": ", 2) == 0 ? end + 2 : NULL;
 }
 
@@ -165,7 +169,8 @@ static void load_script(lua_State *lua, struct script *script)
 {
     int status = luaL_loadfilex(lua, script->path, "t");
     if (status == LUA_ERRFILE)
-        script_fail(lua, (struct origin){.file = script->path}, "cannot read %s: %s", script->path, strerror(errno));
+        script_fail(lua, (struct origin){.file = script->path}, "cannot read %s: %s", script->path,
+                    strerror(errno));
     if (status != LUA_OK)
         script_fail_loading(lua, script->path, lua_tostring(lua, -1));
 }

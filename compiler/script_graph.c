@@ -123,7 +123,8 @@ static struct shape check_shape(lua_State *lua, int index)
     struct shape result = {0};
     result.rank = script_integers(lua, index, result.dim, 0, SHAPE_MAX_RANK);
     if (!shape_valid(&result))
-        script_fail(lua, script_where(lua), "the shape %s is too large", shape_text(script_of(lua)->arena, &result));
+        script_fail(lua, script_where(lua), "the shape %s is too large",
+                    shape_text(script_of(lua)->arena, &result));
     return result;
 }
 

@@ -78,9 +78,13 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
 static const char *attribute_expects(struct arena *arena, const struct attribute *attribute)
 {
     static const char *const texts[] = {
-        [ATTRIBUTE_INT] = "an integer", [ATTRIBUTE_FLOAT] = "a number", [ATTRIBUTE_BOOL] = "true or false",
-        [ATTRIBUTE_CHOICE] = "one of", [ATTRIBUTE_PAIR] = "an integer or {rows, columns}",
-        [ATTRIBUTE_QUAD] = "an integer or {top, bottom, left, right}", [ATTRIBUTE_SHAPE] = "a list of 1 to 6 integers"};
+        [ATTRIBUTE_INT] = "an integer",
+        [ATTRIBUTE_FLOAT] = "a number",
+        [ATTRIBUTE_BOOL] = "true or false",
+        [ATTRIBUTE_CHOICE] = "one of",
+        [ATTRIBUTE_PAIR] = "an integer or {rows, columns}",
+        [ATTRIBUTE_QUAD] = "an integer or {top, bottom, left, right}",
+        [ATTRIBUTE_SHAPE] = "a list of 1 to 6 integers"};
     const char *text = texts[attribute->type];
     for (const char *const *choice = attribute->choices; choice && *choice; choice++)
         text = arena_printf(arena, "%s%s %s", text, choice == attribute->choices ? "" : ",", *choice);
@@ -176,7 +180,7 @@ static int apply(lua_State *lua)
     while (rest <= lua_gettop(lua) && lua_isnil(lua, rest))
         rest++;
     if (rest < lua_gettop(lua))
-        script_fail(lua, script_where(lua), "op.%s takes tensors and then {attributes}, nothing after them", op->name);
+        script_fail(lua, script_where(lua), "op.%s takes tensors and then {attributes}, nothing else", op->name);
     if (script->graph->n_nodes >= NODES_MAX)
         script_fail(lua, script_where(lua), "the network has more than %d operations", NODES_MAX);
     void *attributes = read_attributes(lua, op, rest);

@@ -287,9 +287,10 @@ static void push_table_library(lua_State *lua)
 /* Random numbers are the same in every run, for the same script must give the same network. */
 static void push_math_library(lua_State *lua)
 {
-    static const char *const names[] = {"abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod",
-                                        "huge", "log", "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad",
-                                        "random", "sin", "sqrt", "tan", "tointeger", "type", "ult", NULL};
+    static const char *const names[] = {
+        "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max",
+        "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "sin", "sqrt", "tan", "tointeger", "type",
+        "ult", NULL};
     lua_getglobal(lua, LUA_MATHLIBNAME);
     lua_getfield(lua, -1, "randomseed");
     lua_pushinteger(lua, 0);
@@ -311,7 +312,8 @@ static void lock_string_methods(lua_State *lua)
 
 void script_open_sandbox(lua_State *lua)
 {
-    static const char *const names[] = {"assert", "error", "ipairs", "next", "select", "tonumber", "tostring", "type", NULL};
+    static const char *const names[] = {"assert", "error",    "ipairs",   "next", "select",
+                                        "tonumber", "tostring", "type", NULL};
     lua_pushglobaltable(lua);
     lua_pushvalue(lua, -2);
     copy_fields(lua, names);

@@ -294,7 +294,9 @@ function arguments.kind(kind)
       return
     end
     by_name[spec.name] = spec
-    local constructor = cnnc.entry(function(...) return make(spec, arguments.parse(spec.name, spec.arguments, ...)) end)
+    local constructor = cnnc.entry(function(...)
+      return make(spec, arguments.parse(spec.name, spec.arguments, ...))
+    end)
     cnnc.constructors[constructor] = kind
     cnnc.exports[spec.name] = constructor
   end
@@ -352,6 +354,7 @@ local function check(owner, row, value)
     if cnnc.is_tensor(value) then
       hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)
     end
+    if math.type(value) == "integer" and value > LARGEST then hint = format("the largest size is %d", LARGEST) end
     fail(format("%s: %s must be %s, not %s", owner, row[1], kind.expects(row), show(value)), {hint = hint})
   end
   return result
@@ -417,7 +420,8 @@ end
 function arguments.check_rows(owner, rows)
   for i, row in ipairs(rows) do
     if not is_plain_table(row) or type(row[1]) ~= "string" then
-      fail(format("%s: argument %d must be described as {\"name\", \"type\", default = ...}, not %s", owner, i, show(row)))
+      fail(format('%s: argument %d must be described as {"name", "type", default = ...}, not %s',
+        owner, i, show(row)))
     end
     if not row_type(row) and row[2] ~= "unsupported" then
       fail(format("%s: argument %s has the unknown type %s", owner, row[1], show(row[2])),

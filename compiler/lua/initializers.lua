@@ -10,7 +10,7 @@ local sqrt = math.sqrt
 
 local initializer = arguments.kind("initializer")
 
-local SEED = {"seed", "unsupported", instead = "one seed for all of training is given to cnnc or to the program: --seed"}
+local SEED = {"seed", "unsupported", instead = "one seed for everything is given to cnnc or to the program: --seed"}
 
 -- A normal distribution cut at two standard deviations has only this deviation left.
 local TRUNCATED_DEVIATION = 0.87962566103423978

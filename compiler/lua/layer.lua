@@ -118,7 +118,8 @@ function layer_methods:parameter(name, shape, initializer, trainable)
     parameters[full_name] = found
     scope.owner.parameters[#scope.owner.parameters + 1] = found.tensor
   elseif shape_text(found.shape) ~= shape_text(shape) then
-    self:fail(format("shares its %s of shape %s, but here it would need %s", name, shape_text(found.shape), shape_text(shape)),
+    self:fail(format("shares its %s of shape %s, but here it would need %s",
+        name, shape_text(found.shape), shape_text(shape)),
       "make a second layer for inputs of another shape")
   end
   return found.tensor
@@ -139,21 +140,22 @@ local function gather_tensors(layer, ...)
   end
   local least, most = layer.spec.min_inputs, layer.spec.max_inputs
   if tensors.n < least or tensors.n > most then
-    fail(format("%s takes %s, not %d", layer.type,
-      least == most and format("%d tensor%s", least, least == 1 and "" or "s") or format("at least %d tensors", least),
-      tensors.n))
+    fail(format("%s takes %s%d tensor%s, not %d", layer.type, least == most and "" or "at least ", least,
+      least == 1 and "" or "s", tensors.n))
   end
   return tensors
 end
 
 local function run_in_scope(layer, tensors)
   local outer = scope
-  if outer and outer.depth >= MAX_DEPTH then fail(format("%s: layers are nested too deeply", layer.type)) end
-  scope = {layer = layer, owner = outer and outer.owner or layer, names = new_names(), depth = outer and outer.depth + 1 or 1}
+  scope = {layer = layer, owner = layer, names = new_names(), depth = 1}
+  if outer then scope.owner, scope.depth = outer.owner, outer.depth + 1 end
+  if scope.depth > MAX_DEPTH then fail(format("%s: layers are nested too deeply", layer.type)) end
   local results = pack(layer.spec.call(layer, unpack(tensors, 1, tensors.n)))
   scope = outer
   if results.n == 0 or not cnnc.is_tensor(results[1]) then
-    fail(format("%s: its call must return a tensor, not %s", layer.type, arguments.show(results[1])), {at = layer.at})
+    fail(format("%s: its call must return a tensor, not %s", layer.type, arguments.show(results[1])),
+      {at = layer.at})
   end
   return results
 end
@@ -173,7 +175,8 @@ local function call_layer(layer, at, ...)
   calls = calls + 1
   layer.order = layer.order or calls
   for i = 1, results.n do
-    if made_by[results[i]] then results[i] = cnnc.same(results[i]) end -- the layer did nothing (Activation "linear")
+    -- A layer that does nothing (Activation "linear") returns what another one made.
+    if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
     made_by[results[i]] = {layer = layer, inputs = tensors}
   end
   return unpack(results, 1, results.n)
@@ -244,8 +247,9 @@ exports.Layer = entry(function(...)
     {"call", "function"},
     {"inputs", "any", default = 1},
   }, ...)
-  if spec.inputs ~= "many" and not (math.type(spec.inputs) == "integer" and spec.inputs >= 1 and spec.inputs <= 64) then
-    fail(format('Layer: inputs must be the number of tensors or "many", not %s', arguments.show(spec.inputs)))
+  local inputs = spec.inputs
+  if inputs ~= "many" and not (math.type(inputs) == "integer" and inputs >= 1 and inputs <= 64) then
+    fail(format('Layer: inputs must be the number of tensors or "many", not %s', arguments.show(inputs)))
   end
   arguments.check_rows(spec.name, spec.arguments)
   return define_layer(spec)
@@ -274,7 +278,8 @@ for name, offered in pairs(cnnc.script_ops) do
   end
 end
 setmetatable(exports.op, {__index = function(ops, name)
-  fail(format("there is no op '%s'", tostring(name)), {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})
+  fail(format("there is no op '%s'", tostring(name)),
+    {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})
 end})
 
 local tensor_metatable = cnnc.tensor_metatable

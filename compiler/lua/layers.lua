@@ -119,6 +119,30 @@ end
 
 ---- Convolution and dense --------------------------------------------------------------------------
 
+local function check_convolution(self, x)
+  if math.max(table.unpack(self.strides)) > 1 and math.max(table.unpack(self.dilation_rate)) > 1 then
+    self:fail("cannot have both strides and dilation_rate above 1", "make one of them 1")
+  end
+  if self.filters % self.groups ~= 0 then
+    self:fail(format("has %d filters, which do not divide into %d groups", self.filters, self.groups))
+  end
+  need_image(self, x)
+  local channels = x.shape[self.data_format == "channels_last" and 3 or 1]
+  if channels % self.groups ~= 0 then
+    self:fail(format("has an input of %d channels, which do not divide into %d groups", channels, self.groups),
+      nil, x)
+  end
+end
+
+local function convolve(self, image)
+  local rows, columns = table.unpack(self.kernel_size)
+  local kernel = self:parameter("kernel", {rows, columns, image.shape[3] // self.groups, self.filters},
+    self.kernel_initializer)
+  return op.conv2d(image, kernel, {
+    strides = self.strides, dilation = self.dilation_rate, groups = self.groups, padding = self.padding,
+  })
+end
+
 layer{
   name = "Conv2D",
   aliases = {"Convolution2D"},
@@ -133,26 +157,13 @@ layer{
     ACTIVATION,
   }, KERNEL_AND_BIAS),
   call = function(self, x)
-    local strides, dilation = self.strides, self.dilation_rate
-    if math.max(strides[1], strides[2]) > 1 and math.max(dilation[1], dilation[2]) > 1 then
-      self:fail("cannot have both strides and dilation_rate above 1", "make one of them 1")
-    end
-    if self.filters % self.groups ~= 0 then
-      self:fail(format("has %d filters, which do not divide into %d groups", self.filters, self.groups))
-    end
-    local function convolve(image)
-      local channels = image.shape[3]
-      if channels % self.groups ~= 0 then
-        self:fail(format("has an input of %d channels, which do not divide into %d groups", channels, self.groups), nil, x)
-      end
-      local size = self.kernel_size
-      local kernel = self:parameter("kernel", {size[1], size[2], channels // self.groups, self.filters}, self.kernel_initializer)
-      local y = op.conv2d(image, kernel, {strides = strides, dilation = dilation, groups = self.groups, padding = self.padding})
-      y = add_bias(self, y, self.filters)
-      return self.activation.spec.elementwise and self.activation(y) or y
-    end
-    local y = in_channels_last(self, x, convolve)
-    return self.activation.spec.elementwise and y or self.activation(y)
+    check_convolution(self, x)
+    local elementwise = self.activation.spec.elementwise
+    local y = in_channels_last(self, x, function(image)
+      local bare = add_bias(self, convolve(self, image), self.filters)
+      return elementwise and self.activation(bare) or bare
+    end)
+    return elementwise and y or self.activation(y)
   end,
 }
 
@@ -179,7 +190,8 @@ local function pooling(name, aliases, pool_default, pool)
     },
     call = function(self, x)
       return in_channels_last(self, x, function(image)
-        return pool(image, {pool = self.pool_size, strides = self.strides or self.pool_size, padding = self.padding})
+        local strides = self.strides or self.pool_size
+        return pool(image, {pool = self.pool_size, strides = strides, padding = self.padding})
       end)
     end,
   }
@@ -287,7 +299,8 @@ local function resolve_shape(self, x)
   if unknown and total % known == 0 then
     shape[unknown] = total // known
   elseif unknown or known ~= total then
-    self:fail(format("cannot turn %s (%d numbers) into %s", concat(x.shape, "x"), total, concat(shape, "x")), nil, x)
+    self:fail(format("cannot turn %s (%d numbers) into %s", concat(x.shape, "x"), total, concat(shape, "x")),
+      nil, x)
   end
   return shape
 end
@@ -325,7 +338,8 @@ local function need_equal_shapes(self, ...)
   local first = (...).shape
   for _, x in ipairs{...} do
     if concat(x.shape, "x") ~= concat(first, "x") then
-      self:fail(format("needs inputs of one shape, but they are %s and %s", concat(first, "x"), concat(x.shape, "x")), nil, x)
+      self:fail(format("needs inputs of one shape, but they are %s and %s", concat(first, "x"),
+        concat(x.shape, "x")), nil, x)
     end
   end
 end

@@ -114,7 +114,8 @@ local function check_addition(model, layer)
   local shape = model.output and layer.input_shape
   if shape and shape_text(shape) ~= shape_text(cnnc.shape(model.output)) then
     fail(format("%s says input_shape = %s, but its input is %s", layer.type, shape_text(shape),
-      shape_text(cnnc.shape(model.output))), {hint = "only the first layer needs an input_shape", at = layer.made_at})
+        shape_text(cnnc.shape(model.output))),
+      {hint = "only the first layer needs an input_shape", at = layer.made_at})
   end
 end
 
@@ -187,7 +188,8 @@ local function collect_layers(model)
     local call = made_by[tensor]
     if tensor == model.input then reached_input = true end
     if call.layer.spec == input_spec and tensor ~= model.input then
-      fail(format("the outputs depend on the input '%s', which is not the model's", call.layer.name), {at = model.made_at})
+      fail(format("the outputs depend on the input '%s', which is not the model's", call.layer.name),
+        {at = model.made_at})
     end
     local row = found[call.layer]
     if not row then
@@ -238,7 +240,8 @@ local function find_model(returned)
   end
   if #all_models == 1 then return all_models[1] end
   if #all_models == 0 then
-    fail("the script makes no model", {hint = "begin with: local model = Sequential()", at = {file = where().file, line = 0}})
+    fail("the script makes no model",
+      {hint = "begin with: local model = Sequential()", at = {file = where().file, line = 0}})
   end
   fail(format("the script makes %d models and returns none of them", #all_models),
     {hint = "end it with: return model", at = all_models[#all_models].made_at})

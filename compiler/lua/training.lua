@@ -11,9 +11,11 @@ local format, concat = string.format, table.concat
 local optimizer = arguments.kind("optimizer")
 
 local function later(name) return {name, "unsupported"} end
-local COMMON = {later("weight_decay"), later("clipnorm"), later("clipvalue"), later("global_clipnorm"), later("use_ema"),
-                later("ema_momentum"), later("ema_overwrite_frequency"), later("loss_scale_factor"),
-                later("gradient_accumulation_steps")}
+local COMMON = {
+  later("weight_decay"), later("clipnorm"), later("clipvalue"), later("global_clipnorm"), later("use_ema"),
+  later("ema_momentum"), later("ema_overwrite_frequency"), later("loss_scale_factor"),
+  later("gradient_accumulation_steps"),
+}
 
 local function with_common(rows)
   for _, row in ipairs(COMMON) do rows[#rows + 1] = row end
@@ -98,7 +100,8 @@ loss{
   name = "BinaryCrossentropy", aliases = {"binary_crossentropy"},
   arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
   build = function(self, output, label)
-    return op.binary_cross_entropy(output, label, {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
+    return op.binary_cross_entropy(output, label,
+      {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
   end,
 }
 
@@ -190,14 +193,16 @@ local function check_rank(compiled, output, last)
       and format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line)
       or "end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}"
   end
-  fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), chosen.aliases[1],
-      chosen.classes and "one class index an image with a single row of class scores" or "single rows of class scores"),
+  local compared = chosen.classes and "one class index an image with a single row of class scores"
+    or "single rows of class scores"
+  fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), chosen.aliases[1], compared),
     {hint = hint, at = compiled.at, tensor = output})
 end
 
 local function check_classes(compiled, output)
   if compiled.loss.spec.rank and output.shape[1] == 1 then
-    fail(format("%s needs at least two classes, but the model's output is one number", compiled.loss.spec.aliases[1]),
+    fail(format("%s needs at least two classes, but the model's output is one number",
+        compiled.loss.spec.aliases[1]),
       {hint = "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"",
        at = compiled.at, tensor = output})
   end
@@ -232,7 +237,8 @@ function cnnc.finish_training(model, last)
   local fitted = rawget(model, "fitted") or cnnc.parse_fit()
   if not compiled or not compiled.loss then
     if rawget(model, "fitted") then
-      fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}', at = model.fitted.at})
+      fail("fit needs a compiled model",
+        {hint = 'model:compile{optimizer = "adam", loss = "..."}', at = model.fitted.at})
     end
     return
   end

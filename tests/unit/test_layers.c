@@ -80,12 +80,9 @@ static void builds_the_network_of_the_lesson(void **state)
         const char *name, *type, *shape;
         int line, parameters;
     } rows[] = {
-        {"conv2d", "Conv2D", "24x24x8", 2, 2},
-        {"max_pooling2d", "MaxPooling2D", "12x12x8", 3, 0},
-        {"conv2d_1", "Conv2D", "10x10x16", 4, 2},
-        {"max_pooling2d_1", "MaxPooling2D", "5x5x16", 5, 0},
-        {"dropout", "Dropout", "5x5x16", 6, 0},
-        {"flatten", "Flatten", "400", 7, 0},
+        {"conv2d", "Conv2D", "24x24x8", 2, 2},    {"max_pooling2d", "MaxPooling2D", "12x12x8", 3, 0},
+        {"conv2d_1", "Conv2D", "10x10x16", 4, 2}, {"max_pooling2d_1", "MaxPooling2D", "5x5x16", 5, 0},
+        {"dropout", "Dropout", "5x5x16", 6, 0},   {"flatten", "Flatten", "400", 7, 0},
         {"dense", "Dense", "10", 8, 2},
     };
     assert_int_equal(graph->n_layers, 7);
@@ -98,9 +95,10 @@ static void builds_the_network_of_the_lesson(void **state)
         assert_int_equal(layer->n_parameters, rows[i].parameters);
         assert_int_equal(layer->connected_to, i - 1);
     }
-    assert_string_equal(ops_of(fixture, graph),
-                        "conv2d binary unary max_pool2d conv2d binary unary max_pool2d dropout reshape matmul binary "
-                        "softmax accuracy cross_entropy");
+    assert_string_equal(
+        ops_of(fixture, graph),
+        "conv2d binary unary max_pool2d conv2d binary unary max_pool2d dropout reshape matmul binary "
+        "softmax accuracy cross_entropy");
     assert_int_equal(graph->parameter_floats, 5386);
     assert_string_equal(graph->parameters[2]->name, "conv2d_1/kernel");
     assert_string_equal(shape_of(fixture, &graph->parameters[2]->shape), "3x3x8x16");
@@ -142,9 +140,11 @@ static void takes_over_compile_and_fit(void **state)
 
 static void runs_the_shared_scripts(void **state)
 {
-    static const char *const paths[] = {SCRIPTS "lesson.lua", SCRIPTS "mlp.lua", SCRIPTS "graph.lua",
-                                        SCRIPTS "batch_norm.lua", SCRIPTS "geometry.lua", SCRIPTS "channels_first.lua",
-                                        SCRIPTS "user_layer.lua", SCRIPTS "no_training.lua", SCRIPTS "modules.lua"};
+    static const char *const paths[] = {
+        SCRIPTS "lesson.lua",     SCRIPTS "mlp.lua",         SCRIPTS "graph.lua",
+        SCRIPTS "batch_norm.lua", SCRIPTS "geometry.lua",    SCRIPTS "channels_first.lua",
+        SCRIPTS "user_layer.lua", SCRIPTS "no_training.lua", SCRIPTS "modules.lua",
+                                        "examples/residual.lua"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         run_file(*state, paths[i]);
 }
@@ -182,9 +182,12 @@ static void takes_shapes_with_or_without_braces(void **state)
 static void follows_keras_shapes(void **state)
 {
     assert_output(*state, "return Sequential{Input{28, 28, 1}, Conv2D{8, 5}}\n", "24x24x8");
-    assert_output(*state, "return Sequential{Input{28, 27, 1}, Conv2D{8, 3, strides = 2, padding = 'same'}}\n", "14x14x8");
-    assert_output(*state, "return Sequential{Input{12, 12, 4}, Conv2D{8, 3, dilation_rate = {2, 3}, groups = 2}}\n", "8x6x8");
-    assert_output(*state, "return Sequential{Input{3, 9, 8}, Conv2D{5, {3, 2}, data_format = 'channels_first'}}\n", "5x7x7");
+    assert_output(*state, "return Sequential{Input{28, 27, 1}, Conv2D{8, 3, strides = 2, padding = 'same'}}\n",
+                  "14x14x8");
+    assert_output(*state, "return Sequential{Input{12, 12, 4}, Conv2D{8, 3, dilation_rate = {2, 3}, groups = 2}}\n",
+                  "8x6x8");
+    assert_output(*state, "return Sequential{Input{3, 9, 8}, Conv2D{5, {3, 2}, data_format = 'channels_first'}}\n",
+                  "5x7x7");
     assert_output(*state, "return Sequential{Input{7, 7, 2}, MaxPool2D()}\n", "3x3x2");
     assert_output(*state, "return Sequential{Input{7, 7, 2}, MaxPool2D{3, strides = 1}}\n", "5x5x2");
     assert_output(*state, "return Sequential{Input{7, 7, 2}, AveragePooling2D{2, padding = 'same'}}\n", "4x4x2");
@@ -193,54 +196,70 @@ static void follows_keras_shapes(void **state)
     assert_output(*state, "return Sequential{Input{7, 6, 2}, GlobalMaxPooling2D()}\n", "2");
     assert_output(*state, "return Sequential{Input{7, 6, 2}, GlobalAveragePooling2D{keepdims = true}}\n", "1x1x2");
     assert_output(*state, "return Sequential{Input{7, 6, 2}, Permute{3, 1, 2}}\n", "2x7x6");
-    assert_output(*state, "local x = Input{4, 4, 2}\nlocal y = Dense(3)(x)\n"
-                          "return Model{x, Concatenate{axis = -1}(x, y)}\n", "4x4x5");
+    assert_output(*state,
+                  "local x = Input{4, 4, 2}\nlocal y = Dense(3)(x)\n"
+                  "return Model{x, Concatenate{axis = -1}(x, y)}\n",
+                  "4x4x5");
     assert_output(*state, "local x = Input{4, 4, 2}\nreturn Model{x, Concatenate{1}({x, x, x})}\n", "12x4x2");
 }
 
 static void builds_layers_of_ops(void **state)
 {
     assert_ops(*state, "return Sequential{Input{3}, Dense{2, use_bias = false}}\n", "matmul");
-    assert_ops(*state, "return Sequential{Input{3}, Dense{2, activation = 'log_softmax'}}\n", "matmul binary softmax");
-    assert_ops(*state, "return Sequential{Input{3, 3, 1}, Flatten{data_format = 'channels_first'}}\n", "permute reshape");
-    assert_ops(*state, "return Sequential{Input{3, 3, 1}, BatchNormalization{axis = 1}}\n", "permute batch_norm permute");
+    assert_ops(*state, "return Sequential{Input{3}, Dense{2, activation = 'log_softmax'}}\n",
+               "matmul binary softmax");
+    assert_ops(*state, "return Sequential{Input{3, 3, 1}, Flatten{data_format = 'channels_first'}}\n",
+               "permute reshape");
+    assert_ops(*state, "return Sequential{Input{3, 3, 1}, BatchNormalization{axis = 1}}\n",
+               "permute batch_norm permute");
     assert_ops(*state, "local x = Input{3}\nreturn Model{x, Average()(x, x, x)}\n", "binary binary affine");
     assert_ops(*state, "local x = Input{3}\nreturn Model{x, (2 * x - x / 3 + 1) * -x}\n",
                "affine affine binary affine affine binary");
-    assert_ops(*state, "return Sequential{Input{3}, Activation('linear'), Dense(1), ReLU(), ReLU(6), ReLU{negative_slope = 0.1}}\n",
+    assert_ops(*state,
+               "return Sequential{Input{3}, Activation('linear'), Dense(1), ReLU(), ReLU(6), ReLU{negative_slope = "
+               "0.1}}\n",
                "matmul binary unary unary unary");
 }
 
 static void knows_every_activation(void **state)
 {
-    static const char *const names[] = {"relu", "relu6", "leaky_relu", "elu", "selu", "celu", "softplus", "softsign", "silu",
-                                        "swish", "gelu", "tanh", "sigmoid", "exponential", "hard_sigmoid", "hard_silu",
-                                        "hard_swish", "hard_tanh", "mish", "softmax", "log_softmax", "linear"};
+    static const char *const names[] = {"relu",        "relu6",      "leaky_relu", "elu",         "selu",
+                                        "celu",        "softplus",   "softsign",   "silu",        "swish",
+                                        "gelu",        "tanh",       "sigmoid",    "exponential", "hard_sigmoid",
+                                        "hard_silu",   "hard_swish", "hard_tanh",  "mish",        "softmax",
+                                        "log_softmax", "linear"};
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *text = arena_printf(&fixture->arena, "return Sequential{Input{3}, Dense(2), Activation('%s'), "
-                                                         "Dense{2, activation = '%s'}}\n", names[i], names[i]);
+        const char *text = arena_printf(&fixture->arena,
+                                        "return Sequential{Input{3}, Dense(2), Activation('%s'), "
+                                        "Dense{2, activation = '%s'}}\n",
+                                        names[i], names[i]);
         script_compile(fixture, text);
     }
 }
 
 static void applies_softmax_to_the_last_axis_always(void **state)
 {
-    assert_ops(*state, "return Sequential{Input{3, 5, 5}, Conv2D{2, 3, data_format = 'channels_first', activation = 'softmax'}}\n",
-               "permute conv2d binary permute softmax");
-    assert_ops(*state, "return Sequential{Input{3, 5, 5}, Conv2D{2, 3, data_format = 'channels_first', activation = 'relu'}}\n",
-               "permute conv2d binary unary permute");
+    assert_ops(
+        *state,
+        "return Sequential{Input{3, 5, 5}, Conv2D{2, 3, data_format = 'channels_first', activation = 'softmax'}}\n",
+        "permute conv2d binary permute softmax");
+    assert_ops(
+        *state,
+        "return Sequential{Input{3, 5, 5}, Conv2D{2, 3, data_format = 'channels_first', activation = 'relu'}}\n",
+        "permute conv2d binary unary permute");
 }
 
 /* ---- names and parameters ---- */
 
 static void numbers_names_as_keras(void **state)
 {
-    const struct graph *graph = script_compile(*state,
-        "return Sequential{Input{8, 8, 1}, Conv2D{2, 3}, Conv2D{2, 3, name = 'conv2d_2'}, Conv2D{2, 3}, Conv2D{2, 1}, ReLU(), LeakyReLU(),\n"
-        "  MaxPool2D{1}, BatchNormalization()}\n");
-    static const char *const names[] = {"conv2d", "conv2d_2", "conv2d_1", "conv2d_3", "re_lu", "leaky_re_lu", "max_pooling2d",
-                                        "batch_normalization"};
+    const struct graph *graph =
+        script_compile(*state, "return Sequential{Input{8, 8, 1}, Conv2D{2, 3}, Conv2D{2, 3, name = 'conv2d_2'}, "
+                               "Conv2D{2, 3}, Conv2D{2, 1}, ReLU(), LeakyReLU(),\n"
+                               "  MaxPool2D{1}, BatchNormalization()}\n");
+    static const char *const names[] = {"conv2d", "conv2d_2",    "conv2d_1",      "conv2d_3",
+                                        "re_lu",  "leaky_re_lu", "max_pooling2d", "batch_normalization"};
     assert_int_equal(graph->n_layers, 8);
     for (int i = 0; i < 8; i++)
         assert_string_equal(graph->layers[i]->name, names[i]);
@@ -269,12 +288,15 @@ static void resolves_initializers(void **state)
         {"'lecun_uniform'", INIT_UNIFORM, -0.31622776601683794, 0.31622776601683794},
         {"'lecun_normal'", INIT_TRUNCATED_NORMAL, 0, 0.18257418583505536 / 0.87962566103423978},
         {"Orthogonal{2}", INIT_ORTHOGONAL, 2, 0},
-        {"VarianceScaling{2, mode = 'fan_out', distribution = 'uniform'}", INIT_UNIFORM, -0.22360679774997896, 0.22360679774997896},
+        {"VarianceScaling{2, mode = 'fan_out', distribution = 'uniform'}", INIT_UNIFORM, -0.22360679774997896,
+         0.22360679774997896},
     };
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *text = arena_printf(&fixture->arena, "return Sequential{Input{9, 9, 2}, Conv2D{8, {5, 3}, "
-                                                         "kernel_initializer = %s}}\n", cases[i].text);
+        const char *text = arena_printf(&fixture->arena,
+                                        "return Sequential{Input{9, 9, 2}, Conv2D{8, {5, 3}, "
+                                        "kernel_initializer = %s}}\n",
+                                        cases[i].text);
         const struct parameter *kernel = parameter_named(script_compile(fixture, text), "conv2d/kernel");
         assert_int_equal(kernel->initializer, cases[i].initializer);
         assert_number(kernel->a, cases[i].a);
@@ -284,7 +306,8 @@ static void resolves_initializers(void **state)
 
 static void makes_the_parameters_of_batch_normalization(void **state)
 {
-    const struct graph *graph = script_compile(*state, "return Sequential{Input{4, 4, 3}, BatchNormalization(), Dense(1)}\n");
+    const struct graph *graph =
+        script_compile(*state, "return Sequential{Input{4, 4, 3}, BatchNormalization(), Dense(1)}\n");
     assert_true(parameter_named(graph, "batch_normalization/gamma")->trainable);
     assert_number(parameter_named(graph, "batch_normalization/gamma")->a, 1);
     assert_true(parameter_named(graph, "batch_normalization/beta")->trainable);
@@ -297,7 +320,8 @@ static void makes_the_parameters_of_batch_normalization(void **state)
 
 static void freezes_layers(void **state)
 {
-    const struct graph *graph = script_compile(*state, "return Sequential{Input{4}, Dense{3, trainable = false}, Dense(1)}\n");
+    const struct graph *graph =
+        script_compile(*state, "return Sequential{Input{4}, Dense{3, trainable = false}, Dense(1)}\n");
     assert_false(parameter_named(graph, "dense/kernel")->trainable);
     assert_int_equal(graph->trainable_floats, 4);
 }
@@ -310,19 +334,19 @@ static void shares_the_parameters_of_a_shared_layer(void **state)
     assert_int_equal(graph->n_parameters, 2);
     assert_string_equal(ops_of(fixture, graph), "matmul binary matmul binary");
     assert_ptr_equal(graph->nodes[0]->in[1], graph->nodes[2]->in[1]);
-    assert_script_error(fixture, "local x = Input{4}\nlocal dense = Dense(3)\nlocal y = dense(x)\ny = dense(y)\n", 4,
-                        "Dense shares its kernel of shape 4x3, but here it would need 3x3",
+    assert_script_error(fixture, "local x = Input{4}\nlocal dense = Dense(3)\nlocal y = dense(x)\ny = dense(y)\n",
+                        4, "Dense shares its kernel of shape 4x3, but here it would need 3x3",
                         "make a second layer for inputs of another shape");
 }
 
 static void drops_what_the_model_does_not_use(void **state)
 {
     struct script_fixture *fixture = *state;
-    const struct graph *graph = script_compile(fixture,
-        "local x = Input{4}\nlocal other = Input{7}\n"
-        "local side, y = Dense(5)(x), Dense(2)(x)\nlocal far = Dense(6)(other)\n"
-        "local a = Model{other, far}\n"
-        "return Model{x, y}\n");
+    const struct graph *graph =
+        script_compile(fixture, "local x = Input{4}\nlocal other = Input{7}\n"
+                                "local side, y = Dense(5)(x), Dense(2)(x)\nlocal far = Dense(6)(other)\n"
+                                "local a = Model{other, far}\n"
+                                "return Model{x, y}\n");
     assert_int_equal(graph->n_inputs, 1);
     assert_int_equal(graph->n_parameters, 2);
     assert_string_equal(graph->parameters[0]->name, "dense_1/kernel");
@@ -334,17 +358,20 @@ static void drops_what_the_model_does_not_use(void **state)
 
 /* ---- layers of a script ---- */
 
-#define SQUARE_LAYER \
-    "local Poly = Layer{name = 'MyPoly2D', arguments = {{'scale', 'number', min = 0, default = 2}, {'kind', {'a', 'b'}, default = 'a'}},\n" \
-    "  call = function(layer, x)\n" \
-    "    local w = layer:parameter('w', {x.shape[x.rank]}, 'ones')\n" \
-    "    return op.affine(op.binary(op.unary(x, 'square'), w, {['function'] = 'multiply'}), {scale = layer.scale, offset = 0})\n" \
+#define SQUARE_LAYER                                                                                               \
+    "local Poly = Layer{name = 'MyPoly2D', arguments = {{'scale', 'number', min = 0, default = 2}, {'kind', "      \
+    "{'a', 'b'}, default = 'a'}},\n"                                                                               \
+    "  call = function(layer, x)\n"                                                                                \
+    "    local w = layer:parameter('w', {x.shape[x.rank]}, 'ones')\n"                                              \
+    "    return op.affine(op.binary(op.unary(x, 'square'), w, {['function'] = 'multiply'}), {scale = "             \
+    "layer.scale, offset = 0})\n"                                                                                  \
     "  end}\n"
 
 static void runs_layers_of_the_script(void **state)
 {
     struct script_fixture *fixture = *state;
-    const struct graph *graph = script_compile(fixture, SQUARE_LAYER "return Sequential{Input{2, 5}, Poly(), Poly{3, name = 'second'}}\n");
+    const struct graph *graph =
+        script_compile(fixture, SQUARE_LAYER "return Sequential{Input{2, 5}, Poly(), Poly{3, name = 'second'}}\n");
     assert_string_equal(ops_of(fixture, graph), "unary binary affine unary binary affine");
     assert_string_equal(graph->layers[0]->name, "my_poly2d");
     assert_string_equal(graph->layers[0]->type, "MyPoly2D");
@@ -355,16 +382,22 @@ static void runs_layers_of_the_script(void **state)
 
 static void checks_layers_of_the_script_like_its_own(void **state)
 {
-    assert_script_error(*state, SQUARE_LAYER "Poly{scal = 3}\n", 6, "MyPoly2D has no argument 'scal'", "did you mean 'scale'?");
-    assert_script_error(*state, SQUARE_LAYER "Poly{kind = 'c'}\n", 6, "MyPoly2D: kind must be \"a\" or \"b\", not \"c\"",
-                        "did you mean 'a'?");
-    assert_script_error(*state, "local L = Layer{name = 'L', call = function() end}\nreturn Sequential{Input{2},\n  L()}\n", 3,
-                        "L: its call must return a tensor, not nil", NULL);
-    assert_script_error(*state, "local L = Layer{name = 'L', call = function(l, x)\n  return op.unary(x, {fnction = 'relu'})\nend}\n"
-                                "return Sequential{Input{2}, L()}\n",
-                        2, "op.unary has no attribute 'fnction'", "it has: function, alpha");
-    assert_script_error(*state, "local L = Layer{name = 'L', call = function(l, x)\n  return x + l.missing\nend}\n"
-                                "return Sequential{Input{2}, L()}\n", 2, "L has no field 'missing'", NULL);
+    assert_script_error(*state, SQUARE_LAYER "Poly{scal = 3}\n", 6, "MyPoly2D has no argument 'scal'",
+                        "did you mean 'scale'?");
+    assert_script_error(*state, SQUARE_LAYER "Poly{kind = 'c'}\n", 6,
+                        "MyPoly2D: kind must be \"a\" or \"b\", not \"c\"", "did you mean 'a'?");
+    assert_script_error(*state,
+                        "local L = Layer{name = 'L', call = function() end}\nreturn Sequential{Input{2},\n  L()}\n",
+                        3, "L: its call must return a tensor, not nil", NULL);
+    assert_script_error(
+        *state,
+        "local L = Layer{name = 'L', call = function(l, x)\n  return op.unary(x, {fnction = 'relu'})\nend}\n"
+        "return Sequential{Input{2}, L()}\n",
+        2, "op.unary has no attribute 'fnction'", "it has: function, alpha");
+    assert_script_error(*state,
+                        "local L = Layer{name = 'L', call = function(l, x)\n  return x + l.missing\nend}\n"
+                        "return Sequential{Input{2}, L()}\n",
+                        2, "L has no field 'missing'", NULL);
     assert_script_error(*state, "Layer{name = 'L', arguments = {{'x', 'intger'}}, call = function() end}\n", 1,
                         "L: argument x has the unknown type \"intger\"", "did you mean 'integer'?");
 }
@@ -372,9 +405,9 @@ static void checks_layers_of_the_script_like_its_own(void **state)
 static void makes_one_layer_of_several(void **state)
 {
     struct script_fixture *fixture = *state;
-    const struct graph *graph = script_compile(fixture,
-        "local Block = Layer{name = 'Block', call = function(layer, x) return Dense(3)(Dense(4)(x)) end}\n"
-        "local block = Block()\nlocal x = Input{3}\nreturn Model{x, block(block(x))}\n");
+    const struct graph *graph = script_compile(
+        fixture, "local Block = Layer{name = 'Block', call = function(layer, x) return Dense(3)(Dense(4)(x)) end}\n"
+                 "local block = Block()\nlocal x = Input{3}\nreturn Model{x, block(block(x))}\n");
     assert_int_equal(graph->n_layers, 2);
     assert_int_equal(graph->layers[1]->n_parameters, 4);
     assert_int_equal(graph->n_parameters, 4);
@@ -383,10 +416,10 @@ static void makes_one_layer_of_several(void **state)
 
 static void keeps_parameters_of_layers_used_inside_others(void **state)
 {
-    const struct graph *graph = script_compile(*state,
-        "local inner = Dense(3)\n"
-        "local Outer = Layer{name = 'Outer', call = function(layer, x) return inner(x) end}\n"
-        "local x = Input{3}\nlocal unused = Outer()(x)\nreturn Model{x, inner(x)}\n");
+    const struct graph *graph = script_compile(
+        *state, "local inner = Dense(3)\n"
+                "local Outer = Layer{name = 'Outer', call = function(layer, x) return inner(x) end}\n"
+                "local x = Input{3}\nlocal unused = Outer()(x)\nreturn Model{x, inner(x)}\n");
     assert_int_equal(graph->n_parameters, 2);
     assert_int_equal(graph->parameter_floats, 12);
 }
@@ -410,8 +443,10 @@ static void takes_settings_and_slots_of_optimizers(void **state)
     };
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *text = arena_printf(&fixture->arena, "local m = Sequential{Input{3}, Dense(1)}\n"
-                                                         "m:compile{optimizer = %s, loss = 'mse'}\n", cases[i].text);
+        const char *text = arena_printf(&fixture->arena,
+                                        "local m = Sequential{Input{3}, Dense(1)}\n"
+                                        "m:compile{optimizer = %s, loss = 'mse'}\n",
+                                        cases[i].text);
         const struct training *training = &script_compile(fixture, text)->training;
         assert_string_equal(training->optimizer, cases[i].optimizer);
         assert_string_equal(training->settings[0].name, "learning_rate");
@@ -430,31 +465,42 @@ static void chooses_accuracy_by_the_shapes(void **state)
         int units;
         const char *loss;
         int kind; /* sparse, categorical, binary */
-    } cases[] = {{4, "sparse_categorical_crossentropy", 0}, {4, "categorical_crossentropy", 1}, {1, "binary_crossentropy", 2},
-                 {4, "binary_crossentropy", 1}, {1, "mse", 2}};
+    } cases[] = {{4, "sparse_categorical_crossentropy", 0},
+                 {4, "categorical_crossentropy", 1},
+                 {1, "binary_crossentropy", 2},
+                 {4, "binary_crossentropy", 1},
+                 {1, "mse", 2}};
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *text = arena_printf(&fixture->arena, "local m = Sequential{Input{3}, Dense(%d)}\n"
-                                                         "m:compile{loss = '%s', metrics = {'accuracy'}}\n",
+        const char *text = arena_printf(&fixture->arena,
+                                        "local m = Sequential{Input{3}, Dense(%d)}\n"
+                                        "m:compile{loss = '%s', metrics = {'accuracy'}}\n",
                                         cases[i].units, cases[i].loss);
         const struct graph *graph = script_compile(fixture, text);
         const struct node *node = graph->metrics[0]->producer;
         assert_string_equal(node->op->attributes[0].name, "kind");
-        assert_int_equal(*(const int *)((const char *)node->attributes + node->op->attributes[0].offset), cases[i].kind);
+        assert_int_equal(*(const int *)((const char *)node->attributes + node->op->attributes[0].offset),
+                         cases[i].kind);
     }
 }
 
 static void refuses_losses_that_do_not_fit(void **state)
 {
-    assert_script_error(*state, "local m = Sequential{Input{3}, Dense(1)}\nm:compile{loss = 'sparse_categorical_crossentropy'}\n", 2,
-                        "sparse_categorical_crossentropy needs at least two classes, but the model's output is one number",
-                        "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"");
-    assert_script_error(*state, "local m = Sequential{Input{3}, Dense(4)}\n"
-                                "m:compile{loss = 'mse', metrics = {'sparse_categorical_accuracy'}}\n", 2,
-                        "compile: the metric sparse_categorical_accuracy does not fit the labels of mean_squared_error",
-                        "metrics = {\"accuracy\"} takes the one that fits");
-    assert_script_error(*state, "local m = Sequential{Input{3}, Dense(4)}\nm:compile{loss = CategoricalCrossentropy{label_smoothing = 2}}\n", 2,
-                        "CategoricalCrossentropy: label_smoothing must be a number of at least 0 and at most 1, not 2", NULL);
+    assert_script_error(
+        *state, "local m = Sequential{Input{3}, Dense(1)}\nm:compile{loss = 'sparse_categorical_crossentropy'}\n",
+        2, "sparse_categorical_crossentropy needs at least two classes, but the model's output is one number",
+        "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"");
+    assert_script_error(
+        *state,
+        "local m = Sequential{Input{3}, Dense(4)}\n"
+        "m:compile{loss = 'mse', metrics = {'sparse_categorical_accuracy'}}\n",
+        2, "compile: the metric sparse_categorical_accuracy does not fit the labels of mean_squared_error",
+        "metrics = {\"accuracy\"} takes the one that fits");
+    assert_script_error(
+        *state,
+        "local m = Sequential{Input{3}, Dense(4)}\nm:compile{loss = CategoricalCrossentropy{label_smoothing = "
+        "2}}\n",
+        2, "CategoricalCrossentropy: label_smoothing must be a number of at least 0 and at most 1, not 2", NULL);
 }
 
 static void notices_rescaling(void **state)
@@ -462,7 +508,8 @@ static void notices_rescaling(void **state)
     assert_true(script_compile(*state, "return Sequential{Input{3}, Rescaling(1 / 255), Dense(1)}\n")->rescales);
     assert_false(script_compile(*state, "return Sequential{Input{3}, Dense(1), Rescaling(1 / 255)}\n")->rescales);
     assert_false(script_compile(*state, "local x = Input{3}\n"
-                                        "return Model{x, Add()(Rescaling(2)(x), Dense(3)(x))}\n")->rescales);
+                                        "return Model{x, Add()(Rescaling(2)(x), Dense(3)(x))}\n")
+                     ->rescales);
 }
 
 static void does_without_training(void **state)

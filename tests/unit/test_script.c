@@ -13,16 +13,16 @@
 
 static void runs_plain_lua(void **state)
 {
-    struct graph *graph = script_compile(*state,
-        "local model = Sequential()\n"
-        "model:add(Input{4})\n"
-        "local function width(i) return math.tointeger(2 ^ i) end\n"
-        "for i = 3, 1, -1 do model:add(Dense(width(i))) end\n"
-        "local names = {}\n"
-        "for word in string.gmatch('a b c', '%a') do table.insert(names, word) end\n"
-        "assert(table.concat(names, '-') == 'a-b-c' and ('x'):rep(3) == 'xxx' and #names == 3)\n"
-        "assert(select('#', 1, 2) == 2 and tonumber('7') == 7 and type(nil) == 'nil')\n"
-        "return model\n");
+    struct graph *graph = script_compile(
+        *state, "local model = Sequential()\n"
+                "model:add(Input{4})\n"
+                "local function width(i) return math.tointeger(2 ^ i) end\n"
+                "for i = 3, 1, -1 do model:add(Dense(width(i))) end\n"
+                "local names = {}\n"
+                "for word in string.gmatch('a b c', '%a') do table.insert(names, word) end\n"
+                "assert(table.concat(names, '-') == 'a-b-c' and ('x'):rep(3) == 'xxx' and #names == 3)\n"
+                "assert(select('#', 1, 2) == 2 and tonumber('7') == 7 and type(nil) == 'nil')\n"
+                "return model\n");
     assert_int_equal(graph->n_layers, 3);
     assert_int_equal(graph->outputs[0]->shape.dim[0], 2);
 }
@@ -35,8 +35,9 @@ static void returns_the_only_model_by_itself(void **state)
 static void loads_modules_of_its_folder(void **state)
 {
     struct script_fixture *fixture = *state;
-    script_write(fixture, "parts.lua", "count = (count or 0) + 1\nlocal parts = {}\n"
-                                       "function parts.head(n) return Dense{n} end\nreturn parts\n");
+    script_write(fixture, "parts.lua",
+                 "count = (count or 0) + 1\nlocal parts = {}\n"
+                 "function parts.head(n) return Dense{n} end\nreturn parts\n");
     struct graph *graph = script_compile(fixture, "count = 0\n"
                                                   "local parts = require \"parts\"\n"
                                                   "assert(require(\"parts\") == parts and count == 1)\n"
@@ -46,11 +47,10 @@ static void loads_modules_of_its_folder(void **state)
 
 static void catches_its_own_errors(void **state)
 {
-    script_compile(*state, ONE_LAYER
-                   "local ok, message = pcall(error, 'mine')\n"
-                   "assert(not ok and message == 'mine')\n"
-                   "local good, value = pcall(function() return 7 end)\n"
-                   "assert(good and value == 7)\n");
+    script_compile(*state, ONE_LAYER "local ok, message = pcall(error, 'mine')\n"
+                                     "assert(not ok and message == 'mine')\n"
+                                     "local good, value = pcall(function() return 7 end)\n"
+                                     "assert(good and value == 7)\n");
 }
 
 static void goes_through_tables_in_order(void **state)
@@ -73,7 +73,8 @@ static void draws_the_same_random_numbers(void **state)
 static void tells_syntax_errors(void **state)
 {
     assert_script_error(*state, "local a = 1\nlocal b = = 2\n", 2, "unexpected symbol near '='", NULL);
-    assert_script_error(*state, "for i = 1, 2 do\n", 2, "'end' expected (to close 'for' at line 1) near <eof>", NULL);
+    assert_script_error(*state, "for i = 1, 2 do\n", 2, "'end' expected (to close 'for' at line 1) near <eof>",
+                        NULL);
 }
 
 static void tells_runtime_errors(void **state)
@@ -100,7 +101,8 @@ static void tells_errors_in_modules(void **state)
     assert_int_equal(fixture->diag.at.line, 3);
     assert_script_error(fixture, "\nrequire '../model'\n", 2, "require: \"../model\" is not the name of a module",
                         "require \"blocks\" reads blocks.lua in the script's folder");
-    assert_script_error(fixture, "require '/etc/passwd'\n", 1, "require: \"/etc/passwd\" is not the name of a module",
+    assert_script_error(fixture, "require '/etc/passwd'\n", 1,
+                        "require: \"/etc/passwd\" is not the name of a module",
                         "require \"blocks\" reads blocks.lua in the script's folder");
     script_write(fixture, "again.lua", "require 'again'\n");
     assert_null(script_try(fixture, "require 'again'\n"));
@@ -110,9 +112,10 @@ static void tells_errors_in_modules(void **state)
 static void suggests_names(void **state)
 {
     assert_script_error(*state, "\nlocal x = Conv2d{8, 3}\n", 2, "unknown name 'Conv2d'", "did you mean 'Conv2D'?");
-    assert_script_error(*state, "local x = Conv2D{filter = 8, kernel_size = 3}\n", 1, "Conv2D has no argument 'filter'",
-                        "did you mean 'filters'?");
-    assert_script_error(*state, "Activation('rleu')\n", 1, "Activation: unknown activation \"rleu\"", "did you mean 'relu'?");
+    assert_script_error(*state, "local x = Conv2D{filter = 8, kernel_size = 3}\n", 1,
+                        "Conv2D has no argument 'filter'", "did you mean 'filters'?");
+    assert_script_error(*state, "Activation('rleu')\n", 1, "Activation: unknown activation \"rleu\"",
+                        "did you mean 'relu'?");
     assert_script_error(*state, "Dense{3, kernel_initializer = 'he_unifrm'}\n", 1,
                         "Dense: unknown initializer \"he_unifrm\"", "did you mean 'he_uniform'?");
     assert_script_error(*state, ONE_LAYER "m:compile{optimizer = 'adma', loss = 'mse'}\n", 2,
@@ -121,28 +124,37 @@ static void suggests_names(void **state)
                         "compile: unknown loss \"sparse_crossentropy\"", "did you mean 'binary_crossentropy'?");
     assert_script_error(*state, ONE_LAYER "m:compile{loss = 'mse', metrics = {'acuracy'}}\n", 2,
                         "compile: unknown metric \"acuracy\"", "did you mean 'accuracy'?");
-    assert_script_error(*state, ONE_LAYER "m:ad(Flatten())\n", 2, "Sequential has no method 'ad'", "did you mean 'add'?");
+    assert_script_error(*state, ONE_LAYER "m:ad(Flatten())\n", 2, "Sequential has no method 'ad'",
+                        "did you mean 'add'?");
     assert_script_error(*state, "MaxPool2D{2, padding = 'smae'}\n", 1,
-                        "MaxPooling2D: padding must be \"valid\" or \"same\", not \"smae\"", "did you mean 'same'?");
+                        "MaxPooling2D: padding must be \"valid\" or \"same\", not \"smae\"",
+                        "did you mean 'same'?");
     assert_script_error(*state, "op.conv2(1)\n", 1, "there is no op 'conv2'", "did you mean 'conv2d'?");
 }
 
 static void says_what_was_expected(void **state)
 {
-    assert_script_error(*state, "Conv2D{'eight', 3}\n", 1, "Conv2D: filters must be an integer of at least 1, not \"eight\"", NULL);
-    assert_script_error(*state, "Conv2D{8.5, 3}\n", 1, "Conv2D: filters must be an integer of at least 1, not 8.5", NULL);
+    assert_script_error(*state, "Conv2D{'eight', 3}\n", 1,
+                        "Conv2D: filters must be an integer of at least 1, not \"eight\"", NULL);
+    assert_script_error(*state, "Conv2D{8.5, 3}\n", 1, "Conv2D: filters must be an integer of at least 1, not 8.5",
+                        NULL);
     assert_script_error(*state, "Conv2D{8, {3, 3, 3}}\n", 1,
-                        "Conv2D: kernel_size must be an integer or a pair of integers of at least 1, not {3, 3, 3}", NULL);
+                        "Conv2D: kernel_size must be an integer or a pair of integers of at least 1, not {3, 3, 3}",
+                        NULL);
     assert_script_error(*state, "Dense{-1}\n", 1, "Dense: units must be an integer of at least 1, not -1", NULL);
-    assert_script_error(*state, "Dropout(1.0)\n", 1, "Dropout: rate must be a number of at least 0 and below 1, not 1.0", NULL);
+    assert_script_error(*state, "Dropout(1.0)\n", 1,
+                        "Dropout: rate must be a number of at least 0 and below 1, not 1.0", NULL);
     assert_script_error(*state, "Conv2D{8}\n", 1,
                         "Conv2D needs kernel_size: an integer or a pair of integers of at least 1", NULL);
-    assert_script_error(*state, "Dense{1, use_bias = 'no'}\n", 1, "Dense: use_bias must be true or false, not \"no\"", NULL);
-    assert_script_error(*state, "Dense{1, name = 'a b'}\n", 1,
-                        "Dense: name must be a name of at most 48 letters, digits and underscores, no digit first, not \"a b\"",
-                        NULL);
-    assert_script_error(*state, "Input{0, 3}\n", 1,
-                        "Input: shape must be a list of 1 to 6 integers of at least 1, without the batch axis, not {0, 3}", NULL);
+    assert_script_error(*state, "Dense{1, use_bias = 'no'}\n", 1,
+                        "Dense: use_bias must be true or false, not \"no\"", NULL);
+    assert_script_error(
+        *state, "Dense{1, name = 'a b'}\n", 1,
+        "Dense: name must be a name of at most 48 letters, digits and underscores, no digit first, not \"a b\"",
+        NULL);
+    assert_script_error(
+        *state, "Input{0, 3}\n", 1,
+        "Input: shape must be a list of 1 to 6 integers of at least 1, without the batch axis, not {0, 3}", NULL);
     assert_script_error(*state, "Dropout(0.1, nil, 3, 4)\n", 1, "Dropout takes at most 3 unnamed values, not 4",
                         "in order they are: rate, seed");
     assert_script_error(*state, "Dense(3, {units = 4})\n", 1, "Dense: units is given twice", NULL);
@@ -159,13 +171,17 @@ static void explains_misused_models(void **state)
     assert_script_error(*state, "local m = Sequential()\nm.add(Flatten())\n", 2, "add must be called on a model",
                         "write model:add(...), with a colon");
     assert_script_error(*state, "local m = Sequential()\nm:add(Flatten)\n", 2,
-                        "model:add needs a layer, not the function that makes one", "call it: model:add(Flatten())");
-    assert_script_error(*state, "local m = Sequential()\nm:add(Dense(3))\n", 2, "the first layer, Dense, needs an input_shape",
+                        "model:add needs a layer, not the function that makes one",
+                        "call it: model:add(Flatten())");
+    assert_script_error(*state, "local m = Sequential()\nm:add(Dense(3))\n", 2,
+                        "the first layer, Dense, needs an input_shape",
                         "Dense{..., input_shape = {28, 28, 1}}, or model:add(Input{28, 28, 1}) before it");
     assert_script_error(*state, "local m = Sequential()\n", 1, "the model has no layers", "model:add(...)");
-    assert_script_error(*state, "local x = Input{3}\nDense(x)\n", 2, "Dense: units must be an integer of at least 1, not a tensor",
+    assert_script_error(*state, "local x = Input{3}\nDense(x)\n", 2,
+                        "Dense: units must be an integer of at least 1, not a tensor",
                         "Dense{...} makes a layer; call the layer on the tensor: Dense{...}(x)");
-    assert_script_error(*state, "local a, b = Input{3}, Input{3}\nlocal m = Model{inputs = a, outputs = Add()(a, b)}\n", 2,
+    assert_script_error(*state,
+                        "local a, b = Input{3}, Input{3}\nlocal m = Model{inputs = a, outputs = Add()(a, b)}\n", 2,
                         "the outputs depend on the input 'input_layer_1', which is not the model's", NULL);
     assert_script_error(*state, ONE_LAYER "m:fit{epochs = 3}\n", 2, "fit needs a compiled model",
                         "model:compile{optimizer = \"adam\", loss = \"...\"}");
@@ -183,9 +199,10 @@ static void explains_impossible_shapes(void **state)
     assert_string_equal(fixture->diag.trail, "9x9x1 -> conv2d 5x5x8");
     assert_non_null(strstr(fixture->diag.message, "7x7"));
     assert_non_null(strstr(fixture->diag.message, "5x5"));
-    assert_script_error(fixture, "return Sequential{Input{10}, Conv2D{8, 3}}\n", 1,
-                        "Conv2D needs an image of rows, columns and channels, but its input is 10",
-                        "layers of images come before Flatten and Dense; Reshape can make an image of other shapes");
+    assert_script_error(
+        fixture, "return Sequential{Input{10}, Conv2D{8, 3}}\n", 1,
+        "Conv2D needs an image of rows, columns and channels, but its input is 10",
+        "layers of images come before Flatten and Dense; Reshape can make an image of other shapes");
     assert_script_error(fixture, "return Sequential{Input{10}, Reshape{3, -1}}\n", 1,
                         "Reshape cannot turn 10 (10 numbers) into 3x-1", NULL);
     assert_script_error(fixture, "return Sequential{Input{8, 8, 3}, Conv2D{8, 3, groups = 2}}\n", 1,
@@ -200,13 +217,15 @@ static void explains_the_forgotten_flatten(void **state)
 {
     struct script_fixture *fixture = *state;
     assert_script_error(fixture,
-        "local m = Sequential()\n"
-        "m:add(Conv2D{8, 5, input_shape = {9, 9, 1}})\n"
-        "m:add(Dense{10, activation = 'softmax'})\n"
-        "m:compile{loss = 'sparse_categorical_crossentropy'}\n",
-        4, "the model's output is 5x5x10, but sparse_categorical_crossentropy compares one class index an image with a "
-           "single row of class scores",
-        "add Flatten() before the Dense layer of line 3: Dense works on the last axis only");
+                        "local m = Sequential()\n"
+                        "m:add(Conv2D{8, 5, input_shape = {9, 9, 1}})\n"
+                        "m:add(Dense{10, activation = 'softmax'})\n"
+                        "m:compile{loss = 'sparse_categorical_crossentropy'}\n",
+                        4,
+                        "the model's output is 5x5x10, but sparse_categorical_crossentropy compares one class "
+                        "index an image with a "
+                        "single row of class scores",
+                        "add Flatten() before the Dense layer of line 3: Dense works on the last axis only");
     assert_string_equal(fixture->diag.trail, "9x9x1 -> conv2d 5x5x8 -> dense 5x5x10");
 }
 
@@ -214,15 +233,17 @@ static void explains_the_forgotten_flatten(void **state)
 
 static void offers_only_harmless_names(void **state)
 {
-    static const char *const names[] = {"io", "os", "load", "loadfile", "dofile", "debug", "collectgarbage", "package",
-                                        "coroutine", "getmetatable", "setmetatable", "rawset", "xpcall", "_G"};
+    static const char *const names[] = {
+        "io",      "os",        "load",         "loadfile",     "dofile", "debug",  "collectgarbage",
+        "package", "coroutine", "getmetatable", "setmetatable", "rawset", "xpcall", "_G"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct script_fixture *fixture = *state;
         const char *text = arena_printf(&fixture->arena, "local x = %s\n", names[i]);
         const char *message = arena_printf(&fixture->arena, "'%s' is not available in a model script", names[i]);
         assert_script_error(fixture, text, 1, message, NULL);
     }
-    script_compile(*state, ONE_LAYER "assert(string.dump == nil and math.randomseed == nil and ('').dump == nil)\n");
+    script_compile(*state,
+                   ONE_LAYER "assert(string.dump == nil and math.randomseed == nil and ('').dump == nil)\n");
 }
 
 static void refuses_binary_chunks(void **state)
@@ -246,7 +267,8 @@ static void refuses_missing_files(void **state)
 static void ends_endless_loops(void **state)
 {
     const char *hint = "it is stopped after 500 million steps; does a loop not end?";
-    assert_script_error(*state, "local i = 0\nwhile true do i = i + 1 end\n", 2, "the script runs for too long", hint);
+    assert_script_error(*state, "local i = 0\nwhile true do i = i + 1 end\n", 2, "the script runs for too long",
+                        hint);
     assert_script_error(*state, "while true do pcall(function() while true do end end) end\n", 1,
                         "the script runs for too long", hint);
 }
@@ -255,8 +277,10 @@ static void ends_endless_library_calls(void **state)
 {
     assert_script_error(*state, "local s = ('a'):rep(10000)\nlocal x = s:find('a*a*a*a*b')\n", 2,
                         "this pattern may take too long on a text of 10000 characters", NULL);
-    assert_script_error(*state, "local s = string.rep('', 1 << 60)\n", 1, "a string can be repeated 16777216 times at most", NULL);
-    assert_script_error(*state, "table.move({}, 1, 1 << 60, 2)\n", 1, "a list can have 16777216 elements at most", NULL);
+    assert_script_error(*state, "local s = string.rep('', 1 << 60)\n", 1,
+                        "a string can be repeated 16777216 times at most", NULL);
+    assert_script_error(*state, "table.move({}, 1, 1 << 60, 2)\n", 1, "a list can have 16777216 elements at most",
+                        NULL);
     script_compile(*state, ONE_LAYER "assert(('key = value'):match('^(%w+)%s*=%s*(%w+)$') == 'key')\n"
                                      "assert(('a.b'):gsub('[.]', '-') == 'a-b')\n");
 }
