@@ -361,16 +361,21 @@ extern const struct op *const op_table[];         /* NULL-terminated */
 
 /* ---- targets and kernels ---------------------------------------------------------------------- */
 
+enum { VARIANTS_MAX = 3 };
+
 struct target {
-    const char *name;    /* "avx512"; templates/simd/NAME.h.in is its prologue */
-    int lanes;           /* floats in a vector */
-    int registers;       /* vector registers */
-    int64_t l1, l2;      /* bytes of data cache of one core */
-    const char *flags;   /* what a compiler needs: "-mavx512f ..." */
+    const char *name;      /* "avx512"; templates/simd/NAME.h.in is its prologue */
+    int lanes;             /* floats in a vector; of a file with several variants: of the widest */
+    int registers;         /* vector registers */
+    int64_t l1, l2;        /* bytes of data cache of one core */
+    const char *features;  /* that the processor must have, as compilers call them: "avx2,fma"; NULL: none */
+    const char *flags;     /* that give the same bits under every compiler: "-ffp-contract=off" */
     const char *about;
+    const char *variants[VARIANTS_MAX + 1]; /* the targets that one file holds, best first; empty: only this */
 };
 
-const struct target *target_find(const char *name); /* "native" is looked up; NULL: unknown */
+/* NULL: unknown. "native" is what the processor below can run, "default" is fat on x86-64, else native. */
+const struct target *target_find(const char *name);
 extern const struct target target_table[];          /* ends with name == NULL */
 
 /* A kernel says when it applies and how it would be tiled. Its code is templates/kernel/NAME.c.in. */
@@ -443,12 +448,19 @@ struct options {
     uint64_t seed;
 };
 
-/* Everything emit needs. evaluate and train are absent (graph NULL) without training. */
+/* The programs for one target. evaluate and train are absent (graph NULL) without training. */
+struct variant {
+    const struct target *target;
+    struct program predict, many, evaluate, train;
+};
+
+/* Everything emit needs. */
 struct unit {
     const struct options *options;
     const struct graph *model; /* as the script built it, simplified */
-    struct program predict, many, evaluate, train;
-    struct prepared prepared;
+    int n_variants;            /* best first */
+    struct variant variants[VARIANTS_MAX];
+    struct prepared prepared; /* the same for all variants */
     const float *embedded; /* prepared.floats values, or NULL */
 };
 

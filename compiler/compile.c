@@ -12,12 +12,14 @@ static void dump(const struct unit *unit, const char *stage, const char *program
     graph_dump(graph, stdout);
 }
 
-static bool finish(struct unit *unit, struct program *program, const char *name)
+static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)
 {
+    if (unit->n_variants > 1)
+        name = arena_printf(unit->model->arena, "%s for %s", name, target->name);
     if (!pass_fuse(program->graph))
         return false;
     dump(unit, "fuse", name, program->graph);
-    if (!pass_schedule(program, unit->options->target))
+    if (!pass_schedule(program, target))
         return false;
     dump(unit, "schedule", name, program->graph);
     if (!pass_plan(program))
@@ -42,28 +44,36 @@ static void forget_outputs(struct graph *graph)
 }
 
 /* All programs of inference share what is prepared from the parameters, so they are copied from one graph. */
+static bool infer_variant(struct unit *unit, struct variant *variant, const struct graph *graph, bool train)
+{
+    int lanes = variant->target->lanes;
+    variant->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph_copy(graph), .lanes = 1};
+    variant->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = lanes};
+    forget_loss(variant->predict.graph);
+    forget_loss(variant->many.graph);
+    if (!finish(unit, &variant->predict, variant->target, "predict") ||
+        !finish(unit, &variant->many, variant->target, "many"))
+        return false;
+    if (!train)
+        return true;
+    variant->evaluate = (struct program){.kind = PROGRAM_EVALUATE, .graph = graph_copy(graph), .lanes = lanes};
+    forget_outputs(variant->evaluate.graph);
+    return finish(unit, &variant->evaluate, variant->target, "evaluate");
+}
+
 static bool compile_inference(struct unit *unit, struct graph *model, bool train)
 {
-    const struct target *target = unit->options->target;
     struct graph *graph = graph_copy(model);
     if (!pass_lower(graph, false))
         return false;
     dump(unit, "lower", "inference", graph);
-    if (!pass_prepare(graph, target, &unit->prepared))
+    if (!pass_prepare(graph, unit->options->target, &unit->prepared))
         return false;
     dump(unit, "prepare", "inference", graph);
-    unit->evaluate = (struct program){.kind = PROGRAM_EVALUATE, .graph = graph_copy(graph), .lanes = target->lanes};
-    forget_loss(graph);
-    unit->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = target->lanes};
-    unit->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph, .lanes = 1};
-    if (!finish(unit, &unit->predict, "predict") || !finish(unit, &unit->many, "many"))
-        return false;
-    if (!train) {
-        unit->evaluate.graph = NULL;
-        return true;
-    }
-    forget_outputs(unit->evaluate.graph);
-    return finish(unit, &unit->evaluate, "evaluate");
+    for (int i = 0; i < unit->n_variants; i++)
+        if (!infer_variant(unit, &unit->variants[i], graph, train))
+            return false;
+    return true;
 }
 
 enum { GRADIENT_GROUPS = 8 };
@@ -71,8 +81,6 @@ enum { GRADIENT_GROUPS = 8 };
 static bool compile_training(struct unit *unit, struct graph *model)
 {
     struct graph *graph = graph_copy(model);
-    unit->train = (struct program){
-        .kind = PROGRAM_TRAIN, .graph = graph, .lanes = unit->options->target->lanes, .groups = GRADIENT_GROUPS};
     if (graph->n_inputs != 1 || graph->n_outputs != 1) {
         diag_error(graph->diag, (struct origin){.file = graph->script},
                    "a model with %d inputs and %d outputs cannot be trained: it must have one of each", graph->n_inputs,
@@ -86,13 +94,34 @@ static bool compile_training(struct unit *unit, struct graph *model)
     if (!pass_grad(graph))
         return false;
     dump(unit, "grad", "training", graph);
-    return finish(unit, &unit->train, "training");
+    for (int i = 0; i < unit->n_variants; i++) {
+        struct variant *variant = &unit->variants[i];
+        variant->train = (struct program){.kind = PROGRAM_TRAIN,
+                                          .graph = graph_copy(graph),
+                                          .lanes = variant->target->lanes,
+                                          .groups = GRADIENT_GROUPS};
+        if (!finish(unit, &variant->train, variant->target, "training"))
+            return false;
+    }
+    return true;
+}
+
+static void list_variants(struct unit *unit)
+{
+    const struct target *target = unit->options->target;
+    unit->variants[0].target = target;
+    unit->n_variants = 1;
+    for (int i = 0; target->variants[i]; i++) {
+        unit->variants[i].target = target_find(target->variants[i]);
+        unit->n_variants = i + 1;
+    }
 }
 
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options)
 {
     unit->options = options;
     unit->model = model;
+    list_variants(unit);
     dump(unit, "script", NULL, model);
     if (!pass_simplify(model))
         return false;
@@ -116,7 +145,7 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     if (!parameters)
         return false;
     float *embedded = arena_array(model->arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
-    prepared_evaluate(unit->predict.graph, &unit->prepared, parameters, embedded);
+    prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
     unit->embedded = embedded;
     return true;
 }

@@ -314,6 +314,7 @@ static void set_target(lua_State *lua, const struct target *target)
     lua_newtable(lua);
     set_text(lua, "name", target->name);
     set_text(lua, "flags", target->flags);
+    set_text(lua, "features", target->features);
     set_int(lua, "lanes", target->lanes);
     set_int(lua, "registers", target->registers);
     lua_setfield(lua, -2, "target");
@@ -360,10 +361,18 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_training(lua, &model->training);
     set_parameters(lua, model);
     set_layers(lua, model);
-    set_program(lua, "predict", &unit->predict);
-    set_program(lua, "many", &unit->many);
-    set_program(lua, "evaluate", &unit->evaluate);
-    set_program(lua, "train", &unit->train);
+    lua_createtable(lua, unit->n_variants, 0);
+    for (int i = 0; i < unit->n_variants; i++) {
+        const struct variant *variant = &unit->variants[i];
+        lua_newtable(lua);
+        set_target(lua, variant->target);
+        set_program(lua, "predict", &variant->predict);
+        set_program(lua, "many", &variant->many);
+        set_program(lua, "evaluate", &variant->evaluate);
+        set_program(lua, "train", &variant->train);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "variants");
     lua_pushlightuserdata(lua, (void *)(uintptr_t)unit);
     lua_pushcclosure(lua, embedded_text, 1);
     lua_setfield(lua, -2, "embedded");

@@ -236,6 +236,16 @@ struct graph *graph_copy(const struct graph *graph)
     }
     copy->inputs = map_list(arena, map, graph->inputs, graph->n_inputs);
     copy->outputs = map_list(arena, map, graph->outputs, graph->n_outputs);
+    copy->gradients = arena_array(arena, graph->n_gradients, sizeof *copy->gradients);
+    for (int i = 0; i < graph->n_gradients; i++) {
+        copy->gradients[i] = graph->gradients[i];
+        copy->gradients[i].parts = map_list(arena, map, graph->gradients[i].parts, graph->gradients[i].n_parts);
+    }
+    copy->updates = arena_array(arena, graph->n_updates, sizeof *copy->updates);
+    for (int i = 0; i < graph->n_updates; i++) {
+        copy->updates[i] = graph->updates[i];
+        copy->updates[i].value = mapped(map, graph->updates[i].value);
+    }
     copy->label = mapped(map, graph->label);
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->loss = mapped(map, graph->loss);

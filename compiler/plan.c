@@ -84,17 +84,21 @@ static void find_lives(struct planner *planner)
 
 /* ---- which storage ---- */
 
-static int phase_at(const struct graph *graph, int step)
-{
-    return step < 0 ? 0 : graph->nodes[step]->phase;
-}
-
+/* A node of an early phase may stand behind one of a later phase, so the ends of a life do not tell: every reader does. */
 static bool crosses_phases(const struct planner *planner, const struct tensor *tensor)
 {
-    int last = tensor->last < planner->graph->n_nodes ? tensor->last : planner->graph->n_nodes - 1;
-    bool scalar_result = tensor->last >= planner->graph->n_nodes; /* loss and metrics are summed where they are made */
-    return planner->program->n_phases > 1 && !scalar_result &&
-           phase_at(planner->graph, tensor->first) != phase_at(planner->graph, last);
+    const struct node *first = tensor->producer;
+    for (int i = 0; i < planner->graph->n_nodes; i++) {
+        const struct node *node = planner->graph->nodes[i];
+        for (int j = 0; j < node->n_in; j++) {
+            if (!node->in[j] || root(node->in[j]) != tensor)
+                continue;
+            if (first && first->phase != node->phase)
+                return true;
+            first = node;
+        }
+    }
+    return false;
 }
 
 static bool is_fused_away(const struct node *node, const struct tensor *tensor)

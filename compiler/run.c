@@ -97,7 +97,7 @@ static bool choose_compiler(struct build *build)
 {
     const char *cc = getenv("CC");
     const char *flags = build->unit->options->target->flags;
-    return add_words(build, cc && *cc ? cc : "cc") && add_words(build, "-O3 -march=native -fopenmp") &&
+    return add_words(build, cc && *cc ? cc : "cc") && add_words(build, "-O3 -fopenmp") &&
            add_words(build, flags ? flags : "");
 }
 
@@ -267,7 +267,7 @@ static bool become(struct build *build, char *const *arguments)
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments)
 {
     struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
-    if (!unit->train.graph) {
+    if (!unit->variants[0].train.graph) {
         diag_error(diag, (struct origin){.file = unit->options->script}, "there is nothing to run: the script "
                    "compiles no loss, so its C only predicts");
         return diag_hint(diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");

@@ -57,7 +57,7 @@ static struct totals count_all(const struct graph *model, struct row *rows)
 
 static struct memory inference_memory(const struct unit *unit)
 {
-    const struct program *predict = &unit->predict;
+    const struct program *predict = &unit->variants[0].predict;
     return (struct memory){
         .parameters = unit->prepared.floats * float_bytes,
         .workspace = predict->workspace_bytes,
@@ -74,7 +74,7 @@ static int64_t aligned(int64_t bytes)
  * there is what each block of samples keeps and counts, the groups' sums and the gradients. */
 static struct memory training_memory(const struct unit *unit)
 {
-    const struct program *train = &unit->train;
+    const struct program *train = &unit->variants[0].train;
     const struct training *training = &train->graph->training;
     int64_t blocks = (training->batch_size + train->lanes - 1) / train->lanes;
     int64_t arrays = 1 + training->n_slots, sums = 1 + training->n_metrics;
@@ -233,7 +233,7 @@ static void print_text(const struct unit *unit, const struct row *rows, struct t
     print_table(&table, out);
     print_totals(arena, totals, out);
     print_memory(arena, "prediction", inference_memory(unit), out);
-    if (unit->train.graph) {
+    if (unit->variants[0].train.graph) {
         const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", one thread)",
                                         unit->model->training.optimizer, unit->model->training.batch_size);
         print_memory(arena, what, training_memory(unit), out);
@@ -314,7 +314,7 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
             ",\n  \"neurons\": %" PRId64 ",\n  \"multiply_adds\": %" PRId64,
             totals.parameters, totals.trainable, totals.neurons, totals.multiply_adds);
     json_memory("prediction", inference_memory(unit), out);
-    if (unit->train.graph)
+    if (unit->variants[0].train.graph)
         json_memory("training", training_memory(unit), out);
     fputs("\n}\n", out);
 }

@@ -2,8 +2,6 @@
 
 local direct = {}
 
-local lanes -- of the target
-
 -- Where column tap j of position p reads, for a tile that starts at column o of the output: an input column relative to
 -- o (in input columns), or nil if the stride passes it by.
 local function column(s, p, j)
@@ -81,49 +79,52 @@ local function complete(s, node, outputs, positions, splits)
   return s
 end
 
--- How the kernel's memory is walked: canonical (taps, C, all outputs), or packed into panels as wide as a vector.
-local function weights(s, node, total, block)
+-- How the kernel's memory is walked: canonical (taps, C, all outputs), or packed into panels (panels, taps * C, panel). An
+-- output of the tile is `step` channels; k_at(k) is the k-th's distance from the first.
+local function weights(s, node, total, step)
   local kernel = node.ins[2]
   local taps = s.KH * s.KW
-  if kernel.storage == "prepared" and lanes > 1 then
-    local panel, panels = lanes, (s.F + lanes - 1) // lanes
-    local size = taps * s.C * panel
-    s.tap_stride, s.c_stride, s.k_stride = s.C * panel, panel, block and 1 or size
+  if #kernel.shape == 3 then
+    local panel = kernel.shape[3]
+    local size, panels = taps * s.C * panel, (s.F + panel - 1) // panel
+    local whole = node.tile.filters and node.tile.filters % panel == 0
+      or node.tile.vectors and node.tile.vectors * step % panel == 0
+    s.tap_stride, s.c_stride = s.C * panel, panel
+    s.k_at = function(k) return k * step // panel * size + k * step % panel end
     s.weights_at = function(f)
       local group = s.groups > 1 and ("g * %d + "):format(panels * size) or ""
       if not tonumber(f) then
-        return block and ("%sf / %d * %d + f %% %d"):format(group, panel, size, panel)
-          or ("%sf * %d"):format(group, taps * s.C)
+        return whole and ("%sf * %d"):format(group, taps * s.C) or ("%sf / %d * %d + f %% %d"):format(group, panel, size, panel)
       end
       f = math.tointeger(f)
       return ("%s%d"):format(group, f // panel * size + f % panel)
     end
   else
-    s.tap_stride, s.c_stride, s.k_stride = s.C * total, total, 1
+    s.tap_stride, s.c_stride = s.C * total, total
+    s.k_at = function(k) return k * step end
     s.weights_at = function(f) return s.groups > 1 and ("g * %d + %s"):format(s.F, f) or f end
   end
 end
 
 -- conv2d, for a block of samples or for one.
 function direct.conv2d(node, target_lanes, block)
-  lanes = target_lanes
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
   local s = {block = block, transposed = false, H = x[1], W = x[2], OH = y[1], OW = y[2], KH = a.size[1], KW = a.size[2],
     sh = a.strides[1], sw = a.strides[2], dh = a.dilation[1], dw = a.dilation[2], top = a.pads[1], left = a.pads[3],
     groups = a.groups, C = x[3] // a.groups, F = y[3] // a.groups, x_channels = x[3], y_channels = y[3]}
-  weights(s, node, y[3], block)
+  weights(s, node, y[3], block and 1 or target_lanes)
   return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns, node.tile.sums)
 end
 
 -- Its gradient with respect to x: dy takes x's place, and the kernel is walked the other way round.
-function direct.conv2d_grad_input(node, target_lanes)
-  lanes = target_lanes
+function direct.conv2d_grad_input(node)
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
   local filters = x[3] // a.groups
   local s = {block = true, transposed = true, H = x[1], W = x[2], OH = y[1], OW = y[2], KH = a.size[1], KW = a.size[2],
     sh = a.strides[1], sw = a.strides[2], dh = a.dilation[1], dw = a.dilation[2], top = a.pads[1], left = a.pads[3],
     groups = a.groups, C = filters, F = y[3] // a.groups, x_channels = x[3], y_channels = y[3]}
-  s.tap_stride, s.c_stride, s.k_stride = s.F * x[3], 1, x[3]
+  s.tap_stride, s.c_stride = s.F * x[3], 1
+  s.k_at = function(k) return k * x[3] end
   s.weights_at = function(f)
     local at = tonumber(f) and ("%d"):format(math.tointeger(f) * x[3]) or ("f * %d"):format(x[3])
     return s.groups > 1 and ("g * %d + %s"):format(filters, at) or at
@@ -140,17 +141,16 @@ local function flat(node)
 end
 
 function direct.matmul(node, target_lanes, block)
-  lanes = target_lanes
   local s = flat(node)
   s.block = block
-  weights(s, node, s.F, block)
+  weights(s, node, s.F, block and 1 or target_lanes)
   return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns, node.tile.sums)
 end
 
-function direct.matmul_grad_input(node, target_lanes)
-  lanes = target_lanes
+function direct.matmul_grad_input(node)
   local s = flat(node)
-  s.tap_stride, s.c_stride, s.k_stride = s.C * s.F, 1, s.C
+  s.tap_stride, s.c_stride = s.C * s.F, 1
+  s.k_at = function(k) return k * s.C end
   s.weights_at = function(f) return tonumber(f) and ("%d"):format(math.tointeger(f) * s.C) or ("f * %d"):format(s.C) end
   return complete(s, node, node.tile.filters, node.tile.columns)
 end

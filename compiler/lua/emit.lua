@@ -96,8 +96,9 @@ end
 
 -- Kernels ----------------------------------------------------------------------------------------------
 
-local instances, by_text, taken = {}, {}, {}
-local needs = {} -- names of math.h.in and random.h.in that the kernels call
+-- Of the variant that is being expanded:
+local instances, by_text, taken -- functions in order; the same by their text; names that are taken
+local needs                     -- names of math.h.in and random.h.in that the kernels call
 
 local function need(name)
   needs[name] = true
@@ -275,30 +276,101 @@ local function unary_grad(node, dy, saved)
 end
 
 for name, f in pairs{
-  unit = unit, direct = direct, call = call, load = load, describe = describe, last = last, need = need, needs = needs, operands = operands,
+  unit = unit, direct = direct, call = call, load = load, describe = describe, last = last, need = need, operands = operands,
   pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary, unary_grad = unary_grad,
 } do
   lib[name] = f
 end
 
+-- The largest of a number of the variants' programs.
+lib.most = function(program, field)
+  local most = 0
+  for _, variant in ipairs(unit.variants) do
+    if variant[program] then most = math.max(most, variant[program][field]) end
+  end
+  return most
+end
+
+-- The expression for a function of the variant that runs.
+lib.dispatch = function(name)
+  return #unit.variants == 1 and name or ("variants[best()].%s"):format(name)
+end
+
+-- Variants -------------------------------------------------------------------------------------------------
+
+local words = "[%a_][%w_]*"
+
+-- What `text` defines at file scope.
+local function defined(text)
+  local names = {}
+  for line in text:gmatch("[^\n]+") do
+    local name = line:match("^KERNEL static .-(" .. words .. ")%(") or line:match("^static .-(" .. words .. ")%(")
+      or line:match("^typedef .-(" .. words .. ");") or line:match("^#define (" .. words .. ")")
+      or line:match("^static const .-(" .. words .. ") =") or line:match("^    ([%u_][%u%d_]*) = ")
+      or line:match("^struct (" .. words .. ") {")
+    if name then names[name] = true end
+  end
+  return names
+end
+
+-- The same text with what it defines renamed, so that several variants fit into one file. Vector names get the number of
+-- lanes, others the target's name. Comments and members keep their names.
+local function renamed(text, vector_names, target)
+  local names = defined(text)
+  for name in pairs(names) do
+    local lanes = (name:find("%d$") and "_" or "") .. target.lanes
+    names[name] = name .. (vector_names[name] and lanes or "_" .. target.name)
+  end
+  names.KERNEL = nil
+  local function code(part)
+    return (part:gsub("([%.>]?)(" .. words .. ")", function(before, word)
+      if before ~= "" then return nil end
+      return names[word]
+    end))
+  end
+  local parts, from = {}, 1
+  while true do
+    local open, close = text:find("/%*.-%*/", from)
+    if not open then break end
+    parts[#parts + 1] = code(text:sub(from, open - 1))
+    parts[#parts + 1] = text:sub(open, close)
+    from = close + 1
+  end
+  parts[#parts + 1] = code(text:sub(from))
+  return table.concat(parts)
+end
+
+local function variant_text(variant)
+  instances, by_text, taken, needs = {}, {}, {}, {}
+  lib.needs = needs
+  for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
+    unit[kind] = variant[kind] or false
+    variant[kind] = unit[kind]
+    if unit[kind] then mark_loads(unit[kind]) end
+  end
+  unit.target = variant.target
+  unit.uses_random = false
+  for _, node in ipairs(unit.train and unit.train.nodes or {}) do
+    unit.uses_random = unit.uses_random or node.op == "dropout"
+  end
+  local parts = {}
+  parts.programs = expand("programs.c.in", unit)
+  parts.engine = expand("engine.c.in", unit)
+  parts.kernels = kernels_text()
+  parts.vectors = expand("vectors.c.in", setmetatable({needs = needs}, {__index = unit}))
+  local text = expand("variant.c.in", setmetatable(parts, {__index = unit}))
+  if #unit.variants == 1 then return text end
+  return renamed(text, defined(parts.vectors), variant.target)
+end
+
 unit.header = (unit.output == "-" and unit.name or unit.output:match("([^/]*)$"):gsub("%.[^.]*$", "")) .. ".h"
 unit.guard = unit.name:upper() .. "_H"
-
-for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
-  unit[kind] = unit[kind] or false
-  if unit[kind] then mark_loads(unit[kind]) end
-end
-
-unit.uses_random = false
-for _, node in ipairs(unit.train and unit.train.nodes or {}) do
-  unit.uses_random = unit.uses_random or node.op == "dropout"
-end
 unit.training.loss = unit.training.loss or false
+local whole_target = unit.target
 
-local programs = expand("programs.c.in", unit)
-local interface = expand("interface.c.in", unit)
-local kernels = kernels_text()
-local parts = {programs = programs, interface = interface, kernels = kernels}
-local source = expand("net.c.in", setmetatable(parts, {__index = unit}))
+local texts = {}
+for i, variant in ipairs(unit.variants) do texts[i] = variant_text(variant) end
+unit.target = whole_target
+local source = expand("net.c.in", setmetatable({texts = texts}, {__index = unit}))
 local header = expand("net.h.in", unit)
 return source, header

@@ -87,8 +87,7 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
         return false;
     if (b->scope == SCOPE_SAMPLE && shape_equal(&b->shape, &node->in[0]->shape))
         return true;
-    struct sum_to a = {.result = b->shape, .over_batch = b->scope == SCOPE_SHARED};
-    dx[1] = append_gradient(graph, &op_sum_to, &a, &dx[1], 1, node);
+    dx[1] = append_sum_to(graph, dx[1], b, node);
     return dx[1] != NULL;
 }
 

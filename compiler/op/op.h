@@ -95,6 +95,9 @@ bool scalar_sample(struct graph *graph, struct node *node);
 struct tensor *append_gradient(struct graph *graph, const struct op *op, const void *attributes,
                                struct tensor *const *in, int n_in, const struct node *of);
 
+/* The same for the sum of x's repetitions of `like`: as a gradient it has that shape and scope. */
+struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like, const struct node *of);
+
 /* a is b, or b with more dims in front. */
 bool is_suffix(const struct shape *suffix, const struct shape *shape);
 

@@ -22,8 +22,9 @@ struct nest {
     int64_t rows, columns, outputs; /* of a group; columns and rows in units of the pool's window */
     int64_t ph, pw;                 /* pool window fused behind, 1x1 for none */
     int64_t taps, channels, groups;
-    int64_t unit;       /* columns of a tile must be a multiple of it */
-    int64_t step_limit; /* outputs of a tile must divide it (0: any number) */
+    int64_t unit;  /* columns of a tile must be a multiple of it */
+    int64_t width; /* channels of an output */
+    int64_t panel; /* channels of a panel of packed weights; 0: they are not packed */
 };
 
 /* The cheapest tile; outputs are vectors for one sample, single channels for a block of samples. */
@@ -31,8 +32,9 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
 {
     double best = 0;
     for (int64_t f = 1; f <= nest->outputs && f <= 16; f++) {
-        if (nest->step_limit && nest->step_limit % f)
-            continue;
+        int64_t step = f * nest->width;
+        if (nest->panel && nest->panel % step && step % nest->panel)
+            continue; /* a tile would begin inside one panel and end in another */
         for (int64_t q = nest->unit; q <= round_up(nest->columns, nest->unit) && q <= 16; q += nest->unit) {
             int64_t positions = q * nest->pw * nest->ph;
             if (positions * f + f + 1 > registers && !(f == 1 && q == nest->unit))
@@ -50,6 +52,17 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
     return best;
 }
 
+static bool is_packed(const struct node *node)
+{
+    const struct node *producer = node->in[1]->producer;
+    return producer && producer->op == &op_pack;
+}
+
+static int64_t packed_panel(const struct node *node)
+{
+    return is_packed(node) ? ((const struct pack *)node->in[1]->producer->attributes)->panel : 0;
+}
+
 static struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y)
 {
     const struct conv2d *a = node->attributes;
@@ -59,7 +72,9 @@ static struct nest conv2d_nest(const struct node *node, const struct shape *x, c
                         .channels = x->dim[2] / a->groups,
                         .groups = a->groups,
                         .outputs = y->dim[2] / a->groups,
-                        .unit = 1};
+                        .unit = 1,
+                        .width = 1,
+                        .panel = packed_panel(node)};
     for (int i = 0; i < node->n_fused; i++)
         if (node->fused[i]->op == &op_max_pool2d) {
             const struct pool2d *pool = node->fused[i]->attributes;
@@ -69,12 +84,6 @@ static struct nest conv2d_nest(const struct node *node, const struct shape *x, c
     nest.rows = y->dim[0] / nest.ph;
     nest.columns = y->dim[1] / nest.pw;
     return nest;
-}
-
-static bool is_packed(const struct node *node)
-{
-    const struct node *producer = node->in[1]->producer;
-    return producer && producer->op == &op_pack;
 }
 
 static bool one_sample(const struct node *node, const struct target *target, int lanes)
@@ -95,7 +104,7 @@ enum { TILE_OUTPUTS, TILE_COLUMNS, TILE_SUMS };
 static double conv2d_block_tile(struct node *node, const struct target *target, int lanes)
 {
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    nest.step_limit = is_packed(node) && lanes > 1 ? lanes : 0;
+    (void)lanes;
     return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
 }
 
@@ -119,13 +128,15 @@ static struct nest matmul_nest(const struct node *node)
                          .taps = 1,
                          .channels = channels,
                          .groups = 1,
-                         .unit = 1};
+                         .unit = 1,
+                         .width = 1,
+                         .panel = packed_panel(node)};
 }
 
 static double matmul_block_tile(struct node *node, const struct target *target, int lanes)
 {
     struct nest nest = matmul_nest(node);
-    nest.step_limit = is_packed(node) && lanes > 1 ? lanes : 0;
+    (void)lanes;
     return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
 }
 
@@ -133,7 +144,8 @@ static double matmul_block_tile(struct node *node, const struct target *target, 
 
 static void count_vectors(struct nest *nest, const struct target *target)
 {
-    nest->outputs = ceil_div(nest->outputs, target->lanes);
+    nest->width = target->lanes;
+    nest->outputs = ceil_div(nest->outputs, nest->width);
 }
 
 static double conv2d_channels_tile(struct node *node, const struct target *target, int lanes)

@@ -13,6 +13,22 @@ static bool shape(struct graph *graph, struct node *node)
     return node_output(graph, node, a->result, a->over_batch ? SCOPE_SHARED : SCOPE_SAMPLE);
 }
 
+/* A max pool's gradient puts each number somewhere among its channel: what it was given has the same sums, and is
+ * smaller. */
+static struct tensor *shortcut(struct tensor *x, const struct shape *result)
+{
+    const struct node *producer = x->producer;
+    bool channels = result->rank <= 1;
+    return channels && producer && producer->op == &op_max_pool2d_grad ? producer->in[0] : x;
+}
+
+struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like, const struct node *of)
+{
+    struct sum_to a = {.result = like->shape, .over_batch = like->scope == SCOPE_SHARED};
+    x = shortcut(x, &a.result);
+    return append_gradient(graph, &op_sum_to, &a, &x, 1, of);
+}
+
 ONLY_KERNEL(sum_to)
 
 const struct op op_sum_to = {.name = "sum_to",

@@ -34,7 +34,7 @@ static void compiles_by_default(void **state)
     assert_string_equal(command.options.output, "some/net.c");
     assert_string_equal(command.options.name, "net");
     assert_int_equal(command.options.emit, EMIT_DEFAULT);
-    assert_ptr_equal(command.options.target, target_find("native"));
+    assert_ptr_equal(command.options.target, target_find("default"));
     assert_null(command.options.weights);
     assert_true(command.options.seed == 0);
     arena_free(&arena);
