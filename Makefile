@@ -33,18 +33,20 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
 PACKAGES_check := libcmocka-dev clang libomp-dev g++ valgrind
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
+PACKAGES_bench := python3 clang libomp-dev npm python3-torch libopenblas0-pthread
 
 # The name of a stamp holds a checksum of its list, so a changed list is looked at again.
 stamp       = $(BUILD)/.packages-$1-$(shell echo '$(PACKAGES_$1)' | cksum | cut -d' ' -f1)
 STAMP_build := $(call stamp,build)
 STAMP_check := $(call stamp,check)
 STAMP_data  := $(call stamp,data)
+STAMP_bench := $(call stamp,bench)
 
-$(STAMP_build) $(STAMP_check) $(STAMP_data): | $(BUILD)
+$(STAMP_build) $(STAMP_check) $(STAMP_data) $(STAMP_bench): | $(BUILD)
 	@sh tools/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
-$(STAMP_check) $(STAMP_data): | $(STAMP_build)
+$(STAMP_check) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)
 
 $(BUILD):
 	@mkdir -p $@
@@ -144,12 +146,24 @@ TEST_ENVIRONMENT = TOP='$(CURDIR)' BUILD='$(abspath $(BUILD))' MAKE='$(MAKE)' \
 
 # ---- targets -------------------------------------------------------------------------------------
 
-.PHONY: all check demo data golden install uninstall clean help
+TARGET  ?=
+NETS    ?=
+QUICK   ?=
+ROUNDS  ?=
+
+.PHONY: all check bench bench-deps demo data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
 
 check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" runs these only
 	@$(TEST_ENVIRONMENT) TESTS='$(TESTS)' sh tests/check.sh $(UNIT_TESTS) $(TEST_SCRIPTS)
+
+bench: all ## measures cnnc beside its peers; NETS="lesson mlp" TARGET=avx2 CC=clang QUICK=1 ROUNDS=9
+	@$(TEST_ENVIRONMENT) TARGET='$(TARGET)' NETS='$(NETS)' QUICK='$(QUICK)' ROUNDS='$(ROUNDS)' \
+	  COMPILERS='$(if $(filter file,$(origin CC)),gcc clang,$(CC))' python3 tests/bench/bench.py
+
+bench-deps: | $(STAMP_bench) ## installs those peers: PyTorch and ONNX Runtime
+	@sh tests/bench/peers.sh $(BUILD)/bench
 
 golden: all ## renews the expected C in tests/golden; review the diff
 	@$(TEST_ENVIRONMENT) sh tests/golden/run.sh --renew
@@ -182,4 +196,4 @@ clean: ## removes $(BUILD)
 	$(quiet)rm -rf $(BUILD)
 
 help: ## lists the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
