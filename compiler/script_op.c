@@ -4,6 +4,7 @@
 #include "script.h"
 
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
 enum { INPUTS_MAX = 64, NODES_MAX = 10000 };
@@ -58,7 +59,7 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
         return to_equal_integers(lua, index, at, 1);
     case ATTRIBUTE_FLOAT:
         *(double *)at = lua_tonumberx(lua, index, &fits);
-        return fits;
+        return fits && isfinite(*(double *)at);
     case ATTRIBUTE_BOOL:
         *(bool *)at = lua_toboolean(lua, index);
         return lua_isboolean(lua, index);

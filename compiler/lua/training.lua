@@ -70,6 +70,11 @@ optimizer{
 
 ---- Losses -----------------------------------------------------------------------------------------
 
+-- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
+for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} do
+  cnnc.exports.op[name] = nil
+end
+
 -- `classes`: the label is the index of a class, otherwise it has the output's shape.
 -- `build(self, output, label)` returns one number a sample.
 local loss = arguments.kind("loss")

@@ -402,6 +402,18 @@ static void checks_layers_of_the_script_like_its_own(void **state)
                         "L: argument x has the unknown type \"intger\"", "did you mean 'integer'?");
 }
 
+static void offers_the_ops_of_networks_only(void **state)
+{
+    static const char *const hidden[] = {"cross_entropy", "squared_error", "accuracy", "conv2d_grad_input", "pack"};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        assert_null(script_try(fixture, arena_printf(&fixture->arena, "local f = op.%s\n", hidden[i])));
+        assert_string_equal(fixture->diag.message, arena_printf(&fixture->arena, "there is no op '%s'", hidden[i]));
+    }
+    assert_script_error(fixture, "op.affine(Input{3}, {scale = math.huge})\n", 1,
+                        "op.affine: scale must be a number, not 'inf'", NULL);
+}
+
 static void makes_one_layer_of_several(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -541,6 +553,7 @@ int main(void)
         TEST(drops_what_the_model_does_not_use),
         TEST(runs_layers_of_the_script),
         TEST(checks_layers_of_the_script_like_its_own),
+        TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),
         TEST(keeps_parameters_of_layers_used_inside_others),
         TEST(takes_settings_and_slots_of_optimizers),
