@@ -28,8 +28,10 @@ run() { # NAME COMMAND...
     export SCRATCH
     rm -rf "$SCRATCH"
     mkdir -p "$SCRATCH"
+    begin=$(date +%s)
     "$@" >"$log" 2>&1 </dev/null
     status=$?
+    seconds=$(($(date +%s) - begin))
     ok=$(grep -c '^ok ' "$log")
     bad=$(grep -c '^not ok ' "$log")
     # A program that dies or fails without a word is one failure, a silent good one is one success.
@@ -41,7 +43,7 @@ run() { # NAME COMMAND...
     passed=$((passed + ok))
     failed=$((failed + bad))
     if [ "$bad" = 0 ]; then
-        printf '  ok      %s (%s)\n' "$name" "$ok"
+        printf '  ok      %s (%s in %s s)\n' "$name" "$ok" "$seconds"
         rm -rf "$SCRATCH"
         return
     fi
