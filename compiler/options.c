@@ -16,7 +16,7 @@ static const char help_text[] =
     "      --name ID           prefix of the functions, a C identifier (default: from FILE)\n"
     "      --emit train|infer  what the C can do (default: train if the script compiles a loss)\n"
     "      --weights FILE      embed these trained parameters (.safetensors)\n"
-    "      --target NAME       machine to compile for (default: fat, or native off x86-64); help lists them\n"
+    "      --target NAME       machine to compile for (default: fat, or native off x86-64 and for run); help lists them\n"
     "      --seed N            seed of initial parameters and dropout (default: 0)\n"
     "      --dump STAGE        print the graph after a stage; help lists them\n"
     "      --json              a summary for programs\n"
@@ -233,7 +233,7 @@ static int check(struct command *command, struct arena *arena)
     if (command->action == ACTION_RUN && options->emit == EMIT_INFER)
         return usage_error("`cnnc run` needs the training program; leave out `--emit infer`");
     if (!options->target)
-        options->target = target_find("default");
+        options->target = target_find(command->action == ACTION_RUN ? "native" : "default");
     int status = check_output(command);
     return status ? status : check_name(command, arena);
 }

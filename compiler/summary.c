@@ -150,7 +150,8 @@ static bool is_chain(const struct graph *model)
     return true;
 }
 
-static void fill_row(const struct table *table, const struct graph *model, const struct row *row, const char **cells)
+static void fill_row(const struct table *table, const struct graph *model, const struct row *row,
+                     const char **cells)
 {
     const struct layer *layer = row->layer;
     cells[0] = arena_printf(table->arena, "%s (%s)", layer->name, layer->type);

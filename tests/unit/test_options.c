@@ -64,6 +64,7 @@ static void cuts_off_what_is_the_program_s(void **state)
     assert_int_equal(parse(&command, &arena, "cnnc run m.lua --seed 3 -- train --seed 4 --"), STATUS_OK);
     assert_int_equal(command.action, ACTION_RUN);
     assert_true(command.options.seed == 3);
+    assert_ptr_equal(command.options.target, target_find("native")); /* nobody else will run this program */
     assert_string_equal(command.arguments[0], "train");
     assert_string_equal(command.arguments[2], "4");
     assert_string_equal(command.arguments[3], "--");
