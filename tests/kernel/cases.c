@@ -108,6 +108,12 @@ const struct kernel_case kernel_cases[] = {
                                     "Conv2D{3, {1, 1}}, BatchNormalization{center = false}, Flatten(), Dense{3, activation = 'softmax'}", SPARSE, false},
     {"batch_norm_axis_1", "3, 5, 4", "Conv2D{4, {2, 2}, data_format = 'channels_first'}, BatchNormalization{axis = 1}", NULL, false},
     {"batch_norm_behind_relu", "5, 5, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, BatchNormalization(), Conv2D{3, {2, 2}, padding = 'same'}", NULL, false},
+    {"batch_norm_beside", "4, 4, 2", /* its input is read before and after the batch is known */
+     "local input = Input{shape = {4, 4, 2}} "
+     "local x = BatchNormalization{center = false, scale = false}(input) "
+     "local z = Concatenate()({x, Activation('tanh')(input)}) "
+     "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(z))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
     {"dropout", "50", "Dense{40, activation = 'relu'}, Dropout(0.25), Dense{7}", NULL, false},
     {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
     {"reshape", "3, 4, 2", "Reshape{{6, 4}}, Dense{5}, Reshape{{5, 6}}, Dense{2}", NULL, false},
