@@ -46,7 +46,7 @@ done
 for target in generic $best; do
     for source in "$SCRATCH/$target"/*.c; do
         if clang $FLAGS -Werror $("$plain" flags "$target") -fopenmp -I"$CNNRT" -fsyntax-only "$source" &&
-            g++ -Wall -Wextra -Werror -fsyntax-only -x c++ "${source%.c}.h"; then
+            g++ -Wall -Wextra -Werror -I"$CNNRT" -fsyntax-only -x c++ "${source%.c}.h"; then
             echo "ok clang $target/$(basename "$source")"
         else
             echo "not ok clang $target/$(basename "$source")"
