@@ -150,6 +150,7 @@ TARGET  ?=
 NETS    ?=
 QUICK   ?=
 ROUNDS  ?=
+THREADS ?=
 
 .PHONY: all check bench bench-deps demo data golden install uninstall clean help
 
@@ -158,8 +159,8 @@ all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (
 check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" runs these only
 	@$(TEST_ENVIRONMENT) TESTS='$(TESTS)' sh tests/check.sh $(UNIT_TESTS) $(TEST_SCRIPTS)
 
-bench: all ## measures cnnc beside its peers; NETS="lesson mlp" TARGET=avx2 CC=clang QUICK=1 ROUNDS=9
-	@$(TEST_ENVIRONMENT) TARGET='$(TARGET)' NETS='$(NETS)' QUICK='$(QUICK)' ROUNDS='$(ROUNDS)' \
+bench: all ## measures cnnc beside its peers; NETS="lesson mlp" TARGET=avx2 CC=clang THREADS=1 QUICK=1
+	@$(TEST_ENVIRONMENT) TARGET='$(TARGET)' NETS='$(NETS)' QUICK='$(QUICK)' ROUNDS='$(ROUNDS)' THREADS='$(THREADS)' \
 	  COMPILERS='$(if $(filter file,$(origin CC)),gcc clang,$(CC))' python3 tests/bench/bench.py
 
 bench-deps: | $(STAMP_bench) ## installs those peers: PyTorch and ONNX Runtime

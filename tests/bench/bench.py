@@ -5,6 +5,7 @@
     TARGET=avx2          of cnnc (default: native); the peak is that of the same vectors
     CC=clang             one compiler (default: gcc and clang)
     QUICK=1              two networks in under a minute
+    THREADS=1            how many threads (default: 1 and 2)
     ROUNDS=9             measurements of each figure (default: 5)
 
 Each figure is the median of some short rounds. In a round every program does the same work, one after the other,
@@ -17,13 +18,13 @@ import glob
 import json
 import os
 import pathlib
+import resource
 import select
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
-import time
 
 Network = collections.namedtuple("Network", "script many train two epoch", defaults=[True, False])
 # How many samples are predicted at once, batch sizes of training, whether one sample is worth two threads.
@@ -53,6 +54,7 @@ TARGET = os.environ.get("TARGET") or "native"
 QUICK = bool(os.environ.get("QUICK"))
 COMPILERS = os.environ.get("COMPILERS", "gcc").split()[:1 if QUICK else None]
 ROUNDS = int(os.environ.get("ROUNDS") or (3 if QUICK else 5))
+THREADS = [int(threads) for threads in (os.environ.get("THREADS") or "1 2").split()]
 SECONDS = 0.05 if QUICK else 0.15  # of one measurement
 
 Case = collections.namedtuple("Case", "kind count threads work samples")  # work: FLOP of one call
@@ -109,9 +111,14 @@ class Program:
 
 # ---- building ------------------------------------------------------------------------------------
 
+def children_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def run(command):
-    """Seconds that it took. Raises Failure with the first lines of what it said."""
-    start = time.perf_counter()
+    """The processor's seconds that it took, and what it said. Raises Failure with the first lines of that."""
+    start = children_seconds()
     try:
         result = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                 cwd=TOP, timeout=GIVE_UP)
@@ -121,7 +128,7 @@ def run(command):
         raise Failure(f"{command[0]}: {error.strerror}") from None
     if result.returncode != 0:
         raise Failure("\n".join(result.stdout.splitlines()[:6]) or f"{command[0]} failed")
-    return time.perf_counter() - start, result.stdout
+    return children_seconds() - start, result.stdout
 
 
 def compile_command(compiler):
@@ -176,15 +183,22 @@ def onnxruntime_library():
     return found[0] if found else None
 
 
+def onnx_facts(name, model):
+    """The input's dims and the number of parameters. Writes the model, unless it is there already."""
+    facts, source = model.with_suffix(".txt"), HERE / "models" / f"{name}.py"
+    if not facts.exists() or facts.stat().st_mtime < source.stat().st_mtime:
+        facts.write_text(run([PYTHON, HERE / "pytorch.py", "--onnx", name, model])[1])
+    return facts.read_text().split()
+
+
 def peer_commands(name, build):
     """Commands of the peers that are installed. Raises Failure when a peer's network is another than ours."""
     if not has_pytorch():
         return {}
     commands = {"PyTorch": [PYTHON, HERE / "pytorch.py", name, MNIST]}
     model = build.folder / "net.onnx"
-    answer = run([PYTHON, HERE / "pytorch.py", "--onnx", name, model])[1].split()
-    parameters, dims = int(answer[-1]), answer[:-1]
-    if parameters != build.parameters:
+    *dims, parameters = onnx_facts(name, model)
+    if int(parameters) != build.parameters:
         raise Failure(f"the script has {build.parameters} parameters, but models/{name}.py {parameters}")
     library = onnxruntime_library()
     if library:
@@ -198,15 +212,15 @@ def peer_commands(name, build):
 
 def cases(network, build):
     forward, training = 2 * build.multiply_adds, 2 * build.training_multiply_adds
-    for threads in (1, 2) if network.two else (1,):
+    for threads in THREADS if network.two else [1]:
         yield Case("one", 1, threads, forward, 1)
-    for threads in 1, 2:
+    for threads in THREADS:
         yield Case("many", network.many, threads, forward * network.many, network.many)
     for batch in network.train[:1 if QUICK else None]:
-        for threads in 1, 2:
+        for threads in THREADS:
             yield Case("train", batch, threads, training * batch, batch)
     if network.epoch and MNIST.is_dir() and not QUICK:
-        for threads in 1, 2:
+        for threads in THREADS:
             yield Case("epoch", network.train[0], threads, training * MNIST_COUNT, MNIST_COUNT)
 
 

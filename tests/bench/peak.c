@@ -10,37 +10,36 @@
 typedef __m512 vec;
 enum { LANES = 16 };
 #define vset1 _mm512_set1_ps
-#define vfma _mm512_fmadd_ps
+#define vfma  _mm512_fmadd_ps
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 typedef __m256 vec;
 enum { LANES = 8 };
 #define vset1 _mm256_set1_ps
-#define vfma _mm256_fmadd_ps
+#define vfma  _mm256_fmadd_ps
 #elif defined(__SSE2__)
 #include <emmintrin.h>
 typedef __m128 vec;
 enum { LANES = 4 };
-#define vset1 _mm_set1_ps
+#define vset1         _mm_set1_ps
 #define vfma(a, b, c) _mm_add_ps(_mm_mul_ps(a, b), c)
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 typedef float32x4_t vec;
 enum { LANES = 4 };
-#define vset1 vdupq_n_f32
+#define vset1         vdupq_n_f32
 #define vfma(a, b, c) vfmaq_f32(c, a, b)
 #else
 typedef float vec;
 enum { LANES = 1 };
-#define vset1(a) (a)
+#define vset1(a)      (a)
 #define vfma(a, b, c) ((a) * (b) + (c))
 #endif
 
 /* Two units with a latency of 4 or 5 cycles want 10 independent sums; SSE and AVX2 have 16 registers. */
 enum { ACCUMULATORS = 14 };
 
-static float sums(long rounds)
-{
+static float sums(long rounds) {
     vec x = vset1(0.5f), y = vset1(1.0f);
     vec a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x, m = x, n = x;
     while (rounds-- > 0) {
@@ -56,14 +55,12 @@ static float sums(long rounds)
     return sum;
 }
 
-static const char *prepare(void *user, const struct request *request)
-{
+static const char *prepare(void *user, const struct request *request) {
     (void)user;
     return strcmp(request->kind, "peak") == 0 ? NULL : "the peak is that of no network";
 }
 
-static void gigaflop(void *user, const struct request *request)
-{
+static void gigaflop(void *user, const struct request *request) {
     long rounds = 1000000000L / (2L * LANES * ACCUMULATORS * request->threads);
     float sum = 0;
 #pragma omp parallel num_threads(request->threads) reduction(+ : sum)
@@ -71,8 +68,7 @@ static void gigaflop(void *user, const struct request *request)
     *(float *)user = sum; /* or the compiler would leave it all out */
 }
 
-int main(void)
-{
+int main(void) {
     static volatile float sink;
     return serve((void *)&sink, prepare, gigaflop);
 }

@@ -14,6 +14,7 @@ import time
 
 import torch
 
+sys.dont_write_bytecode = True  # or a folder of it would lie among the models
 HERE = pathlib.Path(__file__).parent
 
 
@@ -36,20 +37,20 @@ def measure(call, seconds):
     return passed / calls
 
 
-def fastest(ways, make):
-    """The call of the fastest way; a way that PyTorch refuses for this network does not count."""
+def fastest(ways, make, seconds):
+    """The fastest way and its call; a way that PyTorch refuses for this network does not count."""
     best, best_seconds, problem = None, float("inf"), None
     for way in ways:
         try:
             call = make(*way)
-            for _ in range(3):
+            for _ in range(2):
                 call()
-            seconds = measure(call, 0.05)
+            way_seconds = measure(call, seconds)
         except RuntimeError as error:
             problem = error
             continue
-        if seconds < best_seconds:
-            best, best_seconds = call, seconds
+        if way_seconds < best_seconds:
+            best, best_seconds = (way, call), way_seconds
     if best is None:
         raise problem
     return best
@@ -87,11 +88,15 @@ class Peer:
                     network(inputs)
         return call
 
-    def predict(self, count):
-        hows = ("eager", "frozen", "optimized")
-        chunks = sorted({min(count, chunk) for chunk in (16, 64, 256, count)})
-        chunks = [chunk for chunk in chunks if count % chunk == 0]
-        return fastest(itertools.product(hows, self.layouts(), chunks), lambda *way: self.predictor(count, *way))
+    def predict(self, count, seconds):
+        def make(*way):
+            return self.predictor(count, *way)
+        chunk = min(count, 64)
+        ways = itertools.product(("eager", "frozen", "optimized"), self.layouts(), [chunk])
+        (how, layout, _), call = fastest(ways, make, seconds)
+        chunks = {min(count, size) for size in (16, 64, 256, count)} - {chunk}
+        others = [(how, layout, size) for size in chunks if count % size == 0]
+        return fastest([(how, layout, chunk), *others], make, seconds)[1] if others else call
 
     # ---- training
 
@@ -111,12 +116,15 @@ class Peer:
             return loss.detach(), (outputs.detach().argmax(1) == labels).sum()
         return step, layout
 
-    def train(self, count):
+    def training_ways(self):
+        return itertools.product((False, True), self.layouts(), (False, True))
+
+    def train(self, count, seconds):
         def make(*way):
             step, layout = self.trainer(count, *way)
             inputs, labels = self.inputs(count, layout), torch.randint(0, 5, (count,))
             return lambda: step(inputs, labels)
-        return fastest(itertools.product((False, True), self.layouts(), (False, True)), make)
+        return fastest(self.training_ways(), make, seconds)[1]
 
     def read_mnist(self):
         def read(name, header):
@@ -124,7 +132,7 @@ class Peer:
         self.images = read("train-images-idx3-ubyte", 16).reshape(-1, *self.module.INPUT)
         self.labels = read("train-labels-idx1-ubyte", 8).long()
 
-    def epoch(self, count):
+    def epoch(self, count, seconds):
         if self.images is None:
             self.read_mnist()
 
@@ -139,13 +147,17 @@ class Peer:
                     loss, right = loss + step_loss * len(rows), right + step_right
                 return loss, right
             return some
-        some = fastest(itertools.product((False, True), self.layouts(), (False, True)),
-                       lambda *way: (lambda run: lambda n=10 * count: run(n))(make(*way)))
+
+        def make_part(*way):
+            some = make(*way)
+            return lambda: some(10 * count)
+        some = make(*fastest(self.training_ways(), make_part, seconds)[0])
         return lambda: some(len(self.images))
 
-    def prepare(self, kind, count, threads):
+    def prepare(self, kind, count, threads, seconds):
         torch.set_num_threads(threads)
-        return {"one": self.predict, "many": self.predict, "train": self.train, "epoch": self.epoch}[kind](count)
+        kinds = {"one": self.predict, "many": self.predict, "train": self.train, "epoch": self.epoch}
+        return kinds[kind](count, seconds)
 
 
 def serve(peer):
@@ -157,7 +169,7 @@ def serve(peer):
         try:
             if request != prepared:
                 call = None  # so that two networks are never in memory
-                call, prepared = peer.prepare(*request), request
+                call, prepared = peer.prepare(*request, float(seconds) / 3), request
             print(f"{measure(call, float(seconds)):.9g}", flush=True)
         except (OSError, RuntimeError) as error:
             prepared = None
