@@ -237,6 +237,9 @@ layer{
   end,
 }
 
+-- What batch_norm becomes in training makes no sense by itself, so scripts do not see it.
+cnnc.exports.op.normalize = nil
+
 layer{
   name = "BatchNormalization",
   arguments = {
