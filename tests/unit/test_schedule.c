@@ -1,0 +1,231 @@
+/* Which kernel computes a node, in which phase, with which tile. What is chosen for whole networks stands in the golden
+ * files *.schedule; here is what must hold of every choice. */
+#include "build.h"
+#include "op/op.h"
+
+#include <string.h>
+
+#include <cmocka.h>
+
+static int64_t tile_of(const struct node *node, const char *name)
+{
+    for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
+        if (strcmp(node->kernel->tile_names[i], name) == 0)
+            return node->tile[i];
+    return 1;
+}
+
+static struct program scheduled(struct build *build, const char *target, int lanes)
+{
+    struct program program = {.kind = lanes == 1 ? PROGRAM_PREDICT : PROGRAM_MANY, .graph = build->graph, .lanes = lanes};
+    if (!pass_schedule(&program, target_find(target)))
+        fail_msg("%s", build->diag.message);
+    return program;
+}
+
+/* Calls `check` for each node with a kernel, of all programs of all scripts for all targets. */
+static void for_all(struct build *build, void (*check)(const struct program *, const struct node *, const struct target *))
+{
+    for (const char *const *script = build_scripts; *script; script++) {
+        const struct graph *model = build_script(build, *script);
+        for (const struct target *target = target_table; target->name; target++)
+            for (int kind = PROGRAM_PREDICT; kind <= PROGRAM_TRAIN; kind++) {
+                struct program program = build_program(model, (enum program_kind)kind, target);
+                for (int i = 0; i < program.graph->n_nodes; i++)
+                    check(&program, program.graph->nodes[i], target);
+            }
+    }
+}
+
+/* ---- kernels ---- */
+
+static void check_kernel(const struct program *program, const struct node *node, const struct target *target)
+{
+    (void)program, (void)target;
+    assert_int_equal(node->kernel == NULL, node->fused_into || node->op->alias);
+    if (!node->kernel)
+        return;
+    bool candidate = false;
+    for (const struct kernel *const *kernel = node->op->kernels; *kernel; kernel++)
+        candidate |= *kernel == node->kernel;
+    assert_true(candidate);
+}
+
+static void every_node_has_a_kernel_of_its_op(void **state)
+{
+    for_all(*state, check_kernel);
+}
+
+static const char *kernel_for(struct build *build, const char *target, int lanes)
+{
+    build_reset(build);
+    struct tensor *x = build_input(build, "8x8x4"), *k = build_parameter(build, "k", "3x3x4x8");
+    build_output(build, apply(build, "conv2d", "", x, k));
+    struct prepared prepared;
+    assert_true(pass_prepare(build->graph, target_find(target), &prepared));
+    scheduled(build, target, lanes);
+    return graph_find(build->graph, "conv2d")->kernel->name;
+}
+
+static void vectors_run_along_samples_or_channels(void **state)
+{
+    struct build *build = *state;
+    assert_string_equal(kernel_for(build, "avx2", 8), "conv2d_block");
+    assert_string_equal(kernel_for(build, "avx2", 1), "conv2d_channels");
+    assert_string_equal(kernel_for(build, "avx512", 1), "conv2d_channels");
+    assert_string_equal(kernel_for(build, "generic", 1), "conv2d_block");
+}
+
+static void a_node_that_no_kernel_fits_is_an_error(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "8x8x4"), *k = build_parameter(build, "k", "3x3x4x8");
+    build_output(build, apply(build, "conv2d", "", x, k));
+    struct program program = {.graph = build->graph, .lanes = 1}; /* the kernel of one sample reads packed weights */
+    assert_false(pass_schedule(&program, target_find("avx2")));
+    assert_string_equal(build->diag.message, "no kernel can compute conv2d here");
+    assert_int_equal(build->diag.at.line, 7);
+}
+
+/* ---- tiles ---- */
+
+/* Accumulators, the weights of a step and one input: what the inner loop of a product keeps in registers. */
+static int64_t registers_of(const struct node *node)
+{
+    if (strcmp(node->kernel->name, "conv2d_grad_kernel") == 0) {
+        int64_t filters = tile_of(node, "filters");
+        return tile_of(node, "taps") * tile_of(node, "channels") * filters + filters + 1;
+    }
+    int64_t outputs = tile_of(node, "filters") * tile_of(node, "vectors"), rows = 1;
+    for (int i = 0; i < node->n_fused; i++)
+        if (node->fused[i]->op == &op_max_pool2d)
+            rows = ((const struct pool2d *)node->fused[i]->attributes)->window.size[0];
+    return rows * tile_of(node, "columns") * outputs * tile_of(node, "sums") + outputs + 1;
+}
+
+static void check_registers(const struct program *program, const struct node *node, const struct target *target)
+{
+    if (!node->kernel || !node->kernel->tile || !node->op->work)
+        return;
+    int64_t registers = registers_of(node);
+    if (registers > target->registers)
+        fail_msg("%s for %s: %s of %s takes %d registers", program->graph->script, target->name, node->kernel->name,
+                 node->origin.layer, (int)registers);
+}
+
+static void every_tile_fits_the_registers(void **state)
+{
+    for_all(*state, check_registers);
+}
+
+static void check_columns(const struct program *program, const struct node *node, const struct target *target)
+{
+    (void)program, (void)target;
+    int64_t unit = 1;
+    for (int i = 0; node->kernel && i < node->n_fused; i++)
+        if (node->fused[i]->op == &op_max_pool2d)
+            unit = ((const struct pool2d *)node->fused[i]->attributes)->window.size[1];
+    if (node->kernel && node->op == &op_conv2d_grad_input)
+        unit = ((const struct conv2d *)node->attributes)->window.strides[1];
+    if (node->kernel && node->kernel->tile)
+        assert_int_equal(tile_of(node, "columns") % unit, 0);
+}
+
+/* A tile computes whole windows of the pool behind it; the gradient of a strided convolution whole strides. */
+static void tiles_are_whole_windows(void **state)
+{
+    for_all(*state, check_columns);
+}
+
+static void check_panels(const struct program *program, const struct node *node, const struct target *target)
+{
+    (void)program;
+    const struct node *packed = node->kernel && node->n_in > 1 && node->in[1] ? node->in[1]->producer : NULL;
+    if (!packed || packed->op != &op_pack || !(node->op == &op_conv2d || node->op == &op_matmul))
+        return;
+    int64_t panel = ((const struct pack *)packed->attributes)->panel;
+    int64_t step = tile_of(node, "filters") * (program->lanes == 1 ? tile_of(node, "vectors") * target->lanes : 1);
+    assert_true(target->lanes == 1 || panel % step == 0 || step % panel == 0);
+}
+
+static void no_tile_begins_inside_a_panel_and_ends_in_another(void **state)
+{
+    for_all(*state, check_panels);
+}
+
+/* Two FMAs a cycle is all there is. Tails of pools are left out of the work, so only full grids can be compared. */
+static void check_cycles(const struct program *program, const struct node *node, const struct target *target)
+{
+    if (!node->kernel || !node->kernel->tile || node->n_fused || !(node->op == &op_conv2d || node->op == &op_matmul))
+        return;
+    double lanes = program->kind == PROGRAM_PREDICT ? target->lanes : 1;
+    assert_true(node->cycles >= (double)node->op->work(node) / (2 * lanes));
+}
+
+static void nothing_is_faster_than_the_machine(void **state)
+{
+    for_all(*state, check_cycles);
+}
+
+/* ---- phases ---- */
+
+static void check_phase(const struct program *program, const struct node *node, const struct target *target)
+{
+    (void)target;
+    assert_in_range(node->phase, 0, program->n_phases - 1);
+    for (int i = 0; i < node->n_in; i++) {
+        const struct node *producer = node->in[i] ? node->in[i]->producer : NULL;
+        if (producer)
+            assert_true(node->phase >= producer->phase + node_reduces(producer));
+    }
+    if (program->kind != PROGRAM_TRAIN)
+        assert_int_equal(node->phase, 0);
+}
+
+static void who_reads_a_batch_sum_runs_a_phase_later(void **state)
+{
+    for_all(*state, check_phase);
+}
+
+/* Three for each: the mean, the variance, and the sums of its gradient. */
+static void batch_norm_cuts_a_step_into_phases(void **state)
+{
+    struct build *build = *state;
+    static const struct {
+        const char *script;
+        int phases;
+    } cases[] = {{"examples/mnist.lua", 1}, {"tests/golden/graph.lua", 4}, {"tests/scripts/batch_norm.lua", 10}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct program program = build_program(build_script(build, cases[i].script), PROGRAM_TRAIN, target_find("avx2"));
+        assert_int_equal(program.n_phases, cases[i].phases);
+    }
+}
+
+static void what_depends_on_parameters_only_runs_once(void **state)
+{
+    struct build *build = *state;
+    struct tensor *p = build_parameter(build, "p", "4");
+    struct tensor *shared = apply(build, "affine", "scale=2", p);
+    build_output(build, apply(build, "binary", "function=add", build_input(build, "3x4"), shared));
+    scheduled(build, "avx2", 8);
+    assert_true(shared->producer->once);
+    assert_false(graph_find(build->graph, "add")->once);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
+    const struct CMUnitTest tests[] = {
+        TEST(every_node_has_a_kernel_of_its_op),
+        TEST(vectors_run_along_samples_or_channels),
+        TEST(a_node_that_no_kernel_fits_is_an_error),
+        TEST(every_tile_fits_the_registers),
+        TEST(tiles_are_whole_windows),
+        TEST(no_tile_begins_inside_a_panel_and_ends_in_another),
+        TEST(nothing_is_faster_than_the_machine),
+        TEST(who_reads_a_batch_sum_runs_a_phase_later),
+        TEST(batch_norm_cuts_a_step_into_phases),
+        TEST(what_depends_on_parameters_only_runs_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
