@@ -65,6 +65,28 @@ static void a_parameter_read_twice_has_two_parts(void **state)
     assert_int_equal(gradient_of(build->graph, "k")->n_parts, 2);
 }
 
+static void a_bias_gradient_is_summed_before_the_max_pool_spreads_it(void **state)
+{
+    struct build *build = *state;
+    struct tensor *y = apply(build, "matmul", "", build_input(build, "4x4x2"), build_parameter(build, "k", "2x3"));
+    y = apply(build, "binary", "function=add", y, build_parameter(build, "bias", "3"));
+    build_loss(build, apply(build, "max_pool2d", "pool=2,2 strides=2,2", y));
+    differentiated(build);
+    const struct node *spread = graph_find(build->graph, "max_pool2d_grad");
+    assert_ptr_equal(graph_find(build->graph, "sum_to")->in[0], spread->in[0]);
+    assert_ptr_equal(graph_find(build->graph, "matmul_grad_kernel")->in[1], spread->out[0]);
+}
+
+static void a_gradient_of_repeated_positions_is_summed_behind_the_max_pool(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x4x2");
+    struct tensor *y = apply(build, "binary", "function=add", x, build_parameter(build, "map", "4x2"));
+    build_loss(build, apply(build, "max_pool2d", "pool=2,2 strides=2,2", y));
+    differentiated(build);
+    assert_ptr_equal(graph_find(build->graph, "sum_to")->in[0], graph_find(build->graph, "max_pool2d_grad")->out[0]);
+}
+
 static void gradients_that_meet_are_added(void **state)
 {
     struct build *build = *state;
@@ -161,6 +183,8 @@ int main(void)
         TEST(every_trainable_parameter_has_a_gradient),
         TEST(the_sample_weight_is_what_flows_in),
         TEST(a_parameter_read_twice_has_two_parts),
+        TEST(a_bias_gradient_is_summed_before_the_max_pool_spreads_it),
+        TEST(a_gradient_of_repeated_positions_is_summed_behind_the_max_pool),
         TEST(gradients_that_meet_are_added),
         TEST(what_is_not_trainable_has_none),
         TEST(a_gradient_flows_through_a_frozen_layer),
