@@ -10,7 +10,8 @@
 
 Each figure is the median of some short rounds. In a round every program does the same work, one after the other,
 beside a measurement of the multiply-adds that the machine can do at that moment; percentages and ratios are medians
-over rounds, so that a machine whose speed drifts spoils them little.
+over rounds, so that a machine whose speed drifts spoils them little. Compilers and single threads are timed by the
+processor's seconds that they use.
 """
 import collections
 import csv
@@ -348,6 +349,8 @@ def main():
         print("Without epochs of MNIST, which `make data` fetches.")
     print(f"Target {TARGET}. For each program: time or speed, GFLOP/s, percent of the peak beside it (GFLOP/s), and how\n"
           f"many times the time of cnnc with {COMPILERS[0]}; medians of {ROUNDS} rounds.")
+    if os.getloadavg()[0] > 0.5 and max(THREADS) > 1:
+        print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): do not trust what several threads reach.")
     peak_program = Program([build_peak()])
     failed = False
     try:

@@ -1,7 +1,6 @@
 /* onnxruntime.c -- measures a network in ONNX Runtime, through its C interface: see serve.h.
  * Usage: onnxruntime LIBRARY MODEL.onnx DIM... -- the dims of one sample; the model's input and output are called
  * "input" and "output", and their first dim is the batch. */
-#define _POSIX_C_SOURCE 200809L
 #include "serve.h"
 
 #include <dlfcn.h>
@@ -9,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The library hands out a table of functions whose order never changes. The package that brings it has no header,
  * so here are the places in that table (OrtApi in onnxruntime_c_api.h) of those that a prediction needs. Their
@@ -109,14 +107,12 @@ static void call(void *user, const struct request *request) {
 }
 
 static double seconds_of_chunk(struct bench *bench, const struct request *request, int chunk) {
-    struct timespec start, end;
     double best = 1e9;
     set_chunk(bench, chunk);
     for (int i = 0; i < 4; i++) {
-        clock_gettime(CLOCK_MONOTONIC, &start);
+        double start = serve_seconds(request->threads);
         call(bench, request);
-        clock_gettime(CLOCK_MONOTONIC, &end);
-        double seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+        double seconds = serve_seconds(request->threads) - start;
         best = seconds < best ? seconds : best;
     }
     return best;

@@ -39,9 +39,11 @@ enum { LANES = 1 };
 /* Two units with a latency of 4 or 5 cycles want 10 independent sums; SSE and AVX2 have 16 registers. */
 enum { ACCUMULATORS = 14 };
 
+/* Sums that began alike would be alike for ever, and compilers compute such sums once. */
 static float sums(long rounds) {
     vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x, m = x, n = x;
+    vec a = vset1(1), b = vset1(2), c = vset1(3), d = vset1(4), e = vset1(5), f = vset1(6), g = vset1(7);
+    vec h = vset1(8), i = vset1(9), j = vset1(10), k = vset1(11), l = vset1(12), m = vset1(13), n = vset1(14);
     while (rounds-- > 0) {
         a = vfma(a, x, y), b = vfma(b, x, y), c = vfma(c, x, y), d = vfma(d, x, y), e = vfma(e, x, y);
         f = vfma(f, x, y), g = vfma(g, x, y), h = vfma(h, x, y), i = vfma(i, x, y), j = vfma(j, x, y);

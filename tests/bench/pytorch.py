@@ -26,13 +26,14 @@ def load(name):
 
 
 def measure(call, seconds):
-    start, passed, calls = time.perf_counter(), 0.0, 0
+    now = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    start, passed, calls = now(), 0.0, 0
     more = 1
     while passed < seconds:
         for _ in range(more):
             call()
         calls += more
-        passed = time.perf_counter() - start
+        passed = now() - start
         more = calls if passed < seconds / 4 else (calls + 3) // 4
     return passed / calls
 
