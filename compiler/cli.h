@@ -13,9 +13,9 @@ enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
 struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
-    bool json;                /* summary --json */
-    char *const *arguments;   /* run: the program's, NULL-terminated */
-    const char *self;         /* argv[0] */
+    bool json;              /* summary --json */
+    char *const *arguments; /* run: the program's, NULL-terminated */
+    const char *self;       /* argv[0] */
 };
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */

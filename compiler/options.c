@@ -26,15 +26,20 @@ static const char help_text[] =
     "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n";
 
 static const struct option long_options[] = {
-    {"output", required_argument, NULL, 'o'}, {"name", required_argument, NULL, 'n'},
-    {"emit", required_argument, NULL, 'e'},   {"weights", required_argument, NULL, 'w'},
-    {"target", required_argument, NULL, 't'}, {"seed", required_argument, NULL, 's'},
-    {"dump", required_argument, NULL, 'd'},   {"json", no_argument, NULL, 'j'},
-    {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+    {"output", required_argument, NULL, 'o'},
+    {"name", required_argument, NULL, 'n'},
+    {"emit", required_argument, NULL, 'e'},
+    {"weights", required_argument, NULL, 'w'},
+    {"target", required_argument, NULL, 't'},
+    {"seed", required_argument, NULL, 's'},
+    {"dump", required_argument, NULL, 'd'},
+    {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
 
-static const char *const stages[] = {"script",   "simplify", "lower", "grad", "prepare",
+static const char *const stages[] = {"script", "simplify", "lower", "grad", "prepare",
                                      "fuse",   "schedule", "plan",  NULL};
 
 /* ---- messages -------------------------------------------------------------------------------- */

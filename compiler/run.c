@@ -70,7 +70,8 @@ static bool find_runtime(struct build *build, const char *self)
                        arena_printf(build->arena, "%s/../lib/libcnnrt.a", folder)) ||
            diag_error(build->diag, (struct origin){0},
                       "the runtime is not there: cnnrt.h and libcnnrt.a belong beside `%s/cnnc`, or in include and "
-                      "lib beside its folder", folder);
+                      "lib beside its folder",
+                      folder);
 }
 
 /* ---- the C compiler ----------------------------------------------------------------------------- */
@@ -268,11 +269,12 @@ bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char
 {
     struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
     if (!unit->variants[0].train.graph) {
-        diag_error(diag, (struct origin){.file = unit->options->script}, "there is nothing to run: the script "
+        diag_error(diag, (struct origin){.file = unit->options->script},
+                   "there is nothing to run: the script "
                    "compiles no loss, so its C only predicts");
         return diag_hint(diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
     }
-    return emit_unit(unit, &build.source, &build.header) && find_runtime(&build, self) &&
-           choose_compiler(&build) && open_cache(&build) &&
-           (access(build.program, X_OK) == 0 || make_program(&build)) && become(&build, arguments);
+    return emit_unit(unit, &build.source, &build.header) && find_runtime(&build, self) && choose_compiler(&build) &&
+           open_cache(&build) && (access(build.program, X_OK) == 0 || make_program(&build)) &&
+           become(&build, arguments);
 }

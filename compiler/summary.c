@@ -193,9 +193,9 @@ static void print_table(const struct table *table, FILE *out)
     }
     for (int row = 0; row < table->n_rows; row++) {
         for (int column = 0; column < table->n_columns; column++) {
-            bool number = column >= 2 && column <= 5, last = column == COLUMNS - 1;
-            fprintf(out, "%s%*s", column ? "  " : "", number ? width[column] : last ? 0 : -width[column],
-                    table->cells[row][column]);
+            bool number = column >= 2 && column <= 5;
+            int pad = column == COLUMNS - 1 ? 0 : number ? width[column] : -width[column];
+            fprintf(out, "%s%*s", column ? "  " : "", pad, table->cells[row][column]);
         }
         fputc('\n', out);
         if (row == 0)
@@ -279,7 +279,8 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
     json_text("type", layer->type, out);
     fprintf(out, ", \"line\": %d, ", layer->line);
     json_shape(&layer->output->shape, out);
-    fprintf(out, ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
+    fprintf(out,
+            ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
             ", \"output_bytes\": %" PRId64 ", \"connected_to\": ",
             row->parameters, row->neurons, row->multiply_adds, row->neurons * float_bytes);
     if (layer->connected_to < 0)
@@ -292,8 +293,9 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
 
 static void json_memory(const char *key, struct memory memory, FILE *out)
 {
-    fprintf(out, ",\n  \"%s\": {\"bytes\": %" PRId64 ", \"parameter_bytes\": %" PRId64 ", \"workspace_bytes\": %"
-            PRId64 ", \"batch_bytes\": %" PRId64 ", \"lower_bound_bytes\": %" PRId64 "}",
+    fprintf(out,
+            ",\n  \"%s\": {\"bytes\": %" PRId64 ", \"parameter_bytes\": %" PRId64 ", \"workspace_bytes\": %" PRId64
+            ", \"batch_bytes\": %" PRId64 ", \"lower_bound_bytes\": %" PRId64 "}",
             key, memory_total(memory), memory.parameters, memory.workspace, memory.others, memory.lower_bound);
 }
 
@@ -311,7 +313,8 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
         json_layer(model, &rows[i], out);
         fputs(i + 1 < model->n_layers ? ",\n" : "\n", out);
     }
-    fprintf(out, "  ],\n  \"parameters\": %" PRId64 ",\n  \"trainable_parameters\": %" PRId64
+    fprintf(out,
+            "  ],\n  \"parameters\": %" PRId64 ",\n  \"trainable_parameters\": %" PRId64
             ",\n  \"neurons\": %" PRId64 ",\n  \"multiply_adds\": %" PRId64,
             totals.parameters, totals.trainable, totals.neurons, totals.multiply_adds);
     json_memory("prediction", inference_memory(unit), out);

@@ -45,8 +45,10 @@ static void takes_options_anywhere(void **state)
     (void)state;
     struct arena arena = {0};
     struct command command;
-    assert_int_equal(parse(&command, &arena, "cnnc --seed 18446744073709551615 --emit=infer m.lua --name x_1 "
-                                             "--target generic --weights w.safetensors -o-"), STATUS_OK);
+    assert_int_equal(parse(&command, &arena,
+                           "cnnc --seed 18446744073709551615 --emit=infer m.lua --name x_1 "
+                           "--target generic --weights w.safetensors -o-"),
+                     STATUS_OK);
     assert_string_equal(command.options.output, "-");
     assert_string_equal(command.options.name, "x_1");
     assert_string_equal(command.options.weights, "w.safetensors");
@@ -90,12 +92,26 @@ static void refuses_what_makes_no_sense(void **state)
 {
     (void)state;
     static const char *const lines[] = {
-        "cnnc", "cnnc m.lua", "cnnc m.lua -o net.h", "cnnc m.lua -o .c", "cnnc m.lua -o my-net.c",
-        "cnnc a.lua b.lua -o net.c", "cnnc m.lua -o net.c --name 1x", "cnnc m.lua -o net.c --name=",
-        "cnnc m.lua -o net.c --seed 1.5", "cnnc m.lua -o net.c --seed 18446744073709551616",
-        "cnnc m.lua -o net.c --emit all", "cnnc m.lua -o net.c --target none", "cnnc m.lua --dump none",
-        "cnnc m.lua -o net.c --json", "cnnc summary m.lua -o net.c", "cnnc run m.lua -o net.c",
-        "cnnc run m.lua train", "cnnc run m.lua --emit infer", "cnnc m.lua -o", "cnnc m.lua -x",
+        "cnnc",
+        "cnnc m.lua",
+        "cnnc m.lua -o net.h",
+        "cnnc m.lua -o .c",
+        "cnnc m.lua -o my-net.c",
+        "cnnc a.lua b.lua -o net.c",
+        "cnnc m.lua -o net.c --name 1x",
+        "cnnc m.lua -o net.c --name=",
+        "cnnc m.lua -o net.c --seed 1.5",
+        "cnnc m.lua -o net.c --seed 18446744073709551616",
+        "cnnc m.lua -o net.c --emit all",
+        "cnnc m.lua -o net.c --target none",
+        "cnnc m.lua --dump none",
+        "cnnc m.lua -o net.c --json",
+        "cnnc summary m.lua -o net.c",
+        "cnnc run m.lua -o net.c",
+        "cnnc run m.lua train",
+        "cnnc run m.lua --emit infer",
+        "cnnc m.lua -o",
+        "cnnc m.lua -x",
         "cnnc my-model.lua -o -",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -123,9 +139,12 @@ static void answers_questions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compiles_by_default),       cmocka_unit_test(takes_options_anywhere),
-        cmocka_unit_test(cuts_off_what_is_the_program_s), cmocka_unit_test(knows_summary),
-        cmocka_unit_test(refuses_what_makes_no_sense), cmocka_unit_test(answers_questions),
+        cmocka_unit_test(compiles_by_default),
+        cmocka_unit_test(takes_options_anywhere),
+        cmocka_unit_test(cuts_off_what_is_the_program_s),
+        cmocka_unit_test(knows_summary),
+        cmocka_unit_test(refuses_what_makes_no_sense),
+        cmocka_unit_test(answers_questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

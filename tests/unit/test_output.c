@@ -121,8 +121,9 @@ static void refuses_a_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(writes_two_files), TEST(leaves_an_unchanged_file_alone), TEST(obeys_the_umask),
-        TEST(writes_all_or_none), TEST(refuses_a_folder),
+        TEST(writes_two_files), TEST(leaves_an_unchanged_file_alone),
+        TEST(obeys_the_umask),  TEST(writes_all_or_none),
+        TEST(refuses_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
