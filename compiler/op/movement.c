@@ -122,6 +122,8 @@ static bool concat_shape(struct graph *graph, struct node *node)
     if (a->axis < 0 || a->axis >= y.rank)
         return diag_error(graph->diag, node->origin, "concat: %s has no such axis", shape_text(graph->arena, &y));
     for (int i = 1; i < node->n_in; i++) {
+        if (!need_scope(graph, node, i, node->in[0]->scope))
+            return false;
         struct shape x = node->in[i]->shape;
         int64_t more = x.rank == y.rank ? x.dim[a->axis] : 0;
         x.dim[a->axis] = y.dim[a->axis];

@@ -195,6 +195,8 @@ static void movement_keeps_the_numbers(void **state)
     assert_string_equal(shape_text(&build->arena, &apply(build, "concat", "axis=1", x, z, x)->shape), "2x11x4");
     refuse(build, "cannot concatenate 2x3x4 and 2x5x4: all dimensions but one must be equal", "concat", "axis=2", x, z);
     refuse(build, "concat: 2x3x4 has no such axis", "concat", "axis=3", x, z);
+    refuse(build, "concat: input 2 must be a tensor that the model's input leads to", "concat", "axis=1", x,
+           build_parameter(build, "beside", "2x3x4"));
     refuse(build, "cannot concatenate 2x3x4 and 6x4: all dimensions but one must be equal", "concat", "axis=1", x,
            build_input(build, "6x4"));
     assert_string_equal(shape_text(&build->arena, &apply(build, "slice", "axis=1 begin=1 count=2", x)->shape), "2x2x4");
