@@ -429,8 +429,8 @@ bool pass_grad(struct graph *graph);
 /* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
 bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);
-/* Runs those nodes now: fills prepared->floats numbers from the parameters. */
-void prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out);
+/* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
+bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out);
 /* fuse.c: sets fused, fused_into and alias. */
 bool pass_fuse(struct graph *graph);
 /* schedule.c: sets kernel, tile, phase. */

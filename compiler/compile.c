@@ -145,7 +145,6 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     if (!parameters)
         return false;
     float *embedded = arena_array(model->arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
-    prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
     unit->embedded = embedded;
-    return true;
+    return prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
 }

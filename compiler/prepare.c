@@ -15,9 +15,35 @@ static bool all_shared(const struct node *node)
     return true;
 }
 
+/* The tensor whose memory this one shares: aliases are known by their op here, before fuse. */
+static const struct tensor *memory_of(const struct tensor *tensor)
+{
+    while (tensor->producer && tensor->producer->op->alias)
+        tensor = tensor->producer->in[0];
+    return tensor;
+}
+
+/* The node that packs `tensor` in this way already, for another call of a shared layer; NULL: none. */
+static struct node *find_packed(const struct graph *graph, const struct tensor *tensor, const struct pack *pack)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
+        const struct pack *other = node->attributes;
+        if (node->op == &op_pack && node->in[0] == tensor && other->panel == pack->panel &&
+            other->groups == pack->groups)
+            return node;
+    }
+    return NULL;
+}
+
 /* Puts a pack node between a SHARED tensor and one reader of it. */
 static bool pack_input(struct graph *graph, struct node *reader, int input, struct pack pack)
 {
+    struct node *found = find_packed(graph, reader->in[input], &pack);
+    if (found) {
+        reader->in[input] = found->out[0];
+        return true;
+    }
     struct tensor *packed = graph_apply(graph, &op_pack, &pack, &reader->in[input], 1, reader->origin);
     if (!packed)
         return false;
@@ -34,11 +60,22 @@ static bool pack_inputs(struct graph *graph, struct node *node, const struct tar
         bool weights = i == 1 && node->op->pack;
         struct pack copy = {.panel = in->shape.rank ? in->shape.dim[in->shape.rank - 1] : 1, .groups = 1};
         /* Kernels read prepared memory only, so a plain parameter is copied there. */
-        if ((weights || in->parameter) &&
+        if ((weights || memory_of(in)->parameter) &&
             !pack_input(graph, node, i, weights ? node->op->pack(node, target) : copy))
             return false;
     }
     return true;
+}
+
+static bool read_by_samples(const struct graph *graph, const struct tensor *tensor)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        for (int j = 0; j < node->n_in && !node->once; j++)
+            if (node->in[j] && memory_of(node->in[j]) == tensor)
+                return true;
+    }
+    return false;
 }
 
 /* Offsets of what a node that runs once makes: wanted, or only on the way to it. */
@@ -46,14 +83,8 @@ static void place(struct graph *graph, bool wanted, int64_t align, int64_t *floa
 {
     for (int i = 0; i < graph->n_nodes; i++) {
         struct node *node = graph->nodes[i];
-        if (!node->once)
-            continue;
         struct tensor *out = node->out[0];
-        bool read = false;
-        for (int j = 0; j < graph->n_nodes; j++)
-            for (int k = 0; k < graph->nodes[j]->n_in; k++)
-                read |= !graph->nodes[j]->once && graph->nodes[j]->in[k] == out;
-        if (read != wanted)
+        if (!node->once || node->op->alias || read_by_samples(graph, out) != wanted)
             continue;
         out->storage = STORE_PREPARED;
         out->offset = *floats * (int64_t)sizeof(float);
@@ -78,18 +109,31 @@ bool pass_prepare(struct graph *graph, const struct target *target, struct prepa
     return true;
 }
 
-void prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out)
+/* Where a value that is computed once is. */
+static const float *value_of(const struct tensor *tensor, const float *parameters, const float *prepared)
+{
+    tensor = memory_of(tensor);
+    return tensor->parameter ? parameters + tensor->parameter->offset
+                             : prepared + tensor->offset / (int64_t)sizeof(float);
+}
+
+bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out)
 {
     memset(out, 0, (size_t)(prepared->floats + prepared->scratch_floats) * sizeof *out);
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
-        if (!node->once)
+        if (!node->once || node->op->alias)
             continue;
         const float *in[2] = {NULL, NULL};
-        for (int j = 0; j < node->n_in && j < 2; j++)
-            in[j] = node->in[j]->parameter ? parameters + node->in[j]->parameter->offset
-                                           : out + node->in[j]->offset / (int64_t)sizeof(float);
+        if (!node->op->evaluate || node->n_in > 2) {
+            diag_error(graph->diag, node->origin, "%s of parameters cannot be computed when they are embedded",
+                       node->op->name);
+            return diag_hint(graph->diag, "leave out --weights and set the parameters when the program runs");
+        }
+        for (int j = 0; j < node->n_in; j++)
+            in[j] = value_of(node->in[j], parameters, out);
         float *result = out + node->out[0]->offset / (int64_t)sizeof(float);
         node->op->evaluate(node, in, &result);
     }
+    return true;
 }

@@ -255,20 +255,34 @@ static void take_layer(lua_State *lua, struct graph *graph)
     graph->layers[graph->n_layers++] = layer;
 }
 
-/* set_model{input =, output =, layers = {{name =, type =, line =, output =, connected_to =, parameters =}, ...}} */
+static void take_tensors(lua_State *lua, const char *field, struct tensor ***list, int *count)
+{
+    struct graph *graph = script_of(lua)->graph;
+    lua_getfield(lua, 1, field);
+    int n = (int)lua_rawlen(lua, -1);
+    *count = 0;
+    for (int i = 1; i <= n; i++) {
+        lua_rawgeti(lua, 2, i);
+        *list = arena_grow(graph->arena, *count ? *list : NULL, *count, sizeof **list);
+        (*list)[(*count)++] = *(struct tensor **)luaL_checkudata(lua, 3, tensor_type);
+        lua_settop(lua, 2);
+    }
+    lua_settop(lua, 1);
+}
+
+/* set_model{inputs =, outputs =, layers = {{name =, type =, line =, output =, connected_to =, parameters =}, ...}} */
 static int set_model(lua_State *lua)
 {
     struct script *script = script_of(lua);
     struct graph *graph = script->graph;
-    struct tensor *in = tensor_field(lua, 1, "input"), *out = tensor_field(lua, 1, "output");
-    if (!out->producer || out->scope != SCOPE_SAMPLE)
-        script_fail(lua, (struct origin){.file = script->path}, "the model computes nothing from its input");
-    out->is_output = true;
-    graph->inputs = arena_grow(graph->arena, NULL, 0, sizeof in);
-    graph->outputs = arena_grow(graph->arena, NULL, 0, sizeof out);
-    graph->inputs[0] = in;
-    graph->outputs[0] = out;
-    graph->n_inputs = graph->n_outputs = 1;
+    take_tensors(lua, "inputs", &graph->inputs, &graph->n_inputs);
+    take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
+    for (int i = 0; i < graph->n_outputs; i++) {
+        struct tensor *out = graph->outputs[i];
+        if (!out->producer || out->scope != SCOPE_SAMPLE)
+            script_fail(lua, (struct origin){.file = script->path}, "the model computes nothing from its input");
+        out->is_output = true;
+    }
     graph->n_parameters = 0;
     lua_getfield(lua, 1, "layers");
     int count = (int)lua_rawlen(lua, -1);

@@ -151,15 +151,18 @@ exports.Sequential = entry(function(...)
   return model
 end)
 
-local function one_tensor(what, list)
-  if #list ~= 1 then
-    fail(format("Model needs one tensor as %s, not %d", what, #list),
-      {hint = "several inputs or outputs are not supported by this version of cnnc"})
+-- A tensor or a list of different ones, as a list.
+local function tensor_list(what, list)
+  local seen = {}
+  if #list == 0 then fail(format("Model needs %s", what)) end
+  for _, tensor in ipairs(list) do
+    if not cnnc.is_tensor(tensor) then
+      fail(format("Model: %s must be a tensor or a list of them, not %s", what, arguments.show(tensor)))
+    end
+    if seen[tensor] then fail(format("Model: %s has the same tensor twice", what)) end
+    seen[tensor] = true
   end
-  if not cnnc.is_tensor(list[1]) then
-    fail(format("Model: %s must be a tensor, not %s", what, arguments.show(list[1])))
-  end
-  return list[1]
+  return list
 end
 
 exports.Model = entry(function(...)
@@ -169,28 +172,32 @@ exports.Model = entry(function(...)
     {"outputs", "list"},
     {"name", "name", optional = true},
   }, ...)
-  local input, output = one_tensor("inputs", values.inputs), one_tensor("outputs", values.outputs)
-  if not is_input(input) then fail("Model: inputs must be what Input{...} returned") end
+  local inputs, outputs = tensor_list("inputs", values.inputs), tensor_list("outputs", values.outputs)
+  for _, input in ipairs(inputs) do
+    if not is_input(input) then fail("Model: inputs must be what Input{...} returned") end
+  end
   local model = new_model(model_metatable)
-  model.input, model.output = input, output
+  model.inputs, model.outputs = inputs, outputs
+  model.input, model.output = inputs[1], outputs[1]
   return model
 end)
 
 ---- The end of the script ---------------------------------------------------------------------------------
 
--- What leads to the model's output: a list of layers in the order of their first call, each with its last
+-- What leads to the model's outputs: a list of layers in the order of their first call, each with its last
 -- output and the tensors that were the first input of its calls.
 local function collect_layers(model)
-  local found, list, reached_input = {}, {}, false
-  local pending = {model.output}
+  local found, list, unused = {}, {}, {}
+  local pending = table.move(model.outputs, 1, #model.outputs, 1, {})
+  for _, input in ipairs(model.inputs) do unused[input] = true end
   while #pending > 0 do
     local tensor = table.remove(pending)
     local call = made_by[tensor]
-    if tensor == model.input then reached_input = true end
-    if call.layer.spec == input_spec and tensor ~= model.input then
+    if call.layer.spec == input_spec and unused[tensor] == nil then
       fail(format("the outputs depend on the input '%s', which is not the model's", call.layer.name),
         {at = model.made_at})
     end
+    if unused[tensor] then unused[tensor] = false end
     local row = found[call.layer]
     if not row then
       row = {layer = call.layer, output = tensor, before = {}, seen = {}}
@@ -203,7 +210,12 @@ local function collect_layers(model)
       for _, input in ipairs(call.inputs) do pending[#pending + 1] = input end
     end
   end
-  if not reached_input then fail("the model's output does not depend on its input", {at = model.made_at}) end
+  for _, input in ipairs(model.inputs) do
+    if unused[input] then
+      fail(#model.inputs == 1 and "the model's output does not depend on its input"
+        or format("no output depends on the input '%s'", made_by[input].layer.name), {at = model.made_at})
+    end
+  end
   sort(list, function(a, b) return a.layer.order < b.layer.order end)
   return list
 end
@@ -253,8 +265,9 @@ function cnnc.finish(returned)
   if not model.output or model.output == model.input then
     fail("the model has no layers", {hint = "model:add(...)", at = model.made_at})
   end
+  model.inputs, model.outputs = model.inputs or {model.input}, model.outputs or {model.output}
   local rows = layer_rows(model)
-  cnnc.set_model{input = model.input, output = model.output, layers = rows}
+  cnnc.set_model{inputs = model.inputs, outputs = model.outputs, layers = rows}
   cnnc.finish_training(model, rows[#rows])
   cnnc.complete()
 end

@@ -247,6 +247,10 @@ function cnnc.finish_training(model, last)
     end
     return
   end
+  if #model.inputs > 1 or #model.outputs > 1 then
+    fail("a model with several inputs or outputs cannot be trained",
+      {hint = "leave out compile to predict with it", at = compiled.at})
+  end
   local output, chosen = model.output, compiled.loss
   check_rank(compiled, output, last)
   check_classes(compiled, output)

@@ -26,8 +26,9 @@ static bool shape(struct graph *graph, struct node *node)
         if (node->in[i] && (node->in[i]->shape.rank != 1 || !is_suffix(&node->in[i]->shape, x)))
             return diag_error(graph->diag, node->origin, "batch_norm: %s does not fit the last axis of %s",
                               shape_text(graph->arena, &node->in[i]->shape), shape_text(graph->arena, x));
-    if (!node->in[MOVING_MEAN] || !node->in[MOVING_VARIANCE])
-        return diag_error(graph->diag, node->origin, "batch_norm needs a moving mean and variance");
+    const struct tensor *mean = node->in[MOVING_MEAN], *variance = node->in[MOVING_VARIANCE];
+    if (!mean || !variance || !mean->parameter || !variance->parameter)
+        return diag_error(graph->diag, node->origin, "batch_norm's moving mean and variance must be parameters");
     return need_scope(graph, node, X, SCOPE_SAMPLE) && same_as_first(graph, node);
 }
 

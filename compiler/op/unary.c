@@ -37,13 +37,64 @@ bool unary_monotone(const struct node *node)
     return node->op == &op_unary && properties[a->function].monotone && a->alpha >= 0;
 }
 
-/* What folding parameters needs. */
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static double clip(double x, double low, double high)
+{
+    return fmin(fmax(x, low), high);
+}
+
+static double softplus(double x)
+{
+    return fmax(x, 0) + log1p(exp(-fabs(x)));
+}
+
+static double elu(double x, double alpha)
+{
+    return x > 0 ? x : alpha * expm1(x);
+}
+
+static double value(int function, double x, double alpha)
+{
+    switch (function) {
+    case UNARY_relu: return fmax(x, 0);
+    case UNARY_relu6: return clip(x, 0, 6);
+    case UNARY_leaky_relu: return x > 0 ? x : alpha * x;
+    case UNARY_elu: return elu(x, alpha);
+    case UNARY_selu: return 1.0507009873554805 * elu(x, 1.6732632423543772);
+    case UNARY_celu: return x > 0 ? x : alpha * expm1(x / alpha);
+    case UNARY_softplus: return softplus(x);
+    case UNARY_softsign: return x / (1 + fabs(x));
+    case UNARY_silu: return x * sigmoid(x);
+    case UNARY_gelu: return x * erfc(-x / sqrt(2)) / 2;
+    case UNARY_gelu_tanh: return x * sigmoid(1.5957691216057308 * (x + 0.044715 * x * x * x));
+    case UNARY_tanh: return tanh(x);
+    case UNARY_sigmoid: return sigmoid(x);
+    case UNARY_exponential: return exp(x);
+    case UNARY_hard_sigmoid: return clip(x / 6 + 0.5, 0, 1);
+    case UNARY_hard_silu: return x * clip(x / 6 + 0.5, 0, 1);
+    case UNARY_hard_tanh: return clip(x, -1, 1);
+    case UNARY_mish: return x * tanh(softplus(x));
+    case UNARY_log: return log(x);
+    case UNARY_sqrt: return sqrt(x);
+    case UNARY_rsqrt: return 1 / sqrt(x);
+    case UNARY_square: return x * x;
+    case UNARY_abs: return fabs(x);
+    case UNARY_negative: return -x;
+    }
+    return x;
+}
+
+/* Of parameters that are embedded. */
 static void evaluate(const struct node *node, const float *const *in, float *const *out)
 {
     const struct unary *a = node->attributes;
     int64_t count = shape_count(&node->in[0]->shape);
     for (int64_t i = 0; i < count; i++)
-        out[0][i] = a->function == UNARY_rsqrt ? 1.0f / sqrtf(in[0][i]) : in[0][i];
+        out[0][i] = (float)value(a->function, in[0][i], a->alpha);
 }
 
 static bool gradient_shape(struct graph *graph, struct node *node)

@@ -26,7 +26,7 @@ static struct made prepare(struct build *build, const char *target)
     int64_t floats = made.prepared.floats + made.prepared.scratch_floats;
     made.values = arena_array(&build->arena, floats, sizeof(float));
     memset(made.values, 255, (size_t)floats * sizeof(float)); /* what was there does not matter */
-    prepared_evaluate(build->graph, &made.prepared, made.parameters, made.values);
+    assert_true(prepared_evaluate(build->graph, &made.prepared, made.parameters, made.values));
     return made;
 }
 
