@@ -43,7 +43,7 @@ STAMP_data  := $(call stamp,data)
 STAMP_bench := $(call stamp,bench)
 
 $(STAMP_build) $(STAMP_check) $(STAMP_data) $(STAMP_bench): | $(BUILD)
-	@sh tools/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
+	@sh .ci/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
 $(STAMP_check) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)

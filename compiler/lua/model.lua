@@ -265,7 +265,8 @@ function cnnc.finish(returned)
   if not model.output or model.output == model.input then
     fail("the model has no layers", {hint = "model:add(...)", at = model.made_at})
   end
-  model.inputs, model.outputs = model.inputs or {model.input}, model.outputs or {model.output}
+  model.inputs = rawget(model, "inputs") or {model.input}
+  model.outputs = rawget(model, "outputs") or {model.output}
   local rows = layer_rows(model)
   cnnc.set_model{inputs = model.inputs, outputs = model.outputs, layers = rows}
   cnnc.finish_training(model, rows[#rows])
