@@ -118,6 +118,25 @@ const struct kernel_case kernel_cases[] = {
     {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
     {"reshape", "3, 4, 2", "Reshape{{6, 4}}, Dense{5}, Reshape{{5, 6}}, Dense{2}", NULL, false},
     {"flatten_channels_first", "2, 4, 5", "Conv2D{3, {2, 2}, data_format = 'channels_first'}, Flatten('channels_first'), Dense{4}", NULL, false},
+    {"permute", "4, 5, 3", "Conv2D{7, {1, 1}}, Permute{{2, 3, 1}}, Conv2D{3, {2, 2}}, Permute{{2, 1, 3}}, Conv2D{2, {1, 1}}", NULL, false},
+    {"concat_rows", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.concat(x, op.affine(x, {scale = 2}), x, {axis = 0}) end)", NULL, false},
+    {"concat_columns", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.concat(x, op.affine(x, {scale = 2}), x, {axis = 1}) end)", NULL, false},
+    {"concat_channels", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.concat(x, op.affine(x, {scale = 2}), x, {axis = 2}) end)", NULL, false},
+    {"pad", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.pad2d(x, {padding = {1, 2, 0, 3}}) end), Conv2D{2, {2, 2}}", NULL, false},
+    {"crop", "6, 7, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.pad2d(x, {padding = {-1, 2, -2, -1}}) end), Conv2D{2, {2, 2}}", NULL, false},
+    {"softmax_inside", "6, 7, 3", "Conv2D{17, {1, 1}, activation = 'softmax'}, Conv2D{5, {1, 1}, activation = 'log_softmax'}, Conv2D{2, {1, 1}}", NULL, false},
+    {"repeated_row", "6, 5", /* a row of the image multiplies every row */
+     "Dense{5}, Activation(function(x) local image = op.reshape(x, {shape = {6, 5, 1}}) "
+     "local row = op.reshape(op.pad2d(image, {padding = {0, -5, 0, 0}}), {shape = {5}}) "
+     "return op.binary(op.binary(x, row, {['function'] = 'multiply'}), row, {['function'] = 'divide'}) end)", NULL, false},
+    {"repeated_number", "6, 5",
+     "Dense{5}, Activation(function(x) local image = op.reshape(x, {shape = {6, 5, 1}}) "
+     "local corner = op.reshape(op.pad2d(image, {padding = {0, -5, -4, 0}}), {shape = {1}}) "
+     "return op.binary(op.reshape(x, {shape = {30, 1}}), corner, {['function'] = 'multiply'}) end)", NULL, false},
+    {"between", "6, 5",
+     "Dense{5}, Activation(function(x) local y = op.affine(op.unary(x, {['function'] = 'square'}), {scale = 1, offset = -0.5}) "
+     "local most = op.binary(x, y, {['function'] = 'maximum'}) "
+     "return op.binary(most, op.unary(x, {['function'] = 'tanh'}), {['function'] = 'minimum'}) end)", NULL, false},
     {"rescaling", "5, 5, 2", "Rescaling{1 / 255, -0.5}, Conv2D{3, {2, 2}}", NULL, false},
     {"bytes", "7, 7, 1", "Conv2D{4, {3, 3}, activation = 'relu'}, Flatten(), Dense{5, activation = 'softmax'}", SPARSE, true},
     {"bytes_rescaled", "7, 7, 1", "Rescaling(1 / 255), Conv2D{4, {3, 3}, padding = 'same'}, Flatten(), Dense{5, activation = 'softmax'}", SPARSE, true},

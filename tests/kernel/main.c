@@ -3,8 +3,9 @@
  * usage: kernel generate FOLDER TARGET [CASE...]   writes FOLDER/CASE.c and prints its path
  *        kernel check FOLDER TARGET [CASE...]      compares FOLDER/CASE.so with the naive interpreter
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
- *        kernel flags TARGET                       prints what a compiler needs for the target; nothing and status 1
- *                                                  when this machine cannot run it */
+ *        kernel flags TARGET                       prints what a compiler needs for the target
+ *        kernel targets                            prints those that this machine can run, best first
+ *        kernel list                               prints the cases */
 #include "kernel.h"
 
 #include <dlfcn.h>
@@ -129,7 +130,7 @@ static bool can_run(const char *name)
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (strcmp(name, "avx2") == 0)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    return strcmp(name, "sse2") == 0 || strcmp(name, "generic") == 0;
+    return strcmp(name, "sse2") == 0 || strcmp(name, "fat") == 0 || strcmp(name, "generic") == 0;
 #elif defined(__aarch64__)
     return strcmp(name, "neon") == 0 || strcmp(name, "generic") == 0;
 #else
@@ -137,19 +138,43 @@ static bool can_run(const char *name)
 #endif
 }
 
+/* The widest vectors first, and of equally wide ones the target that is no choice among others. */
+static void print_targets(void)
+{
+    for (int lanes = 64; lanes > 0; lanes--)
+        for (int fat = 0; fat < 2; fat++)
+            for (const struct target *target = target_table; target->name; target++)
+                if (target->lanes == lanes && (target->variants[0] != NULL) == fat && can_run(target->name))
+                    puts(target->name);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: kernel generate|check|rewrites FOLDER TARGET [CASE...] | flags TARGET | targets | list\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "targets") == 0) {
+        print_targets();
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "list") == 0) {
+        for (const struct kernel_case *row = kernel_cases; row->name; row++)
+            puts(row->name);
+        return 0;
+    }
     const struct target *target = argc > 2 ? target_find(argv[argc > 3 ? 3 : 2]) : NULL;
-    if (target && strcmp(argv[1], "flags") == 0) {
-        if (can_run(target->name))
-            puts(target->flags);
-        return !can_run(target->name);
+    if (!target)
+        return usage();
+    if (argc == 3 && strcmp(argv[1], "flags") == 0) {
+        puts(target->flags ? target->flags : "");
+        return 0;
     }
     action *act = argc > 3 ? action_find(argv[1]) : NULL;
-    if (!target || !act) {
-        fprintf(stderr, "usage: kernel generate|check|rewrites FOLDER TARGET [CASE...] | kernel flags TARGET\n");
-        return 2;
-    }
+    if (!act)
+        return usage();
     bool ok = true;
     for (const struct kernel_case *row = kernel_cases; row->name; row++)
         if (is_wanted(row, argv + 4))

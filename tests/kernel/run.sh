@@ -1,13 +1,12 @@
 #!/bin/sh
-# Generates the cases of cases.c for every target that this machine can run, compiles them and compares them with the
-# naive interpreter; once more under sanitizers; and shows the C to clang and, the header, to g++.
+# Generates the cases of cases.c, compiles them and compares them with the naive interpreter: all for the best target
+# that this machine can run, and each case for one of the others in turn. Some once more under sanitizers.
 #
-# CASES="conv_same dropout" and TARGETS="avx2 generic" choose.
+# CASES="conv_same dropout" and TARGETS="avx2 generic" choose cases and targets, without turns.
 set -u
 cd "$TOP" || exit 1
-TARGETS=${TARGETS:-generic sse2 avx2 avx512 neon}
-CASES=${CASES:-}
 FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
+SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE}
 status=0
 
 host() { # OUTPUT FLAGS...
@@ -17,48 +16,57 @@ host() { # OUTPUT FLAGS...
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
 
-# Reads paths of .c files, makes an .so beside each.
-compile() { # FLAGS...
-    xargs -P 2 -I FILE sh -c "$CC $FLAGS -Werror -O1 -g -fopenmp $* -I$CNNRT -shared -fPIC -o \$(echo FILE | sed 's/c\$/so/') FILE -lm" || status=1
+check() { # HOST FOLDER TARGET CASES COMPILER FLAGS... -- generates, compiles, compares
+    program=$1 folder=$2 target=$3 cases=$4
+    shift 4
+    [ -n "$cases" ] || return 0
+    mkdir -p "$folder"
+    "$program" generate "$folder" "$target" $cases >"$folder/sources" || status=1
+    grep '^not ok' "$folder/sources"
+    command="$* $FLAGS -Werror -O1 -fopenmp $("$program" flags "$target") -I$CNNRT -shared -fPIC"
+    grep -v '^not ok' "$folder/sources" | sed 's/\.c$//' |
+        xargs -P 2 -I NAME sh -c "$command -o NAME.so NAME.c -lm" || status=1
+    "$program" check "$folder" "$target" $cases || status=1
 }
 
-check() { # HOST FOLDER TARGET FLAGS... -- generates, compiles, compares
-    program=$1 folder=$2 target=$3
-    shift 3
-    mkdir -p "$folder"
-    "$program" generate "$folder" "$target" $CASES >"$folder/sources" || status=1
-    grep '^not ok' "$folder/sources"
-    grep -v '^not ok' "$folder/sources" | compile $("$program" flags "$target") "$@"
-    "$program" check "$folder" "$target" $CASES || status=1
+turn() { # NUMBER OF -- every OF-th case, from NUMBER on
+    "$plain" list | awk -v number="$1" -v of="$2" 'NR % of == number' | tr '\n' ' '
 }
 
 plain="$SCRATCH/kernel"
-host "$plain" ${SANITIZE:+-fsanitize=$SANITIZE} || exit 1
+host "$plain" $SANITIZERS || exit 1
+
+if [ -n "${CASES:-}${TARGETS:-}" ]; then
+    for target in ${TARGETS:-$("$plain" targets)}; do
+        check "$plain" "$SCRATCH/$target" "$target" "${CASES:-$("$plain" list)}" $CC $SANITIZERS
+    done
+    exit $status
+fi
+
 mkdir -p "$SCRATCH/rewrites"
-"$plain" rewrites "$SCRATCH/rewrites" generic $CASES || status=1
-for target in $TARGETS; do
-    "$plain" flags "$target" >/dev/null || continue
-    check "$plain" "$SCRATCH/$target" "$target" ${SANITIZE:+-fsanitize=$SANITIZE}
-    best=$target
+"$plain" rewrites "$SCRATCH/rewrites" generic || status=1
+best=$("$plain" targets | head -n 1)
+check "$plain" "$SCRATCH/$best" "$best" "$("$plain" list)" $CC $SANITIZERS
+others=$("$plain" targets | sed 1d)
+number=0
+for target in $others; do
+    check "$plain" "$SCRATCH/$target" "$target" "$(turn $number $(echo $others | wc -w))" $CC $SANITIZERS
+    number=$((number + 1))
 done
 
-# What other compilers say.
-for target in generic $best; do
-    for source in "$SCRATCH/$target"/*.c; do
-        if clang $FLAGS -Werror $("$plain" flags "$target") -fopenmp -I"$CNNRT" -fsyntax-only "$source" &&
-            g++ -Wall -Wextra -Werror -I"$CNNRT" -fsyntax-only -x c++ "${source%.c}.h"; then
-            echo "ok clang $target/$(basename "$source")"
-        else
-            echo "not ok clang $target/$(basename "$source")"
-            status=1
-        fi
-    done
-done
+# What other compilers make of it.
+few="lesson residual batch_norm_twice dropout_twice"
+[ -n "$SANITIZERS" ] || check "$plain" "$SCRATCH/clang" "$best" "$few $(turn 1 8)" clang
+if g++ -Wall -Wextra -Werror -fsyntax-only -x c++ "$SCRATCH/$best"/lesson.h; then
+    echo "ok header in C++"
+else
+    echo "not ok header in C++"
+    status=1
+fi
 
 # Workspaces are allocated to the byte, so this sees a program that takes more.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
-if [ -z "${SANITIZE:-}" ] && host "$SCRATCH/kernel-sanitized" $sanitizers; then
-    CASES=${CASES:-lesson residual batch_norm_twice dropout_twice conv_groups_strided max_pool_same_overlapping average_pool_same bytes_dense}
-    check "$SCRATCH/kernel-sanitized" "$SCRATCH/sanitized" "$best" $sanitizers
+if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" $sanitizers; then
+    check "$SCRATCH/kernel-sanitized" "$SCRATCH/sanitized" "$best" "$few $(turn 3 12)" $CC $sanitizers
 fi
 exit $status
