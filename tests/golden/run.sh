@@ -10,35 +10,55 @@ set -u
 cd "$TOP" || exit 1 # file names in generated comments are those given here
 expected=tests/golden/expected
 
-# Not every script for every target: enough that each kernel and each prologue is seen.
+# What, for which target, from which script: not every combination, but enough that each kernel, each prologue and each
+# way to tile is seen. A `schedule` shows which kernel computes a node, with which tile.
 cases="
-lesson          avx512   examples/mnist.lua
-lesson          generic  examples/mnist.lua
-geometry        avx2     tests/golden/geometry.lua
-geometry        generic  tests/golden/geometry.lua
-graph           avx2     tests/golden/graph.lua
-channels_first  avx512   tests/golden/channels_first.lua
-channels_first  generic  tests/golden/channels_first.lua
-mlp             avx512   tests/golden/mlp.lua
-mlp             sse2     tests/golden/mlp.lua
-mlp             neon     tests/golden/mlp.lua
+code      lesson          avx512   examples/mnist.lua
+code      lesson          generic  examples/mnist.lua
+code      geometry        avx2     tests/golden/geometry.lua
+code      geometry        generic  tests/golden/geometry.lua
+code      graph           avx2     tests/golden/graph.lua
+code      channels_first  avx512   tests/golden/channels_first.lua
+code      channels_first  generic  tests/golden/channels_first.lua
+code      mlp             fat      tests/golden/mlp.lua
+code      mlp             sse2     tests/golden/mlp.lua
+code      mlp             neon     tests/golden/mlp.lua
+schedule  lesson          avx512   examples/mnist.lua
+schedule  lesson          avx2     examples/mnist.lua
+schedule  lesson          generic  examples/mnist.lua
+schedule  geometry        avx512   tests/golden/geometry.lua
+schedule  geometry        sse2     tests/golden/geometry.lua
+schedule  geometry        neon     tests/golden/geometry.lua
+schedule  graph           avx512   tests/golden/graph.lua
+schedule  graph           avx2     tests/golden/graph.lua
+schedule  channels_first  avx512   tests/golden/channels_first.lua
+schedule  channels_first  neon     tests/golden/channels_first.lua
+schedule  mlp             avx512   tests/golden/mlp.lua
+schedule  mlp             avx2     tests/golden/mlp.lua
 "
 
-each_case() { # FUNCTION FOLDER: calls FUNCTION FILE SCRIPT TARGET
-    while read -r name target script; do
-        [ -z "$name" ] || "$1" "$2/${name}_$target.c" "$script" "$target" || return 1
+each_case() { # FUNCTION FOLDER: calls FUNCTION KIND FOLDER/NAME_TARGET SCRIPT TARGET
+    while read -r kind name target script; do
+        [ -z "$kind" ] || "$1" "$kind" "$2/${name}_$target" "$script" "$target" || return 1
     done <<END
 $cases
 END
 }
 
-generate() { # FILE SCRIPT TARGET
-    "$CNNC" "$2" --target "$3" --seed 1 -o "$1"
+generate() { # KIND PATH SCRIPT TARGET
+    case $1 in
+        code) "$CNNC" "$3" --target "$4" --seed 1 -o "$2.c" ;;
+        schedule) "$CNNC" "$3" --target "$4" --dump schedule >"$2.schedule" ;;
+    esac
 }
 
-compare() { # FILE SCRIPT TARGET
-    generate "$@" || echo "not ok $2 for $3: cnnc fails"
-    for file in "$1" "${1%.c}.h"; do
+compare() { # KIND PATH SCRIPT TARGET
+    generate "$@" || echo "not ok $1 of $3 for $4: cnnc fails"
+    case $1 in
+        code) files="$2.c $2.h" ;;
+        schedule) files="$2.schedule" ;;
+    esac
+    for file in $files; do
         golden=$expected/$(basename "$file")
         if cmp -s "$golden" "$file"; then
             echo "ok $golden"

@@ -5,22 +5,68 @@
  *   flatten (Flatten): 36, 0 parameters
  *   dense (Dense): 2, 74 parameters
  *
- * Compile with -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "channels_first_avx512.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-/* ---- vectors of 16 floats: AVX-512 ------------------------------------------------------------- */
-#if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) || !defined(__AVX512VL__)
-#error "this file needs AVX-512: compile with -march=native, or -mavx512f -mavx512bw -mavx512dq -mavx512vl, \
-or make it anew with cnnc --target generic"
+#if !defined(__GNUC__) || !defined(__x86_64__)
+#error "this file is for gcc or clang and an x86-64 processor: make it anew with cnnc --target generic"
 #include "the error above" /* stops here: what follows would only repeat it */
 #endif
 #include <immintrin.h>
-#include <stdint.h>
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
+/* ==== avx512 ===================================================================================== */
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+#endif
+
+/* ---- vectors of 16 floats: AVX-512 ------------------------------------------------------------- */
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -180,46 +226,10 @@ static inline vec vsigmoid(vec x)
     return vdiv(vset1(1.0f), vadd(vset1(1.0f), vexp(vneg(x))));
 }
 
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -404,31 +414,95 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
 /* input 3x8x8: rows of the caller, made sample-innermost */
 KERNEL static void load_input_192(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
-        const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 192 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i + VL <= 192; i += VL) {
+        const uint8_t *row[VL], *next[VL];
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
+            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 192 * row_of(rows, (block + 1) * VL + l) : row[l];
+        }
+        for (int i = 0; i < 192; i += VL) {
             vec v[VL];
-            for (int l = 0; l < VL; l++)
-                v[l] = l < valid ? vload_u8(row[l] + i) : vzero();
+            v[0] = vload_u8(row[0] + i);
+            v[1] = vload_u8(row[1] + i);
+            v[2] = vload_u8(row[2] + i);
+            v[3] = vload_u8(row[3] + i);
+            v[4] = vload_u8(row[4] + i);
+            v[5] = vload_u8(row[5] + i);
+            v[6] = vload_u8(row[6] + i);
+            v[7] = vload_u8(row[7] + i);
+            v[8] = vload_u8(row[8] + i);
+            v[9] = vload_u8(row[9] + i);
+            v[10] = vload_u8(row[10] + i);
+            v[11] = vload_u8(row[11] + i);
+            v[12] = vload_u8(row[12] + i);
+            v[13] = vload_u8(row[13] + i);
+            v[14] = vload_u8(row[14] + i);
+            v[15] = vload_u8(row[15] + i);
+            for (int l = i / VL % 4 * 4; l < i / VL % 4 * 4 + 4; l++)
+                PREFETCH(next[l] + i);
             vtranspose(v);
-            for (int l = 0; l < VL; l++)
-                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
+            vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 4) * VL, vmul(v[4], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 5) * VL, vmul(v[5], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 6) * VL, vmul(v[6], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 7) * VL, vmul(v[7], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 8) * VL, vmul(v[8], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 9) * VL, vmul(v[9], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 10) * VL, vmul(v[10], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 11) * VL, vmul(v[11], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 12) * VL, vmul(v[12], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 13) * VL, vmul(v[13], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 14) * VL, vmul(v[14], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 15) * VL, vmul(v[15], vset1(0x1.010102p-8f)));
         }
         return;
     }
-    const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 192 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i + VL <= 192; i += VL) {
+    const float *row[VL], *next[VL];
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 192 * row_of(rows, (block + 1) * VL + l) : row[l];
+    }
+    for (int i = 0; i < 192; i += VL) {
         vec v[VL];
+        v[0] = vload(row[0] + i);
+        v[1] = vload(row[1] + i);
+        v[2] = vload(row[2] + i);
+        v[3] = vload(row[3] + i);
+        v[4] = vload(row[4] + i);
+        v[5] = vload(row[5] + i);
+        v[6] = vload(row[6] + i);
+        v[7] = vload(row[7] + i);
+        v[8] = vload(row[8] + i);
+        v[9] = vload(row[9] + i);
+        v[10] = vload(row[10] + i);
+        v[11] = vload(row[11] + i);
+        v[12] = vload(row[12] + i);
+        v[13] = vload(row[13] + i);
+        v[14] = vload(row[14] + i);
+        v[15] = vload(row[15] + i);
         for (int l = 0; l < VL; l++)
-            v[l] = l < valid ? vload(row[l] + i) : vzero();
+            PREFETCH(next[l] + i);
         vtranspose(v);
-        for (int l = 0; l < VL; l++)
-            vstore(x + (i + l) * VL, v[l]);
+        vstore(x + (i) * VL, v[0]);
+        vstore(x + (i + 1) * VL, v[1]);
+        vstore(x + (i + 2) * VL, v[2]);
+        vstore(x + (i + 3) * VL, v[3]);
+        vstore(x + (i + 4) * VL, v[4]);
+        vstore(x + (i + 5) * VL, v[5]);
+        vstore(x + (i + 6) * VL, v[6]);
+        vstore(x + (i + 7) * VL, v[7]);
+        vstore(x + (i + 8) * VL, v[8]);
+        vstore(x + (i + 9) * VL, v[9]);
+        vstore(x + (i + 10) * VL, v[10]);
+        vstore(x + (i + 11) * VL, v[11]);
+        vstore(x + (i + 12) * VL, v[12]);
+        vstore(x + (i + 13) * VL, v[13]);
+        vstore(x + (i + 14) * VL, v[14]);
+        vstore(x + (i + 15) * VL, v[15]);
     }
 }
 
@@ -635,6 +709,31 @@ static void store_output(const struct block *b, float *output)
             to[l * 2 + i] = y[i * VL + l];
 }
 
+enum {
+    MANY_FLOATS = 6144 /* workspace of a thread */
+};
+
+/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#endif
+    for (int64_t i = 0; i < blocks; i++) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+        predict_block(&b, input);
+        store_output(&b, output);
+    }
+    (void)threads;
+}
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
 /* ---- interface: channels_first_avx512.h describes it --------------------------------------------------------------- */
 
 _Alignas(64) static float channels_first_avx512_prepared[CHANNELS_FIRST_AVX512_PREPARED_FLOATS];
@@ -665,24 +764,7 @@ enum { MAX_THREADS = CHANNELS_FIRST_AVX512_MAX_THREADS };
 #else
 enum { MAX_THREADS = 1 };
 #endif
-enum { MANY_FLOATS = 6144 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
-
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
-{
-    const int64_t blocks = (count + VL - 1) / VL;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
-#endif
-    for (int64_t i = 0; i < blocks; i++) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
-        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
-        predict_block(&b, input);
-        store_output(&b, output);
-    }
-    (void)threads;
-}
+_Alignas(64) static float many_workspace[MAX_THREADS][6144];
 
 void channels_first_avx512_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {

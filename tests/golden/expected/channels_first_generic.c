@@ -5,7 +5,8 @@
  *   flatten (Flatten): 36, 0 parameters
  *   dense (Dense): 2, 74 parameters
  *
- * Compile with -O3 -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "channels_first_generic.h"
 
 #include <math.h>
@@ -13,13 +14,48 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
  * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their
  * second operand when either is NaN, comparisons are false. A compiler that has FMA instructions may
  * contract a*b + c unless told -ffp-contract=off (clang heeds the pragma, gcc only the flag). */
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -128,46 +164,10 @@ static inline vec vsigmoid(vec x)
     return vdiv(vset1(1.0f), vadd(vset1(1.0f), vexp(vneg(x))));
 }
 
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -307,24 +307,24 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
 /* input 3x8x8: rows of the caller, made sample-innermost */
 KERNEL static void load_input_192(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
         const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 192 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i < 192; i++) {
-            const vec v = vset1((float)row[0][i]);
-            vstore(x + i, vmul(v, vset1(0x1.010102p-8f)));
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
         }
+        for (int i = 0; i < 192; i++)
+            for (int l = 0; l < VL; l++)
+                x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
         return;
     }
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 192 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i < 192; i++) {
-        const vec v = vset1((float)row[0][i]);
-        vstore(x + i, v);
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
     }
+    for (int i = 0; i < 192; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = row[l][i];
 }
 
 /* ---- programs: the kernels in order --------------------------------------------------------------- */
@@ -377,6 +377,25 @@ static void store_output(const struct block *b, float *output)
             to[l * 2 + i] = y[i * VL + l];
 }
 
+enum {
+    MANY_FLOATS = 384 /* workspace of a thread */
+};
+
+/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+{
+    const int64_t blocks = (count + VL - 1) / VL;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#endif
+    for (int64_t i = 0; i < blocks; i++) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
+        predict_block(&b, input);
+        store_output(&b, output);
+    }
+    (void)threads;
+}
 /* ---- interface: channels_first_generic.h describes it --------------------------------------------------------------- */
 
 _Alignas(64) static float channels_first_generic_prepared[CHANNELS_FIRST_GENERIC_PREPARED_FLOATS];
@@ -407,24 +426,7 @@ enum { MAX_THREADS = CHANNELS_FIRST_GENERIC_MAX_THREADS };
 #else
 enum { MAX_THREADS = 1 };
 #endif
-enum { MANY_FLOATS = 384 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
-
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
-{
-    const int64_t blocks = (count + VL - 1) / VL;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
-#endif
-    for (int64_t i = 0; i < blocks; i++) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
-        b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
-        predict_block(&b, input);
-        store_output(&b, output);
-    }
-    (void)threads;
-}
+_Alignas(64) static float many_workspace[MAX_THREADS][384];
 
 void channels_first_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
 {

@@ -7,7 +7,8 @@
  *   flatten (Flatten): 24, 0 parameters
  *   dense (Dense): 3, 75 parameters
  *
- * Compile with -O3 -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "geometry_generic.h"
 
 #include <math.h>
@@ -15,13 +16,52 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
  * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their
  * second operand when either is NaN, comparisons are false. A compiler that has FMA instructions may
  * contract a*b + c unless told -ffp-contract=off (clang heeds the pragma, gcc only the flag). */
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -131,50 +171,10 @@ static inline vec vtanh(vec x)
     return vcast_float(vixor(vcast_int(y), viand(vcast_int(x), vcast_int(vset1(-0.0f)))));
 }
 
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
-    float weight; /* of a sample: 1/batch size */
-    double *sums; /* loss and metrics */
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -473,38 +473,38 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
 /* input 11x10x4: rows of the caller, made sample-innermost */
 KERNEL static void load_input_440(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
         const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 440 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i < 440; i++) {
-            const vec v = vset1((float)row[0][i]);
-            vstore(x + i, vmul(v, vset1(0x1.010102p-8f)));
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 440 * row_of(rows, block * VL + (l < valid ? l : 0));
         }
+        for (int i = 0; i < 440; i++)
+            for (int l = 0; l < VL; l++)
+                x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
         return;
     }
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 440 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i < 440; i++) {
-        const vec v = vset1((float)row[0][i]);
-        vstore(x + i, v);
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 440 * row_of(rows, block * VL + (l < valid ? l : 0));
     }
+    for (int i = 0; i < 440; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = row[l][i];
 }
 
 
 /* label 3: rows of the caller, made sample-innermost */
 KERNEL static void load_label_3(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 3 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i < 3; i++) {
-        const vec v = vset1((float)row[0][i]);
-        vstore(x + i, v);
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 3 * row_of(rows, block * VL + (l < valid ? l : 0));
     }
+    for (int i = 0; i < 3; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = row[l][i];
 }
 
 
@@ -558,11 +558,13 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 3; c += 3) {
         vec sum[3];
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 1; p++)
             for (int k = 0; k < 3; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 3 + c + k) * VL));
+                const int i = (p * 3 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 3; k++) {
             y[c + k] += vsum(sum[k]);
@@ -579,7 +581,7 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             vec d[VL];
             d[0] = vload(dy + (p * 3 + o) * VL);
             vtranspose(d);
-            for (int c = 0; c < 24; c++) {
+            for (int c = 0; c < 24; c += 1) {
                 const float *restrict s = x + (p * 24 + c) * VL;
                 float *restrict to = dk + c * 3 + o;
                 vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
@@ -653,11 +655,13 @@ KERNEL static void conv2d_1_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 6; c += 6) {
         vec sum[6];
-        for (int k = 0; k < 6; k++)
+        for (int k = 0; k < 6; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 12; p++)
             for (int k = 0; k < 6; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 6 + c + k) * VL));
+                const int i = (p * 6 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 6; k++) {
             y[c + k] += vsum(sum[k]);
@@ -953,6 +957,26 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 }
 
 
+/* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
+KERNEL static void conv2d_train(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 4; c += 4) {
+        vec sum[4];
+        for (int k = 0; k < 4; k++) {
+            sum[k] = vzero();
+        }
+        for (int p = 0; p < 32; p++)
+            for (int k = 0; k < 4; k++) {
+                const int i = (p * 4 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
+            }
+        for (int k = 0; k < 4; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
 /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
 KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
 {
@@ -970,24 +994,6 @@ KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *r
                         vstore(cell + i, vadd(vload(cell + i), vselect(veq(which, vset1((float)(down * 3 + across))), d, vzero())));
                     }
             }
-        }
-    }
-}
-
-
-/* conv2d (line 5), backward: 6x10x4 -> sum_to -> 4 */
-KERNEL static void conv2d_train(const float *restrict x, float *restrict y)
-{
-    for (int c = 0; c < 4; c += 4) {
-        vec sum[4];
-        for (int k = 0; k < 4; k++)
-            sum[k] = vzero();
-        for (int p = 0; p < 60; p++)
-            for (int k = 0; k < 4; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 4 + c + k) * VL));
-            }
-        for (int k = 0; k < 4; k++) {
-            y[c + k] += vsum(sum[k]);
         }
     }
 }
@@ -1259,48 +1265,19 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     conv2d_1_grad_input(ws + 512, parameters + 100, ws + 808);
     /* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
     conv2d_grad(ws + 808, ws + 680, ws + 808);
+    /* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
+    conv2d_train(ws + 808, partial + 96);
     /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
     max_pooling2d_grad(ws + 808, (uint8_t *)(ws + 936), ws + 440);
-    /* conv2d (line 5), backward: 6x10x4 -> sum_to -> 4 */
-    conv2d_train(ws + 440, partial + 96);
     /* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
     conv2d_grad_kernel(ws, ws + 440, partial);
     for (int l = 0; l < b->valid; l++)
         b->sums[0] += (double)(ws + 968)[l];
 }
 
-/* ---- interface: geometry_generic.h describes it --------------------------------------------------------------- */
-
-_Alignas(64) static float geometry_generic_prepared[GEOMETRY_GENERIC_PREPARED_FLOATS];
-_Alignas(64) static float predict_workspace[GEOMETRY_GENERIC_WORKSPACE_FLOATS];
-
-void geometry_generic_prepare(const float *parameters, float *prepared)
-{
-    prepare(parameters, prepared);
-}
-
-void geometry_generic_set_parameters(const float *parameters)
-{
-    prepare(parameters, geometry_generic_prepared);
-}
-
-void geometry_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
-{
-    predict_one(prepared, workspace, input, output);
-}
-
-void geometry_generic_predict(const float *input, float *output)
-{
-    predict_one(geometry_generic_prepared, predict_workspace, input, output);
-}
-
-#if defined(_OPENMP)
-enum { MAX_THREADS = GEOMETRY_GENERIC_MAX_THREADS };
-#else
-enum { MAX_THREADS = 1 };
-#endif
-enum { MANY_FLOATS = 680 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+enum {
+    MANY_FLOATS = 680 /* workspace of a thread */
+};
 
 /* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
@@ -1316,13 +1293,6 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
         store_output(&b, output);
     }
     (void)threads;
-}
-
-void geometry_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
-{
-    const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(geometry_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
 }
 
 /* ---- training --------------------------------------------------------------------------------------
@@ -1451,6 +1421,72 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
 }
 
+/* Loss and metrics in inference, summed block by block in order. */
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 683 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+        }
+    }
+    (void)threads;
+}
+/* ---- interface: geometry_generic.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float geometry_generic_prepared[GEOMETRY_GENERIC_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[GEOMETRY_GENERIC_WORKSPACE_FLOATS];
+
+void geometry_generic_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void geometry_generic_set_parameters(const float *parameters)
+{
+    prepare(parameters, geometry_generic_prepared);
+}
+
+void geometry_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void geometry_generic_predict(const float *input, float *output)
+{
+    predict_one(geometry_generic_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = GEOMETRY_GENERIC_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+_Alignas(64) static float many_workspace[MAX_THREADS][680];
+
+void geometry_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(geometry_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
 
 static int count_threads(void)
@@ -1460,8 +1496,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    enum { MOST = MANY_FLOATS > 683 ? MANY_FLOATS : 683 };
-    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+    return (int64_t)threads * 2732;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -1483,29 +1518,17 @@ static void predict_batch(const struct cnn_batch *batch, const float *prepared, 
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
-    enum { CHUNK = 64, FLOATS = 683 };
-    const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
-    for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
-        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
-#endif
-        for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
-            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
-            b.sums = block_sums[i];
-            evaluate_block(&b, &input, &label);
-        }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-        }
-    }
-    (void)threads;
+    evaluate_rows(batch, prepared, workspace, threads, sums);
+}
+
+static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    train_step(step, sums);
+}
+
+static int64_t count_train_bytes(int64_t batch, int threads)
+{
+    return train_bytes(batch, threads);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1572,13 +1595,13 @@ const struct cnn_model geometry_generic_model = {
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = train_bytes,
+    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_step,
+    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs. */

@@ -12,22 +12,80 @@
  *   flatten (Flatten): 128, 0 parameters
  *   dense (Dense): 3, 387 parameters
  *
- * Compile with -O3 -mavx2 -mfma -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "graph_avx2.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-/* ---- vectors of 8 floats: AVX2 and FMA --------------------------------------------------------- */
-#if !defined(__AVX2__) || !defined(__FMA__)
-#error "this file needs AVX2 and FMA: compile with -march=native, or -mavx2 -mfma, \
-or make it anew with cnnc --target generic"
+#if !defined(__GNUC__) || !defined(__x86_64__)
+#error "this file is for gcc or clang and an x86-64 processor: make it anew with cnnc --target generic"
 #include "the error above" /* stops here: what follows would only repeat it */
 #endif
 #include <immintrin.h>
-#include <stdint.h>
+
+/* What dropout masks are a function of, beside layer and element. */
+struct random {
+    uint32_t key[2]; /* the run's seed */
+    uint64_t step;
+    uint32_t sample; /* of the batch: the block's first */
+};
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+    struct random random;
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
+/* ==== avx2 ===================================================================================== */
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+
+/* ---- vectors of 8 floats: AVX2 and FMA --------------------------------------------------------- */
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -239,58 +297,10 @@ static inline vec vuniform(vint word)
 {
     return vmul(vcvt_float(vishr(word, 8)), vset1(0x1p-24f));
 }
-/* What dropout masks are a function of, beside layer and element. */
-struct random {
-    uint32_t key[2]; /* the run's seed */
-    uint64_t step;
-    uint32_t sample; /* of the batch: the block's first */
-};
-
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
-    float weight; /* of a sample: 1/batch size */
-    double *sums; /* loss and metrics */
-    struct random random;
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -634,31 +644,63 @@ KERNEL static void dense_softmax_one(const float *x, float *y)
 /* input 8x8x2: rows of the caller, made sample-innermost */
 KERNEL static void load_input_128(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
-        const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 128 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i + VL <= 128; i += VL) {
+        const uint8_t *row[VL], *next[VL];
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 128 * row_of(rows, block * VL + (l < valid ? l : 0));
+            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 128 * row_of(rows, (block + 1) * VL + l) : row[l];
+        }
+        for (int i = 0; i < 128; i += VL) {
             vec v[VL];
-            for (int l = 0; l < VL; l++)
-                v[l] = l < valid ? vload_u8(row[l] + i) : vzero();
+            v[0] = vload_u8(row[0] + i);
+            v[1] = vload_u8(row[1] + i);
+            v[2] = vload_u8(row[2] + i);
+            v[3] = vload_u8(row[3] + i);
+            v[4] = vload_u8(row[4] + i);
+            v[5] = vload_u8(row[5] + i);
+            v[6] = vload_u8(row[6] + i);
+            v[7] = vload_u8(row[7] + i);
+            for (int l = i / VL % 8 * 1; l < i / VL % 8 * 1 + 1; l++)
+                PREFETCH(next[l] + i);
             vtranspose(v);
-            for (int l = 0; l < VL; l++)
-                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
+            vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 4) * VL, vmul(v[4], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 5) * VL, vmul(v[5], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 6) * VL, vmul(v[6], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 7) * VL, vmul(v[7], vset1(0x1.010102p-8f)));
         }
         return;
     }
-    const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 128 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i + VL <= 128; i += VL) {
+    const float *row[VL], *next[VL];
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 128 * row_of(rows, block * VL + (l < valid ? l : 0));
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 128 * row_of(rows, (block + 1) * VL + l) : row[l];
+    }
+    for (int i = 0; i < 128; i += VL) {
         vec v[VL];
-        for (int l = 0; l < VL; l++)
-            v[l] = l < valid ? vload(row[l] + i) : vzero();
+        v[0] = vload(row[0] + i);
+        v[1] = vload(row[1] + i);
+        v[2] = vload(row[2] + i);
+        v[3] = vload(row[3] + i);
+        v[4] = vload(row[4] + i);
+        v[5] = vload(row[5] + i);
+        v[6] = vload(row[6] + i);
+        v[7] = vload(row[7] + i);
+        for (int l = i / VL % 2 * 4; l < i / VL % 2 * 4 + 4; l++)
+            PREFETCH(next[l] + i);
         vtranspose(v);
-        for (int l = 0; l < VL; l++)
-            vstore(x + (i + l) * VL, v[l]);
+        vstore(x + (i) * VL, v[0]);
+        vstore(x + (i + 1) * VL, v[1]);
+        vstore(x + (i + 2) * VL, v[2]);
+        vstore(x + (i + 3) * VL, v[3]);
+        vstore(x + (i + 4) * VL, v[4]);
+        vstore(x + (i + 5) * VL, v[5]);
+        vstore(x + (i + 6) * VL, v[6]);
+        vstore(x + (i + 7) * VL, v[7]);
     }
 }
 
@@ -968,13 +1010,14 @@ KERNEL static void dense_softmax_block(const float *x, float *y)
 /* label 1: rows of the caller, made sample-innermost */
 KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 1 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 1 * row_of(rows, block * VL + (l < valid ? l : 0));
+    }
     for (int i = 0; i < 1; i++)
         for (int l = 0; l < VL; l++)
-            x[i * VL + l] = l < valid ? row[l][i] : 0.0f;
+            x[i * VL + l] = row[l][i];
 }
 
 
@@ -1124,11 +1167,13 @@ KERNEL static void batch_normalization_train(const float *restrict x, const floa
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     for (int c = 0; c < 4; c += 4) {
         vec sum[4];
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < 4; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 64; p++)
             for (int k = 0; k < 4; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 4 + c + k) * VL));
+                const int i = (p * 4 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 4; k++) {
             mean[c + k] += vsum(vmul(sum[k], share));
@@ -1144,11 +1189,13 @@ KERNEL static void batch_normalization_batch_variance_train(const float *restric
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     for (int c = 0; c < 4; c += 4) {
         vec sum[4];
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < 4; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 64; p++)
             for (int k = 0; k < 4; k++) {
-                vec off = vsub(vload(x + (p * 4 + c + k) * VL), vset1(mean[c + k]));
+                const int i = (p * 4 + c + k) * VL;
+                vec off = vsub(vload(x + i), vset1(mean[c + k]));
                 sum[k] = vfma(off, off, sum[k]);
             }
         for (int k = 0; k < 4; k++) {
@@ -1162,13 +1209,19 @@ KERNEL static void batch_normalization_batch_variance_train(const float *restric
 KERNEL static void batch_normalization_normalize_train(const float *restrict x, const float *restrict mean, const float *restrict variance,
     const float *restrict gamma, const float *restrict beta, float *restrict y)
 {
-    for (int c = 0; c < 4; c++) {
-        vec deviation = vsqrt(vset1(variance[c] + 0x1.0624dep-10f));
-        vec scale = vdiv(vset1(gamma[c]), deviation), middle = vset1(mean[c]);
-        for (int i = c * VL; i < 2048; i += 32) {
-            vec v = vsub(vload(x + i), middle);
-            vstore(y + i, vfma(v, scale, vset1(beta[c])));
+    for (int c = 0; c < 4; c += 4) {
+        vec middle[4], scale[4];
+        for (int k = 0; k < 4; k++) {
+            middle[k] = vset1(mean[c + k]);
+            vec deviation = vsqrt(vset1(variance[c + k] + 0x1.0624dep-10f));
+            scale[k] = vdiv(vset1(gamma[c + k]), deviation);
         }
+        for (int p = 0; p < 64; p++)
+            for (int k = 0; k < 4; k++) {
+                const int i = (p * 4 + c + k) * VL;
+                vec v = vsub(vload(x + i), middle[k]);
+                vstore(y + i, vfma(v, scale[k], vset1(beta[c + k])));
+            }
     }
 }
 
@@ -1379,11 +1432,13 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 3; c += 3) {
         vec sum[3];
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 1; p++)
             for (int k = 0; k < 3; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 3 + c + k) * VL));
+                const int i = (p * 3 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 3; k++) {
             y[c + k] += vsum(sum[k]);
@@ -1407,7 +1462,8 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             d[6] = vzero();
             d[7] = vzero();
             vtranspose(d);
-            for (int c = 0; c < 128; c++) {
+            for (int first = 0; first < 16; first++)
+            for (int c = first; c < 128; c += 16) {
                 const float *restrict s = x + (p * 128 + c) * VL;
                 float *restrict to = dk + c * 3 + 0;
                 vec even = vload_n(to, 3), odd = vzero();
@@ -1513,11 +1569,13 @@ KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 4; c += 4) {
         vec sum[4];
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < 4; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 64; p++)
             for (int k = 0; k < 4; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 4 + c + k) * VL));
+                const int i = (p * 4 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 4; k++) {
             y[c + k] += vsum(sum[k]);
@@ -1767,8 +1825,9 @@ KERNEL static void batch_normalization_normalize_sums(const float *restrict dy, 
 {
     for (int c = 0; c < 4; c += 4) {
         vec sum[4], product[4];
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < 4; k++) {
             sum[k] = product[k] = vzero();
+        }
         for (int p = 0; p < 64; p++)
             for (int k = 0; k < 4; k++) {
                 const int i = (p * 4 + c + k) * VL;
@@ -1790,14 +1849,20 @@ KERNEL static void batch_normalization_grad(const float *dy, const float *x, con
     const float *gamma, const float *dbeta, const float *dgamma, const float *weight, float *dx)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
-    for (int c = 0; c < 4; c++) {
-        vec deviation = vsqrt(vset1(variance[c] + 0x1.0624dep-10f)), middle = vset1(mean[c]);
-        vec scale = vdiv(vset1(gamma[c]), deviation);
-        vec level = vmul(vset1(dbeta[c]), share), slope = vmul(vdiv(vset1(dgamma[c]), deviation), share);
-        for (int i = c * VL; i < 2048; i += 32) {
-            vec common = vfma(vsub(vload(x + i), middle), slope, level);
-            vstore(dx + i, vmul(scale, vsub(vload(dy + i), common)));
+    for (int c = 0; c < 4; c += 2) {
+        vec scale[2], slope[2], level[2];
+        for (int k = 0; k < 2; k++) {
+            vec deviation = vsqrt(vset1(variance[c + k] + 0x1.0624dep-10f));
+            scale[k] = vdiv(vset1(gamma[c + k]), deviation);
+            slope[k] = vmul(vdiv(vset1(dgamma[c + k]), deviation), share);
+            level[k] = vmul(vset1(dbeta[c + k]), share);
         }
+        for (int p = 0; p < 64; p++)
+            for (int k = 0; k < 2; k++) {
+                const int i = (p * 4 + c + k) * VL;
+                vec common = vfma(vsub(vload(x + i), vset1(mean[c + k])), slope[k], level[k]);
+                vstore(dx + i, vmul(scale[k], vsub(vload(dy + i), common)));
+            }
     }
 }
 
@@ -2050,11 +2115,11 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     (void)label;
     load_input_128(input, b->index, kept);
     for (int l = 0; l < VL; l++)
-        (kept + 3080)[l] = l < b->valid ? b->weight : 0.0f;
+        (kept + 3072)[l] = l < b->valid ? b->weight : 0.0f;
     /* conv2d (line 3): 8x8x2 -> conv2d -> 8x8x4; tile 4 columns x 2 filters */
     conv2d_train(kept, parameters, kept + 1024);
     /* batch_normalization (line 4): 8x8x4 -> batch_mean -> 4 */
-    batch_normalization_train(kept + 1024, kept + 3080, partial + 616);
+    batch_normalization_train(kept + 1024, kept + 3072, partial + 616);
 }
 
 /* A training step, phase 1: up to a sum over the batch. */
@@ -2066,7 +2131,7 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
     (void)input;
     (void)label;
     /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
-    batch_normalization_batch_variance_train(kept + 1024, combined, kept + 3080, partial + 624);
+    batch_normalization_batch_variance_train(kept + 1024, combined, kept + 3072, partial + 624);
 }
 
 /* A training step, phase 2: up to a sum over the batch. */
@@ -2079,7 +2144,7 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     float *partial = b->partial;
     const struct random *random = &b->random;
     (void)input;
-    load_label_1(label, b->index, kept + 3072);
+    load_label_1(label, b->index, ws + 10240);
     /* batch_normalization (line 4): 8x8x4 -> normalize -> 8x8x4 */
     batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4096);
     /* activation (line 4): 8x8x4 -> relu -> 8x8x4 */
@@ -2097,11 +2162,11 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     /* dense (line 8): 128 -> matmul, add -> 3; tile 1 columns x 3 filters */
     dense_train(ws + 6144, parameters + 228, parameters + 612, ws);
     /* metrics (line 10): 3 -> accuracy -> 1 */
-    metrics_block(ws, kept + 3072, ws + 10240);
+    metrics_block(ws, ws + 10240, ws + 10248);
     /* loss (line 10): 3 -> cross_entropy -> 1 */
-    loss_block(ws, kept + 3072, ws + 10248);
+    loss_block(ws, ws + 10240, ws + 10256);
     /* loss (line 10), backward: 3 -> cross_entropy_grad -> 3 */
-    loss_grad(ws, kept + 3072, kept + 3080, ws + 24);
+    loss_grad(ws, ws + 10240, kept + 3072, ws + 24);
     /* dense (line 8), backward: 3 -> sum_to -> 3 */
     dense_sum_to(ws + 24, partial + 612);
     /* dense (line 8), backward: 128 -> matmul_grad_kernel -> 128x3 */
@@ -2127,13 +2192,13 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     /* conv2d_1 (line 5), backward: 8x8x4 -> add -> 8x8x4 */
     add_block(ws + 8192, ws, ws + 8192);
     /* activation (line 4), backward: 8x8x4 -> relu -> 8x8x4 */
-    activation_grad(ws + 8192, ws + 4096, kept + 3088);
+    activation_grad(ws + 8192, ws + 4096, kept + 3080);
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_sums -> 4 */
-    batch_normalization_normalize_sums(kept + 3088, kept + 1024, combined, combined + 8, partial + 632, partial + 640);
+    batch_normalization_normalize_sums(kept + 3080, kept + 1024, combined, combined + 8, partial + 632, partial + 640);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 10248)[l];
+        b->sums[0] += (double)(ws + 10256)[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 10240)[l];
+        b->sums[1] += (double)(ws + 10248)[l];
 }
 
 /* A training step, phase 3: what is left. */
@@ -2147,43 +2212,14 @@ static void train_phase_3(struct block *b, const struct rows *input, const struc
     (void)input;
     (void)label;
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
-    batch_normalization_grad(kept + 3088, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3080, ws);
+    batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws);
     /* conv2d (line 3), backward: 8x8x2 -> conv2d_grad_kernel -> 3x3x2x4; tile 2 channels x 2 filters x 3 taps */
     conv2d_grad_kernel(kept, ws, partial);
 }
 
-/* ---- interface: graph_avx2.h describes it --------------------------------------------------------------- */
-
-_Alignas(64) static float graph_avx2_prepared[GRAPH_AVX2_PREPARED_FLOATS];
-_Alignas(64) static float predict_workspace[GRAPH_AVX2_WORKSPACE_FLOATS];
-
-void graph_avx2_prepare(const float *parameters, float *prepared)
-{
-    prepare(parameters, prepared);
-}
-
-void graph_avx2_set_parameters(const float *parameters)
-{
-    prepare(parameters, graph_avx2_prepared);
-}
-
-void graph_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output)
-{
-    predict_one(prepared, workspace, input, output);
-}
-
-void graph_avx2_predict(const float *input, float *output)
-{
-    predict_one(graph_avx2_prepared, predict_workspace, input, output);
-}
-
-#if defined(_OPENMP)
-enum { MAX_THREADS = GRAPH_AVX2_MAX_THREADS };
-#else
-enum { MAX_THREADS = 1 };
-#endif
-enum { MANY_FLOATS = 8192 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+enum {
+    MANY_FLOATS = 8192 /* workspace of a thread */
+};
 
 /* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
@@ -2201,20 +2237,13 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
     (void)threads;
 }
 
-void graph_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
-{
-    const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(graph_avx2_prepared, &many_workspace[0][0], threads, &input, count, outputs);
-}
-
 /* ---- training --------------------------------------------------------------------------------------
  * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in order, the
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
-    TRAIN_WORKSPACE = 10256, /* floats of a thread */
-    TRAIN_KEPT = 5136, /* of a block, between phases */
+    TRAIN_WORKSPACE = 10264, /* floats of a thread */
+    TRAIN_KEPT = 5128, /* of a block, between phases */
     TRAIN_PARTIAL = 648, /* of a group: sums, first those of the gradients */
     TRAIN_COMBINED = 32,
     TRAINABLE = 615,
@@ -2407,6 +2436,79 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
 }
 
+/* Loss and metrics in inference, summed block by block in order. */
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 8200 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+            sums->metric[0] += block_sums[i][1];
+        }
+    }
+    (void)threads;
+}
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+/* ---- interface: graph_avx2.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float graph_avx2_prepared[GRAPH_AVX2_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[GRAPH_AVX2_WORKSPACE_FLOATS];
+
+void graph_avx2_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void graph_avx2_set_parameters(const float *parameters)
+{
+    prepare(parameters, graph_avx2_prepared);
+}
+
+void graph_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void graph_avx2_predict(const float *input, float *output)
+{
+    predict_one(graph_avx2_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = GRAPH_AVX2_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+_Alignas(64) static float many_workspace[MAX_THREADS][8192];
+
+void graph_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(graph_avx2_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
 
 static int count_threads(void)
@@ -2416,8 +2518,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    enum { MOST = MANY_FLOATS > 8200 ? MANY_FLOATS : 8200 };
-    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+    return (int64_t)threads * 32800;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -2439,30 +2540,17 @@ static void predict_batch(const struct cnn_batch *batch, const float *prepared, 
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
-    enum { CHUNK = 64, FLOATS = 8200 };
-    const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
-    for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
-        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
-#endif
-        for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
-            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
-            b.sums = block_sums[i];
-            evaluate_block(&b, &input, &label);
-        }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-            sums->metric[0] += block_sums[i][1];
-        }
-    }
-    (void)threads;
+    evaluate_rows(batch, prepared, workspace, threads, sums);
+}
+
+static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    train_step(step, sums);
+}
+
+static int64_t count_train_bytes(int64_t batch, int threads)
+{
+    return train_bytes(batch, threads);
 }
 
 static const struct cnn_layer layers[] = {
@@ -2546,13 +2634,13 @@ const struct cnn_model graph_avx2_model = {
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = train_bytes,
+    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_step,
+    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs. */

@@ -8,22 +8,80 @@
  *   flatten (Flatten): 400, 0 parameters
  *   dense (Dense): 10, 4010 parameters
  *
- * Compile with -O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "lesson_avx512.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-/* ---- vectors of 16 floats: AVX-512 ------------------------------------------------------------- */
-#if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) || !defined(__AVX512VL__)
-#error "this file needs AVX-512: compile with -march=native, or -mavx512f -mavx512bw -mavx512dq -mavx512vl, \
-or make it anew with cnnc --target generic"
+#if !defined(__GNUC__) || !defined(__x86_64__)
+#error "this file is for gcc or clang and an x86-64 processor: make it anew with cnnc --target generic"
 #include "the error above" /* stops here: what follows would only repeat it */
 #endif
 #include <immintrin.h>
-#include <stdint.h>
+
+/* What dropout masks are a function of, beside layer and element. */
+struct random {
+    uint32_t key[2]; /* the run's seed */
+    uint64_t step;
+    uint32_t sample; /* of the batch: the block's first */
+};
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+    struct random random;
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
+/* ==== avx512 ===================================================================================== */
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+#endif
+
+/* ---- vectors of 16 floats: AVX-512 ------------------------------------------------------------- */
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -237,58 +295,10 @@ static inline vec vuniform(vint word)
 {
     return vmul(vcvt_float(vishr(word, 8)), vset1(0x1p-24f));
 }
-/* What dropout masks are a function of, beside layer and element. */
-struct random {
-    uint32_t key[2]; /* the run's seed */
-    uint64_t step;
-    uint32_t sample; /* of the batch: the block's first */
-};
-
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
-    float weight; /* of a sample: 1/batch size */
-    double *sums; /* loss and metrics */
-    struct random random;
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -755,31 +765,95 @@ KERNEL static void dense_softmax_one(const float *x, float *y)
 /* input 28x28x1: rows of the caller, made sample-innermost */
 KERNEL static void load_input_784(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
-        const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 784 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i + VL <= 784; i += VL) {
+        const uint8_t *row[VL], *next[VL];
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 784 * row_of(rows, block * VL + (l < valid ? l : 0));
+            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 784 * row_of(rows, (block + 1) * VL + l) : row[l];
+        }
+        for (int i = 0; i < 784; i += VL) {
             vec v[VL];
-            for (int l = 0; l < VL; l++)
-                v[l] = l < valid ? vload_u8(row[l] + i) : vzero();
+            v[0] = vload_u8(row[0] + i);
+            v[1] = vload_u8(row[1] + i);
+            v[2] = vload_u8(row[2] + i);
+            v[3] = vload_u8(row[3] + i);
+            v[4] = vload_u8(row[4] + i);
+            v[5] = vload_u8(row[5] + i);
+            v[6] = vload_u8(row[6] + i);
+            v[7] = vload_u8(row[7] + i);
+            v[8] = vload_u8(row[8] + i);
+            v[9] = vload_u8(row[9] + i);
+            v[10] = vload_u8(row[10] + i);
+            v[11] = vload_u8(row[11] + i);
+            v[12] = vload_u8(row[12] + i);
+            v[13] = vload_u8(row[13] + i);
+            v[14] = vload_u8(row[14] + i);
+            v[15] = vload_u8(row[15] + i);
+            for (int l = i / VL % 4 * 4; l < i / VL % 4 * 4 + 4; l++)
+                PREFETCH(next[l] + i);
             vtranspose(v);
-            for (int l = 0; l < VL; l++)
-                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
+            vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 4) * VL, vmul(v[4], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 5) * VL, vmul(v[5], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 6) * VL, vmul(v[6], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 7) * VL, vmul(v[7], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 8) * VL, vmul(v[8], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 9) * VL, vmul(v[9], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 10) * VL, vmul(v[10], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 11) * VL, vmul(v[11], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 12) * VL, vmul(v[12], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 13) * VL, vmul(v[13], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 14) * VL, vmul(v[14], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 15) * VL, vmul(v[15], vset1(0x1.010102p-8f)));
         }
         return;
     }
-    const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 784 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i + VL <= 784; i += VL) {
+    const float *row[VL], *next[VL];
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 784 * row_of(rows, block * VL + (l < valid ? l : 0));
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 784 * row_of(rows, (block + 1) * VL + l) : row[l];
+    }
+    for (int i = 0; i < 784; i += VL) {
         vec v[VL];
+        v[0] = vload(row[0] + i);
+        v[1] = vload(row[1] + i);
+        v[2] = vload(row[2] + i);
+        v[3] = vload(row[3] + i);
+        v[4] = vload(row[4] + i);
+        v[5] = vload(row[5] + i);
+        v[6] = vload(row[6] + i);
+        v[7] = vload(row[7] + i);
+        v[8] = vload(row[8] + i);
+        v[9] = vload(row[9] + i);
+        v[10] = vload(row[10] + i);
+        v[11] = vload(row[11] + i);
+        v[12] = vload(row[12] + i);
+        v[13] = vload(row[13] + i);
+        v[14] = vload(row[14] + i);
+        v[15] = vload(row[15] + i);
         for (int l = 0; l < VL; l++)
-            v[l] = l < valid ? vload(row[l] + i) : vzero();
+            PREFETCH(next[l] + i);
         vtranspose(v);
-        for (int l = 0; l < VL; l++)
-            vstore(x + (i + l) * VL, v[l]);
+        vstore(x + (i) * VL, v[0]);
+        vstore(x + (i + 1) * VL, v[1]);
+        vstore(x + (i + 2) * VL, v[2]);
+        vstore(x + (i + 3) * VL, v[3]);
+        vstore(x + (i + 4) * VL, v[4]);
+        vstore(x + (i + 5) * VL, v[5]);
+        vstore(x + (i + 6) * VL, v[6]);
+        vstore(x + (i + 7) * VL, v[7]);
+        vstore(x + (i + 8) * VL, v[8]);
+        vstore(x + (i + 9) * VL, v[9]);
+        vstore(x + (i + 10) * VL, v[10]);
+        vstore(x + (i + 11) * VL, v[11]);
+        vstore(x + (i + 12) * VL, v[12]);
+        vstore(x + (i + 13) * VL, v[13]);
+        vstore(x + (i + 14) * VL, v[14]);
+        vstore(x + (i + 15) * VL, v[15]);
     }
 }
 
@@ -932,7 +1006,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
 {
     for (int oy = 0; oy < 5; oy++) {
         for (int f = 0; f < 16; f += 4) {
-            const float *restrict wf = kernel + f / 16 * 1152 + f % 16;
+            const float *restrict wf = kernel + f;
             const vec b0 = vset1(bias[f]);
             const vec b1 = vset1(bias[f + 1]);
             const vec b2 = vset1(bias[f + 2]);
@@ -1078,13 +1152,14 @@ KERNEL static void dense_softmax_block(const float *x, float *y)
 /* label 1: rows of the caller, made sample-innermost */
 KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 1 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 1 * row_of(rows, block * VL + (l < valid ? l : 0));
+    }
     for (int i = 0; i < 1; i++)
         for (int l = 0; l < VL; l++)
-            x[i * VL + l] = l < valid ? row[l][i] : 0.0f;
+            x[i * VL + l] = row[l][i];
 }
 
 
@@ -1493,11 +1568,13 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 10; c += 5) {
         vec sum[5];
-        for (int k = 0; k < 5; k++)
+        for (int k = 0; k < 5; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 1; p++)
             for (int k = 0; k < 5; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 10 + c + k) * VL));
+                const int i = (p * 10 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 5; k++) {
             y[c + k] += vsum(sum[k]);
@@ -1529,7 +1606,8 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             d[14] = vzero();
             d[15] = vzero();
             vtranspose(d);
-            for (int c = 0; c < 400; c++) {
+            for (int first = 0; first < 50; first++)
+            for (int c = first; c < 400; c += 50) {
                 const float *restrict s = x + (p * 400 + c) * VL;
                 float *restrict to = dk + c * 10 + 0;
                 vec even = vload_n(to, 10), odd = vzero();
@@ -1630,6 +1708,26 @@ KERNEL static void conv2d_1_grad(const float *dy, const float *saved, float *dx)
 }
 
 
+/* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
+KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 16; c += 8) {
+        vec sum[8];
+        for (int k = 0; k < 8; k++) {
+            sum[k] = vzero();
+        }
+        for (int p = 0; p < 25; p++)
+            for (int k = 0; k < 8; k++) {
+                const int i = (p * 16 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
+            }
+        for (int k = 0; k < 8; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
 /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
 KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
 {
@@ -1645,24 +1743,6 @@ KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t 
                         vstore(cell + i, vselect(veq(which, vset1((float)(down * 2 + across))), d, vzero()));
                     }
             }
-        }
-    }
-}
-
-
-/* conv2d_1 (line 4), backward: 10x10x16 -> sum_to -> 16 */
-KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
-{
-    for (int c = 0; c < 16; c += 8) {
-        vec sum[8];
-        for (int k = 0; k < 8; k++)
-            sum[k] = vzero();
-        for (int p = 0; p < 100; p++)
-            for (int k = 0; k < 8; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 16 + c + k) * VL));
-            }
-        for (int k = 0; k < 8; k++) {
-            y[c + k] += vsum(sum[k]);
         }
     }
 }
@@ -1935,6 +2015,26 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 }
 
 
+/* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
+KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 8; c += 8) {
+        vec sum[8];
+        for (int k = 0; k < 8; k++) {
+            sum[k] = vzero();
+        }
+        for (int p = 0; p < 144; p++)
+            for (int k = 0; k < 8; k++) {
+                const int i = (p * 8 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
+            }
+        for (int k = 0; k < 8; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
 /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
 KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
 {
@@ -1950,24 +2050,6 @@ KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *r
                         vstore(cell + i, vselect(veq(which, vset1((float)(down * 2 + across))), d, vzero()));
                     }
             }
-        }
-    }
-}
-
-
-/* conv2d (line 2), backward: 24x24x8 -> sum_to -> 8 */
-KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
-{
-    for (int c = 0; c < 8; c += 8) {
-        vec sum[8];
-        for (int k = 0; k < 8; k++)
-            sum[k] = vzero();
-        for (int p = 0; p < 576; p++)
-            for (int k = 0; k < 8; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 8 + c + k) * VL));
-            }
-        for (int k = 0; k < 8; k++) {
-            y[c + k] += vsum(sum[k]);
         }
     }
 }
@@ -2190,20 +2272,20 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     dropout_train(ws + 44032, ws + 44032, random);
     /* conv2d_1 (line 4), backward: 5x5x16 -> relu -> 5x5x16 */
     conv2d_1_grad(ws + 44032, ws, ws + 44032);
+    /* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
+    conv2d_1_sum_to(ws + 44032, partial + 1360);
     /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
     max_pooling2d_1_grad(ws + 44032, (uint8_t *)(ws + 50432), ws);
-    /* conv2d_1 (line 4), backward: 10x10x16 -> sum_to -> 16 */
-    conv2d_1_sum_to(ws, partial + 1360);
     /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 4 filters x 3 taps */
     conv2d_1_grad_kernel(ws + 25600, ws, partial + 208);
     /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 4 filters */
     conv2d_1_grad_input(ws, parameters + 208, ws + 73728);
     /* conv2d (line 2), backward: 12x12x8 -> relu -> 12x12x8 */
     conv2d_grad(ws + 73728, ws + 25600, ws + 73728);
+    /* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
+    conv2d_sum_to(ws + 73728, partial + 200);
     /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
     max_pooling2d_grad(ws + 73728, (uint8_t *)(ws + 104704), ws);
-    /* conv2d (line 2), backward: 24x24x8 -> sum_to -> 8 */
-    conv2d_sum_to(ws, partial + 200);
     /* conv2d (line 2), backward: 28x28x1 -> conv2d_grad_kernel -> 5x5x1x8; tile 1 channels x 4 filters x 5 taps */
     conv2d_grad_kernel(ws + 92160, ws, partial);
     for (int l = 0; l < b->valid; l++)
@@ -2212,38 +2294,9 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
         b->sums[1] += (double)(ws + 109312)[l];
 }
 
-/* ---- interface: lesson_avx512.h describes it --------------------------------------------------------------- */
-
-_Alignas(64) static float lesson_avx512_prepared[LESSON_AVX512_PREPARED_FLOATS];
-_Alignas(64) static float predict_workspace[LESSON_AVX512_WORKSPACE_FLOATS];
-
-void lesson_avx512_prepare(const float *parameters, float *prepared)
-{
-    prepare(parameters, prepared);
-}
-
-void lesson_avx512_set_parameters(const float *parameters)
-{
-    prepare(parameters, lesson_avx512_prepared);
-}
-
-void lesson_avx512_predict_with(const float *prepared, float *workspace, const float *input, float *output)
-{
-    predict_one(prepared, workspace, input, output);
-}
-
-void lesson_avx512_predict(const float *input, float *output)
-{
-    predict_one(lesson_avx512_prepared, predict_workspace, input, output);
-}
-
-#if defined(_OPENMP)
-enum { MAX_THREADS = LESSON_AVX512_MAX_THREADS };
-#else
-enum { MAX_THREADS = 1 };
-#endif
-enum { MANY_FLOATS = 30976 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+enum {
+    MANY_FLOATS = 30976 /* workspace of a thread */
+};
 
 /* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
@@ -2259,13 +2312,6 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
         store_output(&b, output);
     }
     (void)threads;
-}
-
-void lesson_avx512_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
-{
-    const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(lesson_avx512_prepared, &many_workspace[0][0], threads, &input, count, outputs);
 }
 
 /* ---- training --------------------------------------------------------------------------------------
@@ -2405,6 +2451,79 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
 }
 
+/* Loss and metrics in inference, summed block by block in order. */
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 30992 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+            sums->metric[0] += block_sums[i][1];
+        }
+    }
+    (void)threads;
+}
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+/* ---- interface: lesson_avx512.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float lesson_avx512_prepared[LESSON_AVX512_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[LESSON_AVX512_WORKSPACE_FLOATS];
+
+void lesson_avx512_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void lesson_avx512_set_parameters(const float *parameters)
+{
+    prepare(parameters, lesson_avx512_prepared);
+}
+
+void lesson_avx512_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void lesson_avx512_predict(const float *input, float *output)
+{
+    predict_one(lesson_avx512_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = LESSON_AVX512_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+_Alignas(64) static float many_workspace[MAX_THREADS][30976];
+
+void lesson_avx512_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(lesson_avx512_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
 
 static int count_threads(void)
@@ -2414,8 +2533,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    enum { MOST = MANY_FLOATS > 30992 ? MANY_FLOATS : 30992 };
-    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+    return (int64_t)threads * 123968;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -2437,30 +2555,17 @@ static void predict_batch(const struct cnn_batch *batch, const float *prepared, 
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
-    enum { CHUNK = 64, FLOATS = 30992 };
-    const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
-    for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
-        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
-#endif
-        for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
-            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
-            b.sums = block_sums[i];
-            evaluate_block(&b, &input, &label);
-        }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-            sums->metric[0] += block_sums[i][1];
-        }
-    }
-    (void)threads;
+    evaluate_rows(batch, prepared, workspace, threads, sums);
+}
+
+static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    train_step(step, sums);
+}
+
+static int64_t count_train_bytes(int64_t batch, int threads)
+{
+    return train_bytes(batch, threads);
 }
 
 static const struct cnn_layer layers[] = {
@@ -2531,13 +2636,13 @@ const struct cnn_model lesson_avx512_model = {
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = train_bytes,
+    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_step,
+    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs. */

@@ -8,7 +8,8 @@
  *   flatten (Flatten): 400, 0 parameters
  *   dense (Dense): 10, 4010 parameters
  *
- * Compile with -O3 -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "lesson_generic.h"
 
 #include <math.h>
@@ -16,13 +17,60 @@
 #include <stdint.h>
 #include <string.h>
 
+/* What dropout masks are a function of, beside layer and element. */
+struct random {
+    uint32_t key[2]; /* the run's seed */
+    uint64_t step;
+    uint32_t sample; /* of the batch: the block's first */
+};
+
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+    struct random random;
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
  * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their
  * second operand when either is NaN, comparisons are false. A compiler that has FMA instructions may
  * contract a*b + c unless told -ffp-contract=off (clang heeds the pragma, gcc only the flag). */
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -185,58 +233,10 @@ static inline vec vuniform(vint word)
 {
     return vmul(vcvt_float(vishr(word, 8)), vset1(0x1p-24f));
 }
-/* What dropout masks are a function of, beside layer and element. */
-struct random {
-    uint32_t key[2]; /* the run's seed */
-    uint64_t step;
-    uint32_t sample; /* of the batch: the block's first */
-};
-
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
-    float weight; /* of a sample: 1/batch size */
-    double *sums; /* loss and metrics */
-    struct random random;
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -478,38 +478,38 @@ KERNEL static void dense_softmax_one(const float *x, float *y)
 /* input 28x28x1: rows of the caller, made sample-innermost */
 KERNEL static void load_input_784(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
         const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 784 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i < 784; i++) {
-            const vec v = vset1((float)row[0][i]);
-            vstore(x + i, vmul(v, vset1(0x1.010102p-8f)));
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 784 * row_of(rows, block * VL + (l < valid ? l : 0));
         }
+        for (int i = 0; i < 784; i++)
+            for (int l = 0; l < VL; l++)
+                x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
         return;
     }
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 784 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i < 784; i++) {
-        const vec v = vset1((float)row[0][i]);
-        vstore(x + i, v);
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 784 * row_of(rows, block * VL + (l < valid ? l : 0));
     }
+    for (int i = 0; i < 784; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = row[l][i];
 }
 
 
 /* label 1: rows of the caller, made sample-innermost */
 KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 1 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i < 1; i++) {
-        const vec v = vset1((float)row[0][i]);
-        vstore(x + i, v);
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 1 * row_of(rows, block * VL + (l < valid ? l : 0));
     }
+    for (int i = 0; i < 1; i++)
+        for (int l = 0; l < VL; l++)
+            x[i * VL + l] = row[l][i];
 }
 
 
@@ -761,11 +761,13 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 10; c += 5) {
         vec sum[5];
-        for (int k = 0; k < 5; k++)
+        for (int k = 0; k < 5; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 1; p++)
             for (int k = 0; k < 5; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 10 + c + k) * VL));
+                const int i = (p * 10 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 5; k++) {
             y[c + k] += vsum(sum[k]);
@@ -782,7 +784,7 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             vec d[VL];
             d[0] = vload(dy + (p * 10 + o) * VL);
             vtranspose(d);
-            for (int c = 0; c < 400; c++) {
+            for (int c = 0; c < 400; c += 1) {
                 const float *restrict s = x + (p * 400 + c) * VL;
                 float *restrict to = dk + c * 10 + o;
                 vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
@@ -847,6 +849,26 @@ KERNEL static void conv2d_1_grad(const float *dy, const float *saved, float *dx)
 }
 
 
+/* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
+KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 16; c += 8) {
+        vec sum[8];
+        for (int k = 0; k < 8; k++) {
+            sum[k] = vzero();
+        }
+        for (int p = 0; p < 25; p++)
+            for (int k = 0; k < 8; k++) {
+                const int i = (p * 16 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
+            }
+        for (int k = 0; k < 8; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
 /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
 KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
 {
@@ -862,24 +884,6 @@ KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t 
                         vstore(cell + i, vselect(veq(which, vset1((float)(down * 2 + across))), d, vzero()));
                     }
             }
-        }
-    }
-}
-
-
-/* conv2d_1 (line 4), backward: 10x10x16 -> sum_to -> 16 */
-KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
-{
-    for (int c = 0; c < 16; c += 8) {
-        vec sum[8];
-        for (int k = 0; k < 8; k++)
-            sum[k] = vzero();
-        for (int p = 0; p < 100; p++)
-            for (int k = 0; k < 8; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 16 + c + k) * VL));
-            }
-        for (int k = 0; k < 8; k++) {
-            y[c + k] += vsum(sum[k]);
         }
     }
 }
@@ -1086,6 +1090,26 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 }
 
 
+/* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
+KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
+{
+    for (int c = 0; c < 8; c += 8) {
+        vec sum[8];
+        for (int k = 0; k < 8; k++) {
+            sum[k] = vzero();
+        }
+        for (int p = 0; p < 144; p++)
+            for (int k = 0; k < 8; k++) {
+                const int i = (p * 8 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
+            }
+        for (int k = 0; k < 8; k++) {
+            y[c + k] += vsum(sum[k]);
+        }
+    }
+}
+
+
 /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
 KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
 {
@@ -1101,24 +1125,6 @@ KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *r
                         vstore(cell + i, vselect(veq(which, vset1((float)(down * 2 + across))), d, vzero()));
                     }
             }
-        }
-    }
-}
-
-
-/* conv2d (line 2), backward: 24x24x8 -> sum_to -> 8 */
-KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
-{
-    for (int c = 0; c < 8; c += 8) {
-        vec sum[8];
-        for (int k = 0; k < 8; k++)
-            sum[k] = vzero();
-        for (int p = 0; p < 576; p++)
-            for (int k = 0; k < 8; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 8 + c + k) * VL));
-            }
-        for (int k = 0; k < 8; k++) {
-            y[c + k] += vsum(sum[k]);
         }
     }
 }
@@ -1309,20 +1315,20 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     dropout_train(ws + 2752, ws + 2752, random);
     /* conv2d_1 (line 4), backward: 5x5x16 -> relu -> 5x5x16 */
     conv2d_1_grad(ws + 2752, ws, ws + 2752);
+    /* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
+    conv2d_1_sum_to(ws + 2752, partial + 1360);
     /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
     max_pooling2d_1_grad(ws + 2752, (uint8_t *)(ws + 3152), ws);
-    /* conv2d_1 (line 4), backward: 10x10x16 -> sum_to -> 16 */
-    conv2d_1_sum_to(ws, partial + 1360);
     /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 2 filters x 3 taps */
     conv2d_1_grad_kernel(ws + 1600, ws, partial + 208);
     /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 2 filters */
     conv2d_1_grad_input(ws, parameters + 208, ws + 4608);
     /* conv2d (line 2), backward: 12x12x8 -> relu -> 12x12x8 */
     conv2d_grad(ws + 4608, ws + 1600, ws + 4608);
+    /* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
+    conv2d_sum_to(ws + 4608, partial + 200);
     /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
     max_pooling2d_grad(ws + 4608, (uint8_t *)(ws + 6544), ws);
-    /* conv2d (line 2), backward: 24x24x8 -> sum_to -> 8 */
-    conv2d_sum_to(ws, partial + 200);
     /* conv2d (line 2), backward: 28x28x1 -> conv2d_grad_kernel -> 5x5x1x8; tile 1 channels x 2 filters x 5 taps */
     conv2d_grad_kernel(ws + 5760, ws, partial);
     for (int l = 0; l < b->valid; l++)
@@ -1331,38 +1337,9 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
         b->sums[1] += (double)(ws + 6832)[l];
 }
 
-/* ---- interface: lesson_generic.h describes it --------------------------------------------------------------- */
-
-_Alignas(64) static float lesson_generic_prepared[LESSON_GENERIC_PREPARED_FLOATS];
-_Alignas(64) static float predict_workspace[LESSON_GENERIC_WORKSPACE_FLOATS];
-
-void lesson_generic_prepare(const float *parameters, float *prepared)
-{
-    prepare(parameters, prepared);
-}
-
-void lesson_generic_set_parameters(const float *parameters)
-{
-    prepare(parameters, lesson_generic_prepared);
-}
-
-void lesson_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
-{
-    predict_one(prepared, workspace, input, output);
-}
-
-void lesson_generic_predict(const float *input, float *output)
-{
-    predict_one(lesson_generic_prepared, predict_workspace, input, output);
-}
-
-#if defined(_OPENMP)
-enum { MAX_THREADS = LESSON_GENERIC_MAX_THREADS };
-#else
-enum { MAX_THREADS = 1 };
-#endif
-enum { MANY_FLOATS = 1936 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+enum {
+    MANY_FLOATS = 1936 /* workspace of a thread */
+};
 
 /* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
@@ -1378,13 +1355,6 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
         store_output(&b, output);
     }
     (void)threads;
-}
-
-void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
-{
-    const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(lesson_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
 }
 
 /* ---- training --------------------------------------------------------------------------------------
@@ -1524,6 +1494,73 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
 }
 
+/* Loss and metrics in inference, summed block by block in order. */
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 1937 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+            sums->metric[0] += block_sums[i][1];
+        }
+    }
+    (void)threads;
+}
+/* ---- interface: lesson_generic.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float lesson_generic_prepared[LESSON_GENERIC_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[LESSON_GENERIC_WORKSPACE_FLOATS];
+
+void lesson_generic_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void lesson_generic_set_parameters(const float *parameters)
+{
+    prepare(parameters, lesson_generic_prepared);
+}
+
+void lesson_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void lesson_generic_predict(const float *input, float *output)
+{
+    predict_one(lesson_generic_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = LESSON_GENERIC_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+_Alignas(64) static float many_workspace[MAX_THREADS][1936];
+
+void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(lesson_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
 
 static int count_threads(void)
@@ -1533,8 +1570,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    enum { MOST = MANY_FLOATS > 1937 ? MANY_FLOATS : 1937 };
-    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+    return (int64_t)threads * 7748;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -1556,30 +1592,17 @@ static void predict_batch(const struct cnn_batch *batch, const float *prepared, 
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
-    enum { CHUNK = 64, FLOATS = 1937 };
-    const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
-    for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
-        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
-#endif
-        for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
-            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
-            b.sums = block_sums[i];
-            evaluate_block(&b, &input, &label);
-        }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-            sums->metric[0] += block_sums[i][1];
-        }
-    }
-    (void)threads;
+    evaluate_rows(batch, prepared, workspace, threads, sums);
+}
+
+static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    train_step(step, sums);
+}
+
+static int64_t count_train_bytes(int64_t batch, int threads)
+{
+    return train_bytes(batch, threads);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1650,13 +1673,13 @@ const struct cnn_model lesson_generic_model = {
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = train_bytes,
+    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_step,
+    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs. */

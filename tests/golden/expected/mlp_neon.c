@@ -3,7 +3,8 @@
  *   dense (Dense): 12, 84 parameters
  *   dense_1 (Dense): 2, 26 parameters
  *
- * Compile with -O3 -ffp-contract=off (-fopenmp to use several cores). */
+ * Compile with -O3, and -fopenmp to use several cores.
+ */
 #include "mlp_neon.h"
 
 #include <math.h>
@@ -11,14 +12,54 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Samples of the caller: sample i is row index[i], or first + i without an index. */
+struct rows {
+    const void *values;
+    const uint32_t *index;
+    int64_t first, count;
+    int bytes; /* the values are bytes, not floats */
+};
+
+/* What the kernels of one block of samples work on. */
+struct block {
+    int64_t index; /* of the block in its batch */
+    int valid;     /* lanes that hold a sample */
+    const float *prepared;
+    float *ws;
+    const float *parameters, *combined;
+    float *kept, *partial;
+    float weight; /* of a sample: 1/batch size */
+    double *sums; /* loss and metrics */
+};
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define KERNEL
+#define PREFETCH(address) ((void)(address))
+#endif
+
 /* ---- vectors of 4 floats: NEON of 64-bit ARM --------------------------------------------------- */
 #if !defined(__aarch64__) || !defined(__ARM_NEON)
 #error "this file needs a 64-bit ARM processor: compile it there, or make it anew with cnnc --target generic"
 #include "the error above" /* stops here: what follows would only repeat it */
 #endif
 #include <arm_neon.h>
-#include <stdint.h>
-#include <string.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -179,50 +220,10 @@ static inline vec vexpm1(vec x)
     return vadd(y, y);
 }
 
-/* Samples of the caller: sample i is row index[i], or first + i without an index. */
-struct rows {
-    const void *values;
-    const uint32_t *index;
-    int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
-};
-
-/* What the kernels of one block of samples work on. */
-struct block {
-    int64_t index; /* of the block in its batch */
-    int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
-    float weight; /* of a sample: 1/batch size */
-    double *sums; /* loss and metrics */
-};
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
 }
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#else
-#define KERNEL
-#endif
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
@@ -335,67 +336,95 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
 /* input 6: rows of the caller, made sample-innermost */
 KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
         const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++)
-            row[l] = (const uint8_t *)rows->values + 6 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-        for (int i = 0; i + VL <= 6; i += VL) {
+        for (int l = 0; l < VL; l++) {
+            row[l] = (const uint8_t *)rows->values + 6 * row_of(rows, block * VL + (l < valid ? l : 0));
+        }
+        for (int i = 0; i < 4; i += VL) {
             vec v[VL];
-            for (int l = 0; l < VL; l++)
-                v[l] = l < valid ? vload_u8(row[l] + i) : vzero();
+            v[0] = vload_u8(row[0] + i);
+            v[1] = vload_u8(row[1] + i);
+            v[2] = vload_u8(row[2] + i);
+            v[3] = vload_u8(row[3] + i);
             vtranspose(v);
-            for (int l = 0; l < VL; l++)
-                vstore(x + (i + l) * VL, vmul(v[l], vset1(0x1.010102p-8f)));
+            vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
+            vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
         }
         for (int i = 4; i < 6; i++)
             for (int l = 0; l < VL; l++)
-                x[i * VL + l] = l < valid ? (float)row[l][i] * 0x1.010102p-8f : 0.0f;
+                x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
         return;
     }
-    const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 6 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
-    for (int i = 0; i + VL <= 6; i += VL) {
+    const float *row[VL], *next[VL];
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 6 * row_of(rows, block * VL + (l < valid ? l : 0));
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 6 * row_of(rows, (block + 1) * VL + l) : row[l];
+    }
+    for (int i = 0; i < 4; i += VL) {
         vec v[VL];
-        for (int l = 0; l < VL; l++)
-            v[l] = l < valid ? vload(row[l] + i) : vzero();
+        v[0] = vload(row[0] + i);
+        v[1] = vload(row[1] + i);
+        v[2] = vload(row[2] + i);
+        v[3] = vload(row[3] + i);
+        for (int l = i / VL % 4 * 1; l < i / VL % 4 * 1 + 1; l++)
+            PREFETCH(next[l] + i);
         vtranspose(v);
-        for (int l = 0; l < VL; l++)
-            vstore(x + (i + l) * VL, v[l]);
+        vstore(x + (i) * VL, v[0]);
+        vstore(x + (i + 1) * VL, v[1]);
+        vstore(x + (i + 2) * VL, v[2]);
+        vstore(x + (i + 3) * VL, v[3]);
     }
     for (int i = 4; i < 6; i++)
         for (int l = 0; l < VL; l++)
-            x[i * VL + l] = l < valid ? row[l][i] : 0.0f;
+            x[i * VL + l] = row[l][i];
 }
 
 
-/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 4) {
-        const float *restrict wf = kernel + f / 4 * 24 + f % 4;
-        const vec b0 = vset1(bias[f]);
-        const vec b1 = vset1(bias[f + 1]);
-        const vec b2 = vset1(bias[f + 2]);
-        const vec b3 = vset1(bias[f + 3]);
-        vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3;
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 24;
-        const float *restrict w = wf;
-        for (int c = 0; c < 6; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-            }
-            x0 += 4;
-            w += 4;
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    const vec b2 = vset1(bias[2]);
+    const vec b3 = vset1(bias[3]);
+    const vec b4 = vset1(bias[4]);
+    const vec b5 = vset1(bias[5]);
+    const vec b6 = vset1(bias[6]);
+    const vec b7 = vset1(bias[7]);
+    const vec b8 = vset1(bias[8]);
+    const vec b9 = vset1(bias[9]);
+    const vec b10 = vset1(bias[10]);
+    const vec b11 = vset1(bias[11]);
+    vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict w = wf;
+    for (int c = 0; c < 6; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]), w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]), w10 = vset1(w[50]), w11 = vset1(w[51]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
-        vstore(y + (0 * 12 + f) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-        vstore(y + (0 * 12 + f + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-        vstore(y + (0 * 12 + f + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
-        vstore(y + (0 * 12 + f + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+        x0 += 4;
+        w += 4;
     }
+    vstore(y + (0 * 12) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + (0 * 12 + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + (0 * 12 + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y + (0 * 12 + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    vstore(y + (0 * 12 + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
+    vstore(y + (0 * 12 + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+    vstore(y + (0 * 12 + 6) * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
+    vstore(y + (0 * 12 + 7) * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
+    vstore(y + (0 * 12 + 8) * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
+    vstore(y + (0 * 12 + 9) * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
+    vstore(y + (0 * 12 + 10) * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
+    vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
 
@@ -425,13 +454,14 @@ KERNEL static void dense_1_block(const float *restrict x, const float *restrict 
 /* label 2: rows of the caller, made sample-innermost */
 KERNEL static void load_label_2(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = rows->count - block * VL < VL ? (int)(rows->count - block * VL) : VL;
+    const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
-    for (int l = 0; l < VL; l++)
-        row[l] = (const float *)rows->values + 2 * (l < valid ? row_of(rows, block * VL + l) : row_of(rows, block * VL));
+    for (int l = 0; l < VL; l++) {
+        row[l] = (const float *)rows->values + 2 * row_of(rows, block * VL + (l < valid ? l : 0));
+    }
     for (int i = 0; i < 2; i++)
         for (int l = 0; l < VL; l++)
-            x[i * VL + l] = l < valid ? row[l][i] : 0.0f;
+            x[i * VL + l] = row[l][i];
 }
 
 
@@ -528,11 +558,13 @@ KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 2; c += 2) {
         vec sum[2];
-        for (int k = 0; k < 2; k++)
+        for (int k = 0; k < 2; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 1; p++)
             for (int k = 0; k < 2; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 2 + c + k) * VL));
+                const int i = (p * 2 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 2; k++) {
             y[c + k] += vsum(sum[k]);
@@ -552,7 +584,8 @@ KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *res
             d[2] = vzero();
             d[3] = vzero();
             vtranspose(d);
-            for (int c = 0; c < 12; c++) {
+            for (int first = 0; first < 2; first++)
+            for (int c = first; c < 12; c += 2) {
                 const float *restrict s = x + (p * 12 + c) * VL;
                 float *restrict to = dk + c * 2 + 0;
                 vec even = vload_n(to, 2), odd = vzero();
@@ -614,11 +647,13 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 12; c += 6) {
         vec sum[6];
-        for (int k = 0; k < 6; k++)
+        for (int k = 0; k < 6; k++) {
             sum[k] = vzero();
+        }
         for (int p = 0; p < 1; p++)
             for (int k = 0; k < 6; k++) {
-                sum[k] = vadd(sum[k], vload(x + (p * 12 + c + k) * VL));
+                const int i = (p * 12 + c + k) * VL;
+                sum[k] = vadd(sum[k], vload(x + i));
             }
         for (int k = 0; k < 6; k++) {
             y[c + k] += vsum(sum[k]);
@@ -638,7 +673,7 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             d[2] = vload(dy + (p * 12 + o + 2) * VL);
             d[3] = vload(dy + (p * 12 + o + 3) * VL);
             vtranspose(d);
-            for (int c = 0; c < 6; c++) {
+            for (int c = 0; c < 6; c += 1) {
                 const float *restrict s = x + (p * 6 + c) * VL;
                 float *restrict to = dk + c * 12 + o;
                 vec even = vload(to), odd = vzero();
@@ -682,7 +717,7 @@ static void predict_block(struct block *b, const struct rows *input)
     const float *prepared = b->prepared;
     float *ws = b->ws;
     load_input_6(input, b->index, ws + 48);
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_block(ws + 48, prepared, prepared + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
@@ -705,7 +740,7 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     float *ws = b->ws;
     load_input_6(input, b->index, ws + 48);
     load_label_2(label, b->index, ws + 72);
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_block(ws + 48, prepared, prepared + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
@@ -749,38 +784,9 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
         b->sums[0] += (double)(ws + 128)[l];
 }
 
-/* ---- interface: mlp_neon.h describes it --------------------------------------------------------------- */
-
-_Alignas(64) static float mlp_neon_prepared[MLP_NEON_PREPARED_FLOATS];
-_Alignas(64) static float predict_workspace[MLP_NEON_WORKSPACE_FLOATS];
-
-void mlp_neon_prepare(const float *parameters, float *prepared)
-{
-    prepare(parameters, prepared);
-}
-
-void mlp_neon_set_parameters(const float *parameters)
-{
-    prepare(parameters, mlp_neon_prepared);
-}
-
-void mlp_neon_predict_with(const float *prepared, float *workspace, const float *input, float *output)
-{
-    predict_one(prepared, workspace, input, output);
-}
-
-void mlp_neon_predict(const float *input, float *output)
-{
-    predict_one(mlp_neon_prepared, predict_workspace, input, output);
-}
-
-#if defined(_OPENMP)
-enum { MAX_THREADS = MLP_NEON_MAX_THREADS };
-#else
-enum { MAX_THREADS = 1 };
-#endif
-enum { MANY_FLOATS = 72 };
-_Alignas(64) static float many_workspace[MAX_THREADS][MANY_FLOATS];
+enum {
+    MANY_FLOATS = 72 /* workspace of a thread */
+};
 
 /* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
@@ -796,13 +802,6 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
         store_output(&b, output);
     }
     (void)threads;
-}
-
-void mlp_neon_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
-{
-    const struct rows input = {.values = inputs, .count = count};
-    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(mlp_neon_prepared, &many_workspace[0][0], threads, &input, count, outputs);
 }
 
 /* ---- training --------------------------------------------------------------------------------------
@@ -931,6 +930,72 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
 }
 
+/* Loss and metrics in inference, summed block by block in order. */
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+{
+    enum { CHUNK = 64, FLOATS = 80 };
+    const int64_t blocks = (batch->count + VL - 1) / VL;
+    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
+                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
+                               .count = batch->count};
+    for (int64_t first = 0; first < blocks; first += CHUNK) {
+        double block_sums[CHUNK][SUMS] = {{0}};
+        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
+#endif
+        for (int i = 0; i < chunk; i++) {
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.sums = block_sums[i];
+            evaluate_block(&b, &input, &label);
+        }
+        for (int i = 0; i < chunk; i++) {
+            sums->loss += block_sums[i][0];
+        }
+    }
+    (void)threads;
+}
+/* ---- interface: mlp_neon.h describes it --------------------------------------------------------------- */
+
+_Alignas(64) static float mlp_neon_prepared[MLP_NEON_PREPARED_FLOATS];
+_Alignas(64) static float predict_workspace[MLP_NEON_WORKSPACE_FLOATS];
+
+void mlp_neon_prepare(const float *parameters, float *prepared)
+{
+    prepare(parameters, prepared);
+}
+
+void mlp_neon_set_parameters(const float *parameters)
+{
+    prepare(parameters, mlp_neon_prepared);
+}
+
+void mlp_neon_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+{
+    predict_one(prepared, workspace, input, output);
+}
+
+void mlp_neon_predict(const float *input, float *output)
+{
+    predict_one(mlp_neon_prepared, predict_workspace, input, output);
+}
+
+#if defined(_OPENMP)
+enum { MAX_THREADS = MLP_NEON_MAX_THREADS };
+#else
+enum { MAX_THREADS = 1 };
+#endif
+_Alignas(64) static float many_workspace[MAX_THREADS][72];
+
+void mlp_neon_predict_many(const float *inputs, float *outputs, ptrdiff_t count)
+{
+    const struct rows input = {.values = inputs, .count = count};
+    const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
+    predict_rows(mlp_neon_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+}
+
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
 
 static int count_threads(void)
@@ -940,8 +1005,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    enum { MOST = MANY_FLOATS > 80 ? MANY_FLOATS : 80 };
-    return (int64_t)threads * MOST * (int64_t)sizeof(float);
+    return (int64_t)threads * 320;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -963,29 +1027,17 @@ static void predict_batch(const struct cnn_batch *batch, const float *prepared, 
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
-    enum { CHUNK = 64, FLOATS = 80 };
-    const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
-    for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
-        const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
-#endif
-        for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
-            b.ws = (float *)workspace + (size_t)omp_get_thread_num() * FLOATS;
-            b.sums = block_sums[i];
-            evaluate_block(&b, &input, &label);
-        }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-        }
-    }
-    (void)threads;
+    evaluate_rows(batch, prepared, workspace, threads, sums);
+}
+
+static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    train_step(step, sums);
+}
+
+static int64_t count_train_bytes(int64_t batch, int threads)
+{
+    return train_bytes(batch, threads);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1040,13 +1092,13 @@ const struct cnn_model mlp_neon_model = {
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = train_bytes,
+    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_step,
+    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs. */

@@ -1,0 +1,58 @@
+/* Made by cnnc 0.1.0 from tests/golden/mlp.lua for target fat. Do not edit: change the script and make it anew.
+ *
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
+ * those with one may, each call with a workspace of its own. */
+#ifndef MLP_FAT_H
+#define MLP_FAT_H
+
+#include <stddef.h>
+#include "cnnrt.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MLP_FAT_INPUT_COUNT 6 /* 6 */
+#define MLP_FAT_OUTPUT_COUNT 2 /* 2 */
+#define MLP_FAT_WORKSPACE_FLOATS 12 /* 48 bytes to predict one sample */
+#define MLP_FAT_WORKSPACE_BYTES 48
+#define MLP_FAT_MANY_WORKSPACE_BYTES 1152 /* to predict many: for each thread */
+#define MLP_FAT_PREPARED_FLOATS 320 /* parameters, packed for the kernels */
+#define MLP_FAT_PARAMETER_COUNT 110
+#ifndef MLP_FAT_MAX_THREADS
+#define MLP_FAT_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
+#endif
+
+/* Parameters in one array: Keras' names and shapes, and where each begins. */
+#define MLP_FAT_DENSE_KERNEL_OFFSET 0 /* dense/kernel 6x12 */
+#define MLP_FAT_DENSE_BIAS_OFFSET 72 /* dense/bias 12 */
+#define MLP_FAT_DENSE_1_KERNEL_OFFSET 84 /* dense_1/kernel 12x2 */
+#define MLP_FAT_DENSE_1_BIAS_OFFSET 108 /* dense_1/bias 2 */
+
+/* Sets the parameters: MLP_FAT_PARAMETER_COUNT floats in the order above. They are copied. */
+void mlp_fat_set_parameters(const float *parameters);
+
+/* The same into an array of the caller: MLP_FAT_PREPARED_FLOATS floats. */
+void mlp_fat_prepare(const float *parameters, float *prepared);
+
+/* Predicts one sample. */
+void mlp_fat_predict(const float *input, float *output);
+
+/* The same, re-entrant: prepared parameters and a workspace of MLP_FAT_WORKSPACE_FLOATS floats of the caller. */
+void mlp_fat_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+
+/* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
+void mlp_fat_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
+
+/* The model, for the runtime: cnnrt.h. */
+extern const struct cnn_model mlp_fat_model;
+
+/* The model that the runtime's main() drives when the program has no main of its own. */
+extern const struct cnn_model *const cnn_program_model;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
