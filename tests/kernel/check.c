@@ -3,6 +3,7 @@
  * Workspaces are allocated to the byte, so that an address sanitizer sees a program that takes more. */
 #include "kernel.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ enum { THREAD_COUNTS = 4 };
 
 struct check {
     const struct reference *reference;
-    const struct cnn_model *model;
+    const char *name;
+    const struct cnn_model *model; /* check_model() only */
     float *prepared;
     int wrong;
 };
@@ -35,7 +37,7 @@ static void *allocate(int64_t bytes)
 
 static void report(struct check *check, const char *what, double got, double expected)
 {
-    printf("# %s: %s is %.9g instead of %.9g\n", check->model->name, what, got, expected);
+    printf("# %s: %s is %.9g instead of %.9g\n", check->name, what, got, expected);
     check->wrong++;
 }
 
@@ -270,10 +272,13 @@ static void check_large_batch(struct check *check)
     free(parameters);
 }
 
-int check_model(const struct reference *reference, const struct cnn_model *model)
+int check_model(const struct reference *reference, void *library, const char *name)
 {
-    struct check check = {.reference = reference, .model = model};
-    check_description(&check);
+    const struct cnn_model *const *model = dlsym(library, "cnn_program_model");
+    struct check check = {.reference = reference, .name = name, .model = model ? *model : NULL};
+    need(&check, "cnn_program_model", model != NULL, true);
+    if (model)
+        check_description(&check);
     if (check.wrong)
         return check.wrong;
     prepare(&check);
@@ -286,5 +291,46 @@ int check_model(const struct reference *reference, const struct cnn_model *model
     }
     check_large_batch(&check);
     free(check.prepared);
+    return check.wrong;
+}
+
+/* ---- inference without the runtime ---- */
+
+/* The function NAME_suffix of a library; absent: 0 in the union, and a message unless it is optional. */
+union symbol {
+    void *address;
+    void (*set_parameters)(const float *parameters);
+    void (*predict)(const float *input, float *output);
+    void (*predict_many)(const float *inputs, float *outputs, ptrdiff_t count);
+};
+
+static union symbol find(struct check *check, void *library, const char *suffix, bool optional)
+{
+    char name[200];
+    snprintf(name, sizeof name, "%s_%s", check->name, suffix);
+    union symbol symbol = {.address = dlsym(library, name)};
+    if (!optional)
+        need(check, name, symbol.address != NULL, true);
+    return symbol;
+}
+
+int check_functions(const struct reference *r, void *library, const char *name)
+{
+    struct check check = {.reference = r, .name = name};
+    union symbol set_parameters = find(&check, library, "set_parameters", true); /* absent: they are embedded */
+    union symbol predict = find(&check, library, "predict", false);
+    union symbol predict_many = find(&check, library, "predict_many", false);
+    if (check.wrong)
+        return check.wrong;
+    int64_t numbers = SAMPLES * r->output_count;
+    float *outputs = allocate(numbers * (int64_t)sizeof *outputs);
+    if (set_parameters.address)
+        set_parameters.set_parameters(r->parameters);
+    for (int64_t s = 0; s < 3; s++)
+        predict.predict(r->inputs + s * r->input_count, outputs + s * r->output_count);
+    compare(&check, "predict", outputs, r->outputs, 3 * r->output_count, 1, TOLERANCE);
+    predict_many.predict_many(r->inputs, outputs, SAMPLES);
+    compare(&check, "predict_many", outputs, r->outputs, numbers, 1, TOLERANCE);
+    free(outputs);
     return check.wrong;
 }

@@ -2,6 +2,8 @@
  *
  * usage: kernel generate FOLDER TARGET [CASE...]   writes FOLDER/CASE.c and prints its path
  *        kernel check FOLDER TARGET [CASE...]      compares FOLDER/CASE.so with the naive interpreter
+ *        kernel generate-inference, generate-embedded, check-inference ...
+ *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
  *        kernel flags TARGET                       prints what a compiler needs for the target
  *        kernel targets                            prints those that this machine can run, best first
@@ -32,7 +34,22 @@ static bool write_file(const char *path, const char *text)
 
 /* ---- generate ---- */
 
-static bool generate(const char *folder, const struct target *target, const struct kernel_case *row)
+/* As `--weights` does, without a file. */
+static bool embed(struct unit *unit, struct arena *arena, const char *script, const struct kernel_case *row)
+{
+    struct reference reference;
+    bool ok = reference_make(&reference, script, row->bytes, false);
+    if (ok) {
+        float *embedded = arena_array(arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
+        prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, reference.parameters, embedded);
+        unit->embedded = embedded;
+    }
+    reference_free(&reference);
+    return ok;
+}
+
+static bool generate_as(const char *folder, const struct target *target, const struct kernel_case *row, enum emit emit,
+                        bool embeds)
 {
     char script[500], source_path[500], header_path[500];
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
@@ -44,11 +61,13 @@ static bool generate(const char *folder, const struct target *target, const stru
     struct diag diag = {.arena = &arena};
     if (setjmp(arena.out_of_memory))
         return false;
-    struct options options = {.script = script, .output = source_path, .name = row->name, .target = target};
+    struct options options = {.script = script, .output = source_path, .name = row->name, .target = target,
+                              .emit = emit};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script);
-    bool ok = model && compile_unit(&unit, model, &options) && emit_unit(&unit, &source, &header);
+    bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, &arena, script, row)) &&
+              emit_unit(&unit, &source, &header);
     ok = ok && write_file(source_path, source) && write_file(header_path, header);
     if (diag.failed)
         diag_print(&diag, stderr);
@@ -60,36 +79,58 @@ static bool generate(const char *folder, const struct target *target, const stru
     return ok;
 }
 
+static bool generate(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    return generate_as(folder, target, row, EMIT_TRAIN, false);
+}
+
+static bool generate_inference(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    return generate_as(folder, target, row, EMIT_INFER, false);
+}
+
+static bool generate_embedded(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    return generate_as(folder, target, row, EMIT_INFER, true);
+}
+
 /* ---- check ---- */
 
 /* The library stays open: the threads of OpenMP live on. */
-static const struct cnn_model *load(const char *folder, const char *name)
+static void *load(const char *folder, const char *name)
 {
     char path[500];
     snprintf(path, sizeof path, "%s/%s.so", folder, name);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
+    if (!library)
         printf("# %s\n", dlerror());
-        return NULL;
-    }
-    const struct cnn_model *const *model = dlsym(library, "cnn_program_model");
-    if (!model)
-        printf("# %s does not define cnn_program_model\n", path);
-    return model ? *model : NULL;
+    return library;
+}
+
+typedef int check_function(const struct reference *reference, void *library, const char *name);
+
+static bool check_with(check_function *function, const char *folder, const struct target *target,
+                       const struct kernel_case *row)
+{
+    char script[500];
+    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
+    void *library = load(folder, row->name);
+    struct reference reference;
+    bool ok = reference_make(&reference, script, row->bytes, false) && library;
+    ok = ok && function(&reference, library, row->name) == 0;
+    printf("%s %s/%s\n", ok ? "ok" : "not ok", target->name, row->name);
+    reference_free(&reference);
+    return ok;
 }
 
 static bool check(const char *folder, const struct target *target, const struct kernel_case *row)
 {
-    char script[500];
-    struct reference reference;
-    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
-    const struct cnn_model *model = load(folder, row->name);
-    bool ok = model && reference_make(&reference, script, row->bytes, false);
-    ok = ok && check_model(&reference, model) == 0;
-    printf("%s %s/%s\n", ok ? "ok" : "not ok", target->name, row->name);
-    if (model)
-        reference_free(&reference);
-    return ok;
+    return check_with(check_model, folder, target, row);
+}
+
+static bool check_inference(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    return check_with(check_functions, folder, target, row);
 }
 
 /* ---- rewrites ---- */
@@ -114,12 +155,24 @@ static bool check_rewrites(const char *folder, const struct target *target, cons
 
 typedef bool action(const char *folder, const struct target *target, const struct kernel_case *row);
 
+static const struct {
+    const char *name;
+    action *function;
+} actions[] = {
+    {"generate", generate},
+    {"generate-inference", generate_inference},
+    {"generate-embedded", generate_embedded},
+    {"check", check},
+    {"check-inference", check_inference},
+    {"rewrites", check_rewrites},
+};
+
 static action *action_find(const char *name)
 {
-    return strcmp(name, "generate") == 0   ? generate
-           : strcmp(name, "check") == 0    ? check
-           : strcmp(name, "rewrites") == 0 ? check_rewrites
-                                           : NULL;
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(actions[i].name, name) == 0)
+            return actions[i].function;
+    return NULL;
 }
 
 static bool can_run(const char *name)
@@ -150,7 +203,8 @@ static void print_targets(void)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: kernel generate|check|rewrites FOLDER TARGET [CASE...] | flags TARGET | targets | list\n");
+    fprintf(stderr, "usage: kernel ACTION FOLDER TARGET [CASE...] | flags TARGET | targets | list\n"
+                    "actions: generate, generate-inference, generate-embedded, check, check-inference, rewrites\n");
     return 2;
 }
 

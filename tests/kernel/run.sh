@@ -16,17 +16,24 @@ host() { # OUTPUT FLAGS...
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
 
-check() { # HOST FOLDER TARGET CASES COMPILER FLAGS... -- generates, compiles, compares
-    program=$1 folder=$2 target=$3 cases=$4
-    shift 4
+# Reads paths of .c files and makes an .so beside each.
+compile() { # COMMAND...
+    sed 's/\.c$//' | xargs -P 2 -I NAME sh -c "$* $FLAGS -Werror -O1 -I$CNNRT -shared -fPIC -o NAME.so NAME.c -lm"
+}
+
+check_as() { # KIND HOST FOLDER TARGET CASES COMPILER FLAGS... -- generates, compiles, compares
+    kind=$1 program=$2 folder=$3 target=$4 cases=$5
+    shift 5
     [ -n "$cases" ] || return 0
     mkdir -p "$folder"
-    "$program" generate "$folder" "$target" $cases >"$folder/sources" || status=1
+    "$program" generate$kind "$folder" "$target" $cases >"$folder/sources" || status=1
     grep '^not ok' "$folder/sources"
-    command="$* $FLAGS -Werror -O1 -fopenmp $("$program" flags "$target") -I$CNNRT -shared -fPIC"
-    grep -v '^not ok' "$folder/sources" | sed 's/\.c$//' |
-        xargs -P 2 -I NAME sh -c "$command -o NAME.so NAME.c -lm" || status=1
-    "$program" check "$folder" "$target" $cases || status=1
+    grep -v '^not ok' "$folder/sources" | compile "$@" $("$program" flags "$target") || status=1
+    "$program" check${kind:+-inference} "$folder" "$target" $cases || status=1
+}
+
+check() { # HOST FOLDER TARGET CASES COMPILER FLAGS...
+    check_as "" "$@" -fopenmp
 }
 
 turn() { # NUMBER OF -- every OF-th case, from NUMBER on
@@ -54,8 +61,12 @@ for target in $others; do
     number=$((number + 1))
 done
 
-# What other compilers make of it.
+# A part without the runtime, without OpenMP, with and without parameters inside.
 few="lesson residual batch_norm_twice dropout_twice"
+check_as -inference "$plain" "$SCRATCH/inference" "$best" "$few $(turn 5 12)" $CC $SANITIZERS
+check_as -embedded "$plain" "$SCRATCH/embedded" "$best" "$few $(turn 7 12)" $CC $SANITIZERS
+
+# What other compilers make of it.
 [ -n "$SANITIZERS" ] || check "$plain" "$SCRATCH/clang" "$best" "$few $(turn 1 8)" clang
 if g++ -Wall -Wextra -Werror -fsyntax-only -x c++ "$SCRATCH/$best"/lesson.h; then
     echo "ok header in C++"
