@@ -57,6 +57,11 @@ local function tiles(s, columns, n)
   return list
 end
 
+-- More bytes of weights than this do not stay in the first cache while the rows of an image pass.
+local MANY_WEIGHTS = 64 << 10
+-- More multiply-adds than this are shared out among threads, when there is only one sample.
+local MUCH_WORK = 4 << 20
+
 -- Completes a nest: everything that follows from its geometry.
 local function complete(s, node, outputs, positions, splits)
   s.pool, s.ph, s.pw = false, 1, 1
@@ -73,6 +78,8 @@ local function complete(s, node, outputs, positions, splits)
   end
   s.outputs, s.splits = outputs, splits or 1
   s.out_rows, s.out_columns = s.OH // s.ph, s.OW // s.pw
+  s.weights_stay = s.KH * s.KW * s.C * s.F * s.groups * 4 > MANY_WEIGHTS
+  s.parallel = not s.block and node.work > MUCH_WORK
   s.tiles = tiles(s, s.out_columns * s.pw, positions)
   local last = (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh - s.top
   s.clips_rows = s.transposed and (s.KH > 1 or s.sh > 1) or s.top > 0 or last >= s.H

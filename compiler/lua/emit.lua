@@ -291,6 +291,23 @@ lib.most = function(program, field)
   return most
 end
 
+-- How many samples are predicted: in "blocks" as long as a block stays near the caches; otherwise one by one, by several
+-- threads that each have one ("samples"), or with all threads at one sample ("sequence").
+local BLOCK_BYTES, SAMPLE_BYTES = 8 << 20, 2 << 20
+
+lib.many_mode = function()
+  if lib.most("many", "workspace_bytes") <= BLOCK_BYTES then return "blocks" end
+  return lib.most("predict", "workspace_bytes") <= SAMPLE_BYTES and "samples" or "sequence"
+end
+
+-- Floats of workspace that each thread of predict_many takes; one by one, bytes are made floats first.
+lib.many_floats = function()
+  if lib.many_mode() == "blocks" then return math.max(lib.most("many", "workspace_bytes") // 4, 1) end
+  local floats = lib.most("predict", "workspace_bytes") // 4
+  for _, input in ipairs(unit.inputs) do floats = floats + input.count end
+  return floats
+end
+
 -- The expression for a function of the variant that runs.
 lib.dispatch = function(name)
   return #unit.variants == 1 and name or ("variants[best()].%s"):format(name)
@@ -349,6 +366,7 @@ local function variant_text(variant)
     if unit[kind] then mark_loads(unit[kind]) end
   end
   unit.target = variant.target
+  if lib.many_mode() ~= "blocks" then unit.many = false end
   unit.uses_random = false
   for _, node in ipairs(unit.train and unit.train.nodes or {}) do
     unit.uses_random = unit.uses_random or node.op == "dropout"

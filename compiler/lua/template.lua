@@ -39,11 +39,13 @@ local function value(v, expression)
   return tostring(v)
 end
 
--- A value that stands alone on its line.
+-- A value that stands alone on its line. Directives of the preprocessor stay at the margin.
 local function block(indent, text)
   if text == "" then return end
   text = text:gsub("\n$", "")
-  put((indent .. text:gsub("\n", "\n" .. indent) .. "\n"):gsub("\n[ \t]+\n", "\n\n"))
+  text = indent .. text:gsub("\n", "\n" .. indent) .. "\n"
+  text = text:gsub("\n[ \t]+\n", "\n\n"):gsub("^[ \t]+#", "#"):gsub("\n[ \t]+#", "\n#")
+  put(text)
 end
 
 -- From template to Lua ------------------------------------------------------------------------------
