@@ -21,6 +21,7 @@ struct fit {
     struct cnn_training training;
     int64_t batch_size; /* at most train.count */
     int threads;
+    struct cnn_pace pace;
     uint32_t *index;
     void *workspace;
     struct cnn_sums sums; /* of the epoch so far */
@@ -129,13 +130,15 @@ static void train_batch(struct fit *fit)
                             .parameters = training->parameters,
                             .state = training->state,
                             .workspace = fit->workspace,
-                            .threads = fit->threads,
+                            .threads = cnn_pace_threads(&fit->pace),
                             .seed = fit->options->seed,
                             .step = training->step,
                             .learning_rate = training->learning_rate};
     step.batch.index = fit->index + first;
     step.batch.count = rest < fit->batch_size ? rest : fit->batch_size;
+    double start = cnn_seconds();
     training->model->train_step(&step, &fit->sums);
+    cnn_pace_step(&fit->pace, (cnn_seconds() - start) / (double)step.batch.count);
     training->means = means_of(training->model, &fit->sums, first + step.batch.count);
     training->step++;
     training->batch++;
@@ -186,6 +189,7 @@ bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, con
     if (!check_options(model, options, error) || !choose_sets(&fit, train, validation))
         return false;
     fit.threads = threads_or_default(model, options->threads);
+    cnn_pace_start(&fit.pace, fit.threads);
     fit.batch_size = options->batch_size < fit.train.count ? options->batch_size : fit.train.count;
     bool ok = allocate(&fit) && run(&fit);
     free(fit.workspace);

@@ -70,4 +70,21 @@ int cnn_arguments_threads(const struct cnn_arguments *arguments);
 /* Parameters: loaded where there are --weights, otherwise fresh. Freed by the caller. */
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error);
 
+/* ---- pace.c ----------------------------------------------------------------------------------------- */
+
+struct cnn_pace {
+    int most, now, other; /* threads: allowed, in use, on trial */
+    bool halve;           /* the next trial is with fewer */
+    int trial;            /* steps left of a trial */
+    double trial_seconds;
+    double mean, best; /* seconds a sample: of late, and the least of it, with `now` threads */
+    int64_t steps, period;
+};
+
+void cnn_pace_start(struct cnn_pace *pace, int most);
+/* How many threads the next step should take, 1 to most. */
+int cnn_pace_threads(const struct cnn_pace *pace);
+/* Tells how long that step took, in seconds a sample. */
+void cnn_pace_step(struct cnn_pace *pace, double seconds);
+
 #endif
