@@ -100,6 +100,20 @@ const struct kernel_case kernel_cases[] = {
     {"loss_binary_logits", "9", "Dense{3}", "loss = BinaryCrossentropy{from_logits = true}", false},
     {"loss_mse_image", "3, 4, 2", "Conv2D{3, {2, 2}}", NULL, false},
 
+    /* numbers so large that exp overflows and differences vanish */
+    {"huge_logits", "9", "Rescaling{2000}, Dense{6}", "loss = SparseCategoricalCrossentropy{from_logits = true}, metrics = {'accuracy'}", false},
+    {"huge_logits_labels", "9", "Rescaling{2000}, Dense{6}", "loss = CategoricalCrossentropy{from_logits = true, label_smoothing = 0.1}", false},
+    {"huge_binary_logits", "9", "Rescaling{2000}, Dense{6}", "loss = BinaryCrossentropy{from_logits = true}", false},
+    {"huge_softmax", "9", "Rescaling{2000}, Dense{6, activation = 'softmax'}, Dense{2}", NULL, false},
+    {"huge_log_softmax", "9", "Rescaling{200}, Dense{6, activation = 'log_softmax'}", NULL, false},
+    {"huge_tanh", "9", "Rescaling{30}, Dense{6, activation = 'tanh'}", NULL, false},
+    {"huge_softplus", "9", "Rescaling{200}, Dense{6, activation = 'softplus'}", NULL, false},
+    {"huge_silu", "9", "Rescaling{200}, Dense{6, activation = 'silu'}", NULL, false},
+    {"huge_gelu", "9", "Rescaling{200}, Dense{6, activation = 'gelu'}", NULL, false},
+    {"huge_mish", "9", "Rescaling{200}, Dense{6, activation = 'mish'}", NULL, false},
+    {"huge_elu", "9", "Rescaling{200}, Dense{6, activation = 'elu'}", NULL, false},
+    {"constant_batch", "4", "Rescaling{0, 3}, BatchNormalization(), Dense{3}", NULL, false},
+
     /* batch normalisation, dropout, movement, graphs */
     {"batch_norm", "6, 7, 2", "Conv2D{5, {3, 3}}, BatchNormalization{momentum = 0.9}, Activation('relu'), Flatten(), Dense{3}", NULL, false},
     {"batch_norm_first", "4, 3", "BatchNormalization(), Dense{4}", NULL, false},

@@ -68,7 +68,7 @@ check_as -embedded "$plain" "$SCRATCH/embedded" "$best" "$few $(turn 7 12)" $CC 
 
 # What other compilers make of it.
 [ -n "$SANITIZERS" ] || check "$plain" "$SCRATCH/clang" "$best" "$few $(turn 1 8)" clang
-if g++ -Wall -Wextra -Werror -fsyntax-only -x c++ "$SCRATCH/$best"/lesson.h; then
+if g++ -Wall -Wextra -Werror -fsyntax-only -I"$CNNRT" -x c++ "$SCRATCH/$best"/lesson.h; then
     echo "ok header in C++"
 else
     echo "not ok header in C++"

@@ -30,29 +30,30 @@ static double target(const struct naive_call *call, struct rows n, int64_t row, 
     return t * (1 - a) + a / (double)n.classes;
 }
 
-static double exponential(const struct naive_call *call, double p)
+/* The logarithm of what the prediction says of class c, before the row is made to sum to one. */
+static double log_share(const struct naive_call *call, struct rows n, int64_t row, int64_t c)
 {
-    return naive_bool(call->node, "from_logits") ? exp(p) : clipped(p);
+    double p = call->in[0][row * n.classes + c];
+    return naive_bool(call->node, "from_logits") ? p : log(clipped(p));
 }
 
-static double row_sum(const struct naive_call *call, struct rows n, int64_t row)
+/* log of the sum of exp(log_share), where exp may overflow. */
+static double log_sum(const struct naive_call *call, struct rows n, int64_t row)
 {
-    double sum = 0;
+    double largest = -INFINITY, sum = 0;
     for (int64_t c = 0; c < n.classes; c++)
-        sum += exponential(call, call->in[0][row * n.classes + c]);
-    return sum;
+        largest = fmax(largest, log_share(call, n, row, c));
+    for (int64_t c = 0; c < n.classes; c++)
+        sum += exp(log_share(call, n, row, c) - largest);
+    return largest + log(sum);
 }
 
 void naive_cross_entropy(const struct naive_call *call)
 {
     struct rows n = rows_of(call->node->in[0]);
-    for (int64_t row = 0; row < n.count; row++) {
-        double sum = row_sum(call, n, row);
-        for (int64_t c = 0; c < n.classes; c++) {
-            double q = exponential(call, call->in[0][row * n.classes + c]) / sum;
-            call->out[0][0] -= target(call, n, row, c) * log(q) / (double)n.count;
-        }
-    }
+    for (int64_t row = 0; row < n.count; row++)
+        for (int64_t c = 0; c < n.classes; c++)
+            call->out[0][0] -= target(call, n, row, c) * (log_share(call, n, row, c) - log_sum(call, n, row)) / (double)n.count;
 }
 
 void naive_cross_entropy_grad(const struct naive_call *call)
@@ -61,13 +62,13 @@ void naive_cross_entropy_grad(const struct naive_call *call)
     double share = call->in[2][0] / (double)n.count;
     bool logits = naive_bool(call->node, "from_logits");
     for (int64_t row = 0; row < n.count; row++) {
-        double sum = row_sum(call, n, row), total = 0;
+        double sum = log_sum(call, n, row), total = 0;
         for (int64_t c = 0; c < n.classes; c++)
             total += target(call, n, row, c);
         for (int64_t c = 0; c < n.classes; c++) {
-            double p = call->in[0][row * n.classes + c], q = exponential(call, p);
-            double slope = total * q / sum - target(call, n, row, c); /* of the loss by log q */
-            call->out[0][row * n.classes + c] = logits ? share * slope : passes(p) ? share * slope / q : 0;
+            double p = call->in[0][row * n.classes + c];
+            double slope = total * exp(log_share(call, n, row, c) - sum) - target(call, n, row, c); /* by log_share */
+            call->out[0][row * n.classes + c] = logits ? share * slope : passes(p) ? share * slope / p : 0;
         }
     }
 }
