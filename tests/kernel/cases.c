@@ -122,6 +122,7 @@ const struct kernel_case kernel_cases[] = {
                                     "Conv2D{3, {1, 1}}, BatchNormalization{center = false}, Flatten(), Dense{3, activation = 'softmax'}", SPARSE, false},
     {"batch_norm_axis_1", "3, 5, 4", "Conv2D{4, {2, 2}, data_format = 'channels_first'}, BatchNormalization{axis = 1}", NULL, false},
     {"batch_norm_behind_relu", "5, 5, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, BatchNormalization(), Conv2D{3, {2, 2}, padding = 'same'}", NULL, false},
+    {"conv_wide_strides", "20, 37, 1", "Conv2D{2, {1, 2}}, Conv2D{2, {3, 3}, strides = {2, 17}}", NULL, false},
     {"batch_norm_beside", "4, 4, 2", /* its input is read before and after the batch is known */
      "local input = Input{shape = {4, 4, 2}} "
      "local x = BatchNormalization{center = false, scale = false}(input) "
@@ -171,6 +172,15 @@ const struct kernel_case kernel_cases[] = {
     {"lesson", "28, 28, 1",
      "Conv2D{8, {5, 5}, activation = 'relu'}, MaxPool2D{{2, 2}}, Conv2D{16, {3, 3}, activation = 'relu'},"
      "MaxPool2D{{2, 2}, strides = {2, 2}}, Dropout(0.25), Flatten(), Dense{10, activation = 'softmax'}", SPARSE, true},
+    {NULL, NULL, NULL, NULL, false}};
+
+const struct kernel_case large_cases[] = {
+    /* 16 of them do not fit in a block's workspace, one does in a thread's */
+    {"large_samples", "120, 121, 1", "Conv2D{10, {3, 3}, activation = 'tanh'}, AveragePooling2D{5}, Flatten(), Dense{3}", NULL, false},
+    /* nor does one: its rows are shared out among the threads */
+    {"large_sequence", "251, 260, 1", "Conv2D{9, {3, 3}, padding = 'same', activation = 'relu'}, MaxPool2D{3, strides = 1},"
+                                      "Conv2D{5, {2, 2}, strides = 2}, AveragePooling2D{25}, Flatten(), Dense{3}", NULL, false},
+    {"large_rows", "200, 300, 3", "Conv2D{8, {3, 3}, activation = 'relu'}, MaxPool2D(), Conv2D{8, {3, 3}, activation = 'relu'}, MaxPool2D{7}", NULL, false},
     {NULL, NULL, NULL, NULL, false}};
 
 void case_write(const struct kernel_case *row, const char *path)

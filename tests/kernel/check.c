@@ -322,14 +322,14 @@ int check_functions(const struct reference *r, void *library, const char *name)
     union symbol predict_many = find(&check, library, "predict_many", false);
     if (check.wrong)
         return check.wrong;
-    int64_t numbers = SAMPLES * r->output_count;
+    int64_t numbers = r->samples * r->output_count;
     float *outputs = allocate(numbers * (int64_t)sizeof *outputs);
     if (set_parameters.address)
         set_parameters.set_parameters(r->parameters);
-    for (int64_t s = 0; s < 3; s++)
+    for (int64_t s = 0; s < LARGE_SAMPLES; s++)
         predict.predict(r->inputs + s * r->input_count, outputs + s * r->output_count);
-    compare(&check, "predict", outputs, r->outputs, 3 * r->output_count, 1, TOLERANCE);
-    predict_many.predict_many(r->inputs, outputs, SAMPLES);
+    compare(&check, "predict", outputs, r->outputs, LARGE_SAMPLES * r->output_count, 1, TOLERANCE);
+    predict_many.predict_many(r->inputs, outputs, r->samples);
     compare(&check, "predict_many", outputs, r->outputs, numbers, 1, TOLERANCE);
     free(outputs);
     return check.wrong;

@@ -15,8 +15,10 @@ struct kernel_case {
 };
 
 extern const struct kernel_case kernel_cases[]; /* ends with name == NULL */
+/* Images so large that predict_many takes them one by one; only prediction is tested on them. */
+extern const struct kernel_case large_cases[];
 
-enum { SAMPLES = 33, BATCHES = 3 };
+enum { SAMPLES = 33, LARGE_SAMPLES = 3, BATCHES = 3 };
 extern const int64_t batch_sizes[BATCHES]; /* one, some, and more than fill a vector: the first rows of the data */
 
 /* What a program must compute from some random parameters and data; all in double, from the naive interpreter. */
@@ -25,11 +27,13 @@ struct reference {
     struct diag diag;
     struct graph *model; /* as the script built it */
     int64_t input_count, output_count, label_count;
+    bool large;      /* no training */
+    int64_t samples; /* SAMPLES, or LARGE_SAMPLES */
     /* the data, as a program takes them */
     float *inputs, *labels, *parameters;
     uint8_t *bytes; /* the same inputs, or NULL */
     uint64_t seed;  /* of the dropout masks */
-    /* inference, for each of the SAMPLES */
+    /* inference, for each of the samples */
     double *outputs, *losses, *metrics; /* metrics: the first one, or NULL */
     /* one step of training with the rows of batch_sizes[i] */
     struct {

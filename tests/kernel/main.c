@@ -7,7 +7,7 @@
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
  *        kernel flags TARGET                       prints what a compiler needs for the target
  *        kernel targets                            prints those that this machine can run, best first
- *        kernel list                               prints the cases */
+ *        kernel list                               prints the cases that are taken where none is named */
 #include "kernel.h"
 
 #include <dlfcn.h>
@@ -231,6 +231,9 @@ int main(int argc, char **argv)
         return usage();
     bool ok = true;
     for (const struct kernel_case *row = kernel_cases; row->name; row++)
+        if (is_wanted(row, argv + 4))
+            ok &= act(argv[2], target, row);
+    for (const struct kernel_case *row = large_cases; argc > 4 && row->name; row++)
         if (is_wanted(row, argv + 4))
             ok &= act(argv[2], target, row);
     return !ok;

@@ -56,7 +56,7 @@ static void draw_parameter(struct random *random, const struct parameter *parame
 
 static void draw_inputs(struct reference *r, struct random *random, bool bytes)
 {
-    int64_t count = SAMPLES * r->input_count;
+    int64_t count = r->samples * r->input_count;
     r->inputs = allocate(count, sizeof *r->inputs);
     r->bytes = bytes ? allocate(count, sizeof *r->bytes) : NULL;
     for (int64_t i = 0; i < count; i++) {
@@ -73,9 +73,9 @@ static void draw_inputs(struct reference *r, struct random *random, bool bytes)
 static void draw_labels(struct reference *r, struct random *random)
 {
     int64_t classes = naive_last_dim(&r->model->outputs[0]->shape);
-    r->labels = allocate(SAMPLES * r->label_count, sizeof *r->labels);
+    r->labels = allocate(r->samples * r->label_count, sizeof *r->labels);
     bool numbers = strcmp(r->model->training.loss_name, "mse") == 0;
-    for (int64_t i = 0; i < SAMPLES * r->label_count; i++) {
+    for (int64_t i = 0; i < r->samples * r->label_count; i++) {
         double x = draw(random);
         r->labels[i] = r->model->label_is_class ? (float)floor(x * (double)classes) : (float)x;
         if (!numbers && !r->model->label_is_class && r->label_count == 1)
@@ -88,6 +88,8 @@ static void draw_data(struct reference *r, bool bytes)
     struct random random = {17};
     const struct graph *model = r->model;
     r->input_count = shape_count(&model->inputs[0]->shape);
+    r->large = r->input_count > 10000;
+    r->samples = r->large ? LARGE_SAMPLES : SAMPLES;
     r->output_count = shape_count(&model->outputs[0]->shape);
     r->label_count = shape_count(&model->label->shape);
     r->parameters = allocate(model->parameter_floats, sizeof *r->parameters);
@@ -104,7 +106,7 @@ static double *copied(const struct naive *naive, const struct tensor *tensor)
 {
     if (!tensor)
         return NULL;
-    int64_t count = SAMPLES * shape_count(&tensor->shape);
+    int64_t count = naive->count * shape_count(&tensor->shape);
     double *values = allocate(count, sizeof *values);
     memcpy(values, naive_value(naive, tensor), (size_t)count * sizeof *values);
     return values;
@@ -181,11 +183,11 @@ bool reference_make(struct reference *r, const char *script, bool bytes, bool re
     draw_data(r, bytes);
     if (rewritten && !pass_simplify(r->model))
         return false;
-    double *inputs = widened(r->inputs, SAMPLES * r->input_count), *labels = widened(r->labels, SAMPLES * r->label_count);
+    double *inputs = widened(r->inputs, r->samples * r->input_count), *labels = widened(r->labels, r->samples * r->label_count);
     double *parameters = widened(r->parameters, r->model->parameter_floats);
-    struct naive_data data = {.count = SAMPLES, .inputs = (const double *const[]){inputs}, .labels = labels,
+    struct naive_data data = {.count = r->samples, .inputs = (const double *const[]){inputs}, .labels = labels,
                               .parameters = parameters, .seed = r->seed};
-    bool ok = infer(r, &data, rewritten) && train(r, &data);
+    bool ok = infer(r, &data, rewritten) && (r->large || train(r, &data));
     if (!ok && r->diag.failed)
         diag_print(&r->diag, stderr);
     free(inputs);
@@ -209,10 +211,10 @@ static int differ(const char *what, const double *a, const double *b, int64_t co
 
 int reference_compare(const struct reference *plain, const struct reference *rewritten)
 {
-    int wrong = differ("output", plain->outputs, rewritten->outputs, SAMPLES * plain->output_count) +
-                differ("loss", plain->losses, rewritten->losses, SAMPLES);
+    int wrong = differ("output", plain->outputs, rewritten->outputs, plain->samples * plain->output_count) +
+                differ("loss", plain->losses, rewritten->losses, plain->samples);
     if (plain->metrics)
-        wrong += differ("metric", plain->metrics, rewritten->metrics, SAMPLES);
+        wrong += differ("metric", plain->metrics, rewritten->metrics, plain->samples);
     for (int b = 0; b < BATCHES; b++)
         wrong += differ("gradient", plain->step[b].change, rewritten->step[b].change, plain->model->parameter_floats);
     return wrong;
