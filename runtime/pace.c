@@ -3,7 +3,7 @@
  * Threads meet at the end of each phase of a step. When another program keeps a core busy the one that waits for that core
  * holds up all others, and two threads can be ten times slower than one. As the bits of a step do not depend on its threads,
  * their number may change at any time: now and then two steps are made with half or twice as many, and what was faster
- * stays. Trials become rare as long as they lose, and come at once when the steps grow slow. */
+ * stays. Trials become rare as long as they lose; with several threads one comes at once when the steps grow slow. */
 #include "internal.h"
 
 enum { TRIAL_STEPS = 2, FIRST_PERIOD = 16, LAST_PERIOD = 512 };
@@ -58,7 +58,7 @@ void cnn_pace_step(struct cnn_pace *pace, double seconds)
     if (pace->best == 0 || pace->mean < pace->best)
         pace->best = pace->mean;
     pace->steps++;
-    bool slow = pace->steps >= 4 && pace->mean > 1.5 * pace->best;
+    bool slow = pace->now > 1 && pace->steps >= 4 && pace->mean > 1.5 * pace->best;
     if (slow)
         pace->best = pace->mean; /* asks once, not at every step from now on */
     if (slow || pace->steps >= pace->period)
