@@ -42,6 +42,9 @@ struct reference {
     } step[BATCHES];
 };
 
+/* The one with two inputs and two outputs. */
+extern const struct kernel_case several_case;
+
 /* Writes the model script of a case to `path`; exits when it cannot. */
 void case_write(const struct kernel_case *row, const char *path);
 /* Runs the script and the naive interpreter: on the graph as the script made it, or as the compiler's passes before
@@ -55,5 +58,7 @@ int reference_compare(const struct reference *plain, const struct reference *rew
  * struct cnn_model of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. */
 int check_model(const struct reference *reference, void *library, const char *name);
 int check_functions(const struct reference *reference, void *library, const char *name);
+/* The same for several_case, whose reference it makes itself. */
+int check_several(const char *script, void *library);
 
 #endif

@@ -128,8 +128,20 @@ static bool check(const char *folder, const struct target *target, const struct 
     return check_with(check_model, folder, target, row);
 }
 
+static bool check_two(const char *folder, const struct target *target, const struct kernel_case *row)
+{
+    char script[500];
+    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
+    void *library = load(folder, row->name);
+    bool ok = library && check_several(script, library) == 0;
+    printf("%s %s/%s\n", ok ? "ok" : "not ok", target->name, row->name);
+    return ok;
+}
+
 static bool check_inference(const char *folder, const struct target *target, const struct kernel_case *row)
 {
+    if (row == &several_case)
+        return check_two(folder, target, row);
     return check_with(check_functions, folder, target, row);
 }
 
@@ -236,5 +248,7 @@ int main(int argc, char **argv)
     for (const struct kernel_case *row = large_cases; argc > 4 && row->name; row++)
         if (is_wanted(row, argv + 4))
             ok &= act(argv[2], target, row);
+    if (argc > 4 && is_wanted(&several_case, argv + 4))
+        ok &= act(argv[2], target, &several_case);
     return !ok;
 }

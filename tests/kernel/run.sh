@@ -65,7 +65,7 @@ done
 few="lesson residual batch_norm_twice dropout_twice"
 check_as -inference "$plain" "$SCRATCH/inference" "$best" "$few $(turn 5 12)" $CC $SANITIZERS
 check_as -embedded "$plain" "$SCRATCH/embedded" "$best" "$few $(turn 7 12)" $CC $SANITIZERS
-check_as -inference "$plain" "$SCRATCH/large" "$best" "large_samples large_sequence large_rows" $CC $SANITIZERS -fopenmp
+check_as -inference "$plain" "$SCRATCH/large" "$best" "several large_samples large_sequence large_rows" $CC $SANITIZERS -fopenmp
 
 # What other compilers make of it.
 [ -n "$SANITIZERS" ] || check "$plain" "$SCRATCH/clang" "$best" "$few $(turn 1 8)" clang
