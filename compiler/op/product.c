@@ -35,10 +35,11 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
         int64_t step = f * nest->width;
         if (nest->panel && nest->panel % step && step % nest->panel)
             continue; /* a tile would begin inside one panel and end in another */
-        for (int64_t q = nest->unit; q <= round_up(nest->columns, nest->unit) && q <= 16; q += nest->unit) {
+        for (int64_t q = nest->unit; q <= round_up(nest->columns, nest->unit); q += nest->unit) {
             int64_t positions = q * nest->pw * nest->ph;
-            if (positions * f + f + 1 > registers && !(f == 1 && q == nest->unit))
-                continue;
+            bool smallest = f == 1 && q == nest->unit;
+            if ((q > 16 || positions * f + f + 1 > registers) && !smallest)
+                break; /* a wider one fits even less */
             double tiles = (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
             double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f);
             double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
