@@ -23,6 +23,34 @@ static bool rewrite(struct graph *graph, rule (*rule_of)(const struct op *))
 
 bool pass_simplify(struct graph *graph) { return rewrite(graph, simplify_rule); }
 
+static bool is_listed(const struct graph *graph, int count, const struct tensor *tensor)
+{
+    for (int i = 0; i < count; i++)
+        if (graph->outputs[i] == tensor)
+            return true;
+    return false;
+}
+
+/* An output is a tensor of its own that a kernel writes to the caller's memory. An input, another name of a tensor, and
+ * one that is an output already are therefore copied. */
+static bool separate_outputs(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_outputs; i++) {
+        struct tensor *output = graph->outputs[i];
+        const struct node *producer = output->producer;
+        if (producer && !producer->op->alias && !is_listed(graph, i, output))
+            continue;
+        struct origin origin = producer ? producer->origin : (struct origin){.file = graph->script, .layer = output->name};
+        struct tensor *copy = graph_apply(graph, &op_affine, NULL, &output, 1, origin);
+        if (!copy)
+            return false;
+        graph->outputs[i] = copy;
+        copy->is_output = true;
+        output->is_output = is_listed(graph, graph->n_outputs, output);
+    }
+    return true;
+}
+
 bool pass_lower(struct graph *graph, bool training)
 {
     if (!training)
@@ -36,5 +64,5 @@ bool pass_lower(struct graph *graph, bool training)
             graph_replace(graph, node->out[0], node->in[0]);
     }
     graph_sweep(graph);
-    return training || rewrite(graph, fold_rule);
+    return training || (rewrite(graph, fold_rule) && separate_outputs(graph));
 }

@@ -265,6 +265,31 @@ static void batch_norm_trains_on_the_batch(void **state)
     assert_null(graph->nodes[2]->in[4]);
 }
 
+/* ---- outputs ---- */
+
+/* A kernel writes each to the caller's memory, so none is an input, another name or another output. */
+static void outputs_are_tensors_of_their_own(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "6"), *y = apply(build, "unary", "function=relu", x);
+    build_output(build, apply(build, "reshape", "shape=2x3", y));
+    build_output(build, y);
+    build_output(build, apply(build, "dropout", "rate=0.5", y));
+    build_output(build, apply(build, "dropout", "rate=0.5", x));
+    assert_string_equal(lowered(build, false), "relu reshape affine affine affine");
+    const struct graph *graph = build->graph;
+    assert_ptr_equal(graph->outputs[1], y);
+    assert_string_equal(shape_text(&build->arena, &graph->outputs[0]->shape), "2x3");
+    for (int i = 0; i < graph->n_outputs; i++) {
+        assert_true(graph->outputs[i]->is_output);
+        assert_false(graph->outputs[i]->producer->op->alias);
+        for (int j = 0; j < i; j++)
+            assert_ptr_not_equal(graph->outputs[i], graph->outputs[j]);
+    }
+    assert_true(y->is_output);
+    assert_false(x->is_output);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
@@ -285,6 +310,7 @@ int main(void)
         TEST(batch_norm_behind_a_nonlinearity_stays_two_operations),
         TEST(a_product_that_others_read_is_not_folded_into),
         TEST(batch_norm_trains_on_the_batch),
+        TEST(outputs_are_tensors_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
