@@ -1,0 +1,223 @@
+/* From a script to programs ready to be emitted: what is asked for is there, what cannot be is refused, and a lack of
+ * memory anywhere on the way is survived. */
+#include "build.h"
+#include "failing_arena.h"
+
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct options options_for(const char *target)
+{
+    return (struct options){.script = "model.lua", .output = "net.c", .name = "net", .target = target_find(target)};
+}
+
+/* ---- what is there ---- */
+
+static void a_compiled_model_has_all_programs(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("avx2");
+    struct unit unit = {0};
+    assert_true(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
+    assert_int_equal(unit.n_variants, 1);
+    const struct variant *variant = &unit.variants[0];
+    assert_int_equal(variant->predict.kind, PROGRAM_PREDICT);
+    assert_int_equal(variant->predict.lanes, 1);
+    assert_int_equal(variant->many.lanes, 8);
+    assert_int_equal(variant->evaluate.lanes, 8);
+    assert_int_equal(variant->train.lanes, 8);
+    assert_true(variant->train.groups > 0);
+    assert_null(unit.embedded);
+    /* Each has what it is for. */
+    assert_null(variant->predict.graph->loss);
+    assert_null(variant->many.graph->loss);
+    assert_int_equal(variant->predict.graph->n_outputs, 1);
+    assert_non_null(variant->evaluate.graph->loss);
+    assert_non_null(variant->evaluate.graph->metrics[0]);
+    assert_int_equal(variant->evaluate.graph->n_outputs, 0);
+    assert_non_null(variant->train.graph->loss);
+    assert_int_equal(variant->train.graph->n_outputs, 0);
+    assert_int_equal(variant->train.graph->n_gradients, 6);
+}
+
+static void emit_infer_leaves_training_out(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("avx2");
+    options.emit = EMIT_INFER;
+    struct unit unit = {0};
+    assert_true(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
+    assert_non_null(unit.variants[0].predict.graph);
+    assert_non_null(unit.variants[0].many.graph);
+    assert_null(unit.variants[0].evaluate.graph);
+    assert_null(unit.variants[0].train.graph);
+}
+
+static void a_script_that_does_not_compile_predicts(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("generic");
+    struct unit unit = {0};
+    assert_true(compile_unit(&unit, build_script(build, "tests/golden/channels_first.lua"), &options));
+    assert_non_null(unit.variants[0].predict.graph);
+    assert_null(unit.variants[0].train.graph);
+}
+
+static void weights_make_it_an_inference_file(void **state)
+{
+    struct build *build = *state;
+    const char *top = getenv("TOP");
+    struct options options = options_for("avx2");
+    options.weights = arena_printf(&build->arena, "%s/examples/mnist.safetensors", top ? top : ".");
+    struct unit unit = {0};
+    assert_true(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
+    assert_non_null(unit.embedded);
+    assert_null(unit.variants[0].train.graph);
+}
+
+/* All variants read the same prepared parameters. */
+static void one_file_may_hold_several_targets(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("fat");
+    struct unit unit = {0};
+    assert_true(compile_unit(&unit, build_script(build, "tests/golden/graph.lua"), &options));
+    assert_true(unit.n_variants > 1);
+    const struct graph *first = unit.variants[0].many.graph;
+    for (int i = 0; i < unit.n_variants; i++) {
+        const struct variant *variant = &unit.variants[i];
+        assert_string_equal(variant->target->name, options.target->variants[i]);
+        assert_int_equal(variant->many.lanes, variant->target->lanes);
+        for (int j = 0; j < first->n_tensors; j++)
+            if (first->tensors[j]->storage == STORE_PREPARED)
+                assert_int_equal(variant->many.graph->tensors[j]->offset, first->tensors[j]->offset);
+    }
+}
+
+/* ---- what is refused ---- */
+
+static void assert_refused(struct build *build, const char *script, const struct options *options, const char *message,
+                           const char *hint)
+{
+    struct unit unit = {0};
+    assert_false(compile_unit(&unit, build_script(build, script), options));
+    assert_string_equal(build->diag.message, message);
+    if (hint)
+        assert_string_equal(build->diag.hint, hint);
+}
+
+static void contradictions_are_errors(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("avx2");
+    options.emit = EMIT_TRAIN;
+    assert_refused(build, "tests/golden/channels_first.lua", &options,
+                   "--emit train needs a loss, but the script does not compile the model",
+                   "add model:compile{optimizer = \"adam\", loss = ...}");
+    options.weights = "w.safetensors";
+    assert_refused(build, "examples/mnist.lua", &options,
+                   "--weights embeds constants, which cannot be trained: leave out --emit train", NULL);
+    options.emit = EMIT_DEFAULT;
+    options.weights = "/nonexistent/w.safetensors";
+    struct unit unit = {0};
+    assert_false(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
+    assert_string_equal(build->diag.at.file, "/nonexistent/w.safetensors");
+}
+
+static void several_outputs_are_for_prediction(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4"), *y = apply(build, "matmul", "", x, build_parameter(build, "k", "4x3"));
+    build_loss(build, y);
+    build_output(build, apply(build, "unary", "function=relu", y));
+    build_output(build, apply(build, "unary", "function=tanh", y));
+    build->graph->training.compiled = true;
+    graph_finish(build->graph);
+    struct options options = options_for("generic");
+    struct unit unit = {0};
+    assert_false(compile_unit(&unit, graph_copy(build->graph), &options));
+    assert_string_equal(build->diag.message,
+                        "a model with 1 inputs and 2 outputs cannot be trained: it must have one of each");
+    build_forgive(build);
+    options.emit = EMIT_INFER;
+    unit = (struct unit){0};
+    assert_true(compile_unit(&unit, build->graph, &options));
+    assert_int_equal(unit.variants[0].predict.graph->n_outputs, 2);
+}
+
+/* ---- the same again ---- */
+
+static const char *emitted(struct build *build, const char *script, const char *target)
+{
+    struct options options = options_for(target);
+    struct unit unit = {0};
+    const char *source, *header;
+    assert_true(compile_unit(&unit, build_script(build, script), &options));
+    assert_true(emit_unit(&unit, &source, &header));
+    return arena_printf(&build->arena, "%s%s", source, header);
+}
+
+static void the_same_script_gives_the_same_bytes(void **state)
+{
+    struct build *build = *state;
+    for (const char *const *script = build_scripts; *script; script++) {
+        const char *first = emitted(build, *script, "avx2");
+        char *between = arena_alloc(&build->arena, 12345); /* memory lies elsewhere the second time */
+        memset(between, 255, 12345);
+        assert_string_equal(emitted(build, *script, "avx2"), first);
+    }
+}
+
+/* ---- without memory ---- */
+
+/* Returns whether the way through the compiler ended before `mallocs` had been made. */
+static bool compiles_within(struct arena *arena, int mallocs, const char *path)
+{
+    volatile bool done = false;
+    mallocs_left = mallocs;
+    if (setjmp(arena->out_of_memory) == 0) {
+        struct diag diag = {.arena = arena};
+        struct options options = options_for("avx2");
+        struct unit unit = {0};
+        const char *source, *header;
+        struct graph *model = script_run(arena, &diag, path);
+        done = model && compile_unit(&unit, model, &options) && emit_unit(&unit, &source, &header);
+        assert_false(diag.failed);
+    }
+    mallocs_left = -1;
+    return done;
+}
+
+/* Whatever stage it is whose memory is refused, it jumps out, and nothing is lost (a sanitizer or valgrind would tell). */
+static void a_lack_of_memory_jumps_out_of_every_stage(void **state)
+{
+    (void)state;
+    const char *top = getenv("TOP");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/tests/golden/graph.lua", top ? top : ".");
+    int mallocs = 0;
+    for (bool done = false; !done; mallocs++) {
+        struct arena arena = {0};
+        done = compiles_within(&arena, mallocs, path);
+        arena_free(&arena);
+    }
+    assert_true(mallocs > 3);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
+    const struct CMUnitTest tests[] = {
+        TEST(a_compiled_model_has_all_programs),
+        TEST(emit_infer_leaves_training_out),
+        TEST(a_script_that_does_not_compile_predicts),
+        TEST(weights_make_it_an_inference_file),
+        TEST(one_file_may_hold_several_targets),
+        TEST(contradictions_are_errors),
+        TEST(several_outputs_are_for_prediction),
+        TEST(the_same_script_gives_the_same_bytes),
+        TEST(a_lack_of_memory_jumps_out_of_every_stage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
