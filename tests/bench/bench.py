@@ -2,7 +2,7 @@
 
 `make bench` runs this. Its variables:
     NETS="lesson lenet"  which networks (default: all)
-    TARGET=avx2          of cnnc (default: native); the peak is that of the same vectors
+    TARGET=avx2          of cnnc (default: cnnc's own); the peak is that of the same vectors
     CC=clang             one compiler (default: gcc and clang)
     QUICK=1              two networks in under a minute
     THREADS=1            how many threads (default: 1 and 2)
@@ -51,7 +51,7 @@ HERE = TOP / "tests" / "bench"
 OUT = pathlib.Path(os.environ["BUILD"]) / "bench"
 MNIST = pathlib.Path(os.environ["BUILD"]) / "data" / "mnist"
 PYTHON = "/usr/bin/python3"  # Debian's, for which Debian's PyTorch is built
-TARGET = os.environ.get("TARGET") or "native"
+TARGET = os.environ.get("TARGET")
 QUICK = bool(os.environ.get("QUICK"))
 COMPILERS = os.environ.get("COMPILERS", "gcc").split()[:1 if QUICK else None]
 ROUNDS = int(os.environ.get("ROUNDS") or (3 if QUICK else 5))
@@ -158,8 +158,10 @@ class Build:
         self.parameters, self.multiply_adds = summary["parameters"], sum(layers)
         # Backward has twice forward's work, but the first layer needs no gradient of its input.
         self.training_multiply_adds = 3 * sum(layers) - layers[0]
+        self.trains = "training" in summary
         source = self.folder / "net.c"
-        self.seconds["cnnc"] = run([os.environ["CNNC"], script, "--target", TARGET, "-o", source])[0]
+        target = ["--target", TARGET] if TARGET else []
+        self.seconds["cnnc"] = run([os.environ["CNNC"], script, *target, "-o", source])[0]
         self.bytes = source.stat().st_size
         for compiler in COMPILERS:
             try:
@@ -168,12 +170,13 @@ class Build:
                 self.problems[compiler] = str(failure)
 
     def compile(self, compiler, source):
-        command = [*compile_command(compiler), f"-I{os.environ['CNNRT']}"]
-        made = self.folder / f"{compiler}.o"
+        # predict_many keeps a workspace for each thread.
+        command = [*compile_command(compiler), f"-DNET_MAX_THREADS={max(THREADS)}", f"-I{os.environ['CNNRT']}",
+                   f"-I{self.folder}"]
+        made, path = self.folder / f"{compiler}.o", self.folder / compiler
         self.seconds[compiler] = run([*command, "-c", source, "-o", made])[0]
-        path = self.folder / compiler
-        run([*command, HERE / "cnnc.c", HERE / "serve.c", made, os.environ["CNNRT_LIB"], "-lpng", "-lz", "-lm",
-             "-o", path])
+        driver = [HERE / "cnnc.c", os.environ["CNNRT_LIB"], "-lpng", "-lz"] if self.trains else [HERE / "infer.c"]
+        run([*command, HERE / "serve.c", made, *driver, "-lm", "-o", path])
         self.programs[compiler] = [path, MNIST]
 
 
@@ -351,7 +354,7 @@ def main():
         print("Without some of its peers, which `make bench-deps` installs.")
     if not MNIST.is_dir():
         print("Without epochs of MNIST, which `make data` fetches.")
-    print(f"Target {TARGET}. For each program: time or speed, GFLOP/s, percent of the peak beside it (GFLOP/s), and how\n"
+    print(f"Target: {TARGET or 'default'}. For each program: time or speed, GFLOP/s, percent of the peak beside it (GFLOP/s), and how\n"
           f"many times the time of cnnc with {COMPILERS[0]}; medians of {ROUNDS} rounds.")
     if os.getloadavg()[0] > 0.5 and max(THREADS) > 1:
         print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): do not trust what several threads reach.")
