@@ -1,0 +1,165 @@
+/* The texts of net.c and net.h: their names, what they embed, and what they leave out. How the code behaves is the matter of
+ * tests/kernel, how it reads that of tests/golden. */
+#include "build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct texts {
+    struct unit unit;
+    const char *source, *header;
+};
+
+static struct texts emit(struct build *build, const char *script, struct options options)
+{
+    struct texts texts = {0};
+    struct options *kept = arena_alloc(&build->arena, sizeof *kept);
+    *kept = options;
+    kept->script = script;
+    if (!compile_unit(&texts.unit, build_script(build, script), kept) ||
+        !emit_unit(&texts.unit, &texts.source, &texts.header))
+        fail_msg("%s: %s", script, build->diag.message);
+    return texts;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no \"%s\"", part);
+}
+
+static void assert_has_not(const char *text, const char *part)
+{
+    if (strstr(text, part))
+        fail_msg("\"%s\" is there", part);
+}
+
+static struct options options_for(const char *target, const char *output, const char *name)
+{
+    return (struct options){.output = output, .name = name, .target = target_find(target)};
+}
+
+static void everything_bears_the_name(void **state)
+{
+    struct texts texts = emit(*state, "examples/mnist.lua", options_for("avx2", "some/where/my-net.c", "digits"));
+    assert_has(texts.source, "#include \"my-net.h\"");
+    assert_has(texts.header, "#ifndef DIGITS_H\n#define DIGITS_H");
+    assert_has(texts.header, "#define DIGITS_INPUT_COUNT 784");
+    assert_has(texts.header, "#define DIGITS_OUTPUT_COUNT 10");
+    assert_has(texts.header, "#define DIGITS_PARAMETER_COUNT 5386");
+    assert_has(texts.header, "void digits_predict(const float *input, float *output);");
+    assert_has(texts.header, "extern const struct cnn_model digits_model;");
+    assert_has(texts.header, "extern \"C\" {");
+    assert_has(texts.source, "for target avx2");
+}
+
+static void the_header_names_every_parameter(void **state)
+{
+    struct texts texts = emit(*state, "examples/mnist.lua", options_for("generic", "net.c", "net"));
+    assert_has(texts.header, "#define NET_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 5x5x1x8 */");
+    assert_has(texts.header, "#define NET_CONV2D_BIAS_OFFSET 200 /* conv2d/bias 8 */");
+    assert_has(texts.header, "#define NET_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */");
+}
+
+static void standard_output_includes_by_name(void **state)
+{
+    struct texts texts = emit(*state, "tests/golden/mlp.lua", options_for("generic", "-", "mlp"));
+    assert_has(texts.source, "#include \"mlp.h\"");
+}
+
+static void inference_knows_nothing_of_training(void **state)
+{
+    struct options options = options_for("avx512", "net.c", "net");
+    options.emit = EMIT_INFER;
+    struct texts texts = emit(*state, "examples/mnist.lua", options);
+    static const char *const words[] = {"cnnrt", "cnn_model", "train", "loss", "dropout_", "malloc", "printf", "stdio"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        assert_has_not(texts.source, words[i]);
+        assert_has_not(texts.header, words[i]);
+    }
+    assert_has(texts.header, "net_set_parameters");
+}
+
+/* The same bits, not merely many digits. */
+static void embedded_numbers_are_exact(void **state)
+{
+    struct build *build = *state;
+    const char *top = getenv("TOP");
+    struct options options = options_for("avx2", "net.c", "net");
+    options.weights = arena_printf(&build->arena, "%s/examples/mnist.safetensors", top ? top : ".");
+    struct texts texts = emit(build, "examples/mnist.lua", options);
+    const char *at = strstr(texts.source, "net_prepared[");
+    assert_non_null(at);
+    at = strchr(at, '{');
+    assert_non_null(at);
+    at++;
+    for (int64_t i = 0; i < texts.unit.prepared.floats; i++) {
+        char *end;
+        float value = strtof(at, &end);
+        if (value != texts.unit.embedded[i])
+            fail_msg("number %d is %a, not %a", (int)i, (double)value, (double)texts.unit.embedded[i]);
+        assert_memory_equal(end, "f,", 2);
+        at = end + 2;
+    }
+    at += strspn(at, " \n");
+    assert_int_equal(*at, '}');
+    /* What is constant cannot be set. */
+    assert_has_not(texts.header, "set_parameters");
+    assert_has(texts.header, "void net_predict_with(float *workspace, const float *input, float *output);");
+}
+
+static void several_inputs_and_outputs_are_numbered(void **state)
+{
+    struct build *build = *state;
+    struct tensor *a = build_input(build, "4"), *b = graph_input(build->graph, "other", build_shape("2x2"));
+    build_output(build, apply(build, "unary", "function=relu", a));
+    build_output(build, apply(build, "unary", "function=tanh", b));
+    graph_finish(build->graph);
+    struct options options = options_for("sse2", "net.c", "net");
+    struct unit unit = {0};
+    const char *source, *header;
+    assert_true(compile_unit(&unit, build->graph, &options) && emit_unit(&unit, &source, &header));
+    assert_has(header, "#define NET_INPUT_1_COUNT 4 /* 4 */");
+    assert_has(header, "#define NET_INPUT_2_COUNT 4 /* 2x2 */");
+    assert_has(header, "#define NET_OUTPUT_2_COUNT 4 /* 2x2 */");
+    assert_has(header,
+               "void net_predict(const float *input_1, const float *input_2, float *output_1, float *output_2);");
+}
+
+static void every_target_has_its_prologue(void **state)
+{
+    struct build *build = *state;
+    for (const struct target *target = target_table; target->name; target++) {
+        struct texts texts = emit(build, "tests/golden/mlp.lua", options_for(target->name, "net.c", "net"));
+        assert_has(texts.source, arena_printf(&build->arena, "for target %s", target->name));
+        assert_has_not(texts.source, "${");
+        assert_has_not(texts.source, "\n$");
+    }
+}
+
+/* Each kernel says which layer asked for it, and on which line of the script. */
+static void kernels_name_their_layer(void **state)
+{
+    struct texts texts = emit(*state, "examples/mnist.lua", options_for("generic", "net.c", "net"));
+    static const char *const layers[] = {"conv2d (line 2)", "conv2d_1 (line 4)", "dense (line 8)"};
+    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
+        assert_has(texts.source, layers[i]);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
+    const struct CMUnitTest tests[] = {
+        TEST(everything_bears_the_name),
+        TEST(the_header_names_every_parameter),
+        TEST(standard_output_includes_by_name),
+        TEST(inference_knows_nothing_of_training),
+        TEST(embedded_numbers_are_exact),
+        TEST(several_inputs_and_outputs_are_numbered),
+        TEST(every_target_has_its_prologue),
+        TEST(kernels_name_their_layer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
