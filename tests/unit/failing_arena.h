@@ -3,13 +3,15 @@
 #ifndef FAILING_ARENA_H
 #define FAILING_ARENA_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 static int mallocs_left = -1; /* before the first that fails; negative: none does */
 
 static void *failing_malloc(size_t bytes)
 {
-    if (mallocs_left == 0)
+    if (mallocs_left == 0 || bytes > PTRDIFF_MAX) /* which a sanitizer's malloc would report */
         return NULL;
     if (mallocs_left > 0)
         mallocs_left--;

@@ -229,7 +229,9 @@ static void batch_norm_and_dropout_check_their_arguments(void **state)
                   *q = build_parameter(build, "q", "4");
     assert_true(shape_equal(&apply(build, "batch_norm", "", x, NULL, NULL, p, p)->shape, &x->shape));
     refuse(build, "batch_norm: 4 does not fit the last axis of 4x4x3", "batch_norm", "", x, q, p, p, p);
-    refuse(build, "batch_norm needs a moving mean and variance", "batch_norm", "", x, p, p, p, NULL);
+    refuse(build, "batch_norm's moving mean and variance must be parameters", "batch_norm", "", x, p, p, p, NULL);
+    refuse(build, "batch_norm's moving mean and variance must be parameters", "batch_norm", "", x, p, p,
+           apply(build, "affine", "", p), p);
     refuse(build, "dropout's rate must be at least 0 and below 1, not 1", "dropout", "rate=1", x);
     refuse(build, "dropout's rate must be at least 0 and below 1, not nan", "dropout", "rate=nan", x);
     refuse(build, "dropout: input 1 must be a tensor that the model's input leads to", "dropout", "rate=0.5", p);
