@@ -123,6 +123,14 @@ const struct kernel_case kernel_cases[] = {
     {"batch_norm_axis_1", "3, 5, 4", "Conv2D{4, {2, 2}, data_format = 'channels_first'}, BatchNormalization{axis = 1}", NULL, false},
     {"batch_norm_behind_relu", "5, 5, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, BatchNormalization(), Conv2D{3, {2, 2}, padding = 'same'}", NULL, false},
     {"conv_wide_strides", "20, 37, 1", "Conv2D{2, {1, 2}}, Conv2D{2, {3, 3}, strides = {2, 17}}", NULL, false},
+    {"parameter_function", "3, 4", /* a node that runs once a step, and its gradient */
+     "local Gate = Layer{name = 'Gate', call = function(layer, x) "
+     "local gate = op.unary(layer:parameter('gate', {x.shape[#x.shape]}, RandomNormal()), 'sigmoid') "
+     "return op.binary(x, gate, {['function'] = 'multiply'}) end} "
+     "local input = Input{3, 4} "
+     "local x = Gate()(Dense{5}(Gate()(input))) "
+     "local model = Model{inputs = input, outputs = Flatten()(x)} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
     {"batch_norm_beside", "4, 4, 2", /* its input is read before and after the batch is known */
      "local input = Input{shape = {4, 4, 2}} "
      "local x = BatchNormalization{center = false, scale = false}(input) "
