@@ -144,6 +144,8 @@ struct tensor {
     bool is_output; /* of the model: must survive fusion */
     /* set by fuse */
     struct tensor *alias; /* shares this tensor's memory (reshape, inference dropout), or NULL */
+    /* set by schedule: one sample's channels lie one image after the other, not side by side */
+    bool may_be_planar, planar;
     /* set by plan */
     enum storage storage;
     int64_t offset;          /* bytes, in its storage */
@@ -335,6 +337,8 @@ struct op {
     bool alias;
     /* May write its output over its first input. */
     bool in_place;
+    /* For one sample its kernels take a planar first input as well. */
+    bool reads_planar;
     /* Rewrites the node into something simpler that is true in training and inference alike; *changed says
      * whether it did. NULL: there is nothing to do. A rewrite appends nodes and calls graph_replace(). */
     bool (*simplify)(struct graph *graph, struct node *node, bool *changed);
@@ -386,6 +390,7 @@ struct kernel {
     /* Chooses node->tile and returns the predicted cycles. */
     double (*tile)(struct node *node, const struct target *target, int lanes);
     const char *tile_names[TILE_MAX + 1];
+    bool writes_planar; /* where the tensor may be planar; see struct tensor */
 };
 
 /* ---- the passes -------------------------------------------------------------------------------- */

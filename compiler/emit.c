@@ -72,6 +72,7 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     set_int(lua, "count", shape_count(&tensor->shape));
     set_bool(lua, "shared", tensor->scope == SCOPE_SHARED);
     set_text(lua, "role", roles[memory->role]);
+    set_bool(lua, "planar", memory->planar);
     set_bool(lua, "byte", tensor->element == ELEMENT_BYTE);
     set_text(lua, "storage", storage_name(memory->storage));
     set_int(lua, "offset", parameter ? memory->parameter->offset * (int64_t)sizeof(float) : memory->offset);

@@ -1,6 +1,6 @@
 /* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
  *
- * Requires fused. Sets kernel, tile, cycles, once, phase of the nodes; n_phases of the program. */
+ * Requires fused. Sets kernel, tile, cycles, once, phase of the nodes; planar of the tensors; n_phases of the program. */
 #include "cnnc.h"
 
 static bool has_sample_input(const struct node *node)
@@ -37,25 +37,47 @@ static void set_phases(struct program *program)
     }
 }
 
+/* A tensor may be planar if all who read it can read that, and the caller does not. */
+static void find_planar(struct program *program)
+{
+    struct graph *graph = program->graph;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        struct tensor *tensor = graph->tensors[i];
+        tensor->may_be_planar = program->kind == PROGRAM_PREDICT && tensor->shape.rank == 3 && !tensor->is_output &&
+                                tensor->role == ROLE_VALUE && tensor->scope == SCOPE_SAMPLE;
+    }
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        for (int j = 0; j < node->n_in; j++)
+            if (node->in[j] && !(j == 0 && node->op->reads_planar))
+                node->in[j]->may_be_planar = false;
+    }
+}
+
 static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
     struct node trial = *node;
     for (const struct kernel *const *candidate = node->op->kernels; candidate && *candidate; candidate++) {
         if ((*candidate)->applies && !(*candidate)->applies(node, target, lanes))
             continue;
+        if ((*candidate)->writes_planar && !node_last(node)->out[0]->may_be_planar)
+            continue;
         trial.kernel = *candidate;
         trial.cycles = (*candidate)->tile ? (*candidate)->tile(&trial, target, lanes) : 0;
         if (!node->kernel || trial.cycles < node->cycles)
             *node = trial;
     }
-    if (node->kernel)
+    if (node->kernel) {
+        node_last(node)->out[0]->planar = node->kernel->writes_planar;
         return true;
+    }
     return diag_error(graph->diag, node->origin, "no kernel can compute %s here", node->op->name);
 }
 
 bool pass_schedule(struct program *program, const struct target *target)
 {
     set_phases(program);
+    find_planar(program);
     for (int i = 0; i < program->graph->n_nodes; i++) {
         struct node *node = program->graph->nodes[i];
         if (node->fused_into || node->op->alias)

@@ -113,6 +113,13 @@ local function weights(s, node, total, step)
   end
 end
 
+-- How far apart the input's columns and channels are, in floats.
+local function input_steps(s, input, lanes)
+  local planar = input.planar and not s.block
+  s.x_step = planar and 1 or s.x_channels * lanes
+  s.x_c = planar and s.H * s.W or lanes
+end
+
 -- conv2d, for a block of samples or for one.
 function direct.conv2d(node, target_lanes, block)
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
@@ -120,11 +127,24 @@ function direct.conv2d(node, target_lanes, block)
     sh = a.strides[1], sw = a.strides[2], dh = a.dilation[1], dw = a.dilation[2], top = a.pads[1], left = a.pads[3],
     groups = a.groups, C = x[3] // a.groups, F = y[3] // a.groups, x_channels = x[3], y_channels = y[3]}
   weights(s, node, y[3], block and 1 or target_lanes)
-  return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns, node.tile.sums)
+  input_steps(s, node.ins[1], block and target_lanes or 1)
+  return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns or 1, node.tile.sums)
+end
+
+-- conv2d of one sample with few channels: vectors run along the output's columns, in front of a pool along the pooled ones.
+-- The input is split first, so that these lie side by side: every `step`-th column of it, for each of `step` residues.
+function direct.conv2d_columns(node, lanes)
+  local s = direct.conv2d(node, lanes, true)
+  s.step = s.sw * s.pw
+  s.vectors = (s.out_columns + lanes - 1) // lanes
+  s.reach = ((s.pw - 1) * s.sw + (s.KW - 1) * s.dw) // s.step -- the farthest tap of a column
+  s.split_columns = s.vectors * lanes + s.reach
+  s.split_rows = math.max(s.H + s.top, (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh + 1)
+  return s
 end
 
 -- Its gradient with respect to x: dy takes x's place, and the kernel is walked the other way round.
-function direct.conv2d_grad_input(node)
+function direct.conv2d_grad_input(node, target_lanes)
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
   local filters = x[3] // a.groups
   local s = {block = true, transposed = true, H = x[1], W = x[2], OH = y[1], OW = y[2], KH = a.size[1], KW = a.size[2],
@@ -136,6 +156,7 @@ function direct.conv2d_grad_input(node)
     local at = tonumber(f) and ("%d"):format(math.tointeger(f) * x[3]) or ("f * %d"):format(x[3])
     return s.groups > 1 and ("g * %d + %s"):format(filters, at) or at
   end
+  input_steps(s, node.ins[1], target_lanes)
   return complete(s, node, node.tile.filters, node.tile.columns)
 end
 
@@ -151,14 +172,16 @@ function direct.matmul(node, target_lanes, block)
   local s = flat(node)
   s.block = block
   weights(s, node, s.F, block and 1 or target_lanes)
-  return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns, node.tile.sums)
+  input_steps(s, node.ins[1], block and target_lanes or 1)
+  return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns or 1, node.tile.sums)
 end
 
-function direct.matmul_grad_input(node)
+function direct.matmul_grad_input(node, target_lanes)
   local s = flat(node)
   s.tap_stride, s.c_stride = s.C * s.F, 1
   s.k_at = function(k) return k * s.C end
   s.weights_at = function(f) return tonumber(f) and ("%d"):format(math.tointeger(f) * s.C) or ("f * %d"):format(s.C) end
+  input_steps(s, node.ins[1], target_lanes)
   return complete(s, node, node.tile.filters, node.tile.columns)
 end
 

@@ -158,6 +158,37 @@ static double conv2d_channels_tile(struct node *node, const struct target *targe
     return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
 }
 
+/* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */
+enum { COLUMNS_STACK_BYTES = 16 << 10 };
+
+static int64_t split_bytes(const struct node *node, const struct nest *nest, const struct target *target)
+{
+    const struct conv2d *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape;
+    int64_t step = a->window.strides[1] * nest->pw;
+    int64_t rows = x->dim[0] + a->window.pads[0] + a->window.pads[1] + nest->ph;
+    int64_t columns = round_up(nest->columns, target->lanes) + a->window.size[1] * a->window.dilation[1] + nest->pw;
+    return rows * columns * step * x->dim[2] * (int64_t)sizeof(float);
+}
+
+static bool few_channels(const struct node *node, const struct target *target, int lanes)
+{
+    const struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    return one_sample(node, target, lanes) && nest.groups == 1 && nest.channels <= 4 && !node->in[0]->planar &&
+           split_bytes(node, &nest, target) <= COLUMNS_STACK_BYTES;
+}
+
+static double conv2d_columns_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    double split = (double)split_bytes(node, &nest, target) / 16;
+    nest.columns = ceil_div(nest.columns, target->lanes); /* vectors of them */
+    double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    node->tile[TILE_COLUMNS] /= nest.pw;
+    return cycles + split;
+}
+
 /* With one position there are few accumulators: each is split into partial sums over the channels. */
 static double matmul_channels_tile(struct node *node, const struct target *target, int lanes)
 {
@@ -228,19 +259,21 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 
 /* ---- the candidates ---- */
 
-#define KERNEL(NAME, APPLIES, TILE, ...) \
-    static const struct kernel NAME = {.name = #NAME, .applies = APPLIES, .tile = TILE, .tile_names = {__VA_ARGS__}};
+#define KERNEL(NAME, APPLIES, TILE, PLANAR, ...)                                                      \
+    static const struct kernel NAME = {                                                               \
+        .name = #NAME, .applies = APPLIES, .tile = TILE, .tile_names = {__VA_ARGS__}, .writes_planar = PLANAR};
 
-KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, "filters", "columns")
-KERNEL(conv2d_channels, one_sample, conv2d_channels_tile, "vectors", "columns", "sums")
-KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, "filters", "columns")
-KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, "taps", "channels", "filters")
-KERNEL(matmul_block, block_of_samples, matmul_block_tile, "filters", "columns")
-KERNEL(matmul_channels, one_sample, matmul_channels_tile, "vectors", "columns", "sums")
-KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, "filters", "columns")
-KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, NULL)
+KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, "filters", "columns")
+KERNEL(conv2d_channels, one_sample, conv2d_channels_tile, false, "vectors", "columns", "sums")
+KERNEL(conv2d_columns, few_channels, conv2d_columns_tile, true, "filters", "vectors")
+KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, false, "filters", "columns")
+KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, "taps", "channels", "filters")
+KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, "filters", "columns")
+KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, "vectors", "columns", "sums")
+KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, "filters", "columns")
+KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, NULL)
 
-const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, NULL};
+const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, NULL};
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, NULL};
 const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, NULL};
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, NULL};
