@@ -94,8 +94,6 @@ for compiler in gcc clang; do
     fi
 done
 if [ "$(uname -m)" = x86_64 ]; then
-    check_refusal avx512 -mavx2
-    check_refusal avx2 -mavx2
     check_refusal neon
     if command -v qemu-aarch64 aarch64-linux-gnu-gcc >/dev/null; then
         check neon true aarch64-linux-gnu-gcc qemu-aarch64 -static
