@@ -261,6 +261,10 @@ def measure(case, programs, peak_program):
 
 # ---- reporting -----------------------------------------------------------------------------------
 
+def speed_text(speed):
+    return f"{speed:,.0f}/s" if speed >= 100 else f"{speed:.3g}/s"
+
+
 def time_text(seconds):
     for factor, unit in (1, "s"), (1e3, "ms"), (1e6, "us"):
         if seconds * factor >= 1:
@@ -271,7 +275,7 @@ def time_text(seconds):
 def figure_text(case, figure, is_peer):
     if figure is None:
         return "-"
-    speed = f"{case.samples / figure.seconds:,.0f}/s" if case.kind == "many" else time_text(figure.seconds)
+    speed = speed_text(case.samples / figure.seconds) if case.kind == "many" else time_text(figure.seconds)
     ratio = f"{figure.ratio:5.2f}x" if is_peer and figure.ratio else " " * 6
     return f"{speed:>11} {figure.gflops:6.1f} {figure.percent:4.0f}% {ratio}"
 

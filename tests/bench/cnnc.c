@@ -20,11 +20,13 @@ struct bench {
     struct cnn_error error;
 };
 
-static bool is(const struct request *request, const char *kind) {
+static bool is(const struct request *request, const char *kind)
+{
     return strcmp(request->kind, kind) == 0;
 }
 
-static void release(struct bench *bench) {
+static void release(struct bench *bench)
+{
     float **arrays[] = {&bench->state, &bench->inputs, &bench->outputs, &bench->labels};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         free(*arrays[i]);
@@ -36,12 +38,16 @@ static void release(struct bench *bench) {
     bench->workspace = NULL;
 }
 
-static bool allocate(struct bench *bench, const struct request *request) {
+static bool allocate(struct bench *bench, const struct request *request)
+{
     const struct cnn_model *model = bench->model;
     int64_t workspace = model->predict_bytes, count = request->count, inputs = count * model->input_count;
-    if (is(request, "many")) workspace = model->many_bytes(request->threads);
-    if (is(request, "train")) workspace = model->train_bytes(count, request->threads);
-    if (workspace > MOST_BYTES) return cnn_fail(&bench->error, "it needs %.1f GB", (double)workspace / 1e9);
+    if (is(request, "many"))
+        workspace = model->many_bytes(request->threads);
+    if (is(request, "train"))
+        workspace = model->train_bytes(count, request->threads);
+    if (workspace > MOST_BYTES)
+        return cnn_fail(&bench->error, "it needs %.1f GB", (double)workspace / 1e9);
     bench->workspace = cnn_alloc(workspace, &bench->error);
     bench->state = cnn_alloc_floats(model->state_floats, &bench->error);
     bench->inputs = cnn_alloc_floats(inputs, &bench->error);
@@ -62,20 +68,24 @@ static bool allocate(struct bench *bench, const struct request *request) {
     return true;
 }
 
-static bool read_mnist(struct bench *bench) {
+static bool read_mnist(struct bench *bench)
+{
     return bench->set.inputs || cnn_dataset_open(bench->model, bench->folder, "train", &bench->set, &bench->error);
 }
 
-static void predict_one(struct bench *bench) {
+static void predict_one(struct bench *bench)
+{
     bench->model->predict(bench->prepared, bench->workspace, bench->inputs, bench->outputs);
 }
 
-static void predict_many(struct bench *bench, const struct request *request) {
+static void predict_many(struct bench *bench, const struct request *request)
+{
     struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_FLOAT, .count = request->count};
     bench->model->predict_many(&batch, bench->prepared, bench->workspace, request->threads, bench->outputs);
 }
 
-static void train(struct bench *bench, const struct request *request) {
+static void train(struct bench *bench, const struct request *request)
+{
     struct cnn_sums sums = {0};
     struct cnn_step step = {.batch = {.inputs = bench->bytes,
                                       .input_element = CNN_BYTE,
@@ -90,15 +100,18 @@ static void train(struct bench *bench, const struct request *request) {
     bench->model->train_step(&step, &sums);
 }
 
-static void epoch(struct bench *bench, const struct request *request) {
+static void epoch(struct bench *bench, const struct request *request)
+{
     struct cnn_fit_options options = cnn_fit_defaults(bench->model);
     options.epochs = 1;
     options.batch_size = request->count;
     options.threads = request->threads;
-    if (!cnn_fit(bench->model, &bench->set, NULL, &options, bench->parameters, &bench->error)) exit(1);
+    if (!cnn_fit(bench->model, &bench->set, NULL, &options, bench->parameters, &bench->error))
+        exit(1);
 }
 
-static void call(void *user, const struct request *request) {
+static void call(void *user, const struct request *request)
+{
     if (is(request, "one"))
         predict_one(user);
     else if (is(request, "many"))
@@ -109,13 +122,16 @@ static void call(void *user, const struct request *request) {
         epoch(user, request);
 }
 
-static const char *prepare(void *user, const struct request *request) {
+static const char *prepare(void *user, const struct request *request)
+{
     struct bench *bench = user;
     bool training = is(request, "train") || is(request, "epoch");
-    if (training && !bench->model->train_step) return "this network is only for prediction";
+    if (training && !bench->model->train_step)
+        return "this network is only for prediction";
     release(bench);
     omp_set_num_threads(request->threads);
-    if (is(request, "epoch")) return read_mnist(bench) ? NULL : bench->error.message;
+    if (is(request, "epoch"))
+        return read_mnist(bench) ? NULL : bench->error.message;
     if (!cnn_initialise(bench->model, 1, bench->parameters, &bench->error) || !allocate(bench, request))
         return bench->error.message;
     bench->model->prepare(bench->parameters, bench->prepared);
@@ -123,7 +139,8 @@ static const char *prepare(void *user, const struct request *request) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct bench bench = {.model = cnn_program_model, .folder = argc > 1 ? argv[1] : "."};
     bench.parameters = cnn_alloc_floats(bench.model->parameter_floats, &bench.error);
     bench.prepared = cnn_alloc_floats(bench.model->prepared_floats, &bench.error);

@@ -12,7 +12,8 @@ struct bench {
     float *prepared, *workspace, *inputs, *outputs;
 };
 
-static float *alloc_floats(size_t count) {
+static float *alloc_floats(size_t count)
+{
     size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
     float *floats = aligned_alloc(64, bytes);
     if (!floats) {
@@ -24,7 +25,8 @@ static float *alloc_floats(size_t count) {
 }
 
 /* Values from `least` to three times as much: no activation becomes a denormal number, no variance negative. */
-static void fill(float *floats, size_t count, float least) {
+static void fill(float *floats, size_t count, float least)
+{
     uint32_t state = 1;
     for (size_t i = 0; i < count; i++) {
         state = state * 1664525u + 1013904223u;
@@ -32,7 +34,8 @@ static void fill(float *floats, size_t count, float least) {
     }
 }
 
-static void call(void *user, const struct request *request) {
+static void call(void *user, const struct request *request)
+{
     struct bench *bench = user;
     if (strcmp(request->kind, "one") == 0)
         net_predict_with(bench->prepared, bench->workspace, bench->inputs, bench->outputs);
@@ -40,7 +43,8 @@ static void call(void *user, const struct request *request) {
         net_predict_many(bench->inputs, bench->outputs, request->count);
 }
 
-static const char *prepare(void *user, const struct request *request) {
+static const char *prepare(void *user, const struct request *request)
+{
     struct bench *bench = user;
     if (strcmp(request->kind, "one") != 0 && strcmp(request->kind, "many") != 0)
         return "this network is only for prediction";
@@ -54,7 +58,8 @@ static const char *prepare(void *user, const struct request *request) {
     return NULL;
 }
 
-int main(void) {
+int main(void)
+{
     struct bench bench = {.prepared = alloc_floats(NET_PREPARED_FLOATS),
                           .workspace = alloc_floats(NET_WORKSPACE_FLOATS)};
     float *parameters = alloc_floats(NET_PARAMETER_COUNT);

@@ -59,13 +59,16 @@ struct bench {
 
 #define API(bench, place, type) ((type *)(bench)->api[place])
 
-static void check(const struct bench *bench, void *status) {
-    if (!status) return;
+static void check(const struct bench *bench, void *status)
+{
+    if (!status)
+        return;
     fprintf(stderr, "ONNX Runtime: %s\n", API(bench, GET_ERROR_MESSAGE, get_message_function)(status));
     exit(1);
 }
 
-static void *session(struct bench *bench, int threads) {
+static void *session(struct bench *bench, int threads)
+{
     if (!bench->session[threads]) {
         void *options;
         check(bench, API(bench, CREATE_SESSION_OPTIONS, create_options_function)(&options));
@@ -77,8 +80,10 @@ static void *session(struct bench *bench, int threads) {
 }
 
 /* Lets `chunk` samples be the input of a run. */
-static void set_chunk(struct bench *bench, int chunk) {
-    if (bench->tensor) API(bench, RELEASE_VALUE, release_function)(bench->tensor);
+static void set_chunk(struct bench *bench, int chunk)
+{
+    if (bench->tensor)
+        API(bench, RELEASE_VALUE, release_function)(bench->tensor);
     size_t bytes = sizeof(float);
     bench->chunk = chunk;
     bench->dim[0] = chunk;
@@ -86,7 +91,8 @@ static void set_chunk(struct bench *bench, int chunk) {
         bytes *= (size_t)bench->dim[i];
     free(bench->inputs);
     bench->inputs = malloc(bytes);
-    if (!bench->inputs) exit(1);
+    if (!bench->inputs)
+        exit(1);
     for (size_t i = 0; i < bytes / sizeof(float); i++)
         bench->inputs[i] = (float)(i * 2654435761u % 1000) / 1000;
     check(bench, API(bench, CREATE_TENSOR_WITH_DATA, create_tensor_function)(
@@ -94,7 +100,8 @@ static void set_chunk(struct bench *bench, int chunk) {
 }
 
 /* All samples are as good as the first ones: each chunk reads these. */
-static void call(void *user, const struct request *request) {
+static void call(void *user, const struct request *request)
+{
     struct bench *bench = user;
     void *const inputs[] = {bench->tensor};
     static const char *const input_names[] = {"input"}, *const output_names[] = {"output"};
@@ -106,7 +113,8 @@ static void call(void *user, const struct request *request) {
     }
 }
 
-static double seconds_of_chunk(struct bench *bench, const struct request *request, int chunk) {
+static double seconds_of_chunk(struct bench *bench, const struct request *request, int chunk)
+{
     double best = 1e9;
     set_chunk(bench, chunk);
     for (int i = 0; i < 4; i++) {
@@ -119,16 +127,20 @@ static double seconds_of_chunk(struct bench *bench, const struct request *reques
 }
 
 /* Many samples may be run in chunks: in those that are fastest. */
-static const char *prepare(void *user, const struct request *request) {
+static const char *prepare(void *user, const struct request *request)
+{
     static const int chunks[] = {16, 64, 256};
     struct bench *bench = user;
-    if (strcmp(request->kind, "one") != 0 && strcmp(request->kind, "many") != 0) return "only prediction";
-    if (request->threads > MAX_THREADS) return "too many threads";
+    if (strcmp(request->kind, "one") != 0 && strcmp(request->kind, "many") != 0)
+        return "only prediction";
+    if (request->threads > MAX_THREADS)
+        return "too many threads";
     session(bench, request->threads);
     int best = request->count;
     double best_seconds = seconds_of_chunk(bench, request, best);
     for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
-        if (chunks[i] >= request->count || request->count % chunks[i] != 0) continue;
+        if (chunks[i] >= request->count || request->count % chunks[i] != 0)
+            continue;
         double seconds = seconds_of_chunk(bench, request, chunks[i]);
         if (seconds < best_seconds) {
             best = chunks[i];
@@ -140,14 +152,16 @@ static const char *prepare(void *user, const struct request *request) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc < 4 || argc - 3 >= MAX_RANK) {
         fprintf(stderr, "usage: onnxruntime LIBRARY MODEL.onnx DIM...\n");
         return 2;
     }
     void *library = dlopen(argv[1], RTLD_NOW);
     const struct ort_base *(*get_base)(void) = NULL;
-    if (library) *(void **)&get_base = dlsym(library, "OrtGetApiBase");
+    if (library)
+        *(void **)&get_base = dlsym(library, "OrtGetApiBase");
     if (!get_base) {
         fprintf(stderr, "%s\n", dlerror());
         return 1;

@@ -40,7 +40,8 @@ enum { LANES = 1 };
 enum { ACCUMULATORS = 14 };
 
 /* Sums that began alike would be alike for ever, and compilers compute such sums once. */
-static float sums(long rounds) {
+static float sums(long rounds)
+{
     vec x = vset1(0.5f), y = vset1(1.0f);
     vec a = vset1(1), b = vset1(2), c = vset1(3), d = vset1(4), e = vset1(5), f = vset1(6), g = vset1(7);
     vec h = vset1(8), i = vset1(9), j = vset1(10), k = vset1(11), l = vset1(12), m = vset1(13), n = vset1(14);
@@ -57,12 +58,14 @@ static float sums(long rounds) {
     return sum;
 }
 
-static const char *prepare(void *user, const struct request *request) {
+static const char *prepare(void *user, const struct request *request)
+{
     (void)user;
     return strcmp(request->kind, "peak") == 0 ? NULL : "the peak is that of no network";
 }
 
-static void gigaflop(void *user, const struct request *request) {
+static void gigaflop(void *user, const struct request *request)
+{
     long rounds = 1000000000L / (2L * LANES * ACCUMULATORS * request->threads);
     float sum = 0;
 #pragma omp parallel num_threads(request->threads) reduction(+ : sum)
@@ -70,7 +73,8 @@ static void gigaflop(void *user, const struct request *request) {
     *(float *)user = sum; /* or the compiler would leave it all out */
 }
 
-int main(void) {
+int main(void)
+{
     static volatile float sink;
     return serve((void *)&sink, prepare, gigaflop);
 }

@@ -6,14 +6,16 @@
 #include <string.h>
 #include <time.h>
 
-double serve_seconds(int threads) {
+double serve_seconds(int threads)
+{
     struct timespec time;
     clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* The clock is read after 1, 2, 4, ... calls, so that it costs short calls nothing. */
-static double measure(void *user, call_function *call, const struct request *request, double seconds) {
+static double measure(void *user, call_function *call, const struct request *request, double seconds)
+{
     double start = serve_seconds(request->threads), passed = 0;
     long calls = 0;
     for (long more = 1; passed < seconds; more = passed < seconds / 4 ? calls : (calls + 3) / 4) {
@@ -25,7 +27,8 @@ static double measure(void *user, call_function *call, const struct request *req
     return passed / (double)calls;
 }
 
-int serve(void *user, prepare_function *prepare, call_function *call) {
+int serve(void *user, prepare_function *prepare, call_function *call)
+{
     char line[256];
     struct request request, last = {0};
     double seconds;
@@ -34,7 +37,8 @@ int serve(void *user, prepare_function *prepare, call_function *call) {
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
         memset(&request, 0, sizeof request);
-        if (sscanf(line, "%15s %d %d %lf", request.kind, &request.count, &request.threads, &seconds) != 4) return 2;
+        if (sscanf(line, "%15s %d %d %lf", request.kind, &request.count, &request.threads, &seconds) != 4)
+            return 2;
         const char *problem = memcmp(&request, &last, sizeof last) == 0 ? NULL : prepare(user, &request);
         if (problem)
             printf("- %s\n", problem);
@@ -42,7 +46,8 @@ int serve(void *user, prepare_function *prepare, call_function *call) {
             printf("%.9g\n", measure(user, call, &request, seconds));
         fflush(stdout);
         memset(&last, 0, sizeof last);
-        if (!problem) last = request;
+        if (!problem)
+            last = request;
     }
     return 0;
 }
