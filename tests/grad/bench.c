@@ -109,7 +109,8 @@ static void set_attributes(const struct op *op, void *attributes, const char *te
 
 /* ---- building ---- */
 
-struct tensor *bench_apply(struct bench *bench, const char *name, const char *text, struct tensor *const *in, int n_in)
+struct tensor *bench_apply(struct bench *bench, const char *name, const char *text, struct tensor *const *in,
+                           int n_in)
 {
     const struct op *op = op_find(name);
     if (!op) {
@@ -204,8 +205,8 @@ static double mean_loss(const struct bench *bench, const struct graph *graph)
     return sum / BENCH_SAMPLES;
 }
 
-/* With steps of 1e-5 the central difference is wrong by h^2 f'''/6, about 1e-10, and by the rounding of the two losses,
- * 1e-16 / h = 1e-11; a wrong derivative is wrong by about its own size. */
+/* With steps of 1e-5 the central difference is wrong by h^2 f'''/6, about 1e-10, and by the rounding of the two
+ * losses, 1e-16 / h = 1e-11; a wrong derivative is wrong by about its own size. */
 static const double STEP = 1e-5, TOLERANCE = 1e-6;
 
 static double difference(struct bench *bench, const struct graph *graph, int64_t index)

@@ -13,8 +13,8 @@ struct bench {
     int n_parameters;
     double *inputs[8]; /* of graph->inputs, BENCH_SAMPLES each */
     double *labels, *parameters;
-    double scale;   /* of the numbers drawn; 0: 1 */
-    bool *covered;  /* by index in op_table: ops that a check went through; may be NULL */
+    double scale;  /* of the numbers drawn; 0: 1 */
+    bool *covered; /* by index in op_table: ops that a check went through; may be NULL */
 };
 
 enum { BENCH_SAMPLES = 3 };
@@ -24,7 +24,8 @@ void bench_close(struct bench *bench);
 
 /* Appends op NAME with attributes such as "strides=2,1 padding=same groups=2"; exits with the message when that
  * fails. Returns the first output. */
-struct tensor *bench_apply(struct bench *bench, const char *op, const char *attributes, struct tensor *const *in, int n_in);
+struct tensor *bench_apply(struct bench *bench, const char *op, const char *attributes, struct tensor *const *in,
+                           int n_in);
 struct tensor *bench_unary(struct bench *bench, const char *function, struct tensor *x);
 struct tensor *bench_binary(struct bench *bench, const char *function, struct tensor *a, struct tensor *b);
 
@@ -34,7 +35,8 @@ struct shape bench_shape(const char *text);
 struct tensor *bench_parameter(struct bench *bench, struct shape shape, bool trainable, bool positive);
 /* A SAMPLE tensor that depends on a trainable parameter: input * parameter. */
 struct tensor *bench_variable(struct bench *bench, struct shape shape, bool positive);
-struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes); /* classes 0: numbers in 0..1 */
+/* classes 0: numbers between 0 and 1. */
+struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes);
 
 /* Makes the mean square of (y - random numbers) the loss. */
 void bench_loss_of(struct bench *bench, struct tensor *y);

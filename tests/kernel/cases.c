@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARSE "loss = 'sparse_categorical_crossentropy', metrics = {'accuracy'}"
+#define SPARSE      "loss = 'sparse_categorical_crossentropy', metrics = {'accuracy'}"
 #define CATEGORICAL "loss = 'categorical_crossentropy', metrics = {'accuracy'}"
-#define BINARY "loss = 'binary_crossentropy', metrics = {'accuracy'}"
+#define BINARY      "loss = 'binary_crossentropy', metrics = {'accuracy'}"
 
 const int64_t batch_sizes[BATCHES] = {1, 5, SAMPLES};
 
+/* clang-format off */
 const struct kernel_case kernel_cases[] = {
     /* convolution: channels, kernels, borders */
     {"conv_1_to_1", "5, 5, 1", "Conv2D{1, {3, 3}}", NULL, false},
@@ -192,6 +193,8 @@ const struct kernel_case large_cases[] = {
                                       "Conv2D{5, {2, 2}, strides = 2}, AveragePooling2D{25}, Flatten(), Dense{3}", NULL, false},
     {"large_rows", "200, 300, 3", "Conv2D{8, {3, 3}, activation = 'relu'}, MaxPool2D(), Conv2D{8, {3, 3}, activation = 'relu'}, MaxPool2D{7}", NULL, false},
     {NULL, NULL, NULL, NULL, false}};
+
+/* clang-format on */
 
 void case_write(const struct kernel_case *row, const char *path)
 {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* float32 rounds by 6e-8. A sum of n products errs by about sqrt(n) of that, measured against its terms, which may be
- * larger than the sum; exp and its kin add a few units; a network has several of these behind each other. */
+/* float32 rounds by 6e-8. A sum of n products errs by about sqrt(n) of that, measured against its terms, which may
+ * be larger than the sum; exp and its kin add a few units; a network has several of these behind each other. */
 static const double TOLERANCE = 1e-5;
 /* A gradient sums a product for each position of each sample, and the terms cancel more. */
 static const double GRADIENT_TOLERANCE = 3e-5;
@@ -188,8 +188,8 @@ static void check_evaluate(struct check *check, int64_t count)
 
 /* ---- training ---- */
 
-static void train_step(struct check *check, struct cnn_batch batch, int threads, double learning_rate, float *parameters,
-                       struct cnn_sums *sums)
+static void train_step(struct check *check, struct cnn_batch batch, int threads, double learning_rate,
+                       float *parameters, struct cnn_sums *sums)
 {
     const struct cnn_model *model = check->model;
     int64_t state_bytes = model->state_floats * (int64_t)sizeof(float);
@@ -197,8 +197,13 @@ static void train_step(struct check *check, struct cnn_batch batch, int threads,
     memset(state, 0, (size_t)state_bytes);
     void *workspace = allocate(model->train_bytes(batch.count, threads));
     memcpy(parameters, check->reference->parameters, (size_t)model->parameter_floats * sizeof *parameters);
-    struct cnn_step step = {.batch = batch, .parameters = parameters, .state = state, .workspace = workspace,
-                            .threads = threads, .seed = check->reference->seed, .learning_rate = learning_rate};
+    struct cnn_step step = {.batch = batch,
+                            .parameters = parameters,
+                            .state = state,
+                            .workspace = workspace,
+                            .threads = threads,
+                            .seed = check->reference->seed,
+                            .learning_rate = learning_rate};
     model->train_step(&step, sums);
     free(workspace);
     free(state);

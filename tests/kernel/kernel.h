@@ -54,8 +54,8 @@ void reference_free(struct reference *reference);
 /* What the passes rewrote must compute the same. Prints what differs; returns how much did. */
 int reference_compare(const struct reference *plain, const struct reference *rewritten);
 
-/* Compare a generated program, a loaded library, with it; print what differs and return how much did. check_model: the
- * struct cnn_model of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. */
+/* Compare a generated program, a loaded library, with it; print what differs and return how much did. check_model:
+ * the struct cnn_model of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. */
 int check_model(const struct reference *reference, void *library, const char *name);
 int check_functions(const struct reference *reference, void *library, const char *name);
 /* The same for several_case, whose reference it makes itself. */

@@ -40,7 +40,8 @@ static bool embed(struct unit *unit, struct arena *arena, const char *script, co
     struct reference reference;
     bool ok = reference_make(&reference, script, row->bytes, false);
     if (ok) {
-        float *embedded = arena_array(arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
+        float *embedded =
+            arena_array(arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
         prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, reference.parameters, embedded);
         unit->embedded = embedded;
     }
@@ -48,8 +49,8 @@ static bool embed(struct unit *unit, struct arena *arena, const char *script, co
     return ok;
 }
 
-static bool generate_as(const char *folder, const struct target *target, const struct kernel_case *row, enum emit emit,
-                        bool embeds)
+static bool generate_as(const char *folder, const struct target *target, const struct kernel_case *row,
+                        enum emit emit, bool embeds)
 {
     char script[500], source_path[500], header_path[500];
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
@@ -61,8 +62,8 @@ static bool generate_as(const char *folder, const struct target *target, const s
     struct diag diag = {.arena = &arena};
     if (setjmp(arena.out_of_memory))
         return false;
-    struct options options = {.script = script, .output = source_path, .name = row->name, .target = target,
-                              .emit = emit};
+    struct options options = {
+        .script = script, .output = source_path, .name = row->name, .target = target, .emit = emit};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script);
@@ -171,12 +172,8 @@ static const struct {
     const char *name;
     action *function;
 } actions[] = {
-    {"generate", generate},
-    {"generate-inference", generate_inference},
-    {"generate-embedded", generate_embedded},
-    {"check", check},
-    {"check-inference", check_inference},
-    {"rewrites", check_rewrites},
+    {"generate", generate}, {"generate-inference", generate_inference}, {"generate-embedded", generate_embedded},
+    {"check", check},       {"check-inference", check_inference},       {"rewrites", check_rewrites},
 };
 
 static action *action_find(const char *name)

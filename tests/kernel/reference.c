@@ -133,7 +133,8 @@ static double sum(const struct naive *naive, const struct tensor *tensor)
     return total;
 }
 
-static void take_changes(const struct naive *naive, const struct graph *graph, const double *parameters, double *change)
+static void take_changes(const struct naive *naive, const struct graph *graph, const double *parameters,
+                         double *change)
 {
     memcpy(change + graph->trainable_floats, parameters + graph->trainable_floats,
            (size_t)(graph->parameter_floats - graph->trainable_floats) * sizeof *change);
@@ -142,9 +143,8 @@ static void take_changes(const struct naive *naive, const struct graph *graph, c
     for (int i = 0; i < graph->n_updates; i++) {
         const struct update *update = &graph->updates[i];
         for (int64_t j = 0; j < shape_count(&update->parameter->shape); j++)
-            change[update->parameter->offset + j] =
-                update->momentum * parameters[update->parameter->offset + j] +
-                (1 - update->momentum) * naive_value(naive, update->value)[j];
+            change[update->parameter->offset + j] = update->momentum * parameters[update->parameter->offset + j] +
+                                                    (1 - update->momentum) * naive_value(naive, update->value)[j];
     }
 }
 
@@ -183,10 +183,14 @@ bool reference_make(struct reference *r, const char *script, bool bytes, bool re
     draw_data(r, bytes);
     if (rewritten && !pass_simplify(r->model))
         return false;
-    double *inputs = widened(r->inputs, r->samples * r->input_count), *labels = widened(r->labels, r->samples * r->label_count);
+    double *inputs = widened(r->inputs, r->samples * r->input_count),
+           *labels = widened(r->labels, r->samples * r->label_count);
     double *parameters = widened(r->parameters, r->model->parameter_floats);
-    struct naive_data data = {.count = r->samples, .inputs = (const double *const[]){inputs}, .labels = labels,
-                              .parameters = parameters, .seed = r->seed};
+    struct naive_data data = {.count = r->samples,
+                              .inputs = (const double *const[]){inputs},
+                              .labels = labels,
+                              .parameters = parameters,
+                              .seed = r->seed};
     bool ok = infer(r, &data, rewritten) && (r->large || train(r, &data));
     if (!ok && r->diag.failed)
         diag_print(&r->diag, stderr);
@@ -216,7 +220,8 @@ int reference_compare(const struct reference *plain, const struct reference *rew
     if (plain->metrics)
         wrong += differ("metric", plain->metrics, rewritten->metrics, plain->samples);
     for (int b = 0; b < BATCHES; b++)
-        wrong += differ("gradient", plain->step[b].change, rewritten->step[b].change, plain->model->parameter_floats);
+        wrong +=
+            differ("gradient", plain->step[b].change, rewritten->step[b].change, plain->model->parameter_floats);
     return wrong;
 }
 

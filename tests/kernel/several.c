@@ -13,10 +13,12 @@ const struct kernel_case several_case = {
     "local both = Concatenate()({see(left), Conv2D{4, 3, padding = 'same'}(right), see(left)}) "
     "local flat = Flatten()(MaxPool2D(2)(both)) "
     "local model = Model{inputs = {left, right}, outputs = {Dense{3, activation = 'softmax'}(flat), Dense{2}(flat)}} "
-    "return model", NULL, false};
+    "return model",
+    NULL, false};
 
 typedef void predict_two(const float *left, const float *right, float *class, float *position);
-typedef void predict_many_two(const float *left, const float *right, float *class, float *position, ptrdiff_t count);
+typedef void predict_many_two(const float *left, const float *right, float *class, float *position,
+                              ptrdiff_t count);
 
 union symbol {
     void *address;
@@ -56,13 +58,15 @@ static int compare(void *library, const struct naive *naive, const float *parame
     union symbol many = {.address = dlsym(library, "several_predict_many")};
     if (!set.address || !predict.address || !many.address)
         return 1;
-    const double *class = naive_value(naive, naive->graph->outputs[0]), *position = naive_value(naive, naive->graph->outputs[1]);
+    const double *class = naive_value(naive, naive->graph->outputs[0]),
+                 *position = naive_value(naive, naive->graph->outputs[1]);
     float got_class[COUNT * 3], got_position[COUNT * 2];
     set.set_parameters(parameters);
     predict.predict(left, right, got_class, got_position);
     int wrong = differ("class", got_class, class, 3) + differ("position", got_position, position, 2);
     many.predict_many(left, right, got_class, got_position, COUNT);
-    return wrong + differ("classes", got_class, class, COUNT * 3) + differ("positions", got_position, position, COUNT * 2);
+    return wrong + differ("classes", got_class, class, COUNT * 3) +
+           differ("positions", got_position, position, COUNT * 2);
 }
 
 int check_several(const char *script, void *library)

@@ -10,11 +10,11 @@
 static double clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
-static double normal(double x) { return (1 + erf(x / sqrt(2))) / 2; }             /* distribution */
+static double normal(double x) { return (1 + erf(x / sqrt(2))) / 2; }            /* distribution */
 static double density(double x) { return exp(-x * x / 2) / sqrt(2 * acos(-1)); } /* its derivative */
 
 static const double SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772; /* Klambauer et al. 2017 */
-static const double GELU_CUBE = 0.044715;                                            /* Hendrycks & Gimpel 2016 */
+static const double GELU_CUBE = 0.044715;                                             /* Hendrycks & Gimpel 2016 */
 
 static double gelu_tanh_inner(double x) { return sqrt(2 / acos(-1)) * (x + GELU_CUBE * x * x * x); }
 

@@ -72,7 +72,8 @@ static void add_to_dx(const struct naive_call *call, int64_t sample, int64_t at_
 
 static void add_to_dk(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
 {
-    int64_t x = sample * shape_count(&call->node->in[0]->shape), dy = sample * shape_count(&call->node->in[1]->shape);
+    int64_t x = sample * shape_count(&call->node->in[0]->shape),
+            dy = sample * shape_count(&call->node->in[1]->shape);
     call->out[0][at_k] += call->in[0][x + at_x] * call->in[1][dy + at_y];
 }
 

@@ -53,7 +53,8 @@ void naive_cross_entropy(const struct naive_call *call)
     struct rows n = rows_of(call->node->in[0]);
     for (int64_t row = 0; row < n.count; row++)
         for (int64_t c = 0; c < n.classes; c++)
-            call->out[0][0] -= target(call, n, row, c) * (log_share(call, n, row, c) - log_sum(call, n, row)) / (double)n.count;
+            call->out[0][0] -=
+                target(call, n, row, c) * (log_share(call, n, row, c) - log_sum(call, n, row)) / (double)n.count;
 }
 
 void naive_cross_entropy_grad(const struct naive_call *call)
@@ -67,7 +68,8 @@ void naive_cross_entropy_grad(const struct naive_call *call)
             total += target(call, n, row, c);
         for (int64_t c = 0; c < n.classes; c++) {
             double p = call->in[0][row * n.classes + c];
-            double slope = total * exp(log_share(call, n, row, c) - sum) - target(call, n, row, c); /* by log_share */
+            double slope =
+                total * exp(log_share(call, n, row, c) - sum) - target(call, n, row, c); /* by log_share */
             call->out[0][row * n.classes + c] = logits ? share * slope : passes(p) ? share * slope / p : 0;
         }
     }

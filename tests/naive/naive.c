@@ -8,9 +8,9 @@ static const struct {
     const char *op;
     naive_function *function;
 } twins[] = {
-#define ROW(name) {#name, naive_##name},
-    NAIVE_OPS(ROW)
-#undef ROW
+#define OP(name) {#name, naive_##name},
+#include "op.def"
+#undef OP
 };
 
 naive_function *naive_find(const char *op)
@@ -128,15 +128,21 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
         in[i] = value_at(naive, node->in[i], sample);
     for (int i = 0; i < node->n_out; i++)
         out[i] = value_at(naive, node->out[i], sample);
-    struct naive_call call = {.node = node, .count = count, .sample = sample, .training = naive->training,
-                              .seed = naive->seed, .step = naive->step, .in = in, .out = out};
+    struct naive_call call = {.node = node,
+                              .count = count,
+                              .sample = sample,
+                              .training = naive->training,
+                              .seed = naive->seed,
+                              .step = naive->step,
+                              .in = in,
+                              .out = out};
     twin(&call);
 }
 
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data)
 {
-    *naive = (struct naive){.graph = graph, .count = data->count, .training = data->training, .seed = data->seed,
-                            .step = data->step};
+    *naive = (struct naive){
+        .graph = graph, .count = data->count, .training = data->training, .seed = data->seed, .step = data->step};
     naive->values = calloc((size_t)graph->n_tensors + 1, sizeof *naive->values);
     if (!naive->values)
         exit(1);
@@ -145,7 +151,7 @@ bool naive_run(struct naive *naive, const struct graph *graph, const struct naiv
         const struct node *node = graph->nodes[i];
         naive_function *twin = naive_find(node->op->name);
         if (!twin || node->n_in > 64 || node->n_out > 4) {
-            fprintf(stderr, "op %s has no naive twin in tests/naive\n", node->op->name);
+            fprintf(stderr, "tests/naive cannot evaluate a node of op %s\n", node->op->name);
             return false;
         }
         if (node->dead)
@@ -159,7 +165,10 @@ bool naive_run(struct naive *naive, const struct graph *graph, const struct naiv
     return true;
 }
 
-const double *naive_value(const struct naive *naive, const struct tensor *tensor) { return naive->values[tensor->id]; }
+const double *naive_value(const struct naive *naive, const struct tensor *tensor)
+{
+    return naive->values[tensor->id];
+}
 
 void naive_gradient(const struct naive *naive, const struct gradient *gradient, double *sum)
 {

@@ -25,7 +25,7 @@ struct naive {
     double **values; /* by tensor id: SAMPLE [count][shape], SHARED [shape] */
 };
 
-/* Evaluates every node. False, after a message on stderr, when an op has no naive twin. */
+/* Evaluates every node. False, after a message on stderr, when the graph is not of a kind that it knows. */
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data);
 const double *naive_value(const struct naive *naive, const struct tensor *tensor);
 /* Adds up the parts of a gradient: shape_count(parameter) numbers. */
@@ -58,16 +58,9 @@ const int64_t *naive_ints(const struct node *node, const char *name); /* of a pa
 
 int64_t naive_last_dim(const struct shape *shape); /* 1 for rank 0 */
 
-#define NAIVE_OPS(X)                                                                                        \
-    X(accuracy) X(affine) X(average_pool2d) X(average_pool2d_grad) X(batch_mean) X(batch_norm)              \
-    X(batch_variance) X(binary) X(binary_cross_entropy) X(binary_cross_entropy_grad) X(concat) X(conv2d)    \
-    X(conv2d_grad_input) X(conv2d_grad_kernel) X(cross_entropy) X(cross_entropy_grad) X(dropout) X(matmul)  \
-    X(matmul_grad_input) X(matmul_grad_kernel) X(max_pool2d) X(max_pool2d_grad) X(normalize)                \
-    X(normalize_grad) X(normalize_sums) X(pack) X(pad2d) X(permute) X(reshape) X(slice) X(softmax)          \
-    X(softmax_grad) X(squared_error) X(squared_error_grad) X(sum_to) X(unary) X(unary_grad)
-
-#define DECLARE(name) naive_function naive_##name;
-NAIVE_OPS(DECLARE)
-#undef DECLARE
+/* One for each op: an op without a twin fails at link time. */
+#define OP(name) naive_function naive_##name;
+#include "op.def"
+#undef OP
 
 #endif
