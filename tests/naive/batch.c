@@ -108,13 +108,13 @@ static void philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
     }
 }
 
-/* In [0, 1): 24 bits. */
-static double uniform(const struct naive_call *call, int64_t element)
+/* 16 bits of a word each: 0..65535. */
+static uint32_t draw(const struct naive_call *call, int64_t element)
 {
     uint32_t layer = (uint32_t)naive_int(call->node, "seed") << 16 | (uint32_t)(call->step >> 32 & 0xffff);
-    uint32_t counter[4] = {(uint32_t)(element / 4), (uint32_t)call->sample, (uint32_t)call->step, layer};
+    uint32_t counter[4] = {(uint32_t)(element / 8), (uint32_t)call->sample, (uint32_t)call->step, layer};
     philox(counter, (uint32_t)call->seed, (uint32_t)(call->seed >> 32));
-    return (double)(counter[element % 4] >> 8) / 16777216.0;
+    return counter[element % 8 / 2] >> (element % 2 * 16) & 0xffff;
 }
 
 void naive_dropout(const struct naive_call *call)
@@ -123,7 +123,7 @@ void naive_dropout(const struct naive_call *call)
     for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++) {
         if (!call->training)
             call->out[0][i] = call->in[0][i];
-        else if (uniform(call, i) >= (double)(float)rate)
+        else if (draw(call, i) >= (uint32_t)(rate * 65536 + 0.5))
             call->out[0][i] = call->in[0][i] / (1 - rate);
     }
 }
