@@ -196,6 +196,21 @@ static void a_small_dense_splits_its_sums(void **state)
     assert_int_equal(tile_of(tile(y->producer, "matmul_channels", "avx512", 1), "sums"), 1);
 }
 
+/* The lesson's first layer: 12 pooled columns fill more of a vector than 8 channels do. */
+static void few_channels_go_along_the_columns(void **state)
+{
+    struct build *build = *state;
+    const struct kernel *columns = kernel_of(&op_conv2d, "conv2d_columns");
+    const struct target *avx512 = target_find("avx512");
+    struct node *node = packed(build, "28x28x1", "5x5x1x8", 16)->producer;
+    assert_true(columns->applies(node, avx512, 1));
+    assert_false(columns->applies(node, avx512, 16));
+    assert_true(columns->applies(packed(build, "12x12x4", "3x3x4x8", 16)->producer, avx512, 1));
+    assert_false(columns->applies(packed(build, "12x12x5", "3x3x5x8", 16)->producer, avx512, 1));
+    /* An image that is split in front must be small enough for the stack. */
+    assert_false(columns->applies(packed(build, "224x224x3", "3x3x3x8", 16)->producer, avx512, 1));
+}
+
 /* ---- packing and work ---- */
 
 static void panels_are_as_wide_as_a_vector(void **state)
@@ -246,6 +261,7 @@ int main(void)
         TEST(outputs_are_counted_in_vectors),
         TEST(tiles_fit_panels_of_a_wider_target),
         TEST(a_small_dense_splits_its_sums),
+        TEST(few_channels_go_along_the_columns),
         TEST(panels_are_as_wide_as_a_vector),
         TEST(work_counts_multiply_adds),
     };

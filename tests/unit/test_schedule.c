@@ -76,6 +76,23 @@ static void vectors_run_along_samples_or_channels(void **state)
     assert_string_equal(kernel_for(build, "generic", 1), "conv2d_block");
 }
 
+/* One sample's channels may lie one image after the other only where every reader can read that. */
+static void check_planar(const struct program *program, const struct node *node, const struct target *target)
+{
+    (void)target;
+    for (int i = 0; i < node->n_out; i++)
+        if (node->out[i]->planar)
+            assert_true(program->kind == PROGRAM_PREDICT && !node->out[i]->is_output);
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->planar)
+            assert_true(i == 0 && node->op->reads_planar);
+}
+
+static void planar_tensors_have_readers_for_them(void **state)
+{
+    for_all(*state, check_planar);
+}
+
 static void a_node_that_no_kernel_fits_is_an_error(void **state)
 {
     struct build *build = *state;
@@ -89,18 +106,31 @@ static void a_node_that_no_kernel_fits_is_an_error(void **state)
 
 /* ---- tiles ---- */
 
+static bool is_kernel(const struct node *node, const char *name)
+{
+    return node->kernel && strcmp(node->kernel->name, name) == 0;
+}
+
+/* Rows and columns of the pool that the node's kernel computes too. */
+static void pool_of(const struct node *node, int64_t window[2])
+{
+    window[0] = window[1] = 1;
+    for (int i = 0; i < node->n_fused; i++)
+        if (node->fused[i]->op == &op_max_pool2d)
+            memcpy(window, ((const struct pool2d *)node->fused[i]->attributes)->window.size, 2 * sizeof window[0]);
+}
+
 /* Accumulators, the weights of a step and one input: what the inner loop of a product keeps in registers. */
 static int64_t registers_of(const struct node *node)
 {
-    if (strcmp(node->kernel->name, "conv2d_grad_kernel") == 0) {
-        int64_t filters = tile_of(node, "filters");
+    int64_t window[2], filters = tile_of(node, "filters"), vectors = tile_of(node, "vectors");
+    pool_of(node, window);
+    if (is_kernel(node, "conv2d_grad_kernel"))
         return tile_of(node, "taps") * tile_of(node, "channels") * filters + filters + 1;
-    }
-    int64_t outputs = tile_of(node, "filters") * tile_of(node, "vectors"), rows = 1;
-    for (int i = 0; i < node->n_fused; i++)
-        if (node->fused[i]->op == &op_max_pool2d)
-            rows = ((const struct pool2d *)node->fused[i]->attributes)->window.size[0];
-    return rows * tile_of(node, "columns") * outputs * tile_of(node, "sums") + outputs + 1;
+    if (is_kernel(node, "conv2d_columns")) /* vectors of pooled columns */
+        return window[0] * window[1] * vectors * filters + filters + 1;
+    int64_t outputs = filters * vectors;
+    return window[0] * tile_of(node, "columns") * outputs * tile_of(node, "sums") + outputs + 1;
 }
 
 static void check_registers(const struct program *program, const struct node *node, const struct target *target)
@@ -121,14 +151,13 @@ static void every_tile_fits_the_registers(void **state)
 static void check_columns(const struct program *program, const struct node *node, const struct target *target)
 {
     (void)program, (void)target;
-    int64_t unit = 1;
-    for (int i = 0; node->kernel && i < node->n_fused; i++)
-        if (node->fused[i]->op == &op_max_pool2d)
-            unit = ((const struct pool2d *)node->fused[i]->attributes)->window.size[1];
-    if (node->kernel && node->op == &op_conv2d_grad_input)
-        unit = ((const struct conv2d *)node->attributes)->window.strides[1];
-    if (node->kernel && node->kernel->tile)
-        assert_int_equal(tile_of(node, "columns") % unit, 0);
+    int64_t window[2];
+    if (!node->kernel || !node->kernel->tile || is_kernel(node, "conv2d_columns"))
+        return;
+    pool_of(node, window);
+    if (node->op == &op_conv2d_grad_input)
+        window[1] = ((const struct conv2d *)node->attributes)->window.strides[1];
+    assert_int_equal(tile_of(node, "columns") % window[1], 0);
 }
 
 /* A tile computes whole windows of the pool behind it; the gradient of a strided convolution whole strides. */
@@ -143,8 +172,9 @@ static void check_panels(const struct program *program, const struct node *node,
     const struct node *packed = node->kernel && node->n_in > 1 && node->in[1] ? node->in[1]->producer : NULL;
     if (!packed || packed->op != &op_pack || !(node->op == &op_conv2d || node->op == &op_matmul))
         return;
-    int64_t panel = ((const struct pack *)packed->attributes)->panel;
-    int64_t step = tile_of(node, "filters") * (program->lanes == 1 ? tile_of(node, "vectors") * target->lanes : 1);
+    int64_t panel = ((const struct pack *)packed->attributes)->panel, step = tile_of(node, "filters");
+    if (program->lanes == 1 && !is_kernel(node, "conv2d_columns"))
+        step *= tile_of(node, "vectors") * target->lanes;
     assert_true(target->lanes == 1 || panel % step == 0 || step % panel == 0);
 }
 
@@ -218,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_node_has_a_kernel_of_its_op),
         TEST(vectors_run_along_samples_or_channels),
+        TEST(planar_tensors_have_readers_for_them),
         TEST(a_node_that_no_kernel_fits_is_an_error),
         TEST(every_tile_fits_the_registers),
         TEST(tiles_are_whole_windows),
