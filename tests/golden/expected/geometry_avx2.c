@@ -1830,7 +1830,7 @@ enum {
     MANY_FLOATS = 5440 /* workspace of a thread */
 };
 
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+/* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;

@@ -289,12 +289,6 @@ static inline void vphilox(vint counter[4], uint32_t key0, uint32_t key1)
     counter[2] = c2;
     counter[3] = c3;
 }
-
-/* Uniform in [0, 1): the upper 24 bits of a random word. */
-static inline vec vuniform(vint word)
-{
-    return vmul(vcvt_float(vishr(word, 8)), vset1(0x1p-24f));
-}
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
@@ -356,200 +350,74 @@ KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 }
 
 
-/* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 12 columns x 1 sums x 1 vectors */
+/* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 4 filters x 1 vectors */
 KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
+    float split[1][28][2][18];
+    memset(split, 0, sizeof split);
+    for (int c = 0; c < 1; c++)
+        for (int row = 0; row < 28; row++)
+            for (int r = 0; r < 2; r++)
+                for (int q = 0; q < 18 && q * 2 + r < 28; q++)
+                    split[c][row][r][q] = x[(row * 28 + q * 2 + r) * 1 + c];
     for (int oy = 0; oy < 12; oy++) {
-        const float *restrict wf = kernel;
-        const vec b0 = vload_n(bias, 8);
-        for (int ox = 0; ox < 24; ox += 12) {
-            vec a0_0 = b0, a0_1 = b0, a0_2 = b0, a0_3 = b0, a0_4 = b0, a0_5 = b0;
-            vec a0_6 = b0, a0_7 = b0, a0_8 = b0, a0_9 = b0, a0_10 = b0, a0_11 = b0;
-            vec a1_0 = b0, a1_1 = b0, a1_2 = b0, a1_3 = b0, a1_4 = b0, a1_5 = b0;
-            vec a1_6 = b0, a1_7 = b0, a1_8 = b0, a1_9 = b0, a1_10 = b0, a1_11 = b0;
-            for (int i = 0; i < 5; i++) {
-                const int iy0 = oy * 2 + i;
-                const int iy1 = oy * 2 + 1 + i;
-                const float *restrict x0 = x + iy0 * 28 + ox;
-                const float *restrict x1 = x + iy1 * 28 + ox;
-                const float *restrict w = wf + i * 80;
-                {
-                    const vec w0 = vload(w);
-                    { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[1]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[2]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[3]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[4]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[5]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[6]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[7]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[8]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[9]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x0[10]); a0_10 = vfma(v, w0, a0_10); }
-                    { const vec v = vset1(x0[11]); a0_11 = vfma(v, w0, a0_11); }
-                    { const vec v = vset1(x1[0]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[1]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[2]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[3]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[4]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[5]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[6]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[7]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[8]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[9]); a1_9 = vfma(v, w0, a1_9); }
-                    { const vec v = vset1(x1[10]); a1_10 = vfma(v, w0, a1_10); }
-                    { const vec v = vset1(x1[11]); a1_11 = vfma(v, w0, a1_11); }
-                }
-                {
-                    const vec w0 = vload(w + 16);
-                    { const vec v = vset1(x0[1]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[2]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[3]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[4]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[5]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[6]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[7]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[8]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[9]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[10]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x0[11]); a0_10 = vfma(v, w0, a0_10); }
-                    { const vec v = vset1(x0[12]); a0_11 = vfma(v, w0, a0_11); }
-                    { const vec v = vset1(x1[1]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[2]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[3]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[4]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[5]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[6]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[7]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[8]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[9]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[10]); a1_9 = vfma(v, w0, a1_9); }
-                    { const vec v = vset1(x1[11]); a1_10 = vfma(v, w0, a1_10); }
-                    { const vec v = vset1(x1[12]); a1_11 = vfma(v, w0, a1_11); }
-                }
-                {
-                    const vec w0 = vload(w + 32);
-                    { const vec v = vset1(x0[2]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[3]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[4]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[5]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[6]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[7]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[8]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[9]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[10]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[11]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x0[12]); a0_10 = vfma(v, w0, a0_10); }
-                    { const vec v = vset1(x0[13]); a0_11 = vfma(v, w0, a0_11); }
-                    { const vec v = vset1(x1[2]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[3]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[4]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[5]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[6]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[7]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[8]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[9]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[10]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[11]); a1_9 = vfma(v, w0, a1_9); }
-                    { const vec v = vset1(x1[12]); a1_10 = vfma(v, w0, a1_10); }
-                    { const vec v = vset1(x1[13]); a1_11 = vfma(v, w0, a1_11); }
-                }
-                {
-                    const vec w0 = vload(w + 48);
-                    { const vec v = vset1(x0[3]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[4]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[5]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[6]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[7]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[8]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[9]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[10]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[11]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[12]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x0[13]); a0_10 = vfma(v, w0, a0_10); }
-                    { const vec v = vset1(x0[14]); a0_11 = vfma(v, w0, a0_11); }
-                    { const vec v = vset1(x1[3]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[4]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[5]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[6]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[7]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[8]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[9]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[10]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[11]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[12]); a1_9 = vfma(v, w0, a1_9); }
-                    { const vec v = vset1(x1[13]); a1_10 = vfma(v, w0, a1_10); }
-                    { const vec v = vset1(x1[14]); a1_11 = vfma(v, w0, a1_11); }
-                }
-                {
-                    const vec w0 = vload(w + 64);
-                    { const vec v = vset1(x0[4]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[5]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[6]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[7]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[8]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[9]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[10]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[11]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[12]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[13]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x0[14]); a0_10 = vfma(v, w0, a0_10); }
-                    { const vec v = vset1(x0[15]); a0_11 = vfma(v, w0, a0_11); }
-                    { const vec v = vset1(x1[4]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[5]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[6]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[7]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[8]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[9]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[10]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[11]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[12]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[13]); a1_9 = vfma(v, w0, a1_9); }
-                    { const vec v = vset1(x1[14]); a1_10 = vfma(v, w0, a1_10); }
-                    { const vec v = vset1(x1[15]); a1_11 = vfma(v, w0, a1_11); }
-                }
-            }
+        for (int f = 0; f < 8; f += 4) {
+            const float *restrict wf = kernel + f / 16 * 400 + f % 16;
             {
-                vec most = a0_0;
-                most = vmax(a0_1, most);
-                most = vmax(a1_0, most);
-                most = vmax(a1_1, most);
-                vstore_n(y + (oy * 12 + ox / 2) * 8, vmax(vzero(), most), 8);
-            }
-            {
-                vec most = a0_2;
-                most = vmax(a0_3, most);
-                most = vmax(a1_2, most);
-                most = vmax(a1_3, most);
-                vstore_n(y + (oy * 12 + ox / 2 + 1) * 8, vmax(vzero(), most), 8);
-            }
-            {
-                vec most = a0_4;
-                most = vmax(a0_5, most);
-                most = vmax(a1_4, most);
-                most = vmax(a1_5, most);
-                vstore_n(y + (oy * 12 + ox / 2 + 2) * 8, vmax(vzero(), most), 8);
-            }
-            {
-                vec most = a0_6;
-                most = vmax(a0_7, most);
-                most = vmax(a1_6, most);
-                most = vmax(a1_7, most);
-                vstore_n(y + (oy * 12 + ox / 2 + 3) * 8, vmax(vzero(), most), 8);
-            }
-            {
-                vec most = a0_8;
-                most = vmax(a0_9, most);
-                most = vmax(a1_8, most);
-                most = vmax(a1_9, most);
-                vstore_n(y + (oy * 12 + ox / 2 + 4) * 8, vmax(vzero(), most), 8);
-            }
-            {
-                vec most = a0_10;
-                most = vmax(a0_11, most);
-                most = vmax(a1_10, most);
-                most = vmax(a1_11, most);
-                vstore_n(y + (oy * 12 + ox / 2 + 5) * 8, vmax(vzero(), most), 8);
+                const int q = 0;
+                vec a0_0 = vset1(bias[f]), a0_1 = vset1(bias[f + 1]), a0_2 = vset1(bias[f + 2]), a0_3 = vset1(bias[f + 3]);
+                vec a1_0 = vset1(bias[f]), a1_1 = vset1(bias[f + 1]), a1_2 = vset1(bias[f + 2]), a1_3 = vset1(bias[f + 3]);
+                vec a2_0 = vset1(bias[f]), a2_1 = vset1(bias[f + 1]), a2_2 = vset1(bias[f + 2]), a2_3 = vset1(bias[f + 3]);
+                vec a3_0 = vset1(bias[f]), a3_1 = vset1(bias[f + 1]), a3_2 = vset1(bias[f + 2]), a3_3 = vset1(bias[f + 3]);
+                for (int c = 0; c < 1; c++)
+                    for (int i = 0; i < 5; i++) {
+                        const float *restrict w = wf + (i * 5 + c) * 16;
+                        const float(*restrict row0)[18] = split[c][oy * 2 + i];
+                        const float(*restrict row1)[18] = split[c][oy * 2 + 1 + i];
+                        {
+                            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
+                            { const vec x = vload(&row0[0][q]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
+                            { const vec x = vload(&row0[1][q]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
+                            { const vec x = vload(&row1[0][q]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
+                            { const vec x = vload(&row1[1][q]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                        }
+                        {
+                            const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
+                            { const vec x = vload(&row0[1][q]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
+                            { const vec x = vload(&row0[0][q + 1]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
+                            { const vec x = vload(&row1[1][q]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
+                            { const vec x = vload(&row1[0][q + 1]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                        }
+                        {
+                            const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
+                            { const vec x = vload(&row0[0][q + 1]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
+                            { const vec x = vload(&row0[1][q + 1]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
+                            { const vec x = vload(&row1[0][q + 1]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
+                            { const vec x = vload(&row1[1][q + 1]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                        }
+                        {
+                            const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
+                            { const vec x = vload(&row0[1][q + 1]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
+                            { const vec x = vload(&row0[0][q + 2]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
+                            { const vec x = vload(&row1[1][q + 1]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
+                            { const vec x = vload(&row1[0][q + 2]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                        }
+                        {
+                            const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
+                            { const vec x = vload(&row0[0][q + 2]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
+                            { const vec x = vload(&row0[1][q + 2]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
+                            { const vec x = vload(&row1[0][q + 2]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
+                            { const vec x = vload(&row1[1][q + 2]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                        }
+                    }
+                const vec most0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
+                vstore_n(y + (f) * 144 + oy * 12 + q, vmax(vzero(), most0_0), 12);
+                const vec most0_1 = vmax(a3_1, vmax(a2_1, vmax(a1_1, a0_1)));
+                vstore_n(y + (f + 1) * 144 + oy * 12 + q, vmax(vzero(), most0_1), 12);
+                const vec most0_2 = vmax(a3_2, vmax(a2_2, vmax(a1_2, a0_2)));
+                vstore_n(y + (f + 2) * 144 + oy * 12 + q, vmax(vzero(), most0_2), 12);
+                const vec most0_3 = vmax(a3_3, vmax(a2_3, vmax(a1_3, a0_3)));
+                vstore_n(y + (f + 3) * 144 + oy * 12 + q, vmax(vzero(), most0_3), 12);
             }
         }
     }
@@ -569,81 +437,81 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
         for (int i = 0; i < 3; i++) {
             const int iy0 = oy * 2 + i;
             const int iy1 = oy * 2 + 1 + i;
-            const float *restrict x0 = x + (iy0 * 12) * 8;
-            const float *restrict x1 = x + (iy1 * 12) * 8;
+            const float *restrict x0 = x + iy0 * 12;
+            const float *restrict x1 = x + iy1 * 12;
             const float *restrict w = wf + i * 384;
             for (int c = 0; c < 8; c++) {
                 {
                     const vec w0 = vload(w);
                     { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[8]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[16]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[24]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[32]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[40]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[48]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[56]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[64]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[72]); a0_9 = vfma(v, w0, a0_9); }
+                    { const vec v = vset1(x0[1]); a0_1 = vfma(v, w0, a0_1); }
+                    { const vec v = vset1(x0[2]); a0_2 = vfma(v, w0, a0_2); }
+                    { const vec v = vset1(x0[3]); a0_3 = vfma(v, w0, a0_3); }
+                    { const vec v = vset1(x0[4]); a0_4 = vfma(v, w0, a0_4); }
+                    { const vec v = vset1(x0[5]); a0_5 = vfma(v, w0, a0_5); }
+                    { const vec v = vset1(x0[6]); a0_6 = vfma(v, w0, a0_6); }
+                    { const vec v = vset1(x0[7]); a0_7 = vfma(v, w0, a0_7); }
+                    { const vec v = vset1(x0[8]); a0_8 = vfma(v, w0, a0_8); }
+                    { const vec v = vset1(x0[9]); a0_9 = vfma(v, w0, a0_9); }
                     { const vec v = vset1(x1[0]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[8]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[16]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[24]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[32]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[40]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[48]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[56]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[64]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[72]); a1_9 = vfma(v, w0, a1_9); }
+                    { const vec v = vset1(x1[1]); a1_1 = vfma(v, w0, a1_1); }
+                    { const vec v = vset1(x1[2]); a1_2 = vfma(v, w0, a1_2); }
+                    { const vec v = vset1(x1[3]); a1_3 = vfma(v, w0, a1_3); }
+                    { const vec v = vset1(x1[4]); a1_4 = vfma(v, w0, a1_4); }
+                    { const vec v = vset1(x1[5]); a1_5 = vfma(v, w0, a1_5); }
+                    { const vec v = vset1(x1[6]); a1_6 = vfma(v, w0, a1_6); }
+                    { const vec v = vset1(x1[7]); a1_7 = vfma(v, w0, a1_7); }
+                    { const vec v = vset1(x1[8]); a1_8 = vfma(v, w0, a1_8); }
+                    { const vec v = vset1(x1[9]); a1_9 = vfma(v, w0, a1_9); }
                 }
                 {
                     const vec w0 = vload(w + 128);
-                    { const vec v = vset1(x0[8]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[16]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[24]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[32]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[40]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[48]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[56]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[64]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[72]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[80]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x1[8]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[16]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[24]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[32]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[40]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[48]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[56]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[64]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[72]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[80]); a1_9 = vfma(v, w0, a1_9); }
+                    { const vec v = vset1(x0[1]); a0_0 = vfma(v, w0, a0_0); }
+                    { const vec v = vset1(x0[2]); a0_1 = vfma(v, w0, a0_1); }
+                    { const vec v = vset1(x0[3]); a0_2 = vfma(v, w0, a0_2); }
+                    { const vec v = vset1(x0[4]); a0_3 = vfma(v, w0, a0_3); }
+                    { const vec v = vset1(x0[5]); a0_4 = vfma(v, w0, a0_4); }
+                    { const vec v = vset1(x0[6]); a0_5 = vfma(v, w0, a0_5); }
+                    { const vec v = vset1(x0[7]); a0_6 = vfma(v, w0, a0_6); }
+                    { const vec v = vset1(x0[8]); a0_7 = vfma(v, w0, a0_7); }
+                    { const vec v = vset1(x0[9]); a0_8 = vfma(v, w0, a0_8); }
+                    { const vec v = vset1(x0[10]); a0_9 = vfma(v, w0, a0_9); }
+                    { const vec v = vset1(x1[1]); a1_0 = vfma(v, w0, a1_0); }
+                    { const vec v = vset1(x1[2]); a1_1 = vfma(v, w0, a1_1); }
+                    { const vec v = vset1(x1[3]); a1_2 = vfma(v, w0, a1_2); }
+                    { const vec v = vset1(x1[4]); a1_3 = vfma(v, w0, a1_3); }
+                    { const vec v = vset1(x1[5]); a1_4 = vfma(v, w0, a1_4); }
+                    { const vec v = vset1(x1[6]); a1_5 = vfma(v, w0, a1_5); }
+                    { const vec v = vset1(x1[7]); a1_6 = vfma(v, w0, a1_6); }
+                    { const vec v = vset1(x1[8]); a1_7 = vfma(v, w0, a1_7); }
+                    { const vec v = vset1(x1[9]); a1_8 = vfma(v, w0, a1_8); }
+                    { const vec v = vset1(x1[10]); a1_9 = vfma(v, w0, a1_9); }
                 }
                 {
                     const vec w0 = vload(w + 256);
-                    { const vec v = vset1(x0[16]); a0_0 = vfma(v, w0, a0_0); }
-                    { const vec v = vset1(x0[24]); a0_1 = vfma(v, w0, a0_1); }
-                    { const vec v = vset1(x0[32]); a0_2 = vfma(v, w0, a0_2); }
-                    { const vec v = vset1(x0[40]); a0_3 = vfma(v, w0, a0_3); }
-                    { const vec v = vset1(x0[48]); a0_4 = vfma(v, w0, a0_4); }
-                    { const vec v = vset1(x0[56]); a0_5 = vfma(v, w0, a0_5); }
-                    { const vec v = vset1(x0[64]); a0_6 = vfma(v, w0, a0_6); }
-                    { const vec v = vset1(x0[72]); a0_7 = vfma(v, w0, a0_7); }
-                    { const vec v = vset1(x0[80]); a0_8 = vfma(v, w0, a0_8); }
-                    { const vec v = vset1(x0[88]); a0_9 = vfma(v, w0, a0_9); }
-                    { const vec v = vset1(x1[16]); a1_0 = vfma(v, w0, a1_0); }
-                    { const vec v = vset1(x1[24]); a1_1 = vfma(v, w0, a1_1); }
-                    { const vec v = vset1(x1[32]); a1_2 = vfma(v, w0, a1_2); }
-                    { const vec v = vset1(x1[40]); a1_3 = vfma(v, w0, a1_3); }
-                    { const vec v = vset1(x1[48]); a1_4 = vfma(v, w0, a1_4); }
-                    { const vec v = vset1(x1[56]); a1_5 = vfma(v, w0, a1_5); }
-                    { const vec v = vset1(x1[64]); a1_6 = vfma(v, w0, a1_6); }
-                    { const vec v = vset1(x1[72]); a1_7 = vfma(v, w0, a1_7); }
-                    { const vec v = vset1(x1[80]); a1_8 = vfma(v, w0, a1_8); }
-                    { const vec v = vset1(x1[88]); a1_9 = vfma(v, w0, a1_9); }
+                    { const vec v = vset1(x0[2]); a0_0 = vfma(v, w0, a0_0); }
+                    { const vec v = vset1(x0[3]); a0_1 = vfma(v, w0, a0_1); }
+                    { const vec v = vset1(x0[4]); a0_2 = vfma(v, w0, a0_2); }
+                    { const vec v = vset1(x0[5]); a0_3 = vfma(v, w0, a0_3); }
+                    { const vec v = vset1(x0[6]); a0_4 = vfma(v, w0, a0_4); }
+                    { const vec v = vset1(x0[7]); a0_5 = vfma(v, w0, a0_5); }
+                    { const vec v = vset1(x0[8]); a0_6 = vfma(v, w0, a0_6); }
+                    { const vec v = vset1(x0[9]); a0_7 = vfma(v, w0, a0_7); }
+                    { const vec v = vset1(x0[10]); a0_8 = vfma(v, w0, a0_8); }
+                    { const vec v = vset1(x0[11]); a0_9 = vfma(v, w0, a0_9); }
+                    { const vec v = vset1(x1[2]); a1_0 = vfma(v, w0, a1_0); }
+                    { const vec v = vset1(x1[3]); a1_1 = vfma(v, w0, a1_1); }
+                    { const vec v = vset1(x1[4]); a1_2 = vfma(v, w0, a1_2); }
+                    { const vec v = vset1(x1[5]); a1_3 = vfma(v, w0, a1_3); }
+                    { const vec v = vset1(x1[6]); a1_4 = vfma(v, w0, a1_4); }
+                    { const vec v = vset1(x1[7]); a1_5 = vfma(v, w0, a1_5); }
+                    { const vec v = vset1(x1[8]); a1_6 = vfma(v, w0, a1_6); }
+                    { const vec v = vset1(x1[9]); a1_7 = vfma(v, w0, a1_7); }
+                    { const vec v = vset1(x1[10]); a1_8 = vfma(v, w0, a1_8); }
+                    { const vec v = vset1(x1[11]); a1_9 = vfma(v, w0, a1_9); }
                 }
-                x0 += 1;
-                x1 += 1;
+                x0 += 144;
+                x1 += 144;
                 w += 16;
             }
         }
@@ -1484,16 +1352,17 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
  * dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
 KERNEL static void dropout_train(const float *x, float *y, const struct random *random)
 {
+    const vec scale = vset1(0x1.555556p+0f), limit = vset1(0x1p+14f);
     vint sample = viadd(viset1((int32_t)random->sample), vcvt_int(vlane_index()));
     vint step = viset1((int32_t)random->step);
     vint layer = viset1((int32_t)(0x00010000u | (random->step >> 32 & 0xffffu)));
-    for (int e = 0; e < 400; e += 4) {
-        vint word[4] = {viset1(e / 4), sample, step, layer};
+    for (int e = 0; e < 400; e += 8) {
+        vint word[4] = {viset1(e / 8), sample, step, layer};
         vphilox(word, random->key[0], random->key[1]);
-        for (int k = 0; k < 4; k++) {
-            vec v = vmul(vload(x + (e + k) * VL), vset1(0x1.555556p+0f));
-            vmask kept = vge(vuniform(word[k]), vset1(0x1p-2f));
-            vstore(y + (e + k) * VL, vselect(kept, v, vzero()));
+        for (int k = 0; k < 8; k++) {
+            vint half = k % 2 ? vishr(word[k / 2], 16) : viand(word[k / 2], viset1(0xffff));
+            vec v = vmul(vload(x + (e + k) * VL), scale);
+            vstore(y + (e + k) * VL, vselect(vge(vcvt_float(half), limit), v, vzero()));
         }
     }
 }
@@ -2178,7 +2047,7 @@ static void prepare(const float *parameters, float *prepared)
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
-    /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 12 columns x 1 sums x 1 vectors */
+    /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 4 filters x 1 vectors */
     conv2d_one(input, prepared, prepared + 400, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 10 columns x 1 sums x 1 vectors */
     conv2d_1_one(ws, prepared + 416, prepared + 1568, ws + 1152);
@@ -2298,7 +2167,7 @@ enum {
     MANY_FLOATS = 30976 /* workspace of a thread */
 };
 
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+/* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;

@@ -227,12 +227,6 @@ static inline void vphilox(vint counter[4], uint32_t key0, uint32_t key1)
     counter[2] = c2;
     counter[3] = c3;
 }
-
-/* Uniform in [0, 1): the upper 24 bits of a random word. */
-static inline vec vuniform(vint word)
-{
-    return vmul(vcvt_float(vishr(word, 8)), vset1(0x1p-24f));
-}
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
@@ -717,16 +711,17 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
  * dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
 KERNEL static void dropout_train(const float *x, float *y, const struct random *random)
 {
+    const vec scale = vset1(0x1.555556p+0f), limit = vset1(0x1p+14f);
     vint sample = viadd(viset1((int32_t)random->sample), vcvt_int(vlane_index()));
     vint step = viset1((int32_t)random->step);
     vint layer = viset1((int32_t)(0x00010000u | (random->step >> 32 & 0xffffu)));
-    for (int e = 0; e < 400; e += 4) {
-        vint word[4] = {viset1(e / 4), sample, step, layer};
+    for (int e = 0; e < 400; e += 8) {
+        vint word[4] = {viset1(e / 8), sample, step, layer};
         vphilox(word, random->key[0], random->key[1]);
-        for (int k = 0; k < 4; k++) {
-            vec v = vmul(vload(x + (e + k) * VL), vset1(0x1.555556p+0f));
-            vmask kept = vge(vuniform(word[k]), vset1(0x1p-2f));
-            vstore(y + (e + k) * VL, vselect(kept, v, vzero()));
+        for (int k = 0; k < 8; k++) {
+            vint half = k % 2 ? vishr(word[k / 2], 16) : viand(word[k / 2], viset1(0xffff));
+            vec v = vmul(vload(x + (e + k) * VL), scale);
+            vstore(y + (e + k) * VL, vselect(vge(vcvt_float(half), limit), v, vzero()));
         }
     }
 }
@@ -1341,7 +1336,7 @@ enum {
     MANY_FLOATS = 1936 /* workspace of a thread */
 };
 
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+/* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;

@@ -792,7 +792,7 @@ enum {
     MANY_FLOATS_avx512 = 288 /* workspace of a thread */
 };
 
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+/* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows_avx512(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL16 - 1) / VL16;
@@ -1672,10 +1672,10 @@ static void train_phase_0_avx2(struct block *b, const struct rows *input, const 
 }
 
 enum {
-    MANY_FLOATS_avx2 = 144 /* workspace of a thread */
+    MANY_FLOATS_avx2 = 288 /* workspace of a thread */
 };
 
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+/* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows_avx2(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL8 - 1) / VL8;
@@ -2380,10 +2380,10 @@ static void train_phase_0_generic(struct block *b, const struct rows *input, con
 }
 
 enum {
-    MANY_FLOATS_generic = 18 /* workspace of a thread */
+    MANY_FLOATS_generic = 288 /* workspace of a thread */
 };
 
-/* Blocks are shared out among at most `threads` threads, each with a workspace of its own. */
+/* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
 static void predict_rows_generic(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL1 - 1) / VL1;
