@@ -76,7 +76,12 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     return true;
 }
 
-enum { GRADIENT_GROUPS = 8 };
+/* Each gradient group has an array of all gradients, which is cleared and summed in every step: more groups can keep more
+ * threads busy, but cost memory traffic once the arrays leave the cache. */
+static int gradient_groups(const struct graph *graph)
+{
+    return graph->trainable_floats <= 1 << 16 ? 8 : graph->trainable_floats <= 1 << 19 ? 4 : 2;
+}
 
 static bool compile_training(struct unit *unit, struct graph *model)
 {
@@ -99,7 +104,7 @@ static bool compile_training(struct unit *unit, struct graph *model)
         variant->train = (struct program){.kind = PROGRAM_TRAIN,
                                           .graph = graph_copy(graph),
                                           .lanes = variant->target->lanes,
-                                          .groups = GRADIENT_GROUPS};
+                                          .groups = gradient_groups(graph)};
         if (!finish(unit, &variant->train, variant->target, "training"))
             return false;
     }

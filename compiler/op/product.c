@@ -2,14 +2,19 @@
  *
  * The model of a tile's cost, in cycles for one tap and channel: the machine issues two FMAs and two loads a cycle, an FMA
  * takes four cycles until its accumulator can be used again. A tile of P positions and F outputs makes P*F FMAs from P+F
- * loads. Loads that hide behind the FMAs are not free, as they wait for the caches now and then; nor is the loop itself.
+ * loads. What the first cache does not hold (many weights, or wide rows of many samples) comes from the second at 16 bytes
+ * a cycle. Loads that hide behind the FMAs are not free, as they wait for the caches now and then; nor is the loop itself.
  * Accumulators, the F weights and one input must fit the registers; otherwise the tile is not considered. */
 #include "op.h"
 
-static double tile_cycles(int64_t positions, int64_t outputs, int64_t chains)
+enum { FAR_BYTES_A_CYCLE = 16 };
+
+static double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double far_bytes)
 {
     double products = (double)(positions * outputs);
     double cycles = products / 2, loads = (double)(positions + outputs) / 2, latency = 4.0 / (double)chains;
+    if (far_bytes / FAR_BYTES_A_CYCLE > loads)
+        loads = far_bytes / FAR_BYTES_A_CYCLE;
     if (loads > cycles)
         cycles = loads;
     if (latency > cycles)
@@ -25,6 +30,8 @@ struct nest {
     int64_t unit;  /* columns of a tile must be a multiple of it */
     int64_t width; /* channels of an output */
     int64_t panel; /* channels of a panel of packed weights; 0: they are not packed */
+    /* bytes from the second cache, for one tap and channel: of an output, of a position */
+    double far_weights, far_inputs;
 };
 
 /* The cheapest tile; outputs are vectors for one sample, single channels for a block of samples. */
@@ -41,7 +48,9 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
             if ((q > 16 || positions * f + f + 1 > registers) && !smallest)
                 break; /* a wider one fits even less */
             double tiles = (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
-            double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f);
+            double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f,
+                                                                                        (double)f * nest->far_weights +
+                                                                                            (double)positions * nest->far_inputs);
             double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
             if (best == 0 || cycles < best) {
                 best = cycles;
@@ -51,6 +60,21 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
         }
     }
     return best;
+}
+
+/* One sample: weights are vectors, and stream when the first cache cannot hold them. */
+static void weigh_weights(struct nest *nest, const struct target *target)
+{
+    int64_t bytes = nest->taps * nest->channels * nest->outputs * nest->width * (int64_t)sizeof(float);
+    nest->far_weights = bytes > target->l1 / 2 ? (double)(nest->width * (int64_t)sizeof(float)) : 0;
+}
+
+/* A block of samples: inputs are vectors. The taps of a row find them in the first cache after the first of them. */
+static void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row)
+{
+    int64_t vector = target->lanes * (int64_t)sizeof(float);
+    int64_t bytes = rows * nest->columns * nest->pw * nest->channels * nest->groups * vector;
+    nest->far_inputs = bytes > target->l1 / 2 ? (double)vector / (double)taps_of_row : 0;
 }
 
 static bool is_packed(const struct node *node)
@@ -104,8 +128,10 @@ enum { TILE_OUTPUTS, TILE_COLUMNS, TILE_SUMS };
 
 static double conv2d_block_tile(struct node *node, const struct target *target, int lanes)
 {
+    const struct window *window = &((const struct conv2d *)node->attributes)->window;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
     (void)lanes;
+    weigh_inputs(&nest, target, window->size[0], window->size[1]);
     return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
 }
 
@@ -113,7 +139,9 @@ static double conv2d_grad_input_tile(struct node *node, const struct target *tar
 {
     (void)lanes;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    nest.unit = ((const struct conv2d *)node->attributes)->window.strides[1];
+    const struct window *window = &((const struct conv2d *)node->attributes)->window;
+    nest.unit = window->strides[1];
+    weigh_inputs(&nest, target, window->size[0], window->size[1]);
     return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
 }
 
@@ -147,6 +175,7 @@ static void count_vectors(struct nest *nest, const struct target *target)
 {
     nest->width = target->lanes;
     nest->outputs = ceil_div(nest->outputs, nest->width);
+    weigh_weights(nest, target);
 }
 
 static double conv2d_channels_tile(struct node *node, const struct target *target, int lanes)
@@ -221,7 +250,7 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
                 if (j * c * f + f + 1 > target->registers && j * c * f > 1)
                     continue;
                 double tiles = (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
-                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f);
+                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, 0);
                 double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
                 if (best == 0 || cycles < best) {
                     best = cycles;
