@@ -372,42 +372,42 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                 for (int c = 0; c < 1; c++)
                     for (int i = 0; i < 5; i++) {
                         const float *restrict w = wf + (i * 5 + c) * 16;
-                        const float(*restrict row0)[18] = split[c][oy * 2 + i];
-                        const float(*restrict row1)[18] = split[c][oy * 2 + 1 + i];
+                        float(*restrict row0)[18] = split[c][oy * 2 + i];
+                        float(*restrict row1)[18] = split[c][oy * 2 + 1 + i];
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                            { const vec x = vload(&row0[0][q]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
-                            { const vec x = vload(&row0[1][q]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
-                            { const vec x = vload(&row1[0][q]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
-                            { const vec x = vload(&row1[1][q]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                            { const vec in = vload(&row0[0][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[1][q]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[0][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[1][q]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
-                            { const vec x = vload(&row0[1][q]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
-                            { const vec x = vload(&row0[0][q + 1]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
-                            { const vec x = vload(&row1[1][q]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
-                            { const vec x = vload(&row1[0][q + 1]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                            { const vec in = vload(&row0[1][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[0][q + 1]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[1][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[0][q + 1]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
-                            { const vec x = vload(&row0[0][q + 1]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
-                            { const vec x = vload(&row0[1][q + 1]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
-                            { const vec x = vload(&row1[0][q + 1]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
-                            { const vec x = vload(&row1[1][q + 1]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                            { const vec in = vload(&row0[0][q + 1]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[1][q + 1]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[0][q + 1]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[1][q + 1]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
-                            { const vec x = vload(&row0[1][q + 1]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
-                            { const vec x = vload(&row0[0][q + 2]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
-                            { const vec x = vload(&row1[1][q + 1]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
-                            { const vec x = vload(&row1[0][q + 2]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                            { const vec in = vload(&row0[1][q + 1]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[0][q + 2]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[1][q + 1]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[0][q + 2]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
-                            { const vec x = vload(&row0[0][q + 2]); a0_0 = vfma(x, w0, a0_0); a0_1 = vfma(x, w1, a0_1); a0_2 = vfma(x, w2, a0_2); a0_3 = vfma(x, w3, a0_3); }
-                            { const vec x = vload(&row0[1][q + 2]); a1_0 = vfma(x, w0, a1_0); a1_1 = vfma(x, w1, a1_1); a1_2 = vfma(x, w2, a1_2); a1_3 = vfma(x, w3, a1_3); }
-                            { const vec x = vload(&row1[0][q + 2]); a2_0 = vfma(x, w0, a2_0); a2_1 = vfma(x, w1, a2_1); a2_2 = vfma(x, w2, a2_2); a2_3 = vfma(x, w3, a2_3); }
-                            { const vec x = vload(&row1[1][q + 2]); a3_0 = vfma(x, w0, a3_0); a3_1 = vfma(x, w1, a3_1); a3_2 = vfma(x, w2, a3_2); a3_3 = vfma(x, w3, a3_3); }
+                            { const vec in = vload(&row0[0][q + 2]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[1][q + 2]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[0][q + 2]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[1][q + 2]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                     }
                 const vec most0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
