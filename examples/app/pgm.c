@@ -1,5 +1,5 @@
-/* pgm.c -- P5: these letters, then columns, rows and the value of white as decimal numbers, each behind white space, where
- * '#' begins a comment that ends with its line; then one white space, and a byte for each pixel. */
+/* pgm.c -- P5: these letters, then columns, rows and the value of white as decimal numbers, each behind white space,
+ * where '#' begins a comment that ends with its line; then one white space, and a byte for each pixel. */
 #include "pgm.h"
 
 #include <ctype.h>

@@ -1,8 +1,8 @@
 /* threads.c -- reads digits in two threads at once: threads IMAGE.pgm...
  *
- * digits_predict_with() keeps nothing between calls, so threads may call it at the same time, each with a workspace of
- * its own. Both threads predict every image many times over, one of them backwards, and must get the bits that a single
- * thread got before. */
+ * digits_predict_with() keeps nothing between calls, so threads may call it at the same time, each with a workspace
+ * of its own. Both threads predict every image many times over, one of them backwards, and must get the bits that a
+ * single thread got before. */
 #include "digits.h"
 #include "pgm.h"
 

@@ -189,9 +189,10 @@ struct node *graph_find(const struct graph *graph, const char *word)
 
 /* ---- whole networks ---- */
 
-const char *const build_scripts[] = {"examples/mnist.lua",       "tests/golden/geometry.lua",      "tests/golden/graph.lua",
-                                     "tests/golden/mlp.lua",     "tests/scripts/batch_norm.lua",   "tests/scripts/geometry.lua",
-                                     "tests/scripts/graph.lua",  "tests/scripts/user_layer.lua",   NULL};
+const char *const build_scripts[] = {
+    "examples/mnist.lua",      "tests/golden/geometry.lua",    "tests/golden/graph.lua",
+    "tests/golden/mlp.lua",    "tests/scripts/batch_norm.lua", "tests/scripts/geometry.lua",
+    "tests/scripts/graph.lua", "tests/scripts/user_layer.lua", NULL};
 
 struct graph *build_script(struct build *build, const char *path)
 {

@@ -20,8 +20,8 @@ struct shape build_shape(const char *text); /* "24x24x8"; "": a scalar */
 struct tensor *build_input(struct build *build, const char *shape);
 struct tensor *build_parameter(struct build *build, const char *name, const char *shape); /* trainable, zeros */
 
-/* Appends op NAME with attributes such as "strides=2,1 padding=same groups=2" (pairs and quads with commas, shapes as
- * build_shape() reads them). Returns its first output; NULL after an error, which is then in build->diag. */
+/* Appends op NAME with attributes such as "strides=2,1 padding=same groups=2" (pairs and quads with commas, shapes
+ * as build_shape() reads them). Returns its first output; NULL after an error, which is then in build->diag. */
 struct tensor *build_try(struct build *build, const char *name, const char *attributes, struct tensor *const *in,
                          int n_in);
 /* The same where it must succeed. */
@@ -29,7 +29,8 @@ struct tensor *build_apply(struct build *build, const char *name, const char *at
                            int n_in);
 
 /* apply(build, "conv2d", "padding=same", x, k): inputs one by one. */
-#define TENSORS(...) (struct tensor *[]){__VA_ARGS__}, (int)(sizeof(struct tensor *[]){__VA_ARGS__} / sizeof(void *))
+#define TENSORS(...)                                                                                               \
+    (struct tensor *[]){__VA_ARGS__}, (int)(sizeof(struct tensor *[]){__VA_ARGS__} / sizeof(void *))
 #define apply(build, name, attributes, ...) build_apply(build, name, attributes, TENSORS(__VA_ARGS__))
 /* The op must be refused with this message. */
 #define refuse(build, expected, name, attributes, ...)                         \
@@ -44,8 +45,8 @@ void build_output(struct build *build, struct tensor *tensor);
 /* Compares `tensor` with a label of its shape: the mean square is the loss. */
 void build_loss(struct build *build, struct tensor *tensor);
 
-/* The kernels of a graph in order, as "conv2d+add+relu reshape matmul": ops by name, binary and unary by their function,
- * what a kernel has fused behind a plus. */
+/* The kernels of a graph in order, as "conv2d+add+relu reshape matmul": ops by name, binary and unary by their
+ * function, what a kernel has fused behind a plus. */
 const char *graph_words(const struct graph *graph);
 /* The first node of this op, as graph_words() calls it; fails the test when there is none. */
 struct node *graph_find(const struct graph *graph, const char *word);

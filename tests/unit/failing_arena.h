@@ -1,5 +1,5 @@
-/* failing_arena.h -- the arena over a malloc that can be made to fail. Its functions take the place of the library's, so
- * one test program includes this once. */
+/* failing_arena.h -- the arena over a malloc that can be made to fail. Its functions take the place of the
+ * library's, so one test program includes this once. */
 #ifndef FAILING_ARENA_H
 #define FAILING_ARENA_H
 

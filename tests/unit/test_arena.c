@@ -147,10 +147,14 @@ static void a_freed_arena_begins_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_is_zeroed_aligned_and_apart), cmocka_unit_test(a_block_may_be_larger_than_any_chunk),
-        cmocka_unit_test(chunks_double),                      cmocka_unit_test(text_is_copied_and_formatted),
-        cmocka_unit_test(a_list_grows_by_powers_of_two),      cmocka_unit_test(a_size_that_overflows_jumps),
-        cmocka_unit_test(an_array_of_nothing_is_memory_too),  cmocka_unit_test(a_failing_malloc_jumps),
+        cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
+        cmocka_unit_test(a_block_may_be_larger_than_any_chunk),
+        cmocka_unit_test(chunks_double),
+        cmocka_unit_test(text_is_copied_and_formatted),
+        cmocka_unit_test(a_list_grows_by_powers_of_two),
+        cmocka_unit_test(a_size_that_overflows_jumps),
+        cmocka_unit_test(an_array_of_nothing_is_memory_too),
+        cmocka_unit_test(a_failing_malloc_jumps),
         cmocka_unit_test(a_freed_arena_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* From a script to programs ready to be emitted: what is asked for is there, what cannot be is refused, and a lack of
- * memory anywhere on the way is survived. */
+/* From a script to programs ready to be emitted: what is asked for is there, what cannot be is refused, and a lack
+ * of memory anywhere on the way is survived. */
 #include "build.h"
 #include "failing_arena.h"
 
@@ -97,8 +97,8 @@ static void one_file_may_hold_several_targets(void **state)
 
 /* ---- what is refused ---- */
 
-static void assert_refused(struct build *build, const char *script, const struct options *options, const char *message,
-                           const char *hint)
+static void assert_refused(struct build *build, const char *script, const struct options *options,
+                           const char *message, const char *hint)
 {
     struct unit unit = {0};
     assert_false(compile_unit(&unit, build_script(build, script), options));
@@ -128,7 +128,8 @@ static void contradictions_are_errors(void **state)
 static void several_outputs_are_for_prediction(void **state)
 {
     struct build *build = *state;
-    struct tensor *x = build_input(build, "4"), *y = apply(build, "matmul", "", x, build_parameter(build, "k", "4x3"));
+    struct tensor *x = build_input(build, "4"),
+                  *y = apply(build, "matmul", "", x, build_parameter(build, "k", "4x3"));
     build_loss(build, y);
     build_output(build, apply(build, "unary", "function=relu", y));
     build_output(build, apply(build, "unary", "function=tanh", y));
@@ -189,7 +190,7 @@ static bool compiles_within(struct arena *arena, int mallocs, const char *path)
     return done;
 }
 
-/* Whatever stage it is whose memory is refused, it jumps out, and nothing is lost (a sanitizer or valgrind would tell). */
+/* Whatever stage is refused memory, it jumps out, and nothing is lost (a sanitizer or valgrind would tell). */
 static void a_lack_of_memory_jumps_out_of_every_stage(void **state)
 {
     (void)state;

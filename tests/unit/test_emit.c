@@ -1,5 +1,5 @@
-/* The texts of net.c and net.h: their names, what they embed, and what they leave out. How the code behaves is the matter of
- * tests/kernel, how it reads that of tests/golden. */
+/* The texts of net.c and net.h: their names, what they embed, and what they leave out. How the code behaves is the
+ * matter of tests/kernel, how it reads that of tests/golden. */
 #include "build.h"
 
 #include <stdlib.h>
@@ -74,7 +74,8 @@ static void inference_knows_nothing_of_training(void **state)
     struct options options = options_for("avx512", "net.c", "net");
     options.emit = EMIT_INFER;
     struct texts texts = emit(*state, "examples/mnist.lua", options);
-    static const char *const words[] = {"cnnrt", "cnn_model", "train", "loss", "dropout_", "malloc", "printf", "stdio"};
+    static const char *const words[] = {"cnnrt",    "cnn_model", "train",  "loss",
+                                        "dropout_", "malloc",    "printf", "stdio"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         assert_has_not(texts.source, words[i]);
         assert_has_not(texts.header, words[i]);

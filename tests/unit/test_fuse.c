@@ -22,7 +22,10 @@ static struct tensor *bias(struct build *build, struct tensor *x)
     return apply(build, "binary", "function=add", x, build_parameter(build, "bias", "4"));
 }
 
-static struct tensor *relu(struct build *build, struct tensor *x) { return apply(build, "unary", "function=relu", x); }
+static struct tensor *relu(struct build *build, struct tensor *x)
+{
+    return apply(build, "unary", "function=relu", x);
+}
 
 static struct tensor *pool(struct build *build, struct tensor *x) { return apply(build, "max_pool2d", "", x); }
 
@@ -174,7 +177,8 @@ static void a_reshape_is_another_name(void **state)
 {
     struct build *build = *state;
     struct tensor *y = relu(build, conv(build, "8x8x1"));
-    struct tensor *flat = apply(build, "reshape", "shape=256", y), *again = apply(build, "reshape", "shape=16x16", flat);
+    struct tensor *flat = apply(build, "reshape", "shape=256", y),
+                  *again = apply(build, "reshape", "shape=16x16", flat);
     build_output(build, apply(build, "softmax", "", again));
     assert_string_equal(fused(build), "conv2d+relu reshape reshape softmax");
     assert_ptr_equal(flat->alias, y);

@@ -84,7 +84,8 @@ static void a_gradient_of_repeated_positions_is_summed_behind_the_max_pool(void 
     struct tensor *y = apply(build, "binary", "function=add", x, build_parameter(build, "map", "4x2"));
     build_loss(build, apply(build, "max_pool2d", "pool=2,2 strides=2,2", y));
     differentiated(build);
-    assert_ptr_equal(graph_find(build->graph, "sum_to")->in[0], graph_find(build->graph, "max_pool2d_grad")->out[0]);
+    assert_ptr_equal(graph_find(build->graph, "sum_to")->in[0],
+                     graph_find(build->graph, "max_pool2d_grad")->out[0]);
 }
 
 static void gradients_that_meet_are_added(void **state)
@@ -93,8 +94,9 @@ static void gradients_that_meet_are_added(void **state)
     struct tensor *y = apply(build, "matmul", "", build_input(build, "4"), build_parameter(build, "k", "4x4"));
     build_loss(build, apply(build, "binary", "function=add", apply(build, "unary", "function=tanh", y),
                             apply(build, "unary", "function=relu", y)));
-    assert_string_equal(differentiated(build), "matmul tanh relu add squared_error squared_error_grad unary_grad unary_grad "
-                                               "add matmul_grad_kernel");
+    assert_string_equal(differentiated(build),
+                        "matmul tanh relu add squared_error squared_error_grad unary_grad unary_grad "
+                        "add matmul_grad_kernel");
     assert_int_equal(graph_find(build->graph, "matmul_grad_kernel")->in[1]->producer->direction, BACKWARD);
 }
 
@@ -137,7 +139,8 @@ static void nothing_to_train_is_an_error(void **state)
     struct build *build = *state;
     build_loss(build, apply(build, "unary", "function=relu", build_input(build, "4")));
     assert_false(pass_grad(build->graph));
-    assert_string_equal(build->diag.message, "there is nothing to train: the loss depends on no trainable parameter");
+    assert_string_equal(build->diag.message,
+                        "there is nothing to train: the loss depends on no trainable parameter");
 }
 
 static void an_op_without_a_gradient_is_an_error(void **state)
@@ -155,8 +158,10 @@ static void an_op_without_a_gradient_is_an_error(void **state)
 static void saved_tensors_are_few(void **state)
 {
     struct build *build = *state;
-    struct tensor *y = apply(build, "conv2d", "", build_input(build, "6x6x1"), build_parameter(build, "k", "3x3x1x4"));
-    struct tensor *pooled = apply(build, "max_pool2d", "", y), *bent = apply(build, "unary", "function=relu", pooled);
+    struct tensor *y =
+        apply(build, "conv2d", "", build_input(build, "6x6x1"), build_parameter(build, "k", "3x3x1x4"));
+    struct tensor *pooled = apply(build, "max_pool2d", "", y),
+                  *bent = apply(build, "unary", "function=relu", pooled);
     build_loss(build, bent);
     differentiated(build);
     assert_ptr_equal(graph_find(build->graph, "max_pool2d_grad")->in[1], pooled->producer->out[1]);
@@ -172,7 +177,8 @@ static void whole_networks_have_all_their_gradients(void **state)
         struct graph *graph = graph_copy(build_script(build, *script));
         assert_true(pass_lower(graph, true) && pass_grad(graph));
         for (int i = 0; i < graph->n_parameters; i++)
-            assert_int_equal(gradient_of(graph, graph->parameters[i]->name) != NULL, graph->parameters[i]->trainable);
+            assert_int_equal(gradient_of(graph, graph->parameters[i]->name) != NULL,
+                             graph->parameters[i]->trainable);
     }
 }
 

@@ -220,7 +220,8 @@ static void a_sweep_keeps_losses_metrics_gradients_and_updates(void **state)
     struct tensor *x = build_input(build, "4");
     graph->loss = apply(build, "unary", "function=tanh", x);
     graph->metrics[0] = apply(build, "unary", "function=relu", x);
-    struct tensor *part = apply(build, "unary", "function=elu", x), *value = apply(build, "unary", "function=abs", x);
+    struct tensor *part = apply(build, "unary", "function=elu", x),
+                  *value = apply(build, "unary", "function=abs", x);
     graph->gradients = &(struct gradient){.parts = &part, .n_parts = 1};
     graph->n_gradients = 1;
     graph->updates = &(struct update){.value = value};

@@ -1,4 +1,4 @@
-/* The table of ops, and the shape rule of each: what it makes of its inputs, and with which words it refuses them. */
+/* The table of ops, and the shape rule of each: what it makes of its inputs, and how it refuses them. */
 #include "build.h"
 #include "op/op.h"
 
@@ -92,8 +92,8 @@ static void windows_follow_keras(void **state)
                         build_reset(build);
                         struct tensor *x = graph_input(build->graph, "x", (struct shape){3, {n, 9, 1}});
                         struct parameter kernel = {.name = "k", .shape = {4, {k, 1, 1, 1}}};
-                        const char *text = arena_printf(&build->arena, "strides=%d,1 dilation=%d,1 padding=%s", (int)s,
-                                                        (int)d, padding_names[same]);
+                        const char *text = arena_printf(&build->arena, "strides=%d,1 dilation=%d,1 padding=%s",
+                                                        (int)s, (int)d, padding_names[same]);
                         struct tensor *y = apply(build, "conv2d", text, x, graph_parameter(build->graph, &kernel));
                         const int64_t *pads = conv_of(y)->window.pads;
                         int64_t out = same ? (n + s - 1) / s : fitting;
@@ -125,14 +125,16 @@ static void a_window_larger_than_its_input_says_what_mends_it(void **state)
     struct tensor *x = build_input(build, "4x6x1"), *k = build_parameter(build, "k", "3x5x1x2");
     assert_null(build_try(build, "conv2d", "dilation=2,1", TENSORS(x, k)));
     assert_string_equal(build->diag.message, "conv2d window of 5x5 is larger than its input of 4x6");
-    assert_string_equal(build->diag.hint, "make the window smaller, use padding = \"same\", or take away a layer that "
-                                          "shrinks the image (4 rows are left here)");
+    assert_string_equal(build->diag.hint,
+                        "make the window smaller, use padding = \"same\", or take away a layer that "
+                        "shrinks the image (4 rows are left here)");
     assert_string_equal(build->diag.trail, "4x6x1");
     build_forgive(build);
     refuse(build, "max_pool2d window of 2x7 is larger than its input of 4x6", "max_pool2d", "pool=2,7", x);
     refuse(build, "conv2d needs a positive size, stride and dilation", "conv2d", "strides=0,1", x, k);
     refuse(build, "average_pool2d's window is too large", "average_pool2d", "pool=99999999999,1", x);
-    refuse(build, "a max pool's window may have at most 256 cells, not 289", "max_pool2d", "pool=17,17 padding=same", x);
+    refuse(build, "a max pool's window may have at most 256 cells, not 289", "max_pool2d",
+           "pool=17,17 padding=same", x);
 }
 
 /* ---- one rule after the other ---- */
@@ -148,7 +150,8 @@ static void conv2d_checks_channels_and_groups(void **state)
     refuse(build, "conv2d: 6 channels and 9 filters must both divide by groups = 0", "conv2d", "groups=0", x, k);
     refuse(build, "conv2d cannot have strides and a dilation both larger than 1", "conv2d",
            "groups=3 strides=1,2 dilation=2,1", x, k);
-    refuse(build, "conv2d needs an input with 3 dimensions (rows, columns, channels), but it gets 8x6", "conv2d", "", row, k);
+    refuse(build, "conv2d needs an input with 3 dimensions (rows, columns, channels), but it gets 8x6", "conv2d",
+           "", row, k);
     refuse(build, "conv2d: input 1 must be a tensor that the model's input leads to", "conv2d", "",
            build_parameter(build, "p", "8x8x6"), k);
     assert_int_equal(apply(build, "conv2d", "groups=3", x, k)->producer->op->work(build->graph->nodes[0]),
@@ -178,8 +181,8 @@ static void binary_repeats_its_second_input(void **state)
     assert_string_equal(build->diag.hint, "they must be equal, or the second the end of the first");
     build_forgive(build);
     refuse(build, "cannot maximum tensors of the shapes 3 and 4x4x3", "binary", "function=maximum", bias, x);
-    refuse(build, "multiply: put the parameter second", "binary", "function=multiply", build_parameter(build, "f", "4x4x3"),
-           x);
+    refuse(build, "multiply: put the parameter second", "binary", "function=multiply",
+           build_parameter(build, "f", "4x4x3"), x);
 }
 
 static void movement_keeps_the_numbers(void **state)
@@ -193,13 +196,15 @@ static void movement_keeps_the_numbers(void **state)
     refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x1", x);
     refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x1x3", x);
     assert_string_equal(shape_text(&build->arena, &apply(build, "concat", "axis=1", x, z, x)->shape), "2x11x4");
-    refuse(build, "cannot concatenate 2x3x4 and 2x5x4: all dimensions but one must be equal", "concat", "axis=2", x, z);
+    refuse(build, "cannot concatenate 2x3x4 and 2x5x4: all dimensions but one must be equal", "concat", "axis=2",
+           x, z);
     refuse(build, "concat: 2x3x4 has no such axis", "concat", "axis=3", x, z);
     refuse(build, "concat: input 2 must be a tensor that the model's input leads to", "concat", "axis=1", x,
            build_parameter(build, "beside", "2x3x4"));
     refuse(build, "cannot concatenate 2x3x4 and 6x4: all dimensions but one must be equal", "concat", "axis=1", x,
            build_input(build, "6x4"));
-    assert_string_equal(shape_text(&build->arena, &apply(build, "slice", "axis=1 begin=1 count=2", x)->shape), "2x2x4");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "slice", "axis=1 begin=1 count=2", x)->shape),
+                        "2x2x4");
     refuse(build, "slice lies outside 2x3x4", "slice", "axis=1 begin=2 count=2", x);
     refuse(build, "slice lies outside 2x3x4", "slice", "axis=1 begin=-1 count=2", x);
     assert_string_equal(shape_text(&build->arena, &apply(build, "pad2d", "padding=1,2,-1,0", x)->shape), "5x2x4");
@@ -209,16 +214,19 @@ static void movement_keeps_the_numbers(void **state)
 static void losses_check_their_labels(void **state)
 {
     struct build *build = *state;
-    struct tensor *y = build_input(build, "10"), *classes = build_input(build, ""), *vector = build_input(build, "10");
+    struct tensor *y = build_input(build, "10"), *classes = build_input(build, ""),
+                  *vector = build_input(build, "10");
     assert_int_equal(apply(build, "cross_entropy", "sparse=true", y, classes)->shape.rank, 0);
     assert_int_equal(apply(build, "cross_entropy", "", y, vector)->shape.rank, 0);
     assert_int_equal(apply(build, "accuracy", "kind=sparse", y, classes)->shape.rank, 0);
-    refuse(build, "cross_entropy: the output 10 does not fit labels of the shape 10", "cross_entropy", "sparse=true", y,
-           vector);
-    refuse(build, "squared_error: the output 10 does not fit labels of the shape scalar", "squared_error", "", y, classes);
-    refuse(build, "accuracy: the output 10 does not fit labels of the shape 10", "accuracy", "kind=sparse", y, vector);
-    refuse(build, "cross_entropy needs an output with one number for each class", "cross_entropy", "sparse=true", classes,
+    refuse(build, "cross_entropy: the output 10 does not fit labels of the shape 10", "cross_entropy",
+           "sparse=true", y, vector);
+    refuse(build, "squared_error: the output 10 does not fit labels of the shape scalar", "squared_error", "", y,
            classes);
+    refuse(build, "accuracy: the output 10 does not fit labels of the shape 10", "accuracy", "kind=sparse", y,
+           vector);
+    refuse(build, "cross_entropy needs an output with one number for each class", "cross_entropy", "sparse=true",
+           classes, classes);
     refuse(build, "softmax needs at least one dimension", "softmax", "", classes);
 }
 
@@ -243,7 +251,8 @@ static void packing_fills_up_panels(void **state)
     struct tensor *k = build_parameter(build, "k", "3x3x2x20");
     assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=16 groups=1", k)->shape), "2x18x16");
     assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=8 groups=2", k)->shape), "4x18x8");
-    assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=20 groups=1", k)->shape), "3x3x2x20");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "pack", "panel=20 groups=1", k)->shape),
+                        "3x3x2x20");
     assert_int_equal(apply(build, "pack", "panel=1 groups=1", build_parameter(build, "s", ""))->shape.rank, 0);
 }
 

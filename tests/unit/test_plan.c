@@ -1,5 +1,5 @@
-/* Memory plans of whole networks, checked against lives that are found here anew: no two tensors that live at once share
- * bytes, unless one is written over the other on purpose. */
+/* Memory plans of whole networks, checked against lives that are found here anew: no two tensors that live at once
+ * share bytes, unless one is written over the other on purpose. */
 #include "build.h"
 #include "op/op.h"
 
@@ -49,11 +49,13 @@ static struct life life_of(const struct program *program, const struct tensor *t
 
 static bool meet(const struct life *a, const struct life *b)
 {
-    return a->begin <= b->end && b->begin <= a->end && a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
+    return a->begin <= b->end && b->begin <= a->end && a->offset < b->offset + b->bytes &&
+           b->offset < a->offset + a->bytes;
 }
 
-/* May `b` be written over `a`: by an op that allows it, at the step where `a` is read for the last time, in its place. */
-static bool written_over(const struct tensor *a, const struct life *la, const struct tensor *b, const struct life *lb)
+/* May `b` be written over `a`: in its place, by an op that allows it, at the step that reads `a` last. */
+static bool written_over(const struct tensor *a, const struct life *la, const struct tensor *b,
+                         const struct life *lb)
 {
     const struct node *node = b->producer;
     if (!node || !node->op->in_place || node->n_fused || node->fused_into || root(node->in[0]) != a)
@@ -207,7 +209,8 @@ static int64_t most_alive(const struct program *program)
             for (int j = 0; j < i; j++) {
                 const struct tensor *other = graph->tensors[j];
                 struct life its = life_of(program, other);
-                counted |= other->storage == STORE_WORKSPACE && !other->alias && its.begin <= step && step <= its.end &&
+                counted |= other->storage == STORE_WORKSPACE && !other->alias && its.begin <= step &&
+                           step <= its.end &&
                            (written_over(other, &its, tensor, &life) || written_over(tensor, &life, other, &its));
             }
             if (life.begin <= step && step <= life.end && !counted)
@@ -321,7 +324,8 @@ static void an_alias_lives_as_long_as_its_readers(void **state)
     struct tensor *a = apply(build, "average_pool2d", "pool=1,1 strides=1,1", x);
     struct tensor *flat = apply(build, "reshape", "shape=32", a);
     struct tensor *b = apply(build, "average_pool2d", "pool=1,1 strides=1,1", a);
-    struct tensor *c = apply(build, "reshape", "shape=32", apply(build, "average_pool2d", "pool=1,1 strides=1,1", b));
+    struct tensor *c =
+        apply(build, "reshape", "shape=32", apply(build, "average_pool2d", "pool=1,1 strides=1,1", b));
     build_output(build, apply(build, "binary", "", c, flat));
     planned(build, PROGRAM_MANY);
     assert_int_not_equal(a->offset, b->offset);
@@ -346,8 +350,8 @@ static void an_argmax_takes_a_byte(void **state)
     assert_int_equal(y->producer->out[1]->storage, STORE_NONE);
 }
 
-/* The batch's mean is known only when all samples have passed; the input is read again then, and in between by an op that
- * stands behind in the order of the graph, though it runs first. */
+/* The batch's mean is known only when all samples have passed; the input is read again then, and in between by an
+ * op that stands behind in the order of the graph, though it runs first. */
 static void what_several_phases_read_is_kept(void **state)
 {
     struct build *build = *state;
@@ -357,8 +361,9 @@ static void what_several_phases_read_is_kept(void **state)
     struct tensor *variance = apply(build, "batch_variance", "", bent, mean, weight);
     struct tensor *normal = apply(build, "normalize", "", bent, mean, variance, NULL, NULL);
     struct tensor *early = apply(build, "average_pool2d", "pool=1,1 strides=1,1", bent);
-    struct tensor *scaled = apply(build, "binary", "function=multiply", apply(build, "concat", "axis=2", normal, early),
-                                  build_parameter(build, "scale", "4"));
+    struct tensor *scaled =
+        apply(build, "binary", "function=multiply", apply(build, "concat", "axis=2", normal, early),
+              build_parameter(build, "scale", "4"));
     build_loss(build, scaled);
     assert_true(pass_grad(build->graph));
     struct program program = planned(build, PROGRAM_TRAIN);

@@ -41,7 +41,7 @@ static const float *parameter_of(const struct made *made, const struct tensor *t
     return made->parameters + tensor->parameter->offset;
 }
 
-/* Kernel (rows, filters), cut into panels of `lanes`: (panel, row, lane), zeros behind the last filter of a group. */
+/* Kernel (rows, filters), cut into panels of `lanes`: (panel, row, lane), zeros behind a group's last filter. */
 static void assert_packed(const float *packed, const float *kernel, int rows, int filters, int groups, int lanes)
 {
     int group = filters / groups, panels = (group + lanes - 1) / lanes;
@@ -116,7 +116,8 @@ static void a_folded_batch_norm_is_arithmetic_on_parameters(void **state)
     const float *packed = value_of(&made, conv->in[1]), *shift = value_of(&made, add->in[1]);
     for (int c = 0; c < 5; c++) {
         double scale = parameter_of(&made, gamma)[c] / sqrt(parameter_of(&made, variance)[c] + 0.25);
-        double expected = (parameter_of(&made, bias)[c] - parameter_of(&made, mean)[c]) * scale + parameter_of(&made, beta)[c];
+        double expected =
+            (parameter_of(&made, bias)[c] - parameter_of(&made, mean)[c]) * scale + parameter_of(&made, beta)[c];
         assert_true(fabs(shift[c] - expected) < 1e-5 * (1 + fabs(expected)));
         for (int r = 0; r < 18; r++) {
             double weight = parameter_of(&made, k)[r * 5 + c] * scale;

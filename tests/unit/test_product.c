@@ -124,12 +124,16 @@ static void the_gradient_of_a_kernel_keeps_a_piece_of_it(void **state)
     struct build *build = *state;
     static const struct {
         const char *input, *kernel, *attributes;
-    } cases[] = {{"28x28x1", "5x5x1x8", ""}, {"12x12x8", "3x3x8x16", ""}, {"12x12x8", "3x3x1x8", "groups=8"}, {"5x5x64", "1x1x64x64", ""}};
+    } cases[] = {{"28x28x1", "5x5x1x8", ""},
+                 {"12x12x8", "3x3x8x16", ""},
+                 {"12x12x8", "3x3x1x8", "groups=8"},
+                 {"5x5x64", "1x1x64x64", ""}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         build_reset(build);
         build_loss(build, conv(build, cases[i].input, cases[i].kernel, cases[i].attributes));
         assert_true(pass_grad(build->graph));
-        struct node *node = tile(graph_find(build->graph, "conv2d_grad_kernel"), "conv2d_grad_kernel", "avx512", 16);
+        struct node *node =
+            tile(graph_find(build->graph, "conv2d_grad_kernel"), "conv2d_grad_kernel", "avx512", 16);
         struct shape kernel = build_shape(cases[i].kernel);
         int64_t groups = ((const struct conv2d *)node->attributes)->groups;
         assert_in_range(tile_of(node, "taps"), 1, kernel.dim[1]);
@@ -146,7 +150,8 @@ static void one_sample_needs_packed_weights(void **state)
     const struct target *avx2 = target_find("avx2"), *generic = target_find("generic");
     const struct node *plain = conv(build, "8x8x4", "3x3x4x8", "")->producer;
     const struct node *panels = packed(build, "8x8x4", "3x3x4x8", 8)->producer;
-    const struct kernel *channels = kernel_of(&op_conv2d, "conv2d_channels"), *block = kernel_of(&op_conv2d, "conv2d_block");
+    const struct kernel *channels = kernel_of(&op_conv2d, "conv2d_channels"),
+                        *block = kernel_of(&op_conv2d, "conv2d_block");
     assert_false(channels->applies(plain, avx2, 1));
     assert_true(channels->applies(panels, avx2, 1));
     assert_false(channels->applies(panels, avx2, 8));
@@ -164,7 +169,7 @@ static void outputs_are_counted_in_vectors(void **state)
     assert_in_range(tile_of(node, "columns"), 2, 6);
 }
 
-/* Panels of 16 for a file with several variants, read by vectors of 8: a tile begins and ends with a panel or half of it. */
+/* Panels of 16, in a file with several variants, read by vectors of 8: a tile ends with a panel or with its half. */
 static void tiles_fit_panels_of_a_wider_target(void **state)
 {
     struct build *build = *state;

@@ -1,5 +1,5 @@
-/* What simplifying and lowering make of a graph, and where they must leave it alone. That the numbers stay the same is
- * proved by tests/kernel, which evaluates networks before and after. */
+/* What simplifying and lowering make of a graph, and where they must leave it alone. That the numbers stay the same
+ * is proved by tests/kernel, which evaluates networks before and after. */
 #include "build.h"
 #include "op/op.h"
 
@@ -131,7 +131,8 @@ static void a_monotone_function_moves_behind_the_pool(void **state)
 static void a_function_that_falls_somewhere_stays(void **state)
 {
     struct build *build = *state;
-    const char *const functions[] = {"function=gelu", "function=silu", "function=square", "function=leaky_relu alpha=-0.5"};
+    const char *const functions[] = {"function=gelu", "function=silu", "function=square",
+                                     "function=leaky_relu alpha=-0.5"};
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         build_reset(build);
         struct tensor *y = apply(build, "unary", functions[i], build_input(build, "8x8x1"));

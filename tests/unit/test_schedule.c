@@ -1,5 +1,5 @@
-/* Which kernel computes a node, in which phase, with which tile. What is chosen for whole networks stands in the golden
- * files *.schedule; here is what must hold of every choice. */
+/* Which kernel computes a node, in which phase, with which tile. What is chosen for whole networks stands in the
+ * golden files *.schedule; here is what must hold of every choice. */
 #include "build.h"
 #include "op/op.h"
 
@@ -17,14 +17,16 @@ static int64_t tile_of(const struct node *node, const char *name)
 
 static struct program scheduled(struct build *build, const char *target, int lanes)
 {
-    struct program program = {.kind = lanes == 1 ? PROGRAM_PREDICT : PROGRAM_MANY, .graph = build->graph, .lanes = lanes};
+    struct program program = {
+        .kind = lanes == 1 ? PROGRAM_PREDICT : PROGRAM_MANY, .graph = build->graph, .lanes = lanes};
     if (!pass_schedule(&program, target_find(target)))
         fail_msg("%s", build->diag.message);
     return program;
 }
 
 /* Calls `check` for each node with a kernel, of all programs of all scripts for all targets. */
-static void for_all(struct build *build, void (*check)(const struct program *, const struct node *, const struct target *))
+static void for_all(struct build *build,
+                    void (*check)(const struct program *, const struct node *, const struct target *))
 {
     for (const char *const *script = build_scripts; *script; script++) {
         const struct graph *model = build_script(build, *script);
@@ -98,7 +100,8 @@ static void a_node_that_no_kernel_fits_is_an_error(void **state)
     struct build *build = *state;
     struct tensor *x = build_input(build, "8x8x4"), *k = build_parameter(build, "k", "3x3x4x8");
     build_output(build, apply(build, "conv2d", "", x, k));
-    struct program program = {.graph = build->graph, .lanes = 1}; /* the kernel of one sample reads packed weights */
+    /* The kernel of one sample reads packed weights. */
+    struct program program = {.graph = build->graph, .lanes = 1};
     assert_false(pass_schedule(&program, target_find("avx2")));
     assert_string_equal(build->diag.message, "no kernel can compute conv2d here");
     assert_int_equal(build->diag.at.line, 7);
@@ -186,7 +189,8 @@ static void no_tile_begins_inside_a_panel_and_ends_in_another(void **state)
 /* Two FMAs a cycle is all there is. Tails of pools are left out of the work, so only full grids can be compared. */
 static void check_cycles(const struct program *program, const struct node *node, const struct target *target)
 {
-    if (!node->kernel || !node->kernel->tile || node->n_fused || !(node->op == &op_conv2d || node->op == &op_matmul))
+    if (!node->kernel || !node->kernel->tile || node->n_fused ||
+        !(node->op == &op_conv2d || node->op == &op_matmul))
         return;
     double lanes = program->kind == PROGRAM_PREDICT ? target->lanes : 1;
     assert_true(node->cycles >= (double)node->op->work(node) / (2 * lanes));
@@ -226,7 +230,8 @@ static void batch_norm_cuts_a_step_into_phases(void **state)
         int phases;
     } cases[] = {{"examples/mnist.lua", 1}, {"tests/golden/graph.lua", 4}, {"tests/scripts/batch_norm.lua", 10}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct program program = build_program(build_script(build, cases[i].script), PROGRAM_TRAIN, target_find("avx2"));
+        struct program program =
+            build_program(build_script(build, cases[i].script), PROGRAM_TRAIN, target_find("avx2"));
         assert_int_equal(program.n_phases, cases[i].phases);
     }
 }

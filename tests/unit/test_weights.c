@@ -32,8 +32,9 @@ static const char *temporary(struct build *build)
 /* Saves kernel 1 2 3 4 and mean 5 6, in another order than the model's. */
 static const char *save(struct build *build)
 {
-    static const struct cnn_parameter table[] = {{"norm/moving_mean", 1, {2}, 0, 2, false, CNN_INIT_CONSTANT, 0, 0},
-                                                 {"conv2d/kernel", 4, {1, 2, 1, 2}, 2, 4, true, CNN_INIT_CONSTANT, 0, 0}};
+    static const struct cnn_parameter table[] = {
+        {"norm/moving_mean", 1, {2}, 0, 2, false, CNN_INIT_CONSTANT, 0, 0},
+        {"conv2d/kernel", 4, {1, 2, 1, 2}, 2, 4, true, CNN_INIT_CONSTANT, 0, 0}};
     const struct cnn_model model = {.name = "m", .parameters = table, .n_parameters = 2, .parameter_floats = 6};
     const char *path = temporary(build);
     struct cnn_error error;
