@@ -131,6 +131,17 @@ function direct.conv2d(node, target_lanes, block)
   return complete(s, node, node.tile.filters or node.tile.vectors, node.tile.columns or 1, node.tile.sums)
 end
 
+-- conv2d of one sample whose groups are single channels: a vector of outputs reads the same channels of x.
+function direct.conv2d_depthwise(node, lanes)
+  local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
+  local s = {block = false, depthwise = true, transposed = false, H = x[1], W = x[2], OH = y[1], OW = y[2], KH = a.size[1],
+    KW = a.size[2], sh = a.strides[1], sw = a.strides[2], dh = a.dilation[1], dw = a.dilation[2], top = a.pads[1],
+    left = a.pads[3], groups = 1, C = 1, F = y[3], x_channels = x[3], y_channels = y[3]}
+  weights(s, node, y[3], lanes)
+  input_steps(s, node.ins[1], 1)
+  return complete(s, node, node.tile.vectors, node.tile.columns)
+end
+
 -- conv2d of one sample with few channels: vectors run along the output's columns, in front of a pool along the pooled ones.
 -- The input is split first, so that these lie side by side: every `step`-th column of it, for each of `step` residues.
 function direct.conv2d_columns(node, lanes)

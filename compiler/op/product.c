@@ -111,9 +111,21 @@ static struct nest conv2d_nest(const struct node *node, const struct shape *x, c
     return nest;
 }
 
+/* Groups of one channel with one filter each. */
+static bool depthwise(const struct node *node)
+{
+    const struct conv2d *a = node->attributes;
+    return a->groups > 1 && a->groups == node->in[0]->shape.dim[2] && a->groups == node->out[0]->shape.dim[2];
+}
+
 static bool one_sample(const struct node *node, const struct target *target, int lanes)
 {
     return lanes == 1 && target->lanes > 1 && is_packed(node);
+}
+
+static bool one_sample_channels(const struct node *node, const struct target *target, int lanes)
+{
+    return one_sample(node, target, lanes) && !(node->op == &op_conv2d && depthwise(node));
 }
 
 static bool block_of_samples(const struct node *node, const struct target *target, int lanes)
@@ -185,6 +197,24 @@ static double conv2d_channels_tile(struct node *node, const struct target *targe
     count_vectors(&nest, target);
     node->tile[TILE_SUMS] = 1;
     return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+}
+
+static bool one_sample_depthwise(const struct node *node, const struct target *target, int lanes)
+{
+    return one_sample(node, target, lanes) && depthwise(node) && !node->in[0]->planar;
+}
+
+static double conv2d_depthwise_tile(struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    nest.outputs = nest.groups;
+    nest.groups = 1;
+    count_vectors(&nest, target);
+    nest.panel = 0;
+    nest.outputs = 1; /* of a tile: with more, every product still loads its own x */
+    double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    return cycles * (double)ceil_div(node->out[0]->shape.dim[2], target->lanes);
 }
 
 /* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */
@@ -275,7 +305,7 @@ static double matmul_grad_kernel_tile(struct node *node, const struct target *ta
 struct pack conv2d_pack(const struct node *node, const struct target *target)
 {
     const struct conv2d *a = node->attributes;
-    if (target->lanes == 1)
+    if (target->lanes == 1 || depthwise(node))
         return (struct pack){.panel = node->out[0]->shape.dim[2], .groups = 1};
     return (struct pack){.panel = target->lanes, .groups = a->groups};
 }
@@ -293,7 +323,8 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
         .name = #NAME, .applies = APPLIES, .tile = TILE, .tile_names = {__VA_ARGS__}, .writes_planar = PLANAR};
 
 KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, "filters", "columns")
-KERNEL(conv2d_channels, one_sample, conv2d_channels_tile, false, "vectors", "columns", "sums")
+KERNEL(conv2d_channels, one_sample_channels, conv2d_channels_tile, false, "vectors", "columns", "sums")
+KERNEL(conv2d_depthwise, one_sample_depthwise, conv2d_depthwise_tile, false, "vectors", "columns")
 KERNEL(conv2d_columns, few_channels, conv2d_columns_tile, true, "filters", "vectors")
 KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, false, "filters", "columns")
 KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, "taps", "channels", "filters")
@@ -302,7 +333,7 @@ KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, "vectors", "col
 KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, "filters", "columns")
 KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, NULL)
 
-const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, NULL};
+const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, &conv2d_depthwise, NULL};
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, NULL};
 const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, NULL};
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, NULL};
