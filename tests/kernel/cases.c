@@ -33,6 +33,9 @@ const struct kernel_case kernel_cases[] = {
     {"conv_dilated_same", "7, 7, 3", "Conv2D{4, {3, 2}, dilation_rate = 2, padding = 'same'}", NULL, false},
     {"conv_groups", "6, 6, 4", "Conv2D{6, {3, 3}, groups = 2}", NULL, false},
     {"conv_depthwise", "6, 5, 9", "Conv2D{9, {3, 3}, groups = 9, padding = 'same'}", NULL, false},
+    {"conv_depthwise_pool", "7, 8, 20", "Conv2D{20, {3, 3}, groups = 20, padding = 'same', activation = 'relu'}, MaxPool2D(),"
+                                        "Conv2D{20, {3, 2}, groups = 20, strides = 2, use_bias = false}", NULL, false},
+    {"conv_many_weights", "5, 6, 64", "Conv2D{40, {3, 3}, padding = 'same', activation = 'relu'}, MaxPool2D()", NULL, false},
     {"conv_groups_strided", "7, 7, 6", "Conv2D{12, {3, 3}, groups = 3, strides = 2, padding = 'same'}", NULL, false},
     {"conv_groups_17", "4, 4, 34", "Conv2D{34, {2, 2}, groups = 2}", NULL, false},
     {"conv_channels_first", "2, 7, 6", "Conv2D{5, {3, 3}, data_format = 'channels_first', activation = 'relu'}", NULL, false},
@@ -42,6 +45,7 @@ const struct kernel_case kernel_cases[] = {
     /* pools, alone and behind a convolution that may take them in */
     {"max_pool", "6, 8, 3", "MaxPool2D(), Dense{2}", NULL, false},
     {"max_pool_behind_conv", "11, 9, 2", "Conv2D{7, {3, 3}, activation = 'relu'}, MaxPool2D(), Conv2D{2, {2, 2}}", NULL, false},
+    {"max_pool_behind_same", "9, 6, 2", "Conv2D{5, {3, 3}, padding = 'same', activation = 'relu'}, MaxPool2D(), Conv2D{2, {1, 1}}", NULL, false},
     {"max_pool_cut", "8, 8, 1", "Conv2D{4, {2, 2}, activation = 'relu'}, MaxPool2D(), Conv2D{2, {2, 2}}", NULL, false},
     {"max_pool_3_2", "9, 10, 2", "Conv2D{5, {2, 2}}, MaxPool2D{{3, 2}}, Conv2D{2, {1, 1}}", NULL, false},
     {"max_pool_overlapping", "9, 8, 2", "Conv2D{5, {2, 2}, activation = 'tanh'}, MaxPool2D{3, strides = 2}, Conv2D{3, {1, 2}}", NULL, false},

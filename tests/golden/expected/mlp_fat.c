@@ -6,7 +6,7 @@
  * Compile with -O3, and -fopenmp to use several cores. It runs the best of these variants that the processor knows:
  *   avx512: 16 floats in a vector
  *   avx2: 8 floats in a vector
- *   generic: 1 floats in a vector
+ *   generic: no vectors
  */
 #include "mlp_fat.h"
 
