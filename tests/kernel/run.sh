@@ -8,6 +8,7 @@ set -u
 cd "$TOP" || exit 1
 FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
+export OMP_WAIT_POLICY=passive # more threads than cores should not spin
 status=0
 
 host() { # OUTPUT FLAGS...

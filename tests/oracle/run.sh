@@ -6,6 +6,7 @@
 # ORACLE="conv2d_same adam" runs these cases only.
 set -u
 HERE=$TOP/tests/oracle
+export OMP_WAIT_POLICY=passive # more threads than cores should not spin
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
 COMPILE="$CC -std=c11 -O1 $SANITIZERS -fopenmp -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I$CNNRT"
 
