@@ -72,7 +72,7 @@ struct cnn_step {
     float *state;      /* model->state_floats, updated: slot s of parameter p is at s*parameter_floats + p.offset */
     void *workspace;   /* model->train_bytes(batch.count, threads), 64-byte aligned, contents irrelevant */
     int threads;       /* at most; the bits do not depend on it */
-    uint64_t seed;     /* of this training run: keys the dropout masks */
+    uint64_t seed;     /* keys the dropout masks; the runtime gives cnn_key(seed of the run, CNN_PURPOSE_DROPOUT) */
     uint64_t step;     /* steps made before this one */
     double learning_rate;
 };
@@ -160,9 +160,8 @@ float *cnn_alloc_floats(int64_t count, struct cnn_error *error);
  * `out` depends on key and counter alone, so any number of a sequence can be had in any order. */
 void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 
-/* One seed feeds several purposes; each has keys of its own. Key layout:
- *   key[0] = low half of the seed, key[1] = high half of the seed ^ purpose.
- * Generated code draws its dropout masks with purpose 0. Counter layout of the runtime's own draws:
+/* One seed feeds several purposes; each has keys of its own, and no other seed's purpose has the same. The key's halves are
+ * key[0] = low and key[1] = high half of cnn_key(). Counter layout of the runtime's own draws:
  *   counter = { block, low half; block, high half; stream; attempt }
  * where stream is the parameter's index (initialisers) or the epoch (shuffling). */
 enum cnn_purpose {
@@ -177,6 +176,9 @@ struct cnn_draw {
     uint32_t stream;
 };
 
+/* mix(mix(seed) + purpose), mix being the finaliser of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom
+ * number generators, OOPSLA 2014). Training steps get the key of CNN_PURPOSE_DROPOUT. */
+uint64_t cnn_key(uint64_t seed, enum cnn_purpose purpose);
 struct cnn_draw cnn_draw(uint64_t seed, enum cnn_purpose purpose, uint32_t stream);
 /* The four words of one block. */
 void cnn_draw_block(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, uint32_t out[4]);

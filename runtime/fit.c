@@ -131,7 +131,7 @@ static void train_batch(struct fit *fit)
                             .state = training->state,
                             .workspace = fit->workspace,
                             .threads = cnn_pace_threads(&fit->pace),
-                            .seed = fit->options->seed,
+                            .seed = cnn_key(fit->options->seed, CNN_PURPOSE_DROPOUT),
                             .step = training->step,
                             .learning_rate = training->learning_rate};
     step.batch.index = fit->index + first;

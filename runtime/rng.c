@@ -28,9 +28,23 @@ void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4
     out[3] = c3;
 }
 
+static uint64_t mix(uint64_t z)
+{
+    z += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+uint64_t cnn_key(uint64_t seed, enum cnn_purpose purpose)
+{
+    return mix(mix(seed) + (uint64_t)purpose);
+}
+
 struct cnn_draw cnn_draw(uint64_t seed, enum cnn_purpose purpose, uint32_t stream)
 {
-    return (struct cnn_draw){{(uint32_t)seed, high(seed) ^ (uint32_t)purpose}, stream};
+    uint64_t key = cnn_key(seed, purpose);
+    return (struct cnn_draw){{(uint32_t)key, high(key)}, stream};
 }
 
 void cnn_draw_block(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, uint32_t out[4])

@@ -30,11 +30,23 @@ static void a_draw_is_keyed_as_documented(void **state)
 {
     (void)state;
     struct cnn_draw draw = cnn_draw(0x1122334455667788, CNN_PURPOSE_SHUFFLE, 9);
-    const uint32_t key[2] = {0x55667788, 0x11223344 ^ 0x53485546}, counter[4] = {5, 1, 9, 2};
+    uint64_t mixed = cnn_key(0x1122334455667788, CNN_PURPOSE_SHUFFLE);
+    const uint32_t key[2] = {(uint32_t)mixed, (uint32_t)(mixed >> 32)}, counter[4] = {5, 1, 9, 2};
     uint32_t direct[4], drawn[4];
     cnn_philox(key, counter, direct);
     cnn_draw_block(&draw, 0x100000005, 2, drawn);
     assert_memory_equal(direct, drawn, sizeof direct);
+}
+
+/* Purposes of different seeds must not meet. */
+static void keys_are_mixed(void **state)
+{
+    (void)state;
+    assert_true(cnn_key(0, CNN_PURPOSE_DROPOUT) != cnn_key(1, CNN_PURPOSE_DROPOUT));
+    assert_true(cnn_key(7, CNN_PURPOSE_DROPOUT) != cnn_key(7, CNN_PURPOSE_SHUFFLE));
+    assert_true(cnn_key((uint64_t)CNN_PURPOSE_SHUFFLE << 32 | 7, CNN_PURPOSE_DROPOUT) != cnn_key(7, CNN_PURPOSE_SHUFFLE));
+    /* mix(0) = 0xe220a8397b1dcdaf; mix of that, computed apart. */
+    assert_true(cnn_key(0, CNN_PURPOSE_DROPOUT) == 0xa706dd2f4d197e6fu);
 }
 
 static void units_are_below_one(void **state)
@@ -124,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_known_answers),
         cmocka_unit_test(a_draw_is_keyed_as_documented),
+        cmocka_unit_test(keys_are_mixed),
         cmocka_unit_test(units_are_below_one),
         cmocka_unit_test(normals_have_the_right_moments),
         cmocka_unit_test(a_shuffle_is_a_permutation),
