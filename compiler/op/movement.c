@@ -168,6 +168,13 @@ static const struct attribute slice_attributes[] = {
     {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
     {0}};
 
+static const struct attribute slice_grad_attributes[] = {
+    {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
+    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL},
+    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct slice, result), NULL},
+    {0}};
+
 static bool slice_shape(struct graph *graph, struct node *node)
 {
     const struct slice *a = node->attributes;
@@ -178,7 +185,22 @@ static bool slice_shape(struct graph *graph, struct node *node)
     return node_output(graph, node, y, node->in[0]->scope);
 }
 
+static bool slice_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    struct slice a = *(const struct slice *)node->attributes;
+    a.result = node->in[0]->shape;
+    dx[0] = append_gradient(graph, &op_slice_grad, &a, dy, 1, node);
+    return dx[0] != NULL;
+}
+
+static bool slice_grad_shape(struct graph *graph, struct node *node)
+{
+    const struct slice *a = node->attributes;
+    return node_output(graph, node, a->result, node->in[0]->scope);
+}
+
 ONLY_KERNEL(slice)
+ONLY_KERNEL(slice_grad)
 
 const struct op op_slice = {.name = "slice",
                             .attributes = slice_attributes,
@@ -186,7 +208,17 @@ const struct op op_slice = {.name = "slice",
                             .min_in = 1,
                             .max_in = 1,
                             .shape = slice_shape,
+                            .backward = slice_backward,
                             .kernels = slice_kernels};
+
+/* dy where the slice was, zeros elsewhere */
+const struct op op_slice_grad = {.name = "slice_grad",
+                                 .attributes = slice_grad_attributes,
+                                 .attributes_size = sizeof(struct slice),
+                                 .min_in = 1,
+                                 .max_in = 1,
+                                 .shape = slice_grad_shape,
+                                 .kernels = slice_grad_kernels};
 
 /* ---- pad2d: a border of zeros; negative padding takes rows or columns away ---- */
 

@@ -54,6 +54,7 @@ struct sum_to {
 
 struct slice {
     int64_t axis, begin, count;
+    struct shape result; /* of the gradient: the shape of the input */
 };
 
 struct pad2d {

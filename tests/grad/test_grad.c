@@ -76,6 +76,8 @@ static const struct row rows[] = {
     {"reshape", "shape=6x10", "3x4x5", 0},
     {"concat", "axis=2", "2x3x1 2x3x4 2x3x2", 0},
     {"concat", "axis=0", "2x3 1x3", 0},
+    {"slice", "axis=1 begin=1 count=2", "2x4x3", 0},
+    {"slice", "axis=2 begin=0 count=1", "2x3x2", 0},
     {"pad2d", "padding=1,2,0,3", "3x4x2", 0},
     {"pad2d", "padding=-1,1,2,-2", "4x5x2", 0},
 

@@ -148,6 +148,8 @@ const struct kernel_case kernel_cases[] = {
     {"flatten_last", "2, 3", "Dense{3}, Flatten()", NULL, false},
     {"dropout_last", "6", "Dense{3}, Dropout(0.5)", NULL, false},
     {"flatten_channels_first", "2, 4, 5", "Conv2D{3, {2, 2}, data_format = 'channels_first'}, Flatten('channels_first'), Dense{4}", NULL, false},
+    {"slice", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.slice(x, {axis = 2, begin = 2, count = 3})"
+              "* op.slice(x, {axis = 2, begin = 4, count = 3}) end), Conv2D{2, {1, 1}}", NULL, false},
     {"permute", "4, 5, 3", "Conv2D{7, {1, 1}}, Permute{{2, 3, 1}}, Conv2D{3, {2, 2}}, Permute{{2, 1, 3}}, Conv2D{2, {1, 1}}", NULL, false},
     {"concat_rows", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.concat(x, op.affine(x, {scale = 2}), x, {axis = 0}) end)", NULL, false},
     {"concat_columns", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.concat(x, op.affine(x, {scale = 2}), x, {axis = 1}) end)", NULL, false},

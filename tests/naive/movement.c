@@ -69,6 +69,12 @@ void naive_slice(const struct naive_call *call)
               naive_int(call->node, "begin"), call->in[0], call->out[0], false);
 }
 
+void naive_slice_grad(const struct naive_call *call)
+{
+    copy_part(&call->node->in[0]->shape, &call->node->out[0]->shape, naive_int(call->node, "axis"),
+              naive_int(call->node, "begin"), call->in[0], call->out[0], true);
+}
+
 /* Column c of the matrix goes to panel c / panel of its group; columns that a panel lacks are zero. */
 void naive_pack(const struct naive_call *call)
 {

@@ -84,20 +84,26 @@ static void ask_negative(struct arena *arena) { arena_array(arena, -1, 1); }
 static void ask_bytes(struct arena *arena) { arena_alloc(arena, SIZE_MAX); }
 static void ask_header(struct arena *arena) { arena_alloc(arena, SIZE_MAX - 2 * _Alignof(max_align_t)); }
 
+/* Does it jump rather than return? A function of its own, so that no caller's variable is lost in the jump. */
+static bool jumps(void (*ask)(struct arena *arena))
+{
+    struct arena arena = {0};
+    volatile bool returned = false;
+    if (setjmp(arena.out_of_memory) == 0) {
+        ask(&arena);
+        returned = true;
+    }
+    arena_free(&arena);
+    return !returned;
+}
+
 static void a_size_that_overflows_jumps(void **state)
 {
     (void)state;
-    void (*const asks[])(struct arena *arena) = {ask_array, ask_negative, ask_bytes, ask_header};
-    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
-        struct arena arena = {0};
-        volatile bool returned = false;
-        if (setjmp(arena.out_of_memory) == 0) {
-            asks[i](&arena);
-            returned = true;
-        }
-        assert_false(returned);
-        arena_free(&arena);
-    }
+    assert_true(jumps(ask_array));
+    assert_true(jumps(ask_negative));
+    assert_true(jumps(ask_bytes));
+    assert_true(jumps(ask_header));
 }
 
 static void an_array_of_nothing_is_memory_too(void **state)
