@@ -237,6 +237,8 @@ static int check(struct command *command, struct arena *arena)
         return usage_error("--json is for `cnnc summary`");
     if (command->action == ACTION_RUN && options->emit == EMIT_INFER)
         return usage_error("`cnnc run` needs the training program; leave out `--emit infer`");
+    if (command->action == ACTION_RUN && options->weights)
+        return usage_error("`cnnc run` embeds no weights; give them to the program: -- predict --weights FILE ...");
     if (!options->target)
         options->target = target_find(command->action == ACTION_RUN ? "native" : "default");
     int status = check_output(command);

@@ -3,6 +3,23 @@
 
 #include "../runtime/cnnrt.h"
 
+#include <math.h>
+
+/* An infinity or NaN has no C literal, and a network with one predicts nothing. */
+static bool all_finite(const struct graph *model, const char *path, const float *parameters)
+{
+    for (int i = 0; i < model->n_parameters; i++) {
+        const struct parameter *parameter = model->parameters_in_memory[i];
+        for (int64_t j = 0; j < shape_count(&parameter->shape); j++)
+            if (!isfinite(parameters[parameter->offset + j])) {
+                diag_error(model->diag, (struct origin){.file = path}, "%s has a number that is not finite",
+                           parameter->name);
+                return diag_hint(model->diag, "train again with a smaller learning rate");
+            }
+    }
+    return true;
+}
+
 float *weights_read(const struct graph *model, const char *path)
 {
     struct arena *arena = model->arena;
@@ -23,7 +40,7 @@ float *weights_read(const struct graph *model, const char *path)
     float *parameters = arena_array(arena, model->parameter_floats, sizeof *parameters);
     struct cnn_error error;
     if (cnn_weights_load(&reader, path, parameters, &error))
-        return parameters;
+        return all_finite(model, path, parameters) ? parameters : NULL;
     diag_error(model->diag, (struct origin){.file = path}, "%s", error.message);
     return NULL;
 }
