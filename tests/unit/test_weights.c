@@ -3,6 +3,7 @@
 
 #include "../../runtime/cnnrt.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,8 +30,8 @@ static const char *temporary(struct build *build)
     return path;
 }
 
-/* Saves kernel 1 2 3 4 and mean 5 6, in another order than the model's. */
-static const char *save(struct build *build)
+/* Saves kernel 1 2 3 `last` and mean 5 6, in another order than the model's. */
+static const char *save_with(struct build *build, float last)
 {
     static const struct cnn_parameter table[] = {
         {"norm/moving_mean", 1, {2}, 0, 2, false, CNN_INIT_CONSTANT, 0, 0},
@@ -38,8 +39,13 @@ static const char *save(struct build *build)
     const struct cnn_model model = {.name = "m", .parameters = table, .n_parameters = 2, .parameter_floats = 6};
     const char *path = temporary(build);
     struct cnn_error error;
-    assert_true(cnn_weights_save(&model, path, (const float[]){5, 6, 1, 2, 3, 4}, &error));
+    assert_true(cnn_weights_save(&model, path, (const float[]){5, 6, 1, 2, 3, last}, &error));
     return path;
+}
+
+static const char *save(struct build *build)
+{
+    return save_with(build, 4);
 }
 
 static void parameters_are_found_by_name(void **state)
@@ -81,6 +87,20 @@ static void a_file_that_is_none_is_refused(void **state)
     unlink(path);
 }
 
+static void a_number_that_is_not_finite_is_refused(void **state)
+{
+    struct build *build = *state;
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        const char *path = save_with(build, bad[i]);
+        build_model(build, 2);
+        assert_null(weights_read(build->graph, path));
+        assert_non_null(strstr(build->diag.message, "conv2d/kernel has a number that is not finite"));
+        build_forgive(build);
+        unlink(path);
+    }
+}
+
 static void the_shipped_weights_fit_the_shipped_script(void **state)
 {
     struct build *build = *state;
@@ -100,6 +120,7 @@ int main(void)
         TEST(parameters_are_found_by_name),
         TEST(another_shape_is_refused),
         TEST(a_file_that_is_none_is_refused),
+        TEST(a_number_that_is_not_finite_is_refused),
         TEST(the_shipped_weights_fit_the_shipped_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
