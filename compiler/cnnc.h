@@ -335,6 +335,8 @@ struct op {
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */
     bool alias;
+    /* Its kernel takes the block's random state behind the tensors. */
+    bool random;
     /* May write its output over its first input. */
     bool in_place;
     /* For one sample its kernels take a planar first input as well. */

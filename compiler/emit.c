@@ -121,6 +121,7 @@ static void push_node(lua_State *lua, const struct node *node)
     set_bool(lua, "backward", node->direction == BACKWARD);
     set_bool(lua, "once", node->once);
     set_bool(lua, "in_place", node->op->in_place);
+    set_bool(lua, "random", node->op->random);
     set_int(lua, "phase", node->phase);
     set_int(lua, "work", node->op->work ? node->op->work(node) : 0);
     set_tensors(lua, "ins", node->in, node->n_in);

@@ -149,7 +149,7 @@ local function call(node, program)
     arguments[#arguments + 1] = pointer(operand.tensor, operand.reads, program)
   end
   local name = kernel(node, program)
-  if node.op == "dropout" then arguments[#arguments + 1] = "random" end
+  if node.random then arguments[#arguments + 1] = "random" end
   return ("%s(%s);"):format(name, table.concat(arguments, ", "))
 end
 
@@ -369,7 +369,7 @@ local function variant_text(variant)
   if lib.many_mode() ~= "blocks" then unit.many = false end
   unit.uses_random = false
   for _, node in ipairs(unit.train and unit.train.nodes or {}) do
-    unit.uses_random = unit.uses_random or node.op == "dropout"
+    unit.uses_random = unit.uses_random or node.random
   end
   local parts = {}
   parts.programs = expand("programs.c.in", unit)

@@ -37,5 +37,6 @@ const struct op op_dropout = {.name = "dropout",
                               .shape = shape,
                               .backward = backward,
                               .identity_in_inference = true,
+                              .random = true,
                               .in_place = true,
                               .kernels = dropout_kernels};
