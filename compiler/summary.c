@@ -70,7 +70,7 @@ static int64_t aligned(int64_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-/* On one thread, divided as templates/train.c.in divides it: beside the parameters and the optimizer's state
+/* On one thread, divided as templates/engine.c.in divides it: beside the parameters and the optimizer's state
  * there is what each block of samples keeps and counts, the groups' sums and the gradients. */
 static struct memory training_memory(const struct unit *unit)
 {
