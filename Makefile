@@ -82,7 +82,7 @@ EMBEDDED_FOLDERS := $(shell find compiler/lua templates -type d)
 
 $(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a $(BUILD)/cnnrt.h
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lm
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lm
 
 $(BUILD)/libcnnc.a: $(COMPILER_OBJECTS)
 $(BUILD)/compiler/%.o: private C_FLAGS += -Icompiler $(LUA_CFLAGS)

@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, COUNT, INDEX, SEED, POSITIVE, FRACTION };
+enum kind { TEXT, COUNT, INDEX, SEED, POSITIVE, FRACTION, FLAG };
 
 struct row {
     const char *name, *operand, *about;
     enum kind kind;
-    size_t member; /* of struct cnn_arguments */
+    size_t member;     /* of struct cnn_arguments */
+    const char *needs; /* the name of a TEXT option without which it means nothing, or NULL */
 };
 
-#define MEMBER(name) offsetof(struct cnn_arguments, name)
+#define MEMBER(name) .member = offsetof(struct cnn_arguments, name)
 static const struct row rows[] = {
     {"data", "DIR",
      "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same "
@@ -26,6 +27,11 @@ static const struct row rows[] = {
     {"weights", "FILE", "safetensors file of parameters", TEXT, MEMBER(weights)},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
+    {"checkpoint", "FILE", "safetensors file that keeps the whole training, at the end of each epoch", TEXT,
+     MEMBER(checkpoint)},
+    {"checkpoint-every", "N", "steps from one checkpoint to the next, instead of an epoch's", COUNT,
+     MEMBER(checkpoint_every), .needs = "checkpoint"},
+    {"resume", "", "go on from the checkpoint, if it is there", FLAG, MEMBER(resume), .needs = "checkpoint"},
     {"epochs", "N", "times to go through the data", COUNT, MEMBER(epochs)},
     {"batch-size", "N", "samples in one step", COUNT, MEMBER(batch_size)},
     {"learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate)},
@@ -97,6 +103,7 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     case INDEX: ok = whole_number(text, 0, member); break;
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
+    case FLAG: *(bool *)member = true; break;
     case FRACTION: ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1; break;
     }
     return ok || cnn_fail(error, "--%s wants %s, not '%s'", row->name, expected[row->kind], text);
@@ -112,9 +119,34 @@ static void fill_table(const struct cnn_command *command, struct option table[N_
     bool required;
     for (int i = 0; i < N_ROWS; i++)
         if (takes(command, rows[i].name, &required))
-            table[count++] = (struct option){rows[i].name, required_argument, NULL, FIRST_ROW + i};
+            table[count++] = (struct option){rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument,
+                                             NULL, FIRST_ROW + i};
     table[count++] = (struct option){"help", no_argument, NULL, 'h'};
     table[count] = (struct option){0};
+}
+
+static const void *member_of(const struct row *row, const struct cnn_arguments *arguments)
+{
+    return (const char *)arguments + row->member;
+}
+
+static const struct row *find_row(const char *name)
+{
+    const struct row *row = rows;
+    while (strcmp(row->name, name) != 0)
+        row++;
+    return row;
+}
+
+/* An option that was given, and needs another one that was not. */
+static bool check_needs(const struct row *row, const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    bool given = row->kind == FLAG ? *(const bool *)member_of(row, arguments)
+                                   : *(const int64_t *)member_of(row, arguments) != 0;
+    const struct row *needed = find_row(row->needs);
+    if (!given || *(const char *const *)member_of(needed, arguments))
+        return true;
+    return cnn_fail(error, "--%s needs --%s %s", row->name, needed->name, needed->operand);
 }
 
 static bool check_required(const struct cnn_command *command, struct cnn_arguments *arguments,
@@ -122,8 +154,10 @@ static bool check_required(const struct cnn_command *command, struct cnn_argumen
 {
     for (int i = 0; i < N_ROWS; i++) {
         bool required = false;
-        if (takes(command, rows[i].name, &required) && required &&
-            !*(const char *const *)((char *)arguments + rows[i].member))
+        bool taken = takes(command, rows[i].name, &required);
+        if (taken && rows[i].needs && !check_needs(&rows[i], arguments, error))
+            return false;
+        if (taken && required && !*(const char *const *)member_of(&rows[i], arguments))
             return cnn_fail(error, "%s needs --%s %s", command->name, rows[i].name, rows[i].operand);
     }
     if (command->operands && arguments->n_files == 0)
@@ -186,7 +220,7 @@ static void print_wrapped(const char *text, int indent, FILE *out)
 /* What holds when the option is not given, after "default "; nothing where 0 or NULL means none. */
 static void print_default(const struct row *row, const struct cnn_arguments *arguments, char *out, size_t size)
 {
-    const void *member = (const char *)arguments + row->member;
+    const void *member = member_of(row, arguments);
     int64_t count = row->kind == COUNT || row->kind == INDEX ? *(const int64_t *)member : 0;
     double real = row->kind == POSITIVE || row->kind == FRACTION ? *(const double *)member : 0;
     *out = '\0';
@@ -204,7 +238,7 @@ static void print_option(const struct row *row, const struct cnn_arguments *argu
     print_default(row, arguments, value, sizeof value);
     snprintf(about, sizeof about, "%s%s", row->about, value);
     int length = fprintf(out, "  --%s %s", row->name, row->operand);
-    fprintf(out, "%*s", 26 - length, "");
+    fprintf(out, "%*s", length < 26 ? 26 - length : 0, "");
     print_wrapped(about, 26, out);
 }
 

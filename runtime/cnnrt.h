@@ -265,12 +265,14 @@ void cnn_picture_print(int64_t rows, int64_t columns, const float *grey, enum cn
 /* The format: github.com/huggingface/safetensors. Tensors are F32 with the names and shapes of
  * model->parameters. Of the model only parameters, n_parameters and name are used. */
 
-/* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. */
+/* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. A checkpoint
+ * (below) is read as the weights it holds. */
 bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error);
-/* Writes a temporary file beside `path`, then renames it: `path` has the old contents or the new. */
+/* Writes PATH.tmp and renames it, both forced to the disk: `path` has the old contents or the new, whenever the program
+ * or the machine dies. A PATH.tmp that is found was left by a program that died, and is written over. */
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
                       struct cnn_error *error);
-/* Could cnn_weights_save() write there? To be asked before hours of training. */
+/* Could cnn_weights_save() write there? To be asked before hours of training. Removes a PATH.tmp. */
 bool cnn_weights_writable(const char *path, struct cnn_error *error);
 
 /* ---- fit.c: training as Keras' fit --------------------------------------------------------------- */
@@ -287,15 +289,30 @@ struct cnn_training {
     struct cnn_sums means;      /* over the samples of this epoch so far */
     bool validates;             /* there is a validation set */
     struct cnn_sums validation; /* means; set at CNN_EPOCH_END when validates */
+    /* A row for each epoch that has ended (at CNN_EPOCH_END also for this one): seconds, loss, metrics, and when it
+     * validates the loss and metrics of that. */
+    const double *history; /* history_rows x history_columns */
+    int64_t history_rows, history_columns;
 };
 
-enum cnn_event { CNN_EPOCH_BEGIN, CNN_STEP_END, CNN_EPOCH_END };
-enum cnn_verdict { CNN_CONTINUE, CNN_STOP, CNN_FAIL }; /* CNN_FAIL: *error is filled */
+/* CNN_RESUME comes once, before all others, when the training goes on from a checkpoint. `batch` batches of `epoch`
+ * are done then; when there are some, that epoch's CNN_EPOCH_BEGIN does not come again. */
+enum cnn_event { CNN_EPOCH_BEGIN, CNN_STEP_END, CNN_EPOCH_END, CNN_RESUME };
+enum cnn_verdict {
+    CNN_CONTINUE,
+    CNN_STOP,      /* the training has ended; after a step, this epoch's validation and CNN_EPOCH_END still come */
+    CNN_INTERRUPT, /* leave at once, to go on another time: a training with a checkpoint saves it */
+    CNN_FAIL       /* *error is filled */
+};
 
 struct cnn_callback {
     enum cnn_verdict (*call)(void *user, enum cnn_event event, struct cnn_training *training,
                              struct cnn_error *error);
     void *user;
+    /* What the callback remembers from one event to another, plain data without pointers: kept in checkpoints, and put
+     * back before CNN_RESUME. 0 bytes: nothing. */
+    void *state;
+    int64_t state_bytes;
 };
 
 struct cnn_fit_options {
@@ -307,15 +324,36 @@ struct cnn_fit_options {
     int threads;                          /* at most; 0: as many as OpenMP would use */
     const struct cnn_callback *callbacks; /* called in order */
     int n_callbacks;
+    const char *checkpoint;   /* file that keeps the training, written as cnn_weights_save() does; NULL: none */
+    int64_t checkpoint_every; /* steps between two checkpoints; 0: one at the end of each epoch */
+    bool resume;              /* go on from `checkpoint` where there is one; otherwise such a file is an error */
 };
 
-/* What the script said, with no callbacks. */
+/* What the script said, with no callbacks and no checkpoint. */
 struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model);
 
 /* Trains `parameters` (model->parameter_floats) in place. `validation` may be NULL. The last, partial
- * batch is kept. The result depends on neither threads nor callbacks that only look. */
+ * batch is kept. The result depends on neither threads nor callbacks that only look.
+ *
+ * With a checkpoint, this is saved at the end and at each CNN_INTERRUPT too. A training that was interrupted, killed or
+ * cut off from power, and goes on from its checkpoint, ends with the same bits as one that never stopped, if the
+ * callbacks' states are all that they remember. It must be told the same batch size, seed, learning rate, shuffling
+ * and data; epochs may be more. `parameters` are then overwritten with the checkpoint's.
+ *
+ * Fails when the loss or a parameter is no finite number any more; a checkpoint is not replaced then. After a failure
+ * the contents of `parameters` are those of any step. */
 bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
              const struct cnn_fit_options *options, float *parameters, struct cnn_error *error);
+
+/* Where the training of a checkpoint stands. */
+struct cnn_position {
+    uint64_t step;        /* optimizer steps so far */
+    int64_t epoch, batch; /* epochs that have ended, and batches of the next one that are done */
+    bool stopped;         /* by a CNN_STOP: it has ended, whatever the number of epochs */
+};
+/* Fails when the file is damaged or of another network. */
+bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, struct cnn_position *position,
+                             struct cnn_error *error);
 
 /* Mean loss and metrics over a set, in inference. threads as above. */
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
@@ -340,7 +378,7 @@ void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means,
 
 /* A CSV row an epoch: epoch (from 1), seconds, loss, metrics, and val_ columns when validating. */
 struct cnn_history {
-    FILE *file;       /* opened for writing by the caller, who closes it */
+    FILE *file;       /* opened for writing by the caller, who closes it; emptied when training begins or resumes */
     const char *path; /* for messages */
 };
 enum cnn_verdict cnn_history_call(void *history, enum cnn_event event, struct cnn_training *training,
@@ -348,8 +386,9 @@ enum cnn_verdict cnn_history_call(void *history, enum cnn_event event, struct cn
 
 /* ---- program.c: a model as a command-line program -------------------------------------------------- */
 
-/* Runs `argv`: train, evaluate, predict, info or bench. Returns the exit status: 0, 1 after an error,
- * 2 when the arguments are wrong. Uses getopt_long, so not in two threads at once. */
+/* Runs `argv`, which ends with NULL: train, evaluate, predict, info or bench. Returns the exit status: 0, 1 after an
+ * error, 2 when the arguments are wrong, 130 or 143 when SIGINT or SIGTERM interrupted a training. Uses getopt_long,
+ * and train handles these two signals, so not in two threads at once. */
 int cnn_main(const struct cnn_model *model, int argc, char **argv);
 /* The same, printing to the given streams. */
 int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out, FILE *err);

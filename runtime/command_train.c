@@ -2,27 +2,38 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What a training reads and writes. */
+struct session {
+    const struct cnn_arguments *arguments;
+    struct cnn_dataset train, validation;
+    float *parameters;
+    FILE *history;
+    struct cnn_interrupt interrupt;
+};
+
 /* The t10k files validate, unless a part of the training rows was asked for. */
-static bool read_sets(const struct cnn_arguments *arguments, struct cnn_dataset *train,
-                      struct cnn_dataset *validation, struct cnn_error *error)
+static bool read_sets(struct session *session, struct cnn_error *error)
 {
-    if (!cnn_dataset_open(arguments->model, arguments->data, "train", train, error))
+    const struct cnn_arguments *arguments = session->arguments;
+    if (!cnn_dataset_open(arguments->model, arguments->data, "train", &session->train, error))
         return false;
     if (arguments->validation_split > 0 || !cnn_dataset_exists(arguments->data, "t10k"))
         return true;
-    return cnn_dataset_open(arguments->model, arguments->data, "t10k", validation, error);
+    return cnn_dataset_open(arguments->model, arguments->data, "t10k", &session->validation, error);
 }
 
-static bool fit(const struct cnn_arguments *arguments, const struct cnn_dataset *train,
-                const struct cnn_dataset *validation, float *parameters, FILE *history_file,
-                struct cnn_error *error)
+static bool fit(struct session *session, struct cnn_error *error)
 {
+    const struct cnn_arguments *arguments = session->arguments;
     struct cnn_progress progress = {.out = arguments->out, .terminal = arguments->terminal};
-    struct cnn_history history = {.file = history_file, .path = arguments->history};
-    const struct cnn_callback callbacks[] = {{cnn_progress_call, &progress}, {cnn_history_call, &history}};
+    struct cnn_history history = {.file = session->history, .path = arguments->history};
+    const struct cnn_callback callbacks[] = {{.call = cnn_progress_call, .user = &progress},
+                                             {.call = cnn_interrupt_call, .user = &session->interrupt},
+                                             {.call = cnn_history_call, .user = &history}};
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
     options.epochs = arguments->epochs;
     options.batch_size = arguments->batch_size;
@@ -31,9 +42,51 @@ static bool fit(const struct cnn_arguments *arguments, const struct cnn_dataset 
     options.seed = arguments->seed;
     options.threads = cnn_arguments_threads(arguments);
     options.callbacks = callbacks;
-    options.n_callbacks = history_file ? 2 : 1;
-    return cnn_fit(arguments->model, train, validation->count ? validation : NULL, &options, parameters, error);
+    options.n_callbacks = session->history ? 3 : 2;
+    options.checkpoint = arguments->checkpoint;
+    options.checkpoint_every = arguments->checkpoint_every;
+    options.resume = arguments->resume;
+    return cnn_interrupt_fit(arguments->model, &session->train,
+                             session->validation.count ? &session->validation : NULL, &options, session->parameters,
+                             error);
 }
+
+/* ---- a training that was interrupted --------------------------------------------------------------- */
+
+/* A word as a shell reads it back. */
+static void print_word(const char *word, FILE *out)
+{
+    const char *plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./,:=+@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *word; word++)
+        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, out);
+    putc('\'', out);
+}
+
+/* The weights of half a training are not written to --save: what stands there was trained to its end. */
+static void tell_how_to_go_on(const struct session *session)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    FILE *out = arguments->out;
+    fprintf(out, "%sInterrupted after step %" PRIu64 ". ", arguments->terminal ? "\n" : "",
+            session->interrupt.step);
+    if (!arguments->checkpoint) {
+        fputs("Nothing was kept; --checkpoint FILE would have kept it.\n", out);
+        return;
+    }
+    fputs("To go on:\n  ", out);
+    for (char **word = arguments->words; *word; word++) {
+        print_word(*word, out);
+        putc(' ', out);
+    }
+    fputs(arguments->resume ? "\n" : "--resume\n", out);
+}
+
+/* ---- a training from files to files ------------------------------------------------------------------ */
 
 static bool save(const struct cnn_arguments *arguments, const float *parameters, struct cnn_error *error)
 {
@@ -45,36 +98,46 @@ static bool save(const struct cnn_arguments *arguments, const float *parameters,
     return true;
 }
 
-static bool train_and_save(const struct cnn_arguments *arguments, const struct cnn_dataset *train,
-                           const struct cnn_dataset *validation, FILE *history, struct cnn_error *error)
+static bool train_and_save(struct session *session, struct cnn_error *error)
 {
-    float *parameters = cnn_arguments_parameters(arguments, error);
-    bool ok = parameters && fit(arguments, train, validation, parameters, history, error) &&
-              save(arguments, parameters, error);
-    free(parameters);
-    return ok;
+    const struct cnn_arguments *arguments = session->arguments;
+    session->parameters = cnn_arguments_parameters(arguments, error);
+    if (!session->parameters || !fit(session, error))
+        return false;
+    *arguments->signal = session->interrupt.signal;
+    if (!session->interrupt.signal)
+        return save(arguments, session->parameters, error);
+    tell_how_to_go_on(session);
+    return true;
+}
+
+/* Opened without losing what it has, before training begins: whether it can be written should be known then. */
+static bool open_history(struct session *session, struct cnn_error *error)
+{
+    const char *path = session->arguments->history;
+    if (path && !(session->history = fopen(path, "a")))
+        return cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
+    return true;
 }
 
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    struct cnn_dataset train = {0}, validation = {0};
-    FILE *history = NULL;
+    struct session session = {.arguments = arguments};
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
-    bool ok = read_sets(arguments, &train, &validation, error);
-    if (ok && arguments->history && !(history = fopen(arguments->history, "w")))
+    bool ok = read_sets(&session, error) && open_history(&session, error) && train_and_save(&session, error);
+    if (session.history && fclose(session.history) != 0 && ok)
         ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
-    ok = ok && train_and_save(arguments, &train, &validation, history, error);
-    if (history && fclose(history) != 0 && ok)
-        ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
-    cnn_dataset_free(&train);
-    cnn_dataset_free(&validation);
+    free(session.parameters);
+    cnn_dataset_free(&session.train);
+    cnn_dataset_free(&session.validation);
     return ok;
 }
 
 const struct cnn_command cnn_command_train = {
     .name = "train",
     .about = "train the network on a folder of IDX files",
-    .options = "data! weights save history epochs batch-size learning-rate validation-split seed threads",
+    .options = "data! weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
+               "validation-split seed threads",
     .run = run,
 };

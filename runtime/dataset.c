@@ -1,6 +1,6 @@
 /* dataset.c -- samples and labels as a model wants them, from IDX files. */
 #define _POSIX_C_SOURCE 200809L
-#include "cnnrt.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 /* Elements of one row. */
 static int64_t row_count(const struct cnn_idx *idx)
@@ -183,6 +184,30 @@ bool cnn_dataset_open(const struct cnn_model *model, const char *folder, const c
     return cnn_dataset_read(model, images, labels, set, error);
 }
 
+bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error)
+{
+    if (set->count < 1 || !set->labels)
+        return cnn_fail(error, "the data set has no %s", set->labels ? "samples" : "labels");
+    if (set->input_count != model->input_count || set->label_count != model->label_count)
+        return cnn_fail(error,
+                        "the data set has %" PRId64 " inputs and %" PRId64
+                        " labels a sample, but model %s has %" PRId64 " and %" PRId64,
+                        set->input_count, set->label_count, model->name, model->input_count, model->label_count);
+    return true;
+}
+
+static size_t element_bytes(const struct cnn_dataset *set)
+{
+    return set->input_element == CNN_BYTE ? 1 : sizeof(float);
+}
+
+uint32_t cnn_dataset_crc(const struct cnn_dataset *set)
+{
+    size_t count = (size_t)set->count;
+    uLong crc = crc32_z(0, set->inputs, count * (size_t)set->input_count * element_bytes(set));
+    return (uint32_t)crc32_z(crc, (const void *)set->labels, count * (size_t)set->label_count * sizeof(float));
+}
+
 void cnn_dataset_free(struct cnn_dataset *set)
 {
     free(set->inputs);
@@ -194,9 +219,8 @@ void cnn_dataset_free(struct cnn_dataset *set)
 struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count)
 {
     struct cnn_dataset slice = *set;
-    int64_t size = set->input_element == CNN_BYTE ? 1 : (int64_t)sizeof(float);
     slice.count = count;
-    slice.inputs = (char *)set->inputs + first * set->input_count * size;
+    slice.inputs = (char *)set->inputs + first * set->input_count * (int64_t)element_bytes(set);
     slice.labels = set->labels ? set->labels + first * set->label_count : NULL;
     return slice;
 }

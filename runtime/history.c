@@ -1,22 +1,17 @@
 /* history.c -- a CSV row for every epoch. */
+#define _POSIX_C_SOURCE 200809L
 #include "internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_names(const struct cnn_model *model, const char *prefix, FILE *file)
 {
     fprintf(file, ",%sloss", prefix);
     for (int m = 0; m < model->n_metrics; m++)
         fprintf(file, ",%s%s", prefix, model->metrics[m]);
-}
-
-static void print_values(const struct cnn_model *model, const struct cnn_sums *means, FILE *file)
-{
-    fprintf(file, ",%.9g", means->loss);
-    for (int m = 0; m < model->n_metrics; m++)
-        fprintf(file, ",%.9g", means->metric[m]);
 }
 
 static void print_header(const struct cnn_training *training, FILE *file)
@@ -28,25 +23,37 @@ static void print_header(const struct cnn_training *training, FILE *file)
     putc('\n', file);
 }
 
-static void print_row(const struct cnn_training *training, FILE *file)
+static void print_row(const struct cnn_training *training, int64_t epoch, FILE *file)
 {
-    fprintf(file, "%" PRId64 ",%.6f", training->epoch + 1, training->seconds);
-    print_values(training->model, &training->means, file);
-    if (training->validates)
-        print_values(training->model, &training->validation, file);
+    const double *row = training->history + epoch * training->history_columns;
+    fprintf(file, "%" PRId64 ",%.6f", epoch + 1, row[0]);
+    for (int64_t i = 1; i < training->history_columns; i++)
+        fprintf(file, ",%.9g", row[i]);
     putc('\n', file);
+}
+
+/* Rows of an earlier training go, but not before this one has begun: one that is refused changes nothing. Where
+ * nothing can be emptied, as in a pipe, there is nothing. */
+static void empty(FILE *file)
+{
+    if (fflush(file) == 0 && ftruncate(fileno(file), 0) == 0)
+        rewind(file);
 }
 
 enum cnn_verdict cnn_history_call(void *user, enum cnn_event event, struct cnn_training *training,
                                   struct cnn_error *error)
 {
     struct cnn_history *history = user;
-    if (event == CNN_EPOCH_BEGIN && training->epoch == 0)
+    if (event == CNN_RESUME || (event == CNN_EPOCH_BEGIN && training->epoch == 0)) {
+        empty(history->file);
         print_header(training, history->file);
-    else if (event == CNN_EPOCH_END)
-        print_row(training, history->file);
-    else
+        for (int64_t epoch = 0; epoch < training->history_rows; epoch++)
+            print_row(training, epoch, history->file);
+    } else if (event == CNN_EPOCH_END) {
+        print_row(training, training->epoch, history->file);
+    } else {
         return CNN_CONTINUE;
+    }
     if (fflush(history->file) == 0)
         return CNN_CONTINUE;
     cnn_fail(error, "%s: cannot be written: %s", history->path, strerror(errno));

@@ -26,6 +26,135 @@ bool cnn_json_at_end(struct cnn_json *json);
 /* Writes a string with quotes and escapes. */
 void cnn_json_write(FILE *out, const char *text);
 
+/* ---- file.c: a file that is replaced whole or not at all --------------------------------------------- */
+
+enum { CNN_PATH_SIZE = 4096, CNN_FILE_BUFFER = 32768 };
+
+struct cnn_file {
+    const char *path;
+    char temporary[CNN_PATH_SIZE]; /* PATH.tmp, which holds the new contents until they are complete */
+    int descriptor;
+    int failure;  /* errno of the first write that failed, 0: none */
+    uint32_t crc; /* CRC-32 of what has left the buffer */
+    size_t used;
+    unsigned char buffer[CNN_FILE_BUFFER];
+};
+
+bool cnn_file_begin(struct cnn_file *file, const char *path, struct cnn_error *error);
+/* A failure is remembered, and told by cnn_file_commit(). */
+void cnn_file_write(struct cnn_file *file, const void *bytes, size_t count);
+/* CRC-32 (zlib's) of everything written so far. */
+uint32_t cnn_file_crc(struct cnn_file *file);
+/* One of the two ends it: the new contents are on the disk, or the old ones are still there and nothing else. */
+bool cnn_file_commit(struct cnn_file *file, struct cnn_error *error);
+void cnn_file_abandon(struct cnn_file *file);
+/* Could the file be written? Removes what a killed program left of it. */
+bool cnn_file_writable(const char *path, struct cnn_error *error);
+
+/* ---- safetensors.c: named tensors in a file --------------------------------------------------------- */
+
+enum cnn_dtype { CNN_F32, CNN_F64, CNN_I64, CNN_U64, CNN_U32, CNN_U8 };
+
+struct cnn_tensor {
+    const char *name;
+    enum cnn_dtype dtype;
+    int rank;
+    int64_t dim[CNN_MAX_RANK]; /* reading: CNN_ANY becomes what the file has */
+    void *data;                /* its elements as the machine keeps them */
+    int64_t begin;             /* reading: where its bytes are in the file's data, -1 while not found */
+};
+enum { CNN_ANY = -1 };
+
+/* Elements of a tensor without CNN_ANY. */
+int64_t cnn_tensor_count(const struct cnn_tensor *tensor);
+
+struct cnn_tensors {
+    const char *model; /* whose they are, for messages */
+    int count;
+    struct cnn_tensor *tensor;
+};
+
+struct cnn_metadata {
+    const char *key, *value;
+};
+
+/* First the header, then the data of all tensors in the list's order. */
+void cnn_tensors_write_header(struct cnn_file *file, const struct cnn_metadata *metadata, int n_metadata,
+                              const struct cnn_tensors *tensors);
+void cnn_tensors_write_data(struct cnn_file *file, const struct cnn_tensor *tensor);
+
+struct cnn_tensor_file {
+    const char *path;
+    FILE *file;
+    char *header, *name; /* name has room for any string of the header */
+    size_t header_bytes;
+    int64_t data_start, data_bytes;
+    struct cnn_error *error;
+};
+
+/* Opens a file and reads its header. cnn_tensors_close() is due in any case. */
+bool cnn_tensors_open(struct cnn_tensor_file *in, const char *path, struct cnn_error *error);
+void cnn_tensors_close(struct cnn_tensor_file *in);
+/* The value of a key of __metadata__; false when there is none, or none of that size. */
+bool cnn_tensors_metadata(const struct cnn_tensor_file *in, const char *key, char *value, size_t size);
+/* Finds all of the list. Fails when one is missing, has another type or shape, or when the file has others, except
+ * those whose names begin with `ignored` (NULL: none are ignored). */
+bool cnn_tensors_find(const struct cnn_tensor_file *in, const char *ignored, struct cnn_tensors *tensors);
+/* Reads the elements of a tensor that was found. */
+bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor *tensor);
+/* Fills the error with "not a sound safetensors file: WHAT"; returns false. */
+bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what);
+
+/* ---- weights.c --------------------------------------------------------------------------------------- */
+
+/* The parameters as model->n_parameters tensors; `parameters` NULL: without their data. */
+void cnn_weights_list(const struct cnn_model *model, float *parameters, struct cnn_tensor *out);
+
+/* ---- checkpoint.c ------------------------------------------------------------------------------------ */
+
+/* The names that a checkpoint has beside those of weights begin with this, which no layer's name does. */
+#define CNN_CHECKPOINT_PREFIX ".training/"
+
+/* All that a training is, beside the data. */
+struct cnn_checkpoint {
+    /* what it was told, and the same ever since */
+    int64_t batch_size, shuffle, rows, validation_rows, callback_bytes, history_columns;
+    uint64_t seed, data; /* data: checksums of both sets */
+    double first_learning_rate;
+    /* where it stands: `batch` batches of the epoch that counts from 0 are done */
+    uint64_t step;
+    int64_t epoch, batch, stopped; /* stopped: a callback said CNN_STOP */
+    double learning_rate, seconds;
+    struct cnn_sums sums;
+    double *history;           /* epoch x history_columns */
+    float *parameters, *state; /* as in struct cnn_step */
+    void *callbacks;           /* callback_bytes: their states one after the other */
+};
+
+/* Replaces the file. */
+bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                         struct cnn_error *error);
+/* Given what the training was told, and room for parameters, state and callbacks: fills these and where it stands,
+ * and allocates the history, which the caller frees. Fails, before it touches anything, when the file is damaged,
+ * of another network, or was told something else. */
+bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                         struct cnn_error *error);
+/* Is the file a checkpoint? Fails when it is one that is damaged, or of a version that is not read here. */
+bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint);
+
+/* ---- dataset.c --------------------------------------------------------------------------------------- */
+
+/* Has the set samples and labels as the model wants them? */
+bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);
+/* CRC-32 of all inputs and labels. */
+uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
+
+/* ---- inference.c ------------------------------------------------------------------------------------- */
+
+/* What was asked for, or as many as OpenMP would use. */
+int cnn_threads_or_default(const struct cnn_model *model, int threads);
+struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count);
+
 /* ---- clock.c ---------------------------------------------------------------------------------------- */
 
 /* Seconds on a clock that only goes forward. */
@@ -39,11 +168,13 @@ struct cnn_arguments {
     const char *program; /* argv[0] without its folder */
     FILE *out;
     bool terminal; /* out is one */
-    const char *data, *weights, *save, *history, *set;
-    int64_t epochs, batch_size, threads, top, index, count;
+    char **words;  /* the command line, NULL at its end */
+    int *signal;   /* a command that was interrupted puts the signal's number here */
+    const char *data, *weights, *save, *history, *checkpoint, *set;
+    int64_t epochs, batch_size, checkpoint_every, threads, top, index, count;
     double learning_rate, validation_split, budget;
     uint64_t seed;
-    bool help;
+    bool resume, help;
     char **files;
     int n_files;
 };
@@ -69,6 +200,21 @@ extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_com
 int cnn_arguments_threads(const struct cnn_arguments *arguments);
 /* Parameters: loaded where there are --weights, otherwise fresh. Freed by the caller. */
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error);
+
+/* ---- interrupt.c -------------------------------------------------------------------------------------- */
+
+struct cnn_interrupt {
+    int signal;    /* that interrupted the training, 0: none */
+    uint64_t step; /* after which it did */
+};
+
+/* A callback, given a struct cnn_interrupt: interrupts the training when SIGINT or SIGTERM came. */
+enum cnn_verdict cnn_interrupt_call(void *interrupt, enum cnn_event event, struct cnn_training *training,
+                                    struct cnn_error *error);
+/* cnn_fit(), with the two signals caught while it runs. The second one ends the program at once. */
+bool cnn_interrupt_fit(const struct cnn_model *model, const struct cnn_dataset *train,
+                       const struct cnn_dataset *validation, const struct cnn_fit_options *options,
+                       float *parameters, struct cnn_error *error);
 
 /* ---- pace.c ----------------------------------------------------------------------------------------- */
 

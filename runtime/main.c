@@ -2,7 +2,14 @@
  * the linker takes it from the library only when nobody else defines main. */
 #include "cnnrt.h"
 
+#include <signal.h>
+
 int main(int argc, char **argv)
 {
-    return cnn_main(cnn_program_model, argc, argv);
+    int status = cnn_main(cnn_program_model, argc, argv);
+    if (status > 128) { /* dies of the signal that interrupted it: so a shell knows that its loop is to end too */
+        fflush(NULL);
+        raise(status - 128);
+    }
+    return status;
 }

@@ -9,7 +9,7 @@
 static const struct cnn_command *const commands[] = {&cnn_command_train, &cnn_command_evaluate,
                                                      &cnn_command_predict, &cnn_command_info, &cnn_command_bench};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 
 static const struct cnn_command *find_command(const char *name)
 {
@@ -28,14 +28,16 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out)
     fprintf(out, "\n%s COMMAND --help tells the options of a command.\n", arguments->program);
 }
 
-static struct cnn_arguments default_arguments(const struct cnn_model *model, const char *program, FILE *out)
+static struct cnn_arguments default_arguments(const struct cnn_model *model, char **argv, int *signal, FILE *out)
 {
-    const char *slash = program ? strrchr(program, '/') : NULL;
+    const char *program = argv[0], *slash = program ? strrchr(program, '/') : NULL;
     return (struct cnn_arguments){.model = model,
                                   .program = slash     ? slash + 1
                                              : program ? program
                                                        : "net",
                                   .out = out,
+                                  .words = argv,
+                                  .signal = signal,
                                   .terminal = fileno(out) >= 0 && isatty(fileno(out)),
                                   .epochs = model->epochs,
                                   .batch_size = model->batch_size,
@@ -65,12 +67,15 @@ static int run_command(const struct cnn_command *command, int argc, char **argv,
         ok = cnn_fail(&error, "standard output cannot be written");
     if (!ok)
         fprintf(err, "%s: error: %s\n", arguments->program, error.message);
-    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!ok)
+        return EXIT_FAILURE;
+    return *arguments->signal ? EXIT_SIGNAL + *arguments->signal : EXIT_SUCCESS;
 }
 
 int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out, FILE *err)
 {
-    struct cnn_arguments arguments = default_arguments(model, argc > 0 ? argv[0] : NULL, out);
+    int signal = 0;
+    struct cnn_arguments arguments = default_arguments(model, argv, &signal, out);
     if (model->abi != CNN_ABI) {
         fprintf(
             err,
@@ -101,8 +106,7 @@ int cnn_main(const struct cnn_model *model, int argc, char **argv)
 
 int cnn_arguments_threads(const struct cnn_arguments *arguments)
 {
-    int threads = arguments->threads > 0 ? (int)arguments->threads : arguments->model->threads();
-    return threads > 0 ? threads : 1;
+    return cnn_threads_or_default(arguments->model, (int)arguments->threads);
 }
 
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error)

@@ -105,6 +105,16 @@ static void print_line(const struct cnn_training *training, FILE *out)
     cnn_logs_print(training->model, &training->means, training->validates ? &training->validation : NULL, out);
 }
 
+/* In place of what was printed before the training stopped. */
+static void print_resume(const struct cnn_training *training, FILE *out)
+{
+    if (training->epoch >= training->epochs)
+        fprintf(out, "All %" PRId64 " epochs are done\n", training->epochs);
+    else if (training->batch > 0)
+        fprintf(out, "Epoch %" PRId64 "/%" PRId64 ", from batch %" PRId64 "/%" PRId64 "\n", training->epoch + 1,
+                training->epochs, training->batch + 1, training->batches);
+}
+
 enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_training *training,
                                    struct cnn_error *error)
 {
@@ -112,6 +122,9 @@ enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_
     if (event == CNN_EPOCH_BEGIN) {
         fprintf(progress->out, "Epoch %" PRId64 "/%" PRId64 "\n", training->epoch + 1, training->epochs);
         progress->drawn = 0;
+    } else if (event == CNN_RESUME) {
+        print_resume(training, progress->out);
+        progress->drawn = training->seconds;
     } else if (event == CNN_EPOCH_END) {
         if (progress->terminal)
             draw_bar(training, true, progress->out);

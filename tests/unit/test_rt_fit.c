@@ -47,7 +47,7 @@ static void training_learns(void **state)
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(100, 1), test = rt_set(50, 2);
     struct record record = {0};
-    const struct cnn_callback callback = {record_call, &record};
+    const struct cnn_callback callback = {.call = record_call, .user = &record};
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     float parameters[FLOATS];
     options.epochs = 20;
@@ -67,7 +67,7 @@ static void keeps_the_last_partial_batch(void **state)
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(35, 1);
     struct record record = {0};
-    const struct cnn_callback callback = {record_call, &record};
+    const struct cnn_callback callback = {.call = record_call, .user = &record};
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     float parameters[FLOATS];
     options.callbacks = &callback;
@@ -89,7 +89,7 @@ static void means_are_over_the_samples(void **state)
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(35, 1);
     struct record record = {0};
-    const struct cnn_callback callback = {record_call, &record};
+    const struct cnn_callback callback = {.call = record_call, .user = &record};
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     struct cnn_sums means;
     float parameters[FLOATS];
@@ -184,7 +184,7 @@ static void state_begins_as_the_model_says(void **state)
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(8, 1);
     struct record record = {0};
-    const struct cnn_callback callback = {record_call, &record};
+    const struct cnn_callback callback = {.call = record_call, .user = &record};
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     float fresh[FLOATS], parameters[FLOATS];
     model.slot_initial[0] = 1; /* a velocity of 1, decayed once and applied once */
@@ -238,7 +238,7 @@ static bool run_with(struct record *record)
 {
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(32, 1);
-    const struct cnn_callback callback = {record_call, record};
+    const struct cnn_callback callback = {.call = record_call, .user = record};
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     struct cnn_error error;
     float parameters[FLOATS];

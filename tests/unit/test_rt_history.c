@@ -6,31 +6,50 @@
 
 #include "fake_model.h"
 
-static char *history_of(bool validates)
+static const double rows[][5] = {{1.5, 0.25, 0.75, 0.5, 0.625}, {2, 0.125, 1, 1e-9, 0.5}};
+
+/* Tells of two epochs, beginning with one of them. */
+static void tell(struct cnn_history *history, int64_t first, bool validates)
 {
     struct cnn_model model = fake_model();
+    double compact[2 * 3];
+    for (int i = 0; i < 6; i++)
+        compact[i] = rows[i / 3][i % 3];
     struct cnn_training training = {.model = &model,
-                                    .seconds = 1.5,
-                                    .means = {0.25, {0.75}},
+                                    .epoch = first,
                                     .validates = validates,
-                                    .validation = {0.5, {0.625}}};
+                                    .history = validates ? rows[0] : compact,
+                                    .history_rows = first,
+                                    .history_columns = validates ? 5 : 3};
+    if (first > 0)
+        assert_int_equal(cnn_history_call(history, CNN_RESUME, &training, NULL), CNN_CONTINUE);
+    for (; training.epoch < 2; training.epoch++) {
+        assert_int_equal(cnn_history_call(history, CNN_EPOCH_BEGIN, &training, NULL), CNN_CONTINUE);
+        assert_int_equal(cnn_history_call(history, CNN_STEP_END, &training, NULL), CNN_CONTINUE);
+        training.history_rows++;
+        assert_int_equal(cnn_history_call(history, CNN_EPOCH_END, &training, NULL), CNN_CONTINUE);
+    }
+}
+
+static char *history_of(bool validates)
+{
     char *text = NULL;
     size_t length;
     struct cnn_history history = {.file = open_memstream(&text, &length), .path = "h.csv"};
     assert_non_null(history.file);
-    for (; training.epoch < 2; training.epoch++)
-        for (int event = CNN_EPOCH_BEGIN; event <= CNN_EPOCH_END; event++)
-            assert_int_equal(cnn_history_call(&history, (enum cnn_event)event, &training, NULL), CNN_CONTINUE);
+    tell(&history, 0, validates);
     fclose(history.file);
     return text;
 }
+
+static const char both[] = "epoch,seconds,loss,accuracy,val_loss,val_accuracy\n"
+                           "1,1.500000,0.25,0.75,0.5,0.625\n2,2.000000,0.125,1,1e-09,0.5\n";
 
 static void writes_a_row_an_epoch(void **state)
 {
     (void)state;
     char *text = history_of(true);
-    assert_string_equal(text, "epoch,seconds,loss,accuracy,val_loss,val_accuracy\n"
-                              "1,1.500000,0.25,0.75,0.5,0.625\n2,1.500000,0.25,0.75,0.5,0.625\n");
+    assert_string_equal(text, both);
     free(text);
 }
 
@@ -38,7 +57,21 @@ static void leaves_out_what_was_not_validated(void **state)
 {
     (void)state;
     char *text = history_of(false);
-    assert_string_equal(text, "epoch,seconds,loss,accuracy\n1,1.500000,0.25,0.75\n2,1.500000,0.25,0.75\n");
+    assert_string_equal(text, "epoch,seconds,loss,accuracy\n1,1.500000,0.25,0.75\n2,2.000000,0.125,1\n");
+    free(text);
+}
+
+/* What an earlier training left in the file, rows that go beyond the checkpoint among them, makes room. */
+static void a_resumed_training_writes_all_rows(void **state)
+{
+    char path[RT_PATH];
+    rt_write(state, "h.csv", "epoch,old\n1,old\n2,a row that is longer than any that a training writes now\n", 77);
+    struct cnn_history history = {.file = fopen(rt_path(state, "h.csv", path), "a"), .path = path};
+    assert_non_null(history.file);
+    tell(&history, 1, true);
+    fclose(history.file);
+    char *text = rt_read(path, NULL);
+    assert_string_equal(text, both);
     free(text);
 }
 
@@ -61,7 +94,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_a_row_an_epoch),
         cmocka_unit_test(leaves_out_what_was_not_validated),
+        cmocka_unit_test(a_resumed_training_writes_all_rows),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }

@@ -50,6 +50,27 @@ static void prints_lines_as_keras_does(void **state)
     free(printed.text);
 }
 
+static void tells_where_a_resumed_training_stands(void **state)
+{
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_training training = training_of(&model);
+    struct printed printed;
+    begin(&printed);
+    struct cnn_progress progress = {.out = printed.file};
+    training.epoch = 2;
+    training.batch = 296;
+    assert_int_equal(cnn_progress_call(&progress, CNN_RESUME, &training, NULL), CNN_CONTINUE);
+    assert_true(progress.drawn == training.seconds);
+    training.batch = 0; /* CNN_EPOCH_BEGIN tells more */
+    assert_int_equal(cnn_progress_call(&progress, CNN_RESUME, &training, NULL), CNN_CONTINUE);
+    training.epoch = 5;
+    assert_int_equal(cnn_progress_call(&progress, CNN_RESUME, &training, NULL), CNN_CONTINUE);
+    fclose(printed.file);
+    assert_string_equal(printed.text, "Epoch 3/5, from batch 297/469\nAll 5 epochs are done\n");
+    free(printed.text);
+}
+
 static void draws_a_bar_on_a_terminal(void **state)
 {
     (void)state;
@@ -113,9 +134,8 @@ static void a_full_disk_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints_lines_as_keras_does),
-        cmocka_unit_test(draws_a_bar_on_a_terminal),
-        cmocka_unit_test(sorts_logs_and_shows_small_ones),
+        cmocka_unit_test(prints_lines_as_keras_does), cmocka_unit_test(tells_where_a_resumed_training_stands),
+        cmocka_unit_test(draws_a_bar_on_a_terminal),  cmocka_unit_test(sorts_logs_and_shows_small_ones),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,369 @@
+/* checkpoint.c -- a training as a file, from which it goes on as if it had never stopped.
+ *
+ * The container is a safetensors file, so that everything that reads weights reads those of a checkpoint, this
+ * runtime, cnnc --weights and Python alike, and so that each number of the training has a name and can be looked
+ * at. The parameters stand in it as in a file of weights. What else a training is stands beside them, under names
+ * that begin with ".training/": the optimizer's state for every trainable parameter
+ * (".training/velocity/conv2d/kernel"), the position, the sums of the epoch so far, the history, and what the
+ * training was told, which must be the same to go on with the same bits. Random numbers are functions of seed, step
+ * and epoch: their keys need no more.
+ *
+ * The last tensor, ".training/crc32", is the CRC-32 of all bytes before it. file.c sees to it that a file is
+ * complete; the checksum is for disks and copies that change what they were given. */
+#include "internal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#define VERSION "1"
+#define STATE   CNN_CHECKPOINT_PREFIX
+enum { CRC_BYTES = 4, HASH_TEXT = 17, MAX_TEXT = 256 };
+
+/* ---- which network? --------------------------------------------------------------------------------- */
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
+static void hash_number(uint64_t *hash, int64_t number)
+{
+    for (int i = 0; i < 64; i += 8)
+        *hash = (*hash ^ ((uint64_t)number >> i & 0xFF)) * UINT64_C(0x100000001b3);
+}
+
+static void hash_text(uint64_t *hash, const char *text)
+{
+    for (; *text; text++)
+        hash_number(hash, *text);
+    hash_number(hash, 0);
+}
+
+static void hash_shape(uint64_t *hash, int rank, const int64_t *dim)
+{
+    hash_number(hash, rank);
+    for (int i = 0; i < rank; i++)
+        hash_number(hash, dim[i]);
+}
+
+/* Of what the descriptor says about the network itself. Its name may change, and so may where parameters are in
+ * memory and for which target it was compiled. */
+static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    hash_shape(&hash, model->input_rank, model->input_dim);
+    hash_shape(&hash, model->output_rank, model->output_dim);
+    for (int i = 0; i < model->n_layers; i++) {
+        hash_text(&hash, model->layers[i].name);
+        hash_text(&hash, model->layers[i].type);
+        hash_shape(&hash, model->layers[i].rank, model->layers[i].dim);
+    }
+    for (int p = 0; p < model->n_parameters; p++) {
+        hash_text(&hash, model->parameters[p].name);
+        hash_shape(&hash, model->parameters[p].rank, model->parameters[p].dim);
+        hash_number(&hash, model->parameters[p].trainable);
+    }
+    for (int m = 0; m < model->n_metrics; m++)
+        hash_text(&hash, model->metrics[m]);
+    for (int s = 0; s < model->n_slots; s++)
+        hash_text(&hash, model->slots[s]);
+    snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
+}
+
+/* ---- the tensors ------------------------------------------------------------------------------------- */
+
+#define MEMBER(name) offsetof(struct cnn_checkpoint, name)
+static const struct field {
+    const char *name;
+    enum cnn_dtype dtype;
+    size_t member;
+    const char *told; /* what it is called where it must be the same to go on; NULL: it need not be */
+} fields[] = {
+    {STATE "batch_size", CNN_I64, MEMBER(batch_size), "batch size"},
+    {STATE "seed", CNN_U64, MEMBER(seed), "seed"},
+    {STATE "shuffle", CNN_I64, MEMBER(shuffle), "shuffle"},
+    {STATE "first_learning_rate", CNN_F64, MEMBER(first_learning_rate), "learning rate"},
+    {STATE "rows", CNN_I64, MEMBER(rows), "number of training rows"},
+    {STATE "validation_rows", CNN_I64, MEMBER(validation_rows), "number of validation rows"},
+    {STATE "data", CNN_U64, MEMBER(data), "data with checksum"},
+    {STATE "callback_bytes", CNN_I64, MEMBER(callback_bytes), "size of callback state"},
+    {STATE "step", CNN_U64, MEMBER(step), NULL},
+    {STATE "epoch", CNN_I64, MEMBER(epoch), NULL},
+    {STATE "batch", CNN_I64, MEMBER(batch), NULL},
+    {STATE "stopped", CNN_I64, MEMBER(stopped), NULL},
+    {STATE "learning_rate", CNN_F64, MEMBER(learning_rate), NULL},
+    {STATE "seconds", CNN_F64, MEMBER(seconds), NULL},
+};
+enum { N_FIELDS = sizeof fields / sizeof *fields, N_ARRAYS = 4 };
+
+/* The tensors of a checkpoint in their order, and memory for the names that were put together. */
+struct list {
+    struct cnn_tensors tensors;
+    char *names;
+    struct cnn_tensor *history, *callbacks, *crc; /* among them */
+};
+
+static void free_list(struct list *list)
+{
+    free(list->tensors.tensor);
+    free(list->names);
+}
+
+static bool allocate_list(const struct cnn_model *model, struct list *list, struct cnn_error *error)
+{
+    int64_t name_bytes = 1;
+    for (int s = 0; s < model->n_slots; s++)
+        for (int p = 0; p < model->n_parameters; p++)
+            name_bytes += (int64_t)(strlen(model->slots[s]) + strlen(model->parameters[p].name) + sizeof STATE "/");
+    int64_t count = N_FIELDS + N_ARRAYS + (int64_t)model->n_parameters * (1 + model->n_slots);
+    *list = (struct list){.tensors = {.model = model->name}};
+    list->tensors.tensor = cnn_alloc(count * (int64_t)sizeof *list->tensors.tensor, error);
+    list->names = list->tensors.tensor ? cnn_alloc(name_bytes, error) : NULL;
+    return list->names != NULL;
+}
+
+static struct cnn_tensor *add(struct list *list, const char *name, enum cnn_dtype dtype, int rank,
+                              const int64_t *dim, void *data)
+{
+    struct cnn_tensor *tensor = &list->tensors.tensor[list->tensors.count++];
+    *tensor = (struct cnn_tensor){.name = name, .dtype = dtype, .rank = rank, .data = data};
+    for (int i = 0; i < rank; i++)
+        tensor->dim[i] = dim[i];
+    return tensor;
+}
+
+/* ".training/velocity/conv2d/kernel" for every slot and trainable parameter. */
+static void add_optimizer_state(const struct cnn_model *model, float *state, struct list *list)
+{
+    char *name = list->names;
+    for (int s = 0; s < model->n_slots; s++)
+        for (int p = 0; p < model->n_parameters; p++) {
+            const struct cnn_parameter *parameter = &model->parameters[p];
+            if (!parameter->trainable)
+                continue;
+            add(list, name, CNN_F32, parameter->rank, parameter->dim,
+                state ? state + s * model->parameter_floats + parameter->offset : NULL);
+            name += sprintf(name, STATE "%s/%s", model->slots[s], parameter->name) + 1;
+        }
+}
+
+/* Those of eight bytes come first, which keeps all of them aligned. */
+static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *checkpoint, struct list *list,
+                      struct cnn_error *error)
+{
+    if (!allocate_list(model, list, error))
+        return false;
+    const int64_t sums = 1 + model->n_metrics, any[] = {CNN_ANY, CNN_ANY};
+    for (int i = 0; i < N_FIELDS; i++)
+        add(list, fields[i].name, fields[i].dtype, 0, NULL, (char *)checkpoint + fields[i].member);
+    add(list, STATE "sums", CNN_F64, 1, &sums, &checkpoint->sums);
+    list->history = add(list, STATE "history", CNN_F64, 2, any, NULL);
+    cnn_weights_list(model, checkpoint->parameters, list->tensors.tensor + list->tensors.count);
+    list->tensors.count += model->n_parameters;
+    add_optimizer_state(model, checkpoint->state, list);
+    list->callbacks = add(list, STATE "callbacks", CNN_U8, 1, any, NULL);
+    list->crc = add(list, STATE "crc32", CNN_U32, 0, NULL, NULL);
+    return true;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------ */
+
+static void write_list(const struct cnn_model *model, const struct list *list, struct cnn_file *file)
+{
+    char hash[HASH_TEXT];
+    network_hash(model, hash);
+    const struct cnn_metadata metadata[] = {{"checkpoint", VERSION},
+                                            {"model", model->name},
+                                            {"optimizer", model->optimizer},
+                                            {"loss", model->loss},
+                                            {"network", hash}};
+    cnn_tensors_write_header(file, metadata, sizeof metadata / sizeof *metadata, &list->tensors);
+    for (const struct cnn_tensor *tensor = list->tensors.tensor; tensor < list->crc; tensor++)
+        cnn_tensors_write_data(file, tensor);
+    uint32_t crc = cnn_file_crc(file);
+    struct cnn_tensor last = *list->crc;
+    last.data = &crc;
+    cnn_tensors_write_data(file, &last);
+}
+
+bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                         struct cnn_error *error)
+{
+    struct list list;
+    struct cnn_file file;
+    bool ok = make_list(model, checkpoint, &list, error) && cnn_file_begin(&file, path, error);
+    if (ok) {
+        list.history->data = checkpoint->history;
+        list.history->dim[0] = checkpoint->epoch;
+        list.history->dim[1] = checkpoint->history_columns;
+        list.callbacks->data = checkpoint->callbacks;
+        list.callbacks->dim[0] = checkpoint->callback_bytes;
+        write_list(model, &list, &file);
+        ok = cnn_file_commit(&file, error);
+    }
+    free_list(&list);
+    return ok;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------ */
+
+static bool check_crc(const struct cnn_tensor_file *in)
+{
+    unsigned char chunk[4096], stored[CRC_BYTES];
+    int64_t rest = in->data_start + in->data_bytes - CRC_BYTES;
+    uLong crc = 0;
+    rewind(in->file);
+    while (rest > 0) {
+        size_t part = rest < (int64_t)sizeof chunk ? (size_t)rest : sizeof chunk;
+        if (fread(chunk, 1, part, in->file) != part)
+            return cnn_tensors_damaged(in, "its data cannot be read");
+        crc = crc32(crc, chunk, (uInt)part);
+        rest -= (int64_t)part;
+    }
+    if (fread(stored, 1, CRC_BYTES, in->file) != CRC_BYTES)
+        return cnn_tensors_damaged(in, "its data cannot be read");
+    uLong wanted = stored[0] | (uLong)stored[1] << 8 | (uLong)stored[2] << 16 | (uLong)stored[3] << 24;
+    return crc == wanted ||
+           cnn_fail(in->error, "%s: this checkpoint is damaged: its checksum is not that of its data", in->path);
+}
+
+bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint)
+{
+    char version[MAX_TEXT];
+    *is_checkpoint = cnn_tensors_metadata(in, "checkpoint", version, sizeof version);
+    if (!*is_checkpoint)
+        return true;
+    if (strcmp(version, VERSION) != 0)
+        return cnn_fail(in->error, "%s: is a checkpoint of version %s, but this program reads version %s", in->path,
+                        version, VERSION);
+    return check_crc(in);
+}
+
+/* Of the same kind of network? What differs is told by name where it has one. */
+static bool check_network(const struct cnn_tensor_file *in, const struct cnn_model *model, struct list *list)
+{
+    char text[MAX_TEXT], hash[HASH_TEXT];
+    const struct cnn_metadata same[] = {{"optimizer", model->optimizer}, {"loss", model->loss}};
+    for (int i = 0; i < 2; i++)
+        if (cnn_tensors_metadata(in, same[i].key, text, sizeof text) && strcmp(text, same[i].value) != 0)
+            return cnn_fail(in->error, "%s: its training has the %s %s, but this one has %s", in->path, same[i].key,
+                            text, same[i].value);
+    if (!cnn_tensors_find(in, NULL, &list->tensors))
+        return false;
+    network_hash(model, hash);
+    if (cnn_tensors_metadata(in, "network", text, sizeof text) && strcmp(text, hash) == 0)
+        return true;
+    return cnn_fail(in->error,
+                    "%s: is a checkpoint of another network: its parameters are those of model %s, its layers are "
+                    "not (%s here, %s there)",
+                    in->path, model->name, hash, text);
+}
+
+/* The value of a field as text. */
+static const char *field_text(const struct field *field, const struct cnn_checkpoint *checkpoint, char text[32])
+{
+    const void *member = (const char *)checkpoint + field->member;
+    if (field->dtype == CNN_F64)
+        snprintf(text, 32, "%.9g", *(const double *)member);
+    else if (field->dtype == CNN_U64)
+        snprintf(text, 32, "%" PRIu64, *(const uint64_t *)member);
+    else
+        snprintf(text, 32, "%" PRId64, *(const int64_t *)member);
+    return text;
+}
+
+/* What a training was told decides its bits, so it cannot go on being told something else. */
+static bool check_told(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
+                       const struct cnn_checkpoint *here)
+{
+    char its[32], ours[32];
+    for (int i = 0; i < N_FIELDS; i++) {
+        const struct field *field = &fields[i];
+        if (field->told &&
+            memcmp((const char *)there + field->member, (const char *)here + field->member, sizeof(int64_t)) != 0)
+            return cnn_fail(in->error,
+                            "%s: its training has %s %s, but this one has %s; go on with the same, or begin anew "
+                            "with its weights alone, which can be loaded from it",
+                            in->path, field->told, field_text(field, there, its), field_text(field, here, ours));
+    }
+    return true;
+}
+
+static bool check_position(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
+                           const struct list *list)
+{
+    bool ok = there->rows > 0 && there->batch_size > 0 && there->epoch >= 0 && there->epoch <= UINT32_MAX &&
+              there->batch >= 0 && there->batch <= (there->rows - 1) / there->batch_size + 1 &&
+              (there->stopped == 0 || there->stopped == 1) && isfinite(there->learning_rate) &&
+              isfinite(there->seconds) && list->history->dim[0] == there->epoch &&
+              list->history->dim[1] == there->history_columns && list->callbacks->dim[0] == there->callback_bytes;
+    return ok || cnn_fail(in->error, "%s: this checkpoint is damaged: it stands where no training can", in->path);
+}
+
+/* Checks all that can be checked without knowing what the training was told, and fills the fields. */
+static bool read_fields(const struct cnn_tensor_file *in, const struct cnn_model *model, struct list *list)
+{
+    bool is_checkpoint;
+    if (!cnn_checkpoint_check(in, &is_checkpoint))
+        return false;
+    if (!is_checkpoint)
+        return cnn_fail(in->error, "%s: is no checkpoint of a training", in->path);
+    if (!check_network(in, model, list))
+        return false;
+    for (int i = 0; i < N_FIELDS; i++)
+        if (!cnn_tensors_read(in, &list->tensors.tensor[i]))
+            return false;
+    return true;
+}
+
+/* The tensors behind the fields, but for the checksum. */
+static bool read_rest(const struct cnn_tensor_file *in, const struct list *list)
+{
+    for (const struct cnn_tensor *tensor = list->tensors.tensor + N_FIELDS; tensor < list->crc; tensor++)
+        if (!cnn_tensors_read(in, tensor))
+            return false;
+    return true;
+}
+
+bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                         struct cnn_error *error)
+{
+    struct cnn_checkpoint there = *checkpoint;
+    struct cnn_tensor_file in = {0};
+    struct list list;
+    there.history = NULL;
+    bool ok = make_list(model, &there, &list, error) && cnn_tensors_open(&in, path, error) &&
+              read_fields(&in, model, &list) && check_told(&in, &there, checkpoint) &&
+              check_position(&in, &there, &list);
+    if (ok) {
+        there.history = cnn_alloc(cnn_tensor_count(list.history) * (int64_t)sizeof(double), error);
+        list.history->data = there.history;
+        list.callbacks->data = there.callbacks;
+        ok = there.history && read_rest(&in, &list);
+    }
+    if (ok)
+        *checkpoint = there;
+    else
+        free(there.history);
+    cnn_tensors_close(&in);
+    free_list(&list);
+    return ok;
+}
+
+bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, struct cnn_position *position,
+                             struct cnn_error *error)
+{
+    struct cnn_checkpoint there = {0};
+    struct cnn_tensor_file in = {0};
+    struct list list;
+    if (!model->train_step)
+        return cnn_fail(error, "%s: model %s cannot be trained", path, model->name);
+    bool ok = make_list(model, &there, &list, error) && cnn_tensors_open(&in, path, error) &&
+              read_fields(&in, model, &list);
+    there.history_columns = ok ? list.history->dim[1] : 0;
+    ok = ok && check_position(&in, &there, &list);
+    if (ok)
+        *position = (struct cnn_position){there.step, there.epoch, there.batch, there.stopped != 0};
+    cnn_tensors_close(&in);
+    free_list(&list);
+    return ok;
+}

@@ -1,0 +1,73 @@
+/* inference.c -- loss and metrics over a set, and outputs of many samples. */
+#include "internal.h"
+
+#include <stdlib.h>
+
+int cnn_threads_or_default(const struct cnn_model *model, int threads)
+{
+    int available = threads > 0 ? threads : model->threads();
+    return available > 0 ? available : 1;
+}
+
+struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count)
+{
+    struct cnn_sums means = {.loss = sums->loss / (double)count};
+    for (int m = 0; m < model->n_metrics; m++)
+        means.metric[m] = sums->metric[m] / (double)count;
+    return means;
+}
+
+/* Parameters as the model predicts with them, and room to do it. */
+struct prepared {
+    int threads;
+    float *parameters;
+    void *workspace;
+};
+
+static bool prepare(const struct cnn_model *model, const float *parameters, int threads, struct prepared *prepared,
+                    struct cnn_error *error)
+{
+    prepared->threads = cnn_threads_or_default(model, threads);
+    prepared->parameters = cnn_alloc_floats(model->prepared_floats, error);
+    prepared->workspace = cnn_alloc(model->many_bytes(prepared->threads), error);
+    if (!prepared->parameters || !prepared->workspace)
+        return false;
+    model->prepare(parameters, prepared->parameters);
+    return true;
+}
+
+static void unprepare(struct prepared *prepared)
+{
+    free(prepared->parameters);
+    free(prepared->workspace);
+}
+
+bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
+                  int threads, struct cnn_sums *means, struct cnn_error *error)
+{
+    if (!model->evaluate)
+        return cnn_fail(error, "model %s cannot be evaluated: its script compiles no loss", model->name);
+    if (!cnn_dataset_check(model, set, error))
+        return false;
+    struct prepared prepared;
+    bool ok = prepare(model, parameters, threads, &prepared, error);
+    if (ok) {
+        struct cnn_batch batch = cnn_dataset_batch(set);
+        struct cnn_sums sums = {0};
+        model->evaluate(&batch, prepared.parameters, prepared.workspace, prepared.threads, &sums);
+        *means = cnn_means_of(model, &sums, set->count);
+    }
+    unprepare(&prepared);
+    return ok;
+}
+
+bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
+                 float *outputs, struct cnn_error *error)
+{
+    struct prepared prepared;
+    bool ok = prepare(model, parameters, threads, &prepared, error);
+    if (ok)
+        model->predict_many(batch, prepared.parameters, prepared.workspace, prepared.threads, outputs);
+    unprepare(&prepared);
+    return ok;
+}

@@ -1,0 +1,422 @@
+/* safetensors.c -- named tensors in a file.
+ *
+ * The file: eight bytes little-endian, the length of the header; the header, a JSON object that maps
+ * each tensor's name to {"dtype": "F32", "shape": [5,5,1,8], "data_offsets": [begin, end]}, offsets in
+ * bytes from the header's end, and "__metadata__" to an object of strings; then the data, little-endian,
+ * without gaps. github.com/huggingface/safetensors describes it.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { CHUNK_BYTES = 16384, PREFIX_BYTES = 8 };
+static const int64_t max_header = 100000000; /* the format's own limit */
+
+static const struct {
+    const char *name;
+    int bytes;
+} dtypes[] = {[CNN_F32] = {"F32", 4}, [CNN_F64] = {"F64", 8}, [CNN_I64] = {"I64", 8},
+              [CNN_U64] = {"U64", 8}, [CNN_U32] = {"U32", 4}, [CNN_U8] = {"U8", 1}};
+
+int64_t cnn_tensor_count(const struct cnn_tensor *tensor)
+{
+    int64_t count = 1;
+    for (int i = 0; i < tensor->rank; i++)
+        count *= tensor->dim[i];
+    return count;
+}
+
+static int64_t tensor_bytes(const struct cnn_tensor *tensor)
+{
+    return cnn_tensor_count(tensor) * dtypes[tensor->dtype].bytes;
+}
+
+/* Between the machine's order and the file's, which differ on a big-endian machine only. */
+static void reorder(unsigned char *bytes, size_t count, size_t size)
+{
+    const uint16_t one = 1;
+    if (*(const unsigned char *)&one == 1)
+        return;
+    for (unsigned char *element = bytes; element < bytes + count; element += size)
+        for (size_t i = 0; i < size / 2; i++) {
+            unsigned char kept = element[i];
+            element[i] = element[size - 1 - i];
+            element[size - 1 - i] = kept;
+        }
+}
+
+/* ---- reading: the header --------------------------------------------------------------------------- */
+
+bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what)
+{
+    return cnn_fail(in->error, "%s: not a sound safetensors file: %s", in->path, what);
+}
+
+/* The header's length, checked against the size of the file. -1 after an error. */
+static int64_t header_length(struct cnn_tensor_file *in)
+{
+    unsigned char prefix[PREFIX_BYTES];
+    struct stat status;
+    uint64_t length = 0;
+    if (fstat(fileno(in->file), &status) != 0 || !S_ISREG(status.st_mode)) {
+        cnn_tensors_damaged(in, "it is no regular file");
+        return -1;
+    }
+    int64_t file_bytes = (int64_t)status.st_size;
+    if (fread(prefix, 1, PREFIX_BYTES, in->file) != PREFIX_BYTES) {
+        cnn_tensors_damaged(in, ferror(in->file) ? strerror(errno) : "it is too short");
+        return -1;
+    }
+    for (int i = PREFIX_BYTES; i-- > 0;)
+        length = length << 8 | prefix[i];
+    if (length > (uint64_t)max_header || (int64_t)length > file_bytes - PREFIX_BYTES) {
+        cnn_tensors_damaged(in, "the length of its header is impossible");
+        return -1;
+    }
+    in->data_start = PREFIX_BYTES + (int64_t)length;
+    in->data_bytes = file_bytes - in->data_start;
+    return (int64_t)length;
+}
+
+bool cnn_tensors_open(struct cnn_tensor_file *in, const char *path, struct cnn_error *error)
+{
+    *in = (struct cnn_tensor_file){.path = path, .file = fopen(path, "rb"), .error = error};
+    if (!in->file)
+        return cnn_fail(error, "%s: %s", path, strerror(errno));
+    int64_t length = header_length(in);
+    if (length < 0)
+        return false;
+    in->header_bytes = (size_t)length;
+    in->header = cnn_alloc(2 * length + 1, error);
+    if (!in->header)
+        return false;
+    in->name = in->header + length;
+    return fread(in->header, 1, in->header_bytes, in->file) == in->header_bytes ||
+           cnn_tensors_damaged(in, "its header cannot be read");
+}
+
+void cnn_tensors_close(struct cnn_tensor_file *in)
+{
+    free(in->header);
+    if (in->file)
+        fclose(in->file);
+}
+
+static struct cnn_json header_of(const struct cnn_tensor_file *in)
+{
+    return (struct cnn_json){in->header, in->header + in->header_bytes};
+}
+
+/* Moves to the value of the next member, its key in `key`. False at the end, or where no member is. */
+static bool next_member(struct cnn_json *json, bool first, char *key, size_t size)
+{
+    return cnn_json_take(json, first ? '{' : ',') && cnn_json_string(json, key, size) && cnn_json_take(json, ':');
+}
+
+bool cnn_tensors_metadata(const struct cnn_tensor_file *in, const char *key, char *value, size_t size)
+{
+    struct cnn_json json = header_of(in);
+    for (bool first = true; next_member(&json, first, in->name, in->header_bytes + 1); first = false) {
+        if (strcmp(in->name, "__metadata__") == 0) {
+            for (first = true; next_member(&json, first, in->name, in->header_bytes + 1); first = false) {
+                if (strcmp(in->name, key) == 0)
+                    return cnn_json_string(&json, value, size);
+                if (!cnn_json_skip(&json))
+                    return false;
+            }
+            return false;
+        }
+        if (!cnn_json_skip(&json))
+            return false;
+    }
+    return false;
+}
+
+/* One tensor as the header describes it. */
+struct entry {
+    const char *name;
+    char dtype[16];
+    int rank; /* may exceed CNN_MAX_RANK: then the first dims are kept */
+    int64_t dim[CNN_MAX_RANK];
+    int64_t begin, end;
+};
+
+static bool parse_shape(struct cnn_json *json, struct entry *entry)
+{
+    entry->rank = 0;
+    if (!cnn_json_take(json, '['))
+        return false;
+    if (cnn_json_take(json, ']'))
+        return true;
+    do {
+        int64_t dim;
+        if (entry->rank == INT16_MAX || !cnn_json_count(json, &dim))
+            return false;
+        if (entry->rank < CNN_MAX_RANK)
+            entry->dim[entry->rank] = dim;
+        entry->rank++;
+    } while (cnn_json_take(json, ','));
+    return cnn_json_take(json, ']');
+}
+
+static bool parse_offsets(struct cnn_json *json, struct entry *entry)
+{
+    return cnn_json_take(json, '[') && cnn_json_count(json, &entry->begin) && cnn_json_take(json, ',') &&
+           cnn_json_count(json, &entry->end) && cnn_json_take(json, ']');
+}
+
+/* {"dtype": ..., "shape": ..., "data_offsets": ...} in any order. */
+static bool parse_entry(struct cnn_json *json, struct entry *entry)
+{
+    enum { DTYPE = 1, SHAPE = 2, OFFSETS = 4, ALL = 7 };
+    int seen = 0;
+    if (!cnn_json_take(json, '{'))
+        return false;
+    do {
+        char key[32];
+        if (!cnn_json_string(json, key, sizeof key) || !cnn_json_take(json, ':'))
+            return false;
+        int field = !strcmp(key, "dtype")          ? DTYPE
+                    : !strcmp(key, "shape")        ? SHAPE
+                    : !strcmp(key, "data_offsets") ? OFFSETS
+                                                   : 0;
+        if (field & seen)
+            return false;
+        seen |= field;
+        bool ok = field == DTYPE     ? cnn_json_string(json, entry->dtype, sizeof entry->dtype)
+                  : field == SHAPE   ? parse_shape(json, entry)
+                  : field == OFFSETS ? parse_offsets(json, entry)
+                                     : cnn_json_skip(json);
+        if (!ok)
+            return false;
+    } while (cnn_json_take(json, ','));
+    return cnn_json_take(json, '}') && seen == ALL;
+}
+
+/* ---- reading: tensors that are wanted ---------------------------------------------------------------- */
+
+/* A file being compared with a list. */
+struct search {
+    const struct cnn_tensor_file *in;
+    const char *ignored; /* prefix of names, or NULL */
+    struct cnn_tensors *wanted;
+    int64_t claimed; /* bytes of data that the tensors so far have */
+};
+
+static struct cnn_tensor *find_wanted(const struct cnn_tensors *wanted, const char *name)
+{
+    for (int i = 0; i < wanted->count; i++)
+        if (strcmp(wanted->tensor[i].name, name) == 0)
+            return &wanted->tensor[i];
+    return NULL;
+}
+
+/* Fills the dims that may be any. */
+static bool take_shape(const struct search *search, const struct entry *entry, struct cnn_tensor *tensor)
+{
+    char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
+    bool same = entry->rank == tensor->rank;
+    for (int i = 0; same && i < tensor->rank; i++) {
+        if (tensor->dim[i] == CNN_ANY)
+            tensor->dim[i] = entry->dim[i];
+        same = entry->dim[i] == tensor->dim[i];
+    }
+    if (same)
+        return true;
+    return cnn_fail(search->in->error, "%s: tensor %s is %s%s, but in model %s it is %s", search->in->path,
+                    entry->name,
+                    cnn_shape_text(here, entry->rank < CNN_MAX_RANK ? entry->rank : CNN_MAX_RANK, entry->dim),
+                    entry->rank > CNN_MAX_RANK ? "x..." : "", search->wanted->model,
+                    cnn_shape_text(there, tensor->rank, tensor->dim));
+}
+
+/* Has the entry as many bytes as its shape, which may be anything, needs? */
+static bool check_bytes(const struct search *search, const struct entry *entry, const struct cnn_tensor *tensor)
+{
+    const struct cnn_tensor_file *in = search->in;
+    int64_t bytes = dtypes[tensor->dtype].bytes;
+    for (int i = 0; i < tensor->rank; i++) {
+        if (tensor->dim[i] > 0 && bytes > INT64_MAX / tensor->dim[i])
+            return cnn_fail(in->error, "%s: tensor %s is impossibly large", in->path, entry->name);
+        bytes *= tensor->dim[i];
+    }
+    if (entry->begin > entry->end || entry->end - entry->begin != bytes)
+        return cnn_fail(in->error,
+                        "%s: tensor %s has data from %" PRId64 " to %" PRId64 ", but needs %" PRId64 " bytes",
+                        in->path, entry->name, entry->begin, entry->end, bytes);
+    return true;
+}
+
+/* Takes the entry's part of the file's data. */
+static bool claim(struct search *search, const struct entry *entry)
+{
+    const struct cnn_tensor_file *in = search->in;
+    if (entry->end > in->data_bytes)
+        return cnn_fail(in->error, "%s: truncated: has %" PRId64 " bytes of data, tensor %.200s ends at %" PRId64,
+                        in->path, in->data_bytes, entry->name, entry->end);
+    if (entry->begin > entry->end || search->claimed > in->data_bytes - (entry->end - entry->begin))
+        return cnn_tensors_damaged(in, "its tensors overlap");
+    search->claimed += entry->end - entry->begin;
+    return true;
+}
+
+/* Accepts an entry when it is what the list says. */
+static bool match(struct search *search, const struct entry *entry)
+{
+    const struct cnn_tensor_file *in = search->in;
+    struct cnn_tensor *tensor = find_wanted(search->wanted, entry->name);
+    if (!tensor && search->ignored && strncmp(entry->name, search->ignored, strlen(search->ignored)) == 0)
+        return claim(search, entry);
+    if (!tensor)
+        return cnn_fail(in->error, "%s: has tensor %.200s, which model %s has not", in->path, entry->name,
+                        search->wanted->model);
+    if (tensor->begin >= 0)
+        return cnn_fail(in->error, "%s: has tensor %s twice", in->path, entry->name);
+    if (strcmp(entry->dtype, dtypes[tensor->dtype].name) != 0)
+        return cnn_fail(in->error, "%s: tensor %s has dtype %s, only %s is read", in->path, entry->name,
+                        entry->dtype, dtypes[tensor->dtype].name);
+    if (!take_shape(search, entry, tensor) || !check_bytes(search, entry, tensor) || !claim(search, entry))
+        return false;
+    tensor->begin = entry->begin;
+    return true;
+}
+
+static bool match_all(struct search *search)
+{
+    const struct cnn_tensor_file *in = search->in;
+    const char *malformed = "its header is not the JSON of tensors";
+    struct cnn_json json = header_of(in);
+    if (!cnn_json_take(&json, '{'))
+        return cnn_tensors_damaged(in, malformed);
+    bool empty = cnn_json_next_is(&json, '}');
+    while (!empty) {
+        if (!cnn_json_string(&json, in->name, in->header_bytes + 1) || !cnn_json_take(&json, ':'))
+            return cnn_tensors_damaged(in, malformed);
+        struct entry entry = {.name = in->name};
+        bool is_tensor = strcmp(in->name, "__metadata__") != 0;
+        if (!(is_tensor ? parse_entry(&json, &entry) : cnn_json_skip(&json)))
+            return cnn_tensors_damaged(in, malformed);
+        if (is_tensor && !match(search, &entry))
+            return false;
+        if (!cnn_json_take(&json, ','))
+            break;
+    }
+    if (!cnn_json_take(&json, '}') || !cnn_json_at_end(&json))
+        return cnn_tensors_damaged(in, malformed);
+    return true;
+}
+
+static bool check_complete(const struct search *search)
+{
+    const struct cnn_tensors *wanted = search->wanted;
+    int missing = 0;
+    const char *first = NULL;
+    for (int i = 0; i < wanted->count; i++)
+        if (wanted->tensor[i].begin < 0 && missing++ == 0)
+            first = wanted->tensor[i].name;
+    if (missing == 1)
+        return cnn_fail(search->in->error, "%s: tensor %s of model %s is missing", search->in->path, first,
+                        wanted->model);
+    if (missing)
+        return cnn_fail(search->in->error, "%s: tensor %s and %d more of model %s are missing", search->in->path,
+                        first, missing - 1, wanted->model);
+    if (search->claimed != search->in->data_bytes)
+        return cnn_tensors_damaged(search->in, "its tensors do not fill its data");
+    return true;
+}
+
+bool cnn_tensors_find(const struct cnn_tensor_file *in, const char *ignored, struct cnn_tensors *tensors)
+{
+    struct search search = {.in = in, .ignored = ignored, .wanted = tensors};
+    for (int i = 0; i < tensors->count; i++)
+        tensors->tensor[i].begin = -1;
+    return match_all(&search) && check_complete(&search);
+}
+
+bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor *tensor)
+{
+    size_t bytes = (size_t)tensor_bytes(tensor);
+    if (fseeko(in->file, (off_t)(in->data_start + tensor->begin), SEEK_SET) != 0)
+        return cnn_tensors_damaged(in, strerror(errno));
+    if (fread(tensor->data, 1, bytes, in->file) != bytes)
+        return cnn_tensors_damaged(in, "its data cannot be read");
+    reorder(tensor->data, bytes, (size_t)dtypes[tensor->dtype].bytes);
+    return true;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------- */
+
+static void print_header(const struct cnn_metadata *metadata, int n_metadata, const struct cnn_tensors *tensors,
+                         FILE *out)
+{
+    int64_t offset = 0;
+    fputs("{\"__metadata__\":{", out);
+    for (int i = 0; i < n_metadata; i++) {
+        fputs(i ? "," : "", out);
+        cnn_json_write(out, metadata[i].key);
+        putc(':', out);
+        cnn_json_write(out, metadata[i].value);
+    }
+    putc('}', out);
+    for (int t = 0; t < tensors->count; t++) {
+        const struct cnn_tensor *tensor = &tensors->tensor[t];
+        putc(',', out);
+        cnn_json_write(out, tensor->name);
+        fprintf(out, ":{\"dtype\":\"%s\",\"shape\":[", dtypes[tensor->dtype].name);
+        for (int i = 0; i < tensor->rank; i++)
+            fprintf(out, i ? ",%" PRId64 : "%" PRId64, tensor->dim[i]);
+        fprintf(out, "],\"data_offsets\":[%" PRId64 ",", offset);
+        offset += tensor_bytes(tensor);
+        fprintf(out, "%" PRId64 "]}", offset);
+    }
+    putc('}', out);
+}
+
+/* Padded with blanks so that the data are aligned to eight bytes. */
+static void write_text(struct cnn_file *file, const char *text, size_t length)
+{
+    unsigned char prefix[PREFIX_BYTES];
+    size_t padded = (length + 7) / 8 * 8;
+    for (int i = 0; i < PREFIX_BYTES; i++)
+        prefix[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+    cnn_file_write(file, prefix, sizeof prefix);
+    cnn_file_write(file, text, length);
+    cnn_file_write(file, "       ", padded - length);
+}
+
+void cnn_tensors_write_header(struct cnn_file *file, const struct cnn_metadata *metadata, int n_metadata,
+                              const struct cnn_tensors *tensors)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *memory = open_memstream(&text, &length);
+    bool ok = memory != NULL;
+    if (memory) {
+        print_header(metadata, n_metadata, tensors, memory);
+        ok = !ferror(memory);
+        ok = fclose(memory) == 0 && ok;
+    }
+    if (ok)
+        write_text(file, text, length);
+    else if (!file->failure)
+        file->failure = ENOMEM;
+    free(text);
+}
+
+void cnn_tensors_write_data(struct cnn_file *file, const struct cnn_tensor *tensor)
+{
+    size_t bytes = (size_t)tensor_bytes(tensor), size = (size_t)dtypes[tensor->dtype].bytes;
+    for (size_t done = 0; done < bytes;) {
+        unsigned char chunk[CHUNK_BYTES];
+        size_t part = bytes - done < sizeof chunk ? bytes - done : sizeof chunk;
+        memcpy(chunk, (const unsigned char *)tensor->data + done, part);
+        reorder(chunk, part, size);
+        cnn_file_write(file, chunk, part);
+        done += part;
+    }
+}
