@@ -128,7 +128,8 @@ enum storage {
     STORE_WORKSPACE, /* one block's (or one sample's) arena, a copy for every thread */
     STORE_KEPT,      /* crosses phases: a copy for every block of the batch */
     STORE_PARTIAL,   /* summed per gradient group, combined at the end of a phase */
-    STORE_COMBINED   /* a shared value after it was combined */
+    STORE_COMBINED,  /* a shared value after it was combined */
+    STORE_GRADIENT   /* made behind the last phase, where the optimizer takes it: never whole in memory */
 };
 
 struct tensor {
@@ -155,6 +156,8 @@ struct tensor {
 
 /* Node inputs and outputs are arrays of n_in and n_out; an absent optional input is NULL. */
 enum { TILE_MAX = 6 };
+/* Parameters that the optimizer moves at once, if each thread sums all their gradients: 16 KB stay in the first cache. */
+enum { UPDATE_CHUNK = 4096 };
 enum direction { FORWARD, BACKWARD };
 
 struct node {
@@ -175,7 +178,7 @@ struct node {
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
-    int phase;              /* nodes of a phase run block by block without meeting others */
+    int phase;              /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
     bool once; /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
 };
 
@@ -183,6 +186,8 @@ struct node {
 bool node_reduces(const struct node *node);
 /* The last node of the fused chain: its outputs are what the kernel writes. */
 struct node *node_last(struct node *node);
+/* The number that the kernel chose for one of its tile_names. */
+int64_t node_tile(const struct node *node, const char *name);
 
 /* A layer as the user wrote it: a row of `cnnc summary`. */
 struct layer {
@@ -249,6 +254,8 @@ struct gradient {
     const struct parameter *parameter;
     struct tensor **parts;
     int n_parts;
+    /* set by plan: bytes, in the groups' partial sums; -1: STORE_GRADIENT */
+    int64_t partial_offset;
 };
 
 /* After a training step: parameter = momentum * parameter + (1 - momentum) * value. */
@@ -286,6 +293,7 @@ void graph_replace(struct graph *graph, struct tensor *old, struct tensor *repla
 /* Marks nodes dead whose outputs nobody reads, drops them and renumbers in topological order. */
 void graph_sweep(struct graph *graph);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
+bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */
 /* "28x28x1 -> conv2d 24x24x8 -> ...": how the shapes came to `tensor`. */
 const char *graph_trail(const struct graph *graph, const struct tensor *tensor);
 /* One line per node, for --dump. */
@@ -335,6 +343,8 @@ struct op {
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */
     bool alias;
+    /* Its kernel sums the whole batch for a part of the result, a parameter's gradient: runs behind all phases. */
+    bool by_parameters;
     /* Its kernel takes the block's random state behind the tensors. */
     bool random;
     /* May write its output over its first input. */
@@ -421,7 +431,7 @@ struct program {
     int64_t workspace_bytes;   /* for one thread */
     int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
     int64_t kept_bytes;        /* for one block */
-    int64_t partial_bytes;     /* for one group, beside the gradients */
+    int64_t partial_bytes;     /* for one group: sums, first those of gradients */
     int64_t combined_bytes;
 };
 
@@ -433,6 +443,8 @@ bool pass_simplify(struct graph *graph);
 bool pass_lower(struct graph *graph, bool training);
 /* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
 bool pass_grad(struct graph *graph);
+/* spread.c: splits the gradients of large kernels by parameters instead of by samples. */
+bool pass_spread(struct graph *graph);
 /* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
 bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);

@@ -76,11 +76,15 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     return true;
 }
 
-/* Each gradient group has an array of all gradients, which is cleared and summed in every step: more groups can keep more
- * threads busy, but cost memory traffic once the arrays leave the cache. */
+/* Each gradient group has an array of the gradients that are summed by samples, which is cleared and summed in every
+ * step: more groups can keep more threads busy, but cost memory traffic once the arrays leave the cache. */
 static int gradient_groups(const struct graph *graph)
 {
-    return graph->trainable_floats <= 1 << 16 ? 8 : graph->trainable_floats <= 1 << 19 ? 4 : 2;
+    int64_t floats = graph->trainable_floats;
+    for (int i = 0; i < graph->n_gradients; i++)
+        if (graph->gradients[i].parts[0]->producer->op->by_parameters)
+            floats -= shape_count(&graph->gradients[i].parameter->shape);
+    return floats <= 1 << 16 ? 8 : floats <= 1 << 19 ? 4 : 2;
 }
 
 static bool compile_training(struct unit *unit, struct graph *model)
@@ -97,6 +101,8 @@ static bool compile_training(struct unit *unit, struct graph *model)
     forget_outputs(graph);
     dump(unit, "lower", "training", graph);
     if (!pass_grad(graph))
+        return false;
+    if (!pass_spread(graph))
         return false;
     dump(unit, "grad", "training", graph);
     for (int i = 0; i < unit->n_variants; i++) {

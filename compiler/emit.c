@@ -52,7 +52,7 @@ static void set_ints(lua_State *lua, const char *name, const int64_t *values, in
 static const char *storage_name(enum storage storage)
 {
     static const char *const names[] = {"none",      "caller", "parameter", "prepared",
-                                        "workspace", "kept",   "partial",   "combined"};
+                                        "workspace", "kept",   "partial",   "combined", "gradient"};
     return names[storage];
 }
 
@@ -174,6 +174,27 @@ static void set_updates(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "updates");
 }
 
+/* Where the optimizer finds each gradient, in the parameters' order. */
+static void set_gradients(lua_State *lua, const struct graph *graph)
+{
+    int count = 0;
+    lua_newtable(lua);
+    for (int p = 0; p < graph->n_parameters; p++)
+        for (int i = 0; i < graph->n_gradients; i++) {
+            const struct gradient *gradient = &graph->gradients[i];
+            if (gradient->parameter != graph->parameters_in_memory[p])
+                continue;
+            lua_newtable(lua);
+            set_text(lua, "parameter", gradient->parameter->name);
+            set_int(lua, "parameter_offset", gradient->parameter->offset);
+            set_int(lua, "count", shape_count(&gradient->parameter->shape));
+            set_int(lua, "partial_offset", gradient->partial_offset);
+            set_tensor(lua, "value", gradient->parts[0]);
+            lua_rawseti(lua, -2, ++count);
+        }
+    lua_setfield(lua, -2, "gradients");
+}
+
 /* Gradients that are not summed at their parameter's place, and have to be added there. */
 static void set_extra_gradients(lua_State *lua, const struct graph *graph)
 {
@@ -182,11 +203,11 @@ static void set_extra_gradients(lua_State *lua, const struct graph *graph)
     for (int i = 0; i < graph->n_gradients; i++)
         for (int j = 0; j < graph->gradients[i].n_parts; j++) {
             const struct tensor *part = graph->gradients[i].parts[j];
-            if (part->storage == STORE_PARTIAL && part->combined_offset < 0)
+            if (part->storage == STORE_GRADIENT || (part->storage == STORE_PARTIAL && part->combined_offset < 0))
                 continue;
             lua_newtable(lua);
             set_text(lua, "parameter", graph->gradients[i].parameter->name);
-            set_int(lua, "parameter_offset", graph->gradients[i].parameter->offset);
+            set_int(lua, "partial_offset", graph->gradients[i].partial_offset);
             set_tensor(lua, "value", part);
             lua_rawseti(lua, -2, ++count);
         }
@@ -211,6 +232,7 @@ static void set_program(lua_State *lua, const char *name, const struct program *
     set_int(lua, "combined_bytes", program->combined_bytes);
     set_nodes(lua, graph);
     set_updates(lua, graph);
+    set_gradients(lua, graph);
     set_extra_gradients(lua, graph);
     set_tensors(lua, "inputs", graph->inputs, graph->n_inputs);
     set_tensors(lua, "outputs", graph->outputs, graph->n_outputs);
@@ -353,6 +375,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_bool(lua, "label_is_class", model->label_is_class);
     set_int(lua, "parameter_floats", model->parameter_floats);
     set_int(lua, "trainable_floats", model->trainable_floats);
+    set_int(lua, "update_chunk", UPDATE_CHUNK);
     set_int(lua, "prepared_floats", unit->prepared.floats);
     set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
     set_bool(lua, "embeds", unit->embedded != NULL);

@@ -292,6 +292,14 @@ int tensor_readers(const struct graph *graph, const struct tensor *tensor, struc
 }
 
 /* Depth-first from the tensors that must exist: visits a node after those it reads. */
+bool tensor_is_read(const struct graph *graph, const struct tensor *tensor)
+{
+    for (int i = 0; i < graph->n_updates; i++)
+        if (graph->updates[i].value == tensor)
+            return true;
+    return tensor_readers(graph, tensor, NULL) > 0;
+}
+
 struct sweep {
     struct graph *graph;
     char *visited;
@@ -384,7 +392,7 @@ static void dump_attribute(const struct graph *graph, const struct node *node, c
 static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
 {
     static const char *const storage[] = {"",      " caller", " parameter", " prepared",
-                                          " workspace", " kept",   " partial",   " combined"};
+                                          " workspace", " kept",   " partial",   " combined", " gradient"};
     fprintf(out, "t%d[%s%s]", tensor->id, tensor->scope == SCOPE_SHARED ? "shared " : "",
             shape_text(graph->arena, &tensor->shape));
     if (tensor->alias)

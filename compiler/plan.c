@@ -119,6 +119,8 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return STORE_NONE;
     if (tensor->role != ROLE_VALUE)
         return single ? STORE_CALLER : crosses_phases(planner, tensor) ? STORE_KEPT : STORE_WORKSPACE;
+    if (tensor->producer->op->by_parameters)
+        return STORE_GRADIENT;
     if (tensor->scope == SCOPE_SHARED)
         return node_reduces(tensor->producer) ? STORE_PARTIAL : STORE_COMBINED;
     if (is_fused_away(tensor->producer, tensor))
@@ -226,23 +228,46 @@ static void place_buffers(struct planner *planner)
     }
 }
 
-static bool is_gradient(const struct graph *graph, const struct tensor *tensor, const struct parameter **parameter)
+static const struct gradient *gradient_of(const struct graph *graph, const struct tensor *tensor)
 {
     for (int i = 0; i < graph->n_gradients; i++)
         for (int j = 0; j < graph->gradients[i].n_parts; j++)
-            if (graph->gradients[i].parts[j] == tensor) {
-                *parameter = graph->gradients[i].parameter;
-                return true;
-            }
-    return false;
+            if (graph->gradients[i].parts[j] == tensor)
+                return &graph->gradients[i];
+    return NULL;
 }
 
-static bool is_read(const struct graph *graph, const struct tensor *tensor)
+/* The places of gradients in the partial sums, in the parameters' order: those of neighbours are neighbours. */
+static void place_gradients(struct planner *planner)
 {
-    for (int i = 0; i < graph->n_updates; i++)
-        if (graph->updates[i].value == tensor)
-            return true;
-    return tensor_readers(graph, tensor, NULL) > 0;
+    struct program *program = planner->program;
+    struct graph *graph = planner->graph;
+    int64_t at = 0;
+    for (int p = 0; p < graph->n_parameters; p++)
+        for (int i = 0; i < graph->n_gradients; i++) {
+            struct gradient *gradient = &graph->gradients[i];
+            if (gradient->parameter != graph->parameters_in_memory[p])
+                continue;
+            bool spread = gradient->parts[0]->storage == STORE_GRADIENT;
+            gradient->partial_offset = spread ? -1 : at;
+            at += spread ? 0 : shape_count(&gradient->parameter->shape) * (int64_t)sizeof(float);
+        }
+    program->partial_bytes = align(planner, at);
+}
+
+/* The optimizer works on a chunk of gradients in the memory of a thread that has nothing else left to do. */
+static void reserve_chunk(struct program *program)
+{
+    int64_t floats = UPDATE_CHUNK;
+    for (int i = 0; i < program->graph->n_nodes; i++) {
+        const struct node *node = program->graph->nodes[i];
+        if (node->op->by_parameters && node->out[0]->shape.dim[1] * node_tile(node, "chunk") > floats)
+            floats = node->out[0]->shape.dim[1] * node_tile(node, "chunk");
+    }
+    if (program->workspace_bytes < floats * (int64_t)sizeof(float))
+        program->workspace_bytes = floats * (int64_t)sizeof(float);
+    if (program->lower_bound_bytes < floats * (int64_t)sizeof(float))
+        program->lower_bound_bytes = floats * (int64_t)sizeof(float);
 }
 
 /* A parameter's gradient that no node reads is summed at the parameter's own place in the partial gradients, where all
@@ -250,11 +275,11 @@ static bool is_read(const struct graph *graph, const struct tensor *tensor)
 static void place_shared(struct planner *planner, struct tensor *tensor)
 {
     struct program *program = planner->program;
-    const struct parameter *parameter;
+    const struct gradient *gradient = gradient_of(planner->graph, tensor);
     int64_t bytes = tensor_bytes(planner, tensor);
     if (tensor->storage == STORE_PARTIAL) {
-        if (!is_read(planner->graph, tensor) && is_gradient(planner->graph, tensor, &parameter)) {
-            tensor->offset = parameter->offset * (int64_t)sizeof(float);
+        if (gradient && !tensor_is_read(planner->graph, tensor)) {
+            tensor->offset = gradient->partial_offset;
             return;
         }
         tensor->offset = program->partial_bytes;
@@ -276,7 +301,9 @@ bool pass_plan(struct program *program)
     find_lives(&planner);
     assign_buffers(&planner);
     place_buffers(&planner);
-    program->partial_bytes = align(&planner, graph->trainable_floats * (int64_t)sizeof(float));
+    place_gradients(&planner);
+    if (program->kind == PROGRAM_TRAIN)
+        reserve_chunk(program);
     for (int i = 0; i < graph->n_tensors; i++) {
         struct tensor *tensor = graph->tensors[i];
         if (planner.of[i])

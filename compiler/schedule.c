@@ -3,6 +3,16 @@
  * Requires fused. Sets kernel, tile, cycles, once, phase of the nodes; planar of the tensors; n_phases of the program. */
 #include "cnnc.h"
 
+#include <string.h>
+
+int64_t node_tile(const struct node *node, const char *name)
+{
+    for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
+        if (strcmp(node->kernel->tile_names[i], name) == 0)
+            return node->tile[i];
+    return 0;
+}
+
 static bool has_sample_input(const struct node *node)
 {
     for (int i = 0; i < node->n_in; i++)
@@ -32,9 +42,12 @@ static void set_phases(struct program *program)
         struct node *node = program->graph->nodes[i];
         node->once = !has_sample_input(node);
         node->phase = phase_of(node);
-        if (node->phase >= program->n_phases)
+        if (node->phase >= program->n_phases && !node->op->by_parameters)
             program->n_phases = node->phase + 1;
     }
+    for (int i = 0; i < program->graph->n_nodes; i++)
+        if (program->graph->nodes[i]->op->by_parameters)
+            program->graph->nodes[i]->phase = program->n_phases;
 }
 
 /* A tensor may be planar if all who read it can read that, and the caller does not. */

@@ -71,7 +71,7 @@ static int64_t aligned(int64_t bytes)
 }
 
 /* On one thread, divided as templates/engine.c.in divides it: beside the parameters and the optimizer's state
- * there is what each block of samples keeps and counts, the groups' sums and the gradients. */
+ * there is what each block of samples keeps and counts, and the groups' sums. */
 static struct memory training_memory(const struct unit *unit)
 {
     const struct program *train = &unit->variants[0].train;
@@ -83,8 +83,7 @@ static struct memory training_memory(const struct unit *unit)
         .workspace = aligned(train->workspace_bytes),
         .lower_bound = train->lower_bound_bytes,
         .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
-                  aligned(train->combined_bytes) + aligned(unit->model->trainable_floats * float_bytes) +
-                  aligned(blocks * sums * (int64_t)sizeof(double)),
+                  aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),
     };
 }
 

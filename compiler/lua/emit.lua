@@ -250,6 +250,28 @@ lib.slot_arguments = function()
   return table.concat(parts)
 end
 
+-- How the optimizer goes through the parameters: runs of neighbours whose gradients the groups have in parts, and
+-- gradients that a node sums by parameters.
+lib.gradient_runs = function(program)
+  local runs = {}
+  for _, gradient in ipairs(program.gradients) do
+    local previous = runs[#runs]
+    if gradient.partial_offset < 0 then
+      local run = {parameter_offset = gradient.parameter_offset, count = gradient.count}
+      for _, node in ipairs(program.nodes) do
+        if node.outs[1].id == gradient.value.id then run.node = node end
+      end
+      runs[#runs + 1] = run
+    elseif previous and not previous.node and previous.parameter_offset + previous.count == gradient.parameter_offset then
+      previous.count = previous.count + gradient.count
+    else
+      runs[#runs + 1] = {parameter_offset = gradient.parameter_offset, count = gradient.count,
+        partial_offset = gradient.partial_offset}
+    end
+  end
+  return runs
+end
+
 -- The phase whose blocks make `tensor`.
 lib.made_in = function(tensor, program)
   for _, node in ipairs(program.nodes) do
@@ -276,7 +298,7 @@ local function unary_grad(node, dy, saved)
 end
 
 for name, f in pairs{
-  unit = unit, direct = direct, call = call, load = load, describe = describe, last = last, need = need, operands = operands,
+  unit = unit, direct = direct, call = call, kernel = kernel, load = load, describe = describe, last = last, need = need, operands = operands,
   pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary, unary_grad = unary_grad,
 } do
   lib[name] = f

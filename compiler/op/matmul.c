@@ -49,7 +49,7 @@ static int64_t kernel_gradient_work(const struct node *node)
 }
 
 extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
-    *const matmul_grad_kernel_kernels[];
+    *const matmul_grad_kernel_kernels[], *const matmul_grad_rows_kernels[];
 
 const struct op op_matmul = {.name = "matmul", /* (x, k) */
                              .min_in = 2,
@@ -80,3 +80,22 @@ const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy
                                          .shape = kernel_gradient_shape,
                                          .work = kernel_gradient_work,
                                          .kernels = matmul_grad_kernel_kernels};
+
+/* The same numbers in another order: panels of two vectors of outputs, each with the block's samples one after the other. */
+ONLY_KERNEL(matmul_grad_panels)
+const struct op op_matmul_grad_panels = {.name = "matmul_grad_panels", /* (dy) */
+                                         .min_in = 1,
+                                         .max_in = 1,
+                                         .shape = same_as_first,
+                                         .kernels = matmul_grad_panels_kernels};
+
+/* matmul_grad_kernel of x without positions, some rows at a time over the whole batch. */
+const struct op op_matmul_grad_rows = {.name = "matmul_grad_rows", /* (x, panels of dy) */
+                                       .attributes = result_attributes,
+                                       .attributes_size = sizeof(struct result),
+                                       .min_in = 2,
+                                       .max_in = 2,
+                                       .by_parameters = true,
+                                       .shape = kernel_gradient_shape,
+                                       .work = kernel_gradient_work,
+                                       .kernels = matmul_grad_rows_kernels};

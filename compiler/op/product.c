@@ -4,7 +4,8 @@
  * takes four cycles until its accumulator can be used again. A tile of P positions and F outputs makes P*F FMAs from P+F
  * loads. What the first cache does not hold (many weights, or wide rows of many samples) comes from the second at 16 bytes
  * a cycle. Loads that hide behind the FMAs are not free, as they wait for the caches now and then; nor is the loop itself.
- * Accumulators, the F weights and one input must fit the registers; otherwise the tile is not considered. */
+ * Accumulators, the weights that are used again and one input must fit the registers; otherwise the tile is not
+ * considered. */
 #include "op.h"
 
 enum { FAR_BYTES_A_CYCLE = 16 };
@@ -44,8 +45,9 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
             continue; /* a tile would begin inside one panel and end in another */
         for (int64_t q = nest->unit; q <= round_up(nest->columns, nest->unit); q += nest->unit) {
             int64_t positions = q * nest->pw * nest->ph;
+            int64_t weights = positions > 1 ? f : 1; /* that wait for another product */
             bool smallest = f == 1 && q == nest->unit;
-            if ((q > 16 || positions * f + f + 1 > registers) && !smallest)
+            if ((q > 16 || positions * f + weights + 1 > registers) && !smallest)
                 break; /* a wider one fits even less */
             double tiles = (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
             double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f,
@@ -300,6 +302,21 @@ static double matmul_grad_kernel_tile(struct node *node, const struct target *ta
     return (double)(positions * k->dim[0] * ceil_div(k->dim[1], target->lanes) * target->lanes) / 2;
 }
 
+enum { TILE_ROWS, TILE_CHUNK };
+enum { CHUNK_BYTES = 64 << 10 }; /* of a gradient, which the optimizer then finds in the cache */
+
+/* Two vectors of outputs and as many rows as fit the registers. */
+static double matmul_grad_rows_tile(struct node *node, const struct target *target, int lanes)
+{
+    const struct shape *k = &node->out[0]->shape;
+    int64_t panels = ceil_div(k->dim[1], 2 * target->lanes);
+    int64_t rows = best_tile(k->dim[0], (target->registers - 3) / 2);
+    int64_t tiles_a_chunk = CHUNK_BYTES / (rows * k->dim[1] * (int64_t)sizeof(float));
+    node->tile[TILE_ROWS] = rows;
+    node->tile[TILE_CHUNK] = rows * (tiles_a_chunk > 1 ? tiles_a_chunk : 1);
+    return (double)(lanes * panels * ceil_div(k->dim[0], rows)) * tile_cycles(rows, 2, 2 * rows, 0);
+}
+
 /* ---- packing ---- */
 
 struct pack conv2d_pack(const struct node *node, const struct target *target)
@@ -332,6 +349,7 @@ KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, "filters", "col
 KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, "vectors", "columns", "sums")
 KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, "filters", "columns")
 KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, NULL)
+KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, "rows", "chunk")
 
 const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, &conv2d_depthwise, NULL};
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, NULL};
@@ -339,3 +357,4 @@ const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, 
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, NULL};
 const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, NULL};
 const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, NULL};
+const struct kernel *const matmul_grad_rows_kernels[] = {&matmul_grad_rows, NULL};

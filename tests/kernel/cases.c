@@ -42,6 +42,10 @@ const struct kernel_case kernel_cases[] = {
     {"conv_chain", "9, 9, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, Conv2D{5, {3, 3}, padding = 'same', activation = 'relu'},"
                               "Conv2D{3, {2, 2}, strides = 2}", NULL, false},
 
+    /* a gradient that is summed by parameters */
+    {"dense_many_weights", "150", "Dense{131, activation = 'relu'}, Dense{130}", NULL, false},
+    {"dense_many_weights_behind_flatten", "5, 6, 5", "Flatten(), Dense{112}, Dense{16}", NULL, false},
+
     /* pools, alone and behind a convolution that may take them in */
     {"max_pool", "6, 8, 3", "MaxPool2D(), Dense{2}", NULL, false},
     {"max_pool_behind_conv", "11, 9, 2", "Conv2D{7, {3, 3}, activation = 'relu'}, MaxPool2D(), Conv2D{2, {2, 2}}", NULL, false},

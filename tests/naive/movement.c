@@ -111,6 +111,16 @@ void naive_matmul_grad_input(const struct naive_call *call)
                 call->out[0][r * channels + c] += call->in[0][r * units + o] * call->in[1][c * units + o];
 }
 
+/* Panels are an order of the compiled code; here they are dy itself. */
+void naive_matmul_grad_panels(const struct naive_call *call)
+{
+    int64_t count = shape_count(&call->node->in[0]->shape);
+    for (int64_t i = 0; i < count; i++)
+        call->out[0][i] = call->in[0][i];
+}
+
+void naive_matmul_grad_rows(const struct naive_call *call) { naive_matmul_grad_kernel(call); }
+
 void naive_matmul_grad_kernel(const struct naive_call *call)
 {
     int64_t channels = call->node->out[0]->shape.dim[0], units = call->node->out[0]->shape.dim[1];

@@ -236,7 +236,7 @@ struct program build_program(const struct graph *model, enum program_kind kind, 
     else
         forget_outputs(program.graph);
     if (training)
-        assert_true(pass_grad(program.graph));
+        assert_true(pass_grad(program.graph) && pass_spread(program.graph));
     assert_true(pass_fuse(program.graph));
     assert_true(pass_schedule(&program, target));
     assert_true(pass_plan(&program));

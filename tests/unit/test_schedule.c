@@ -123,7 +123,7 @@ static void pool_of(const struct node *node, int64_t window[2])
             memcpy(window, ((const struct pool2d *)node->fused[i]->attributes)->window.size, 2 * sizeof window[0]);
 }
 
-/* Accumulators, the weights of a step and one input: what the inner loop of a product keeps in registers. */
+/* Accumulators, the weights that a step uses again and one input: what the inner loop of a product keeps in registers. */
 static int64_t registers_of(const struct node *node)
 {
     int64_t window[2], filters = tile_of(node, "filters"), vectors = tile_of(node, "vectors");
@@ -132,8 +132,10 @@ static int64_t registers_of(const struct node *node)
         return tile_of(node, "taps") * tile_of(node, "channels") * filters + filters + 1;
     if (is_kernel(node, "conv2d_columns")) /* vectors of pooled columns */
         return window[0] * window[1] * vectors * filters + filters + 1;
-    int64_t outputs = filters * vectors;
-    return window[0] * tile_of(node, "columns") * outputs * tile_of(node, "sums") + outputs + 1;
+    if (is_kernel(node, "matmul_grad_rows")) /* by two vectors of outputs */
+        return tile_of(node, "rows") * 2 + 2 + 1;
+    int64_t outputs = filters * vectors, positions = window[0] * tile_of(node, "columns");
+    return positions * outputs * tile_of(node, "sums") + (positions > 1 ? outputs : 1) + 1;
 }
 
 static void check_registers(const struct program *program, const struct node *node, const struct target *target)
@@ -236,6 +238,18 @@ static void batch_norm_cuts_a_step_into_phases(void **state)
     }
 }
 
+static void gradients_by_parameters_run_behind_all_phases(void **state)
+{
+    struct build *build = *state;
+    struct program program =
+        build_program(build_script(build, "tests/bench/models/lenet.lua"), PROGRAM_TRAIN, target_find("avx2"));
+    for (int i = 0; i < program.graph->n_nodes; i++) {
+        const struct node *node = program.graph->nodes[i];
+        assert_true(node->op->by_parameters ? node->phase == program.n_phases : node->phase < program.n_phases);
+    }
+    assert_non_null(graph_find(program.graph, "matmul_grad_rows"));
+}
+
 static void what_depends_on_parameters_only_runs_once(void **state)
 {
     struct build *build = *state;
@@ -261,6 +275,7 @@ int main(void)
         TEST(nothing_is_faster_than_the_machine),
         TEST(who_reads_a_batch_sum_runs_a_phase_later),
         TEST(batch_norm_cuts_a_step_into_phases),
+        TEST(gradients_by_parameters_run_behind_all_phases),
         TEST(what_depends_on_parameters_only_runs_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -717,8 +717,10 @@ enum {
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};

@@ -1477,20 +1477,21 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 }
 
 
-/* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 7 filters */
+/* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 13 filters */
 KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 126; f += 7) {
+    for (int f = 0; f < 117; f += 13) {
         const float *restrict wf = kernel + f * 3;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
-        vec a0_6 = vzero();
+        vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
+        vec a0_12 = vzero();
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 24;
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]), w11 = vset1(w[33]), w12 = vset1(w[36]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); }
             }
             x0 += 8;
             w += 1;
@@ -1502,23 +1503,39 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         vstore(y + (0 * 128 + f + 4) * 8, a0_4);
         vstore(y + (0 * 128 + f + 5) * 8, a0_5);
         vstore(y + (0 * 128 + f + 6) * 8, a0_6);
+        vstore(y + (0 * 128 + f + 7) * 8, a0_7);
+        vstore(y + (0 * 128 + f + 8) * 8, a0_8);
+        vstore(y + (0 * 128 + f + 9) * 8, a0_9);
+        vstore(y + (0 * 128 + f + 10) * 8, a0_10);
+        vstore(y + (0 * 128 + f + 11) * 8, a0_11);
+        vstore(y + (0 * 128 + f + 12) * 8, a0_12);
     }
     {
-        const float *restrict wf = kernel + 378;
-        vec a0_0 = vzero(), a0_1 = vzero();
+        const float *restrict wf = kernel + 351;
+        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+        vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero();
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 24;
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
             }
             x0 += 8;
             w += 1;
         }
-        vstore(y + (0 * 128 + 126) * 8, a0_0);
-        vstore(y + (0 * 128 + 126 + 1) * 8, a0_1);
+        vstore(y + (0 * 128 + 117) * 8, a0_0);
+        vstore(y + (0 * 128 + 117 + 1) * 8, a0_1);
+        vstore(y + (0 * 128 + 117 + 2) * 8, a0_2);
+        vstore(y + (0 * 128 + 117 + 3) * 8, a0_3);
+        vstore(y + (0 * 128 + 117 + 4) * 8, a0_4);
+        vstore(y + (0 * 128 + 117 + 5) * 8, a0_5);
+        vstore(y + (0 * 128 + 117 + 6) * 8, a0_6);
+        vstore(y + (0 * 128 + 117 + 7) * 8, a0_7);
+        vstore(y + (0 * 128 + 117 + 8) * 8, a0_8);
+        vstore(y + (0 * 128 + 117 + 9) * 8, a0_9);
+        vstore(y + (0 * 128 + 117 + 10) * 8, a0_10);
     }
 }
 
@@ -2166,7 +2183,7 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     dense_sum_to(ws + 24, partial + 612);
     /* dense (line 8), backward: 128 -> matmul_grad_kernel -> 128x3 */
     dense_grad_kernel(ws + 6144, ws + 24, partial + 228);
-    /* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 7 filters */
+    /* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 13 filters */
     dense_grad_input(ws + 24, parameters + 228, ws + 6144);
     /* dropout (line 7), backward: 4x4x8 -> dropout -> 4x4x8 */
     dropout_train(ws + 6144, ws + 6144, random);
@@ -2220,8 +2237,10 @@ enum {
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
@@ -2239,15 +2258,14 @@ enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 10264, /* floats of a thread */
     TRAIN_KEPT = 5128, /* of a block, between phases */
-    TRAIN_PARTIAL = 648, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL = 648, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 32,
-    TRAINABLE = 615,
     SUMS = 2 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -2267,7 +2285,6 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
-    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -2330,6 +2347,24 @@ static void move(float *moving, const float *value, int count, float momentum)
         vstore(moving + i, vfma(vset1(momentum), vload(moving + i), vmul(vset1(1.0f - momentum), vload(value + i))));
     if (i < count)
         vstore_n(moving + i, vfma(vset1(momentum), vload_n(moving + i, count - i), vmul(vset1(1.0f - momentum), vload_n(value + i, count - i))), count - i);
+}
+
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 615; i += CHUNK) {
+        const int64_t n = 615 - i < CHUNK ? 615 - i : CHUNK;
+        combine(m->partial + (i - 0), gradients, n);
+        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+    }
+    (void)blocks;
 }
 
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
@@ -2414,15 +2449,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
         m.partial[72 + i] += (m.combined + 24)[i]; /* batch_normalization/gamma */
     for (int i = 0; i < 4; i++)
         m.partial[76 + i] += (m.combined + 16)[i]; /* batch_normalization/beta */
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
-        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
-        combine(m.partial + i, m.gradients + i, n);
-        update(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize(step, &m, blocks);
     move(step->parameters + 615, m.combined + 0, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
     move(step->parameters + 619, m.combined + 8, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
     for (int64_t i = 0; i < blocks; i++) {

@@ -1503,21 +1503,21 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 }
 
 
-/* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 15 filters */
+/* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 16 filters */
 KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 390; f += 15) {
+    for (int f = 0; f < 400; f += 16) {
         const float *restrict wf = kernel + f * 10;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
-        vec a0_12 = vzero(), a0_13 = vzero(), a0_14 = vzero();
+        vec a0_12 = vzero(), a0_13 = vzero(), a0_14 = vzero(), a0_15 = vzero();
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 160;
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]), w9 = vset1(w[90]), w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]), w13 = vset1(w[130]), w14 = vset1(w[140]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); a0_14 = vfma(v, w14, a0_14); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]), w9 = vset1(w[90]), w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]), w13 = vset1(w[130]), w14 = vset1(w[140]), w15 = vset1(w[150]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); a0_14 = vfma(v, w14, a0_14); a0_15 = vfma(v, w15, a0_15); }
             }
             x0 += 16;
             w += 1;
@@ -1537,32 +1537,7 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         vstore(y + (0 * 400 + f + 12) * 16, a0_12);
         vstore(y + (0 * 400 + f + 13) * 16, a0_13);
         vstore(y + (0 * 400 + f + 14) * 16, a0_14);
-    }
-    {
-        const float *restrict wf = kernel + 3900;
-        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
-        vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 160;
-        const float *restrict w = wf;
-        for (int c = 0; c < 10; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]), w9 = vset1(w[90]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); }
-            }
-            x0 += 16;
-            w += 1;
-        }
-        vstore(y + (0 * 400 + 390) * 16, a0_0);
-        vstore(y + (0 * 400 + 390 + 1) * 16, a0_1);
-        vstore(y + (0 * 400 + 390 + 2) * 16, a0_2);
-        vstore(y + (0 * 400 + 390 + 3) * 16, a0_3);
-        vstore(y + (0 * 400 + 390 + 4) * 16, a0_4);
-        vstore(y + (0 * 400 + 390 + 5) * 16, a0_5);
-        vstore(y + (0 * 400 + 390 + 6) * 16, a0_6);
-        vstore(y + (0 * 400 + 390 + 7) * 16, a0_7);
-        vstore(y + (0 * 400 + 390 + 8) * 16, a0_8);
-        vstore(y + (0 * 400 + 390 + 9) * 16, a0_9);
+        vstore(y + (0 * 400 + f + 15) * 16, a0_15);
     }
 }
 
@@ -2135,7 +2110,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     dense_sum_to(ws + 12960, partial + 5376);
     /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
     dense_grad_kernel(ws + 6400, ws + 12960, partial + 1376);
-    /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 15 filters */
+    /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 16 filters */
     dense_grad_input(ws + 12960, parameters + 1376, ws + 44032);
     /* dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
     dropout_train(ws + 44032, ws + 44032, random);
@@ -2171,8 +2146,10 @@ enum {
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
@@ -2190,15 +2167,14 @@ enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 109344, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
-    TRAIN_PARTIAL = 5392, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL = 5392, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
-    TRAINABLE = 5386,
     SUMS = 2 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -2218,7 +2194,6 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
-    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -2279,6 +2254,24 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 5386; i += CHUNK) {
+        const int64_t n = 5386 - i < CHUNK ? 5386 - i : CHUNK;
+        combine(m->partial + (i - 0), gradients, n);
+        update(step->parameters + i, gradients, step->state + 0 + i, step->state + 5386 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
@@ -2305,15 +2298,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
             train_phase_0(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
-        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
-        combine(m.partial + i, m.gradients + i, n);
-        update(step->parameters + i, m.gradients + i, step->state + 0 + i, step->state + 5386 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
         sums->metric[0] += m.sums[i][1];

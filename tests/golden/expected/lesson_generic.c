@@ -419,34 +419,43 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
 }
 
 
-/* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 5 filters */
+/* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
 KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
-    for (int f = 0; f < 10; f += 5) {
-        const float *restrict wf = kernel + f;
-        const vec b0 = vset1(bias[f]);
-        const vec b1 = vset1(bias[f + 1]);
-        const vec b2 = vset1(bias[f + 2]);
-        const vec b3 = vset1(bias[f + 3]);
-        const vec b4 = vset1(bias[f + 4]);
-        vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4;
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 400;
-        const float *restrict w = wf;
-        for (int c = 0; c < 400; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); }
-            }
-            x0 += 1;
-            w += 10;
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    const vec b2 = vset1(bias[2]);
+    const vec b3 = vset1(bias[3]);
+    const vec b4 = vset1(bias[4]);
+    const vec b5 = vset1(bias[5]);
+    const vec b6 = vset1(bias[6]);
+    const vec b7 = vset1(bias[7]);
+    const vec b8 = vset1(bias[8]);
+    const vec b9 = vset1(bias[9]);
+    vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 400;
+    const float *restrict w = wf;
+    for (int c = 0; c < 400; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); }
         }
-        vstore(y + 0 * 10 + f, a0_0);
-        vstore(y + 0 * 10 + f + 1, a0_1);
-        vstore(y + 0 * 10 + f + 2, a0_2);
-        vstore(y + 0 * 10 + f + 3, a0_3);
-        vstore(y + 0 * 10 + f + 4, a0_4);
+        x0 += 1;
+        w += 10;
     }
+    vstore(y + 0 * 10, a0_0);
+    vstore(y + 0 * 10 + 1, a0_1);
+    vstore(y + 0 * 10 + 2, a0_2);
+    vstore(y + 0 * 10 + 3, a0_3);
+    vstore(y + 0 * 10 + 4, a0_4);
+    vstore(y + 0 * 10 + 5, a0_5);
+    vstore(y + 0 * 10 + 6, a0_6);
+    vstore(y + 0 * 10 + 7, a0_7);
+    vstore(y + 0 * 10 + 8, a0_8);
+    vstore(y + 0 * 10 + 9, a0_9);
 }
 
 
@@ -789,20 +798,21 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 }
 
 
-/* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 7 filters */
+/* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 14 filters */
 KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 399; f += 7) {
+    for (int f = 0; f < 392; f += 14) {
         const float *restrict wf = kernel + f * 10;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
-        vec a0_6 = vzero();
+        vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
+        vec a0_12 = vzero(), a0_13 = vzero();
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 10;
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]), w9 = vset1(w[90]), w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]), w13 = vset1(w[130]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); }
             }
             x0 += 1;
             w += 1;
@@ -814,22 +824,37 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         vstore(y + 0 * 400 + f + 4, a0_4);
         vstore(y + 0 * 400 + f + 5, a0_5);
         vstore(y + 0 * 400 + f + 6, a0_6);
+        vstore(y + 0 * 400 + f + 7, a0_7);
+        vstore(y + 0 * 400 + f + 8, a0_8);
+        vstore(y + 0 * 400 + f + 9, a0_9);
+        vstore(y + 0 * 400 + f + 10, a0_10);
+        vstore(y + 0 * 400 + f + 11, a0_11);
+        vstore(y + 0 * 400 + f + 12, a0_12);
+        vstore(y + 0 * 400 + f + 13, a0_13);
     }
     {
-        const float *restrict wf = kernel + 3990;
-        vec a0_0 = vzero();
+        const float *restrict wf = kernel + 3920;
+        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+        vec a0_6 = vzero(), a0_7 = vzero();
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 10;
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++) {
             {
-                const vec w0 = vset1(w[0]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); }
             }
             x0 += 1;
             w += 1;
         }
-        vstore(y + 0 * 400 + 399, a0_0);
+        vstore(y + 0 * 400 + 392, a0_0);
+        vstore(y + 0 * 400 + 392 + 1, a0_1);
+        vstore(y + 0 * 400 + 392 + 2, a0_2);
+        vstore(y + 0 * 400 + 392 + 3, a0_3);
+        vstore(y + 0 * 400 + 392 + 4, a0_4);
+        vstore(y + 0 * 400 + 392 + 5, a0_5);
+        vstore(y + 0 * 400 + 392 + 6, a0_6);
+        vstore(y + 0 * 400 + 392 + 7, a0_7);
     }
 }
 
@@ -1220,7 +1245,7 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     conv2d_one(input, prepared, prepared + 200, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
     conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152);
-    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 5 filters */
+    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
     dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
     /* dense (line 8): 10 -> softmax -> 10 */
     dense_softmax_one(ws, output);
@@ -1236,7 +1261,7 @@ static void predict_block(struct block *b, const struct rows *input)
     conv2d_one(ws + 1152, prepared, prepared + 200, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
     conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152);
-    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 5 filters */
+    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
     dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
     /* dense (line 8): 10 -> softmax -> 10 */
     dense_softmax_one(ws, ws);
@@ -1263,7 +1288,7 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     conv2d_one(ws + 1152, prepared, prepared + 200, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
     conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152);
-    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 5 filters */
+    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
     dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
     /* metrics (line 9): 10 -> accuracy -> 1 */
     metrics_block(ws, ws + 1936, ws + 10);
@@ -1292,7 +1317,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     conv2d_1_train(ws + 1600, parameters + 208, parameters + 1360, ws, (uint8_t *)(ws + 3152));
     /* dropout (line 6): 5x5x16 -> dropout -> 5x5x16 */
     dropout_train(ws, ws + 400, random);
-    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 5 filters */
+    /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
     dense_one(ws + 400, parameters + 1376, parameters + 5376, ws + 800);
     /* metrics (line 9): 10 -> accuracy -> 1 */
     metrics_block(ws + 800, ws + 820, ws + 6832);
@@ -1304,7 +1329,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     dense_train(ws + 810, partial + 5376);
     /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
     dense_grad_kernel(ws + 400, ws + 810, partial + 1376);
-    /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 7 filters */
+    /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 14 filters */
     dense_grad_input(ws + 810, parameters + 1376, ws + 2752);
     /* dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
     dropout_train(ws + 2752, ws + 2752, random);
@@ -1340,8 +1365,10 @@ enum {
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
@@ -1359,15 +1386,14 @@ enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 6834, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
-    TRAIN_PARTIAL = 5386, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL = 5386, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
-    TRAINABLE = 5386,
     SUMS = 2 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -1387,7 +1413,6 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
-    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -1448,6 +1473,24 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 5386; i += CHUNK) {
+        const int64_t n = 5386 - i < CHUNK ? 5386 - i : CHUNK;
+        combine(m->partial + (i - 0), gradients, n);
+        update(step->parameters + i, gradients, step->state + 0 + i, step->state + 5386 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
@@ -1474,15 +1517,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
             train_phase_0(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
-        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
-        combine(m.partial + i, m.gradients + i, n);
-        update(step->parameters + i, m.gradients + i, step->state + 0 + i, step->state + 5386 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
         sums->metric[0] += m.sums[i][1];

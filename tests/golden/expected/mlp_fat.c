@@ -796,8 +796,10 @@ enum {
 static void predict_rows_avx512(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL16 - 1) / VL16;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes_avx512(i, count), .prepared = prepared};
@@ -813,17 +815,16 @@ static void predict_rows_avx512(const float *prepared, float *workspace, int thr
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS_avx512 = 8,
-    TRAIN_WORKSPACE_avx512 = 528, /* floats of a thread */
+    TRAIN_WORKSPACE_avx512 = 4096, /* floats of a thread */
     TRAIN_KEPT_avx512 = 0, /* of a block, between phases */
-    TRAIN_PARTIAL_avx512 = 112, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL_avx512 = 112, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED_avx512 = 0,
-    TRAINABLE_avx512 = 110,
     SUMS_avx512 = 1 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory_avx512 {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS_avx512]; /* of each block */
     int64_t bytes;
 };
@@ -843,7 +844,6 @@ static struct memory_avx512 divide_avx512(void *workspace, int64_t count, int th
     m.kept = base ? base + at : base, at += aligned_avx512(TRAIN_KEPT_avx512) * blocks;
     m.partial = base ? base + at : base, at += aligned_avx512(TRAIN_PARTIAL_avx512) * GROUPS_avx512;
     m.combined = base ? base + at : base, at += aligned_avx512(TRAIN_COMBINED_avx512);
-    m.gradients = base ? base + at : base, at += aligned_avx512(TRAINABLE_avx512);
     m.sums = (double(*)[SUMS_avx512])(void *)(base ? base + at : base), at += aligned_avx512(2 * SUMS_avx512 * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -896,6 +896,24 @@ static void update_avx512(float *parameters, const float *gradients, float *all_
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize_avx512(const struct cnn_step *step, const struct memory_avx512 *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned_avx512(TRAIN_WORKSPACE_avx512) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 110; i += CHUNK) {
+        const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
+        combine_avx512(m->partial + (i - 0), gradients, n);
+        update_avx512(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step_avx512(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL16 - 1) / VL16;
@@ -920,15 +938,7 @@ static void train_step_avx512(const struct cnn_step *step, struct cnn_sums *sums
             train_phase_0_avx512(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE_avx512 > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE_avx512; i += CHUNK) {
-        const int64_t n = TRAINABLE_avx512 - i < CHUNK ? TRAINABLE_avx512 - i : CHUNK;
-        combine_avx512(m.partial + i, m.gradients + i, n);
-        update_avx512(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize_avx512(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
     }
@@ -1338,36 +1348,47 @@ KERNEL static void loss_block_avx2(const float *restrict p, const float *restric
 }
 
 
-/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 6 filters */
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_train_avx2(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 6) {
-        const float *restrict wf = kernel + f;
-        const vec8 b0 = vset1_8(bias[f]);
-        const vec8 b1 = vset1_8(bias[f + 1]);
-        const vec8 b2 = vset1_8(bias[f + 2]);
-        const vec8 b3 = vset1_8(bias[f + 3]);
-        const vec8 b4 = vset1_8(bias[f + 4]);
-        const vec8 b5 = vset1_8(bias[f + 5]);
-        vec8 a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 48;
-        const float *restrict w = wf;
-        for (int c = 0; c < 6; c++) {
-            {
-                const vec8 w0 = vset1_8(w[0]), w1 = vset1_8(w[1]), w2 = vset1_8(w[2]), w3 = vset1_8(w[3]), w4 = vset1_8(w[4]), w5 = vset1_8(w[5]);
-                { const vec8 v = vload8(x0); a0_0 = vfma8(v, w0, a0_0); a0_1 = vfma8(v, w1, a0_1); a0_2 = vfma8(v, w2, a0_2); a0_3 = vfma8(v, w3, a0_3); a0_4 = vfma8(v, w4, a0_4); a0_5 = vfma8(v, w5, a0_5); }
-            }
-            x0 += 8;
-            w += 12;
+    const float *restrict wf = kernel;
+    const vec8 b0 = vset1_8(bias[0]);
+    const vec8 b1 = vset1_8(bias[1]);
+    const vec8 b2 = vset1_8(bias[2]);
+    const vec8 b3 = vset1_8(bias[3]);
+    const vec8 b4 = vset1_8(bias[4]);
+    const vec8 b5 = vset1_8(bias[5]);
+    const vec8 b6 = vset1_8(bias[6]);
+    const vec8 b7 = vset1_8(bias[7]);
+    const vec8 b8 = vset1_8(bias[8]);
+    const vec8 b9 = vset1_8(bias[9]);
+    const vec8 b10 = vset1_8(bias[10]);
+    const vec8 b11 = vset1_8(bias[11]);
+    vec8 a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec8 a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 48;
+    const float *restrict w = wf;
+    for (int c = 0; c < 6; c++) {
+        {
+            const vec8 w0 = vset1_8(w[0]), w1 = vset1_8(w[1]), w2 = vset1_8(w[2]), w3 = vset1_8(w[3]), w4 = vset1_8(w[4]), w5 = vset1_8(w[5]), w6 = vset1_8(w[6]), w7 = vset1_8(w[7]), w8 = vset1_8(w[8]), w9 = vset1_8(w[9]), w10 = vset1_8(w[10]), w11 = vset1_8(w[11]);
+            { const vec8 v = vload8(x0); a0_0 = vfma8(v, w0, a0_0); a0_1 = vfma8(v, w1, a0_1); a0_2 = vfma8(v, w2, a0_2); a0_3 = vfma8(v, w3, a0_3); a0_4 = vfma8(v, w4, a0_4); a0_5 = vfma8(v, w5, a0_5); a0_6 = vfma8(v, w6, a0_6); a0_7 = vfma8(v, w7, a0_7); a0_8 = vfma8(v, w8, a0_8); a0_9 = vfma8(v, w9, a0_9); a0_10 = vfma8(v, w10, a0_10); a0_11 = vfma8(v, w11, a0_11); }
         }
-        vstore8(y + (0 * 12 + f) * 8, vselect8(vgt8(a0_0, vzero8()), a0_0, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_0))));
-        vstore8(y + (0 * 12 + f + 1) * 8, vselect8(vgt8(a0_1, vzero8()), a0_1, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_1))));
-        vstore8(y + (0 * 12 + f + 2) * 8, vselect8(vgt8(a0_2, vzero8()), a0_2, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_2))));
-        vstore8(y + (0 * 12 + f + 3) * 8, vselect8(vgt8(a0_3, vzero8()), a0_3, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_3))));
-        vstore8(y + (0 * 12 + f + 4) * 8, vselect8(vgt8(a0_4, vzero8()), a0_4, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_4))));
-        vstore8(y + (0 * 12 + f + 5) * 8, vselect8(vgt8(a0_5, vzero8()), a0_5, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_5))));
+        x0 += 8;
+        w += 12;
     }
+    vstore8(y + (0 * 12) * 8, vselect8(vgt8(a0_0, vzero8()), a0_0, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_0))));
+    vstore8(y + (0 * 12 + 1) * 8, vselect8(vgt8(a0_1, vzero8()), a0_1, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_1))));
+    vstore8(y + (0 * 12 + 2) * 8, vselect8(vgt8(a0_2, vzero8()), a0_2, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_2))));
+    vstore8(y + (0 * 12 + 3) * 8, vselect8(vgt8(a0_3, vzero8()), a0_3, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_3))));
+    vstore8(y + (0 * 12 + 4) * 8, vselect8(vgt8(a0_4, vzero8()), a0_4, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_4))));
+    vstore8(y + (0 * 12 + 5) * 8, vselect8(vgt8(a0_5, vzero8()), a0_5, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_5))));
+    vstore8(y + (0 * 12 + 6) * 8, vselect8(vgt8(a0_6, vzero8()), a0_6, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_6))));
+    vstore8(y + (0 * 12 + 7) * 8, vselect8(vgt8(a0_7, vzero8()), a0_7, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_7))));
+    vstore8(y + (0 * 12 + 8) * 8, vselect8(vgt8(a0_8, vzero8()), a0_8, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_8))));
+    vstore8(y + (0 * 12 + 9) * 8, vselect8(vgt8(a0_9, vzero8()), a0_9, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_9))));
+    vstore8(y + (0 * 12 + 10) * 8, vselect8(vgt8(a0_10, vzero8()), a0_10, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_10))));
+    vstore8(y + (0 * 12 + 11) * 8, vselect8(vgt8(a0_11, vzero8()), a0_11, vmul8(vset1_8(0x1p+0f), vexpm1_8(a0_11))));
 }
 
 
@@ -1458,30 +1479,35 @@ KERNEL static void dense_1_grad_kernel_avx2(const float *restrict x, const float
 }
 
 
-/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 6 filters */
+/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_1_grad_input_avx2(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 6) {
-        const float *restrict wf = kernel + f * 2;
-        vec8 a0_0 = vzero8(), a0_1 = vzero8(), a0_2 = vzero8(), a0_3 = vzero8(), a0_4 = vzero8(), a0_5 = vzero8();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 16;
-        const float *restrict w = wf;
-        for (int c = 0; c < 2; c++) {
-            {
-                const vec8 w0 = vset1_8(w[0]), w1 = vset1_8(w[2]), w2 = vset1_8(w[4]), w3 = vset1_8(w[6]), w4 = vset1_8(w[8]), w5 = vset1_8(w[10]);
-                { const vec8 v = vload8(x0); a0_0 = vfma8(v, w0, a0_0); a0_1 = vfma8(v, w1, a0_1); a0_2 = vfma8(v, w2, a0_2); a0_3 = vfma8(v, w3, a0_3); a0_4 = vfma8(v, w4, a0_4); a0_5 = vfma8(v, w5, a0_5); }
-            }
-            x0 += 8;
-            w += 1;
+    const float *restrict wf = kernel;
+    vec8 a0_0 = vzero8(), a0_1 = vzero8(), a0_2 = vzero8(), a0_3 = vzero8(), a0_4 = vzero8(), a0_5 = vzero8();
+    vec8 a0_6 = vzero8(), a0_7 = vzero8(), a0_8 = vzero8(), a0_9 = vzero8(), a0_10 = vzero8(), a0_11 = vzero8();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 16;
+    const float *restrict w = wf;
+    for (int c = 0; c < 2; c++) {
+        {
+            const vec8 w0 = vset1_8(w[0]), w1 = vset1_8(w[2]), w2 = vset1_8(w[4]), w3 = vset1_8(w[6]), w4 = vset1_8(w[8]), w5 = vset1_8(w[10]), w6 = vset1_8(w[12]), w7 = vset1_8(w[14]), w8 = vset1_8(w[16]), w9 = vset1_8(w[18]), w10 = vset1_8(w[20]), w11 = vset1_8(w[22]);
+            { const vec8 v = vload8(x0); a0_0 = vfma8(v, w0, a0_0); a0_1 = vfma8(v, w1, a0_1); a0_2 = vfma8(v, w2, a0_2); a0_3 = vfma8(v, w3, a0_3); a0_4 = vfma8(v, w4, a0_4); a0_5 = vfma8(v, w5, a0_5); a0_6 = vfma8(v, w6, a0_6); a0_7 = vfma8(v, w7, a0_7); a0_8 = vfma8(v, w8, a0_8); a0_9 = vfma8(v, w9, a0_9); a0_10 = vfma8(v, w10, a0_10); a0_11 = vfma8(v, w11, a0_11); }
         }
-        vstore8(y + (0 * 12 + f) * 8, a0_0);
-        vstore8(y + (0 * 12 + f + 1) * 8, a0_1);
-        vstore8(y + (0 * 12 + f + 2) * 8, a0_2);
-        vstore8(y + (0 * 12 + f + 3) * 8, a0_3);
-        vstore8(y + (0 * 12 + f + 4) * 8, a0_4);
-        vstore8(y + (0 * 12 + f + 5) * 8, a0_5);
+        x0 += 8;
+        w += 1;
     }
+    vstore8(y + (0 * 12) * 8, a0_0);
+    vstore8(y + (0 * 12 + 1) * 8, a0_1);
+    vstore8(y + (0 * 12 + 2) * 8, a0_2);
+    vstore8(y + (0 * 12 + 3) * 8, a0_3);
+    vstore8(y + (0 * 12 + 4) * 8, a0_4);
+    vstore8(y + (0 * 12 + 5) * 8, a0_5);
+    vstore8(y + (0 * 12 + 6) * 8, a0_6);
+    vstore8(y + (0 * 12 + 7) * 8, a0_7);
+    vstore8(y + (0 * 12 + 8) * 8, a0_8);
+    vstore8(y + (0 * 12 + 9) * 8, a0_9);
+    vstore8(y + (0 * 12 + 10) * 8, a0_10);
+    vstore8(y + (0 * 12 + 11) * 8, a0_11);
 }
 
 
@@ -1647,7 +1673,7 @@ static void train_phase_0_avx2(struct block *b, const struct rows *input, const 
     load_label_2_avx2(label, b->index, ws + 96);
     for (int l = 0; l < VL8; l++)
         (ws + 128)[l] = l < b->valid ? b->weight : 0.0f;
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 6 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_train_avx2(ws + 192, parameters, parameters + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_train_avx2(ws, parameters + 84, parameters + 108, ws + 112);
@@ -1659,7 +1685,7 @@ static void train_phase_0_avx2(struct block *b, const struct rows *input, const 
     dense_1_sum_to_avx2(ws + 240, partial + 108);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
     dense_1_grad_kernel_avx2(ws, ws + 240, partial + 84);
-    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 6 filters */
+    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
     dense_1_grad_input_avx2(ws + 240, parameters + 84, ws + 96);
     /* dense (line 3), backward: 12 -> elu -> 12 */
     dense_grad_avx2(ws + 96, ws, ws + 96);
@@ -1679,8 +1705,10 @@ enum {
 static void predict_rows_avx2(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL8 - 1) / VL8;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes_avx2(i, count), .prepared = prepared};
@@ -1696,17 +1724,16 @@ static void predict_rows_avx2(const float *prepared, float *workspace, int threa
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS_avx2 = 8,
-    TRAIN_WORKSPACE_avx2 = 264, /* floats of a thread */
+    TRAIN_WORKSPACE_avx2 = 4096, /* floats of a thread */
     TRAIN_KEPT_avx2 = 0, /* of a block, between phases */
-    TRAIN_PARTIAL_avx2 = 112, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL_avx2 = 112, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED_avx2 = 0,
-    TRAINABLE_avx2 = 110,
     SUMS_avx2 = 1 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory_avx2 {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS_avx2]; /* of each block */
     int64_t bytes;
 };
@@ -1726,7 +1753,6 @@ static struct memory_avx2 divide_avx2(void *workspace, int64_t count, int thread
     m.kept = base ? base + at : base, at += aligned_avx2(TRAIN_KEPT_avx2) * blocks;
     m.partial = base ? base + at : base, at += aligned_avx2(TRAIN_PARTIAL_avx2) * GROUPS_avx2;
     m.combined = base ? base + at : base, at += aligned_avx2(TRAIN_COMBINED_avx2);
-    m.gradients = base ? base + at : base, at += aligned_avx2(TRAINABLE_avx2);
     m.sums = (double(*)[SUMS_avx2])(void *)(base ? base + at : base), at += aligned_avx2(2 * SUMS_avx2 * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -1779,6 +1805,24 @@ static void update_avx2(float *parameters, const float *gradients, float *all_mo
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize_avx2(const struct cnn_step *step, const struct memory_avx2 *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned_avx2(TRAIN_WORKSPACE_avx2) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 110; i += CHUNK) {
+        const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
+        combine_avx2(m->partial + (i - 0), gradients, n);
+        update_avx2(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step_avx2(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL8 - 1) / VL8;
@@ -1803,15 +1847,7 @@ static void train_step_avx2(const struct cnn_step *step, struct cnn_sums *sums)
             train_phase_0_avx2(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE_avx2 > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE_avx2; i += CHUNK) {
-        const int64_t n = TRAINABLE_avx2 - i < CHUNK ? TRAINABLE_avx2 - i : CHUNK;
-        combine_avx2(m.partial + i, m.gradients + i, n);
-        update_avx2(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize_avx2(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
     }
@@ -2105,36 +2141,47 @@ KERNEL static void loss_block_generic(const float *restrict p, const float *rest
 }
 
 
-/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 6 filters */
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_train_generic(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 6) {
-        const float *restrict wf = kernel + f;
-        const vec1 b0 = vset1_1(bias[f]);
-        const vec1 b1 = vset1_1(bias[f + 1]);
-        const vec1 b2 = vset1_1(bias[f + 2]);
-        const vec1 b3 = vset1_1(bias[f + 3]);
-        const vec1 b4 = vset1_1(bias[f + 4]);
-        const vec1 b5 = vset1_1(bias[f + 5]);
-        vec1 a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 6;
-        const float *restrict w = wf;
-        for (int c = 0; c < 6; c++) {
-            {
-                const vec1 w0 = vset1_1(w[0]), w1 = vset1_1(w[1]), w2 = vset1_1(w[2]), w3 = vset1_1(w[3]), w4 = vset1_1(w[4]), w5 = vset1_1(w[5]);
-                { const vec1 v = vload1(x0); a0_0 = vfma1(v, w0, a0_0); a0_1 = vfma1(v, w1, a0_1); a0_2 = vfma1(v, w2, a0_2); a0_3 = vfma1(v, w3, a0_3); a0_4 = vfma1(v, w4, a0_4); a0_5 = vfma1(v, w5, a0_5); }
-            }
-            x0 += 1;
-            w += 12;
+    const float *restrict wf = kernel;
+    const vec1 b0 = vset1_1(bias[0]);
+    const vec1 b1 = vset1_1(bias[1]);
+    const vec1 b2 = vset1_1(bias[2]);
+    const vec1 b3 = vset1_1(bias[3]);
+    const vec1 b4 = vset1_1(bias[4]);
+    const vec1 b5 = vset1_1(bias[5]);
+    const vec1 b6 = vset1_1(bias[6]);
+    const vec1 b7 = vset1_1(bias[7]);
+    const vec1 b8 = vset1_1(bias[8]);
+    const vec1 b9 = vset1_1(bias[9]);
+    const vec1 b10 = vset1_1(bias[10]);
+    const vec1 b11 = vset1_1(bias[11]);
+    vec1 a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec1 a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 6;
+    const float *restrict w = wf;
+    for (int c = 0; c < 6; c++) {
+        {
+            const vec1 w0 = vset1_1(w[0]), w1 = vset1_1(w[1]), w2 = vset1_1(w[2]), w3 = vset1_1(w[3]), w4 = vset1_1(w[4]), w5 = vset1_1(w[5]), w6 = vset1_1(w[6]), w7 = vset1_1(w[7]), w8 = vset1_1(w[8]), w9 = vset1_1(w[9]), w10 = vset1_1(w[10]), w11 = vset1_1(w[11]);
+            { const vec1 v = vload1(x0); a0_0 = vfma1(v, w0, a0_0); a0_1 = vfma1(v, w1, a0_1); a0_2 = vfma1(v, w2, a0_2); a0_3 = vfma1(v, w3, a0_3); a0_4 = vfma1(v, w4, a0_4); a0_5 = vfma1(v, w5, a0_5); a0_6 = vfma1(v, w6, a0_6); a0_7 = vfma1(v, w7, a0_7); a0_8 = vfma1(v, w8, a0_8); a0_9 = vfma1(v, w9, a0_9); a0_10 = vfma1(v, w10, a0_10); a0_11 = vfma1(v, w11, a0_11); }
         }
-        vstore1(y + 0 * 12 + f, vselect1(vgt1(a0_0, vzero1()), a0_0, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_0))));
-        vstore1(y + 0 * 12 + f + 1, vselect1(vgt1(a0_1, vzero1()), a0_1, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_1))));
-        vstore1(y + 0 * 12 + f + 2, vselect1(vgt1(a0_2, vzero1()), a0_2, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_2))));
-        vstore1(y + 0 * 12 + f + 3, vselect1(vgt1(a0_3, vzero1()), a0_3, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_3))));
-        vstore1(y + 0 * 12 + f + 4, vselect1(vgt1(a0_4, vzero1()), a0_4, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_4))));
-        vstore1(y + 0 * 12 + f + 5, vselect1(vgt1(a0_5, vzero1()), a0_5, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_5))));
+        x0 += 1;
+        w += 12;
     }
+    vstore1(y + 0 * 12, vselect1(vgt1(a0_0, vzero1()), a0_0, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_0))));
+    vstore1(y + 0 * 12 + 1, vselect1(vgt1(a0_1, vzero1()), a0_1, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_1))));
+    vstore1(y + 0 * 12 + 2, vselect1(vgt1(a0_2, vzero1()), a0_2, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_2))));
+    vstore1(y + 0 * 12 + 3, vselect1(vgt1(a0_3, vzero1()), a0_3, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_3))));
+    vstore1(y + 0 * 12 + 4, vselect1(vgt1(a0_4, vzero1()), a0_4, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_4))));
+    vstore1(y + 0 * 12 + 5, vselect1(vgt1(a0_5, vzero1()), a0_5, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_5))));
+    vstore1(y + 0 * 12 + 6, vselect1(vgt1(a0_6, vzero1()), a0_6, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_6))));
+    vstore1(y + 0 * 12 + 7, vselect1(vgt1(a0_7, vzero1()), a0_7, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_7))));
+    vstore1(y + 0 * 12 + 8, vselect1(vgt1(a0_8, vzero1()), a0_8, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_8))));
+    vstore1(y + 0 * 12 + 9, vselect1(vgt1(a0_9, vzero1()), a0_9, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_9))));
+    vstore1(y + 0 * 12 + 10, vselect1(vgt1(a0_10, vzero1()), a0_10, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_10))));
+    vstore1(y + 0 * 12 + 11, vselect1(vgt1(a0_11, vzero1()), a0_11, vmul1(vset1_1(0x1p+0f), vexpm1_1(a0_11))));
 }
 
 
@@ -2208,30 +2255,35 @@ KERNEL static void dense_1_grad_kernel_generic(const float *restrict x, const fl
 }
 
 
-/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 6 filters */
+/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_1_grad_input_generic(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 6) {
-        const float *restrict wf = kernel + f * 2;
-        vec1 a0_0 = vzero1(), a0_1 = vzero1(), a0_2 = vzero1(), a0_3 = vzero1(), a0_4 = vzero1(), a0_5 = vzero1();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 2;
-        const float *restrict w = wf;
-        for (int c = 0; c < 2; c++) {
-            {
-                const vec1 w0 = vset1_1(w[0]), w1 = vset1_1(w[2]), w2 = vset1_1(w[4]), w3 = vset1_1(w[6]), w4 = vset1_1(w[8]), w5 = vset1_1(w[10]);
-                { const vec1 v = vload1(x0); a0_0 = vfma1(v, w0, a0_0); a0_1 = vfma1(v, w1, a0_1); a0_2 = vfma1(v, w2, a0_2); a0_3 = vfma1(v, w3, a0_3); a0_4 = vfma1(v, w4, a0_4); a0_5 = vfma1(v, w5, a0_5); }
-            }
-            x0 += 1;
-            w += 1;
+    const float *restrict wf = kernel;
+    vec1 a0_0 = vzero1(), a0_1 = vzero1(), a0_2 = vzero1(), a0_3 = vzero1(), a0_4 = vzero1(), a0_5 = vzero1();
+    vec1 a0_6 = vzero1(), a0_7 = vzero1(), a0_8 = vzero1(), a0_9 = vzero1(), a0_10 = vzero1(), a0_11 = vzero1();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 2;
+    const float *restrict w = wf;
+    for (int c = 0; c < 2; c++) {
+        {
+            const vec1 w0 = vset1_1(w[0]), w1 = vset1_1(w[2]), w2 = vset1_1(w[4]), w3 = vset1_1(w[6]), w4 = vset1_1(w[8]), w5 = vset1_1(w[10]), w6 = vset1_1(w[12]), w7 = vset1_1(w[14]), w8 = vset1_1(w[16]), w9 = vset1_1(w[18]), w10 = vset1_1(w[20]), w11 = vset1_1(w[22]);
+            { const vec1 v = vload1(x0); a0_0 = vfma1(v, w0, a0_0); a0_1 = vfma1(v, w1, a0_1); a0_2 = vfma1(v, w2, a0_2); a0_3 = vfma1(v, w3, a0_3); a0_4 = vfma1(v, w4, a0_4); a0_5 = vfma1(v, w5, a0_5); a0_6 = vfma1(v, w6, a0_6); a0_7 = vfma1(v, w7, a0_7); a0_8 = vfma1(v, w8, a0_8); a0_9 = vfma1(v, w9, a0_9); a0_10 = vfma1(v, w10, a0_10); a0_11 = vfma1(v, w11, a0_11); }
         }
-        vstore1(y + 0 * 12 + f, a0_0);
-        vstore1(y + 0 * 12 + f + 1, a0_1);
-        vstore1(y + 0 * 12 + f + 2, a0_2);
-        vstore1(y + 0 * 12 + f + 3, a0_3);
-        vstore1(y + 0 * 12 + f + 4, a0_4);
-        vstore1(y + 0 * 12 + f + 5, a0_5);
+        x0 += 1;
+        w += 1;
     }
+    vstore1(y + 0 * 12, a0_0);
+    vstore1(y + 0 * 12 + 1, a0_1);
+    vstore1(y + 0 * 12 + 2, a0_2);
+    vstore1(y + 0 * 12 + 3, a0_3);
+    vstore1(y + 0 * 12 + 4, a0_4);
+    vstore1(y + 0 * 12 + 5, a0_5);
+    vstore1(y + 0 * 12 + 6, a0_6);
+    vstore1(y + 0 * 12 + 7, a0_7);
+    vstore1(y + 0 * 12 + 8, a0_8);
+    vstore1(y + 0 * 12 + 9, a0_9);
+    vstore1(y + 0 * 12 + 10, a0_10);
+    vstore1(y + 0 * 12 + 11, a0_11);
 }
 
 
@@ -2355,7 +2407,7 @@ static void train_phase_0_generic(struct block *b, const struct rows *input, con
     load_label_2_generic(label, b->index, ws + 12);
     for (int l = 0; l < VL1; l++)
         (ws + 16)[l] = l < b->valid ? b->weight : 0.0f;
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 6 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_train_generic(ws + 24, parameters, parameters + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_train_generic(ws, parameters + 84, parameters + 108, ws + 14);
@@ -2367,7 +2419,7 @@ static void train_phase_0_generic(struct block *b, const struct rows *input, con
     dense_1_sum_to_generic(ws + 30, partial + 108);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
     dense_1_grad_kernel_generic(ws, ws + 30, partial + 84);
-    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 6 filters */
+    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
     dense_1_grad_input_generic(ws + 30, parameters + 84, ws + 12);
     /* dense (line 3), backward: 12 -> elu -> 12 */
     dense_grad_generic(ws + 12, ws, ws + 12);
@@ -2387,8 +2439,10 @@ enum {
 static void predict_rows_generic(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL1 - 1) / VL1;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes_generic(i, count), .prepared = prepared};
@@ -2404,17 +2458,16 @@ static void predict_rows_generic(const float *prepared, float *workspace, int th
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS_generic = 8,
-    TRAIN_WORKSPACE_generic = 33, /* floats of a thread */
+    TRAIN_WORKSPACE_generic = 4096, /* floats of a thread */
     TRAIN_KEPT_generic = 0, /* of a block, between phases */
-    TRAIN_PARTIAL_generic = 110, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL_generic = 110, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED_generic = 0,
-    TRAINABLE_generic = 110,
     SUMS_generic = 1 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory_generic {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS_generic]; /* of each block */
     int64_t bytes;
 };
@@ -2434,7 +2487,6 @@ static struct memory_generic divide_generic(void *workspace, int64_t count, int 
     m.kept = base ? base + at : base, at += aligned_generic(TRAIN_KEPT_generic) * blocks;
     m.partial = base ? base + at : base, at += aligned_generic(TRAIN_PARTIAL_generic) * GROUPS_generic;
     m.combined = base ? base + at : base, at += aligned_generic(TRAIN_COMBINED_generic);
-    m.gradients = base ? base + at : base, at += aligned_generic(TRAINABLE_generic);
     m.sums = (double(*)[SUMS_generic])(void *)(base ? base + at : base), at += aligned_generic(2 * SUMS_generic * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -2487,6 +2539,24 @@ static void update_generic(float *parameters, const float *gradients, float *all
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize_generic(const struct cnn_step *step, const struct memory_generic *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned_generic(TRAIN_WORKSPACE_generic) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 110; i += CHUNK) {
+        const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
+        combine_generic(m->partial + (i - 0), gradients, n);
+        update_generic(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step_generic(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL1 - 1) / VL1;
@@ -2511,15 +2581,7 @@ static void train_step_generic(const struct cnn_step *step, struct cnn_sums *sum
             train_phase_0_generic(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE_generic > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE_generic; i += CHUNK) {
-        const int64_t n = TRAINABLE_generic - i < CHUNK ? TRAINABLE_generic - i : CHUNK;
-        combine_generic(m.partial + i, m.gradients + i, n);
-        update_generic(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize_generic(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
     }

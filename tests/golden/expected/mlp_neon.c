@@ -792,8 +792,10 @@ enum {
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
@@ -809,17 +811,16 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
-    TRAIN_WORKSPACE = 132, /* floats of a thread */
+    TRAIN_WORKSPACE = 4096, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
-    TRAIN_PARTIAL = 112, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL = 112, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
-    TRAINABLE = 110,
     SUMS = 1 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -839,7 +840,6 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
-    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -892,6 +892,24 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 110; i += CHUNK) {
+        const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
+        combine(m->partial + (i - 0), gradients, n);
+        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
@@ -916,15 +934,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
             train_phase_0(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
-        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
-        combine(m.partial + i, m.gradients + i, n);
-        update(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
     }

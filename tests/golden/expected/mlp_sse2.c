@@ -389,32 +389,47 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
 }
 
 
-/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 4) {
-        const float *restrict wf = kernel + f * 6;
-        const vec b0 = vset1(bias[f]);
-        const vec b1 = vset1(bias[f + 1]);
-        const vec b2 = vset1(bias[f + 2]);
-        const vec b3 = vset1(bias[f + 3]);
-        vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3;
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 24;
-        const float *restrict w = wf;
-        for (int c = 0; c < 6; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-            }
-            x0 += 4;
-            w += 4;
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    const vec b2 = vset1(bias[2]);
+    const vec b3 = vset1(bias[3]);
+    const vec b4 = vset1(bias[4]);
+    const vec b5 = vset1(bias[5]);
+    const vec b6 = vset1(bias[6]);
+    const vec b7 = vset1(bias[7]);
+    const vec b8 = vset1(bias[8]);
+    const vec b9 = vset1(bias[9]);
+    const vec b10 = vset1(bias[10]);
+    const vec b11 = vset1(bias[11]);
+    vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict w = wf;
+    for (int c = 0; c < 6; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]), w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]), w10 = vset1(w[50]), w11 = vset1(w[51]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
-        vstore(y + (0 * 12 + f) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-        vstore(y + (0 * 12 + f + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-        vstore(y + (0 * 12 + f + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
-        vstore(y + (0 * 12 + f + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+        x0 += 4;
+        w += 4;
     }
+    vstore(y + (0 * 12) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + (0 * 12 + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + (0 * 12 + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y + (0 * 12 + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    vstore(y + (0 * 12 + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
+    vstore(y + (0 * 12 + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+    vstore(y + (0 * 12 + 6) * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
+    vstore(y + (0 * 12 + 7) * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
+    vstore(y + (0 * 12 + 8) * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
+    vstore(y + (0 * 12 + 9) * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
+    vstore(y + (0 * 12 + 10) * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
+    vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
 
@@ -467,36 +482,47 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
 }
 
 
-/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 6 filters */
+/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 6) {
-        const float *restrict wf = kernel + f;
-        const vec b0 = vset1(bias[f]);
-        const vec b1 = vset1(bias[f + 1]);
-        const vec b2 = vset1(bias[f + 2]);
-        const vec b3 = vset1(bias[f + 3]);
-        const vec b4 = vset1(bias[f + 4]);
-        const vec b5 = vset1(bias[f + 5]);
-        vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 24;
-        const float *restrict w = wf;
-        for (int c = 0; c < 6; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); }
-            }
-            x0 += 4;
-            w += 12;
+    const float *restrict wf = kernel;
+    const vec b0 = vset1(bias[0]);
+    const vec b1 = vset1(bias[1]);
+    const vec b2 = vset1(bias[2]);
+    const vec b3 = vset1(bias[3]);
+    const vec b4 = vset1(bias[4]);
+    const vec b5 = vset1(bias[5]);
+    const vec b6 = vset1(bias[6]);
+    const vec b7 = vset1(bias[7]);
+    const vec b8 = vset1(bias[8]);
+    const vec b9 = vset1(bias[9]);
+    const vec b10 = vset1(bias[10]);
+    const vec b11 = vset1(bias[11]);
+    vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
+    vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict w = wf;
+    for (int c = 0; c < 6; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]), w10 = vset1(w[10]), w11 = vset1(w[11]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
-        vstore(y + (0 * 12 + f) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-        vstore(y + (0 * 12 + f + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-        vstore(y + (0 * 12 + f + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
-        vstore(y + (0 * 12 + f + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
-        vstore(y + (0 * 12 + f + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
-        vstore(y + (0 * 12 + f + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+        x0 += 4;
+        w += 12;
     }
+    vstore(y + (0 * 12) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + (0 * 12 + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + (0 * 12 + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y + (0 * 12 + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    vstore(y + (0 * 12 + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
+    vstore(y + (0 * 12 + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+    vstore(y + (0 * 12 + 6) * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
+    vstore(y + (0 * 12 + 7) * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
+    vstore(y + (0 * 12 + 8) * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
+    vstore(y + (0 * 12 + 9) * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
+    vstore(y + (0 * 12 + 10) * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
+    vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
 
@@ -579,30 +605,35 @@ KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *res
 }
 
 
-/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 6 filters */
+/* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 12; f += 6) {
-        const float *restrict wf = kernel + f * 2;
-        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 8;
-        const float *restrict w = wf;
-        for (int c = 0; c < 2; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]), w5 = vset1(w[10]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); }
-            }
-            x0 += 4;
-            w += 1;
+    const float *restrict wf = kernel;
+    vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+    vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
+    const int iy0 = 0;
+    const float *restrict x0 = x + iy0 * 8;
+    const float *restrict w = wf;
+    for (int c = 0; c < 2; c++) {
+        {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]), w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]), w10 = vset1(w[20]), w11 = vset1(w[22]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
-        vstore(y + (0 * 12 + f) * 4, a0_0);
-        vstore(y + (0 * 12 + f + 1) * 4, a0_1);
-        vstore(y + (0 * 12 + f + 2) * 4, a0_2);
-        vstore(y + (0 * 12 + f + 3) * 4, a0_3);
-        vstore(y + (0 * 12 + f + 4) * 4, a0_4);
-        vstore(y + (0 * 12 + f + 5) * 4, a0_5);
+        x0 += 4;
+        w += 1;
     }
+    vstore(y + (0 * 12) * 4, a0_0);
+    vstore(y + (0 * 12 + 1) * 4, a0_1);
+    vstore(y + (0 * 12 + 2) * 4, a0_2);
+    vstore(y + (0 * 12 + 3) * 4, a0_3);
+    vstore(y + (0 * 12 + 4) * 4, a0_4);
+    vstore(y + (0 * 12 + 5) * 4, a0_5);
+    vstore(y + (0 * 12 + 6) * 4, a0_6);
+    vstore(y + (0 * 12 + 7) * 4, a0_7);
+    vstore(y + (0 * 12 + 8) * 4, a0_8);
+    vstore(y + (0 * 12 + 9) * 4, a0_9);
+    vstore(y + (0 * 12 + 10) * 4, a0_10);
+    vstore(y + (0 * 12 + 11) * 4, a0_11);
 }
 
 
@@ -691,7 +722,7 @@ static void predict_block(struct block *b, const struct rows *input)
     const float *prepared = b->prepared;
     float *ws = b->ws;
     load_input_6(input, b->index, ws + 48);
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_block(ws + 48, prepared, prepared + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
@@ -714,7 +745,7 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     float *ws = b->ws;
     load_input_6(input, b->index, ws + 48);
     load_label_2(label, b->index, ws + 72);
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_block(ws + 48, prepared, prepared + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
@@ -734,7 +765,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     load_label_2(label, b->index, ws + 48);
     for (int l = 0; l < VL; l++)
         (ws + 64)[l] = l < b->valid ? b->weight : 0.0f;
-    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 6 filters */
+    /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
     dense_train(ws + 96, parameters, parameters + 72, ws);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     dense_1_train(ws, parameters + 84, parameters + 108, ws + 56);
@@ -746,7 +777,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     dense_1_sum_to(ws + 120, partial + 108);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
     dense_1_grad_kernel(ws, ws + 120, partial + 84);
-    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 6 filters */
+    /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
     dense_1_grad_input(ws + 120, parameters + 84, ws + 48);
     /* dense (line 3), backward: 12 -> elu -> 12 */
     dense_grad(ws + 48, ws, ws + 48);
@@ -766,8 +797,10 @@ enum {
 static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
+    const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
+    (void)chunk;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads) if (blocks > 1)
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
@@ -783,17 +816,16 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
-    TRAIN_WORKSPACE = 132, /* floats of a thread */
+    TRAIN_WORKSPACE = 4096, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
-    TRAIN_PARTIAL = 112, /* of a group: sums, first those of the gradients */
+    TRAIN_PARTIAL = 112, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
-    TRAINABLE = 110,
     SUMS = 1 /* loss and metrics */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined, *gradients;
+    float *workspace, *kept, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -813,7 +845,6 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
-    m.gradients = base ? base + at : base, at += aligned(TRAINABLE);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
     m.bytes = at * (int64_t)sizeof(float);
     return m;
@@ -866,6 +897,24 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
+/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+ * part that is worked on is where the thread had its blocks. */
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    enum { CHUNK = 4096 };
+    float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    const float rate = (float)step->learning_rate;
+#if defined(_OPENMP)
+#pragma omp for schedule(static) nowait
+#endif
+    for (int64_t i = 0; i < 110; i += CHUNK) {
+        const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
+        combine(m->partial + (i - 0), gradients, n);
+        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+    }
+    (void)blocks;
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
@@ -890,15 +939,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
             train_phase_0(&b, &input, &label);
         }
     }
-    enum { CHUNK = 4096 };
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static) num_threads(step->threads) if (TRAINABLE > 16 * CHUNK)
-#endif
-    for (int64_t i = 0; i < TRAINABLE; i += CHUNK) {
-        const int64_t n = TRAINABLE - i < CHUNK ? TRAINABLE - i : CHUNK;
-        combine(m.partial + i, m.gradients + i, n);
-        update(step->parameters + i, m.gradients + i, step->state + 0 + i, n, (float)step->learning_rate, step->step);
-    }
+    optimize(step, &m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m.sums[i][0];
     }

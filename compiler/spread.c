@@ -1,0 +1,38 @@
+/* spread.c -- how the gradients of large kernels are shared out among threads.
+ *
+ * Elsewhere a thread sums a gradient over the blocks of samples that it has, and the threads' sums are added. A large
+ * kernel of matmul has more numbers than a block gives it work for: such sums would be memory traffic. Here the batch
+ * waits, and then each thread sums some rows of the kernel over all samples, and moves these parameters at once.
+ *
+ * Requires the gradients. Replaces matmul_grad_kernel by matmul_grad_panels and matmul_grad_rows. */
+#include "op/op.h"
+
+/* Below this, a second pass over the batch costs more than the sums. */
+enum { MANY_NUMBERS = 1 << 14 };
+
+/* What else reaches the parameter, or reads its gradient, needs the sum in one place. */
+static bool spreads(const struct graph *graph, const struct gradient *gradient)
+{
+    const struct tensor *part = gradient->parts[0];
+    const struct node *node = part->producer;
+    return gradient->n_parts == 1 && node->op == &op_matmul_grad_kernel && node->in[0]->shape.rank == 1 &&
+           shape_count(&part->shape) >= MANY_NUMBERS && !tensor_is_read(graph, part);
+}
+
+bool pass_spread(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_gradients; i++) {
+        struct gradient *gradient = &graph->gradients[i];
+        if (!spreads(graph, gradient))
+            continue;
+        const struct node *whole = gradient->parts[0]->producer;
+        struct tensor *panels = append_gradient(graph, &op_matmul_grad_panels, NULL, &whole->in[1], 1, whole);
+        struct tensor *in[] = {whole->in[0], panels};
+        struct tensor *rows = panels ? append_gradient(graph, &op_matmul_grad_rows, whole->attributes, in, 2, whole) : NULL;
+        if (!rows)
+            return false;
+        gradient->parts[0] = rows;
+    }
+    graph_sweep(graph);
+    return true;
+}
