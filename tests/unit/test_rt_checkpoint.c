@@ -1,0 +1,586 @@
+/* runtime/checkpoint.c, and how runtime/fit.c uses it: training stops anywhere and goes on with the same bits. */
+#include "rt_support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "fake_model.h"
+
+enum { FLOATS = FAKE_INPUTS * FAKE_CLASSES + FAKE_CLASSES, ROWS = 40, EPOCHS = 3, MAX_EPOCHS = 5, STEPS = 9 };
+
+/* ---- callbacks ------------------------------------------------------------------------------------------- */
+
+/* Changes the learning rate by what it remembers. */
+static enum cnn_verdict schedule_call(void *user, enum cnn_event event, struct cnn_training *training,
+                                      struct cnn_error *error)
+{
+    int64_t *calls = user;
+    (void)error;
+    *calls += event == CNN_EPOCH_END || event == CNN_STEP_END;
+    if (event == CNN_EPOCH_END)
+        training->learning_rate *= *calls % 2 ? 0.5 : 0.75;
+    return CNN_CONTINUE;
+}
+
+/* Says something once. */
+struct saying {
+    uint64_t step;
+    enum cnn_event event;
+    enum cnn_verdict verdict;
+};
+
+static enum cnn_verdict say_call(void *user, enum cnn_event event, struct cnn_training *training,
+                                 struct cnn_error *error)
+{
+    const struct saying *saying = user;
+    if (training->step != saying->step || event != saying->event)
+        return CNN_CONTINUE;
+    cnn_fail(error, "told to");
+    return saying->verdict;
+}
+
+/* What a training came to. */
+struct outcome {
+    float parameters[FLOATS];
+    double history[MAX_EPOCHS][5];
+    int64_t epochs;
+};
+
+static enum cnn_verdict outcome_call(void *user, enum cnn_event event, struct cnn_training *training,
+                                     struct cnn_error *error)
+{
+    struct outcome *outcome = user;
+    (void)error;
+    if (event != CNN_EPOCH_END && event != CNN_RESUME)
+        return CNN_CONTINUE;
+    assert_int_equal(training->history_columns, 5);
+    outcome->epochs = training->history_rows;
+    for (int64_t i = 0; i < training->history_rows * 5; i++)
+        outcome->history[i / 5][i % 5] = i % 5 ? training->history[i] : 0; /* the seconds differ */
+    return CNN_CONTINUE;
+}
+
+/* ---- trainings ------------------------------------------------------------------------------------------- */
+
+/* What a training is told. */
+struct setting {
+    char path[RT_PATH];
+    struct cnn_model model;
+    struct cnn_dataset train, validation;
+    struct cnn_fit_options options;
+    int64_t calls, state_bytes; /* of the schedule */
+    struct saying stop, leave;
+};
+
+static struct setting begin(void **state)
+{
+    struct setting setting = {.model = fake_model(), .train = rt_set(ROWS, 1), .validation = rt_set(12, 2)};
+    rt_path(state, "c", setting.path);
+    setting.options = cnn_fit_defaults(&setting.model);
+    setting.options.epochs = EPOCHS;
+    setting.options.resume = true;
+    setting.state_bytes = sizeof setting.calls;
+    return setting;
+}
+
+static void end(struct setting *setting)
+{
+    cnn_dataset_free(&setting->train);
+    cnn_dataset_free(&setting->validation);
+}
+
+static bool fit_with(struct setting *setting, const char *path, struct outcome *outcome, struct cnn_error *error)
+{
+    const struct cnn_callback callbacks[] = {
+        {.call = schedule_call, &setting->calls, &setting->calls, setting->state_bytes},
+        {.call = say_call, .user = &setting->stop},
+        {.call = say_call, .user = &setting->leave},
+        {.call = outcome_call, .user = outcome}};
+    setting->options.callbacks = callbacks;
+    setting->options.n_callbacks = COUNT_OF(callbacks);
+    setting->options.checkpoint = path;
+    setting->calls = 0;
+    memset(outcome, 0, sizeof *outcome);
+    assert_true(cnn_initialise(&setting->model, 1, outcome->parameters, NULL));
+    return cnn_fit(&setting->model, &setting->train, &setting->validation, &setting->options, outcome->parameters,
+                   error);
+}
+
+static bool fit(struct setting *setting, struct outcome *outcome, struct cnn_error *error)
+{
+    return fit_with(setting, setting->path, outcome, error);
+}
+
+static struct outcome outcome_of(struct setting *setting)
+{
+    struct outcome outcome;
+    struct cnn_error error = {""};
+    if (!fit(setting, &outcome, &error))
+        fail_msg("%s", error.message);
+    return outcome;
+}
+
+/* Of the training that never stops and knows no checkpoint. */
+static struct outcome straight(struct setting *setting)
+{
+    struct outcome outcome;
+    assert_true(fit_with(setting, NULL, &outcome, NULL));
+    return outcome;
+}
+
+static void assert_same(const struct outcome *a, const struct outcome *b)
+{
+    assert_int_equal(a->epochs, b->epochs);
+    assert_memory_equal(a->parameters, b->parameters, sizeof a->parameters);
+    assert_memory_equal(a->history, b->history, sizeof a->history);
+}
+
+/* Trains until something is said, which must be told by the position, and goes on to the end. */
+static void leave_and_go_on(struct setting *setting, struct saying saying, struct cnn_position wanted,
+                            const struct outcome *whole)
+{
+    struct cnn_position position;
+    setting->leave = saying;
+    setting->options.threads = 1;
+    outcome_of(setting);
+    assert_true(cnn_checkpoint_position(&setting->model, setting->path, &position, NULL));
+    assert_int_equal(position.step, wanted.step);
+    assert_int_equal(position.epoch, wanted.epoch);
+    assert_int_equal(position.batch, wanted.batch);
+    assert_int_equal(position.stopped, wanted.stopped);
+    setting->leave = (struct saying){0};
+    setting->options.threads = 3;
+    struct outcome outcome = outcome_of(setting);
+    assert_same(&outcome, whole);
+    assert_int_equal(remove(setting->path), 0);
+}
+
+/* ---- going on -------------------------------------------------------------------------------------------- */
+
+static void training_goes_on_from_every_step(void **state)
+{
+    for (int shuffle = 0; shuffle < 2; shuffle++) {
+        struct setting setting = begin(state);
+        setting.options.shuffle = shuffle;
+        struct outcome whole = straight(&setting);
+        for (uint64_t step = 1; step <= STEPS; step++) {
+            struct cnn_position position = {step, (int64_t)(step - 1) / 3, (int64_t)(step - 1) % 3 + 1, false};
+            leave_and_go_on(&setting, (struct saying){step, CNN_STEP_END, CNN_INTERRUPT}, position, &whole);
+            assert_int_equal(setting.calls, STEPS + EPOCHS);
+        }
+        end(&setting);
+    }
+}
+
+static void training_goes_on_from_the_end_of_every_epoch(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome whole = straight(&setting);
+    for (uint64_t step = 3; step <= STEPS; step += 3)
+        leave_and_go_on(&setting, (struct saying){step, CNN_EPOCH_END, CNN_INTERRUPT},
+                        (struct cnn_position){step, (int64_t)step / 3, 0, false}, &whole);
+    leave_and_go_on(&setting, (struct saying){3, CNN_EPOCH_BEGIN, CNN_INTERRUPT},
+                    (struct cnn_position){3, 1, 0, false}, &whole);
+    end(&setting);
+}
+
+/* A failure ends a training as a kill does: what it was asked to keep before is all that there is. */
+static void training_goes_on_from_any_distance(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome outcome, whole = straight(&setting);
+    for (int64_t every = 0; every <= STEPS + 1; every++)
+        for (uint64_t step = 1; step <= STEPS; step++) {
+            struct cnn_position position;
+            uint64_t wanted = every ? (step - 1) / (uint64_t)every * (uint64_t)every : (step - 1) / 3 * 3;
+            setting.options.checkpoint_every = every;
+            setting.leave = (struct saying){step, CNN_STEP_END, CNN_FAIL};
+            assert_false(fit(&setting, &outcome, NULL));
+            setting.leave = (struct saying){0};
+            assert_int_equal(rt_count_files(state), wanted > 0);
+            if (wanted > 0) {
+                assert_true(cnn_checkpoint_position(&setting.model, setting.path, &position, NULL));
+                assert_int_equal(position.step, wanted);
+            }
+            outcome = outcome_of(&setting);
+            assert_same(&outcome, &whole);
+            assert_int_equal(remove(setting.path), 0);
+        }
+    end(&setting);
+}
+
+static void a_training_that_has_ended_is_not_repeated(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome first = outcome_of(&setting);
+    setting.leave = (struct saying){STEPS + 1, CNN_STEP_END, CNN_FAIL};
+    struct outcome second = outcome_of(&setting);
+    assert_same(&first, &second);
+    end(&setting);
+}
+
+static void more_epochs_may_follow(void **state)
+{
+    struct setting setting = begin(state);
+    outcome_of(&setting);
+    setting.options.epochs = MAX_EPOCHS;
+    struct outcome whole = straight(&setting), outcome = outcome_of(&setting);
+    assert_same(&outcome, &whole);
+    end(&setting);
+}
+
+/* Interrupted in the moment in which a callback ends the training: what follows a stop follows when it goes on. */
+static void a_stop_is_remembered(void **state)
+{
+    struct setting setting = begin(state);
+    setting.stop = (struct saying){5, CNN_STEP_END, CNN_STOP};
+    struct outcome whole = straight(&setting);
+    assert_int_equal(whole.epochs, 2);
+    leave_and_go_on(&setting, (struct saying){5, CNN_STEP_END, CNN_INTERRUPT},
+                    (struct cnn_position){5, 1, 2, true}, &whole);
+    setting.stop = (struct saying){6, CNN_EPOCH_END, CNN_STOP};
+    whole = straight(&setting);
+    assert_int_equal(whole.epochs, 2);
+    leave_and_go_on(&setting, (struct saying){6, CNN_EPOCH_END, CNN_INTERRUPT},
+                    (struct cnn_position){6, 2, 0, true}, &whole);
+    end(&setting);
+}
+
+/* ---- what is kept, and what never is ---------------------------------------------------------------------- */
+
+static void its_weights_can_be_read_as_weights(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome outcome = outcome_of(&setting);
+    float weights[FLOATS] = {0};
+    assert_true(cnn_weights_load(&setting.model, setting.path, weights, NULL));
+    assert_memory_equal(weights, outcome.parameters, sizeof weights);
+    end(&setting);
+}
+
+static void a_training_is_not_written_over(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome outcome;
+    struct cnn_error error;
+    size_t before, after;
+    outcome_of(&setting);
+    char *old = rt_read(setting.path, &before);
+    setting.options.resume = false;
+    assert_false(fit(&setting, &outcome, &error));
+    rt_assert_contains(error.message, "c: is there already; resume its training (--resume), or remove it");
+    char *new = rt_read(setting.path, &after);
+    assert_int_equal(before, after);
+    assert_memory_equal(old, new, before);
+    free(old);
+    free(new);
+    end(&setting);
+}
+
+/* A training step that spoils something from its fifth on. */
+static void spoil_loss(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    sums->loss += step->step < 4 ? 1.0 : (double)INFINITY;
+}
+
+static void spoil_loss_with_nan(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    sums->loss += step->step < 4 ? 1.0 : (double)NAN;
+    step->parameters[0] = step->step < 4 ? 1.0f : NAN;
+}
+
+static void spoil_parameter(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    sums->loss += 1;
+    step->parameters[FLOATS - 1] = step->step < 4 ? 1.0f : INFINITY;
+}
+
+static void what_is_no_number_never_reaches_a_checkpoint(void **state)
+{
+    static const struct {
+        void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
+        const char *message;
+    } cases[] = {{spoil_loss, "the loss is infinite after step 5: try a smaller learning rate"},
+                 {spoil_loss_with_nan, "the loss is no number (NaN) after step 5: "},
+                 {spoil_parameter, "the parameters are no finite numbers any more after step 5: "}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct setting setting = begin(state);
+        struct outcome outcome;
+        struct cnn_error error;
+        struct cnn_position position;
+        setting.model.train_step = cases[i].train_step;
+        setting.options.checkpoint_every = 1;
+        assert_false(fit(&setting, &outcome, &error));
+        rt_assert_contains(error.message, cases[i].message);
+        rt_assert_contains(error.message, "/c has the training as it was after step 4");
+        assert_true(cnn_checkpoint_position(&setting.model, setting.path, &position, NULL));
+        assert_int_equal(position.step, 4);
+        assert_int_equal(remove(setting.path), 0);
+        assert_false(fit_with(&setting, NULL, &outcome, &error));
+        assert_null(strstr(error.message, "has the training"));
+        end(&setting);
+    }
+}
+
+static void a_place_that_cannot_be_written_is_said_first(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome outcome;
+    struct cnn_error error;
+    rt_path(state, "no/where", setting.path);
+    setting.leave = (struct saying){1, CNN_STEP_END, CNN_FAIL};
+    assert_false(fit(&setting, &outcome, &error));
+    rt_assert_contains(error.message, "no/where: cannot be written: No such file");
+    rt_write(state, "file", "", 0);
+    rt_path(state, "file/inside", setting.path);
+    assert_false(fit(&setting, &outcome, &error));
+    rt_assert_contains(error.message, "file/inside: Not a directory");
+    setting.options.checkpoint_every = -1;
+    assert_false(fit(&setting, &outcome, &error));
+    rt_assert_contains(error.message, "every -1 steps is impossible");
+    end(&setting);
+}
+
+/* ---- other trainings and other networks --------------------------------------------------------------------- */
+
+/* The checkpoint of an ended training is refused with that message, and nothing is touched. */
+static void refuse(struct setting *setting, const char *message)
+{
+    struct outcome outcome;
+    struct cnn_error error;
+    float fresh[FLOATS];
+    assert_true(cnn_initialise(&setting->model, 1, fresh, NULL));
+    assert_false(fit(setting, &outcome, &error));
+    rt_assert_contains(error.message, message);
+    assert_memory_equal(outcome.parameters, fresh, sizeof fresh);
+}
+
+static void another_training_is_refused_with_what_differs(void **state)
+{
+    struct setting good = begin(state), bad;
+    struct cnn_dataset other = rt_set(ROWS, 3);
+    outcome_of(&good);
+    bad = good, bad.options.batch_size = 8;
+    refuse(&bad, "/c: its training has batch size 16, but this one has 8; go on with the same, or begin anew");
+    bad = good, bad.options.seed = UINT64_MAX;
+    refuse(&bad, "has seed 0, but this one has 18446744073709551615");
+    bad = good, bad.options.shuffle = false;
+    refuse(&bad, "has shuffle 1, but this one has 0");
+    bad = good, bad.options.learning_rate = 0.05;
+    refuse(&bad, "has learning rate 0.1, but this one has 0.05");
+    bad = good, bad.train.count--;
+    refuse(&bad, "has number of training rows 40, but this one has 39");
+    bad = good, bad.validation.count--;
+    refuse(&bad, "has number of validation rows 12, but this one has 11");
+    bad = good, bad.train = other;
+    refuse(&bad, "has data with checksum ");
+    bad = good, bad.state_bytes = 0;
+    refuse(&bad, "has size of callback state 8, but this one has 0");
+    outcome_of(&good);
+    cnn_dataset_free(&other);
+    end(&good);
+}
+
+static void another_network_is_refused(void **state)
+{
+    struct setting good = begin(state), bad;
+    struct cnn_layer layers[2];
+    struct cnn_parameter parameters[2];
+    memcpy(layers, good.model.layers, sizeof layers);
+    memcpy(parameters, good.model.parameters, sizeof parameters);
+    outcome_of(&good);
+    bad = good, bad.model.layers = layers, layers[0].type = "Reshape";
+    refuse(&bad, "/c: is a checkpoint of another network: its parameters are those of model fake, its layers are not");
+    bad = good, bad.model.optimizer = "adam";
+    refuse(&bad, "its training has the optimizer sgd, but this one has adam");
+    bad = good, bad.model.loss = "mse";
+    refuse(&bad, "its training has the loss sparse_categorical_crossentropy, but this one has mse");
+    bad = good, bad.model.slots[0] = "momentum";
+    refuse(&bad, "has tensor .training/velocity/dense/kernel, which model fake has not");
+    bad = good, bad.model.parameters = parameters, parameters[1].name = "dense/offset";
+    refuse(&bad, "has tensor dense/bias, which model fake has not");
+    bad = good, bad.model.n_metrics = 0;
+    refuse(&bad, "tensor .training/sums is 2, but in model fake it is 1");
+    good.model.name = "renamed";
+    outcome_of(&good);
+    end(&good);
+}
+
+static void what_is_no_checkpoint_is_refused(void **state)
+{
+    struct setting setting = begin(state);
+    struct outcome outcome = outcome_of(&setting);
+    struct cnn_position position;
+    struct cnn_error error;
+    assert_true(cnn_weights_save(&setting.model, setting.path, outcome.parameters, NULL));
+    refuse(&setting, "/c: is no checkpoint of a training");
+    assert_false(cnn_checkpoint_position(&setting.model, "nowhere", &position, &error));
+    rt_assert_contains(error.message, "nowhere: No such file");
+    setting.model.train_step = NULL;
+    assert_false(cnn_checkpoint_position(&setting.model, setting.path, &position, &error));
+    rt_assert_contains(error.message, "cannot be trained");
+    end(&setting);
+}
+
+/* ---- damaged files ---------------------------------------------------------------------------------------------- */
+
+/* A small checkpoint in memory, to be spoilt. */
+struct image {
+    struct setting setting;
+    struct outcome outcome;
+    char *bytes;
+    size_t size;
+};
+
+static struct image make_image(void **state)
+{
+    struct image image = {.setting = begin(state)};
+    image.outcome = outcome_of(&image.setting);
+    image.bytes = rt_read(image.setting.path, &image.size);
+    return image;
+}
+
+static void free_image(struct image *image)
+{
+    free(image->bytes);
+    end(&image->setting);
+}
+
+/* Nothing reads the spoilt file, nothing is touched, and something is said. */
+static void assert_refused(void **state, struct image *image, size_t size, const char *what, size_t where)
+{
+    struct cnn_position position = {7, 7, 7, true};
+    struct cnn_error error = {""};
+    float weights[FLOATS] = {0}, untouched[FLOATS] = {0};
+    rt_write(state, "c", image->bytes, size);
+    if (cnn_checkpoint_position(&image->setting.model, image->setting.path, &position, &error))
+        fail_msg("a file %s at byte %zu is read", what, where);
+    assert_true(error.message[0] && position.step == 7);
+    error.message[0] = '\0';
+    if (cnn_weights_load(&image->setting.model, image->setting.path, weights, &error))
+        fail_msg("the weights of a file %s at byte %zu are read", what, where);
+    assert_true(error.message[0]);
+    assert_memory_equal(weights, untouched, sizeof weights);
+}
+
+static void every_flipped_byte_is_found(void **state)
+{
+    struct image image = make_image(state);
+    for (size_t at = 0; at < image.size; at++) {
+        const char masks[] = {(char)(1u << at % 8), (char)0xFF, 0x20};
+        for (size_t m = 0; m < COUNT_OF(masks); m++) {
+            image.bytes[at] ^= masks[m];
+            assert_refused(state, &image, image.size, "flipped", at);
+            image.bytes[at] ^= masks[m];
+        }
+    }
+    free_image(&image);
+}
+
+static void every_cut_is_found(void **state)
+{
+    struct image image = make_image(state);
+    for (size_t cut = 0; cut < image.size; cut++)
+        assert_refused(state, &image, cut, "cut", cut);
+    image.bytes = realloc(image.bytes, image.size + 1);
+    assert_non_null(image.bytes);
+    image.bytes[image.size] = 0;
+    assert_refused(state, &image, image.size + 1, "that is longer", image.size);
+    free_image(&image);
+}
+
+/* The bytes of a tensor in the file. */
+static char *tensor_at(const struct image *image, const char *name)
+{
+    char entry[64];
+    unsigned header = (unsigned char)image->bytes[0] + 256u * (unsigned char)image->bytes[1];
+    long begin;
+    snprintf(entry, sizeof entry, "\"%s\":{", name);
+    const char *at = strstr(image->bytes + 8, entry);
+    assert_non_null(at);
+    assert_int_equal(sscanf(strstr(at, "offsets\":["), "offsets\":[%ld", &begin), 1);
+    return image->bytes + 8 + header + begin;
+}
+
+/* Makes the checksum that of the bytes again, as one does who wants to do harm. */
+static void sign(struct image *image)
+{
+    uLong crc = crc32(0, (const void *)image->bytes, (uInt)image->size - 4);
+    for (size_t i = 0; i < 4; i++)
+        image->bytes[image->size - 4 + i] = (char)(crc >> 8 * i);
+}
+
+static void positions_that_cannot_be_are_refused(void **state)
+{
+    static const struct {
+        const char *tensor;
+        int64_t value;
+    } cases[] = {{".training/epoch", -1}, {".training/epoch", 4},    {".training/epoch", INT64_MAX},
+                 {".training/batch", -1}, {".training/batch", 4},    {".training/stopped", 2},
+                 {".training/rows", 0},   {".training/rows", -1},    {".training/batch_size", 0},
+                 {".training/seconds", -1 /* NaN */},                {".training/learning_rate", -1},
+                 {".training/callback_bytes", 16}};
+    struct image image = make_image(state);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char kept[8], *at = tensor_at(&image, cases[i].tensor);
+        memcpy(kept, at, sizeof kept);
+        for (int b = 0; b < 8; b++)
+            at[b] = (char)((uint64_t)cases[i].value >> 8 * b);
+        sign(&image);
+        rt_write(state, "c", image.bytes, image.size);
+        struct cnn_position position;
+        struct cnn_error error;
+        assert_false(cnn_checkpoint_position(&image.setting.model, image.setting.path, &position, &error));
+        rt_assert_contains(error.message, "it stands where no training can");
+        memcpy(at, kept, sizeof kept);
+    }
+    sign(&image);
+    rt_write(state, "c", image.bytes, image.size);
+    struct outcome outcome = outcome_of(&image.setting);
+    assert_same(&outcome, &image.outcome);
+    free_image(&image);
+}
+
+static void other_versions_are_refused(void **state)
+{
+    struct image image = make_image(state);
+    char *version = strstr(image.bytes + 8, "\"checkpoint\":\"1\"");
+    float weights[FLOATS];
+    struct cnn_error error;
+    assert_non_null(version);
+    version[14] = '2';
+    sign(&image);
+    rt_write(state, "c", image.bytes, image.size);
+    refuse(&image.setting, "/c: is a checkpoint of version 2, but this program reads version 1");
+    assert_false(cnn_weights_load(&image.setting.model, image.setting.path, weights, &error));
+    rt_assert_contains(error.message, "version 2");
+    free_image(&image);
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, rt_setup, rt_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FRESH(training_goes_on_from_every_step),
+        FRESH(training_goes_on_from_the_end_of_every_epoch),
+        FRESH(training_goes_on_from_any_distance),
+        FRESH(a_training_that_has_ended_is_not_repeated),
+        FRESH(more_epochs_may_follow),
+        FRESH(a_stop_is_remembered),
+        FRESH(its_weights_can_be_read_as_weights),
+        FRESH(a_training_is_not_written_over),
+        FRESH(what_is_no_number_never_reaches_a_checkpoint),
+        FRESH(a_place_that_cannot_be_written_is_said_first),
+        FRESH(another_training_is_refused_with_what_differs),
+        FRESH(another_network_is_refused),
+        FRESH(what_is_no_checkpoint_is_refused),
+        FRESH(every_flipped_byte_is_found),
+        FRESH(every_cut_is_found),
+        FRESH(positions_that_cannot_be_are_refused),
+        FRESH(other_versions_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
