@@ -78,12 +78,12 @@ static void tell_how_to_go_on(const struct session *session)
         fputs("Nothing was kept; --checkpoint FILE would have kept it.\n", out);
         return;
     }
-    fputs("To go on:\n  ", out);
+    fputs("To go on:\n ", out);
     for (char **word = arguments->words; *word; word++) {
-        print_word(*word, out);
         putc(' ', out);
+        print_word(*word, out);
     }
-    fputs(arguments->resume ? "\n" : "--resume\n", out);
+    fputs(arguments->resume ? "\n" : " --resume\n", out);
 }
 
 /* ---- a training from files to files ------------------------------------------------------------------ */

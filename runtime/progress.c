@@ -111,8 +111,8 @@ static void print_resume(const struct cnn_training *training, FILE *out)
     if (training->epoch >= training->epochs)
         fprintf(out, "All %" PRId64 " epochs are done\n", training->epochs);
     else if (training->batch > 0)
-        fprintf(out, "Epoch %" PRId64 "/%" PRId64 ", from batch %" PRId64 "/%" PRId64 "\n", training->epoch + 1,
-                training->epochs, training->batch + 1, training->batches);
+        fprintf(out, "Epoch %" PRId64 "/%" PRId64 ", after batch %" PRId64 "/%" PRId64 "\n", training->epoch + 1,
+                training->epochs, training->batch, training->batches);
 }
 
 enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_training *training,

@@ -238,8 +238,8 @@ static void a_stop_is_remembered(void **state)
     setting.stop = (struct saying){5, CNN_STEP_END, CNN_STOP};
     struct outcome whole = straight(&setting);
     assert_int_equal(whole.epochs, 2);
-    leave_and_go_on(&setting, (struct saying){5, CNN_STEP_END, CNN_INTERRUPT},
-                    (struct cnn_position){5, 1, 2, true}, &whole);
+    leave_and_go_on(&setting, (struct saying){5, CNN_STEP_END, CNN_INTERRUPT}, (struct cnn_position){5, 1, 2, true},
+                    &whole);
     setting.stop = (struct saying){6, CNN_EPOCH_END, CNN_STOP};
     whole = straight(&setting);
     assert_int_equal(whole.epochs, 2);
@@ -392,7 +392,8 @@ static void another_network_is_refused(void **state)
     memcpy(parameters, good.model.parameters, sizeof parameters);
     outcome_of(&good);
     bad = good, bad.model.layers = layers, layers[0].type = "Reshape";
-    refuse(&bad, "/c: is a checkpoint of another network: its parameters are those of model fake, its layers are not");
+    refuse(&bad,
+           "/c: is a checkpoint of another network: its parameters are those of model fake, its layers are not");
     bad = good, bad.model.optimizer = "adam";
     refuse(&bad, "its training has the optimizer sgd, but this one has adam");
     bad = good, bad.model.loss = "mse";
@@ -424,7 +425,8 @@ static void what_is_no_checkpoint_is_refused(void **state)
     end(&setting);
 }
 
-/* ---- damaged files ---------------------------------------------------------------------------------------------- */
+/* ---- damaged files ----------------------------------------------------------------------------------------------
+ */
 
 /* A small checkpoint in memory, to be spoilt. */
 struct image {
@@ -517,11 +519,12 @@ static void positions_that_cannot_be_are_refused(void **state)
     static const struct {
         const char *tensor;
         int64_t value;
-    } cases[] = {{".training/epoch", -1}, {".training/epoch", 4},    {".training/epoch", INT64_MAX},
-                 {".training/batch", -1}, {".training/batch", 4},    {".training/stopped", 2},
-                 {".training/rows", 0},   {".training/rows", -1},    {".training/batch_size", 0},
-                 {".training/seconds", -1 /* NaN */},                {".training/learning_rate", -1},
-                 {".training/callback_bytes", 16}};
+    } cases[] = {{".training/epoch", -1},         {".training/epoch", 4},
+                 {".training/epoch", INT64_MAX},  {".training/batch", -1},
+                 {".training/batch", 4},          {".training/stopped", 2},
+                 {".training/rows", 0},           {".training/rows", -1},
+                 {".training/batch_size", 0},     {".training/seconds", -1 /* NaN */},
+                 {".training/learning_rate", -1}, {".training/callback_bytes", 16}};
     struct image image = make_image(state);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char kept[8], *at = tensor_at(&image, cases[i].tensor);

@@ -67,7 +67,7 @@ static void tells_where_a_resumed_training_stands(void **state)
     training.epoch = 5;
     assert_int_equal(cnn_progress_call(&progress, CNN_RESUME, &training, NULL), CNN_CONTINUE);
     fclose(printed.file);
-    assert_string_equal(printed.text, "Epoch 3/5, from batch 297/469\nAll 5 epochs are done\n");
+    assert_string_equal(printed.text, "Epoch 3/5, after batch 296/469\nAll 5 epochs are done\n");
     free(printed.text);
 }
 
