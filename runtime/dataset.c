@@ -137,6 +137,13 @@ bool cnn_dataset_read(const struct cnn_model *model, const char *images, const c
 
 enum { PATH_SIZE = 4096 };
 
+/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* Looks for FOLDER/PREFIX-KIND-idxR-TYPE[.gz]. */
 static bool find_file(const char *folder, const char *prefix, const char *kind, const char *ranks,
                       char path[PATH_SIZE])
@@ -147,8 +154,7 @@ static bool find_file(const char *folder, const char *prefix, const char *kind, 
         for (int i = 0; i < 4; i++) {
             int length = snprintf(path, PATH_SIZE, "%s/%s-%s-idx%c-%s%s", folder, prefix, kind, *rank, types[i / 2],
                                   suffixes[i % 2]);
-            struct stat status;
-            if (length < PATH_SIZE && stat(path, &status) == 0)
+            if (length < PATH_SIZE && is_there(path))
                 return true;
         }
     return false;

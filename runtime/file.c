@@ -38,7 +38,9 @@ static bool write_all(int descriptor, const unsigned char *bytes, size_t count)
 {
     while (count > 0) {
         ssize_t written = write(descriptor, bytes, count);
-        if (written < 0 && errno != EINTR)
+        if (written == 0)
+            errno = ENOSPC; /* what else could it mean? */
+        if (written == 0 || (written < 0 && errno != EINTR))
             return false;
         if (written > 0) {
             bytes += written;
