@@ -6,15 +6,17 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-const char *const call_names[N_CALLS] = {"malloc", "open_memstream", "open",   "fcntl",  "stat",   "ftruncate",
-                                         "write",  "fsync",          "rename", "close",  "unlink", "fopen",
-                                         "fread",  "fseeko",         "fflush", "fclose", "gzopen", "gzread"};
+const char *const call_names[N_CALLS] = {"malloc",           "open_memstream", "open",   "fcntl",  "stat",
+                                         "ftruncate",        "write",          "fsync",  "rename", "close",
+                                         "unlink",           "fopen",          "fread",  "fseeko", "fflush",
+                                         "fclose (reading)", "fclose",         "gzopen", "gzread"};
 
 enum { MAX_BLOCKS = 4096, MAX_DESCRIPTORS = 256, MAX_PATH = 1024 };
 
@@ -312,7 +314,8 @@ int __wrap_fflush(FILE *file)
 
 int __wrap_fclose(FILE *file)
 {
-    int how = failure(CALL_FCLOSE), reason = errno, result = __real_fclose(file);
+    int how = failure(__fwritable(file) ? CALL_FCLOSE_WRITTEN : CALL_FCLOSE), reason = errno,
+        result = __real_fclose(file);
     errno = how ? reason : errno;
     return how ? EOF : result;
 }

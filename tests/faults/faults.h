@@ -23,7 +23,8 @@ enum call {
     CALL_FREAD,
     CALL_FSEEKO,
     CALL_FFLUSH,
-    CALL_FCLOSE,
+    CALL_FCLOSE, /* of a stream that is read */
+    CALL_FCLOSE_WRITTEN,
     CALL_GZOPEN,
     CALL_GZREAD,
     N_CALLS

@@ -176,7 +176,8 @@ static bool check_outcome(const struct trial *trial, const struct result *result
     const struct fault *fault = &trial->fault;
     bool harmless = fault->error == EINTR || fault->error == WRITES_HALF;
     bool fatal = fault->call == CALL_MALLOC || fault->call == CALL_WRITE || fault->call == CALL_FSYNC ||
-                 fault->call == CALL_RENAME || fault->call == CALL_OPEN_MEMSTREAM;
+                 fault->call == CALL_RENAME || fault->call == CALL_OPEN_MEMSTREAM ||
+                 fault->call == CALL_FCLOSE_WRITTEN;
     if (harmless && result->status != 0)
         return problem(trial, "fails for nothing: ", result->err);
     if (!harmless && fatal && result->status != 1)
@@ -237,6 +238,7 @@ static const struct manner manners[] = {
     {CALL_FSEEKO, EIO},
     {CALL_FFLUSH, ENOSPC},
     {CALL_FCLOSE, EIO},
+    {CALL_FCLOSE_WRITTEN, EIO},
     {CALL_GZOPEN, ENOMEM},
     {CALL_GZREAD, EIO},
 };

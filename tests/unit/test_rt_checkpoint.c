@@ -29,15 +29,17 @@ struct saying {
     uint64_t step;
     enum cnn_event event;
     enum cnn_verdict verdict;
+    double seconds; /* of the epoch when it was said */
 };
 
 static enum cnn_verdict say_call(void *user, enum cnn_event event, struct cnn_training *training,
                                  struct cnn_error *error)
 {
-    const struct saying *saying = user;
+    struct saying *saying = user;
     if (training->step != saying->step || event != saying->event)
         return CNN_CONTINUE;
     cnn_fail(error, "told to");
+    saying->seconds = training->seconds;
     return saying->verdict;
 }
 
@@ -46,6 +48,8 @@ struct outcome {
     float parameters[FLOATS];
     double history[MAX_EPOCHS][5];
     int64_t epochs;
+    uint64_t steps;
+    double resumed_seconds; /* of the epoch so far, when it went on */
 };
 
 static enum cnn_verdict outcome_call(void *user, enum cnn_event event, struct cnn_training *training,
@@ -53,6 +57,9 @@ static enum cnn_verdict outcome_call(void *user, enum cnn_event event, struct cn
 {
     struct outcome *outcome = user;
     (void)error;
+    outcome->steps = training->step;
+    if (event == CNN_RESUME)
+        outcome->resumed_seconds = training->seconds;
     if (event != CNN_EPOCH_END && event != CNN_RESUME)
         return CNN_CONTINUE;
     assert_int_equal(training->history_columns, 5);
@@ -133,6 +140,7 @@ static struct outcome straight(struct setting *setting)
 static void assert_same(const struct outcome *a, const struct outcome *b)
 {
     assert_int_equal(a->epochs, b->epochs);
+    assert_int_equal(a->steps, b->steps);
     assert_memory_equal(a->parameters, b->parameters, sizeof a->parameters);
     assert_memory_equal(a->history, b->history, sizeof a->history);
 }
@@ -150,9 +158,11 @@ static void leave_and_go_on(struct setting *setting, struct saying saying, struc
     assert_int_equal(position.epoch, wanted.epoch);
     assert_int_equal(position.batch, wanted.batch);
     assert_int_equal(position.stopped, wanted.stopped);
+    double seconds = setting->leave.seconds;
     setting->leave = (struct saying){0};
     setting->options.threads = 3;
     struct outcome outcome = outcome_of(setting);
+    assert_true(outcome.resumed_seconds == seconds);
     assert_same(&outcome, whole);
     assert_int_equal(remove(setting->path), 0);
 }
@@ -167,7 +177,7 @@ static void training_goes_on_from_every_step(void **state)
         struct outcome whole = straight(&setting);
         for (uint64_t step = 1; step <= STEPS; step++) {
             struct cnn_position position = {step, (int64_t)(step - 1) / 3, (int64_t)(step - 1) % 3 + 1, false};
-            leave_and_go_on(&setting, (struct saying){step, CNN_STEP_END, CNN_INTERRUPT}, position, &whole);
+            leave_and_go_on(&setting, (struct saying){step, CNN_STEP_END, CNN_INTERRUPT, 0}, position, &whole);
             assert_int_equal(setting.calls, STEPS + EPOCHS);
         }
         end(&setting);
@@ -179,9 +189,9 @@ static void training_goes_on_from_the_end_of_every_epoch(void **state)
     struct setting setting = begin(state);
     struct outcome whole = straight(&setting);
     for (uint64_t step = 3; step <= STEPS; step += 3)
-        leave_and_go_on(&setting, (struct saying){step, CNN_EPOCH_END, CNN_INTERRUPT},
+        leave_and_go_on(&setting, (struct saying){step, CNN_EPOCH_END, CNN_INTERRUPT, 0},
                         (struct cnn_position){step, (int64_t)step / 3, 0, false}, &whole);
-    leave_and_go_on(&setting, (struct saying){3, CNN_EPOCH_BEGIN, CNN_INTERRUPT},
+    leave_and_go_on(&setting, (struct saying){3, CNN_EPOCH_BEGIN, CNN_INTERRUPT, 0},
                     (struct cnn_position){3, 1, 0, false}, &whole);
     end(&setting);
 }
@@ -196,7 +206,7 @@ static void training_goes_on_from_any_distance(void **state)
             struct cnn_position position;
             uint64_t wanted = every ? (step - 1) / (uint64_t)every * (uint64_t)every : (step - 1) / 3 * 3;
             setting.options.checkpoint_every = every;
-            setting.leave = (struct saying){step, CNN_STEP_END, CNN_FAIL};
+            setting.leave = (struct saying){step, CNN_STEP_END, CNN_FAIL, 0};
             assert_false(fit(&setting, &outcome, NULL));
             setting.leave = (struct saying){0};
             assert_int_equal(rt_count_files(state), wanted > 0);
@@ -215,7 +225,7 @@ static void a_training_that_has_ended_is_not_repeated(void **state)
 {
     struct setting setting = begin(state);
     struct outcome first = outcome_of(&setting);
-    setting.leave = (struct saying){STEPS + 1, CNN_STEP_END, CNN_FAIL};
+    setting.leave = (struct saying){STEPS + 1, CNN_STEP_END, CNN_FAIL, 0};
     struct outcome second = outcome_of(&setting);
     assert_same(&first, &second);
     end(&setting);
@@ -235,15 +245,15 @@ static void more_epochs_may_follow(void **state)
 static void a_stop_is_remembered(void **state)
 {
     struct setting setting = begin(state);
-    setting.stop = (struct saying){5, CNN_STEP_END, CNN_STOP};
+    setting.stop = (struct saying){5, CNN_STEP_END, CNN_STOP, 0};
     struct outcome whole = straight(&setting);
     assert_int_equal(whole.epochs, 2);
-    leave_and_go_on(&setting, (struct saying){5, CNN_STEP_END, CNN_INTERRUPT}, (struct cnn_position){5, 1, 2, true},
-                    &whole);
-    setting.stop = (struct saying){6, CNN_EPOCH_END, CNN_STOP};
+    leave_and_go_on(&setting, (struct saying){5, CNN_STEP_END, CNN_INTERRUPT, 0},
+                    (struct cnn_position){5, 1, 2, true}, &whole);
+    setting.stop = (struct saying){6, CNN_EPOCH_END, CNN_STOP, 0};
     whole = straight(&setting);
     assert_int_equal(whole.epochs, 2);
-    leave_and_go_on(&setting, (struct saying){6, CNN_EPOCH_END, CNN_INTERRUPT},
+    leave_and_go_on(&setting, (struct saying){6, CNN_EPOCH_END, CNN_INTERRUPT, 0},
                     (struct cnn_position){6, 2, 0, true}, &whole);
     end(&setting);
 }
@@ -330,7 +340,7 @@ static void a_place_that_cannot_be_written_is_said_first(void **state)
     struct outcome outcome;
     struct cnn_error error;
     rt_path(state, "no/where", setting.path);
-    setting.leave = (struct saying){1, CNN_STEP_END, CNN_FAIL};
+    setting.leave = (struct saying){1, CNN_STEP_END, CNN_FAIL, 0};
     assert_false(fit(&setting, &outcome, &error));
     rt_assert_contains(error.message, "no/where: cannot be written: No such file");
     rt_write(state, "file", "", 0);
@@ -375,6 +385,8 @@ static void another_training_is_refused_with_what_differs(void **state)
     bad = good, bad.validation.count--;
     refuse(&bad, "has number of validation rows 12, but this one has 11");
     bad = good, bad.train = other;
+    refuse(&bad, "has data with checksum ");
+    bad = good, bad.validation = other, bad.validation.count = good.validation.count;
     refuse(&bad, "has data with checksum ");
     bad = good, bad.state_bytes = 0;
     refuse(&bad, "has size of callback state 8, but this one has 0");
@@ -546,6 +558,41 @@ static void positions_that_cannot_be_are_refused(void **state)
     free_image(&image);
 }
 
+/* Puts another text into the header, which grows by it. */
+static void replace_in_header(struct image *image, const char *old, const char *new)
+{
+    size_t header = (unsigned char)image->bytes[0] + 256u * (unsigned char)image->bytes[1];
+    size_t more = strlen(new) - strlen(old);
+    image->bytes = realloc(image->bytes, image->size + more + 1);
+    assert_non_null(image->bytes);
+    char *at = strstr(image->bytes + 8, old);
+    assert_non_null(at);
+    memmove(at + strlen(new), at + strlen(old), image->size - (size_t)(at - image->bytes) - strlen(old));
+    memcpy(at, new, strlen(new));
+    image->size += more;
+    image->bytes[0] = (char)(header + more);
+    image->bytes[1] = (char)((header + more) >> 8);
+}
+
+static void shapes_that_cannot_be_are_refused(void **state)
+{
+    static const struct {
+        const char *shape, *message;
+    } cases[] = {{"[4294967296,4294967296]", "tensor .training/history is impossibly large"},
+                 {"[1,15]", "it stands where no training can"},
+                 {"[3,5,1]", "tensor .training/history is 3x5x1, but "},
+                 {"[333,5]", "needs 13320 bytes"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct image image = make_image(state);
+        replace_in_header(&image, "[3,5]", cases[i].shape);
+        sign(&image);
+        rt_write(state, "c", image.bytes, image.size);
+        refuse(&image.setting, cases[i].message);
+        assert_int_equal(remove(image.setting.path), 0);
+        free_image(&image);
+    }
+}
+
 static void other_versions_are_refused(void **state)
 {
     struct image image = make_image(state);
@@ -583,6 +630,7 @@ int main(void)
         FRESH(every_flipped_byte_is_found),
         FRESH(every_cut_is_found),
         FRESH(positions_that_cannot_be_are_refused),
+        FRESH(shapes_that_cannot_be_are_refused),
         FRESH(other_versions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,30 @@ static void other_data_are_refused(void **state)
     rt_expect(state, &model, "net train --data @", 1, "", "row 2 has class 2, but model fake has classes 0 to 1");
 }
 
+static void a_training_that_is_refused_leaves_the_history(void **state)
+{
+    struct cnn_model model = fake_model();
+    char path[RT_PATH];
+    rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv", 0, "Epoch 3/3", "");
+    char *before = rt_read(rt_path(state, "h.csv", path), NULL);
+    rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv", 1, "", "c: is there already");
+    rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv --resume --seed 1", 1, "",
+              "has seed 0, but this one has 1");
+    rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv --resume", 0,
+              "All 3 epochs are done", "");
+    char *after = rt_read(path, NULL);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static void a_checkpoint_gives_weights_to_begin_with(void **state)
+{
+    struct cnn_model model = fake_model();
+    rt_expect(state, &model, "net train --data @ --checkpoint @c --checkpoint-every 5 --epochs 20", 0, "", "");
+    rt_expect(state, &model, "net evaluate --data @ --weights @c", 0, "accuracy: 1.0000", "");
+}
+
 static void a_history_on_a_full_disk_is_an_error(void **state)
 {
     struct cnn_model model = fake_model();
@@ -147,6 +171,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(trains_without_validation, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_met_is_said_before_training, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(other_data_are_refused, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_training_that_is_refused_leaves_the_history, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_gives_weights_to_begin_with, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_history_on_a_full_disk_is_an_error, setup, rt_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

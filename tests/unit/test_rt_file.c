@@ -97,6 +97,31 @@ static void a_link_is_not_followed(void **state)
     assert_false(cnn_file_begin(&file, rt_path(state, "f", path), &error));
     rt_assert_contains(error.message, "f: cannot be written: ");
     assert_holds(state, "precious", "kept");
+    assert_int_equal(remove(target), 0); /* nor does it bring anything into being */
+    assert_false(cnn_file_begin(&file, path, NULL));
+    assert_int_equal(rt_count_files(state), 1);
+}
+
+/* As somebody who may write there but not look: root looks everywhere. */
+static void a_folder_that_cannot_be_synced_is_no_obstacle(void **state)
+{
+    struct cnn_file file;
+    char path[RT_PATH];
+    int status;
+    rt_path(state, "f", path);
+    if (geteuid() == 0)
+        assert_int_equal(chown(*state, 65534, 65534), 0);
+    assert_int_equal(chmod(*state, 0300), 0);
+    pid_t other = fork();
+    if (other == 0)
+        _exit((geteuid() != 0 || setuid(65534) == 0) && cnn_file_begin(&file, path, NULL) &&
+                      cnn_file_commit(&file, NULL)
+                  ? 0
+                  : 1);
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_int_equal(chmod(*state, 0700), 0);
+    assert_int_equal(status, 0);
+    assert_holds(state, "f", "");
 }
 
 /* Locks are a process's, so the other one must be another one. */
@@ -147,6 +172,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_than_the_buffer_is_whole, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(what_a_killed_program_left_is_written_over, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_link_is_not_followed, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_synced_is_no_obstacle, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(two_programs_do_not_write_at_once, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_is_said, rt_setup, rt_teardown),
     };

@@ -105,6 +105,7 @@ static const struct refusal refusals[] = {
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,0]}," B_ENTRY "}", 12, "needs 8 bytes"},
     {"{" A_ENTRY "," B_ENTRY "}", 11, "truncated: has 11 bytes of data, tensor b ends at 12"},
     {"{" A_ENTRY "," B_ENTRY "}", 16, "do not fill its data"},
+    {"{" A_ENTRY ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "its tensors overlap"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[9223372036854775800,9223372036854775808]}"
      "," B_ENTRY "}",
      12, "not the JSON of tensors"},
