@@ -65,7 +65,8 @@ static void leaves_out_what_was_not_validated(void **state)
 static void a_resumed_training_writes_all_rows(void **state)
 {
     char path[RT_PATH];
-    rt_write(state, "h.csv", "epoch,old\n1,old\n2,a row that is longer than any that a training writes now\n", 77);
+    const char *old = "epoch,old\n1,old\n2,a row that is longer than any that a training writes now\n";
+    rt_write(state, "h.csv", old, strlen(old));
     struct cnn_history history = {.file = fopen(rt_path(state, "h.csv", path), "a"), .path = path};
     assert_non_null(history.file);
     tell(&history, 1, true);
