@@ -136,9 +136,12 @@ static void a_training_that_is_refused_leaves_the_history(void **state)
     rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv", 1, "", "c: is there already");
     rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv --resume --seed 1", 1, "",
               "has seed 0, but this one has 1");
+    char *after = rt_read(path, NULL);
+    assert_string_equal(before, after);
+    free(after);
     rt_expect(state, &model, "net train --data @ --checkpoint @c --history @h.csv --resume", 0,
               "All 3 epochs are done", "");
-    char *after = rt_read(path, NULL);
+    after = rt_read(path, NULL);
     assert_string_equal(before, after);
     free(before);
     free(after);
