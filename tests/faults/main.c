@@ -17,6 +17,7 @@ enum { MAX_WORDS = 24 };
 #define TRAIN "net train --data @ --epochs 2 --save @w --history @h --checkpoint @c --checkpoint-every 4 --resume"
 
 static int failures;
+static long faults_tried, deaths_tried;
 
 /* What is being tried, for messages. */
 struct trial {
@@ -249,7 +250,7 @@ static long try_all(struct trial *trial, const struct start *start, const struct
 {
     long tried = 0;
     for (long nth = 1; nth <= count[manner->call]; nth++)
-        for (int always = 0; always <= (manner->error != EINTR); always++, tried++)
+        for (int always = 0; always <= (manner->error != EINTR); always++, tried++, faults_tried++)
             check(trial, start, &(struct fault){manner->call, nth, always, manner->error});
     return tried;
 }
@@ -304,6 +305,7 @@ static void try_deaths(struct trial *trial, const struct start *start, bool powe
     for (long nth = 1; nth <= changes; nth++) {
         trial->death = (struct death){nth, power, undo};
         check_death(trial, start);
+        deaths_tried++;
     }
     trial->death = (struct death){0};
     if (failures == before)
@@ -389,5 +391,6 @@ int main(void)
     try_command(folder, "net info");
     try_command(folder, "net bench --seconds 0.001");
     rt_teardown(&folder);
+    printf("# %ld faults, %ld deaths\n", faults_tried, deaths_tried);
     return failures > 0;
 }
