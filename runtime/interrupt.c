@@ -3,20 +3,29 @@
 #include "internal.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 
 static const int signals[] = {SIGINT, SIGTERM};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
-/* The number of the signal that came, 0: none. The runtime's only variable that is no argument's: a signal's
- * handler is given nothing else. */
+/* The number of the signal that came, 0: none, and when it did. The runtime's only variables that are no argument's: a
+ * signal's handler is given nothing else. */
 static volatile sig_atomic_t caught;
+static atomic_llong caught_at; /* milliseconds */
 
-/* Whatever comes next ends the program at once. */
+/* The second signal ends the program, unless it is the first one once more: timeout sends it to a process and then to
+ * the process's group, and a shell or make may pass on what a terminal has sent already. */
 static void handle(int number)
 {
-    caught = number;
-    for (int i = 0; i < N_SIGNALS; i++)
-        signal(signals[i], SIG_DFL);
+    enum { ONCE_MORE = 250 };
+    long long now = (long long)(1000 * cnn_seconds());
+    if (!caught) {
+        caught_at = now;
+        caught = number;
+    } else if (now - caught_at > ONCE_MORE) {
+        signal(number, SIG_DFL);
+        raise(number); /* blocked until this handler is left */
+    }
 }
 
 enum cnn_verdict cnn_interrupt_call(void *user, enum cnn_event event, struct cnn_training *training,
@@ -37,6 +46,8 @@ static void install(struct sigaction before[N_SIGNALS])
 {
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
+    for (int i = 0; i < N_SIGNALS; i++)
+        sigaddset(&action.sa_mask, signals[i]); /* one after the other */
     caught = 0;
     for (int i = 0; i < N_SIGNALS; i++) {
         sigaction(signals[i], NULL, &before[i]);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fake_model.h"
@@ -20,26 +21,39 @@ static int setup(void **state)
 }
 
 /* Training steps during which signals come. */
-static void step_with(const struct cnn_step *step, struct cnn_sums *sums, int signal, int times)
+static void step_with(const struct cnn_step *step, struct cnn_sums *sums, int signal)
 {
-    for (int i = 0; i < times && step->step == SIGNALLED_STEP; i++)
+    if (step->step == SIGNALLED_STEP)
         raise(signal);
     fake_model().train_step(step, sums);
 }
 
 static void step_with_interrupt(const struct cnn_step *step, struct cnn_sums *sums)
 {
-    step_with(step, sums, SIGINT, 1);
+    step_with(step, sums, SIGINT);
 }
 
 static void step_with_two_interrupts(const struct cnn_step *step, struct cnn_sums *sums)
 {
-    step_with(step, sums, SIGINT, 2);
+    const struct timespec later = {.tv_nsec = 300000000};
+    if (step->step == SIGNALLED_STEP) {
+        raise(SIGTERM);
+        nanosleep(&later, NULL);
+    }
+    step_with(step, sums, SIGINT);
+}
+
+/* As `timeout` sends it. */
+static void step_with_an_interrupt_twice(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    if (step->step == SIGNALLED_STEP)
+        raise(SIGINT);
+    step_with(step, sums, SIGINT);
 }
 
 static void step_with_termination(const struct cnn_step *step, struct cnn_sums *sums)
 {
-    step_with(step, sums, SIGTERM, 1);
+    step_with(step, sums, SIGTERM);
 }
 
 static void step_with_last_moment_interrupt(const struct cnn_step *step, struct cnn_sums *sums)
@@ -65,7 +79,7 @@ static void an_interrupted_training_goes_on(void **state)
     static const struct {
         void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
         int status;
-    } cases[] = {{step_with_interrupt, 130}, {step_with_termination, 143}};
+    } cases[] = {{step_with_interrupt, 130}, {step_with_termination, 143}, {step_with_an_interrupt_twice, 130}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct cnn_model model = fake_model();
         char path[RT_PATH];
