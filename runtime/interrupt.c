@@ -8,13 +8,13 @@
 static const int signals[] = {SIGINT, SIGTERM};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
-/* The number of the signal that came, 0: none, and when it did. The runtime's only variables that are no argument's: a
- * signal's handler is given nothing else. */
+/* The number of the signal that came, 0: none, and when it did. The runtime's only variables that are no
+ * argument's: a signal's handler is given nothing else. */
 static volatile sig_atomic_t caught;
 static atomic_llong caught_at; /* milliseconds */
 
-/* The second signal ends the program, unless it is the first one once more: timeout sends it to a process and then to
- * the process's group, and a shell or make may pass on what a terminal has sent already. */
+/* The second signal ends the program, unless it is the first one once more: timeout sends it to a process and then
+ * to the process's group, and a shell or make may pass on what a terminal has sent already. */
 static void handle(int number)
 {
     enum { ONCE_MORE = 250 };
