@@ -123,6 +123,18 @@ interrupt() { # SIGNAL STATUS
 interrupt INT 130
 interrupt TERM 143
 
+if command -v python3 >/dev/null; then
+    python3 - <<'END' >out 2>err
+import signal, subprocess
+net = subprocess.Popen(["./net", "train", "--data", "data", "--epochs", "1000000"], stdout=subprocess.PIPE)
+net.stdout.readline()
+net.send_signal(signal.SIGINT)
+net.stdout.read()
+assert net.wait() == -signal.SIGINT, net.returncode
+END
+    result 'it dies of the signal, as a shell that runs it wants to know'
+fi
+
 # ---- what others make of a checkpoint ------------------------------------------------------------------
 
 fresh

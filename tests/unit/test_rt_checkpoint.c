@@ -111,8 +111,8 @@ static bool fit_with(struct setting *setting, const char *path, struct outcome *
     setting->calls = 0;
     memset(outcome, 0, sizeof *outcome);
     assert_true(cnn_initialise(&setting->model, 1, outcome->parameters, NULL));
-    return cnn_fit(&setting->model, &setting->train, &setting->validation, &setting->options, outcome->parameters,
-                   error);
+    return cnn_fit(&setting->model, &setting->train, setting->validation.count ? &setting->validation : NULL,
+                   &setting->options, outcome->parameters, error);
 }
 
 static bool fit(struct setting *setting, struct outcome *outcome, struct cnn_error *error)
@@ -593,6 +593,20 @@ static void shapes_that_cannot_be_are_refused(void **state)
     }
 }
 
+/* Of a training that validates, made to look like one that does not: its history has other columns. */
+static void a_history_of_another_width_is_refused(void **state)
+{
+    struct image image = make_image(state);
+    struct setting bad = image.setting;
+    memset(tensor_at(&image, ".training/validation_rows"), 0, 8);
+    memset(tensor_at(&image, ".training/data"), 0, 4); /* the half of the validation set's checksum */
+    sign(&image);
+    rt_write(state, "c", image.bytes, image.size);
+    bad.validation.count = 0;
+    refuse(&bad, "it stands where no training can");
+    free_image(&image);
+}
+
 static void other_versions_are_refused(void **state)
 {
     struct image image = make_image(state);
@@ -631,6 +645,7 @@ int main(void)
         FRESH(every_cut_is_found),
         FRESH(positions_that_cannot_be_are_refused),
         FRESH(shapes_that_cannot_be_are_refused),
+        FRESH(a_history_of_another_width_is_refused),
         FRESH(other_versions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
