@@ -42,6 +42,7 @@ static const struct row rows[] = {
     {"top", "N", "classes to print", COUNT, MEMBER(top)},
     {"index", "N", "first row of an IDX file to look at, counted from 0", INDEX, MEMBER(index)},
     {"count", "N", "rows of an IDX file to look at", COUNT, MEMBER(count)},
+    {"csv", "FILE", "CSV file: a row for every kernel", TEXT, MEMBER(csv)},
     {"seconds", "X", "time to spend on each measurement", POSITIVE, MEMBER(budget)},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 1
+#define CNN_ABI 2
 enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8, CNN_MAX_SLOTS = 4 };
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -77,6 +77,34 @@ struct cnn_step {
     double learning_rate;
 };
 
+/* ---- kernels one by one: what a program calls, in the order of its calls, for measuring ------------ */
+
+enum cnn_program_kind {
+    CNN_PREDICT_ONE,
+    CNN_PREDICT_MANY, /* none where the samples are so large that they are predicted one by one */
+    CNN_TRAIN_STEP
+};
+
+struct cnn_kernel {
+    enum cnn_program_kind program;
+    const char *name;     /* of the C function; where a file has several targets, a target's name follows there */
+    const char *layer;    /* "conv2d_1"; "": it belongs to none */
+    const char *op;       /* "conv2d_grad_kernel" */
+    int samples;          /* that a call works on: a block of the batch; 0: all of it, in one call */
+    int64_t flop;         /* for each sample: 2 for a multiply-add, other arithmetic does not count */
+    int64_t sample_bytes; /* that must be moved for each sample: all that is read and all that is written, once */
+    int64_t shared_bytes; /* and for each call: parameters and their gradients */
+};
+
+/* What kernels work on. */
+struct cnn_kernel_data {
+    struct cnn_step step; /* batch and workspace; for CNN_TRAIN_STEP all of it, with one thread */
+    int64_t block;        /* of the batch, from 0 */
+    const float *prepared;
+    const float *input; /* CNN_PREDICT_ONE: the sample */
+    float *outputs;     /* of it, or of the batch */
+};
+
 struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
     const char *name;      /* "mnist" */
@@ -123,6 +151,15 @@ struct cnn_model {
                      struct cnn_sums *sums);
     /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
+
+    /* All kernels, program by program. */
+    const struct cnn_kernel *(*kernels)(int *count);
+    /* Calls kernel number `kernel` of a program, counted from 0; none where there is no such kernel. It works on what
+     * those before it left in the workspace, and some write over what they read: to be called in order, and each block
+     * through all kernels that work on blocks and stand together. */
+    void (*run_kernel)(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data);
+    /* As many multiply-adds as a core can do with the kernels' vectors, `rounds` times some. Returns their FLOP. */
+    double (*peak)(int64_t rounds);
 };
 
 /* The program that main() runs when libcnnrt.a supplies main(): net.c defines it. */

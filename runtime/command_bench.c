@@ -1,10 +1,14 @@
 /* command_bench.c -- ./net bench: how fast the network is here, on random bytes. */
 #include "internal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { MANY = 1024, ROUNDS = 9 };
+/* Samples that are predicted at once: of large networks as many as make about MANY_WORK multiply-adds. */
+enum { LEAST_MANY = 16, MOST_MANY = 1024, ROUNDS = 9 };
+static const int64_t MANY_WORK = (int64_t)1 << 31;
 
 /* What the measured functions work on. */
 struct bench {
@@ -12,11 +16,11 @@ struct bench {
     FILE *out;
     double budget; /* seconds for one measurement */
     float *parameters, *prepared, *state, *outputs, *input;
-    uint8_t *inputs; /* MANY samples, or a batch when that is more */
+    uint8_t *inputs; /* as many samples as the larger batch has */
     float *labels;
     void *workspace;
-    int64_t samples, batch_size;
-    int threads; /* of the measurement */
+    int64_t many, batch_size, samples; /* of predict many, of training; the larger of both */
+    int threads;                       /* of the measurement */
     uint64_t step;
 };
 
@@ -27,23 +31,29 @@ static void predict_one(struct bench *bench)
 
 static void predict_many(struct bench *bench)
 {
-    struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_BYTE, .count = MANY};
+    struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_BYTE, .count = bench->many};
     bench->model->predict_many(&batch, bench->prepared, bench->workspace, bench->threads, bench->outputs);
+}
+
+/* At a rate of 0: trained with one batch again and again, gradients would fade into denormal numbers, which are
+ * slow. */
+static struct cnn_step training_step(struct bench *bench)
+{
+    return (struct cnn_step){.batch = {.inputs = bench->inputs,
+                                       .input_element = CNN_BYTE,
+                                       .labels = bench->labels,
+                                       .count = bench->batch_size},
+                             .parameters = bench->parameters,
+                             .state = bench->state,
+                             .workspace = bench->workspace,
+                             .threads = bench->threads,
+                             .step = bench->step++};
 }
 
 static void train(struct bench *bench)
 {
     struct cnn_sums sums = {0};
-    struct cnn_step step = {.batch = {.inputs = bench->inputs,
-                                      .input_element = CNN_BYTE,
-                                      .labels = bench->labels,
-                                      .count = bench->batch_size},
-                            .parameters = bench->parameters,
-                            .state = bench->state,
-                            .workspace = bench->workspace,
-                            .threads = bench->threads,
-                            .step = bench->step++,
-                            .learning_rate = bench->model->learning_rate};
+    struct cnn_step step = training_step(bench);
     bench->model->train_step(&step, &sums);
 }
 
@@ -55,12 +65,6 @@ static double time_calls(struct bench *bench, void (*work)(struct bench *), int6
     return cnn_seconds() - start;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 /* Seconds of one call: the median of rounds that share the budget, each long enough for the clock. */
 static double measure(struct bench *bench, void (*work)(struct bench *))
 {
@@ -70,8 +74,7 @@ static double measure(struct bench *bench, void (*work)(struct bench *))
         calls *= 2;
     for (int i = 0; i < ROUNDS; i++)
         seconds[i] = time_calls(bench, work, calls) / (double)calls;
-    qsort(seconds, ROUNDS, sizeof *seconds, compare_doubles);
-    return seconds[ROUNDS / 2];
+    return cnn_median(seconds, ROUNDS);
 }
 
 static void report(struct bench *bench, const char *what, int64_t samples, void (*work)(struct bench *))
@@ -115,7 +118,7 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
         return cnn_fail(error, "a batch size of %" PRId64 " is too large", bench->batch_size);
     bench->prepared = cnn_alloc_floats(model->prepared_floats, error);
     bench->state = cnn_alloc_floats(model->state_floats, error);
-    bench->outputs = cnn_alloc_floats(MANY * model->output_count, error);
+    bench->outputs = cnn_alloc_floats(bench->many * model->output_count, error);
     bench->input = cnn_alloc_floats(model->input_count, error);
     bench->inputs = cnn_alloc(bench->samples * model->input_count, error);
     bench->labels = cnn_alloc_floats(bench->samples * model->label_count, error);
@@ -140,7 +143,7 @@ static void release(struct bench *bench)
     free(bench->workspace);
 }
 
-/* On one thread and on all. Training comes last, because it changes the parameters. */
+/* On one thread and on all. */
 static void measure_all(struct bench *bench, int threads)
 {
     fprintf(bench->out, "%-20s %5s %8s %14s %14s\n", "", "batch", "threads", "microseconds", "samples/s");
@@ -148,7 +151,7 @@ static void measure_all(struct bench *bench, int threads)
     report(bench, "predict one", 1, predict_one);
     for (int t = 1; t <= threads; t += threads > 1 ? threads - 1 : 1) {
         bench->threads = t;
-        report(bench, "predict many", MANY, predict_many);
+        report(bench, "predict many", bench->many, predict_many);
     }
     for (int t = 1; bench->model->train_step && t <= threads; t += threads > 1 ? threads - 1 : 1) {
         bench->threads = t;
@@ -156,13 +159,58 @@ static void measure_all(struct bench *bench, int threads)
     }
 }
 
+/* Those of all programs, on one thread. */
+static bool measure_kernels(struct bench *bench, FILE *csv, struct cnn_error *error)
+{
+    bench->threads = 1;
+    struct cnn_kernel_data data = {.step = training_step(bench),
+                                   .prepared = bench->prepared,
+                                   .input = bench->input,
+                                   .outputs = bench->outputs};
+    for (enum cnn_program_kind program = CNN_PREDICT_ONE; program <= CNN_TRAIN_STEP; program++) {
+        struct cnn_roofline roofline;
+        data.step.batch.count = program == CNN_PREDICT_MANY ? bench->many : bench->batch_size;
+        if (!cnn_roofline_measure(bench->model, program, &data, bench->budget, &roofline, error))
+            return false;
+        cnn_roofline_print(&roofline, bench->out);
+        if (csv)
+            cnn_roofline_csv(&roofline, csv);
+        cnn_roofline_free(&roofline);
+    }
+    return true;
+}
+
+static bool report_kernels(struct bench *bench, const char *path, struct cnn_error *error)
+{
+    if (!path)
+        return measure_kernels(bench, NULL, error);
+    FILE *csv = fopen(path, "w");
+    if (!csv)
+        return cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
+    cnn_roofline_csv_header(csv);
+    bool ok = measure_kernels(bench, csv, error);
+    bool written = fclose(csv) == 0;
+    return ok && (written || cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno)));
+}
+
+static int64_t count_many(const struct cnn_model *model)
+{
+    int64_t work = 0, many = MOST_MANY;
+    for (int i = 0; i < model->n_layers; i++)
+        work += model->layers[i].multiply_adds;
+    while (many > LEAST_MANY && many * work > MANY_WORK)
+        many /= 2;
+    return many;
+}
+
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     struct bench bench = {.model = arguments->model,
                           .out = arguments->out,
                           .budget = arguments->budget,
-                          .batch_size = arguments->batch_size,
-                          .samples = arguments->batch_size > MANY ? arguments->batch_size : MANY};
+                          .many = count_many(arguments->model),
+                          .batch_size = arguments->batch_size};
+    bench.samples = bench.many > bench.batch_size ? bench.many : bench.batch_size;
     int threads = cnn_arguments_threads(arguments);
     bench.parameters = cnn_arguments_parameters(arguments, error);
     bool ok = bench.parameters && allocate(&bench, threads, error);
@@ -172,6 +220,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
         fprintf(bench.out, "Network %s, made by %s, on random bytes\n\n", bench.model->name,
                 bench.model->generator);
         measure_all(&bench, threads);
+        ok = report_kernels(&bench, arguments->csv, error);
     }
     release(&bench);
     return ok;
@@ -179,7 +228,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 
 const struct cnn_command cnn_command_bench = {
     .name = "bench",
-    .about = "measure prediction and training on random data, on one thread and on all",
-    .options = "weights batch-size threads seconds seed",
+    .about = "measure prediction, training and each of their kernels on random data",
+    .options = "weights batch-size threads seconds seed csv",
     .run = run,
 };

@@ -160,6 +160,32 @@ struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sum
 /* Seconds on a clock that only goes forward. */
 double cnn_seconds(void);
 
+/* ---- roofline.c: the time of each kernel ---------------------------------------------------------------- */
+
+/* Sorts the values and returns the middle one. */
+double cnn_median(double *values, int count);
+
+/* What one core did in a program. */
+struct cnn_roofline {
+    enum cnn_program_kind program;
+    int64_t batch; /* samples that went through it */
+    int count;
+    const struct cnn_kernel *kernels; /* the program's, in order; 0: the model has no such program */
+    double *seconds;                  /* of a call of each: medians; owned */
+    double peak;                      /* FLOP/s of multiply-adds in registers, measured in between */
+};
+
+/* Runs the program for about `budget` seconds, kernel by kernel, on `data` (its block is set here). */
+bool cnn_roofline_measure(const struct cnn_model *model, enum cnn_program_kind program,
+                          const struct cnn_kernel_data *data, double budget, struct cnn_roofline *roofline,
+                          struct cnn_error *error);
+void cnn_roofline_free(struct cnn_roofline *roofline);
+/* A table: a line for each kernel, and one for all. */
+void cnn_roofline_print(const struct cnn_roofline *roofline, FILE *out);
+/* The same for programs, a row for each kernel. Speed and percent are 0 where nothing counts as FLOP. */
+void cnn_roofline_csv_header(FILE *out);
+void cnn_roofline_csv(const struct cnn_roofline *roofline, FILE *out);
+
 /* ---- arguments.c: the command line ------------------------------------------------------------------- */
 
 /* Everything any command can be told. */
@@ -170,7 +196,7 @@ struct cnn_arguments {
     bool terminal; /* out is one */
     char **words;  /* the command line, NULL at its end */
     int *signal;   /* a command that was interrupted puts the signal's number here */
-    const char *data, *weights, *save, *history, *checkpoint, *set;
+    const char *data, *weights, *save, *history, *checkpoint, *set, *csv;
     int64_t epochs, batch_size, checkpoint_every, threads, top, index, count;
     double learning_rate, validation_split, budget;
     uint64_t seed;

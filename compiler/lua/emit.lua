@@ -124,6 +124,7 @@ end
 
 -- The name of the function that computes `node`.
 local function kernel(node, program)
+  if node.calls then return node.calls end
   local text = expand("kernel/" .. node.kernel .. ".c.in", {
     node = node, attr = node.attr, tile = node.tile, ins = node.ins, outs = node.outs, y = last(node).outs[1],
     lanes = node.once and 1 or program.lanes, program = program, name = "@name@",
@@ -139,18 +140,8 @@ local function kernel(node, program)
     found.users[user] = true
     found.users[#found.users + 1] = user
   end
-  return found.name
-end
-
--- A statement that runs `node`.
-local function call(node, program)
-  local arguments = {}
-  for _, operand in ipairs(operands(node)) do
-    arguments[#arguments + 1] = pointer(operand.tensor, operand.reads, program)
-  end
-  local name = kernel(node, program)
-  if node.random then arguments[#arguments + 1] = "random" end
-  return ("%s(%s);"):format(name, table.concat(arguments, ", "))
+  node.calls = found.name
+  return node.calls
 end
 
 local function kernels_text()
@@ -194,8 +185,8 @@ local function mark_loads(program)
   end
 end
 
--- A statement that loads input or label `tensor` from `rows` into the block.
-local function load(tensor, rows, program)
+-- The function that loads input or label `tensor` into a block, and where to.
+local function loader(tensor, program)
   local node = program.rescaled[tensor.id]
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
   local text = expand("kernel/load.c.in", {
@@ -207,7 +198,7 @@ local function load(tensor, rows, program)
       users = {("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))}}
     instances[#instances + 1] = by_text[text]
   end
-  return ("%s(%s, b->index, %s);"):format(by_text[text].name, rows, pointer(node and node.outs[1] or tensor, false, program))
+  return by_text[text].name, pointer(node and node.outs[1] or tensor, false, program)
 end
 
 -- Argument lists ------------------------------------------------------------------------------------------
@@ -231,6 +222,7 @@ lib.rows_arguments = function() return list(unit.inputs, "const struct rows *", 
 lib.rows_names = function() return list(unit.inputs, "", "input") end
 lib.rows_addresses = function() return list(unit.inputs, "&", "input") end
 lib.output_arguments = function() return list(unit.outputs, "float *", "output") end
+lib.output_names = function() return list(unit.outputs, "", "output") end
 lib.many_outputs = function() return list(unit.outputs, "", "outputs") end
 
 -- What math.h.in must define: all needs but the generator.
@@ -272,16 +264,8 @@ lib.gradient_runs = function(program)
   return runs
 end
 
--- The phase whose blocks make `tensor`.
-lib.made_in = function(tensor, program)
-  for _, node in ipairs(program.nodes) do
-    for _, part in ipairs{node, table.unpack(node.fused)} do
-      for _, out in ipairs(part.outs) do
-        if out.id == tensor.id then return node.phase end
-      end
-    end
-  end
-end
+-- Does `text` name this variable?
+lib.names = function(text, variable) return text:find("%f[%w_]" .. variable .. "%f[^%w_]") ~= nil end
 
 -- What templates see -------------------------------------------------------------------------------------
 
@@ -298,11 +282,12 @@ local function unary_grad(node, dy, saved)
 end
 
 for name, f in pairs{
-  unit = unit, direct = direct, call = call, kernel = kernel, load = load, describe = describe, last = last, need = need, operands = operands,
+  unit = unit, direct = direct, kernel = kernel, loader = loader, describe = describe, last = last, need = need, operands = operands,
   pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary, unary_grad = unary_grad,
 } do
   lib[name] = f
 end
+lib.module("steps")
 
 -- The largest of a number of the variants' programs.
 lib.most = function(program, field)
@@ -353,7 +338,7 @@ local function defined(text)
 end
 
 -- The same text with what it defines renamed, so that several variants fit into one file. Vector names get the number of
--- lanes, others the target's name. Comments and members keep their names.
+-- lanes, others the target's name. Comments, strings of a word and members keep their names.
 local function renamed(text, vector_names, target)
   local names = defined(text)
   for name in pairs(names) do
@@ -362,7 +347,7 @@ local function renamed(text, vector_names, target)
   end
   names.KERNEL = nil
   local function code(part)
-    return (part:gsub("([%.>]?)(" .. words .. ")", function(before, word)
+    return (part:gsub('([%.>"]?)(' .. words .. ')', function(before, word)
       if before ~= "" then return nil end
       return names[word]
     end))

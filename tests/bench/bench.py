@@ -12,10 +12,14 @@ Each figure is the median of some short rounds. In a round every program does th
 beside a measurement of the multiply-adds that the machine can do at that moment; percentages and ratios are medians
 over rounds, so that a machine whose speed drifts spoils them little. Compilers and single threads are timed by the
 processor's seconds that they use.
+
+Under the table of a network stand the kernels of cnnc with gcc that take most of the time, on one thread, each with its
+part of the time, its GFLOP/s and percent of the peak, or its GB/s: what `./net bench` prints.
 """
 import collections
 import csv
 import glob
+import itertools
 import json
 import os
 import pathlib
@@ -151,6 +155,7 @@ class Build:
 
     def __init__(self, name):
         self.folder, self.problems, self.seconds, self.programs = OUT / name, {}, {}, {}
+        self.net = None  # the runtime's program around the network
         script = NETWORKS[name].script
         self.folder.mkdir(parents=True, exist_ok=True)
         summary = json.loads(run([os.environ["CNNC"], "summary", script, "--json"])[1])
@@ -178,6 +183,9 @@ class Build:
         driver = [HERE / "cnnc.c", os.environ["CNNRT_LIB"], "-lpng", "-lz"] if self.trains else [HERE / "infer.c"]
         run([*command, HERE / "serve.c", made, *driver, "-lm", "-o", path])
         self.programs[compiler] = [path, MNIST]
+        if self.trains and compiler == COMPILERS[0]:
+            run([*command, made, os.environ["CNNRT_LIB"], "-lpng", "-lz", "-lm", "-o", self.folder / "net"])
+            self.net = self.folder / "net"
 
 
 def has_pytorch():
@@ -259,6 +267,21 @@ def measure(case, programs, peak_program):
     return figures, problems
 
 
+def measure_kernels(build, network):
+    """Rows of `./net bench --csv`, by program."""
+    path = build.folder / "kernels.csv"
+    batch = ["--batch-size", network.train[0]] if network.train else []
+    run([build.net, "bench", "--threads", 1, "--seconds", SECONDS, "--csv", path, *batch])
+    kernels = collections.defaultdict(list)
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            for column in row.keys() - {"program", "kernel", "layer", "op"}:
+                row[column] = float(row[column])
+            row["time"] = row["calls"] * row["microseconds"]
+            kernels[row["program"]].append(row)
+    return kernels
+
+
 # ---- reporting -----------------------------------------------------------------------------------
 
 def speed_text(speed):
@@ -285,8 +308,16 @@ def case_text(case):
             "epoch": f"epoch of MNIST, {case.count}"}[case.kind]
 
 
+def kernel_text(row, whole):
+    """Its share of the program's time; its speed, or the traffic of one that only moves data."""
+    speed = (f"{row['gflops']:6.1f} {row['percent_of_peak']:4.0f}%" if row["gflops"] else
+             f"{row['bytes'] / row['microseconds'] / 1e3:6.1f} GB/s")
+    return f"{100 * row['time'] / whole:3.0f}% {row['kernel']:22.22} {speed:12}"
+
+
 class Report:
-    COLUMNS = ("network", "kind", "count", "threads", "program", "seconds", "best_seconds", "samples_per_second",
+    MOST_KERNELS = 10
+    COLUMNS = ("network", "kind", "count", "threads", "program", "kernel", "seconds", "best_seconds", "samples_per_second",
                "gflops", "percent_of_peak", "peak_gflops", "times_slower_than_cnnc", "bytes")
 
     def __init__(self, path):
@@ -327,6 +358,23 @@ class Report:
                      best_seconds=figure.best, samples_per_second=case.samples / figure.seconds, gflops=figure.gflops,
                      percent_of_peak=figure.percent, peak_gflops=figure.peak, times_slower_than_cnnc=figure.ratio)
 
+    def kernels(self, network, programs):
+        """The kernels that take most of the time, the programs beside each other."""
+        columns, texts = [], {"one": "one sample", "many": "a block of samples", "train": "training step"}
+        for kind, rows in programs.items():
+            whole = sum(row["time"] for row in rows)
+            work = sum(row["calls"] * row["gflops"] * row["microseconds"] for row in rows)
+            peak = rows[0]["peak_gflops"]
+            slowest = sorted((row for row in rows if row["time"] > 0.005 * whole), key=lambda row: -row["time"])
+            columns.append([f"{texts[kind]}, {work / whole:.0f} of {peak:.0f} GFLOP/s", *(kernel_text(row, whole) for row in slowest[:self.MOST_KERNELS])])
+            for row in rows:
+                self.row(network=network, kind=f"kernel-{kind}", count=int(row["samples"]), threads=1,
+                         program=f"cnnc-{COMPILERS[0]}", kernel=row["kernel"], seconds=row["microseconds"] / 1e6,
+                         gflops=row["gflops"], percent_of_peak=row["percent_of_peak"], peak_gflops=peak,
+                         bytes=int(row["bytes"]))
+        for cells in itertools.zip_longest(*columns, fillvalue=""):
+            print(" ", " | ".join(f"{cell:40}" for cell in cells).rstrip(), flush=True)
+
 
 def bench(name, report, peak_program):
     build = Build(name)
@@ -338,6 +386,8 @@ def bench(name, report, peak_program):
         report.heading(programs)
         for case in cases(NETWORKS[name], build):
             report.case(name, case, programs, *measure(case, programs, peak_program))
+        if build.net:
+            report.kernels(name, measure_kernels(build, NETWORKS[name]))
     finally:
         for program in programs.values():
             program.close()

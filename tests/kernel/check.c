@@ -277,6 +277,98 @@ static void check_large_batch(struct check *check)
     free(parameters);
 }
 
+/* ---- kernels one by one ---- */
+
+/* Calls a program's kernels in order: every block of the batch goes through all that work on blocks and stand
+ * together. Returns how many there are. */
+static int run_kernels(struct check *check, enum cnn_program_kind program, struct cnn_kernel_data data)
+{
+    int all, count = 0;
+    const struct cnn_kernel *kernels = check->model->kernels(&all);
+    for (; all > 0 && kernels->program != program; kernels++)
+        all--;
+    while (count < all && kernels[count].program == program)
+        count++;
+    for (int first = 0, end = 0; first < count; first = end) {
+        int samples = kernels[first].samples;
+        while (end < count && kernels[end].samples == samples)
+            end++;
+        int64_t blocks =
+            program == CNN_PREDICT_ONE || samples == 0 ? 1 : (data.step.batch.count + samples - 1) / samples;
+        for (data.block = 0; data.block < blocks; data.block++)
+            for (int k = first; k < end; k++)
+                check->model->run_kernel(program, k, &data);
+    }
+    return count;
+}
+
+static void check_kernels_of_prediction(struct check *check)
+{
+    const struct reference *r = check->reference;
+    int64_t bytes = SAMPLES * r->output_count * (int64_t)sizeof(float);
+    float *expected = allocate(bytes), *outputs = allocate(bytes);
+    void *workspace = allocate(check->model->many_bytes(1));
+    struct cnn_kernel_data data = {
+        .step = {.batch = batch_of(check, SAMPLES), .workspace = workspace, .threads = 1},
+        .prepared = check->prepared,
+        .input = r->inputs,
+        .outputs = outputs};
+    predict_many(check, data.step.batch, 1, expected);
+    if (run_kernels(check, CNN_PREDICT_MANY, data) > 0)
+        need(check, "the bits of predict_many's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
+    free(workspace);
+    data.step.workspace = workspace = allocate(check->model->predict_bytes);
+    check->model->predict(check->prepared, workspace, r->inputs, expected);
+    run_kernels(check, CNN_PREDICT_ONE, data);
+    bytes = r->output_count * (int64_t)sizeof(float);
+    need(check, "the bits of predict's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
+    free(workspace);
+    free(outputs);
+    free(expected);
+}
+
+static void check_kernels_of_training(struct check *check)
+{
+    const struct cnn_model *model = check->model;
+    int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
+    float *expected = allocate(bytes), *parameters = allocate(bytes), *state = allocate(model->state_floats * 4);
+    struct cnn_sums sums = {0};
+    train_step(check, batch_of(check, SAMPLES), 1, 0.01, expected, &sums);
+    void *workspace = allocate(model->train_bytes(SAMPLES, 1));
+    memcpy(parameters, check->reference->parameters, (size_t)bytes);
+    memset(state, 0, (size_t)model->state_floats * sizeof *state);
+    struct cnn_kernel_data data = {.step = {.batch = batch_of(check, SAMPLES),
+                                            .parameters = parameters,
+                                            .state = state,
+                                            .workspace = workspace,
+                                            .threads = 1,
+                                            .seed = check->reference->seed,
+                                            .learning_rate = 0.01}};
+    run_kernels(check, CNN_TRAIN_STEP, data);
+    need(check, "the bits of train_step's kernels", memcmp(parameters, expected, (size_t)bytes) == 0, true);
+    free(workspace);
+    free(state);
+    free(parameters);
+    free(expected);
+}
+
+static void check_kernel_table(struct check *check)
+{
+    int count;
+    int64_t flop = 0, multiply_adds = 0;
+    const struct cnn_kernel *kernels = check->model->kernels(&count);
+    for (int i = 0; i < count; i++) {
+        need(check, kernels[i].name, kernels[i].sample_bytes + kernels[i].shared_bytes > 0, true);
+        need(check, kernels[i].name, i == 0 || kernels[i].program >= kernels[i - 1].program, true);
+        if (kernels[i].program == CNN_PREDICT_ONE)
+            flop += kernels[i].flop;
+    }
+    for (int i = 0; i < check->model->n_layers; i++)
+        multiply_adds += check->model->layers[i].multiply_adds;
+    need(check, "FLOP of predict's kernels", flop, 2 * multiply_adds);
+    need(check, "FLOP of the peak", check->model->peak(10) > 0, true);
+}
+
 int check_model(const struct reference *reference, void *library, const char *name)
 {
     const struct cnn_model *const *model = dlsym(library, "cnn_program_model");
@@ -295,6 +387,9 @@ int check_model(const struct reference *reference, void *library, const char *na
         check_training(&check, b);
     }
     check_large_batch(&check);
+    check_kernel_table(&check);
+    check_kernels_of_prediction(&check);
+    check_kernels_of_training(&check);
     free(check.prepared);
     return check.wrong;
 }

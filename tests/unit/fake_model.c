@@ -157,6 +157,51 @@ static void train_step_onehot(const struct cnn_step *step, struct cnn_sums *sums
     train_with(class_of_onehot, step, sums);
 }
 
+/* ---- kernels: of a program one each ---- */
+
+enum { BLOCK = 4 };
+
+static const struct cnn_kernel kernels[] = {
+    {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 2 * BIAS, 4 * (FAKE_INPUTS + FAKE_CLASSES), 4 * FLOATS},
+    {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", BLOCK, 2 * BIAS, FAKE_INPUTS, 4 * FLOATS},
+    {CNN_TRAIN_STEP, "train", "", "train", 0, 4 * BIAS, FAKE_INPUTS + 4, 16 * FLOATS},
+};
+
+static const struct cnn_kernel *list_kernels(int *count)
+{
+    *count = sizeof kernels / sizeof *kernels;
+    return kernels;
+}
+
+static void predict_block(const struct cnn_kernel_data *data)
+{
+    struct cnn_batch batch = data->step.batch;
+    int64_t first = data->block * BLOCK, left = batch.count - first;
+    batch.first += first;
+    batch.count = left < BLOCK ? left : BLOCK;
+    predict_many(&batch, data->prepared, data->step.workspace, 1, data->outputs + first * FAKE_CLASSES);
+}
+
+static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
+{
+    struct cnn_sums sums = {0};
+    if (kernel != 0)
+        return;
+    switch (program) {
+    case CNN_PREDICT_ONE: predict(data->prepared, data->step.workspace, data->input, data->outputs); break;
+    case CNN_PREDICT_MANY: predict_block(data); break;
+    case CNN_TRAIN_STEP: train_step(&data->step, &sums); break;
+    }
+}
+
+static double peak(int64_t rounds)
+{
+    volatile float sum = 0;
+    for (int64_t i = 0; i < rounds; i++)
+        sum = sum * 0.5f + 1;
+    return 2 * (double)rounds;
+}
+
 struct cnn_model fake_model(void)
 {
     return (struct cnn_model){
@@ -197,6 +242,9 @@ struct cnn_model fake_model(void)
         .predict_many = predict_many,
         .evaluate = evaluate,
         .train_step = train_step,
+        .kernels = list_kernels,
+        .run_kernel = run_kernel,
+        .peak = peak,
     };
 }
 

@@ -149,6 +149,17 @@ static void kernels_name_their_layer(void **state)
         assert_has(texts.source, layers[i]);
 }
 
+/* What the programs call in order is what the table of kernels lists; in a file of several targets without theirs. */
+static void the_table_lists_the_kernels(void **state)
+{
+    struct texts texts = emit(*state, "tests/golden/mlp.lua", options_for("fat", "net.c", "net"));
+    assert_has(texts.source, "{CNN_PREDICT_ONE, \"dense_one\", \"dense\", \"matmul\", 1, 144, 72, 432},");
+    assert_has(texts.source, "{CNN_PREDICT_MANY, \"dense_block\", \"dense\", \"matmul\", 16, 144, 72, ");
+    assert_has(texts.source, "{CNN_PREDICT_MANY, \"dense_block\", \"dense\", \"matmul\", 8, 144, 72, ");
+    assert_has(texts.source, "{CNN_TRAIN_STEP, \"weigh\", \"\", \"weigh\", 8, 0, 4, 0},");
+    assert_has(texts.source, "case 0: dense_one_avx2(input, ");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
@@ -161,6 +172,7 @@ int main(void)
         TEST(several_inputs_and_outputs_are_numbered),
         TEST(every_target_has_its_prologue),
         TEST(kernels_name_their_layer),
+        TEST(the_table_lists_the_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* runtime/command_bench.c */
 #include "rt_support.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_model.h"
@@ -19,31 +20,90 @@ static void measures_on_one_thread_and_on_all(void **state)
     struct cnn_model model = fake_model();
     struct rt_run run = rt_run(state, &model, "net bench --seconds 0.001");
     assert_int_equal(run.status, 0);
-    assert_int_equal(lines(run.out, "predict one"), 1);
-    assert_int_equal(lines(run.out, "predict many"), 2);
+    assert_int_equal(lines(run.out, "\npredict one  "), 1);
+    assert_int_equal(lines(run.out, "\npredict many  "), 2);
     assert_int_equal(lines(run.out, "training step           16"), 2);
     rt_run_free(&run);
     run = rt_run(state, &model, "net bench --seconds 0.001 --threads 1 --batch-size 2000");
-    assert_int_equal(lines(run.out, "predict many"), 1);
+    assert_int_equal(lines(run.out, "\npredict many  "), 1);
     assert_int_equal(lines(run.out, "training step         2000"), 1);
     rt_run_free(&run);
+}
+
+/* Networks that take long have fewer samples predicted at once. */
+static void large_networks_get_fewer_samples(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_layer layer = model.layers[1];
+    model.layers = &layer;
+    model.n_layers = 1;
+    layer.multiply_adds = 20000000;
+    rt_expect(state, &model, "net bench --seconds 0.001", 0, "predict many            64 ", "");
+    layer.multiply_adds = 20000000000;
+    rt_expect(state, &model, "net bench --seconds 0.001", 0, "predict many            16 ", "");
+}
+
+static const struct cnn_kernel *kernels_of_prediction(int *count)
+{
+    const struct cnn_kernel *kernels = fake_model().kernels(count);
+    *count -= 1;
+    return kernels;
 }
 
 static void a_network_may_not_train(void **state)
 {
     struct cnn_model model = fake_model_onehot();
     model.train_step = NULL;
+    model.kernels = kernels_of_prediction;
     struct rt_run run = rt_run(state, &model, "net bench --seconds 0.001");
     assert_int_equal(run.status, 0);
     assert_int_equal(lines(run.out, "training"), 0);
     rt_run_free(&run);
 }
 
+static void prints_every_kernel(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct rt_run run = rt_run(state, &model, "net bench --seconds 0.001 --batch-size 10");
+    assert_int_equal(run.status, 0);
+    rt_assert_contains(run.out, "\npredict one, batch 1, 1 thread; peak ");
+    rt_assert_contains(run.out, "\n  dense_one dense       1 ");
+    rt_assert_contains(run.out, "\npredict many, batch 1024, 1 thread; peak ");
+    rt_assert_contains(run.out, "\n  dense_block dense     256 ");
+    rt_assert_contains(run.out, "\ntraining step, batch 10, 1 thread; peak ");
+    rt_assert_contains(run.out, "\n  train              1 ");
+    assert_int_equal(lines(run.out, "\n  all "), 3);
+    rt_run_free(&run);
+}
+
+static void writes_every_kernel(void **state)
+{
+    struct cnn_model model = fake_model();
+    char path[RT_PATH];
+    rt_expect(state, &model, "net bench --seconds 0.001 --batch-size 10 --csv @kernels.csv", 0, "training step",
+              "");
+    char *text = rt_read(rt_path(state, "kernels.csv", path), NULL);
+    assert_int_equal(lines(text, "\n"), 4);
+    rt_assert_contains(
+        text, "program,kernel,layer,op,samples,calls,microseconds,gflops,percent_of_peak,peak_gflops,bytes\n");
+    rt_assert_contains(text, "\none,dense_one,dense,matmul,1,1,");
+    rt_assert_contains(text, "\nmany,dense_block,dense,matmul,4,256,");
+    rt_assert_contains(text, "\ntrain,train,,train,0,1,");
+    free(text);
+    rt_expect(state, &model, "net bench --seconds 0.001 --csv @nowhere/kernels.csv", 1, "",
+              "kernels.csv: cannot be written: No such file");
+    rt_expect(state, &model, "net bench --seconds 0.001 --csv /dev/full", 1, "",
+              "/dev/full: cannot be written: No space");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measures_on_one_thread_and_on_all),
+        cmocka_unit_test(large_networks_get_fewer_samples),
         cmocka_unit_test(a_network_may_not_train),
+        cmocka_unit_test(prints_every_kernel),
+        cmocka_unit_test(writes_every_kernel),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }

@@ -685,8 +685,18 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     dense_one(ws + 192, prepared + 448, prepared + 1024, output);
 }
 
+/* Stores the block's rows of output 2. */
+static void store_output(const struct block *b, float *output)
+{
+    const float *ws = b->ws, *y = ws + 576;
+    float *to = output + b->index * VL * 2;
+    for (int l = 0; l < b->valid; l++)
+        for (int i = 0; i < 2; i++)
+            to[l * 2 + i] = y[i * VL + l];
+}
+
 /* A block of samples: outputs. */
-static void predict_block(struct block *b, const struct rows *input)
+static void predict_block(struct block *b, const struct rows *input, float *output)
 {
     const float *prepared = b->prepared;
     float *ws = b->ws;
@@ -697,16 +707,7 @@ static void predict_block(struct block *b, const struct rows *input)
     conv2d_conv2d_block(ws + 3072, prepared, prepared + 432, ws);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
     dense_block(ws, prepared + 448, prepared + 1024, ws + 576);
-}
-
-/* Stores the block's rows of output 2. */
-static void store_output(const struct block *b, float *output)
-{
-    const float *ws = b->ws, *y = ws + 576;
-    float *to = output + b->index * VL * 2;
-    for (int l = 0; l < b->valid; l++)
-        for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL + l];
+    store_output(b, output);
 }
 
 enum {
@@ -725,8 +726,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
         b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
-        predict_block(&b, input);
-        store_output(&b, output);
+        predict_block(&b, input, output);
     }
     (void)threads;
 }

@@ -30,8 +30,8 @@ struct block {
     int valid;     /* lanes that hold a sample */
     const float *prepared;
     float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
+    const float *parameters;
+    float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
 };
@@ -39,6 +39,17 @@ struct block {
 static inline int64_t row_of(const struct rows *rows, int64_t i)
 {
     return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline struct rows input_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first, .count = batch->count,
+                         .bytes = batch->input_element == CNN_BYTE};
+}
+
+static inline struct rows label_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first, .count = batch->count};
 }
 
 #if defined(_OPENMP)
@@ -1173,8 +1184,18 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     dense_one(ws + 72, prepared + 250, prepared + 322, output);
 }
 
+/* Stores the block's rows of output 3. */
+static void store_output(const struct block *b, float *output)
+{
+    const float *ws = b->ws, *y = ws + 24;
+    float *to = output + b->index * VL * 3;
+    for (int l = 0; l < b->valid; l++)
+        for (int i = 0; i < 3; i++)
+            to[l * 3 + i] = y[i * VL + l];
+}
+
 /* A block of samples: outputs. */
-static void predict_block(struct block *b, const struct rows *input)
+static void predict_block(struct block *b, const struct rows *input, float *output)
 {
     const float *prepared = b->prepared;
     float *ws = b->ws;
@@ -1191,16 +1212,14 @@ static void predict_block(struct block *b, const struct rows *input)
     average_pooling2d_one(ws + 128, ws);
     /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
     dense_one(ws, prepared + 250, prepared + 322, ws + 24);
+    store_output(b, output);
 }
 
-/* Stores the block's rows of output 3. */
-static void store_output(const struct block *b, float *output)
+/* Each sample's part of the mean; lanes without a sample have none. */
+static void weigh(const struct block *b, float *weight)
 {
-    const float *ws = b->ws, *y = ws + 24;
-    float *to = output + b->index * VL * 3;
-    for (int l = 0; l < b->valid; l++)
-        for (int i = 0; i < 3; i++)
-            to[l * 3 + i] = y[i * VL + l];
+    for (int l = 0; l < VL; l++)
+        weight[l] = l < b->valid ? b->weight : 0.0f;
 }
 
 /* A block of samples: loss and metrics. */
@@ -1236,8 +1255,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     float *partial = b->partial;
     load_input_440(input, b->index, ws);
     load_label_3(label, b->index, ws + 808);
-    for (int l = 0; l < VL; l++)
-        (ws + 811)[l] = l < b->valid ? b->weight : 0.0f;
+    weigh(b, ws + 811);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
     conv2d_one(ws, parameters, parameters + 96, ws + 440);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
@@ -1298,8 +1316,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
         b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
-        predict_block(&b, input);
-        store_output(&b, output);
+        predict_block(&b, input, output);
     }
     (void)threads;
 }
@@ -1390,9 +1407,9 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
-/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
  * part that is worked on is where the thread had its blocks. */
-static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t blocks)
 {
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
@@ -1408,33 +1425,42 @@ static void optimize(const struct cnn_step *step, const struct memory *m, int64_
     (void)blocks;
 }
 
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    sgd_1(step, m, blocks);
+}
+
+/* Block `index` of a step, one of those that group `group` sums. */
+static struct block block_of(const struct cnn_step *step, const struct memory *m, int64_t group, int64_t index)
+{
+    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count), .parameters = step->parameters,
+                      .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
+    b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    b.kept = m->kept + aligned(TRAIN_KEPT) * index;
+    b.partial = m->partial + aligned(TRAIN_PARTIAL) * group;
+    b.sums = m->sums[index];
+    return b;
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
-    const struct rows input = {.values = step->batch.inputs, .index = step->batch.index, .first = step->batch.first,
-                               .count = count, .bytes = step->batch.input_element == CNN_BYTE};
-    const struct rows label = {.values = step->batch.labels, .index = step->batch.index, .first = step->batch.first,
-                               .count = count};
-    const struct memory m = divide(step->workspace, count, step->threads);
+    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
-        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
-        memset(b.partial, 0, TRAIN_PARTIAL * sizeof(float));
-        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
-            b.valid = valid_lanes(b.index, count);
-            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
-            b.sums = m.sums[b.index];
-            memset(b.sums, 0, sizeof m.sums[0]);
+        memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
+        for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
+            struct block b = block_of(step, m, group, i);
+            memset(b.sums, 0, sizeof m->sums[0]);
             train_phase_0(&b, &input, &label);
         }
     }
-    optimize(step, &m, blocks);
+    optimize(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
-        sums->loss += m.sums[i][0];
+        sums->loss += m->sums[i][0];
     }
 }
 
@@ -1443,10 +1469,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 {
     enum { CHUNK = 64, FLOATS = 683 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
+    const struct rows input = input_rows(batch), label = label_rows(batch);
     for (int64_t first = 0; first < blocks; first += CHUNK) {
         double block_sums[CHUNK][SUMS] = {{0}};
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
@@ -1464,6 +1487,159 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
         }
     }
     (void)threads;
+}
+
+/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
+
+static const struct cnn_kernel *kernel_table(int *count)
+{
+    static const struct cnn_kernel table[] = {
+        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
+        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
+        {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
+        {CNN_PREDICT_ONE, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
+        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
+        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
+        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 108, 300},
+        {CNN_PREDICT_MANY, "load_input_440", "", "load", 1, 0, 2200, 0},
+        {CNN_PREDICT_MANY, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
+        {CNN_PREDICT_MANY, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
+        {CNN_PREDICT_MANY, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
+        {CNN_PREDICT_MANY, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
+        {CNN_PREDICT_MANY, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
+        {CNN_PREDICT_MANY, "dense_one", "dense", "matmul", 1, 144, 108, 300},
+        {CNN_PREDICT_MANY, "store_output", "", "store", 1, 0, 24, 0},
+        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 10400},
+        {CNN_TRAIN_STEP, "load_input_440", "", "load", 1, 0, 2200, 0},
+        {CNN_TRAIN_STEP, "load_label_3", "", "load", 1, 0, 24, 0},
+        {CNN_TRAIN_STEP, "weigh", "", "weigh", 1, 0, 4, 0},
+        {CNN_TRAIN_STEP, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
+        {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 1, 0, 1600, 0},
+        {CNN_TRAIN_STEP, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
+        {CNN_TRAIN_STEP, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
+        {CNN_TRAIN_STEP, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
+        {CNN_TRAIN_STEP, "dense_one", "dense", "matmul", 1, 144, 108, 300},
+        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 1, 0, 28, 0},
+        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 1, 0, 40, 0},
+        {CNN_TRAIN_STEP, "dense_train", "dense", "sum_to", 1, 0, 12, 12},
+        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 1, 144, 108, 288},
+        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 1, 144, 108, 288},
+        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 1, 0, 384, 0},
+        {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 1, 0, 864, 0},
+        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "sum_to", 1, 0, 288, 24},
+        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 1, 3456, 800, 576},
+        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 1, 3456, 800, 576},
+        {CNN_TRAIN_STEP, "conv2d_grad", "conv2d", "unary_grad", 1, 0, 1536, 0},
+        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "sum_to", 1, 0, 512, 16},
+        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 1, 0, 1600, 0},
+        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 1, 11520, 2720, 384},
+        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 15600},
+    };
+    *count = (int)(sizeof table / sizeof *table);
+    return table;
+}
+
+static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
+{
+    switch (kernel) {
+    case 0: conv2d_one(input, prepared, prepared + 96, ws); break;
+    case 1: max_pooling2d_one(ws, ws + 240); break;
+    case 2: conv2d_unary_one(ws + 240, ws + 240); break;
+    case 3: conv2d_1_one(ws + 240, prepared + 100, prepared + 244, ws); break;
+    case 4: average_pooling2d_one(ws, ws + 72); break;
+    case 5: dense_one(ws + 72, prepared + 250, prepared + 322, output); break;
+    }
+}
+
+static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    switch (kernel) {
+    case 0: load_input_440(input, b->index, ws); break;
+    case 1: conv2d_one(ws, prepared, prepared + 96, ws + 440); break;
+    case 2: max_pooling2d_one(ws + 440, ws); break;
+    case 3: conv2d_unary_one(ws, ws); break;
+    case 4: conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128); break;
+    case 5: average_pooling2d_one(ws + 128, ws); break;
+    case 6: dense_one(ws, prepared + 250, prepared + 322, ws + 24); break;
+    case 7: store_output(b, output); break;
+    }
+}
+
+/* The partial sums of a step begin with zeros. */
+static void clear(const struct memory *m)
+{
+    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
+}
+
+static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
+{
+    const int64_t blocks = (step->batch.count + VL - 1) / VL;
+    const float *parameters = b->parameters;
+    float *ws = b->ws;
+    float *partial = b->partial;
+    switch (kernel) {
+    case 0: clear(m); break;
+    case 1: load_input_440(input, b->index, ws); break;
+    case 2: load_label_3(label, b->index, ws + 808); break;
+    case 3: weigh(b, ws + 811); break;
+    case 4: conv2d_one(ws, parameters, parameters + 96, ws + 440); break;
+    case 5: max_pooling2d_train(ws + 440, ws + 680, (uint8_t *)(ws + 936)); break;
+    case 6: conv2d_unary_one(ws + 680, ws + 680); break;
+    case 7: conv2d_1_one(ws + 680, parameters + 100, parameters + 244, ws + 440); break;
+    case 8: average_pooling2d_one(ws + 440, ws + 512); break;
+    case 9: dense_one(ws + 512, parameters + 250, parameters + 322, ws + 536); break;
+    case 10: loss_block(ws + 536, ws + 808, ws + 968); break;
+    case 11: loss_grad(ws + 536, ws + 808, ws + 811, ws + 539); break;
+    case 12: dense_train(ws + 539, partial + 322); break;
+    case 13: dense_grad_kernel(ws + 512, ws + 539, partial + 250); break;
+    case 14: dense_grad_input(ws + 539, parameters + 250, ws + 584); break;
+    case 15: average_pooling2d_grad(ws + 584, ws + 512); break;
+    case 16: conv2d_1_grad(ws + 512, ws + 440, ws + 512); break;
+    case 17: conv2d_1_train(ws + 512, partial + 244); break;
+    case 18: conv2d_1_grad_kernel(ws + 680, ws + 512, partial + 100); break;
+    case 19: conv2d_1_grad_input(ws + 512, parameters + 100, ws + 808); break;
+    case 20: conv2d_grad(ws + 808, ws + 680, ws + 808); break;
+    case 21: conv2d_train(ws + 808, partial + 96); break;
+    case 22: max_pooling2d_grad(ws + 808, (uint8_t *)(ws + 936), ws + 440); break;
+    case 23: conv2d_grad_kernel(ws, ws + 440, partial); break;
+    case 24: sgd_1(step, m, blocks); break;
+    }
+}
+
+static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
+{
+    const struct cnn_step *step = &data->step;
+    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
+    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    if (program == CNN_PREDICT_ONE) {
+        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
+    } else if (program == CNN_PREDICT_MANY) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
+        run_block(kernel, &b, &input, data->outputs);
+    } else {
+        const struct memory m = divide(step->workspace, count, 1);
+        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
+        run_train(kernel, step, &m, &b, &input, &label);
+    }
+}
+
+/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
+static double peak(int64_t rounds)
+{
+    const vec x = vset1(0.5f), y = vset1(1.0f);
+    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
+    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
+    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
+    for (int64_t round = 0; round < rounds; round++) {
+        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
+        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
+        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
+    }
+    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
+    (void)kept;
+    return 2.0 * VL * 12 * (double)rounds;
 }
 /* ---- interface: geometry_generic.h describes it --------------------------------------------------------------- */
 
@@ -1528,8 +1704,7 @@ static void predict_sample(const float *prepared, void *workspace, const float *
 
 static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
 {
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows input = input_rows(batch);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
 }
 
@@ -1546,6 +1721,21 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
+}
+
+static const struct cnn_kernel *list_kernels(int *count)
+{
+    return kernel_table(count);
+}
+
+static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
+{
+    run_kernel(program, kernel, data);
+}
+
+static double multiply_and_add(int64_t rounds)
+{
+    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1619,6 +1809,9 @@ const struct cnn_model geometry_generic_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
+    .kernels = list_kernels,
+    .run_kernel = run_one_kernel,
+    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs. */

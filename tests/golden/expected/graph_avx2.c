@@ -47,8 +47,8 @@ struct block {
     int valid;     /* lanes that hold a sample */
     const float *prepared;
     float *ws;
-    const float *parameters, *combined;
-    float *kept, *partial;
+    const float *parameters;
+    float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
     struct random random;
@@ -57,6 +57,17 @@ struct block {
 static inline int64_t row_of(const struct rows *rows, int64_t i)
 {
     return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline struct rows input_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first, .count = batch->count,
+                         .bytes = batch->input_element == CNN_BYTE};
+}
+
+static inline struct rows label_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first, .count = batch->count};
 }
 
 #if defined(_OPENMP)
@@ -2057,8 +2068,18 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     dense_softmax_one(ws, output);
 }
 
+/* Stores the block's rows of output 3. */
+static void store_output(const struct block *b, float *output)
+{
+    const float *ws = b->ws, *y = ws;
+    float *to = output + b->index * VL * 3;
+    for (int l = 0; l < b->valid; l++)
+        for (int i = 0; i < 3; i++)
+            to[l * 3 + i] = y[i * VL + l];
+}
+
 /* A block of samples: outputs. */
-static void predict_block(struct block *b, const struct rows *input)
+static void predict_block(struct block *b, const struct rows *input, float *output)
 {
     const float *prepared = b->prepared;
     float *ws = b->ws;
@@ -2077,16 +2098,14 @@ static void predict_block(struct block *b, const struct rows *input)
     dense_block(ws + 4096, prepared + 448, prepared + 1472, ws);
     /* dense (line 8): 3 -> softmax -> 3 */
     dense_softmax_block(ws, ws);
+    store_output(b, output);
 }
 
-/* Stores the block's rows of output 3. */
-static void store_output(const struct block *b, float *output)
+/* Each sample's part of the mean; lanes without a sample have none. */
+static void weigh(const struct block *b, float *weight)
 {
-    const float *ws = b->ws, *y = ws;
-    float *to = output + b->index * VL * 3;
-    for (int l = 0; l < b->valid; l++)
-        for (int i = 0; i < 3; i++)
-            to[l * 3 + i] = y[i * VL + l];
+    for (int l = 0; l < VL; l++)
+        weight[l] = l < b->valid ? b->weight : 0.0f;
 }
 
 /* A block of samples: loss and metrics. */
@@ -2126,8 +2145,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     float *partial = b->partial;
     (void)label;
     load_input_128(input, b->index, kept);
-    for (int l = 0; l < VL; l++)
-        (kept + 3072)[l] = l < b->valid ? b->weight : 0.0f;
+    weigh(b, kept + 3072);
     /* conv2d (line 3): 8x8x2 -> conv2d -> 8x8x4; tile 4 columns x 2 filters */
     conv2d_train(kept, parameters, kept + 1024);
     /* batch_normalization (line 4): 8x8x4 -> batch_mean -> 4 */
@@ -2137,9 +2155,9 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
 /* A training step, phase 1: up to a sum over the batch. */
 static void train_phase_1(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *combined = b->combined;
     float *kept = b->kept;
     float *partial = b->partial;
+    float *combined = b->combined;
     (void)input;
     (void)label;
     /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
@@ -2150,10 +2168,10 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
 static void train_phase_2(struct block *b, const struct rows *input, const struct rows *label)
 {
     const float *parameters = b->parameters;
-    const float *combined = b->combined;
     float *ws = b->ws;
     float *kept = b->kept;
     float *partial = b->partial;
+    float *combined = b->combined;
     const struct random *random = &b->random;
     (void)input;
     load_label_1(label, b->index, ws + 10240);
@@ -2217,10 +2235,10 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
 static void train_phase_3(struct block *b, const struct rows *input, const struct rows *label)
 {
     const float *parameters = b->parameters;
-    const float *combined = b->combined;
     float *ws = b->ws;
     float *kept = b->kept;
     float *partial = b->partial;
+    float *combined = b->combined;
     (void)input;
     (void)label;
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
@@ -2245,8 +2263,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
     for (int64_t i = 0; i < blocks; i++) {
         struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
         b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
-        predict_block(&b, input);
-        store_output(&b, output);
+        predict_block(&b, input, output);
     }
     (void)threads;
 }
@@ -2349,9 +2366,15 @@ static void move(float *moving, const float *value, int count, float momentum)
         vstore_n(moving + i, vfma(vset1(momentum), vload_n(moving + i, count - i), vmul(vset1(1.0f - momentum), vload_n(value + i, count - i))), count - i);
 }
 
-/* Moves the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+static void add(float *to, const float *x, int count)
+{
+    for (int i = 0; i < count; i++)
+        to[i] += x[i];
+}
+
+/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
  * part that is worked on is where the thread had its blocks. */
-static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+static void rmsprop_1(const struct cnn_step *step, const struct memory *m, int64_t blocks)
 {
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
@@ -2367,94 +2390,80 @@ static void optimize(const struct cnn_step *step, const struct memory *m, int64_
     (void)blocks;
 }
 
+static void optimize(const struct cnn_step *step, const struct memory *m, int64_t blocks)
+{
+    rmsprop_1(step, m, blocks);
+}
+
+/* Block `index` of a step, one of those that group `group` sums. */
+static struct block block_of(const struct cnn_step *step, const struct memory *m, int64_t group, int64_t index)
+{
+    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count), .parameters = step->parameters,
+                      .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
+    b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
+    b.kept = m->kept + aligned(TRAIN_KEPT) * index;
+    b.partial = m->partial + aligned(TRAIN_PARTIAL) * group;
+    b.sums = m->sums[index];
+    b.random = (struct random){.key = {(uint32_t)step->seed, (uint32_t)(step->seed >> 32)}, .step = step->step,
+                               .sample = (uint32_t)(index * VL)};
+    return b;
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
-    const struct rows input = {.values = step->batch.inputs, .index = step->batch.index, .first = step->batch.first,
-                               .count = count, .bytes = step->batch.input_element == CNN_BYTE};
-    const struct rows label = {.values = step->batch.labels, .index = step->batch.index, .first = step->batch.first,
-                               .count = count};
-    const struct memory m = divide(step->workspace, count, step->threads);
+    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
-        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
-        b.random = (struct random){.key = {(uint32_t)step->seed, (uint32_t)(step->seed >> 32)}, .step = step->step};
-        memset(b.partial, 0, TRAIN_PARTIAL * sizeof(float));
-        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
-            b.valid = valid_lanes(b.index, count);
-            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
-            b.random.sample = (uint32_t)(b.index * VL);
-            b.sums = m.sums[b.index];
-            memset(b.sums, 0, sizeof m.sums[0]);
+        memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
+        for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
+            struct block b = block_of(step, m, group, i);
+            memset(b.sums, 0, sizeof m->sums[0]);
             train_phase_0(&b, &input, &label);
         }
     }
-    combine(m.partial + 616, m.combined + 0, 4); /* batch_normalization */
+    combine(m->partial + 616, m->combined + 0, 4); /* batch_normalization */
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
-        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
-        b.random = (struct random){.key = {(uint32_t)step->seed, (uint32_t)(step->seed >> 32)}, .step = step->step};
-        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
-            b.valid = valid_lanes(b.index, count);
-            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
-            b.random.sample = (uint32_t)(b.index * VL);
-            b.sums = m.sums[b.index];
+        for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
+            struct block b = block_of(step, m, group, i);
             train_phase_1(&b, &input, &label);
         }
     }
-    combine(m.partial + 624, m.combined + 8, 4); /* batch_normalization */
+    combine(m->partial + 624, m->combined + 8, 4); /* batch_normalization */
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
-        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
-        b.random = (struct random){.key = {(uint32_t)step->seed, (uint32_t)(step->seed >> 32)}, .step = step->step};
-        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
-            b.valid = valid_lanes(b.index, count);
-            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
-            b.random.sample = (uint32_t)(b.index * VL);
-            b.sums = m.sums[b.index];
+        for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
+            struct block b = block_of(step, m, group, i);
             train_phase_2(&b, &input, &label);
         }
     }
-    combine(m.partial + 632, m.combined + 16, 4); /* batch_normalization */
-    combine(m.partial + 640, m.combined + 24, 4); /* batch_normalization */
+    combine(m->partial + 632, m->combined + 16, 4); /* batch_normalization */
+    combine(m->partial + 640, m->combined + 24, 4); /* batch_normalization */
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        struct block b = {.parameters = step->parameters, .combined = m.combined, .weight = 1.0f / (float)count};
-        b.ws = m.workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-        b.partial = m.partial + aligned(TRAIN_PARTIAL) * group;
-        b.random = (struct random){.key = {(uint32_t)step->seed, (uint32_t)(step->seed >> 32)}, .step = step->step};
-        for (b.index = blocks * group / GROUPS; b.index < blocks * (group + 1) / GROUPS; b.index++) {
-            b.valid = valid_lanes(b.index, count);
-            b.kept = m.kept + aligned(TRAIN_KEPT) * b.index;
-            b.random.sample = (uint32_t)(b.index * VL);
-            b.sums = m.sums[b.index];
+        for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
+            struct block b = block_of(step, m, group, i);
             train_phase_3(&b, &input, &label);
         }
     }
-    for (int i = 0; i < 4; i++)
-        m.partial[72 + i] += (m.combined + 24)[i]; /* batch_normalization/gamma */
-    for (int i = 0; i < 4; i++)
-        m.partial[76 + i] += (m.combined + 16)[i]; /* batch_normalization/beta */
-    optimize(step, &m, blocks);
-    move(step->parameters + 615, m.combined + 0, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
-    move(step->parameters + 619, m.combined + 8, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
+    add(m->partial + 72, m->combined + 24, 4); /* batch_normalization/gamma */
+    add(m->partial + 76, m->combined + 16, 4); /* batch_normalization/beta */
+    optimize(step, m, blocks);
+    move(step->parameters + 615, m->combined + 0, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
+    move(step->parameters + 619, m->combined + 8, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
     for (int64_t i = 0; i < blocks; i++) {
-        sums->loss += m.sums[i][0];
-        sums->metric[0] += m.sums[i][1];
+        sums->loss += m->sums[i][0];
+        sums->metric[0] += m->sums[i][1];
     }
 }
 
@@ -2463,10 +2472,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 {
     enum { CHUNK = 64, FLOATS = 8200 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
-    const struct rows label = {.values = batch->labels, .index = batch->index, .first = batch->first,
-                               .count = batch->count};
+    const struct rows input = input_rows(batch), label = label_rows(batch);
     for (int64_t first = 0; first < blocks; first += CHUNK) {
         double block_sums[CHUNK][SUMS] = {{0}};
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
@@ -2485,6 +2491,202 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
         }
     }
     (void)threads;
+}
+
+/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
+
+static const struct cnn_kernel *kernel_table(int *count)
+{
+    static const struct cnn_kernel table[] = {
+        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
+        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 9216, 1536, 592},
+        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 18432, 2048, 1168},
+        {CNN_PREDICT_ONE, "add_one", "add", "binary", 1, 0, 3072, 0},
+        {CNN_PREDICT_ONE, "concatenate_one", "concatenate", "concat", 1, 0, 4096, 0},
+        {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 2560, 0},
+        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 768, 524, 4108},
+        {CNN_PREDICT_ONE, "dense_softmax_one", "dense", "softmax", 1, 0, 24, 0},
+        {CNN_PREDICT_MANY, "load_input_128", "", "load", 8, 0, 640, 0},
+        {CNN_PREDICT_MANY, "conv2d_block", "conv2d", "conv2d", 8, 9216, 1536, 592},
+        {CNN_PREDICT_MANY, "conv2d_1_block", "conv2d_1", "conv2d", 8, 18432, 2048, 1168},
+        {CNN_PREDICT_MANY, "add_block", "add", "binary", 8, 0, 3072, 0},
+        {CNN_PREDICT_MANY, "concatenate_block", "concatenate", "concat", 8, 0, 4096, 0},
+        {CNN_PREDICT_MANY, "max_pooling2d_block", "max_pooling2d", "max_pool2d", 8, 0, 2560, 0},
+        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 8, 768, 524, 4108},
+        {CNN_PREDICT_MANY, "dense_softmax_block", "dense", "softmax", 8, 0, 24, 0},
+        {CNN_PREDICT_MANY, "store_output", "", "store", 8, 0, 24, 0},
+        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 20736},
+        {CNN_TRAIN_STEP, "load_input_128", "", "load", 8, 0, 640, 0},
+        {CNN_TRAIN_STEP, "weigh", "", "weigh", 8, 0, 4, 0},
+        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "conv2d", 8, 9216, 1536, 288},
+        {CNN_TRAIN_STEP, "batch_normalization_train", "batch_normalization", "batch_mean", 8, 0, 1028, 16},
+        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
+        {CNN_TRAIN_STEP, "batch_normalization_batch_variance_train", "batch_normalization", "batch_variance", 8, 0, 1028, 32},
+        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
+        {CNN_TRAIN_STEP, "load_label_1", "", "load", 8, 0, 8, 0},
+        {CNN_TRAIN_STEP, "batch_normalization_normalize_train", "batch_normalization", "normalize", 8, 0, 2048, 64},
+        {CNN_TRAIN_STEP, "activation_train", "activation", "unary", 8, 0, 2048, 0},
+        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "conv2d", 8, 18432, 2048, 592},
+        {CNN_TRAIN_STEP, "add_block", "add", "binary", 8, 0, 3072, 0},
+        {CNN_TRAIN_STEP, "concatenate_block", "concatenate", "concat", 8, 0, 4096, 0},
+        {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 8, 0, 2688, 0},
+        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 8, 0, 1024, 0},
+        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 8, 768, 524, 1548},
+        {CNN_TRAIN_STEP, "metrics_block", "metrics", "accuracy", 8, 0, 20, 0},
+        {CNN_TRAIN_STEP, "loss_block", "loss", "cross_entropy", 8, 0, 20, 0},
+        {CNN_TRAIN_STEP, "loss_grad", "loss", "cross_entropy_grad", 8, 0, 32, 0},
+        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 8, 0, 12, 12},
+        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 8, 768, 524, 1536},
+        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 8, 768, 524, 1536},
+        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 8, 0, 1024, 0},
+        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 8, 0, 2688, 0},
+        {CNN_TRAIN_STEP, "concatenate_train", "concatenate", "slice", 8, 0, 3072, 0},
+        {CNN_TRAIN_STEP, "concatenate_slice", "concatenate", "slice", 8, 0, 3072, 0},
+        {CNN_TRAIN_STEP, "add_block", "add", "binary", 8, 0, 3072, 0},
+        {CNN_TRAIN_STEP, "conv2d_1_sum_to", "conv2d_1", "sum_to", 8, 0, 1024, 16},
+        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 8, 18432, 2048, 576},
+        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 8, 18432, 2048, 576},
+        {CNN_TRAIN_STEP, "add_block", "conv2d_1", "binary", 8, 0, 3072, 0},
+        {CNN_TRAIN_STEP, "activation_grad", "activation", "unary_grad", 8, 0, 3072, 0},
+        {CNN_TRAIN_STEP, "batch_normalization_normalize_sums", "batch_normalization", "normalize_sums", 8, 0, 2048, 64},
+        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
+        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
+        {CNN_TRAIN_STEP, "batch_normalization_grad", "batch_normalization", "normalize_grad", 8, 0, 3076, 80},
+        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 8, 9216, 1536, 288},
+        {CNN_TRAIN_STEP, "add", "batch_normalization", "add", 0, 0, 0, 48},
+        {CNN_TRAIN_STEP, "add", "batch_normalization", "add", 0, 0, 0, 48},
+        {CNN_TRAIN_STEP, "rmsprop_1", "", "update", 0, 0, 0, 29520},
+        {CNN_TRAIN_STEP, "move", "batch_normalization", "move", 0, 0, 0, 48},
+        {CNN_TRAIN_STEP, "move", "batch_normalization", "move", 0, 0, 0, 48},
+    };
+    *count = (int)(sizeof table / sizeof *table);
+    return table;
+}
+
+static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
+{
+    switch (kernel) {
+    case 0: conv2d_one(input, prepared, prepared + 144, ws + 512); break;
+    case 1: conv2d_1_one(ws + 512, prepared + 152, prepared + 440, ws + 768); break;
+    case 2: add_one(ws + 512, ws + 768, ws + 512); break;
+    case 3: concatenate_one(ws + 512, ws + 768, ws); break;
+    case 4: max_pooling2d_one(ws, ws + 512); break;
+    case 5: dense_one(ws + 512, prepared + 448, prepared + 1472, ws); break;
+    case 6: dense_softmax_one(ws, output); break;
+    }
+}
+
+static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
+{
+    const float *prepared = b->prepared;
+    float *ws = b->ws;
+    switch (kernel) {
+    case 0: load_input_128(input, b->index, ws); break;
+    case 1: conv2d_block(ws, prepared, prepared + 144, ws + 4096); break;
+    case 2: conv2d_1_block(ws + 4096, prepared + 152, prepared + 440, ws + 6144); break;
+    case 3: add_block(ws + 4096, ws + 6144, ws + 4096); break;
+    case 4: concatenate_block(ws + 4096, ws + 6144, ws); break;
+    case 5: max_pooling2d_block(ws, ws + 4096); break;
+    case 6: dense_block(ws + 4096, prepared + 448, prepared + 1472, ws); break;
+    case 7: dense_softmax_block(ws, ws); break;
+    case 8: store_output(b, output); break;
+    }
+}
+
+/* The partial sums of a step begin with zeros. */
+static void clear(const struct memory *m)
+{
+    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
+}
+
+static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
+{
+    const int64_t blocks = (step->batch.count + VL - 1) / VL;
+    const float *parameters = b->parameters;
+    float *ws = b->ws;
+    float *kept = b->kept;
+    float *partial = b->partial;
+    float *combined = b->combined;
+    const struct random *random = &b->random;
+    switch (kernel) {
+    case 0: clear(m); break;
+    case 1: load_input_128(input, b->index, kept); break;
+    case 2: weigh(b, kept + 3072); break;
+    case 3: conv2d_train(kept, parameters, kept + 1024); break;
+    case 4: batch_normalization_train(kept + 1024, kept + 3072, partial + 616); break;
+    case 5: combine(m->partial + 616, m->combined + 0, 4); break;
+    case 6: batch_normalization_batch_variance_train(kept + 1024, combined, kept + 3072, partial + 624); break;
+    case 7: combine(m->partial + 624, m->combined + 8, 4); break;
+    case 8: load_label_1(label, b->index, ws + 10240); break;
+    case 9: batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4096); break;
+    case 10: activation_train(ws + 4096, ws + 4096); break;
+    case 11: conv2d_1_train(ws + 4096, parameters + 80, parameters + 224, ws + 6144); break;
+    case 12: add_block(ws + 4096, ws + 6144, ws + 8192); break;
+    case 13: concatenate_block(ws + 8192, ws + 6144, ws); break;
+    case 14: max_pooling2d_train(ws, ws + 6144, (uint8_t *)(ws + 7168)); break;
+    case 15: dropout_train(ws + 6144, ws + 6144, random); break;
+    case 16: dense_train(ws + 6144, parameters + 228, parameters + 612, ws); break;
+    case 17: metrics_block(ws, ws + 10240, ws + 10248); break;
+    case 18: loss_block(ws, ws + 10240, ws + 10256); break;
+    case 19: loss_grad(ws, ws + 10240, kept + 3072, ws + 24); break;
+    case 20: dense_sum_to(ws + 24, partial + 612); break;
+    case 21: dense_grad_kernel(ws + 6144, ws + 24, partial + 228); break;
+    case 22: dense_grad_input(ws + 24, parameters + 228, ws + 6144); break;
+    case 23: dropout_train(ws + 6144, ws + 6144, random); break;
+    case 24: max_pooling2d_grad(ws + 6144, (uint8_t *)(ws + 7168), ws); break;
+    case 25: concatenate_train(ws, ws + 6144); break;
+    case 26: concatenate_slice(ws, ws + 8192); break;
+    case 27: add_block(ws + 6144, ws + 8192, ws + 6144); break;
+    case 28: conv2d_1_sum_to(ws + 6144, partial + 224); break;
+    case 29: conv2d_1_grad_kernel(ws + 4096, ws + 6144, partial + 80); break;
+    case 30: conv2d_1_grad_input(ws + 6144, parameters + 80, ws); break;
+    case 31: add_block(ws + 8192, ws, ws + 8192); break;
+    case 32: activation_grad(ws + 8192, ws + 4096, kept + 3080); break;
+    case 33: batch_normalization_normalize_sums(kept + 3080, kept + 1024, combined, combined + 8, partial + 632, partial + 640); break;
+    case 34: combine(m->partial + 632, m->combined + 16, 4); break;
+    case 35: combine(m->partial + 640, m->combined + 24, 4); break;
+    case 36: batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws); break;
+    case 37: conv2d_grad_kernel(kept, ws, partial); break;
+    case 38: add(m->partial + 72, m->combined + 24, 4); break;
+    case 39: add(m->partial + 76, m->combined + 16, 4); break;
+    case 40: rmsprop_1(step, m, blocks); break;
+    case 41: move(step->parameters + 615, m->combined + 0, 4, 0x1.fae148p-1f); break;
+    case 42: move(step->parameters + 619, m->combined + 8, 4, 0x1.fae148p-1f); break;
+    }
+}
+
+static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
+{
+    const struct cnn_step *step = &data->step;
+    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
+    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    if (program == CNN_PREDICT_ONE) {
+        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
+    } else if (program == CNN_PREDICT_MANY) {
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
+        run_block(kernel, &b, &input, data->outputs);
+    } else {
+        const struct memory m = divide(step->workspace, count, 1);
+        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
+        run_train(kernel, step, &m, &b, &input, &label);
+    }
+}
+
+/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
+static double peak(int64_t rounds)
+{
+    const vec x = vset1(0.5f), y = vset1(1.0f);
+    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
+    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
+    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
+    for (int64_t round = 0; round < rounds; round++) {
+        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
+        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
+        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
+    }
+    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
+    (void)kept;
+    return 2.0 * VL * 12 * (double)rounds;
 }
 
 #if defined(__clang__)
@@ -2555,8 +2757,7 @@ static void predict_sample(const float *prepared, void *workspace, const float *
 
 static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
 {
-    const struct rows input = {.values = batch->inputs, .index = batch->index, .first = batch->first,
-                               .count = batch->count, .bytes = batch->input_element == CNN_BYTE};
+    const struct rows input = input_rows(batch);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
 }
 
@@ -2573,6 +2774,21 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
+}
+
+static const struct cnn_kernel *list_kernels(int *count)
+{
+    return kernel_table(count);
+}
+
+static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
+{
+    run_kernel(program, kernel, data);
+}
+
+static double multiply_and_add(int64_t rounds)
+{
+    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -2663,6 +2879,9 @@ const struct cnn_model graph_avx2_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
+    .kernels = list_kernels,
+    .run_kernel = run_one_kernel,
+    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs. */

@@ -1,0 +1,181 @@
+-- steps.lua: what the programs do, in order.
+--
+-- A step is a statement that calls a function, and what the table of kernels says of that call (struct cnn_kernel of
+-- cnnrt.h): {text =, about =, name =, layer =, op =, flop =, sample_bytes =, shared_bytes =}. `about`, where there is one,
+-- is the comment above it. Programs and table are made from the same steps, and so cannot differ.
+
+local lib = lib
+
+-- What the call must move for each sample, or (shared) once: every tensor counts once.
+local function bytes(node, shared)
+  local sum, seen = 0, {}
+  for _, operand in ipairs(lib.operands(node)) do
+    local tensor = operand.tensor
+    if tensor.shared == shared and not seen[tensor.id] then
+      seen[tensor.id] = true
+      sum = sum + tensor.count * (tensor.byte and 1 or 4)
+    end
+  end
+  return sum
+end
+
+local function flop(node)
+  local work = node.work
+  for _, part in ipairs(node.fused) do work = work + part.work end
+  return 2 * work
+end
+
+-- The step that runs `node`.
+local function call(node, program)
+  local arguments = {}
+  for _, operand in ipairs(lib.operands(node)) do
+    arguments[#arguments + 1] = lib.pointer(operand.tensor, operand.reads, program)
+  end
+  if node.random then arguments[#arguments + 1] = "random" end
+  local name = lib.kernel(node, program)
+  return {
+    text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), about = lib.describe(node), name = name,
+    layer = node.layer, op = node.op, flop = flop(node), sample_bytes = bytes(node, false), shared_bytes = bytes(node, true),
+  }
+end
+
+-- The nodes of a phase: those that work on a block or a sample, or (once) on what these share.
+function lib.calls(program, phase, once)
+  local steps = {}
+  for _, node in ipairs(program.nodes) do
+    if node.phase == phase and node.once == once and not node.loads then steps[#steps + 1] = call(node, program) end
+  end
+  return steps
+end
+
+-- Blocks: in and out ----------------------------------------------------------------------------------------
+
+-- Is this the first phase that reads the tensor?
+local function loads_in(tensor, program, phase)
+  if tensor.storage == "none" then return false end
+  local first
+  for _, node in ipairs(program.nodes) do
+    for _, part in ipairs{node, table.unpack(node.fused)} do
+      for _, input in ipairs(part.ins) do
+        if input and input.id == tensor.id then first = math.min(first or node.phase, node.phase) end
+      end
+    end
+  end
+  return first == phase
+end
+
+local function load(tensor, rows, program)
+  local name, to = lib.loader(tensor, program)
+  return {
+    text = ("%s(%s, b->index, %s);"):format(name, rows, to), name = name, op = "load",
+    sample_bytes = tensor.count * (tensor.role == "input" and 1 + 4 or 4 + 4), -- pixels are bytes
+  }
+end
+
+-- What a phase must load into a block, in front of its calls.
+function lib.loads(program, phase)
+  local steps = {}
+  for i, tensor in ipairs(program.inputs) do
+    if loads_in(tensor, program, phase) then
+      steps[#steps + 1] = load(tensor, #program.inputs == 1 and "input" or "input_" .. i, program)
+    end
+  end
+  if program.label and loads_in(program.label, program, phase) then
+    steps[#steps + 1] = load(program.label, "label", program)
+  end
+  local weight = program.sample_weight
+  if weight and loads_in(weight, program, phase) then
+    steps[#steps + 1] = {text = ("weigh(b, %s);"):format(lib.pointer(weight, false, program)), name = "weigh", op = "weigh",
+      sample_bytes = 4}
+  end
+  return steps
+end
+
+-- What brings a block's outputs to the caller.
+function lib.stores(program)
+  local steps = {}
+  for i, tensor in ipairs(program.outputs) do
+    local suffix = #program.outputs > 1 and "_" .. i or ""
+    steps[i] = {text = ("store_output%s(b, output%s);"):format(suffix, suffix), name = "store_output" .. suffix, op = "store",
+      sample_bytes = (4 + 4) * tensor.count}
+  end
+  return steps
+end
+
+-- Training: what is done once a step --------------------------------------------------------------------------
+
+-- The nodes by the ids of the tensors that they make.
+local function makers(program)
+  if program.makers then return program.makers end
+  program.makers = {}
+  for _, node in ipairs(program.nodes) do
+    for _, part in ipairs{node, table.unpack(node.fused)} do
+      for _, out in ipairs(part.outs) do program.makers[out.id] = node end
+    end
+  end
+  return program.makers
+end
+
+-- Sums over the batch that the blocks of a phase made in groups, and the next one reads whole.
+function lib.combines(program, phase)
+  local steps = {}
+  for _, tensor in ipairs(program.tensors) do
+    local node = tensor.storage == "partial" and tensor.combined_offset >= 0 and makers(program)[tensor.id]
+    if node and node.phase == phase then
+      steps[#steps + 1] = {
+        text = ("combine(m->partial + %d, m->combined + %d, %d);"):format(tensor.offset // 4, tensor.combined_offset // 4,
+          tensor.count),
+        about = tensor.name, name = "combine", layer = node.layer, op = "combine",
+        shared_bytes = 4 * tensor.count * (program.groups + 1),
+      }
+    end
+  end
+  return steps
+end
+
+local function layer_of(parameter)
+  return parameter:match("^(.*)/")
+end
+
+-- Gradients that were not summed at their parameter's place are added there.
+function lib.additions(program)
+  local steps = {}
+  for i, part in ipairs(program.extra_gradients) do
+    local from = lib.pointer(part.value, true, program):gsub("combined", "m->combined")
+    steps[i] = {
+      text = ("add(m->partial + %d, %s, %d);"):format(part.partial_offset // 4, from, part.value.count),
+      about = part.parameter, name = "add", layer = layer_of(part.parameter), op = "add",
+      shared_bytes = 4 * 3 * part.value.count,
+    }
+  end
+  return steps
+end
+
+-- The optimizer, in the parts that gradient_runs() tells.
+function lib.updates(program)
+  local steps, optimizer, slots = {}, lib.unit.training.optimizer, #lib.unit.training.slots
+  for i, run in ipairs(lib.gradient_runs(program)) do
+    local node = run.node
+    local name = ("%s%s_%d"):format(node and node.layer .. "_" or "", optimizer, i)
+    steps[i] = {
+      text = name .. "(step, m, blocks);", run = run, name = name, layer = node and node.layer, op = node and node.op or "update",
+      flop = node and flop(node), sample_bytes = node and bytes(node, false),
+      shared_bytes = 4 * run.count * (2 + 2 * slots + (node and 0 or program.groups)),
+    }
+  end
+  return steps
+end
+
+-- Parameters that move without a gradient.
+function lib.moves(program)
+  local steps = {}
+  for i, u in ipairs(program.updates) do
+    steps[i] = {
+      text = ("move(step->parameters + %d, m->combined + %d, %d, %s);"):format(u.parameter_offset, u.value.combined_offset // 4,
+        u.value.count, lib.hex(u.momentum)),
+      about = u.parameter, name = "move", layer = layer_of(u.parameter), op = "move",
+      shared_bytes = 4 * 3 * u.value.count,
+    }
+  end
+  return steps
+end
