@@ -57,8 +57,10 @@ local function tiles(s, columns, n)
   return list
 end
 
--- More bytes of weights than this do not stay in the first cache while the rows of an image pass.
-local MANY_WEIGHTS = 64 << 10
+-- More bytes of weights than this do not stay in the first cache while the rows of an image pass: then all rows pass one
+-- tile of outputs before the next. But when the rows that a row of a block's outputs reads are more than the second cache
+-- can keep and the weights are not, all outputs of a few columns come first.
+local MANY_WEIGHTS, MANY_INPUTS, TOO_MANY_WEIGHTS = 64 << 10, 256 << 10, 1 << 20
 -- More multiply-adds than this are shared out among threads, when there is only one sample.
 local MUCH_WORK = 4 << 20
 
@@ -78,7 +80,10 @@ local function complete(s, node, outputs, positions, splits)
   end
   s.outputs, s.splits = outputs, splits or 1
   s.out_rows, s.out_columns = s.OH // s.ph, s.OW // s.pw
-  s.weights_stay = s.KH * s.KW * s.C * s.F * s.groups * 4 > MANY_WEIGHTS
+  local weight_bytes = s.KH * s.KW * s.C * s.F * s.groups * 4
+  local band = ((s.ph - 1) * s.sh + (s.KH - 1) * s.dh + 1) * s.W * s.x_channels * s.x_c * 4
+  s.columns_first = s.block and band > MANY_INPUTS and weight_bytes < TOO_MANY_WEIGHTS
+  s.weights_stay = not s.columns_first and weight_bytes > MANY_WEIGHTS
   s.parallel = not s.block and node.work > MUCH_WORK
   s.tiles = tiles(s, s.out_columns * s.pw, positions)
   local last = (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh - s.top

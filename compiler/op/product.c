@@ -268,6 +268,15 @@ static double matmul_channels_tile(struct node *node, const struct target *targe
 
 enum { TILE_TAPS, TILE_CHANNELS, TILE_FILTERS };
 
+/* What streams past a tile of conv2d_grad_kernel comes from where x and dy fit. */
+static double stream_bytes(const struct node *node, const struct target *target, int64_t vectors)
+{
+    int64_t vector = target->lanes * (int64_t)sizeof(float);
+    int64_t bytes = (shape_count(&node->in[0]->shape) + shape_count(&node->in[1]->shape)) * vector;
+    double each = (double)(vectors * vector);
+    return bytes > target->l2 ? 2 * each : bytes > target->l1 / 2 ? each : 0;
+}
+
 static double conv2d_grad_kernel_tile(struct node *node, const struct target *target, int lanes)
 {
     (void)lanes;
@@ -282,7 +291,7 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
                 if (j * c * f + f + 1 > target->registers && j * c * f > 1)
                     continue;
                 double tiles = (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
-                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, 0);
+                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, stream_bytes(node, target, c + f));
                 double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
                 if (best == 0 || cycles < best) {
                     best = cycles;
@@ -291,6 +300,41 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
                     node->tile[TILE_FILTERS] = f;
                 }
             }
+    return best;
+}
+
+/* Vectors run along filters, two of them or what there is: with fewer, every FMA would wait for its own load. */
+static bool many_filters(const struct node *node, const struct target *target, int lanes)
+{
+    const struct conv2d *a = node->attributes;
+    return block_of_samples(node, target, lanes) && lanes > 1 && node->in[1]->shape.dim[2] / a->groups > target->lanes;
+}
+
+enum { TILE_POSITIONS = 2, PANEL_BYTES = 32 << 10 };
+
+static double conv2d_grad_panels_tile(struct node *node, const struct target *target, int lanes)
+{
+    const struct conv2d *a = node->attributes;
+    const struct shape *dy = &node->in[1]->shape;
+    int64_t kh = a->window.size[0], kw = a->window.size[1], most = (target->registers - 3) / 2;
+    int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
+    int64_t panel = filters < 2 * lanes ? filters : 2 * lanes, panels = ceil_div(filters, 2 * lanes);
+    int64_t positions = PANEL_BYTES / (panel * lanes * (int64_t)sizeof(float));
+    double best = 0;
+    node->tile[TILE_POSITIONS] = best_tile(dy->dim[1], positions);
+    double segments = (double)(dy->dim[0] * ceil_div(dy->dim[1], node->tile[TILE_POSITIONS]) * a->groups * panels);
+    double fill = (double)(dy->dim[0] * dy->dim[1] * a->groups * panels * lanes) * 8;
+    for (int64_t j = 1; j <= kw && j <= most; j++)
+        for (int64_t c = 1; c <= channels && j * c <= most; c++) {
+            double tiles = (double)(kh * ceil_div(kw, j) * ceil_div(channels, c));
+            double sweep = (double)(node->tile[TILE_POSITIONS] * lanes) * tile_cycles(j * c, 2, 2 * j * c, 0);
+            double cycles = fill + segments * tiles * (sweep + 4.0 * (double)(j * c));
+            if (best == 0 || cycles < best) {
+                best = cycles;
+                node->tile[TILE_TAPS] = j;
+                node->tile[TILE_CHANNELS] = c;
+            }
+        }
     return best;
 }
 
@@ -345,6 +389,7 @@ KERNEL(conv2d_depthwise, one_sample_depthwise, conv2d_depthwise_tile, false, "ve
 KERNEL(conv2d_columns, few_channels, conv2d_columns_tile, true, "filters", "vectors")
 KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, false, "filters", "columns")
 KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, "taps", "channels", "filters")
+KERNEL(conv2d_grad_panels, many_filters, conv2d_grad_panels_tile, false, "taps", "channels", "positions")
 KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, "filters", "columns")
 KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, "vectors", "columns", "sums")
 KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, "filters", "columns")
@@ -353,7 +398,7 @@ KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, "rows",
 
 const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, &conv2d_depthwise, NULL};
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, NULL};
-const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, NULL};
+const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels, NULL};
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, NULL};
 const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, NULL};
 const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, NULL};
