@@ -221,9 +221,13 @@ struct training {
     bool shuffle;
 };
 
+/* What decides where the fastest kernel is not the smallest. */
+enum optimize { OPTIMIZE_SPEED, OPTIMIZE_SIZE };
+
 struct graph {
     struct arena *arena;
     struct diag *diag;
+    enum optimize optimize; /* set by compile_unit() */
     int n_tensors, n_nodes, n_parameters, n_layers;
     struct tensor **tensors;
     struct node **nodes;
@@ -403,6 +407,7 @@ struct kernel {
     double (*tile)(struct node *node, const struct target *target, int lanes);
     const char *tile_names[TILE_MAX + 1];
     bool writes_planar; /* where the tensor may be planar; see struct tensor */
+    bool small; /* for OPTIMIZE_SIZE, in place of the op's other kernels: loops whose bounds are arguments */
 };
 
 /* ---- the passes -------------------------------------------------------------------------------- */
@@ -463,6 +468,7 @@ enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER };
 struct options {
     const char *script, *output, *name, *weights, *dump;
     enum emit emit;
+    enum optimize optimize;
     const struct target *target;
     uint64_t seed;
 };

@@ -102,7 +102,7 @@ static bool compile_training(struct unit *unit, struct graph *model)
     dump(unit, "lower", "training", graph);
     if (!pass_grad(graph))
         return false;
-    if (!pass_spread(graph))
+    if (graph->optimize == OPTIMIZE_SPEED && !pass_spread(graph))
         return false;
     dump(unit, "grad", "training", graph);
     for (int i = 0; i < unit->n_variants; i++) {
@@ -132,6 +132,7 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
 {
     unit->options = options;
     unit->model = model;
+    model->optimize = options->optimize;
     list_variants(unit);
     dump(unit, "script", NULL, model);
     if (!pass_simplify(model))

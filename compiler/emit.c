@@ -371,6 +371,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_text(lua, "version", CNNC_VERSION);
     set_text(lua, "script", model->script);
     set_int(lua, "seed", (int64_t)unit->options->seed);
+    set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
     set_bool(lua, "rescales", model->rescales);
     set_bool(lua, "label_is_class", model->label_is_class);
     set_int(lua, "parameter_floats", model->parameter_floats);

@@ -17,6 +17,7 @@ static const char help_text[] =
     "      --emit train|infer  what the C can do (default: train if the script compiles a loss)\n"
     "      --weights FILE      embed these trained parameters (.safetensors)\n"
     "      --target NAME       machine to compile for (default: fat, or native off x86-64 and for run); help lists them\n"
+    "      --optimize speed|size  unrolled kernels for each layer, or small ones that layers share (default: speed)\n"
     "      --seed N            seed of initial parameters and dropout (default: 0)\n"
     "      --dump STAGE        print the graph after a stage; help lists them\n"
     "      --json              a summary for programs\n"
@@ -31,6 +32,7 @@ static const struct option long_options[] = {
     {"emit", required_argument, NULL, 'e'},
     {"weights", required_argument, NULL, 'w'},
     {"target", required_argument, NULL, 't'},
+    {"optimize", required_argument, NULL, 'z'},
     {"seed", required_argument, NULL, 's'},
     {"dump", required_argument, NULL, 'd'},
     {"json", no_argument, NULL, 'j'},
@@ -121,6 +123,17 @@ static int read_emit(struct options *options, const char *value)
     return STATUS_OK;
 }
 
+static int read_optimize(struct options *options, const char *value)
+{
+    if (strcmp(value, "speed") == 0)
+        options->optimize = OPTIMIZE_SPEED;
+    else if (strcmp(value, "size") == 0)
+        options->optimize = OPTIMIZE_SIZE;
+    else
+        return usage_error("--optimize is `speed` or `size`, not `%s`", value);
+    return STATUS_OK;
+}
+
 static int read_target(struct options *options, const char *value)
 {
     options->target = target_find(value);
@@ -161,6 +174,7 @@ static int read_option(struct command *command, int option, const char *value, c
     case 'w': options->weights = value; return STATUS_OK;
     case 'e': return read_emit(options, value);
     case 't': return help ? list_targets(command) : read_target(options, value);
+    case 'z': return read_optimize(options, value);
     case 's': return read_seed(options, value);
     case 'd': return help ? list_stages(command) : read_dump(options, value);
     case 'j': command->json = true; return STATUS_OK;

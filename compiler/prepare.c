@@ -51,6 +51,18 @@ static bool pack_input(struct graph *graph, struct node *reader, int input, stru
     return true;
 }
 
+/* Small kernels read the weights of one filter after the other, or with vectors all filters' of one tap: as they are. */
+static struct pack packing(const struct graph *graph, const struct node *node, int input, const struct target *target)
+{
+    const struct shape *shape = &node->in[input]->shape;
+    struct pack copy = {.panel = shape->rank ? shape->dim[shape->rank - 1] : 1, .groups = 1};
+    if (input != 1 || !node->op->pack)
+        return copy;
+    if (graph->optimize == OPTIMIZE_SPEED)
+        return node->op->pack(node, target);
+    return target->lanes == 1 ? (struct pack){.panel = 1, .groups = 1} : copy;
+}
+
 static bool pack_inputs(struct graph *graph, struct node *node, const struct target *target)
 {
     for (int i = 0; i < node->n_in; i++) {
@@ -58,10 +70,9 @@ static bool pack_inputs(struct graph *graph, struct node *node, const struct tar
         if (!in || in->scope != SCOPE_SHARED)
             continue;
         bool weights = i == 1 && node->op->pack;
-        struct pack copy = {.panel = in->shape.rank ? in->shape.dim[in->shape.rank - 1] : 1, .groups = 1};
         /* Kernels read prepared memory only, so a plain parameter is copied there. */
         if ((weights || memory_of(in)->parameter) &&
-            !pack_input(graph, node, i, weights ? node->op->pack(node, target) : copy))
+            !pack_input(graph, node, i, packing(graph, node, i, target)))
             return false;
     }
     return true;

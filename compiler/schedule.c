@@ -67,10 +67,21 @@ static void find_planar(struct program *program)
     }
 }
 
+static bool has_small_kernel(const struct op *op)
+{
+    for (const struct kernel *const *kernel = op->kernels; kernel && *kernel; kernel++)
+        if ((*kernel)->small)
+            return true;
+    return false;
+}
+
 static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
     struct node trial = *node;
+    bool small = graph->optimize == OPTIMIZE_SIZE && has_small_kernel(node->op);
     for (const struct kernel *const *candidate = node->op->kernels; candidate && *candidate; candidate++) {
+        if ((*candidate)->small != small)
+            continue;
         if ((*candidate)->applies && !(*candidate)->applies(node, target, lanes))
             continue;
         if ((*candidate)->writes_planar && !node_last(node)->out[0]->may_be_planar)

@@ -4,6 +4,8 @@
 -- function. What the templates may call beside their own variables is added to `lib` here.
 
 local unit, nonlinearity, direct = ...
+local sharing = lib.module("sharing")
+lib.agree, lib.argument = sharing.agree, sharing.argument
 
 -- Names and comments ---------------------------------------------------------------------------------
 
@@ -107,31 +109,48 @@ end
 
 local suffixes = {predict = "one", many = "block", evaluate = "block", train = "train"}
 
--- conv2d_one, conv2d_block, conv2d_train, conv2d_grad_kernel, conv2d_pack, ...: short where that is free.
-local function function_name(node, program)
-  local layer, op = node.layer or "model", node.op
-  local short = node.once and op or node.backward and op:match("grad.*") or suffixes[program.kind]
-  local long = node.once and op or node.backward and op or op .. "_" .. suffixes[program.kind]
-  local name, n = layer .. "_" .. (short or op), 1
-  if taken[name] then name = layer .. "_" .. long end
+-- The first free one of: short, long, long_2, long_3, ...
+local function free_name(short, long)
+  local name, n = short, 1
+  if taken[name] then name = long end
   while taken[name] do
     n = n + 1
-    name = ("%s_%s_%d"):format(layer, long, n)
+    name = ("%s_%d"):format(long, n)
   end
   taken[name] = true
   return name
 end
 
--- The name of the function that computes `node`.
-local function kernel(node, program)
-  if node.calls then return node.calls end
-  local text = expand("kernel/" .. node.kernel .. ".c.in", {
+-- conv2d_one, conv2d_block, conv2d_train, conv2d_grad_kernel, conv2d_pack, ...: short where that is free.
+local function function_name(node, program)
+  local layer, op = node.layer or "model", node.op
+  local short = node.once and op or node.backward and op:match("grad.*") or suffixes[program.kind]
+  local long = node.once and op or node.backward and op or op .. "_" .. suffixes[program.kind]
+  return free_name(layer .. "_" .. (short or op), layer .. "_" .. long)
+end
+
+-- shared_conv2d, shared_relu, ...: of what several layers call.
+local function shared_name(node)
+  local name = "shared_" .. (node.attr["function"] or node.op)
+  return free_name(name, name)
+end
+
+-- The text of the function that computes `node`, as its template has it.
+local function expand_kernel(node, program)
+  return expand("kernel/" .. node.kernel .. ".c.in", {
     node = node, attr = node.attr, tile = node.tile, ins = node.ins, outs = node.outs, y = last(node).outs[1],
-    lanes = node.once and 1 or program.lanes, program = program, name = "@name@",
+    lanes = node.once and 1 or program.lanes, program = program, name = "@name@", arguments = "@arguments@",
   })
+end
+
+-- The name of the function that computes `node`, and what it takes behind the tensors.
+local function kernel(node, program)
+  if node.calls then return node.calls, node.call_arguments end
+  local text, arguments = sharing.kernel_text(node, program)
   local found = by_text[text]
   if not found then
-    found = {name = function_name(node, program), users = {}, text = text}
+    local name = #arguments > 0 and shared_name(node) or function_name(node, program)
+    found = {name = name, users = {}, text = text}
     by_text[text] = found
     instances[#instances + 1] = found
   end
@@ -140,8 +159,8 @@ local function kernel(node, program)
     found.users[user] = true
     found.users[#found.users + 1] = user
   end
-  node.calls = found.name
-  return node.calls
+  node.calls, node.call_arguments = found.name, arguments
+  return found.name, arguments
 end
 
 local function kernels_text()
@@ -223,6 +242,16 @@ lib.rows_names = function() return list(unit.inputs, "", "input") end
 lib.rows_addresses = function() return list(unit.inputs, "&", "input") end
 lib.output_arguments = function() return list(unit.outputs, "float *", "output") end
 lib.output_names = function() return list(unit.outputs, "", "output") end
+-- Sample `i` of many.
+lib.sample_rows = function(i)
+  local parts = {}
+  for _, side in ipairs{{unit.inputs, "inputs"}, {unit.outputs, "outputs"}} do
+    for k, tensor in ipairs(side[1]) do
+      parts[#parts + 1] = ("%s%s + %s * %d"):format(side[2], #side[1] > 1 and "_" .. k or "", i, tensor.count)
+    end
+  end
+  return table.concat(parts, ", ")
+end
 lib.many_outputs = function() return list(unit.outputs, "", "outputs") end
 
 -- What math.h.in must define: all needs but the generator.
@@ -272,18 +301,44 @@ lib.names = function(text, variable) return text:find("%f[%w_]" .. variable .. "
 -- The C expression for unary op `node` applied to the vector variable `x`.
 local function unary(node, x)
   nonlinearity.require_forward(needs, node.attr["function"])
-  return nonlinearity.forward(node.attr["function"], x, ("vset1(%s)"):format(lib.hex(node.attr.alpha)))
+  return nonlinearity.forward(node.attr["function"], x, ("vset1(%s)"):format(sharing.argument("alpha", node.attr.alpha)))
+end
+
+-- Of each small kernel, the first nonlinearity that is fused with it.
+local common_bends
+
+local function find_bends(programs)
+  common_bends = {}
+  for _, program in ipairs(programs) do
+    for _, node in ipairs(program.nodes) do
+      for _, part in ipairs(node.fused) do
+        if part.op == "unary" then common_bends[node.kernel] = common_bends[node.kernel] or part end
+      end
+    end
+  end
+end
+
+-- What becomes of the vector variable `x` in a small kernel whose node has fused the nonlinearity `part`, or none (false).
+-- Nodes with and without the common one share the kernel: an argument tells.
+local function bend(node, part, x)
+  local common = common_bends[node.kernel]
+  if not common or part and part.attr["function"] ~= common.attr["function"] then return part and unary(part, x) or x end
+  local asked = sharing.argument("bends", part and 1 or 0)
+  if asked == 0 then return x end
+  local bent = unary(part or common, x)
+  return asked == 1 and bent or ("%s ? %s : %s"):format(asked, bent, x)
 end
 
 -- The same for dx from the variables `dy` and `saved` (input or output).
 local function unary_grad(node, dy, saved)
   nonlinearity.require_gradient(needs, node.attr["function"])
-  return nonlinearity.gradient(node.attr["function"], dy, saved, ("vset1(%s)"):format(lib.hex(node.attr.alpha)))
+  return nonlinearity.gradient(node.attr["function"], dy, saved, ("vset1(%s)"):format(sharing.argument("alpha", node.attr.alpha)))
 end
 
 for name, f in pairs{
-  unit = unit, direct = direct, kernel = kernel, loader = loader, describe = describe, last = last, need = need, operands = operands,
-  pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary, unary_grad = unary_grad,
+  unit = unit, direct = direct, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
+  operands = operands, pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary,
+  unary_grad = unary_grad, bend = bend,
 } do
   lib[name] = f
 end
@@ -299,11 +354,13 @@ lib.most = function(program, field)
 end
 
 -- How many samples are predicted: in "blocks" as long as a block stays near the caches; otherwise one by one, by several
--- threads that each have one ("samples"), or with all threads at one sample ("sequence").
+-- threads that each have one ("samples"), or with all threads at one sample ("sequence"). When size counts, there are no
+-- kernels for blocks, and a file that only predicts calls its own interface ("calls").
 local BLOCK_BYTES, SAMPLE_BYTES = 8 << 20, 2 << 20
 
 lib.many_mode = function()
-  if lib.most("many", "workspace_bytes") <= BLOCK_BYTES then return "blocks" end
+  if unit.small and not unit.train then return "calls" end
+  if not unit.small and lib.most("many", "workspace_bytes") <= BLOCK_BYTES then return "blocks" end
   return lib.most("predict", "workspace_bytes") <= SAMPLE_BYTES and "samples" or "sequence"
 end
 
@@ -374,6 +431,12 @@ local function variant_text(variant)
   end
   unit.target = variant.target
   if lib.many_mode() ~= "blocks" then unit.many = false end
+  local programs = {}
+  for _, program in ipairs{unit.predict, unit.many, unit.evaluate, unit.train} do
+    if program then programs[#programs + 1] = program end
+  end
+  find_bends(programs)
+  sharing.begin(unit.small, programs, expand_kernel)
   unit.uses_random = false
   for _, node in ipairs(unit.train and unit.train.nodes or {}) do
     unit.uses_random = unit.uses_random or node.random

@@ -32,7 +32,8 @@ local function call(node, program)
     arguments[#arguments + 1] = lib.pointer(operand.tensor, operand.reads, program)
   end
   if node.random then arguments[#arguments + 1] = "random" end
-  local name = lib.kernel(node, program)
+  local name, more = lib.kernel(node, program)
+  table.move(more, 1, #more, #arguments + 1, arguments)
   return {
     text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), about = lib.describe(node), name = name,
     layer = node.layer, op = node.op, flop = flop(node), sample_bytes = bytes(node, false), shared_bytes = bytes(node, true),

@@ -396,10 +396,19 @@ KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, "filters",
 KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, NULL)
 KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, "rows", "chunk")
 
-const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, &conv2d_depthwise, NULL};
-const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, NULL};
-const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels, NULL};
-const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, NULL};
-const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, NULL};
-const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, NULL};
+#define SMALL_KERNEL(NAME) static const struct kernel small_##NAME = {.name = "small_" #NAME, .small = true};
+
+SMALL_KERNEL(conv2d)
+SMALL_KERNEL(conv2d_grad_input)
+SMALL_KERNEL(conv2d_grad_kernel)
+SMALL_KERNEL(matmul)
+SMALL_KERNEL(matmul_grad_input)
+SMALL_KERNEL(matmul_grad_kernel)
+
+const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, &conv2d_depthwise, &small_conv2d, NULL};
+const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, &small_conv2d_grad_input, NULL};
+const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels, &small_conv2d_grad_kernel, NULL};
+const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, &small_matmul, NULL};
+const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, &small_matmul_grad_input, NULL};
+const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, &small_matmul_grad_kernel, NULL};
 const struct kernel *const matmul_grad_rows_kernels[] = {&matmul_grad_rows, NULL};

@@ -23,6 +23,8 @@ code      channels_first  generic  tests/golden/channels_first.lua
 code      mlp             fat      tests/golden/mlp.lua
 code      mlp             sse2     tests/golden/mlp.lua
 code      mlp             neon     tests/golden/mlp.lua
+code      lesson_small    generic  examples/mnist.lua --optimize size --emit infer
+code      channels_small  avx2     tests/golden/channels_first.lua --optimize size
 schedule  lesson          avx512   examples/mnist.lua
 schedule  lesson          avx2     examples/mnist.lua
 schedule  lesson          generic  examples/mnist.lua
@@ -37,22 +39,24 @@ schedule  mlp             avx512   tests/golden/mlp.lua
 schedule  mlp             avx2     tests/golden/mlp.lua
 "
 
-each_case() { # FUNCTION FOLDER: calls FUNCTION KIND FOLDER/NAME_TARGET SCRIPT TARGET
-    while read -r kind name target script; do
-        [ -z "$kind" ] || "$1" "$kind" "$2/${name}_$target" "$script" "$target" || return 1
+each_case() { # FUNCTION FOLDER: calls FUNCTION KIND FOLDER/NAME_TARGET SCRIPT TARGET OPTION...
+    while read -r kind name target script options; do
+        [ -z "$kind" ] || "$1" "$kind" "$2/${name}_$target" "$script" "$target" $options || return 1
     done <<END
 $cases
 END
 }
 
-generate() { # KIND PATH SCRIPT TARGET
-    case $1 in
-        code) "$CNNC" "$3" --target "$4" --seed 1 -o "$2.c" ;;
-        schedule) "$CNNC" "$3" --target "$4" --dump schedule >"$2.schedule" ;;
+generate() { # KIND PATH SCRIPT TARGET OPTION...
+    kind=$1 path=$2 script=$3 target=$4
+    shift 4
+    case $kind in
+        code) "$CNNC" "$script" --target "$target" --seed 1 "$@" -o "$path.c" ;;
+        schedule) "$CNNC" "$script" --target "$target" "$@" --dump schedule >"$path.schedule" ;;
     esac
 }
 
-compare() { # KIND PATH SCRIPT TARGET
+compare() { # KIND PATH SCRIPT TARGET OPTION...
     generate "$@" || echo "not ok $1 of $3 for $4: cnnc fails"
     case $1 in
         code) files="$2.c $2.h" ;;

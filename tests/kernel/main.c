@@ -5,6 +5,7 @@
  *        kernel generate-inference, generate-embedded, check-inference ...
  *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
+ *        (TARGET is the name of a target, or NAME-small for --optimize size.)
  *        kernel flags TARGET                       prints what a compiler needs for the target
  *        kernel targets                            prints those that this machine can run, best first
  *        kernel list                               prints the cases that are taken where none is named */
@@ -14,6 +15,13 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What code is made for. */
+struct machine {
+    const char *name; /* of a target; NAME-small for --optimize size */
+    const struct target *target;
+    enum optimize optimize;
+};
 
 static bool is_wanted(const struct kernel_case *row, char *const *names)
 {
@@ -49,7 +57,7 @@ static bool embed(struct unit *unit, struct arena *arena, const char *script, co
     return ok;
 }
 
-static bool generate_as(const char *folder, const struct target *target, const struct kernel_case *row,
+static bool generate_as(const char *folder, const struct machine *machine, const struct kernel_case *row,
                         enum emit emit, bool embeds)
 {
     char script[500], source_path[500], header_path[500];
@@ -63,7 +71,7 @@ static bool generate_as(const char *folder, const struct target *target, const s
     if (setjmp(arena.out_of_memory))
         return false;
     struct options options = {
-        .script = script, .output = source_path, .name = row->name, .target = target, .emit = emit};
+        .script = script, .output = source_path, .name = row->name, .target = machine->target, .emit = emit, .optimize = machine->optimize};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script);
@@ -75,24 +83,24 @@ static bool generate_as(const char *folder, const struct target *target, const s
     if (ok)
         puts(source_path);
     else
-        printf("not ok %s/%s\n", target->name, row->name);
+        printf("not ok %s/%s\n", machine->name, row->name);
     arena_free(&arena);
     return ok;
 }
 
-static bool generate(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool generate(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    return generate_as(folder, target, row, EMIT_TRAIN, false);
+    return generate_as(folder, machine, row, EMIT_TRAIN, false);
 }
 
-static bool generate_inference(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool generate_inference(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    return generate_as(folder, target, row, EMIT_INFER, false);
+    return generate_as(folder, machine, row, EMIT_INFER, false);
 }
 
-static bool generate_embedded(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool generate_embedded(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    return generate_as(folder, target, row, EMIT_INFER, true);
+    return generate_as(folder, machine, row, EMIT_INFER, true);
 }
 
 /* ---- check ---- */
@@ -110,7 +118,7 @@ static void *load(const char *folder, const char *name)
 
 typedef int check_function(const struct reference *reference, void *library, const char *name);
 
-static bool check_with(check_function *function, const char *folder, const struct target *target,
+static bool check_with(check_function *function, const char *folder, const struct machine *machine,
                        const struct kernel_case *row)
 {
     char script[500];
@@ -119,38 +127,38 @@ static bool check_with(check_function *function, const char *folder, const struc
     struct reference reference;
     bool ok = reference_make(&reference, script, row->bytes, false) && library;
     ok = ok && function(&reference, library, row->name) == 0;
-    printf("%s %s/%s\n", ok ? "ok" : "not ok", target->name, row->name);
+    printf("%s %s/%s\n", ok ? "ok" : "not ok", machine->name, row->name);
     reference_free(&reference);
     return ok;
 }
 
-static bool check(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool check(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    return check_with(check_model, folder, target, row);
+    return check_with(check_model, folder, machine, row);
 }
 
-static bool check_two(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool check_two(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
     char script[500];
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
     void *library = load(folder, row->name);
     bool ok = library && check_several(script, library) == 0;
-    printf("%s %s/%s\n", ok ? "ok" : "not ok", target->name, row->name);
+    printf("%s %s/%s\n", ok ? "ok" : "not ok", machine->name, row->name);
     return ok;
 }
 
-static bool check_inference(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool check_inference(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
     if (row == &several_case)
-        return check_two(folder, target, row);
-    return check_with(check_functions, folder, target, row);
+        return check_two(folder, machine, row);
+    return check_with(check_functions, folder, machine, row);
 }
 
 /* ---- rewrites ---- */
 
-static bool check_rewrites(const char *folder, const struct target *target, const struct kernel_case *row)
+static bool check_rewrites(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    (void)target;
+    (void)machine;
     char script[500];
     struct reference plain, rewritten;
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
@@ -166,7 +174,7 @@ static bool check_rewrites(const char *folder, const struct target *target, cons
 
 /* ---- the command line ---- */
 
-typedef bool action(const char *folder, const struct target *target, const struct kernel_case *row);
+typedef bool action(const char *folder, const struct machine *machine, const struct kernel_case *row);
 
 static const struct {
     const char *name;
@@ -210,6 +218,15 @@ static void print_targets(void)
                     puts(target->name);
 }
 
+static bool machine_read(struct machine *machine, const char *name)
+{
+    char target[100];
+    const char *small = strstr(name, "-small");
+    snprintf(target, sizeof target, "%.*s", small ? (int)(small - name) : (int)strlen(name), name);
+    *machine = (struct machine){name, target_find(target), small ? OPTIMIZE_SIZE : OPTIMIZE_SPEED};
+    return machine->target != NULL;
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: kernel ACTION FOLDER TARGET [CASE...] | flags TARGET | targets | list\n"
@@ -228,11 +245,11 @@ int main(int argc, char **argv)
             puts(row->name);
         return 0;
     }
-    const struct target *target = argc > 2 ? target_find(argv[argc > 3 ? 3 : 2]) : NULL;
-    if (!target)
+    struct machine machine = {0};
+    if (argc < 3 || !machine_read(&machine, argv[argc > 3 ? 3 : 2]))
         return usage();
     if (argc == 3 && strcmp(argv[1], "flags") == 0) {
-        puts(target->flags ? target->flags : "");
+        puts(machine.target->flags ? machine.target->flags : "");
         return 0;
     }
     action *act = argc > 3 ? action_find(argv[1]) : NULL;
@@ -241,11 +258,11 @@ int main(int argc, char **argv)
     bool ok = true;
     for (const struct kernel_case *row = kernel_cases; row->name; row++)
         if (is_wanted(row, argv + 4))
-            ok &= act(argv[2], target, row);
+            ok &= act(argv[2], &machine, row);
     for (const struct kernel_case *row = large_cases; argc > 4 && row->name; row++)
         if (is_wanted(row, argv + 4))
-            ok &= act(argv[2], target, row);
+            ok &= act(argv[2], &machine, row);
     if (argc > 4 && is_wanted(&several_case, argv + 4))
-        ok &= act(argv[2], target, &several_case);
+        ok &= act(argv[2], &machine, &several_case);
     return !ok;
 }

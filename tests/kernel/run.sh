@@ -3,7 +3,7 @@
 # that this machine can run, and each case for one of the others in turn. Some once more under sanitizers. Compiling
 # takes most of the time, so only the first are optimised.
 #
-# CASES="conv_same dropout" and TARGETS="avx2 generic" choose cases and targets, without turns.
+# CASES="conv_same dropout" and TARGETS="avx2 generic-small" choose cases and targets, without turns.
 set -u
 cd "$TOP" || exit 1
 FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
@@ -68,6 +68,12 @@ few="lesson residual batch_norm_twice dropout_twice"
 check_as -inference "$plain" "$SCRATCH/inference" "$best" "$few $(turn 5 12)" $CC $SANITIZERS
 check_as -embedded "$plain" "$SCRATCH/embedded" "$best" "$few $(turn 7 12)" $CC $SANITIZERS
 check_as -inference "$plain" "$SCRATCH/large" "$best" "several large_samples large_sequence large_rows" $CC -O1 $SANITIZERS -fopenmp
+
+# With --optimize size: a third of the cases with vectors, half of them without.
+check "$plain" "$SCRATCH/$best-small" "$best-small" "$few $(turn 0 3)" $CC $SANITIZERS
+check "$plain" "$SCRATCH/generic-small" generic-small "$few $(turn 1 2)" $CC $SANITIZERS
+check_as -inference "$plain" "$SCRATCH/inference-small" "$best-small" "several $few" $CC $SANITIZERS
+check_as -embedded "$plain" "$SCRATCH/embedded-small" generic-small "$few $(turn 2 12)" $CC $SANITIZERS
 
 # What other compilers make of it.
 [ -n "$SANITIZERS" ] || check "$plain" "$SCRATCH/clang" "$best" "$few $(turn 1 8)" clang -O1

@@ -14,14 +14,21 @@ for source in driver tensors; do
     $COMPILE -Wall -Wextra -c -o "$SCRATCH/$source.o" "$HERE/$source.c" || exit 1
 done
 
-# The optimizers' rules are tested in plain C too.
+# The optimizers' rules are tested in plain C too, and the kernels of --optimize size with and without vectors.
 targets() { # NAME
-    case $1 in sgd* | adam* | rmsprop*) echo native generic ;; *) echo native ;; esac
+    case $1 in
+        sgd* | adam* | rmsprop*) echo native generic ;;
+        conv2d_same | residual) echo native native-small generic-small ;;
+        conv2d_* | *_pool | batch_*) echo native generic-small ;;
+        *) echo native ;;
+    esac
 }
 
-check() { # NAME TARGET
+check() { # NAME TARGET -- TARGET-small: --optimize size
     cd "$SCRATCH" || exit 1
-    if "$CNNC" --target "$2" "$HERE/cases/$1.lua" --name net -o "$1-$2.c" 2>"$1.log" &&
+    optimize=speed
+    [ "$2" = "${2%-small}" ] || optimize=size
+    if "$CNNC" --target "${2%-small}" --optimize $optimize "$HERE/cases/$1.lua" --name net -o "$1-$2.c" 2>"$1.log" &&
         $COMPILE -Wall -Wextra -Werror -o "$1-$2" "$1-$2.c" driver.o tensors.o "$CNNRT_LIB" -lz -lpng -lm 2>>"$1.log"; then
         "./$1-$2" "$1 on $2" "$HERE/cases/$1.safetensors"
     else

@@ -34,6 +34,7 @@ static void compiles_by_default(void **state)
     assert_string_equal(command.options.output, "some/net.c");
     assert_string_equal(command.options.name, "net");
     assert_int_equal(command.options.emit, EMIT_DEFAULT);
+    assert_int_equal(command.options.optimize, OPTIMIZE_SPEED);
     assert_ptr_equal(command.options.target, target_find("default"));
     assert_null(command.options.weights);
     assert_true(command.options.seed == 0);
@@ -47,13 +48,14 @@ static void takes_options_anywhere(void **state)
     struct command command;
     assert_int_equal(parse(&command, &arena,
                            "cnnc --seed 18446744073709551615 --emit=infer m.lua --name x_1 "
-                           "--target generic --weights w.safetensors -o-"),
+                           "--target generic --optimize size --weights w.safetensors -o-"),
                      STATUS_OK);
     assert_string_equal(command.options.output, "-");
     assert_string_equal(command.options.name, "x_1");
     assert_string_equal(command.options.weights, "w.safetensors");
     assert_string_equal(command.options.target->name, "generic");
     assert_int_equal(command.options.emit, EMIT_INFER);
+    assert_int_equal(command.options.optimize, OPTIMIZE_SIZE);
     assert_true(command.options.seed == UINT64_MAX);
     arena_free(&arena);
 }
@@ -104,6 +106,7 @@ static void refuses_what_makes_no_sense(void **state)
         "cnnc m.lua -o net.c --seed 18446744073709551616",
         "cnnc m.lua -o net.c --emit all",
         "cnnc m.lua -o net.c --target none",
+        "cnnc m.lua -o net.c --optimize fast",
         "cnnc m.lua --dump none",
         "cnnc m.lua -o net.c --json",
         "cnnc summary m.lua -o net.c",

@@ -87,6 +87,23 @@ static void a_target_without_vectors_copies_kernels(void **state)
     assert_int_equal(made.prepared.floats, 35);
 }
 
+static void small_kernels_read_filter_after_filter(void **state)
+{
+    struct build *build = *state;
+    for (int vectors = 0; vectors < 2; vectors++) {
+        build_reset(build);
+        build->graph->optimize = OPTIMIZE_SIZE;
+        struct tensor *x = build_input(build, "6x6x4"), *k = build_parameter(build, "k", "3x2x2x20");
+        build_output(build, apply(build, "conv2d", "groups=2", x, k));
+        struct made made = prepare(build, vectors ? "avx2" : "generic");
+        const float *packed = value_of(&made, graph_find(build->graph, "conv2d")->in[1]);
+        if (vectors) /* all filters of a tap, as they are */
+            assert_memory_equal(packed, parameter_of(&made, k), 12 * 20 * sizeof(float));
+        else
+            assert_packed(packed, parameter_of(&made, k), 12, 20, 1, 1);
+    }
+}
+
 static void plain_parameters_are_copied_beside_them(void **state)
 {
     struct build *build = *state;
@@ -175,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(kernels_are_packed_for_the_target),
         TEST(a_target_without_vectors_copies_kernels),
+        TEST(small_kernels_read_filter_after_filter),
         TEST(plain_parameters_are_copied_beside_them),
         TEST(a_folded_batch_norm_is_arithmetic_on_parameters),
         TEST(places_are_aligned_and_apart),

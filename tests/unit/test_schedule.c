@@ -58,9 +58,10 @@ static void every_node_has_a_kernel_of_its_op(void **state)
     for_all(*state, check_kernel);
 }
 
-static const char *kernel_for(struct build *build, const char *target, int lanes)
+static const char *kernel_for(struct build *build, const char *target, int lanes, enum optimize optimize)
 {
     build_reset(build);
+    build->graph->optimize = optimize;
     struct tensor *x = build_input(build, "8x8x4"), *k = build_parameter(build, "k", "3x3x4x8");
     build_output(build, apply(build, "conv2d", "", x, k));
     struct prepared prepared;
@@ -72,10 +73,18 @@ static const char *kernel_for(struct build *build, const char *target, int lanes
 static void vectors_run_along_samples_or_channels(void **state)
 {
     struct build *build = *state;
-    assert_string_equal(kernel_for(build, "avx2", 8), "conv2d_block");
-    assert_string_equal(kernel_for(build, "avx2", 1), "conv2d_channels");
-    assert_string_equal(kernel_for(build, "avx512", 1), "conv2d_channels");
-    assert_string_equal(kernel_for(build, "generic", 1), "conv2d_block");
+    assert_string_equal(kernel_for(build, "avx2", 8, OPTIMIZE_SPEED), "conv2d_block");
+    assert_string_equal(kernel_for(build, "avx2", 1, OPTIMIZE_SPEED), "conv2d_channels");
+    assert_string_equal(kernel_for(build, "avx512", 1, OPTIMIZE_SPEED), "conv2d_channels");
+    assert_string_equal(kernel_for(build, "generic", 1, OPTIMIZE_SPEED), "conv2d_block");
+}
+
+static void size_has_kernels_of_its_own(void **state)
+{
+    struct build *build = *state;
+    assert_string_equal(kernel_for(build, "avx2", 8, OPTIMIZE_SIZE), "small_conv2d");
+    assert_string_equal(kernel_for(build, "avx2", 1, OPTIMIZE_SIZE), "small_conv2d");
+    assert_string_equal(kernel_for(build, "generic", 1, OPTIMIZE_SIZE), "small_conv2d");
 }
 
 /* One sample's channels may lie one image after the other only where every reader can read that. */
@@ -267,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_node_has_a_kernel_of_its_op),
         TEST(vectors_run_along_samples_or_channels),
+        TEST(size_has_kernels_of_its_own),
         TEST(planar_tensors_have_readers_for_them),
         TEST(a_node_that_no_kernel_fits_is_an_error),
         TEST(every_tile_fits_the_registers),

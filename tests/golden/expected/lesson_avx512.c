@@ -1366,7 +1366,7 @@ KERNEL static void dropout_train(const float *x, float *y, const struct random *
     const vec scale = vset1(0x1.555556p+0f), limit = vset1(0x1p+14f);
     vint sample = viadd(viset1((int32_t)random->sample), vcvt_int(vlane_index()));
     vint step = viset1((int32_t)random->step);
-    vint layer = viset1((int32_t)(0x00010000u | (random->step >> 32 & 0xffffu)));
+    vint layer = viset1((int32_t)((uint32_t)1 << 16 | (random->step >> 32 & 0xffffu)));
     for (int e = 0; e < 400; e += 8) {
         vint word[4] = {viset1(e / 8), sample, step, layer};
         vphilox(word, random->key[0], random->key[1]);

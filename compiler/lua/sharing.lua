@@ -1,0 +1,80 @@
+-- sharing.lua: how layers share the functions of their kernels when size counts: what differs between them is an argument.
+--
+-- A template takes a number with argument(NAME, NUMBER) and prints what it gets: NAME, a parameter of the function, or the
+-- number itself where all who share the function have the same; and always when speed counts. Its function takes
+-- ${arguments} behind the tensors, which become the parameters that its text names, and the call passes their numbers.
+-- So whatever a number decides in a template must be asked of what argument() or agree() gave.
+--
+-- Each kernel is expanded twice: first as if no two nodes agreed, to find who shares it.
+
+local sharing = {}
+
+local small     -- does size count?
+local expand    -- the text of a node's kernel, as a function of node and program
+local sharers   -- what the nodes of a kernel agree on, by kernel and first text: values and differs, by name
+local expansion -- what was told to agree() in the one that runs: values by name, names in order; agreed: an entry of sharers
+
+local function literal(value)
+  return math.type(value) == "float" and lib.hex(value) or value
+end
+
+-- The value of all who share the function; nil if it differs, or is not known yet.
+function sharing.agree(name, value)
+  if not small then return value end
+  if expansion.values[name] == nil then table.insert(expansion.names, name) end
+  expansion.values[name] = value
+  local agreed = expansion.agreed
+  if agreed and not agreed.differs[name] then return agreed.values[name] end
+end
+
+-- C for a number: an integer or a float.
+function sharing.argument(name, value)
+  local agreed = sharing.agree(name, value)
+  if agreed == nil then return name end
+  return literal(agreed)
+end
+
+local function run(node, program, agreed)
+  expansion = {values = {}, names = {}, agreed = agreed}
+  return expand(node, program), expansion
+end
+
+local function key(node, text)
+  return node.kernel .. "\n" .. text
+end
+
+-- First expansion.
+local function join(node, program)
+  local text, made = run(node, program)
+  local entry = sharers[key(node, text)] or {values = made.values, differs = {}}
+  sharers[key(node, text)] = entry
+  for name, value in pairs(made.values) do
+    if entry.values[name] ~= value then entry.differs[name] = true end
+  end
+end
+
+-- Begins with the programs of which kernel_text() will be asked.
+function sharing.begin(is_small, programs, expand_kernel)
+  small, expand, sharers = is_small, expand_kernel, {}
+  for _, program in ipairs(small and programs or {}) do
+    for _, node in ipairs(program.nodes) do join(node, program) end
+  end
+end
+
+-- The text of a node's kernel, and its own arguments as C.
+function sharing.kernel_text(node, program)
+  local text, made = run(node, program)
+  if not small then return text:gsub("@arguments@", ""), {} end
+  text, made = run(node, program, sharers[key(node, text)])
+  local parameters, arguments = {}, {}
+  for _, name in ipairs(made.names) do
+    if text:find("%f[%w_]" .. name .. "%f[^%w_]") then
+      local value = made.values[name]
+      table.insert(parameters, (math.type(value) == "float" and ", float " or ", int ") .. name)
+      table.insert(arguments, tostring(literal(value)))
+    end
+  end
+  return text:gsub("@arguments@", table.concat(parameters)), arguments
+end
+
+return sharing

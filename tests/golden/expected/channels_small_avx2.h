@@ -1,0 +1,47 @@
+/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx2. Do not edit: change the script and make it anew.
+ *
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
+ * those with one may, each call with a workspace of its own. */
+#ifndef CHANNELS_SMALL_AVX2_H
+#define CHANNELS_SMALL_AVX2_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CHANNELS_SMALL_AVX2_INPUT_COUNT 192 /* 3x8x8 */
+#define CHANNELS_SMALL_AVX2_OUTPUT_COUNT 2 /* 2 */
+#define CHANNELS_SMALL_AVX2_WORKSPACE_FLOATS 228 /* 912 bytes to predict one sample */
+#define CHANNELS_SMALL_AVX2_WORKSPACE_BYTES 912
+#define CHANNELS_SMALL_AVX2_PREPARED_FLOATS 200 /* parameters, packed for the kernels */
+#define CHANNELS_SMALL_AVX2_PARAMETER_COUNT 186
+
+/* Parameters in one array: Keras' names and shapes, and where each begins. */
+#define CHANNELS_SMALL_AVX2_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 3x3x3x4 */
+#define CHANNELS_SMALL_AVX2_CONV2D_BIAS_OFFSET 108 /* conv2d/bias 4 */
+#define CHANNELS_SMALL_AVX2_DENSE_KERNEL_OFFSET 112 /* dense/kernel 36x2 */
+#define CHANNELS_SMALL_AVX2_DENSE_BIAS_OFFSET 184 /* dense/bias 2 */
+
+/* Sets the parameters: CHANNELS_SMALL_AVX2_PARAMETER_COUNT floats in the order above. They are copied. */
+void channels_small_avx2_set_parameters(const float *parameters);
+
+/* The same into an array of the caller: CHANNELS_SMALL_AVX2_PREPARED_FLOATS floats. */
+void channels_small_avx2_prepare(const float *parameters, float *prepared);
+
+/* Predicts one sample. */
+void channels_small_avx2_predict(const float *input, float *output);
+
+/* The same, re-entrant: prepared parameters and a workspace of CHANNELS_SMALL_AVX2_WORKSPACE_FLOATS floats of the caller. */
+void channels_small_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+
+/* Predicts `count` samples that lie one after the other, in the workspace of one. */
+void channels_small_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+/* Made by cnnc 0.1.0 from examples/mnist.lua for target generic. Do not edit: change the script and make it anew.
+ *
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
+ * those with one may, each call with a workspace of its own. */
+#ifndef LESSON_SMALL_GENERIC_H
+#define LESSON_SMALL_GENERIC_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LESSON_SMALL_GENERIC_INPUT_COUNT 784 /* 28x28x1 */
+#define LESSON_SMALL_GENERIC_OUTPUT_COUNT 10 /* 10 */
+#define LESSON_SMALL_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
+#define LESSON_SMALL_GENERIC_WORKSPACE_BYTES 6208
+#define LESSON_SMALL_GENERIC_PREPARED_FLOATS 5386 /* parameters, packed for the kernels */
+#define LESSON_SMALL_GENERIC_PARAMETER_COUNT 5386
+
+/* Parameters in one array: Keras' names and shapes, and where each begins. */
+#define LESSON_SMALL_GENERIC_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 5x5x1x8 */
+#define LESSON_SMALL_GENERIC_CONV2D_BIAS_OFFSET 200 /* conv2d/bias 8 */
+#define LESSON_SMALL_GENERIC_CONV2D_1_KERNEL_OFFSET 208 /* conv2d_1/kernel 3x3x8x16 */
+#define LESSON_SMALL_GENERIC_CONV2D_1_BIAS_OFFSET 1360 /* conv2d_1/bias 16 */
+#define LESSON_SMALL_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
+#define LESSON_SMALL_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
+
+/* Sets the parameters: LESSON_SMALL_GENERIC_PARAMETER_COUNT floats in the order above. They are copied. */
+void lesson_small_generic_set_parameters(const float *parameters);
+
+/* The same into an array of the caller: LESSON_SMALL_GENERIC_PREPARED_FLOATS floats. */
+void lesson_small_generic_prepare(const float *parameters, float *prepared);
+
+/* Predicts one sample. */
+void lesson_small_generic_predict(const float *input, float *output);
+
+/* The same, re-entrant: prepared parameters and a workspace of LESSON_SMALL_GENERIC_WORKSPACE_FLOATS floats of the caller. */
+void lesson_small_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+
+/* Predicts `count` samples that lie one after the other, in the workspace of one. */
+void lesson_small_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
