@@ -11,7 +11,7 @@ static const char *source_of(struct build *build, enum optimize optimize, const 
     struct options options = {.output = "net.c", .name = "net", .emit = EMIT_INFER, .optimize = optimize,
                               .target = target_find(target)};
     struct unit unit = {0};
-    const char *source, *header;
+    const char *source = NULL, *header = NULL;
     graph_finish(build->graph);
     if (!compile_unit(&unit, build->graph, &options) || !emit_unit(&unit, &source, &header))
         fail_msg("%s", build->diag.message);
@@ -132,7 +132,7 @@ static void memory_does_not_grow(void **state)
             struct options options = {.script = *script, .output = "net.c", .name = "net", .emit = EMIT_INFER,
                                       .optimize = i ? OPTIMIZE_SIZE : OPTIMIZE_SPEED, .target = target_find("generic")};
             struct unit unit = {0};
-            const char *source, *header;
+            const char *source = NULL, *header = NULL;
             assert_true(compile_unit(&unit, build_script(build, *script), &options));
             assert_true(emit_unit(&unit, &source, &header));
             bytes[i] = unit.variants[0].predict.workspace_bytes;
