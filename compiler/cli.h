@@ -1,10 +1,10 @@
-/* cli.h -- what the files of the command line share: main.c, options.c, run.c. */
+/* cli.h -- what the files of the command line share: main.c, options.c, run.c, size.c, cc.c. */
 #ifndef CNNC_CLI_H
 #define CNNC_CLI_H
 
 #include "cnnc.h"
 
-enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_RUN, ACTION_NONE };
+enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_RUN, ACTION_NONE };
 
 /* The status of the process. */
 enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
@@ -20,6 +20,27 @@ struct command {
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */
 int command_read(struct command *command, struct arena *arena, int argc, char **argv);
+
+/* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
+ * after reporting an error. */
+enum { CC_MAX_WORDS = 128 };
+
+struct cc {
+    struct diag *diag;
+    char *words[CC_MAX_WORDS + 1]; /* NULL-terminated */
+    int n_words;
+};
+
+/* Begins with the words of `command`, such as "ccache gcc"; NULL: with those of $CC, or cc. */
+bool cc_open(struct cc *cc, struct diag *diag, const char *command);
+bool cc_word(struct cc *cc, const char *word);
+/* Adds the words of a text, which is split at blanks; NULL: none. */
+bool cc_words(struct cc *cc, const char *text);
+/* Runs the command. `output` takes what it prints, in the arena; NULL: it prints to standard output. */
+bool cc_run(const struct cc *cc, const char **output);
+
+/* size.c: prints what the model's file takes of flash and RAM with either --optimize. */
+bool size_print(const struct command *command, struct diag *diag);
 
 /* run.c: builds the unit's program, or finds it in the cache, and becomes it: returns only after an
  * error. `arguments` are the program's, NULL-terminated; with none it is asked for `info`. `self` is the

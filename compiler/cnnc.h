@@ -298,6 +298,8 @@ void graph_replace(struct graph *graph, struct tensor *old, struct tensor *repla
 void graph_sweep(struct graph *graph);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */
+/* Multiply-adds for one sample, of the nodes of one layer; NULL: of all. */
+int64_t graph_work(const struct graph *graph, const char *layer);
 /* "28x28x1 -> conv2d 24x24x8 -> ...": how the shapes came to `tensor`. */
 const char *graph_trail(const struct graph *graph, const struct tensor *tensor);
 /* One line per node, for --dump. */
@@ -467,6 +469,7 @@ enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER };
 /* What the command line asked for. */
 struct options {
     const char *script, *output, *name, *weights, *dump;
+    const char *cc; /* command of the C compiler; NULL: $CC, or cc */
     enum emit emit;
     enum optimize optimize;
     const struct target *target;
@@ -493,11 +496,14 @@ struct unit {
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path);
 /* compile.c: all passes between script and emit. */
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
+/* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */
+bool embed_parameters(struct unit *unit, const float *parameters);
 /* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
 float *weights_read(const struct graph *model, const char *path);
 /* emit.c: the two files' texts, in the arena. */
 bool emit_unit(const struct unit *unit, const char **source, const char **header);
 /* summary.c */
+const char *number_text(struct arena *arena, int64_t number); /* "4,608" */
 void summary_print(const struct unit *unit, bool json, FILE *out);
 /* output.c: writes all files under temporary names in their folders, then renames them: all or none. A file
  * that already holds the same bytes is left alone, with its time. Path "-": standard output. */

@@ -128,6 +128,14 @@ static void list_variants(struct unit *unit)
     }
 }
 
+bool embed_parameters(struct unit *unit, const float *parameters)
+{
+    int64_t floats = unit->prepared.floats + unit->prepared.scratch_floats;
+    float *embedded = arena_array(unit->model->arena, floats, sizeof *embedded);
+    unit->embedded = embedded;
+    return prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
+}
+
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options)
 {
     unit->options = options;
@@ -154,9 +162,5 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     if (!options->weights)
         return true;
     const float *parameters = weights_read(model, options->weights);
-    if (!parameters)
-        return false;
-    float *embedded = arena_array(model->arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
-    unit->embedded = embedded;
-    return prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
+    return parameters && embed_parameters(unit, parameters);
 }

@@ -273,17 +273,6 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "parameters");
 }
 
-static int64_t layer_work(const struct graph *graph, const struct layer *layer)
-{
-    int64_t work = 0;
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const struct node *node = graph->nodes[i];
-        if (node->op->work && node->origin.layer && strcmp(node->origin.layer, layer->name) == 0)
-            work += node->op->work(node);
-    }
-    return work;
-}
-
 static void set_layers(lua_State *lua, const struct graph *graph)
 {
     lua_createtable(lua, graph->n_layers, 0);
@@ -298,7 +287,7 @@ static void set_layers(lua_State *lua, const struct graph *graph)
         set_int(lua, "line", layer->line);
         set_ints(lua, "shape", layer->output->shape.dim, layer->output->shape.rank);
         set_int(lua, "parameters", parameters);
-        set_int(lua, "multiply_adds", layer_work(graph, layer));
+        set_int(lua, "multiply_adds", graph_work(graph, layer->name));
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "layers");

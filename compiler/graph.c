@@ -300,6 +300,18 @@ bool tensor_is_read(const struct graph *graph, const struct tensor *tensor)
     return tensor_readers(graph, tensor, NULL) > 0;
 }
 
+int64_t graph_work(const struct graph *graph, const char *layer)
+{
+    int64_t work = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        bool counts = !layer || (node->origin.layer && strcmp(node->origin.layer, layer) == 0);
+        if (counts && !node->dead && node->op->work)
+            work += node->op->work(node);
+    }
+    return work;
+}
+
 struct sweep {
     struct graph *graph;
     char *visited;

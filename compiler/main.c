@@ -31,6 +31,8 @@ static bool write_files(const struct unit *unit, struct diag *diag)
 
 static bool compile(const struct command *command, struct diag *diag)
 {
+    if (command->action == ACTION_SIZE)
+        return size_print(command, diag);
     struct unit unit = {0};
     struct graph *model = script_run(diag->arena, diag, command->options.script);
     if (!model || !compile_unit(&unit, model, &command->options))

@@ -1,4 +1,4 @@
-/* options.c -- the command line: three commands, their options, and what is said when they are wrong. */
+/* options.c -- the command line: four commands, their options, and what is said when they are wrong. */
 #include "cli.h"
 
 #include <ctype.h>
@@ -10,20 +10,23 @@
 static const char help_text[] =
     "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
     "       cnnc summary MODEL.lua [--json] [OPTION]...  print its layers, sizes, work and memory\n"
+    "       cnnc size MODEL.lua [OPTION]...              compile it both ways; print bytes of code, constants and RAM\n"
     "       cnnc run MODEL.lua [OPTION]... [-- ARG...]   compile, build and run it; ARGs are the program's\n"
     "\n"
     "  -o, --output FILE       where the C goes; the header goes beside it; - is standard output\n"
     "      --name ID           prefix of the functions, a C identifier (default: from FILE)\n"
     "      --emit train|infer  what the C can do (default: train if the script compiles a loss)\n"
     "      --weights FILE      embed these trained parameters (.safetensors)\n"
-    "      --target NAME       machine to compile for (default: fat, or native off x86-64 and for run); help lists them\n"
+    "      --target NAME       machine to compile for; help lists them\n"
+    "                          (default: fat, or native off x86-64 and for run; generic for size)\n"
     "      --optimize speed|size  unrolled kernels for each layer, or small ones that layers share (default: speed)\n"
     "      --seed N            seed of initial parameters and dropout (default: 0)\n"
     "      --dump STAGE        print the graph after a stage; help lists them\n"
+    "      --cc COMMAND        C compiler of run and size (default: $CC, or cc); size takes $CFLAGS too\n"
     "      --json              a summary for programs\n"
     "      --help, --version   this text; the version\n"
     "\n"
-    "`cnnc run` builds with $CC and keeps programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
+    "`cnnc run` keeps programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
     "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n";
 
 static const struct option long_options[] = {
@@ -35,6 +38,7 @@ static const struct option long_options[] = {
     {"optimize", required_argument, NULL, 'z'},
     {"seed", required_argument, NULL, 's'},
     {"dump", required_argument, NULL, 'd'},
+    {"cc", required_argument, NULL, 'c'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'v'},
@@ -177,6 +181,7 @@ static int read_option(struct command *command, int option, const char *value, c
     case 'z': return read_optimize(options, value);
     case 's': return read_seed(options, value);
     case 'd': return help ? list_stages(command) : read_dump(options, value);
+    case 'c': options->cc = value; return STATUS_OK;
     case 'j': command->json = true; return STATUS_OK;
     case 'h': return answer(command, help_text);
     case 'v': return answer(command, "cnnc " CNNC_VERSION "\n");
@@ -185,19 +190,20 @@ static int read_option(struct command *command, int option, const char *value, c
     }
 }
 
-/* Takes a leading "summary" or "run" off the arguments. */
+/* Takes a leading "summary", "size" or "run" off the arguments. */
 static enum action read_action(int *argc, char ***argv)
 {
-    enum action action = ACTION_COMPILE;
-    if (*argc > 1 && strcmp((*argv)[1], "summary") == 0)
-        action = ACTION_SUMMARY;
-    else if (*argc > 1 && strcmp((*argv)[1], "run") == 0)
-        action = ACTION_RUN;
-    if (action != ACTION_COMPILE) {
-        --*argc;
-        ++*argv;
-    }
-    return action;
+    static const struct {
+        const char *word;
+        enum action action;
+    } actions[] = {{"summary", ACTION_SUMMARY}, {"size", ACTION_SIZE}, {"run", ACTION_RUN}};
+    for (size_t i = 0; *argc > 1 && i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp((*argv)[1], actions[i].word) == 0) {
+            --*argc;
+            ++*argv;
+            return actions[i].action;
+        }
+    return ACTION_COMPILE;
 }
 
 /* For `run`: what stands behind the first "--" is the program's. */
@@ -253,8 +259,14 @@ static int check(struct command *command, struct arena *arena)
         return usage_error("`cnnc run` needs the training program; leave out `--emit infer`");
     if (command->action == ACTION_RUN && options->weights)
         return usage_error("`cnnc run` embeds no weights; give them to the program: -- predict --weights FILE ...");
+    if (options->cc && command->action != ACTION_RUN && command->action != ACTION_SIZE)
+        return usage_error("--cc is for `cnnc run` and `cnnc size`");
+    if (command->action == ACTION_SIZE && (options->emit == EMIT_TRAIN || options->optimize == OPTIMIZE_SIZE))
+        return usage_error("`cnnc size` compiles what predicts both ways; leave out --emit and --optimize");
     if (!options->target)
-        options->target = target_find(command->action == ACTION_RUN ? "native" : "default");
+        options->target = target_find(command->action == ACTION_RUN    ? "native"
+                                      : command->action == ACTION_SIZE ? "generic"
+                                                                       : "default");
     int status = check_output(command);
     return status ? status : check_name(command, arena);
 }

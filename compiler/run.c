@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { COMMAND_MAX_WORDS = 64 };
+#define NO_COMPILER "--cc or the environment variable CC names the compiler; it needs OpenMP"
 
 /* What one build needs to know. Texts are in the arena. */
 struct build {
@@ -22,8 +21,7 @@ struct build {
     const struct unit *unit;
     const char *source, *header; /* the generated texts */
     const char *runtime_header, *runtime_library;
-    char *command[COMMAND_MAX_WORDS + 1]; /* of the C compiler, NULL-terminated */
-    int n_command;
+    struct cc cc;
     const char *cache;   /* folder */
     const char *program; /* in it */
 };
@@ -76,30 +74,11 @@ static bool find_runtime(struct build *build, const char *self)
 
 /* ---- the C compiler ----------------------------------------------------------------------------- */
 
-static bool add_word(struct build *build, const char *word)
-{
-    if (build->n_command == COMMAND_MAX_WORDS)
-        return diag_error(build->diag, (struct origin){0}, "$CC has too many words");
-    build->command[build->n_command++] = arena_strdup(build->arena, word);
-    return true;
-}
-
-/* Adds the words of a text that is split at blanks: $CC may be "ccache gcc". */
-static bool add_words(struct build *build, const char *text)
-{
-    char *words = arena_strdup(build->arena, text), *rest = NULL;
-    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-        if (!add_word(build, word))
-            return false;
-    return true;
-}
-
 static bool choose_compiler(struct build *build)
 {
-    const char *cc = getenv("CC");
-    const char *flags = build->unit->options->target->flags;
-    return add_words(build, cc && *cc ? cc : "cc") && add_words(build, "-O3 -fopenmp") &&
-           add_words(build, flags ? flags : "");
+    const struct options *options = build->unit->options;
+    return cc_open(&build->cc, build->diag, options->cc) && cc_words(&build->cc, "-O3 -fopenmp") &&
+           cc_words(&build->cc, options->target->flags);
 }
 
 /* The file that a command's first word names, found as a shell would. NULL: none. */
@@ -152,9 +131,9 @@ static uint64_t build_hash(const struct build *build)
     hash = hash_text(hash, build->header);
     hash = hash_file(hash, build->runtime_header);
     hash = hash_file(hash, build->runtime_library);
-    hash = hash_file(hash, find_in_path(build->arena, build->command[0]));
-    for (int i = 0; i < build->n_command; i++)
-        hash = hash_text(hash, build->command[i]);
+    hash = hash_file(hash, find_in_path(build->arena, build->cc.words[0]));
+    for (int i = 0; i < build->cc.n_words; i++)
+        hash = hash_text(hash, build->cc.words[i]);
     return hash;
 }
 
@@ -188,30 +167,6 @@ static bool open_cache(struct build *build)
 
 /* ---- building ----------------------------------------------------------------------------------- */
 
-static bool run_compiler(struct build *build)
-{
-    const char *name = build->command[0];
-    pid_t child = fork();
-    if (child < 0)
-        return fail(build, "start", name);
-    if (child == 0) {
-        execvp(name, build->command);
-        fprintf(stderr, "%s: %s\n", name, strerror(errno));
-        _exit(127);
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return fail(build, "wait for", name);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        diag_error(build->diag, (struct origin){0}, "the C compiler `%s` did not start", name);
-    else
-        diag_error(build->diag, (struct origin){0}, "the C compiler `%s` failed", name);
-    return diag_hint(build->diag, "the environment variable CC names the compiler; it needs OpenMP");
-}
-
 static bool compile_in(struct build *build, const char *folder)
 {
     struct arena *arena = build->arena;
@@ -225,9 +180,10 @@ static bool compile_in(struct build *build, const char *folder)
     };
     char *include = arena_strdup(arena, build->runtime_header);
     *strrchr(include, '/') = '\0';
-    bool made = output_write(build->diag, files, 2) && add_word(build, "-I") && add_word(build, include) &&
-                add_word(build, source) && add_word(build, build->runtime_library) &&
-                add_words(build, "-lz -lpng -lm -o") && add_word(build, program) && run_compiler(build) &&
+    bool made = output_write(build->diag, files, 2) && cc_word(&build->cc, "-I") && cc_word(&build->cc, include) &&
+                cc_word(&build->cc, source) && cc_word(&build->cc, build->runtime_library) &&
+                cc_words(&build->cc, "-lz -lpng -lm -o") && cc_word(&build->cc, program) &&
+                (cc_run(&build->cc, NULL) || diag_hint(build->diag, NO_COMPILER)) &&
                 (rename(program, build->program) == 0 || fail(build, "write", build->program));
     unlink(source);
     unlink(header);

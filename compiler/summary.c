@@ -23,22 +23,10 @@ static const int64_t float_bytes = 4;
 
 /* ---- counting ---------------------------------------------------------------------------------- */
 
-static int64_t layer_work(const struct graph *model, const struct layer *layer)
-{
-    int64_t work = 0;
-    for (int i = 0; i < model->n_nodes; i++) {
-        const struct node *node = model->nodes[i];
-        bool ours = !node->dead && node->origin.layer && strcmp(node->origin.layer, layer->name) == 0;
-        if (ours && node->op->work)
-            work += node->op->work(node);
-    }
-    return work;
-}
-
 static struct row count_layer(const struct graph *model, const struct layer *layer)
 {
     struct row row = {.layer = layer, .neurons = shape_count(&layer->output->shape)};
-    row.multiply_adds = layer_work(model, layer);
+    row.multiply_adds = graph_work(model, layer->name);
     for (int i = 0; i < layer->n_parameters; i++)
         row.parameters += shape_count(&model->parameters[layer->first_parameter + i]->shape);
     return row;
@@ -105,8 +93,7 @@ struct table {
 static const char *const headings[COLUMNS] = {"Layer (type)",  "Output Shape", "Param #",     "Neurons",
                                               "Multiply-adds", "Output bytes", "Connected to"};
 
-/* "4,608" */
-static const char *number_text(struct arena *arena, int64_t number)
+const char *number_text(struct arena *arena, int64_t number)
 {
     char digits[24], *text = arena_alloc(arena, 32);
     int length = snprintf(digits, sizeof digits, "%" PRId64, number), at = 0;

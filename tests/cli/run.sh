@@ -76,6 +76,9 @@ expect 'bad seed' 2 'whole number' "$CNNC" model.lua -o net.c --seed -1
 expect 'bad target' 2 '--target help' "$CNNC" model.lua -o net.c --target z80
 expect 'bad stage' 2 '--dump help' "$CNNC" model.lua --dump everything
 expect 'bad emit' 2 'infer' "$CNNC" model.lua -o net.c --emit both
+expect 'bad optimize' 2 'speed' "$CNNC" model.lua -o net.c --optimize fast
+expect 'size both ways' 2 'leave out' "$CNNC" size model.lua --optimize size
+expect 'compiler for no one' 2 'cnnc size' "$CNNC" model.lua -o net.c --cc gcc
 expect 'json without summary' 2 'summary' "$CNNC" model.lua -o net.c --json
 expect 'targets' 0 '' "$CNNC" --target help
 grep -q '^generic ' out && grep -q '(native)' out
@@ -255,6 +258,9 @@ verdict 'two runs at once'
 expect 'status of the program' 2 '' "$CNNC" run model.lua -- no-such-command
 expect 'arguments without --' 2 'behind --' "$CNNC" run model.lua train
 expect 'compiler that is not there' 1 'no-such-compiler' env CC=no-such-compiler "$CNNC" run model.lua
+expect 'size without a compiler' 1 'no-such-compiler' "$CNNC" size model.lua --cc no-such-compiler
+expect 'size with a compiler that fails' 1 'failed' "$CNNC" size model.lua --cc false
+expect 'size of a script that is not there' 1 'nowhere.lua' "$CNNC" size nowhere.lua
 expect 'no place for the cache' 1 'HOME' env -u HOME -u XDG_CACHE_HOME "$CNNC" run model.lua
 sed '/compile/d' model.lua >untrained.lua
 expect 'nothing to run' 1 'no loss' "$CNNC" run untrained.lua

@@ -43,16 +43,11 @@ static bool write_file(const char *path, const char *text)
 /* ---- generate ---- */
 
 /* As `--weights` does, without a file. */
-static bool embed(struct unit *unit, struct arena *arena, const char *script, const struct kernel_case *row)
+static bool embed(struct unit *unit, const char *script, const struct kernel_case *row)
 {
     struct reference reference;
     bool ok = reference_make(&reference, script, row->bytes, false);
-    if (ok) {
-        float *embedded =
-            arena_array(arena, unit->prepared.floats + unit->prepared.scratch_floats, sizeof *embedded);
-        prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, reference.parameters, embedded);
-        unit->embedded = embedded;
-    }
+    ok = ok && embed_parameters(unit, reference.parameters);
     reference_free(&reference);
     return ok;
 }
@@ -71,11 +66,12 @@ static bool generate_as(const char *folder, const struct machine *machine, const
     if (setjmp(arena.out_of_memory))
         return false;
     struct options options = {
-        .script = script, .output = source_path, .name = row->name, .target = machine->target, .emit = emit, .optimize = machine->optimize};
+        .script = script, .output = source_path, .name = row->name, .target = machine->target, .emit = emit,
+        .optimize = machine->optimize};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script);
-    bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, &arena, script, row)) &&
+    bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, script, row)) &&
               emit_unit(&unit, &source, &header);
     ok = ok && write_file(source_path, source) && write_file(header_path, header);
     if (diag.failed)

@@ -90,6 +90,20 @@ static void knows_summary(void **state)
     arena_free(&arena);
 }
 
+static void knows_size(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc size --cc arm-none-eabi-gcc my-model.lua"), STATUS_OK);
+    assert_int_equal(command.action, ACTION_SIZE);
+    assert_string_equal(command.options.cc, "arm-none-eabi-gcc");
+    assert_string_equal(command.options.target->name, "generic"); /* what is small enough has no vectors */
+    assert_int_equal(parse(&command, &arena, "cnnc size --target avx2 m.lua"), STATUS_OK);
+    assert_string_equal(command.options.target->name, "avx2");
+    arena_free(&arena);
+}
+
 static void refuses_what_makes_no_sense(void **state)
 {
     (void)state;
@@ -111,6 +125,10 @@ static void refuses_what_makes_no_sense(void **state)
         "cnnc m.lua -o net.c --json",
         "cnnc summary m.lua -o net.c",
         "cnnc run m.lua -o net.c",
+        "cnnc size m.lua -o net.c",
+        "cnnc size m.lua --optimize size",
+        "cnnc size m.lua --emit train",
+        "cnnc m.lua -o net.c --cc gcc",
         "cnnc run m.lua train",
         "cnnc run m.lua --emit infer",
         "cnnc m.lua -o",
@@ -146,6 +164,7 @@ int main(void)
         cmocka_unit_test(takes_options_anywhere),
         cmocka_unit_test(cuts_off_what_is_the_program_s),
         cmocka_unit_test(knows_summary),
+        cmocka_unit_test(knows_size),
         cmocka_unit_test(refuses_what_makes_no_sense),
         cmocka_unit_test(answers_questions),
     };

@@ -1,5 +1,5 @@
-/* With --optimize size layers share the functions of their kernels: what differs between them is an argument, what they
- * agree on a constant. */
+/* With --optimize size layers share the functions of their kernels: what differs between them is an argument, what
+ * they agree on a constant. */
 #include "build.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 
 static const char *source_of(struct build *build, enum optimize optimize, const char *target)
 {
-    struct options options = {.output = "net.c", .name = "net", .emit = EMIT_INFER, .optimize = optimize,
-                              .target = target_find(target)};
+    struct options options = {
+        .output = "net.c", .name = "net", .emit = EMIT_INFER, .optimize = optimize, .target = target_find(target)};
     struct unit unit = {0};
     const char *source = NULL, *header = NULL;
     graph_finish(build->graph);
@@ -129,8 +129,12 @@ static void memory_does_not_grow(void **state)
     for (const char *const *script = build_scripts; *script; script++) {
         int64_t bytes[2];
         for (int i = 0; i < 2; i++) {
-            struct options options = {.script = *script, .output = "net.c", .name = "net", .emit = EMIT_INFER,
-                                      .optimize = i ? OPTIMIZE_SIZE : OPTIMIZE_SPEED, .target = target_find("generic")};
+            struct options options = {.script = *script,
+                                      .output = "net.c",
+                                      .name = "net",
+                                      .emit = EMIT_INFER,
+                                      .optimize = i ? OPTIMIZE_SIZE : OPTIMIZE_SPEED,
+                                      .target = target_find("generic")};
             struct unit unit = {0};
             const char *source = NULL, *header = NULL;
             assert_true(compile_unit(&unit, build_script(build, *script), &options));
