@@ -52,7 +52,7 @@ static void takes_what_is_printed(void **state)
 {
     struct build *build = *state;
     struct cc cc;
-    const char *output;
+    const char *output = NULL;
     assert_true(cc_open(&cc, &build->diag, "sh -c") && cc_word(&cc, "seq 1 5000; echo error >&2") &&
                 cc_run(&cc, &output));
     assert_int_equal(strlen(output), 9 * 2 + 90 * 3 + 900 * 4 + 4001 * 5);
@@ -64,7 +64,7 @@ static void says_what_went_wrong(void **state)
 {
     struct build *build = *state;
     struct cc cc;
-    const char *output;
+    const char *output = NULL;
     static const struct {
         const char *command, *message;
     } cases[] = {{"false", "`false` failed"}, {"/nonexistent/cc", "`/nonexistent/cc` did not start"}};
