@@ -476,7 +476,7 @@ struct options {
     uint64_t seed;
 };
 
-/* The programs for one target. evaluate and train are absent (graph NULL) without training. */
+/* The programs for one target. Absent (graph NULL): evaluate and train without training, many when size counts. */
 struct variant {
     const struct target *target;
     struct program predict, many, evaluate, train;

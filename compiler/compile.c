@@ -48,12 +48,15 @@ static bool infer_variant(struct unit *unit, struct variant *variant, const stru
 {
     int lanes = variant->target->lanes;
     variant->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph_copy(graph), .lanes = 1};
-    variant->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = lanes};
     forget_loss(variant->predict.graph);
-    forget_loss(variant->many.graph);
-    if (!finish(unit, &variant->predict, variant->target, "predict") ||
-        !finish(unit, &variant->many, variant->target, "many"))
+    if (!finish(unit, &variant->predict, variant->target, "predict"))
         return false;
+    if (graph->optimize == OPTIMIZE_SPEED) {
+        variant->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = lanes};
+        forget_loss(variant->many.graph);
+        if (!finish(unit, &variant->many, variant->target, "many"))
+            return false;
+    }
     if (!train)
         return true;
     variant->evaluate = (struct program){.kind = PROGRAM_EVALUATE, .graph = graph_copy(graph), .lanes = lanes};

@@ -54,6 +54,29 @@ static void emit_infer_leaves_training_out(void **state)
     assert_null(unit.variants[0].train.graph);
 }
 
+static bool sums_by_parameters(const struct graph *graph)
+{
+    bool found = false;
+    for (int i = 0; i < graph->n_nodes; i++)
+        found |= graph->nodes[i]->op->by_parameters;
+    return found;
+}
+
+/* When size counts, samples are predicted one by one, and large gradients have no kernels of their own. */
+static void size_takes_the_simple_ways(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("avx2");
+    for (int size = 0; size < 2; size++) {
+        struct unit unit = {0};
+        options.optimize = size ? OPTIMIZE_SIZE : OPTIMIZE_SPEED;
+        assert_true(compile_unit(&unit, build_script(build, "tests/bench/models/mlp.lua"), &options));
+        assert_int_equal(unit.variants[0].many.graph == NULL, size);
+        assert_int_equal(sums_by_parameters(unit.variants[0].train.graph), !size);
+        assert_non_null(unit.variants[0].evaluate.graph);
+    }
+}
+
 static void a_script_that_does_not_compile_predicts(void **state)
 {
     struct build *build = *state;
@@ -212,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_compiled_model_has_all_programs),
         TEST(emit_infer_leaves_training_out),
+        TEST(size_takes_the_simple_ways),
         TEST(a_script_that_does_not_compile_predicts),
         TEST(weights_make_it_an_inference_file),
         TEST(one_file_may_hold_several_targets),
