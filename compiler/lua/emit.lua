@@ -129,9 +129,9 @@ local function function_name(node, program)
   return free_name(layer .. "_" .. (short or op), layer .. "_" .. long)
 end
 
--- shared_conv2d, shared_relu, ...: of what several layers call.
+-- shared_conv2d, shared_relu, shared_relu_grad, ...: of what several layers call.
 local function shared_name(node)
-  local name = "shared_" .. (node.attr["function"] or node.op)
+  local name = "shared_" .. node.op:gsub("^%a-nary", node.attr["function"] or "%0")
   return free_name(name, name)
 end
 
