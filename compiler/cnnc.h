@@ -297,6 +297,7 @@ void graph_replace(struct graph *graph, struct tensor *old, struct tensor *repla
 /* Marks nodes dead whose outputs nobody reads, drops them and renumbers in topological order. */
 void graph_sweep(struct graph *graph);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
+struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter); /* NULL: none */
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */
 /* Multiply-adds for one sample, of the nodes of one layer; NULL: of all. */
 int64_t graph_work(const struct graph *graph, const char *layer);

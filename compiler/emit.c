@@ -179,19 +179,18 @@ static void set_gradients(lua_State *lua, const struct graph *graph)
 {
     int count = 0;
     lua_newtable(lua);
-    for (int p = 0; p < graph->n_parameters; p++)
-        for (int i = 0; i < graph->n_gradients; i++) {
-            const struct gradient *gradient = &graph->gradients[i];
-            if (gradient->parameter != graph->parameters_in_memory[p])
-                continue;
-            lua_newtable(lua);
-            set_text(lua, "parameter", gradient->parameter->name);
-            set_int(lua, "parameter_offset", gradient->parameter->offset);
-            set_int(lua, "count", shape_count(&gradient->parameter->shape));
-            set_int(lua, "partial_offset", gradient->partial_offset);
-            set_tensor(lua, "value", gradient->parts[0]);
-            lua_rawseti(lua, -2, ++count);
-        }
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
+        if (!gradient)
+            continue;
+        lua_newtable(lua);
+        set_text(lua, "parameter", gradient->parameter->name);
+        set_int(lua, "parameter_offset", gradient->parameter->offset);
+        set_int(lua, "count", shape_count(&gradient->parameter->shape));
+        set_int(lua, "partial_offset", gradient->partial_offset);
+        set_tensor(lua, "value", gradient->parts[0]);
+        lua_rawseti(lua, -2, ++count);
+    }
     lua_setfield(lua, -2, "gradients");
 }
 

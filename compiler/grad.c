@@ -28,11 +28,11 @@ static void find_wanted(struct pass *pass)
 
 static struct gradient *gradient_of(struct graph *graph, const struct parameter *parameter)
 {
-    for (int i = 0; i < graph->n_gradients; i++)
-        if (graph->gradients[i].parameter == parameter)
-            return &graph->gradients[i];
+    struct gradient *gradient = graph_gradient(graph, parameter);
+    if (gradient)
+        return gradient;
     graph->gradients = arena_grow(graph->arena, graph->gradients, graph->n_gradients, sizeof *graph->gradients);
-    struct gradient *gradient = &graph->gradients[graph->n_gradients++];
+    gradient = &graph->gradients[graph->n_gradients++];
     *gradient = (struct gradient){.parameter = parameter};
     return gradient;
 }

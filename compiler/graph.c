@@ -292,6 +292,14 @@ int tensor_readers(const struct graph *graph, const struct tensor *tensor, struc
 }
 
 /* Depth-first from the tensors that must exist: visits a node after those it reads. */
+struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter)
+{
+    for (int i = 0; i < graph->n_gradients; i++)
+        if (graph->gradients[i].parameter == parameter)
+            return &graph->gradients[i];
+    return NULL;
+}
+
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor)
 {
     for (int i = 0; i < graph->n_updates; i++)

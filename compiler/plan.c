@@ -243,15 +243,14 @@ static void place_gradients(struct planner *planner)
     struct program *program = planner->program;
     struct graph *graph = planner->graph;
     int64_t at = 0;
-    for (int p = 0; p < graph->n_parameters; p++)
-        for (int i = 0; i < graph->n_gradients; i++) {
-            struct gradient *gradient = &graph->gradients[i];
-            if (gradient->parameter != graph->parameters_in_memory[p])
-                continue;
-            bool spread = gradient->parts[0]->storage == STORE_GRADIENT;
-            gradient->partial_offset = spread ? -1 : at;
-            at += spread ? 0 : shape_count(&gradient->parameter->shape) * (int64_t)sizeof(float);
-        }
+    for (int i = 0; i < graph->n_parameters; i++) {
+        struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
+        if (!gradient)
+            continue;
+        bool spread = gradient->parts[0]->storage == STORE_GRADIENT;
+        gradient->partial_offset = spread ? -1 : at;
+        at += spread ? 0 : shape_count(&gradient->parameter->shape) * (int64_t)sizeof(float);
+    }
     program->partial_bytes = align(planner, at);
 }
 

@@ -268,7 +268,8 @@ static double matmul_channels_tile(struct node *node, const struct target *targe
 
 enum { TILE_TAPS, TILE_CHANNELS, TILE_FILTERS };
 
-/* What streams past a tile of conv2d_grad_kernel comes from where x and dy fit. */
+/* What streams past a tile of conv2d_grad_kernel comes from where x and dy fit: beyond the second cache, at half its
+ * speed. */
 static double stream_bytes(const struct node *node, const struct target *target, int64_t vectors)
 {
     int64_t vector = target->lanes * (int64_t)sizeof(float);
@@ -291,7 +292,8 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
                 if (j * c * f + f + 1 > target->registers && j * c * f > 1)
                     continue;
                 double tiles = (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
-                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, stream_bytes(node, target, c + f));
+                double far_bytes = stream_bytes(node, target, c + f);
+                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, far_bytes);
                 double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
                 if (best == 0 || cycles < best) {
                     best = cycles;
@@ -310,8 +312,11 @@ static bool many_filters(const struct node *node, const struct target *target, i
     return block_of_samples(node, target, lanes) && lanes > 1 && node->in[1]->shape.dim[2] / a->groups > target->lanes;
 }
 
+/* A panel is on the stack, and stays in the first cache beside the lines of x that pass. */
 enum { TILE_POSITIONS = 2, PANEL_BYTES = 32 << 10 };
 
+/* Beside the products: a vector of the panel takes about 8 cycles to be loaded, transposed and stored, and an
+ * accumulator pair 4 to be loaded and stored for each panel. */
 static double conv2d_grad_panels_tile(struct node *node, const struct target *target, int lanes)
 {
     const struct conv2d *a = node->attributes;
