@@ -154,9 +154,9 @@ struct cnn_model {
 
     /* All kernels, program by program. */
     const struct cnn_kernel *(*kernels)(int *count);
-    /* Calls kernel number `kernel` of a program, counted from 0; none where there is no such kernel. It works on what
-     * those before it left in the workspace, and some write over what they read: to be called in order, and each block
-     * through all kernels that work on blocks and stand together. */
+    /* Calls kernel number `kernel` of a program, counted from 0, on one thread; none where there is no such kernel. It
+     * works on what those before it left in the workspace, and some write over what they read: to be called in order,
+     * and each block through all kernels that work on blocks and stand together. */
     void (*run_kernel)(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data);
     /* As many multiply-adds as a core can do with the kernels' vectors, `rounds` times some. Returns their FLOP. */
     double (*peak)(int64_t rounds);

@@ -147,7 +147,7 @@ static void release(struct bench *bench)
 static void measure_all(struct bench *bench, int threads)
 {
     fprintf(bench->out, "%-20s %5s %8s %14s %14s\n", "", "batch", "threads", "microseconds", "samples/s");
-    bench->threads = 1;
+    bench->threads = bench->model->threads(); /* large layers of one sample are shared out among them */
     report(bench, "predict one", 1, predict_one);
     for (int t = 1; t <= threads; t += threads > 1 ? threads - 1 : 1) {
         bench->threads = t;

@@ -56,9 +56,11 @@ static inline struct rows label_rows(const struct cnn_batch *batch)
 #if defined(_OPENMP)
 extern int omp_get_thread_num(void);
 extern int omp_get_max_threads(void);
+extern void omp_set_num_threads(int threads);
 #else
 static inline int omp_get_thread_num(void) { return 0; }
 static inline int omp_get_max_threads(void) { return 1; }
+static inline void omp_set_num_threads(int threads) { (void)threads; }
 #endif
 
 /* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
@@ -1207,7 +1209,10 @@ static const struct cnn_kernel *list_kernels(int *count)
 
 static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
 {
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* large layers of one sample would be shared out */
     run_kernel(program, kernel, data);
+    omp_set_num_threads(threads);
 }
 
 static double multiply_and_add(int64_t rounds)
