@@ -277,7 +277,7 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
     command->action = read_action(&argc, &argv);
     command->arguments = command->action == ACTION_RUN ? cut_arguments(&argc, argv) : NULL;
     opterr = 0;
-    optind = 1;
+    optind = 0; /* glibc and musl begin anew, and forget words that may be gone */
     for (int option; (option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1;) {
         int status = read_option(command, option, optarg, argv[optind - 1]);
         if (status || command->action == ACTION_NONE)

@@ -157,6 +157,19 @@ static void answers_questions(void **state)
     }
 }
 
+/* getopt stands inside a word when it meets an error there; the next command line must not begin with the rest. */
+static void forgets_the_command_line_before(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc -xo m.lua"), STATUS_USAGE);
+    arena_free(&arena);
+    assert_int_equal(parse(&command, &arena, "cnnc m.lua -o net.c"), STATUS_OK);
+    assert_string_equal(command.options.output, "net.c");
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +180,7 @@ int main(void)
         cmocka_unit_test(knows_size),
         cmocka_unit_test(refuses_what_makes_no_sense),
         cmocka_unit_test(answers_questions),
+        cmocka_unit_test(forgets_the_command_line_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
