@@ -121,11 +121,13 @@ static bool read_header(struct reader *reader, struct cnn_idx *idx)
     if (!read_exactly(reader, dims, 4 * idx->rank))
         return false;
     const int64_t limit = (int64_t)(SIZE_MAX / 16 < INT64_MAX / 16 ? SIZE_MAX / 16 : INT64_MAX / 16);
+    int64_t count = 1; /* an axis of length 0 must not hide that the others are too long for anyone to multiply */
     reader->count = 1;
     for (int i = 0; i < idx->rank; i++) {
         idx->dim[i] = (int64_t)big_endian(dims + 4 * i, 4);
-        if (idx->dim[i] > 0 && reader->count > limit / idx->dim[i])
+        if (idx->dim[i] > 0 && count > limit / idx->dim[i])
             return cnn_fail(reader->error, "%s: its header promises more data than fits in memory", reader->path);
+        count *= idx->dim[i] > 0 ? idx->dim[i] : 1;
         reader->count *= idx->dim[i];
     }
     return true;
@@ -134,7 +136,7 @@ static bool read_header(struct reader *reader, struct cnn_idx *idx)
 /* Makes room for twice what is there, but not more than `size`. */
 static bool grow(struct reader *reader, unsigned char **data, int64_t *room, int64_t size)
 {
-    int64_t wanted = *room ? 2 * *room : 1 << 20;
+    int64_t wanted = *room ? 2 * *room : 1 << 16;
     wanted = wanted < size ? wanted : size;
     unsigned char *grown = realloc(*data, wanted ? (size_t)wanted : 1);
     if (!grown)
@@ -204,7 +206,7 @@ bool cnn_idx_read(const char *path, struct cnn_idx *idx, struct cnn_error *error
     struct reader reader = {.file = gzopen(path, "rb"), .path = path, .error = error};
     if (!reader.file)
         return cnn_fail(error, "%s: %s", path, errno ? strerror(errno) : "out of memory");
-    gzbuffer(reader.file, 1 << 17);
+    gzbuffer(reader.file, 1 << 15);
     bool ok = read_all(&reader, idx);
     gzclose_r(reader.file);
     return ok;

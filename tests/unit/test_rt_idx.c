@@ -123,6 +123,9 @@ static void an_immense_promise_asks_for_no_memory(void **state)
     rt_assert_contains(refusal(state, file, length + 5, &error), "truncated");
     length = rt_idx_header(file, 8, 4, (const uint32_t[]){0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF});
     rt_assert_contains(refusal(state, file, length, &error), "more data than fits");
+    /* No rows, each of them immense. */
+    length = rt_idx_header(file, 8, 4, (const uint32_t[]){0, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF});
+    rt_assert_contains(refusal(state, file, length, &error), "more data than fits");
 }
 
 static void refuses_damaged_gzip(void **state)
