@@ -21,7 +21,8 @@ static void add_chunk(struct arena *arena, size_t at_least)
     if (size < at_least)
         size = at_least;
     struct arena_chunk *chunk = NULL;
-    if (size <= SIZE_MAX - sizeof *chunk)
+    arena->exceeded = arena->limit && (arena->held > arena->limit || size > arena->limit - arena->held);
+    if (!arena->exceeded && size <= SIZE_MAX - sizeof *chunk)
         chunk = malloc(sizeof *chunk + size);
     if (!chunk)
         longjmp(arena->out_of_memory, 1);
@@ -29,6 +30,7 @@ static void add_chunk(struct arena *arena, size_t at_least)
     arena->chunks = chunk;
     arena->used = 0;
     arena->size = size;
+    arena->held += size;
 }
 
 void *arena_alloc(struct arena *arena, size_t bytes)
@@ -94,5 +96,5 @@ void arena_free(struct arena *arena)
         free(arena->chunks);
         arena->chunks = next;
     }
-    arena->used = arena->size = 0;
+    arena->used = arena->size = arena->held = 0;
 }

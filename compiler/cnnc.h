@@ -32,7 +32,9 @@ struct arena_chunk;
  * fails jumps there, so no caller tests for NULL. */
 struct arena {
     struct arena_chunk *chunks;
-    size_t used, size; /* of the newest chunk */
+    size_t used, size;  /* of the newest chunk */
+    size_t held, limit; /* bytes of all chunks, and how many they may be; limit 0: any number */
+    bool exceeded;      /* the limit, not malloc, made an allocation fail */
     jmp_buf out_of_memory;
 };
 
@@ -495,6 +497,12 @@ struct unit {
 
 /* script.c: runs the model script. NULL after an error. */
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path);
+/* The same with other limits than a user's script has. */
+struct script_limits {
+    size_t memory_bytes; /* of Lua, and once more of the arena */
+    int64_t steps;       /* instructions of Lua, counted in ten thousands */
+};
+struct graph *script_run_within(struct arena *arena, struct diag *diag, const char *path, struct script_limits limits);
 /* compile.c: all passes between script and emit. */
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
 /* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */

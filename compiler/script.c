@@ -200,6 +200,12 @@ static int script_main(lua_State *lua)
     return 0;
 }
 
+static void needs_too_much_memory(struct script *script)
+{
+    diag_error(script->diag, (struct origin){.file = script->path}, "the script needs too much memory");
+    diag_hint(script->diag, "it may use %zu MiB; does a loop not end?", script->limits.memory_bytes >> 20);
+}
+
 static void run(struct script *script)
 {
     lua_State *lua = script->lua;
@@ -207,13 +213,11 @@ static void run(struct script *script)
     lua_pushcfunction(lua, report_error);
     lua_pushcfunction(lua, script_main);
     int status = lua_pcall(lua, 0, 0, 1);
-    struct origin at = {.file = script->path};
-    if (status == LUA_ERRMEM) {
-        diag_error(script->diag, at, "the script needs too much memory");
-        diag_hint(script->diag, "it may use 256 MiB; does a loop not end?");
-    } else if (status != LUA_OK) {
-        diag_error(script->diag, at, "the script failed: %s", lua_tostring(lua, -1));
-    }
+    if (status == LUA_ERRMEM)
+        needs_too_much_memory(script);
+    else if (status != LUA_OK)
+        diag_error(script->diag, (struct origin){.file = script->path}, "the script failed: %s",
+                   lua_tostring(lua, -1));
 }
 
 /* False when the arena, or malloc for Lua, ran out of memory. */
@@ -228,19 +232,30 @@ static bool run_until_out_of_memory(struct script *script)
     return true;
 }
 
-struct graph *script_run(struct arena *arena, struct diag *diag, const char *path)
+struct graph *script_run_within(struct arena *arena, struct diag *diag, const char *path, struct script_limits limits)
 {
     struct script *script = arena_alloc(arena, sizeof *script);
-    *script = (struct script){.arena = arena, .diag = diag, .path = path, .graph = graph_new(arena, diag, path)};
+    *script = (struct script){.arena = arena, .diag = diag, .path = path, .limits = limits};
+    script->graph = graph_new(arena, diag, path);
 
     /* Lua's memory is not the arena's: it must be given back before the arena's owner hears of the end. */
     jmp_buf owner;
+    size_t owners_limit = arena->limit;
     memcpy(&owner, &arena->out_of_memory, sizeof owner);
+    arena->limit = arena->held + limits.memory_bytes;
     bool fits = run_until_out_of_memory(script);
     if (script->lua)
         lua_close(script->lua);
+    arena->limit = owners_limit;
     memcpy(&arena->out_of_memory, &owner, sizeof owner);
-    if (!fits)
+    if (!fits && !arena->exceeded)
         longjmp(arena->out_of_memory, 1);
+    if (!fits)
+        needs_too_much_memory(script);
     return diag->failed ? NULL : script->graph;
+}
+
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path)
+{
+    return script_run_within(arena, diag, path, (struct script_limits){(size_t)256 << 20, 500000000});
 }

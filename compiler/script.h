@@ -16,6 +16,7 @@ struct script {
     struct graph *graph;
     const char *path;
     lua_State *lua;
+    struct script_limits limits;
     size_t memory;        /* bytes that Lua holds now */
     int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
     struct origin origin; /* of the ops that are appended now */

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t memory_limit = (size_t)256 << 20;
-static const int64_t step_limit = 500000000;
 enum { STEPS_BETWEEN_CHECKS = 10000 };
 
 /* ---- memory and time ---- */
@@ -27,7 +25,7 @@ void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new
         script->memory -= old_bytes;
         return NULL;
     }
-    if (new_bytes > old_bytes && new_bytes - old_bytes > memory_limit - script->memory)
+    if (new_bytes > old_bytes && new_bytes - old_bytes > script->limits.memory_bytes - script->memory)
         return NULL;
     void *moved = realloc(block, new_bytes);
     if (moved)
@@ -39,11 +37,11 @@ static void spend(lua_State *lua, int64_t steps)
 {
     struct script *script = script_of(lua);
     script->steps += steps;
-    if (script->steps <= step_limit)
+    if (script->steps <= script->limits.steps)
         return;
     diag_error(script->diag, script_where(lua), "the script runs for too long");
     diag_hint(script->diag, "it is stopped after %lld million steps; does a loop not end?",
-              (long long)(step_limit / 1000000));
+              (long long)(script->limits.steps / 1000000));
     script_abort(lua);
 }
 

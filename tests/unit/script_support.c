@@ -47,7 +47,10 @@ struct graph *script_try(struct script_fixture *fixture, const char *text)
 {
     fixture->path = script_write(fixture, "model.lua", text);
     fixture->diag = (struct diag){.arena = &fixture->arena};
-    struct graph *graph = script_run(&fixture->arena, &fixture->diag, fixture->path);
+    struct graph *graph =
+        fixture->limits.steps
+            ? script_run_within(&fixture->arena, &fixture->diag, fixture->path, fixture->limits)
+            : script_run(&fixture->arena, &fixture->diag, fixture->path);
     assert_int_equal(graph == NULL, fixture->diag.failed);
     return graph;
 }

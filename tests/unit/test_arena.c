@@ -150,6 +150,24 @@ static void a_freed_arena_begins_anew(void **state)
     arena_free(&arena);
 }
 
+static void a_limit_jumps_before_malloc_is_asked(void **state)
+{
+    (void)state;
+    struct arena arena = {.limit = 1 << 20};
+    volatile int blocks = 0;
+    if (!setjmp(arena.out_of_memory))
+        for (;; blocks++)
+            arena_alloc(&arena, 1 << 14);
+    assert_true(arena.exceeded);
+    assert_true(arena.held <= arena.limit);
+    assert_in_range(blocks, 16, 64);
+    arena.limit = 0;
+    arena_alloc(&arena, 1 << 21);
+    assert_false(arena.exceeded);
+    arena_free(&arena);
+    assert_true(arena.held == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +180,7 @@ int main(void)
         cmocka_unit_test(an_array_of_nothing_is_memory_too),
         cmocka_unit_test(a_failing_malloc_jumps),
         cmocka_unit_test(a_freed_arena_begins_anew),
+        cmocka_unit_test(a_limit_jumps_before_malloc_is_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
