@@ -31,7 +31,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
-PACKAGES_check := libcmocka-dev clang libomp-dev g++ valgrind
+PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
 PACKAGES_bench := python3 clang libomp-dev npm python3-torch libopenblas0-pthread
 
@@ -139,6 +139,17 @@ $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) -lz -lpng -lm -lpthread
 
+# Fuzz targets are made by clang with everything they call, in a folder of their own: make fuzz calls this Makefile.
+FUZZ_TARGETS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   := BUILD='$(BUILD)/fuzz' CC=clang CFLAGS='-O1 -g' SANITIZE=fuzzer-no-link,address,undefined
+
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/unit/fake_model.o \
+  $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lpng -lm
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(BUILD)/tests/fuzz/fuzz.o
+
 # What every test script finds in its environment; check.sh adds SCRATCH, an empty folder of its own.
 TEST_ENVIRONMENT = TOP='$(CURDIR)' BUILD='$(abspath $(BUILD))' MAKE='$(MAKE)' \
   CNNC='$(abspath $(BUILD))/cnnc' CNNRT='$(CURDIR)/runtime' CNNRT_LIB='$(abspath $(BUILD))/libcnnrt.a' \
@@ -152,12 +163,18 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check bench bench-deps demo data golden install uninstall clean help
+.PHONY: all check fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
 
 check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" runs these only
 	@$(TEST_ENVIRONMENT) TESTS='$(TESTS)' sh tests/check.sh $(UNIT_TESTS) $(TEST_SCRIPTS)
+
+fuzz: all ## runs the fuzz targets; FUZZ_SECONDS=60 of each, FUZZ_TARGETS="script idx"
+	@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
+
+fuzz-targets: | $(STAMP_check)
+	@$(MAKE) $(FUZZ_FLAGS) $(FUZZ_TARGETS:%=$(BUILD)/fuzz/fuzz_%)
 
 bench: all ## measures cnnc beside its peers; NETS="lesson mlp" TARGET=avx2 CC=clang THREADS=1 QUICK=1
 	@$(TEST_ENVIRONMENT) TARGET='$(TARGET)' NETS='$(NETS)' QUICK='$(QUICK)' ROUNDS='$(ROUNDS)' THREADS='$(THREADS)' \

@@ -1,0 +1,28 @@
+/* fuzz_idx.c -- IDX files as images and as labels of a model: runtime/idx.c and dataset.c. */
+#include "fake_model.h"
+#include "fuzz.h"
+
+static void read_set(const struct cnn_model *model, const char *path, const char *labels)
+{
+    struct cnn_dataset set;
+    struct cnn_error error;
+    if (!cnn_dataset_read(model, path, labels, &set, &error))
+        return;
+    fuzz_assert(set.count > 0 && set.input_count == model->input_count);
+    cnn_dataset_free(&set);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_idx idx;
+    const char *path = fuzz_file(data, size);
+    read_set(&model, path, NULL);
+    model.input_count = model.input_dim[0] = model.input_rank = 1; /* then the file can be its own labels */
+    read_set(&model, path, path);
+    if (cnn_idx_read(path, &idx, NULL)) {
+        fuzz_assert(idx.rank > 0 && idx.rank <= CNN_MAX_RANK);
+        cnn_idx_free(&idx);
+    }
+    return 0;
+}
