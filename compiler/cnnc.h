@@ -180,6 +180,7 @@ struct node {
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
+    bool parallel;          /* threads share the work of one call, where each has no call of its own to make */
     int phase;              /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
     bool once; /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
 };
@@ -412,6 +413,7 @@ struct kernel {
     double (*tile)(struct node *node, const struct target *target, int lanes);
     const char *tile_names[TILE_MAX + 1];
     bool writes_planar; /* where the tensor may be planar; see struct tensor */
+    bool divisible;     /* threads can share its work */
     bool small; /* for OPTIMIZE_SIZE, in place of the op's other kernels: loops whose bounds are arguments */
 };
 

@@ -440,7 +440,7 @@ static void dump_node(const struct graph *graph, const struct node *node, FILE *
         fprintf(out, " | %s", node->kernel->name);
         for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
             fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
-        fprintf(out, ", %.0f cycles, %s %d", node->cycles, node->once ? "once" : "phase", node->phase);
+        fprintf(out, ", %.0f cycles%s, %s %d", node->cycles, node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
     }
     if (node->origin.layer)
         fprintf(out, " # %s, line %d%s", node->origin.layer, node->origin.line,

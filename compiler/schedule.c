@@ -1,6 +1,6 @@
 /* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
  *
- * Requires fused. Sets kernel, tile, cycles, once, phase of the nodes; planar of the tensors; n_phases of the program. */
+ * Requires fused. Sets kernel, tile, cycles, parallel, once, phase of the nodes; planar of the tensors; n_phases of the program. */
 #include "cnnc.h"
 
 #include <string.h>
@@ -75,6 +75,16 @@ static bool has_small_kernel(const struct op *op)
     return false;
 }
 
+/* Multiply-adds of a call from which several threads are worth their meeting: it costs a few microseconds, and in a call
+ * for a block, which mostly runs where other threads have blocks of their own, some tenths of one in vain. */
+enum { WORK_OF_A_SAMPLE = 1 << 19, WORK_OF_A_BLOCK = 1 << 22 };
+
+static bool worth_sharing(const struct node *node, int lanes)
+{
+    int64_t work = node->op->work ? node->op->work(node) : 0;
+    return node->kernel->divisible && !node->once && work > (lanes == 1 ? WORK_OF_A_SAMPLE : WORK_OF_A_BLOCK / lanes);
+}
+
 static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
     struct node trial = *node;
@@ -93,6 +103,7 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
     }
     if (node->kernel) {
         node_last(node)->out[0]->planar = node->kernel->writes_planar;
+        node->parallel = worth_sharing(node, lanes);
         return true;
     }
     return diag_error(graph->diag, node->origin, "no kernel can compute %s here", node->op->name);

@@ -61,8 +61,6 @@ end
 -- tile of outputs before the next. But when the rows that a row of a block's outputs reads are more than the second cache
 -- can keep and the weights are not, all outputs of a few columns come first.
 local MANY_WEIGHTS, MANY_INPUTS, TOO_MANY_WEIGHTS = 64 << 10, 256 << 10, 1 << 20
--- More multiply-adds than this are shared out among threads, when there is only one sample.
-local MUCH_WORK = 4 << 20
 
 -- Completes a nest: everything that follows from its geometry.
 local function complete(s, node, outputs, positions, splits)
@@ -84,7 +82,7 @@ local function complete(s, node, outputs, positions, splits)
   local band = ((s.ph - 1) * s.sh + (s.KH - 1) * s.dh + 1) * s.W * s.x_channels * s.x_c * 4
   s.columns_first = s.block and band > MANY_INPUTS and weight_bytes < TOO_MANY_WEIGHTS
   s.weights_stay = not s.columns_first and weight_bytes > MANY_WEIGHTS
-  s.parallel = not s.block and node.work > MUCH_WORK
+  s.parallel = node.parallel
   s.tiles = tiles(s, s.out_columns * s.pw, positions)
   local last = (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh - s.top
   s.clips_rows = s.transposed and (s.KH > 1 or s.sh > 1) or s.top > 0 or last >= s.H

@@ -293,6 +293,19 @@ lib.gradient_runs = function(program)
   return runs
 end
 
+-- In front of a loop: threads share its rounds if `parallel`, and have nothing else to do.
+lib.shared = function(parallel)
+  return parallel and "#if defined(_OPENMP)\n#pragma omp parallel for schedule(static)\n#endif" or ""
+end
+
+-- Has a program kernels whose work threads can share?
+lib.shares_work = function(program)
+  for _, node in ipairs(program.nodes) do
+    if node.parallel then return true end
+  end
+  return false
+end
+
 -- Does `text` name this variable?
 lib.names = function(text, variable) return text:find("%f[%w_]" .. variable .. "%f[^%w_]") ~= nil end
 

@@ -30,6 +30,7 @@ struct nest {
     int64_t taps, channels, groups;
     int64_t unit;  /* columns of a tile must be a multiple of it */
     int64_t width; /* channels of an output */
+    int64_t most_outputs; /* of a tile; 0: as many as there are registers for */
     int64_t panel; /* channels of a panel of packed weights; 0: they are not packed */
     /* bytes from the second cache, for one tap and channel: of an output, of a position */
     double far_weights, far_inputs;
@@ -39,7 +40,7 @@ struct nest {
 static double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns)
 {
     double best = 0;
-    for (int64_t f = 1; f <= nest->outputs && f <= 16; f++) {
+    for (int64_t f = 1; f <= nest->outputs && f <= (nest->most_outputs ? nest->most_outputs : 16); f++) {
         int64_t step = f * nest->width;
         if (nest->panel && nest->panel % step && step % nest->panel)
             continue; /* a tile would begin inside one panel and end in another */
@@ -250,12 +251,18 @@ static double conv2d_columns_tile(struct node *node, const struct target *target
     return cycles + split;
 }
 
-/* With one position there are few accumulators: each is split into partial sums over the channels. */
+/* With one position there are few accumulators: each is split into partial sums over the channels. Of weights that come
+ * from beyond the second cache, few panels are read at a time: their lines lie as far apart as the sets of a cache repeat,
+ * and processors prefetch a few streams better than many. */
+enum { FAR_PANELS = 4 };
+
 static double matmul_channels_tile(struct node *node, const struct target *target, int lanes)
 {
     (void)lanes;
     struct nest nest = matmul_nest(node);
     count_vectors(&nest, target);
+    if (nest.columns == 1 && shape_count(&node->in[1]->shape) * (int64_t)sizeof(float) > target->l2)
+        nest.most_outputs = FAR_PANELS;
     double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
     int64_t chains = node->tile[TILE_OUTPUTS] * node->tile[TILE_COLUMNS], sums = 1;
     while (chains * sums < 8 && nest.channels % (2 * sums) == 0)
@@ -384,22 +391,26 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 
 /* ---- the candidates ---- */
 
-#define KERNEL(NAME, APPLIES, TILE, PLANAR, ...)                                                      \
-    static const struct kernel NAME = {                                                               \
-        .name = #NAME, .applies = APPLIES, .tile = TILE, .tile_names = {__VA_ARGS__}, .writes_planar = PLANAR};
+#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                      \
+    static const struct kernel NAME = {.name = #NAME,                                                 \
+                                       .applies = APPLIES,                                            \
+                                       .tile = TILE,                                                  \
+                                       .tile_names = {__VA_ARGS__},                                   \
+                                       .writes_planar = PLANAR,                                       \
+                                       .divisible = DIVISIBLE};
 
-KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, "filters", "columns")
-KERNEL(conv2d_channels, one_sample_channels, conv2d_channels_tile, false, "vectors", "columns", "sums")
-KERNEL(conv2d_depthwise, one_sample_depthwise, conv2d_depthwise_tile, false, "vectors", "columns")
-KERNEL(conv2d_columns, few_channels, conv2d_columns_tile, true, "filters", "vectors")
-KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, false, "filters", "columns")
-KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, "taps", "channels", "filters")
-KERNEL(conv2d_grad_panels, many_filters, conv2d_grad_panels_tile, false, "taps", "channels", "positions")
-KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, "filters", "columns")
-KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, "vectors", "columns", "sums")
-KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, "filters", "columns")
-KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, NULL)
-KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, "rows", "chunk")
+KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, true, "filters", "columns")
+KERNEL(conv2d_channels, one_sample_channels, conv2d_channels_tile, false, true, "vectors", "columns", "sums")
+KERNEL(conv2d_depthwise, one_sample_depthwise, conv2d_depthwise_tile, false, true, "vectors", "columns")
+KERNEL(conv2d_columns, few_channels, conv2d_columns_tile, true, false, "filters", "vectors")
+KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, false, true, "filters", "columns")
+KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, true, "taps", "channels", "filters")
+KERNEL(conv2d_grad_panels, many_filters, conv2d_grad_panels_tile, false, true, "taps", "channels", "positions")
+KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
+KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, true, "vectors", "columns", "sums")
+KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
+KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, false, NULL)
+KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, false, "rows", "chunk")
 
 #define SMALL_KERNEL(NAME) static const struct kernel small_##NAME = {.name = "small_" #NAME, .small = true};
 

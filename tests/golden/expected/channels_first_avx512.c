@@ -226,6 +226,7 @@ static inline vec vsigmoid(vec x)
     return vdiv(vset1(1.0f), vadd(vset1(1.0f), vexp(vneg(x))));
 }
 
+/* How many samples of the batch are in a block. */
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;

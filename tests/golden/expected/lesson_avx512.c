@@ -302,6 +302,7 @@ static inline void vphilox(vint counter[4], uint32_t key0, uint32_t key1)
     counter[2] = c2;
     counter[3] = c3;
 }
+/* How many samples of the batch are in a block. */
 static inline int valid_lanes(int64_t block, int64_t count)
 {
     return count - block * VL < VL ? (int)(count - block * VL) : VL;
@@ -2310,21 +2311,31 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
     return b;
 }
 
+/* Phase 0 of the blocks of a group. */
+static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group, const struct rows *input, const struct rows *label)
+{
+    const int64_t blocks = (step->batch.count + VL - 1) / VL;
+    memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
+    for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
+        struct block b = block_of(step, m, group, i);
+        memset(b.sums, 0, sizeof m->sums[0]);
+        train_phase_0(&b, input, label);
+    }
+}
+
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
     const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
     const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
+    const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
+    const int threads = step->threads;
+    (void)busy, (void)threads;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS; group++) {
-        memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
-        for (int64_t i = blocks * group / GROUPS; i < blocks * (group + 1) / GROUPS; i++) {
-            struct block b = block_of(step, m, group, i);
-            memset(b.sums, 0, sizeof m->sums[0]);
-            train_phase_0(&b, &input, &label);
-        }
+        group_phase_0(step, m, group, &input, &label);
     }
     optimize(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
@@ -2579,20 +2590,34 @@ static void predict_sample(const float *prepared, void *workspace, const float *
     predict_one(prepared, workspace, input, output);
 }
 
+/* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
+static int use_threads(int threads)
+{
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(threads);
+    return before;
+}
+
 static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
 {
     const struct rows input = input_rows(batch);
+    const int before = use_threads(threads);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+    omp_set_num_threads(before);
 }
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    const int before = use_threads(threads);
     evaluate_rows(batch, prepared, workspace, threads, sums);
+    omp_set_num_threads(before);
 }
 
 static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 {
+    const int before = use_threads(step->threads);
     train_step(step, sums);
+    omp_set_num_threads(before);
 }
 
 static int64_t count_train_bytes(int64_t batch, int threads)
@@ -2607,10 +2632,9 @@ static const struct cnn_kernel *list_kernels(int *count)
 
 static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
 {
-    const int threads = omp_get_max_threads();
-    omp_set_num_threads(1); /* large layers of one sample would be shared out */
+    const int before = use_threads(1);
     run_kernel(program, kernel, data);
-    omp_set_num_threads(threads);
+    omp_set_num_threads(before);
 }
 
 static double multiply_and_add(int64_t rounds)

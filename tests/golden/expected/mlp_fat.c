@@ -237,6 +237,7 @@ static inline vec16 vexpm1_16(vec16 x)
     return vadd16(y, y);
 }
 
+/* How many samples of the batch are in a block. */
 static inline int valid_lanes_avx512(int64_t block, int64_t count)
 {
     return count - block * VL16 < VL16 ? (int)(count - block * VL16) : VL16;
@@ -950,21 +951,31 @@ static struct block block_of_avx512(const struct cnn_step *step, const struct me
     return b;
 }
 
+/* Phase 0 of the blocks of a group. */
+static void group_phase_0_avx512(const struct cnn_step *step, const struct memory_avx512 *m, int64_t group, const struct rows *input, const struct rows *label)
+{
+    const int64_t blocks = (step->batch.count + VL16 - 1) / VL16;
+    memset(m->partial + aligned_avx512(TRAIN_PARTIAL_avx512) * group, 0, TRAIN_PARTIAL_avx512 * sizeof(float));
+    for (int64_t i = blocks * group / GROUPS_avx512; i < blocks * (group + 1) / GROUPS_avx512; i++) {
+        struct block b = block_of_avx512(step, m, group, i);
+        memset(b.sums, 0, sizeof m->sums[0]);
+        train_phase_0_avx512(&b, input, label);
+    }
+}
+
 static void train_step_avx512(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL16 - 1) / VL16;
     const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
     const struct memory_avx512 memory_avx512 = divide_avx512(step->workspace, count, step->threads), *m = &memory_avx512;
+    const int64_t busy = blocks < GROUPS_avx512 ? blocks : GROUPS_avx512; /* groups that have blocks */
+    const int threads = step->threads;
+    (void)busy, (void)threads;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS_avx512; group++) {
-        memset(m->partial + aligned_avx512(TRAIN_PARTIAL_avx512) * group, 0, TRAIN_PARTIAL_avx512 * sizeof(float));
-        for (int64_t i = blocks * group / GROUPS_avx512; i < blocks * (group + 1) / GROUPS_avx512; i++) {
-            struct block b = block_of_avx512(step, m, group, i);
-            memset(b.sums, 0, sizeof m->sums[0]);
-            train_phase_0_avx512(&b, &input, &label);
-        }
+        group_phase_0_avx512(step, m, group, &input, &label);
     }
     optimize_avx512(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
@@ -1286,6 +1297,7 @@ static inline vec8 vexpm1_8(vec8 x)
     return vadd8(y, y);
 }
 
+/* How many samples of the batch are in a block. */
 static inline int valid_lanes_avx2(int64_t block, int64_t count)
 {
     return count - block * VL8 < VL8 ? (int)(count - block * VL8) : VL8;
@@ -1996,21 +2008,31 @@ static struct block block_of_avx2(const struct cnn_step *step, const struct memo
     return b;
 }
 
+/* Phase 0 of the blocks of a group. */
+static void group_phase_0_avx2(const struct cnn_step *step, const struct memory_avx2 *m, int64_t group, const struct rows *input, const struct rows *label)
+{
+    const int64_t blocks = (step->batch.count + VL8 - 1) / VL8;
+    memset(m->partial + aligned_avx2(TRAIN_PARTIAL_avx2) * group, 0, TRAIN_PARTIAL_avx2 * sizeof(float));
+    for (int64_t i = blocks * group / GROUPS_avx2; i < blocks * (group + 1) / GROUPS_avx2; i++) {
+        struct block b = block_of_avx2(step, m, group, i);
+        memset(b.sums, 0, sizeof m->sums[0]);
+        train_phase_0_avx2(&b, input, label);
+    }
+}
+
 static void train_step_avx2(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL8 - 1) / VL8;
     const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
     const struct memory_avx2 memory_avx2 = divide_avx2(step->workspace, count, step->threads), *m = &memory_avx2;
+    const int64_t busy = blocks < GROUPS_avx2 ? blocks : GROUPS_avx2; /* groups that have blocks */
+    const int threads = step->threads;
+    (void)busy, (void)threads;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS_avx2; group++) {
-        memset(m->partial + aligned_avx2(TRAIN_PARTIAL_avx2) * group, 0, TRAIN_PARTIAL_avx2 * sizeof(float));
-        for (int64_t i = blocks * group / GROUPS_avx2; i < blocks * (group + 1) / GROUPS_avx2; i++) {
-            struct block b = block_of_avx2(step, m, group, i);
-            memset(b.sums, 0, sizeof m->sums[0]);
-            train_phase_0_avx2(&b, &input, &label);
-        }
+        group_phase_0_avx2(step, m, group, &input, &label);
     }
     optimize_avx2(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
@@ -2273,6 +2295,7 @@ static inline vec1 vexpm1_1(vec1 x)
     return vadd1(y, y);
 }
 
+/* How many samples of the batch are in a block. */
 static inline int valid_lanes_generic(int64_t block, int64_t count)
 {
     return count - block * VL1 < VL1 ? (int)(count - block * VL1) : VL1;
@@ -2859,21 +2882,31 @@ static struct block block_of_generic(const struct cnn_step *step, const struct m
     return b;
 }
 
+/* Phase 0 of the blocks of a group. */
+static void group_phase_0_generic(const struct cnn_step *step, const struct memory_generic *m, int64_t group, const struct rows *input, const struct rows *label)
+{
+    const int64_t blocks = (step->batch.count + VL1 - 1) / VL1;
+    memset(m->partial + aligned_generic(TRAIN_PARTIAL_generic) * group, 0, TRAIN_PARTIAL_generic * sizeof(float));
+    for (int64_t i = blocks * group / GROUPS_generic; i < blocks * (group + 1) / GROUPS_generic; i++) {
+        struct block b = block_of_generic(step, m, group, i);
+        memset(b.sums, 0, sizeof m->sums[0]);
+        train_phase_0_generic(&b, input, label);
+    }
+}
+
 static void train_step_generic(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL1 - 1) / VL1;
     const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
     const struct memory_generic memory_generic = divide_generic(step->workspace, count, step->threads), *m = &memory_generic;
+    const int64_t busy = blocks < GROUPS_generic ? blocks : GROUPS_generic; /* groups that have blocks */
+    const int threads = step->threads;
+    (void)busy, (void)threads;
 #if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1) num_threads(step->threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS_generic; group++) {
-        memset(m->partial + aligned_generic(TRAIN_PARTIAL_generic) * group, 0, TRAIN_PARTIAL_generic * sizeof(float));
-        for (int64_t i = blocks * group / GROUPS_generic; i < blocks * (group + 1) / GROUPS_generic; i++) {
-            struct block b = block_of_generic(step, m, group, i);
-            memset(b.sums, 0, sizeof m->sums[0]);
-            train_phase_0_generic(&b, &input, &label);
-        }
+        group_phase_0_generic(step, m, group, &input, &label);
     }
     optimize_generic(step, m, blocks);
     for (int64_t i = 0; i < blocks; i++) {
@@ -3118,20 +3151,34 @@ static void predict_sample(const float *prepared, void *workspace, const float *
     variants[best()].predict_one(prepared, workspace, input, output);
 }
 
+/* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
+static int use_threads(int threads)
+{
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(threads);
+    return before;
+}
+
 static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
 {
     const struct rows input = input_rows(batch);
+    const int before = use_threads(threads);
     variants[best()].predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+    omp_set_num_threads(before);
 }
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    const int before = use_threads(threads);
     variants[best()].evaluate_rows(batch, prepared, workspace, threads, sums);
+    omp_set_num_threads(before);
 }
 
 static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 {
+    const int before = use_threads(step->threads);
     variants[best()].train_step(step, sums);
+    omp_set_num_threads(before);
 }
 
 static int64_t count_train_bytes(int64_t batch, int threads)
@@ -3146,10 +3193,9 @@ static const struct cnn_kernel *list_kernels(int *count)
 
 static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
 {
-    const int threads = omp_get_max_threads();
-    omp_set_num_threads(1); /* large layers of one sample would be shared out */
+    const int before = use_threads(1);
     variants[best()].run_kernel(program, kernel, data);
-    omp_set_num_threads(threads);
+    omp_set_num_threads(before);
 }
 
 static double multiply_and_add(int64_t rounds)
