@@ -75,6 +75,12 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 #define KERNEL
 #define PREFETCH(address) ((void)(address))
 #endif
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
 
 /* ==== avx2 ===================================================================================== */
 
@@ -331,6 +337,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                             { const vec v = vset1(x0[28]); a8 = vfma(v, w0, a8); }
                             { const vec v = vset1(x0[32]); a9 = vfma(v, w0, a9); }
                         }
+                        RELOAD(x0);
                         {
                             const vec w0 = vload(w + 16);
                             { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -344,6 +351,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                             { const vec v = vset1(x0[32]); a8 = vfma(v, w0, a8); }
                             { const vec v = vset1(x0[36]); a9 = vfma(v, w0, a9); }
                         }
+                        RELOAD(x0);
                         {
                             const vec w0 = vload(w + 32);
                             { const vec v = vset1(x0[4]); a0 = vfma(v, w0, a0); }
@@ -618,6 +626,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 96); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -626,6 +635,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 128); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -667,6 +677,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 128); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -675,6 +686,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 128); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 160); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 64); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -756,6 +768,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                         { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                         { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                         { const vec v = vload(x0 + 64); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -763,6 +776,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                         { const vec v = vload(x0 + 128); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                         { const vec v = vload(x0 + 160); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vset1(w[64]), w1 = vset1(w[65]);
                         { const vec v = vload(x0 + 128); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -900,6 +914,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 96); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -908,6 +923,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 128); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -949,6 +965,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 128); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -957,6 +974,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 128); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                                 { const vec v = vload(x0 + 160); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 64); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1032,6 +1050,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                         { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
                         { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vset1(w[24]), w1 = vset1(w[25]), w2 = vset1(w[26]);
                         { const vec v = vload(x0 + 64); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
@@ -1039,6 +1058,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                         { const vec v = vload(x0 + 128); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
                         { const vec v = vload(x0 + 160); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]);
                         { const vec v = vload(x0 + 128); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
@@ -1460,6 +1480,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 96); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 144); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[24]), w1 = vset1(w[30]);
                                 { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
@@ -1493,6 +1514,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 96); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 144); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[48]), w1 = vset1(w[54]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }

@@ -88,6 +88,12 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 #define KERNEL
 #define PREFETCH(address) ((void)(address))
 #endif
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
 
 /* ==== avx2 ===================================================================================== */
 
@@ -432,6 +438,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                         { const vec v = vset1(x0[10]); a6 = vfma(v, w0, a6); }
                         { const vec v = vset1(x0[12]); a7 = vfma(v, w0, a7); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vload(w + 16);
                         { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -443,6 +450,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                         { const vec v = vset1(x0[12]); a6 = vfma(v, w0, a6); }
                         { const vec v = vset1(x0[14]); a7 = vfma(v, w0, a7); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vload(w + 32);
                         { const vec v = vset1(x0[2]); a0 = vfma(v, w0, a0); }
@@ -494,6 +502,7 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                         { const vec v = vset1(x0[20]); a6 = vfma(v, w0, a6); }
                         { const vec v = vset1(x0[24]); a7 = vfma(v, w0, a7); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vload(w + 32);
                         { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -505,6 +514,7 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                         { const vec v = vset1(x0[24]); a6 = vfma(v, w0, a6); }
                         { const vec v = vset1(x0[28]); a7 = vfma(v, w0, a7); }
                     }
+                    RELOAD(x0);
                     {
                         const vec w0 = vload(w + 64);
                         { const vec v = vset1(x0[4]); a0 = vfma(v, w0, a0); }
@@ -736,6 +746,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 32); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -743,6 +754,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -780,6 +792,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -787,6 +800,7 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 48); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -835,6 +849,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -842,6 +857,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[64]), w1 = vset1(w[65]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -879,6 +895,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -886,6 +903,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 96); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 128); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[64]), w1 = vset1(w[65]);
                                 { const vec v = vload(x0 + 64); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1093,6 +1111,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 32); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1100,6 +1119,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1137,6 +1157,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                                 { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1144,6 +1165,7 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                                 { const vec v = vload(x0 + 48); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1267,6 +1289,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1274,6 +1297,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1311,6 +1335,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1318,6 +1343,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                                 { const vec v = vload(x0 + 96); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 128); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                                 { const vec v = vload(x0 + 64); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1760,6 +1786,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 96); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 128); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[20]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1767,6 +1794,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 96); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[36]);
                                 { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
@@ -1802,6 +1830,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 96); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
                                 { const vec v = vload(x0 + 128); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[20]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1809,6 +1838,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 96); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 128); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[32]), w1 = vset1(w[36]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }

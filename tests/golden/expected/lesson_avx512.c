@@ -84,6 +84,12 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 #define KERNEL
 #define PREFETCH(address) ((void)(address))
 #endif
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
 
 /* ==== avx512 ===================================================================================== */
 
@@ -478,6 +484,8 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                     { const vec v = vset1(x1[8]); a1_8 = vfma(v, w0, a1_8); }
                     { const vec v = vset1(x1[9]); a1_9 = vfma(v, w0, a1_9); }
                 }
+                RELOAD(x0);
+                RELOAD(x1);
                 {
                     const vec w0 = vload(w + 128);
                     { const vec v = vset1(x0[1]); a0_0 = vfma(v, w0, a0_0); }
@@ -501,6 +509,8 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                     { const vec v = vset1(x1[9]); a1_8 = vfma(v, w0, a1_8); }
                     { const vec v = vset1(x1[10]); a1_9 = vfma(v, w0, a1_9); }
                 }
+                RELOAD(x0);
+                RELOAD(x1);
                 {
                     const vec w0 = vload(w + 256);
                     { const vec v = vset1(x0[2]); a0_0 = vfma(v, w0, a0_0); }
@@ -774,6 +784,8 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 64); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 80); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                         { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -789,6 +801,8 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 80); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 96); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                         { const vec v = vload(x0 + 32); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -804,6 +818,8 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 96); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 112); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[48]), w1 = vset1(w[49]);
                         { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -819,6 +835,8 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 112); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 128); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[64]), w1 = vset1(w[65]);
                         { const vec v = vload(x0 + 64); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -1122,6 +1140,8 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 64); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 80); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                         { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -1137,6 +1157,8 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 80); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 96); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                         { const vec v = vload(x0 + 32); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -1152,6 +1174,8 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 96); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 112); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
                         { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -1167,6 +1191,8 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                         { const vec v = vload(x1 + 112); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
                         { const vec v = vload(x1 + 128); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
                     }
+                    RELOAD(x0);
+                    RELOAD(x1);
                     {
                         const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
                         { const vec v = vload(x0 + 64); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -1748,6 +1774,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 1024); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
                                 { const vec v = vload(x0 + 1280); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[128]), w1 = vset1(w[144]), w2 = vset1(w[160]), w3 = vset1(w[176]);
                                 { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
@@ -1756,6 +1783,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 768); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
                                 { const vec v = vload(x0 + 1024); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[256]), w1 = vset1(w[272]), w2 = vset1(w[288]), w3 = vset1(w[304]);
                                 { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
@@ -1811,6 +1839,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 1024); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
                                 { const vec v = vload(x0 + 1280); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[128]), w1 = vset1(w[144]), w2 = vset1(w[160]), w3 = vset1(w[176]);
                                 { const vec v = vload(x0 + 256); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
@@ -1819,6 +1848,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 1024); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
                                 { const vec v = vload(x0 + 1280); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
                             }
+                            RELOAD(x0);
                             {
                                 const vec w0 = vset1(w[256]), w1 = vset1(w[272]), w2 = vset1(w[288]), w3 = vset1(w[304]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }

@@ -25,6 +25,12 @@
 #define KERNEL
 #define PREFETCH(address) ((void)(address))
 #endif
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
 
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
  * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their

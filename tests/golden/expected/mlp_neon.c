@@ -66,6 +66,12 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 #define KERNEL
 #define PREFETCH(address) ((void)(address))
 #endif
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
 
 /* ---- vectors of 4 floats: NEON of 64-bit ARM --------------------------------------------------- */
 #if !defined(__aarch64__) || !defined(__ARM_NEON)
