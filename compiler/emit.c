@@ -3,6 +3,7 @@
  * Requires planned programs. The tables mirror the structs of cnnc.h; lua/emit.lua says what it makes of them. No C text
  * is written here, only numbers. */
 #include "cnnc.h"
+#include "text.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -416,7 +417,8 @@ static int expand_unit(lua_State *lua)
     lua_call(lua, 0, 1);
     load_embedded(lua, "direct.lua", "@compiler/lua/direct.lua");
     lua_call(lua, 0, 1);
-    lua_call(lua, 3, 2);
+    lua_pushcfunction(lua, text_renamed);
+    lua_call(lua, 4, 2);
     return 2;
 }
 

@@ -1,5 +1,6 @@
 /* template.c -- opens the template language, which is written in Lua: lua/template.lua. */
 #include "cnnc.h"
+#include "text.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -42,5 +43,6 @@ void template_open(lua_State *lua)
         lua_error(lua);
     lua_pushcfunction(lua, find);
     lua_pushcfunction(lua, where);
-    lua_call(lua, 2, 0);
+    lua_pushcfunction(lua, text_indented);
+    lua_call(lua, 3, 0);
 }

@@ -3,7 +3,7 @@
 -- Kernels are expanded first, because they decide which vector functions the file needs; identical ones become one
 -- function. What the templates may call beside their own variables is added to `lib` here.
 
-local unit, nonlinearity, direct = ...
+local unit, nonlinearity, direct, renamed = ...
 local sharing = lib.module("sharing")
 lib.agree, lib.argument = sharing.agree, sharing.argument
 
@@ -135,11 +135,11 @@ local function shared_name(node)
   return free_name(name, name)
 end
 
--- The text of the function that computes `node`, as its template has it.
-local function expand_kernel(node, program)
-  return expand("kernel/" .. node.kernel .. ".c.in", {
-    node = node, attr = node.attr, tile = node.tile, ins = node.ins, outs = node.outs, y = last(node).outs[1],
-    lanes = node.once and 1 or program.lanes, program = program, name = "@name@", arguments = "@arguments@",
+-- The text of the function that computes a node, as its template has it.
+local function expand_kernel(view)
+  return expand("kernel/" .. view.kernel .. ".c.in", {
+    node = view, attr = view.attr, tile = view.tile, ins = view.ins, outs = view.outs, y = view.y, lanes = view.lanes,
+    name = "@name@", arguments = "@arguments@",
   })
 end
 
@@ -398,40 +398,23 @@ local words = "[%a_][%w_]*"
 local function defined(text)
   local names = {}
   for line in text:gmatch("[^\n]+") do
-    local name = line:match("^KERNEL static .-(" .. words .. ")%(") or line:match("^static .-(" .. words .. ")%(")
-      or line:match("^typedef .-(" .. words .. ");") or line:match("^#define (" .. words .. ")")
-      or line:match("^static const .-(" .. words .. ") =") or line:match("^    ([%u_][%u%d_]*) = ")
-      or line:match("^struct (" .. words .. ") {")
+    local name = line:match("^static .-(" .. words .. ")%(") or line:match("^typedef .-(" .. words .. ");")
+      or line:match("^#define (" .. words .. ")") or line:match("^static const .-(" .. words .. ") =")
+      or line:match("^    ([%u_][%u%d_]*) = ") or line:match("^struct (" .. words .. ") {")
     if name then names[name] = true end
   end
   return names
 end
 
--- The same text with what it defines renamed, so that several variants fit into one file. Vector names get the number of
--- lanes, others the target's name. Comments, strings of a word and members keep their names.
-local function renamed(text, vector_names, target)
-  local names = defined(text)
+-- What the names that a variant defines become, so that several variants fit into one file. Names of vectors get the number of
+-- lanes, others the target's name.
+local function apart(names, of_vectors, target)
+  local new = {}
   for name in pairs(names) do
     local lanes = (name:find("%d$") and "_" or "") .. target.lanes
-    names[name] = name .. (vector_names[name] and lanes or "_" .. target.name)
+    new[name] = name .. (of_vectors[name] and lanes or "_" .. target.name)
   end
-  names.KERNEL = nil
-  local function code(part)
-    return (part:gsub('([%.>"]?)(' .. words .. ')', function(before, word)
-      if before ~= "" then return nil end
-      return names[word]
-    end))
-  end
-  local parts, from = {}, 1
-  while true do
-    local open, close = text:find("/%*.-%*/", from)
-    if not open then break end
-    parts[#parts + 1] = code(text:sub(from, open - 1))
-    parts[#parts + 1] = text:sub(open, close)
-    from = close + 1
-  end
-  parts[#parts + 1] = code(text:sub(from))
-  return table.concat(parts)
+  return new
 end
 
 local function variant_text(variant)
@@ -454,14 +437,18 @@ local function variant_text(variant)
   for _, node in ipairs(unit.train and unit.train.nodes or {}) do
     unit.uses_random = unit.uses_random or node.random
   end
-  local parts = {}
+  local parts = setmetatable({}, {__index = unit})
   parts.programs = expand("programs.c.in", unit)
   parts.engine = expand("engine.c.in", unit)
-  parts.kernels = kernels_text()
   parts.vectors = expand("vectors.c.in", setmetatable({needs = needs}, {__index = unit}))
-  local text = expand("variant.c.in", setmetatable(parts, {__index = unit}))
+  local function with(kernels)
+    return expand("variant.c.in", setmetatable({kernels = kernels}, {__index = parts}))
+  end
+  local text = with(kernels_text())
   if #unit.variants == 1 then return text end
-  return renamed(text, defined(parts.vectors), variant.target)
+  local names = defined(with(""))
+  for _, instance in ipairs(instances) do names[instance.name] = true end
+  return renamed(text, apart(names, defined(parts.vectors), variant.target))
 end
 
 unit.header = (unit.output == "-" and unit.name or unit.output:match("([^/]*)$"):gsub("%.[^.]*$", "")) .. ".h"

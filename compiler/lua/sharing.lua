@@ -9,8 +9,11 @@
 
 local sharing = {}
 
+local view_of = lib.module("view")
+
 local small     -- does size count?
-local expand    -- the text of a node's kernel, as a function of node and program
+local expand    -- the text of a node's kernel, as a function of its view
+local kernels   -- what kernel_text() made, by the view's key: text, arguments
 local sharers   -- what the nodes of a kernel agree on, by kernel and first text: values and differs, by name
 local expansion -- what was told to agree() in the one that runs: values by name, names in order; agreed: an entry of sharers
 
@@ -34,20 +37,20 @@ function sharing.argument(name, value)
   return literal(agreed)
 end
 
-local function run(node, program, agreed)
+local function run(view, agreed)
   expansion = {values = {}, names = {}, agreed = agreed}
-  return expand(node, program), expansion
+  return expand(view), expansion
 end
 
-local function key(node, text)
-  return node.kernel .. "\n" .. text
+local function key(view, text)
+  return view.kernel .. "\n" .. text
 end
 
 -- First expansion.
-local function join(node, program)
-  local text, made = run(node, program)
-  local entry = sharers[key(node, text)] or {values = made.values, differs = {}}
-  sharers[key(node, text)] = entry
+local function join(view)
+  local text, made = run(view)
+  local entry = sharers[key(view, text)] or {values = made.values, differs = {}}
+  sharers[key(view, text)] = entry
   for name, value in pairs(made.values) do
     if entry.values[name] ~= value then entry.differs[name] = true end
   end
@@ -55,17 +58,19 @@ end
 
 -- Begins with the programs of which kernel_text() will be asked.
 function sharing.begin(is_small, programs, expand_kernel)
-  small, expand, sharers = is_small, expand_kernel, {}
+  small, expand, sharers, kernels = is_small, expand_kernel, {}, {}
+  local joined = {}
   for _, program in ipairs(small and programs or {}) do
-    for _, node in ipairs(program.nodes) do join(node, program) end
+    for _, node in ipairs(program.nodes) do
+      local view = view_of(node, program)
+      if not joined[view.key] then join(view) end
+      joined[view.key] = true
+    end
   end
 end
 
--- The text of a node's kernel, and its own arguments as C.
-function sharing.kernel_text(node, program)
-  local text, made = run(node, program)
-  if not small then return text:gsub("@arguments@", ""), {} end
-  text, made = run(node, program, sharers[key(node, text)])
+-- What the text of the kernel takes behind the tensors: its parameters, and for this view C.
+local function own_arguments(text, made)
   local parameters, arguments = {}, {}
   for _, name in ipairs(made.names) do
     if text:find("%f[%w_]" .. name .. "%f[^%w_]") then
@@ -74,7 +79,23 @@ function sharing.kernel_text(node, program)
       table.insert(arguments, tostring(literal(value)))
     end
   end
-  return text:gsub("@arguments@", table.concat(parameters)), arguments
+  return parameters, arguments
+end
+
+local function make(view)
+  local text, made = run(view)
+  if not small then return {text = text:gsub("@arguments@", ""), arguments = {}} end
+  text, made = run(view, sharers[key(view, text)])
+  local parameters, arguments = own_arguments(text, made)
+  return {text = text:gsub("@arguments@", table.concat(parameters)), arguments = arguments}
+end
+
+-- The text of a node's kernel, and its own arguments as C.
+function sharing.kernel_text(node, program)
+  local view = view_of(node, program)
+  local made = kernels[view.key] or make(view)
+  kernels[view.key] = made
+  return made.text, made.arguments
 end
 
 return sharing

@@ -51,18 +51,23 @@ end
 
 -- Blocks: in and out ----------------------------------------------------------------------------------------
 
--- Is this the first phase that reads the tensor?
-local function loads_in(tensor, program, phase)
-  if tensor.storage == "none" then return false end
-  local first
+-- The first phase that reads a tensor, by its id.
+local function first_phases(program)
+  if program.first_phases then return program.first_phases end
+  local first = {}
   for _, node in ipairs(program.nodes) do
     for _, part in ipairs{node, table.unpack(node.fused)} do
       for _, input in ipairs(part.ins) do
-        if input and input.id == tensor.id then first = math.min(first or node.phase, node.phase) end
+        if input then first[input.id] = math.min(first[input.id] or node.phase, node.phase) end
       end
     end
   end
-  return first == phase
+  program.first_phases = first
+  return first
+end
+
+local function loads_in(tensor, program, phase)
+  return tensor.storage ~= "none" and first_phases(program)[tensor.id] == phase
 end
 
 local function load(tensor, rows, program)

@@ -12,7 +12,8 @@
 -- lines. Text must come out the same every day: a splice refuses nil, tables and functions (whose
 -- printed form is an address) and floats that would print as "8.0", "inf" or "nan".
 
-local find, where = ... -- template.c: the text of an embedded file; "file:line: " of a caller
+-- template.c: the text of an embedded file; "file:line: " of a caller; a text behind an indentation
+local find, where, indented = ...
 
 local output = {} -- pieces of text; replaced while a capture runs
 local lib = {}    -- what every template can name, beside its variables; emit.c adds to it
@@ -28,9 +29,10 @@ local function put(text)
 end
 
 local printable = {string = true, boolean = true, integer = true, float = true}
+local type, tostring, math_type = type, tostring, math.type
 
 local function value(v, expression)
-  local kind = math.type(v) or type(v)
+  local kind = math_type(v) or type(v)
   if not printable[kind] and not (getmetatable(v) or {}).__tostring then
     error(("${%s} is a %s, which has no text"):format(expression, kind), 2)
   elseif kind == "float" and (v ~= v or v == math.floor(v)) then
@@ -39,24 +41,21 @@ local function value(v, expression)
   return tostring(v)
 end
 
--- A value that stands alone on its line. Directives of the preprocessor stay at the margin.
+-- A value that stands alone on its line.
 local function block(indent, text)
-  if text == "" then return end
-  text = text:gsub("\n$", "")
-  text = indent .. text:gsub("\n", "\n" .. indent) .. "\n"
-  text = text:gsub("\n[ \t]+\n", "\n\n"):gsub("^[ \t]+#", "#"):gsub("\n[ \t]+#", "\n#")
-  put(text)
+  put(indented(text, indent))
 end
 
 -- From template to Lua ------------------------------------------------------------------------------
 
--- One line of text as a Lua statement.
-local function translate(line, position)
+local function spliced(braced)
+  local expression = braced:sub(2, -2)
+  return ("_value((%s), %q)"):format(expression, expression)
+end
+
+-- One line of text with splices as a Lua statement; nil if a splice does not end.
+local function translate(line)
   local indent, alone = line:match("^(%s*)%$(%b{})%s*$")
-  local function spliced(braced)
-    local expression = braced:sub(2, -2)
-    return ("_value((%s), %q)"):format(expression, expression)
-  end
   if alone then
     return ("_block(%q, %s)"):format(indent, spliced(alone))
   end
@@ -65,21 +64,35 @@ local function translate(line, position)
     local open = line:find("${", from, true)
     parts[#parts + 1] = ("%q"):format(line:sub(from, (open or 0) - 1))
     if not open then break end
-    local braced = line:match("^%b{}", open + 1) or error(position .. "'${' without its '}'", 0)
+    local braced = line:match("^%b{}", open + 1)
+    if not braced then return nil end
     parts[#parts + 1] = spliced(braced)
     from = open + 1 + #braced
   end
   return "_put(" .. table.concat(parts, " .. ") .. " .. '\\n')"
 end
 
+-- Runs of plain lines are one statement. It ends on the line behind them, as %q keeps every line end.
 local function compile(name, text)
-  local lines = {}
-  for line in text:gsub("\n$", ""):gmatch("([^\n]*)\n?") do
-    local lua = line:match("^%$([^{].*)") or line == "$" and ""
-    lines[#lines + 1] = lua or translate(line, ("%s:%d: "):format(path(name), #lines + 1))
+  local lua, plain, number = {"local _ENV, _put, _value, _block = ... "}, {}, 0
+  local function end_plain()
+    if #plain == 0 then return end
+    lua[#lua + 1] = ("_put(%q) "):format(table.concat(plain, "\n") .. "\n")
+    plain = {}
   end
-  local source = "local _ENV, _put, _value, _block = ... " .. table.concat(lines, "\n")
-  local template, message = load(source, "@" .. path(name), "t")
+  for line in text:gsub("\n$", ""):gmatch("([^\n]*)\n?") do
+    number = number + 1
+    local code = line:match("^%$([^{].*)") or line == "$" and ""
+    if code or line:find("${", 1, true) then
+      end_plain()
+      lua[#lua + 1] = code or translate(line) or error(("%s:%d: '${' without its '}'"):format(path(name), number), 0)
+      lua[#lua + 1] = "\n"
+    else
+      plain[#plain + 1] = line
+    end
+  end
+  end_plain()
+  local template, message = load(table.concat(lua), "@" .. path(name), "t")
   return template or error(message, 0)
 end
 
@@ -92,18 +105,17 @@ end})
 
 -- The names that a template sees. A misspelt one is an error, and so is a variable that lacks `local`.
 local function environment(variables)
-  return setmetatable({}, {
-    __index = function(_, name)
-      local v = variables[name]
-      if v == nil then v = lib[name] end
-      if v == nil and name == "variables" then v = variables end
-      if v == nil then error(("unknown name '%s'"):format(name), 2) end
-      return v
-    end,
-    __newindex = function(_, name)
-      error(("'%s' is assigned but not declared: write local"):format(name), 2)
-    end,
-  })
+  local seen = setmetatable({}, {__index = function(seen, name)
+    local v = variables[name]
+    if v == nil then v = lib[name] end
+    if v == nil and name == "variables" then v = variables end
+    if v == nil then error(("unknown name '%s'"):format(name), 2) end
+    seen[name] = v
+    return v
+  end})
+  return setmetatable({}, {__index = seen, __newindex = function(_, name)
+    error(("'%s' is assigned but not declared: write local"):format(name), 2)
+  end})
 end
 
 -- What `f` writes, as a string.

@@ -1,0 +1,51 @@
+-- view.lua: what the template of a kernel sees of its node: what is to be computed, not for whom.
+--
+-- Layer, names and memory are left out, so nodes whose views are equal have the same text, which is expanded once. `key` holds
+-- all of a view.
+
+local concat = table.concat
+
+-- Equal tables give equal texts; should the order of their keys differ, a text is only expanded once more.
+local function note(key, t)
+  for name, value in pairs(t) do
+    key[#key + 1] = name
+    key[#key + 1] = type(value) == "table" and concat(value, " ") or tostring(value)
+  end
+end
+
+-- Operands; an absent one is false. Storage is "none" for what nobody reads.
+local function tensors_view(list, key)
+  local views = {}
+  for i, tensor in ipairs(list) do
+    local stored = tensor and tensor.storage ~= "none"
+    views[i] = tensor and {
+      shape = tensor.shape, count = tensor.count, shared = tensor.shared, planar = tensor.planar,
+      storage = stored and "some" or "none",
+    }
+    key[#key + 1] = tensor and concat(tensor.shape, "x") or "-"
+    if tensor then
+      key[#key + 1] = (tensor.shared and "s" or "") .. (tensor.planar and "p" or "") .. (stored and "" or "n")
+    end
+  end
+  key[#key + 1] = ";"
+  return views
+end
+
+local function node_view(node, key)
+  key[#key + 1] = node.op
+  note(key, node.attr)
+  return {op = node.op, attr = node.attr, ins = tensors_view(node.ins, key), outs = tensors_view(node.outs, key)}
+end
+
+return function(node, program)
+  local key = {node.kernel, node.once and "once" or program.lanes, node.work}
+  local view = node_view(node, key)
+  view.kernel, view.tile, view.work = node.kernel, node.tile, node.work
+  view.lanes = node.once and 1 or program.lanes
+  note(key, node.tile)
+  view.fused = {}
+  for i, part in ipairs(node.fused) do view.fused[i] = node_view(part, key) end
+  view.y = (view.fused[#view.fused] or view).outs[1]
+  view.key = concat(key, ",")
+  return view
+end

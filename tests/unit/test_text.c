@@ -1,0 +1,99 @@
+/* What templates do to much text at once. */
+#include "text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <lauxlib.h>
+
+static int open_lua(void **state)
+{
+    *state = luaL_newstate();
+    return *state ? 0 : -1;
+}
+
+static int close_lua(void **state)
+{
+    lua_close(*state);
+    return 0;
+}
+
+static void assert_indented(lua_State *lua, const char *text, const char *indent, const char *expected)
+{
+    lua_pushcfunction(lua, text_indented);
+    lua_pushstring(lua, text);
+    lua_pushstring(lua, indent);
+    lua_call(lua, 2, 1);
+    assert_string_equal(lua_tostring(lua, -1), expected);
+    lua_pop(lua, 1);
+}
+
+/* The names are a table in Lua: "vec = 'vec_8', VL = 'VL_8'". */
+static void assert_renamed(lua_State *lua, const char *names, const char *text, const char *expected)
+{
+    lua_pushcfunction(lua, text_renamed);
+    lua_pushstring(lua, text);
+    lua_pushfstring(lua, "return {%s}", names);
+    assert_int_equal(luaL_loadstring(lua, lua_tostring(lua, -1)), LUA_OK);
+    lua_remove(lua, -2);
+    lua_call(lua, 0, 1);
+    lua_call(lua, 2, 1);
+    assert_string_equal(lua_tostring(lua, -1), expected);
+    lua_pop(lua, 1);
+}
+
+static void every_line_is_indented(void **state)
+{
+    assert_indented(*state, "a;\n  b;\n", "\t", "\ta;\n\t  b;\n");
+    assert_indented(*state, "a;\nb;", "  ", "  a;\n  b;\n");
+    assert_indented(*state, "a;\n", "", "a;\n");
+    assert_indented(*state, "", "  ", "");
+}
+
+static void blank_lines_become_empty(void **state)
+{
+    assert_indented(*state, "a;\n\n \t \n\nb;\n", "  ", "  a;\n\n\n\n  b;\n");
+    assert_indented(*state, "\n  ", "  ", "\n\n");
+}
+
+static void directives_stay_at_the_margin(void **state)
+{
+    assert_indented(*state, "#if A\n  # pragma x\na # b\n#endif", "  ", "#if A\n# pragma x\n  a # b\n#endif\n");
+}
+
+static void whole_words_are_renamed(void **state)
+{
+    assert_renamed(*state, "vec = 'vec_8', f = 'g'", "vec f(vec vec_x, vec *f2) { return f(vec_x); }",
+                   "vec_8 g(vec_8 vec_x, vec_8 *f2) { return g(vec_x); }");
+    assert_renamed(*state, "a = 'longer', longer = 'a'", "a longer a", "longer a longer");
+    assert_renamed(*state, "a = 'b'", "a", "b");
+    assert_renamed(*state, "a = 'b'", "", "");
+}
+
+static void members_strings_and_numbers_are_not(void **state)
+{
+    assert_renamed(*state, "x = 'y', f = 'g', x1f = 'y'", "s.x s->x \"x\" 1.0f 2f 0x1f .5f x",
+                   "s.x s->x \"x\" 1.0f 2f 0x1f .5f y");
+}
+
+static void comments_are_not(void **state)
+{
+    assert_renamed(*state, "x = 'y'", "x /* x * / x */ x / x /* x", "y /* x * / x */ y / y /* x");
+    assert_renamed(*state, "x = 'y'", "/*/ x */ x", "/*/ x */ y");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_lua, close_lua)
+    const struct CMUnitTest tests[] = {
+        TEST(every_line_is_indented),
+        TEST(blank_lines_become_empty),
+        TEST(directives_stay_at_the_margin),
+        TEST(whole_words_are_renamed),
+        TEST(members_strings_and_numbers_are_not),
+        TEST(comments_are_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
