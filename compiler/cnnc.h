@@ -369,7 +369,7 @@ struct op {
     /* Training and inference need other ops (batch_norm): rewrites the node. NULL: stays. */
     bool (*lower)(struct graph *graph, struct node *node, bool training);
     /* Can the kernel of `node` (with what it has fused so far) also compute `next`, its only reader? */
-    bool (*fuses)(const struct node *node, const struct node *next);
+    bool (*fuses)(const struct graph *graph, const struct node *node, const struct node *next);
     /* Inference: how in[1] should be packed for the op's kernels. NULL: as it is. */
     struct pack (*pack)(const struct node *node, const struct target *target);
     /* Multiply-adds for one sample; NULL: 0. */

@@ -27,7 +27,7 @@ static void absorb(struct graph *graph, struct node *node)
         struct node *next = NULL;
         if (result->is_output || tensor_readers(graph, result, &next) != 1)
             return;
-        if (next->in[0] != result || next->fused_into || !node->op->fuses(node, next))
+        if (next->in[0] != result || next->fused_into || !node->op->fuses(graph, node, next))
             return;
         node->fused = arena_grow(graph->arena, node->fused, node->n_fused, sizeof *node->fused);
         node->fused[node->n_fused++] = next;

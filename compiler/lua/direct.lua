@@ -64,7 +64,7 @@ local MANY_WEIGHTS, MANY_INPUTS, TOO_MANY_WEIGHTS = 64 << 10, 256 << 10, 1 << 20
 
 -- Completes a nest: everything that follows from its geometry.
 local function complete(s, node, outputs, positions, splits)
-  s.pool, s.ph, s.pw = false, 1, 1
+  s.pool, s.average, s.ph, s.pw = false, false, 1, 1
   s.act, s.argmax, s.bias = false, false, false
   for _, part in ipairs(node.fused) do
     if part.op == "binary" then
@@ -73,7 +73,8 @@ local function complete(s, node, outputs, positions, splits)
       s.act = part
     else
       s.pool, s.ph, s.pw = true, part.attr.pool[1], part.attr.pool[2]
-      s.argmax = part.outs[2].storage ~= "none"
+      s.average = part.op == "average_pool2d"
+      s.argmax = not s.average and part.outs[2].storage ~= "none"
     end
   end
   s.outputs, s.splits = outputs, splits or 1

@@ -141,11 +141,15 @@ bool chain_has(const struct node *node, const struct op *op)
     return false;
 }
 
-/* The order is bias, pool, nonlinearity; each at most once. */
-bool epilogue_fuses(const struct node *node, const struct node *next)
+/* The order is bias, max pool, nonlinearity, or bias, nonlinearity, average pool; each at most once. The shared kernels
+ * for size know the first alone. */
+bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next)
 {
     bool pooled = chain_has(node, &op_max_pool2d), bent = chain_has(node, &op_unary);
-    if (bent)
+    if (next->op == &op_average_pool2d)
+        return node->op == &op_conv2d && !pooled && !chain_has(node, &op_average_pool2d) && pool_tiles(next) &&
+               graph->optimize != OPTIMIZE_SIZE;
+    if (bent || chain_has(node, &op_average_pool2d))
         return false;
     if (next->op == &op_unary)
         return true;

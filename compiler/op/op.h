@@ -103,7 +103,7 @@ struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct
 bool is_suffix(const struct shape *suffix, const struct shape *shape);
 
 /* Epilogues that every kernel which sums products (conv2d, matmul) can compute before it stores. */
-bool epilogue_fuses(const struct node *node, const struct node *next);
+bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next);
 /* What the kernel of `node` computed so far, seen from the end of its fused chain. */
 const struct tensor *chain_result(const struct node *node);
 bool chain_has(const struct node *node, const struct op *op);

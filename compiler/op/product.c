@@ -104,7 +104,7 @@ static struct nest conv2d_nest(const struct node *node, const struct shape *x, c
                         .width = 1,
                         .panel = packed_panel(node)};
     for (int i = 0; i < node->n_fused; i++)
-        if (node->fused[i]->op == &op_max_pool2d) {
+        if (node->fused[i]->op == &op_max_pool2d || node->fused[i]->op == &op_average_pool2d) {
             const struct pool2d *pool = node->fused[i]->attributes;
             nest.ph = pool->window.size[0];
             nest.pw = pool->window.size[1];

@@ -60,6 +60,8 @@ const struct kernel_case kernel_cases[] = {
     {"max_pool_before_silu", "6, 6, 2", "Conv2D{3, {3, 3}, activation = 'silu'}, MaxPool2D(), Conv2D{2, {1, 1}}", NULL, false},
     {"max_pool_channels_first", "2, 8, 6", "Conv2D{4, {3, 3}, data_format = 'channels_first'}, MaxPool2D{2, data_format = 'channels_first'}", NULL, false},
     {"average_pool", "6, 8, 3", "Conv2D{5, {1, 1}}, AveragePooling2D{2}", NULL, false},
+    {"average_pool_bent", "9, 41, 1", "Conv2D{5, {3, 2}, activation = 'tanh'}, AveragePooling2D{2}, Conv2D{17, {2, 2}, activation = 'relu'},"
+                                      "AveragePooling2D{{1, 3}}", NULL, false},
     {"average_pool_overlapping", "7, 9, 2", "Conv2D{4, {2, 2}}, AveragePooling2D{3, strides = {2, 1}}", NULL, false},
     {"average_pool_same", "7, 5, 2", "Conv2D{4, {2, 2}, padding = 'same'}, AveragePooling2D{{3, 2}, strides = 2, padding = 'same'}", NULL, false},
     {"average_pool_whole", "5, 6, 2", "Conv2D{9, {2, 2}}, AveragePooling2D{{4, 5}}, Flatten(), Dense{3}", NULL, false},

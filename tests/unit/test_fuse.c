@@ -123,7 +123,30 @@ static void only_pools_that_tile_the_image_fuse(void **state)
     build_output(build, apply(build, "max_pool2d", "padding=same", conv(build, "7x8x1")));
     assert_string_equal(fused(build), "conv2d max_pool2d");
     build_reset(build);
-    build_output(build, apply(build, "average_pool2d", "", conv(build, "8x8x1")));
+    build_output(build, apply(build, "average_pool2d", "pool=3,3", conv(build, "9x9x1")));
+    assert_string_equal(fused(build), "conv2d average_pool2d");
+}
+
+static struct tensor *average(struct build *build, struct tensor *x) { return apply(build, "average_pool2d", "", x); }
+
+/* A mean of what the nonlinearity gives is not what it gives for the mean. */
+static void an_average_pool_comes_last(void **state)
+{
+    struct build *build = *state;
+    build_output(build, average(build, relu(build, bias(build, conv(build, "8x8x1")))));
+    assert_string_equal(fused(build), "conv2d+add+relu+average_pool2d");
+    build_reset(build);
+    build_output(build, relu(build, average(build, conv(build, "8x8x1"))));
+    assert_string_equal(fused(build), "conv2d+average_pool2d relu");
+    build_reset(build);
+    build_output(build, average(build, average(build, conv(build, "8x8x1"))));
+    assert_string_equal(fused(build), "conv2d+average_pool2d average_pool2d");
+    build_reset(build);
+    build_output(build, average(build, pool(build, conv(build, "8x8x1"))));
+    assert_string_equal(fused(build), "conv2d+max_pool2d average_pool2d");
+    build_reset(build);
+    build->graph->optimize = OPTIMIZE_SIZE;
+    build_output(build, average(build, conv(build, "8x8x1")));
     assert_string_equal(fused(build), "conv2d average_pool2d");
 }
 
@@ -228,6 +251,7 @@ int main(void)
         TEST(the_order_is_bias_pool_nonlinearity),
         TEST(each_part_comes_once),
         TEST(only_pools_that_tile_the_image_fuse),
+        TEST(an_average_pool_comes_last),
         TEST(a_matmul_takes_no_pool),
         TEST(only_a_vector_of_channels_is_a_bias),
         TEST(a_bias_that_the_batch_makes_is_too_late),
