@@ -5,6 +5,9 @@
 
 local concat = table.concat
 
+-- A field that views leave out must not be taken for one that is false.
+local strict = {__index = function(_, name) error(("a kernel's template does not see '%s': add it to view.lua"):format(name), 2) end}
+
 -- Equal tables give equal texts; should the order of their keys differ, a text is only expanded once more.
 local function note(key, t)
   for name, value in pairs(t) do
@@ -18,10 +21,10 @@ local function tensors_view(list, key)
   local views = {}
   for i, tensor in ipairs(list) do
     local stored = tensor and tensor.storage ~= "none"
-    views[i] = tensor and {
+    views[i] = tensor and setmetatable({
       shape = tensor.shape, count = tensor.count, shared = tensor.shared, planar = tensor.planar,
       storage = stored and "some" or "none",
-    }
+    }, strict)
     key[#key + 1] = tensor and concat(tensor.shape, "x") or "-"
     if tensor then
       key[#key + 1] = (tensor.shared and "s" or "") .. (tensor.planar and "p" or "") .. (stored and "" or "n")
@@ -34,14 +37,16 @@ end
 local function node_view(node, key)
   key[#key + 1] = node.op
   note(key, node.attr)
-  return {op = node.op, attr = node.attr, ins = tensors_view(node.ins, key), outs = tensors_view(node.outs, key)}
+  return setmetatable({
+    op = node.op, attr = node.attr, ins = tensors_view(node.ins, key), outs = tensors_view(node.outs, key),
+  }, strict)
 end
 
 return function(node, program)
-  local key = {node.kernel, node.once and "once" or program.lanes, node.work}
+  local lanes = node.once and 1 or program.lanes
+  local key = {node.kernel, lanes, node.work, tostring(node.parallel)}
   local view = node_view(node, key)
-  view.kernel, view.tile, view.work = node.kernel, node.tile, node.work
-  view.lanes = node.once and 1 or program.lanes
+  view.kernel, view.lanes, view.work, view.parallel, view.tile = node.kernel, lanes, node.work, node.parallel, node.tile
   note(key, node.tile)
   view.fused = {}
   for i, part in ipairs(node.fused) do view.fused[i] = node_view(part, key) end
