@@ -18,28 +18,60 @@ extern const struct kernel_case kernel_cases[]; /* ends with name == NULL */
 /* Images so large that predict_many takes them one by one; only prediction is tested on them. */
 extern const struct kernel_case large_cases[];
 
-enum { SAMPLES = 33, LARGE_SAMPLES = 3, BATCHES = 3 };
-extern const int64_t batch_sizes[BATCHES]; /* one, some, and more than fill a vector: the first rows of the data */
+enum { LARGE_SAMPLES = 3, BATCHES = 3 };
+
+/* What is computed of a script. */
+struct plan {
+    int64_t batch_sizes[BATCHES]; /* of the steps: the first rows of the data; ascending */
+    uint64_t seed;                /* of the data */
+    bool bytes;                   /* the data are bytes, as the pixels of a data set are */
+    bool rewritten;               /* on the graph as the compiler's passes before kernels are chosen (simplify, lower) left it */
+    int shakes;                   /* runs that measure what rounding does to the network; 0: tolerances are fixed */
+};
+/* For the cases of the table: batches of one, of some, and of more than fill a vector. */
+extern const struct plan usual_plan;
+
+/* Inference, for each of the samples. */
+struct inference_result {
+    double *outputs, *losses, *metrics; /* metrics: the first one, or NULL */
+};
+
+/* One step of training. */
+struct step_result {
+    double loss, metric; /* sums over the batch */
+    double *change;      /* parameter_floats: gradients of trained parameters, new values of the others */
+};
+
+/* How far float may be off beyond what every network is allowed: what rounding does to this one (SHAKE_MARGIN). Zeros
+ * without shakes. */
+struct slack {
+    double *outputs, *losses, *metrics; /* for each of the samples; outputs: the worst number of each */
+    struct {
+        double loss, metric;
+        double *changes; /* by index in model->parameters: the worst number of each */
+    } step[BATCHES];
+};
 
 /* What a program must compute from some random parameters and data; all in double, from the naive interpreter. */
 struct reference {
     struct arena arena;
     struct diag diag;
+    struct plan plan;
     struct graph *model; /* as the script built it */
     int64_t input_count, output_count, label_count;
     bool large;      /* no training */
-    int64_t samples; /* SAMPLES, or LARGE_SAMPLES */
+    int64_t samples; /* the largest batch, or LARGE_SAMPLES */
     /* the data, as a program takes them */
     float *inputs, *labels, *parameters;
     uint8_t *bytes; /* the same inputs, or NULL */
     uint64_t seed;  /* of the dropout masks */
-    /* inference, for each of the samples */
-    double *outputs, *losses, *metrics; /* metrics: the first one, or NULL */
-    /* one step of training with the rows of batch_sizes[i] */
-    struct {
-        double loss, metric; /* sums over the batch */
-        double *change;      /* parameter_floats: gradients of trained parameters, new values of the others */
-    } step[BATCHES];
+    /* and what comes of them */
+    struct inference_result inference;
+    struct step_result step[BATCHES]; /* with the rows of plan.batch_sizes[i] */
+    struct slack slack;
+    /* for the interpreter */
+    double *wide_inputs, *wide_labels;
+    struct graph *training; /* lowered, with gradients */
 };
 
 /* The one with two inputs and two outputs. */
@@ -47,17 +79,20 @@ extern const struct kernel_case several_case;
 
 /* Writes the model script of a case to `path`; exits when it cannot. */
 void case_write(const struct kernel_case *row, const char *path);
-/* Runs the script and the naive interpreter: on the graph as the script made it, or as the compiler's passes before
- * kernels are chosen (simplify, lower) rewrote it. False after a message. Free it even then. */
-bool reference_make(struct reference *reference, const char *script, bool bytes, bool rewritten);
+/* Runs the script and the naive interpreter. False after a message. Free it even then. */
+bool reference_make(struct reference *reference, const char *script, const struct plan *plan);
 void reference_free(struct reference *reference);
+/* A step from other parameters, number `step` of a training. The caller frees result->change. False after a message. */
+bool reference_step(const struct reference *reference, const float *parameters, int64_t batch, uint64_t step,
+                    uint64_t shake, struct step_result *result);
 /* What the passes rewrote must compute the same. Prints what differs; returns how much did. */
 int reference_compare(const struct reference *plain, const struct reference *rewritten);
 
 /* Compare a generated program, a loaded library, with it; print what differs and return how much did. check_model:
- * the struct cnn_model of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. */
-int check_model(const struct reference *reference, void *library, const char *name);
-int check_functions(const struct reference *reference, void *library, const char *name);
+ * the struct cnn_model of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. *bits:
+ * a hash of all that was computed, which any two builds of the same C file must agree in. */
+int check_model(const struct reference *reference, void *library, const char *name, uint64_t *bits);
+int check_functions(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 /* The same for several_case, whose reference it makes itself. */
 int check_several(const char *script, void *library);
 

@@ -40,13 +40,21 @@ static bool write_file(const char *path, const char *text)
     return fclose(file) == 0 && ok;
 }
 
+static struct plan plan_of(const struct kernel_case *row)
+{
+    struct plan plan = usual_plan;
+    plan.bytes = row->bytes;
+    return plan;
+}
+
 /* ---- generate ---- */
 
 /* As `--weights` does, without a file. */
 static bool embed(struct unit *unit, const char *script, const struct kernel_case *row)
 {
     struct reference reference;
-    bool ok = reference_make(&reference, script, row->bytes, false);
+    struct plan plan = plan_of(row);
+    bool ok = reference_make(&reference, script, &plan);
     ok = ok && embed_parameters(unit, reference.parameters);
     reference_free(&reference);
     return ok;
@@ -112,7 +120,7 @@ static void *load(const char *folder, const char *name)
     return library;
 }
 
-typedef int check_function(const struct reference *reference, void *library, const char *name);
+typedef int check_function(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 
 static bool check_with(check_function *function, const char *folder, const struct machine *machine,
                        const struct kernel_case *row)
@@ -121,8 +129,10 @@ static bool check_with(check_function *function, const char *folder, const struc
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
     void *library = load(folder, row->name);
     struct reference reference;
-    bool ok = reference_make(&reference, script, row->bytes, false) && library;
-    ok = ok && function(&reference, library, row->name) == 0;
+    struct plan plan = plan_of(row);
+    bool ok = reference_make(&reference, script, &plan) && library;
+    uint64_t bits;
+    ok = ok && function(&reference, library, row->name, &bits) == 0;
     printf("%s %s/%s\n", ok ? "ok" : "not ok", machine->name, row->name);
     reference_free(&reference);
     return ok;
@@ -159,8 +169,10 @@ static bool check_rewrites(const char *folder, const struct machine *machine, co
     struct reference plain, rewritten;
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
     case_write(row, script);
-    bool made = reference_make(&plain, script, row->bytes, false);
-    made &= reference_make(&rewritten, script, row->bytes, true);
+    struct plan plan = plan_of(row);
+    bool made = reference_make(&plain, script, &plan);
+    plan.rewritten = true;
+    made &= reference_make(&rewritten, script, &plan);
     bool ok = made && reference_compare(&plain, &rewritten) == 0;
     printf("%s rewrites/%s\n", ok ? "ok" : "not ok", row->name);
     reference_free(&plain);

@@ -83,24 +83,39 @@ static void draw_labels(struct reference *r, struct random *random)
     }
 }
 
-static void draw_data(struct reference *r, bool bytes)
+static void draw_data(struct reference *r)
 {
-    struct random random = {17};
+    struct random random = {r->plan.seed};
     const struct graph *model = r->model;
     r->input_count = shape_count(&model->inputs[0]->shape);
     r->large = r->input_count > 10000;
-    r->samples = r->large ? LARGE_SAMPLES : SAMPLES;
+    r->samples = r->large ? LARGE_SAMPLES : r->plan.batch_sizes[BATCHES - 1];
     r->output_count = shape_count(&model->outputs[0]->shape);
     r->label_count = shape_count(&model->label->shape);
     r->parameters = allocate(model->parameter_floats, sizeof *r->parameters);
     for (int i = 0; i < model->n_parameters; i++)
         draw_parameter(&random, model->parameters[i], r->parameters + model->parameters[i]->offset);
-    draw_inputs(r, &random, bytes);
+    draw_inputs(r, &random, r->plan.bytes);
     draw_labels(r, &random);
+    r->wide_inputs = widened(r->inputs, r->samples * r->input_count);
+    r->wide_labels = widened(r->labels, r->samples * r->label_count);
     r->seed = 0x123456789abcdefu;
 }
 
 /* ---- the naive interpreter ---- */
+
+static bool run(const struct reference *r, const struct graph *graph, struct naive_data data, const float *parameters,
+                struct naive *naive)
+{
+    double *wide = widened(parameters, r->model->parameter_floats);
+    data.inputs = (const double *const[]){r->wide_inputs};
+    data.labels = r->wide_labels;
+    data.parameters = wide;
+    data.seed = r->seed;
+    bool ok = naive_run(naive, graph, &data);
+    free(wide);
+    return ok;
+}
 
 static double *copied(const struct naive *naive, const struct tensor *tensor)
 {
@@ -112,17 +127,17 @@ static double *copied(const struct naive *naive, const struct tensor *tensor)
     return values;
 }
 
-static bool infer(struct reference *r, const struct naive_data *data, bool rewritten)
+static bool infer(const struct reference *r, uint64_t shake, struct inference_result *result)
 {
     struct graph *graph = graph_copy(r->model);
-    struct naive naive;
-    if ((rewritten && !pass_lower(graph, false)) || !naive_run(&naive, graph, data))
-        return false;
-    r->outputs = copied(&naive, graph->outputs[0]);
-    r->losses = copied(&naive, graph->loss);
-    r->metrics = copied(&naive, graph->metrics[0]);
+    struct naive naive = {0};
+    bool ok = (!r->plan.rewritten || pass_lower(graph, false)) &&
+              run(r, graph, (struct naive_data){.count = r->samples, .shake = shake}, r->parameters, &naive);
+    if (ok)
+        *result = (struct inference_result){copied(&naive, graph->outputs[0]), copied(&naive, graph->loss),
+                                            copied(&naive, graph->metrics[0])};
     naive_free(&naive);
-    return true;
+    return ok;
 }
 
 static double sum(const struct naive *naive, const struct tensor *tensor)
@@ -133,70 +148,131 @@ static double sum(const struct naive *naive, const struct tensor *tensor)
     return total;
 }
 
-static void take_changes(const struct naive *naive, const struct graph *graph, const double *parameters,
+static void take_changes(const struct naive *naive, const struct graph *graph, const float *parameters,
                          double *change)
 {
-    memcpy(change + graph->trainable_floats, parameters + graph->trainable_floats,
-           (size_t)(graph->parameter_floats - graph->trainable_floats) * sizeof *change);
+    for (int64_t i = graph->trainable_floats; i < graph->parameter_floats; i++)
+        change[i] = (double)parameters[i];
     for (int i = 0; i < graph->n_gradients; i++)
         naive_gradient(naive, &graph->gradients[i], change + graph->gradients[i].parameter->offset);
     for (int i = 0; i < graph->n_updates; i++) {
         const struct update *update = &graph->updates[i];
+        double *moving = change + update->parameter->offset;
         for (int64_t j = 0; j < shape_count(&update->parameter->shape); j++)
-            change[update->parameter->offset + j] = update->momentum * parameters[update->parameter->offset + j] +
-                                                    (1 - update->momentum) * naive_value(naive, update->value)[j];
+            moving[j] = update->momentum * moving[j] + (1 - update->momentum) * naive_value(naive, update->value)[j];
     }
 }
 
-static bool train(struct reference *r, const struct naive_data *all)
+bool reference_step(const struct reference *r, const float *parameters, int64_t batch, uint64_t step, uint64_t shake,
+                    struct step_result *result)
 {
-    struct graph *graph = graph_copy(r->model);
-    if (!pass_lower(graph, true) || !pass_grad(graph))
+    struct naive naive;
+    struct naive_data data = {.count = batch, .training = true, .step = step, .shake = shake};
+    if (!run(r, r->training, data, parameters, &naive))
         return false;
-    for (int b = 0; b < BATCHES; b++) {
-        struct naive_data data = *all;
-        struct naive naive;
-        data.count = batch_sizes[b];
-        data.training = true;
-        if (!naive_run(&naive, graph, &data))
+    *result = (struct step_result){.loss = sum(&naive, r->training->loss),
+                                   .metric = sum(&naive, r->training->metrics[0]),
+                                   .change = allocate(r->model->parameter_floats, sizeof(double))};
+    take_changes(&naive, r->training, parameters, result->change);
+    naive_free(&naive);
+    return true;
+}
+
+static bool train(struct reference *r)
+{
+    r->training = graph_copy(r->model);
+    if (!pass_lower(r->training, true) || !pass_grad(r->training))
+        return false;
+    for (int b = 0; b < BATCHES; b++)
+        if (!reference_step(r, r->parameters, r->plan.batch_sizes[b], 0, 0, &r->step[b]))
             return false;
-        r->step[b].loss = sum(&naive, graph->loss);
-        r->step[b].metric = sum(&naive, graph->metrics[0]);
-        r->step[b].change = allocate(graph->parameter_floats, sizeof(double));
-        take_changes(&naive, graph, data.parameters, r->step[b].change);
-        naive_free(&naive);
+    return true;
+}
+
+/* ---- what rounding does ---- */
+
+/* Shaken runs err at random, a program by its own order of adding: this much more than the worst of a few such runs is
+ * no error of the program. A value at a kink (relu at 0) or two rivals of a maximum that are almost equal fall to either
+ * side when they are shaken, so that slack tells them too. */
+static const double SHAKE_MARGIN = 16;
+
+/* *slack at least the margin times the largest difference. */
+static void widen(double *slack, const double *exact, const double *shaken, int64_t count)
+{
+    for (int64_t i = 0; exact && i < count; i++) {
+        double off = SHAKE_MARGIN * fabs(exact[i] - shaken[i]);
+        *slack = isnan(off) ? INFINITY : fmax(*slack, off);
+    }
+}
+
+static bool shake_inference(struct reference *r, uint64_t shake)
+{
+    struct inference_result shaken;
+    if (!infer(r, shake, &shaken))
+        return false;
+    const struct inference_result *exact = &r->inference;
+    for (int64_t s = 0; s < r->samples; s++) {
+        widen(&r->slack.outputs[s], exact->outputs + s * r->output_count, shaken.outputs + s * r->output_count,
+              r->output_count);
+        widen(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
+        if (exact->metrics)
+            widen(&r->slack.metrics[s], &exact->metrics[s], &shaken.metrics[s], 1);
+    }
+    free(shaken.outputs);
+    free(shaken.losses);
+    free(shaken.metrics);
+    return true;
+}
+
+static bool shake_step(struct reference *r, int b, uint64_t shake)
+{
+    struct step_result shaken;
+    if (!reference_step(r, r->parameters, r->plan.batch_sizes[b], 0, shake, &shaken))
+        return false;
+    widen(&r->slack.step[b].loss, &r->step[b].loss, &shaken.loss, 1);
+    widen(&r->slack.step[b].metric, &r->step[b].metric, &shaken.metric, 1);
+    for (int i = 0; i < r->model->n_parameters; i++) {
+        const struct parameter *parameter = r->model->parameters[i];
+        widen(&r->slack.step[b].changes[i], r->step[b].change + parameter->offset, shaken.change + parameter->offset,
+              shape_count(&parameter->shape));
+    }
+    free(shaken.change);
+    return true;
+}
+
+static bool shake(struct reference *r)
+{
+    r->slack.outputs = allocate(r->samples, sizeof(double));
+    r->slack.losses = allocate(r->samples, sizeof(double));
+    r->slack.metrics = allocate(r->samples, sizeof(double));
+    for (int b = 0; b < BATCHES; b++)
+        r->slack.step[b].changes = allocate(r->model->n_parameters, sizeof(double));
+    for (int i = 1; i <= r->plan.shakes; i++) {
+        if (!shake_inference(r, (uint64_t)i))
+            return false;
+        for (int b = 0; b < BATCHES && !r->large; b++)
+            if (!shake_step(r, b, (uint64_t)i))
+                return false;
     }
     return true;
 }
 
-bool reference_make(struct reference *r, const char *script, bool bytes, bool rewritten)
+/* ---- all of it ---- */
+
+bool reference_make(struct reference *r, const char *script, const struct plan *plan)
 {
-    *r = (struct reference){0};
+    *r = (struct reference){.plan = *plan};
     r->diag.arena = &r->arena;
     if (setjmp(r->arena.out_of_memory))
         return false;
     r->model = script_run(&r->arena, &r->diag, script);
-    if (!r->model) {
-        diag_print(&r->diag, stderr);
-        return false;
-    }
-    draw_data(r, bytes);
-    if (rewritten && !pass_simplify(r->model))
-        return false;
-    double *inputs = widened(r->inputs, r->samples * r->input_count),
-           *labels = widened(r->labels, r->samples * r->label_count);
-    double *parameters = widened(r->parameters, r->model->parameter_floats);
-    struct naive_data data = {.count = r->samples,
-                              .inputs = (const double *const[]){inputs},
-                              .labels = labels,
-                              .parameters = parameters,
-                              .seed = r->seed};
-    bool ok = infer(r, &data, rewritten) && (r->large || train(r, &data));
+    bool ok = r->model != NULL;
+    if (ok)
+        draw_data(r);
+    ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) && (r->large || train(r)) &&
+         shake(r);
     if (!ok && r->diag.failed)
         diag_print(&r->diag, stderr);
-    free(inputs);
-    free(labels);
-    free(parameters);
     return ok;
 }
 
@@ -215,13 +291,14 @@ static int differ(const char *what, const double *a, const double *b, int64_t co
 
 int reference_compare(const struct reference *plain, const struct reference *rewritten)
 {
-    int wrong = differ("output", plain->outputs, rewritten->outputs, plain->samples * plain->output_count) +
-                differ("loss", plain->losses, rewritten->losses, plain->samples);
-    if (plain->metrics)
-        wrong += differ("metric", plain->metrics, rewritten->metrics, plain->samples);
-    for (int b = 0; b < BATCHES; b++)
+    const struct inference_result *a = &plain->inference, *b = &rewritten->inference;
+    int wrong = differ("output", a->outputs, b->outputs, plain->samples * plain->output_count) +
+                differ("loss", a->losses, b->losses, plain->samples);
+    if (a->metrics)
+        wrong += differ("metric", a->metrics, b->metrics, plain->samples);
+    for (int i = 0; i < BATCHES; i++)
         wrong +=
-            differ("gradient", plain->step[b].change, rewritten->step[b].change, plain->model->parameter_floats);
+            differ("gradient", plain->step[i].change, rewritten->step[i].change, plain->model->parameter_floats);
     return wrong;
 }
 
@@ -231,11 +308,18 @@ void reference_free(struct reference *r)
     free(r->labels);
     free(r->parameters);
     free(r->bytes);
-    free(r->outputs);
-    free(r->losses);
-    free(r->metrics);
-    for (int b = 0; b < BATCHES; b++)
+    free(r->wide_inputs);
+    free(r->wide_labels);
+    free(r->inference.outputs);
+    free(r->inference.losses);
+    free(r->inference.metrics);
+    free(r->slack.outputs);
+    free(r->slack.losses);
+    free(r->slack.metrics);
+    for (int b = 0; b < BATCHES; b++) {
         free(r->step[b].change);
+        free(r->slack.step[b].changes);
+    }
     arena_free(&r->arena);
     *r = (struct reference){0};
 }

@@ -15,13 +15,14 @@ struct naive_data {
     const double *parameters;    /* graph->parameter_floats, by offset */
     bool training;               /* dropout drops */
     uint64_t seed, step;         /* key its masks */
+    uint64_t shake;              /* not 0: round every value as a bad float would, at random; see naive.c */
 };
 
 struct naive {
     const struct graph *graph;
     int64_t count;
     bool training;
-    uint64_t seed, step;
+    uint64_t seed, step, shake;
     double **values; /* by tensor id: SAMPLE [count][shape], SHARED [shape] */
 };
 
