@@ -23,9 +23,19 @@ static const struct attribute attributes[] = {
     {"alpha", ATTRIBUTE_FLOAT, offsetof(struct unary, alpha), NULL},
     {0}};
 
+/* With a negative alpha the output does not tell any more on which side of 0 the input was. */
+static bool refuse_alpha(struct graph *graph, const struct node *node)
+{
+    const struct unary *a = node->attributes;
+    diag_error(graph->diag, node->origin, "%s with alpha = %g cannot be trained", functions[a->function], a->alpha);
+    return diag_hint(graph->diag, "alpha must be at least 0; for prediction alone (--emit infer) any will do");
+}
+
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
     const struct unary *a = node->attributes;
+    if (properties[a->function].from_output && a->alpha < 0)
+        return refuse_alpha(graph, node);
     struct tensor *saved = properties[a->function].from_output ? node->out[0] : node->in[0];
     dx[0] = append_gradient(graph, &op_unary_grad, a, (struct tensor *[]){dy[0], saved}, 2, node);
     return dx[0] != NULL;

@@ -154,6 +154,17 @@ static void an_op_without_a_gradient_is_an_error(void **state)
     assert_int_equal(build->diag.at.line, 7);
 }
 
+/* elu rises on both sides of 0 when its alpha is negative: the output, which is what is kept, says nothing of the side. */
+static void a_negative_alpha_is_an_error(void **state)
+{
+    struct build *build = *state;
+    struct tensor *y = apply(build, "matmul", "", build_input(build, "4"), build_parameter(build, "k", "4x4"));
+    build_loss(build, apply(build, "unary", "function=elu alpha=-0.5", y));
+    assert_false(pass_grad(build->graph));
+    assert_string_equal(build->diag.message, "elu with alpha = -0.5 cannot be trained");
+    assert_int_equal(build->diag.at.line, 7);
+}
+
 /* The gradient of a max pool needs the argmax, of a relu its output: neither needs its input. */
 static void saved_tensors_are_few(void **state)
 {
@@ -197,6 +208,7 @@ int main(void)
         TEST(a_parameter_the_loss_does_not_reach_has_none),
         TEST(nothing_to_train_is_an_error),
         TEST(an_op_without_a_gradient_is_an_error),
+        TEST(a_negative_alpha_is_an_error),
         TEST(saved_tensors_are_few),
         TEST(whole_networks_have_all_their_gradients),
     };
