@@ -31,7 +31,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
-PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind
+PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
 PACKAGES_bench := python3 clang libomp-dev npm python3-torch libopenblas0-pthread
 
@@ -129,7 +129,7 @@ $(BUILD)/%.a:
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_SHARED  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(UNIT_SOURCES)))
 UNIT_TESTS   := $(patsubst %.c,$(BUILD)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
-TEST_SCRIPTS := $(sort $(wildcard tests/*/run.sh))
+TEST_SCRIPTS := $(sort $(wildcard tests/*/run.sh tests/*/*/run.sh))
 
 $(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit $(LUA_CFLAGS)
 $(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check)
@@ -163,12 +163,15 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
+.PHONY: all check soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
 
 check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" runs these only
 	@$(TEST_ENVIRONMENT) TESTS='$(TESTS)' sh tests/check.sh $(UNIT_TESTS) $(TEST_SCRIPTS)
+
+soak: all | $(STAMP_check) ## random networks, fuzzing and killed trainings for as long as you like; SECONDS=3600
+	@$(TEST_ENVIRONMENT) sh tests/soak.sh '$(or $(SECONDS),600)'
 
 fuzz: all ## runs the fuzz targets; FUZZ_SECONDS=60 of each, FUZZ_TARGETS="script idx"
 	@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh

@@ -55,7 +55,7 @@ run() { # NAME COMMAND...
 mkdir -p "$BUILD/tests"
 for program; do
     case $program in
-        *.sh) name=$(basename "$(dirname "$program")") ;;
+        *.sh) name=$(dirname "${program#tests/}") ;;
         *) name=unit/$(basename "$program" | sed 's/^test_//') ;;
     esac
     wanted "$name" || continue

@@ -15,9 +15,6 @@ static const double TOLERANCE = 1e-5;
 /* A gradient sums a product for each position of each sample, and the terms cancel more. */
 static const double GRADIENT_TOLERANCE = 3e-5;
 
-static const int thread_counts[] = {1, 2, 3, 8};
-enum { THREAD_COUNTS = 4 };
-
 struct check {
     const struct reference *reference;
     const char *name;
@@ -93,6 +90,12 @@ static void need(struct check *check, const char *what, int64_t got, int64_t exp
         report(check, what, (double)got, (double)expected);
 }
 
+/* The number t of those to be tried; 0: no more. */
+static int thread_count(const struct check *check, int t)
+{
+    return t < THREAD_COUNTS ? check->reference->plan.threads[t] : 0;
+}
+
 static struct cnn_batch batch_of(const struct check *check, int64_t count)
 {
     const struct reference *r = check->reference;
@@ -160,9 +163,9 @@ static void check_predict_many(struct check *check, int64_t count)
     float *first = allocate(bytes), *outputs = allocate(bytes);
     predict_many(check, batch_of(check, count), 1, first);
     compare_outputs(check, "predict_many", first, 0, count);
-    for (int t = 1; t < THREAD_COUNTS; t++) {
+    for (int t = 1; thread_count(check, t); t++) {
         memset(outputs, 0x7f, (size_t)bytes);
-        predict_many(check, batch_of(check, count), thread_counts[t], outputs);
+        predict_many(check, batch_of(check, count), thread_count(check, t), outputs);
         need(check, "predict_many's bits on several threads", memcmp(first, outputs, (size_t)bytes) == 0, true);
     }
     free(first);
@@ -217,10 +220,10 @@ static void check_evaluate(struct check *check, int64_t count)
         loss_slack += r->slack.losses[s];
         metric_slack += r->slack.metrics[s];
     }
-    for (int t = 0; t < THREAD_COUNTS; t++) {
+    for (int t = 0; thread_count(check, t); t++) {
         struct cnn_sums sums = {.loss = 1}; /* it adds */
-        void *workspace = allocate(check->model->many_bytes(thread_counts[t]));
-        check->model->evaluate(&batch, check->prepared, workspace, thread_counts[t], &sums);
+        void *workspace = allocate(check->model->many_bytes(thread_count(check, t)));
+        check->model->evaluate(&batch, check->prepared, workspace, thread_count(check, t), &sums);
         free(workspace);
         compare_sums(check, "evaluate", sums, count, loss, loss_slack, metric, metric_slack);
     }
@@ -294,9 +297,9 @@ static void check_training(struct check *check, int b)
     const struct reference *r = check->reference;
     compare_sums(check, "train_step", sums, count, r->step[b].loss, r->slack.step[b].loss, r->step[b].metric,
                  r->slack.step[b].metric);
-    for (int t = 1; t < THREAD_COUNTS; t++) {
+    for (int t = 1; thread_count(check, t); t++) {
         struct cnn_sums others = {.loss = 1};
-        train_step(check, batch_of(check, count), thread_counts[t], rate, parameters, &others);
+        train_step(check, batch_of(check, count), thread_count(check, t), rate, parameters, &others);
         need(check, "train_step's bits on several threads", memcmp(first, parameters, (size_t)bytes) == 0, true);
         need(check, "train_step's sums on several threads", memcmp(&sums, &others, sizeof sums) == 0, true);
     }
@@ -307,22 +310,23 @@ static void check_training(struct check *check, int b)
 /* Many blocks: rows again and again, through an index. Only the bits are compared. */
 static void check_large_batch(struct check *check)
 {
-    enum { LARGE = 300 };
-    uint32_t index[LARGE];
-    for (uint32_t i = 0; i < LARGE; i++)
+    int64_t rows = check->reference->plan.many_rows;
+    uint32_t *index = allocate(rows * (int64_t)sizeof *index);
+    for (uint32_t i = 0; i < (uint32_t)rows; i++)
         index[i] = i * 5 % (uint32_t)check->reference->samples;
-    struct cnn_batch batch = batch_of(check, LARGE);
+    struct cnn_batch batch = batch_of(check, rows);
     batch.index = index;
     int64_t bytes = check->model->parameter_floats * (int64_t)sizeof(float);
     float *first = allocate(bytes), *parameters = allocate(bytes);
-    for (int t = 0; t < THREAD_COUNTS; t++) {
+    for (int t = 0; thread_count(check, t); t++) {
         struct cnn_sums sums = {0};
-        train_step(check, batch, thread_counts[t], 0.01, t ? parameters : first, &sums);
+        train_step(check, batch, thread_count(check, t), 0.01, t ? parameters : first, &sums);
         if (t)
             need(check, "train_step's bits with many blocks", memcmp(first, parameters, (size_t)bytes) == 0, true);
     }
     free(first);
     free(parameters);
+    free(index);
 }
 
 /* ---- kernels one by one ---- */
@@ -435,7 +439,8 @@ int check_model(const struct reference *reference, void *library, const char *na
         check_evaluate(&check, reference->plan.batch_sizes[b]);
         check_training(&check, b);
     }
-    check_large_batch(&check);
+    if (reference->plan.many_rows)
+        check_large_batch(&check);
     check_kernel_table(&check);
     check_kernels_of_prediction(&check);
     check_kernels_of_training(&check);

@@ -18,7 +18,7 @@ extern const struct kernel_case kernel_cases[]; /* ends with name == NULL */
 /* Images so large that predict_many takes them one by one; only prediction is tested on them. */
 extern const struct kernel_case large_cases[];
 
-enum { LARGE_SAMPLES = 3, BATCHES = 3 };
+enum { LARGE_SAMPLES = 3, BATCHES = 3, THREAD_COUNTS = 4 };
 
 /* What is computed of a script. */
 struct plan {
@@ -26,6 +26,8 @@ struct plan {
     uint64_t seed;                /* of the data */
     bool bytes;                   /* the data are bytes, as the pixels of a data set are */
     bool rewritten;               /* on the graph as the compiler's passes before kernels are chosen (simplify, lower) left it */
+    int threads[THREAD_COUNTS];   /* what programs run on, 1 first; 0 ends them */
+    int64_t many_rows;            /* of a batch of many blocks; 0: none is tried */
     int shakes;                   /* runs that measure what rounding does to the network; 0: tolerances are fixed */
 };
 /* For the cases of the table: batches of one, of some, and of more than fill a vector. */
@@ -44,12 +46,13 @@ struct step_result {
 
 /* How far float may be off beyond what every network is allowed: what rounding does to this one (SHAKE_MARGIN). Zeros
  * without shakes. */
+struct step_slack {
+    double loss, metric;
+    double *changes; /* by index in model->parameters: the worst number of each */
+};
 struct slack {
     double *outputs, *losses, *metrics; /* for each of the samples; outputs: the worst number of each */
-    struct {
-        double loss, metric;
-        double *changes; /* by index in model->parameters: the worst number of each */
-    } step[BATCHES];
+    struct step_slack step[BATCHES];
 };
 
 /* What a program must compute from some random parameters and data; all in double, from the naive interpreter. */
@@ -82,9 +85,12 @@ void case_write(const struct kernel_case *row, const char *path);
 /* Runs the script and the naive interpreter. False after a message. Free it even then. */
 bool reference_make(struct reference *reference, const char *script, const struct plan *plan);
 void reference_free(struct reference *reference);
-/* A step from other parameters, number `step` of a training. The caller frees result->change. False after a message. */
+/* A step from other parameters, number `step` of a training, and its slack. The caller allocates slack->changes and
+ * frees result->change. False after a message. */
 bool reference_step(const struct reference *reference, const float *parameters, int64_t batch, uint64_t step,
                     uint64_t shake, struct step_result *result);
+bool reference_step_slack(const struct reference *reference, const float *parameters, int64_t batch, uint64_t step,
+                          const struct step_result *exact, struct step_slack *slack);
 /* What the passes rewrote must compute the same. Prints what differs; returns how much did. */
 int reference_compare(const struct reference *plain, const struct reference *rewritten);
 

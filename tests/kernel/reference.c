@@ -224,19 +224,22 @@ static bool shake_inference(struct reference *r, uint64_t shake)
     return true;
 }
 
-static bool shake_step(struct reference *r, int b, uint64_t shake)
+bool reference_step_slack(const struct reference *r, const float *parameters, int64_t batch, uint64_t step,
+                          const struct step_result *exact, struct step_slack *slack)
 {
-    struct step_result shaken;
-    if (!reference_step(r, r->parameters, r->plan.batch_sizes[b], 0, shake, &shaken))
-        return false;
-    widen(&r->slack.step[b].loss, &r->step[b].loss, &shaken.loss, 1);
-    widen(&r->slack.step[b].metric, &r->step[b].metric, &shaken.metric, 1);
-    for (int i = 0; i < r->model->n_parameters; i++) {
-        const struct parameter *parameter = r->model->parameters[i];
-        widen(&r->slack.step[b].changes[i], r->step[b].change + parameter->offset, shaken.change + parameter->offset,
-              shape_count(&parameter->shape));
+    for (int shake = 1; shake <= r->plan.shakes; shake++) {
+        struct step_result shaken;
+        if (!reference_step(r, parameters, batch, step, (uint64_t)shake, &shaken))
+            return false;
+        widen(&slack->loss, &exact->loss, &shaken.loss, 1);
+        widen(&slack->metric, &exact->metric, &shaken.metric, 1);
+        for (int i = 0; i < r->model->n_parameters; i++) {
+            const struct parameter *parameter = r->model->parameters[i];
+            widen(&slack->changes[i], exact->change + parameter->offset, shaken.change + parameter->offset,
+                  shape_count(&parameter->shape));
+        }
+        free(shaken.change);
     }
-    free(shaken.change);
     return true;
 }
 
@@ -245,14 +248,14 @@ static bool shake(struct reference *r)
     r->slack.outputs = allocate(r->samples, sizeof(double));
     r->slack.losses = allocate(r->samples, sizeof(double));
     r->slack.metrics = allocate(r->samples, sizeof(double));
-    for (int b = 0; b < BATCHES; b++)
-        r->slack.step[b].changes = allocate(r->model->n_parameters, sizeof(double));
-    for (int i = 1; i <= r->plan.shakes; i++) {
+    for (int i = 1; i <= r->plan.shakes; i++)
         if (!shake_inference(r, (uint64_t)i))
             return false;
-        for (int b = 0; b < BATCHES && !r->large; b++)
-            if (!shake_step(r, b, (uint64_t)i))
-                return false;
+    for (int b = 0; b < BATCHES; b++) {
+        r->slack.step[b].changes = allocate(r->model->n_parameters, sizeof(double));
+        if (!r->large && !reference_step_slack(r, r->parameters, r->plan.batch_sizes[b], 0, &r->step[b],
+                                               &r->slack.step[b]))
+            return false;
     }
     return true;
 }

@@ -4,11 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-static const double CLIP = 1e-7;
+/* Keras' 1e-7 and 1 - 1e-7, the latter as float has it: the logarithm of what is left to 1 would tell the difference. */
+static const double LEAST = 1e-7, MOST = 1 - 0x1p-23;
 
-static double clipped(double p) { return p < CLIP ? CLIP : p > 1 - CLIP ? 1 - CLIP : p; }
+static double clipped(double p) { return p < LEAST ? LEAST : p > MOST ? MOST : p; }
 /* Where the clip is flat, no gradient passes. */
-static bool passes(double p) { return p > CLIP && p < 1 - CLIP; }
+static bool passes(double p) { return p > LEAST && p < MOST; }
 
 struct rows {
     int64_t count, classes; /* of one sample's predictions */

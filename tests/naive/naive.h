@@ -33,6 +33,17 @@ const double *naive_value(const struct naive *naive, const struct tensor *tensor
 void naive_gradient(const struct naive *naive, const struct gradient *gradient, double *sum);
 void naive_free(struct naive *naive);
 
+/* ---- optimizer.c ---- */
+
+struct naive_update {
+    double value, gradient, learning_rate;
+    uint64_t step; /* made before this one */
+};
+
+/* The parameter's new value; `slots` are its state, in the order of training->slots, and change too. Exits with a message
+ * when it does not know the optimizer. */
+double naive_optimize(const struct training *training, const struct naive_update *update, double *slots);
+
 /* ---- for the files of twins ------------------------------------------------------------------ */
 
 /* One evaluation of a node. A node that makes SHARED tensors of SAMPLE ones sees the whole batch at once: `count`

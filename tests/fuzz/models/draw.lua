@@ -1,0 +1,398 @@
+-- draw.lua: draws a random network, as the text of a model script.
+--
+-- Nothing here knows what layers, activations, losses or optimizers there are: it listens while compiler/lua describes
+-- them, and draws arguments by their types. Whether a layer fits its input is found out by calling it: the script grows
+-- in the real language of scripts, and what that refuses is drawn again.
+--
+--   cnnc          what compiler/lua builds the language on, still empty
+--   load_module   runs a file of compiler/lua
+--   forgive       forgets a reported failure
+--   work          multiply-adds of the graph so far
+local cnnc, load_module, forgive, work = ...
+local format, concat = string.format, table.concat
+local random = math.random
+
+---- Listening ---------------------------------------------------------------------------------------
+
+local layers, kinds = {}, {} -- the descriptions, in their order; kinds: by "activation", "loss", ...
+
+load_module("arguments.lua")
+local arguments = cnnc.arguments
+local kind = arguments.kind
+function arguments.kind(name)
+  local define, make = kind(name)
+  kinds[name] = {}
+  return function(spec)
+    define(spec)
+    table.insert(kinds[name], spec)
+  end, make
+end
+
+local trainable = 0 -- parameters made so far, also by layers that were then refused
+local parameter = cnnc.parameter
+function cnnc.parameter(described)
+  if described.trainable then trainable = trainable + 1 end
+  return parameter(described)
+end
+
+load_module("layer.lua")
+local layer = cnnc.layer
+function cnnc.layer(spec)
+  layer(spec)
+  table.insert(layers, spec)
+end
+
+for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "training.lua", "globals.lua"} do
+  load_module(name)
+end
+
+-- The more arguments a layer has, the more there is to draw.
+local weighted = {}
+for _, spec in ipairs(layers) do
+  for _ = 0, #spec.rows // 3 do weighted[#weighted + 1] = spec end
+end
+
+---- Chance ------------------------------------------------------------------------------------------
+
+local function chance(probability) return random() < probability end
+local function pick(list) return list[random(#list)] end
+
+-- Around one, and around the lanes of a vector and the sizes of register tiles.
+local SIZES = {1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 13, 15, 16, 16, 17, 18, 20, 24, 31, 32, 33, 48, 65}
+-- Mostly from the front of the list.
+local function size(most)
+  local value
+  repeat value = SIZES[1 + math.floor(#SIZES * random() ^ 1.5)] until value <= (most or math.huge)
+  return value
+end
+
+local function count(shape)
+  local product = 1
+  for _, dim in ipairs(shape) do product = product * dim end
+  return product
+end
+
+---- Arguments: text for a value of each type, for an input x (or nil) --------------------------------
+
+local draw_value
+
+local function arguments_text(rows, x, changed)
+  local parts = {}
+  for _, row in ipairs(rows) do
+    local name, given = row[1], changed and changed[row[1]]
+    local omitted = (row.optional and chance(0.7)) or (row.default ~= nil and chance(0.6))
+    if given == nil and row[2] ~= "unsupported" and not omitted then given = draw_value(row, x) end
+    if given then parts[#parts + 1] = name .. " = " .. given end
+  end
+  return "{" .. concat(parts, ", ") .. "}"
+end
+
+-- An object that is given by its name or made by a constructor.
+local function draw_object(spec, x)
+  local name = spec.name ~= spec.aliases[1] and spec.name -- otherwise it has no constructor
+  if not name or (chance(0.4) and #spec.arguments == 0) then return format("%q", pick(spec.aliases)) end
+  return name .. arguments_text(spec.arguments, x)
+end
+
+local function number_text(value) return format("%.4g", value) end
+
+local function draw_number(row)
+  local least, most = row.min or row.above, row.max or row.below
+  if least and most then
+    if row.min and chance(0.1) then return number_text(row.min) end
+    return number_text(least + (most - least) * (0.02 + 0.96 * random()))
+  end
+  if least then return number_text(least + pick{0.1, 0.5, 1, 2} * (0.5 + random())) end
+  return number_text(4 * random() - 2)
+end
+
+local function draw_integer(row)
+  local least = row.min or -2
+  return tostring(random(least, math.min(row.max or math.huge, least + 7)))
+end
+
+local function pair_of(draw)
+  if chance(0.5) then return tostring(draw()) end
+  return format("{%d, %d}", draw(), draw())
+end
+
+local by_type = {
+  integer = draw_integer,
+  number = draw_number,
+  boolean = function() return tostring(chance(0.5)) end,
+  pair = function(row) return pair_of(function() return (row.min or 0) + math.floor(4 * random() ^ 1.5) end) end,
+  margins = function(row)
+    local function side() return (row.min or 0) + random(0, 2) end
+    if chance(0.6) then return pair_of(side) end
+    return format("{{%d, %d}, {%d, %d}}", side(), side(), side(), side())
+  end,
+  shape = function(row)
+    local dims = {}
+    for i = 1, random(1, 3) do dims[i] = tostring(math.max(row.min or 1, size(9))) end
+    return "{" .. concat(dims, ", ") .. "}"
+  end,
+}
+
+-- Some arguments would hardly ever fit if they were drawn by type alone.
+local function permutation(_, x)
+  local axes = {}
+  for i = 1, #x.shape do table.insert(axes, random(1, i), i) end
+  return "{" .. concat(axes, ", ") .. "}"
+end
+
+local function factors(_, x)
+  local left, dims = count(x.shape), {}
+  for _ = 1, random(0, 3) do
+    local divisors = {}
+    for d = 1, math.min(left, 40) do
+      if left % d == 0 then divisors[#divisors + 1] = d end
+    end
+    local d = pick(divisors)
+    table.insert(dims, random(1, #dims + 1), d)
+    left = left // d
+  end
+  table.insert(dims, random(1, #dims + 1), chance(0.2) and -1 or left)
+  return "{" .. concat(dims, ", ") .. "}"
+end
+
+local function from(list)
+  return function() return number_text(pick(list)) end
+end
+
+local by_name = {
+  filters = function() return tostring(size()) end,
+  units = function() return tostring(size()) end,
+  axis = function(_, x) return tostring(chance(0.5) and -1 or random(1, #x.shape)) end,
+  dims = permutation,
+  target_shape = factors,
+  input_shape = function() return nil end, -- there is an Input
+  name = function() return nil end,
+  trainable = function() return chance(0.2) and "false" or nil end,
+  max_value = from{6, 6, 1},
+  threshold = from{0},
+  learning_rate = from{1, 0.1, 0.01, 0.001},
+  alpha = from{1, 0.3, 1.7, 0}, -- below 0 it cannot be trained
+  epsilon = from{1e-3, 1e-2, 1e-5}, -- 0 divides by the root of 0
+  rho = from{0.5, 0.9, 0.99}, -- near 0 the variance of a centered RMSprop is nothing but rounding
+  stddev = from{0.05, 0.5},
+}
+
+function draw_value(row, x)
+  local draw = by_name[row[1]] or by_type[row[2]]
+  if draw then return draw(row, x) end
+  if type(row[2]) == "table" then return format("%q", pick(row[2])) end
+  if kinds[row[2]] then return draw_object(pick(kinds[row[2]]), x) end
+  error(format("tests/fuzz/models/draw.lua cannot draw an argument of type %s (%s)", row[2], row[1]))
+end
+
+---- The script that grows ---------------------------------------------------------------------------
+
+local script -- {statements =, tensors = {{name =, tensor =, used =}}, values = by name, chain =, budget =, largest =}
+
+local function evaluate(text)
+  local chunk = assert(load("return " .. text, "=drawn", "t", setmetatable(script.values, {__index = cnnc.exports})))
+  local ok, value = pcall(chunk)
+  if not ok then forgive() end
+  return ok and value or nil
+end
+
+local function take(name, text, tensor)
+  script.statements[#script.statements + 1] = format("local %s = %s", name, text)
+  script.values[name] = tensor
+  if cnnc.is_tensor(tensor) then
+    local made = {name = name, tensor = tensor, shape = tensor.shape}
+    table.insert(script.tensors, made)
+    return made
+  end
+end
+
+local function new_name(letter) return letter .. #script.statements + 1 end
+
+-- A tensor made by a call, if it fits and is not too large; `inputs` are rows of script.tensors.
+local function try(text, inputs)
+  local before, trainable_before = work(), trainable
+  local names = {}
+  for i, input in ipairs(inputs) do names[i] = input.name end
+  local arguments_of_call = #inputs == 1 and "(" .. names[1] .. ")" or "{" .. concat(names, ", ") .. "}"
+  text = text .. (#inputs == 1 and arguments_of_call or "(" .. arguments_of_call .. ")")
+  local tensor = evaluate(text)
+  if not tensor or count(tensor.shape) > script.largest or work() - before > script.budget then return nil end
+  script.budget = script.budget - (work() - before)
+  script.trains = script.trains or trainable > trainable_before
+  script.chain = script.chain and #inputs == 1 and inputs[1] == script.tensors[#script.tensors]
+  for _, input in ipairs(inputs) do
+    input.used = true
+  end
+  return take(new_name("x"), text, tensor)
+end
+
+local function divisors_of(number)
+  local list = {}
+  for d = 2, number do
+    if number % d == 0 then list[#list + 1] = d end
+  end
+  return list
+end
+
+-- Groups divide both the channels that come and those that leave.
+local function drawn_groups(spec, x)
+  local has = {}
+  for _, row in ipairs(spec.rows) do has[row[1]] = true end
+  local divisors = divisors_of(x.shape[#x.shape])
+  if not (has.groups and has.filters) or #divisors == 0 or chance(0.75) then return {groups = false} end
+  local groups = pick(divisors)
+  return {groups = tostring(groups), filters = tostring(groups * random(1, 3))}
+end
+
+local function layer_text(spec, x)
+  return spec.name .. arguments_text(spec.rows, x, drawn_groups(spec, x))
+end
+
+local function is_equal(a, b) return concat(a.shape, "x") == concat(b.shape, "x") end
+
+-- Another tensor of the shape of x: an older one, or one made from x.
+local function partner(x)
+  local found = {}
+  for _, other in ipairs(script.tensors) do
+    if is_equal(other, x) and (other ~= x or chance(0.1)) then found[#found + 1] = other end
+  end
+  if #found > 0 and chance(0.8) then return pick(found) end
+  local last = x.shape[#x.shape]
+  local texts = {format("Dense{%d}", last), format("Dense{%d, activation = \"tanh\"}", last), "Activation{\"softsign\"}"}
+  if #x.shape == 3 then
+    texts[#texts + 1] = format("Conv2D{%d, 3, padding = \"same\", activation = \"relu\"}", last)
+    texts[#texts + 1] = format("Conv2D{%d, 1}", last)
+  end
+  return try(pick(texts), {x}) or x
+end
+
+local function inputs_of(spec, x)
+  local wanted = spec.inputs == "many" and random(2, 3) or spec.inputs or 1
+  local inputs = {x}
+  for i = 2, wanted do inputs[i] = partner(x) end
+  return inputs
+end
+
+-- One layer, called twice.
+local function share(spec, x)
+  local name = new_name("l")
+  local text = layer_text(spec, x)
+  local made = evaluate(text)
+  if not made then return end
+  script.values[name] = made
+  local statement = #script.statements + 1
+  script.statements[statement] = format("local %s = %s", name, text)
+  local once = try(name, {x})
+  local twice = once and (try(name, {once}) or try(name, {x}))
+  script.chain = false
+  if not once then table.remove(script.statements, statement) end
+  return twice
+end
+
+local function add_layer()
+  local x = chance(0.8) and script.tensors[#script.tensors] or pick(script.tensors)
+  for _ = 1, 8 do
+    local spec = pick(weighted)
+    if not spec.inputs and chance(0.05) then
+      if share(spec, x) then return end
+    elseif try(layer_text(spec, x), inputs_of(spec, x)) then
+      return
+    end
+  end
+end
+
+local function last() return script.tensors[#script.tensors] end
+
+local function flat(x)
+  if #x.shape == 1 then return x end
+  return try(#x.shape == 3 and chance(0.2) and "GlobalAveragePooling2D()" or "Flatten()", {x}) or x
+end
+
+-- Branches that nobody has read are joined, as far as there is room.
+local function join()
+  local open = {}
+  for _, x in ipairs(script.tensors) do
+    if not x.used and x ~= last() and #open < 3 then open[#open + 1] = x end
+  end
+  if #open == 0 or chance(0.1) then return end
+  open[#open + 1] = last()
+  for i, x in ipairs(open) do open[i] = flat(x) end
+  try("Concatenate()", open)
+end
+
+---- Training ----------------------------------------------------------------------------------------
+
+local function has_argument(spec, name)
+  for _, row in ipairs(spec.arguments) do
+    if row[1] == name then return true end
+  end
+  return false
+end
+
+-- The output that a loss needs. A loss of logits or of probabilities gets them, but not always.
+local function add_output(loss, text)
+  if loss.rank == 1 then flat(last()) end
+  local probabilities = has_argument(loss, "from_logits") and not string.find(text, "from_logits = true", 1, true)
+  if probabilities and chance(0.85) then
+    try(format("Dense{%d, activation = \"%s\"}", size() + 1, pick{"softmax", "softmax", "sigmoid"}), {last()})
+  elseif loss.rank == 1 or not script.trains or #script.tensors == 1 or chance(0.3) then
+    try(format("Dense{%d}", size() + 1), {last()})
+  end
+end
+
+local function draw_metrics(loss)
+  local metrics = {}
+  for _, spec in ipairs(kinds.metric) do
+    local fits = spec.classes == nil or spec.classes == (loss.classes == true)
+    if fits and chance(0.3) then metrics[#metrics + 1] = format("%q", spec.aliases[1]) end
+  end
+  return "{" .. concat(metrics, ", ") .. "}"
+end
+
+---- The whole ---------------------------------------------------------------------------------------
+
+local function draw_input()
+  local rank = pick{1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4}
+  local dims = {}
+  for i = 1, rank do dims[i] = rank == 1 and size() or i < 3 and random(1, 14) or size(20) end
+  local text = "Input{" .. concat(dims, ", ") .. "}"
+  local tensor = evaluate(text)
+  take("x1", text, tensor)
+end
+
+-- Multiply-adds and the largest tensor: most networks are small, some leave the first cache or the second.
+local BUDGETS = {}
+for budget, weight in pairs{[{3e3, 6e2}] = 12, [{1e4, 2e3}] = 10, [{4e4, 6e3}] = 5, [{3e5, 3e4}] = 1} do
+  for _ = 1, weight do BUDGETS[#BUDGETS + 1] = budget end
+end
+table.sort(BUDGETS, function(a, b) return a[1] < b[1] end)
+
+local function as_sequential()
+  local lines = {"local model = Sequential()"}
+  for i, statement in ipairs(script.statements) do
+    local call = string.match(statement, "^local %w+ = (.*)$")
+    lines[i + 1] = format("model:add(%s)", i == 1 and call or string.match(call, "^(.*)%(%w+%)$"))
+  end
+  return lines
+end
+
+return function(seed)
+  math.randomseed(seed)
+  local budget = pick(BUDGETS)
+  script = {statements = {}, tensors = {}, values = {}, chain = true, budget = budget[1], largest = budget[2]}
+  draw_input()
+  if chance(0.1) then try("Rescaling" .. arguments_text({{"scale", "number"}, {"offset", "number", default = 0}}), {last()}) end
+  for _ = 1, 1 + math.floor(7 * random()) do add_layer() end
+  join()
+  local loss = pick(kinds.loss)
+  local loss_text = draw_object(loss)
+  add_output(loss, loss_text)
+  local optimizer = chance(0.3) and "SGD{learning_rate = 0.1}" or draw_object(pick(kinds.optimizer))
+  local lines = script.chain and chance(0.5) and as_sequential() or script.statements
+  if lines == script.statements then
+    lines[#lines + 1] = format("local model = Model{inputs = x1, outputs = %s}", last().name)
+  end
+  lines[#lines + 1] = format("model:compile{optimizer = %s, loss = %s, metrics = %s}", optimizer, loss_text, draw_metrics(loss))
+  lines[#lines + 1] = "return model"
+  return concat(lines, "\n") .. "\n"
+end

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Compiles random networks and compares them with what they mean in double: see README.md, "Trust", and case.h.
+# Replays the cases that once differed, then takes new networks.
+#
+#   make check TESTS=fuzz/models SEED=1000 NETWORKS=500   these seeds, instead of 1 to 200
+#   make soak SECONDS=7200                                sets MODELS_SECONDS=3600: new seeds until these are over;
+#                                                         what differs is shrunk and kept in tests/fuzz/models/cases
+set -u
+cd "$TOP" || exit 1
+HERE=tests/fuzz/models
+FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
+SANITIZERS="-fsanitize=address,undefined -fno-sanitize-recover=all"
+export OMP_WAIT_POLICY=passive # more threads than cores should not spin
+export ASAN_OPTIONS=detect_leaks=0
+status=0
+
+program() { # OUTPUT FLAGS...
+    output=$1
+    shift
+    $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" $HERE/*.c \
+        tests/kernel/reference.c tests/kernel/check.c tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+        $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
+}
+
+folder() { # NAME
+    mkdir -p "$SCRATCH/$1"
+    echo "$SCRATCH/$1"
+}
+
+plain="$SCRATCH/models" sanitized="$SCRATCH/models-sanitized"
+program "$sanitized" -O1 $SANITIZERS &
+program "$plain" -O2 ${SANITIZE:+$SANITIZERS} || status=1
+wait $! && [ $status = 0 ] || exit 1
+
+set -- $HERE/cases/*.lua
+[ ! -e "$1" ] || "$plain" replay "$(folder cases)" "$@" || status=1
+
+if [ -n "${MODELS_SECONDS:-}" ]; then
+    sh $HERE/soak.sh "$plain" "$sanitized" "$(folder soak)" "$MODELS_SECONDS" || status=1
+    exit $status
+fi
+# Two at a time, the few with sanitizers behind the smaller part.
+first=${SEED:-1} count=${NETWORKS:-200}
+few=$((count / 20)) half=$((count / 2))
+"$plain" run "$(folder half)" "$first" $half 900 >"$SCRATCH/half.out" 2>&1 &
+"$plain" run "$(folder rest)" $((first + half)) $((count - half - few)) 900 || status=1
+"$sanitized" run "$(folder sanitized)" $((first + count - few)) $few 900 || status=1
+wait $! || status=1
+cat "$SCRATCH/half.out"
+exit $status

@@ -1,0 +1,22 @@
+#!/bin/sh
+# usage: soak.sh PROGRAM SANITIZED_PROGRAM FOLDER SECONDS -- new random networks until the time is over.
+#
+# Every tenth hundred is built with sanitizers. What differs is made small and kept among the cases, which `make check`
+# replays.
+set -u
+plain=$1 sanitized=$2 folder=$3 end=$(($(date +%s) + $4))
+cases=$TOP/tests/fuzz/models/cases
+seed=$(date +%s)000
+status=0 round=0
+while left=$((end - $(date +%s))) && [ $left -gt 0 ]; do
+    program=$plain count=100
+    [ $((round % 10)) != 9 ] || { program=$sanitized && count=20; }
+    "$program" run "$folder" "$seed" $count $left || status=1
+    seed=$((seed + count)) round=$((round + 1))
+    for case in "$folder"/seed-*.lua; do
+        [ -e "$case" ] || continue
+        "$plain" shrink "$folder" "$case" "$cases/$(basename "$case")"
+        rm -f "$case"
+    done
+done
+exit $status

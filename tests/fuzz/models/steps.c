@@ -1,0 +1,188 @@
+/* steps.c -- whole training steps, with the optimizer, against double.
+ *
+ * Every step starts from the program's own parameters and state, so that errors do not pile up. The gradient may be off
+ * by what rounding does to it (struct slack); an optimizer that divides by the gradient's size may make much of that, or
+ * nothing, so its twin is asked what comes of each gradient in that range. */
+#include "case.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 3 };
+
+/* Of the largest gradient: as in tests/kernel/check.c. */
+static const double GRADIENT_TOLERANCE = 3e-5;
+/* Float rounds by 2^-24 = 6e-8; an update is about ten operations. */
+static const double ROUNDING = 6e-7;
+
+struct steps {
+    const struct reference *reference;
+    const struct cnn_model *model;
+    float *parameters, *state, *old_parameters, *old_state;
+    void *workspace;
+    int64_t batch;
+    int wrong;
+};
+
+struct range {
+    double low, high, size; /* size: of the largest term */
+};
+
+static void *allocate(int64_t bytes)
+{
+    void *memory;
+    if (posix_memalign(&memory, 64, (size_t)bytes + 64) != 0)
+        exit(1);
+    memset(memory, 0, (size_t)bytes);
+    return memory;
+}
+
+static void include(struct range *range, double value)
+{
+    range->low = fmin(range->low, value);
+    range->high = fmax(range->high, value);
+    range->size = fmax(range->size, fabs(value));
+}
+
+static bool is_within(const struct range *range, double value)
+{
+    double margin = ROUNDING * range->size + 0.05 * (range->high - range->low) + 1e-37;
+    return value >= range->low - margin && value <= range->high + margin;
+}
+
+/* ranges[0]: of the parameter, then of its slots. */
+static void find_ranges(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
+                        struct range ranges[1 + CNN_MAX_SLOTS])
+{
+    static const double points[] = {-1, -0.5, -0.2, -0.05, 0, 0.05, 0.2, 0.5, 1};
+    const struct cnn_model *model = steps->model;
+    double value = (double)steps->old_parameters[index];
+    for (int r = 0; r <= model->n_slots; r++)
+        ranges[r] = (struct range){INFINITY, -INFINITY, 0};
+    ranges[0].size = fabs(value);
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+        double slots[CNN_MAX_SLOTS];
+        for (int s = 0; s < model->n_slots; s++) {
+            slots[s] = (double)steps->old_state[s * model->parameter_floats + index];
+            ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s]));
+        }
+        struct naive_update update = {.value = value,
+                                      .gradient = gradient + error * points[i],
+                                      .learning_rate = (double)(float)model->learning_rate,
+                                      .step = step};
+        double next = naive_optimize(&steps->reference->model->training, &update, slots);
+        ranges[0].size = fmax(ranges[0].size, fabs(next - value));
+        include(&ranges[0], next);
+        for (int s = 0; s < model->n_slots; s++)
+            include(&ranges[1 + s], slots[s]);
+    }
+}
+
+static void compare_parameter(struct steps *steps, const struct parameter *parameter, uint64_t step,
+                              const double *gradient, double slack)
+{
+    int64_t count = shape_count(&parameter->shape);
+    double largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(gradient[parameter->offset + i]));
+    for (int64_t i = 0; i < count; i++) {
+        int64_t index = parameter->offset + i;
+        struct range ranges[1 + CNN_MAX_SLOTS];
+        find_ranges(steps, index, step, gradient[index], GRADIENT_TOLERANCE * largest + slack, ranges);
+        for (int r = 0; r <= steps->model->n_slots; r++) {
+            double got = (double)(r ? steps->state[(r - 1) * steps->model->parameter_floats + index]
+                                    : steps->parameters[index]);
+            if (is_within(&ranges[r], got))
+                continue;
+            printf("# step: %s[%d]%s%s after step %d is %.9g instead of %.9g to %.9g\n", parameter->name, (int)i,
+                   r ? "'s " : "", r ? steps->model->slots[r - 1] : "", (int)step + 1, got, ranges[r].low,
+                   ranges[r].high);
+            steps->wrong++;
+            return;
+        }
+    }
+}
+
+static void run_step(struct steps *steps, uint64_t number)
+{
+    const struct reference *r = steps->reference;
+    const struct cnn_model *model = steps->model;
+    memcpy(steps->old_parameters, steps->parameters, (size_t)model->parameter_floats * sizeof(float));
+    memcpy(steps->old_state, steps->state, (size_t)model->state_floats * sizeof(float));
+    struct cnn_sums sums = {0};
+    struct cnn_step step = {.batch = {.inputs = r->bytes ? (const void *)r->bytes : r->inputs,
+                                      .input_element = r->bytes ? CNN_BYTE : CNN_FLOAT,
+                                      .labels = r->labels,
+                                      .count = steps->batch},
+                            .parameters = steps->parameters,
+                            .state = steps->state,
+                            .workspace = steps->workspace,
+                            .threads = 2,
+                            .seed = r->seed,
+                            .step = number,
+                            .learning_rate = model->learning_rate};
+    model->train_step(&step, &sums);
+}
+
+/* Beyond this float overflows sooner than double. */
+static const double LARGEST = 1e6;
+
+static bool is_small(const double *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabs(values[i]) < LARGEST))
+            return false;
+    return true;
+}
+
+/* False: the training leaves the numbers, as it may with a large learning rate. */
+static bool check_step(struct steps *steps, uint64_t number)
+{
+    const struct reference *r = steps->reference;
+    struct step_result exact;
+    struct step_slack slack = {.changes = allocate(r->model->n_parameters * (int64_t)sizeof(double))};
+    run_step(steps, number);
+    if (!reference_step(r, steps->old_parameters, steps->batch, number, 0, &exact) ||
+        !reference_step_slack(r, steps->old_parameters, steps->batch, number, &exact, &slack))
+        exit(1);
+    bool small = is_small(exact.change, r->model->parameter_floats) && is_small(&exact.loss, 1);
+    for (int i = 0; i < r->model->n_parameters && small; i++) {
+        const struct parameter *parameter = r->model->parameters[i];
+        if (graph_gradient(r->training, parameter))
+            compare_parameter(steps, parameter, number, exact.change, slack.changes[i]);
+    }
+    free(exact.change);
+    free(slack.changes);
+    return small;
+}
+
+static uint64_t hash(uint64_t start, const float *values, int64_t count)
+{
+    for (int64_t i = 0; i < count * (int64_t)sizeof *values; i++)
+        start = (start ^ ((const uint8_t *)values)[i]) * 0x100000001b3u;
+    return start;
+}
+
+int check_steps(const struct reference *reference, const struct cnn_model *model, uint64_t *bits)
+{
+    struct steps steps = {.reference = reference, .model = model, .batch = reference->plan.batch_sizes[1]};
+    int64_t floats = model->parameter_floats * (int64_t)sizeof(float);
+    int64_t state = model->state_floats * (int64_t)sizeof(float);
+    steps.parameters = allocate(floats);
+    steps.old_parameters = allocate(floats);
+    steps.state = allocate(state);
+    steps.old_state = allocate(state);
+    steps.workspace = allocate(model->train_bytes(steps.batch, 2));
+    memcpy(steps.parameters, reference->parameters, (size_t)floats);
+    for (int64_t i = 0; i < model->state_floats; i++)
+        steps.state[i] = (float)model->slot_initial[i / model->parameter_floats];
+    for (uint64_t i = 0; i < STEPS && !steps.wrong && check_step(&steps, i); i++)
+        *bits = hash(hash(*bits, steps.parameters, model->parameter_floats), steps.state, model->state_floats);
+    free(steps.parameters);
+    free(steps.old_parameters);
+    free(steps.state);
+    free(steps.old_state);
+    free(steps.workspace);
+    return steps.wrong;
+}
