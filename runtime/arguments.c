@@ -19,11 +19,11 @@ struct row {
 
 #define MEMBER(name) .member = offsetof(struct cnn_arguments, name)
 static const struct row rows[] = {
-    {"data", "DIR",
-     "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same "
-     "for t10k, as they are or as .gz",
+    {"data", "PATH",
+     "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same for t10k, as they are or "
+     "as .gz; or of x_train.npy, y_train.npy, x_test.npy, y_test.npy; an .npz with these arrays; a CSV file",
      TEXT, MEMBER(data)},
-    {"set", "NAME", "files to use: t10k (default) or train", TEXT, MEMBER(set)},
+    {"set", "NAME", "set to use: t10k, also called test (default), or train", TEXT, MEMBER(set)},
     {"weights", "FILE", "safetensors file of parameters", TEXT, MEMBER(weights)},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
@@ -40,8 +40,8 @@ static const struct row rows[] = {
     {"seed", "N", "number that decides all that is random", SEED, MEMBER(seed)},
     {"threads", "N", "threads to use at most; the results do not depend on it", COUNT, MEMBER(threads)},
     {"top", "N", "classes to print", COUNT, MEMBER(top)},
-    {"index", "N", "first row of an IDX file to look at, counted from 0", INDEX, MEMBER(index)},
-    {"count", "N", "rows of an IDX file to look at", COUNT, MEMBER(count)},
+    {"index", "N", "first row of a file to look at, counted from 0", INDEX, MEMBER(index)},
+    {"count", "N", "rows of a file to look at", COUNT, MEMBER(count)},
     {"csv", "FILE", "CSV file: a row for every kernel", TEXT, MEMBER(csv)},
     {"seconds", "X", "time to spend on each measurement", POSITIVE, MEMBER(budget)},
 };
@@ -198,6 +198,10 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
     }
     arguments->files = argv + optind;
     arguments->n_files = argc - optind;
+    if (command->data_operand && !arguments->data && arguments->n_files > 0) {
+        arguments->data = *arguments->files++;
+        arguments->n_files--;
+    }
     return check_required(command, arguments, error);
 }
 
@@ -235,7 +239,7 @@ static void print_default(const struct row *row, const struct cnn_arguments *arg
 
 static void print_option(const struct row *row, const struct cnn_arguments *arguments, FILE *out)
 {
-    char about[256], value[64];
+    char about[384], value[64];
     print_default(row, arguments, value, sizeof value);
     snprintf(about, sizeof about, "%s%s", row->about, value);
     int length = fprintf(out, "  --%s %s", row->name, row->operand);

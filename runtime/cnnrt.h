@@ -231,22 +231,23 @@ void cnn_shuffle(uint64_t seed, uint32_t epoch, uint32_t *index, uint32_t count)
 /* Fills model->parameter_floats floats. Fails only for want of memory (orthogonal matrices). */
 bool cnn_initialise(const struct cnn_model *model, uint64_t seed, float *parameters, struct cnn_error *error);
 
-/* ---- idx.c: the file format of MNIST ------------------------------------------------------------ */
+/* ---- array.c: arrays of numbers in files ---------------------------------------------------------- */
 
-/* Bytes stay bytes; the five other types of the format become floats. */
-struct cnn_idx {
+struct cnn_array {
     int rank;
     int64_t dim[CNN_MAX_RANK]; /* dim[0] counts the rows */
     enum cnn_element element;
     void *data; /* product of dims elements, row-major; owned */
 };
 
-/* `path` may be gzip-compressed. Fails on a file that is no IDX file, or shorter or longer than its
- * header says. */
-bool cnn_idx_read(const char *path, struct cnn_idx *idx, struct cnn_error *error);
-void cnn_idx_free(struct cnn_idx *idx);
+/* Reads an IDX file (the format of MNIST), an .npy file, or the array `name` of an .npz archive (NULL: the file is
+ * none), alone or, but for archives, gzip-compressed. Unsigned bytes stay bytes, all other numbers become floats. Fails on
+ * a file that is damaged, in Fortran order, of other types, or shorter or longer than its header says; memory is asked
+ * for only as the data come. */
+bool cnn_array_read(const char *path, const char *name, struct cnn_array *array, struct cnn_error *error);
+void cnn_array_free(struct cnn_array *array);
 
-/* ---- dataset.c: samples and labels as a model wants them ---------------------------------------- */
+/* ---- dataset.c, sets.c: samples and labels as a model wants them -------------------------------- */
 
 struct cnn_dataset {
     int64_t count;                    /* rows */
@@ -256,17 +257,27 @@ struct cnn_dataset {
     float *labels; /* count * label_count, or NULL when no labels were read; owned */
 };
 
-/* Reads IDX images and, unless `labels` is NULL, their labels. Fails when an image's shape is not the
- * model's (axes of length 1 do not matter, nor does flattening), when the counts differ, or when a
- * class is not one of the model's. */
+/* Reads images, an IDX or .npy file, and, unless `labels` is NULL, their labels from another one. Fails when an image's
+ * shape is not the model's (axes of length 1 do not matter, nor does flattening), when the counts differ, or when a
+ * class is not one of the model's.
+ *
+ * `images` may also be a CSV file (its name ends in .csv or .csv.gz), `labels` being NULL. A first row that has a cell
+ * which is no number is a header. A table of one column more than the model has inputs has a class, or value, in the
+ * column that the header calls label, class, target or y, or else in the first one; a table of label_count more columns
+ * has label_count values first; a table of as many columns as inputs has no labels. Features that are all whole numbers
+ * from 0 to 255, one of them above 1, are pixels: they are bytes as those of images are. All others are floats. */
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error);
-/* Reads PREFIX-images-idx3-ubyte[.gz] and PREFIX-labels-idx1-ubyte[.gz] of a folder; other ranks and
- * "float" in place of "ubyte" are found too. Prefixes are "train" and "t10k". */
-bool cnn_dataset_open(const struct cnn_model *model, const char *folder, const char *prefix,
+/* Reads a set of the data, "train" or "t10k" (the test set):
+ * - of a folder: PREFIX-images-idx3-ubyte[.gz] and PREFIX-labels-idx1-ubyte[.gz], other ranks and "float" in place of
+ *   "ubyte" too, of any prefix; or x_train.npy and y_train.npy (x_test.npy, y_test.npy); or train.csv (test.csv), also
+ *   with "mnist_" in front;
+ * - of an .npz archive: its arrays x_train and y_train (x_test, y_test), or train_images and train_labels (test_...);
+ * - a CSV file is the only set there is, whatever it is called. */
+bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix,
                       struct cnn_dataset *set, struct cnn_error *error);
-/* Are there images of that prefix? */
-bool cnn_dataset_exists(const char *folder, const char *prefix);
+/* Are there images of that set? Not in a CSV file. */
+bool cnn_dataset_exists(const char *data, const char *prefix);
 void cnn_dataset_free(struct cnn_dataset *set);
 /* A view of rows first .. first+count-1; it owns nothing and must not be freed. */
 struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count);

@@ -26,8 +26,10 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     struct cnn_dataset set;
     const char *prefix = arguments->set ? arguments->set : "t10k";
+    if (strcmp(prefix, "test") == 0)
+        prefix = "t10k";
     if (strcmp(prefix, "t10k") != 0 && strcmp(prefix, "train") != 0)
-        return cnn_fail(error, "--set wants t10k or train, not '%s'", prefix);
+        return cnn_fail(error, "--set wants t10k, test or train, not '%s'", prefix);
     if (!cnn_dataset_open(arguments->model, arguments->data, prefix, &set, error))
         return false;
     bool ok = evaluate(arguments, &set, error);
@@ -37,7 +39,8 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 
 const struct cnn_command cnn_command_evaluate = {
     .name = "evaluate",
-    .about = "print loss and metrics of trained parameters on a folder of IDX files",
+    .about = "print loss and metrics of trained parameters on a data set",
     .options = "data! weights! set threads",
+    .data_operand = true,
     .run = run,
 };

@@ -171,12 +171,20 @@ static bool labels_beside(const char *path, char labels[PATH_SIZE])
     return false;
 }
 
-static bool predict_idx(const struct cnn_arguments *arguments, const char *path, const float *parameters,
-                        struct cnn_error *error)
+static bool read_rows(const struct cnn_model *model, const char *path, struct cnn_dataset *set,
+                      struct cnn_error *error)
 {
     char labels[PATH_SIZE];
+    if (cnn_archive_is(path))
+        return cnn_dataset_open(model, path, "t10k", set, error);
+    return cnn_dataset_read(model, path, labels_beside(path, labels) ? labels : NULL, set, error);
+}
+
+static bool predict_rows(const struct cnn_arguments *arguments, const char *path, const float *parameters,
+                         struct cnn_error *error)
+{
     struct cnn_dataset set;
-    if (!cnn_dataset_read(arguments->model, path, labels_beside(path, labels) ? labels : NULL, &set, error))
+    if (!read_rows(arguments->model, path, &set, error))
         return false;
     int64_t rest = set.count - arguments->index;
     bool ok = rest > 0 || cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path,
@@ -204,7 +212,7 @@ static bool predict_image(const struct cnn_arguments *arguments, const char *pat
     return ok;
 }
 
-/* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b. */
+/* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b, .npz with PK. */
 static bool is_image(const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -222,7 +230,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     for (int i = 0; ok && i < arguments->n_files; i++) {
         const char *path = arguments->files[i];
         ok = is_image(path) ? predict_image(arguments, path, parameters, error)
-                            : predict_idx(arguments, path, parameters, error);
+                            : predict_rows(arguments, path, parameters, error);
     }
     free(parameters);
     return ok;
@@ -230,7 +238,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 
 const struct cnn_command cnn_command_predict = {
     .name = "predict",
-    .about = "print the classes of pictures: PNG, PGM, PPM or IDX files",
+    .about = "print the classes of samples: PNG, PGM, PPM, IDX, .npy, .npz (its test set) or CSV files",
     .options = "weights! top index count threads",
     .operands = "FILE...",
     .run = run,

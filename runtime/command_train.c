@@ -136,8 +136,9 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 
 const struct cnn_command cnn_command_train = {
     .name = "train",
-    .about = "train the network on a folder of IDX files",
+    .about = "train the network on a data set",
     .options = "data! weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
                "validation-split seed threads",
+    .data_operand = true,
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* dataset.c -- samples and labels as a model wants them, from IDX files. */
+/* dataset.c -- samples and labels as a model wants them, from arrays and tables. */
 #define _POSIX_C_SOURCE 200809L
 #include "internal.h"
 
@@ -11,11 +11,11 @@
 #include <zlib.h>
 
 /* Elements of one row. */
-static int64_t row_count(const struct cnn_idx *idx)
+static int64_t row_count(const struct cnn_array *array)
 {
     int64_t count = 1;
-    for (int i = 1; i < idx->rank; i++)
-        count *= idx->dim[i];
+    for (int i = 1; i < array->rank; i++)
+        count *= array->dim[i];
     return count;
 }
 
@@ -38,32 +38,32 @@ static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int
     return a_kept == b_kept && memcmp(a, b, (size_t)a_kept * sizeof *a) == 0;
 }
 
-static bool check_inputs(const struct cnn_model *model, const char *path, const struct cnn_idx *idx,
+static bool check_inputs(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                          struct cnn_error *error)
 {
-    if (row_count(idx) == model->input_count &&
-        shapes_agree(idx->rank - 1, idx->dim + 1, model->input_rank, model->input_dim))
+    if (row_count(array) == model->input_count &&
+        shapes_agree(array->rank - 1, array->dim + 1, model->input_rank, model->input_dim))
         return true;
     char here[CNN_SHAPE_TEXT], wanted[CNN_SHAPE_TEXT];
     return cnn_fail(error, "%s: its samples are %s, but the input of model %s is %s", path,
-                    cnn_shape_text(here, idx->rank - 1, idx->dim + 1), model->name,
+                    cnn_shape_text(here, array->rank - 1, array->dim + 1), model->name,
                     cnn_shape_text(wanted, model->input_rank, model->input_dim));
 }
 
-static float value_of(const struct cnn_idx *idx, int64_t i)
+static float value_of(const struct cnn_array *array, int64_t i)
 {
-    return idx->element == CNN_BYTE ? (float)((const uint8_t *)idx->data)[i] : ((const float *)idx->data)[i];
+    return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
 }
 
 /* One class a row: an index below the number of classes, as it is or as one-hot. */
-static bool take_classes(const struct cnn_model *model, const char *path, const struct cnn_idx *idx, float *labels,
-                         struct cnn_error *error)
+static bool take_classes(const struct cnn_model *model, const char *path, const struct cnn_array *array,
+                         float *labels, struct cnn_error *error)
 {
     int64_t classes = !model->label_is_class   ? model->label_count
                       : model->output_rank > 0 ? model->output_dim[model->output_rank - 1]
                                                : 1;
-    for (int64_t row = 0; row < idx->dim[0]; row++) {
-        float value = value_of(idx, row);
+    for (int64_t row = 0; row < array->dim[0]; row++) {
+        float value = value_of(array, row);
         if (!(value >= 0 && value < (float)classes) || value != floorf(value))
             return cnn_fail(error, "%s: row %" PRId64 " has class %g, but model %s has classes 0 to %" PRId64, path,
                             row, (double)value, model->name, classes - 1);
@@ -75,119 +75,124 @@ static bool take_classes(const struct cnn_model *model, const char *path, const 
     return true;
 }
 
+/* Is a label here a class, rather than values? */
+static bool are_classes(const struct cnn_model *model, const struct cnn_array *array)
+{
+    return row_count(array) == 1 && (model->label_is_class || model->label_count > 1);
+}
+
+/* Has a row as many labels as the model wants? The data need not be there yet. */
+static bool check_labels(const struct cnn_model *model, const char *path, const struct cnn_array *array,
+                         struct cnn_error *error)
+{
+    int64_t here = row_count(array);
+    if (!are_classes(model, array) && (model->label_is_class || here != model->label_count))
+        return cnn_fail(error, "%s: a row has %" PRId64 " labels, but model %s wants %" PRId64, path, here,
+                        model->name, model->label_count);
+    if (model->label_count > 0 && array->dim[0] > INT64_MAX / model->label_count)
+        return cnn_fail(error, "%s: too many labels", path);
+    return true;
+}
+
 /* Converts what the file holds into count * model->label_count floats; NULL after an error. */
-static float *convert_labels(const struct cnn_model *model, const char *path, const struct cnn_idx *idx,
+static float *convert_labels(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                              struct cnn_error *error)
 {
-    int64_t here = row_count(idx);
-    bool classes = here == 1 && (model->label_is_class || model->label_count > 1);
-    if (!classes && (model->label_is_class || here != model->label_count)) {
-        cnn_fail(error, "%s: a row has %" PRId64 " labels, but model %s wants %" PRId64, path, here, model->name,
-                 model->label_count);
-        return NULL;
-    }
-    if (model->label_count > 0 && idx->dim[0] > INT64_MAX / model->label_count) {
-        cnn_fail(error, "%s: too many labels", path);
-        return NULL;
-    }
-    int64_t total = idx->dim[0] * model->label_count;
+    bool classes = are_classes(model, array);
+    int64_t total = array->dim[0] * model->label_count;
     float *labels = cnn_alloc_floats(total, error);
-    if (labels && classes && !take_classes(model, path, idx, labels, error)) {
+    if (labels && classes && !take_classes(model, path, array, labels, error)) {
         free(labels);
         return NULL;
     }
     for (int64_t i = 0; labels && !classes && i < total; i++)
-        labels[i] = value_of(idx, i);
+        labels[i] = value_of(array, i);
     return labels;
 }
 
-static bool read_labels(const struct cnn_model *model, const char *images, const char *path,
+/* What the set has read of an array, for messages. */
+static const char *path_of(const struct cnn_array_file *in)
+{
+    return in->input.path;
+}
+
+static bool read_labels(const struct cnn_model *model, const char *images, const struct cnn_place *place,
                         struct cnn_dataset *set, struct cnn_error *error)
 {
-    struct cnn_idx idx;
-    if (!cnn_idx_read(path, &idx, error))
-        return false;
-    if (idx.dim[0] != set->count)
-        cnn_fail(error, "%s has %" PRId64 " rows, but %s has %" PRId64, path, idx.dim[0], images, set->count);
-    else
-        set->labels = convert_labels(model, path, &idx, error);
-    cnn_idx_free(&idx);
+    struct cnn_array_file in;
+    struct cnn_array array = {.rank = 0};
+    bool ok = cnn_array_file_open(&in, place->path, place->name, error);
+    if (ok && in.array.dim[0] != set->count)
+        ok = cnn_fail(error, "%s has %" PRId64 " rows, but %s has %" PRId64, path_of(&in), in.array.dim[0], images,
+                      set->count);
+    if (ok && check_labels(model, path_of(&in), &in.array, error) && cnn_array_file_read(&in, &array))
+        set->labels = convert_labels(model, path_of(&in), &array, error);
+    cnn_array_free(&array);
+    cnn_array_file_close(&in);
     return set->labels != NULL;
 }
 
-bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
-                      struct cnn_dataset *set, struct cnn_error *error)
+/* Moves what the array holds into the set. */
+static void take_inputs(struct cnn_dataset *set, const struct cnn_array *array)
+{
+    set->inputs = array->data;
+    set->input_element = array->element;
+    set->count = array->dim[0];
+}
+
+static bool read_inputs(const struct cnn_model *model, const struct cnn_place *place, struct cnn_array_file *in,
+                        struct cnn_dataset *set, struct cnn_error *error)
+{
+    struct cnn_array array = {.rank = 0};
+    bool ok = cnn_array_file_open(in, place->path, place->name, error) &&
+              check_inputs(model, path_of(in), &in->array, error);
+    if (ok && in->array.dim[0] == 0)
+        ok = cnn_fail(error, "%s: has no samples", path_of(in));
+    ok = ok && cnn_array_file_read(in, &array);
+    if (ok)
+        take_inputs(set, &array);
+    return ok;
+}
+
+static bool read_table(const struct cnn_model *model, const char *path, struct cnn_dataset *set,
+                       struct cnn_error *error)
+{
+    struct cnn_array inputs, labels;
+    bool ok = cnn_csv_read(model, path, &inputs, &labels, error);
+    if (ok)
+        take_inputs(set, &inputs);
+    if (ok && labels.data) {
+        set->labels =
+            check_labels(model, path, &labels, error) ? convert_labels(model, path, &labels, error) : NULL;
+        ok = set->labels != NULL;
+    }
+    cnn_array_free(&labels);
+    return ok;
+}
+
+bool cnn_dataset_read_places(const struct cnn_model *model, const struct cnn_place *inputs,
+                             const struct cnn_place *labels, struct cnn_dataset *set, struct cnn_error *error)
 {
     *set = (struct cnn_dataset){.input_count = model->input_count, .label_count = model->label_count};
-    struct cnn_idx idx;
-    if (!cnn_idx_read(images, &idx, error))
-        return false;
-    set->inputs = idx.data;
-    set->input_element = idx.element;
-    set->count = idx.dim[0];
-    bool ok = check_inputs(model, images, &idx, error);
-    if (ok && set->count == 0)
-        ok = cnn_fail(error, "%s: has no samples", images);
-    if (ok && labels)
-        ok = read_labels(model, images, labels, set, error);
+    bool ok;
+    if (cnn_csv_is(inputs->path) && !labels) {
+        ok = read_table(model, inputs->path, set, error);
+    } else {
+        struct cnn_array_file in;
+        ok = read_inputs(model, inputs, &in, set, error) &&
+             (!labels || read_labels(model, path_of(&in), labels, set, error));
+        cnn_array_file_close(&in);
+    }
     if (!ok)
         cnn_dataset_free(set);
     return ok;
 }
 
-enum { PATH_SIZE = 4096 };
-
-/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
-static bool is_there(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
-/* Looks for FOLDER/PREFIX-KIND-idxR-TYPE[.gz]. */
-static bool find_file(const char *folder, const char *prefix, const char *kind, const char *ranks,
-                      char path[PATH_SIZE])
-{
-    static const char *const types[] = {"ubyte", "float"};
-    static const char *const suffixes[] = {"", ".gz"};
-    for (const char *rank = ranks; *rank; rank++)
-        for (int i = 0; i < 4; i++) {
-            int length = snprintf(path, PATH_SIZE, "%s/%s-%s-idx%c-%s%s", folder, prefix, kind, *rank, types[i / 2],
-                                  suffixes[i % 2]);
-            if (length < PATH_SIZE && is_there(path))
-                return true;
-        }
-    return false;
-}
-
-static bool find_images(const char *folder, const char *prefix, char path[PATH_SIZE])
-{
-    return find_file(folder, prefix, "images", "342", path); /* grey, colour, flat */
-}
-
-bool cnn_dataset_exists(const char *folder, const char *prefix)
-{
-    char path[PATH_SIZE];
-    return find_images(folder, prefix, path);
-}
-
-bool cnn_dataset_open(const struct cnn_model *model, const char *folder, const char *prefix,
+bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error)
 {
-    char images[PATH_SIZE], labels[PATH_SIZE];
-    struct stat status;
-    if (stat(folder, &status) != 0)
-        return cnn_fail(error, "%s: %s", folder, strerror(errno));
-    if (!S_ISDIR(status.st_mode))
-        return cnn_fail(error, "%s: is not a folder; it should hold %s-images-idx3-ubyte and the like", folder,
-                        prefix);
-    if (!find_images(folder, prefix, images))
-        return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz", folder, prefix,
-                        prefix);
-    if (!find_file(folder, prefix, "labels", "1234", labels))
-        return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", folder, prefix,
-                        prefix);
-    return cnn_dataset_read(model, images, labels, set, error);
+    struct cnn_place inputs = {images, NULL}, classes = {labels, NULL};
+    return cnn_dataset_read_places(model, &inputs, labels ? &classes : NULL, set, error);
 }
 
 bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error)

@@ -26,6 +26,74 @@ bool cnn_json_at_end(struct cnn_json *json);
 /* Writes a string with quotes and escapes. */
 void cnn_json_write(FILE *out, const char *text);
 
+/* ---- input.c: the bytes of a file, one after the other ----------------------------------------------- */
+
+struct cnn_input {
+    const char *path; /* for messages */
+    struct cnn_error *error;
+    int64_t most; /* no more bytes than this can come: known from the file's size */
+    /* Takes up to `size` bytes; fewer only at the end. -1 after an error. */
+    int64_t (*read)(struct cnn_input *input, unsigned char *out, int64_t size);
+    void (*close)(struct cnn_input *input);
+    void *stream; /* what these two work on; NULL: not open */
+};
+
+/* A file, gzip-compressed or not. cnn_input_close() is due in any case. */
+bool cnn_input_open(struct cnn_input *input, const char *path, struct cnn_error *error);
+void cnn_input_close(struct cnn_input *input);
+/* Takes `size` bytes; fails with "too short for the header of FORMAT". */
+bool cnn_input_exactly(struct cnn_input *input, unsigned char *out, int64_t size, const char *format);
+/* How much so many bytes of a deflate stream can become: each bit codes 258 bytes at best, and two make a code. */
+int64_t cnn_inflated_most(int64_t bytes);
+
+/* ---- zip.c: a member of a zip archive ----------------------------------------------------------------- */
+
+/* Opens NAME.npy of the archive; `label` is the path in later messages. cnn_input_close() is due in any case. */
+bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, const char *label,
+                  struct cnn_error *error);
+/* Is there such a member? False also when the file is no archive. */
+bool cnn_zip_has(const char *path, const char *name);
+
+/* ---- array.c: arrays of numbers in files ---------------------------------------------------------------- */
+
+enum cnn_number_kind { CNN_NUMBER_UNSIGNED, CNN_NUMBER_SIGNED, CNN_NUMBER_REAL };
+
+/* A number as a file keeps it. */
+struct cnn_number {
+    enum cnn_number_kind kind;
+    int size; /* bytes */
+    bool big_endian;
+};
+
+/* A file whose header has been read, and whose data have not. */
+struct cnn_array_file {
+    struct cnn_input input;
+    struct cnn_array array; /* its shape and element; no data */
+    struct cnn_number number;
+    int64_t count;    /* elements */
+    char label[1024]; /* "x.npz[x_train]" */
+};
+
+/* name: of the array, in an .npz; otherwise NULL. cnn_array_file_close() is due in any case. */
+bool cnn_array_file_open(struct cnn_array_file *in, const char *path, const char *name, struct cnn_error *error);
+bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array);
+void cnn_array_file_close(struct cnn_array_file *in);
+
+/* For the formats, which read a header behind its first four bytes and set number and shape. */
+bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *dim);
+bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4]);
+bool cnn_npy_header(struct cnn_array_file *in);
+
+/* ---- csv.c: tables of numbers ------------------------------------------------------------------------------ */
+
+/* Reads what cnn_dataset_read() says of CSV files, but for the check that classes are the model's: labels come as
+ * they are, an array of one or more columns, its data NULL where the table has none. Both are freed by the caller, also
+ * after an error. */
+bool cnn_csv_read(const struct cnn_model *model, const char *path, struct cnn_array *inputs, struct cnn_array *labels,
+                  struct cnn_error *error);
+/* Does the name end in .csv or .csv.gz? */
+bool cnn_csv_is(const char *path);
+
 /* ---- file.c: a file that is replaced whole or not at all --------------------------------------------- */
 
 enum { CNN_PATH_SIZE = 4096, CNN_FILE_BUFFER = 32768 };
@@ -144,10 +212,23 @@ bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint)
 
 /* ---- dataset.c --------------------------------------------------------------------------------------- */
 
+/* Where an array is. */
+struct cnn_place {
+    const char *path, *name; /* name: in an .npz; otherwise NULL */
+};
+/* cnn_dataset_read(), whatever kind of file it is. labels NULL: of a table its own, otherwise none. */
+bool cnn_dataset_read_places(const struct cnn_model *model, const struct cnn_place *inputs,
+                             const struct cnn_place *labels, struct cnn_dataset *set, struct cnn_error *error);
+
 /* Has the set samples and labels as the model wants them? */
 bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);
 /* CRC-32 of all inputs and labels. */
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
+
+/* ---- sets.c ------------------------------------------------------------------------------------------ */
+
+/* Does the file begin as an .npz does? */
+bool cnn_archive_is(const char *path);
 
 /* ---- inference.c ------------------------------------------------------------------------------------- */
 
@@ -209,6 +290,7 @@ struct cnn_command {
     const char *name, *about;
     const char *options;  /* names of those it takes, separated by blanks; required ones end in '!' */
     const char *operands; /* "FILE..." or NULL */
+    bool data_operand;    /* takes one operand, which stands for --data */
     bool (*run)(const struct cnn_arguments *arguments, struct cnn_error *error);
 };
 

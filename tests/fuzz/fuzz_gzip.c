@@ -13,7 +13,8 @@ enum { MOST = 1 << 16 };
 static void make_trailer(const uint8_t *data, size_t size, uint8_t trailer[8])
 {
     static uint8_t out[MOST];
-    z_stream stream = {.next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = MOST};
+    z_stream stream = {
+        .next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = MOST};
     fuzz_assert(inflateInit2(&stream, -MAX_WBITS) == Z_OK);
     inflate(&stream, Z_FINISH);
     uLong values[] = {crc32(0, out, (uInt)stream.total_out), stream.total_out};

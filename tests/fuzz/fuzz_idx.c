@@ -1,4 +1,4 @@
-/* fuzz_idx.c -- IDX files as images and as labels of a model: runtime/idx.c and dataset.c. */
+/* fuzz_idx.c -- IDX files as images and as labels of a model: runtime/idx.c, array.c and dataset.c. */
 #include "fake_model.h"
 #include "fuzz.h"
 
@@ -15,14 +15,14 @@ static void read_set(const struct cnn_model *model, const char *path, const char
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cnn_model model = fake_model();
-    struct cnn_idx idx;
+    struct cnn_array array;
     const char *path = fuzz_file(data, size);
     read_set(&model, path, NULL);
     model.input_count = model.input_dim[0] = model.input_rank = 1; /* then the file can be its own labels */
     read_set(&model, path, path);
-    if (cnn_idx_read(path, &idx, NULL)) {
-        fuzz_assert(idx.rank > 0 && idx.rank <= CNN_MAX_RANK);
-        cnn_idx_free(&idx);
+    if (cnn_array_read(path, NULL, &array, NULL)) {
+        fuzz_assert(array.rank > 0 && array.rank <= CNN_MAX_RANK);
+        cnn_array_free(&array);
     }
     return 0;
 }

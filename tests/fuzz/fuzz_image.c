@@ -1,5 +1,5 @@
-/* fuzz_image.c -- PNG, PGM and PPM pictures, runtime/image.c. The checksums of PNG's chunks are made right first, or
- * nothing would get past them. */
+/* fuzz_image.c -- PNG, PGM and PPM pictures, runtime/image.c. The checksums of PNG's chunks are made right first,
+ * or nothing would get past them. */
 #include "fake_model.h"
 #include "fuzz.h"
 

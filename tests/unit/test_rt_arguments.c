@@ -72,7 +72,7 @@ static void says_what_is_wrong(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"", "try needs --data DIR"},
+        {"", "try needs --data PATH"},
         {"--data", "--data needs a value"},
         {"--data x --nonsense", "try does not know option '--nonsense'"},
         {"--data x --nonsense=3", "try does not know option '--nonsense=3'"},
@@ -118,7 +118,7 @@ static void help_shows_the_options_of_the_command(void **state)
     FILE *memory = open_memstream(&text, &length);
     cnn_arguments_help(&command, &arguments, memory);
     fclose(memory);
-    rt_assert_contains(text, "usage: net try --data DIR [OPTION...]\n\ntries things\n");
+    rt_assert_contains(text, "usage: net try --data PATH [OPTION...]\n\ntries things\n");
     rt_assert_contains(text, "  --batch-size N          samples in one step\n");
     rt_assert_contains(text, "  --epochs N              times to go through the data (default 5)\n");
     rt_assert_contains(text, "step size of the optimizer (default 0.001)\n");

@@ -103,7 +103,7 @@ static void a_wish_that_cannot_be_met_is_said_before_training(void **state)
         {"net train --data @ --history @no/where", "no/where: cannot be written: No such file"},
         {"net train --data @ --weights @nowhere", "nowhere: No such file"},
         {"net train --data @nowhere", "nowhere: No such file"},
-        {"net train --data @train-images-idx3-ubyte", "is not a folder"},
+        {"net train --data @train-images-idx3-ubyte", "is no folder"},
     };
     struct cnn_model model = fake_model();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -172,38 +172,6 @@ static void no_samples_are_refused(void **state)
     rt_assert_contains(error.message, "no samples");
 }
 
-static void opens_a_folder(void **state)
-{
-    struct cnn_model model = fake_model();
-    struct cnn_dataset set;
-    struct cnn_error error;
-    char path[RT_PATH];
-    assert_false(cnn_dataset_exists(*state, "train"));
-    assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
-    rt_assert_contains(error.message, "has no train-images-idx3-ubyte or train-images-idx3-ubyte.gz");
-    rt_write_set(state, "train", 7, 1);
-    assert_true(cnn_dataset_exists(*state, "train"));
-    assert_true(cnn_dataset_open(&model, *state, "train", &set, NULL));
-    assert_int_equal(set.count, 7);
-    cnn_dataset_free(&set);
-    assert_int_equal(remove(rt_path(state, "train-labels-idx1-ubyte.gz", path)), 0);
-    assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
-    rt_assert_contains(error.message, "has no train-labels-idx1-ubyte");
-}
-
-static void a_folder_must_be_one(void **state)
-{
-    struct cnn_model model = fake_model();
-    struct cnn_dataset set;
-    struct cnn_error error;
-    char path[RT_PATH];
-    rt_write(state, "file", "", 0);
-    assert_false(cnn_dataset_open(&model, rt_path(state, "file", path), "train", &set, &error));
-    rt_assert_contains(error.message, "is not a folder");
-    assert_false(cnn_dataset_open(&model, rt_path(state, "nowhere", path), "train", &set, &error));
-    rt_assert_contains(error.message, "No such file");
-}
-
 static void slices_are_views(void **state)
 {
     (void)state;
@@ -233,8 +201,6 @@ int main(void)
         cmocka_unit_test(counts_must_agree),
         cmocka_unit_test(label_rows_must_fit),
         cmocka_unit_test(no_samples_are_refused),
-        cmocka_unit_test(opens_a_folder),
-        cmocka_unit_test(a_folder_must_be_one),
         cmocka_unit_test(slices_are_views),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool read_file(void **state, const char *name, struct cnn_idx *idx, struct cnn_error *error)
+static bool read_file(void **state, const char *name, struct cnn_array *idx, struct cnn_error *error)
 {
     char path[RT_PATH];
-    return cnn_idx_read(rt_path(state, name, path), idx, error);
+    return cnn_array_read(rt_path(state, name, path), NULL, idx, error);
 }
 
 /* Reads bytes as a file and returns the message they are refused with. */
 static const char *refusal(void **state, const void *data, size_t size, struct cnn_error *error)
 {
-    struct cnn_idx idx;
+    struct cnn_array idx;
     rt_write(state, "x", data, size);
     assert_false(read_file(state, "x", &idx, error));
     assert_null(idx.data);
@@ -23,7 +23,7 @@ static const char *refusal(void **state, const void *data, size_t size, struct c
 static void reads_bytes(void **state)
 {
     unsigned char file[64];
-    struct cnn_idx idx;
+    struct cnn_array idx;
     size_t length = rt_idx_header(file, 8, 2, (const uint32_t[]){2, 3});
     memcpy(file + length, "abcdef", 6);
     rt_write(state, "raw", file, length + 6);
@@ -36,7 +36,7 @@ static void reads_bytes(void **state)
         assert_int_equal(idx.dim[1], 3);
         assert_int_equal(idx.element, CNN_BYTE);
         assert_memory_equal(idx.data, "abcdef", 6);
-        cnn_idx_free(&idx);
+        cnn_array_free(&idx);
     }
 }
 
@@ -55,14 +55,14 @@ static void reads_all_number_types(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         unsigned char file[64];
-        struct cnn_idx idx;
+        struct cnn_array idx;
         size_t length = rt_idx_header(file, cases[i].type, 1, (const uint32_t[]){2});
         memcpy(file + length, cases[i].data, (size_t)cases[i].size * 2);
         rt_write(state, "numbers", file, length + (size_t)cases[i].size * 2);
         assert_true(read_file(state, "numbers", &idx, NULL));
         assert_int_equal(idx.element, CNN_FLOAT);
         assert_memory_equal(idx.data, cases[i].values, sizeof cases[i].values);
-        cnn_idx_free(&idx);
+        cnn_array_free(&idx);
     }
 }
 
@@ -70,7 +70,7 @@ static void reads_more_than_a_mebibyte(void **state)
 {
     enum { COUNT = 3000001 };
     unsigned char *file = calloc(1, COUNT + 8);
-    struct cnn_idx idx;
+    struct cnn_array idx;
     assert_non_null(file);
     size_t length = rt_idx_header(file, 8, 1, (const uint32_t[]){COUNT});
     for (int i = 0; i < COUNT; i++)
@@ -78,19 +78,19 @@ static void reads_more_than_a_mebibyte(void **state)
     rt_write_gz(state, "large", file, length + COUNT);
     assert_true(read_file(state, "large", &idx, NULL));
     assert_memory_equal(idx.data, file + 8, COUNT);
-    cnn_idx_free(&idx);
+    cnn_array_free(&idx);
     free(file);
 }
 
 static void reads_an_empty_set(void **state)
 {
     unsigned char file[64];
-    struct cnn_idx idx;
+    struct cnn_array idx;
     rt_write(state, "empty", file, rt_idx_header(file, 8, 3, (const uint32_t[]){0, 28, 28}));
     assert_true(read_file(state, "empty", &idx, NULL));
     assert_int_equal(idx.dim[0], 0);
     assert_non_null(idx.data);
-    cnn_idx_free(&idx);
+    cnn_array_free(&idx);
 }
 
 static void refuses_what_is_no_idx_file(void **state)
@@ -98,8 +98,8 @@ static void refuses_what_is_no_idx_file(void **state)
     struct cnn_error error;
     rt_assert_contains(refusal(state, "", 0, &error), "too short");
     rt_assert_contains(refusal(state, "\0\0\x08", 3, &error), "too short");
-    rt_assert_contains(refusal(state, "hello world", 11, &error), "not an IDX file: it begins with 68 65 6c 6c");
-    rt_assert_contains(refusal(state, "\0\0\x07\x01\0\0\0\0", 8, &error), "not an IDX file");
+    rt_assert_contains(refusal(state, "hello world", 11, &error), "not an IDX or .npy file: it begins with 68 65 6c 6c");
+    rt_assert_contains(refusal(state, "\0\0\x07\x01\0\0\0\0", 8, &error), "not an IDX or .npy file");
     rt_assert_contains(refusal(state, "\0\0\x08\0", 4, &error), "0 dimensions");
     rt_assert_contains(refusal(state, "\0\0\x08\x07", 4, &error), "7 dimensions");
     rt_assert_contains(refusal(state, "\0\0\x08\x02\0\0\0\x01", 8, &error), "too short");
@@ -147,7 +147,7 @@ static void refuses_damaged_gzip(void **state)
 
 static void a_missing_file_is_named(void **state)
 {
-    struct cnn_idx idx;
+    struct cnn_array idx;
     struct cnn_error error;
     assert_false(read_file(state, "nowhere", &idx, &error));
     rt_assert_contains(error.message, "nowhere: No such file");

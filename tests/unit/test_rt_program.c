@@ -34,7 +34,7 @@ static void wrong_use_ends_with_2(void **state)
     rt_expect(state, &model, "net --nonsense", 2, "", "there is no command '--nonsense'");
     rt_expect(state, &model, "net train --nonsense", 2, "",
               "net: train does not know option '--nonsense'\nnet train --help tells more\n");
-    rt_expect(state, &model, "net train", 2, "", "train needs --data DIR");
+    rt_expect(state, &model, "net train", 2, "", "train needs --data PATH");
     rt_expect(state, &model, "net train --data @ --resume", 2, "", "--resume needs --checkpoint FILE");
     rt_expect(state, &model, "net train --data @ --checkpoint-every 3", 2, "",
               "--checkpoint-every needs --checkpoint FILE");

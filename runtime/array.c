@@ -1,0 +1,200 @@
+/* array.c -- arrays of numbers in files: IDX, and NumPy's .npy and .npz, alone or gzip-compressed.
+ *
+ * The header of a file, which can promise anything, is read first. Whoever wants the array looks at its shape
+ * before the data are read; a promise that the file is too small for is refused, and memory grows with the data
+ * that come. */
+#include "internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- numbers as files keep them ----------------------------------------------------------------- */
+
+static uint64_t bits_of(const struct cnn_number *number, const unsigned char *bytes)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < number->size; i++)
+        bits |= (uint64_t)bytes[number->big_endian ? number->size - 1 - i : i] << 8 * i;
+    return bits;
+}
+
+static float float_of(uint64_t bits)
+{
+    uint32_t word = (uint32_t)bits;
+    float value;
+    memcpy(&value, &word, sizeof value);
+    return value;
+}
+
+static float double_of(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return (float)value;
+}
+
+/* Two's complement of `size` bytes. */
+static float signed_of(uint64_t bits, int size)
+{
+    uint64_t sign = (uint64_t)1 << (8 * size - 1);
+    return bits & sign ? -(float)(~(bits - 1) & (sign | (sign - 1))) : (float)bits;
+}
+
+static float decode(const struct cnn_number *number, const unsigned char *bytes)
+{
+    uint64_t bits = bits_of(number, bytes);
+    switch (number->kind) {
+    case CNN_NUMBER_REAL: return number->size == 4 ? float_of(bits) : double_of(bits);
+    case CNN_NUMBER_SIGNED: return signed_of(bits, number->size);
+    case CNN_NUMBER_UNSIGNED: break;
+    }
+    return (float)bits;
+}
+
+/* Are they in the file as they are in memory? */
+static bool is_native_float(const struct cnn_number *number)
+{
+    const uint16_t one = 1;
+    bool big_endian = *(const unsigned char *)&one == 0;
+    return number->kind == CNN_NUMBER_REAL && number->size == 4 && number->big_endian == big_endian;
+}
+
+static bool is_byte(const struct cnn_number *number)
+{
+    return number->kind == CNN_NUMBER_UNSIGNED && number->size == 1;
+}
+
+/* ---- the shape ---------------------------------------------------------------------------------- */
+
+bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *dim)
+{
+    const int64_t limit = (int64_t)(SIZE_MAX / 16 < INT64_MAX / 16 ? SIZE_MAX / 16 : INT64_MAX / 16);
+    int64_t count = 1; /* an axis of length 0 must not hide that the others are too long for anyone to multiply */
+    in->array.rank = rank;
+    in->count = 1;
+    for (int i = 0; i < rank; i++) {
+        in->array.dim[i] = dim[i];
+        if (dim[i] > 0 && count > limit / dim[i])
+            return cnn_fail(in->input.error, "%s: its header promises more data than fits in memory",
+                            in->input.path);
+        count *= dim[i] > 0 ? dim[i] : 1;
+        in->count *= dim[i];
+    }
+    in->array.element = is_byte(&in->number) ? CNN_BYTE : CNN_FLOAT;
+    return true;
+}
+
+/* ---- the data ----------------------------------------------------------------------------------- */
+
+/* Makes room for twice what is there, but not more than `size`. */
+static bool grow(struct cnn_array_file *in, unsigned char **data, int64_t *room, int64_t size)
+{
+    int64_t wanted = *room ? 2 * *room : 1 << 16;
+    wanted = wanted < size ? wanted : size;
+    unsigned char *grown = realloc(*data, wanted ? (size_t)wanted : 1);
+    if (!grown)
+        return cnn_fail(in->input.error, "%s: out of memory: %" PRId64 " bytes are not to be had", in->input.path,
+                        wanted);
+    *data = grown;
+    *room = wanted;
+    return true;
+}
+
+/* Reads `size` bytes into *data, which the caller frees also after an error. */
+static bool read_data(struct cnn_array_file *in, int64_t size, unsigned char **data)
+{
+    int64_t done = 0, room = 0;
+    if (size > in->input.most)
+        return cnn_fail(in->input.error,
+                        "%s: truncated: can have %" PRId64 " bytes at most, its header promises %" PRId64,
+                        in->input.path, in->input.most, size);
+    do {
+        if (!grow(in, data, &room, size))
+            return false;
+        int64_t got = in->input.read(&in->input, *data + done, room - done);
+        if (got < 0)
+            return false;
+        done += got;
+    } while (done == room && done < size);
+    return done == size ||
+           cnn_fail(in->input.error, "%s: truncated: has %" PRId64 " bytes of data, its header promises %" PRId64,
+                    in->input.path, done, size);
+}
+
+/* Reading past the data also makes a compressed file's checksum be checked. */
+static bool at_end(struct cnn_array_file *in)
+{
+    unsigned char more;
+    int64_t got = in->input.read(&in->input, &more, 1);
+    if (got > 0)
+        cnn_fail(in->input.error, "%s: goes on after the data that its header promises", in->input.path);
+    return got == 0;
+}
+
+static float *decode_all(const struct cnn_array_file *in, const unsigned char *data)
+{
+    float *values = cnn_alloc_floats(in->count, in->input.error);
+    for (int64_t i = 0; values && i < in->count; i++)
+        values[i] = decode(&in->number, data + i * in->number.size);
+    return values;
+}
+
+bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)
+{
+    unsigned char *data = NULL;
+    *array = in->array;
+    if (read_data(in, in->count * in->number.size, &data) && at_end(in)) {
+        bool as_it_is = is_byte(&in->number) || is_native_float(&in->number);
+        array->data = as_it_is ? data : (void *)decode_all(in, data);
+        if (as_it_is)
+            data = NULL;
+    }
+    free(data);
+    return array->data != NULL;
+}
+
+/* ---- files -------------------------------------------------------------------------------------- */
+
+static bool open_input(struct cnn_array_file *in, const char *path, const char *name, struct cnn_error *error)
+{
+    if (!name)
+        return cnn_input_open(&in->input, path, error);
+    snprintf(in->label, sizeof in->label, "%s[%s]", path, name);
+    return cnn_zip_open(&in->input, path, name, in->label, error);
+}
+
+bool cnn_array_file_open(struct cnn_array_file *in, const char *path, const char *name, struct cnn_error *error)
+{
+    unsigned char magic[4];
+    *in = (struct cnn_array_file){.array = {0}};
+    if (!open_input(in, path, name, error))
+        return false;
+    if (!cnn_input_exactly(&in->input, magic, sizeof magic, name ? "an .npy file" : "an IDX file"))
+        return false;
+    if (memcmp(magic, "\x93NUM", 4) == 0)
+        return cnn_npy_header(in);
+    if (memcmp(magic, "PK\3\4", 4) == 0)
+        return cnn_fail(error, "%s: is an archive of arrays (.npz), where one array is wanted", path);
+    return cnn_idx_header(in, magic);
+}
+
+void cnn_array_file_close(struct cnn_array_file *in)
+{
+    cnn_input_close(&in->input);
+}
+
+bool cnn_array_read(const char *path, const char *name, struct cnn_array *array, struct cnn_error *error)
+{
+    struct cnn_array_file in;
+    *array = (struct cnn_array){0};
+    bool ok = cnn_array_file_open(&in, path, name, error) && cnn_array_file_read(&in, array);
+    cnn_array_file_close(&in);
+    return ok;
+}
+
+void cnn_array_free(struct cnn_array *array)
+{
+    free(array->data);
+    array->data = NULL;
+}

@@ -1,0 +1,183 @@
+/* sets.c -- where the training and the test set are in what a user calls the data: a folder of IDX, .npy or CSV
+ * files, an .npz archive, or one CSV file. */
+#define _POSIX_C_SOURCE 200809L
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { NAMES = 2 };
+
+/* What a set is called, beside PREFIX-images-idx3-ubyte: arrays as Keras' and MedMNIST's archives have them. */
+static const struct names {
+    const char *prefix;
+    const char *inputs[NAMES], *labels[NAMES]; /* NAME.npy in a folder, NAME in an archive */
+    const char *table[NAMES];
+} sets[] = {
+    {"train", {"x_train", "train_images"}, {"y_train", "train_labels"}, {"train.csv", "mnist_train.csv"}},
+    {"t10k", {"x_test", "test_images"}, {"y_test", "test_labels"}, {"test.csv", "mnist_test.csv"}},
+};
+
+static const struct names *find_names(const char *prefix)
+{
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (strcmp(sets[i].prefix, prefix) == 0)
+            return &sets[i];
+    return NULL;
+}
+
+/* Where the inputs and labels of a set are. */
+struct found {
+    char inputs[CNN_PATH_SIZE], labels[CNN_PATH_SIZE]; /* files; the same for a table or an archive */
+    const char *inputs_name, *labels_name;             /* in an archive; otherwise NULL */
+    bool table;                                        /* a CSV file */
+};
+
+/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* FOLDER/NAME and what follows. */
+static bool join(char path[CNN_PATH_SIZE], const char *folder, const char *name, const char *suffix)
+{
+    return snprintf(path, CNN_PATH_SIZE, "%s/%s%s", folder, name, suffix) < CNN_PATH_SIZE && is_there(path);
+}
+
+/* ---- folders --------------------------------------------------------------------------------------- */
+
+/* Looks for FOLDER/PREFIX-KIND-idxR-TYPE[.gz]. */
+static bool find_idx(const char *folder, const char *prefix, const char *kind, const char *ranks,
+                     char path[CNN_PATH_SIZE])
+{
+    static const char *const suffixes[] = {"ubyte", "ubyte.gz", "float", "float.gz"};
+    for (const char *rank = ranks; *rank; rank++)
+        for (int i = 0; i < 4; i++) {
+            int length =
+                snprintf(path, CNN_PATH_SIZE, "%s/%s-%s-idx%c-%s", folder, prefix, kind, *rank, suffixes[i]);
+            if (length < CNN_PATH_SIZE && is_there(path))
+                return true;
+        }
+    return false;
+}
+
+/* Finds the inputs; the labels belong to them, and reading tells when they are missing. */
+static bool find_in_folder(const char *folder, const char *prefix, struct found *found)
+{
+    const struct names *names = find_names(prefix);
+    if (find_idx(folder, prefix, "images", "342", found->inputs)) { /* grey, colour, flat */
+        if (!find_idx(folder, prefix, "labels", "1234", found->labels))
+            *found->labels = '\0';
+        return true;
+    }
+    for (int i = 0; names && i < NAMES; i++)
+        if (join(found->inputs, folder, names->inputs[i], ".npy")) {
+            join(found->labels, folder, names->labels[i], ".npy");
+            return true;
+        }
+    for (int i = 0; names && i < NAMES; i++)
+        if (join(found->inputs, folder, names->table[i], "")) {
+            found->table = true;
+            return true;
+        }
+    return false;
+}
+
+static bool open_folder(const char *folder, const char *prefix, struct found *found, struct cnn_error *error)
+{
+    const struct names *names = find_names(prefix);
+    if (!find_in_folder(folder, prefix, found))
+        return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz, and no %s%s%s%s",
+                        folder, prefix, prefix, names ? names->inputs[0] : "arrays", names ? ".npy" : "",
+                        names ? " or " : "", names ? names->table[0] : "");
+    if (!*found->labels && !found->table)
+        return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", folder, prefix,
+                        prefix);
+    return true;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------- */
+
+bool cnn_archive_is(const char *path)
+{
+    char magic[4] = "";
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    size_t got = fread(magic, 1, sizeof magic, file);
+    fclose(file);
+    return got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
+}
+
+static bool find_in_archive(const char *path, const char *prefix, struct found *found)
+{
+    const struct names *names = find_names(prefix);
+    if (strlen(path) >= CNN_PATH_SIZE)
+        return false;
+    strcpy(found->inputs, path);
+    strcpy(found->labels, path);
+    for (int i = 0; names && i < NAMES; i++)
+        if (cnn_zip_has(path, names->inputs[i])) {
+            found->inputs_name = names->inputs[i];
+            found->labels_name = names->labels[i];
+            return true;
+        }
+    return false;
+}
+
+/* Tells why: the archive is damaged, or it has other arrays. */
+static bool open_archive(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
+{
+    const struct names *names = find_names(prefix);
+    if (find_in_archive(path, prefix, found))
+        return true;
+    struct cnn_input input;
+    bool opened = cnn_zip_open(&input, path, names ? names->inputs[0] : prefix, path, error);
+    cnn_input_close(&input);
+    return opened && cnn_fail(error, "%s: its name is too long", path);
+}
+
+bool cnn_dataset_exists(const char *data, const char *prefix)
+{
+    struct found found = {.table = false};
+    return cnn_archive_is(data) ? find_in_archive(data, prefix, &found) : find_in_folder(data, prefix, &found);
+}
+
+static bool find(const char *data, const char *prefix, struct found *found, struct cnn_error *error)
+{
+    struct stat status;
+    if (stat(data, &status) != 0)
+        return cnn_fail(error, "%s: %s", data, strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return open_folder(data, prefix, found, error);
+    if (cnn_archive_is(data))
+        return open_archive(data, prefix, found, error);
+    found->table = cnn_csv_is(data) && strlen(data) < CNN_PATH_SIZE;
+    if (!found->table)
+        return cnn_fail(error,
+                        "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no .csv file",
+                        data, prefix);
+    strcpy(found->inputs, data);
+    return true;
+}
+
+bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
+                      struct cnn_error *error)
+{
+    struct found found = {.table = false};
+    *set = (struct cnn_dataset){.count = 0};
+    if (!find(data, prefix, &found, error))
+        return false;
+    struct cnn_place inputs = {found.inputs, found.inputs_name}, labels = {found.labels, found.labels_name};
+    if (!cnn_dataset_read_places(model, &inputs, found.table ? NULL : &labels, set, error))
+        return false;
+    if (set->labels)
+        return true;
+    cnn_dataset_free(set);
+    return cnn_fail(error, "%s: has as many columns as model %s has inputs, so there is no label", found.inputs,
+                    model->name);
+}

@@ -1,0 +1,277 @@
+/* zip.c -- reads one member of a zip archive, the container of NumPy's .npz (PKWARE's APPNOTE.TXT).
+ *
+ * The archive ends with a record that tells where the central directory is, a list of all members with their names,
+ * sizes and places; before each member's data stands a header of its own, of which only the length matters. All of
+ * it may be damaged or a lie, so every place and size is compared with the file's size before it is used. Members
+ * are stored or deflated; archives beyond 4 GiB, which have records of another kind, are refused. */
+#define _POSIX_C_SOURCE 200809L
+#include "internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+enum { END_BYTES = 22, COMMENT_MOST = 65535, ENTRY_BYTES = 46, LOCAL_BYTES = 30, NAME_MOST = 512 };
+enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1 };
+
+static uint32_t little_endian(const unsigned char *bytes, int size)
+{
+    uint32_t value = 0;
+    for (int i = size; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+/* ---- the directory ------------------------------------------------------------------------------- */
+
+struct archive {
+    FILE *file;
+    const char *path;
+    int64_t bytes; /* of the file */
+    struct cnn_error *error;
+};
+
+struct entry {
+    uint32_t flags, method, crc, packed, size, offset;
+    char name[NAME_MOST];
+    int64_t after; /* where the next one is */
+};
+
+static bool damaged(const struct archive *archive, const char *what)
+{
+    return cnn_fail(archive->error, "%s: not a sound zip archive: %s", archive->path, what);
+}
+
+static bool read_at(const struct archive *archive, int64_t at, unsigned char *out, int64_t size)
+{
+    return at >= 0 && at <= archive->bytes - size && fseeko(archive->file, (off_t)at, SEEK_SET) == 0 &&
+           fread(out, 1, (size_t)size, archive->file) == (size_t)size;
+}
+
+/* Finds the last record that looks like the end: a comment of up to 64 KiB may follow it. */
+static bool find_end(const struct archive *archive, unsigned char end[END_BYTES])
+{
+    int64_t room = archive->bytes < END_BYTES + COMMENT_MOST ? archive->bytes : END_BYTES + COMMENT_MOST;
+    unsigned char *tail = cnn_alloc(room, archive->error);
+    bool found = false;
+    if (!tail)
+        return false;
+    if (read_at(archive, archive->bytes - room, tail, room))
+        for (int64_t i = room - END_BYTES; i >= 0 && !found; i--) {
+            found = memcmp(tail + i, "PK\5\6", 4) == 0;
+            if (found)
+                memcpy(end, tail + i, END_BYTES);
+        }
+    free(tail);
+    return found || damaged(archive, "its end is missing");
+}
+
+static bool read_entry(const struct archive *archive, int64_t at, struct entry *entry)
+{
+    unsigned char bytes[ENTRY_BYTES];
+    if (!read_at(archive, at, bytes, ENTRY_BYTES) || memcmp(bytes, "PK\1\2", 4) != 0)
+        return damaged(archive, "its directory is damaged");
+    *entry = (struct entry){.flags = little_endian(bytes + 8, 2),
+                            .method = little_endian(bytes + 10, 2),
+                            .crc = little_endian(bytes + 16, 4),
+                            .packed = little_endian(bytes + 20, 4),
+                            .size = little_endian(bytes + 24, 4),
+                            .offset = little_endian(bytes + 42, 4)};
+    int64_t name = little_endian(bytes + 28, 2), extra = little_endian(bytes + 30, 2);
+    entry->after = at + ENTRY_BYTES + name + extra + little_endian(bytes + 32, 2);
+    if (name >= NAME_MOST) /* none that is looked for */
+        return true;
+    return read_at(archive, at + ENTRY_BYTES, (unsigned char *)entry->name, name) ||
+           damaged(archive, "its directory is damaged");
+}
+
+/* Finds NAME.npy; *found says whether it is there. */
+static bool find_entry(const struct archive *archive, const char *name, struct entry *wanted, bool *found)
+{
+    unsigned char end[END_BYTES];
+    char file_name[NAME_MOST];
+    *found = false;
+    if (!find_end(archive, end))
+        return false;
+    uint32_t count = little_endian(end + 10, 2);
+    int64_t at = little_endian(end + 16, 4);
+    if (at == UINT32_MAX || count == UINT16_MAX)
+        return damaged(archive, "it has more than 4 GiB or 65534 members; save .npy files instead");
+    snprintf(file_name, sizeof file_name, "%s.npy", name);
+    for (uint32_t i = 0; i < count; i++) {
+        struct entry entry;
+        if (!read_entry(archive, at, &entry))
+            return false;
+        at = entry.after;
+        if (strcmp(entry.name, file_name) != 0)
+            continue;
+        if (*found)
+            return cnn_fail(archive->error, "%s: has array %s twice", archive->path, name);
+        *found = true;
+        *wanted = entry;
+    }
+    return true;
+}
+
+static bool open_archive(struct archive *archive, const char *path, struct cnn_error *error)
+{
+    struct stat status;
+    *archive = (struct archive){.file = fopen(path, "rb"), .path = path, .error = error};
+    if (!archive->file)
+        return cnn_fail(error, "%s: %s", path, strerror(errno));
+    if (fstat(fileno(archive->file), &status) != 0 || !S_ISREG(status.st_mode)) {
+        damaged(archive, "it is no regular file");
+        fclose(archive->file);
+        return false;
+    }
+    archive->bytes = (int64_t)status.st_size;
+    return true;
+}
+
+bool cnn_zip_has(const char *path, const char *name)
+{
+    struct archive archive;
+    struct entry entry;
+    bool found = false;
+    if (!open_archive(&archive, path, NULL))
+        return false;
+    find_entry(&archive, name, &entry, &found);
+    fclose(archive.file);
+    return found;
+}
+
+/* ---- a member's data ------------------------------------------------------------------------------- */
+
+struct member {
+    FILE *file;
+    bool deflated;
+    int64_t left;     /* bytes of the file that are still to be read */
+    int64_t out_left; /* bytes that are still to come */
+    uLong crc, wanted;
+    z_stream inflater;
+    unsigned char packed[1 << 14];
+};
+
+/* Up to `size` bytes of the file; fewer only when it has no more. */
+static int64_t read_packed(struct member *member, unsigned char *out, int64_t size)
+{
+    int64_t part = size < member->left ? size : member->left;
+    size_t got = fread(out, 1, (size_t)part, member->file);
+    member->left -= (int64_t)got;
+    return (int64_t)got;
+}
+
+/* Fills `out` from the deflate stream; fewer bytes when it ends or is damaged. */
+static int64_t inflate_some(struct member *member, unsigned char *out, int64_t size)
+{
+    z_stream *inflater = &member->inflater;
+    int status = Z_OK;
+    inflater->next_out = out;
+    inflater->avail_out = (uInt)size;
+    while (inflater->avail_out > 0 && status == Z_OK) {
+        if (inflater->avail_in == 0) {
+            inflater->next_in = member->packed;
+            inflater->avail_in = (uInt)read_packed(member, member->packed, sizeof member->packed);
+        }
+        status = inflate(inflater, Z_NO_FLUSH);
+    }
+    return size - inflater->avail_out;
+}
+
+static int64_t read_member(struct cnn_input *input, unsigned char *out, int64_t size)
+{
+    struct member *member = input->stream;
+    int64_t done = 0;
+    size = size < member->out_left ? size : member->out_left;
+    while (done < size) {
+        int64_t rest = size - done, part = rest < 1 << 30 ? rest : 1 << 30;
+        int64_t got =
+            member->deflated ? inflate_some(member, out + done, part) : read_packed(member, out + done, part);
+        if (got == 0)
+            break;
+        member->crc = crc32_z(member->crc, out + done, (size_t)got);
+        done += got;
+    }
+    member->out_left -= done;
+    if (done == size && (member->out_left > 0 || member->crc == member->wanted))
+        return done;
+    cnn_fail(input->error, "%s: cannot be read: %s", input->path,
+             done < size ? "its compressed data are damaged" : "its checksum is not that of its data");
+    return -1;
+}
+
+static void close_member(struct cnn_input *input)
+{
+    struct member *member = input->stream;
+    if (member->deflated)
+        inflateEnd(&member->inflater);
+    fclose(member->file);
+    free(member);
+}
+
+/* Moves to the member's data and checks that the file has as many bytes as they need. */
+static bool seek_data(const struct archive *archive, const struct entry *entry)
+{
+    unsigned char local[LOCAL_BYTES];
+    if (!read_at(archive, entry->offset, local, LOCAL_BYTES) || memcmp(local, "PK\3\4", 4) != 0)
+        return damaged(archive, "a member is not where its directory says");
+    int64_t start =
+        (int64_t)entry->offset + LOCAL_BYTES + little_endian(local + 26, 2) + little_endian(local + 28, 2);
+    bool fits = start <= archive->bytes - (int64_t)entry->packed &&
+                (entry->method == STORED ? entry->size == entry->packed
+                                         : (int64_t)entry->size <= cnn_inflated_most(entry->packed));
+    if (!fits)
+        return damaged(archive, "a member has less data than its directory says");
+    return fseeko(archive->file, (off_t)start, SEEK_SET) == 0 || damaged(archive, strerror(errno));
+}
+
+static bool check_entry(const struct archive *archive, const char *name, const struct entry *entry)
+{
+    if (entry->flags & ENCRYPTED)
+        return cnn_fail(archive->error, "%s: array %s is encrypted", archive->path, name);
+    if (entry->method != STORED && entry->method != DEFLATED)
+        return cnn_fail(archive->error, "%s: array %s is compressed by method %" PRIu32 "; only deflate is read",
+                        archive->path, name, entry->method);
+    return seek_data(archive, entry);
+}
+
+static struct member *make_member(const struct archive *archive, const struct entry *entry)
+{
+    struct member *member = cnn_alloc(sizeof *member, archive->error);
+    if (!member)
+        return NULL;
+    *member = (struct member){.file = archive->file,
+                              .deflated = entry->method == DEFLATED,
+                              .left = entry->packed,
+                              .out_left = entry->size,
+                              .wanted = entry->crc};
+    if (!member->deflated || inflateInit2(&member->inflater, -MAX_WBITS) == Z_OK)
+        return member;
+    free(member);
+    cnn_fail(archive->error, "%s: out of memory", archive->path);
+    return NULL;
+}
+
+bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, const char *label,
+                  struct cnn_error *error)
+{
+    struct archive archive;
+    struct entry entry;
+    bool found;
+    *input = (struct cnn_input){.path = label, .error = error, .read = read_member, .close = close_member};
+    if (!open_archive(&archive, path, error))
+        return false;
+    bool ok = find_entry(&archive, name, &entry, &found) &&
+              (found || cnn_fail(error, "%s: has no array %s", path, name)) && check_entry(&archive, name, &entry);
+    if (ok) {
+        input->most = entry.size;
+        input->stream = make_member(&archive, &entry);
+        ok = input->stream != NULL;
+    }
+    if (!ok)
+        fclose(archive.file);
+    return ok;
+}

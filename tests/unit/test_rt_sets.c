@@ -1,0 +1,247 @@
+/* runtime/sets.c: where the sets are in folders, archives and tables. */
+#include "rt_arrays.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_model.h"
+
+enum { ROWS = 40, TEST_ROWS = 12, ROOM = 32768 };
+
+/* Inputs and labels of such a set as rt_write_set() writes, as .npy files; labels are int64. */
+static size_t inputs_npy(unsigned char *out, uint32_t count, uint32_t seed)
+{
+    struct cnn_dataset set = rt_set(count, seed);
+    char dict[128];
+    snprintf(dict, sizeof dict, NPY("'|u1'", "False", "(%u, 8, 8)"), count);
+    size_t size = rt_npy(out, dict, set.inputs, (size_t)count * FAKE_INPUTS);
+    cnn_dataset_free(&set);
+    return size;
+}
+
+static size_t labels_npy(unsigned char *out, uint32_t count, uint32_t seed)
+{
+    struct cnn_dataset set = rt_set(count, seed);
+    unsigned char labels[8 * ROWS] = {0};
+    char dict[128];
+    for (uint32_t i = 0; i < count; i++)
+        labels[8 * i] = (unsigned char)set.labels[i];
+    snprintf(dict, sizeof dict, NPY("'<i8'", "False", "(%u,)"), count);
+    size_t size = rt_npy(out, dict, labels, 8 * (size_t)count);
+    cnn_dataset_free(&set);
+    return size;
+}
+
+/* The four arrays of an archive, under these names. */
+static void write_npz(void **state, const char *const names[4])
+{
+    static unsigned char arrays[4][ROOM / 8], file[ROOM];
+    struct rt_member members[4];
+    for (int i = 0; i < 4; i++) {
+        size_t size = i % 2 ? labels_npy(arrays[i], i < 2 ? ROWS : TEST_ROWS, (uint32_t)i / 2 + 1)
+                            : inputs_npy(arrays[i], i < 2 ? ROWS : TEST_ROWS, (uint32_t)i / 2 + 1);
+        members[i] = (struct rt_member){.name = names[i], .data = arrays[i], .size = size, .deflate = true};
+    }
+    rt_write(state, "set.npz", file, rt_zip(file, members, 4));
+}
+
+static const char *const keras[] = {"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"};
+
+static void write_csv(void **state, const char *name, uint32_t count, uint32_t seed)
+{
+    static char text[ROOM];
+    struct cnn_dataset set = rt_set(count, seed);
+    size_t length = 0;
+    for (uint32_t row = 0; row < count; row++) {
+        length += (size_t)sprintf(text + length, "%d", (int)set.labels[row]);
+        for (int i = 0; i < FAKE_INPUTS; i++)
+            length +=
+                (size_t)sprintf(text + length, ",%d", ((const uint8_t *)set.inputs)[(int)row * FAKE_INPUTS + i]);
+        length += (size_t)sprintf(text + length, "\n");
+    }
+    rt_write(state, name, text, length);
+    cnn_dataset_free(&set);
+}
+
+/* ---- one format at a time ---- */
+
+static void opens_a_folder_of_idx_files(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    assert_false(cnn_dataset_exists(*state, "train"));
+    assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
+    rt_assert_contains(error.message, "has no train-images-idx3-ubyte or train-images-idx3-ubyte.gz");
+    rt_write_set(state, "train", 7, 1);
+    assert_true(cnn_dataset_exists(*state, "train"));
+    assert_true(cnn_dataset_open(&model, *state, "train", &set, NULL));
+    assert_int_equal(set.count, 7);
+    cnn_dataset_free(&set);
+    assert_int_equal(remove(rt_path(state, "train-labels-idx1-ubyte.gz", path)), 0);
+    assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
+    rt_assert_contains(error.message, "has no train-labels-idx1-ubyte");
+}
+
+static void a_path_must_be_of_a_known_kind(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    rt_write(state, "file", "", 0);
+    assert_false(cnn_dataset_open(&model, rt_path(state, "file", path), "train", &set, &error));
+    rt_assert_contains(error.message, "is no folder");
+    assert_false(cnn_dataset_open(&model, rt_path(state, "nowhere", path), "train", &set, &error));
+    rt_assert_contains(error.message, "No such file");
+}
+
+/* The set has the rows of rt_set(). */
+static void assert_set(const char *data, const char *prefix, uint32_t count, uint32_t seed)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set, wanted = rt_set(count, seed);
+    struct cnn_error error;
+    if (!cnn_dataset_open(&model, data, prefix, &set, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(set.count, count);
+    assert_int_equal(set.input_element, CNN_BYTE);
+    assert_memory_equal(set.inputs, wanted.inputs, (size_t)count * FAKE_INPUTS);
+    assert_memory_equal(set.labels, wanted.labels, (size_t)count * sizeof(float));
+    cnn_dataset_free(&set);
+    cnn_dataset_free(&wanted);
+}
+
+static void opens_an_archive(void **state)
+{
+    static const char *const medmnist[] = {"train_images.npy", "train_labels.npy", "test_images.npy",
+                                           "test_labels.npy"};
+    static const char *const *const names[] = {keras, medmnist};
+    char path[RT_PATH];
+    rt_path(state, "set.npz", path);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        write_npz(state, names[i]);
+        assert_true(cnn_dataset_exists(path, "train"));
+        assert_true(cnn_dataset_exists(path, "t10k"));
+        assert_false(cnn_dataset_exists(path, "other"));
+        assert_set(path, "train", ROWS, 1);
+        assert_set(path, "t10k", TEST_ROWS, 2);
+    }
+}
+
+static void opens_a_folder_of_arrays_or_tables(void **state)
+{
+    static unsigned char file[ROOM];
+    char path[RT_PATH];
+    rt_write(state, "x_train.npy", file, inputs_npy(file, ROWS, 1));
+    rt_write(state, "y_train.npy", file, labels_npy(file, ROWS, 1));
+    assert_set(*state, "train", ROWS, 1);
+    assert_false(cnn_dataset_exists(*state, "t10k"));
+    write_csv(state, "mnist_test.csv", TEST_ROWS, 2);
+    assert_true(cnn_dataset_exists(*state, "t10k"));
+    assert_set(*state, "t10k", TEST_ROWS, 2);
+    assert_int_equal(remove(rt_path(state, "y_train.npy", path)), 0);
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
+    rt_assert_contains(error.message, "y_train.npy: No such file");
+}
+
+static void a_table_is_the_only_set(void **state)
+{
+    char path[RT_PATH];
+    write_csv(state, "t.csv", ROWS, 1);
+    rt_path(state, "t.csv", path);
+    assert_set(path, "train", ROWS, 1);
+    assert_set(path, "t10k", ROWS, 1);
+    assert_false(cnn_dataset_exists(path, "train"));
+}
+
+static void refuses(void **state, const char *name, const char *prefix, const char *message)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    assert_false(cnn_dataset_open(&model, rt_path(state, name, path), prefix, &set, &error));
+    assert_null(set.inputs);
+    assert_null(set.labels);
+    rt_assert_contains(error.message, message);
+}
+
+static void says_what_is_missing(void **state)
+{
+    static const char *const lacking[][4] = {{"x_train.npy", "z.npy", "x_test.npy", "y_test.npy"},
+                                             {"z.npy", "y_train.npy", "x_test.npy", "y_test.npy"},
+                                             {"x_train.npy", "y_train.npy", "x_train.npy", "y_test.npy"},
+                                             {"x_train.npy", "x_test.npy", "y_train.npy", "y_test.npy"}};
+    static const char *const messages[] = {"set.npz: has no array y_train", "set.npz: has no array x_train",
+                                           "set.npz: has array x_train twice",
+                                           "set.npz[y_train] has 12 rows, but "};
+    for (size_t i = 0; i < COUNT_OF(lacking); i++) {
+        write_npz(state, lacking[i]);
+        refuses(state, "set.npz", "train", messages[i]);
+    }
+    rt_write(state, "set.npz", "PK\3\4", 4);
+    refuses(state, "set.npz", "train", "its end is missing");
+    rt_write(state, "t.csv", "0\n", 2);
+    refuses(state, "t.csv", "train", "has 1 columns, but model fake has 64 inputs");
+    char row[2 * FAKE_INPUTS + 1] = "";
+    for (int i = 0; i < FAKE_INPUTS; i++)
+        memcpy(row + 2 * i, i + 1 < FAKE_INPUTS ? "7," : "7\n", 2);
+    rt_write(state, "t.csv", row, 2 * FAKE_INPUTS);
+    refuses(state, "t.csv", "train", "so there is no label");
+}
+
+/* ---- all of them are the same to a training ---- */
+
+static char *weights_of(void **state, const char *data, size_t *size)
+{
+    struct cnn_model model = fake_model();
+    char line[256], path[RT_PATH];
+    snprintf(line, sizeof line, "net train %s --save @w --epochs 2", data);
+    rt_expect(state, &model, line, 0, "Saved ", "");
+    return rt_read(rt_path(state, "w", path), size);
+}
+
+static void trains_to_the_same_bits(void **state)
+{
+    size_t size, same_size;
+    rt_write_set(state, "train", ROWS, 1);
+    rt_write_set(state, "t10k", TEST_ROWS, 2);
+    write_npz(state, keras);
+    write_csv(state, "t.csv", ROWS, 1);
+    static const char *const data[] = {"@", "--data @", "@set.npz", "--data @set.npz", "@t.csv"};
+    char *weights = weights_of(state, data[0], &size);
+    for (size_t i = 1; i < COUNT_OF(data); i++) {
+        char *same = weights_of(state, data[i], &same_size);
+        assert_int_equal(size, same_size);
+        assert_memory_equal(weights, same, size);
+        free(same);
+    }
+    free(weights);
+    struct cnn_model model = fake_model();
+    rt_expect(state, &model, "net evaluate @set.npz --weights @w", 0, "12 samples", "");
+    rt_expect(state, &model, "net evaluate @set.npz --weights @w --set test", 0, "12 samples", "");
+    rt_expect(state, &model, "net evaluate @set.npz --weights @w --set train", 0, "40 samples", "");
+    rt_expect(state, &model, "net evaluate @t.csv --weights @w", 0, "40 samples", "");
+    rt_expect(state, &model, "net evaluate @t.csv @t.csv --weights @w", 2, "", "evaluate takes no '");
+    rt_expect(state, &model, "net predict @set.npz --weights @w --index 11", 0, "set.npz[11], label ", "");
+    rt_expect(state, &model, "net predict @t.csv --weights @w --index 39", 0, "t.csv[39], label ", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(opens_a_folder_of_idx_files, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_path_must_be_of_a_known_kind, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(opens_an_archive, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_table_is_the_only_set, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(says_what_is_missing, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(trains_to_the_same_bits, rt_setup, rt_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
