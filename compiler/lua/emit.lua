@@ -168,7 +168,7 @@ local function kernels_text()
   for _, instance in ipairs(instances) do
     parts[#parts + 1] = expand("function.c.in", {
       users = instance.users,
-      body = (instance.text:gsub("@name@", instance.name)),
+      body = lib.filled(instance.text, "@name@", instance.name),
     })
   end
   return table.concat(parts, "\n")
@@ -306,9 +306,6 @@ lib.shares_work = function(program)
   return false
 end
 
--- Does `text` name this variable?
-lib.names = function(text, variable) return text:find("%f[%w_]" .. variable .. "%f[^%w_]") ~= nil end
-
 -- What templates see -------------------------------------------------------------------------------------
 
 -- The C expression for unary op `node` applied to the vector variable `x`.
@@ -392,16 +389,22 @@ end
 
 -- Variants -------------------------------------------------------------------------------------------------
 
-local words = "[%a_][%w_]*"
+-- How lines that define a name at file scope look, by their first character.
+local word = "([%a_][%w_]*)"
+local definitions = {
+  s = {"^static .-" .. word .. "%(", "^static const .-" .. word .. " =", "^struct " .. word .. " {"},
+  t = {"^typedef .-" .. word .. ";"},
+  ["#"] = {"^#define " .. word},
+  [" "] = {"^    ([%u_][%u%d_]*) = "},
+}
 
--- What `text` defines at file scope.
 local function defined(text)
   local names = {}
-  for line in text:gmatch("[^\n]+") do
-    local name = line:match("^static .-(" .. words .. ")%(") or line:match("^typedef .-(" .. words .. ");")
-      or line:match("^#define (" .. words .. ")") or line:match("^static const .-(" .. words .. ") =")
-      or line:match("^    ([%u_][%u%d_]*) = ") or line:match("^struct (" .. words .. ") {")
-    if name then names[name] = true end
+  for line in lib.lines(text) do
+    for _, pattern in ipairs(definitions[line:sub(1, 1)] or {}) do
+      local name = line:match(pattern)
+      if name then names[name] = true end
+    end
   end
   return names
 end

@@ -73,7 +73,7 @@ end
 local function own_arguments(text, made)
   local parameters, arguments = {}, {}
   for _, name in ipairs(made.names) do
-    if text:find("%f[%w_]" .. name .. "%f[^%w_]") then
+    if lib.names(text, name) then
       local value = made.values[name]
       table.insert(parameters, (math.type(value) == "float" and ", float " or ", int ") .. name)
       table.insert(arguments, tostring(literal(value)))
@@ -84,10 +84,10 @@ end
 
 local function make(view)
   local text, made = run(view)
-  if not small then return {text = text:gsub("@arguments@", ""), arguments = {}} end
+  if not small then return {text = lib.filled(text, "@arguments@", ""), arguments = {}} end
   text, made = run(view, sharers[key(view, text)])
   local parameters, arguments = own_arguments(text, made)
-  return {text = text:gsub("@arguments@", table.concat(parameters)), arguments = arguments}
+  return {text = lib.filled(text, "@arguments@", table.concat(parameters)), arguments = arguments}
 end
 
 -- The text of a node's kernel, and its own arguments as C.

@@ -22,6 +22,36 @@ local function path(name)
   return "templates/" .. name
 end
 
+-- Large texts are searched for plain strings only: a pattern is tried at every character.
+
+-- The lines of a text, without their ends.
+local function lines(text)
+  local from = 1
+  return function()
+    if from > #text then return nil end
+    local stop = text:find("\n", from, true) or #text + 1
+    local line = text:sub(from, stop - 1)
+    from = stop + 1
+    return line
+  end
+end
+
+-- The text with `value` in place of `mark`, which is there once at most.
+local function filled(text, mark, value)
+  local from, to = text:find(mark, 1, true)
+  return from and text:sub(1, from - 1) .. value .. text:sub(to + 1) or text
+end
+
+-- Does `text` have this word?
+local function names(text, word)
+  local from, to = text:find(word, 1, true)
+  while from do
+    if not text:find("^[%w_]", to + 1) and (from == 1 or not text:find("^[%w_]", from - 1)) then return true end
+    from, to = text:find(word, to + 1, true)
+  end
+  return false
+end
+
 -- What splices call ---------------------------------------------------------------------------------
 
 local function put(text)
@@ -80,7 +110,7 @@ local function compile(name, text)
     lua[#lua + 1] = ("_put(%q) "):format(table.concat(plain, "\n") .. "\n")
     plain = {}
   end
-  for line in text:gsub("\n$", ""):gmatch("([^\n]*)\n?") do
+  for line in lines(text) do
     number = number + 1
     local code = line:match("^%$([^{].*)") or line == "$" and ""
     if code or line:find("${", 1, true) then
@@ -170,4 +200,5 @@ for _, name in ipairs{"assert", "error", "ipairs", "math", "next", "pairs", "sel
   lib[name] = _G[name]
 end
 lib.capture, lib.hex, lib.include, lib.module, lib.lib = capture, hex, include, module, lib
+lib.lines, lib.filled, lib.names = lines, filled, names
 _G.lib = lib
