@@ -67,7 +67,7 @@ static const char *read_all(const struct cc *cc, int input)
     for (size_t count; file && (count = fread(block, 1, sizeof block, file)) > 0;)
         text = arena_printf(cc->diag->arena, "%s%.*s", text, (int)count, block);
     if (file)
-        fclose(file);
+        (void)fclose(file); /* only read */
     else
         close(input);
     return text;

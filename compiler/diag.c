@@ -51,8 +51,8 @@ static bool read_line(const char *path, int number, char text[LINE_MAX_BYTES + 1
     }
     int length = 0;
     for (; byte != EOF && byte != '\n' && length < LINE_MAX_BYTES; byte = getc(file))
-        text[length++] = (unsigned char)byte < ' ' || byte == 127 ? ' ' : (char)byte;
-    fclose(file);
+        text[length++] = byte < ' ' || byte == 127 ? ' ' : (char)byte;
+    (void)fclose(file); /* only read */
     while (length > 0 && text[length - 1] == ' ')
         length--;
     text[length] = '\0';

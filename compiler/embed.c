@@ -58,22 +58,26 @@ int main(int argc, char **argv)
         return 2;
     }
     FILE *out = fopen(argv[1], "w");
-    const char *failed = out ? NULL : argv[1];
+    bool ok = out != NULL;
+    const char *failed = argv[1];
     if (out) {
         fputs("/* Written by compiler/embed.c from the files named below. */\n"
               "#include \"cnnc.h\"\n\n#include <string.h>\n\n", out);
-        for (int i = 2; i < argc && !failed; i++)
-            if (!write_file(out, i - 2, argv[i]))
-                failed = argv[i];
+        for (int i = 2; i < argc && ok; i++) {
+            failed = argv[i];
+            ok = write_file(out, i - 2, failed);
+        }
         write_lookup(out, argc - 2, argv + 2);
         bool written = !ferror(out);
-        if ((fclose(out) != 0 || !written) && !failed)
+        if ((fclose(out) != 0 || !written) && ok) {
             failed = argv[1];
+            ok = false;
+        }
     }
-    if (!failed)
+    if (ok)
         return 0;
     fprintf(stderr, "embed: ");
     perror(failed);
-    remove(argv[1]);
+    (void)remove(argv[1]);
     return 1;
 }

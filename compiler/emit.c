@@ -111,6 +111,7 @@ static void set_attribute(lua_State *lua, const struct node *node, const struct 
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): one level deep, since what is fused has nothing fused into it. */
 static void push_node(lua_State *lua, const struct node *node)
 {
     lua_createtable(lua, 0, 20);
@@ -389,7 +390,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "variants");
-    lua_pushlightuserdata(lua, (void *)(uintptr_t)unit);
+    lua_pushlightuserdata(lua, (void *)unit);
     lua_pushcclosure(lua, embedded_text, 1);
     lua_setfield(lua, -2, "embedded");
 }
@@ -431,7 +432,7 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
     if (!lua)
         return diag_error(diag, nowhere, "out of memory");
     lua_pushcfunction(lua, expand_unit);
-    lua_pushlightuserdata(lua, (void *)(uintptr_t)unit);
+    lua_pushlightuserdata(lua, (void *)unit);
     /* The arena's own failure would leave the Lua state open: it is caught, and thrown again. */
     jmp_buf outer;
     memcpy(&outer, &arena->out_of_memory, sizeof outer);

@@ -189,6 +189,7 @@ struct node *node_last(struct node *node)
 
 static struct tensor *mapped(struct tensor **map, const struct tensor *tensor)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the graph of a tensor has a list of them. */
     return tensor ? map[tensor->id] : NULL;
 }
 
@@ -321,21 +322,34 @@ int64_t graph_work(const struct graph *graph, const char *layer)
 }
 
 struct sweep {
-    struct graph *graph;
-    char *visited;
-    struct node **order;
+    struct node **order, **path;
+    int *entered; /* by node: 0, or 1 + the inputs that were looked at */
     int n_order;
 };
 
+static void sweep_enter(struct sweep *sweep, const struct tensor *tensor, int *depth)
+{
+    if (!tensor || !tensor->producer || sweep->entered[tensor->producer->id])
+        return;
+    sweep->entered[tensor->producer->id] = 1;
+    sweep->path[(*depth)++] = tensor->producer;
+}
+
+/* Depth first. The path is a list, not a recursion: a chain of a million nodes would fill the stack. */
 static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
 {
-    if (!tensor || !tensor->producer || sweep->visited[tensor->producer->id])
-        return;
-    struct node *node = tensor->producer;
-    sweep->visited[node->id] = 1;
-    for (int i = 0; i < node->n_in; i++)
-        sweep_visit(sweep, node->in[i]);
-    sweep->order[sweep->n_order++] = node;
+    int depth = 0;
+    sweep_enter(sweep, tensor, &depth);
+    while (depth > 0) {
+        struct node *node = sweep->path[depth - 1];
+        int input = sweep->entered[node->id]++ - 1;
+        if (input < node->n_in) {
+            sweep_enter(sweep, node->in[input], &depth);
+        } else {
+            sweep->order[sweep->n_order++] = node;
+            depth--;
+        }
+    }
 }
 
 void graph_sweep(struct graph *graph)
@@ -343,9 +357,9 @@ void graph_sweep(struct graph *graph)
     /* A node's id is its place in graph->nodes here, even where a rewrite appended out of order. */
     for (int i = 0; i < graph->n_nodes; i++)
         graph->nodes[i]->id = i;
-    struct sweep sweep = {.graph = graph,
-                          .visited = arena_alloc(graph->arena, (size_t)graph->n_nodes + 1),
-                          .order = arena_array(graph->arena, graph->n_nodes + 1, sizeof(struct node *))};
+    struct sweep sweep = {.order = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.order),
+                          .path = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.path),
+                          .entered = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.entered)};
     for (int i = 0; i < graph->n_outputs; i++)
         sweep_visit(&sweep, graph->outputs[i]);
     for (int i = 0; i < METRICS_MAX; i++)

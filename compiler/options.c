@@ -171,7 +171,7 @@ static int read_dump(struct options *options, const char *value)
 static int read_option(struct command *command, int option, const char *value, const char *as_typed)
 {
     struct options *options = &command->options;
-    bool help = value && strcmp(value, "help") == 0;
+    bool help = strcmp(value, "help") == 0;
     switch (option) {
     case 'o': options->output = value; return STATUS_OK;
     case 'n': options->name = value; return STATUS_OK;
@@ -279,7 +279,7 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
     opterr = 0;
     optind = 0; /* glibc and musl begin anew, and forget words that may be gone */
     for (int option; (option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1;) {
-        int status = read_option(command, option, optarg, argv[optind - 1]);
+        int status = read_option(command, option, optarg ? optarg : "", argv[optind - 1]);
         if (status || command->action == ACTION_NONE)
             return status;
     }

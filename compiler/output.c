@@ -32,7 +32,7 @@ static bool is_unchanged(const struct output_file *file)
         at += count;
     }
     same = same && !ferror(old) && at == file->length;
-    fclose(old);
+    (void)fclose(old); /* only read */
     return same;
 }
 

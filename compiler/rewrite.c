@@ -12,6 +12,7 @@ static bool rewrite(struct graph *graph, rule (*rule_of)(const struct op *))
     for (bool changed = true; changed;) {
         changed = false;
         for (int i = 0; i < graph->n_nodes && !changed; i++) {
+            /* cppcheck-suppress assignBoolToPointer ; takes rule_of's result for its rule's */
             rule apply = rule_of(graph->nodes[i]->op);
             if (apply && !apply(graph, graph->nodes[i], &changed))
                 return false;

@@ -223,7 +223,7 @@ static int origin(lua_State *lua)
 static void add_parameter(struct graph *graph, const struct parameter *parameter)
 {
     graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
-    graph->parameters[graph->n_parameters++] = (struct parameter *)(uintptr_t)parameter;
+    graph->parameters[graph->n_parameters++] = (struct parameter *)parameter;
 }
 
 /* Moves the parameters of the layer at the top of the stack to the end of the graph's list. */
@@ -234,7 +234,7 @@ static void take_parameters(lua_State *lua, struct graph *graph, struct layer *l
     layer->n_parameters = (int)lua_rawlen(lua, -1);
     for (int i = 1; i <= layer->n_parameters; i++) {
         lua_rawgeti(lua, -1, i);
-        add_parameter(graph, script_tensor(lua, -1)->parameter);
+        add_parameter(graph, (*(struct tensor **)luaL_checkudata(lua, -1, tensor_type))->parameter);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);

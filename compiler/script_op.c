@@ -156,9 +156,10 @@ static int read_inputs(lua_State *lua, const struct op *op, struct tensor *in[IN
         struct tensor *tensor = script_tensor(lua, i);
         if (!tensor && !lua_isnil(lua, i))
             break;
-        if (count == INPUTS_MAX)
+        if (count < INPUTS_MAX)
+            in[count++] = tensor;
+        else
             script_fail(lua, script_where(lua), "op.%s can take %d tensors at most", op->name, INPUTS_MAX);
-        in[count++] = tensor;
         if (tensor)
             present = count;
     }
@@ -201,7 +202,7 @@ void script_open_ops(lua_State *lua)
     lua_newtable(lua);
     lua_newtable(lua);
     for (const struct op *const *op = op_table; *op; op++) {
-        lua_pushlightuserdata(lua, (void *)(uintptr_t)*op);
+        lua_pushlightuserdata(lua, (void *)*op);
         lua_pushcclosure(lua, apply, 1);
         lua_setfield(lua, -3, (*op)->name);
         lua_pushboolean(lua, (*op)->backward || (*op)->lower);

@@ -163,7 +163,7 @@ static int print(lua_State *lua)
         const char *text = luaL_tolstring(lua, i, &length);
         if (i > 1)
             fputc('\t', stderr);
-        fwrite(text, 1, length, stderr);
+        (void)fwrite(text, 1, length, stderr);
         lua_pop(lua, 1);
     }
     fputc('\n', stderr);

@@ -107,6 +107,7 @@ static bool read_sections(struct sizing *sizing, const char *object, struct byte
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         char section[64];
         int64_t size;
+        /* NOLINTNEXTLINE(cert-err34-c): the numbers are a tool's, not a user's. */
         if (sscanf(line, "%63s %" SCNd64, section, &size) == 2)
             add_section(bytes, section, size);
     }

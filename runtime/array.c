@@ -38,7 +38,7 @@ static float double_of(uint64_t bits)
 static float signed_of(uint64_t bits, int size)
 {
     uint64_t sign = (uint64_t)1 << (8 * size - 1);
-    return bits & sign ? -(float)(~(bits - 1) & (sign | (sign - 1))) : (float)bits;
+    return (bits & sign) ? -(float)(~(bits - 1) & (sign | (sign - 1))) : (float)bits;
 }
 
 static float decode(const struct cnn_number *number, const unsigned char *bytes)

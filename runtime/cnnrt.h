@@ -411,14 +411,14 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
 bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
                  float *outputs, struct cnn_error *error);
 
-/* ---- progress.c, history.c: two callbacks --------------------------------------------------------- */
+/* ---- progress.c, history.c: two callbacks, given the struct above them ------------------------------ */
 
 struct cnn_progress {
     FILE *out;
     bool terminal; /* Keras' bar, redrawn in place; otherwise its verbose=2 lines */
     double drawn;  /* seconds of the epoch when the bar was last drawn */
 };
-enum cnn_verdict cnn_progress_call(void *progress, enum cnn_event event, struct cnn_training *training,
+enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_training *training,
                                    struct cnn_error *error);
 /* " - accuracy: 0.9312 - loss: 0.2214", by name as Keras sorts them; `validation` may be NULL. */
 void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means, const struct cnn_sums *validation,
@@ -429,7 +429,7 @@ struct cnn_history {
     FILE *file;       /* opened for writing by the caller, who closes it; emptied when training begins or resumes */
     const char *path; /* for messages */
 };
-enum cnn_verdict cnn_history_call(void *history, enum cnn_event event, struct cnn_training *training,
+enum cnn_verdict cnn_history_call(void *user, enum cnn_event event, struct cnn_training *training,
                                   struct cnn_error *error);
 
 /* ---- program.c: a model as a command-line program -------------------------------------------------- */

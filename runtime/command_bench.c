@@ -95,7 +95,7 @@ static void fill_inputs(struct bench *bench, uint64_t seed)
         bench->inputs[i] = (uint8_t)(word[i % 4] >> 24);
     }
     for (int64_t i = 0; i < model->input_count; i++)
-        bench->input[i] = (float)bench->inputs[i] / (model->rescales ? 1 : 255);
+        bench->input[i] = (float)bench->inputs[i] / (model->rescales ? 1.0f : 255.0f);
     for (int64_t i = 0; i < bench->samples; i++)
         bench->labels[i * model->label_count] = model->label_is_class ? 0 : 1; /* class 0, or one-hot */
 }

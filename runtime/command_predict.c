@@ -78,7 +78,7 @@ static int64_t next_best(const float *outputs, int64_t count, int64_t before)
 {
     int64_t best = -1;
     for (int64_t i = 0; i < count; i++) {
-        bool behind = before < 0 || outputs[i] < outputs[before] || (outputs[i] == outputs[before] && i > before);
+        bool behind = before < 0 || outputs[i] < outputs[before] || (i > before && outputs[i] == outputs[before]);
         if (behind && (best < 0 || outputs[i] > outputs[best]))
             best = i;
     }
@@ -164,7 +164,7 @@ static bool labels_beside(const char *path, char labels[PATH_SIZE])
                               (int)strcspn(type, "."), type, suffixes[i]);
         FILE *file = length < PATH_SIZE ? fopen(labels, "rb") : NULL;
         if (file) {
-            fclose(file);
+            (void)fclose(file); /* only looked at */
             return true;
         }
     }
@@ -219,7 +219,7 @@ static bool is_image(const char *path)
     if (!file)
         return false;
     int first = getc(file), second = getc(file);
-    fclose(file);
+    (void)fclose(file); /* only read */
     return (first == 'P' && second >= '1' && second <= '7') || first == 0x89;
 }
 

@@ -120,10 +120,10 @@ static bool cell_number(const struct table *table, float *value)
     const char *cell = table->cell;
     size_t length = (size_t)table->length;
     char *end;
-    int64_t whole = 0;
     if (length == 0 || strspn(cell, "+-.0123456789eE") != length)
         return false;
     if (length <= 9 && strspn(cell, "0123456789") == length) {
+        int64_t whole = 0;
         for (size_t i = 0; i < length; i++)
             whole = 10 * whole + (cell[i] - '0');
         *value = (float)whole;

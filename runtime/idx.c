@@ -32,10 +32,10 @@ bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4])
     if (rank < 1 || rank > CNN_MAX_RANK)
         return cnn_fail(input->error, "%s: has %d dimensions, 1 to %d are possible", input->path, rank,
                         CNN_MAX_RANK);
-    if (!cnn_input_exactly(input, bytes, 4 * rank, "an IDX file"))
+    if (!cnn_input_exactly(input, bytes, 4 * (int64_t)rank, "an IDX file"))
         return false;
     for (int i = 0; i < rank; i++) {
-        const unsigned char *b = bytes + 4 * i;
+        const unsigned char *b = bytes + 4 * (ptrdiff_t)i;
         dim[i] = (int64_t)b[0] << 24 | (int64_t)b[1] << 16 | (int64_t)b[2] << 8 | b[3];
     }
     in->number = *number;

@@ -172,10 +172,11 @@ static bool read_file(struct picture *picture)
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
 {
     struct cnn_geometry geometry;
-    char shape[CNN_SHAPE_TEXT];
-    if (!cnn_geometry_of(model, &geometry))
+    if (!cnn_geometry_of(model, &geometry)) {
+        char shape[CNN_SHAPE_TEXT];
         return cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
                         cnn_shape_text(shape, model->input_rank, model->input_dim));
+    }
     struct picture picture = {.path = path, .file = fopen(path, "rb"), .geometry = &geometry, .error = error};
     if (!picture.file)
         return cnn_fail(error, "%s: %s", path, strerror(errno));
@@ -183,6 +184,6 @@ bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *in
     if (ok)
         arrange(&picture, input);
     free(picture.pixels);
-    fclose(picture.file);
+    (void)fclose(picture.file); /* only read */
     return ok;
 }

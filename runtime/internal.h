@@ -317,7 +317,7 @@ struct cnn_interrupt {
 };
 
 /* A callback, given a struct cnn_interrupt: interrupts the training when SIGINT or SIGTERM came. */
-enum cnn_verdict cnn_interrupt_call(void *interrupt, enum cnn_event event, struct cnn_training *training,
+enum cnn_verdict cnn_interrupt_call(void *user, enum cnn_event event, struct cnn_training *training,
                                     struct cnn_error *error);
 /* cnn_fit(), with the two signals caught while it runs. A second one, a moment later, ends the program. */
 bool cnn_interrupt_fit(const struct cnn_model *model, const struct cnn_dataset *train,

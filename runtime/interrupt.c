@@ -23,8 +23,8 @@ static void handle(int number)
         caught_at = now;
         caught = number;
     } else if (now - caught_at > ONCE_MORE) {
-        signal(number, SIG_DFL);
-        raise(number); /* blocked until this handler is left */
+        (void)signal(number, SIG_DFL);
+        (void)raise(number); /* blocked until this handler is left */
     }
 }
 

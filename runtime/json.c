@@ -149,6 +149,7 @@ bool cnn_json_count(struct cnn_json *json, int64_t *value)
 static bool skip_value(struct cnn_json *json, int depth);
 
 /* Members of an object or elements of an array, up to and with `close`. */
+/* NOLINTNEXTLINE(misc-no-recursion): MAX_DEPTH levels deep at most. */
 static bool skip_members(struct cnn_json *json, char close, int depth)
 {
     if (cnn_json_take(json, close))
@@ -162,6 +163,7 @@ static bool skip_members(struct cnn_json *json, char close, int depth)
     return cnn_json_take(json, close);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep. */
 static bool skip_value(struct cnn_json *json, int depth)
 {
     if (depth > MAX_DEPTH)

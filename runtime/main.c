@@ -9,7 +9,7 @@ int main(int argc, char **argv)
     int status = cnn_main(cnn_program_model, argc, argv);
     if (status > 128) { /* dies of the signal that interrupted it: so a shell knows that its loop is to end too */
         fflush(NULL);
-        raise(status - 128);
+        (void)raise(status - 128);
     }
     return status;
 }

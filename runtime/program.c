@@ -65,10 +65,10 @@ static int run_command(const struct cnn_command *command, int argc, char **argv,
         ok = command->run(arguments, &error);
     if (ok && (fflush(arguments->out) != 0 || ferror(arguments->out)))
         ok = cnn_fail(&error, "standard output cannot be written");
-    if (!ok)
+    if (!ok) {
         fprintf(err, "%s: error: %s\n", arguments->program, error.message);
-    if (!ok)
         return EXIT_FAILURE;
+    }
     return *arguments->signal ? EXIT_SIGNAL + *arguments->signal : EXIT_SUCCESS;
 }
 

@@ -89,7 +89,7 @@ static double cost_of_call(struct trial *trial)
 
 static double median_of(const struct trial *trial, int column)
 {
-    double values[PASSES];
+    double values[PASSES] = {0};
     for (int i = 0; i < trial->passes; i++)
         values[i] = trial->seconds[i * trial->columns + column];
     return cnn_median(values, trial->passes);
@@ -101,7 +101,7 @@ static void measure(struct trial *trial, double budget, struct cnn_roofline *roo
     time_pass(trial, trial->seconds); /* fetches code and data; the next one takes its place */
     double cost = cost_of_call(trial);
     while (trial->passes < PASSES && (trial->passes < LEAST_PASSES || cnn_seconds() - start < budget)) {
-        double *row = trial->seconds + trial->passes++ * trial->columns;
+        double *row = trial->seconds + (ptrdiff_t)trial->passes++ * trial->columns;
         time_pass(trial, row);
         flop = time_peak(trial, row + roofline->count);
     }
@@ -130,7 +130,7 @@ bool cnn_roofline_measure(const struct cnn_model *model, enum cnn_program_kind p
     find_kernels(model, roofline);
     struct trial trial = {.model = model, .roofline = roofline, .data = *data};
     trial.columns = roofline->count + 1;
-    trial.seconds = cnn_alloc(PASSES * trial.columns * (int64_t)sizeof(double), error);
+    trial.seconds = cnn_alloc((int64_t)PASSES * trial.columns * (int64_t)sizeof(double), error);
     roofline->seconds = cnn_alloc(roofline->count * (int64_t)sizeof(double), error);
     bool ok = trial.seconds && roofline->seconds;
     if (ok)

@@ -104,7 +104,7 @@ void cnn_tensors_close(struct cnn_tensor_file *in)
 {
     free(in->header);
     if (in->file)
-        fclose(in->file);
+        (void)fclose(in->file); /* only read */
 }
 
 static struct cnn_json header_of(const struct cnn_tensor_file *in)
@@ -170,32 +170,38 @@ static bool parse_offsets(struct cnn_json *json, struct entry *entry)
            cnn_json_count(json, &entry->end) && cnn_json_take(json, ']');
 }
 
+enum { DTYPE = 1, SHAPE = 2, OFFSETS = 4, ALL_FIELDS = 7 };
+
+/* "dtype": ..., or another; adds it to the set of those that were seen. */
+static bool parse_field(struct cnn_json *json, struct entry *entry, int *seen)
+{
+    char key[32];
+    if (!cnn_json_string(json, key, sizeof key) || !cnn_json_take(json, ':'))
+        return false;
+    int field = !strcmp(key, "dtype")          ? DTYPE
+                : !strcmp(key, "shape")        ? SHAPE
+                : !strcmp(key, "data_offsets") ? OFFSETS
+                                               : 0;
+    if (field & *seen)
+        return false;
+    *seen |= field;
+    return field == DTYPE     ? cnn_json_string(json, entry->dtype, sizeof entry->dtype)
+           : field == SHAPE   ? parse_shape(json, entry)
+           : field == OFFSETS ? parse_offsets(json, entry)
+                              : cnn_json_skip(json);
+}
+
 /* {"dtype": ..., "shape": ..., "data_offsets": ...} in any order. */
 static bool parse_entry(struct cnn_json *json, struct entry *entry)
 {
-    enum { DTYPE = 1, SHAPE = 2, OFFSETS = 4, ALL = 7 };
     int seen = 0;
     if (!cnn_json_take(json, '{'))
         return false;
-    do {
-        char key[32];
-        if (!cnn_json_string(json, key, sizeof key) || !cnn_json_take(json, ':'))
+    do
+        if (!parse_field(json, entry, &seen))
             return false;
-        int field = !strcmp(key, "dtype")          ? DTYPE
-                    : !strcmp(key, "shape")        ? SHAPE
-                    : !strcmp(key, "data_offsets") ? OFFSETS
-                                                   : 0;
-        if (field & seen)
-            return false;
-        seen |= field;
-        bool ok = field == DTYPE     ? cnn_json_string(json, entry->dtype, sizeof entry->dtype)
-                  : field == SHAPE   ? parse_shape(json, entry)
-                  : field == OFFSETS ? parse_offsets(json, entry)
-                                     : cnn_json_skip(json);
-        if (!ok)
-            return false;
-    } while (cnn_json_take(json, ','));
-    return cnn_json_take(json, '}') && seen == ALL;
+    while (cnn_json_take(json, ','));
+    return cnn_json_take(json, '}') && seen == ALL_FIELDS;
 }
 
 /* ---- reading: tensors that are wanted ---------------------------------------------------------------- */

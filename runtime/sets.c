@@ -109,7 +109,7 @@ bool cnn_archive_is(const char *path)
     if (!file)
         return false;
     size_t got = fread(magic, 1, sizeof magic, file);
-    fclose(file);
+    (void)fclose(file); /* only read */
     return got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
 }
 
@@ -118,8 +118,8 @@ static bool find_in_archive(const char *path, const char *prefix, struct found *
     const struct names *names = find_names(prefix);
     if (strlen(path) >= CNN_PATH_SIZE)
         return false;
-    strcpy(found->inputs, path);
-    strcpy(found->labels, path);
+    memcpy(found->inputs, path, strlen(path) + 1);
+    memcpy(found->labels, path, strlen(path) + 1);
     for (int i = 0; names && i < NAMES; i++)
         if (cnn_zip_has(path, names->inputs[i])) {
             found->inputs_name = names->inputs[i];
@@ -161,7 +161,7 @@ static bool find(const char *data, const char *prefix, struct found *found, stru
         return cnn_fail(error,
                         "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no .csv file",
                         data, prefix);
-    strcpy(found->inputs, data);
+    memcpy(found->inputs, data, strlen(data) + 1);
     return true;
 }
 

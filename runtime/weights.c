@@ -55,7 +55,7 @@ bool cnn_weights_save(const struct cnn_model *model, const char *path, const flo
 {
     const struct cnn_metadata metadata = {"model", model->name};
     struct cnn_file file;
-    struct cnn_tensors tensors = list_tensors(model, (float *)(uintptr_t)parameters, error); /* only read */
+    struct cnn_tensors tensors = list_tensors(model, (float *)parameters, error); /* only read */
     bool ok = tensors.tensor && cnn_file_begin(&file, path, error);
     if (ok) {
         cnn_tensors_write_header(&file, &metadata, 1, &tensors);

@@ -124,7 +124,7 @@ static bool open_archive(struct archive *archive, const char *path, struct cnn_e
         return cnn_fail(error, "%s: %s", path, strerror(errno));
     if (fstat(fileno(archive->file), &status) != 0 || !S_ISREG(status.st_mode)) {
         damaged(archive, "it is no regular file");
-        fclose(archive->file);
+        (void)fclose(archive->file); /* only read, here and below */
         return false;
     }
     archive->bytes = (int64_t)status.st_size;
@@ -139,7 +139,7 @@ bool cnn_zip_has(const char *path, const char *name)
     if (!open_archive(&archive, path, NULL))
         return false;
     find_entry(&archive, name, &entry, &found);
-    fclose(archive.file);
+    (void)fclose(archive.file);
     return found;
 }
 
@@ -208,7 +208,7 @@ static void close_member(struct cnn_input *input)
     struct member *member = input->stream;
     if (member->deflated)
         inflateEnd(&member->inflater);
-    fclose(member->file);
+    (void)fclose(member->file);
     free(member);
 }
 
@@ -272,6 +272,6 @@ bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, c
         ok = input->stream != NULL;
     }
     if (!ok)
-        fclose(archive.file);
+        (void)fclose(archive.file);
     return ok;
 }

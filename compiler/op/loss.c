@@ -90,10 +90,10 @@ static bool loss_simplify(struct graph *graph, struct node *node, bool *changed)
     const struct op op_##NAME = {.name = #NAME,                                                                   \
                                  .attributes = attributes,                                                        \
                                  .attributes_size = sizeof(struct loss),                                          \
-                                 .min_in = INPUTS,                                                                \
-                                 .max_in = INPUTS,                                                                \
-                                 .shape = SHAPE,                                                                  \
-                                 .backward = BACKWARD,                                                            \
+                                 .min_in = (INPUTS),                                                              \
+                                 .max_in = (INPUTS),                                                              \
+                                 .shape = (SHAPE),                                                                \
+                                 .backward = (BACKWARD),                                                          \
                                  .simplify = loss_simplify,                                                       \
                                  .kernels = NAME##_kernels};
 

@@ -22,7 +22,10 @@ static bool shape_of_channels(struct graph *graph, struct node *node)
 
 static bool shape_of_sums(struct graph *graph, struct node *node)
 {
-    return shape_of_channels(graph, node) && shape_of_channels(graph, node);
+    for (int i = 0; i < 2; i++)
+        if (!shape_of_channels(graph, node))
+            return false;
+    return true;
 }
 
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)

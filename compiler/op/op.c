@@ -19,7 +19,7 @@ bool window_resolve(struct graph *graph, struct node *node, struct window *windo
                     int64_t out[2])
 {
     static const char *const axis[] = {"row", "column"};
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         int64_t n = in->dim[i], k = window->size[i], s = window->strides[i], d = window->dilation[i];
         if (k < 1 || s < 1 || d < 1)
             return diag_error(graph->diag, node->origin, "%s needs a positive size, stride and dilation", node->op->name);

@@ -43,8 +43,9 @@ static bool max_shape(struct graph *graph, struct node *node)
     if (a->window.size[0] * a->window.size[1] > 256)
         return diag_error(graph->diag, node->origin, "a max pool's window may have at most 256 cells, not %" PRId64,
                           a->window.size[0] * a->window.size[1]);
-    if (!node_output(graph, node, y, SCOPE_SAMPLE) || !node_output(graph, node, y, SCOPE_SAMPLE))
-        return false;
+    for (int i = 0; i < 2; i++)
+        if (!node_output(graph, node, y, SCOPE_SAMPLE))
+            return false;
     node->out[1]->element = ELEMENT_BYTE;
     return true;
 }
@@ -104,11 +105,11 @@ ONLY_KERNEL(average_pool2d_grad)
                                  .attributes = attributes,                                          \
                                  .attributes_size = sizeof(struct pool2d),                          \
                                  .attribute_defaults = &defaults,                                   \
-                                 .min_in = INPUTS,                                                  \
-                                 .max_in = INPUTS,                                                  \
-                                 .shape = SHAPE,                                                    \
-                                 .backward = BACKWARD,                                              \
-                                 .simplify = SIMPLIFY,                                              \
+                                 .min_in = (INPUTS),                                                \
+                                 .max_in = (INPUTS),                                                \
+                                 .shape = (SHAPE),                                                  \
+                                 .backward = (BACKWARD),                                            \
+                                 .simplify = (SIMPLIFY),                                            \
                                  .kernels = NAME##_kernels};
 
 POOL_OP(max_pool2d, 1, max_shape, max_backward, max_simplify)            /* x -> y, argmax */

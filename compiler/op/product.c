@@ -330,7 +330,7 @@ static double conv2d_grad_panels_tile(struct node *node, const struct target *ta
     const struct shape *dy = &node->in[1]->shape;
     int64_t kh = a->window.size[0], kw = a->window.size[1], most = (target->registers - 3) / 2;
     int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
-    int64_t panel = filters < 2 * lanes ? filters : 2 * lanes, panels = ceil_div(filters, 2 * lanes);
+    int64_t widest = 2 * (int64_t)lanes, panel = filters < widest ? filters : widest, panels = ceil_div(filters, widest);
     int64_t positions = PANEL_BYTES / (panel * lanes * (int64_t)sizeof(float));
     double best = 0;
     node->tile[TILE_POSITIONS] = best_tile(dy->dim[1], positions);
@@ -365,7 +365,7 @@ enum { CHUNK_BYTES = 64 << 10 }; /* of a gradient, which the optimizer then find
 static double matmul_grad_rows_tile(struct node *node, const struct target *target, int lanes)
 {
     const struct shape *k = &node->out[0]->shape;
-    int64_t panels = ceil_div(k->dim[1], 2 * target->lanes);
+    int64_t panels = ceil_div(k->dim[1], 2 * (int64_t)target->lanes);
     int64_t rows = best_tile(k->dim[0], (target->registers - 3) / 2);
     int64_t tiles_a_chunk = CHUNK_BYTES / (rows * k->dim[1] * (int64_t)sizeof(float));
     node->tile[TILE_ROWS] = rows;
