@@ -31,7 +31,8 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
-PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc
+PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy cppcheck
+PACKAGES_coverage := gcc gcovr
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
 PACKAGES_bench := python3 clang libomp-dev npm python3-torch libopenblas0-pthread
 
