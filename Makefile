@@ -40,14 +40,15 @@ PACKAGES_bench := python3 clang libomp-dev npm python3-torch libopenblas0-pthrea
 stamp       = $(BUILD)/.packages-$1-$(shell echo '$(PACKAGES_$1)' | cksum | cut -d' ' -f1)
 STAMP_build := $(call stamp,build)
 STAMP_check := $(call stamp,check)
+STAMP_coverage := $(call stamp,coverage)
 STAMP_data  := $(call stamp,data)
 STAMP_bench := $(call stamp,bench)
 
-$(STAMP_build) $(STAMP_check) $(STAMP_data) $(STAMP_bench): | $(BUILD)
+$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_data) $(STAMP_bench): | $(BUILD)
 	@sh .ci/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
-$(STAMP_check) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)
+$(STAMP_check) $(STAMP_coverage) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)
 
 $(BUILD):
 	@mkdir -p $@
@@ -164,7 +165,7 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
+.PHONY: all check coverage soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
 
@@ -173,6 +174,9 @@ check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" r
 
 soak: all | $(STAMP_check) ## random networks, fuzzing and killed trainings for as long as you like; SECONDS=3600
 	@$(TEST_ENVIRONMENT) sh tests/soak.sh '$(or $(SECONDS),600)'
+
+coverage: | $(STAMP_check) $(STAMP_coverage) ## prints which lines and branches the tests run; UNTOUCHED=1 which not
+	@$(TEST_ENVIRONMENT) BUILD='$(abspath $(BUILD))/coverage' TESTS='$(TESTS)' sh tests/coverage.sh
 
 fuzz: all ## runs the fuzz targets; FUZZ_SECONDS=60 of each, FUZZ_TARGETS="script idx"
 	@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
