@@ -355,6 +355,8 @@ struct op {
     bool alias;
     /* Its kernel sums the whole batch for a part of the result, a parameter's gradient: runs behind all phases. */
     bool by_parameters;
+    /* Its kernel works on all blocks of the batch at once: runs between two phases. */
+    bool by_batch;
     /* Its kernel takes the block's random state behind the tensors. */
     bool random;
     /* May write its output over its first input. */
@@ -455,7 +457,7 @@ bool pass_simplify(struct graph *graph);
 bool pass_lower(struct graph *graph, bool training);
 /* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
 bool pass_grad(struct graph *graph);
-/* spread.c: splits the gradients of large kernels by parameters instead of by samples. */
+/* spread.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
 bool pass_spread(struct graph *graph);
 /* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */

@@ -123,6 +123,7 @@ static void push_node(lua_State *lua, const struct node *node)
     set_bool(lua, "backward", node->direction == BACKWARD);
     set_bool(lua, "once", node->once);
     set_bool(lua, "parallel", node->parallel);
+    set_bool(lua, "by_batch", node->op->by_batch);
     set_bool(lua, "in_place", node->op->in_place);
     set_bool(lua, "random", node->op->random);
     set_int(lua, "phase", node->phase);

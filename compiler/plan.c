@@ -93,7 +93,7 @@ static bool crosses_phases(const struct planner *planner, const struct tensor *t
         for (int j = 0; j < node->n_in; j++) {
             if (!node->in[j] || root(node->in[j]) != tensor)
                 continue;
-            if (first && first->phase != node->phase)
+            if (node->op->by_batch || (first && first->phase != node->phase))
                 return true;
             first = node;
         }

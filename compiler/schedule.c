@@ -21,15 +21,19 @@ static bool has_sample_input(const struct node *node)
     return false;
 }
 
-/* A batch sum is complete only when all blocks of the batch have passed: who reads it runs a phase later. */
+/* A batch sum is complete only when all blocks of the batch have passed, as is what is computed for all of them at once:
+ * who reads it runs a phase later. */
 static int phase_of(const struct node *node)
 {
     int phase = 0;
+    if (node->fused_into)
+        return node->fused_into->phase;
     for (int i = 0; i < node->n_in; i++) {
         const struct node *producer = node->in[i] ? node->in[i]->producer : NULL;
         if (!producer)
             continue;
-        int ready = producer->phase + (node_reduces(producer) ? 1 : 0);
+        const struct node *maker = producer->fused_into ? producer->fused_into : producer;
+        int ready = producer->phase + (node_reduces(producer) || maker->op->by_batch ? 1 : 0);
         phase = ready > phase ? ready : phase;
     }
     return phase;

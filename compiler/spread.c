@@ -1,14 +1,21 @@
-/* spread.c -- how the gradients of large kernels are shared out among threads.
+/* spread.c -- how large kernels of matmul are shared out among threads.
+ *
+ * Elsewhere a thread computes what its blocks of samples need, one block after the other. A kernel that the caches do not
+ * keep would come from memory for every block. Here the batch waits, and then each thread computes some outputs of all
+ * blocks, whose weights come once.
  *
  * Elsewhere a thread sums a gradient over the blocks of samples that it has, and the threads' sums are added. A large
  * kernel of matmul has more numbers than a block gives it work for: such sums would be memory traffic. Here the batch
  * waits, and then each thread sums some rows of the kernel over all samples, and moves these parameters at once.
  *
- * Requires the gradients. Replaces matmul_grad_kernel by matmul_grad_panels and matmul_grad_rows. */
+ * Requires the gradients. Replaces matmul and matmul_grad_input by matmul_blocks and matmul_blocks_grad_input,
+ * matmul_grad_kernel by matmul_grad_panels and matmul_grad_rows. */
 #include "op/op.h"
 
 /* Below this, a second pass over the batch costs more than the sums. */
 enum { MANY_NUMBERS = 1 << 14 };
+/* A kernel with more does not stay in the second cache of most processors. */
+enum { TOO_MANY_NUMBERS = 1 << 18 };
 
 /* What else reaches the parameter, or reads its gradient, needs the sum in one place. */
 static bool spreads(const struct graph *graph, const struct gradient *gradient)
@@ -19,8 +26,20 @@ static bool spreads(const struct graph *graph, const struct gradient *gradient)
            shape_count(&part->shape) >= MANY_NUMBERS && !tensor_is_read(graph, part);
 }
 
+static void read_once_for_the_batch(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
+        bool product = node->op == &op_matmul || node->op == &op_matmul_grad_input;
+        if (!product || node->in[0]->shape.rank != 1 || shape_count(&node->in[1]->shape) < TOO_MANY_NUMBERS)
+            continue;
+        node->op = node->op == &op_matmul ? &op_matmul_blocks : &op_matmul_blocks_grad_input;
+    }
+}
+
 bool pass_spread(struct graph *graph)
 {
+    read_once_for_the_batch(graph);
     for (int i = 0; i < graph->n_gradients; i++) {
         struct gradient *gradient = &graph->gradients[i];
         if (!spreads(graph, gradient))

@@ -25,6 +25,9 @@ local function flop(node)
   return 2 * work
 end
 
+-- What a step of the whole batch calls the memory of its blocks and the parameters.
+local of_batch = {kept = "m->kept", parameters = "step->parameters"}
+
 -- The step that runs `node`.
 local function call(node, program)
   local arguments = {}
@@ -32,6 +35,10 @@ local function call(node, program)
     arguments[#arguments + 1] = lib.pointer(operand.tensor, operand.reads, program)
   end
   if node.random then arguments[#arguments + 1] = "random" end
+  if node.by_batch then
+    for i, argument in ipairs(arguments) do arguments[i] = argument:gsub("^%a+", of_batch) end
+    table.move({"aligned(TRAIN_KEPT)", "blocks", "step->threads"}, 1, 3, #arguments + 1, arguments)
+  end
   local name, more = lib.kernel(node, program)
   table.move(more, 1, #more, #arguments + 1, arguments)
   return {
@@ -44,7 +51,17 @@ end
 function lib.calls(program, phase, once)
   local steps = {}
   for _, node in ipairs(program.nodes) do
-    if node.phase == phase and node.once == once and not node.loads then steps[#steps + 1] = call(node, program) end
+    local here = node.phase == phase and node.once == once and not node.loads and not node.by_batch
+    if here then steps[#steps + 1] = call(node, program) end
+  end
+  return steps
+end
+
+-- What is computed for all blocks at once, behind a phase.
+function lib.batch_calls(program, phase)
+  local steps = {}
+  for _, node in ipairs(program.nodes) do
+    if node.phase == phase and node.by_batch then steps[#steps + 1] = call(node, program) end
   end
   return steps
 end

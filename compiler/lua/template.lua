@@ -42,11 +42,11 @@ local function filled(text, mark, value)
   return from and text:sub(1, from - 1) .. value .. text:sub(to + 1) or text
 end
 
--- Does `text` have this word?
+-- Does `text` have this word, and not as a member of something?
 local function names(text, word)
   local from, to = text:find(word, 1, true)
   while from do
-    if not text:find("^[%w_]", to + 1) and (from == 1 or not text:find("^[%w_]", from - 1)) then return true end
+    if not text:find("^[%w_]", to + 1) and (from == 1 or not text:find("^[%w_>.]", from - 1)) then return true end
     from, to = text:find(word, to + 1, true)
   end
   return false

@@ -49,7 +49,8 @@ static int64_t kernel_gradient_work(const struct node *node)
 }
 
 extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
-    *const matmul_grad_kernel_kernels[], *const matmul_grad_rows_kernels[];
+    *const matmul_grad_kernel_kernels[], *const matmul_grad_rows_kernels[], *const matmul_blocks_kernels[],
+    *const matmul_blocks_grad_input_kernels[];
 
 const struct op op_matmul = {.name = "matmul", /* (x, k) */
                              .min_in = 2,
@@ -80,6 +81,26 @@ const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy
                                          .shape = kernel_gradient_shape,
                                          .work = kernel_gradient_work,
                                          .kernels = matmul_grad_kernel_kernels};
+
+/* matmul and matmul_grad_input of x without positions, for all blocks of the batch. */
+const struct op op_matmul_blocks = {.name = "matmul_blocks", /* (x, k) */
+                                    .min_in = 2,
+                                    .max_in = 2,
+                                    .by_batch = true,
+                                    .shape = shape,
+                                    .fuses = epilogue_fuses,
+                                    .work = work,
+                                    .kernels = matmul_blocks_kernels};
+
+const struct op op_matmul_blocks_grad_input = {.name = "matmul_blocks_grad_input", /* (dy, k) */
+                                               .attributes = result_attributes,
+                                               .attributes_size = sizeof(struct result),
+                                               .min_in = 2,
+                                               .max_in = 2,
+                                               .by_batch = true,
+                                               .shape = result_shape,
+                                               .work = input_gradient_work,
+                                               .kernels = matmul_blocks_grad_input_kernels};
 
 /* The same numbers in another order: panels of two vectors of outputs, each with the block's samples one after the other. */
 ONLY_KERNEL(matmul_grad_panels)

@@ -373,6 +373,26 @@ static double matmul_grad_rows_tile(struct node *node, const struct target *targ
     return (double)(lanes * panels * ceil_div(k->dim[0], rows)) * tile_cycles(rows, 2, 2 * rows, 0);
 }
 
+/* ---- all blocks of a batch ---- */
+
+enum { TILE_BLOCKS = 1, TILE_PANEL = 2, TILE_PACKED = 3 };
+enum { BLOCKS_AT_ONCE = 2, PANEL_OUTPUTS = 48, PANEL_CHANNELS = 128 }; /* 24 KB, and 16 of two blocks' x */
+
+/* Two blocks and as many outputs as fit the registers beside two inputs and one weight, but a divisor of the panel's. */
+static double matmul_blocks_tile(struct node *node, const struct target *target, int lanes)
+{
+    int64_t channels = shape_count(&node->in[0]->shape), total = shape_count(&node->out[0]->shape), outputs = 1;
+    for (int64_t f = 1; f <= (target->registers - BLOCKS_AT_ONCE - 1) / BLOCKS_AT_ONCE; f++)
+        outputs = PANEL_OUTPUTS % f == 0 ? f : outputs;
+    (void)lanes;
+    node->tile[TILE_OUTPUTS] = outputs;
+    node->tile[TILE_BLOCKS] = BLOCKS_AT_ONCE;
+    node->tile[TILE_PANEL] = PANEL_OUTPUTS;
+    node->tile[TILE_PACKED] = PANEL_CHANNELS;
+    double cycles = tile_cycles(BLOCKS_AT_ONCE, outputs, BLOCKS_AT_ONCE * outputs, 0) / BLOCKS_AT_ONCE;
+    return (double)(ceil_div(total, outputs) * channels) * cycles;
+}
+
 /* ---- packing ---- */
 
 struct pack conv2d_pack(const struct node *node, const struct target *target)
@@ -408,6 +428,8 @@ KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, tru
 KERNEL(conv2d_grad_panels, many_filters, conv2d_grad_panels_tile, false, true, "taps", "channels", "positions")
 KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
 KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, true, "vectors", "columns", "sums")
+KERNEL(matmul_blocks, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel", "channels")
+KERNEL(matmul_blocks_grad_input, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel", "channels")
 KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
 KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, false, NULL)
 KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, false, "rows", "chunk")
@@ -425,6 +447,8 @@ const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, 
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, &small_conv2d_grad_input, NULL};
 const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels, &small_conv2d_grad_kernel, NULL};
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, &small_matmul, NULL};
+const struct kernel *const matmul_blocks_kernels[] = {&matmul_blocks, NULL};
+const struct kernel *const matmul_blocks_grad_input_kernels[] = {&matmul_blocks_grad_input, NULL};
 const struct kernel *const matmul_grad_input_kernels[] = {&matmul_grad_input, &small_matmul_grad_input, NULL};
 const struct kernel *const matmul_grad_kernel_kernels[] = {&matmul_grad_kernel, &small_matmul_grad_kernel, NULL};
 const struct kernel *const matmul_grad_rows_kernels[] = {&matmul_grad_rows, NULL};

@@ -199,6 +199,8 @@ const struct kernel_case kernel_cases[] = {
     {"lesson", "28, 28, 1",
      "Conv2D{8, {5, 5}, activation = 'relu'}, MaxPool2D{{2, 2}}, Conv2D{16, {3, 3}, activation = 'relu'},"
      "MaxPool2D{{2, 2}, strides = {2, 2}}, Dropout(0.25), Flatten(), Dense{10, activation = 'softmax'}", SPARSE, true},
+    /* kernels that are read once for a batch */
+    {"dense_far", "3", "Dense{509}, Dense{517, activation = 'tanh'}", NULL, false},
     /* so much work that threads share it where a batch has few blocks */
     {"shared_work", "6, 6, 24", "Conv2D{70, {3, 3}, padding = 'same', activation = 'relu'}, Conv2D{16, {3, 3}, padding = 'same'}", NULL, false},
     {NULL, NULL, NULL, NULL, false}};

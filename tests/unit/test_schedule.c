@@ -259,6 +259,26 @@ static void gradients_by_parameters_run_behind_all_phases(void **state)
     assert_non_null(graph_find(program.graph, "matmul_grad_rows"));
 }
 
+/* Two large layers, whose epilogues run with them: input, first; second; output, loss, gradients; then the first's. */
+static void what_the_batch_computes_at_once_is_read_a_phase_later(void **state)
+{
+    struct build *build = *state;
+    struct program program =
+        build_program(build_script(build, "tests/bench/models/mlp.lua"), PROGRAM_TRAIN, target_find("avx2"));
+    assert_int_equal(program.n_phases, 4);
+    for (int i = 0; i < program.graph->n_nodes; i++) {
+        const struct node *node = program.graph->nodes[i];
+        if (node->fused_into)
+            assert_int_equal(node->phase, node->fused_into->phase);
+        for (int j = 0; j < node->n_in; j++) {
+            const struct node *maker = node->in[j] ? node->in[j]->producer : NULL;
+            const struct node *head = maker && maker->fused_into ? maker->fused_into : maker;
+            if (head && head->op->by_batch && node->fused_into != head)
+                assert_true(node->phase > head->phase);
+        }
+    }
+}
+
 static void what_depends_on_parameters_only_runs_once(void **state)
 {
     struct build *build = *state;
@@ -286,6 +306,7 @@ int main(void)
         TEST(who_reads_a_batch_sum_runs_a_phase_later),
         TEST(batch_norm_cuts_a_step_into_phases),
         TEST(gradients_by_parameters_run_behind_all_phases),
+        TEST(what_the_batch_computes_at_once_is_read_a_phase_later),
         TEST(what_depends_on_parameters_only_runs_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,16 @@ static void a_large_kernel_is_split(void **state)
     assert_int_equal(rows->direction, BACKWARD);
 }
 
+static void a_kernel_beyond_the_cache_is_read_once_for_a_batch(void **state)
+{
+    struct build *build = *state;
+    struct tensor *h = apply(build, "matmul", "", build_input(build, "512"), build_parameter(build, "k1", "512x512"));
+    build_loss(build, apply(build, "matmul", "", h, build_parameter(build, "k2", "512x512")));
+    assert_string_equal(spread(build), "matmul_blocks matmul_blocks squared_error squared_error_grad "
+                                       "matmul_grad_panels matmul_grad_rows matmul_blocks_grad_input matmul_grad_panels "
+                                       "matmul_grad_rows");
+}
+
 static void a_small_kernel_is_not(void **state)
 {
     struct build *build = *state;
@@ -55,6 +65,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
         TEST(a_large_kernel_is_split),
+        TEST(a_kernel_beyond_the_cache_is_read_once_for_a_batch),
         TEST(a_small_kernel_is_not),
         TEST(positions_are_summed_with_their_samples),
         TEST(a_kernel_that_is_read_twice_is_not_split),
