@@ -443,10 +443,13 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
         memcpy(&arena->out_of_memory, &outer, sizeof outer);
         longjmp(arena->out_of_memory, 1);
     }
-    if (lua_pcall(lua, 1, 2, 0) == LUA_OK) {
+    int status = lua_pcall(lua, 1, 2, 0);
+    if (status == LUA_OK) {
         *source = arena_strdup(arena, lua_tostring(lua, -2));
         *header = arena_strdup(arena, lua_tostring(lua, -1));
         ok = true;
+    } else if (status == LUA_ERRMEM) {
+        diag_error(diag, nowhere, "out of memory");
     } else {
         const char *message = lua_tostring(lua, -1);
         diag_error(diag, nowhere, "cnnc has a bug in its templates: %s",

@@ -206,18 +206,22 @@ static void needs_too_much_memory(struct script *script)
     diag_hint(script->diag, "it may use %zu MiB; does a loop not end?", script->limits.memory_bytes >> 20);
 }
 
-static void run(struct script *script)
+/* False when malloc gave Lua no memory; what the script did with too much of it, the diag says. */
+static bool run(struct script *script)
 {
     lua_State *lua = script->lua;
     *(struct script **)lua_getextraspace(lua) = script;
     lua_pushcfunction(lua, report_error);
     lua_pushcfunction(lua, script_main);
     int status = lua_pcall(lua, 0, 0, 1);
+    if (status == LUA_ERRMEM && script->starved)
+        return false;
     if (status == LUA_ERRMEM)
         needs_too_much_memory(script);
     else if (status != LUA_OK)
         diag_error(script->diag, (struct origin){.file = script->path}, "the script failed: %s",
                    lua_tostring(lua, -1));
+    return true;
 }
 
 /* False when the arena, or malloc for Lua, ran out of memory. */
@@ -228,8 +232,7 @@ static bool run_until_out_of_memory(struct script *script)
     script->lua = lua_newstate(script_allocate, script);
     if (!script->lua)
         return false;
-    run(script);
-    return true;
+    return run(script);
 }
 
 struct graph *script_run_within(struct arena *arena, struct diag *diag, const char *path, struct script_limits limits)

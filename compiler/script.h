@@ -18,6 +18,7 @@ struct script {
     lua_State *lua;
     struct script_limits limits;
     size_t memory;        /* bytes that Lua holds now */
+    bool starved;         /* malloc, not the limit, made Lua's last allocation fail */
     int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
     struct origin origin; /* of the ops that are appended now */
 };

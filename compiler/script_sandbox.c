@@ -25,9 +25,9 @@ void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new
         script->memory -= old_bytes;
         return NULL;
     }
-    if (new_bytes > old_bytes && new_bytes - old_bytes > script->limits.memory_bytes - script->memory)
-        return NULL;
-    void *moved = realloc(block, new_bytes);
+    bool allowed = new_bytes <= old_bytes || new_bytes - old_bytes <= script->limits.memory_bytes - script->memory;
+    void *moved = allowed ? realloc(block, new_bytes) : NULL;
+    script->starved = allowed && !moved;
     if (moved)
         script->memory += new_bytes - old_bytes;
     return moved;

@@ -1,10 +1,13 @@
 /* command_predict.c -- ./net predict: classes, with a picture of what was looked at. */
+#define _POSIX_C_SOURCE 200809L
 #include "internal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Samples of one file, and what the model says of them. */
 struct predicted {
@@ -162,11 +165,8 @@ static bool labels_beside(const char *path, char labels[PATH_SIZE])
     for (int i = 0; i < 2; i++) {
         int length = snprintf(labels, PATH_SIZE, "%.*s-labels-idx1%.*s%s", (int)(images - path), path,
                               (int)strcspn(type, "."), type, suffixes[i]);
-        FILE *file = length < PATH_SIZE ? fopen(labels, "rb") : NULL;
-        if (file) {
-            (void)fclose(file); /* only looked at */
+        if (length < PATH_SIZE && access(labels, R_OK) == 0)
             return true;
-        }
     }
     return false;
 }
@@ -213,14 +213,15 @@ static bool predict_image(const struct cnn_arguments *arguments, const char *pat
 }
 
 /* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b, .npz with PK. */
-static bool is_image(const char *path)
+static bool look_for_image(const char *path, bool *is_image, struct cnn_error *error)
 {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return false;
+        return cnn_fail(error, "%s: %s", path, strerror(errno));
     int first = getc(file), second = getc(file);
     (void)fclose(file); /* only read */
-    return (first == 'P' && second >= '1' && second <= '7') || first == 0x89;
+    *is_image = (first == 'P' && second >= '1' && second <= '7') || first == 0x89;
+    return true;
 }
 
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
@@ -229,8 +230,9 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     bool ok = parameters != NULL;
     for (int i = 0; ok && i < arguments->n_files; i++) {
         const char *path = arguments->files[i];
-        ok = is_image(path) ? predict_image(arguments, path, parameters, error)
-                            : predict_rows(arguments, path, parameters, error);
+        bool is_image = false;
+        ok = look_for_image(path, &is_image, error) &&
+             (is_image ? predict_image : predict_rows)(arguments, path, parameters, error);
     }
     free(parameters);
     return ok;

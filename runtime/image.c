@@ -127,7 +127,7 @@ static bool read_png(struct picture *picture)
         ok = png_image_finish_read(&png, &black, picture->pixels, 0, NULL);
     }
     if (!ok)
-        cnn_fail(picture->error, "%s: not a sound PNG file: %s", picture->path, png.message);
+        cnn_fail(picture->error, "%s: cannot be read as a PNG file: %s", picture->path, png.message);
     png_image_free(&png);
     return ok;
 }

@@ -51,8 +51,8 @@ int64_t cnn_inflated_most(int64_t bytes);
 /* Opens NAME.npy of the archive; `label` is the path in later messages. cnn_input_close() is due in any case. */
 bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, const char *label,
                   struct cnn_error *error);
-/* Is there such a member? False also when the file is no archive. */
-bool cnn_zip_has(const char *path, const char *name);
+/* *has: is there such a member? False after an error. */
+bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error *error);
 
 /* ---- array.c: arrays of numbers in files ---------------------------------------------------------------- */
 

@@ -405,7 +405,7 @@ void cnn_tensors_write_header(struct cnn_file *file, const struct cnn_metadata *
     if (memory) {
         print_header(metadata, n_metadata, tensors, memory);
         ok = !ferror(memory);
-        ok = fclose(memory) == 0 && ok;
+        ok = fclose(memory) == 0 && ok && text; /* glibc's last allocation fails without a word */
     }
     if (ok)
         write_text(file, text, length);

@@ -4,9 +4,11 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { NAMES = 2 };
 
@@ -105,46 +107,48 @@ static bool open_folder(const char *folder, const char *prefix, struct found *fo
 bool cnn_archive_is(const char *path)
 {
     char magic[4] = "";
-    FILE *file = fopen(path, "rb");
-    if (!file)
+    int file = open(path, O_RDONLY);
+    if (file < 0)
         return false;
-    size_t got = fread(magic, 1, sizeof magic, file);
-    (void)fclose(file); /* only read */
+    ssize_t got = read(file, magic, sizeof magic);
+    close(file);
     return got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
 }
 
-static bool find_in_archive(const char *path, const char *prefix, struct found *found)
+/* *there: has it the inputs? The labels belong to them. False when the archive cannot be read. */
+static bool find_in_archive(const char *path, const char *prefix, struct found *found, bool *there,
+                            struct cnn_error *error)
 {
     const struct names *names = find_names(prefix);
+    *there = false;
     if (strlen(path) >= CNN_PATH_SIZE)
-        return false;
+        return cnn_fail(error, "%s: its name is too long", path);
     memcpy(found->inputs, path, strlen(path) + 1);
     memcpy(found->labels, path, strlen(path) + 1);
-    for (int i = 0; names && i < NAMES; i++)
-        if (cnn_zip_has(path, names->inputs[i])) {
-            found->inputs_name = names->inputs[i];
-            found->labels_name = names->labels[i];
-            return true;
-        }
-    return false;
+    for (int i = 0; names && i < NAMES && !*there; i++) {
+        found->inputs_name = names->inputs[i];
+        found->labels_name = names->labels[i];
+        if (!cnn_zip_has(path, names->inputs[i], there, error))
+            return false;
+    }
+    return true;
 }
 
-/* Tells why: the archive is damaged, or it has other arrays. */
 static bool open_archive(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
 {
     const struct names *names = find_names(prefix);
-    if (find_in_archive(path, prefix, found))
-        return true;
-    struct cnn_input input;
-    bool opened = cnn_zip_open(&input, path, names ? names->inputs[0] : prefix, path, error);
-    cnn_input_close(&input);
-    return opened && cnn_fail(error, "%s: its name is too long", path);
+    bool there;
+    return find_in_archive(path, prefix, found, &there, error) &&
+           (there || cnn_fail(error, "%s: has no array %s", path, names ? names->inputs[0] : prefix));
 }
 
 bool cnn_dataset_exists(const char *data, const char *prefix)
 {
     struct found found = {.table = false};
-    return cnn_archive_is(data) ? find_in_archive(data, prefix, &found) : find_in_folder(data, prefix, &found);
+    bool there;
+    if (!cnn_archive_is(data))
+        return find_in_folder(data, prefix, &found);
+    return !find_in_archive(data, prefix, &found, &there, NULL) || there; /* opening it will tell what is wrong */
 }
 
 static bool find(const char *data, const char *prefix, struct found *found, struct cnn_error *error)

@@ -131,16 +131,15 @@ static bool open_archive(struct archive *archive, const char *path, struct cnn_e
     return true;
 }
 
-bool cnn_zip_has(const char *path, const char *name)
+bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error *error)
 {
     struct archive archive;
     struct entry entry;
-    bool found = false;
-    if (!open_archive(&archive, path, NULL))
+    if (!open_archive(&archive, path, error))
         return false;
-    find_entry(&archive, name, &entry, &found);
+    bool ok = find_entry(&archive, name, &entry, has);
     (void)fclose(archive.file);
-    return found;
+    return ok;
 }
 
 /* ---- a member's data ------------------------------------------------------------------------------- */
@@ -164,19 +163,19 @@ static int64_t read_packed(struct member *member, unsigned char *out, int64_t si
     return (int64_t)got;
 }
 
-/* Fills `out` from the deflate stream; fewer bytes when it ends or is damaged. */
-static int64_t inflate_some(struct member *member, unsigned char *out, int64_t size)
+/* Fills `out` from the deflate stream; fewer bytes when it ends or is damaged, which zlib's *status tells. */
+static int64_t inflate_some(struct member *member, unsigned char *out, int64_t size, int *status)
 {
     z_stream *inflater = &member->inflater;
-    int status = Z_OK;
+    *status = Z_OK;
     inflater->next_out = out;
     inflater->avail_out = (uInt)size;
-    while (inflater->avail_out > 0 && status == Z_OK) {
+    while (inflater->avail_out > 0 && *status == Z_OK) {
         if (inflater->avail_in == 0) {
             inflater->next_in = member->packed;
             inflater->avail_in = (uInt)read_packed(member, member->packed, sizeof member->packed);
         }
-        status = inflate(inflater, Z_NO_FLUSH);
+        *status = inflate(inflater, Z_NO_FLUSH);
     }
     return size - inflater->avail_out;
 }
@@ -185,11 +184,12 @@ static int64_t read_member(struct cnn_input *input, unsigned char *out, int64_t 
 {
     struct member *member = input->stream;
     int64_t done = 0;
+    int status = Z_OK;
     size = size < member->out_left ? size : member->out_left;
     while (done < size) {
         int64_t rest = size - done, part = rest < 1 << 30 ? rest : 1 << 30;
-        int64_t got =
-            member->deflated ? inflate_some(member, out + done, part) : read_packed(member, out + done, part);
+        int64_t got = member->deflated ? inflate_some(member, out + done, part, &status)
+                                       : read_packed(member, out + done, part);
         if (got == 0)
             break;
         member->crc = crc32_z(member->crc, out + done, (size_t)got);
@@ -199,7 +199,9 @@ static int64_t read_member(struct cnn_input *input, unsigned char *out, int64_t 
     if (done == size && (member->out_left > 0 || member->crc == member->wanted))
         return done;
     cnn_fail(input->error, "%s: cannot be read: %s", input->path,
-             done < size ? "its compressed data are damaged" : "its checksum is not that of its data");
+             status == Z_MEM_ERROR ? "out of memory"
+             : done < size         ? "its compressed data are damaged"
+                                   : "its checksum is not that of its data");
     return -1;
 }
 

@@ -134,7 +134,7 @@ static void refuses_damaged_png(void **state)
     assert_string_equal(read_png(state, &model, PNG_FORMAT_GRAY, "\1\2\3\4\5\6", input, &error), "");
     char *file = rt_read(rt_path(state, "p.png", path), &size);
     for (size_t cut = 2; cut < size - 12; cut++) /* the last 12 bytes, IEND, are not missed */
-        rt_assert_contains(read_bytes(state, &model, file, cut, input, &error), "not a sound PNG file");
+        rt_assert_contains(read_bytes(state, &model, file, cut, input, &error), "cannot be read as a PNG file");
     free(file);
 }
 
