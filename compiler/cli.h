@@ -4,7 +4,7 @@
 
 #include "cnnc.h"
 
-enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_RUN, ACTION_NONE };
+enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_TUNE, ACTION_RUN, ACTION_NONE };
 
 /* The status of the process. */
 enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
@@ -14,6 +14,7 @@ struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
     bool json;              /* summary --json */
+    double seconds;         /* tune --seconds; 0: not given */
     char *const *arguments; /* run: the program's, NULL-terminated */
     const char *self;       /* argv[0] */
 };
@@ -42,9 +43,16 @@ bool cc_run(const struct cc *cc, const char **output);
 /* size.c: prints what the model's file takes of flash and RAM with either --optimize. */
 bool size_print(const struct command *command, struct diag *diag);
 
-/* run.c: builds the unit's program, or finds it in the cache, and becomes it: returns only after an
- * error. `arguments` are the program's, NULL-terminated; with none it is asked for `info`. `self` is the
- * path of this command, near which the runtime's header and library are looked for. */
+/* tune.c: measures tiles and writes the file that compiling reads. */
+bool tune_run(const struct command *command, struct diag *diag);
+/* The fastest of candidates by their times (0: not measured), if it is faster than the first by more than noise; else 0. */
+int tune_choose(const double *microseconds, int count);
+
+/* run.c: builds the unit's program, or finds it in the cache. `self` is the path of this command, near which the
+ * runtime's header and library are looked for. */
+bool run_build(const struct unit *unit, struct diag *diag, const char *self, const char **program);
+/* The same, and becomes it: returns only after an error. `arguments` are the program's, NULL-terminated; with none it is
+ * asked for `info`. */
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments);
 
 #endif

@@ -180,6 +180,8 @@ struct node {
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
+    double dearer_than;     /* cycles: kernel->tile() passes cheaper tiles by; 0 but while tuning.c lists candidates */
+    bool measured;          /* the tile is not the predicted one, but was measured to be faster */
     bool parallel;          /* threads share the work of one call, where each has no call of its own to make */
     int phase;              /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
     bool once; /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
@@ -231,6 +233,7 @@ struct graph {
     struct arena *arena;
     struct diag *diag;
     enum optimize optimize; /* set by compile_unit() */
+    struct tuning *tuning;  /* set by compile_unit(); NULL: tiles are as predicted */
     int n_tensors, n_nodes, n_parameters, n_layers;
     struct tensor **tensors;
     struct node **nodes;
@@ -330,6 +333,9 @@ struct attribute {
     const char *const *choices; /* NULL-terminated */
 };
 
+/* "NAME=VALUE" */
+const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute);
+
 struct kernel;
 struct target;
 
@@ -411,7 +417,7 @@ struct kernel {
     const char *name;
     /* lanes: 1 for one sample (vectors run along channels or columns), else samples a vector. */
     bool (*applies)(const struct node *node, const struct target *target, int lanes);
-    /* Chooses node->tile and returns the predicted cycles. */
+    /* Chooses node->tile and returns the predicted cycles, which are more than node->dearer_than if there is such a tile. */
     double (*tile)(struct node *node, const struct target *target, int lanes);
     const char *tile_names[TILE_MAX + 1];
     bool writes_planar; /* where the tensor may be planar; see struct tensor */
@@ -468,6 +474,8 @@ bool prepared_evaluate(const struct graph *graph, const struct prepared *prepare
 bool pass_fuse(struct graph *graph);
 /* schedule.c: sets kernel, tile, phase. */
 bool pass_schedule(struct program *program, const struct target *target);
+/* tuning.c: gives a scheduled node the tile that was measured for it, if any. */
+void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes);
 /* plan.c: sets storage, offset, first, last, and the bytes of the program. */
 bool pass_plan(struct program *program);
 
@@ -481,6 +489,8 @@ struct options {
     enum optimize optimize;
     const struct target *target;
     uint64_t seed;
+    bool no_tune;          /* leave measured tiles out */
+    struct tuning *tuning; /* in place of what is in the file beside the script */
 };
 
 /* The programs for one target. Absent (graph NULL): evaluate and train without training, many when size counts. */

@@ -1,5 +1,6 @@
 /* compile.c -- from the script's graph to programs ready to be emitted. */
 #include "cnnc.h"
+#include "tuning.h"
 
 #include <string.h>
 
@@ -144,6 +145,10 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     unit->options = options;
     unit->model = model;
     model->optimize = options->optimize;
+    model->tuning = options->tuning;
+    if (!model->tuning && !options->no_tune && options->script &&
+        !tuning_read(model->diag, tuning_path(model->arena, options->script), &model->tuning))
+        return false;
     list_variants(unit);
     dump(unit, "script", NULL, model);
     if (!pass_simplify(model))

@@ -405,22 +405,25 @@ const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
     return trail;
 }
 
-static void dump_attribute(const struct graph *graph, const struct node *node, const struct attribute *a, FILE *out)
+static const char *value_text(struct arena *arena, const void *at, const struct attribute *a)
 {
-    const void *at = (const char *)node->attributes + a->offset;
     const int64_t *n = at;
-    fprintf(out, " %s=", a->name);
     switch (a->type) {
-    case ATTRIBUTE_INT: fprintf(out, "%" PRId64, *n); break;
-    case ATTRIBUTE_FLOAT: fprintf(out, "%g", *(const double *)at); break;
-    case ATTRIBUTE_BOOL: fputs(*(const bool *)at ? "true" : "false", out); break;
-    case ATTRIBUTE_CHOICE: fputs(a->choices[*(const int *)at], out); break;
-    case ATTRIBUTE_PAIR: fprintf(out, "%" PRId64 "x%" PRId64, n[0], n[1]); break;
-    case ATTRIBUTE_QUAD:
-        fprintf(out, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, n[0], n[1], n[2], n[3]);
-        break;
-    case ATTRIBUTE_SHAPE: fputs(shape_text(graph->arena, at), out); break;
+    case ATTRIBUTE_INT: return arena_printf(arena, "%" PRId64, *n);
+    case ATTRIBUTE_FLOAT: return arena_printf(arena, "%g", *(const double *)at);
+    case ATTRIBUTE_BOOL: return *(const bool *)at ? "true" : "false";
+    case ATTRIBUTE_CHOICE: return a->choices[*(const int *)at];
+    case ATTRIBUTE_PAIR: return arena_printf(arena, "%" PRId64 "x%" PRId64, n[0], n[1]);
+    case ATTRIBUTE_QUAD: return arena_printf(arena, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, n[0], n[1], n[2], n[3]);
+    case ATTRIBUTE_SHAPE: return shape_text(arena, at);
     }
+    return "";
+}
+
+const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute)
+{
+    const void *at = (const char *)node->attributes + attribute->offset;
+    return arena_printf(arena, "%s=%s", attribute->name, value_text(arena, at, attribute));
 }
 
 static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
@@ -447,14 +450,15 @@ static void dump_node(const struct graph *graph, const struct node *node, FILE *
         fprintf(out, node->in[i] ? "%st%d" : "%snil", i ? ", " : "", node->in[i] ? node->in[i]->id : 0);
     fputc(')', out);
     for (const struct attribute *a = node->op->attributes; a && a->name; a++)
-        dump_attribute(graph, node, a, out);
+        fprintf(out, " %s", attribute_text(graph->arena, node, a));
     if (node->fused_into)
         fprintf(out, " | fused into %d", node->fused_into->id);
     if (node->kernel) {
         fprintf(out, " | %s", node->kernel->name);
         for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
             fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
-        fprintf(out, ", %.0f cycles%s, %s %d", node->cycles, node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
+        fprintf(out, ", %.0f cycles%s%s, %s %d", node->cycles, node->measured ? ", measured" : "",
+                node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
     }
     if (node->origin.layer)
         fprintf(out, " # %s, line %d%s", node->origin.layer, node->origin.line,

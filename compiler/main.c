@@ -33,6 +33,8 @@ static bool compile(const struct command *command, struct diag *diag)
 {
     if (command->action == ACTION_SIZE)
         return size_print(command, diag);
+    if (command->action == ACTION_TUNE)
+        return tune_run(command, diag);
     struct unit unit = {0};
     struct graph *model = script_run(diag->arena, diag, command->options.script);
     if (!model || !compile_unit(&unit, model, &command->options))

@@ -1,4 +1,4 @@
-/* options.c -- the command line: four commands, their options, and what is said when they are wrong. */
+/* options.c -- the command line: five commands, their options, and what is said when they are wrong. */
 #include "cli.h"
 
 #include <ctype.h>
@@ -11,6 +11,7 @@ static const char help_text[] =
     "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
     "       cnnc summary MODEL.lua [--json] [OPTION]...  print its layers, sizes, work and memory\n"
     "       cnnc size MODEL.lua [OPTION]...              compile it both ways; print bytes of code, constants and RAM\n"
+    "       cnnc tune MODEL.lua [OPTION]...              measure its kernels here, for MODEL.tune, which compiling reads\n"
     "       cnnc run MODEL.lua [OPTION]... [-- ARG...]   compile, build and run it; ARGs are the program's\n"
     "\n"
     "  -o, --output FILE       where the C goes; the header goes beside it; - is standard output\n"
@@ -18,15 +19,17 @@ static const char help_text[] =
     "      --emit train|infer  what the C can do (default: train if the script compiles a loss)\n"
     "      --weights FILE      embed these trained parameters (.safetensors)\n"
     "      --target NAME       machine to compile for; help lists them\n"
-    "                          (default: fat, or native off x86-64 and for run; generic for size)\n"
+    "                          (default: fat, or native off x86-64, for run and for tune; generic for size)\n"
     "      --optimize speed|size  unrolled kernels for each layer, or small ones that layers share (default: speed)\n"
     "      --seed N            seed of initial parameters and dropout (default: 0)\n"
     "      --dump STAGE        print the graph after a stage; help lists them\n"
-    "      --cc COMMAND        C compiler of run and size (default: $CC, or cc); size takes $CFLAGS too\n"
+    "      --no-tune           leave out what `cnnc tune` measured\n"
+    "      --seconds X         time that tune measures for, once it has built its programs (default: 20)\n"
+    "      --cc COMMAND        C compiler of run, tune and size (default: $CC, or cc); size takes $CFLAGS too\n"
     "      --json              a summary for programs\n"
     "      --help, --version   this text; the version\n"
     "\n"
-    "`cnnc run` keeps programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
+    "`cnnc run` and `cnnc tune` keep programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
     "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n";
 
 static const struct option long_options[] = {
@@ -39,6 +42,8 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, 's'},
     {"dump", required_argument, NULL, 'd'},
     {"cc", required_argument, NULL, 'c'},
+    {"no-tune", no_argument, NULL, 'u'},
+    {"seconds", required_argument, NULL, 'b'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'v'},
@@ -156,6 +161,15 @@ static int read_seed(struct options *options, const char *value)
     return STATUS_OK;
 }
 
+static int read_seconds(struct command *command, const char *value)
+{
+    char *end;
+    command->seconds = strtod(value, &end);
+    if (end == value || *end || !(command->seconds > 0 && command->seconds <= 1e6))
+        return usage_error("--seconds is a number above 0, not `%s`", value);
+    return STATUS_OK;
+}
+
 static int read_dump(struct options *options, const char *value)
 {
     for (int i = 0; stages[i]; i++)
@@ -182,6 +196,8 @@ static int read_option(struct command *command, int option, const char *value, c
     case 's': return read_seed(options, value);
     case 'd': return help ? list_stages(command) : read_dump(options, value);
     case 'c': options->cc = value; return STATUS_OK;
+    case 'u': options->no_tune = true; return STATUS_OK;
+    case 'b': return read_seconds(command, value);
     case 'j': command->json = true; return STATUS_OK;
     case 'h': return answer(command, help_text);
     case 'v': return answer(command, "cnnc " CNNC_VERSION "\n");
@@ -190,13 +206,13 @@ static int read_option(struct command *command, int option, const char *value, c
     }
 }
 
-/* Takes a leading "summary", "size" or "run" off the arguments. */
+/* Takes a leading "summary", "size", "tune" or "run" off the arguments. */
 static enum action read_action(int *argc, char ***argv)
 {
     static const struct {
         const char *word;
         enum action action;
-    } actions[] = {{"summary", ACTION_SUMMARY}, {"size", ACTION_SIZE}, {"run", ACTION_RUN}};
+    } actions[] = {{"summary", ACTION_SUMMARY}, {"size", ACTION_SIZE}, {"tune", ACTION_TUNE}, {"run", ACTION_RUN}};
     for (size_t i = 0; *argc > 1 && i < sizeof actions / sizeof actions[0]; i++)
         if (strcmp((*argv)[1], actions[i].word) == 0) {
             --*argc;
@@ -250,24 +266,42 @@ static int check_name(struct command *command, struct arena *arena)
     return STATUS_OK;
 }
 
-static int check(struct command *command, struct arena *arena)
+/* What one command has and another has not. */
+static int check_command(const struct command *command)
 {
-    struct options *options = &command->options;
+    const struct options *options = &command->options;
+    bool program = command->action == ACTION_RUN || command->action == ACTION_TUNE;
+    const char *name = command->action == ACTION_TUNE ? "tune" : "run";
     if (command->json && command->action != ACTION_SUMMARY)
         return usage_error("--json is for `cnnc summary`");
-    if (command->action == ACTION_RUN && options->emit == EMIT_INFER)
-        return usage_error("`cnnc run` needs the training program; leave out `--emit infer`");
+    if (command->seconds > 0 && command->action != ACTION_TUNE)
+        return usage_error("--seconds is for `cnnc tune`");
+    if (program && options->emit == EMIT_INFER)
+        return usage_error("`cnnc %s` needs the training program; leave out `--emit infer`", name);
     if (command->action == ACTION_RUN && options->weights)
         return usage_error("`cnnc run` embeds no weights; give them to the program: -- predict --weights FILE ...");
-    if (options->cc && command->action != ACTION_RUN && command->action != ACTION_SIZE)
-        return usage_error("--cc is for `cnnc run` and `cnnc size`");
+    if (command->action == ACTION_TUNE && (options->weights || options->no_tune || options->optimize == OPTIMIZE_SIZE))
+        return usage_error("`cnnc tune` measures the kernels for speed; leave out --weights, --optimize and --no-tune");
+    if (command->action == ACTION_TUNE && options->target && options->target->variants[0])
+        return usage_error("`cnnc tune` measures for one target at a time; `%s` has several", options->target->name);
+    if (options->cc && !program && command->action != ACTION_SIZE)
+        return usage_error("--cc is for `cnnc run`, `cnnc tune` and `cnnc size`");
     if (command->action == ACTION_SIZE && (options->emit == EMIT_TRAIN || options->optimize == OPTIMIZE_SIZE))
         return usage_error("`cnnc size` compiles what predicts both ways; leave out --emit and --optimize");
+    return STATUS_OK;
+}
+
+static int check(struct command *command, struct arena *arena)
+{
+    static const char *const targets[] = {
+        [ACTION_SIZE] = "generic", [ACTION_TUNE] = "native", [ACTION_RUN] = "native", [ACTION_NONE] = NULL};
+    struct options *options = &command->options;
+    int status = check_command(command);
+    if (status)
+        return status;
     if (!options->target)
-        options->target = target_find(command->action == ACTION_RUN    ? "native"
-                                      : command->action == ACTION_SIZE ? "generic"
-                                                                       : "default");
-    int status = check_output(command);
+        options->target = target_find(targets[command->action] ? targets[command->action] : "default");
+    status = check_output(command);
     return status ? status : check_name(command, arena);
 }
 

@@ -221,16 +221,30 @@ static bool become(struct build *build, char *const *arguments)
     return fail(build, "run", build->program);
 }
 
-bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments)
+static bool prepare(struct build *build, const char *self)
 {
-    struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
+    const struct unit *unit = build->unit;
+    struct diag *diag = build->diag;
     if (!unit->variants[0].train.graph) {
         diag_error(diag, (struct origin){.file = unit->options->script},
                    "there is nothing to run: the script "
                    "compiles no loss, so its C only predicts");
         return diag_hint(diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
     }
-    return emit_unit(unit, &build.source, &build.header) && find_runtime(&build, self) && choose_compiler(&build) &&
-           open_cache(&build) && (access(build.program, X_OK) == 0 || make_program(&build)) &&
-           become(&build, arguments);
+    return emit_unit(unit, &build->source, &build->header) && find_runtime(build, self) && choose_compiler(build) &&
+           open_cache(build) && (access(build->program, X_OK) == 0 || make_program(build));
+}
+
+bool run_build(const struct unit *unit, struct diag *diag, const char *self, const char **program)
+{
+    struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
+    bool built = prepare(&build, self);
+    *program = build.program;
+    return built;
+}
+
+bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments)
+{
+    struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
+    return prepare(&build, self) && become(&build, arguments);
 }

@@ -107,6 +107,7 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
     }
     if (node->kernel) {
         node_last(node)->out[0]->planar = node->kernel->writes_planar;
+        tuning_apply(graph, node, target, lanes);
         node->parallel = worth_sharing(node, lanes);
         return true;
     }

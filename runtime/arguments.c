@@ -43,6 +43,7 @@ static const struct row rows[] = {
     {"index", "N", "first row of a file to look at, counted from 0", INDEX, MEMBER(index)},
     {"count", "N", "rows of a file to look at", COUNT, MEMBER(count)},
     {"csv", "FILE", "CSV file: a row for every kernel", TEXT, MEMBER(csv)},
+    {"kernels", "", "measure the kernels only, not the programs", FLAG, MEMBER(kernels)},
     {"seconds", "X", "time to spend on each measurement", POSITIVE, MEMBER(budget)},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };

@@ -219,7 +219,8 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
         bench.model->prepare(bench.parameters, bench.prepared);
         fprintf(bench.out, "Network %s, made by %s, on random bytes\n\n", bench.model->name,
                 bench.model->generator);
-        measure_all(&bench, threads);
+        if (!arguments->kernels)
+            measure_all(&bench, threads);
         ok = report_kernels(&bench, arguments->csv, error);
     }
     release(&bench);
@@ -229,6 +230,6 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 const struct cnn_command cnn_command_bench = {
     .name = "bench",
     .about = "measure prediction, training and each of their kernels on random data",
-    .options = "weights batch-size threads seconds seed csv",
+    .options = "weights batch-size threads seconds seed csv kernels",
     .run = run,
 };

@@ -34,7 +34,14 @@ struct nest {
     int64_t panel; /* channels of a panel of packed weights; 0: they are not packed */
     /* bytes from the second cache, for one tap and channel: of an output, of a position */
     double far_weights, far_inputs;
+    double dearer_than; /* cycles: cheaper tiles are passed by */
 };
+
+/* Is a tile of these cycles the best one so far? With some room, as they may have been through arithmetic. */
+static bool is_better(double cycles, double best, double dearer_than)
+{
+    return (best == 0 || cycles < best) && cycles > dearer_than * (1 + 1e-9);
+}
 
 /* The cheapest tile; outputs are vectors for one sample, single channels for a block of samples. */
 static double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns)
@@ -55,7 +62,7 @@ static double choose_tile(const struct nest *nest, int registers, int64_t *outpu
                                                                                         (double)f * nest->far_weights +
                                                                                             (double)positions * nest->far_inputs);
             double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
-            if (best == 0 || cycles < best) {
+            if (is_better(cycles, best, nest->dearer_than)) {
                 best = cycles;
                 *outputs = f;
                 *columns = q * nest->pw;
@@ -102,7 +109,8 @@ static struct nest conv2d_nest(const struct node *node, const struct shape *x, c
                         .outputs = y->dim[2] / a->groups,
                         .unit = 1,
                         .width = 1,
-                        .panel = packed_panel(node)};
+                        .panel = packed_panel(node),
+                        .dearer_than = node->dearer_than};
     for (int i = 0; i < node->n_fused; i++)
         if (node->fused[i]->op == &op_max_pool2d || node->fused[i]->op == &op_average_pool2d) {
             const struct pool2d *pool = node->fused[i]->attributes;
@@ -174,7 +182,8 @@ static struct nest matmul_nest(const struct node *node)
                          .groups = 1,
                          .unit = 1,
                          .width = 1,
-                         .panel = packed_panel(node)};
+                         .panel = packed_panel(node),
+                         .dearer_than = node->dearer_than};
 }
 
 static double matmul_block_tile(struct node *node, const struct target *target, int lanes)
@@ -216,8 +225,9 @@ static double conv2d_depthwise_tile(struct node *node, const struct target *targ
     count_vectors(&nest, target);
     nest.panel = 0;
     nest.outputs = 1; /* of a tile: with more, every product still loads its own x */
-    double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
-    return cycles * (double)ceil_div(node->out[0]->shape.dim[2], target->lanes);
+    double vectors = (double)ceil_div(node->out[0]->shape.dim[2], target->lanes);
+    nest.dearer_than /= vectors;
+    return vectors * choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
 }
 
 /* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */
@@ -246,6 +256,7 @@ static double conv2d_columns_tile(struct node *node, const struct target *target
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
     double split = (double)split_bytes(node, &nest, target) / 16;
     nest.columns = ceil_div(nest.columns, target->lanes); /* vectors of them */
+    nest.dearer_than -= split;
     double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
     node->tile[TILE_COLUMNS] /= nest.pw;
     return cycles + split;
@@ -302,7 +313,7 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
                 double far_bytes = stream_bytes(node, target, c + f);
                 double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, far_bytes);
                 double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
-                if (best == 0 || cycles < best) {
+                if (is_better(cycles, best, node->dearer_than)) {
                     best = cycles;
                     node->tile[TILE_TAPS] = j;
                     node->tile[TILE_CHANNELS] = c;
@@ -341,7 +352,7 @@ static double conv2d_grad_panels_tile(struct node *node, const struct target *ta
             double tiles = (double)(kh * ceil_div(kw, j) * ceil_div(channels, c));
             double sweep = (double)(node->tile[TILE_POSITIONS] * lanes) * tile_cycles(j * c, 2, 2 * j * c, 0);
             double cycles = fill + segments * tiles * (sweep + 4.0 * (double)(j * c));
-            if (best == 0 || cycles < best) {
+            if (is_better(cycles, best, node->dearer_than)) {
                 best = cycles;
                 node->tile[TILE_TAPS] = j;
                 node->tile[TILE_CHANNELS] = c;

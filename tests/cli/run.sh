@@ -77,6 +77,10 @@ expect 'bad target' 2 '--target help' "$CNNC" model.lua -o net.c --target z80
 expect 'bad stage' 2 '--dump help' "$CNNC" model.lua --dump everything
 expect 'bad emit' 2 'infer' "$CNNC" model.lua -o net.c --emit both
 expect 'bad optimize' 2 'speed' "$CNNC" model.lua -o net.c --optimize fast
+expect 'tune for several targets' 2 'one target at a time' "$CNNC" tune model.lua --target fat
+expect 'tune with weights' 2 'leave out' "$CNNC" tune model.lua --weights w.safetensors
+expect 'seconds of nothing' 2 'is for .cnnc tune' "$CNNC" model.lua -o net.c --seconds 3
+expect 'bad seconds' 2 'above 0' "$CNNC" tune model.lua --seconds 0
 expect 'size both ways' 2 'leave out' "$CNNC" size model.lua --optimize size
 expect 'compiler for no one' 2 'cnnc size' "$CNNC" model.lua -o net.c --cc gcc
 expect 'json without summary' 2 'summary' "$CNNC" model.lua -o net.c --json

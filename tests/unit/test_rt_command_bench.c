@@ -76,6 +76,16 @@ static void prints_every_kernel(void **state)
     rt_run_free(&run);
 }
 
+static void kernels_can_be_measured_alone(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct rt_run run = rt_run(state, &model, "net bench --kernels --seconds 0.001 --batch-size 10");
+    assert_int_equal(run.status, 0);
+    assert_int_equal(lines(run.out, "samples/s"), 0);
+    assert_int_equal(lines(run.out, "\n  all "), 3);
+    rt_run_free(&run);
+}
+
 static void writes_every_kernel(void **state)
 {
     struct cnn_model model = fake_model();
@@ -103,6 +113,7 @@ int main(void)
         cmocka_unit_test(large_networks_get_fewer_samples),
         cmocka_unit_test(a_network_may_not_train),
         cmocka_unit_test(prints_every_kernel),
+        cmocka_unit_test(kernels_can_be_measured_alone),
         cmocka_unit_test(writes_every_kernel),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);

@@ -1,0 +1,289 @@
+/* tune.c -- `cnnc tune`: which of the tiles that the cost model cannot tell apart is the fastest on this machine.
+ *
+ * As many programs are built as a kernel has candidates: in the n-th one each kernel has its n-th. They measure
+ * their kernels (`bench --kernels --csv`) in turns, so that whatever else the machine does meets all alike, and the
+ * least time of each counts. */
+#include "cli.h"
+#include "tuning.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A tile must win by more than what measuring it twice may differ by, in a kernel that matters to its program. */
+static const double WIN = 0.97, LEAST_SHARE = 0.01;
+static const double DEFAULT_SECONDS = 20;
+enum { ROUNDS = 5, PROGRAMS = 3, LAYER_BYTES = 128, LINE_BYTES = 1024 };
+
+/* The kernel of one shape, which may be that of several nodes. */
+struct shape_row {
+    const char *kernel, *shape, *layer; /* layer: of the first node */
+    int count;                          /* of candidates */
+    const char *tile[CANDIDATES_MAX];
+    double now[CANDIDATES_MAX], best[CANDIDATES_MAX]; /* microseconds: in this round, the least so far */
+    double share;                                     /* of its program's time */
+};
+
+/* A node as the CSV names it. */
+struct source {
+    const char *program, *layer, *op;
+    int row; /* -1: several nodes of other shapes have that name, so none of them is tuned */
+};
+
+struct tune {
+    const struct command *command;
+    struct diag *diag;
+    struct arena *arena;
+    const struct target *target;
+    int ranks;
+    const char *programs[CANDIDATES_MAX], *csv;
+    struct shape_row *rows;
+    struct source *sources;
+    int n_rows, n_sources;
+};
+
+/* ---- what there is to measure ------------------------------------------------------------------------- */
+
+static int find_row(struct tune *tune, const struct node *node, const struct candidate *list, int count)
+{
+    const char *shape = tuning_shape(tune->arena, node);
+    for (int i = 0; i < tune->n_rows; i++)
+        if (strcmp(tune->rows[i].shape, shape) == 0 && strcmp(tune->rows[i].kernel, node->kernel->name) == 0)
+            return i;
+    struct shape_row row = {
+        .kernel = node->kernel->name, .shape = shape, .layer = node->origin.layer, .count = count};
+    for (int i = 0; i < count; i++)
+        row.tile[i] = tuning_tile(tune->arena, node, list[i].tile);
+    tune->rows = arena_grow(tune->arena, tune->rows, tune->n_rows, sizeof row);
+    tune->rows[tune->n_rows] = row;
+    return tune->n_rows++;
+}
+
+static void add_node(struct tune *tune, const char *program, const struct node *node, int lanes)
+{
+    struct candidate list[CANDIDATES_MAX];
+    int count = tuning_candidates(node, tune->target, lanes, list);
+    if (count < 2 || !node->origin.layer)
+        return;
+    struct source source = {program, node->origin.layer, node->op->name, find_row(tune, node, list, count)};
+    tune->ranks = count > tune->ranks ? count : tune->ranks;
+    for (int i = 0; i < tune->n_sources; i++) {
+        struct source *other = &tune->sources[i];
+        if (strcmp(other->program, program) == 0 && strcmp(other->layer, source.layer) == 0 &&
+            strcmp(other->op, source.op) == 0) {
+            other->row = other->row == source.row ? source.row : -1;
+            return;
+        }
+    }
+    tune->sources = arena_grow(tune->arena, tune->sources, tune->n_sources, sizeof source);
+    tune->sources[tune->n_sources++] = source;
+}
+
+static void add_program(struct tune *tune, const char *name, const struct program *program)
+{
+    for (int i = 0; program->graph && i < program->graph->n_nodes; i++) {
+        const struct node *node = program->graph->nodes[i];
+        if (node->kernel && node->kernel->tile && !node->once)
+            add_node(tune, name, node, program->lanes);
+    }
+}
+
+/* ---- the programs ---------------------------------------------------------------------------------------- */
+
+static bool compile_rank(struct tune *tune, int rank, struct unit *unit, struct options *options)
+{
+    *options = tune->command->options;
+    options->tuning = arena_alloc(tune->arena, sizeof *options->tuning);
+    options->tuning->rank = rank;
+    struct graph *model = script_run(tune->arena, tune->diag, options->script);
+    return model && compile_unit(unit, model, options);
+}
+
+static bool build_rank(struct tune *tune, int rank)
+{
+    struct unit unit = {0};
+    struct options options;
+    if (!compile_rank(tune, rank, &unit, &options))
+        return false;
+    if (rank == 0) {
+        add_program(tune, "one", &unit.variants[0].predict);
+        add_program(tune, "many", &unit.variants[0].many);
+        add_program(tune, "train", &unit.variants[0].train);
+    }
+    return run_build(&unit, tune->diag, tune->command->self, &tune->programs[rank]);
+}
+
+static bool build_all(struct tune *tune)
+{
+    bool built = build_rank(tune, 0);
+    for (int rank = 1; built && rank < tune->ranks; rank++)
+        built = build_rank(tune, rank);
+    return built;
+}
+
+/* ---- measuring --------------------------------------------------------------------------------------------- */
+
+/* One kernel of `bench --csv`. */
+struct measured {
+    char program[16], layer[LAYER_BYTES], op[64];
+    double calls, microseconds;
+};
+
+static bool read_measured(const char *line, struct measured *m)
+{
+    return sscanf(line, "%15[^,],%*[^,],%127[^,],%63[^,],%*d,%lf,%lf", m->program, m->layer, m->op, &m->calls,
+                  &m->microseconds) == 5;
+}
+
+static void take_measured(struct tune *tune, const struct measured *m, int rank, double program_microseconds)
+{
+    for (int i = 0; i < tune->n_sources; i++) {
+        const struct source *source = &tune->sources[i];
+        if (source->row < 0 || strcmp(source->program, m->program) != 0 || strcmp(source->layer, m->layer) != 0 ||
+            strcmp(source->op, m->op) != 0)
+            continue;
+        struct shape_row *row = &tune->rows[source->row];
+        row->now[rank < row->count ? rank : 0] += m->microseconds;
+        double share = m->calls * m->microseconds / program_microseconds;
+        row->share = share > row->share ? share : row->share;
+    }
+}
+
+/* Kernels that have fewer candidates are measured once more with their first. */
+static void end_round(struct tune *tune, int rank)
+{
+    for (int i = 0; i < tune->n_rows; i++) {
+        struct shape_row *row = &tune->rows[i];
+        int candidate = rank < row->count ? rank : 0;
+        if (row->now[candidate] > 0 && (row->best[candidate] == 0 || row->now[candidate] < row->best[candidate]))
+            row->best[candidate] = row->now[candidate];
+        row->now[candidate] = 0;
+    }
+}
+
+/* What all kernels of a program took. */
+static double sum_of_program(FILE *file, const char *program)
+{
+    char line[LINE_BYTES];
+    struct measured m;
+    double sum = 0;
+    rewind(file);
+    while (fgets(line, sizeof line, file))
+        if (read_measured(line, &m) && strcmp(m.program, program) == 0)
+            sum += m.calls * m.microseconds;
+    return sum;
+}
+
+static bool read_csv(struct tune *tune, int rank)
+{
+    static const char *const programs[PROGRAMS] = {"one", "many", "train"};
+    char line[LINE_BYTES];
+    struct measured m;
+    FILE *file = fopen(tune->csv, "r");
+    if (!file)
+        return diag_error(tune->diag, (struct origin){0}, "cannot read `%s`: %s", tune->csv, strerror(errno));
+    for (int i = 0; i < PROGRAMS; i++) {
+        double sum = sum_of_program(file, programs[i]);
+        rewind(file);
+        while (fgets(line, sizeof line, file))
+            if (read_measured(line, &m) && strcmp(m.program, programs[i]) == 0)
+                take_measured(tune, &m, rank, sum);
+    }
+    fclose(file);
+    end_round(tune, rank);
+    return true;
+}
+
+static bool measure(struct tune *tune, int rank)
+{
+    double seconds = tune->command->seconds > 0 ? tune->command->seconds : DEFAULT_SECONDS;
+    const char *budget = arena_printf(tune->arena, "%.6f", seconds / (ROUNDS * PROGRAMS * tune->ranks)), *output;
+    struct cc program = {.diag = tune->diag};
+    return cc_word(&program, tune->programs[rank]) && cc_words(&program, "bench --kernels --threads 1 --seconds") &&
+           cc_word(&program, budget) && cc_word(&program, "--csv") && cc_word(&program, tune->csv) &&
+           cc_run(&program, &output) && read_csv(tune, rank);
+}
+
+static bool measure_all(struct tune *tune)
+{
+    const char *where = getenv("TMPDIR");
+    char *csv = arena_printf(tune->arena, "%s/cnnc-tune-XXXXXX", where && *where ? where : "/tmp");
+    int file = mkstemp(csv);
+    if (file < 0)
+        return diag_error(tune->diag, (struct origin){0}, "cannot make a file `%s`: %s", csv, strerror(errno));
+    close(file);
+    tune->csv = csv;
+    bool measured = true;
+    for (int round = 0; measured && round < ROUNDS; round++)
+        for (int rank = 0; measured && rank < tune->ranks; rank++)
+            measured = measure(tune, rank);
+    unlink(csv);
+    return measured;
+}
+
+/* ---- choosing ---------------------------------------------------------------------------------------------------
+ */
+
+int tune_choose(const double *microseconds, int count)
+{
+    int best = 0;
+    for (int i = 1; i < count; i++)
+        if (microseconds[i] > 0 && microseconds[i] < microseconds[best])
+            best = i;
+    return microseconds[best] < WIN * microseconds[0] ? best : 0;
+}
+
+/* What the old file says of other targets stays; if it cannot be read, it is written over. */
+static void keep_others(const struct tune *tune, const char *path, struct tuning *tuning)
+{
+    struct diag ignored = {.arena = tune->arena};
+    struct tuning *old;
+    if (!tuning_read(&ignored, path, &old) || !old)
+        return;
+    for (int i = 0; i < old->count; i++)
+        if (strcmp(old->kernels[i].target, tune->target->name) != 0)
+            tuning_add(tune->arena, tuning, old->kernels[i]);
+}
+
+static bool write_choices(const struct tune *tune)
+{
+    const char *path = tuning_path(tune->arena, tune->command->options.script);
+    struct tuning tuning = {0};
+    int changed = 0, measured = 0;
+    keep_others(tune, path, &tuning);
+    printf("%-20s %-16s %-32s %10s   %-32s %10s\n", "kernel", "layer", "predicted tile", "us", "fastest tile",
+           "us");
+    for (int i = 0; i < tune->n_rows; i++) {
+        const struct shape_row *row = &tune->rows[i];
+        if (row->share < LEAST_SHARE || row->best[0] == 0)
+            continue;
+        int choice = tune_choose(row->best, row->count);
+        printf("%-20s %-16s %-32s %10.3f   %-32s %10.3f\n", row->kernel, row->layer, row->tile[0], row->best[0],
+               choice ? row->tile[choice] : "the same", row->best[choice]);
+        tuning_add(tune->arena, &tuning,
+                   (struct tuned){.target = tune->target->name,
+                                  .kernel = row->kernel,
+                                  .shape = row->shape,
+                                  .tile = row->tile[choice],
+                                  .microseconds = row->best[choice],
+                                  .predicted_microseconds = row->best[0]});
+        measured++;
+        changed += choice > 0;
+    }
+    const char *text = tuning_text(tune->arena, &tuning, tune->command->options.script);
+    struct output_file file = {path, text, strlen(text)};
+    if (!output_write(tune->diag, &file, 1))
+        return false;
+    printf("%d of %d kernels are faster with another tile than the predicted one; %s says so to cnnc\n", changed,
+           measured, path);
+    return true;
+}
+
+bool tune_run(const struct command *command, struct diag *diag)
+{
+    struct tune tune = {
+        .command = command, .diag = diag, .arena = diag->arena, .target = command->options.target, .ranks = 1};
+    return build_all(&tune) && measure_all(&tune) && write_choices(&tune);
+}
