@@ -422,7 +422,6 @@ end
 
 local function variant_text(variant)
   instances, by_text, taken, needs = {}, {}, {}, {}
-  lib.needs = needs
   for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
     unit[kind] = variant[kind] or false
     variant[kind] = unit[kind]
@@ -436,6 +435,7 @@ local function variant_text(variant)
   end
   find_bends(programs)
   sharing.begin(unit.small, programs, expand_kernel)
+  needs = {} -- those of kernels that were only tried are not all called
   unit.uses_random = false
   for _, node in ipairs(unit.train and unit.train.nodes or {}) do
     unit.uses_random = unit.uses_random or node.random

@@ -269,7 +269,7 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     if (setjmp(r->arena.out_of_memory))
         return false;
     r->model = script_run(&r->arena, &r->diag, script);
-    bool ok = r->model != NULL;
+    bool ok = r->model && r->model->label; /* else the script compiles nothing */
     if (ok)
         draw_data(r);
     ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) && (r->large || train(r)) &&

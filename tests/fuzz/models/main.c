@@ -97,7 +97,7 @@ static int shrink(const struct workshop *workshop, const char *path, const char 
     char lua[500];
     find_lua("shrink.lua", lua, sizeof lua);
     fprintf(stderr, "shrinking %s to %s\n", path, result);
-    bool silent = freopen("/dev/null", "w", stdout) != NULL; /* of the many tries */
+    bool silent = freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr); /* many tries fail */
     return !(silent && case_shrink(workshop, lua, path, result));
 }
 
