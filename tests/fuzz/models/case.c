@@ -31,15 +31,16 @@ static const char *pick(uint64_t *state, const char *const *list, size_t count) 
 static void draw_compiler(uint64_t *state, struct build *build, bool sanitized)
 {
     bool generic = strcmp(build->target, "generic") == 0;
-    strcpy(build->compiler, generic && !sanitized && next(state) % 8 ? "tcc" : PICK(state, "gcc", "clang", "clang"));
+    strcpy(build->compiler, generic && !sanitized && next(state) % 16 ? "tcc" : PICK(state, "gcc", "clang", "clang"));
     strcpy(build->level, PICK(state, "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0",
                               "-O0", "-O0", "-O0", "-O0", "-O1", "-O1", "-O1", "-O2", "-O2", "-O3"));
 }
 
 static void draw_build(uint64_t *state, struct build *build, bool sanitized)
 {
-    strcpy(build->target, PICK(state, "generic", "generic", "generic", "generic", "generic", "generic", "generic",
-                               "generic", "generic", "generic", "avx512", "avx512", "avx2", "avx2", "sse2", "neon"));
+    strcpy(build->target, PICK(state, "generic", "generic", "generic", "generic", "generic", "generic", "generic", "generic",
+                               "generic", "generic", "generic", "generic", "generic", "generic", "avx512", "avx512", "avx2",
+                               "avx2", "sse2", "neon"));
     if (next(state) % 64 == 0)
         strcpy(build->target, "fat");
     strcpy(build->form, PICK(state, "train", "train", "train", "infer", "embedded"));
