@@ -8,6 +8,7 @@
 #include "cnnc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Memory of one or more tensors: aliases, and results written over the input that dies. */
 struct buffer {
@@ -205,27 +206,73 @@ static int64_t lowest_free(const struct planner *planner, const struct buffer *b
     return offset;
 }
 
-static void place_buffers(struct planner *planner)
+/* Places all buffers, the first of `order` first. Returns the bytes that they need together, and in *highest the one that
+ * reaches farthest. */
+static int64_t place_in_order(const struct planner *planner, struct buffer **order, int *highest)
 {
-    struct program *program = planner->program;
-    struct buffer **order = arena_array(planner->graph->arena, planner->n_buffers + 1, sizeof *order);
+    int64_t bytes = 0;
+    *highest = 0;
     for (int i = 0; i < planner->n_buffers; i++)
-        order[i] = &planner->buffers[i];
-    qsort(order, (size_t)planner->n_buffers, sizeof *order, by_size);
+        order[i]->placed = false;
     for (int i = 0; i < planner->n_buffers; i++) {
         order[i]->offset = lowest_free(planner, order[i]);
         order[i]->placed = true;
-        if (order[i]->offset + order[i]->bytes > program->workspace_bytes)
-            program->workspace_bytes = order[i]->offset + order[i]->bytes;
+        if (order[i]->offset + order[i]->bytes > bytes) {
+            bytes = order[i]->offset + order[i]->bytes;
+            *highest = i;
+        }
     }
+    return bytes;
+}
+
+/* The most bytes that are live at once. */
+static int64_t lower_bound(const struct planner *planner)
+{
+    int64_t bound = 0;
     for (int step = -1; step <= planner->end; step++) {
         int64_t live = 0;
         for (int i = 0; i < planner->n_buffers; i++)
             if (planner->buffers[i].first <= step && step <= planner->buffers[i].last)
                 live += planner->buffers[i].bytes;
-        if (live > program->lower_bound_bytes)
-            program->lower_bound_bytes = live;
+        if (live > bound)
+            bound = live;
     }
+    return bound;
+}
+
+static void move_to_front(struct buffer **order, int i)
+{
+    struct buffer *buffer = order[i];
+    memmove(order + 1, order, (size_t)i * sizeof *order);
+    order[0] = buffer;
+}
+
+/* Where greedy by size leaves a gap, the buffer that reaches farthest is placed first in another try: often it then finds
+ * room below. */
+static void place_buffers(struct planner *planner)
+{
+    enum { TRIES = 64 };
+    struct program *program = planner->program;
+    size_t count = (size_t)planner->n_buffers;
+    struct buffer **order = arena_array(planner->graph->arena, planner->n_buffers + 1, sizeof *order);
+    int64_t *best = arena_array(planner->graph->arena, planner->n_buffers + 1, sizeof *best);
+    for (size_t i = 0; i < count; i++)
+        order[i] = &planner->buffers[i];
+    qsort(order, count, sizeof *order, by_size);
+    program->lower_bound_bytes = lower_bound(planner);
+    program->workspace_bytes = INT64_MAX;
+    for (int try = 0; try < TRIES && program->workspace_bytes > program->lower_bound_bytes; try++) {
+        int highest;
+        int64_t bytes = place_in_order(planner, order, &highest);
+        for (size_t i = 0; bytes < program->workspace_bytes && i < count; i++)
+            best[i] = planner->buffers[i].offset;
+        if (bytes < program->workspace_bytes)
+            program->workspace_bytes = bytes;
+        if (count > 0)
+            move_to_front(order, highest);
+    }
+    for (size_t i = 0; i < count; i++)
+        planner->buffers[i].offset = best[i];
 }
 
 static const struct gradient *gradient_of(const struct graph *graph, const struct tensor *tensor)

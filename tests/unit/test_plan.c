@@ -250,7 +250,7 @@ static void chains_reach_the_lower_bound(void **state)
     }
 }
 
-/* The bound may be out of any plan's reach: training geometry.lua takes 15 % more, all others less than 7 %. */
+/* The bound may be out of any plan's reach; training geometry.lua takes 0.2 % more, all others nothing. */
 static void every_network_comes_close(void **state)
 {
     struct build *build = *state;
@@ -258,7 +258,7 @@ static void every_network_comes_close(void **state)
         const struct graph *model = build_script(build, *script);
         for (int kind = PROGRAM_PREDICT; kind <= PROGRAM_TRAIN; kind++) {
             struct program program = build_program(model, (enum program_kind)kind, target_find("avx2"));
-            if (program.workspace_bytes * 6 > program.lower_bound_bytes * 7)
+            if (program.workspace_bytes * 100 > program.lower_bound_bytes * 101)
                 fail_msg("%s: %" PRId64 " bytes, though %" PRId64 " might do", *script, program.workspace_bytes,
                          program.lower_bound_bytes);
         }

@@ -1829,51 +1829,51 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     const float *parameters = b->parameters;
     float *ws = b->ws;
     float *partial = b->partial;
-    load_input_440(input, b->index, ws);
-    load_label_3(label, b->index, ws + 6464);
-    weigh(b, ws + 6488);
+    load_input_440(input, b->index, ws + 3208);
+    load_label_3(label, b->index, ws + 6728);
+    weigh(b, ws + 6752);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_train(ws, parameters, parameters + 96, ws + 3520);
+    conv2d_train(ws + 3208, parameters, parameters + 96, ws + 1024);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_train(ws + 3520, ws + 5440, (uint8_t *)(ws + 7488));
+    max_pooling2d_train(ws + 1024, ws, (uint8_t *)(ws + 2944));
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_block(ws + 5440, ws + 5440);
+    conv2d_unary_block(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_train(ws + 5440, parameters + 100, parameters + 244, ws + 3520);
+    conv2d_1_train(ws, parameters + 100, parameters + 244, ws + 1600);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
-    average_pooling2d_block(ws + 3520, ws + 4096);
+    average_pooling2d_block(ws + 1600, ws + 1024);
     /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_train(ws + 4096, parameters + 250, parameters + 322, ws + 4288);
+    dense_train(ws + 1024, parameters + 250, parameters + 322, ws + 1216);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 4288, ws + 6464, ws + 7744);
+    loss_block(ws + 1216, ws + 6728, ws + 3200);
     /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
-    loss_grad(ws + 4288, ws + 6464, ws + 6488, ws + 4312);
+    loss_grad(ws + 1216, ws + 6728, ws + 6752, ws + 1240);
     /* dense (line 10), backward: 3 -> sum_to -> 3 */
-    dense_sum_to(ws + 4312, partial + 322);
+    dense_sum_to(ws + 1240, partial + 322);
     /* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
-    dense_grad_kernel(ws + 4096, ws + 4312, partial + 250);
+    dense_grad_kernel(ws + 1024, ws + 1240, partial + 250);
     /* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 12 filters */
-    dense_grad_input(ws + 4312, parameters + 250, ws + 4672);
+    dense_grad_input(ws + 1240, parameters + 250, ws + 2176);
     /* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
-    average_pooling2d_grad(ws + 4672, ws + 4096);
+    average_pooling2d_grad(ws + 2176, ws + 1024);
     /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
-    conv2d_1_grad(ws + 4096, ws + 3520, ws + 4096);
+    conv2d_1_grad(ws + 1024, ws + 1600, ws + 1024);
     /* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
-    conv2d_1_sum_to(ws + 4096, partial + 244);
+    conv2d_1_sum_to(ws + 1024, partial + 244);
     /* conv2d_1 (line 7), backward: 4x8x4 -> conv2d_grad_kernel -> 2x3x4x6; tile 4 channels x 3 filters x 1 taps */
-    conv2d_1_grad_kernel(ws + 5440, ws + 4096, partial + 100);
+    conv2d_1_grad_kernel(ws, ws + 1024, partial + 100);
     /* conv2d_1 (line 7), backward: 3x4x6 -> conv2d_grad_input -> 4x8x4; tile 4 columns x 2 filters */
-    conv2d_1_grad_input(ws + 4096, parameters + 100, ws + 6464);
+    conv2d_1_grad_input(ws + 1024, parameters + 100, ws + 1920);
     /* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
-    conv2d_grad(ws + 6464, ws + 5440, ws + 6464);
+    conv2d_grad(ws + 1920, ws, ws + 1920);
     /* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
-    conv2d_sum_to(ws + 6464, partial + 96);
+    conv2d_sum_to(ws + 1920, partial + 96);
     /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
-    max_pooling2d_grad(ws + 6464, (uint8_t *)(ws + 7488), ws + 3520);
+    max_pooling2d_grad(ws + 1920, (uint8_t *)(ws + 2944), ws);
     /* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(ws, ws + 3520, partial);
+    conv2d_grad_kernel(ws + 3208, ws, partial);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 7744)[l];
+        b->sums[0] += (double)(ws + 3200)[l];
 }
 
 enum {
@@ -1902,7 +1902,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
-    TRAIN_WORKSPACE = 7752, /* floats of a thread */
+    TRAIN_WORKSPACE = 6760, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
     TRAIN_PARTIAL = 328, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
@@ -2167,29 +2167,29 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     float *partial = b->partial;
     switch (kernel) {
     case 0: clear(m); break;
-    case 1: load_input_440(input, b->index, ws); break;
-    case 2: load_label_3(label, b->index, ws + 6464); break;
-    case 3: weigh(b, ws + 6488); break;
-    case 4: conv2d_train(ws, parameters, parameters + 96, ws + 3520); break;
-    case 5: max_pooling2d_train(ws + 3520, ws + 5440, (uint8_t *)(ws + 7488)); break;
-    case 6: conv2d_unary_block(ws + 5440, ws + 5440); break;
-    case 7: conv2d_1_train(ws + 5440, parameters + 100, parameters + 244, ws + 3520); break;
-    case 8: average_pooling2d_block(ws + 3520, ws + 4096); break;
-    case 9: dense_train(ws + 4096, parameters + 250, parameters + 322, ws + 4288); break;
-    case 10: loss_block(ws + 4288, ws + 6464, ws + 7744); break;
-    case 11: loss_grad(ws + 4288, ws + 6464, ws + 6488, ws + 4312); break;
-    case 12: dense_sum_to(ws + 4312, partial + 322); break;
-    case 13: dense_grad_kernel(ws + 4096, ws + 4312, partial + 250); break;
-    case 14: dense_grad_input(ws + 4312, parameters + 250, ws + 4672); break;
-    case 15: average_pooling2d_grad(ws + 4672, ws + 4096); break;
-    case 16: conv2d_1_grad(ws + 4096, ws + 3520, ws + 4096); break;
-    case 17: conv2d_1_sum_to(ws + 4096, partial + 244); break;
-    case 18: conv2d_1_grad_kernel(ws + 5440, ws + 4096, partial + 100); break;
-    case 19: conv2d_1_grad_input(ws + 4096, parameters + 100, ws + 6464); break;
-    case 20: conv2d_grad(ws + 6464, ws + 5440, ws + 6464); break;
-    case 21: conv2d_sum_to(ws + 6464, partial + 96); break;
-    case 22: max_pooling2d_grad(ws + 6464, (uint8_t *)(ws + 7488), ws + 3520); break;
-    case 23: conv2d_grad_kernel(ws, ws + 3520, partial); break;
+    case 1: load_input_440(input, b->index, ws + 3208); break;
+    case 2: load_label_3(label, b->index, ws + 6728); break;
+    case 3: weigh(b, ws + 6752); break;
+    case 4: conv2d_train(ws + 3208, parameters, parameters + 96, ws + 1024); break;
+    case 5: max_pooling2d_train(ws + 1024, ws, (uint8_t *)(ws + 2944)); break;
+    case 6: conv2d_unary_block(ws, ws); break;
+    case 7: conv2d_1_train(ws, parameters + 100, parameters + 244, ws + 1600); break;
+    case 8: average_pooling2d_block(ws + 1600, ws + 1024); break;
+    case 9: dense_train(ws + 1024, parameters + 250, parameters + 322, ws + 1216); break;
+    case 10: loss_block(ws + 1216, ws + 6728, ws + 3200); break;
+    case 11: loss_grad(ws + 1216, ws + 6728, ws + 6752, ws + 1240); break;
+    case 12: dense_sum_to(ws + 1240, partial + 322); break;
+    case 13: dense_grad_kernel(ws + 1024, ws + 1240, partial + 250); break;
+    case 14: dense_grad_input(ws + 1240, parameters + 250, ws + 2176); break;
+    case 15: average_pooling2d_grad(ws + 2176, ws + 1024); break;
+    case 16: conv2d_1_grad(ws + 1024, ws + 1600, ws + 1024); break;
+    case 17: conv2d_1_sum_to(ws + 1024, partial + 244); break;
+    case 18: conv2d_1_grad_kernel(ws, ws + 1024, partial + 100); break;
+    case 19: conv2d_1_grad_input(ws + 1024, parameters + 100, ws + 1920); break;
+    case 20: conv2d_grad(ws + 1920, ws, ws + 1920); break;
+    case 21: conv2d_sum_to(ws + 1920, partial + 96); break;
+    case 22: max_pooling2d_grad(ws + 1920, (uint8_t *)(ws + 2944), ws); break;
+    case 23: conv2d_grad_kernel(ws + 3208, ws, partial); break;
     case 24: sgd_1(step, m, blocks); break;
     }
 }

@@ -1262,51 +1262,51 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     const float *parameters = b->parameters;
     float *ws = b->ws;
     float *partial = b->partial;
-    load_input_440(input, b->index, ws);
-    load_label_3(label, b->index, ws + 808);
-    weigh(b, ws + 811);
+    load_input_440(input, b->index, ws + 401);
+    load_label_3(label, b->index, ws + 841);
+    weigh(b, ws + 844);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(ws, parameters, parameters + 96, ws + 440);
+    conv2d_one(ws + 401, parameters, parameters + 96, ws + 128);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_train(ws + 440, ws + 680, (uint8_t *)(ws + 936));
+    max_pooling2d_train(ws + 128, ws, (uint8_t *)(ws + 368));
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_one(ws + 680, ws + 680);
+    conv2d_unary_one(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws + 680, parameters + 100, parameters + 244, ws + 440);
+    conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 200);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
-    average_pooling2d_one(ws + 440, ws + 512);
+    average_pooling2d_one(ws + 200, ws + 128);
     /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws + 512, parameters + 250, parameters + 322, ws + 536);
+    dense_one(ws + 128, parameters + 250, parameters + 322, ws + 152);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 536, ws + 808, ws + 968);
+    loss_block(ws + 152, ws + 841, ws + 400);
     /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
-    loss_grad(ws + 536, ws + 808, ws + 811, ws + 539);
+    loss_grad(ws + 152, ws + 841, ws + 844, ws + 155);
     /* dense (line 10), backward: 3 -> sum_to -> 3 */
-    dense_train(ws + 539, partial + 322);
+    dense_train(ws + 155, partial + 322);
     /* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
-    dense_grad_kernel(ws + 512, ws + 539, partial + 250);
+    dense_grad_kernel(ws + 128, ws + 155, partial + 250);
     /* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 12 filters */
-    dense_grad_input(ws + 539, parameters + 250, ws + 584);
+    dense_grad_input(ws + 155, parameters + 250, ws + 272);
     /* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
-    average_pooling2d_grad(ws + 584, ws + 512);
+    average_pooling2d_grad(ws + 272, ws + 128);
     /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
-    conv2d_1_grad(ws + 512, ws + 440, ws + 512);
+    conv2d_1_grad(ws + 128, ws + 200, ws + 128);
     /* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
-    conv2d_1_train(ws + 512, partial + 244);
+    conv2d_1_train(ws + 128, partial + 244);
     /* conv2d_1 (line 7), backward: 4x8x4 -> conv2d_grad_kernel -> 2x3x4x6; tile 4 channels x 3 filters x 1 taps */
-    conv2d_1_grad_kernel(ws + 680, ws + 512, partial + 100);
+    conv2d_1_grad_kernel(ws, ws + 128, partial + 100);
     /* conv2d_1 (line 7), backward: 3x4x6 -> conv2d_grad_input -> 4x8x4; tile 4 columns x 2 filters */
-    conv2d_1_grad_input(ws + 512, parameters + 100, ws + 808);
+    conv2d_1_grad_input(ws + 128, parameters + 100, ws + 240);
     /* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
-    conv2d_grad(ws + 808, ws + 680, ws + 808);
+    conv2d_grad(ws + 240, ws, ws + 240);
     /* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
-    conv2d_train(ws + 808, partial + 96);
+    conv2d_train(ws + 240, partial + 96);
     /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
-    max_pooling2d_grad(ws + 808, (uint8_t *)(ws + 936), ws + 440);
+    max_pooling2d_grad(ws + 240, (uint8_t *)(ws + 368), ws);
     /* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(ws, ws + 440, partial);
+    conv2d_grad_kernel(ws + 401, ws, partial);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 968)[l];
+        b->sums[0] += (double)(ws + 400)[l];
 }
 
 enum {
@@ -1600,29 +1600,29 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     float *partial = b->partial;
     switch (kernel) {
     case 0: clear(m); break;
-    case 1: load_input_440(input, b->index, ws); break;
-    case 2: load_label_3(label, b->index, ws + 808); break;
-    case 3: weigh(b, ws + 811); break;
-    case 4: conv2d_one(ws, parameters, parameters + 96, ws + 440); break;
-    case 5: max_pooling2d_train(ws + 440, ws + 680, (uint8_t *)(ws + 936)); break;
-    case 6: conv2d_unary_one(ws + 680, ws + 680); break;
-    case 7: conv2d_1_one(ws + 680, parameters + 100, parameters + 244, ws + 440); break;
-    case 8: average_pooling2d_one(ws + 440, ws + 512); break;
-    case 9: dense_one(ws + 512, parameters + 250, parameters + 322, ws + 536); break;
-    case 10: loss_block(ws + 536, ws + 808, ws + 968); break;
-    case 11: loss_grad(ws + 536, ws + 808, ws + 811, ws + 539); break;
-    case 12: dense_train(ws + 539, partial + 322); break;
-    case 13: dense_grad_kernel(ws + 512, ws + 539, partial + 250); break;
-    case 14: dense_grad_input(ws + 539, parameters + 250, ws + 584); break;
-    case 15: average_pooling2d_grad(ws + 584, ws + 512); break;
-    case 16: conv2d_1_grad(ws + 512, ws + 440, ws + 512); break;
-    case 17: conv2d_1_train(ws + 512, partial + 244); break;
-    case 18: conv2d_1_grad_kernel(ws + 680, ws + 512, partial + 100); break;
-    case 19: conv2d_1_grad_input(ws + 512, parameters + 100, ws + 808); break;
-    case 20: conv2d_grad(ws + 808, ws + 680, ws + 808); break;
-    case 21: conv2d_train(ws + 808, partial + 96); break;
-    case 22: max_pooling2d_grad(ws + 808, (uint8_t *)(ws + 936), ws + 440); break;
-    case 23: conv2d_grad_kernel(ws, ws + 440, partial); break;
+    case 1: load_input_440(input, b->index, ws + 401); break;
+    case 2: load_label_3(label, b->index, ws + 841); break;
+    case 3: weigh(b, ws + 844); break;
+    case 4: conv2d_one(ws + 401, parameters, parameters + 96, ws + 128); break;
+    case 5: max_pooling2d_train(ws + 128, ws, (uint8_t *)(ws + 368)); break;
+    case 6: conv2d_unary_one(ws, ws); break;
+    case 7: conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 200); break;
+    case 8: average_pooling2d_one(ws + 200, ws + 128); break;
+    case 9: dense_one(ws + 128, parameters + 250, parameters + 322, ws + 152); break;
+    case 10: loss_block(ws + 152, ws + 841, ws + 400); break;
+    case 11: loss_grad(ws + 152, ws + 841, ws + 844, ws + 155); break;
+    case 12: dense_train(ws + 155, partial + 322); break;
+    case 13: dense_grad_kernel(ws + 128, ws + 155, partial + 250); break;
+    case 14: dense_grad_input(ws + 155, parameters + 250, ws + 272); break;
+    case 15: average_pooling2d_grad(ws + 272, ws + 128); break;
+    case 16: conv2d_1_grad(ws + 128, ws + 200, ws + 128); break;
+    case 17: conv2d_1_train(ws + 128, partial + 244); break;
+    case 18: conv2d_1_grad_kernel(ws, ws + 128, partial + 100); break;
+    case 19: conv2d_1_grad_input(ws + 128, parameters + 100, ws + 240); break;
+    case 20: conv2d_grad(ws + 240, ws, ws + 240); break;
+    case 21: conv2d_train(ws + 240, partial + 96); break;
+    case 22: max_pooling2d_grad(ws + 240, (uint8_t *)(ws + 368), ws); break;
+    case 23: conv2d_grad_kernel(ws + 401, ws, partial); break;
     case 24: sgd_1(step, m, blocks); break;
     }
 }

@@ -2207,59 +2207,59 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     float *combined = b->combined;
     const struct random *random = &b->random;
     (void)input;
-    load_label_1(label, b->index, ws + 10240);
+    load_label_1(label, b->index, ws + 4096);
     /* batch_normalization (line 4): 8x8x4 -> normalize -> 8x8x4 */
-    batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4096);
+    batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104);
     /* activation (line 4): 8x8x4 -> relu -> 8x8x4 */
-    activation_train(ws + 4096, ws + 4096);
+    activation_train(ws + 4104, ws + 4104);
     /* conv2d_1 (line 5): 8x8x4 -> conv2d, add -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_1_train(ws + 4096, parameters + 80, parameters + 224, ws + 6144);
+    conv2d_1_train(ws + 4104, parameters + 80, parameters + 224, ws + 6152);
     /* add (line 6): 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 4096, ws + 6144, ws + 8192);
+    add_block(ws + 4104, ws + 6152, ws + 8200);
     /* concatenate (line 6): 8x8x4 -> concat -> 8x8x8 */
-    concatenate_block(ws + 8192, ws + 6144, ws);
+    concatenate_block(ws + 8200, ws + 6152, ws);
     /* max_pooling2d (line 7): 8x8x8 -> max_pool2d -> 4x4x8 */
-    max_pooling2d_train(ws, ws + 6144, (uint8_t *)(ws + 7168));
+    max_pooling2d_train(ws, ws + 6152, (uint8_t *)(ws + 7176));
     /* dropout (line 7): 4x4x8 -> dropout -> 4x4x8 */
-    dropout_train(ws + 6144, ws + 6144, random);
+    dropout_train(ws + 6152, ws + 6152, random);
     /* dense (line 8): 128 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_train(ws + 6144, parameters + 228, parameters + 612, ws);
+    dense_train(ws + 6152, parameters + 228, parameters + 612, ws + 8);
     /* metrics (line 10): 3 -> accuracy -> 1 */
-    metrics_block(ws, ws + 10240, ws + 10248);
+    metrics_block(ws + 8, ws + 4096, ws + 10248);
     /* loss (line 10): 3 -> cross_entropy -> 1 */
-    loss_block(ws, ws + 10240, ws + 10256);
+    loss_block(ws + 8, ws + 4096, ws);
     /* loss (line 10), backward: 3 -> cross_entropy_grad -> 3 */
-    loss_grad(ws, ws + 10240, kept + 3072, ws + 24);
+    loss_grad(ws + 8, ws + 4096, kept + 3072, ws + 32);
     /* dense (line 8), backward: 3 -> sum_to -> 3 */
-    dense_sum_to(ws + 24, partial + 612);
+    dense_sum_to(ws + 32, partial + 612);
     /* dense (line 8), backward: 128 -> matmul_grad_kernel -> 128x3 */
-    dense_grad_kernel(ws + 6144, ws + 24, partial + 228);
+    dense_grad_kernel(ws + 6152, ws + 32, partial + 228);
     /* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 13 filters */
-    dense_grad_input(ws + 24, parameters + 228, ws + 6144);
+    dense_grad_input(ws + 32, parameters + 228, ws + 6152);
     /* dropout (line 7), backward: 4x4x8 -> dropout -> 4x4x8 */
-    dropout_train(ws + 6144, ws + 6144, random);
+    dropout_train(ws + 6152, ws + 6152, random);
     /* max_pooling2d (line 7), backward: 4x4x8 -> max_pool2d_grad -> 8x8x8 */
-    max_pooling2d_grad(ws + 6144, (uint8_t *)(ws + 7168), ws);
+    max_pooling2d_grad(ws + 6152, (uint8_t *)(ws + 7176), ws + 8);
     /* concatenate (line 6), backward: 8x8x8 -> slice -> 8x8x4 */
-    concatenate_train(ws, ws + 6144);
+    concatenate_train(ws + 8, ws + 6152);
     /* concatenate (line 6), backward: 8x8x8 -> slice -> 8x8x4 */
-    concatenate_slice(ws, ws + 8192);
+    concatenate_slice(ws + 8, ws + 8200);
     /* add (line 6), backward: 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 6144, ws + 8192, ws + 6144);
+    add_block(ws + 6152, ws + 8200, ws + 6152);
     /* conv2d_1 (line 5), backward: 8x8x4 -> sum_to -> 4 */
-    conv2d_1_sum_to(ws + 6144, partial + 224);
+    conv2d_1_sum_to(ws + 6152, partial + 224);
     /* conv2d_1 (line 5), backward: 8x8x4 -> conv2d_grad_kernel -> 3x3x4x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_1_grad_kernel(ws + 4096, ws + 6144, partial + 80);
+    conv2d_1_grad_kernel(ws + 4104, ws + 6152, partial + 80);
     /* conv2d_1 (line 5), backward: 8x8x4 -> conv2d_grad_input -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_1_grad_input(ws + 6144, parameters + 80, ws);
+    conv2d_1_grad_input(ws + 6152, parameters + 80, ws + 8);
     /* conv2d_1 (line 5), backward: 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 8192, ws, ws + 8192);
+    add_block(ws + 8200, ws + 8, ws + 8200);
     /* activation (line 4), backward: 8x8x4 -> relu -> 8x8x4 */
-    activation_grad(ws + 8192, ws + 4096, kept + 3080);
+    activation_grad(ws + 8200, ws + 4104, kept + 3080);
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_sums -> 4 */
     batch_normalization_normalize_sums(kept + 3080, kept + 1024, combined, combined + 8, partial + 632, partial + 640);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 10256)[l];
+        b->sums[0] += (double)(ws)[l];
     for (int l = 0; l < b->valid; l++)
         b->sums[1] += (double)(ws + 10248)[l];
 }
@@ -2275,9 +2275,9 @@ static void train_phase_3(struct block *b, const struct rows *input, const struc
     (void)input;
     (void)label;
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
-    batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws);
+    batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws + 8);
     /* conv2d (line 3), backward: 8x8x2 -> conv2d_grad_kernel -> 3x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(kept, ws, partial);
+    conv2d_grad_kernel(kept, ws + 8, partial);
 }
 
 enum {
@@ -2306,7 +2306,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
-    TRAIN_WORKSPACE = 10264, /* floats of a thread */
+    TRAIN_WORKSPACE = 10256, /* floats of a thread */
     TRAIN_KEPT = 5128, /* of a block, between phases */
     TRAIN_PARTIAL = 648, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 32,
@@ -2681,36 +2681,36 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     case 5: combine(m->partial + 616, m->combined + 0, 4); break;
     case 6: batch_normalization_batch_variance_train(kept + 1024, combined, kept + 3072, partial + 624); break;
     case 7: combine(m->partial + 624, m->combined + 8, 4); break;
-    case 8: load_label_1(label, b->index, ws + 10240); break;
-    case 9: batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4096); break;
-    case 10: activation_train(ws + 4096, ws + 4096); break;
-    case 11: conv2d_1_train(ws + 4096, parameters + 80, parameters + 224, ws + 6144); break;
-    case 12: add_block(ws + 4096, ws + 6144, ws + 8192); break;
-    case 13: concatenate_block(ws + 8192, ws + 6144, ws); break;
-    case 14: max_pooling2d_train(ws, ws + 6144, (uint8_t *)(ws + 7168)); break;
-    case 15: dropout_train(ws + 6144, ws + 6144, random); break;
-    case 16: dense_train(ws + 6144, parameters + 228, parameters + 612, ws); break;
-    case 17: metrics_block(ws, ws + 10240, ws + 10248); break;
-    case 18: loss_block(ws, ws + 10240, ws + 10256); break;
-    case 19: loss_grad(ws, ws + 10240, kept + 3072, ws + 24); break;
-    case 20: dense_sum_to(ws + 24, partial + 612); break;
-    case 21: dense_grad_kernel(ws + 6144, ws + 24, partial + 228); break;
-    case 22: dense_grad_input(ws + 24, parameters + 228, ws + 6144); break;
-    case 23: dropout_train(ws + 6144, ws + 6144, random); break;
-    case 24: max_pooling2d_grad(ws + 6144, (uint8_t *)(ws + 7168), ws); break;
-    case 25: concatenate_train(ws, ws + 6144); break;
-    case 26: concatenate_slice(ws, ws + 8192); break;
-    case 27: add_block(ws + 6144, ws + 8192, ws + 6144); break;
-    case 28: conv2d_1_sum_to(ws + 6144, partial + 224); break;
-    case 29: conv2d_1_grad_kernel(ws + 4096, ws + 6144, partial + 80); break;
-    case 30: conv2d_1_grad_input(ws + 6144, parameters + 80, ws); break;
-    case 31: add_block(ws + 8192, ws, ws + 8192); break;
-    case 32: activation_grad(ws + 8192, ws + 4096, kept + 3080); break;
+    case 8: load_label_1(label, b->index, ws + 4096); break;
+    case 9: batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104); break;
+    case 10: activation_train(ws + 4104, ws + 4104); break;
+    case 11: conv2d_1_train(ws + 4104, parameters + 80, parameters + 224, ws + 6152); break;
+    case 12: add_block(ws + 4104, ws + 6152, ws + 8200); break;
+    case 13: concatenate_block(ws + 8200, ws + 6152, ws); break;
+    case 14: max_pooling2d_train(ws, ws + 6152, (uint8_t *)(ws + 7176)); break;
+    case 15: dropout_train(ws + 6152, ws + 6152, random); break;
+    case 16: dense_train(ws + 6152, parameters + 228, parameters + 612, ws + 8); break;
+    case 17: metrics_block(ws + 8, ws + 4096, ws + 10248); break;
+    case 18: loss_block(ws + 8, ws + 4096, ws); break;
+    case 19: loss_grad(ws + 8, ws + 4096, kept + 3072, ws + 32); break;
+    case 20: dense_sum_to(ws + 32, partial + 612); break;
+    case 21: dense_grad_kernel(ws + 6152, ws + 32, partial + 228); break;
+    case 22: dense_grad_input(ws + 32, parameters + 228, ws + 6152); break;
+    case 23: dropout_train(ws + 6152, ws + 6152, random); break;
+    case 24: max_pooling2d_grad(ws + 6152, (uint8_t *)(ws + 7176), ws + 8); break;
+    case 25: concatenate_train(ws + 8, ws + 6152); break;
+    case 26: concatenate_slice(ws + 8, ws + 8200); break;
+    case 27: add_block(ws + 6152, ws + 8200, ws + 6152); break;
+    case 28: conv2d_1_sum_to(ws + 6152, partial + 224); break;
+    case 29: conv2d_1_grad_kernel(ws + 4104, ws + 6152, partial + 80); break;
+    case 30: conv2d_1_grad_input(ws + 6152, parameters + 80, ws + 8); break;
+    case 31: add_block(ws + 8200, ws + 8, ws + 8200); break;
+    case 32: activation_grad(ws + 8200, ws + 4104, kept + 3080); break;
     case 33: batch_normalization_normalize_sums(kept + 3080, kept + 1024, combined, combined + 8, partial + 632, partial + 640); break;
     case 34: combine(m->partial + 632, m->combined + 16, 4); break;
     case 35: combine(m->partial + 640, m->combined + 24, 4); break;
-    case 36: batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws); break;
-    case 37: conv2d_grad_kernel(kept, ws, partial); break;
+    case 36: batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws + 8); break;
+    case 37: conv2d_grad_kernel(kept, ws + 8, partial); break;
     case 38: add(m->partial + 72, m->combined + 24, 4); break;
     case 39: add(m->partial + 76, m->combined + 16, 4); break;
     case 40: rmsprop_1(step, m, blocks); break;
