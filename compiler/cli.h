@@ -1,4 +1,4 @@
-/* cli.h -- what the files of the command line share: main.c, options.c, run.c, size.c, cc.c. */
+/* cli.h -- what the files of the command line share: main.c, options.c, limit.c, run.c, size.c, cc.c. */
 #ifndef CNNC_CLI_H
 #define CNNC_CLI_H
 
@@ -15,12 +15,17 @@ struct command {
     struct options options;
     bool json;              /* summary --json */
     double seconds;         /* tune --seconds; 0: not given */
+    int64_t time_limit;     /* seconds of processor time that the compilation may take; 0: any */
     char *const *arguments; /* run: the program's, NULL-terminated */
     const char *self;       /* argv[0] */
 };
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */
 int command_read(struct command *command, struct arena *arena, int argc, char **argv);
+
+/* limit.c: ends the process with a message and STATUS_ERROR once it has used so many more seconds of processor time; 0:
+ * it may go on. To be called before anything is written that a process which ends should remove. */
+void time_limit_set(int64_t seconds);
 
 /* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
  * after reporting an error. */

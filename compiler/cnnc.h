@@ -514,7 +514,7 @@ struct graph *script_run(struct arena *arena, struct diag *diag, const char *pat
 /* The same with other limits than a user's script has. */
 struct script_limits {
     size_t memory_bytes; /* of Lua, and once more of the arena */
-    int64_t steps;       /* instructions of Lua, counted in ten thousands */
+    int64_t steps;       /* instructions of Lua, counted in thousands */
 };
 struct graph *script_run_within(struct arena *arena, struct diag *diag, const char *path, struct script_limits limits);
 /* compile.c: all passes between script and emit. */

@@ -13,6 +13,18 @@ static void dump(const struct unit *unit, const char *stage, const char *program
     graph_dump(graph, stdout);
 }
 
+/* A network that no machine holds is a mistake, which a C compiler would put in other words. */
+static bool fits_memory(const struct program *program, const char *name)
+{
+    const int64_t most = (int64_t)1 << 36;
+    struct graph *graph = program->graph;
+    if (program->workspace_bytes <= most && program->kept_bytes <= most && program->partial_bytes <= most)
+        return true;
+    return diag_error(graph->diag, (struct origin){.file = graph->script},
+                      "%s needs %s bytes of memory for each thread, and %s at most are possible", name,
+                      number_text(graph->arena, program->workspace_bytes), number_text(graph->arena, most));
+}
+
 static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)
 {
     if (unit->n_variants > 1)
@@ -26,7 +38,7 @@ static bool finish(struct unit *unit, struct program *program, const struct targ
     if (!pass_plan(program))
         return false;
     dump(unit, "plan", name, program->graph);
-    return true;
+    return fits_memory(program, name);
 }
 
 static void forget_loss(struct graph *graph)

@@ -21,6 +21,7 @@ static bool write_files(const struct unit *unit, struct diag *diag)
         return true;
     if (!emit_unit(unit, &source, &header))
         return false;
+    time_limit_set(0);
     bool to_stdout = strcmp(path, "-") == 0;
     const struct output_file files[] = {
         {path, source, strlen(source)},
@@ -31,6 +32,7 @@ static bool write_files(const struct unit *unit, struct diag *diag)
 
 static bool compile(const struct command *command, struct diag *diag)
 {
+    time_limit_set(command->time_limit);
     if (command->action == ACTION_SIZE)
         return size_print(command, diag);
     if (command->action == ACTION_TUNE)

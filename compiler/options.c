@@ -22,6 +22,7 @@ static const char help_text[] =
     "                          (default: fat, or native off x86-64, for run and for tune; generic for size)\n"
     "      --optimize speed|size  unrolled kernels for each layer, or small ones that layers share (default: speed)\n"
     "      --seed N            seed of initial parameters and dropout (default: 0)\n"
+    "      --time-limit N      seconds of processor time that compiling may take (default: 300; 0: any)\n"
     "      --dump STAGE        print the graph after a stage; help lists them\n"
     "      --no-tune           leave out what `cnnc tune` measured\n"
     "      --seconds X         time that tune measures for, once it has built its programs (default: 20)\n"
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
     {"target", required_argument, NULL, 't'},
     {"optimize", required_argument, NULL, 'z'},
     {"seed", required_argument, NULL, 's'},
+    {"time-limit", required_argument, NULL, 'l'},
     {"dump", required_argument, NULL, 'd'},
     {"cc", required_argument, NULL, 'c'},
     {"no-tune", no_argument, NULL, 'u'},
@@ -52,6 +54,8 @@ static const struct option long_options[] = {
 
 static const char *const stages[] = {"script", "simplify", "lower", "grad", "prepare",
                                      "fuse",   "schedule", "plan",  NULL};
+
+enum { TIME_LIMIT_DEFAULT = 300, TIME_LIMIT_MAX = 1000000 };
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
@@ -170,6 +174,17 @@ static int read_seconds(struct command *command, const char *value)
     return STATUS_OK;
 }
 
+static int read_time_limit(struct command *command, const char *value)
+{
+    char *end;
+    errno = 0;
+    long long seconds = strtoll(value, &end, 10);
+    if (!isdigit((unsigned char)*value) || *end || errno || seconds > TIME_LIMIT_MAX)
+        return usage_error("--time-limit is a whole number of seconds, 0 to %d, not `%s`", TIME_LIMIT_MAX, value);
+    command->time_limit = seconds;
+    return STATUS_OK;
+}
+
 static int read_dump(struct options *options, const char *value)
 {
     for (int i = 0; stages[i]; i++)
@@ -194,6 +209,7 @@ static int read_option(struct command *command, int option, const char *value, c
     case 't': return help ? list_targets(command) : read_target(options, value);
     case 'z': return read_optimize(options, value);
     case 's': return read_seed(options, value);
+    case 'l': return read_time_limit(command, value);
     case 'd': return help ? list_stages(command) : read_dump(options, value);
     case 'c': options->cc = value; return STATUS_OK;
     case 'u': options->no_tune = true; return STATUS_OK;
@@ -307,7 +323,7 @@ static int check(struct command *command, struct arena *arena)
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)
 {
-    *command = (struct command){.self = argv[0]};
+    *command = (struct command){.self = argv[0], .time_limit = TIME_LIMIT_DEFAULT};
     command->action = read_action(&argc, &argv);
     command->arguments = command->action == ACTION_RUN ? cut_arguments(&argc, argv) : NULL;
     opterr = 0;

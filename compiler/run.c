@@ -152,6 +152,7 @@ static bool make_folders(struct arena *arena, const char *path)
 
 static bool open_cache(struct build *build)
 {
+    time_limit_set(0); /* the compilation is done, and files are written from here on */
     const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (xdg && *xdg == '/') /* the XDG specification: a relative path is to be ignored */
         build->cache = arena_printf(build->arena, "%s/cnnc", xdg);

@@ -20,6 +20,7 @@ struct script {
     size_t memory;        /* bytes that Lua holds now */
     bool starved;         /* malloc, not the limit, made Lua's last allocation fail */
     int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
+    int64_t floats;       /* of the parameters that it made */
     struct origin origin; /* of the ops that are appended now */
 };
 

@@ -7,6 +7,8 @@
 
 static const char *const tensor_type = "cnnc.tensor";
 enum { PARAMETERS_MAX = 10000 };
+/* No machine trains more; each tensor is far below overflow by itself. */
+static const int64_t PARAMETER_FLOATS_MAX = (int64_t)1 << 34;
 
 /* ---- tensors ---- */
 
@@ -196,6 +198,10 @@ static int parameter(lua_State *lua)
     struct parameter p = {.name = text_field(lua, 1, "name"), .trainable = flag_field(lua, 1, "trainable")};
     lua_getfield(lua, 1, "shape");
     p.shape = check_shape(lua, lua_gettop(lua));
+    script->floats += shape_count(&p.shape);
+    if (script->floats > PARAMETER_FLOATS_MAX)
+        script_fail(lua, script_where(lua), "the network's parameters need more than %d GiB",
+                    (int)(PARAMETER_FLOATS_MAX * (int64_t)sizeof(float) >> 30));
     lua_getfield(lua, 1, "initializer");
     int initializer = lua_gettop(lua), distribution;
     lua_getfield(lua, initializer, "distribution");

@@ -5,13 +5,15 @@
  * compute for long inside one instruction is wrapped in a check of its arguments. */
 #include "script.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { STEPS_BETWEEN_CHECKS = 10000 };
+enum { STEPS_BETWEEN_CHECKS = 1000, BYTES_OF_A_STEP = 16 };
 
 /* ---- memory and time ---- */
 
@@ -30,6 +32,9 @@ void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new
     script->starved = allowed && !moved;
     if (moved)
         script->memory += new_bytes - old_bytes;
+    /* What is allocated is filled, which one instruction can do with megabytes. */
+    if (moved && new_bytes > old_bytes)
+        script->steps += (int64_t)((new_bytes - old_bytes) / BYTES_OF_A_STEP);
     return moved;
 }
 
@@ -130,16 +135,40 @@ static int repeat(lua_State *lua)
     const lua_Integer most = 1 << 24;
     if (luaL_checkinteger(lua, 2) > most)
         return luaL_error(lua, "a string can be repeated %d times at most", (int)most);
+    spend(lua, luaL_checkinteger(lua, 2) > 0 ? luaL_checkinteger(lua, 2) / 8 : 0);
     return call_wrapped(lua);
 }
 
-/* insert, remove: a table with holes may claim any length. */
-static int shift(lua_State *lua)
+/* A number may be asked for with hundreds of digits. */
+static int format(lua_State *lua)
+{
+    const int64_t steps_of_an_argument = 200;
+    spend(lua, lua_gettop(lua) * steps_of_an_argument);
+    return call_wrapped(lua);
+}
+
+/* The length of the list that is the first argument; a table with holes may claim any. */
+static lua_Integer list_length(lua_State *lua)
 {
     const lua_Integer most = 1 << 24;
     luaL_checktype(lua, 1, LUA_TTABLE);
-    if (luaL_len(lua, 1) > most)
+    lua_Integer length = luaL_len(lua, 1);
+    if (length > most)
         return luaL_error(lua, "a list can have %d elements at most", (int)most);
+    return length;
+}
+
+/* insert, remove */
+static int shift(lua_State *lua)
+{
+    spend(lua, list_length(lua) / 4);
+    return call_wrapped(lua);
+}
+
+static int sort(lua_State *lua)
+{
+    const lua_Integer comparisons = 10; /* of an element, as instructions */
+    spend(lua, list_length(lua) * comparisons);
     return call_wrapped(lua);
 }
 
@@ -150,28 +179,39 @@ static int move(lua_State *lua)
     lua_Integer first = luaL_checkinteger(lua, 2), last = luaL_checkinteger(lua, 3);
     if (first < -most || last > most)
         return luaL_error(lua, "a list can have %d elements at most", (int)most);
+    spend(lua, last > first ? (last - first) / 4 : 0);
     return call_wrapped(lua);
 }
 
 /* ---- print and require ---- */
 
+/* As many bytes as a network needs no more of, and none that would steer the terminal. */
 static int print(lua_State *lua)
 {
+    const int64_t steps_of_a_byte = 100;
     int count = lua_gettop(lua);
     for (int i = 1; i <= count; i++) {
         size_t length;
         const char *text = luaL_tolstring(lua, i, &length);
         if (i > 1)
             fputc('\t', stderr);
-        (void)fwrite(text, 1, length, stderr);
+        spend(lua, (int64_t)length * steps_of_a_byte);
+        luaL_Buffer buffer;
+        char *shown = luaL_buffinitsize(lua, &buffer, length);
+        for (size_t j = 0; j < length; j++)
+            shown[j] = iscntrl((unsigned char)text[j]) && text[j] != '\n' && text[j] != '\t' ? '?' : text[j];
+        (void)fwrite(shown, 1, length, stderr);
+        luaL_pushresultsize(&buffer, length);
+        lua_pop(lua, 1);
         lua_pop(lua, 1);
     }
+    spend(lua, steps_of_a_byte);
     fputc('\n', stderr);
     return 0;
 }
 
 /* "a.b" is the file a/b.lua beside the script; NULL: not such a name. */
-static const char *module_path(struct script *script, const char *name)
+static char *module_path(struct script *script, const char *name)
 {
     bool begins = true; /* a word of the name */
     for (const char *p = name; *p; p++) {
@@ -192,16 +232,37 @@ static const char *module_path(struct script *script, const char *name)
     return path;
 }
 
+/* A link may lead anywhere, and reading a device or a pipe may never end. The folder itself is the user's. */
+static void check_module_file(lua_State *lua, char *path)
+{
+    struct stat status;
+    const char *name = strrchr(script_of(lua)->path, '/');
+    char *end = path + (name ? name + 1 - script_of(lua)->path : 0);
+    while (*end) {
+        end += strcspn(end + 1, "/") + 1;
+        char kept = *end;
+        *end = '\0';
+        bool is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+        *end = kept;
+        if (is_link)
+            script_fail(lua, script_where(lua), "the module %s is a link, which may lead out of the script's folder",
+                        path);
+    }
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        script_fail(lua, script_where(lua), "the module %s is no regular file", path);
+}
+
 /* Pushes the chunk of the module, with the script's globals (upvalue 2). */
 static void load_user_module(lua_State *lua, const char *name)
 {
     struct script *script = script_of(lua);
-    const char *path = module_path(script, name);
+    char *path = module_path(script, name);
     if (!path) {
         diag_error(script->diag, script_where(lua), "require: \"%s\" is not the name of a module", name);
         diag_hint(script->diag, "require \"blocks\" reads blocks.lua in the script's folder");
         script_abort(lua);
     }
+    check_module_file(lua, path);
     int status = luaL_loadfilex(lua, path, "t");
     if (status == LUA_ERRFILE)
         script_fail(lua, script_where(lua), "cannot read the module %s: %s", path, strerror(errno));
@@ -257,15 +318,17 @@ static void wrap_fields(lua_State *lua, const char *const *names, lua_CFunction 
 
 static void push_string_library(lua_State *lua)
 {
-    static const char *const names[] = {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower",
-                                        "match", "rep", "reverse", "sub", "upper", NULL};
+    static const char *const names[] = {"byte",  "char",  "find", "format",  "gmatch", "gsub",  "len",
+                                        "lower", "match", "rep",  "reverse", "sub",    "upper", NULL};
     static const char *const searching[] = {"find", "gmatch", "gsub", "match", NULL};
     static const char *const repeating[] = {"rep", NULL};
+    static const char *const formatting[] = {"format", NULL};
     lua_getglobal(lua, LUA_STRLIBNAME);
     lua_newtable(lua);
     copy_fields(lua, names);
     wrap_fields(lua, searching, search);
     wrap_fields(lua, repeating, repeat);
+    wrap_fields(lua, formatting, format);
     lua_remove(lua, -2);
 }
 
@@ -273,11 +336,13 @@ static void push_table_library(lua_State *lua)
 {
     static const char *const names[] = {"concat", "insert", "move", "pack", "remove", "sort", "unpack", NULL};
     static const char *const shifting[] = {"insert", "remove", NULL};
+    static const char *const sorting[] = {"sort", NULL};
     static const char *const moving[] = {"move", NULL};
     lua_getglobal(lua, LUA_TABLIBNAME);
     lua_newtable(lua);
     copy_fields(lua, names);
     wrap_fields(lua, shifting, shift);
+    wrap_fields(lua, sorting, sort);
     wrap_fields(lua, moving, move);
     lua_remove(lua, -2);
 }
@@ -285,10 +350,10 @@ static void push_table_library(lua_State *lua)
 /* Random numbers are the same in every run, for the same script must give the same network. */
 static void push_math_library(lua_State *lua)
 {
-    static const char *const names[] = {
-        "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max",
-        "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "sin", "sqrt", "tan", "tointeger", "type",
-        "ult", NULL};
+    static const char *const names[] = {"abs",  "acos",       "asin",      "atan", "ceil", "cos",    "deg",
+                                        "exp",  "floor",      "fmod",      "huge", "log",  "max",    "maxinteger",
+                                        "min",  "mininteger", "modf",      "pi",   "rad",  "random", "sin",
+                                        "sqrt", "tan",        "tointeger", "type", "ult",  NULL};
     lua_getglobal(lua, LUA_MATHLIBNAME);
     lua_getfield(lua, -1, "randomseed");
     lua_pushinteger(lua, 0);
@@ -310,8 +375,8 @@ static void lock_string_methods(lua_State *lua)
 
 void script_open_sandbox(lua_State *lua)
 {
-    static const char *const names[] = {"assert", "error",    "ipairs",   "next", "select",
-                                        "tonumber", "tostring", "type", NULL};
+    static const char *const names[] = {"assert",   "error",    "ipairs", "next", "select",
+                                        "tonumber", "tostring", "type",   NULL};
     lua_pushglobaltable(lua);
     lua_pushvalue(lua, -2);
     copy_fields(lua, names);

@@ -47,11 +47,15 @@ static bool embed_numbers(struct unit *unit)
     return embed_parameters(unit, parameters);
 }
 
-static bool emit(struct sizing *sizing, enum optimize optimize, const char *source_path, const char *header_path)
+/* The two files' texts. */
+struct texts {
+    const char *source, *header;
+};
+
+static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *texts)
 {
     struct unit unit = {0};
     struct options options = sizing->command->options;
-    const char *source, *header;
     options.emit = EMIT_INFER;
     options.output = "-";
     options.optimize = optimize;
@@ -65,12 +69,8 @@ static bool emit(struct sizing *sizing, enum optimize optimize, const char *sour
                           "%s parameters are too many for flash: `cnnc size` takes at most %s",
                           number_text(sizing->arena, sizing->parameters),
                           number_text(sizing->arena, PARAMETERS_MAX));
-    if (!compile_unit(&unit, model, &options) || (!options.weights && !embed_numbers(&unit)) ||
-        !emit_unit(&unit, &source, &header))
-        return false;
-    const struct output_file files[] = {{source_path, source, strlen(source)},
-                                        {header_path, header, strlen(header)}};
-    return output_write(sizing->diag, files, 2);
+    return compile_unit(&unit, model, &options) && (options.weights || embed_numbers(&unit)) &&
+           emit_unit(&unit, &texts->source, &texts->header);
 }
 
 /* ---- the object file ------------------------------------------------------------------------------- */
@@ -125,13 +125,15 @@ static bool compile(struct sizing *sizing, const struct way *way, const char *so
            diag_hint(sizing->diag, "--cc or the environment variable CC names the compiler, CFLAGS its flags");
 }
 
-static bool measure(struct sizing *sizing, const struct way *way, struct bytes *bytes)
+static bool measure(struct sizing *sizing, const struct way *way, const struct texts *texts, struct bytes *bytes)
 {
     const char *stem = arena_printf(sizing->arena, "%s/%s", sizing->folder, sizing->command->options.name);
     const char *source = arena_printf(sizing->arena, "%s.c", stem),
                *header = arena_printf(sizing->arena, "%s.h", stem);
     const char *object = arena_printf(sizing->arena, "%s.o", stem);
-    bool measured = emit(sizing, way->optimize, source, header) && compile(sizing, way, source, object) &&
+    const struct output_file files[] = {{source, texts->source, strlen(texts->source)},
+                                        {header, texts->header, strlen(texts->header)}};
+    bool measured = output_write(sizing->diag, files, 2) && compile(sizing, way, source, object) &&
                     read_sections(sizing, object, bytes);
     unlink(source);
     unlink(header);
@@ -156,7 +158,12 @@ static void print(const struct sizing *sizing, const struct bytes *bytes)
 bool size_print(const struct command *command, struct diag *diag)
 {
     struct sizing sizing = {.command = command, .diag = diag, .arena = diag->arena};
+    struct texts texts[WAYS] = {{"", ""}, {"", ""}};
     struct bytes bytes[WAYS];
+    for (int i = 0; i < WAYS; i++)
+        if (!emit(&sizing, ways[i].optimize, &texts[i]))
+            return false;
+    time_limit_set(0);
     const char *where = getenv("TMPDIR");
     char *folder = arena_printf(diag->arena, "%s/cnnc-size-XXXXXX", where && *where ? where : "/tmp");
     if (!mkdtemp(folder))
@@ -164,7 +171,7 @@ bool size_print(const struct command *command, struct diag *diag)
     sizing.folder = folder;
     bool measured = true;
     for (int i = 0; i < WAYS && measured; i++)
-        measured = measure(&sizing, &ways[i], &bytes[i]);
+        measured = measure(&sizing, &ways[i], &texts[i], &bytes[i]);
     rmdir(folder);
     if (measured)
         print(&sizing, bytes);

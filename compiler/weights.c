@@ -37,10 +37,13 @@ float *weights_read(const struct graph *model, const char *path)
                                .parameters = table,
                                .n_parameters = model->n_parameters,
                                .parameter_floats = model->parameter_floats};
-    float *parameters = arena_array(arena, model->parameter_floats, sizeof *parameters);
     struct cnn_error error;
-    if (cnn_weights_load(&reader, path, parameters, &error))
-        return all_finite(model, path, parameters) ? parameters : NULL;
+    /* Memory is asked for when the file is known to have as much. */
+    if (cnn_weights_load(&reader, path, NULL, &error)) {
+        float *parameters = arena_array(arena, model->parameter_floats, sizeof *parameters);
+        if (cnn_weights_load(&reader, path, parameters, &error))
+            return all_finite(model, path, parameters) ? parameters : NULL;
+    }
     diag_error(model->diag, (struct origin){.file = path}, "%s", error.message);
     return NULL;
 }

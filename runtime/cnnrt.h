@@ -314,7 +314,7 @@ void cnn_picture_print(int64_t rows, int64_t columns, const float *grey, enum cn
  * model->parameters. Of the model only parameters, n_parameters and name are used. */
 
 /* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. A checkpoint
- * (below) is read as the weights it holds. */
+ * (below) is read as the weights it holds. `parameters` NULL: only looks whether the file fits. */
 bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error);
 /* Writes PATH.tmp and renames it, both forced to the disk: `path` has the old contents or the new, whenever the program
  * or the machine dies. A PATH.tmp that is found was left by a program that died, and is written over. */

@@ -32,7 +32,7 @@ static bool load(const struct cnn_tensor_file *in, struct cnn_tensors *tensors)
     if (!cnn_checkpoint_check(in, &is_checkpoint) ||
         !cnn_tensors_find(in, is_checkpoint ? CNN_CHECKPOINT_PREFIX : NULL, tensors))
         return false;
-    for (int i = 0; i < tensors->count; i++)
+    for (int i = 0; i < tensors->count && tensors->tensor[i].data; i++)
         if (!cnn_tensors_read(in, &tensors->tensor[i]))
             return false;
     return true;

@@ -67,6 +67,7 @@ verdict 'version is one line'
 expect 'no script' 2 'no model script' "$CNNC"
 expect 'no output' 2 '-o net.c' "$CNNC" model.lua
 expect 'unknown option' 2 'unknown option `--frobnicate`' "$CNNC" model.lua --frobnicate
+expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
 expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
 expect 'output without .c' 2 'end in .c' "$CNNC" model.lua -o net.o
@@ -141,6 +142,15 @@ model:add(Dense{3, activation = "softmax"})
 model:compile{optimizer = "sgd", loss = "sparse_categorical_crossentropy"}
 return model'
 refuse 'absurd size' 'model.lua:3' "$(model 'model:add(Conv2D{1000000000, 3, padding = "same"})')"
+refuse 'more work than memory' 'bytes of memory for each thread' 'return Sequential{Input{1 << 18, 1 << 18, 1},
+    Conv2D{2, 3}, GlobalAveragePooling2D()}'
+# The limit holds wherever the time goes: in one instruction of the script, or in the stages behind it.
+model 'local s = ("x"):rep(1 << 24) while true do local n = tonumber(s, 36) end' >slow.lua
+expect 'time limit in a script' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
+model 'for i = 1, 1500 do model:add(Conv2D{2, 3, padding = "same"}) end' >slow.lua
+expect 'time limit in the compiler' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
+[ "$(find . -name 'slow.[ch]*')" = '' ]
+verdict 'time limit: no file is left'
 refuse 'no end' '' "$(model 'model:add(Dense{1e300})')"
 
 # ---- files that cannot be read or written ---------------------------------------------------------------

@@ -38,6 +38,9 @@ static void compiles_by_default(void **state)
     assert_ptr_equal(command.options.target, target_find("default"));
     assert_null(command.options.weights);
     assert_true(command.options.seed == 0);
+    assert_int_equal(command.time_limit, 300);
+    assert_int_equal(parse(&command, &arena, "cnnc m.lua -o m.c --time-limit 0"), STATUS_OK);
+    assert_int_equal(command.time_limit, 0);
     arena_free(&arena);
 }
 
