@@ -17,14 +17,14 @@ chmod +x "$BUILD/gcc"
 find "$BUILD" -name '*.gcda' -delete
 status=0
 "$MAKE" BUILD="$BUILD" CC="$BUILD/gcc" CFLAGS='-O0 -g -fprofile-arcs -ftest-coverage' \
-    TESTS="${TESTS:-unit cli faults golden resume size}" check || status=$?
+    TESTS="${TESTS:-unit cli faults golden grad memory resume size}" check || status=$?
 
 count() {
     gcovr --root . --object-directory "$BUILD" --filter 'compiler/' --filter 'runtime/' --exclude-throw-branches \
         --exclude-unreachable-branches "$@" "$BUILD"
 }
-[ -z "${UNTOUCHED:-}" ] || count --txt
-count --csv | awk -F, -v parsers="$PARSERS" '
+[ -z "${UNTOUCHED:-}" ] || count --txt -
+count --csv - | awk -F, -v parsers="$PARSERS" '
     function percent(part, all) { return all ? 100 * part / all : 100 }
     function row(name, lines, ran, branches, taken) {
         printf "%-32s %6d %7.1f%% %9d %7.1f%%\n", name, lines, percent(ran, lines), branches, percent(taken, branches)
