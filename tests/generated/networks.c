@@ -1,0 +1,127 @@
+/* networks.c -- see networks.h. */
+#include "networks.h"
+
+#include <string.h>
+
+enum { VECTOR = 64 };
+
+static uint64_t hash(uint64_t value, const void *bytes, int64_t count)
+{
+    const unsigned char *at = bytes;
+    for (int64_t i = 0; i < count; i++)
+        value = (value ^ at[i]) * 0x100000001b3; /* FNV-1a */
+    return value;
+}
+
+static float *floats(const struct memory *memory, int64_t count)
+{
+    return memory->give(memory->user, count * (int64_t)sizeof(float), sizeof(float));
+}
+
+/* Some number between -1 and 1 for each i. */
+static float *numbers(const struct memory *memory, int64_t count, int64_t seed)
+{
+    float *values = floats(memory, count);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)((seed + i * 7919) % 401 - 200) / 256.0f;
+    return values;
+}
+
+/* Inputs as floats or bytes, and labels; rows are taken in another order. */
+static struct cnn_batch make_batch(const struct memory *memory, int64_t count, enum cnn_element element)
+{
+    const struct cnn_model *model = &net_model;
+    struct cnn_batch batch = {.input_element = element, .count = count};
+    int64_t elements = count * model->input_count;
+    uint8_t *bytes = element == CNN_BYTE ? memory->give(memory->user, elements, 1) : NULL;
+    for (int64_t i = 0; bytes && i < elements; i++)
+        bytes[i] = (uint8_t)(i * 7919);
+    batch.inputs = bytes ? (void *)bytes : numbers(memory, elements, 1);
+    float *labels = floats(memory, count * model->label_count);
+    for (int64_t i = 0; i < count * model->label_count; i++)
+        labels[i] = model->label_is_class ? (float)(i % model->output_count) : (float)(i % model->label_count == 0);
+    uint32_t *index = memory->give(memory->user, count * (int64_t)sizeof *index, sizeof *index);
+    for (int64_t i = 0; i < count; i++)
+        index[i] = (uint32_t)(count - 1 - i);
+    batch.labels = labels;
+    batch.index = index;
+    memory->protect(memory->user, (void *)batch.inputs);
+    memory->protect(memory->user, labels);
+    memory->protect(memory->user, index);
+    return batch;
+}
+
+static void predict(const struct memory *memory, const float *parameters, const float *prepared, int fixed,
+                    struct results *results)
+{
+    float *input = numbers(memory, NET_INPUT_COUNT, 5), *output = floats(memory, NET_OUTPUT_COUNT);
+    float *workspace = floats(memory, NET_WORKSPACE_FLOATS);
+    memory->protect(memory->user, input);
+    net_predict_with(prepared, workspace, input, output);
+    results->predict_with = hash(results->predict_with, output, NET_OUTPUT_COUNT * (int64_t)sizeof(float));
+    if (!fixed)
+        return;
+    net_set_parameters(parameters);
+    net_predict(input, output);
+    results->predict = hash(results->predict, output, NET_OUTPUT_COUNT * (int64_t)sizeof(float));
+    for (int64_t count = 0; count <= 37; count += count ? 36 : 1) {
+        float *inputs = numbers(memory, count * NET_INPUT_COUNT, 7), *outputs = floats(memory, count * NET_OUTPUT_COUNT);
+        memory->protect(memory->user, inputs);
+        net_predict_many(inputs, outputs, count);
+        results->many = hash(results->many, outputs, count * NET_OUTPUT_COUNT * (int64_t)sizeof(float));
+    }
+}
+
+static void look_at_batch(const struct memory *memory, const struct cnn_batch *batch, const float *prepared, int threads,
+                          struct results *results)
+{
+    const struct cnn_model *model = &net_model;
+    struct cnn_sums sums = {0};
+    float *outputs = floats(memory, batch->count * model->output_count);
+    void *workspace = memory->give(memory->user, model->many_bytes(threads), VECTOR);
+    model->predict_many(batch, prepared, workspace, threads, outputs);
+    results->many = hash(results->many, outputs, batch->count * model->output_count * (int64_t)sizeof(float));
+    model->evaluate(batch, prepared, workspace, threads, &sums);
+    results->evaluate = hash(results->evaluate, &sums, sizeof sums);
+}
+
+static void train(const struct memory *memory, const struct cnn_batch *batch, const float *first, int threads,
+                  struct results *results)
+{
+    const struct cnn_model *model = &net_model;
+    struct cnn_sums sums = {0};
+    struct cnn_step step = {.batch = *batch, .threads = threads, .seed = 3, .learning_rate = model->learning_rate};
+    int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
+    step.parameters = floats(memory, model->parameter_floats);
+    memcpy(step.parameters, first, (size_t)bytes);
+    step.state = floats(memory, model->state_floats);
+    for (int64_t i = 0; i < model->state_floats; i++)
+        step.state[i] = (float)model->slot_initial[i / model->parameter_floats];
+    step.workspace = memory->give(memory->user, model->train_bytes(batch->count, threads), VECTOR);
+    for (; step.step < 2; step.step++)
+        model->train_step(&step, &sums);
+    results->parameters = hash(results->parameters, step.parameters, bytes);
+    results->evaluate = hash(results->evaluate, &sums, sizeof sums);
+}
+
+struct results run_programs(const struct memory *memory, int threads, int fixed)
+{
+    const struct cnn_model *model = &net_model;
+    struct results results = {0};
+    float *parameters = numbers(memory, model->parameter_floats, 11);
+    memory->protect(memory->user, parameters);
+    float *prepared = floats(memory, NET_PREPARED_FLOATS);
+    net_prepare(parameters, prepared);
+    memory->protect(memory->user, prepared);
+    predict(memory, parameters, prepared, fixed, &results);
+    prepared = memory->give(memory->user, model->prepared_floats * (int64_t)sizeof(float), VECTOR);
+    model->prepare(parameters, prepared);
+    memory->protect(memory->user, prepared);
+    const int64_t counts[] = {1, model->batch_size, 19};
+    for (int i = 0; i < 3; i++) {
+        struct cnn_batch batch = make_batch(memory, counts[i], i == 1 ? CNN_BYTE : CNN_FLOAT);
+        look_at_batch(memory, &batch, prepared, threads, &results);
+        train(memory, &batch, parameters, threads, &results);
+    }
+    return results;
+}

@@ -1,0 +1,124 @@
+#!/bin/sh
+# What generated C promises beside right numbers: no heap, no recursion, a bounded stack; nothing written outside its
+# arrays; no undefined behaviour; re-entrant; and the same bytes wherever it is made.
+set -u
+cd "$SCRATCH" || exit 1
+HERE=$TOP/tests/generated
+FLAGS="-std=c11 -Wall -Wextra -D_POSIX_C_SOURCE=200809L -I. -I$CNNRT -I$HERE"
+export OMP_WAIT_POLICY=passive
+status=0
+
+verdict() { # NAME: of the command just run
+    if [ $? = 0 ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        status=1
+    fi
+}
+
+# Of the vector targets the widest that this processor has.
+target=$("$CNNC" --target help | awk '/\(native\)/ { print $1 }')
+case $target in
+    avx512) vectors="-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma" ;;
+    avx2) vectors="-mavx2 -mfma" ;;
+    *) vectors= ;;
+esac
+
+# ---- heap, recursion, stack: from gcc's call graph ------------------------------------------------------------
+
+# Nothing of the C library is called but this, and of libm for some nonlinearities and optimizers.
+allowed=" memset memcpy memmove sqrt sqrtf pow expf exp log logf log1pf tanhf erff fabsf floorf fmaf fmaxf fminf "
+
+check_stack() { # NAME SCRIPT OPTION...
+    name=$1 model=$2 flags=
+    shift 2
+    rm -f net.*
+    case " $* " in *" $target "*) flags=$vectors ;; esac
+    "$CNNC" "$TOP/$model" "$@" --name net -o net.c && gcc -std=c11 -O2 $flags -I"$CNNRT" -fcallgraph-info=su,da -c net.c -o net.o
+    verdict "$name compiles"
+    awk -v allowed="$allowed" -f "$HERE/stack.awk" net.ci >stack
+    verdict "$name: no heap, no recursion, a stack of known size"
+    grep '^#' stack
+    echo "# $name: at most $(awk '/^[^#]/ && $2 > most { most = $2 } END { print most }' stack) bytes of stack," \
+        "$(awk '/^net_predict / { print $2 }' stack) to predict"
+    awk '/^[^#]/ && $2 > 16384 { exit 1 }' stack
+    verdict "$name: at most 16 KiB of stack"
+}
+
+for script in examples/mnist tests/golden/geometry tests/scripts/batch_norm; do
+    for kind in "$target" "generic --optimize size"; do
+        check_stack "$(basename $script) for $kind" $script.lua --target $kind
+    done
+done
+
+# The awk that looks at call graphs sees what it looks for.
+cat >bad.c <<'END'
+#include <stdlib.h>
+int odd(int n);
+int even(int n) { return n == 0 ? 1 : odd(n - 1) + 1; }
+int odd(int n) { return n == 0 ? 0 : even(n - 1) + 1; }
+int heap(int n) { int *p = malloc(4); return p ? n : 0; }
+int pointer(int (*f)(int)) { return f(1) + 1; }
+int data(int n) { volatile char room[n]; room[0] = 1; return room[0]; }
+END
+gcc -O0 -fcallgraph-info=su,da -c bad.c && ! awk -v allowed="$allowed" -f "$HERE/stack.awk" bad.ci >stack &&
+    [ "$(grep -c -e 'calls itself' -e 'calls malloc' -e 'through a pointer' -e 'depends on data' stack)" = 4 ]
+verdict 'recursion, heap, pointers and growing arrays are found in a file that has them'
+
+# ---- guard pages and UBSan, ThreadSanitizer ----------------------------------------------------------------------
+
+check_memory() { # NAME SCRIPT OPTION...
+    name=$1 model=$2 flags=
+    shift 2
+    rm -f net.*
+    case " $* " in *" $target "*) flags=$vectors ;; esac
+    "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
+        $CC $FLAGS $flags -O1 -g -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" "$HERE/networks.c" \
+            net.c -lm -o guard && ./guard
+    verdict "$name stays inside its arrays and has no undefined behaviour"
+}
+
+check_threads() { # NAME SCRIPT OPTION...
+    name=$1 model=$2
+    shift 2
+    flags=
+    case " $* " in *" $target "*) flags=$vectors ;; esac
+    "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
+        $CC $FLAGS $flags -O1 -g -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" net.c -lm -lpthread -o threads && ./threads
+    verdict "$name runs in two threads at once"
+}
+
+for script in examples/mnist tests/golden/geometry tests/golden/graph tests/golden/mlp tests/scripts/channels_first \
+    tests/scripts/batch_norm; do
+    check_memory "$(basename $script) for $target" $script.lua --target "$target"
+    check_memory "$(basename $script) for generic, small" $script.lua --target generic --optimize size
+done
+check_memory "mnist for generic" examples/mnist.lua --target generic
+
+if echo 'int main(void) { return 0; }' | $CC -fsanitize=thread -x c - -o probe && ./probe; then
+    check_threads "mnist for $target" examples/mnist.lua --target "$target"
+    check_threads 'batch_norm for generic, small' tests/scripts/batch_norm.lua --target generic --optimize size
+else
+    echo 'ok # skipped: ThreadSanitizer does not run here'
+fi
+
+# ---- the same bytes -------------------------------------------------------------------------------------------------
+
+mkdir -p here "there/in a folder"
+cp "$TOP/examples/residual.lua" here/model.lua
+cp here/model.lua "there/in a folder/model.lua"
+(cd here && "$CNNC" model.lua -o net.c)
+same() { # NAME COMMAND...: makes net.c of model.lua again
+    name=$1
+    shift
+    (cd "there/in a folder" && rm -f net.c net.h && "$@" "$CNNC" model.lua -o net.c) &&
+        cmp here/net.c "there/in a folder/net.c" && cmp here/net.h "there/in a folder/net.h"
+    verdict "the same bytes $name"
+}
+same 'in another folder' env
+same 'without address randomisation' setarch -R
+same 'with it' env
+same 'with memory that was filled' env MALLOC_PERTURB_=165
+same 'in another environment' env -i LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Tokyo HOME=/nowhere LUA_INIT='os.exit(3)'
+exit $status
