@@ -38,6 +38,7 @@ struct tune {
     struct arena *arena;
     const struct target *target;
     int ranks;
+    bool predicts; /* the model compiles no loss */
     const char *programs[CANDIDATES_MAX], *csv;
     struct shape_row *rows;
     struct source *sources;
@@ -90,6 +91,24 @@ static void add_program(struct tune *tune, const char *name, const struct progra
     }
 }
 
+/* ---- a loss for models that only predict --------------------------------------------------------------- */
+
+/* Only the program that can train has the functions that measure. What measures leaves the training out. */
+static bool add_loss(struct tune *tune, struct graph *model)
+{
+    static const struct setting settings[] = {{"learning_rate", 0.01}, {"momentum", 0}, {"nesterov", 0}};
+    struct origin origin = {.file = model->script};
+    if (model->n_outputs != 1 || model->n_inputs != 1)
+        return true; /* which compile_unit() refuses */
+    struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
+    model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
+    model->training = (struct training){
+        .compiled = true, .optimizer = "sgd", .n_settings = 3, .loss_name = "mse", .batch_size = 1, .epochs = 1};
+    memcpy(model->training.settings, settings, sizeof settings);
+    tune->predicts = true;
+    return model->loss != NULL;
+}
+
 /* ---- the programs ---------------------------------------------------------------------------------------- */
 
 static bool compile_rank(struct tune *tune, int rank, struct unit *unit, struct options *options)
@@ -97,8 +116,9 @@ static bool compile_rank(struct tune *tune, int rank, struct unit *unit, struct 
     *options = tune->command->options;
     options->tuning = arena_alloc(tune->arena, sizeof *options->tuning);
     options->tuning->rank = rank;
+    options->emit = EMIT_TRAIN;
     struct graph *model = script_run(tune->arena, tune->diag, options->script);
-    return model && compile_unit(unit, model, options);
+    return model && (model->training.compiled || add_loss(tune, model)) && compile_unit(unit, model, options);
 }
 
 static bool build_rank(struct tune *tune, int rank)
@@ -110,7 +130,8 @@ static bool build_rank(struct tune *tune, int rank)
     if (rank == 0) {
         add_program(tune, "one", &unit.variants[0].predict);
         add_program(tune, "many", &unit.variants[0].many);
-        add_program(tune, "train", &unit.variants[0].train);
+        if (!tune->predicts)
+            add_program(tune, "train", &unit.variants[0].train);
     }
     return run_build(&unit, tune->diag, tune->command->self, &tune->programs[rank]);
 }
@@ -202,7 +223,7 @@ static bool measure(struct tune *tune, int rank)
     const char *budget = arena_printf(tune->arena, "%.6f", seconds / (ROUNDS * PROGRAMS * tune->ranks)), *output;
     struct cc program = {.diag = tune->diag};
     return cc_word(&program, tune->programs[rank]) && cc_words(&program, "bench --kernels --threads 1 --seconds") &&
-           cc_word(&program, budget) && cc_word(&program, "--csv") && cc_word(&program, tune->csv) &&
+           cc_word(&program, budget) && (!tune->predicts || cc_word(&program, "--predict")) && cc_word(&program, "--csv") && cc_word(&program, tune->csv) &&
            cc_run(&program, &output) && read_csv(tune, rank);
 }
 

@@ -44,6 +44,7 @@ static const struct row rows[] = {
     {"count", "N", "rows of a file to look at", COUNT, MEMBER(count)},
     {"csv", "FILE", "CSV file: a row for every kernel", TEXT, MEMBER(csv)},
     {"kernels", "", "measure the kernels only, not the programs", FLAG, MEMBER(kernels)},
+    {"predict", "", "measure prediction only, and take no memory for training", FLAG, MEMBER(predict)},
     {"seconds", "X", "time to spend on each measurement", POSITIVE, MEMBER(budget)},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };

@@ -167,7 +167,8 @@ static bool measure_kernels(struct bench *bench, FILE *csv, struct cnn_error *er
                                    .prepared = bench->prepared,
                                    .input = bench->input,
                                    .outputs = bench->outputs};
-    for (enum cnn_program_kind program = CNN_PREDICT_ONE; program <= CNN_TRAIN_STEP; program++) {
+    enum cnn_program_kind last = bench->model->train_step ? CNN_TRAIN_STEP : CNN_PREDICT_MANY;
+    for (enum cnn_program_kind program = CNN_PREDICT_ONE; program <= last; program++) {
         struct cnn_roofline roofline;
         data.step.batch.count = program == CNN_PREDICT_MANY ? bench->many : bench->batch_size;
         if (!cnn_roofline_measure(bench->model, program, &data, bench->budget, &roofline, error))
@@ -205,10 +206,13 @@ static int64_t count_many(const struct cnn_model *model)
 
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    struct bench bench = {.model = arguments->model,
+    struct cnn_model model = *arguments->model;
+    if (arguments->predict)
+        model.train_step = NULL;
+    struct bench bench = {.model = &model,
                           .out = arguments->out,
                           .budget = arguments->budget,
-                          .many = count_many(arguments->model),
+                          .many = count_many(&model),
                           .batch_size = arguments->batch_size};
     bench.samples = bench.many > bench.batch_size ? bench.many : bench.batch_size;
     int threads = cnn_arguments_threads(arguments);
@@ -230,6 +234,6 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 const struct cnn_command cnn_command_bench = {
     .name = "bench",
     .about = "measure prediction, training and each of their kernels on random data",
-    .options = "weights batch-size threads seconds seed csv kernels",
+    .options = "weights batch-size threads seconds seed csv kernels predict",
     .run = run,
 };

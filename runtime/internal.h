@@ -278,7 +278,7 @@ struct cnn_arguments {
     char **words;  /* the command line, NULL at its end */
     int *signal;   /* a command that was interrupted puts the signal's number here */
     const char *data, *weights, *save, *history, *checkpoint, *set, *csv;
-    bool kernels; /* bench: only these */
+    bool kernels, predict; /* bench: only these */
     int64_t epochs, batch_size, checkpoint_every, threads, top, index, count;
     double learning_rate, validation_split, budget;
     uint64_t seed;

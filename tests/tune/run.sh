@@ -88,6 +88,16 @@ verdict 'both programs train'
 ! cmp -s tuned.c untuned.c && cmp -s tuned.safetensors untuned.safetensors
 verdict 'other tiles give the same bits'
 
+# ---- a model that only predicts ------------------------------------------------------------------------
+cat >only.lua <<'END'
+local input = Input{12, 12, 3}
+return Model{inputs = input, outputs = Flatten()(Conv2D{8, 3, activation = "relu"}(input))}
+END
+"$CNNC" tune only.lua --target generic --seconds 0.1 >out 2>err
+verdict 'a model that only predicts is tuned'
+grep -q '^generic conv2d_block conv2d:12x12x3,' only.tune && ! grep -q grad only.tune
+verdict 'it has no kernels of training'
+
 # ---- what is wrong with a file -----------------------------------------------------------------------
 complains() { # NAME STATUS PATTERN TEXT
     printf "$4" >model.tune

@@ -84,6 +84,11 @@ static void kernels_can_be_measured_alone(void **state)
     assert_int_equal(lines(run.out, "samples/s"), 0);
     assert_int_equal(lines(run.out, "\n  all "), 3);
     rt_run_free(&run);
+    run = rt_run(state, &model, "net bench --kernels --predict --seconds 0.001");
+    assert_int_equal(run.status, 0);
+    assert_int_equal(lines(run.out, "\n  all "), 2);
+    assert_int_equal(lines(run.out, "training"), 0);
+    rt_run_free(&run);
 }
 
 static void writes_every_kernel(void **state)
