@@ -41,6 +41,7 @@ struct inference_result {
 /* One step of training. */
 struct step_result {
     double loss, metric; /* sums over the batch */
+    double least, most;  /* of the predictions that the loss compares with the labels */
     double *change;      /* parameter_floats: gradients of trained parameters, new values of the others */
 };
 

@@ -163,6 +163,17 @@ static void take_changes(const struct naive *naive, const struct graph *graph, c
     }
 }
 
+static void take_predictions(const struct naive *naive, const struct graph *graph, struct step_result *result)
+{
+    const struct tensor *predictions = graph->loss->producer->in[0];
+    const double *values = naive_value(naive, predictions);
+    result->least = result->most = values[0];
+    for (int64_t i = 1; i < naive->count * shape_count(&predictions->shape); i++) {
+        result->least = fmin(result->least, values[i]);
+        result->most = fmax(result->most, values[i]);
+    }
+}
+
 bool reference_step(const struct reference *r, const float *parameters, int64_t batch, uint64_t step, uint64_t shake,
                     struct step_result *result)
 {
@@ -173,6 +184,7 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
     *result = (struct step_result){.loss = sum(&naive, r->training->loss),
                                    .metric = sum(&naive, r->training->metrics[0]),
                                    .change = allocate(r->model->parameter_floats, sizeof(double))};
+    take_predictions(&naive, r->training, result);
     take_changes(&naive, r->training, parameters, result->change);
     naive_free(&naive);
     return true;

@@ -52,10 +52,11 @@ static double log_sum(const struct naive_call *call, struct rows n, int64_t row)
 void naive_cross_entropy(const struct naive_call *call)
 {
     struct rows n = rows_of(call->node->in[0]);
-    for (int64_t row = 0; row < n.count; row++)
+    for (int64_t row = 0; row < n.count; row++) {
+        double sum = log_sum(call, n, row);
         for (int64_t c = 0; c < n.classes; c++)
-            call->out[0][0] -=
-                target(call, n, row, c) * (log_share(call, n, row, c) - log_sum(call, n, row)) / (double)n.count;
+            call->out[0][0] -= target(call, n, row, c) * (log_share(call, n, row, c) - sum) / (double)n.count;
+    }
 }
 
 void naive_cross_entropy_grad(const struct naive_call *call)

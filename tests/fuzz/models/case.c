@@ -165,10 +165,16 @@ static bool is_clipped(const struct reference *r)
 {
     if (!strstr(r->model->training.loss_name, "crossentropy"))
         return false;
-    for (int64_t i = 0; i < r->samples * r->output_count; i++)
-        if (!(r->inference.outputs[i] > 1e-6 && r->inference.outputs[i] < 1 - 1e-6))
-            return true;
-    return false;
+    double least = 1, most = 0;
+    for (int64_t i = 0; i < r->samples * r->output_count; i++) {
+        least = fmin(least, r->inference.outputs[i]);
+        most = fmax(most, r->inference.outputs[i]);
+    }
+    for (int b = 0; b < BATCHES; b++) {
+        least = fmin(least, r->step[b].least);
+        most = fmax(most, r->step[b].most);
+    }
+    return !(least > 1e-6 && most < 1 - 1e-6);
 }
 
 /* Does the graph compute what it did before the compiler's passes? */

@@ -46,10 +46,14 @@ for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "training.l
   load_module(name)
 end
 
--- The more arguments a layer has, the more there is to draw.
+-- The more arguments a layer has (initializers are all alike), the more there is to draw.
 local weighted = {}
 for _, spec in ipairs(layers) do
-  for _ = 0, #spec.rows // 3 do weighted[#weighted + 1] = spec end
+  local count = 0
+  for _, row in ipairs(spec.arguments or {}) do
+    if row[2] ~= "unsupported" and row[2] ~= "initializer" then count = count + 1 end
+  end
+  for _ = 0, count ^ 2 // 8 do weighted[#weighted + 1] = spec end
 end
 
 ---- Chance ------------------------------------------------------------------------------------------
@@ -295,8 +299,10 @@ local function add_layer()
     local spec = pick(weighted)
     if not spec.inputs and chance(0.05) then
       if share(spec, x) then return end
-    elseif try(layer_text(spec, x), inputs_of(spec, x)) then
-      return
+    else
+      for _ = 1, 4 do
+        if try(layer_text(spec, x), inputs_of(spec, x)) then return end
+      end
     end
   end
 end
