@@ -22,8 +22,9 @@ struct shape_row {
     const char *kernel, *shape, *layer; /* layer: of the first node */
     int count;                          /* of candidates */
     const char *tile[CANDIDATES_MAX];
-    double now[CANDIDATES_MAX], best[CANDIDATES_MAX]; /* microseconds: in this round, the least so far */
-    double share;                                     /* of its program's time */
+    double now, best[CANDIDATES_MAX]; /* microseconds: of all nodes in this round, the least for one so far */
+    int nodes;                        /* in this round */
+    double share;                     /* of its program's time */
 };
 
 /* A node as the CSV names it. */
@@ -158,7 +159,7 @@ static bool read_measured(const char *line, struct measured *m)
                   &m->microseconds) == 5;
 }
 
-static void take_measured(struct tune *tune, const struct measured *m, int rank, double program_microseconds)
+static void take_measured(struct tune *tune, const struct measured *m, double program_microseconds)
 {
     for (int i = 0; i < tune->n_sources; i++) {
         const struct source *source = &tune->sources[i];
@@ -166,7 +167,8 @@ static void take_measured(struct tune *tune, const struct measured *m, int rank,
             strcmp(source->op, m->op) != 0)
             continue;
         struct shape_row *row = &tune->rows[source->row];
-        row->now[rank < row->count ? rank : 0] += m->microseconds;
+        row->now += m->microseconds;
+        row->nodes++;
         double share = m->calls * m->microseconds / program_microseconds;
         row->share = share > row->share ? share : row->share;
     }
@@ -177,10 +179,11 @@ static void end_round(struct tune *tune, int rank)
 {
     for (int i = 0; i < tune->n_rows; i++) {
         struct shape_row *row = &tune->rows[i];
-        int candidate = rank < row->count ? rank : 0;
-        if (row->now[candidate] > 0 && (row->best[candidate] == 0 || row->now[candidate] < row->best[candidate]))
-            row->best[candidate] = row->now[candidate];
-        row->now[candidate] = 0;
+        double *best = &row->best[rank < row->count ? rank : 0];
+        if (row->nodes > 0 && (*best == 0 || row->now / row->nodes < *best))
+            *best = row->now / row->nodes;
+        row->nodes = 0;
+        row->now = 0;
     }
 }
 
@@ -210,7 +213,7 @@ static bool read_csv(struct tune *tune, int rank)
         rewind(file);
         while (fgets(line, sizeof line, file))
             if (read_measured(line, &m) && strcmp(m.program, programs[i]) == 0)
-                take_measured(tune, &m, rank, sum);
+                take_measured(tune, &m, sum);
     }
     fclose(file);
     end_round(tune, rank);
@@ -223,8 +226,9 @@ static bool measure(struct tune *tune, int rank)
     const char *budget = arena_printf(tune->arena, "%.6f", seconds / (ROUNDS * PROGRAMS * tune->ranks)), *output;
     struct cc program = {.diag = tune->diag};
     return cc_word(&program, tune->programs[rank]) && cc_words(&program, "bench --kernels --threads 1 --seconds") &&
-           cc_word(&program, budget) && (!tune->predicts || cc_word(&program, "--predict")) && cc_word(&program, "--csv") && cc_word(&program, tune->csv) &&
-           cc_run(&program, &output) && read_csv(tune, rank);
+           cc_word(&program, budget) && (!tune->predicts || cc_word(&program, "--predict")) &&
+           cc_word(&program, "--csv") && cc_word(&program, tune->csv) && cc_run(&program, &output) &&
+           read_csv(tune, rank);
 }
 
 static bool measure_all(struct tune *tune)
