@@ -204,7 +204,7 @@ bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning)
     fclose(file);
     if (!ours)
         fprintf(stderr, "note: %s is not of this version of cnnc: ignored; run `cnnc tune` again\n", path);
-    else
+    else if (read)
         *tuning = found;
     return read;
 }
@@ -220,7 +220,7 @@ const char *tuning_text(struct arena *arena, const struct tuning *tuning, const 
                      first_line, script);
     for (int i = 0; i < tuning->count; i++) {
         const struct tuned *tuned = &tuning->kernels[i];
-        text = arena_printf(arena, "%s%s %s %s %s %.3f %.3f\n", text, tuned->target, tuned->kernel, tuned->shape,
+        text = arena_printf(arena, "%s%s %s %s %s %.6g %.6g\n", text, tuned->target, tuned->kernel, tuned->shape,
                             tuned->tile, tuned->microseconds, tuned->predicted_microseconds);
     }
     return text;

@@ -131,7 +131,7 @@ static void another_version_is_left_alone(void **state)
 
 static void assert_bad(struct build *build, const char *text, int line, const char *message)
 {
-    read_text(build, text);
+    assert_null(read_text(build, text));
     assert_true(build->diag.failed);
     assert_string_equal(build->diag.message, message);
     assert_int_equal(build->diag.at.line, line);
