@@ -175,7 +175,10 @@ static bool read_rows(const struct cnn_model *model, const char *path, struct cn
                       struct cnn_error *error)
 {
     char labels[PATH_SIZE];
-    if (cnn_archive_is(path))
+    bool is_archive;
+    if (!cnn_archive_check(path, &is_archive, error))
+        return false;
+    if (is_archive)
         return cnn_dataset_open(model, path, "t10k", set, error);
     return cnn_dataset_read(model, path, labels_beside(path, labels) ? labels : NULL, set, error);
 }

@@ -227,8 +227,8 @@ uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 
 /* ---- sets.c ------------------------------------------------------------------------------------------ */
 
-/* Does the file begin as an .npz does? */
-bool cnn_archive_is(const char *path);
+/* Does the file begin as an .npz does? Fails when it cannot be read; a folder is none. */
+bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error);
 
 /* ---- inference.c ------------------------------------------------------------------------------------- */
 

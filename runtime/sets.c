@@ -104,18 +104,20 @@ static bool open_folder(const char *folder, const char *prefix, struct found *fo
 
 /* ---- files ------------------------------------------------------------------------------------------- */
 
-bool cnn_archive_is(const char *path)
+bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error)
 {
     char magic[4] = "";
-    int file = open(path, O_RDONLY);
-    if (file < 0)
-        return false;
-    ssize_t got = read(file, magic, sizeof magic);
-    close(file);
-    return got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return cnn_fail(error, "%s: %s", path, strerror(errno));
+    errno = 0;
+    size_t got = fread(magic, 1, sizeof magic, file);
+    int reason = ferror(file) && errno != EISDIR ? errno : 0;
+    (void)fclose(file);
+    *is_archive = got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
+    return reason == 0 || cnn_fail(error, "%s: cannot be read: %s", path, strerror(reason));
 }
 
-/* *there: has it the inputs? The labels belong to them. False when the archive cannot be read. */
 static bool find_in_archive(const char *path, const char *prefix, struct found *found, bool *there,
                             struct cnn_error *error)
 {
@@ -145,8 +147,10 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
 bool cnn_dataset_exists(const char *data, const char *prefix)
 {
     struct found found = {.table = false};
-    bool there;
-    if (!cnn_archive_is(data))
+    bool is_archive, there;
+    if (!cnn_archive_check(data, &is_archive, NULL))
+        return is_there(data); /* as below */
+    if (!is_archive)
         return find_in_folder(data, prefix, &found);
     return !find_in_archive(data, prefix, &found, &there, NULL) || there; /* opening it will tell what is wrong */
 }
@@ -158,7 +162,10 @@ static bool find(const char *data, const char *prefix, struct found *found, stru
         return cnn_fail(error, "%s: %s", data, strerror(errno));
     if (S_ISDIR(status.st_mode))
         return open_folder(data, prefix, found, error);
-    if (cnn_archive_is(data))
+    bool is_archive;
+    if (!cnn_archive_check(data, &is_archive, error))
+        return false;
+    if (is_archive)
         return open_archive(data, prefix, found, error);
     found->table = cnn_csv_is(data) && strlen(data) < CNN_PATH_SIZE;
     if (!found->table)

@@ -1,6 +1,6 @@
 /* main.c -- whatever fails and whenever it dies: a training keeps the old or the new files, says what is wrong,
  * leaks nothing, and goes on with the same bits; the other commands say what is wrong and leak nothing. */
-#include "rt_support.h"
+#include "rt_arrays.h"
 
 #include <errno.h>
 #include <png.h>
@@ -376,6 +376,24 @@ static void write_pictures(void **folder)
         abort();
 }
 
+/* Four samples each: an archive, packed; a table of pixels, and one that becomes one of floats. */
+static void write_tables(void **folder)
+{
+    static const char pixels[4 * 64], labels[4];
+    static unsigned char x[1024], y[1024], archive[4096];
+    char text[2048] = "";
+    const struct rt_member members[] = {
+        {.name = "x_test.npy", .data = x, .size = rt_npy(x, NPY("'|u1'", "False", "(4, 8, 8)"), pixels, sizeof pixels),
+         .deflate = true},
+        {.name = "y_test.npy", .data = y, .size = rt_npy(y, NPY("'|i1'", "False", "(4,)"), labels, sizeof labels)}};
+    rt_write(folder, "t.npz", archive, rt_zip(archive, members, 2));
+    for (int i = 0; i < 4 * 65; i++)
+        strcat(text, i % 65 == 0 ? "0" : i % 65 == 64 ? ",9\n" : ",9");
+    rt_write(folder, "t.csv", text, strlen(text));
+    strcpy(strrchr(text, '9'), "-1");
+    rt_write(folder, "f.csv", text, strlen(text));
+}
+
 int main(void)
 {
     void *folder;
@@ -384,10 +402,13 @@ int main(void)
     rt_write_set(&folder, "train", 90, 1);
     rt_write_set(&folder, "t10k", 12, 2);
     write_pictures(&folder);
+    write_tables(&folder);
     try_trainings(folder);
     try_command(folder, "net evaluate --data @ --weights @w");
     try_command(folder, "net predict --weights @w @t10k-images-idx3-ubyte");
     try_command(folder, "net predict --weights @w @bar.pgm @bar.png");
+    try_command(folder, "net evaluate --data @t.npz --weights @w");
+    try_command(folder, "net predict --weights @w @t.csv @f.csv");
     try_command(folder, "net info");
     try_command(folder, "net bench --seconds 0.001");
     rt_teardown(&folder);
