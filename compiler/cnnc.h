@@ -450,7 +450,8 @@ struct program {
     /* set by plan, bytes */
     int64_t workspace_bytes;   /* for one thread */
     int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
-    int64_t kept_bytes;        /* for one block */
+    int64_t kept_bytes;        /* for one block, between phases */
+    int64_t kept_bound_bytes;  /* as lower_bound_bytes */
     int64_t partial_bytes;     /* for one group: sums, first those of gradients */
     int64_t combined_bytes;
 };

@@ -17,12 +17,18 @@ struct buffer {
     bool placed;
 };
 
+/* Buffers of one memory, that live from time 0 on; inputs from -1. */
+struct pool {
+    struct buffer *buffers;
+    int n_buffers, end; /* the last time */
+};
+
 struct planner {
     struct program *program;
     struct graph *graph;
-    struct buffer *buffers;
-    struct buffer **of; /* by tensor id; NULL: none in the workspace */
-    int n_buffers, end; /* the step behind the last */
+    struct pool workspace; /* times are steps; the last stands behind all of them */
+    struct pool kept;      /* times are phases */
+    struct buffer **of;    /* by tensor id; NULL: in neither */
 };
 
 static struct tensor *root(struct tensor *tensor) { return tensor->alias ? tensor->alias : tensor; }
@@ -59,7 +65,7 @@ static void extend(struct tensor *tensor, int step)
 static void find_lives(struct planner *planner)
 {
     struct graph *graph = planner->graph;
-    planner->end = graph->n_nodes;
+    planner->workspace.end = graph->n_nodes;
     for (int i = 0; i < graph->n_tensors; i++) {
         graph->tensors[i]->first = INT32_MAX;
         graph->tensors[i]->last = -1;
@@ -75,31 +81,45 @@ static void find_lives(struct planner *planner)
             extend(node->out[j], step);
     }
     for (int i = 0; i < graph->n_outputs; i++)
-        extend(graph->outputs[i], planner->end);
+        extend(graph->outputs[i], planner->workspace.end);
     for (int i = 0; i < METRICS_MAX; i++)
         if (graph->metrics[i])
-            extend(graph->metrics[i], planner->end);
+            extend(graph->metrics[i], planner->workspace.end);
     if (graph->loss)
-        extend(graph->loss, planner->end);
+        extend(graph->loss, planner->workspace.end);
 }
 
 /* ---- which storage ---- */
 
-/* A node of an early phase may stand behind one of a later phase, so the ends of a life do not tell: every reader does. */
-static bool crosses_phases(const struct planner *planner, const struct tensor *tensor)
+/* The phases in which a tensor is made and read: a node of an early phase may stand behind one of a later phase, so the ends
+ * of a life in steps do not tell. */
+struct phases {
+    int first, last;
+    bool behind; /* read when the blocks have passed */
+};
+
+static struct phases phases_of(const struct planner *planner, const struct tensor *tensor)
 {
-    const struct node *first = tensor->producer;
+    struct phases phases = {.first = INT32_MAX, .last = -1};
+    if (tensor->producer)
+        phases.first = phases.last = tensor->producer->phase;
     for (int i = 0; i < planner->graph->n_nodes; i++) {
         const struct node *node = planner->graph->nodes[i];
         for (int j = 0; j < node->n_in; j++) {
             if (!node->in[j] || root(node->in[j]) != tensor)
                 continue;
-            if (node->op->by_batch || (first && first->phase != node->phase))
-                return true;
-            first = node;
+            phases.behind |= node->op->by_batch;
+            phases.first = node->phase < phases.first ? node->phase : phases.first;
+            phases.last = node->phase > phases.last ? node->phase : phases.last;
         }
     }
-    return false;
+    return phases;
+}
+
+static bool crosses_phases(const struct planner *planner, const struct tensor *tensor)
+{
+    struct phases phases = phases_of(planner, tensor);
+    return phases.behind || phases.first < phases.last;
 }
 
 static bool is_fused_away(const struct node *node, const struct tensor *tensor)
@@ -135,11 +155,25 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
 
 /* ---- sharing one buffer ---- */
 
-static struct buffer *new_buffer(struct planner *planner, const struct tensor *tensor)
+static struct buffer *new_buffer(struct pool *pool, int64_t bytes, int first, int last)
 {
-    struct buffer *buffer = &planner->buffers[planner->n_buffers++];
-    *buffer = (struct buffer){.bytes = tensor_bytes(planner, tensor), .first = tensor->first, .last = tensor->last};
+    struct buffer *buffer = &pool->buffers[pool->n_buffers++];
+    *buffer = (struct buffer){.bytes = bytes, .first = first, .last = last};
     return buffer;
+}
+
+static struct buffer *in_workspace(struct planner *planner, const struct tensor *tensor)
+{
+    return new_buffer(&planner->workspace, tensor_bytes(planner, tensor), tensor->first, tensor->last);
+}
+
+/* What the blocks keep shares memory by phases: within one, some blocks have read what others have yet to. */
+static struct buffer *in_kept(struct planner *planner, const struct tensor *tensor)
+{
+    struct phases phases = phases_of(planner, tensor);
+    if (phases.last > planner->kept.end)
+        planner->kept.end = phases.last;
+    return new_buffer(&planner->kept, tensor_bytes(planner, tensor), phases.first, phases.last);
 }
 
 /* The buffer of the input that `tensor` may be written over, or NULL. */
@@ -154,7 +188,7 @@ static struct buffer *over_input(const struct planner *planner, const struct ten
     bool read_twice = false;
     for (int i = 1; i < node->n_in; i++)
         read_twice |= node->in[i] && root(node->in[i]) == in;
-    return buffer && same && !read_twice && buffer->last == node->id ? buffer : NULL;
+    return buffer && in->storage == STORE_WORKSPACE && same && !read_twice && buffer->last == node->id ? buffer : NULL;
 }
 
 static void assign_buffers(struct planner *planner)
@@ -164,7 +198,9 @@ static void assign_buffers(struct planner *planner)
         struct tensor *tensor = graph->tensors[i];
         tensor->storage = storage_of(planner, tensor);
         if (tensor->storage == STORE_WORKSPACE && !tensor->producer)
-            planner->of[tensor->id] = new_buffer(planner, tensor);
+            planner->of[tensor->id] = in_workspace(planner, tensor);
+        if (tensor->storage == STORE_KEPT)
+            planner->of[tensor->id] = in_kept(planner, tensor);
     }
     for (int i = 0; i < graph->n_nodes; i++)
         for (int j = 0; j < graph->nodes[i]->n_out; j++) {
@@ -174,7 +210,7 @@ static void assign_buffers(struct planner *planner)
             struct buffer *over = over_input(planner, tensor);
             if (over && tensor->last > over->last)
                 over->last = tensor->last;
-            planner->of[tensor->id] = over ? over : new_buffer(planner, tensor);
+            planner->of[tensor->id] = over ? over : in_workspace(planner, tensor);
         }
 }
 
@@ -189,13 +225,13 @@ static int by_size(const void *a, const void *b)
 }
 
 /* The lowest offset at which `buffer` meets no placed buffer that lives at the same time. */
-static int64_t lowest_free(const struct planner *planner, const struct buffer *buffer)
+static int64_t lowest_free(const struct pool *pool, const struct buffer *buffer)
 {
     int64_t offset = 0;
     for (bool moved = true; moved;) {
         moved = false;
-        for (int i = 0; i < planner->n_buffers; i++) {
-            const struct buffer *other = &planner->buffers[i];
+        for (int i = 0; i < pool->n_buffers; i++) {
+            const struct buffer *other = &pool->buffers[i];
             bool lives = other->placed && other->first <= buffer->last && buffer->first <= other->last;
             if (lives && other->offset < offset + buffer->bytes && offset < other->offset + other->bytes) {
                 offset = other->offset + other->bytes;
@@ -208,14 +244,14 @@ static int64_t lowest_free(const struct planner *planner, const struct buffer *b
 
 /* Places all buffers, the first of `order` first. Returns the bytes that they need together, and in *highest the one that
  * reaches farthest. */
-static int64_t place_in_order(const struct planner *planner, struct buffer **order, int *highest)
+static int64_t place_in_order(const struct pool *pool, struct buffer **order, int *highest)
 {
     int64_t bytes = 0;
     *highest = 0;
-    for (int i = 0; i < planner->n_buffers; i++)
+    for (int i = 0; i < pool->n_buffers; i++)
         order[i]->placed = false;
-    for (int i = 0; i < planner->n_buffers; i++) {
-        order[i]->offset = lowest_free(planner, order[i]);
+    for (int i = 0; i < pool->n_buffers; i++) {
+        order[i]->offset = lowest_free(pool, order[i]);
         order[i]->placed = true;
         if (order[i]->offset + order[i]->bytes > bytes) {
             bytes = order[i]->offset + order[i]->bytes;
@@ -226,14 +262,14 @@ static int64_t place_in_order(const struct planner *planner, struct buffer **ord
 }
 
 /* The most bytes that are live at once. */
-static int64_t lower_bound(const struct planner *planner)
+static int64_t lower_bound(const struct pool *pool)
 {
     int64_t bound = 0;
-    for (int step = -1; step <= planner->end; step++) {
+    for (int time = -1; time <= pool->end; time++) {
         int64_t live = 0;
-        for (int i = 0; i < planner->n_buffers; i++)
-            if (planner->buffers[i].first <= step && step <= planner->buffers[i].last)
-                live += planner->buffers[i].bytes;
+        for (int i = 0; i < pool->n_buffers; i++)
+            if (pool->buffers[i].first <= time && time <= pool->buffers[i].last)
+                live += pool->buffers[i].bytes;
         if (live > bound)
             bound = live;
     }
@@ -249,30 +285,29 @@ static void move_to_front(struct buffer **order, int i)
 
 /* Where greedy by size leaves a gap, the buffer that reaches farthest is placed first in another try: often it then finds
  * room below. */
-static void place_buffers(struct planner *planner)
+static void place_buffers(struct arena *arena, struct pool *pool, int64_t *bytes, int64_t *bound)
 {
     enum { TRIES = 64 };
-    struct program *program = planner->program;
-    size_t count = (size_t)planner->n_buffers;
-    struct buffer **order = arena_array(planner->graph->arena, planner->n_buffers + 1, sizeof *order);
-    int64_t *best = arena_array(planner->graph->arena, planner->n_buffers + 1, sizeof *best);
+    size_t count = (size_t)pool->n_buffers;
+    struct buffer **order = arena_array(arena, pool->n_buffers + 1, sizeof *order);
+    int64_t *best = arena_array(arena, pool->n_buffers + 1, sizeof *best);
     for (size_t i = 0; i < count; i++)
-        order[i] = &planner->buffers[i];
+        order[i] = &pool->buffers[i];
     qsort(order, count, sizeof *order, by_size);
-    program->lower_bound_bytes = lower_bound(planner);
-    program->workspace_bytes = INT64_MAX;
-    for (int try = 0; try < TRIES && program->workspace_bytes > program->lower_bound_bytes; try++) {
+    *bound = lower_bound(pool);
+    *bytes = INT64_MAX;
+    for (int try = 0; try < TRIES && *bytes > *bound; try++) {
         int highest;
-        int64_t bytes = place_in_order(planner, order, &highest);
-        for (size_t i = 0; bytes < program->workspace_bytes && i < count; i++)
-            best[i] = planner->buffers[i].offset;
-        if (bytes < program->workspace_bytes)
-            program->workspace_bytes = bytes;
+        int64_t needed = place_in_order(pool, order, &highest);
+        for (size_t i = 0; needed < *bytes && i < count; i++)
+            best[i] = pool->buffers[i].offset;
+        if (needed < *bytes)
+            *bytes = needed;
         if (count > 0)
             move_to_front(order, highest);
     }
     for (size_t i = 0; i < count; i++)
-        planner->buffers[i].offset = best[i];
+        pool->buffers[i].offset = best[i];
 }
 
 static const struct gradient *gradient_of(const struct graph *graph, const struct tensor *tensor)
@@ -342,11 +377,13 @@ bool pass_plan(struct program *program)
     struct graph *graph = program->graph;
     struct planner planner = {.program = program,
                               .graph = graph,
-                              .buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
+                              .workspace.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
+                              .kept.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
                               .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *))};
     find_lives(&planner);
     assign_buffers(&planner);
-    place_buffers(&planner);
+    place_buffers(graph->arena, &planner.workspace, &program->workspace_bytes, &program->lower_bound_bytes);
+    place_buffers(graph->arena, &planner.kept, &program->kept_bytes, &program->kept_bound_bytes);
     place_gradients(&planner);
     if (program->kind == PROGRAM_TRAIN)
         reserve_chunk(program);
@@ -354,10 +391,6 @@ bool pass_plan(struct program *program)
         struct tensor *tensor = graph->tensors[i];
         if (planner.of[i])
             tensor->offset = planner.of[i]->offset;
-        if (tensor->storage == STORE_KEPT) {
-            tensor->offset = program->kept_bytes;
-            program->kept_bytes += tensor_bytes(&planner, tensor);
-        }
         if (tensor->storage == STORE_PARTIAL || tensor->storage == STORE_COMBINED)
             place_shared(&planner, tensor);
     }

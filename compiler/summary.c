@@ -14,7 +14,7 @@ struct totals {
     int64_t parameters, trainable, neurons, multiply_adds;
 };
 
-/* Bytes in memory while the network runs. lower_bound is what no plan of one thread's workspace can go below. */
+/* Bytes in memory while the network runs, on one thread. No plan could do with less than the lower bound. */
 struct memory {
     int64_t parameters, workspace, lower_bound, others;
 };
@@ -49,8 +49,13 @@ static struct memory inference_memory(const struct unit *unit)
     return (struct memory){
         .parameters = unit->prepared.floats * float_bytes,
         .workspace = predict->workspace_bytes,
-        .lower_bound = predict->lower_bound_bytes,
+        .lower_bound = unit->prepared.floats * float_bytes + predict->lower_bound_bytes,
     };
+}
+
+static int64_t memory_total(struct memory memory)
+{
+    return memory.parameters + memory.workspace + memory.others;
 }
 
 static int64_t aligned(int64_t bytes)
@@ -66,18 +71,15 @@ static struct memory training_memory(const struct unit *unit)
     const struct training *training = &train->graph->training;
     int64_t blocks = (training->batch_size + train->lanes - 1) / train->lanes;
     int64_t arrays = 1 + training->n_slots, sums = 1 + training->n_metrics;
-    return (struct memory){
+    struct memory memory = {
         .parameters = arrays * unit->model->parameter_floats * float_bytes,
         .workspace = aligned(train->workspace_bytes),
-        .lower_bound = train->lower_bound_bytes,
         .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
                   aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),
     };
-}
-
-static int64_t memory_total(struct memory memory)
-{
-    return memory.parameters + memory.workspace + memory.others;
+    memory.lower_bound = memory_total(memory) - aligned(train->workspace_bytes) + aligned(train->lower_bound_bytes) -
+                         blocks * (aligned(train->kept_bytes) - aligned(train->kept_bound_bytes));
+    return memory;
 }
 
 /* ---- as text ----------------------------------------------------------------------------------- */
@@ -209,7 +211,7 @@ static void print_memory(struct arena *arena, const char *what, struct memory me
             bytes_text(arena, memory.parameters), bytes_text(arena, memory.workspace));
     if (memory.others)
         fprintf(out, " + %s batch", bytes_text(arena, memory.others));
-    fprintf(out, "\n  at least %s of the workspace is live at once\n", bytes_text(arena, memory.lower_bound));
+    fprintf(out, "\n  of which at least %s is live at once\n", bytes_text(arena, memory.lower_bound));
 }
 
 static void print_text(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)

@@ -199,7 +199,7 @@ for words in 'Layer (type) .*Output Shape .*Param #' 'conv2d (Conv2D) .*(None, 2
     'conv2d_1 (Conv2D) .*(None, 10, 10, 16) .* 1,168 .* 1,600 ' \
     'max_pooling2d_1 (MaxPooling2D) .*(None, 5, 5, 16) .* 0 .* 400 ' 'dense (Dense) .*(None, 10) .* 4,010 .* 10 ' \
     'Total params: 5,386 ' 'Trainable params: 5,386 ' 'Non-trainable params: 0 ' 'RAM of prediction: ' \
-    'RAM of training' 'at least .* of the workspace is live at once'; do
+    'RAM of training' 'of which at least .* is live at once'; do
     grep -q "$words" out
     verdict "summary has: $words"
 done
@@ -214,7 +214,7 @@ assert s["layers"][0]["output_shape"] == [24, 24, 8]
 assert s["layers"][0]["multiply_adds"] == 24 * 24 * 8 * 25
 assert s["parameters"] == s["trainable_parameters"] == sum(l["parameters"] for l in s["layers"]) == 5386
 for use in ("prediction", "training"):
-    assert s[use]["workspace_bytes"] >= s[use]["lower_bound_bytes"] > 0
+    assert s[use]["bytes"] >= s[use]["lower_bound_bytes"] > s[use]["parameter_bytes"]
 END
     verdict 'JSON says what the table says'
 fi

@@ -2177,12 +2177,12 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     float *kept = b->kept;
     float *partial = b->partial;
     (void)label;
-    load_input_128(input, b->index, kept);
-    weigh(b, kept + 3072);
+    load_input_128(input, b->index, kept + 4096);
+    weigh(b, kept + 5120);
     /* conv2d (line 3): 8x8x2 -> conv2d -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_train(kept, parameters, kept + 1024);
+    conv2d_train(kept + 4096, parameters, kept);
     /* batch_normalization (line 4): 8x8x4 -> batch_mean -> 4 */
-    batch_normalization_train(kept + 1024, kept + 3072, partial + 616);
+    batch_normalization_train(kept, kept + 5120, partial + 616);
 }
 
 /* A training step, phase 1: up to a sum over the batch. */
@@ -2194,7 +2194,7 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
     (void)input;
     (void)label;
     /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
-    batch_normalization_batch_variance_train(kept + 1024, combined, kept + 3072, partial + 624);
+    batch_normalization_batch_variance_train(kept, combined, kept + 5120, partial + 624);
 }
 
 /* A training step, phase 2: up to a sum over the batch. */
@@ -2209,7 +2209,7 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     (void)input;
     load_label_1(label, b->index, ws + 4096);
     /* batch_normalization (line 4): 8x8x4 -> normalize -> 8x8x4 */
-    batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104);
+    batch_normalization_normalize_train(kept, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104);
     /* activation (line 4): 8x8x4 -> relu -> 8x8x4 */
     activation_train(ws + 4104, ws + 4104);
     /* conv2d_1 (line 5): 8x8x4 -> conv2d, add -> 8x8x4; tile 4 columns x 2 filters */
@@ -2229,7 +2229,7 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     /* loss (line 10): 3 -> cross_entropy -> 1 */
     loss_block(ws + 8, ws + 4096, ws);
     /* loss (line 10), backward: 3 -> cross_entropy_grad -> 3 */
-    loss_grad(ws + 8, ws + 4096, kept + 3072, ws + 32);
+    loss_grad(ws + 8, ws + 4096, kept + 5120, ws + 32);
     /* dense (line 8), backward: 3 -> sum_to -> 3 */
     dense_sum_to(ws + 32, partial + 612);
     /* dense (line 8), backward: 128 -> matmul_grad_kernel -> 128x3 */
@@ -2255,9 +2255,9 @@ static void train_phase_2(struct block *b, const struct rows *input, const struc
     /* conv2d_1 (line 5), backward: 8x8x4 -> add -> 8x8x4 */
     add_block(ws + 8200, ws + 8, ws + 8200);
     /* activation (line 4), backward: 8x8x4 -> relu -> 8x8x4 */
-    activation_grad(ws + 8200, ws + 4104, kept + 3080);
+    activation_grad(ws + 8200, ws + 4104, kept + 2048);
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_sums -> 4 */
-    batch_normalization_normalize_sums(kept + 3080, kept + 1024, combined, combined + 8, partial + 632, partial + 640);
+    batch_normalization_normalize_sums(kept + 2048, kept, combined, combined + 8, partial + 632, partial + 640);
     for (int l = 0; l < b->valid; l++)
         b->sums[0] += (double)(ws)[l];
     for (int l = 0; l < b->valid; l++)
@@ -2275,9 +2275,9 @@ static void train_phase_3(struct block *b, const struct rows *input, const struc
     (void)input;
     (void)label;
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
-    batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws + 8);
+    batch_normalization_grad(kept + 2048, kept, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 5120, ws + 8);
     /* conv2d (line 3), backward: 8x8x2 -> conv2d_grad_kernel -> 3x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(kept, ws + 8, partial);
+    conv2d_grad_kernel(kept + 4096, ws + 8, partial);
 }
 
 enum {
@@ -2674,15 +2674,15 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     const struct random *random = &b->random;
     switch (kernel) {
     case 0: clear(m); break;
-    case 1: load_input_128(input, b->index, kept); break;
-    case 2: weigh(b, kept + 3072); break;
-    case 3: conv2d_train(kept, parameters, kept + 1024); break;
-    case 4: batch_normalization_train(kept + 1024, kept + 3072, partial + 616); break;
+    case 1: load_input_128(input, b->index, kept + 4096); break;
+    case 2: weigh(b, kept + 5120); break;
+    case 3: conv2d_train(kept + 4096, parameters, kept); break;
+    case 4: batch_normalization_train(kept, kept + 5120, partial + 616); break;
     case 5: combine(m->partial + 616, m->combined + 0, 4); break;
-    case 6: batch_normalization_batch_variance_train(kept + 1024, combined, kept + 3072, partial + 624); break;
+    case 6: batch_normalization_batch_variance_train(kept, combined, kept + 5120, partial + 624); break;
     case 7: combine(m->partial + 624, m->combined + 8, 4); break;
     case 8: load_label_1(label, b->index, ws + 4096); break;
-    case 9: batch_normalization_normalize_train(kept + 1024, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104); break;
+    case 9: batch_normalization_normalize_train(kept, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104); break;
     case 10: activation_train(ws + 4104, ws + 4104); break;
     case 11: conv2d_1_train(ws + 4104, parameters + 80, parameters + 224, ws + 6152); break;
     case 12: add_block(ws + 4104, ws + 6152, ws + 8200); break;
@@ -2692,7 +2692,7 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     case 16: dense_train(ws + 6152, parameters + 228, parameters + 612, ws + 8); break;
     case 17: metrics_block(ws + 8, ws + 4096, ws + 10248); break;
     case 18: loss_block(ws + 8, ws + 4096, ws); break;
-    case 19: loss_grad(ws + 8, ws + 4096, kept + 3072, ws + 32); break;
+    case 19: loss_grad(ws + 8, ws + 4096, kept + 5120, ws + 32); break;
     case 20: dense_sum_to(ws + 32, partial + 612); break;
     case 21: dense_grad_kernel(ws + 6152, ws + 32, partial + 228); break;
     case 22: dense_grad_input(ws + 32, parameters + 228, ws + 6152); break;
@@ -2705,12 +2705,12 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     case 29: conv2d_1_grad_kernel(ws + 4104, ws + 6152, partial + 80); break;
     case 30: conv2d_1_grad_input(ws + 6152, parameters + 80, ws + 8); break;
     case 31: add_block(ws + 8200, ws + 8, ws + 8200); break;
-    case 32: activation_grad(ws + 8200, ws + 4104, kept + 3080); break;
-    case 33: batch_normalization_normalize_sums(kept + 3080, kept + 1024, combined, combined + 8, partial + 632, partial + 640); break;
+    case 32: activation_grad(ws + 8200, ws + 4104, kept + 2048); break;
+    case 33: batch_normalization_normalize_sums(kept + 2048, kept, combined, combined + 8, partial + 632, partial + 640); break;
     case 34: combine(m->partial + 632, m->combined + 16, 4); break;
     case 35: combine(m->partial + 640, m->combined + 24, 4); break;
-    case 36: batch_normalization_grad(kept + 3080, kept + 1024, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 3072, ws + 8); break;
-    case 37: conv2d_grad_kernel(kept, ws + 8, partial); break;
+    case 36: batch_normalization_grad(kept + 2048, kept, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 5120, ws + 8); break;
+    case 37: conv2d_grad_kernel(kept + 4096, ws + 8, partial); break;
     case 38: add(m->partial + 72, m->combined + 24, 4); break;
     case 39: add(m->partial + 76, m->combined + 16, 4); break;
     case 40: rmsprop_1(step, m, blocks); break;
