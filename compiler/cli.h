@@ -1,4 +1,4 @@
-/* cli.h -- what the files of the command line share: main.c, options.c, limit.c, run.c, size.c, cc.c. */
+/* cli.h -- what the files of the command line share: main.c, options.c, limit.c, run.c, size.c, stack.c, cc.c. */
 #ifndef CNNC_CLI_H
 #define CNNC_CLI_H
 
@@ -35,6 +35,7 @@ struct cc {
     struct diag *diag;
     char *words[CC_MAX_WORDS + 1]; /* NULL-terminated */
     int n_words;
+    bool quiet; /* its messages are not shown */
 };
 
 /* Begins with the words of `command`, such as "ccache gcc"; NULL: with those of $CC, or cc. */
@@ -45,8 +46,12 @@ bool cc_words(struct cc *cc, const char *text);
 /* Runs the command. `output` takes what it prints, in the arena; NULL: it prints to standard output. */
 bool cc_run(const struct cc *cc, const char **output);
 
-/* size.c: prints what the model's file takes of flash and RAM with either --optimize. */
+/* size.c: prints what the model's file takes of flash, RAM and stack with either --optimize. */
 bool size_print(const struct command *command, struct diag *diag);
+
+/* stack.c: the most stack, in bytes, that a function of a compiled file takes with all that it calls, from the call graph
+ * that gcc wrote of it. The C library's functions, of which only some of libm are called, are not counted. */
+bool stack_read(struct diag *diag, const char *path, int64_t *bytes);
 
 /* tune.c: measures tiles and writes the file that compiling reads. */
 bool tune_run(const struct command *command, struct diag *diag);

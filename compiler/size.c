@@ -1,7 +1,7 @@
 /* size.c -- `cnnc size`: what a network takes of a microcontroller's memory, with either --optimize.
  *
  * The file that predicts is emitted with its parameters inside and compiled, and the sizes of the object file's
- * sections are read from binutils' `size`, the one that belongs to the compiler. Sizes do not depend on what the
+ * sections are read from binutils' `size`, the one that belongs to the compiler; the stack is gcc's call graph's. Sizes do not depend on what the
  * parameters are: without --weights any numbers take their place. */
 #include "cli.h"
 
@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of an object file. */
+/* Of an object file; stack: -1 where the compiler does not tell. */
 struct bytes {
-    int64_t code, constants, ram;
+    int64_t code, constants, ram, stack;
 };
 
 struct sizing {
@@ -21,6 +21,7 @@ struct sizing {
     struct diag *diag;
     struct arena *arena;
     const char *folder; /* of temporary files */
+    bool has_call_graph; /* the compiler can write it: gcc from version 10 */
     int64_t work, parameters;
 };
 
@@ -103,7 +104,7 @@ static bool read_sections(struct sizing *sizing, const char *object, struct byte
     name = arena_printf(sizing->arena, "%.*s", (int)strcspn(name, "\n"), name);
     if (!cc_word(&tool, name) || !cc_word(&tool, "-A") || !cc_word(&tool, object) || !cc_run(&tool, &text))
         return false;
-    *bytes = (struct bytes){0};
+    *bytes = (struct bytes){.stack = -1};
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
         char section[64];
         int64_t size;
@@ -114,12 +115,33 @@ static bool read_sections(struct sizing *sizing, const char *object, struct byte
     return bytes->code > 0 || diag_error(sizing->diag, (struct origin){0}, "`%s -A` shows no code", tool.words[0]);
 }
 
+#define CALL_GRAPH "-fcallgraph-info=su"
+
+/* Asks the compiler with a file that is empty. */
+static bool find_call_graph(struct sizing *sizing)
+{
+    struct arena *arena = sizing->arena;
+    struct diag silent = {.arena = arena};
+    struct cc cc;
+    const char *stem = arena_printf(arena, "%s/empty", sizing->folder);
+    const char *object = arena_printf(arena, "%s.o", stem), *graph = arena_printf(arena, "%s.ci", stem);
+    if (!cc_open(&cc, sizing->diag, sizing->command->options.cc) || !cc_word(&cc, CALL_GRAPH) || !cc_word(&cc, "-xc") ||
+        !cc_word(&cc, "-c") || !cc_word(&cc, "/dev/null") || !cc_word(&cc, "-o") || !cc_word(&cc, object))
+        return false;
+    cc.diag = &silent;
+    cc.quiet = true;
+    sizing->has_call_graph = cc_run(&cc, NULL) && access(graph, R_OK) == 0;
+    unlink(object);
+    unlink(graph);
+    return true;
+}
+
 static bool compile(struct sizing *sizing, const struct way *way, const char *source, const char *object)
 {
     struct cc cc;
     if (!cc_open(&cc, sizing->diag, sizing->command->options.cc) || !cc_words(&cc, getenv("CFLAGS")) ||
         !cc_word(&cc, way->flag) || !cc_word(&cc, "-c") || !cc_word(&cc, source) || !cc_word(&cc, "-o") ||
-        !cc_word(&cc, object))
+        !cc_word(&cc, object) || (sizing->has_call_graph && !cc_word(&cc, CALL_GRAPH)))
         return false;
     return cc_run(&cc, NULL) ||
            diag_hint(sizing->diag, "--cc or the environment variable CC names the compiler, CFLAGS its flags");
@@ -131,13 +153,16 @@ static bool measure(struct sizing *sizing, const struct way *way, const struct t
     const char *source = arena_printf(sizing->arena, "%s.c", stem),
                *header = arena_printf(sizing->arena, "%s.h", stem);
     const char *object = arena_printf(sizing->arena, "%s.o", stem);
+    const char *graph = arena_printf(sizing->arena, "%s.ci", stem);
     const struct output_file files[] = {{source, texts->source, strlen(texts->source)},
                                         {header, texts->header, strlen(texts->header)}};
     bool measured = output_write(sizing->diag, files, 2) && compile(sizing, way, source, object) &&
-                    read_sections(sizing, object, bytes);
+                    read_sections(sizing, object, bytes) &&
+                    (!sizing->has_call_graph || stack_read(sizing->diag, graph, &bytes->stack));
     unlink(source);
     unlink(header);
     unlink(object);
+    unlink(graph);
     return measured;
 }
 
@@ -149,10 +174,11 @@ static void print(const struct sizing *sizing, const struct bytes *bytes)
     const struct options *options = &sizing->command->options;
     printf("%s for target %s: %s multiply-adds for one sample, %s parameters\n\n", options->script,
            options->target->name, number_text(arena, sizing->work), number_text(arena, sizing->parameters));
-    printf("--optimize   cc   code bytes  constants        RAM\n");
+    printf("--optimize   cc   code bytes  constants        RAM      stack\n");
     for (int i = 0; i < WAYS; i++)
-        printf("%-10s  %s  %11s  %9s  %9s\n", ways[i].name, ways[i].flag, number_text(arena, bytes[i].code),
-               number_text(arena, bytes[i].constants), number_text(arena, bytes[i].ram));
+        printf("%-10s  %s  %11s  %9s  %9s  %9s\n", ways[i].name, ways[i].flag, number_text(arena, bytes[i].code),
+               number_text(arena, bytes[i].constants), number_text(arena, bytes[i].ram),
+               bytes[i].stack < 0 ? "?" : number_text(arena, bytes[i].stack));
 }
 
 bool size_print(const struct command *command, struct diag *diag)
@@ -169,7 +195,7 @@ bool size_print(const struct command *command, struct diag *diag)
     if (!mkdtemp(folder))
         return diag_error(diag, (struct origin){0}, "cannot make a folder `%s`: %s", folder, strerror(errno));
     sizing.folder = folder;
-    bool measured = true;
+    bool measured = find_call_graph(&sizing);
     for (int i = 0; i < WAYS && measured; i++)
         measured = measure(&sizing, &ways[i], &texts[i], &bytes[i]);
     rmdir(folder);

@@ -67,7 +67,7 @@ echo "# eight convolutions more: $grown bytes"
 verdict 'a convolution more takes at most 200 bytes, its parameters are set and it is called'
 
 # ---- cnnc size ------------------------------------------------------------------------------------------
-row() { # OPTIMIZE COLUMN: code 3, constants 4, RAM 5
+row() { # OPTIMIZE COLUMN: code 3, constants 4, RAM 5, stack 6
     awk -v way="$1" -v column="$2" '$1 == way { gsub(",", ""); print $column }' table
 }
 env CC="${CC%% *}" CFLAGS=-std=c11 "$CNNC" size "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" >table 2>err
@@ -82,6 +82,19 @@ workspace=$((4 * (12 * 12 * 8 + 5 * 5 * 16)))
 verdict 'RAM is the workspace of one sample'
 [ "$(row size 4)" -ge $((4 * 5386)) ] && [ "$(row speed 4)" -ge $((4 * 5386)) ]
 verdict 'constants are the parameters'
+if gcc -fcallgraph-info=su -c -xc /dev/null -o empty.o 2>err; then
+    env CC=gcc CFLAGS=-std=c11 "$CNNC" size "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" >stack 2>err
+    gcc -std=c11 -Os -fcallgraph-info=su,da -c mnist.c
+    most=$(awk -v allowed=" memset memcpy memmove expf " -f "$TOP/tests/generated/stack.awk" mnist.ci |
+        awk '/^[^#]/ && $2 > most { most = $2 } END { print most }')
+    [ "$most" -gt 0 ] && [ "$(awk '$1 == "size" { gsub(",", ""); print $6 }' stack)" = "$most" ]
+    verdict "the stack is the worst path through gcc's call graph"
+fi
+if command -v clang >/dev/null; then
+    env CC=clang CFLAGS=-std=c11 "$CNNC" size "$TOP/examples/mnist.lua" >stack 2>err &&
+        [ "$(awk '$1 == "size" { print $6 }' stack)" = '?' ] && [ ! -s err ]
+    verdict 'a compiler that tells of no stack'
+fi
 grep -q '234,400 multiply-adds' table
 verdict 'it prints the work'
 env CC="${CC%% *}" CFLAGS=-std=c11 "$CNNC" size "$TOP/examples/mnist.lua" >untrained 2>err
