@@ -37,11 +37,9 @@ static int64_t tensor_bytes(const struct cnn_tensor *tensor)
 }
 
 /* Between the machine's order and the file's, which differ on a big-endian machine only. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 static void reorder(unsigned char *bytes, size_t count, size_t size)
 {
-    const uint16_t one = 1;
-    if (*(const unsigned char *)&one == 1)
-        return;
     for (unsigned char *element = bytes; element < bytes + count; element += size)
         for (size_t i = 0; i < size / 2; i++) {
             unsigned char kept = element[i];
@@ -49,6 +47,12 @@ static void reorder(unsigned char *bytes, size_t count, size_t size)
             element[size - 1 - i] = kept;
         }
 }
+#else
+static void reorder(const unsigned char *bytes, size_t count, size_t size)
+{
+    (void)bytes, (void)count, (void)size;
+}
+#endif
 
 /* ---- reading: the header --------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ chmod +x "$BUILD/gcc"
 find "$BUILD" -name '*.gcda' -delete
 status=0
 "$MAKE" BUILD="$BUILD" CC="$BUILD/gcc" CFLAGS='-O0 -g -fprofile-arcs -ftest-coverage' \
-    TESTS="${TESTS:-unit cli faults golden grad memory resume size}" check || status=$?
+    TESTS="${TESTS:-unit cli faults golden grad resume size tune}" check || status=$?
 
 count() {
     gcovr --root . --object-directory "$BUILD" --filter 'compiler/' --filter 'runtime/' --exclude-throw-branches \

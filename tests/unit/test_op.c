@@ -2,6 +2,8 @@
 #include "build.h"
 #include "op/op.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -256,6 +258,84 @@ static void packing_fills_up_panels(void **state)
     assert_int_equal(apply(build, "pack", "panel=1 groups=1", build_parameter(build, "s", ""))->shape.rank, 0);
 }
 
+/* ---- ops of parameters ---- */
+
+/* At -3.5, -0.5 and 2 with an alpha of 1/4, from Python's math module. */
+static const struct point {
+    const char *function;
+    float values[3];
+} points[] = {
+    {"relu", {0, 0, 2}},
+    {"relu6", {0, 0, 2}},
+    {"leaky_relu", {-0.875f, -0.125f, 2}},
+    {"elu", {-0.2424507f, -0.09836734f, 2}},
+    {"selu", {-1.705009f, -0.6917582f, 2.101402f}},
+    {"celu", {-0.2499998f, -0.2161662f, 2}},
+    {"softplus", {0.02975042f, 0.474077f, 2.126928f}},
+    {"softsign", {-0.7777778f, -0.3333333f, 0.6666667f}},
+    {"silu", {-0.1025928f, -0.1887703f, 1.761594f}},
+    {"gelu", {-0.0008142018f, -0.1542688f, 1.9545f}},
+    {"gelu_tanh", {-0.0006161977f, -0.154286f, 1.954598f}},
+    {"tanh", {-0.9981779f, -0.4621172f, 0.9640276f}},
+    {"sigmoid", {0.02931223f, 0.3775407f, 0.8807971f}},
+    {"exponential", {0.03019738f, 0.6065307f, 7.389056f}},
+    {"hard_sigmoid", {0, 0.4166667f, 0.8333333f}},
+    {"hard_silu", {0, -0.2083333f, 1.666667f}},
+    {"hard_tanh", {-1, -0.5f, 1}},
+    {"mish", {-0.1040958f, -0.2207438f, 1.943959f}},
+    {"square", {12.25f, 0.25f, 4}},
+    {"abs", {3.5f, 0.5f, 2}},
+    {"negative", {3.5f, 0.5f, -2}},
+    {"log", {NAN, NAN, 0.6931472f}},
+    {"sqrt", {NAN, NAN, 1.414214f}},
+    {"rsqrt", {NAN, NAN, 0.7071068f}},
+};
+
+static void nonlinearities_of_parameters(void **state)
+{
+    struct build *build = *state;
+    assert_int_equal(sizeof points / sizeof *points, UNARY_COUNT);
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+        float result[3], *out = result;
+        const float in[3] = {-3.5f, -0.5f, 2}, *const inputs = in;
+        build_reset(build);
+        struct tensor *x = build_parameter(build, "x", "3");
+        char attributes[64];
+        snprintf(attributes, sizeof attributes, "function=%s alpha=0.25", points[i].function);
+        struct tensor *y = apply(build, "unary", attributes, x);
+        y->producer->op->evaluate(y->producer, &inputs, &out);
+        for (int p = 0; p < 3; p++) {
+            float expected = points[i].values[p];
+            if (!(isnan(expected) ? isnan(result[p]) : fabsf(result[p] - expected) <= 1e-5f * fmaxf(fabsf(expected), 0.01f)))
+                fail_msg("%s(%g) is %g instead of %g", points[i].function, (double)in[p], (double)result[p],
+                         (double)expected);
+        }
+    }
+}
+
+static void arithmetic_of_parameters(void **state)
+{
+    static const struct {
+        const char *function;
+        float values[4];
+    } cases[] = {
+        {"add", {11, 22, 13, 24}},      {"subtract", {-9, -18, -7, -16}},   {"multiply", {10, 40, 30, 80}},
+        {"divide", {0.1f, 0.1f, 0.3f, 0.2f}}, {"maximum", {10, 20, 10, 20}}, {"minimum", {1, 2, 3, 4}},
+    };
+    struct build *build = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float result[4], *out = result;
+        const float a[4] = {1, 2, 3, 4}, b[2] = {10, 20}, *const in[2] = {a, b}; /* the second is repeated */
+        build_reset(build);
+        struct tensor *x = build_parameter(build, "x", "2x2"), *y = build_parameter(build, "y", "2");
+        char attributes[64];
+        snprintf(attributes, sizeof attributes, "function=%s", cases[i].function);
+        const struct node *node = apply(build, "binary", attributes, x, y)->producer;
+        node->op->evaluate(node, in, &out);
+        assert_memory_equal(result, cases[i].values, sizeof result);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
@@ -275,6 +355,8 @@ int main(void)
         TEST(losses_check_their_labels),
         TEST(batch_norm_and_dropout_check_their_arguments),
         TEST(packing_fills_up_panels),
+        TEST(nonlinearities_of_parameters),
+        TEST(arithmetic_of_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

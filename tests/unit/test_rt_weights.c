@@ -121,6 +121,13 @@ static const struct refusal refusals[] = {
     {"{" A_ENTRY "," B_ENTRY "} x", 12, "not the JSON of tensors"},
     {"{" A_ENTRY "," B_ENTRY ",}", 12, "not the JSON of tensors"},
     {"", 12, "not the JSON of tensors"},
+    {"{\"a\":[1]," B_ENTRY "}", 12, "not the JSON of tensors"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}," B_ENTRY "}", 12, "not the JSON of tensors"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,x],\"data_offsets\":[0,8]}," B_ENTRY "}", 12, "not the JSON of tensors"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}," B_ENTRY "}", 12, "tensor a is scalar, but"},
+    {"{\"a\":{1:\"F32\"}," B_ENTRY "}", 12, "not the JSON of tensors"},
+    {"{\"a\":,\"__metadata__\":{}}", 12, "not the JSON of tensors"},
+    {"{\"__metadata__\":{\"x\":}," A_ENTRY "," B_ENTRY "}", 12, "not the JSON of tensors"},
 };
 
 static void refuses_what_differs(void **state)
