@@ -1,5 +1,5 @@
-/* guard.c -- runs a network with every array between two pages that nobody may touch: once so that it ends at the one
- * behind, once so that it begins at the one in front. What a program only reads it cannot write either. */
+/* guard.c -- runs a network with every array between two pages that nobody may touch: once so that it ends at the
+ * one behind, once so that it begins at the one in front. What a program only reads it cannot write either. */
 #define _GNU_SOURCE
 #include "networks.h"
 
@@ -48,7 +48,8 @@ static void protect_block(void *user, void *memory)
 {
     struct arrays *arrays = user;
     for (int i = 0; i < arrays->count; i++)
-        if (arrays->block[i].memory == memory && mprotect(arrays->block[i].pages, arrays->block[i].bytes, PROT_READ) != 0)
+        if (arrays->block[i].memory == memory &&
+            mprotect(arrays->block[i].pages, arrays->block[i].bytes, PROT_READ) != 0)
             abort();
 }
 

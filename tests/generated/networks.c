@@ -65,15 +65,16 @@ static void predict(const struct memory *memory, const float *parameters, const 
     net_predict(input, output);
     results->predict = hash(results->predict, output, NET_OUTPUT_COUNT * (int64_t)sizeof(float));
     for (int64_t count = 0; count <= 37; count += count ? 36 : 1) {
-        float *inputs = numbers(memory, count * NET_INPUT_COUNT, 7), *outputs = floats(memory, count * NET_OUTPUT_COUNT);
+        float *inputs = numbers(memory, count * NET_INPUT_COUNT, 7),
+              *outputs = floats(memory, count * NET_OUTPUT_COUNT);
         memory->protect(memory->user, inputs);
         net_predict_many(inputs, outputs, count);
         results->many = hash(results->many, outputs, count * NET_OUTPUT_COUNT * (int64_t)sizeof(float));
     }
 }
 
-static void look_at_batch(const struct memory *memory, const struct cnn_batch *batch, const float *prepared, int threads,
-                          struct results *results)
+static void look_at_batch(const struct memory *memory, const struct cnn_batch *batch, const float *prepared,
+                          int threads, struct results *results)
 {
     const struct cnn_model *model = &net_model;
     struct cnn_sums sums = {0};

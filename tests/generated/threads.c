@@ -1,5 +1,5 @@
-/* threads.c -- two threads run all re-entrant programs of a network at once, each with a workspace and parameters of its own,
- * and must get the bits that one thread got alone. Built with ThreadSanitizer and without OpenMP. */
+/* threads.c -- two threads run all re-entrant programs of a network at once, each with a workspace and parameters
+ * of its own, and must get the bits that one thread got alone. Built with ThreadSanitizer and without OpenMP. */
 #include "networks.h"
 
 #include <pthread.h>

@@ -1,17 +1,18 @@
-/* memory.c -- a malloc that fails, for a program that knows nothing of it: run.sh loads it in front of the C library's, so
- * that stdio, Lua, zlib and libpng meet it too.
+/* memory.c -- a malloc that fails, for a program that knows nothing of it: run.sh loads it in front of the C
+ * library's, so that stdio, Lua, zlib and libpng meet it too.
  *
- * Whenever the program allocates, it is split in two by fork(): the copy's allocation fails, and what the copy makes of
- * that is looked at; the program itself goes on to its next allocation. So every allocation fails once in as many runs
- * as there are allocations, of which each begins where it matters. Then the same with all that follow failing too.
+ * Whenever the program allocates, it is split in two by fork(): the copy's allocation fails, and what the copy
+ * makes of that is looked at; the program itself goes on to its next allocation. So every allocation fails once in
+ * as many runs as there are allocations, of which each begins where it matters. Then the same with all that follow
+ * failing too.
  *
- * A copy would share the files that are being written: once the program has written something, the rest is run anew from the
- * start for each allocation (MEMORY_FAIL=NUMBER or NUMBER+).
+ * A copy would share the files that are being written: once the program has written something, the rest is run anew
+ * from the start for each allocation (MEMORY_FAIL=NUMBER or NUMBER+).
  *
  * MEMORY_STRIDE=17 looks at every 17th allocation only.
  *
- * A copy must end with status 1, a message that speaks of memory, nothing written in its folder, and no block more in use than
- * after a good run; or with status 0 and all that was asked for, as in the folder MEMORY_EXPECTED. */
+ * A copy must end with status 1, a message that speaks of memory, nothing written in its folder, and no block more
+ * in use than after a good run; or with status 0 and all that was asked for, as in the folder MEMORY_EXPECTED. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -41,8 +42,8 @@ struct legacy {
 };
 
 static struct {
-    bool on;     /* counting, and failing */
-    bool split;  /* this is the program that is split */
+    bool on;    /* counting, and failing */
+    bool split; /* this is the program that is split */
     pid_t self;
     bool always; /* of a copy: fail all from the nth */
     long nth;    /* the allocation that fails; 0: none */
@@ -50,7 +51,7 @@ static struct {
     long count, live;
     char **argv;
     struct legacy *legacy;
-    int err; /* a file for what a copy says */
+    int err;             /* a file for what a copy says */
     long late[MAX_LATE]; /* allocations to be looked at in runs of their own */
     int n_late;
     long tried, bad, worst_live, worst_at;
@@ -116,7 +117,8 @@ static bool is_complete(void)
     int expected = open(path, O_RDONLY | O_DIRECTORY);
     if (faccessat(expected, "stdout", F_OK, 0) != 0)
         unlink("stdout");
-    bool ok = count_files(".", same_file, expected) == 0 && count_files(path, no_file, -1) == count_files(".", no_file, -1);
+    bool ok = count_files(".", same_file, expected) == 0 &&
+              count_files(path, no_file, -1) == count_files(".", no_file, -1);
     close(expected);
     return ok;
 }
@@ -130,7 +132,8 @@ static const char *judge(int status, const char *message)
         return is_complete() ? NULL : "ends well with other files";
     if (WEXITSTATUS(status) != 1)
         return "ends with another status than 0 and 1";
-    if (!strcasestr(message, "out of memory") && !strstr(message, "insufficient memory") && !strstr(message, strerror(ENOMEM)))
+    if (!strcasestr(message, "out of memory") && !strstr(message, "insufficient memory") &&
+        !strstr(message, strerror(ENOMEM)))
         return "does not say that it is out of memory";
     unlink("stdout"); /* what has been printed cannot be taken back */
     return count_files(".", no_file, -1) == 0 ? NULL : "leaves a file";
@@ -151,7 +154,8 @@ static void look_at(pid_t copy, long nth, bool always)
         state.worst_at = nth;
     }
     if (wrong && state.bad++ < 5)
-        dprintf(STDERR_FILENO, "# allocation %ld%s: %s: %s\n", nth, always ? " and all that follow" : "", wrong, message);
+        dprintf(STDERR_FILENO, "# allocation %ld%s: %s: %s\n", nth, always ? " and all that follow" : "", wrong,
+                message);
 }
 
 /* ---- copies -------------------------------------------------------------------------------------------- */
