@@ -5,6 +5,7 @@
 #include "cnnc.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
@@ -354,6 +355,16 @@ static int embedded_text(lua_State *lua)
     return 1;
 }
 
+/* A path as a comment of C can hold it: one line, which neither ends the comment nor begins another. */
+static const char *comment_text(struct arena *arena, const char *path)
+{
+    char *text = arena_strdup(arena, path);
+    for (char *p = text; *p; p++)
+        if (iscntrl((unsigned char)*p) || *p == '*')
+            *p = '_';
+    return text;
+}
+
 static void push_unit(lua_State *lua, const struct unit *unit)
 {
     const struct graph *model = unit->model;
@@ -361,7 +372,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_text(lua, "name", unit->options->name);
     set_text(lua, "output", unit->options->output ? unit->options->output : "-");
     set_text(lua, "version", CNNC_VERSION);
-    set_text(lua, "script", model->script);
+    set_text(lua, "script", comment_text(model->arena, model->script));
     set_int(lua, "seed", (int64_t)unit->options->seed);
     set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
     set_bool(lua, "rescales", model->rescales);

@@ -144,6 +144,14 @@ return model'
 refuse 'absurd size' 'model.lua:3' "$(model 'model:add(Conv2D{1000000000, 3, padding = "same"})')"
 refuse 'more work than memory' 'bytes of memory for each thread' 'return Sequential{Input{1 << 18, 1 << 18, 1},
     Conv2D{2, 3}, GlobalAveragePooling2D()}'
+# A folder or a file may be named by whoever wrote the script, too.
+mkdir -p 'folder*'
+cp model.lua 'folder*/int evil;
+#error evil'.lua
+expect 'path that would be C' 0 '' "$CNNC" 'folder*/int evil;
+#error evil'.lua -o evil.c --name evil --emit infer --target generic
+$CC -fsyntax-only evil.c 2>err && grep -q 'from folder_/int evil;_#error evil.lua for' evil.c
+verdict 'path that would be C: it stays in its comment'
 # The limit holds wherever the time goes: in one instruction of the script, or in the stages behind it.
 model 'local s = ("x"):rep(1 << 24) while true do local n = tonumber(s, 36) end' >slow.lua
 expect 'time limit in a script' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
