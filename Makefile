@@ -33,6 +33,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
 PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy cppcheck
 PACKAGES_coverage := gcc gcovr
+PACKAGES_mutants := python3
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
 PACKAGES_bench := python3 clang libomp-dev npm python3-torch libopenblas0-pthread
 
@@ -41,14 +42,15 @@ stamp       = $(BUILD)/.packages-$1-$(shell echo '$(PACKAGES_$1)' | cksum | cut 
 STAMP_build := $(call stamp,build)
 STAMP_check := $(call stamp,check)
 STAMP_coverage := $(call stamp,coverage)
+STAMP_mutants := $(call stamp,mutants)
 STAMP_data  := $(call stamp,data)
 STAMP_bench := $(call stamp,bench)
 
-$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_data) $(STAMP_bench): | $(BUILD)
+$(STAMP_build) $(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench): | $(BUILD)
 	@sh .ci/packages.sh $(PACKAGES_$(word 2,$(subst -, ,$(@F))))
 	@touch $@
 # One after the other: apt-get does not run twice at once.
-$(STAMP_check) $(STAMP_coverage) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)
+$(STAMP_check) $(STAMP_coverage) $(STAMP_mutants) $(STAMP_data) $(STAMP_bench): | $(STAMP_build)
 
 $(BUILD):
 	@mkdir -p $@
@@ -165,7 +167,7 @@ QUICK   ?=
 ROUNDS  ?=
 THREADS ?=
 
-.PHONY: all check coverage soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
+.PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
 
@@ -177,6 +179,9 @@ soak: all | $(STAMP_check) ## random networks, fuzzing and killed trainings for 
 
 coverage: | $(STAMP_check) $(STAMP_coverage) ## prints which lines and branches the tests run; UNTOUCHED=1 which not
 	@$(TEST_ENVIRONMENT) BUILD='$(abspath $(BUILD))/coverage' TESTS='$(TESTS)' sh tests/coverage.sh
+
+mutants: | $(STAMP_check) $(STAMP_mutants) ## changes operators and looks whether a test fails; MUTANTS=200 SEED=1 LIMIT=3600
+	@$(TEST_ENVIRONMENT) MUTANTS='$(MUTANTS)' SEED='$(SEED)' LIMIT='$(LIMIT)' python3 tests/mutants/mutants.py
 
 fuzz: all ## runs the fuzz targets; FUZZ_SECONDS=60 of each, FUZZ_TARGETS="script idx"
 	@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
