@@ -81,6 +81,9 @@ struct reference {
 /* The one with two inputs and two outputs. */
 extern const struct kernel_case several_case;
 
+/* machine.c: does the processor below have what the target of that name needs? */
+bool machine_can_run(const char *name);
+
 /* Writes the model script of a case to `path`; exits when it cannot. */
 void case_write(const struct kernel_case *row, const char *path);
 /* Runs the script and the naive interpreter. False after a message. Free it even then. */

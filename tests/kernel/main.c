@@ -200,29 +200,13 @@ static action *action_find(const char *name)
     return NULL;
 }
 
-static bool can_run(const char *name)
-{
-#if defined(__x86_64__)
-    if (strcmp(name, "avx512") == 0)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (strcmp(name, "avx2") == 0)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    return strcmp(name, "sse2") == 0 || strcmp(name, "fat") == 0 || strcmp(name, "generic") == 0;
-#elif defined(__aarch64__)
-    return strcmp(name, "neon") == 0 || strcmp(name, "generic") == 0;
-#else
-    return strcmp(name, "generic") == 0;
-#endif
-}
-
 /* The widest vectors first, and of equally wide ones the target that is no choice among others. */
 static void print_targets(void)
 {
     for (int lanes = 64; lanes > 0; lanes--)
         for (int fat = 0; fat < 2; fat++)
             for (const struct target *target = target_table; target->name; target++)
-                if (target->lanes == lanes && (target->variants[0] != NULL) == fat && can_run(target->name))
+                if (target->lanes == lanes && (target->variants[0] != NULL) == fat && machine_can_run(target->name))
                     puts(target->name);
 }
 

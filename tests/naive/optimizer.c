@@ -49,7 +49,8 @@ static double adam(const struct training *t, const struct naive_update *u, doubl
 /* Tieleman & Hinton 2012; centered: Graves 2013 */
 static double rmsprop(const struct training *t, const struct naive_update *u, double *slots)
 {
-    double *v = slot(t, slots, "velocity"), *mean = slot(t, slots, "average_gradient"), *m = slot(t, slots, "momentum");
+    double *v = slot(t, slots, "velocity"), *mean = slot(t, slots, "average_gradient"),
+           *m = slot(t, slots, "momentum");
     double rho = setting(t, "rho");
     *v = rho * *v + (1 - rho) * u->gradient * u->gradient;
     if (mean)

@@ -23,24 +23,28 @@ static uint64_t next(uint64_t *state)
     return z ^ z >> 31;
 }
 
-static const char *pick(uint64_t *state, const char *const *list, size_t count) { return list[next(state) % count]; }
-#define PICK(state, ...)                                                                                              \
+static const char *pick(uint64_t *state, const char *const *list, size_t count)
+{
+    return list[next(state) % count];
+}
+#define PICK(state, ...)                                                                                           \
     pick(state, (const char *const[]){__VA_ARGS__}, sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *))
 
 /* Unoptimised code is compiled in half the time and has the same bits, so it is most. */
 static void draw_compiler(uint64_t *state, struct build *build, bool sanitized)
 {
     bool generic = strcmp(build->target, "generic") == 0;
-    strcpy(build->compiler, generic && !sanitized && next(state) % 16 ? "tcc" : PICK(state, "gcc", "clang", "clang"));
-    strcpy(build->level, PICK(state, "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0",
-                              "-O0", "-O0", "-O0", "-O0", "-O1", "-O1", "-O1", "-O2", "-O2", "-O3"));
+    strcpy(build->compiler,
+           generic && !sanitized && next(state) % 16 ? "tcc" : PICK(state, "gcc", "clang", "clang"));
+    strcpy(build->level, PICK(state, "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0", "-O0",
+                              "-O0", "-O0", "-O0", "-O1", "-O1", "-O1", "-O2", "-O2", "-O3"));
 }
 
 static void draw_build(uint64_t *state, struct build *build, bool sanitized)
 {
-    strcpy(build->target, PICK(state, "generic", "generic", "generic", "generic", "generic", "generic", "generic", "generic",
-                               "generic", "generic", "generic", "generic", "generic", "generic", "avx512", "avx512", "avx2",
-                               "avx2", "sse2", "neon"));
+    strcpy(build->target, PICK(state, "generic", "generic", "generic", "generic", "generic", "generic", "generic",
+                               "generic", "generic", "generic", "generic", "generic", "generic", "generic",
+                               "avx512", "avx512", "avx2", "avx2", "sse2", "neon"));
     if (next(state) % 64 == 0)
         strcpy(build->target, "fat");
     strcpy(build->form, PICK(state, "train", "train", "train", "infer", "embedded"));
@@ -75,9 +79,10 @@ struct trial trial_draw(uint64_t seed, bool sanitized)
 void trial_write(const struct trial *trial, FILE *out)
 {
     const int64_t *sizes = trial->plan.batch_sizes;
-    fprintf(out, "--! batches=%" PRId64 ",%" PRId64 ",%" PRId64 " data=%" PRIu64 " bytes=%d threads=%d,%d many=%" PRId64, sizes[0],
-            sizes[1], sizes[2], trial->plan.seed, trial->plan.bytes, trial->plan.threads[0], trial->plan.threads[1],
-            trial->plan.many_rows);
+    fprintf(out,
+            "--! batches=%" PRId64 ",%" PRId64 ",%" PRId64 " data=%" PRIu64 " bytes=%d threads=%d,%d many=%" PRId64,
+            sizes[0], sizes[1], sizes[2], trial->plan.seed, trial->plan.bytes, trial->plan.threads[0],
+            trial->plan.threads[1], trial->plan.many_rows);
     for (int i = 0; i < trial->n_builds; i++) {
         const struct build *b = &trial->builds[i];
         fprintf(out, " %s/%s/%s/%s/%s", b->target, b->form, b->optimize, b->compiler, b->level);
@@ -90,8 +95,8 @@ static bool read_builds(struct trial *trial, const char *text)
     int length;
     for (trial->n_builds = 0; trial->n_builds < BUILDS_MAX; trial->n_builds++) {
         struct build *b = &trial->builds[trial->n_builds];
-        if (sscanf(text, " %15[^/]/%15[^/]/%7[^/]/%7[^/]/%7s%n", b->target, b->form, b->optimize, b->compiler, b->level,
-                   &length) != 5)
+        if (sscanf(text, " %15[^/]/%15[^/]/%7[^/]/%7[^/]/%7s%n", b->target, b->form, b->optimize, b->compiler,
+                   b->level, &length) != 5)
             break;
         text += length;
     }
@@ -109,7 +114,9 @@ bool trial_read(struct trial *trial, const char *path)
     *trial = (struct trial){0};
     int bytes, length = 0;
     int64_t *sizes = trial->plan.batch_sizes;
-    ok = ok && sscanf(line, "--! batches=%" SCNd64 ",%" SCNd64 ",%" SCNd64 " data=%" SCNu64 " bytes=%d threads=%d,%d many=%" SCNd64 "%n",
+    ok = ok && sscanf(line,
+                      "--! batches=%" SCNd64 ",%" SCNd64 ",%" SCNd64 " data=%" SCNu64
+                      " bytes=%d threads=%d,%d many=%" SCNd64 "%n",
                       &sizes[0], &sizes[1], &sizes[2], &trial->plan.seed, &bytes, &trial->plan.threads[0],
                       &trial->plan.threads[1], &trial->plan.many_rows, &length) == 8;
     trial->plan.bytes = ok && bytes;
@@ -244,7 +251,8 @@ static bool check_build(const struct reference *reference, const struct build *b
     ok = read(ends[0], bits, sizeof *bits) == sizeof *bits && ok;
     close(ends[0]);
     if (!ok)
-        printf("#   in %s/%s/%s/%s/%s\n", build->target, build->form, build->optimize, build->compiler, build->level);
+        printf("#   in %s/%s/%s/%s/%s\n", build->target, build->form, build->optimize, build->compiler,
+               build->level);
     return ok;
 }
 
@@ -258,7 +266,8 @@ static bool check_builds(const struct workshop *workshop, const struct trial *tr
         const struct build *build = &trial->builds[i];
         if (!build_possible(build))
             continue; /* a case of another machine */
-        if (!build_make(workshop, build, path, reference, library) || !check_build(reference, build, library, &bits))
+        if (!build_make(workshop, build, path, reference, library) ||
+            !check_build(reference, build, library, &bits))
             return false;
         if (first && bits != first) {
             printf("# bits: those of %s %s differ from those of %s %s\n", build->compiler, build->level,

@@ -4,9 +4,7 @@
 
 #include "../../kernel/kernel.h"
 
-/* What a network is compiled as. */
-enum form { FORM_TRAIN, FORM_INFER, FORM_EMBEDDED };
-
+/* target: of cnnc; form: train, infer or embedded (with parameters); optimize: speed or size; level: -O0 to -O3. */
 struct build {
     char target[16], form[16], optimize[8], compiler[8], level[8];
 };
@@ -15,9 +13,9 @@ enum { BUILDS_MAX = 4 };
 
 /* A case is a file: a model script whose first line is a comment that says how it is tried,
  *
- *     --! batches=1,7,20 data=12345 bytes=0 threads=1,3 many=300 avx2/train/speed/gcc/-O2 generic/infer/size/tcc/-O0
+ *     --! batches=1,7,20 data=12345 bytes=0 threads=1,3 many=300 avx2/train/speed/gcc/-O2
  *
- * so that it is all there is to repeat it. */
+ * so that it is all there is to repeat it. Several builds are separated by spaces. */
 struct trial {
     struct plan plan;
     int n_builds;

@@ -58,32 +58,21 @@ static void show(const char *log)
 
 /* ---- compilers ---- */
 
-static bool is_vector_target(const struct build *build) { return strcmp(build->target, "generic") != 0; }
-
-static bool can_run(const char *target)
+static bool is_vector_target(const struct build *build)
 {
-#if defined(__x86_64__)
-    if (strcmp(target, "fat") == 0 || strcmp(target, "sse2") == 0)
-        return true;
-    if (strcmp(target, "avx512") == 0)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (strcmp(target, "avx2") == 0)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#elif defined(__aarch64__)
-    if (strcmp(target, "neon") == 0)
-        return true;
-#endif
-    return strcmp(target, "generic") == 0;
+    return strcmp(build->target, "generic") != 0;
 }
 
 bool build_possible(const struct build *build)
 {
-    return can_run(build->target) && (strcmp(build->compiler, "tcc") != 0 || !is_vector_target(build));
+    return machine_can_run(build->target) && (strcmp(build->compiler, "tcc") != 0 || !is_vector_target(build));
 }
 
 /* tcc is there for its speed: it takes plain C only, no OpenMP, and does not optimise. */
-static bool is_tcc(const struct build *build) { return strcmp(build->compiler, "tcc") == 0; }
+static bool is_tcc(const struct build *build)
+{
+    return strcmp(build->compiler, "tcc") == 0;
+}
 
 static void add_flags(struct command *command, const struct workshop *workshop, const struct build *build)
 {
@@ -111,14 +100,15 @@ static bool write_header(const char *path)
     FILE *file = fopen(path, "w");
     if (!file)
         return false;
-    fputs("#include <immintrin.h>\n#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n",
-          file);
+    fputs(
+        "#include <immintrin.h>\n#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n",
+        file);
     return fclose(file) == 0;
 }
 
 /* Words that make the compiler use the precompiled header; none where it cannot be made. */
-static void add_header(struct command *command, const struct workshop *workshop, const struct build *build, char *path,
-                       size_t size)
+static void add_header(struct command *command, const struct workshop *workshop, const struct build *build,
+                       char *path, size_t size)
 {
     char log[500], precompiled[600];
     bool clang = strcmp(build->compiler, "clang") == 0;
@@ -140,7 +130,8 @@ static void add_header(struct command *command, const struct workshop *workshop,
     add(command, path);
 }
 
-static bool compile(const struct workshop *workshop, const struct build *build, const char *source, const char *library)
+static bool compile(const struct workshop *workshop, const struct build *build, const char *source,
+                    const char *library)
 {
     char log[500], header[500];
     struct command command = {.count = 0};

@@ -60,8 +60,7 @@ bool draw_script(const char *path, uint64_t seed, FILE *out)
     struct diag diag = {.arena = &arena};
     if (setjmp(arena.out_of_memory))
         return false;
-    struct script script = {
-        .arena = &arena, .diag = &diag, .path = path, .graph = graph_new(&arena, &diag, path)};
+    struct script script = {.arena = &arena, .diag = &diag, .path = path, .graph = graph_new(&arena, &diag, path)};
     script.lua = luaL_newstate();
     if (!script.lua)
         return false;

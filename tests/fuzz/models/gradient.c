@@ -71,8 +71,8 @@ static double along(const struct parameter *parameter, const double *gradient, d
 }
 
 /* Central differences err by h^2 f''', by what a kink between the two points (of relu, of a maximum) adds, and by
- * 1e-16 f / h. So one of a few steps must agree; a wrong derivative agrees with none. Where the network stands just at
- * a kink, which shows in one-sided differences, there is no derivative to compare. */
+ * 1e-16 f / h. So one of a few steps must agree; a wrong derivative agrees with none. Where the network stands just
+ * at a kink, which shows in one-sided differences, there is no derivative to compare. */
 static bool agrees(struct slope *slope, const struct parameter *parameter, double exact, double scale)
 {
     static const double steps[] = {1e-4, 1e-5, 1e-6, 1e-3, 1e-7};
@@ -111,8 +111,8 @@ int check_gradients(const struct reference *reference)
         double scale, exact = along(parameter, reference->step[1].change, &scale);
         if (agrees(&slope, parameter, exact, scale))
             continue;
-        printf("# gradient: of %s along a direction is %.9g, the difference quotient %.9g\n", parameter->name, exact,
-               (loss_at(&slope, parameter, 1e-5) - loss_at(&slope, parameter, -1e-5)) / 2e-5);
+        printf("# gradient: of %s along a direction is %.9g, the difference quotient %.9g\n", parameter->name,
+               exact, (loss_at(&slope, parameter, 1e-5) - loss_at(&slope, parameter, -1e-5)) / 2e-5);
         wrong++;
     }
     free(slope.parameters);

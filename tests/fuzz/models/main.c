@@ -68,7 +68,8 @@ static int run(const struct workshop *workshop, uint64_t first, uint64_t count, 
         fflush(stdout);
     }
     int compared = counts[SAME] + counts[VAGUE] + counts[DIFFERS];
-    printf("# seeds %" PRIu64 " to %" PRIu64 ": %d networks compared, %d differ, %d where rounding is all, %d of no use\n",
+    printf("# seeds %" PRIu64 " to %" PRIu64
+           ": %d networks compared, %d differ, %d where rounding is all, %d of no use\n",
            first, seed - 1, compared, counts[DIFFERS], counts[VAGUE], counts[UNUSABLE]);
     bool sound = counts[DIFFERS] == 0 && counts[UNUSABLE] <= compared / 4 && counts[VAGUE] <= compared / 4;
     if (sound)

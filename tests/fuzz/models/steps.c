@@ -1,8 +1,8 @@
 /* steps.c -- whole training steps, with the optimizer, against double.
  *
- * Every step starts from the program's own parameters and state, so that errors do not pile up. The gradient may be off
- * by what rounding does to it (struct slack); an optimizer that divides by the gradient's size may make much of that, or
- * nothing, so its twin is asked what comes of each gradient in that range. */
+ * Every step starts from the program's own parameters and state, so that errors do not pile up. The gradient may be
+ * off by what rounding does to it (struct slack); an optimizer that divides by the gradient's size may make much of
+ * that, or nothing, so its twin is asked what comes of each gradient in that range. */
 #include "case.h"
 
 #include <math.h>
