@@ -126,6 +126,7 @@ static bool build_rank(struct tune *tune, int rank)
 {
     struct unit unit = {0};
     struct options options;
+    time_limit_set(tune->command->time_limit); /* each rank compiles the script anew */
     if (!compile_rank(tune, rank, &unit, &options))
         return false;
     if (rank == 0) {
@@ -241,6 +242,7 @@ static bool measure_all(struct tune *tune)
     close(file);
     tune->csv = csv;
     bool measured = true;
+    time_limit_set(0);
     for (int round = 0; measured && round < ROUNDS; round++)
         for (int rank = 0; measured && rank < tune->ranks; rank++)
             measured = measure(tune, rank);
