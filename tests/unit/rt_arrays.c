@@ -83,7 +83,7 @@ size_t rt_zip(unsigned char *out, const struct rt_member *members, int count)
     for (int i = 0; i < count; i++) {
         at = put(put_bytes(at, "PK\1\2", 4), 20 << 16 | 20, 4);
         at = put(put_facts(at, &members[i], packed[i]), 0, 2); /* no extra field */
-        at = put(put(at, 0, 10 - 2), 0, 2);                    /* no comment; disk, attributes */
+        at = put(put(put(at, 0, 4), 0, 4), 0, 2);              /* no comment; disk, attributes */
         at = put(at, or_else(members[i].offset, offsets[i]), 4);
         at = put_bytes(at, members[i].name, strlen(members[i].name));
     }
