@@ -402,6 +402,51 @@ static void checks_layers_of_the_script_like_its_own(void **state)
                         "L: argument x has the unknown type \"intger\"", "did you mean 'integer'?");
 }
 
+/* What someone who writes a layer may get wrong in the call of an op. */
+static void calls_of_ops_are_checked(void **state)
+{
+    static const struct {
+        const char *call, *message;
+    } cases[] = {
+        {"op.unary(x, {[1] = 'relu'})", "op.unary: attributes are written NAME = VALUE"},
+        {"op.unary(x, 5)", "op.unary takes tensors and then {attributes}, not a number"},
+        {"op.unary(x, 'relu', 'tanh')", "op.unary takes tensors and then {attributes}, nothing else"},
+        {"op.unary(x, {alpha = 'much'})", "op.unary: alpha must be a number, not 'much'"},
+        {"op.binary(x, x, 'power')",
+         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not 'power'"},
+        {"op.binary(x, x, {['function'] = 1})",
+         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not '1'"},
+        {"op.unary()", "op.unary needs 1 tensor, not 0"},
+        {"op.binary(x)", "op.binary needs 2 tensors, not 1"},
+        {"op.binary(nil, x, 'add')", "op.binary: tensor 1 is nil"},
+        {"op.concat(x, nil, x)", "op.concat: tensor 2 is nil"},
+        {"op.concat(table.unpack(many))", "op.concat can take 64 tensors at most"},
+        {"op.reshape(x, {shape = {}})", "op.reshape: shape must be a list of 1 to 6 integers, not 'table'"},
+        {"op.softmax(x, {log = 1})", "op.softmax: log must be true or false, not '1'"},
+        {"op.max_pool2d(x, {pool = 'wide'})", "op.max_pool2d: pool must be an integer or {rows, columns}, not 'wide'"},
+        {"op.max_pool2d(x, {pool = {2, 2, 2}})", "op.max_pool2d: pool must be an integer or {rows, columns}, not 'table'"},
+        {"op.max_pool2d(x, {pool = {2, 0.5}})", "op.max_pool2d: pool must be an integer or {rows, columns}, not 'table'"},
+        {"op.pad2d(x, {padding = {1, 2}})", "op.pad2d: padding must be an integer or {top, bottom, left, right}, not 'table'"},
+        {"op.concat(x, x, {axis = 0.5})", "op.concat: axis must be an integer, not '0.5'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512], message[256];
+        snprintf(text, sizeof text,
+                 "local L = Layer{name = 'L', call = function(l, x) local many = {}\n"
+                 "  for i = 1, 65 do many[i] = x end\n"
+                 "  return %s\nend}\nlocal x = Input{4, 4, 1}\nreturn Model{inputs = x, outputs = L()(x)}\n",
+                 cases[i].call);
+        struct script_fixture *fixture = *state;
+        assert_null(script_try(fixture, text));
+        snprintf(message, sizeof message, "%s", fixture->diag.message);
+        char *address = strstr(message, "'table: "); /* a list is told as an address */
+        if (address)
+            strcpy(address, "'table'");
+        assert_string_equal(message, cases[i].message);
+        assert_int_equal(fixture->diag.at.line, 3);
+    }
+}
+
 static void offers_the_ops_of_networks_only(void **state)
 {
     static const char *const hidden[] = {"cross_entropy", "squared_error", "accuracy", "conv2d_grad_input", "pack"};
@@ -553,6 +598,7 @@ int main(void)
         TEST(drops_what_the_model_does_not_use),
         TEST(runs_layers_of_the_script),
         TEST(checks_layers_of_the_script_like_its_own),
+        TEST(calls_of_ops_are_checked),
         TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),
         TEST(keeps_parameters_of_layers_used_inside_others),
