@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const char *const tensor_type = "cnnc.tensor";
-enum { PARAMETERS_MAX = 10000 };
+enum { PARAMETERS_MAX = 10000, NAME_MAX_LENGTH = 2048 };
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.-"
 /* No machine trains more; each tensor is far below overflow by itself. */
 static const int64_t PARAMETER_FLOATS_MAX = (int64_t)1 << 34;
 
@@ -120,6 +121,17 @@ static int entry(lua_State *lua)
 
 /* ---- inputs, labels, parameters ---- */
 
+/* A copy of the name at `index`. Names become comments and identifiers of C, and a script can change any field of the
+ * objects that carry them: here nothing passes that could end a comment or a string. */
+static const char *to_name(lua_State *lua, int index)
+{
+    const char *name = luaL_checkstring(lua, index);
+    size_t length = strlen(name);
+    if (length == 0 || length > NAME_MAX_LENGTH || length != lua_rawlen(lua, index) || strspn(name, NAME_CHARACTERS) != length)
+        script_fail(lua, script_where(lua), "a name has other characters than letters, digits and _ / . -");
+    return arena_strdup(script_of(lua)->arena, name);
+}
+
 static struct shape check_shape(lua_State *lua, int index)
 {
     struct shape result = {0};
@@ -133,7 +145,7 @@ static struct shape check_shape(lua_State *lua, int index)
 /* input(name, shape) */
 static int input(lua_State *lua)
 {
-    const char *name = luaL_checkstring(lua, 1);
+    const char *name = to_name(lua, 1);
     script_push_tensor(lua, graph_input(script_of(lua)->graph, name, check_shape(lua, 2)));
     return 1;
 }
@@ -156,7 +168,7 @@ static const char *const distributions[] = {
     [INIT_ORTHOGONAL] = "orthogonal",
     NULL};
 
-/* The number, text or flag FIELD of the table at `index`. */
+/* The number, whole number, name or flag FIELD of the table at `index`. */
 static double number_field(lua_State *lua, int index, const char *field)
 {
     lua_getfield(lua, index, field);
@@ -165,10 +177,18 @@ static double number_field(lua_State *lua, int index, const char *field)
     return value;
 }
 
-static const char *text_field(lua_State *lua, int index, const char *field)
+static int64_t count_field(lua_State *lua, int index, const char *field)
 {
     lua_getfield(lua, index, field);
-    const char *value = arena_strdup(script_of(lua)->arena, luaL_checkstring(lua, -1));
+    int64_t value = luaL_checkinteger(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static const char *name_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    const char *value = to_name(lua, -1);
     lua_pop(lua, 1);
     return value;
 }
@@ -195,7 +215,7 @@ static int parameter(lua_State *lua)
     struct script *script = script_of(lua);
     if (script->graph->n_parameters >= PARAMETERS_MAX)
         script_fail(lua, script_where(lua), "the network has more than %d parameters", PARAMETERS_MAX);
-    struct parameter p = {.name = text_field(lua, 1, "name"), .trainable = flag_field(lua, 1, "trainable")};
+    struct parameter p = {.name = name_field(lua, 1, "name"), .trainable = flag_field(lua, 1, "trainable")};
     lua_getfield(lua, 1, "shape");
     p.shape = check_shape(lua, lua_gettop(lua));
     script->floats += shape_count(&p.shape);
@@ -219,8 +239,8 @@ static int origin(lua_State *lua)
 {
     struct script *script = script_of(lua);
     script->origin = to_origin(lua, 1);
-    script->origin.layer = arena_strdup(script->arena, luaL_checkstring(lua, 2));
-    script->origin.type = arena_strdup(script->arena, luaL_checkstring(lua, 3));
+    script->origin.layer = to_name(lua, 2);
+    script->origin.type = to_name(lua, 3);
     return 0;
 }
 
@@ -251,11 +271,11 @@ static void take_layer(lua_State *lua, struct graph *graph)
 {
     int row = lua_gettop(lua);
     struct layer *layer = arena_alloc(graph->arena, sizeof *layer);
-    layer->name = text_field(lua, row, "name");
-    layer->type = text_field(lua, row, "type");
-    layer->line = (int)number_field(lua, row, "line");
+    layer->name = name_field(lua, row, "name");
+    layer->type = name_field(lua, row, "type");
+    layer->line = (int)count_field(lua, row, "line");
     layer->output = tensor_field(lua, row, "output");
-    layer->connected_to = (int)number_field(lua, row, "connected_to");
+    layer->connected_to = (int)count_field(lua, row, "connected_to");
     take_parameters(lua, graph, layer);
     graph->layers = arena_grow(graph->arena, graph->layers, graph->n_layers, sizeof *graph->layers);
     graph->layers[graph->n_layers++] = layer;
@@ -306,7 +326,7 @@ static void take_settings(lua_State *lua, struct training *training)
     for (int i = 0; i < OPTIMIZER_MAX_SETTINGS && lua_rawgeti(lua, -1, i + 1) == LUA_TTABLE; i++) {
         int entry_index = lua_gettop(lua);
         training->settings[training->n_settings++] =
-            (struct setting){text_field(lua, entry_index, "name"), number_field(lua, entry_index, "value")};
+            (struct setting){name_field(lua, entry_index, "name"), number_field(lua, entry_index, "value")};
         lua_pop(lua, 1);
     }
     lua_settop(lua, 1);
@@ -317,7 +337,7 @@ static void take_slots(lua_State *lua, struct training *training)
     const int most = sizeof training->slots / sizeof *training->slots;
     lua_getfield(lua, 1, "slots");
     for (int i = 0; i < most && lua_rawgeti(lua, 2, i + 1) == LUA_TSTRING; i++) {
-        training->slots[training->n_slots++] = arena_strdup(script_of(lua)->arena, lua_tostring(lua, -1));
+        training->slots[training->n_slots++] = to_name(lua, -1);
         lua_pop(lua, 1);
     }
     lua_settop(lua, 1);
@@ -329,7 +349,7 @@ static void take_metrics(lua_State *lua, struct graph *graph)
     lua_getfield(lua, 1, "metrics");
     for (int i = 0; i < METRICS_MAX && lua_rawgeti(lua, 2, i + 1) == LUA_TTABLE; i++) {
         graph->metrics[i] = tensor_field(lua, 3, "output");
-        training->metric_names[i] = text_field(lua, 3, "name");
+        training->metric_names[i] = name_field(lua, 3, "name");
         training->n_metrics++;
         lua_pop(lua, 1);
     }
@@ -344,10 +364,10 @@ static int set_training(lua_State *lua)
     struct training *training = &graph->training;
     graph->loss = tensor_field(lua, 1, "loss");
     training->compiled = true;
-    training->optimizer = text_field(lua, 1, "optimizer");
-    training->loss_name = text_field(lua, 1, "loss_name");
-    training->batch_size = (int64_t)number_field(lua, 1, "batch_size");
-    training->epochs = (int64_t)number_field(lua, 1, "epochs");
+    training->optimizer = name_field(lua, 1, "optimizer");
+    training->loss_name = name_field(lua, 1, "loss_name");
+    training->batch_size = count_field(lua, 1, "batch_size");
+    training->epochs = count_field(lua, 1, "epochs");
     training->validation_split = number_field(lua, 1, "validation_split");
     training->shuffle = flag_field(lua, 1, "shuffle");
     take_settings(lua, training);

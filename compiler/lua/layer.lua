@@ -17,6 +17,8 @@ local scope = nil
 -- The call that made a tensor: {layer =, inputs =}.
 local made_by = setmetatable({}, {__mode = "k"})
 local parameters = {}  -- by full name: {tensor =, shape =}
+-- The tensors of a layer's parameters. A script can change what stands in a layer itself.
+local owned = setmetatable({}, {__mode = "k"})
 local calls = 0
 
 local MAX_DEPTH = 32
@@ -116,7 +118,8 @@ function layer_methods:parameter(name, shape, initializer, trainable)
       initializer = cnnc.resolve_initializer(self.type, initializer or "glorot_uniform", shape),
     }}
     parameters[full_name] = found
-    scope.owner.parameters[#scope.owner.parameters + 1] = found.tensor
+    local list = owned[scope.owner]
+    list[#list + 1] = found.tensor
   elseif shape_text(found.shape) ~= shape_text(shape) then
     self:fail(format("shares its %s of shape %s, but here it would need %s",
         name, shape_text(found.shape), shape_text(shape)),
@@ -199,12 +202,12 @@ local function make_layer(spec, values)
   layer.path = take_name(spec, values.name)
   layer.name = layer.path
   layer.made_at = where()
-  layer.calls, layer.parameters = 0, {}
+  layer.calls, owned[layer] = 0, {}
   return layer
 end
 
-local RESERVED = {spec = true, type = true, path = true, made_at = true, at = true, calls = true, parameters = true,
-                  order = true, parameter = true, fail = true}
+local RESERVED = {spec = true, type = true, path = true, made_at = true, at = true, calls = true, order = true,
+                   parameter = true, fail = true}
 
 local function complete_spec(spec)
   spec.base_name = snake_case(spec.name)
@@ -348,5 +351,5 @@ function cnnc.protected_call(f, ...)
   return unpack(results, 1, results.n)
 end
 
-cnnc.call_layer, cnnc.is_layer, cnnc.made_by = call_layer, is_layer, made_by
+cnnc.call_layer, cnnc.is_layer, cnnc.made_by, cnnc.owned = call_layer, is_layer, made_by, owned
 cnnc.complete_spec, cnnc.shape_text = complete_spec, shape_text

@@ -238,7 +238,7 @@ local function layer_rows(model)
       index[layer] = #rows
       rows[#rows + 1] = {
         name = layer.name, type = layer.type, line = layer.made_at.line, output = found.output,
-        connected_to = connected_to(found, index), parameters = layer.parameters,
+        connected_to = connected_to(found, index), parameters = cnnc.owned[layer],
       }
     end
   end

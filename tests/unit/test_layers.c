@@ -447,6 +447,25 @@ static void calls_of_ops_are_checked(void **state)
     }
 }
 
+/* A script can write into its layers: that must neither reach the C nor lose a parameter. */
+static void layers_that_were_tampered_with(void **state)
+{
+    static const char *const names[] = {"name = 'a*/ b'", "type = '*/'", "name = ''", "name = 'a\\0b'", "type = 'a b'"};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "local d = Dense{2, input_shape = {3}}\nd.%s\nreturn Sequential{d}\n", names[i]);
+        assert_null(script_try(fixture, text));
+        assert_string_equal(fixture->diag.message, "a name has other characters than letters, digits and _ / . -");
+    }
+    assert_null(script_try(fixture, "local d = Dense{2, input_shape = {3}}\nlocal m = Sequential{d}\n"
+                                    "d.made_at = {line = 2.0^70}\nreturn m\n"));
+    const struct graph *graph = script_compile(
+        fixture, "local d = Dense{2, input_shape = {3}}\nlocal m = Sequential{d}\nd.parameters = {m.output}\nreturn m\n");
+    assert_int_equal(graph->n_parameters, 2);
+    assert_int_equal(graph->parameter_floats, 8);
+}
+
 static void offers_the_ops_of_networks_only(void **state)
 {
     static const char *const hidden[] = {"cross_entropy", "squared_error", "accuracy", "conv2d_grad_input", "pack"};
@@ -599,6 +618,7 @@ int main(void)
         TEST(runs_layers_of_the_script),
         TEST(checks_layers_of_the_script_like_its_own),
         TEST(calls_of_ops_are_checked),
+        TEST(layers_that_were_tampered_with),
         TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),
         TEST(keeps_parameters_of_layers_used_inside_others),
