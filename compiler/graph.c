@@ -438,6 +438,15 @@ static void dump_tensor(const struct graph *graph, const struct tensor *tensor, 
         fprintf(out, "@%s+%" PRId64, storage[tensor->storage] + 1, tensor->offset);
 }
 
+static void dump_schedule(const struct node *node, FILE *out)
+{
+    fprintf(out, " | %s", node->kernel->name);
+    for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
+        fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
+    fprintf(out, ", %.0f cycles%s%s, %s %d", node->cycles, node->measured ? ", measured" : "",
+            node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
+}
+
 static void dump_node(const struct graph *graph, const struct node *node, FILE *out)
 {
     fprintf(out, "%3d ", node->id);
@@ -453,13 +462,8 @@ static void dump_node(const struct graph *graph, const struct node *node, FILE *
         fprintf(out, " %s", attribute_text(graph->arena, node, a));
     if (node->fused_into)
         fprintf(out, " | fused into %d", node->fused_into->id);
-    if (node->kernel) {
-        fprintf(out, " | %s", node->kernel->name);
-        for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
-            fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
-        fprintf(out, ", %.0f cycles%s%s, %s %d", node->cycles, node->measured ? ", measured" : "",
-                node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
-    }
+    if (node->kernel)
+        dump_schedule(node, out);
     if (node->origin.layer)
         fprintf(out, " # %s, line %d%s", node->origin.layer, node->origin.line,
                 node->direction == BACKWARD ? ", backward" : "");

@@ -201,7 +201,7 @@ bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning)
     struct tuning *found = arena_alloc(diag->arena, sizeof *found);
     found->path = path;
     bool ours = is_ours(file), read = !ours || read_lines(diag, found, file);
-    fclose(file);
+    (void)fclose(file); /* only read */
     if (!ours)
         fprintf(stderr, "note: %s is not of this version of cnnc: ignored; run `cnnc tune` again\n", path);
     else if (read)

@@ -130,7 +130,7 @@ def run(command, log, seconds):
 
 
 # Few but different ones.
-CASES = ("conv_same conv_stride_3_1 conv_dilated conv_groups_strided conv_depthwise_pool conv_channels_first max_pool_overlapping "
+CASES = ("conv_same conv_stride_3_1 conv_dilated conv_groups_strided conv_groups_17 conv_depthwise_pool conv_channels_first max_pool_overlapping "
          "max_pool_same average_pool_same dense_100_to_33 dense_behind_conv leaky_relu gelu log_softmax loss_categorical_smoothed "
          "loss_binary_5 loss_mse_image batch_norm_twice dropout permute concat_columns pad crop rescaling residual lesson")
 TARGETS = "avx2 generic avx2-small"

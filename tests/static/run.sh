@@ -24,11 +24,11 @@ quiet() { # TOOL FILE COMMAND...
 check_file() { # FILE
     file=$1 config=.clang-tidy include=-Iruntime lua= model= suppressed=
     case $file in
-        compiler/*) include=-Icompiler lua=$(pkg-config --cflags lua5.4) ;;
-        runtime/error.c) ;;
-        runtime/*) model="-include tests/static/model.h" ;;
+        compiler/*) include=-Icompiler lua=$(pkg-config --cflags lua5.4) model="-include tests/static/compiler.h" ;;
+        runtime/*) model="-include tests/static/runtime.h" ;;
         *) config=tests/static/generated.clang-tidy suppressed=--suppressions-list=tests/static/cppcheck.txt ;;
     esac
+    case $file in compiler/diag.c | runtime/error.c) model= ;; esac # which define what the model describes
     # It does not read the C library's headers, nor Lua's.
     quiet clang-tidy "$file" clang-tidy --quiet --config-file=$config "$file" -- $STANDARD $include $lua $model $NODES
     quiet cppcheck "$file" cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability,style \
