@@ -70,8 +70,8 @@ void naive_cross_entropy_grad(const struct naive_call *call)
             total += target(call, n, row, c);
         for (int64_t c = 0; c < n.classes; c++) {
             double p = call->in[0][row * n.classes + c];
-            double slope =
-                total * exp(log_share(call, n, row, c) - sum) - target(call, n, row, c); /* by log_share */
+            double share_of_c = naive_shaken(call, exp(log_share(call, n, row, c) - sum), row * n.classes + c);
+            double slope = total * share_of_c - target(call, n, row, c); /* by log_share */
             call->out[0][row * n.classes + c] = logits ? share * slope : passes(p) ? share * slope / p : 0;
         }
     }
@@ -102,7 +102,7 @@ void naive_binary_cross_entropy_grad(const struct naive_call *call)
     bool logits = naive_bool(call->node, "from_logits");
     for (int64_t i = 0; i < count; i++) {
         double p = call->in[0][i], t = binary_target(call, i), q = clipped(p);
-        double slope = logits ? 1 / (1 + exp(-p)) - t : passes(p) ? (q - t) / (q * (1 - q)) : 0;
+        double slope = logits ? naive_shaken(call, 1 / (1 + exp(-p)), i) - t : passes(p) ? (q - t) / (q * (1 - q)) : 0;
         call->out[0][i] = call->in[2][0] * slope / (double)count;
     }
 }

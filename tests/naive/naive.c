@@ -77,11 +77,18 @@ static double moved(double x, uint64_t key, double amplitude)
     return x * (1 + amplitude * (2 * (double)((z ^ z >> 31) >> 11) / 9007199254740992.0 - 1));
 }
 
+static const double ROUNDING = 1.0 / (1 << 24);
+
+double naive_shaken(const struct naive_call *call, double x, int64_t index)
+{
+    uint64_t key = (call->shake * 0x2545f4914f6cdd1du + (uint64_t)call->sample) << 24;
+    return call->shake ? moved(x, key + (uint64_t)index, 3 * ROUNDING) : x;
+}
+
 /* `terms`: products that are summed for each number. */
 static void shake(const struct naive *naive, const struct tensor *tensor, int64_t count, double terms)
 {
-    const double rounding = 1.0 / (1 << 24);
-    double *values = naive->values[tensor->id], amplitude = rounding * (3 + sqrt(terms));
+    double *values = naive->values[tensor->id], amplitude = ROUNDING * (3 + sqrt(terms));
     uint64_t key = naive->shake * 0x2545f4914f6cdd1du + ((uint64_t)tensor->id << 32);
     for (int64_t i = 0; naive->shake && i < count; i++)
         values[i] = moved(values[i], key + (uint64_t)i, amplitude);
@@ -165,6 +172,7 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
                               .training = naive->training,
                               .seed = naive->seed,
                               .step = naive->step,
+                              .shake = naive->shake,
                               .in = in,
                               .out = out};
     twin(&call);

@@ -53,10 +53,13 @@ struct naive_call {
     int64_t count;
     int64_t sample; /* in the batch */
     bool training;
-    uint64_t seed, step;
+    uint64_t seed, step, shake;
     const double **in; /* NULL where the input is absent */
     double **out;      /* zeroed */
 };
+
+/* For a number from which the twin subtracts one that may be almost equal: shaken as if it were an output by itself. */
+double naive_shaken(const struct naive_call *call, double x, int64_t index);
 
 typedef void naive_function(const struct naive_call *call);
 naive_function *naive_find(const char *op); /* NULL: no twin */
