@@ -4,7 +4,7 @@
 # $BUILD/fuzz/found, with the command that repeats it; what it learnt, in $BUILD/fuzz/corpus.
 set -eu
 cd "$TOP"
-SECONDS_EACH=${FUZZ_SECONDS:-2}
+SECONDS_EACH=${FUZZ_SECONDS:-1}
 TARGETS=${FUZZ_TARGETS:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/')}
 mkdir -p "$BUILD/fuzz/found"
 MAKEFLAGS= $MAKE -s -j"$(nproc)" BUILD="$BUILD" FUZZ_TARGETS="$TARGETS" fuzz-targets

@@ -69,9 +69,9 @@ check_as -inference "$plain" "$SCRATCH/inference" "$best" "$few $(turn 5 12)" $C
 check_as -embedded "$plain" "$SCRATCH/embedded" "$best" "$few $(turn 7 12)" $CC $SANITIZERS
 check_as -inference "$plain" "$SCRATCH/large" "$best" "several large_samples large_sequence large_rows" $CC -O1 $SANITIZERS -fopenmp
 
-# With --optimize size: a third of the cases with vectors, the others without.
-check "$plain" "$SCRATCH/$best-small" "$best-small" "$few $(turn 0 3)" $CC $SANITIZERS
-check "$plain" "$SCRATCH/generic-small" generic-small "$few $(turn 1 3) $(turn 2 3)" $CC $SANITIZERS
+# With --optimize size: a sixth of the cases with vectors, a third without.
+check "$plain" "$SCRATCH/$best-small" "$best-small" "$few $(turn 0 6)" $CC $SANITIZERS
+check "$plain" "$SCRATCH/generic-small" generic-small "$few $(turn 1 6) $(turn 2 6)" $CC $SANITIZERS
 check_as -inference "$plain" "$SCRATCH/inference-small" "$best-small" "several $few" $CC $SANITIZERS
 check_as -embedded "$plain" "$SCRATCH/embedded-small" generic-small "$few $(turn 2 12)" $CC $SANITIZERS
 
