@@ -213,6 +213,26 @@ static void movement_keeps_the_numbers(void **state)
     refuse(build, "pad2d's border of 9999999999 is too large", "pad2d", "padding=0,9999999999,0,0", x);
 }
 
+/* A tensor more would be left out of the sum without a word. */
+static void one_tensor_too_many_is_refused(void **state)
+{
+    static const struct {
+        const char *op;
+        int inputs;
+    } cases[] = {
+        {"affine", 1},     {"average_pool2d", 1}, {"binary", 2},  {"conv2d", 2},        {"conv2d_grad_input", 2}, {"dropout", 1},
+        {"matmul", 2},     {"max_pool2d", 1},     {"pad2d", 1},   {"permute", 1},       {"reshape", 1},           {"slice", 1},
+        {"slice_grad", 1}, {"softmax", 1},        {"sum_to", 1},  {"squared_error", 2}, {"cross_entropy", 2},     {"unary", 1},
+    };
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x4x3"), *const in[] = {x, x, x};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_null(build_try(build, cases[i].op, "", in, cases[i].inputs + 1));
+        assert_non_null(strstr(build->diag.message, "inputs, not"));
+        build_forgive(build);
+    }
+}
+
 static void losses_check_their_labels(void **state)
 {
     struct build *build = *state;
@@ -352,6 +372,7 @@ int main(void)
         TEST(matmul_contracts_the_last_axis),
         TEST(binary_repeats_its_second_input),
         TEST(movement_keeps_the_numbers),
+        TEST(one_tensor_too_many_is_refused),
         TEST(losses_check_their_labels),
         TEST(batch_norm_and_dropout_check_their_arguments),
         TEST(packing_fills_up_panels),
