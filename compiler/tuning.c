@@ -176,7 +176,8 @@ static bool read_lines(struct diag *diag, struct tuning *tuning, FILE *file)
         at.line++;
         if (!strchr(line, '\n') || at.line > LINES_MAX)
             return bad_line(diag, at, "the line is too long, or has no end, or the file too many lines");
-        if (*line != '#' && *line != '\n' && !read_line(diag, tuning, at, line))
+        char first = line[strspn(line, " \t")];
+        if (first != '#' && first != '\n' && !read_line(diag, tuning, at, line))
             return false;
     }
     return !ferror(file) ||
