@@ -18,11 +18,14 @@ static bool fits_memory(const struct program *program, const char *name)
 {
     const int64_t most = (int64_t)1 << 36;
     struct graph *graph = program->graph;
-    if (program->workspace_bytes <= most && program->kept_bytes <= most && program->partial_bytes <= most)
+    int64_t largest = program->workspace_bytes;
+    largest = program->kept_bytes > largest ? program->kept_bytes : largest;
+    largest = program->partial_bytes > largest ? program->partial_bytes : largest;
+    if (largest <= most)
         return true;
     return diag_error(graph->diag, (struct origin){.file = graph->script},
-                      "%s needs %s bytes of memory for each thread, and %s at most are possible", name,
-                      number_text(graph->arena, program->workspace_bytes), number_text(graph->arena, most));
+                      "%s needs %s bytes of memory in one piece, and %s at most are possible", name,
+                      number_text(graph->arena, largest), number_text(graph->arena, most));
 }
 
 static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)

@@ -142,7 +142,7 @@ model:add(Dense{3, activation = "softmax"})
 model:compile{optimizer = "sgd", loss = "sparse_categorical_crossentropy"}
 return model'
 refuse 'absurd size' 'model.lua:3' "$(model 'model:add(Conv2D{1000000000, 3, padding = "same"})')"
-refuse 'more work than memory' 'bytes of memory for each thread' 'return Sequential{Input{1 << 18, 1 << 18, 1},
+refuse 'more work than memory' 'bytes of memory in one piece' 'return Sequential{Input{1 << 18, 1 << 18, 1},
     Conv2D{2, 3}, GlobalAveragePooling2D()}'
 # A folder or a file may be named by whoever wrote the script, too.
 mkdir -p 'folder*'
