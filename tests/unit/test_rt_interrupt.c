@@ -14,6 +14,7 @@ enum { SIGNALLED_STEP = 7, STEPS_AN_EPOCH = 6 };
 
 static int setup(void **state)
 {
+    signal(SIGINT, SIG_DFL); /* a shell that starts the tests in the background has it ignored */
     if (rt_setup(state))
         return -1;
     rt_write_set(state, "train", 90, 1);
