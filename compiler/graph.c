@@ -292,7 +292,6 @@ int tensor_readers(const struct graph *graph, const struct tensor *tensor, struc
     return readers;
 }
 
-/* Depth-first from the tensors that must exist: visits a node after those it reads. */
 struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter)
 {
     for (int i = 0; i < graph->n_gradients; i++)
@@ -335,7 +334,7 @@ static void sweep_enter(struct sweep *sweep, const struct tensor *tensor, int *d
     sweep->path[(*depth)++] = tensor->producer;
 }
 
-/* Depth first. The path is a list, not a recursion: a chain of a million nodes would fill the stack. */
+/* Depth first, from a tensor that must exist: orders a node behind those it reads. The path is a list, not a recursion: a chain of a million nodes would fill the stack. */
 static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
 {
     int depth = 0;

@@ -295,7 +295,7 @@ end
 
 -- In front of a loop: threads share its rounds if `parallel`, and have nothing else to do.
 lib.shared = function(parallel)
-  return parallel and "#if defined(_OPENMP)\n#pragma omp parallel for schedule(static)\n#endif" or ""
+  return parallel and expand("shared.c.in") or ""
 end
 
 -- Has a program kernels whose work threads can share?
