@@ -126,7 +126,9 @@ interrupt TERM 143
 if command -v python3 >/dev/null; then
     python3 - <<'END' >out 2>err
 import signal, subprocess
-net = subprocess.Popen(["./net", "train", "--data", "data", "--epochs", "1000000"], stdout=subprocess.PIPE)
+def listen(): # a shell that runs this in the background has the signal ignored
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+net = subprocess.Popen(["./net", "train", "--data", "data", "--epochs", "1000000"], stdout=subprocess.PIPE, preexec_fn=listen)
 net.stdout.readline()
 net.send_signal(signal.SIGINT)
 net.stdout.read()
