@@ -145,6 +145,7 @@ struct tensor {
     int output_index;      /* which of the producer's outputs */
     const struct parameter *parameter;
     bool is_output; /* of the model: must survive fusion */
+    bool scratch;   /* memory of the kernel that makes it, which nobody reads; set by the shape rule, sized by schedule */
     /* set by fuse */
     struct tensor *alias; /* shares this tensor's memory (reshape, inference dropout), or NULL */
     /* set by schedule: one sample's channels lie one image after the other, not side by side */
@@ -466,6 +467,8 @@ bool pass_lower(struct graph *graph, bool training);
 bool pass_grad(struct graph *graph);
 /* spread.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
 bool pass_spread(struct graph *graph);
+/* winograd.c: inference only: has 3x3 convolutions computed with fewer products where that is predicted to pay. */
+bool pass_winograd(struct graph *graph, const struct target *target);
 /* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
 bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);

@@ -86,6 +86,8 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     if (!pass_lower(graph, false))
         return false;
     dump(unit, "lower", "inference", graph);
+    if (!pass_winograd(graph, unit->options->target))
+        return false;
     if (!pass_prepare(graph, unit->options->target, &unit->prepared))
         return false;
     dump(unit, "prepare", "inference", graph);

@@ -146,7 +146,7 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return node_reduces(tensor->producer) ? STORE_PARTIAL : STORE_COMBINED;
     if (is_fused_away(tensor->producer, tensor))
         return STORE_NONE;
-    if (tensor->output_index > 0 && tensor_readers(planner->graph, tensor, NULL) == 0)
+    if (tensor->output_index > 0 && !tensor->scratch && tensor_readers(planner->graph, tensor, NULL) == 0)
         return STORE_NONE;
     if (single && tensor->is_output)
         return STORE_CALLER;

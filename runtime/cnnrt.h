@@ -91,7 +91,7 @@ struct cnn_kernel {
     const char *layer;    /* "conv2d_1"; "": it belongs to none */
     const char *op;       /* "conv2d_grad_kernel" */
     int samples;          /* that a call works on: a block of the batch; 0: all of it, in one call */
-    int64_t flop;         /* for each sample: 2 for a multiply-add, other arithmetic does not count */
+    int64_t flop;         /* for each sample: 2 for a multiply-add that is made, other arithmetic does not count */
     int64_t sample_bytes; /* that must be moved for each sample: all that is read and all that is written, once */
     int64_t shared_bytes; /* and for each call: parameters and their gradients */
 };

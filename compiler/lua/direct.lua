@@ -158,6 +158,29 @@ function direct.conv2d_columns(node, lanes)
   return s
 end
 
+-- Of winograd: the geometry of its tiles, and the products of `tiles` of them with `group` filters, for one of their numbers.
+function direct.winograd(node, target_lanes, block)
+  local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
+  local s = {block = block, H = x[1], W = x[2], C = x[3], OH = y[1], OW = y[2], F = y[3], top = a.pads[1], left = a.pads[3],
+    act = false, bias = false, pool = false, group = node.tile.group, tiles = node.tile.tiles, shares = node.tile.shares}
+  for _, part in ipairs(node.fused) do
+    if part.op == "binary" then s.bias = true elseif part.op == "unary" then s.act = part else s.pool = part.op end
+  end
+  s.tile_rows = s.pool and s.OH // 2 or (s.OH + 1) // 2
+  s.tile_columns = s.pool and s.OW // 2 or (s.OW + 1) // 2
+  s.lanes, s.step = block and target_lanes or 1, block and 1 or target_lanes
+  s.row = s.C + s.step
+  return s
+end
+
+function direct.winograd_products(s, node, tiles)
+  local p = {block = s.block, within = true, transposed = false, H = 1, W = tiles, OH = 1, OW = tiles, KH = 4, KW = 4, sh = 1,
+    sw = 1, dh = 1, dw = 1, top = 0, left = 0, groups = 1, C = s.C, F = s.group, x_channels = s.row, y_channels = s.group}
+  weights(p, node, s.F, s.step) -- of a kernel with 4x4 taps, of which these products take one
+  p.KH, p.KW, p.x_step, p.x_c = 1, 1, s.row * s.lanes, s.lanes
+  return complete(p, {fused = {}, parallel = false}, node.tile.filters or node.tile.vectors, node.tile.columns)
+end
+
 -- Its gradient with respect to x: dy takes x's place, and the kernel is walked the other way round.
 function direct.conv2d_grad_input(node, target_lanes)
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape

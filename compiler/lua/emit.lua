@@ -293,9 +293,29 @@ lib.gradient_runs = function(program)
   return runs
 end
 
--- In front of a loop: threads share its rounds if `parallel`, and have nothing else to do.
-lib.shared = function(parallel)
-  return parallel and expand("shared.c.in") or ""
+-- The text of a loop whose rounds threads share if `parallel`. These are then calls of a function of their own, whose text is
+-- added to `parts`: of the body of a parallel loop compilers make a function, but clang 14 not one for our instructions.
+--   head          "int i = 0; i < 10; i++"
+--   indices       names of the variables of loops, int, that the body reads
+--   parameters    those of the kernel's function
+--   clauses       of the pragma
+--   body          text
+lib.shared_loop = function(loop)
+  if not loop.parallel then return expand("loop.c.in", loop) end
+  local parts, arguments = loop.parts, {}
+  for name in (loop.parameters .. ","):gmatch("([%w_]+),") do arguments[#arguments + 1] = name end
+  table.move(loop.indices, 1, #loop.indices, #arguments + 1, arguments)
+  local name = ("@name@_part%d"):format(#parts + 1)
+  parts[#parts + 1] = expand("part.c.in", setmetatable({name = name}, {__index = loop}))
+  return expand("shared_loop.c.in", {head = loop.head, clauses = loop.clauses,
+    body = ("%s(%s);"):format(name, table.concat(arguments, ", "))})
+end
+
+-- How many parts the text of a kernel has.
+local function count_parts(text)
+  local count = 0
+  while text:find(("static void @name@_part%d("):format(count + 1), 1, true) do count = count + 1 end
+  return count
 end
 
 -- Has a program kernels whose work threads can share?
@@ -450,7 +470,10 @@ local function variant_text(variant)
   local text = with(kernels_text())
   if #unit.variants == 1 then return text end
   local names = defined(with(""))
-  for _, instance in ipairs(instances) do names[instance.name] = true end
+  for _, instance in ipairs(instances) do
+    names[instance.name] = true
+    for i = 1, count_parts(instance.text) do names[("%s_part%d"):format(instance.name, i)] = true end
+  end
   return renamed(text, apart(names, defined(parts.vectors), variant.target))
 end
 

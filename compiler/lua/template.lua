@@ -36,10 +36,16 @@ local function lines(text)
   end
 end
 
--- The text with `value` in place of `mark`, which is there once at most.
+-- The text with `value` in place of `mark` wherever it is.
 local function filled(text, mark, value)
+  local pieces, begin = {}, 1
   local from, to = text:find(mark, 1, true)
-  return from and text:sub(1, from - 1) .. value .. text:sub(to + 1) or text
+  while from do
+    table.move({text:sub(begin, from - 1), value}, 1, 2, #pieces + 1, pieces)
+    begin = to + 1
+    from, to = text:find(mark, begin, true)
+  end
+  return table.concat(pieces) .. text:sub(begin)
 end
 
 -- Does `text` have this word, and not as a member of something?

@@ -141,13 +141,15 @@ bool chain_has(const struct node *node, const struct op *op)
     return false;
 }
 
+static bool is_convolution(const struct node *node) { return node->op == &op_conv2d || node->op == &op_winograd; }
+
 /* The order is bias, max pool, nonlinearity, or bias, nonlinearity, average pool; each at most once. The shared kernels
  * for size know the first alone. */
 bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next)
 {
     bool pooled = chain_has(node, &op_max_pool2d), bent = chain_has(node, &op_unary);
     if (next->op == &op_average_pool2d)
-        return node->op == &op_conv2d && !pooled && !chain_has(node, &op_average_pool2d) && pool_tiles(next) &&
+        return is_convolution(node) && !pooled && !chain_has(node, &op_average_pool2d) && pool_tiles(next) &&
                graph->optimize != OPTIMIZE_SIZE;
     if (bent || chain_has(node, &op_average_pool2d))
         return false;
@@ -160,5 +162,5 @@ bool epilogue_fuses(const struct graph *graph, const struct node *node, const st
         bool early = !bias->producer || bias->producer->once;
         return bias->scope == SCOPE_SHARED && bias->shape.rank == 1 && early && !chain_has(node, &op_binary);
     }
-    return node->op == &op_conv2d && next->op == &op_max_pool2d && pool_tiles(next);
+    return is_convolution(node) && next->op == &op_max_pool2d && pool_tiles(next);
 }

@@ -30,6 +30,18 @@ struct pool2d {
     struct shape result; /* of the gradient ops: the shape of the input */
 };
 
+/* The numbers of a 4x4 tile of inputs, and of a transformed kernel. */
+enum { WINOGRAD_NUMBERS = 16 };
+
+struct winograd_kernel {
+    int64_t panel; /* filters, as of struct pack */
+};
+
+struct winograd {
+    int64_t pads[4];
+    struct shape result;
+};
+
 /* y = scale*x + offset */
 struct affine {
     double scale, offset;
@@ -112,6 +124,9 @@ bool chain_has(const struct node *node, const struct op *op);
 int64_t best_tile(int64_t n, int64_t most);
 int64_t ceil_div(int64_t a, int64_t b);
 int64_t round_up(int64_t a, int64_t unit);
+
+/* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? For one sample. */
+bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target);
 
 struct pack conv2d_pack(const struct node *node, const struct target *target);
 struct pack matmul_pack(const struct node *node, const struct target *target);

@@ -6,7 +6,7 @@
  * a cycle. Loads that hide behind the FMAs are not free, as they wait for the caches now and then; nor is the loop itself.
  * Accumulators, the weights that are used again and one input must fit the registers; otherwise the tile is not
  * considered. */
-#include "op.h"
+#include "product.h"
 
 enum { FAR_BYTES_A_CYCLE = 16 };
 
@@ -23,28 +23,13 @@ static double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, do
     return cycles + 0.15 * (double)(positions + outputs) + 0.5;
 }
 
-/* What must be computed. */
-struct nest {
-    int64_t rows, columns, outputs; /* of a group; columns and rows in units of the pool's window */
-    int64_t ph, pw;                 /* pool window fused behind, 1x1 for none */
-    int64_t taps, channels, groups;
-    int64_t unit;  /* columns of a tile must be a multiple of it */
-    int64_t width; /* channels of an output */
-    int64_t most_outputs; /* of a tile; 0: as many as there are registers for */
-    int64_t panel; /* channels of a panel of packed weights; 0: they are not packed */
-    /* bytes from the second cache, for one tap and channel: of an output, of a position */
-    double far_weights, far_inputs;
-    double dearer_than; /* cycles: cheaper tiles are passed by */
-};
-
 /* Is a tile of these cycles the best one so far? With some room, as they may have been through arithmetic. */
 static bool is_better(double cycles, double best, double dearer_than)
 {
     return (best == 0 || cycles < best) && cycles > dearer_than * (1 + 1e-9);
 }
 
-/* The cheapest tile; outputs are vectors for one sample, single channels for a block of samples. */
-static double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns)
+double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns)
 {
     double best = 0;
     for (int64_t f = 1; f <= nest->outputs && f <= (nest->most_outputs ? nest->most_outputs : 16); f++) {
@@ -98,7 +83,7 @@ static int64_t packed_panel(const struct node *node)
     return is_packed(node) ? ((const struct pack *)node->in[1]->producer->attributes)->panel : 0;
 }
 
-static struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y)
+struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y)
 {
     const struct conv2d *a = node->attributes;
     struct nest nest = {.ph = 1,
@@ -139,13 +124,11 @@ static bool one_sample_channels(const struct node *node, const struct target *ta
     return one_sample(node, target, lanes) && !(node->op == &op_conv2d && depthwise(node));
 }
 
-static bool block_of_samples(const struct node *node, const struct target *target, int lanes)
+bool block_of_samples(const struct node *node, const struct target *target, int lanes)
 {
     (void)node;
     return lanes == target->lanes;
 }
-
-enum { TILE_OUTPUTS, TILE_COLUMNS, TILE_SUMS };
 
 /* ---- a block of samples ---- */
 
@@ -195,7 +178,7 @@ static double matmul_block_tile(struct node *node, const struct target *target, 
 
 /* ---- one sample ---- */
 
-static void count_vectors(struct nest *nest, const struct target *target)
+void count_vectors(struct nest *nest, const struct target *target)
 {
     nest->width = target->lanes;
     nest->outputs = ceil_div(nest->outputs, nest->width);
@@ -421,14 +404,6 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 }
 
 /* ---- the candidates ---- */
-
-#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                      \
-    static const struct kernel NAME = {.name = #NAME,                                                 \
-                                       .applies = APPLIES,                                            \
-                                       .tile = TILE,                                                  \
-                                       .tile_names = {__VA_ARGS__},                                   \
-                                       .writes_planar = PLANAR,                                       \
-                                       .divisible = DIVISIBLE};
 
 KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, true, "filters", "columns")
 KERNEL(conv2d_channels, one_sample_channels, conv2d_channels_tile, false, true, "vectors", "columns", "sums")

@@ -25,6 +25,7 @@ code      mlp             sse2     tests/golden/mlp.lua
 code      mlp             neon     tests/golden/mlp.lua
 code      lesson_small    generic  examples/mnist.lua --optimize size --emit infer
 code      channels_small  avx2     tests/golden/channels_first.lua --optimize size
+code      winograd        avx2     tests/golden/winograd.lua --emit infer
 schedule  lesson          avx512   examples/mnist.lua
 schedule  lesson          avx2     examples/mnist.lua
 schedule  lesson          generic  examples/mnist.lua
@@ -37,6 +38,8 @@ schedule  channels_first  avx512   tests/golden/channels_first.lua
 schedule  channels_first  neon     tests/golden/channels_first.lua
 schedule  mlp             avx512   tests/golden/mlp.lua
 schedule  mlp             avx2     tests/golden/mlp.lua
+schedule  winograd        avx512   tests/golden/winograd.lua
+schedule  winograd        neon     tests/golden/winograd.lua
 "
 
 each_case() { # FUNCTION FOLDER: calls FUNCTION KIND FOLDER/NAME_TARGET SCRIPT TARGET OPTION...

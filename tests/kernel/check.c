@@ -405,6 +405,23 @@ static void check_kernels_of_training(struct check *check)
     free(expected);
 }
 
+/* The FLOP of a layer as its summary has them. */
+static int64_t layer_flop(const struct cnn_model *model, const char *name)
+{
+    for (int i = 0; i < model->n_layers; i++)
+        if (strcmp(model->layers[i].name, name) == 0)
+            return 2 * model->layers[i].multiply_adds;
+    return -1;
+}
+
+/* Of 36 products Winograd's convolution makes 16, and more at borders. */
+static int64_t check_winograd(struct check *check, const struct cnn_kernel *kernel)
+{
+    int64_t direct = layer_flop(check->model, kernel->layer);
+    need(check, "FLOP of a Winograd kernel", kernel->flop >= 0 && kernel->flop < direct, true);
+    return direct;
+}
+
 static void check_kernel_table(struct check *check)
 {
     int count;
@@ -414,7 +431,7 @@ static void check_kernel_table(struct check *check)
         need(check, kernels[i].name, kernels[i].sample_bytes + kernels[i].shared_bytes > 0, true);
         need(check, kernels[i].name, i == 0 || kernels[i].program >= kernels[i - 1].program, true);
         if (kernels[i].program == CNN_PREDICT_ONE)
-            flop += kernels[i].flop;
+            flop += strcmp(kernels[i].op, "winograd") == 0 ? check_winograd(check, &kernels[i]) : kernels[i].flop;
     }
     for (int i = 0; i < check->model->n_layers; i++)
         multiply_adds += check->model->layers[i].multiply_adds;

@@ -230,7 +230,7 @@ struct program build_program(const struct graph *model, enum program_kind kind, 
     bool training = kind == PROGRAM_TRAIN;
     assert_true(pass_lower(program.graph, training));
     if (!training)
-        assert_true(pass_prepare(program.graph, target, &prepared));
+        assert_true(pass_winograd(program.graph, target) && pass_prepare(program.graph, target, &prepared));
     if (kind == PROGRAM_PREDICT || kind == PROGRAM_MANY)
         forget_loss(program.graph);
     else

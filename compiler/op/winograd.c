@@ -1,0 +1,243 @@
+/* winograd.c -- 3x3 convolutions with 16 products in place of 36 (Lavin & Gray 2016, "Fast Algorithms for Convolutional
+ * Neural Networks", F(2x2, 3x3)).
+ *
+ * A tile of 2x2 outputs depends on 4x4 inputs d and on the 3x3 kernel g of each channel:
+ *
+ *   Y = A' [sum over channels of (G g G') * (B' d B)] A,   * number by number
+ *
+ *        1   0   0          1  0 -1  0
+ *   G = .5  .5  .5    B' =  0  1  1  0    A' = 1  1  1  0
+ *       .5 -.5  .5          0 -1  1  0         0  1 -1 -1
+ *        0   0   1          0  1  0 -1
+ *
+ * (x' is x transposed.) The 16 sums over channels are matrix products, one for each number of a transformed tile, with the
+ * tiles as rows. G g G' depends on parameters only and is prepared; it has 16 numbers where the kernel has 9. Tiles are
+ * computed in strips, whose transformed inputs stay in the second cache while all filters pass. */
+#include "product.h"
+
+#include <string.h>
+
+enum { NUMBERS = WINOGRAD_NUMBERS };
+
+static bool is_pool(const struct node *node) { return node->op == &op_max_pool2d || node->op == &op_average_pool2d; }
+
+/* A tile is a window of the pool behind, which leaves half windows out. */
+static int64_t tiles_of(const struct node *node)
+{
+    const struct shape *y = &node->out[0]->shape;
+    bool pooled = chain_has(node, &op_max_pool2d) || chain_has(node, &op_average_pool2d);
+    return (y->dim[0] + !pooled) / 2 * ((y->dim[1] + !pooled) / 2);
+}
+
+/* ---- the transformed kernel ---- */
+
+static const struct attribute kernel_attributes[] = {{"panel", ATTRIBUTE_INT, offsetof(struct winograd_kernel, panel), NULL}, {0}};
+
+/* (panels, 16 * channels, panel), as pack.c would have it of a kernel with 16 taps. */
+static bool kernel_shape(struct graph *graph, struct node *node)
+{
+    const struct winograd_kernel *a = node->attributes;
+    const struct shape *k = &node->in[0]->shape;
+    return node_output(graph, node, (struct shape){3, {ceil_div(k->dim[3], a->panel), NUMBERS * k->dim[2], a->panel}},
+                       SCOPE_SHARED);
+}
+
+/* to = G from, of three numbers that lie `step` apart; the sums round as those of templates/kernel/winograd_kernel.c.in. */
+static void transform(const float *from, int step, float to[4])
+{
+    float ends = from[0] + from[2 * step];
+    to[0] = from[0];
+    to[1] = 0.5f * (ends + from[step]);
+    to[2] = 0.5f * (ends - from[step]);
+    to[3] = from[2 * step];
+}
+
+static void evaluate_one(const float *kernel, int64_t stride, float *out, int64_t plane)
+{
+    float taps[9], columns[3][4], row[3], result[4];
+    for (int i = 0; i < 9; i++)
+        taps[i] = kernel[i * stride];
+    for (int j = 0; j < 3; j++)
+        transform(taps + j, 3, columns[j]);
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 3; j++)
+            row[j] = columns[j][i];
+        transform(row, 1, result);
+        for (int j = 0; j < 4; j++)
+            out[(4 * i + j) * plane] = result[j];
+    }
+}
+
+static void evaluate(const struct node *node, const float *const *in, float *const *out)
+{
+    const struct winograd_kernel *a = node->attributes;
+    int64_t channels = node->in[0]->shape.dim[2], filters = node->in[0]->shape.dim[3], plane = channels * a->panel;
+    for (int64_t f = 0; f < filters; f++)
+        for (int64_t c = 0; c < channels; c++)
+            evaluate_one(in[0] + c * filters + f, channels * filters,
+                         out[0] + f / a->panel * NUMBERS * plane + c * a->panel + f % a->panel, plane);
+}
+
+ONLY_KERNEL(winograd_kernel)
+
+const struct op op_winograd_kernel = {.name = "winograd_kernel",
+                                      .attributes = kernel_attributes,
+                                      .attributes_size = sizeof(struct winograd_kernel),
+                                      .min_in = 1,
+                                      .max_in = 1,
+                                      .shape = kernel_shape,
+                                      .evaluate = evaluate,
+                                      .kernels = winograd_kernel_kernels};
+
+/* ---- the convolution ---- */
+
+static const struct attribute attributes[] = {{"pads", ATTRIBUTE_QUAD, offsetof(struct winograd, pads), NULL},
+                                              {"result", ATTRIBUTE_SHAPE, offsetof(struct winograd, result), NULL},
+                                              {0}};
+
+/* The second output is the kernel's scratch memory: the schedule says how much. */
+static bool shape(struct graph *graph, struct node *node)
+{
+    const struct winograd *a = node->attributes;
+    if (!node_output(graph, node, a->result, SCOPE_SAMPLE) || !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
+        return false;
+    node->out[1]->scratch = true;
+    return true;
+}
+
+static int64_t work(const struct node *node)
+{
+    return NUMBERS * tiles_of(node) * node->in[0]->shape.dim[2] * node->out[0]->shape.dim[2];
+}
+
+static bool fuses(const struct graph *graph, const struct node *node, const struct node *next)
+{
+    const struct window *window = is_pool(next) ? &((const struct pool2d *)next->attributes)->window : NULL;
+    return (!window || (window->size[0] == 2 && window->size[1] == 2)) && epilogue_fuses(graph, node, next);
+}
+
+/* ---- its kernels ---- */
+
+enum { TILE_TILES = 2, TILE_GROUP = 3, TILE_SHARES = 4 };
+/* Filters whose sums are kept until they are transformed back. */
+enum { MOST_FILTERS = 96 };
+/* So many threads can share the work of one call, each with scratch memory of its own. */
+enum { SHARES = 4 };
+/* Cycles in which a vector of a 4x4 tile is transformed, measured: of the inputs, and of the sums. */
+enum { TRANSFORM_CYCLES = 40, SUMS_CYCLES = 32 };
+/* Weights that the second cache does not keep come from memory, and from the third cache when they are read again. */
+enum { MEMORY_BYTES_A_CYCLE = 4, THIRD_CACHE_BYTES_A_CYCLE = 10 };
+/* The model is up to 1.4 times too dear for direct convolutions of few channels; where it is not, so much is to be gained
+ * for what the transformed weights take more. */
+#define CLEARLY_LESS 0.65
+
+/* Floats of a tile of inputs, whose channels are followed by some that keep the rows of a matrix out of each other's cache
+ * sets; and of a tile of sums. */
+static int64_t row_floats(int64_t channels, int64_t width) { return NUMBERS * (channels + width); }
+
+/* As equal strips as fit half of the second cache, and a number of them that threads can share. */
+static int64_t tiles_of_strip(int64_t tiles, int64_t bytes, int64_t l2)
+{
+    int64_t most = l2 / 2 / bytes > 4 ? l2 / 2 / bytes : 4, strips = ceil_div(tiles, most);
+    strips = strips > 2 ? round_up(strips, SHARES) : 2;
+    return ceil_div(tiles, strips);
+}
+
+/* Chooses the tile for groups of so many filters; returns the cycles, or 0 if there is no dearer tile than asked for. */
+static double tile_of_group(struct node *node, const struct target *target, int lanes, int64_t group)
+{
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape, *packed = &node->in[1]->shape;
+    int64_t width = lanes == 1 ? target->lanes : 1, tiles = tiles_of(node);
+    int64_t bytes = (row_floats(x->dim[2], width) + NUMBERS * group) * lanes * (int64_t)sizeof(float);
+    int64_t strip = tiles_of_strip(tiles, bytes, target->l2), strips = ceil_div(tiles, strip);
+    struct nest nest = {.rows = NUMBERS * strips,
+                        .columns = strip,
+                        .outputs = group / width,
+                        .ph = 1,
+                        .pw = 1,
+                        .taps = 1,
+                        .channels = x->dim[2],
+                        .groups = packed->dim[0] * packed->dim[2] / group,
+                        .unit = 1,
+                        .width = width,
+                        .panel = packed->dim[2]};
+    double vector = (double)(target->lanes * (int64_t)sizeof(float));
+    nest.far_weights = lanes == 1 && x->dim[2] * group * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    nest.far_inputs = lanes > 1 && strip * x->dim[2] * lanes * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    double transforms = (double)tiles * ((double)ceil_div(x->dim[2], width) * TRANSFORM_CYCLES +
+                                         (double)ceil_div(y->dim[2], width) * SUMS_CYCLES);
+    nest.dearer_than = node->dearer_than - transforms;
+    node->tile[TILE_TILES] = strip;
+    node->tile[TILE_GROUP] = group;
+    node->tile[TILE_SHARES] = strips < SHARES ? strips : SHARES;
+    double products = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    return products > 0 ? products + transforms : 0;
+}
+
+/* The best of all equal groups of whole panels. */
+static double winograd_tile(struct node *node, const struct target *target, int lanes)
+{
+    const struct shape *packed = &node->in[1]->shape;
+    double best = 0;
+    struct node trial = *node;
+    for (int64_t n = 1; n == 1 || (n <= packed->dim[0] && n * packed->dim[2] <= MOST_FILTERS); n++) {
+        double cycles = packed->dim[0] % n == 0 ? tile_of_group(&trial, target, lanes, n * packed->dim[2]) : 0;
+        if (cycles > 0 && (best == 0 || cycles < best)) {
+            best = cycles;
+            memcpy(node->tile, trial.tile, sizeof node->tile);
+        }
+    }
+    int64_t width = lanes == 1 ? target->lanes : 1;
+    node->out[1]->shape.dim[0] = node->tile[TILE_SHARES] * node->tile[TILE_TILES] *
+                                 (row_floats(node->in[0]->shape.dim[2], width) + NUMBERS * node->tile[TILE_GROUP]);
+    return best;
+}
+
+static bool one_sample_vectors(const struct node *node, const struct target *target, int lanes)
+{
+    (void)node;
+    return lanes == 1 && target->lanes > 1;
+}
+
+KERNEL(winograd_block, block_of_samples, winograd_tile, false, true, "filters", "columns", "tiles", "group", "shares")
+KERNEL(winograd_channels, one_sample_vectors, winograd_tile, false, true, "vectors", "columns", "tiles", "group", "shares")
+
+static const struct kernel *const winograd_kernels[] = {&winograd_block, &winograd_channels, NULL};
+
+const struct op op_winograd = {.name = "winograd", /* (x, transformed kernel) */
+                               .attributes = attributes,
+                               .attributes_size = sizeof(struct winograd),
+                               .min_in = 2,
+                               .max_in = 2,
+                               .shape = shape,
+                               .fuses = fuses,
+                               .work = work,
+                               .kernels = winograd_kernels};
+
+/* ---- the choice ---- */
+
+/* Those of the products, or of the weights' way to them, which hides behind the products. */
+static double with_weights(double cycles, int64_t floats, int64_t times, const struct target *target)
+{
+    double bytes = (double)floats * (double)sizeof(float);
+    double weights = bytes / MEMORY_BYTES_A_CYCLE + bytes * (double)(times - 1) / THIRD_CACHE_BYTES_A_CYCLE;
+    return bytes > (double)target->l2 && weights > cycles ? weights : cycles;
+}
+
+static double direct_cycles(const struct node *node, const struct target *target)
+{
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    int64_t tile[2];
+    nest.panel = target->lanes;
+    count_vectors(&nest, target);
+    double cycles = choose_tile(&nest, target->registers, &tile[0], &tile[1]);
+    return with_weights(cycles, shape_count(&node->in[1]->shape), 1, target);
+}
+
+bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target)
+{
+    double cycles = winograd_tile(winograd, target, 1);
+    int64_t strips = ceil_div(tiles_of(winograd), winograd->tile[TILE_TILES]);
+    return with_weights(cycles, shape_count(&winograd->in[1]->shape), strips, target) <
+           CLEARLY_LESS * direct_cycles(direct, target);
+}

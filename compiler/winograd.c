@@ -1,0 +1,53 @@
+/* winograd.c -- has 3x3 convolutions computed in the manner of Winograd where that is predicted to be faster.
+ *
+ * Requires an inference graph. Replaces conv2d by winograd and winograd_kernel (op/winograd.c). */
+#include "op/op.h"
+
+/* With vectors only: other targets count bytes, of which this takes more. */
+static bool can_be(const struct graph *graph, const struct node *node, const struct target *target)
+{
+    const struct conv2d *a = node->attributes;
+    if (node->op != &op_conv2d || graph->optimize != OPTIMIZE_SPEED || target->lanes == 1)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (a->window.size[i] != 3 || a->window.strides[i] != 1 || a->window.dilation[i] != 1)
+            return false;
+    return a->groups == 1;
+}
+
+/* The kernel of a layer that is called several times is transformed once. */
+static struct tensor *transformed(struct graph *graph, const struct node *node, const struct target *target)
+{
+    struct winograd_kernel attributes = {.panel = target->lanes};
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *other = graph->nodes[i];
+        if (other->op == &op_winograd_kernel && other->in[0] == node->in[1])
+            return other->out[0];
+    }
+    return graph_apply(graph, &op_winograd_kernel, &attributes, &node->in[1], 1, node->origin);
+}
+
+static bool replace(struct graph *graph, struct node *node, const struct target *target)
+{
+    const struct conv2d *a = node->attributes;
+    struct winograd attributes = {.result = node->out[0]->shape};
+    for (int i = 0; i < 4; i++)
+        attributes.pads[i] = a->window.pads[i];
+    struct tensor *in[] = {node->in[0], transformed(graph, node, target)};
+    struct node *winograd = in[1] ? graph_append(graph, &op_winograd, &attributes, in, 2, node->origin) : NULL;
+    if (!winograd)
+        return false;
+    if (winograd_pays(winograd, node, target))
+        graph_replace(graph, node->out[0], winograd->out[0]);
+    return true;
+}
+
+bool pass_winograd(struct graph *graph, const struct target *target)
+{
+    int count = graph->n_nodes;
+    for (int i = 0; i < count; i++)
+        if (can_be(graph, graph->nodes[i], target) && !replace(graph, graph->nodes[i], target))
+            return false;
+    graph_sweep(graph);
+    return true;
+}
