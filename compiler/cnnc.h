@@ -421,6 +421,8 @@ struct kernel {
     /* Chooses node->tile and returns the predicted cycles, which are more than node->dearer_than if there is such a tile. */
     double (*tile)(struct node *node, const struct target *target, int lanes);
     const char *tile_names[TILE_MAX + 1];
+    /* Floats of its scratch memory, the node's second output, for each sample; known when all else is chosen. NULL: none. */
+    int64_t (*scratch)(const struct node *node, const struct target *target, int lanes);
     bool writes_planar; /* where the tensor may be planar; see struct tensor */
     bool divisible;     /* threads can share its work */
     bool small; /* for OPTIMIZE_SIZE, in place of the op's other kernels: loops whose bounds are arguments */
@@ -467,8 +469,9 @@ bool pass_lower(struct graph *graph, bool training);
 bool pass_grad(struct graph *graph);
 /* spread.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
 bool pass_spread(struct graph *graph);
-/* winograd.c: inference only: has 3x3 convolutions computed with fewer products where that is predicted to pay. */
-bool pass_winograd(struct graph *graph, const struct target *target);
+/* winograd.c: has 3x3 convolutions computed with fewer products where that is predicted to pay, for one sample (lanes 1) or
+ * a block. */
+bool pass_winograd(struct graph *graph, const struct target *target, int lanes);
 /* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
 bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);

@@ -86,7 +86,7 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     if (!pass_lower(graph, false))
         return false;
     dump(unit, "lower", "inference", graph);
-    if (!pass_winograd(graph, unit->options->target))
+    if (!pass_winograd(graph, unit->options->target, 1))
         return false;
     if (!pass_prepare(graph, unit->options->target, &unit->prepared))
         return false;
@@ -132,7 +132,8 @@ static bool compile_training(struct unit *unit, struct graph *model)
                                           .graph = graph_copy(graph),
                                           .lanes = variant->target->lanes,
                                           .groups = gradient_groups(graph)};
-        if (!finish(unit, &variant->train, variant->target, "training"))
+        if (!pass_winograd(variant->train.graph, variant->target, variant->target->lanes) ||
+            !finish(unit, &variant->train, variant->target, "training"))
             return false;
     }
     return true;

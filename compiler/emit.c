@@ -435,6 +435,13 @@ static int expand_unit(lua_State *lua)
     return 2;
 }
 
+/* Lua's own error, or its message thrown again by what caught it on the way (template.lua). */
+static bool is_out_of_memory(lua_State *lua, int status)
+{
+    const char *message = lua_tostring(lua, -1);
+    return status == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0);
+}
+
 bool emit_unit(const struct unit *unit, const char **source, const char **header)
 {
     struct arena *arena = unit->model->arena;
@@ -459,7 +466,7 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
         *source = arena_strdup(arena, lua_tostring(lua, -2));
         *header = arena_strdup(arena, lua_tostring(lua, -1));
         ok = true;
-    } else if (status == LUA_ERRMEM) {
+    } else if (is_out_of_memory(lua, status)) {
         diag_error(diag, nowhere, "out of memory");
     } else {
         const char *message = lua_tostring(lua, -1);

@@ -109,6 +109,8 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
         node_last(node)->out[0]->planar = node->kernel->writes_planar;
         tuning_apply(graph, node, target, lanes);
         node->parallel = worth_sharing(node, lanes);
+        if (node->kernel->scratch)
+            node->out[1]->shape.dim[0] = node->kernel->scratch(node, target, lanes);
         return true;
     }
     return diag_error(graph->diag, node->origin, "no kernel can compute %s here", node->op->name);

@@ -1,13 +1,18 @@
 /* winograd.c -- has 3x3 convolutions computed in the manner of Winograd where that is predicted to be faster.
  *
- * Requires an inference graph. Replaces conv2d by winograd and winograd_kernel (op/winograd.c). */
+ * The gradient of a convolution with respect to its input is one too: of dy, with the taps from the last to the first and
+ * channels for filters.
+ *
+ * Requires an inference graph that is not prepared, or a training graph with its gradients. Replaces conv2d and
+ * conv2d_grad_input by winograd and winograd_kernel (op/winograd.c). */
 #include "op/op.h"
 
 /* With vectors only: other targets count bytes, of which this takes more. */
 static bool can_be(const struct graph *graph, const struct node *node, const struct target *target)
 {
     const struct conv2d *a = node->attributes;
-    if (node->op != &op_conv2d || graph->optimize != OPTIMIZE_SPEED || target->lanes == 1)
+    bool convolution = node->op == &op_conv2d || node->op == &op_conv2d_grad_input;
+    if (!convolution || graph->optimize != OPTIMIZE_SPEED || target->lanes == 1)
         return false;
     for (int i = 0; i < 2; i++)
         if (a->window.size[i] != 3 || a->window.strides[i] != 1 || a->window.dilation[i] != 1)
@@ -18,35 +23,37 @@ static bool can_be(const struct graph *graph, const struct node *node, const str
 /* The kernel of a layer that is called several times is transformed once. */
 static struct tensor *transformed(struct graph *graph, const struct node *node, const struct target *target)
 {
-    struct winograd_kernel attributes = {.panel = target->lanes};
+    struct winograd_kernel attributes = {.panel = target->lanes, .transposed = node->op == &op_conv2d_grad_input};
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *other = graph->nodes[i];
-        if (other->op == &op_winograd_kernel && other->in[0] == node->in[1])
+        if (other->op == &op_winograd_kernel && other->in[0] == node->in[1] &&
+            ((const struct winograd_kernel *)other->attributes)->transposed == attributes.transposed)
             return other->out[0];
     }
     return graph_apply(graph, &op_winograd_kernel, &attributes, &node->in[1], 1, node->origin);
 }
 
-static bool replace(struct graph *graph, struct node *node, const struct target *target)
+static bool replace(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
     const struct conv2d *a = node->attributes;
     struct winograd attributes = {.result = node->out[0]->shape};
     for (int i = 0; i < 4; i++)
-        attributes.pads[i] = a->window.pads[i];
+        attributes.pads[i] = node->op == &op_conv2d ? a->window.pads[i] : 2 - a->window.pads[i];
     struct tensor *in[] = {node->in[0], transformed(graph, node, target)};
     struct node *winograd = in[1] ? graph_append(graph, &op_winograd, &attributes, in, 2, node->origin) : NULL;
     if (!winograd)
         return false;
-    if (winograd_pays(winograd, node, target))
+    winograd->direction = node->direction;
+    if (winograd_pays(winograd, node, target, lanes))
         graph_replace(graph, node->out[0], winograd->out[0]);
     return true;
 }
 
-bool pass_winograd(struct graph *graph, const struct target *target)
+bool pass_winograd(struct graph *graph, const struct target *target, int lanes)
 {
     int count = graph->n_nodes;
     for (int i = 0; i < count; i++)
-        if (can_be(graph, graph->nodes[i], target) && !replace(graph, graph->nodes[i], target))
+        if (can_be(graph, graph->nodes[i], target) && !replace(graph, graph->nodes[i], target, lanes))
             return false;
     graph_sweep(graph);
     return true;

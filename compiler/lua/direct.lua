@@ -162,9 +162,16 @@ end
 function direct.winograd(node, target_lanes, block)
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
   local s = {block = block, H = x[1], W = x[2], C = x[3], OH = y[1], OW = y[2], F = y[3], top = a.pads[1], left = a.pads[3],
-    act = false, bias = false, pool = false, group = node.tile.group, tiles = node.tile.tiles, shares = node.tile.shares}
+    act = false, bias = false, pool = false, argmax = false, group = node.tile.group, tiles = node.tile.tiles, shares = node.tile.shares}
   for _, part in ipairs(node.fused) do
-    if part.op == "binary" then s.bias = true elseif part.op == "unary" then s.act = part else s.pool = part.op end
+    if part.op == "binary" then
+      s.bias = true
+    elseif part.op == "unary" then
+      s.act = part
+    else
+      s.pool = part.op
+      s.argmax = part.op == "max_pool2d" and part.outs[2].storage ~= "none"
+    end
   end
   s.tile_rows = s.pool and s.OH // 2 or (s.OH + 1) // 2
   s.tile_columns = s.pool and s.OW // 2 or (s.OW + 1) // 2

@@ -172,9 +172,10 @@ function expand(name, variables, text)
   return capture(template, environment(variables or {}), put, value, block)
 end
 
--- The same from inside a template: an error also tells the line that included.
+-- The same from inside a template: an error also tells the line that included, but for Lua's own when it is out of memory.
 local function include(name, variables)
   local ok, text = pcall(expand, name, variables)
+  if not ok and text == "not enough memory" then error(text, 0) end
   if not ok then
     error(("%s\n  included from %s"):format(text, where(2):gsub(": $", "")), 0)
   end

@@ -34,7 +34,8 @@ struct pool2d {
 enum { WINOGRAD_NUMBERS = 16 };
 
 struct winograd_kernel {
-    int64_t panel; /* filters, as of struct pack */
+    int64_t panel;   /* filters, as of struct pack */
+    bool transposed; /* of the gradient with respect to x: channels for filters, and the taps from the last to the first */
 };
 
 struct winograd {
@@ -125,8 +126,8 @@ int64_t best_tile(int64_t n, int64_t most);
 int64_t ceil_div(int64_t a, int64_t b);
 int64_t round_up(int64_t a, int64_t unit);
 
-/* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? For one sample. */
-bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target);
+/* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? */
+bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes);
 
 struct pack conv2d_pack(const struct node *node, const struct target *target);
 struct pack matmul_pack(const struct node *node, const struct target *target);

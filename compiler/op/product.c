@@ -65,7 +65,7 @@ static void weigh_weights(struct nest *nest, const struct target *target)
 }
 
 /* A block of samples: inputs are vectors. The taps of a row find them in the first cache after the first of them. */
-static void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row)
+void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row)
 {
     int64_t vector = target->lanes * (int64_t)sizeof(float);
     int64_t bytes = rows * nest->columns * nest->pw * nest->channels * nest->groups * vector;
@@ -404,6 +404,14 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 }
 
 /* ---- the candidates ---- */
+
+#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                      \
+    static const struct kernel NAME = {.name = #NAME,                                                 \
+                                       .applies = APPLIES,                                            \
+                                       .tile = TILE,                                                  \
+                                       .tile_names = {__VA_ARGS__},                                   \
+                                       .writes_planar = PLANAR,                                       \
+                                       .divisible = DIVISIBLE};
 
 KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, true, "filters", "columns")
 KERNEL(conv2d_channels, one_sample_channels, conv2d_channels_tile, false, true, "vectors", "columns", "sums")

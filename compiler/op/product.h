@@ -30,14 +30,9 @@ struct nest conv2d_nest(const struct node *node, const struct shape *x, const st
 /* Makes it that of one sample, whose outputs are vectors. */
 void count_vectors(struct nest *nest, const struct target *target);
 
-bool block_of_samples(const struct node *node, const struct target *target, int lanes);
+/* A block of samples: says what its inputs cost, of which `rows` rows meet a row of the kernel with so many taps. */
+void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row);
 
-#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                      \
-    static const struct kernel NAME = {.name = #NAME,                                                 \
-                                       .applies = APPLIES,                                            \
-                                       .tile = TILE,                                                  \
-                                       .tile_names = {__VA_ARGS__},                                   \
-                                       .writes_planar = PLANAR,                                       \
-                                       .divisible = DIVISIBLE};
+bool block_of_samples(const struct node *node, const struct target *target, int lanes);
 
 #endif

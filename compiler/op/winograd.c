@@ -31,19 +31,23 @@ static int64_t tiles_of(const struct node *node)
 
 /* ---- the transformed kernel ---- */
 
-static const struct attribute kernel_attributes[] = {{"panel", ATTRIBUTE_INT, offsetof(struct winograd_kernel, panel), NULL}, {0}};
+static const struct attribute kernel_attributes[] = {
+    {"panel", ATTRIBUTE_INT, offsetof(struct winograd_kernel, panel), NULL},
+    {"transposed", ATTRIBUTE_BOOL, offsetof(struct winograd_kernel, transposed), NULL},
+    {0}};
 
 /* (panels, 16 * channels, panel), as pack.c would have it of a kernel with 16 taps. */
 static bool kernel_shape(struct graph *graph, struct node *node)
 {
     const struct winograd_kernel *a = node->attributes;
-    const struct shape *k = &node->in[0]->shape;
-    return node_output(graph, node, (struct shape){3, {ceil_div(k->dim[3], a->panel), NUMBERS * k->dim[2], a->panel}},
+    const int64_t *k = node->in[0]->shape.dim;
+    int64_t channels = k[2 + a->transposed], filters = k[3 - a->transposed];
+    return node_output(graph, node, (struct shape){3, {ceil_div(filters, a->panel), NUMBERS * channels, a->panel}},
                        SCOPE_SHARED);
 }
 
 /* to = G from, of three numbers that lie `step` apart; the sums round as those of templates/kernel/winograd_kernel.c.in. */
-static void transform(const float *from, int step, float to[4])
+static void transform(const float *from, int64_t step, float to[4])
 {
     float ends = from[0] + from[2 * step];
     to[0] = from[0];
@@ -52,11 +56,12 @@ static void transform(const float *from, int step, float to[4])
     to[3] = from[2 * step];
 }
 
-static void evaluate_one(const float *kernel, int64_t stride, float *out, int64_t plane)
+/* Of the taps of one channel and filter, `stride` apart. */
+static void evaluate_one(const float *kernel, int64_t stride, bool backwards, float *out, int64_t plane)
 {
     float taps[9], columns[3][4], row[3], result[4];
     for (int i = 0; i < 9; i++)
-        taps[i] = kernel[i * stride];
+        taps[i] = kernel[(backwards ? 8 - i : i) * stride];
     for (int j = 0; j < 3; j++)
         transform(taps + j, 3, columns[j]);
     for (int i = 0; i < 4; i++) {
@@ -71,10 +76,11 @@ static void evaluate_one(const float *kernel, int64_t stride, float *out, int64_
 static void evaluate(const struct node *node, const float *const *in, float *const *out)
 {
     const struct winograd_kernel *a = node->attributes;
-    int64_t channels = node->in[0]->shape.dim[2], filters = node->in[0]->shape.dim[3], plane = channels * a->panel;
+    const int64_t *k = node->in[0]->shape.dim, numbers = k[2] * k[3];
+    int64_t channels = k[2 + a->transposed], filters = k[3 - a->transposed], plane = channels * a->panel;
     for (int64_t f = 0; f < filters; f++)
         for (int64_t c = 0; c < channels; c++)
-            evaluate_one(in[0] + c * filters + f, channels * filters,
+            evaluate_one(in[0] + (a->transposed ? f * k[3] + c : c * k[3] + f), numbers, a->transposed,
                          out[0] + f / a->panel * NUMBERS * plane + c * a->panel + f % a->panel, plane);
 }
 
@@ -187,10 +193,15 @@ static double winograd_tile(struct node *node, const struct target *target, int 
             memcpy(node->tile, trial.tile, sizeof node->tile);
         }
     }
-    int64_t width = lanes == 1 ? target->lanes : 1;
-    node->out[1]->shape.dim[0] = node->tile[TILE_SHARES] * node->tile[TILE_TILES] *
-                                 (row_floats(node->in[0]->shape.dim[2], width) + NUMBERS * node->tile[TILE_GROUP]);
     return best;
+}
+
+/* The inputs and sums of a strip, for each share where threads can work on them. */
+static int64_t scratch(const struct node *node, const struct target *target, int lanes)
+{
+    int64_t shares = node->parallel ? node->tile[TILE_SHARES] : 1, width = lanes == 1 ? target->lanes : 1;
+    int64_t tile = row_floats(node->in[0]->shape.dim[2], width) + NUMBERS * node->tile[TILE_GROUP];
+    return shares * node->tile[TILE_TILES] * tile;
 }
 
 static bool one_sample_vectors(const struct node *node, const struct target *target, int lanes)
@@ -199,8 +210,18 @@ static bool one_sample_vectors(const struct node *node, const struct target *tar
     return lanes == 1 && target->lanes > 1;
 }
 
-KERNEL(winograd_block, block_of_samples, winograd_tile, false, true, "filters", "columns", "tiles", "group", "shares")
-KERNEL(winograd_channels, one_sample_vectors, winograd_tile, false, true, "vectors", "columns", "tiles", "group", "shares")
+static const struct kernel winograd_block = {.name = "winograd_block",
+                                             .applies = block_of_samples,
+                                             .tile = winograd_tile,
+                                             .tile_names = {"filters", "columns", "tiles", "group", "shares"},
+                                             .scratch = scratch,
+                                             .divisible = true};
+static const struct kernel winograd_channels = {.name = "winograd_channels",
+                                                .applies = one_sample_vectors,
+                                                .tile = winograd_tile,
+                                                .tile_names = {"vectors", "columns", "tiles", "group", "shares"},
+                                                .scratch = scratch,
+                                                .divisible = true};
 
 static const struct kernel *const winograd_kernels[] = {&winograd_block, &winograd_channels, NULL};
 
@@ -224,20 +245,24 @@ static double with_weights(double cycles, int64_t floats, int64_t times, const s
     return bytes > (double)target->l2 && weights > cycles ? weights : cycles;
 }
 
-static double direct_cycles(const struct node *node, const struct target *target)
+static double direct_cycles(const struct node *node, const struct target *target, int lanes)
 {
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
     int64_t tile[2];
-    nest.panel = target->lanes;
-    count_vectors(&nest, target);
+    if (lanes == 1) {
+        nest.panel = target->lanes;
+        count_vectors(&nest, target);
+    } else {
+        weigh_inputs(&nest, target, 3, 3);
+    }
     double cycles = choose_tile(&nest, target->registers, &tile[0], &tile[1]);
     return with_weights(cycles, shape_count(&node->in[1]->shape), 1, target);
 }
 
-bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target)
+bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes)
 {
-    double cycles = winograd_tile(winograd, target, 1);
+    double cycles = winograd_tile(winograd, target, lanes);
     int64_t strips = ceil_div(tiles_of(winograd), winograd->tile[TILE_TILES]);
     return with_weights(cycles, shape_count(&winograd->in[1]->shape), strips, target) <
-           CLEARLY_LESS * direct_cycles(direct, target);
+           CLEARLY_LESS * direct_cycles(direct, target, lanes);
 }

@@ -145,6 +145,10 @@ for compiler in gcc clang; do
     strict $compiler default -fopenmp
     strict $compiler native $vectors
 done
+# Loops that threads share inside a kernel must have its instructions too.
+"$CNNC" "$TOP/tests/golden/winograd.lua" -o shared.c && grep -q 'omp parallel for schedule(static)$' shared.c &&
+    clang -O0 -fopenmp -Wall -Wextra -Werror -I"$CNNRT" -c shared.c -o shared.o
+result "clang compiles kernels that threads share, without a flag for the processor"
 if command -v tcc >/dev/null; then
     for target in default generic; do
         tcc -I$target "$apps/classify.c" "$apps/pgm.c" $target/digits.c -lm -o classify-tcc &&

@@ -131,7 +131,7 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
 {
     struct graph *graph = graph_copy(r->model);
     struct naive naive = {0};
-    bool ok = (!r->plan.rewritten || (pass_lower(graph, false) && pass_winograd(graph, target_find("neon")))) &&
+    bool ok = (!r->plan.rewritten || (pass_lower(graph, false) && pass_winograd(graph, target_find("neon"), 1))) &&
               run(r, graph, (struct naive_data){.count = r->samples, .shake = shake}, r->parameters, &naive);
     if (ok)
         *result = (struct inference_result){copied(&naive, graph->outputs[0]), copied(&naive, graph->loss),

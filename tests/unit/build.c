@@ -230,13 +230,14 @@ struct program build_program(const struct graph *model, enum program_kind kind, 
     bool training = kind == PROGRAM_TRAIN;
     assert_true(pass_lower(program.graph, training));
     if (!training)
-        assert_true(pass_winograd(program.graph, target) && pass_prepare(program.graph, target, &prepared));
+        assert_true(pass_winograd(program.graph, target, 1) && pass_prepare(program.graph, target, &prepared));
     if (kind == PROGRAM_PREDICT || kind == PROGRAM_MANY)
         forget_loss(program.graph);
     else
         forget_outputs(program.graph);
     if (training)
-        assert_true(pass_grad(program.graph) && pass_spread(program.graph));
+        assert_true(pass_grad(program.graph) && pass_spread(program.graph) &&
+                    pass_winograd(program.graph, target, target->lanes));
     assert_true(pass_fuse(program.graph));
     assert_true(pass_schedule(&program, target));
     assert_true(pass_plan(&program));

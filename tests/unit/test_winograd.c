@@ -18,7 +18,7 @@ static const struct graph *one_convolution(struct build *build, const struct lay
     struct tensor *x = build_input(build, layer->input), *k = build_parameter(build, "conv2d/kernel", layer->kernel);
     build_output(build, apply(build, "conv2d", layer->attributes, x, k));
     graph_finish(build->graph);
-    assert_true(pass_winograd(build->graph, target_find(target)));
+    assert_true(pass_winograd(build->graph, target_find(target), 1));
     return build->graph;
 }
 
@@ -72,7 +72,7 @@ static void targets_that_count_bytes_have_none(void **state)
     struct tensor *x = build_input(build, usual.input), *k = build_parameter(build, "conv2d/kernel", usual.kernel);
     build_output(build, apply(build, "conv2d", usual.attributes, x, k));
     graph_finish(build->graph);
-    assert_true(pass_winograd(build->graph, target_find("avx512")));
+    assert_true(pass_winograd(build->graph, target_find("avx512"), 1));
     assert_false(is_replaced(build->graph));
 }
 
@@ -83,7 +83,7 @@ static void a_kernel_of_several_calls_is_transformed_once(void **state)
     struct tensor *y = apply(build, "conv2d", "padding=same", x, k);
     build_output(build, apply(build, "conv2d", "padding=same", y, k));
     graph_finish(build->graph);
-    assert_true(pass_winograd(build->graph, target_find("avx2")));
+    assert_true(pass_winograd(build->graph, target_find("avx2"), 1));
     assert_string_equal(graph_words(build->graph), "winograd_kernel winograd winograd");
 }
 
@@ -97,7 +97,7 @@ static void pools_of_two_by_two_are_fused(void **state)
         struct tensor *x = build_input(build, usual.input), *k = build_parameter(build, "conv2d/kernel", usual.kernel);
         build_output(build, apply(build, "max_pool2d", pools[i], apply(build, "conv2d", usual.attributes, x, k)));
         graph_finish(build->graph);
-        assert_true(pass_winograd(build->graph, target_find("avx2")) && pass_fuse(build->graph));
+        assert_true(pass_winograd(build->graph, target_find("avx2"), 1) && pass_fuse(build->graph));
         assert_string_equal(graph_words(build->graph), words[i]);
     }
 }

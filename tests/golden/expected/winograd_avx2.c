@@ -53,8 +53,10 @@ static inline int64_t row_of(const struct rows *rows, int64_t i)
 
 #if defined(_OPENMP)
 extern int omp_get_thread_num(void);
+extern int omp_get_num_threads(void);
 extern int omp_get_max_threads(void);
 #else
+static inline int omp_get_num_threads(void) { return 1; }
 static inline int omp_get_thread_num(void) { return 0; }
 static inline int omp_get_max_threads(void) { return 1; }
 #endif
@@ -645,7 +647,8 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
 /* conv2d_1 (line 5): 13x12x32 -> winograd, add, relu -> 13x12x40; tile 2 columns x 40 group x 2 shares x 21 tiles x 5 vectors */
 KERNEL static void conv2d_1_one_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
 {
-    float *restrict inputs = scratch + share * 26880, *restrict sums = inputs + 13440;
+    const int place = omp_get_num_threads() <= 2 ? omp_get_thread_num() : share;
+    float *restrict inputs = scratch + place * 26880, *restrict sums = inputs + 13440;
     for (int first = share * 21; first < 42; first += 42) {
         const int n = 21;
         for (int t = 0; t < n; t++) {
@@ -807,7 +810,8 @@ static void conv2d_1_one(const float *restrict input, const float *restrict weig
 /* conv2d_2 (line 6): 13x12x40 -> winograd, add -> 13x12x40; tile 2 columns x 40 group x 2 shares x 21 tiles x 5 vectors */
 KERNEL static void conv2d_2_one_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
 {
-    float *restrict inputs = scratch + share * 29568, *restrict sums = inputs + 16128;
+    const int place = omp_get_num_threads() <= 2 ? omp_get_thread_num() : share;
+    float *restrict inputs = scratch + place * 29568, *restrict sums = inputs + 16128;
     for (int first = share * 21; first < 42; first += 42) {
         const int n = 21;
         for (int t = 0; t < n; t++) {
@@ -987,7 +991,8 @@ KERNEL static void re_lu_one(const float *x, float *y)
 /* conv2d_3 (line 8): 13x12x40 -> winograd, add, max_pool2d, relu -> 6x6x72; tile 3 columns x 24 group x 2 shares x 18 tiles x 3 vectors */
 KERNEL static void conv2d_3_one_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
 {
-    float *restrict inputs = scratch + share * 20736, *restrict sums = inputs + 13824;
+    const int place = omp_get_num_threads() <= 2 ? omp_get_thread_num() : share;
+    float *restrict inputs = scratch + place * 20736, *restrict sums = inputs + 13824;
     for (int first = share * 18; first < 36; first += 36) {
         const int n = 18;
         for (int t = 0; t < n; t++) {
@@ -1104,7 +1109,9 @@ KERNEL static void conv2d_3_one_part1(const float *restrict input, const float *
                     vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
                     const vec b = vload(bias + f + k);
                     y00 = vadd(y00, b), y01 = vadd(y01, b), y10 = vadd(y10, b), y11 = vadd(y11, b);
-                    const vec most = vmax(y11, vmax(y10, vmax(y01, y00)));
+                    vec most = vmax(y01, y00);
+                    most = vmax(y10, most);
+                    most = vmax(y11, most);
                     vstore(output + ((ty * 6 + tx) * 72 + f + k), vmax(vzero(), most));
                 }
             }
@@ -1126,123 +1133,121 @@ static void conv2d_3_one(const float *restrict input, const float *restrict weig
 /* conv2d_4 (line 9): 6x6x72 -> winograd, tanh -> 4x4x64; tile 2 columns x 32 group x 2 shares x 2 tiles x 4 vectors */
 KERNEL static void conv2d_4_one(const float *restrict input, const float *restrict weights, float *restrict output, float *restrict scratch)
 {
-    for (int share = 0; share < 2; share++) {
-        float *restrict inputs = scratch + share * 3584, *restrict sums = inputs + 2560;
-        for (int first = share * 2; first < 4; first += 4) {
-            const int n = 2;
-            for (int t = 0; t < n; t++) {
-                const int row = (first + t) / 2 * 2 - 0, column = (first + t) % 2 * 2 - 0;
-                if (row >= 0 && row <= 2 && column >= 0 && column <= 2) {
-                    const float *restrict from = input + (row * 6 + column) * 72;
-                    for (int c = 0; c < 72; c += 8) {
-                        float *restrict to = inputs + (t * 80 + c);
-                        const vec d00 = vload(from + c), d10 = vload(from + 432 + c), d20 = vload(from + 864 + c), d30 = vload(from + 1296 + c);
-                        const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
-                        const vec d01 = vload(from + 72 + c), d11 = vload(from + 504 + c), d21 = vload(from + 936 + c), d31 = vload(from + 1368 + c);
-                        const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
-                        const vec d02 = vload(from + 144 + c), d12 = vload(from + 576 + c), d22 = vload(from + 1008 + c), d32 = vload(from + 1440 + c);
-                        const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
-                        const vec d03 = vload(from + 216 + c), d13 = vload(from + 648 + c), d23 = vload(from + 1080 + c), d33 = vload(from + 1512 + c);
-                        const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
-                        vstore(to, vsub(t00, t02));
-                        vstore(to + 160, vadd(t01, t02));
-                        vstore(to + 320, vsub(t02, t01));
-                        vstore(to + 480, vsub(t01, t03));
-                        vstore(to + 640, vsub(t10, t12));
-                        vstore(to + 800, vadd(t11, t12));
-                        vstore(to + 960, vsub(t12, t11));
-                        vstore(to + 1120, vsub(t11, t13));
-                        vstore(to + 1280, vsub(t20, t22));
-                        vstore(to + 1440, vadd(t21, t22));
-                        vstore(to + 1600, vsub(t22, t21));
-                        vstore(to + 1760, vsub(t21, t23));
-                        vstore(to + 1920, vsub(t30, t32));
-                        vstore(to + 2080, vadd(t31, t32));
-                        vstore(to + 2240, vsub(t32, t31));
-                        vstore(to + 2400, vsub(t31, t33));
-                    }
-                } else {
-                    const float *at[16];
-                    for (int i = 0; i < 16; i++) {
-                        const int y = row + i / 4, x = column + i % 4;
-                        at[i] = y >= 0 && y < 6 && x >= 0 && x < 6 ? input + (y * 6 + x) * 72 : NULL;
-                    }
-                    for (int c = 0; c < 72; c += 8) {
-                        float *restrict to = inputs + (t * 80 + c);
-                        const vec d00 = at[0] ? vload(at[0] + c) : vzero(), d10 = at[4] ? vload(at[4] + c) : vzero(), d20 = at[8] ? vload(at[8] + c) : vzero(), d30 = at[12] ? vload(at[12] + c) : vzero();
-                        const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
-                        const vec d01 = at[1] ? vload(at[1] + c) : vzero(), d11 = at[5] ? vload(at[5] + c) : vzero(), d21 = at[9] ? vload(at[9] + c) : vzero(), d31 = at[13] ? vload(at[13] + c) : vzero();
-                        const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
-                        const vec d02 = at[2] ? vload(at[2] + c) : vzero(), d12 = at[6] ? vload(at[6] + c) : vzero(), d22 = at[10] ? vload(at[10] + c) : vzero(), d32 = at[14] ? vload(at[14] + c) : vzero();
-                        const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
-                        const vec d03 = at[3] ? vload(at[3] + c) : vzero(), d13 = at[7] ? vload(at[7] + c) : vzero(), d23 = at[11] ? vload(at[11] + c) : vzero(), d33 = at[15] ? vload(at[15] + c) : vzero();
-                        const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
-                        vstore(to, vsub(t00, t02));
-                        vstore(to + 160, vadd(t01, t02));
-                        vstore(to + 320, vsub(t02, t01));
-                        vstore(to + 480, vsub(t01, t03));
-                        vstore(to + 640, vsub(t10, t12));
-                        vstore(to + 800, vadd(t11, t12));
-                        vstore(to + 960, vsub(t12, t11));
-                        vstore(to + 1120, vsub(t11, t13));
-                        vstore(to + 1280, vsub(t20, t22));
-                        vstore(to + 1440, vadd(t21, t22));
-                        vstore(to + 1600, vsub(t22, t21));
-                        vstore(to + 1760, vsub(t21, t23));
-                        vstore(to + 1920, vsub(t30, t32));
-                        vstore(to + 2080, vadd(t31, t32));
-                        vstore(to + 2240, vsub(t32, t31));
-                        vstore(to + 2400, vsub(t31, t33));
-                    }
+    float *restrict inputs = scratch, *restrict sums = inputs + 2560;
+    for (int first = 0; first < 4; first += 2) {
+        const int n = 2;
+        for (int t = 0; t < n; t++) {
+            const int row = (first + t) / 2 * 2 - 0, column = (first + t) % 2 * 2 - 0;
+            if (row >= 0 && row <= 2 && column >= 0 && column <= 2) {
+                const float *restrict from = input + (row * 6 + column) * 72;
+                for (int c = 0; c < 72; c += 8) {
+                    float *restrict to = inputs + (t * 80 + c);
+                    const vec d00 = vload(from + c), d10 = vload(from + 432 + c), d20 = vload(from + 864 + c), d30 = vload(from + 1296 + c);
+                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
+                    const vec d01 = vload(from + 72 + c), d11 = vload(from + 504 + c), d21 = vload(from + 936 + c), d31 = vload(from + 1368 + c);
+                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
+                    const vec d02 = vload(from + 144 + c), d12 = vload(from + 576 + c), d22 = vload(from + 1008 + c), d32 = vload(from + 1440 + c);
+                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
+                    const vec d03 = vload(from + 216 + c), d13 = vload(from + 648 + c), d23 = vload(from + 1080 + c), d33 = vload(from + 1512 + c);
+                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
+                    vstore(to, vsub(t00, t02));
+                    vstore(to + 160, vadd(t01, t02));
+                    vstore(to + 320, vsub(t02, t01));
+                    vstore(to + 480, vsub(t01, t03));
+                    vstore(to + 640, vsub(t10, t12));
+                    vstore(to + 800, vadd(t11, t12));
+                    vstore(to + 960, vsub(t12, t11));
+                    vstore(to + 1120, vsub(t11, t13));
+                    vstore(to + 1280, vsub(t20, t22));
+                    vstore(to + 1440, vadd(t21, t22));
+                    vstore(to + 1600, vsub(t22, t21));
+                    vstore(to + 1760, vsub(t21, t23));
+                    vstore(to + 1920, vsub(t30, t32));
+                    vstore(to + 2080, vadd(t31, t32));
+                    vstore(to + 2240, vsub(t32, t31));
+                    vstore(to + 2400, vsub(t31, t33));
+                }
+            } else {
+                const float *at[16];
+                for (int i = 0; i < 16; i++) {
+                    const int y = row + i / 4, x = column + i % 4;
+                    at[i] = y >= 0 && y < 6 && x >= 0 && x < 6 ? input + (y * 6 + x) * 72 : NULL;
+                }
+                for (int c = 0; c < 72; c += 8) {
+                    float *restrict to = inputs + (t * 80 + c);
+                    const vec d00 = at[0] ? vload(at[0] + c) : vzero(), d10 = at[4] ? vload(at[4] + c) : vzero(), d20 = at[8] ? vload(at[8] + c) : vzero(), d30 = at[12] ? vload(at[12] + c) : vzero();
+                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
+                    const vec d01 = at[1] ? vload(at[1] + c) : vzero(), d11 = at[5] ? vload(at[5] + c) : vzero(), d21 = at[9] ? vload(at[9] + c) : vzero(), d31 = at[13] ? vload(at[13] + c) : vzero();
+                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
+                    const vec d02 = at[2] ? vload(at[2] + c) : vzero(), d12 = at[6] ? vload(at[6] + c) : vzero(), d22 = at[10] ? vload(at[10] + c) : vzero(), d32 = at[14] ? vload(at[14] + c) : vzero();
+                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
+                    const vec d03 = at[3] ? vload(at[3] + c) : vzero(), d13 = at[7] ? vload(at[7] + c) : vzero(), d23 = at[11] ? vload(at[11] + c) : vzero(), d33 = at[15] ? vload(at[15] + c) : vzero();
+                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
+                    vstore(to, vsub(t00, t02));
+                    vstore(to + 160, vadd(t01, t02));
+                    vstore(to + 320, vsub(t02, t01));
+                    vstore(to + 480, vsub(t01, t03));
+                    vstore(to + 640, vsub(t10, t12));
+                    vstore(to + 800, vadd(t11, t12));
+                    vstore(to + 960, vsub(t12, t11));
+                    vstore(to + 1120, vsub(t11, t13));
+                    vstore(to + 1280, vsub(t20, t22));
+                    vstore(to + 1440, vadd(t21, t22));
+                    vstore(to + 1600, vsub(t22, t21));
+                    vstore(to + 1760, vsub(t21, t23));
+                    vstore(to + 1920, vsub(t30, t32));
+                    vstore(to + 2080, vadd(t31, t32));
+                    vstore(to + 2240, vsub(t32, t31));
+                    vstore(to + 2400, vsub(t31, t33));
                 }
             }
-            for (int f = 0; f < 64; f += 32) {
-                for (int i = 0; i < 16; i++) {
-                    const float *restrict x = inputs + i * 160, *restrict kernel = weights + f * 1152 + i * 576;
-                    float *restrict y = sums + i * 64;
-                    const float *restrict wf = kernel;
-                    vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a1_0 = vzero(), a1_1 = vzero();
-                    vec a1_2 = vzero(), a1_3 = vzero();
-                    const int iy0 = 0;
-                    const float *restrict x0 = x + (iy0 * 2) * 80;
-                    const float *restrict w = wf;
-                    for (int c = 0; c < 72; c++) {
-                        {
-                            const vec w0 = vload(w), w1 = vload(w + 9216), w2 = vload(w + 18432), w3 = vload(w + 27648);
-                            { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-                            { const vec v = vset1(x0[80]); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                        }
-                        x0 += 1;
-                        w += 8;
+        }
+        for (int f = 0; f < 64; f += 32) {
+            for (int i = 0; i < 16; i++) {
+                const float *restrict x = inputs + i * 160, *restrict kernel = weights + f * 1152 + i * 576;
+                float *restrict y = sums + i * 64;
+                const float *restrict wf = kernel;
+                vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a1_0 = vzero(), a1_1 = vzero();
+                vec a1_2 = vzero(), a1_3 = vzero();
+                const int iy0 = 0;
+                const float *restrict x0 = x + (iy0 * 2) * 80;
+                const float *restrict w = wf;
+                for (int c = 0; c < 72; c++) {
+                    {
+                        const vec w0 = vload(w), w1 = vload(w + 9216), w2 = vload(w + 18432), w3 = vload(w + 27648);
+                        { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+                        { const vec v = vset1(x0[80]); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
                     }
-                    vstore(y + 0 * 32, a0_0);
-                    vstore(y + 0 * 32 + 8, a0_1);
-                    vstore(y + 0 * 32 + 16, a0_2);
-                    vstore(y + 0 * 32 + 24, a0_3);
-                    vstore(y + 1 * 32, a1_0);
-                    vstore(y + 1 * 32 + 8, a1_1);
-                    vstore(y + 1 * 32 + 16, a1_2);
-                    vstore(y + 1 * 32 + 24, a1_3);
+                    x0 += 1;
+                    w += 8;
                 }
-                for (int t = 0; t < n; t++) {
-                    const int ty = (first + t) / 2, tx = (first + t) % 2;
-                    for (int k = 0; k < 32; k += 8) {
-                        const float *restrict m = sums + (t * 32 + k);
-                        const vec m00 = vload(m), m10 = vload(m + 256), m20 = vload(m + 512), m30 = vload(m + 768);
-                        const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
-                        const vec m01 = vload(m + 64), m11 = vload(m + 320), m21 = vload(m + 576), m31 = vload(m + 832);
-                        const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
-                        const vec m02 = vload(m + 128), m12 = vload(m + 384), m22 = vload(m + 640), m32 = vload(m + 896);
-                        const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
-                        const vec m03 = vload(m + 192), m13 = vload(m + 448), m23 = vload(m + 704), m33 = vload(m + 960);
-                        const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
-                        vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
-                        vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
-                        vstore(output + ((2 * ty * 4 + 2 * tx) * 64 + f + k), vtanh(y00));
-                        vstore(output + ((2 * ty * 4 + 2 * tx + 1) * 64 + f + k), vtanh(y01));
-                        vstore(output + (((2 * ty + 1) * 4 + 2 * tx) * 64 + f + k), vtanh(y10));
-                        vstore(output + (((2 * ty + 1) * 4 + 2 * tx + 1) * 64 + f + k), vtanh(y11));
-                    }
+                vstore(y + 0 * 32, a0_0);
+                vstore(y + 0 * 32 + 8, a0_1);
+                vstore(y + 0 * 32 + 16, a0_2);
+                vstore(y + 0 * 32 + 24, a0_3);
+                vstore(y + 1 * 32, a1_0);
+                vstore(y + 1 * 32 + 8, a1_1);
+                vstore(y + 1 * 32 + 16, a1_2);
+                vstore(y + 1 * 32 + 24, a1_3);
+            }
+            for (int t = 0; t < n; t++) {
+                const int ty = (first + t) / 2, tx = (first + t) % 2;
+                for (int k = 0; k < 32; k += 8) {
+                    const float *restrict m = sums + (t * 32 + k);
+                    const vec m00 = vload(m), m10 = vload(m + 256), m20 = vload(m + 512), m30 = vload(m + 768);
+                    const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
+                    const vec m01 = vload(m + 64), m11 = vload(m + 320), m21 = vload(m + 576), m31 = vload(m + 832);
+                    const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
+                    const vec m02 = vload(m + 128), m12 = vload(m + 384), m22 = vload(m + 640), m32 = vload(m + 896);
+                    const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
+                    const vec m03 = vload(m + 192), m13 = vload(m + 448), m23 = vload(m + 704), m33 = vload(m + 960);
+                    const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
+                    vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
+                    vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
+                    vstore(output + ((2 * ty * 4 + 2 * tx) * 64 + f + k), vtanh(y00));
+                    vstore(output + ((2 * ty * 4 + 2 * tx + 1) * 64 + f + k), vtanh(y01));
+                    vstore(output + (((2 * ty + 1) * 4 + 2 * tx) * 64 + f + k), vtanh(y10));
+                    vstore(output + (((2 * ty + 1) * 4 + 2 * tx + 1) * 64 + f + k), vtanh(y11));
                 }
             }
         }
@@ -1670,7 +1675,8 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
 /* conv2d_1 (line 5): 13x12x32 -> winograd, add, relu -> 13x12x40; tile 6 columns x 2 filters x 40 group x 4 shares x 6 tiles */
 KERNEL static void conv2d_1_block_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
 {
-    float *restrict inputs = scratch + share * 56064, *restrict sums = inputs + 25344;
+    const int place = omp_get_num_threads() <= 4 ? omp_get_thread_num() : share;
+    float *restrict inputs = scratch + place * 56064, *restrict sums = inputs + 25344;
     for (int first = share * 6; first < 42; first += 24) {
         const int n = 6;
         for (int t = 0; t < n; t++) {
@@ -1819,7 +1825,8 @@ static void conv2d_1_block(const float *restrict input, const float *restrict we
 /* conv2d_2 (line 6): 13x12x40 -> winograd, add -> 13x12x40; tile 6 columns x 2 filters x 8 group x 4 shares x 6 tiles */
 KERNEL static void conv2d_2_block_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
 {
-    float *restrict inputs = scratch + share * 37632, *restrict sums = inputs + 31488;
+    const int place = omp_get_num_threads() <= 4 ? omp_get_thread_num() : share;
+    float *restrict inputs = scratch + place * 37632, *restrict sums = inputs + 31488;
     for (int first = share * 6; first < 42; first += 24) {
         const int n = 6;
         for (int t = 0; t < n; t++) {
@@ -1986,7 +1993,8 @@ KERNEL static void re_lu_block(const float *x, float *y)
 /* conv2d_3 (line 8): 13x12x40 -> winograd, add, max_pool2d, relu -> 6x6x72; tile 3 columns x 2 filters x 8 group x 4 shares x 9 tiles */
 KERNEL static void conv2d_3_block_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
 {
-    float *restrict inputs = scratch + share * 56448, *restrict sums = inputs + 47232;
+    const int place = omp_get_num_threads() <= 4 ? omp_get_thread_num() : share;
+    float *restrict inputs = scratch + place * 56448, *restrict sums = inputs + 47232;
     for (int first = share * 9; first < 36; first += 36) {
         const int n = 9;
         for (int t = 0; t < n; t++) {
@@ -2101,7 +2109,9 @@ KERNEL static void conv2d_3_block_part1(const float *restrict input, const float
                     vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
                     const vec b = vset1(bias[f + k]);
                     y00 = vadd(y00, b), y01 = vadd(y01, b), y10 = vadd(y10, b), y11 = vadd(y11, b);
-                    const vec most = vmax(y11, vmax(y10, vmax(y01, y00)));
+                    vec most = vmax(y01, y00);
+                    most = vmax(y10, most);
+                    most = vmax(y11, most);
                     vstore(output + ((ty * 6 + tx) * 72 + f + k) * 8, vmax(vzero(), most));
                 }
             }
@@ -2123,125 +2133,123 @@ static void conv2d_3_block(const float *restrict input, const float *restrict we
 /* conv2d_4 (line 9): 6x6x72 -> winograd, tanh -> 4x4x64; tile 2 columns x 4 filters x 8 group x 2 shares x 2 tiles */
 KERNEL static void conv2d_4_block(const float *restrict input, const float *restrict weights, float *restrict output, float *restrict scratch)
 {
-    for (int share = 0; share < 2; share++) {
-        float *restrict inputs = scratch + share * 20736, *restrict sums = inputs + 18688;
-        for (int first = share * 2; first < 4; first += 4) {
-            const int n = 2;
-            for (int t = 0; t < n; t++) {
-                const int row = (first + t) / 2 * 2 - 0, column = (first + t) % 2 * 2 - 0;
-                if (row >= 0 && row <= 2 && column >= 0 && column <= 2) {
-                    const float *restrict from = input + (row * 6 + column) * 576;
-                    for (int c = 0; c < 72; c += 1) {
-                        float *restrict to = inputs + (t * 73 + c) * 8;
-                        const vec d00 = vload(from + c * 8), d10 = vload(from + 3456 + c * 8), d20 = vload(from + 6912 + c * 8), d30 = vload(from + 10368 + c * 8);
-                        const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
-                        const vec d01 = vload(from + 576 + c * 8), d11 = vload(from + 4032 + c * 8), d21 = vload(from + 7488 + c * 8), d31 = vload(from + 10944 + c * 8);
-                        const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
-                        const vec d02 = vload(from + 1152 + c * 8), d12 = vload(from + 4608 + c * 8), d22 = vload(from + 8064 + c * 8), d32 = vload(from + 11520 + c * 8);
-                        const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
-                        const vec d03 = vload(from + 1728 + c * 8), d13 = vload(from + 5184 + c * 8), d23 = vload(from + 8640 + c * 8), d33 = vload(from + 12096 + c * 8);
-                        const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
-                        vstore(to, vsub(t00, t02));
-                        vstore(to + 1168, vadd(t01, t02));
-                        vstore(to + 2336, vsub(t02, t01));
-                        vstore(to + 3504, vsub(t01, t03));
-                        vstore(to + 4672, vsub(t10, t12));
-                        vstore(to + 5840, vadd(t11, t12));
-                        vstore(to + 7008, vsub(t12, t11));
-                        vstore(to + 8176, vsub(t11, t13));
-                        vstore(to + 9344, vsub(t20, t22));
-                        vstore(to + 10512, vadd(t21, t22));
-                        vstore(to + 11680, vsub(t22, t21));
-                        vstore(to + 12848, vsub(t21, t23));
-                        vstore(to + 14016, vsub(t30, t32));
-                        vstore(to + 15184, vadd(t31, t32));
-                        vstore(to + 16352, vsub(t32, t31));
-                        vstore(to + 17520, vsub(t31, t33));
-                    }
-                } else {
-                    const float *at[16];
-                    for (int i = 0; i < 16; i++) {
-                        const int y = row + i / 4, x = column + i % 4;
-                        at[i] = y >= 0 && y < 6 && x >= 0 && x < 6 ? input + (y * 6 + x) * 576 : NULL;
-                    }
-                    for (int c = 0; c < 72; c += 1) {
-                        float *restrict to = inputs + (t * 73 + c) * 8;
-                        const vec d00 = at[0] ? vload(at[0] + c * 8) : vzero(), d10 = at[4] ? vload(at[4] + c * 8) : vzero(), d20 = at[8] ? vload(at[8] + c * 8) : vzero(), d30 = at[12] ? vload(at[12] + c * 8) : vzero();
-                        const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
-                        const vec d01 = at[1] ? vload(at[1] + c * 8) : vzero(), d11 = at[5] ? vload(at[5] + c * 8) : vzero(), d21 = at[9] ? vload(at[9] + c * 8) : vzero(), d31 = at[13] ? vload(at[13] + c * 8) : vzero();
-                        const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
-                        const vec d02 = at[2] ? vload(at[2] + c * 8) : vzero(), d12 = at[6] ? vload(at[6] + c * 8) : vzero(), d22 = at[10] ? vload(at[10] + c * 8) : vzero(), d32 = at[14] ? vload(at[14] + c * 8) : vzero();
-                        const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
-                        const vec d03 = at[3] ? vload(at[3] + c * 8) : vzero(), d13 = at[7] ? vload(at[7] + c * 8) : vzero(), d23 = at[11] ? vload(at[11] + c * 8) : vzero(), d33 = at[15] ? vload(at[15] + c * 8) : vzero();
-                        const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
-                        vstore(to, vsub(t00, t02));
-                        vstore(to + 1168, vadd(t01, t02));
-                        vstore(to + 2336, vsub(t02, t01));
-                        vstore(to + 3504, vsub(t01, t03));
-                        vstore(to + 4672, vsub(t10, t12));
-                        vstore(to + 5840, vadd(t11, t12));
-                        vstore(to + 7008, vsub(t12, t11));
-                        vstore(to + 8176, vsub(t11, t13));
-                        vstore(to + 9344, vsub(t20, t22));
-                        vstore(to + 10512, vadd(t21, t22));
-                        vstore(to + 11680, vsub(t22, t21));
-                        vstore(to + 12848, vsub(t21, t23));
-                        vstore(to + 14016, vsub(t30, t32));
-                        vstore(to + 15184, vadd(t31, t32));
-                        vstore(to + 16352, vsub(t32, t31));
-                        vstore(to + 17520, vsub(t31, t33));
-                    }
+    float *restrict inputs = scratch, *restrict sums = inputs + 18688;
+    for (int first = 0; first < 4; first += 2) {
+        const int n = 2;
+        for (int t = 0; t < n; t++) {
+            const int row = (first + t) / 2 * 2 - 0, column = (first + t) % 2 * 2 - 0;
+            if (row >= 0 && row <= 2 && column >= 0 && column <= 2) {
+                const float *restrict from = input + (row * 6 + column) * 576;
+                for (int c = 0; c < 72; c += 1) {
+                    float *restrict to = inputs + (t * 73 + c) * 8;
+                    const vec d00 = vload(from + c * 8), d10 = vload(from + 3456 + c * 8), d20 = vload(from + 6912 + c * 8), d30 = vload(from + 10368 + c * 8);
+                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
+                    const vec d01 = vload(from + 576 + c * 8), d11 = vload(from + 4032 + c * 8), d21 = vload(from + 7488 + c * 8), d31 = vload(from + 10944 + c * 8);
+                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
+                    const vec d02 = vload(from + 1152 + c * 8), d12 = vload(from + 4608 + c * 8), d22 = vload(from + 8064 + c * 8), d32 = vload(from + 11520 + c * 8);
+                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
+                    const vec d03 = vload(from + 1728 + c * 8), d13 = vload(from + 5184 + c * 8), d23 = vload(from + 8640 + c * 8), d33 = vload(from + 12096 + c * 8);
+                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
+                    vstore(to, vsub(t00, t02));
+                    vstore(to + 1168, vadd(t01, t02));
+                    vstore(to + 2336, vsub(t02, t01));
+                    vstore(to + 3504, vsub(t01, t03));
+                    vstore(to + 4672, vsub(t10, t12));
+                    vstore(to + 5840, vadd(t11, t12));
+                    vstore(to + 7008, vsub(t12, t11));
+                    vstore(to + 8176, vsub(t11, t13));
+                    vstore(to + 9344, vsub(t20, t22));
+                    vstore(to + 10512, vadd(t21, t22));
+                    vstore(to + 11680, vsub(t22, t21));
+                    vstore(to + 12848, vsub(t21, t23));
+                    vstore(to + 14016, vsub(t30, t32));
+                    vstore(to + 15184, vadd(t31, t32));
+                    vstore(to + 16352, vsub(t32, t31));
+                    vstore(to + 17520, vsub(t31, t33));
+                }
+            } else {
+                const float *at[16];
+                for (int i = 0; i < 16; i++) {
+                    const int y = row + i / 4, x = column + i % 4;
+                    at[i] = y >= 0 && y < 6 && x >= 0 && x < 6 ? input + (y * 6 + x) * 576 : NULL;
+                }
+                for (int c = 0; c < 72; c += 1) {
+                    float *restrict to = inputs + (t * 73 + c) * 8;
+                    const vec d00 = at[0] ? vload(at[0] + c * 8) : vzero(), d10 = at[4] ? vload(at[4] + c * 8) : vzero(), d20 = at[8] ? vload(at[8] + c * 8) : vzero(), d30 = at[12] ? vload(at[12] + c * 8) : vzero();
+                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
+                    const vec d01 = at[1] ? vload(at[1] + c * 8) : vzero(), d11 = at[5] ? vload(at[5] + c * 8) : vzero(), d21 = at[9] ? vload(at[9] + c * 8) : vzero(), d31 = at[13] ? vload(at[13] + c * 8) : vzero();
+                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
+                    const vec d02 = at[2] ? vload(at[2] + c * 8) : vzero(), d12 = at[6] ? vload(at[6] + c * 8) : vzero(), d22 = at[10] ? vload(at[10] + c * 8) : vzero(), d32 = at[14] ? vload(at[14] + c * 8) : vzero();
+                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
+                    const vec d03 = at[3] ? vload(at[3] + c * 8) : vzero(), d13 = at[7] ? vload(at[7] + c * 8) : vzero(), d23 = at[11] ? vload(at[11] + c * 8) : vzero(), d33 = at[15] ? vload(at[15] + c * 8) : vzero();
+                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
+                    vstore(to, vsub(t00, t02));
+                    vstore(to + 1168, vadd(t01, t02));
+                    vstore(to + 2336, vsub(t02, t01));
+                    vstore(to + 3504, vsub(t01, t03));
+                    vstore(to + 4672, vsub(t10, t12));
+                    vstore(to + 5840, vadd(t11, t12));
+                    vstore(to + 7008, vsub(t12, t11));
+                    vstore(to + 8176, vsub(t11, t13));
+                    vstore(to + 9344, vsub(t20, t22));
+                    vstore(to + 10512, vadd(t21, t22));
+                    vstore(to + 11680, vsub(t22, t21));
+                    vstore(to + 12848, vsub(t21, t23));
+                    vstore(to + 14016, vsub(t30, t32));
+                    vstore(to + 15184, vadd(t31, t32));
+                    vstore(to + 16352, vsub(t32, t31));
+                    vstore(to + 17520, vsub(t31, t33));
                 }
             }
-            for (int f = 0; f < 64; f += 8) {
-                for (int i = 0; i < 16; i++) {
-                    const float *restrict x = inputs + i * 1168, *restrict kernel = weights + f * 1152 + i * 576;
-                    float *restrict y = sums + i * 128;
-                    for (int f = 0; f < 8; f += 4) {
-                        const float *restrict wf = kernel + f / 8 * 9216 + f % 8;
-                        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a1_0 = vzero(), a1_1 = vzero();
-                        vec a1_2 = vzero(), a1_3 = vzero();
-                        const int iy0 = 0;
-                        const float *restrict x0 = x + (iy0 * 2) * 584;
-                        const float *restrict w = wf;
-                        for (int c = 0; c < 72; c++) {
-                            {
-                                const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-                                { const vec v = vload(x0 + 584); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                            }
-                            x0 += 8;
-                            w += 8;
+        }
+        for (int f = 0; f < 64; f += 8) {
+            for (int i = 0; i < 16; i++) {
+                const float *restrict x = inputs + i * 1168, *restrict kernel = weights + f * 1152 + i * 576;
+                float *restrict y = sums + i * 128;
+                for (int f = 0; f < 8; f += 4) {
+                    const float *restrict wf = kernel + f / 8 * 9216 + f % 8;
+                    vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a1_0 = vzero(), a1_1 = vzero();
+                    vec a1_2 = vzero(), a1_3 = vzero();
+                    const int iy0 = 0;
+                    const float *restrict x0 = x + (iy0 * 2) * 584;
+                    const float *restrict w = wf;
+                    for (int c = 0; c < 72; c++) {
+                        {
+                            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
+                            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+                            { const vec v = vload(x0 + 584); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
                         }
-                        vstore(y + (0 * 8 + f) * 8, a0_0);
-                        vstore(y + (0 * 8 + f + 1) * 8, a0_1);
-                        vstore(y + (0 * 8 + f + 2) * 8, a0_2);
-                        vstore(y + (0 * 8 + f + 3) * 8, a0_3);
-                        vstore(y + (1 * 8 + f) * 8, a1_0);
-                        vstore(y + (1 * 8 + f + 1) * 8, a1_1);
-                        vstore(y + (1 * 8 + f + 2) * 8, a1_2);
-                        vstore(y + (1 * 8 + f + 3) * 8, a1_3);
+                        x0 += 8;
+                        w += 8;
                     }
+                    vstore(y + (0 * 8 + f) * 8, a0_0);
+                    vstore(y + (0 * 8 + f + 1) * 8, a0_1);
+                    vstore(y + (0 * 8 + f + 2) * 8, a0_2);
+                    vstore(y + (0 * 8 + f + 3) * 8, a0_3);
+                    vstore(y + (1 * 8 + f) * 8, a1_0);
+                    vstore(y + (1 * 8 + f + 1) * 8, a1_1);
+                    vstore(y + (1 * 8 + f + 2) * 8, a1_2);
+                    vstore(y + (1 * 8 + f + 3) * 8, a1_3);
                 }
-                for (int t = 0; t < n; t++) {
-                    const int ty = (first + t) / 2, tx = (first + t) % 2;
-                    for (int k = 0; k < 8; k += 1) {
-                        const float *restrict m = sums + (t * 8 + k) * 8;
-                        const vec m00 = vload(m), m10 = vload(m + 512), m20 = vload(m + 1024), m30 = vload(m + 1536);
-                        const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
-                        const vec m01 = vload(m + 128), m11 = vload(m + 640), m21 = vload(m + 1152), m31 = vload(m + 1664);
-                        const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
-                        const vec m02 = vload(m + 256), m12 = vload(m + 768), m22 = vload(m + 1280), m32 = vload(m + 1792);
-                        const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
-                        const vec m03 = vload(m + 384), m13 = vload(m + 896), m23 = vload(m + 1408), m33 = vload(m + 1920);
-                        const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
-                        vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
-                        vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
-                        vstore(output + ((2 * ty * 4 + 2 * tx) * 64 + f + k) * 8, vtanh(y00));
-                        vstore(output + ((2 * ty * 4 + 2 * tx + 1) * 64 + f + k) * 8, vtanh(y01));
-                        vstore(output + (((2 * ty + 1) * 4 + 2 * tx) * 64 + f + k) * 8, vtanh(y10));
-                        vstore(output + (((2 * ty + 1) * 4 + 2 * tx + 1) * 64 + f + k) * 8, vtanh(y11));
-                    }
+            }
+            for (int t = 0; t < n; t++) {
+                const int ty = (first + t) / 2, tx = (first + t) % 2;
+                for (int k = 0; k < 8; k += 1) {
+                    const float *restrict m = sums + (t * 8 + k) * 8;
+                    const vec m00 = vload(m), m10 = vload(m + 512), m20 = vload(m + 1024), m30 = vload(m + 1536);
+                    const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
+                    const vec m01 = vload(m + 128), m11 = vload(m + 640), m21 = vload(m + 1152), m31 = vload(m + 1664);
+                    const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
+                    const vec m02 = vload(m + 256), m12 = vload(m + 768), m22 = vload(m + 1280), m32 = vload(m + 1792);
+                    const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
+                    const vec m03 = vload(m + 384), m13 = vload(m + 896), m23 = vload(m + 1408), m33 = vload(m + 1920);
+                    const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
+                    vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
+                    vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
+                    vstore(output + ((2 * ty * 4 + 2 * tx) * 64 + f + k) * 8, vtanh(y00));
+                    vstore(output + ((2 * ty * 4 + 2 * tx + 1) * 64 + f + k) * 8, vtanh(y01));
+                    vstore(output + (((2 * ty + 1) * 4 + 2 * tx) * 64 + f + k) * 8, vtanh(y10));
+                    vstore(output + (((2 * ty + 1) * 4 + 2 * tx + 1) * 64 + f + k) * 8, vtanh(y11));
                 }
             }
         }
@@ -2541,9 +2549,9 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     /* conv2d_3 (line 8): 13x12x40 -> winograd, add, max_pool2d, relu -> 6x6x72; tile 3 columns x 24 group x 2 shares x 18 tiles x 3 vectors */
     conv2d_3_one(ws + 65376, prepared + 47056, prepared + 93136, ws + 41472, ws);
     /* conv2d_4 (line 9): 6x6x72 -> winograd, tanh -> 4x4x64; tile 2 columns x 32 group x 2 shares x 2 tiles x 4 vectors */
-    conv2d_4_one(ws + 41472, prepared + 93208, ws + 7168, ws);
+    conv2d_4_one(ws + 41472, prepared + 93208, ws + 3584, ws);
     /* conv2d_5 (line 10): 4x4x64 -> conv2d, add -> 2x2x64; tile 2 columns x 1 sums x 4 vectors */
-    conv2d_5_one(ws + 7168, prepared + 166936, prepared + 203800, ws);
+    conv2d_5_one(ws + 3584, prepared + 166936, prepared + 203800, ws);
     /* conv2d_6 (line 11): 2x2x64 -> conv2d, add -> 2x2x64; tile 2 columns x 1 sums x 2 vectors */
     conv2d_6_one(ws, prepared + 203864, prepared + 213080, ws + 256);
     /* conv2d_7 (line 12): 2x2x64 -> conv2d, add, average_pool2d -> 1x1x64; tile 2 columns x 1 sums x 2 vectors */
@@ -2583,9 +2591,9 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
     /* conv2d_3 (line 8): 13x12x40 -> winograd, add, max_pool2d, relu -> 6x6x72; tile 3 columns x 2 filters x 8 group x 4 shares x 9 tiles */
     conv2d_3_block(ws, prepared + 47056, prepared + 93136, ws + 275712, ws + 49920);
     /* conv2d_4 (line 9): 6x6x72 -> winograd, tanh -> 4x4x64; tile 2 columns x 4 filters x 8 group x 2 shares x 2 tiles */
-    conv2d_4_block(ws + 275712, prepared + 93208, ws + 41472, ws);
+    conv2d_4_block(ws + 275712, prepared + 93208, ws + 20736, ws);
     /* conv2d_5 (line 10): 4x4x64 -> conv2d, add -> 2x2x64; tile 2 columns x 4 filters */
-    conv2d_5_block(ws + 41472, prepared + 166936, prepared + 203800, ws);
+    conv2d_5_block(ws + 20736, prepared + 166936, prepared + 203800, ws);
     /* conv2d_6 (line 11): 2x2x64 -> conv2d, add -> 2x2x64; tile 2 columns x 4 filters */
     conv2d_6_block(ws, prepared + 203864, prepared + 213080, ws + 2048);
     /* conv2d_7 (line 12): 2x2x64 -> conv2d, add, average_pool2d -> 1x1x64; tile 2 columns x 2 filters */
