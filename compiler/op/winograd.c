@@ -41,9 +41,8 @@ static bool kernel_shape(struct graph *graph, struct node *node)
 {
     const struct winograd_kernel *a = node->attributes;
     const int64_t *k = node->in[0]->shape.dim;
-    int64_t channels = k[2 + a->transposed], filters = k[3 - a->transposed];
-    return node_output(graph, node, (struct shape){3, {ceil_div(filters, a->panel), NUMBERS * channels, a->panel}},
-                       SCOPE_SHARED);
+    int64_t rows = NUMBERS * k[2 + a->transposed], panels = ceil_div(k[3 - a->transposed], a->panel);
+    return node_output(graph, node, (struct shape){3, {panels, rows, a->panel}}, SCOPE_SHARED);
 }
 
 /* to = G from, of three numbers that lie `step` apart; the sums round as those of templates/kernel/winograd_kernel.c.in. */
