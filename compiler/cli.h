@@ -55,8 +55,18 @@ bool stack_read(struct diag *diag, const char *path, int64_t *bytes);
 
 /* tune.c: measures tiles and writes the file that compiling reads. */
 bool tune_run(const struct command *command, struct diag *diag);
-/* The fastest of candidates by their times (0: not measured), if it is faster than the first by more than noise; else 0. */
-int tune_choose(const double *microseconds, int count);
+/* What a kernel took with a tile in each round of `cnnc tune`; the tiles take their turns within a round. 0: not
+ * measured. */
+enum { TUNE_ROUNDS = 7 };
+struct tune_times {
+    double microseconds[TUNE_ROUNDS];
+};
+/* The candidate that is faster than the first in most rounds by the most, if the advantage is larger than what
+ * rounds differ in; else 0. *advantage: the median over rounds, as a share of the first one's time; 0 for itself.
+ */
+int tune_choose(const struct tune_times *times, int count, double *advantage);
+/* The median over rounds. */
+double tune_median(const struct tune_times *times);
 
 /* run.c: builds the unit's program, or finds it in the cache. `self` is the path of this command, near which the
  * runtime's header and library are looked for. */

@@ -1,8 +1,9 @@
 /* tune.c -- `cnnc tune`: which of the tiles that the cost model cannot tell apart is the fastest on this machine.
  *
  * As many programs are built as a kernel has candidates: in the n-th one each kernel has its n-th. They measure
- * their kernels (`bench --kernels --csv`) in turns, so that whatever else the machine does meets all alike, and the
- * least time of each counts. */
+ * their kernels (`bench --kernels --csv`) in turns, so that whatever else the machine does meets all alike. A
+ * candidate is compared with the predicted tile round by round, and must win by more than the rounds differ among
+ * themselves. */
 #include "cli.h"
 #include "tuning.h"
 
@@ -12,19 +13,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A tile must win by more than what measuring it twice may differ by, in a kernel that matters to its program. */
-static const double WIN = 0.97, LEAST_SHARE = 0.01;
+/* What is worth another tile, of a kernel's time, however well the rounds agree; and what a kernel is, of its
+ * program's. */
+static const double LEAST_ADVANTAGE = 0.01, LEAST_SHARE = 0.01;
 static const double DEFAULT_SECONDS = 20;
-enum { ROUNDS = 5, PROGRAMS = 3, LAYER_BYTES = 128, LINE_BYTES = 1024 };
+enum { PROGRAMS = 3, LAYER_BYTES = 128, LINE_BYTES = 1024 };
 
 /* The kernel of one shape, which may be that of several nodes. */
 struct shape_row {
     const char *kernel, *shape, *layer; /* layer: of the first node */
     int count;                          /* of candidates */
     const char *tile[CANDIDATES_MAX];
-    double now, best[CANDIDATES_MAX]; /* microseconds: of all nodes in this round, the least for one so far */
-    int nodes;                        /* in this round */
-    double share;                     /* of its program's time */
+    struct tune_times times[CANDIDATES_MAX]; /* of one node */
+    double now;                              /* microseconds of all nodes that the running program measured */
+    int nodes;
+    double share; /* of its program's time */
 };
 
 /* A node as the CSV names it. */
@@ -176,14 +179,13 @@ static void take_measured(struct tune *tune, const struct measured *m, double pr
     }
 }
 
-/* Kernels that have fewer candidates are measured once more with their first. */
-static void end_round(struct tune *tune, int rank)
+/* Kernels that have fewer candidates were measured once more with their first, which says nothing new. */
+static void end_program(struct tune *tune, int round, int rank)
 {
     for (int i = 0; i < tune->n_rows; i++) {
         struct shape_row *row = &tune->rows[i];
-        double *best = &row->best[rank < row->count ? rank : 0];
-        if (row->nodes > 0 && (*best == 0 || row->now / row->nodes < *best))
-            *best = row->now / row->nodes;
+        if (row->nodes > 0 && rank < row->count)
+            row->times[rank].microseconds[round] = row->now / row->nodes;
         row->nodes = 0;
         row->now = 0;
     }
@@ -202,7 +204,7 @@ static double sum_of_program(FILE *file, const char *program)
     return sum;
 }
 
-static bool read_csv(struct tune *tune, int rank)
+static bool read_csv(struct tune *tune, int round, int rank)
 {
     static const char *const programs[PROGRAMS] = {"one", "many", "train"};
     char line[LINE_BYTES];
@@ -218,19 +220,20 @@ static bool read_csv(struct tune *tune, int rank)
                 take_measured(tune, &m, sum);
     }
     (void)fclose(file); /* only read */
-    end_round(tune, rank);
+    end_program(tune, round, rank);
     return true;
 }
 
-static bool measure(struct tune *tune, int rank)
+static bool measure(struct tune *tune, int round, int rank)
 {
     double seconds = tune->command->seconds > 0 ? tune->command->seconds : DEFAULT_SECONDS;
-    const char *budget = arena_printf(tune->arena, "%.6f", seconds / (ROUNDS * PROGRAMS * tune->ranks)), *output;
+    const char *budget = arena_printf(tune->arena, "%.6f", seconds / (TUNE_ROUNDS * PROGRAMS * tune->ranks)),
+               *output;
     struct cc program = {.diag = tune->diag};
     return cc_word(&program, tune->programs[rank]) && cc_words(&program, "bench --kernels --threads 1 --seconds") &&
            cc_word(&program, budget) && (!tune->predicts || cc_word(&program, "--predict")) &&
            cc_word(&program, "--csv") && cc_word(&program, tune->csv) && cc_run(&program, &output) &&
-           read_csv(tune, rank);
+           read_csv(tune, round, rank);
 }
 
 static bool measure_all(struct tune *tune)
@@ -244,23 +247,61 @@ static bool measure_all(struct tune *tune)
     tune->csv = csv;
     bool measured = true;
     time_limit_set(0);
-    for (int round = 0; measured && round < ROUNDS; round++)
+    for (int round = 0; measured && round < TUNE_ROUNDS; round++)
         for (int rank = 0; measured && rank < tune->ranks; rank++)
-            measured = measure(tune, rank);
+            measured = measure(tune, round, rank);
     unlink(csv);
     return measured;
 }
 
-/* ---- choosing ---------------------------------------------------------------------------------------------------
- */
+/* ---- choosing ------------------------------------------------------------------------------------------------ */
 
-int tune_choose(const double *microseconds, int count)
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void sort_rounds(double *values)
+{
+    qsort(values, TUNE_ROUNDS, sizeof *values, compare_doubles);
+}
+
+double tune_median(const struct tune_times *times)
+{
+    struct tune_times sorted = *times;
+    sort_rounds(sorted.microseconds);
+    return sorted.microseconds[TUNE_ROUNDS / 2];
+}
+
+/* Its median, if that is more than noise; else 0. The best and the worst round are left out of what rounds differ
+ * in: something else may have run. Of two tiles that are alike, one passes for the faster once in some thousand
+ * times. */
+static double advantage_over(const struct tune_times *first, const struct tune_times *other)
+{
+    double advantage[TUNE_ROUNDS];
+    for (int i = 0; i < TUNE_ROUNDS; i++) {
+        if (first->microseconds[i] <= 0 || other->microseconds[i] <= 0)
+            return 0;
+        advantage[i] = 1 - other->microseconds[i] / first->microseconds[i];
+    }
+    sort_rounds(advantage);
+    double median = advantage[TUNE_ROUNDS / 2], spread = advantage[TUNE_ROUNDS - 2] - advantage[1];
+    return median > LEAST_ADVANTAGE && median > spread ? median : 0;
+}
+
+int tune_choose(const struct tune_times *times, int count, double *advantage)
 {
     int best = 0;
-    for (int i = 1; i < count; i++)
-        if (microseconds[i] > 0 && microseconds[i] < microseconds[best])
+    *advantage = 0;
+    for (int i = 1; i < count; i++) {
+        double other = advantage_over(&times[0], &times[i]);
+        if (other > *advantage) {
             best = i;
-    return microseconds[best] < WIN * microseconds[0] ? best : 0;
+            *advantage = other;
+        }
+    }
+    return best;
 }
 
 /* What the old file says of other targets stays; if it cannot be read, it is written over. */
@@ -285,18 +326,20 @@ static bool write_choices(const struct tune *tune)
            "us");
     for (int i = 0; i < tune->n_rows; i++) {
         const struct shape_row *row = &tune->rows[i];
-        if (row->share < LEAST_SHARE || row->best[0] == 0)
+        double advantage, predicted = tune_median(&row->times[0]);
+        if (row->share < LEAST_SHARE || predicted == 0)
             continue;
-        int choice = tune_choose(row->best, row->count);
-        printf("%-20s %-16s %-32s %10.3f   %-32s %10.3f\n", row->kernel, row->layer, row->tile[0], row->best[0],
-               choice ? row->tile[choice] : "the same", row->best[choice]);
+        int choice = tune_choose(row->times, row->count, &advantage);
+        double microseconds = predicted * (1 - advantage);
+        printf("%-20s %-16s %-32s %10.3f   %-32s %10.3f\n", row->kernel, row->layer, row->tile[0], predicted,
+               choice ? row->tile[choice] : "the same", microseconds);
         tuning_add(tune->arena, &tuning,
                    (struct tuned){.target = tune->target->name,
                                   .kernel = row->kernel,
                                   .shape = row->shape,
                                   .tile = row->tile[choice],
-                                  .microseconds = row->best[choice],
-                                  .predicted_microseconds = row->best[0]});
+                                  .microseconds = microseconds,
+                                  .predicted_microseconds = predicted});
         measured++;
         changed += choice > 0;
     }

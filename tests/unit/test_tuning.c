@@ -222,13 +222,80 @@ static void programs_are_made_of_one_rank(void **state)
     assert_memory_equal(scheduled(build, &far)->tile, list[0].tile, sizeof list[0].tile);
 }
 
-static void a_choice_wins_by_more_than_noise(void **state)
+/* ---- choosing ---- */
+
+/* With noise that each round shares, a tile that takes `share` of the first one's time, and `noise` of its own. */
+static struct tune_times times_of(double share, double noise)
+{
+    static const double rounds[TUNE_ROUNDS] = {10, 14, 11, 10, 30, 12, 10},
+                        own[TUNE_ROUNDS] = {0, 1, -1, 0.5, -0.5, 1, -1};
+    struct tune_times times;
+    for (int i = 0; i < TUNE_ROUNDS; i++)
+        times.microseconds[i] = rounds[i] * (share + noise * own[i]);
+    return times;
+}
+
+static void expect_choice(const struct tune_times *times, int count, int choice, double advantage)
+{
+    double got = -1;
+    assert_int_equal(tune_choose(times, count, &got), choice);
+    assert_float_equal(got, advantage, 1e-6);
+}
+
+/* What meets all tiles of a round alike is no spread. */
+static void a_steady_advantage_wins(void **state)
 {
     (void)state;
-    assert_int_equal(tune_choose((const double[]){10, 9.8, 9.75, 11}, 4), 0);
-    assert_int_equal(tune_choose((const double[]){10, 9.8, 9.5, 9.6}, 4), 2);
-    assert_int_equal(tune_choose((const double[]){10, 0, 11}, 3), 0); /* 0: was not measured */
-    assert_int_equal(tune_choose((const double[]){10}, 1), 0);
+    expect_choice(
+        (const struct tune_times[]){times_of(1, 0), times_of(0.98, 0), times_of(0.97, 0), times_of(1.1, 0)}, 4, 2,
+        0.03);
+    expect_choice((const struct tune_times[]){times_of(1, 0), times_of(0.9, 0.01), times_of(0.89, 0)}, 3, 2, 0.11);
+}
+
+static void rounds_that_differ_ask_for_a_larger_advantage(void **state)
+{
+    (void)state;
+    expect_choice((const struct tune_times[]){times_of(1, 0), times_of(0.95, 0.03)}, 2, 0, 0);
+    expect_choice((const struct tune_times[]){times_of(1, 0), times_of(0.85, 0.03)}, 2, 1, 0.15);
+    expect_choice((const struct tune_times[]){times_of(1, 0), times_of(0.95, 0.03), times_of(0.97, 0)}, 3, 2, 0.03);
+}
+
+static void too_little_is_not_worth_another_tile(void **state)
+{
+    (void)state;
+    expect_choice((const struct tune_times[]){times_of(1, 0), times_of(0.995, 0)}, 2, 0, 0);
+    expect_choice((const struct tune_times[]){times_of(1, 0), times_of(1, 0)}, 2, 0, 0);
+    expect_choice((const struct tune_times[]){times_of(1, 0)}, 1, 0, 0);
+}
+
+/* Something else ran while the other tile was measured, or the first. */
+static void two_bad_rounds_do_not_count(void **state)
+{
+    (void)state;
+    struct tune_times times[] = {times_of(1, 0), times_of(0.9, 0)};
+    times[1].microseconds[2] *= 3;
+    times[0].microseconds[5] *= 3;
+    expect_choice(times, 2, 1, 0.1);
+    times[1].microseconds[3] *= 3;
+    expect_choice(times, 2, 0, 0);
+}
+
+static void what_was_not_measured_is_not_chosen(void **state)
+{
+    (void)state;
+    struct tune_times times[] = {times_of(1, 0), {{0}}, times_of(0.9, 0)};
+    expect_choice(times, 2, 0, 0);
+    expect_choice(times, 3, 2, 0.1);
+    times[2].microseconds[6] = 0;
+    expect_choice(times, 3, 0, 0);
+}
+
+static void the_median_is_of_all_rounds(void **state)
+{
+    (void)state;
+    struct tune_times times = times_of(1, 0);
+    assert_float_equal(tune_median(&times), 11, 1e-9);
+    assert_float_equal(times.microseconds[4], 30, 1e-9); /* which stay where they are */
 }
 
 int main(void)
@@ -244,7 +311,12 @@ int main(void)
         TEST(a_node_takes_the_measured_tile),
         TEST(other_tiles_are_ignored),
         TEST(programs_are_made_of_one_rank),
-        TEST(a_choice_wins_by_more_than_noise),
+        cmocka_unit_test(a_steady_advantage_wins),
+        cmocka_unit_test(rounds_that_differ_ask_for_a_larger_advantage),
+        cmocka_unit_test(too_little_is_not_worth_another_tile),
+        cmocka_unit_test(two_bad_rounds_do_not_count),
+        cmocka_unit_test(what_was_not_measured_is_not_chosen),
+        cmocka_unit_test(the_median_is_of_all_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
