@@ -148,11 +148,12 @@ FUZZ_TARGETS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   := BUILD='$(BUILD)/fuzz' CC=clang CFLAGS='-O1 -g' SANITIZE=fuzzer-no-link,address,undefined
 
-$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/unit/fake_model.o \
-  $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
+FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/file.o $(BUILD)/tests/unit/fake_model.o
+
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lpng -lm
-.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(BUILD)/tests/fuzz/fuzz.o
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_SHARED)
 
 # What every test script finds in its environment; check.sh adds SCRATCH, an empty folder of its own.
 TEST_ENVIRONMENT = TOP='$(CURDIR)' BUILD='$(abspath $(BUILD))' MAKE='$(MAKE)' \

@@ -6,6 +6,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Calls abort() when `ok` is false: what a reader took is not what it promises. */
 void fuzz_assert(int ok);
 
-/* A file in memory with these bytes. Returns its path, which is good until the next call. */
+/* A file of these bytes, which must stay where they are while it is read; see file.c. Returns its path, which is
+ * good until the next call. */
 const char *fuzz_file(const void *data, size_t size);
 
 #endif

@@ -23,7 +23,7 @@ for target in $TARGETS; do
         echo "not ok $target"
         grep -v '^#' "$log" | tail -n 40
         found=$(sed -n 's/.*Test unit written to //p' "$log")
-        echo "To repeat it: $BUILD/fuzz/fuzz_$target ${found:-tests/fuzz/corpus/$target/*}"
+        echo "To repeat it: ASAN_OPTIONS=malloc_context_size=30 $BUILD/fuzz/fuzz_$target ${found:-tests/fuzz/corpus/$target/*}"
         failed=1
     fi
 done
