@@ -26,6 +26,7 @@ enum { MOST_OPEN = 8, FIRST_DESCRIPTOR = 1 << 20 };
 static const char the_path[] = "/fuzz/input";
 static const unsigned char *the_bytes;
 static size_t the_size;
+static bool was_opened = true; /* before the first */
 static struct open_file {
     bool is_open;
     size_t at;
@@ -35,6 +36,8 @@ const char *fuzz_file(const void *data, size_t size)
 {
     for (int i = 0; i < MOST_OPEN; i++)
         fuzz_assert(!open_files[i].is_open); /* the readers have closed what they opened */
+    fuzz_assert(was_opened);                 /* and come here for it, not to a function of libc's missing below */
+    was_opened = false;
     the_bytes = data;
     the_size = size;
     return the_path;
@@ -59,6 +62,7 @@ static struct open_file *open_ours(void)
         i++;
     fuzz_assert(i < MOST_OPEN);
     open_files[i] = (struct open_file){.is_open = true};
+    was_opened = true;
     return &open_files[i];
 }
 
@@ -97,7 +101,7 @@ static int status_of_ours(struct stat *status)
     return 0;
 }
 
-/* ---- instead of libc's ------------------------------------------------------------------------------ */
+/* ---- instead of libc's ----------------------------------------------------------------------------- */
 
 int open(const char *path, int flags, ...)
 {
@@ -147,6 +151,12 @@ FILE *fopen(const char *restrict path, const char *restrict mode)
 {
     static const cookie_io_functions_t ours = {.read = read_ours, .seek = seek_ours, .close = close_ours};
     return is_ours(path) ? fopencookie(open_ours(), mode, ours) : LIBC(fopen)(path, mode);
+}
+
+/* Lua calls it by this name. */
+FILE *fopen64(const char *restrict path, const char *restrict mode)
+{
+    return fopen(path, mode);
 }
 
 /* libc knows no descriptor of a file that it does not read itself: then it is ours, and which does not matter. */

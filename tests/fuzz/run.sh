@@ -1,20 +1,41 @@
 #!/bin/sh
 # Runs the fuzz targets one after the other: on the inputs of corpus/ and on those that earlier runs found, then for
-# FUZZ_SECONDS each on new ones. FUZZ_TARGETS="idx gzip" runs these only. What a target died of is kept in
-# $BUILD/fuzz/found, with the command that repeats it; what it learnt, in $BUILD/fuzz/corpus.
+# FUZZ_SECONDS each on new ones (0: without end), but FUZZ_RUNS inputs at most. FUZZ_TARGETS="idx gzip" runs these only.
+# What a target died of is kept in $BUILD/fuzz/found, with the command that repeats it; what it learnt, in
+# $BUILD/fuzz/corpus.
 set -eu
 cd "$TOP"
 SECONDS_EACH=${FUZZ_SECONDS:-1}
-TARGETS=${FUZZ_TARGETS:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/')}
+TARGETS=${FUZZ_TARGETS:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/' | grep -v planted)}
 mkdir -p "$BUILD/fuzz/found"
-MAKEFLAGS= $MAKE -s -j"$(nproc)" BUILD="$BUILD" FUZZ_TARGETS="$TARGETS" fuzz-targets
+MAKEFLAGS= $MAKE -s -j"$(nproc)" BUILD="$BUILD" FUZZ_TARGETS="$TARGETS planted" fuzz-targets
 
 failed=0
+
+# fuzz_planted has a defect for each letter. That nothing else is found means little unless these are.
+planted() { # WHAT INPUT TEXT -- the last is what is said of it
+    input=$BUILD/fuzz/planted-$2
+    printf '%s' "$2" >"$input"
+    if "$BUILD/fuzz/fuzz_planted" -runs=2 -artifact_prefix="$input-" "$input" >"$input.log" 2>&1 ||
+        ! grep -q "$3" "$input.log"; then
+        echo "not ok finds $1"
+        cat "$input.log"
+        failed=1
+    else
+        echo "ok finds $1"
+    fi
+}
+planted 'a lost block' l 'detected memory leaks'
+planted 'bytes read into what is too short for them' oo 'stack-buffer-overflow'
+planted 'a sum too large' u 'signed integer overflow'
+planted 'a file left open' f 'deadly signal'
+
 for target in $TARGETS; do
     log=$BUILD/fuzz/$target.log
     learnt=$BUILD/fuzz/corpus/$target
     mkdir -p "$learnt"
     set -- -max_total_time="$SECONDS_EACH" -timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1
+    [ -z "${FUZZ_RUNS:-}" ] || set -- "$@" -runs="$FUZZ_RUNS"
     [ ! -f "tests/fuzz/$target.dict" ] || set -- "$@" -dict="tests/fuzz/$target.dict"
     if "$BUILD/fuzz/fuzz_$target" "$@" -artifact_prefix="$BUILD/fuzz/found/$target-" "$learnt" \
         "tests/fuzz/corpus/$target" >"$log" 2>&1; then
