@@ -275,7 +275,7 @@ double tune_median(const struct tune_times *times)
 }
 
 /* Its median, if that is more than noise; else 0. The best and the worst round are left out of what rounds differ
- * in: something else may have run. Of two tiles that are alike, one passes for the faster once in some thousand
+ * in: something else may have run. Of two tiles that are alike, one passes for the faster once in a hundred
  * times. */
 static double advantage_over(const struct tune_times *first, const struct tune_times *other)
 {

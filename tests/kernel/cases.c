@@ -49,8 +49,16 @@ const struct kernel_case kernel_cases[] = {
     {"conv_chain", "9, 9, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, Conv2D{5, {3, 3}, padding = 'same', activation = 'relu'},"
                               "Conv2D{3, {2, 2}, strides = 2}", NULL, false},
 
-    /* a gradient that is summed by parameters */
-    {"dense_many_weights", "150", "Dense{131, activation = 'relu'}, Dense{130}", NULL, false},
+    /* few channels in, split in columns for the pool or the strides: what lies left of the image takes part of a column, and
+       17 columns leave one behind the vectors */
+    {"conv_columns_pool_same", "9, 34, 1", "Conv2D{7, {3, 5}, padding = 'same', activation = 'relu'}, MaxPool2D(), Conv2D{6, {2, 2}}", NULL, false},
+    {"conv_columns_stride_same", "9, 37, 2", "Conv2D{5, {3, 6}, strides = {1, 2}, padding = 'same'}, Conv2D{6, {2, 2}}", NULL, false},
+
+    /* many filters, whose gradient is computed in panels; only the last row of windows reaches below the image */
+    {"conv_panels_stride_same", "6, 7, 8", "Conv2D{17, {3, 3}, strides = 2, padding = 'same'}", NULL, false},
+
+    /* a gradient that is summed by parameters, in tiles that leave a row */
+    {"dense_many_weights", "149", "Dense{131, activation = 'relu'}, Dense{130}", NULL, false},
     {"dense_many_weights_behind_flatten", "5, 6, 5", "Flatten(), Dense{112}, Dense{16}", NULL, false},
 
     /* pools, alone and behind a convolution that may take them in */

@@ -152,6 +152,11 @@ static void says_what_was_expected(void **state)
         "Input: shape must be a list of 1 to 6 integers of at least 1, without the batch axis, not {0, 3}", NULL);
     assert_script_error(*state, "Dropout(0.1, nil, 3, 4)\n", 1, "Dropout takes at most 3 unnamed values, not 4",
                         "in order they are: rate, seed");
+    assert_script_error(*state, "Activation('relu', 2)\n", 1, "Activation takes at most 1 unnamed value, not 2",
+                        "in order they are: activation");
+    assert_script_error(*state, "Multiply(1)\n", 1, "Multiply takes no unnamed values", NULL);
+    assert_script_error(*state, "return Input{4} + 'four'\n", 1, "cannot add a tensor and \"four\"", NULL);
+    assert_script_error(*state, "return {} - Input{4}\n", 1, "cannot subtract {} and a tensor", NULL);
     assert_script_error(*state, "Dense(3, {units = 4})\n", 1, "Dense: units is given twice", NULL);
     assert_script_error(*state, "Dense{3, kernel_regularizer = 'l2'}\n", 1,
                         "Dense: kernel_regularizer is not supported by this version of cnnc", NULL);
