@@ -74,8 +74,8 @@ check_memory() { # NAME SCRIPT OPTION...
     rm -f net.*
     case " $* " in *" $target "*) flags=$vectors ;; esac
     "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
-        $CC $FLAGS $flags -O1 -g -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" "$HERE/networks.c" \
-            net.c -lm -o guard && ./guard
+        $CC $FLAGS $flags -O1 -g -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" \
+            "$HERE/${programs:-networks}.c" "$HERE/arrays.c" net.c -lm -o guard && ./guard
     verdict "$name stays inside its arrays and has no undefined behaviour"
 }
 
@@ -85,7 +85,8 @@ check_threads() { # NAME SCRIPT OPTION...
     flags=
     case " $* " in *" $target "*) flags=$vectors ;; esac
     "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
-        $CC $FLAGS $flags -O1 -g -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" net.c -lm -lpthread -o threads && ./threads
+        $CC $FLAGS $flags -O1 -g -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" \
+            "$HERE/arrays.c" net.c -lm -lpthread -o threads && ./threads
     verdict "$name runs in two threads at once"
 }
 
@@ -95,6 +96,9 @@ for script in examples/mnist tests/golden/geometry tests/golden/graph tests/gold
     check_memory "$(basename $script) for generic, small" $script.lua --target generic --optimize size
 done
 check_memory "mnist for generic" examples/mnist.lua --target generic
+for kind in "$target" "generic --optimize size"; do
+    programs=two_inputs check_memory "two_inputs for $kind" tests/scripts/two_inputs.lua --target $kind
+done
 
 if echo 'int main(void) { return 0; }' | $CC -fsanitize=thread -x c - -o probe && ./probe; then
     check_threads "mnist for $target" examples/mnist.lua --target "$target"
