@@ -181,8 +181,8 @@ soak: all | $(STAMP_check) ## random networks, fuzzing and killed trainings for 
 coverage: | $(STAMP_check) $(STAMP_coverage) ## prints which lines and branches the tests run; UNTOUCHED=1 which not
 	@$(TEST_ENVIRONMENT) BUILD='$(abspath $(BUILD))/coverage' TESTS='$(TESTS)' sh tests/coverage.sh
 
-mutants: | $(STAMP_check) $(STAMP_mutants) ## changes operators and looks whether a test fails; MUTANTS=200 SEED=1 LIMIT=3600
-	@$(TEST_ENVIRONMENT) MUTANTS='$(MUTANTS)' SEED='$(SEED)' LIMIT='$(LIMIT)' python3 tests/mutants/mutants.py
+mutants: | $(STAMP_check) $(STAMP_mutants) ## changes operators and looks whether a test fails; MUTANTS=300 SEED=1 LIMIT=3600 MUTANT=text
+	@$(TEST_ENVIRONMENT) MUTANTS='$(MUTANTS)' SEED='$(SEED)' LIMIT='$(LIMIT)' MUTANT='$(MUTANT)' python3 -B tests/mutants/mutants.py
 
 fuzz: all ## runs the fuzz targets; FUZZ_SECONDS=60 of each, FUZZ_TARGETS="script idx"
 	@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
