@@ -28,10 +28,15 @@ static bool fits_memory(const struct program *program, const char *name)
                       number_text(graph->arena, largest), number_text(graph->arena, most));
 }
 
+/* Of a program, among those of all variants. */
+static const char *name_for(const struct unit *unit, const char *name, const struct target *target)
+{
+    return unit->n_variants > 1 ? arena_printf(unit->model->arena, "%s for %s", name, target->name) : name;
+}
+
 static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)
 {
-    if (unit->n_variants > 1)
-        name = arena_printf(unit->model->arena, "%s for %s", name, target->name);
+    name = name_for(unit, name, target);
     if (!pass_fuse(program->graph))
         return false;
     dump(unit, "fuse", name, program->graph);
@@ -86,8 +91,10 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     if (!pass_lower(graph, false))
         return false;
     dump(unit, "lower", "inference", graph);
+    /* For all variants alike, as what is prepared is. */
     if (!pass_winograd(graph, unit->options->target, 1))
         return false;
+    dump(unit, "winograd", "inference", graph);
     if (!pass_prepare(graph, unit->options->target, &unit->prepared))
         return false;
     dump(unit, "prepare", "inference", graph);
@@ -132,8 +139,10 @@ static bool compile_training(struct unit *unit, struct graph *model)
                                           .graph = graph_copy(graph),
                                           .lanes = variant->target->lanes,
                                           .groups = gradient_groups(graph)};
-        if (!pass_winograd(variant->train.graph, variant->target, variant->target->lanes) ||
-            !finish(unit, &variant->train, variant->target, "training"))
+        if (!pass_winograd(variant->train.graph, variant->target, variant->target->lanes))
+            return false;
+        dump(unit, "winograd", name_for(unit, "training", variant->target), variant->train.graph);
+        if (!finish(unit, &variant->train, variant->target, "training"))
             return false;
     }
     return true;

@@ -52,8 +52,8 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static const char *const stages[] = {"script", "simplify", "lower", "grad", "prepare",
-                                     "fuse",   "schedule", "plan",  NULL};
+static const char *const stages[] = {"script",  "simplify", "lower",    "grad", "winograd",
+                                     "prepare", "fuse",     "schedule", "plan", NULL};
 
 enum { TIME_LIMIT_DEFAULT = 300, TIME_LIMIT_MAX = 1000000 };
 

@@ -62,8 +62,8 @@ end
 -- can keep and the weights are not, all outputs of a few columns come first.
 local MANY_WEIGHTS, MANY_INPUTS, TOO_MANY_WEIGHTS = 64 << 10, 256 << 10, 1 << 20
 
--- Completes a nest: everything that follows from its geometry.
-local function complete(s, node, outputs, positions, splits)
+-- What a kernel does to its sums before it stores them: bias, act (the node of a nonlinearity), a pool and its window.
+local function epilogue(s, node)
   s.pool, s.average, s.ph, s.pw = false, false, 1, 1
   s.act, s.argmax, s.bias = false, false, false
   for _, part in ipairs(node.fused) do
@@ -77,6 +77,11 @@ local function complete(s, node, outputs, positions, splits)
       s.argmax = not s.average and part.outs[2].storage ~= "none"
     end
   end
+end
+
+-- Completes a nest: everything that follows from its geometry.
+local function complete(s, node, outputs, positions, splits)
+  epilogue(s, node)
   s.outputs, s.splits = outputs, splits or 1
   s.out_rows, s.out_columns = s.OH // s.ph, s.OW // s.pw
   local weight_bytes = s.KH * s.KW * s.C * s.F * s.groups * 4
@@ -158,28 +163,20 @@ function direct.conv2d_columns(node, lanes)
   return s
 end
 
--- Of winograd: the geometry of its tiles, and the products of `tiles` of them with `group` filters, for one of their numbers.
+-- winograd, for a block of samples or for one: the geometry of its tiles, which are windows of a pool behind.
 function direct.winograd(node, target_lanes, block)
   local a, x, y = node.attr, node.ins[1].shape, node.outs[1].shape
   local s = {block = block, H = x[1], W = x[2], C = x[3], OH = y[1], OW = y[2], F = y[3], top = a.pads[1], left = a.pads[3],
-    act = false, bias = false, pool = false, argmax = false, group = node.tile.group, tiles = node.tile.tiles, shares = node.tile.shares}
-  for _, part in ipairs(node.fused) do
-    if part.op == "binary" then
-      s.bias = true
-    elseif part.op == "unary" then
-      s.act = part
-    else
-      s.pool = part.op
-      s.argmax = part.op == "max_pool2d" and part.outs[2].storage ~= "none"
-    end
-  end
+    group = node.tile.group, tiles = node.tile.tiles, shares = node.tile.shares}
+  epilogue(s, node)
   s.tile_rows = s.pool and s.OH // 2 or (s.OH + 1) // 2
   s.tile_columns = s.pool and s.OW // 2 or (s.OW + 1) // 2
   s.lanes, s.step = block and target_lanes or 1, block and 1 or target_lanes
-  s.row = s.C + s.step
+  s.row = s.C + s.step -- channels of a transformed tile, and the gap behind them
   return s
 end
 
+-- The products of `tiles` tiles with a group of filters, for one of the 16 numbers.
 function direct.winograd_products(s, node, tiles)
   local p = {block = s.block, within = true, transposed = false, H = 1, W = tiles, OH = 1, OW = tiles, KH = 4, KW = 4, sh = 1,
     sw = 1, dh = 1, dw = 1, top = 0, left = 0, groups = 1, C = s.C, F = s.group, x_channels = s.row, y_channels = s.group}

@@ -95,6 +95,7 @@ for script in examples/mnist tests/golden/geometry tests/golden/graph tests/gold
     check_memory "$(basename $script) for $target" $script.lua --target "$target"
     check_memory "$(basename $script) for generic, small" $script.lua --target generic --optimize size
 done
+check_memory "winograd for $target" tests/golden/winograd.lua --target "$target"
 check_memory "mnist for generic" examples/mnist.lua --target generic
 for kind in "$target" "generic --optimize size"; do
     programs=two_inputs check_memory "two_inputs for $kind" tests/scripts/two_inputs.lua --target $kind
