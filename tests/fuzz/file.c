@@ -159,6 +159,20 @@ FILE *fopen64(const char *restrict path, const char *restrict mode)
     return fopen(path, mode);
 }
 
+/* Lua opens a file anew when it begins with the byte of a compiled chunk. The file is none that libc could reopen. */
+FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict file)
+{
+    if (!path || !is_ours(path))
+        return LIBC(freopen)(path, mode, file);
+    fclose(file);
+    return fopen(path, mode);
+}
+
+FILE *freopen64(const char *restrict path, const char *restrict mode, FILE *restrict file)
+{
+    return freopen(path, mode, file);
+}
+
 /* libc knows no descriptor of a file that it does not read itself: then it is ours, and which does not matter. */
 int fileno(FILE *file)
 {
