@@ -78,9 +78,6 @@ struct reference {
     struct graph *training; /* lowered, with gradients */
 };
 
-/* The one with two inputs and two outputs. */
-extern const struct kernel_case several_case;
-
 /* machine.c: does the processor below have what the target of that name needs? */
 bool machine_can_run(const char *name);
 
@@ -103,7 +100,53 @@ int reference_compare(const struct reference *plain, const struct reference *rew
  * a hash of all that was computed, which any two builds of the same C file must agree in. */
 int check_model(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 int check_functions(const struct reference *reference, void *library, const char *name, uint64_t *bits);
-/* The same for several_case, whose reference it makes itself. */
-int check_several(const char *script, void *library);
+/* ---- several.c: networks that are not compiled, with any number of inputs and outputs ---- */
+
+/* A network with two inputs and two outputs. */
+extern const struct kernel_case several_case;
+
+/* What it must predict. */
+struct several {
+    struct arena arena;
+    struct diag diag;
+    struct plan plan;
+    struct graph *model;
+    int64_t samples; /* plan's largest batch */
+    float *parameters;
+    float **inputs;   /* by number of the input: [samples][shape] */
+    double **outputs; /* by number of the output: [samples][shape] */
+    double **slack;   /* for each of the samples, as in struct slack */
+};
+
+/* These correspond to those above. several_make: false without a message also when the network can be trained. */
+bool several_make(struct several *several, const char *script, const struct plan *plan);
+void several_free(struct several *several);
+int several_compare(const struct several *plain, const struct several *rewritten);
+int several_check(const struct several *several, void *library, const char *name, uint64_t *bits);
+/* Adds to a C file, behind NAME_predict() and NAME_predict_many(), the functions by which several_check() calls them
+ * whatever their parameters are. False: it cannot be written. */
+bool several_add_caller(const char *source_path, const struct graph *model, const char *name);
+
+/* ---- data.c: what both are made of ---- */
+
+struct random {
+    uint64_t state;
+};
+
+/* Between 0 and 1; a float can hold it, so that rounding is no difference. */
+double data_draw(struct random *random);
+/* Of sizes that keep the size of what is computed; `values`: parameter_floats. */
+void data_draw_parameters(struct random *random, const struct graph *model, float *values);
+/* Zeros; exits when there is no memory. */
+void *data_allocate(int64_t count, size_t size);
+double *data_widened(const float *values, int64_t count);
+/* The values of all samples; NULL for no tensor. The caller frees them. */
+double *data_copied(const struct naive *naive, const struct tensor *tensor);
+/* What the passes before kernels are chosen make of a network that predicts and was simplified. */
+bool data_rewrite_prediction(struct graph *graph);
+/* *slack becomes at least what the difference between an exact and a shaken run allows. */
+void data_widen_slack(double *slack, const double *exact, const double *shaken, int64_t count);
+/* Prints where two results in double differ, and returns 1. */
+int data_differ(const char *what, const double *a, const double *b, int64_t count);
 
 #endif

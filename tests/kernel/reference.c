@@ -1,4 +1,4 @@
-/* reference.c -- random parameters and data, and what the naive interpreter makes of them. */
+/* reference.c -- what the naive interpreter makes of a network with random parameters and data, also in training. */
 #include "kernel.h"
 
 #include <math.h>
@@ -6,61 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers are what a float can hold, so that rounding them is no difference. */
-struct random {
-    uint64_t state;
-};
-
-/* Between 0 and 1 (SplitMix64). */
-static double draw(struct random *random)
-{
-    uint64_t z = random->state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (double)((z ^ z >> 31) >> 40) / 16777216.0;
-}
-
-static void *allocate(int64_t count, size_t size)
-{
-    void *memory = calloc((size_t)count + 1, size);
-    if (!memory)
-        exit(1);
-    return memory;
-}
-
-static double *widened(const float *values, int64_t count)
-{
-    double *wide = allocate(count, sizeof *wide);
-    for (int64_t i = 0; i < count; i++)
-        wide[i] = (double)values[i];
-    return wide;
-}
-
 /* ---- data ---- */
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), k = strlen(end);
-    return n >= k && strcmp(text + n - k, end) == 0;
-}
-
-/* Kernels keep the size of what they sum; variances are positive. */
-static void draw_parameter(struct random *random, const struct parameter *parameter, float *values)
-{
-    int64_t count = shape_count(&parameter->shape), last = naive_last_dim(&parameter->shape);
-    double size = parameter->shape.rank > 1 ? 2 / sqrt((double)(count / last)) : 0.5;
-    double middle = ends_with(parameter->name, "variance") || ends_with(parameter->name, "gamma") ? 1 : 0;
-    for (int64_t i = 0; i < count; i++)
-        values[i] = (float)(middle + size * (2 * draw(random) - 1));
-}
 
 static void draw_inputs(struct reference *r, struct random *random, bool bytes)
 {
     int64_t count = r->samples * r->input_count;
-    r->inputs = allocate(count, sizeof *r->inputs);
-    r->bytes = bytes ? allocate(count, sizeof *r->bytes) : NULL;
+    r->inputs = data_allocate(count, sizeof *r->inputs);
+    r->bytes = bytes ? data_allocate(count, sizeof *r->bytes) : NULL;
     for (int64_t i = 0; i < count; i++) {
-        double x = draw(random);
+        double x = data_draw(random);
         if (bytes)
             r->bytes[i] = (uint8_t)(256 * x);
         if (bytes)
@@ -73,10 +27,10 @@ static void draw_inputs(struct reference *r, struct random *random, bool bytes)
 static void draw_labels(struct reference *r, struct random *random)
 {
     int64_t classes = naive_last_dim(&r->model->outputs[0]->shape);
-    r->labels = allocate(r->samples * r->label_count, sizeof *r->labels);
+    r->labels = data_allocate(r->samples * r->label_count, sizeof *r->labels);
     bool numbers = strcmp(r->model->training.loss_name, "mse") == 0;
     for (int64_t i = 0; i < r->samples * r->label_count; i++) {
-        double x = draw(random);
+        double x = data_draw(random);
         r->labels[i] = r->model->label_is_class ? (float)floor(x * (double)classes) : (float)x;
         if (!numbers && !r->model->label_is_class && r->label_count == 1)
             r->labels[i] = x < 0.5;
@@ -92,13 +46,12 @@ static void draw_data(struct reference *r)
     r->samples = r->large ? LARGE_SAMPLES : r->plan.batch_sizes[BATCHES - 1];
     r->output_count = shape_count(&model->outputs[0]->shape);
     r->label_count = shape_count(&model->label->shape);
-    r->parameters = allocate(model->parameter_floats, sizeof *r->parameters);
-    for (int i = 0; i < model->n_parameters; i++)
-        draw_parameter(&random, model->parameters[i], r->parameters + model->parameters[i]->offset);
+    r->parameters = data_allocate(model->parameter_floats, sizeof *r->parameters);
+    data_draw_parameters(&random, model, r->parameters);
     draw_inputs(r, &random, r->plan.bytes);
     draw_labels(r, &random);
-    r->wide_inputs = widened(r->inputs, r->samples * r->input_count);
-    r->wide_labels = widened(r->labels, r->samples * r->label_count);
+    r->wide_inputs = data_widened(r->inputs, r->samples * r->input_count);
+    r->wide_labels = data_widened(r->labels, r->samples * r->label_count);
     r->seed = 0x123456789abcdefu;
 }
 
@@ -107,7 +60,7 @@ static void draw_data(struct reference *r)
 static bool run(const struct reference *r, const struct graph *graph, struct naive_data data, const float *parameters,
                 struct naive *naive)
 {
-    double *wide = widened(parameters, r->model->parameter_floats);
+    double *wide = data_widened(parameters, r->model->parameter_floats);
     data.inputs = (const double *const[]){r->wide_inputs};
     data.labels = r->wide_labels;
     data.parameters = wide;
@@ -117,25 +70,15 @@ static bool run(const struct reference *r, const struct graph *graph, struct nai
     return ok;
 }
 
-static double *copied(const struct naive *naive, const struct tensor *tensor)
-{
-    if (!tensor)
-        return NULL;
-    int64_t count = naive->count * shape_count(&tensor->shape);
-    double *values = allocate(count, sizeof *values);
-    memcpy(values, naive_value(naive, tensor), (size_t)count * sizeof *values);
-    return values;
-}
-
 static bool infer(const struct reference *r, uint64_t shake, struct inference_result *result)
 {
     struct graph *graph = graph_copy(r->model);
     struct naive naive = {0};
-    bool ok = (!r->plan.rewritten || (pass_lower(graph, false) && pass_winograd(graph, target_find("neon"), 1))) &&
+    bool ok = (!r->plan.rewritten || data_rewrite_prediction(graph)) &&
               run(r, graph, (struct naive_data){.count = r->samples, .shake = shake}, r->parameters, &naive);
     if (ok)
-        *result = (struct inference_result){copied(&naive, graph->outputs[0]), copied(&naive, graph->loss),
-                                            copied(&naive, graph->metrics[0])};
+        *result = (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
+                                            data_copied(&naive, graph->metrics[0])};
     naive_free(&naive);
     return ok;
 }
@@ -183,7 +126,7 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
         return false;
     *result = (struct step_result){.loss = sum(&naive, r->training->loss),
                                    .metric = sum(&naive, r->training->metrics[0]),
-                                   .change = allocate(r->model->parameter_floats, sizeof(double))};
+                                   .change = data_allocate(r->model->parameter_floats, sizeof(double))};
     take_predictions(&naive, r->training, result);
     take_changes(&naive, r->training, parameters, result->change);
     naive_free(&naive);
@@ -203,20 +146,6 @@ static bool train(struct reference *r)
 
 /* ---- what rounding does ---- */
 
-/* Shaken runs err at random, a program by its own order of adding: this much more than the worst of a few such runs is
- * no error of the program. A value at a kink (relu at 0) or two rivals of a maximum that are almost equal fall to either
- * side when they are shaken, so that slack tells them too. */
-static const double SHAKE_MARGIN = 16;
-
-/* *slack at least the margin times the largest difference. */
-static void widen(double *slack, const double *exact, const double *shaken, int64_t count)
-{
-    for (int64_t i = 0; exact && i < count; i++) {
-        double off = SHAKE_MARGIN * fabs(exact[i] - shaken[i]);
-        *slack = isnan(off) ? INFINITY : fmax(*slack, off);
-    }
-}
-
 static bool shake_inference(struct reference *r, uint64_t shake)
 {
     struct inference_result shaken;
@@ -224,11 +153,11 @@ static bool shake_inference(struct reference *r, uint64_t shake)
         return false;
     const struct inference_result *exact = &r->inference;
     for (int64_t s = 0; s < r->samples; s++) {
-        widen(&r->slack.outputs[s], exact->outputs + s * r->output_count, shaken.outputs + s * r->output_count,
+        data_widen_slack(&r->slack.outputs[s], exact->outputs + s * r->output_count, shaken.outputs + s * r->output_count,
               r->output_count);
-        widen(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
+        data_widen_slack(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
         if (exact->metrics)
-            widen(&r->slack.metrics[s], &exact->metrics[s], &shaken.metrics[s], 1);
+            data_widen_slack(&r->slack.metrics[s], &exact->metrics[s], &shaken.metrics[s], 1);
     }
     free(shaken.outputs);
     free(shaken.losses);
@@ -243,11 +172,11 @@ bool reference_step_slack(const struct reference *r, const float *parameters, in
         struct step_result shaken;
         if (!reference_step(r, parameters, batch, step, (uint64_t)shake, &shaken))
             return false;
-        widen(&slack->loss, &exact->loss, &shaken.loss, 1);
-        widen(&slack->metric, &exact->metric, &shaken.metric, 1);
+        data_widen_slack(&slack->loss, &exact->loss, &shaken.loss, 1);
+        data_widen_slack(&slack->metric, &exact->metric, &shaken.metric, 1);
         for (int i = 0; i < r->model->n_parameters; i++) {
             const struct parameter *parameter = r->model->parameters[i];
-            widen(&slack->changes[i], exact->change + parameter->offset, shaken.change + parameter->offset,
+            data_widen_slack(&slack->changes[i], exact->change + parameter->offset, shaken.change + parameter->offset,
                   shape_count(&parameter->shape));
         }
         free(shaken.change);
@@ -257,14 +186,14 @@ bool reference_step_slack(const struct reference *r, const float *parameters, in
 
 static bool shake(struct reference *r)
 {
-    r->slack.outputs = allocate(r->samples, sizeof(double));
-    r->slack.losses = allocate(r->samples, sizeof(double));
-    r->slack.metrics = allocate(r->samples, sizeof(double));
+    r->slack.outputs = data_allocate(r->samples, sizeof(double));
+    r->slack.losses = data_allocate(r->samples, sizeof(double));
+    r->slack.metrics = data_allocate(r->samples, sizeof(double));
     for (int i = 1; i <= r->plan.shakes; i++)
         if (!shake_inference(r, (uint64_t)i))
             return false;
     for (int b = 0; b < BATCHES; b++) {
-        r->slack.step[b].changes = allocate(r->model->n_parameters, sizeof(double));
+        r->slack.step[b].changes = data_allocate(r->model->n_parameters, sizeof(double));
         if (!r->large && !reference_step_slack(r, r->parameters, r->plan.batch_sizes[b], 0, &r->step[b],
                                                &r->slack.step[b]))
             return false;
@@ -291,29 +220,16 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     return ok;
 }
 
-static int differ(const char *what, const double *a, const double *b, int64_t count)
-{
-    double largest = 1e-9;
-    for (int64_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs(a[i]));
-    for (int64_t i = 0; i < count; i++)
-        if (!(fabs(a[i] - b[i]) <= 1e-9 * largest)) { /* both are double, the order of operations differs */
-            printf("# the passes change %s[%d] from %.12g to %.12g\n", what, (int)i, a[i], b[i]);
-            return 1;
-        }
-    return 0;
-}
-
 int reference_compare(const struct reference *plain, const struct reference *rewritten)
 {
     const struct inference_result *a = &plain->inference, *b = &rewritten->inference;
-    int wrong = differ("output", a->outputs, b->outputs, plain->samples * plain->output_count) +
-                differ("loss", a->losses, b->losses, plain->samples);
+    int wrong = data_differ("output", a->outputs, b->outputs, plain->samples * plain->output_count) +
+                data_differ("loss", a->losses, b->losses, plain->samples);
     if (a->metrics)
-        wrong += differ("metric", a->metrics, b->metrics, plain->samples);
+        wrong += data_differ("metric", a->metrics, b->metrics, plain->samples);
     for (int i = 0; i < BATCHES; i++)
         wrong +=
-            differ("gradient", plain->step[i].change, rewritten->step[i].change, plain->model->parameter_floats);
+            data_differ("gradient", plain->step[i].change, rewritten->step[i].change, plain->model->parameter_floats);
     return wrong;
 }
 

@@ -120,6 +120,7 @@ bool trial_read(struct trial *trial, const char *path)
                       &sizes[0], &sizes[1], &sizes[2], &trial->plan.seed, &bytes, &trial->plan.threads[0],
                       &trial->plan.threads[1], &trial->plan.many_rows, &length) == 8;
     trial->plan.bytes = ok && bytes;
+    ok = ok && sizes[0] > 0 && sizes[0] <= sizes[1] && sizes[1] <= sizes[2]; /* a shrunk one may have others */
     return ok && read_builds(trial, line + length);
 }
 
@@ -153,16 +154,17 @@ static double largest(const double *values, int64_t count)
     return most;
 }
 
-/* Is some tolerance so wide that the comparison says little? */
+/* Of the largest number: a wider tolerance lets the comparison say little. */
+static const double VAGUE_SLACK = 1e-2;
+
 static bool is_vague(const struct reference *r)
 {
-    const double vague = 1e-2;
     double output = largest(r->inference.outputs, r->samples * r->output_count);
-    if (largest(r->slack.outputs, r->samples) > vague * output)
+    if (largest(r->slack.outputs, r->samples) > VAGUE_SLACK * output)
         return true;
     for (int b = 0; b < BATCHES; b++)
         if (largest(r->slack.step[b].changes, r->model->n_parameters) >
-            vague * largest(r->step[b].change, r->model->trainable_floats))
+            VAGUE_SLACK * largest(r->step[b].change, r->model->trainable_floats))
             return true;
     return false;
 }
@@ -202,14 +204,17 @@ static bool rewrites_agree(const struct reference *rewritten, const char *path)
 /* ---- builds ---- */
 
 /* In a process of its own, for a wrong program may do anything. */
-static int check_library(const struct reference *reference, const struct build *build, const char *library,
+static int check_library(const struct subject *subject, const struct build *build, const char *library,
                          uint64_t *bits)
 {
+    const struct reference *reference = subject->reference;
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         printf("# load: %s\n", dlerror());
         return 1;
     }
+    if (subject->several)
+        return several_check(subject->several, handle, "net", bits);
     if (strcmp(build->form, "train") != 0)
         return check_functions(reference, handle, "net", bits);
     const struct cnn_model *const *model = dlsym(handle, "cnn_program_model");
@@ -229,7 +234,7 @@ static int wait_for(pid_t child)
     return WEXITSTATUS(status);
 }
 
-static bool check_build(const struct reference *reference, const struct build *build, const char *library,
+static bool check_build(const struct subject *subject, const struct build *build, const char *library,
                         uint64_t *bits)
 {
     int ends[2];
@@ -242,7 +247,7 @@ static bool check_build(const struct reference *reference, const struct build *b
     if (child == 0) {
         uint64_t found = 0;
         alarm(SECONDS_MAX);
-        int wrong = check_library(reference, build, library, &found);
+        int wrong = check_library(subject, build, library, &found);
         fflush(stdout);
         _exit(write(ends[1], &found, sizeof found) != sizeof found || wrong != 0);
     }
@@ -257,7 +262,7 @@ static bool check_build(const struct reference *reference, const struct build *b
 }
 
 static bool check_builds(const struct workshop *workshop, const struct trial *trial, const char *path,
-                         const struct reference *reference)
+                         const struct subject *subject)
 {
     char library[500];
     uint64_t first = 0, bits = 0;
@@ -266,8 +271,8 @@ static bool check_builds(const struct workshop *workshop, const struct trial *tr
         const struct build *build = &trial->builds[i];
         if (!build_possible(build))
             continue; /* a case of another machine */
-        if (!build_make(workshop, build, path, reference, library) ||
-            !check_build(reference, build, library, &bits))
+        if (!build_make(workshop, build, path, subject, library) ||
+            !check_build(subject, build, library, &bits))
             return false;
         if (first && bits != first) {
             printf("# bits: those of %s %s differ from those of %s %s\n", build->compiler, build->level,
@@ -279,20 +284,63 @@ static bool check_builds(const struct workshop *workshop, const struct trial *tr
     return true;
 }
 
+static enum verdict run_trained(const struct workshop *workshop, const struct trial *trial, const char *path,
+                                const struct reference *reference)
+{
+    struct subject subject = {.reference = reference};
+    if (!is_usable_reference(reference))
+        return UNUSABLE;
+    bool same = rewrites_agree(reference, path) && check_gradients(reference) == 0 &&
+                check_builds(workshop, trial, path, &subject);
+    return !same ? DIFFERS : is_vague(reference) ? VAGUE : SAME;
+}
+
+/* ---- what only predicts ---- */
+
+static bool several_rewrites_agree(const struct several *rewritten, const char *path)
+{
+    struct plan plan = rewritten->plan;
+    struct several plain;
+    plan.rewritten = false;
+    plan.shakes = 0;
+    bool ok = several_make(&plain, path, &plan) && several_compare(&plain, rewritten) == 0;
+    if (!ok)
+        puts("# rewrites: the passes change what the script describes");
+    several_free(&plain);
+    return ok;
+}
+
+static enum verdict run_several(const struct workshop *workshop, const struct trial *trial, const char *path,
+                                const struct several *several)
+{
+    struct subject subject = {.several = several};
+    enum verdict verdict = SAME;
+    for (int i = 0; i < several->model->n_outputs; i++) {
+        int64_t count = several->samples * shape_count(&several->model->outputs[i]->shape);
+        if (!is_usable(several->outputs[i], count))
+            return UNUSABLE;
+        if (largest(several->slack[i], several->samples) > VAGUE_SLACK * largest(several->outputs[i], count))
+            verdict = VAGUE;
+    }
+    bool same = several_rewrites_agree(several, path) && check_builds(workshop, trial, path, &subject);
+    return same ? verdict : DIFFERS;
+}
+
 enum verdict case_run(const struct workshop *workshop, const char *path)
 {
     struct trial trial;
     struct reference reference;
+    struct several several = {0};
     enum verdict verdict = UNUSABLE;
     if (!trial_read(&trial, path))
         return UNUSABLE;
     trial.plan.shakes = 4;
     trial.plan.rewritten = true;
-    if (reference_make(&reference, path, &trial.plan) && is_usable_reference(&reference)) {
-        bool same = rewrites_agree(&reference, path) && check_gradients(&reference) == 0 &&
-                    check_builds(workshop, &trial, path, &reference);
-        verdict = !same ? DIFFERS : is_vague(&reference) ? VAGUE : SAME;
-    }
+    if (reference_make(&reference, path, &trial.plan))
+        verdict = run_trained(workshop, &trial, path, &reference);
+    else if (reference.model && !reference.model->label && several_make(&several, path, &trial.plan))
+        verdict = run_several(workshop, &trial, path, &several);
     reference_free(&reference);
+    several_free(&several);
     return verdict;
 }

@@ -50,9 +50,16 @@ bool case_shrink(const struct workshop *workshop, const char *shrinker, const ch
 
 /* ---- compile.c ---- */
 
+/* What is compared with a program: a network that trains or, where the script does not compile it, one that only
+ * predicts. The other one is NULL. */
+struct subject {
+    const struct reference *reference;
+    const struct several *several;
+};
+
 /* Generates and compiles. False after a message: "# compile: ...". */
 bool build_make(const struct workshop *workshop, const struct build *build, const char *script,
-                const struct reference *reference, const char *library);
+                const struct subject *subject, const char *library);
 /* Can this machine do it? */
 bool build_possible(const struct build *build);
 

@@ -159,7 +159,7 @@ static bool write_file(const char *path, const char *text)
     return fclose(file) == 0 && ok;
 }
 
-static bool generate(const struct build *build, const char *script, const struct reference *reference,
+static bool generate(const struct build *build, const char *script, const struct subject *subject,
                      const char *source_path, const char *header_path)
 {
     struct arena arena = {0};
@@ -168,19 +168,22 @@ static bool generate(const struct build *build, const char *script, const struct
         puts("# generate: out of memory");
         return false;
     }
+    const struct several *several = subject->several;
+    const float *parameters = several ? several->parameters : subject->reference->parameters;
     struct options options = {.script = script,
                               .output = source_path,
                               .name = "net",
                               .target = target_find(build->target),
-                              .emit = strcmp(build->form, "train") == 0 ? EMIT_TRAIN : EMIT_INFER,
+                              .emit = strcmp(build->form, "train") == 0 && !several ? EMIT_TRAIN : EMIT_INFER,
                               .optimize = strcmp(build->optimize, "size") == 0 ? OPTIMIZE_SIZE : OPTIMIZE_SPEED};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script);
     bool ok = model && compile_unit(&unit, model, &options) &&
-              (strcmp(build->form, "embedded") != 0 || embed_parameters(&unit, reference->parameters)) &&
+              (strcmp(build->form, "embedded") != 0 || embed_parameters(&unit, parameters)) &&
               emit_unit(&unit, &source, &header);
-    ok = ok && write_file(source_path, source) && write_file(header_path, header);
+    ok = ok && write_file(source_path, source) && write_file(header_path, header) &&
+         (!several || several_add_caller(source_path, model, "net"));
     if (!ok)
         puts("# generate: the compiler refuses what the script describes");
     if (diag.failed)
@@ -190,10 +193,10 @@ static bool generate(const struct build *build, const char *script, const struct
 }
 
 bool build_make(const struct workshop *workshop, const struct build *build, const char *script,
-                const struct reference *reference, const char *library)
+                const struct subject *subject, const char *library)
 {
     char source[500], header[500];
     snprintf(source, sizeof source, "%s/net.c", workshop->folder);
     snprintf(header, sizeof header, "%s/net.h", workshop->folder);
-    return generate(build, script, reference, source, header) && compile(workshop, build, source, library);
+    return generate(build, script, subject, source, header) && compile(workshop, build, source, library);
 }

@@ -8,7 +8,9 @@
 --   load_module   runs a file of compiler/lua
 --   forgive       forgets a reported failure
 --   work          multiply-adds of the graph so far
-local cnnc, load_module, forgive, work = ...
+--   describe      what an op takes
+--   beside        loads a file of this folder
+local cnnc, load_module, forgive, work, describe, beside = ...
 local format, concat = string.format, table.concat
 local random = math.random
 
@@ -177,6 +179,7 @@ local by_name = {
   learning_rate = from{1, 0.1, 0.01, 0.001},
   alpha = from{1, 0.3, 1.7, 0}, -- below 0 it cannot be trained
   epsilon = from{1e-3, 1e-2, 1e-5}, -- 0 divides by the root of 0
+  beta_2 = from{0.3, 0.5, 0.9, 0.99, 0.999}, -- near 0 the velocity is nothing but the rounding of what it was
   rho = from{0.5, 0.9, 0.99}, -- near 0 the variance of a centered RMSprop is nothing but rounding
   stddev = from{0.05, 0.5},
 }
@@ -270,6 +273,23 @@ local function partner(x)
   return try(pick(texts), {x}) or x
 end
 
+-- The text of a layer of the script's own, made of ops: draw_ops.lua.
+local own_layer = beside("draw_ops.lua")(cnnc, describe, chance, pick, size, factors)
+
+-- A layer of its own, and its call.
+local function add_own_layer(x)
+  local inputs = chance(0.3) and {x, partner(x)} or {x}
+  local name = "Own" .. #script.statements + 1
+  local text = own_layer(name, inputs, evaluate)
+  if not text then return nil end
+  local statement = #script.statements + 1
+  script.values[name] = evaluate(text)
+  script.statements[statement] = format("local %s = %s", name, text)
+  local added = try(name .. "{}", inputs)
+  if added then script.chain = false else table.remove(script.statements, statement) end
+  return added
+end
+
 local function inputs_of(spec, x)
   local wanted = spec.inputs == "many" and random(2, 3) or spec.inputs or 1
   local inputs = {x}
@@ -294,7 +314,8 @@ local function share(spec, x)
 end
 
 local function add_layer()
-  local x = chance(0.8) and script.tensors[#script.tensors] or pick(script.tensors)
+  local x = chance(script.several and 0.5 or 0.8) and script.tensors[#script.tensors] or pick(script.tensors)
+  if chance(0.08) and add_own_layer(x) then return end
   for _ = 1, 8 do
     local spec = pick(weighted)
     if not spec.inputs and chance(0.05) then
@@ -314,16 +335,44 @@ local function flat(x)
   return try(#x.shape == 3 and chance(0.2) and "GlobalAveragePooling2D()" or "Flatten()", {x}) or x
 end
 
--- Branches that nobody has read are joined, as far as there is room.
-local function join()
+local function unused()
   local open = {}
   for _, x in ipairs(script.tensors) do
-    if not x.used and x ~= last() and #open < 3 then open[#open + 1] = x end
+    if not x.used and x ~= last() then open[#open + 1] = x end
   end
+  return open
+end
+
+local function concatenate(list)
+  if #list == 1 then return list[1] end
+  for i, x in ipairs(list) do list[i] = flat(x) end
+  return try("Concatenate()", list)
+end
+
+-- Branches that nobody has read are joined, as far as there is room.
+local function join()
+  local open = unused()
   if #open == 0 or chance(0.1) then return end
+  open = {table.unpack(open, 1, 3)}
   open[#open + 1] = last()
-  for i, x in ipairs(open) do open[i] = flat(x) end
-  try("Concatenate()", open)
+  concatenate(open)
+end
+
+-- Those of a network that only predicts: branches that nobody has read, and sometimes one that was. All inputs count.
+local function draw_outputs()
+  local outputs, rest = {}, unused()
+  rest[#rest + 1] = last()
+  while #rest > 3 or (#rest > 1 and chance(0.3)) do
+    local joined = concatenate{table.remove(rest, 1), table.remove(rest, 1)}
+    if not joined then return nil end
+    rest[#rest + 1] = joined
+  end
+  for i, x in ipairs(rest) do outputs[i] = x.is_input and try("Activation{\"tanh\"}", {x}) or x end
+  local other = pick(script.tensors)
+  local is_new = not other.is_input
+  for _, x in ipairs(outputs) do is_new = is_new and x ~= other end
+  if #outputs < 3 and is_new and chance(0.3) then outputs[#outputs + 1] = other end
+  return outputs
 end
 
 ---- Training ----------------------------------------------------------------------------------------
@@ -358,12 +407,12 @@ end
 ---- The whole ---------------------------------------------------------------------------------------
 
 local function draw_input()
-  local rank = pick{1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4}
+  local rank, name = pick{1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4}, new_name("x")
   local dims = {}
   for i = 1, rank do dims[i] = rank == 1 and size() or i < 3 and random(1, 14) or size(20) end
   local text = "Input{" .. concat(dims, ", ") .. "}"
-  local tensor = evaluate(text)
-  take("x1", text, tensor)
+  take(name, text, evaluate(text)).is_input = true
+  return name
 end
 
 -- Multiply-adds and the largest tensor: most networks are small, some leave the first cache or the second.
@@ -372,6 +421,15 @@ for budget, weight in pairs{[{3e3, 6e2}] = 12, [{1e4, 2e3}] = 10, [{4e4, 6e3}] =
   for _ = 1, weight do BUDGETS[#BUDGETS + 1] = budget end
 end
 table.sort(BUDGETS, function(a, b) return a[1] < b[1] end)
+
+-- Few networks are wide enough for Winograd's convolution, so some are drawn to be; they take long.
+local WIDE = {2e6, 2e4}
+local function draw_wide_input()
+  local text = format("Input{%d, %d, %d}", random(4, 8), random(4, 8), pick{32, 40, 48, 64})
+  take("x1", text, evaluate(text)).is_input = true
+  try(format("Conv2D{%d, 3, padding = %q}", pick{32, 36, 48, 64}, pick{"same", "valid"}), {script.tensors[1]})
+  return "x1"
+end
 
 local function as_sequential()
   local lines = {"local model = Sequential()"}
@@ -382,13 +440,32 @@ local function as_sequential()
   return lines
 end
 
+-- The script of a network that is not compiled; nil: its parts do not fit together.
+local function predicting(inputs)
+  local outputs, names = draw_outputs(), {}
+  if not outputs then return nil end
+  for i, x in ipairs(outputs) do names[i] = x.name end
+  local lines = script.statements
+  lines[#lines + 1] = format("return Model{inputs = {%s}, outputs = {%s}}", concat(inputs, ", "), concat(names, ", "))
+  return concat(lines, "\n") .. "\n"
+end
+
+-- nil: no layer fits, or their outputs do not; another seed may do better.
 return function(seed)
   math.randomseed(seed)
-  local budget = pick(BUDGETS)
+  local wide = chance(0.02)
+  local budget = wide and WIDE or pick(BUDGETS)
   script = {statements = {}, tensors = {}, values = {}, chain = true, budget = budget[1], largest = budget[2]}
-  draw_input()
+  local predicts = chance(0.15)
+  script.several = predicts and chance(0.7)
+  local inputs = {wide and draw_wide_input() or draw_input()}
+  if script.several then
+    for i = 2, random(2, 3) do inputs[i] = draw_input() end
+  end
   if chance(0.1) then try("Rescaling" .. arguments_text({{"scale", "number"}, {"offset", "number", default = 0}}), {last()}) end
   for _ = 1, 1 + math.floor(7 * random()) do add_layer() end
+  if last().is_input then return nil end
+  if predicts then return predicting(inputs) end
   join()
   local loss = pick(kinds.loss)
   local loss_text = draw_object(loss)

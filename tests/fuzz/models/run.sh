@@ -18,7 +18,7 @@ program() { # OUTPUT FLAGS...
     output=$1
     shift
     $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" $HERE/*.c \
-        tests/kernel/reference.c tests/kernel/check.c tests/kernel/machine.c tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+        $(printf 'tests/kernel/%s.c ' data reference several check machine) tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
         $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
 
