@@ -189,6 +189,17 @@ function lib.updates(program)
   return steps
 end
 
+-- Is anything summed over groups? Not where each gradient is that of a large kernel, summed where it is read.
+function lib.combines_any(program)
+  for _, step in ipairs(lib.updates(program)) do
+    if not step.run.node then return true end
+  end
+  for phase = 0, program.phases - 1 do
+    if #lib.combines(program, phase) > 0 then return true end
+  end
+  return false
+end
+
 -- Parameters that move without a gradient.
 function lib.moves(program)
   local steps = {}
