@@ -36,6 +36,7 @@ extern const struct plan usual_plan;
 /* Inference, for each of the samples. */
 struct inference_result {
     double *outputs, *losses, *metrics; /* metrics: the first one, or NULL */
+    double largest;                     /* absolute value of any tensor */
 };
 
 /* One step of training. */
@@ -43,6 +44,7 @@ struct step_result {
     double loss, metric; /* sums over the batch */
     double least, most;  /* of the predictions that the loss compares with the labels */
     double *change;      /* parameter_floats: gradients of trained parameters, new values of the others */
+    double largest;      /* absolute value of any tensor */
 };
 
 /* How far float may be off beyond what every network is allowed: what rounding does to this one (SHAKE_MARGIN). Zeros
@@ -116,6 +118,7 @@ struct several {
     float **inputs;   /* by number of the input: [samples][shape] */
     double **outputs; /* by number of the output: [samples][shape] */
     double **slack;   /* for each of the samples, as in struct slack */
+    double largest;   /* absolute value of any tensor */
 };
 
 /* These correspond to those above. several_make: false without a message also when the network can be trained. */

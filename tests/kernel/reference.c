@@ -78,7 +78,7 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
               run(r, graph, (struct naive_data){.count = r->samples, .shake = shake}, r->parameters, &naive);
     if (ok)
         *result = (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
-                                            data_copied(&naive, graph->metrics[0])};
+                                            data_copied(&naive, graph->metrics[0]), naive.largest};
     naive_free(&naive);
     return ok;
 }
@@ -126,7 +126,8 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
         return false;
     *result = (struct step_result){.loss = sum(&naive, r->training->loss),
                                    .metric = sum(&naive, r->training->metrics[0]),
-                                   .change = data_allocate(r->model->parameter_floats, sizeof(double))};
+                                   .change = data_allocate(r->model->parameter_floats, sizeof(double)),
+                                   .largest = naive.largest};
     take_predictions(&naive, r->training, result);
     take_changes(&naive, r->training, parameters, result->change);
     naive_free(&naive);

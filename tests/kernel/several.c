@@ -65,6 +65,7 @@ static bool predict(struct several *s)
     s->outputs = data_allocate(s->model->n_outputs, sizeof *s->outputs);
     for (int i = 0; ok && i < s->model->n_outputs; i++)
         s->outputs[i] = data_copied(&naive, naive.graph->outputs[i]);
+    s->largest = naive.largest;
     naive_free(&naive);
     return ok;
 }

@@ -178,7 +178,13 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
     twin(&call);
 }
 
-static void call_on_batch(const struct naive *naive, const struct node *node, naive_function *twin)
+static void note_largest(struct naive *naive, const double *values, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        naive->largest = isnan(values[i]) ? INFINITY : fmax(naive->largest, fabs(values[i]));
+}
+
+static void call_on_batch(struct naive *naive, const struct node *node, naive_function *twin)
 {
     if (reduces_batch(node))
         call_twin(naive, node, twin, 0, naive->count);
@@ -190,6 +196,7 @@ static void call_on_batch(const struct naive *naive, const struct node *node, na
         int64_t count = tensor_count(naive, node->out[i]);
         double samples = reduces_batch(node) ? (double)naive->count : 1;
         shake(naive, node->out[i], count, samples * products / (double)shape_count(&node->out[i]->shape));
+        note_largest(naive, naive->values[node->out[i]->id], count);
     }
 }
 

@@ -24,6 +24,7 @@ struct naive {
     bool training;
     uint64_t seed, step, shake;
     double **values; /* by tensor id: SAMPLE [count][shape], SHARED [shape] */
+    double largest;  /* absolute value that a node made; infinite also where it made no number */
 };
 
 /* Evaluates every node. False, after a message on stderr, when the graph is not of a kind that it knows. */

@@ -126,8 +126,9 @@ bool trial_read(struct trial *trial, const char *path)
 
 /* ---- what needs no compiler ---- */
 
-/* Numbers beyond this are no use: float would overflow. */
-static const double LARGEST = 1e6;
+/* Float overflows sooner than double. What is compared is bounded, and all that is computed on the way, which may be
+ * squared. */
+static const double LARGEST = 1e6, LARGEST_INSIDE = 1e15;
 
 static bool is_usable(const double *values, int64_t count)
 {
@@ -137,12 +138,18 @@ static bool is_usable(const double *values, int64_t count)
     return true;
 }
 
+bool is_usable_step(const struct graph *model, const struct step_result *step)
+{
+    return is_usable(step->change, model->parameter_floats) && is_usable(&step->loss, 1) &&
+           step->largest < LARGEST_INSIDE;
+}
+
 static bool is_usable_reference(const struct reference *r)
 {
     bool usable = !r->large && is_usable(r->inference.outputs, r->samples * r->output_count) &&
-                  is_usable(r->inference.losses, r->samples);
+                  is_usable(r->inference.losses, r->samples) && r->inference.largest < LARGEST_INSIDE;
     for (int b = 0; b < BATCHES && usable; b++)
-        usable = is_usable(r->step[b].change, r->model->parameter_floats) && is_usable(&r->step[b].loss, 1);
+        usable = is_usable_step(r->model, &r->step[b]);
     return usable;
 }
 
@@ -315,6 +322,8 @@ static enum verdict run_several(const struct workshop *workshop, const struct tr
 {
     struct subject subject = {.several = several};
     enum verdict verdict = SAME;
+    if (!(several->largest < LARGEST_INSIDE))
+        return UNUSABLE;
     for (int i = 0; i < several->model->n_outputs; i++) {
         int64_t count = several->samples * shape_count(&several->model->outputs[i]->shape);
         if (!is_usable(several->outputs[i], count))

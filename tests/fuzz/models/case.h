@@ -44,6 +44,8 @@ struct workshop {
 
 /* Runs a case; what differs is printed to stdout, lines "# KIND: ...". */
 enum verdict case_run(const struct workshop *workshop, const char *path);
+/* Are its numbers small enough for float, those that came up on the way too? */
+bool is_usable_step(const struct graph *model, const struct step_result *step);
 
 /* shrink.c. Writes a smaller case to `result` that differs too; `shrinker`: path of shrink.lua. */
 bool case_shrink(const struct workshop *workshop, const char *shrinker, const char *path, const char *result);

@@ -125,17 +125,6 @@ static void run_step(struct steps *steps, uint64_t number)
     model->train_step(&step, &sums);
 }
 
-/* Beyond this float overflows sooner than double. */
-static const double LARGEST = 1e6;
-
-static bool is_small(const double *values, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (!(fabs(values[i]) < LARGEST))
-            return false;
-    return true;
-}
-
 /* False: the training leaves the numbers, as it may with a large learning rate. */
 static bool check_step(struct steps *steps, uint64_t number)
 {
@@ -146,15 +135,15 @@ static bool check_step(struct steps *steps, uint64_t number)
     if (!reference_step(r, steps->old_parameters, steps->batch, number, 0, &exact) ||
         !reference_step_slack(r, steps->old_parameters, steps->batch, number, &exact, &slack))
         exit(1);
-    bool small = is_small(exact.change, r->model->parameter_floats) && is_small(&exact.loss, 1);
-    for (int i = 0; i < r->model->n_parameters && small; i++) {
+    bool usable = is_usable_step(r->model, &exact);
+    for (int i = 0; i < r->model->n_parameters && usable; i++) {
         const struct parameter *parameter = r->model->parameters[i];
         if (graph_gradient(r->training, parameter))
             compare_parameter(steps, parameter, number, exact.change, slack.changes[i]);
     }
     free(exact.change);
     free(slack.changes);
-    return small;
+    return usable;
 }
 
 static uint64_t hash(uint64_t start, const float *values, int64_t count)
