@@ -213,7 +213,8 @@ local function loader(tensor, program)
     byte_scale = scale * (unit.rescales and 1 or 1 / 255),
   })
   if not by_text[text] then
-    by_text[text] = {name = ("load_%s_%d"):format(tensor.role, tensor.count), text = text,
+    local name = ("load_%s_%d"):format(tensor.role, tensor.count)
+    by_text[text] = {name = free_name(name, name), text = text,
       users = {("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))}}
     instances[#instances + 1] = by_text[text]
   end

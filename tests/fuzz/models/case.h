@@ -44,6 +44,8 @@ struct workshop {
 
 /* Runs a case; what differs is printed to stdout, lines "# KIND: ...". */
 enum verdict case_run(const struct workshop *workshop, const char *path);
+/* Of the largest number: a wider tolerance lets a comparison say little. */
+extern const double VAGUE_SLACK;
 /* Are its numbers small enough for float, those that came up on the way too? */
 bool is_usable_step(const struct graph *model, const struct step_result *step);
 

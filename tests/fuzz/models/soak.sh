@@ -9,13 +9,14 @@ cases=$TOP/tests/fuzz/models/cases
 seed=$(date +%s)000
 status=0 round=0
 while left=$((end - $(date +%s))) && [ $left -gt 0 ]; do
-    program=$plain count=100
-    [ $((round % 10)) != 9 ] || { program=$sanitized && count=20; }
-    "$program" run "$folder" "$seed" $count $left || status=1
+    program=$plain count=100 scratch=$folder/plain
+    [ $((round % 10)) != 9 ] || { program=$sanitized count=20 scratch=$folder/sanitized; }
+    mkdir -p "$scratch" # not the same: precompiled headers know whether there are sanitizers
+    "$program" run "$scratch" "$seed" $count $left || status=1
     seed=$((seed + count)) round=$((round + 1))
-    for case in "$folder"/seed-*.lua; do
+    for case in "$scratch"/seed-*.lua; do
         [ -e "$case" ] || continue
-        "$plain" shrink "$folder" "$case" "$cases/$(basename "$case")"
+        "$program" shrink "$scratch" "$case" "$cases/$(basename "$case")"
         rm -f "$case"
     done
 done

@@ -86,6 +86,8 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
     double largest = 0;
     for (int64_t i = 0; i < count; i++)
         largest = fmax(largest, fabs(gradient[parameter->offset + i]));
+    if (slack > VAGUE_SLACK * largest)
+        return; /* noise, of which an optimizer may make whole steps */
     for (int64_t i = 0; i < count; i++) {
         int64_t index = parameter->offset + i;
         struct range ranges[1 + CNN_MAX_SLOTS];
