@@ -67,9 +67,9 @@ bool data_rewrite_prediction(struct graph *graph)
     return pass_lower(graph, false) && pass_winograd(graph, target_find("neon"), 1);
 }
 
-/* Shaken runs err at random, a program by its own order of adding: this much more than the worst of a few such runs is
- * no error of the program. A value at a kink (relu at 0) or two rivals of a maximum that are almost equal fall to either
- * side when they are shaken, so that slack tells them too. */
+/* Shaken runs err at random, a program by its own order of adding: this much more than the worst of a few such runs
+ * is no error of the program. A value at a kink (relu at 0) or two rivals of a maximum that are almost equal fall
+ * to either side when they are shaken, so that slack tells them too. */
 static const double SHAKE_MARGIN = 16;
 
 void data_widen_slack(double *slack, const double *exact, const double *shaken, int64_t count)

@@ -1,4 +1,5 @@
-/* reference.c -- what the naive interpreter makes of a network with random parameters and data, also in training. */
+/* reference.c -- what the naive interpreter makes of a network with random parameters and data, also in training.
+ */
 #include "kernel.h"
 
 #include <math.h>
@@ -57,8 +58,8 @@ static void draw_data(struct reference *r)
 
 /* ---- the naive interpreter ---- */
 
-static bool run(const struct reference *r, const struct graph *graph, struct naive_data data, const float *parameters,
-                struct naive *naive)
+static bool run(const struct reference *r, const struct graph *graph, struct naive_data data,
+                const float *parameters, struct naive *naive)
 {
     double *wide = data_widened(parameters, r->model->parameter_floats);
     data.inputs = (const double *const[]){r->wide_inputs};
@@ -77,8 +78,9 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
     bool ok = (!r->plan.rewritten || data_rewrite_prediction(graph)) &&
               run(r, graph, (struct naive_data){.count = r->samples, .shake = shake}, r->parameters, &naive);
     if (ok)
-        *result = (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
-                                            data_copied(&naive, graph->metrics[0]), naive.largest};
+        *result =
+            (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
+                                      data_copied(&naive, graph->metrics[0]), naive.largest};
     naive_free(&naive);
     return ok;
 }
@@ -102,7 +104,8 @@ static void take_changes(const struct naive *naive, const struct graph *graph, c
         const struct update *update = &graph->updates[i];
         double *moving = change + update->parameter->offset;
         for (int64_t j = 0; j < shape_count(&update->parameter->shape); j++)
-            moving[j] = update->momentum * moving[j] + (1 - update->momentum) * naive_value(naive, update->value)[j];
+            moving[j] =
+                update->momentum * moving[j] + (1 - update->momentum) * naive_value(naive, update->value)[j];
     }
 }
 
@@ -117,8 +120,8 @@ static void take_predictions(const struct naive *naive, const struct graph *grap
     }
 }
 
-bool reference_step(const struct reference *r, const float *parameters, int64_t batch, uint64_t step, uint64_t shake,
-                    struct step_result *result)
+bool reference_step(const struct reference *r, const float *parameters, int64_t batch, uint64_t step,
+                    uint64_t shake, struct step_result *result)
 {
     struct naive naive;
     struct naive_data data = {.count = batch, .training = true, .step = step, .shake = shake};
@@ -154,8 +157,8 @@ static bool shake_inference(struct reference *r, uint64_t shake)
         return false;
     const struct inference_result *exact = &r->inference;
     for (int64_t s = 0; s < r->samples; s++) {
-        data_widen_slack(&r->slack.outputs[s], exact->outputs + s * r->output_count, shaken.outputs + s * r->output_count,
-              r->output_count);
+        data_widen_slack(&r->slack.outputs[s], exact->outputs + s * r->output_count,
+                         shaken.outputs + s * r->output_count, r->output_count);
         data_widen_slack(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
         if (exact->metrics)
             data_widen_slack(&r->slack.metrics[s], &exact->metrics[s], &shaken.metrics[s], 1);
@@ -177,8 +180,8 @@ bool reference_step_slack(const struct reference *r, const float *parameters, in
         data_widen_slack(&slack->metric, &exact->metric, &shaken.metric, 1);
         for (int i = 0; i < r->model->n_parameters; i++) {
             const struct parameter *parameter = r->model->parameters[i];
-            data_widen_slack(&slack->changes[i], exact->change + parameter->offset, shaken.change + parameter->offset,
-                  shape_count(&parameter->shape));
+            data_widen_slack(&slack->changes[i], exact->change + parameter->offset,
+                             shaken.change + parameter->offset, shape_count(&parameter->shape));
         }
         free(shaken.change);
     }
@@ -195,8 +198,8 @@ static bool shake(struct reference *r)
             return false;
     for (int b = 0; b < BATCHES; b++) {
         r->slack.step[b].changes = data_allocate(r->model->n_parameters, sizeof(double));
-        if (!r->large && !reference_step_slack(r, r->parameters, r->plan.batch_sizes[b], 0, &r->step[b],
-                                               &r->slack.step[b]))
+        if (!r->large &&
+            !reference_step_slack(r, r->parameters, r->plan.batch_sizes[b], 0, &r->step[b], &r->slack.step[b]))
             return false;
     }
     return true;
@@ -214,8 +217,8 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     bool ok = r->model && r->model->label; /* else the script compiles nothing */
     if (ok)
         draw_data(r);
-    ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) && (r->large || train(r)) &&
-         shake(r);
+    ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) &&
+         (r->large || train(r)) && shake(r);
     if (!ok && r->diag.failed)
         diag_print(&r->diag, stderr);
     return ok;
@@ -229,8 +232,8 @@ int reference_compare(const struct reference *plain, const struct reference *rew
     if (a->metrics)
         wrong += data_differ("metric", a->metrics, b->metrics, plain->samples);
     for (int i = 0; i < BATCHES; i++)
-        wrong +=
-            data_differ("gradient", plain->step[i].change, rewritten->step[i].change, plain->model->parameter_floats);
+        wrong += data_differ("gradient", plain->step[i].change, rewritten->step[i].change,
+                             plain->model->parameter_floats);
     return wrong;
 }
 

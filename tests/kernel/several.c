@@ -1,5 +1,5 @@
-/* several.c -- networks that a script does not compile, so that they only predict: these may have several inputs and
- * outputs, which NAME_predict() and NAME_predict_many() take one by one. */
+/* several.c -- networks that a script does not compile, so that they only predict: these may have several inputs
+ * and outputs, which NAME_predict() and NAME_predict_many() take one by one. */
 #include "kernel.h"
 
 #include <dlfcn.h>
@@ -46,10 +46,8 @@ static bool run(const struct several *s, uint64_t shake, struct naive *naive)
     double *parameters = data_widened(s->parameters, graph->parameter_floats);
     for (int i = 0; i < graph->n_inputs; i++)
         inputs[i] = data_widened(s->inputs[i], s->samples * shape_count(&graph->inputs[i]->shape));
-    struct naive_data data = {.count = s->samples,
-                              .inputs = (const double *const *)inputs,
-                              .parameters = parameters,
-                              .shake = shake};
+    struct naive_data data = {
+        .count = s->samples, .inputs = (const double *const *)inputs, .parameters = parameters, .shake = shake};
     bool ok = naive_run(naive, graph, &data);
     for (int i = 0; i < graph->n_inputs; i++)
         free(inputs[i]);
@@ -157,12 +155,16 @@ bool several_add_caller(const char *source_path, const struct graph *model, cons
     FILE *file = fopen(source_path, "a");
     if (!file)
         return false;
-    fprintf(file, "\nvoid call_one(const float *const *inputs, float *const *outputs);"
-                  "\nvoid call_one(const float *const *inputs, float *const *outputs)\n{\n    %s_predict(", name);
+    fprintf(file,
+            "\nvoid call_one(const float *const *inputs, float *const *outputs);"
+            "\nvoid call_one(const float *const *inputs, float *const *outputs)\n{\n    %s_predict(",
+            name);
     write_arguments(file, model);
-    fprintf(file, ");\n}\n\nvoid call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count);"
-                  "\nvoid call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count)\n{\n"
-                  "    %s_predict_many(", name);
+    fprintf(file,
+            ");\n}\n\nvoid call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count);"
+            "\nvoid call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count)\n{\n"
+            "    %s_predict_many(",
+            name);
     write_arguments(file, model);
     fputs(", count);\n}\n", file);
     return fclose(file) == 0;
@@ -171,7 +173,8 @@ bool several_add_caller(const char *source_path, const struct graph *model, cons
 /* ---- check ---- */
 
 /* Row by row from `first` on; `got` begins there. */
-static int differ(const struct several *s, int output, const char *what, const float *got, int64_t first, int64_t rows)
+static int differ(const struct several *s, int output, const char *what, const float *got, int64_t first,
+                  int64_t rows)
 {
     int64_t count = shape_count(&s->model->outputs[output]->shape);
     for (int64_t k = first; k < first + rows; k++) {
@@ -198,7 +201,8 @@ static void digest(uint64_t *bits, const float *values, int64_t count)
 }
 
 /* Predicts rows from `first` on, one of them where `many` is NULL. */
-static int check_rows(const struct several *s, call_one *one, call_many *many, int64_t first, int64_t rows, uint64_t *bits)
+static int check_rows(const struct several *s, call_one *one, call_many *many, int64_t first, int64_t rows,
+                      uint64_t *bits)
 {
     const struct graph *model = s->model;
     const float **inputs = data_allocate(model->n_inputs, sizeof *inputs);

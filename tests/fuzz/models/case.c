@@ -126,8 +126,8 @@ bool trial_read(struct trial *trial, const char *path)
 
 /* ---- what needs no compiler ---- */
 
-/* Float overflows sooner than double. What is compared is bounded, and all that is computed on the way, which may be
- * squared. */
+/* Float overflows sooner than double. What is compared is bounded, and all that is computed on the way, which may
+ * be squared. */
 static const double LARGEST = 1e6, LARGEST_INSIDE = 1e15;
 
 static bool is_usable(const double *values, int64_t count)
@@ -277,8 +277,7 @@ static bool check_builds(const struct workshop *workshop, const struct trial *tr
         const struct build *build = &trial->builds[i];
         if (!build_possible(build))
             continue; /* a case of another machine */
-        if (!build_make(workshop, build, path, subject, library) ||
-            !check_build(subject, build, library, &bits))
+        if (!build_make(workshop, build, path, subject, library) || !check_build(subject, build, library, &bits))
             return false;
         if (first && bits != first) {
             printf("# bits: those of %s %s differ from those of %s %s\n", build->compiler, build->level,

@@ -55,7 +55,8 @@ static void push_attribute(lua_State *lua, const struct attribute *attribute)
     lua_setfield(lua, -2, "choices");
 }
 
-/* describe(name of an op) -> {inputs = how many at least, most = at most or -1, {name =, type =, choices =}, ...} */
+/* describe(name of an op) -> {inputs = how many at least, most = at most or -1, {name =, type =, choices =}, ...}
+ */
 static int describe(lua_State *lua)
 {
     const struct op *op = op_find(luaL_checkstring(lua, 1));
