@@ -466,6 +466,21 @@ static void layers_that_were_tampered_with(void **state)
     assert_int_equal(graph->parameter_floats, 8);
 }
 
+static void bounds_how_many_inputs_a_layer_asks_for(void **state)
+{
+    static const char *const refused[] = {"0", "-1", "65", "1.5", "'two'"};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "Layer{name = 'L', inputs = %s, call = function(l, x) return x end}\n", refused[i]);
+        assert_null(script_try(fixture, text));
+        assert_non_null(strstr(fixture->diag.message, "Layer: inputs must be the number of tensors or \"many\", not"));
+    }
+    script_compile(fixture, "local L = Layer{name = 'L', inputs = 64, call = function(l, x) return -x end}\n"
+                            "local x = Input{3}\nlocal all = {}\nfor i = 1, 64 do all[i] = x end\n"
+                            "return Model{inputs = x, outputs = L()(all)}\n");
+}
+
 static void offers_the_ops_of_networks_only(void **state)
 {
     static const char *const hidden[] = {"cross_entropy", "squared_error", "accuracy", "conv2d_grad_input", "pack"};
@@ -619,6 +634,7 @@ int main(void)
         TEST(checks_layers_of_the_script_like_its_own),
         TEST(calls_of_ops_are_checked),
         TEST(layers_that_were_tampered_with),
+        TEST(bounds_how_many_inputs_a_layer_asks_for),
         TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),
         TEST(keeps_parameters_of_layers_used_inside_others),
