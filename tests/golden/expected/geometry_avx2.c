@@ -3,9 +3,9 @@
  *   conv2d (Conv2D): 6x10x4, 100 parameters
  *   max_pooling2d (MaxPooling2D): 4x8x4, 0 parameters
  *   conv2d_1 (Conv2D): 3x4x6, 150 parameters
- *   average_pooling2d (AveragePooling2D): 2x2x6, 0 parameters
- *   flatten (Flatten): 24, 0 parameters
- *   dense (Dense): 3, 75 parameters
+ *   average_pooling2d (AveragePooling2D): 3x2x6, 0 parameters
+ *   flatten (Flatten): 36, 0 parameters
+ *   dense (Dense): 3, 111 parameters
  *
  * Compile with -O3, and -fopenmp to use several cores.
  */
@@ -291,12 +291,12 @@ KERNEL static void conv2d_1_pack_2(const float *restrict x, float *restrict y)
 }
 
 
-/* dense (line 10): 24x3 -> pack -> 1x24x8 */
+/* dense (line 10): 36x3 -> pack -> 1x36x8 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
 {
     for (int g = 0; g < 1; g++)
         for (int first = 0; first < 3; first += 8)
-            for (int r = 0; r < 24; r++)
+            for (int r = 0; r < 36; r++)
                 for (int c = first; c < first + 8; c++)
                     *y++ = c < 3 ? x[r * 3 + g * 3 + c] : 0.0f;
 }
@@ -460,20 +460,20 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
 }
 
 
-/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
 KERNEL static void average_pooling2d_one(const float *restrict x, float *restrict y)
 {
-    for (int row = 0; row < 2; row++) {
-        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+    for (int row = 0; row < 3; row++) {
         for (int column = 0; column < 2; column++) {
-            const int corner = (row_start * 4 + column * 2) * 6;
+            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 - column_start < 3 ? 4 - column_start : 3;
+            const int corner = (row * 4 + column_start) * 6;
             const int to = (row * 2 + column) * 6;
-            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));
             {
                 vec sum = vzero();
-                for (int down = 0; down < bottom; down++)
-                    for (int across = 0; across < 2; across++)
-                        sum = vadd(sum, vload_n(x + corner + (down * 4 + across) * 6, 6));
+                for (int down = 0; down < 1; down++)
+                    for (int across = left; across < right; across++)
+                        sum = vadd(sum, vload_n(x + (corner + (down * 4 + across) * 6), 6));
                 vstore_n(y + to, vmul(sum, share), 6);
             }
         }
@@ -481,17 +481,16 @@ KERNEL static void average_pooling2d_one(const float *restrict x, float *restric
 }
 
 
-/* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 8 sums x 1 vectors */
+/* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 4 sums x 1 vectors */
 KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 3);
-    vec a0 = b0, a0_part1 = vzero(), a0_part2 = vzero(), a0_part3 = vzero(), a0_part4 = vzero(), a0_part5 = vzero();
-    vec a0_part6 = vzero(), a0_part7 = vzero();
+    vec a0 = b0, a0_part1 = vzero(), a0_part2 = vzero(), a0_part3 = vzero();
     const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict x0 = x + iy0 * 36;
     const float *restrict w = wf;
-    for (int c = 0; c < 3; c++) {
+    for (int c = 0; c < 9; c++) {
         {
             const vec w0 = vload(w);
             { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -508,29 +507,9 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
             const vec w0 = vload(w + 24);
             { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
         }
-        {
-            const vec w0 = vload(w + 32);
-            { const vec v = vset1(x0[4]); a0_part4 = vfma(v, w0, a0_part4); }
-        }
-        {
-            const vec w0 = vload(w + 40);
-            { const vec v = vset1(x0[5]); a0_part5 = vfma(v, w0, a0_part5); }
-        }
-        {
-            const vec w0 = vload(w + 48);
-            { const vec v = vset1(x0[6]); a0_part6 = vfma(v, w0, a0_part6); }
-        }
-        {
-            const vec w0 = vload(w + 56);
-            { const vec v = vset1(x0[7]); a0_part7 = vfma(v, w0, a0_part7); }
-        }
-        x0 += 8;
-        w += 64;
+        x0 += 4;
+        w += 32;
     }
-    a0 = vadd(a0, a0_part4);
-    a0_part1 = vadd(a0_part1, a0_part5);
-    a0_part2 = vadd(a0_part2, a0_part6);
-    a0_part3 = vadd(a0_part3, a0_part7);
     a0 = vadd(a0, a0_part2);
     a0_part1 = vadd(a0_part1, a0_part3);
     a0 = vadd(a0, a0_part1);
@@ -801,20 +780,20 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
 }
 
 
-/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
 KERNEL static void average_pooling2d_block(const float *restrict x, float *restrict y)
 {
-    for (int row = 0; row < 2; row++) {
-        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+    for (int row = 0; row < 3; row++) {
         for (int column = 0; column < 2; column++) {
-            const int corner = (row_start * 4 + column * 2) * 48;
+            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 - column_start < 3 ? 4 - column_start : 3;
+            const int corner = (row * 4 + column_start) * 48;
             const int to = (row * 2 + column) * 48;
-            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));
             for (int i = 0; i < 48; i += VL) {
                 vec sum = vzero();
-                for (int down = 0; down < bottom; down++)
-                    for (int across = 0; across < 2; across++)
-                        sum = vadd(sum, vload(x + corner + (down * 4 + across) * 48 + i));
+                for (int down = 0; down < 1; down++)
+                    for (int across = left; across < right; across++)
+                        sum = vadd(sum, vload(x + (corner + (down * 4 + across) * 48) + i));
                 vstore(y + to + i, vmul(sum, share));
             }
         }
@@ -822,7 +801,7 @@ KERNEL static void average_pooling2d_block(const float *restrict x, float *restr
 }
 
 
-/* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 2 filters */
+/* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 2 filters */
 KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
     {
@@ -831,9 +810,9 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
         const vec b1 = vset1(bias[1]);
         vec a0_0 = b0, a0_1 = b1;
         const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 192;
+        const float *restrict x0 = x + iy0 * 288;
         const float *restrict w = wf;
-        for (int c = 0; c < 24; c++) {
+        for (int c = 0; c < 36; c++) {
             {
                 const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -849,9 +828,9 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
         const vec b0 = vset1(bias[2]);
         vec a0_0 = b0;
         const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 192;
+        const float *restrict x0 = x + iy0 * 288;
         const float *restrict w = wf;
-        for (int c = 0; c < 24; c++) {
+        for (int c = 0; c < 36; c++) {
             {
                 const vec w0 = vset1(w[0]);
                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); }
@@ -1087,7 +1066,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
 }
 
 
-/* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+/* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
 KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
     const float *restrict wf = kernel;
@@ -1096,9 +1075,9 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     const vec b2 = vset1(bias[2]);
     vec a0_0 = b0, a0_1 = b1, a0_2 = b2;
     const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 192;
+    const float *restrict x0 = x + iy0 * 288;
     const float *restrict w = wf;
-    for (int c = 0; c < 24; c++) {
+    for (int c = 0; c < 36; c++) {
         {
             const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]);
             { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
@@ -1141,7 +1120,7 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 }
 
 
-/* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
+/* dense (line 10), backward: 36 -> matmul_grad_kernel -> 36x3 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
     for (int p = 0; p < 1; p++) {
@@ -1156,9 +1135,9 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             d[6] = vzero();
             d[7] = vzero();
             vtranspose(d);
-            for (int first = 0; first < 3; first++)
-            for (int c = first; c < 24; c += 3) {
-                const float *restrict s = x + (p * 24 + c) * VL;
+            for (int first = 0; first < 5; first++)
+            for (int c = first; c < 36; c += 5) {
+                const float *restrict s = x + (p * 36 + c) * VL;
                 float *restrict to = dk + c * 3 + 0;
                 vec even = vload_n(to, 3), odd = vzero();
                 even = vfma(vset1(s[0]), d[0], even);
@@ -1176,10 +1155,10 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 }
 
 
-/* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 12 filters */
+/* dense (line 10), backward: 3 -> matmul_grad_input -> 36; tile 1 columns x 12 filters */
 KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 24; f += 12) {
+    for (int f = 0; f < 36; f += 12) {
         const float *restrict wf = kernel + f * 3;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
@@ -1194,36 +1173,36 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 8;
             w += 1;
         }
-        vstore(y + (0 * 24 + f) * 8, a0_0);
-        vstore(y + (0 * 24 + f + 1) * 8, a0_1);
-        vstore(y + (0 * 24 + f + 2) * 8, a0_2);
-        vstore(y + (0 * 24 + f + 3) * 8, a0_3);
-        vstore(y + (0 * 24 + f + 4) * 8, a0_4);
-        vstore(y + (0 * 24 + f + 5) * 8, a0_5);
-        vstore(y + (0 * 24 + f + 6) * 8, a0_6);
-        vstore(y + (0 * 24 + f + 7) * 8, a0_7);
-        vstore(y + (0 * 24 + f + 8) * 8, a0_8);
-        vstore(y + (0 * 24 + f + 9) * 8, a0_9);
-        vstore(y + (0 * 24 + f + 10) * 8, a0_10);
-        vstore(y + (0 * 24 + f + 11) * 8, a0_11);
+        vstore(y + (0 * 36 + f) * 8, a0_0);
+        vstore(y + (0 * 36 + f + 1) * 8, a0_1);
+        vstore(y + (0 * 36 + f + 2) * 8, a0_2);
+        vstore(y + (0 * 36 + f + 3) * 8, a0_3);
+        vstore(y + (0 * 36 + f + 4) * 8, a0_4);
+        vstore(y + (0 * 36 + f + 5) * 8, a0_5);
+        vstore(y + (0 * 36 + f + 6) * 8, a0_6);
+        vstore(y + (0 * 36 + f + 7) * 8, a0_7);
+        vstore(y + (0 * 36 + f + 8) * 8, a0_8);
+        vstore(y + (0 * 36 + f + 9) * 8, a0_9);
+        vstore(y + (0 * 36 + f + 10) * 8, a0_10);
+        vstore(y + (0 * 36 + f + 11) * 8, a0_11);
     }
 }
 
 
-/* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
+/* average_pooling2d (line 8), backward: 3x2x6 -> average_pool2d_grad -> 3x4x6 */
 KERNEL static void average_pooling2d_grad(const float *restrict dy, float *restrict dx)
 {
-    for (int row = 0; row < 2; row++) {
-        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+    for (int row = 0; row < 3; row++) {
         for (int column = 0; column < 2; column++) {
-            const int corner = (row_start * 4 + column * 2) * 48;
+            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 - column_start < 3 ? 4 - column_start : 3;
+            const int corner = (row * 4 + column_start) * 48;
             const int to = (row * 2 + column) * 48;
-            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));
             for (int i = 0; i < 48; i += VL) {
                 vec part = vmul(vload(dy + to + i), share);
-                for (int down = 0; down < bottom; down++)
-                    for (int across = 0; across < 2; across++) {
-                        float *cell = dx + corner + (down * 4 + across) * 48;
+                for (int down = 0; down < 1; down++)
+                    for (int across = left; across < right; across++) {
+                        float *cell = dx + (corner + (down * 4 + across) * 48);
                         vstore(cell + i, part);
                     }
             }
@@ -1737,10 +1716,10 @@ static void prepare(const float *parameters, float *prepared)
     conv2d_1_pack(parameters + 100, prepared + 392);
     /* conv2d_1 (line 7): 6 -> pack -> 6 */
     conv2d_1_pack_2(parameters + 244, prepared + 584);
-    /* dense (line 10): 24x3 -> pack -> 1x24x8 */
+    /* dense (line 10): 36x3 -> pack -> 1x36x8 */
     dense_pack(parameters + 250, prepared + 592);
     /* dense (line 10): 3 -> pack -> 3 */
-    dense_pack_2(parameters + 322, prepared + 784);
+    dense_pack_2(parameters + 358, prepared + 880);
 }
 
 /* One sample. */
@@ -1754,16 +1733,16 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     conv2d_unary_one(ws + 240, ws + 240);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 1 sums x 1 vectors */
     conv2d_1_one(ws + 240, prepared + 392, prepared + 584, ws);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws, ws + 72);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 8 sums x 1 vectors */
-    dense_one(ws + 72, prepared + 592, prepared + 784, output);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 4 sums x 1 vectors */
+    dense_one(ws + 72, prepared + 592, prepared + 880, output);
 }
 
 /* Stores the block's rows of output 3. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 192;
+    const float *ws = b->ws, *y = ws + 288;
     float *to = output + b->index * VL * 3;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 3; i++)
@@ -1784,10 +1763,10 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
     conv2d_unary_block(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 2 filters */
     conv2d_1_block(ws, prepared + 392, prepared + 584, ws + 1024);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_block(ws + 1024, ws);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws, prepared + 592, prepared + 784, ws + 192);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 2 filters */
+    dense_block(ws, prepared + 592, prepared + 880, ws + 288);
     store_output(b, output);
 }
 
@@ -1813,12 +1792,12 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     conv2d_unary_block(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 2 filters */
     conv2d_1_block(ws, prepared + 392, prepared + 584, ws + 1024);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_block(ws + 1024, ws);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws, prepared + 592, prepared + 784, ws + 192);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 2 filters */
+    dense_block(ws, prepared + 592, prepared + 880, ws + 288);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 192, ws + 5440, ws);
+    loss_block(ws + 288, ws + 5440, ws);
     for (int l = 0; l < b->valid; l++)
         b->sums[0] += (double)(ws)[l];
 }
@@ -1840,21 +1819,21 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     conv2d_unary_block(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
     conv2d_1_train(ws, parameters + 100, parameters + 244, ws + 1600);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_block(ws + 1600, ws + 1024);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_train(ws + 1024, parameters + 250, parameters + 322, ws + 1216);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_train(ws + 1024, parameters + 250, parameters + 358, ws + 1312);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 1216, ws + 6728, ws + 3200);
+    loss_block(ws + 1312, ws + 6728, ws + 3200);
     /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
-    loss_grad(ws + 1216, ws + 6728, ws + 6752, ws + 1240);
+    loss_grad(ws + 1312, ws + 6728, ws + 6752, ws + 1336);
     /* dense (line 10), backward: 3 -> sum_to -> 3 */
-    dense_sum_to(ws + 1240, partial + 322);
-    /* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
-    dense_grad_kernel(ws + 1024, ws + 1240, partial + 250);
-    /* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 12 filters */
-    dense_grad_input(ws + 1240, parameters + 250, ws + 2176);
-    /* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
+    dense_sum_to(ws + 1336, partial + 358);
+    /* dense (line 10), backward: 36 -> matmul_grad_kernel -> 36x3 */
+    dense_grad_kernel(ws + 1024, ws + 1336, partial + 250);
+    /* dense (line 10), backward: 3 -> matmul_grad_input -> 36; tile 1 columns x 12 filters */
+    dense_grad_input(ws + 1336, parameters + 250, ws + 2176);
+    /* average_pooling2d (line 8), backward: 3x2x6 -> average_pool2d_grad -> 3x4x6 */
     average_pooling2d_grad(ws + 2176, ws + 1024);
     /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
     conv2d_1_grad(ws + 1024, ws + 1600, ws + 1024);
@@ -1904,7 +1883,7 @@ enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 6760, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
-    TRAIN_PARTIAL = 328, /* of a group: sums, first those of gradients */
+    TRAIN_PARTIAL = 368, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
     SUMS = 1 /* loss and metrics */
 };
@@ -1993,8 +1972,8 @@ static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t b
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
-    for (int64_t i = 0; i < 325; i += CHUNK) {
-        const int64_t n = 325 - i < CHUNK ? 325 - i : CHUNK;
+    for (int64_t i = 0; i < 361; i += CHUNK) {
+        const int64_t n = 361 - i < CHUNK ? 361 - i : CHUNK;
         combine(m->partial + (i - 0), gradients, n);
         update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
     }
@@ -2085,17 +2064,17 @@ static const struct cnn_kernel *kernel_table(int *count)
         {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
         {CNN_PREDICT_ONE, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
         {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 792},
-        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 108, 780},
+        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
+        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 216, 156, 1164},
         {CNN_PREDICT_MANY, "load_input_440", "", "load", 8, 0, 2200, 0},
         {CNN_PREDICT_MANY, "conv2d_block", "conv2d", "conv2d", 8, 11520, 2720, 1552},
         {CNN_PREDICT_MANY, "max_pooling2d_block", "max_pooling2d", "max_pool2d", 8, 0, 1472, 0},
         {CNN_PREDICT_MANY, "conv2d_unary_block", "conv2d", "unary", 8, 0, 1024, 0},
         {CNN_PREDICT_MANY, "conv2d_1_block", "conv2d_1", "conv2d", 8, 3456, 800, 792},
-        {CNN_PREDICT_MANY, "average_pooling2d_block", "average_pooling2d", "average_pool2d", 8, 0, 384, 0},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 8, 144, 108, 780},
+        {CNN_PREDICT_MANY, "average_pooling2d_block", "average_pooling2d", "average_pool2d", 8, 0, 432, 0},
+        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 8, 216, 156, 1164},
         {CNN_PREDICT_MANY, "store_output", "", "store", 8, 0, 24, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 10496},
+        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 11776},
         {CNN_TRAIN_STEP, "load_input_440", "", "load", 8, 0, 2200, 0},
         {CNN_TRAIN_STEP, "load_label_3", "", "load", 8, 0, 24, 0},
         {CNN_TRAIN_STEP, "weigh", "", "weigh", 8, 0, 4, 0},
@@ -2103,14 +2082,14 @@ static const struct cnn_kernel *kernel_table(int *count)
         {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 8, 0, 1600, 0},
         {CNN_TRAIN_STEP, "conv2d_unary_block", "conv2d", "unary", 8, 0, 1024, 0},
         {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "conv2d", 8, 3456, 800, 600},
-        {CNN_TRAIN_STEP, "average_pooling2d_block", "average_pooling2d", "average_pool2d", 8, 0, 384, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 8, 144, 108, 300},
+        {CNN_TRAIN_STEP, "average_pooling2d_block", "average_pooling2d", "average_pool2d", 8, 0, 432, 0},
+        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 8, 216, 156, 444},
         {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 8, 0, 28, 0},
         {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 8, 0, 40, 0},
         {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 8, 0, 12, 12},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 8, 144, 108, 288},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 8, 144, 108, 288},
-        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 8, 0, 384, 0},
+        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 8, 216, 156, 432},
+        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 8, 216, 156, 432},
+        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 8, 0, 432, 0},
         {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 8, 0, 864, 0},
         {CNN_TRAIN_STEP, "conv2d_1_sum_to", "conv2d_1", "sum_to", 8, 0, 288, 24},
         {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 8, 3456, 800, 576},
@@ -2119,7 +2098,7 @@ static const struct cnn_kernel *kernel_table(int *count)
         {CNN_TRAIN_STEP, "conv2d_sum_to", "conv2d", "sum_to", 8, 0, 512, 16},
         {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 8, 0, 1600, 0},
         {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 8, 11520, 2720, 384},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 15600},
+        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 17328},
     };
     *count = (int)(sizeof table / sizeof *table);
     return table;
@@ -2133,7 +2112,7 @@ static void run_one(int kernel, const float *prepared, float *ws, const float *i
     case 2: conv2d_unary_one(ws + 240, ws + 240); break;
     case 3: conv2d_1_one(ws + 240, prepared + 392, prepared + 584, ws); break;
     case 4: average_pooling2d_one(ws, ws + 72); break;
-    case 5: dense_one(ws + 72, prepared + 592, prepared + 784, output); break;
+    case 5: dense_one(ws + 72, prepared + 592, prepared + 880, output); break;
     }
 }
 
@@ -2148,7 +2127,7 @@ static void run_block(int kernel, struct block *b, const struct rows *input, flo
     case 3: conv2d_unary_block(ws, ws); break;
     case 4: conv2d_1_block(ws, prepared + 392, prepared + 584, ws + 1024); break;
     case 5: average_pooling2d_block(ws + 1024, ws); break;
-    case 6: dense_block(ws, prepared + 592, prepared + 784, ws + 192); break;
+    case 6: dense_block(ws, prepared + 592, prepared + 880, ws + 288); break;
     case 7: store_output(b, output); break;
     }
 }
@@ -2175,12 +2154,12 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     case 6: conv2d_unary_block(ws, ws); break;
     case 7: conv2d_1_train(ws, parameters + 100, parameters + 244, ws + 1600); break;
     case 8: average_pooling2d_block(ws + 1600, ws + 1024); break;
-    case 9: dense_train(ws + 1024, parameters + 250, parameters + 322, ws + 1216); break;
-    case 10: loss_block(ws + 1216, ws + 6728, ws + 3200); break;
-    case 11: loss_grad(ws + 1216, ws + 6728, ws + 6752, ws + 1240); break;
-    case 12: dense_sum_to(ws + 1240, partial + 322); break;
-    case 13: dense_grad_kernel(ws + 1024, ws + 1240, partial + 250); break;
-    case 14: dense_grad_input(ws + 1240, parameters + 250, ws + 2176); break;
+    case 9: dense_train(ws + 1024, parameters + 250, parameters + 358, ws + 1312); break;
+    case 10: loss_block(ws + 1312, ws + 6728, ws + 3200); break;
+    case 11: loss_grad(ws + 1312, ws + 6728, ws + 6752, ws + 1336); break;
+    case 12: dense_sum_to(ws + 1336, partial + 358); break;
+    case 13: dense_grad_kernel(ws + 1024, ws + 1336, partial + 250); break;
+    case 14: dense_grad_input(ws + 1336, parameters + 250, ws + 2176); break;
     case 15: average_pooling2d_grad(ws + 2176, ws + 1024); break;
     case 16: conv2d_1_grad(ws + 1024, ws + 1600, ws + 1024); break;
     case 17: conv2d_1_sum_to(ws + 1024, partial + 244); break;
@@ -2353,12 +2332,12 @@ static const struct cnn_layer layers[] = {
      .parameters = 0, .multiply_adds = 0},
     {.name = "conv2d_1", .type = "Conv2D", .rank = 3, .dim = {3, 4, 6},
      .parameters = 150, .multiply_adds = 1728},
-    {.name = "average_pooling2d", .type = "AveragePooling2D", .rank = 3, .dim = {2, 2, 6},
+    {.name = "average_pooling2d", .type = "AveragePooling2D", .rank = 3, .dim = {3, 2, 6},
      .parameters = 0, .multiply_adds = 0},
-    {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {24},
+    {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {36},
      .parameters = 0, .multiply_adds = 0},
     {.name = "dense", .type = "Dense", .rank = 1, .dim = {3},
-     .parameters = 75, .multiply_adds = 72},
+     .parameters = 111, .multiply_adds = 108},
 };
 
 static const struct cnn_parameter parameters_table[] = {
@@ -2370,9 +2349,9 @@ static const struct cnn_parameter parameters_table[] = {
      .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.31622776601683794, .b = 0.31622776601683794},
     {.name = "conv2d_1/bias", .rank = 1, .dim = {6}, .offset = 244, .count = 6,
      .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
-    {.name = "dense/kernel", .rank = 2, .dim = {24, 3}, .offset = 250, .count = 72,
-     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.47140452079103168, .b = 0.47140452079103168},
-    {.name = "dense/bias", .rank = 1, .dim = {3}, .offset = 322, .count = 3,
+    {.name = "dense/kernel", .rank = 2, .dim = {36, 3}, .offset = 250, .count = 108,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.39223227027636809, .b = 0.39223227027636809},
+    {.name = "dense/bias", .rank = 1, .dim = {3}, .offset = 358, .count = 3,
      .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
 };
 
@@ -2393,15 +2372,15 @@ const struct cnn_model geometry_avx2_model = {
     .n_parameters = 6,
     .layers = layers,
     .parameters = parameters_table,
-    .parameter_floats = 325,
-    .trainable_floats = 325,
+    .parameter_floats = 361,
+    .trainable_floats = 361,
     .prepared_floats = GEOMETRY_AVX2_PREPARED_FLOATS,
     .optimizer = "sgd",
     .loss = "mean_squared_error",
     .n_metrics = 0,
     .n_slots = 1,
     .slots[0] = "momentum",
-    .state_floats = 325,
+    .state_floats = 361,
     .learning_rate = 0.01,
     .validation_split = 0,
     .batch_size = 32,

@@ -18,8 +18,8 @@ extern "C" {
 #define GEOMETRY_AVX2_WORKSPACE_FLOATS 368 /* 1472 bytes to predict one sample */
 #define GEOMETRY_AVX2_WORKSPACE_BYTES 1472
 #define GEOMETRY_AVX2_MANY_WORKSPACE_BYTES 21760 /* to predict many: for each thread */
-#define GEOMETRY_AVX2_PREPARED_FLOATS 792 /* parameters, packed for the kernels */
-#define GEOMETRY_AVX2_PARAMETER_COUNT 325
+#define GEOMETRY_AVX2_PREPARED_FLOATS 888 /* parameters, packed for the kernels */
+#define GEOMETRY_AVX2_PARAMETER_COUNT 361
 #ifndef GEOMETRY_AVX2_MAX_THREADS
 #define GEOMETRY_AVX2_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
 #endif
@@ -29,8 +29,8 @@ extern "C" {
 #define GEOMETRY_AVX2_CONV2D_BIAS_OFFSET 96 /* conv2d/bias 4 */
 #define GEOMETRY_AVX2_CONV2D_1_KERNEL_OFFSET 100 /* conv2d_1/kernel 2x3x4x6 */
 #define GEOMETRY_AVX2_CONV2D_1_BIAS_OFFSET 244 /* conv2d_1/bias 6 */
-#define GEOMETRY_AVX2_DENSE_KERNEL_OFFSET 250 /* dense/kernel 24x3 */
-#define GEOMETRY_AVX2_DENSE_BIAS_OFFSET 322 /* dense/bias 3 */
+#define GEOMETRY_AVX2_DENSE_KERNEL_OFFSET 250 /* dense/kernel 36x3 */
+#define GEOMETRY_AVX2_DENSE_BIAS_OFFSET 358 /* dense/bias 3 */
 
 /* Sets the parameters: GEOMETRY_AVX2_PARAMETER_COUNT floats in the order above. They are copied. */
 void geometry_avx2_set_parameters(const float *parameters);

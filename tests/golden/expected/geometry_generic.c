@@ -3,9 +3,9 @@
  *   conv2d (Conv2D): 6x10x4, 100 parameters
  *   max_pooling2d (MaxPooling2D): 4x8x4, 0 parameters
  *   conv2d_1 (Conv2D): 3x4x6, 150 parameters
- *   average_pooling2d (AveragePooling2D): 2x2x6, 0 parameters
- *   flatten (Flatten): 24, 0 parameters
- *   dense (Dense): 3, 75 parameters
+ *   average_pooling2d (AveragePooling2D): 3x2x6, 0 parameters
+ *   flatten (Flatten): 36, 0 parameters
+ *   dense (Dense): 3, 111 parameters
  *
  * Compile with -O3, and -fopenmp to use several cores.
  */
@@ -230,10 +230,10 @@ KERNEL static void conv2d_1_pack_2(const float *restrict x, float *restrict y)
 }
 
 
-/* dense (line 10): 24x3 -> pack -> 24x3 */
+/* dense (line 10): 36x3 -> pack -> 36x3 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
 {
-    for (int i = 0; i < 72; i++)
+    for (int i = 0; i < 108; i++)
         y[i] = x[i];
 }
 
@@ -444,20 +444,20 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
 }
 
 
-/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+/* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
 KERNEL static void average_pooling2d_one(const float *restrict x, float *restrict y)
 {
-    for (int row = 0; row < 2; row++) {
-        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+    for (int row = 0; row < 3; row++) {
         for (int column = 0; column < 2; column++) {
-            const int corner = (row_start * 4 + column * 2) * 6;
+            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 - column_start < 3 ? 4 - column_start : 3;
+            const int corner = (row * 4 + column_start) * 6;
             const int to = (row * 2 + column) * 6;
-            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));
             for (int i = 0; i < 6; i += VL) {
                 vec sum = vzero();
-                for (int down = 0; down < bottom; down++)
-                    for (int across = 0; across < 2; across++)
-                        sum = vadd(sum, vload(x + corner + (down * 4 + across) * 6 + i));
+                for (int down = 0; down < 1; down++)
+                    for (int across = left; across < right; across++)
+                        sum = vadd(sum, vload(x + (corner + (down * 4 + across) * 6) + i));
                 vstore(y + to + i, vmul(sum, share));
             }
         }
@@ -465,7 +465,7 @@ KERNEL static void average_pooling2d_one(const float *restrict x, float *restric
 }
 
 
-/* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
+/* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
 KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
 {
     const float *restrict wf = kernel;
@@ -474,9 +474,9 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const vec b2 = vset1(bias[2]);
     vec a0_0 = b0, a0_1 = b1, a0_2 = b2;
     const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict x0 = x + iy0 * 36;
     const float *restrict w = wf;
-    for (int c = 0; c < 24; c++) {
+    for (int c = 0; c < 36; c++) {
         {
             const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]);
             { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
@@ -593,7 +593,7 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 }
 
 
-/* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
+/* dense (line 10), backward: 36 -> matmul_grad_kernel -> 36x3 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
     for (int p = 0; p < 1; p++) {
@@ -601,8 +601,8 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
             vec d[VL];
             d[0] = vload(dy + (p * 3 + o) * VL);
             vtranspose(d);
-            for (int c = 0; c < 24; c += 1) {
-                const float *restrict s = x + (p * 24 + c) * VL;
+            for (int c = 0; c < 36; c += 1) {
+                const float *restrict s = x + (p * 36 + c) * VL;
                 float *restrict to = dk + c * 3 + o;
                 vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
             }
@@ -611,10 +611,10 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 }
 
 
-/* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 12 filters */
+/* dense (line 10), backward: 3 -> matmul_grad_input -> 36; tile 1 columns x 12 filters */
 KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
-    for (int f = 0; f < 24; f += 12) {
+    for (int f = 0; f < 36; f += 12) {
         const float *restrict wf = kernel + f * 3;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
@@ -629,36 +629,36 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 1;
             w += 1;
         }
-        vstore(y + 0 * 24 + f, a0_0);
-        vstore(y + 0 * 24 + f + 1, a0_1);
-        vstore(y + 0 * 24 + f + 2, a0_2);
-        vstore(y + 0 * 24 + f + 3, a0_3);
-        vstore(y + 0 * 24 + f + 4, a0_4);
-        vstore(y + 0 * 24 + f + 5, a0_5);
-        vstore(y + 0 * 24 + f + 6, a0_6);
-        vstore(y + 0 * 24 + f + 7, a0_7);
-        vstore(y + 0 * 24 + f + 8, a0_8);
-        vstore(y + 0 * 24 + f + 9, a0_9);
-        vstore(y + 0 * 24 + f + 10, a0_10);
-        vstore(y + 0 * 24 + f + 11, a0_11);
+        vstore(y + 0 * 36 + f, a0_0);
+        vstore(y + 0 * 36 + f + 1, a0_1);
+        vstore(y + 0 * 36 + f + 2, a0_2);
+        vstore(y + 0 * 36 + f + 3, a0_3);
+        vstore(y + 0 * 36 + f + 4, a0_4);
+        vstore(y + 0 * 36 + f + 5, a0_5);
+        vstore(y + 0 * 36 + f + 6, a0_6);
+        vstore(y + 0 * 36 + f + 7, a0_7);
+        vstore(y + 0 * 36 + f + 8, a0_8);
+        vstore(y + 0 * 36 + f + 9, a0_9);
+        vstore(y + 0 * 36 + f + 10, a0_10);
+        vstore(y + 0 * 36 + f + 11, a0_11);
     }
 }
 
 
-/* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
+/* average_pooling2d (line 8), backward: 3x2x6 -> average_pool2d_grad -> 3x4x6 */
 KERNEL static void average_pooling2d_grad(const float *restrict dy, float *restrict dx)
 {
-    for (int row = 0; row < 2; row++) {
-        const int row_start = row * 2, bottom = 3 - row_start < 2 ? 3 - row_start : 2;
+    for (int row = 0; row < 3; row++) {
         for (int column = 0; column < 2; column++) {
-            const int corner = (row_start * 4 + column * 2) * 6;
+            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 - column_start < 3 ? 4 - column_start : 3;
+            const int corner = (row * 4 + column_start) * 6;
             const int to = (row * 2 + column) * 6;
-            vec share = vset1(1.0f / (float)((bottom - 0) * (2 - 0)));
+            vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));
             for (int i = 0; i < 6; i += VL) {
                 vec part = vmul(vload(dy + to + i), share);
-                for (int down = 0; down < bottom; down++)
-                    for (int across = 0; across < 2; across++) {
-                        float *cell = dx + corner + (down * 4 + across) * 6;
+                for (int down = 0; down < 1; down++)
+                    for (int across = left; across < right; across++) {
+                        float *cell = dx + (corner + (down * 4 + across) * 6);
                         vstore(cell + i, part);
                     }
             }
@@ -1170,10 +1170,10 @@ static void prepare(const float *parameters, float *prepared)
     conv2d_1_pack(parameters + 100, prepared + 100);
     /* conv2d_1 (line 7): 6 -> pack -> 6 */
     conv2d_1_pack_2(parameters + 244, prepared + 244);
-    /* dense (line 10): 24x3 -> pack -> 24x3 */
+    /* dense (line 10): 36x3 -> pack -> 36x3 */
     dense_pack(parameters + 250, prepared + 250);
     /* dense (line 10): 3 -> pack -> 3 */
-    dense_pack_2(parameters + 322, prepared + 322);
+    dense_pack_2(parameters + 358, prepared + 358);
 }
 
 /* One sample. */
@@ -1187,16 +1187,16 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
     conv2d_unary_one(ws + 240, ws + 240);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
     conv2d_1_one(ws + 240, prepared + 100, prepared + 244, ws);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws, ws + 72);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws + 72, prepared + 250, prepared + 322, output);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws + 72, prepared + 250, prepared + 358, output);
 }
 
 /* Stores the block's rows of output 3. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 24;
+    const float *ws = b->ws, *y = ws + 36;
     float *to = output + b->index * VL * 3;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 3; i++)
@@ -1217,10 +1217,10 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
     conv2d_unary_one(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
     conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws + 128, ws);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws, prepared + 250, prepared + 322, ws + 24);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws, prepared + 250, prepared + 358, ws + 36);
     store_output(b, output);
 }
 
@@ -1246,12 +1246,12 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     conv2d_unary_one(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
     conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws + 128, ws);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws, prepared + 250, prepared + 322, ws + 24);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws, prepared + 250, prepared + 358, ws + 36);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 24, ws + 680, ws);
+    loss_block(ws + 36, ws + 680, ws);
     for (int l = 0; l < b->valid; l++)
         b->sums[0] += (double)(ws)[l];
 }
@@ -1273,21 +1273,21 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     conv2d_unary_one(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
     conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 200);
-    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 2x2x6 */
+    /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws + 200, ws + 128);
-    /* dense (line 10): 24 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws + 128, parameters + 250, parameters + 322, ws + 152);
+    /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
+    dense_one(ws + 128, parameters + 250, parameters + 358, ws + 164);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 152, ws + 841, ws + 400);
+    loss_block(ws + 164, ws + 841, ws + 400);
     /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
-    loss_grad(ws + 152, ws + 841, ws + 844, ws + 155);
+    loss_grad(ws + 164, ws + 841, ws + 844, ws + 167);
     /* dense (line 10), backward: 3 -> sum_to -> 3 */
-    dense_train(ws + 155, partial + 322);
-    /* dense (line 10), backward: 24 -> matmul_grad_kernel -> 24x3 */
-    dense_grad_kernel(ws + 128, ws + 155, partial + 250);
-    /* dense (line 10), backward: 3 -> matmul_grad_input -> 24; tile 1 columns x 12 filters */
-    dense_grad_input(ws + 155, parameters + 250, ws + 272);
-    /* average_pooling2d (line 8), backward: 2x2x6 -> average_pool2d_grad -> 3x4x6 */
+    dense_train(ws + 167, partial + 358);
+    /* dense (line 10), backward: 36 -> matmul_grad_kernel -> 36x3 */
+    dense_grad_kernel(ws + 128, ws + 167, partial + 250);
+    /* dense (line 10), backward: 3 -> matmul_grad_input -> 36; tile 1 columns x 12 filters */
+    dense_grad_input(ws + 167, parameters + 250, ws + 272);
+    /* average_pooling2d (line 8), backward: 3x2x6 -> average_pool2d_grad -> 3x4x6 */
     average_pooling2d_grad(ws + 272, ws + 128);
     /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
     conv2d_1_grad(ws + 128, ws + 200, ws + 128);
@@ -1337,7 +1337,7 @@ enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 4096, /* floats of a thread */
     TRAIN_KEPT = 0, /* of a block, between phases */
-    TRAIN_PARTIAL = 325, /* of a group: sums, first those of gradients */
+    TRAIN_PARTIAL = 361, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
     SUMS = 1 /* loss and metrics */
 };
@@ -1426,8 +1426,8 @@ static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t b
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
-    for (int64_t i = 0; i < 325; i += CHUNK) {
-        const int64_t n = 325 - i < CHUNK ? 325 - i : CHUNK;
+    for (int64_t i = 0; i < 361; i += CHUNK) {
+        const int64_t n = 361 - i < CHUNK ? 361 - i : CHUNK;
         combine(m->partial + (i - 0), gradients, n);
         update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
     }
@@ -1518,17 +1518,17 @@ static const struct cnn_kernel *kernel_table(int *count)
         {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
         {CNN_PREDICT_ONE, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
         {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
-        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 108, 300},
+        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
+        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 216, 156, 444},
         {CNN_PREDICT_MANY, "load_input_440", "", "load", 1, 0, 2200, 0},
         {CNN_PREDICT_MANY, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
         {CNN_PREDICT_MANY, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
         {CNN_PREDICT_MANY, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
         {CNN_PREDICT_MANY, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
-        {CNN_PREDICT_MANY, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
-        {CNN_PREDICT_MANY, "dense_one", "dense", "matmul", 1, 144, 108, 300},
+        {CNN_PREDICT_MANY, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
+        {CNN_PREDICT_MANY, "dense_one", "dense", "matmul", 1, 216, 156, 444},
         {CNN_PREDICT_MANY, "store_output", "", "store", 1, 0, 24, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 10400},
+        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 11552},
         {CNN_TRAIN_STEP, "load_input_440", "", "load", 1, 0, 2200, 0},
         {CNN_TRAIN_STEP, "load_label_3", "", "load", 1, 0, 24, 0},
         {CNN_TRAIN_STEP, "weigh", "", "weigh", 1, 0, 4, 0},
@@ -1536,14 +1536,14 @@ static const struct cnn_kernel *kernel_table(int *count)
         {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 1, 0, 1600, 0},
         {CNN_TRAIN_STEP, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
         {CNN_TRAIN_STEP, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
-        {CNN_TRAIN_STEP, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 384, 0},
-        {CNN_TRAIN_STEP, "dense_one", "dense", "matmul", 1, 144, 108, 300},
+        {CNN_TRAIN_STEP, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
+        {CNN_TRAIN_STEP, "dense_one", "dense", "matmul", 1, 216, 156, 444},
         {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 1, 0, 28, 0},
         {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 1, 0, 40, 0},
         {CNN_TRAIN_STEP, "dense_train", "dense", "sum_to", 1, 0, 12, 12},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 1, 144, 108, 288},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 1, 144, 108, 288},
-        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 1, 0, 384, 0},
+        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 1, 216, 156, 432},
+        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 1, 216, 156, 432},
+        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 1, 0, 432, 0},
         {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 1, 0, 864, 0},
         {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "sum_to", 1, 0, 288, 24},
         {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 1, 3456, 800, 576},
@@ -1552,7 +1552,7 @@ static const struct cnn_kernel *kernel_table(int *count)
         {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "sum_to", 1, 0, 512, 16},
         {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 1, 0, 1600, 0},
         {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 1, 11520, 2720, 384},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 15600},
+        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 17328},
     };
     *count = (int)(sizeof table / sizeof *table);
     return table;
@@ -1566,7 +1566,7 @@ static void run_one(int kernel, const float *prepared, float *ws, const float *i
     case 2: conv2d_unary_one(ws + 240, ws + 240); break;
     case 3: conv2d_1_one(ws + 240, prepared + 100, prepared + 244, ws); break;
     case 4: average_pooling2d_one(ws, ws + 72); break;
-    case 5: dense_one(ws + 72, prepared + 250, prepared + 322, output); break;
+    case 5: dense_one(ws + 72, prepared + 250, prepared + 358, output); break;
     }
 }
 
@@ -1581,7 +1581,7 @@ static void run_block(int kernel, struct block *b, const struct rows *input, flo
     case 3: conv2d_unary_one(ws, ws); break;
     case 4: conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128); break;
     case 5: average_pooling2d_one(ws + 128, ws); break;
-    case 6: dense_one(ws, prepared + 250, prepared + 322, ws + 24); break;
+    case 6: dense_one(ws, prepared + 250, prepared + 358, ws + 36); break;
     case 7: store_output(b, output); break;
     }
 }
@@ -1608,12 +1608,12 @@ static void run_train(int kernel, const struct cnn_step *step, const struct memo
     case 6: conv2d_unary_one(ws, ws); break;
     case 7: conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 200); break;
     case 8: average_pooling2d_one(ws + 200, ws + 128); break;
-    case 9: dense_one(ws + 128, parameters + 250, parameters + 322, ws + 152); break;
-    case 10: loss_block(ws + 152, ws + 841, ws + 400); break;
-    case 11: loss_grad(ws + 152, ws + 841, ws + 844, ws + 155); break;
-    case 12: dense_train(ws + 155, partial + 322); break;
-    case 13: dense_grad_kernel(ws + 128, ws + 155, partial + 250); break;
-    case 14: dense_grad_input(ws + 155, parameters + 250, ws + 272); break;
+    case 9: dense_one(ws + 128, parameters + 250, parameters + 358, ws + 164); break;
+    case 10: loss_block(ws + 164, ws + 841, ws + 400); break;
+    case 11: loss_grad(ws + 164, ws + 841, ws + 844, ws + 167); break;
+    case 12: dense_train(ws + 167, partial + 358); break;
+    case 13: dense_grad_kernel(ws + 128, ws + 167, partial + 250); break;
+    case 14: dense_grad_input(ws + 167, parameters + 250, ws + 272); break;
     case 15: average_pooling2d_grad(ws + 272, ws + 128); break;
     case 16: conv2d_1_grad(ws + 128, ws + 200, ws + 128); break;
     case 17: conv2d_1_train(ws + 128, partial + 244); break;
@@ -1780,12 +1780,12 @@ static const struct cnn_layer layers[] = {
      .parameters = 0, .multiply_adds = 0},
     {.name = "conv2d_1", .type = "Conv2D", .rank = 3, .dim = {3, 4, 6},
      .parameters = 150, .multiply_adds = 1728},
-    {.name = "average_pooling2d", .type = "AveragePooling2D", .rank = 3, .dim = {2, 2, 6},
+    {.name = "average_pooling2d", .type = "AveragePooling2D", .rank = 3, .dim = {3, 2, 6},
      .parameters = 0, .multiply_adds = 0},
-    {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {24},
+    {.name = "flatten", .type = "Flatten", .rank = 1, .dim = {36},
      .parameters = 0, .multiply_adds = 0},
     {.name = "dense", .type = "Dense", .rank = 1, .dim = {3},
-     .parameters = 75, .multiply_adds = 72},
+     .parameters = 111, .multiply_adds = 108},
 };
 
 static const struct cnn_parameter parameters_table[] = {
@@ -1797,9 +1797,9 @@ static const struct cnn_parameter parameters_table[] = {
      .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.31622776601683794, .b = 0.31622776601683794},
     {.name = "conv2d_1/bias", .rank = 1, .dim = {6}, .offset = 244, .count = 6,
      .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
-    {.name = "dense/kernel", .rank = 2, .dim = {24, 3}, .offset = 250, .count = 72,
-     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.47140452079103168, .b = 0.47140452079103168},
-    {.name = "dense/bias", .rank = 1, .dim = {3}, .offset = 322, .count = 3,
+    {.name = "dense/kernel", .rank = 2, .dim = {36, 3}, .offset = 250, .count = 108,
+     .trainable = true, .initializer = CNN_INIT_UNIFORM, .a = -0.39223227027636809, .b = 0.39223227027636809},
+    {.name = "dense/bias", .rank = 1, .dim = {3}, .offset = 358, .count = 3,
      .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
 };
 
@@ -1820,15 +1820,15 @@ const struct cnn_model geometry_generic_model = {
     .n_parameters = 6,
     .layers = layers,
     .parameters = parameters_table,
-    .parameter_floats = 325,
-    .trainable_floats = 325,
+    .parameter_floats = 361,
+    .trainable_floats = 361,
     .prepared_floats = GEOMETRY_GENERIC_PREPARED_FLOATS,
     .optimizer = "sgd",
     .loss = "mean_squared_error",
     .n_metrics = 0,
     .n_slots = 1,
     .slots[0] = "momentum",
-    .state_floats = 325,
+    .state_floats = 361,
     .learning_rate = 0.01,
     .validation_split = 0,
     .batch_size = 32,
