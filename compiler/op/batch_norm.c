@@ -29,6 +29,9 @@ static bool shape(struct graph *graph, struct node *node)
     const struct tensor *mean = node->in[MOVING_MEAN], *variance = node->in[MOVING_VARIANCE];
     if (!mean || !variance || !mean->parameter || !variance->parameter)
         return diag_error(graph->diag, node->origin, "batch_norm's moving mean and variance must be parameters");
+    for (int i = GAMMA; i <= MOVING_VARIANCE; i++)
+        if (node->in[i] && !need_scope(graph, node, i, SCOPE_SHARED))
+            return false;
     return need_scope(graph, node, X, SCOPE_SAMPLE) && same_as_first(graph, node);
 }
 

@@ -42,7 +42,7 @@ static bool shape(struct graph *graph, struct node *node)
     struct conv2d *a = node->attributes;
     int64_t out[2];
     if (!need_rank(graph, node, 0, 3) || !need_rank(graph, node, 1, 4) || !need_scope(graph, node, 0, SCOPE_SAMPLE) ||
-        !check_channels(graph, node, a))
+        !need_scope(graph, node, 1, SCOPE_SHARED) || !check_channels(graph, node, a))
         return false;
     const struct shape *k = &node->in[1]->shape;
     a->window.size[0] = k->dim[0];

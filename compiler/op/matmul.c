@@ -6,7 +6,8 @@
 static bool shape(struct graph *graph, struct node *node)
 {
     const struct shape *x = &node->in[0]->shape, *k = &node->in[1]->shape;
-    if (!need_rank(graph, node, 1, 2) || !need_scope(graph, node, 0, SCOPE_SAMPLE))
+    if (!need_rank(graph, node, 1, 2) || !need_scope(graph, node, 0, SCOPE_SAMPLE) ||
+        !need_scope(graph, node, 1, SCOPE_SHARED))
         return false;
     if (x->rank < 1 || x->dim[x->rank - 1] != k->dim[0])
         return diag_error(graph->diag, node->origin,

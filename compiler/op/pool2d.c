@@ -22,7 +22,8 @@ static bool pooled_shape(struct graph *graph, struct node *node, struct shape *y
     struct pool2d *a = node->attributes;
     int64_t out[2];
     a->window.dilation[0] = a->window.dilation[1] = 1;
-    if (!need_rank(graph, node, 0, 3) || !window_resolve(graph, node, &a->window, &node->in[0]->shape, out))
+    if (!need_rank(graph, node, 0, 3) || !need_scope(graph, node, 0, SCOPE_SAMPLE) ||
+        !window_resolve(graph, node, &a->window, &node->in[0]->shape, out))
         return false;
     *y = (struct shape){3, {out[0], out[1], node->in[0]->shape.dim[2]}};
     return true;

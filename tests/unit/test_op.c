@@ -213,6 +213,22 @@ static void movement_keeps_the_numbers(void **state)
     refuse(build, "pad2d's border of 9999999999 is too large", "pad2d", "padding=0,9999999999,0,0", x);
 }
 
+/* Their kernels and gradients take what the samples share for one, and what each sample has for the other. */
+static void operands_are_of_the_samples_or_shared(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x4x3"), *square = build_input(build, "3x3"),
+                  *windows = build_input(build, "2x2x3x5"), *row = build_input(build, "3"),
+                  *parameter = build_parameter(build, "p", "4x4x3"), *mean = build_parameter(build, "mean", "3"),
+                  *variance = build_parameter(build, "variance", "3");
+    refuse(build, "matmul: input 2 must be a parameter", "matmul", "", x, square);
+    refuse(build, "conv2d: input 2 must be a parameter", "conv2d", "", x, windows);
+    refuse(build, "batch_norm: input 2 must be a parameter", "batch_norm", "", x, row, NULL, mean, variance);
+    refuse(build, "max_pool2d: input 1 must be a tensor that the model's input leads to", "max_pool2d", "", parameter);
+    refuse(build, "average_pool2d: input 1 must be a tensor that the model's input leads to", "average_pool2d", "",
+           parameter);
+}
+
 /* A tensor more would be left out of the sum without a word. */
 static void one_tensor_too_many_is_refused(void **state)
 {
@@ -372,6 +388,7 @@ int main(void)
         TEST(matmul_contracts_the_last_axis),
         TEST(binary_repeats_its_second_input),
         TEST(movement_keeps_the_numbers),
+        TEST(operands_are_of_the_samples_or_shared),
         TEST(one_tensor_too_many_is_refused),
         TEST(losses_check_their_labels),
         TEST(batch_norm_and_dropout_check_their_arguments),

@@ -223,7 +223,9 @@ local function try(text, inputs)
   local arguments_of_call = #inputs == 1 and "(" .. names[1] .. ")" or "{" .. concat(names, ", ") .. "}"
   text = text .. (#inputs == 1 and arguments_of_call or "(" .. arguments_of_call .. ")")
   local tensor = evaluate(text)
-  if not tensor or count(tensor.shape) > script.largest or work() - before > script.budget then return nil end
+  if not tensor or #tensor.shape == 0 or count(tensor.shape) > script.largest or work() - before > script.budget then
+    return nil
+  end
   script.budget = script.budget - (work() - before)
   script.trains = script.trains or trainable > trainable_before
   script.chain = script.chain and #inputs == 1 and inputs[1] == script.tensors[#script.tensors]
