@@ -237,7 +237,7 @@ static void one_tensor_too_many_is_refused(void **state)
         int inputs;
     } cases[] = {
         {"affine", 1},     {"average_pool2d", 1}, {"binary", 2},  {"conv2d", 2},        {"conv2d_grad_input", 2}, {"dropout", 1},
-        {"matmul", 2},     {"max_pool2d", 1},     {"pad2d", 1},   {"permute", 1},       {"reshape", 1},           {"slice", 1},
+        {"matmul", 2},     {"max_pool2d", 1},     {"pack", 1},    {"pad2d", 1},   {"permute", 1},       {"reshape", 1},           {"slice", 1},
         {"slice_grad", 1}, {"softmax", 1},        {"sum_to", 1},  {"squared_error", 2}, {"cross_entropy", 2},     {"unary", 1},
     };
     struct build *build = *state;

@@ -183,6 +183,11 @@ static void explains_misused_models(void **state)
     assert_script_error(*state,
                         "local a, b = Input{3}, Input{3}\nlocal m = Model{inputs = a, outputs = Add()(a, b)}\n", 2,
                         "the outputs depend on the input 'input_layer_1', which is not the model's", NULL);
+    assert_script_error(*state, "local a, b = Input{3, 4}, Input{3, 5}\nConcatenate{axis = 1}(a, b)\n", 2,
+                        "Concatenate joins inputs along axis 1, so their other sizes must agree, but they are 3x4 and 3x5",
+                        NULL);
+    assert_script_error(*state, ONE_LAYER "m:compile{loss = 'mse'}\nm:fit{epochs = 1048577}\n", 3,
+                        "fit: epochs must be an integer of at least 1 and at most 1048576, not 1048577", NULL);
     assert_script_error(*state, ONE_LAYER "m:fit{epochs = 3}\n", 2, "fit needs a compiled model",
                         "model:compile{optimizer = \"adam\", loss = \"...\"}");
     assert_script_error(*state, ONE_LAYER "m:add(Dense{1, name = 'x'})\nm:add(Dense{1, name = 'x'})\n", 3,
