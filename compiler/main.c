@@ -54,7 +54,11 @@ static bool compile(const struct command *command, struct diag *diag)
 static int guarded(struct arena *arena, int argc, char **argv)
 {
     if (setjmp(arena->out_of_memory)) {
-        fputs("error: out of memory\n", stderr);
+        if (arena->exceeded)
+            fprintf(stderr, "error: this network takes more than %zu MiB to compile; has it too many layers?\n",
+                    arena->limit >> 20);
+        else
+            fputs("error: out of memory\n", stderr);
         return STATUS_ERROR;
     }
     struct command command;
@@ -70,7 +74,7 @@ static int guarded(struct arena *arena, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct arena arena = {0};
+    struct arena arena = {.limit = (size_t)1 << 30}; /* ResNet-18 with training takes 15 MB */
     int status = guarded(&arena, argc, argv);
     arena_free(&arena);
     if (fflush(stdout) != 0 && status == STATUS_OK) {

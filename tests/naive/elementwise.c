@@ -189,6 +189,7 @@ void naive_softmax(const struct naive_call *call)
             largest = maximum(largest, x[c]);
         for (int64_t c = 0; c < classes; c++)
             sum += exp(x[c] - largest);
+        sum = naive_shaken_sum(call, sum, sum, row, classes);
         for (int64_t c = 0; c < classes; c++)
             call->out[0][row + c] = log_form ? x[c] - largest - log(sum) : exp(x[c] - largest) / sum;
     }
@@ -201,9 +202,13 @@ void naive_softmax_grad(const struct naive_call *call)
     bool log_form = naive_bool(call->node, "log");
     for (int64_t row = 0; row < shape_count(shape); row += classes) {
         const double *dy = call->in[0] + row, *y = call->in[1] + row;
-        double sum = 0;
-        for (int64_t c = 0; c < classes; c++)
-            sum += log_form ? dy[c] : dy[c] * y[c];
+        double sum = 0, size = 0;
+        for (int64_t c = 0; c < classes; c++) {
+            double term = log_form ? dy[c] : dy[c] * y[c];
+            sum += term;
+            size += fabs(term);
+        }
+        sum = naive_shaken_sum(call, sum, size, row, classes);
         for (int64_t c = 0; c < classes; c++)
             call->out[0][row + c] = log_form ? dy[c] - exp(y[c]) * sum : y[c] * (dy[c] - sum);
     }

@@ -46,7 +46,7 @@ static double log_sum(const struct naive_call *call, struct rows n, int64_t row)
         largest = fmax(largest, log_share(call, n, row, c));
     for (int64_t c = 0; c < n.classes; c++)
         sum += exp(log_share(call, n, row, c) - largest);
-    return largest + log(sum);
+    return largest + log(naive_shaken_sum(call, sum, sum, row, n.classes));
 }
 
 void naive_cross_entropy(const struct naive_call *call)
@@ -68,6 +68,7 @@ void naive_cross_entropy_grad(const struct naive_call *call)
         double sum = log_sum(call, n, row), total = 0;
         for (int64_t c = 0; c < n.classes; c++)
             total += target(call, n, row, c);
+        total = naive_shaken_sum(call, total, total, n.count + row, n.classes);
         for (int64_t c = 0; c < n.classes; c++) {
             double p = call->in[0][row * n.classes + c];
             double share_of_c = naive_shaken(call, exp(log_share(call, n, row, c) - sum), row * n.classes + c);
@@ -127,11 +128,12 @@ void naive_squared_error_grad(const struct naive_call *call)
 
 /* ---- accuracy ---- */
 
-static int64_t largest(const double *values, int64_t count) /* the first of equal ones */
+/* The first of equal ones. */
+static int64_t largest(const struct naive_call *call, const double *values, int64_t count)
 {
     int64_t best = 0;
     for (int64_t i = 1; i < count; i++)
-        if (values[i] > values[best])
+        if (values[i] > values[best] + naive_nudged(call, fabs(values[best])))
             best = i;
     return best;
 }
@@ -141,7 +143,7 @@ static double binary_accuracy(const struct naive_call *call)
     int64_t count = shape_count(&call->node->in[0]->shape), right = 0;
     double threshold = naive_number(call->node, "threshold");
     for (int64_t i = 0; i < count; i++)
-        right += (call->in[0][i] > threshold) == (call->in[1][i] > 0.5);
+        right += (call->in[0][i] > threshold + naive_nudged(call, threshold)) == (call->in[1][i] > 0.5);
     return (double)right / (double)count;
 }
 
@@ -156,8 +158,8 @@ void naive_accuracy(const struct naive_call *call)
     int64_t right = 0;
     for (int64_t row = 0; row < n.count; row++) {
         int64_t label = strcmp(kind, "sparse") == 0 ? (int64_t)call->in[1][row]
-                                                    : largest(call->in[1] + row * n.classes, n.classes);
-        right += largest(call->in[0] + row * n.classes, n.classes) == label;
+                                                    : largest(call, call->in[1] + row * n.classes, n.classes);
+        right += largest(call, call->in[0] + row * n.classes, n.classes) == label;
     }
     call->out[0][0] = (double)right / (double)n.count;
 }

@@ -85,6 +85,19 @@ double naive_shaken(const struct naive_call *call, double x, int64_t index)
     return call->shake ? moved(x, key + (uint64_t)index, 3 * ROUNDING) : x;
 }
 
+double naive_shaken_sum(const struct naive_call *call, double sum, double size, int64_t index, int64_t terms)
+{
+    uint64_t key = (call->shake * 0x2545f4914f6cdd1du + (uint64_t)call->sample + 0x51d) << 24;
+    double off = moved(0.5, key + (uint64_t)index, ROUNDING * (3 + sqrt((double)terms))) / 0.5 - 1;
+    return call->shake ? sum + size * off : sum;
+}
+
+double naive_nudged(const struct naive_call *call, double size)
+{
+    double off = 64 * ROUNDING * size;
+    return !call->shake ? 0 : call->shake % 2 ? off : -off;
+}
+
 /* `terms`: products that are summed for each number. */
 static void shake(const struct naive *naive, const struct tensor *tensor, int64_t count, double terms)
 {

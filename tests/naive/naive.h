@@ -61,6 +61,12 @@ struct naive_call {
 
 /* For a number from which the twin subtracts one that may be almost equal: shaken as if it were an output by itself. */
 double naive_shaken(const struct naive_call *call, double x, int64_t index);
+/* The same for a sum of so many terms, of which `size` is the sum of their absolute values: all that the twin makes of it
+ * is off in one direction. */
+double naive_shaken_sum(const struct naive_call *call, double sum, double size, int64_t index, int64_t terms);
+/* For a number that decides something, in comparison with another one of this size: a bit less in every other shaken run,
+ * a bit more in the rest, for a few runs at random may all decide alike. */
+double naive_nudged(const struct naive_call *call, double size);
 
 typedef void naive_function(const struct naive_call *call);
 naive_function *naive_find(const char *op); /* NULL: no twin */

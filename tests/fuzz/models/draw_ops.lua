@@ -100,7 +100,7 @@ return function(name, inputs, evaluate)
     local candidate = format("Layer{name = %q, call = function(layer, %s)\n%s%s  return %s\nend}", name,
       concat(heads, ", "), lines, line, made)
     local tensor = evaluate(format("%s{}(%s)", candidate, concat(called, ", ")))
-    if not tensor then return false end
+    if not tensor or #tensor.shape == 0 then return false end
     lines, text = lines .. line, candidate
     values[#values + 1] = {name = made, shape = tensor.shape}
     return true
