@@ -3,6 +3,7 @@
  * The op's own table of attributes says what may stand in the braces, so no op is named here. */
 #include "script.h"
 
+#include <float.h>
 #include <lauxlib.h>
 #include <math.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
         return to_equal_integers(lua, index, at, 1);
     case ATTRIBUTE_FLOAT:
         *(double *)at = lua_tonumberx(lua, index, &fits);
-        return fits && isfinite(*(double *)at);
+        return fits && fabs(*(double *)at) <= (double)FLT_MAX; /* it becomes a constant of that type */
     case ATTRIBUTE_BOOL:
         *(bool *)at = lua_toboolean(lua, index);
         return lua_isboolean(lua, index);

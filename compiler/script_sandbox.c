@@ -115,19 +115,33 @@ static double pattern_cost(const char *pattern, size_t pattern_length, size_t te
     return cost;
 }
 
-/* find, match, gmatch, gsub: (text, pattern, ...) */
-static int search(lua_State *lua)
+/* Text is searched for text at each of its characters, most of which end it soon. */
+static double plain_cost(size_t pattern_length, size_t text_length)
+{
+    const double bytes_compared_in_a_step = 16;
+    return (double)text_length * (1 + (double)pattern_length / bytes_compared_in_a_step);
+}
+
+static int search_for(lua_State *lua, bool plain)
 {
     const double most = 1e9, costs_per_step = 100;
     size_t text_length, pattern_length;
     luaL_checklstring(lua, 1, &text_length);
     const char *pattern = luaL_checklstring(lua, 2, &pattern_length);
-    double cost = pattern_cost(pattern, pattern_length, text_length);
+    double cost = plain || !strpbrk(pattern, "^$*+?.([%-")
+                      ? plain_cost(pattern_length, text_length)
+                      : pattern_cost(pattern, pattern_length, text_length);
     if (cost > most)
         return luaL_error(lua, "this pattern may take too long on a text of %d characters", (int)text_length);
     spend(lua, (int64_t)(cost / costs_per_step));
     return call_wrapped(lua);
 }
+
+/* match, gmatch, gsub: (text, pattern, ...) */
+static int search(lua_State *lua) { return search_for(lua, false); }
+
+/* find(text, pattern, first, plain) */
+static int find(lua_State *lua) { return search_for(lua, lua_toboolean(lua, 4)); }
 
 /* An empty string can be repeated for ever without using memory. */
 static int repeat(lua_State *lua)
@@ -142,9 +156,30 @@ static int repeat(lua_State *lua)
 /* A number may be asked for with hundreds of digits. */
 static int format(lua_State *lua)
 {
-    const int64_t steps_of_an_argument = 200;
-    spend(lua, lua_gettop(lua) * steps_of_an_argument);
+    const int64_t steps_of_an_argument = 200, characters_of_a_step = 4;
+    int64_t steps = 0;
+    for (int i = 1; i <= lua_gettop(lua); i++)
+        steps += steps_of_an_argument + (lua_isstring(lua, i) ? (int64_t)lua_rawlen(lua, i) / characters_of_a_step : 0);
+    spend(lua, steps);
     return call_wrapped(lua);
+}
+
+/* The text of a number may be megabytes of blanks, which are read more than once. */
+static int to_number(lua_State *lua)
+{
+    spend(lua, lua_type(lua, 1) == LUA_TSTRING ? (int64_t)lua_rawlen(lua, 1) : 0);
+    return call_wrapped(lua);
+}
+
+/* unpack(list, first, last): what is asked for need not be there. */
+static int unpack(lua_State *lua)
+{
+    const lua_Integer most = 1 << 24;
+    lua_Integer first = luaL_optinteger(lua, 2, 1);
+    lua_Integer last = lua_isnoneornil(lua, 3) ? luaL_len(lua, 1) : luaL_checkinteger(lua, 3);
+    if (first >= -most && last <= most && last > first)
+        spend(lua, (last - first) / 4);
+    return call_wrapped(lua); /* more than fit the stack are refused there */
 }
 
 /* The length of the list that is the first argument; a table with holes may claim any. */
@@ -320,12 +355,14 @@ static void push_string_library(lua_State *lua)
 {
     static const char *const names[] = {"byte",  "char",  "find", "format",  "gmatch", "gsub",  "len",
                                         "lower", "match", "rep",  "reverse", "sub",    "upper", NULL};
-    static const char *const searching[] = {"find", "gmatch", "gsub", "match", NULL};
+    static const char *const finding[] = {"find", NULL};
+    static const char *const searching[] = {"gmatch", "gsub", "match", NULL};
     static const char *const repeating[] = {"rep", NULL};
     static const char *const formatting[] = {"format", NULL};
     lua_getglobal(lua, LUA_STRLIBNAME);
     lua_newtable(lua);
     copy_fields(lua, names);
+    wrap_fields(lua, finding, find);
     wrap_fields(lua, searching, search);
     wrap_fields(lua, repeating, repeat);
     wrap_fields(lua, formatting, format);
@@ -338,12 +375,14 @@ static void push_table_library(lua_State *lua)
     static const char *const shifting[] = {"insert", "remove", NULL};
     static const char *const sorting[] = {"sort", NULL};
     static const char *const moving[] = {"move", NULL};
+    static const char *const unpacking[] = {"unpack", NULL};
     lua_getglobal(lua, LUA_TABLIBNAME);
     lua_newtable(lua);
     copy_fields(lua, names);
     wrap_fields(lua, shifting, shift);
     wrap_fields(lua, sorting, sort);
     wrap_fields(lua, moving, move);
+    wrap_fields(lua, unpacking, unpack);
     lua_remove(lua, -2);
 }
 
@@ -377,9 +416,11 @@ void script_open_sandbox(lua_State *lua)
 {
     static const char *const names[] = {"assert",   "error",    "ipairs", "next", "select",
                                         "tonumber", "tostring", "type",   NULL};
+    static const char *const converting[] = {"tonumber", NULL};
     lua_pushglobaltable(lua);
     lua_pushvalue(lua, -2);
     copy_fields(lua, names);
+    wrap_fields(lua, converting, to_number);
     lua_pop(lua, 2);
 
     lock_string_methods(lua);

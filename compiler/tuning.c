@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char first_line[] = "cnnc-tune 1 " CNNC_VERSION;
 
@@ -192,10 +193,23 @@ static bool is_ours(FILE *file)
            strncmp(line, first_line, sizeof first_line - 1) == 0 && line[sizeof first_line - 1] == '\n';
 }
 
+/* It may have come with an untrusted script: a link may lead anywhere, and reading a device or a pipe never end. */
+static bool is_regular(struct diag *diag, const char *path)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return true;
+    diag_error(diag, (struct origin){0}, "`%s` is a link or no regular file", path);
+    diag_hint(diag, "cnnc reads it as measured tiles; remove it, or compile with --no-tune");
+    return false;
+}
+
 bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning)
 {
-    FILE *file = fopen(path, "r");
     *tuning = NULL;
+    if (!is_regular(diag, path))
+        return false;
+    FILE *file = fopen(path, "r");
     if (!file)
         return errno == ENOENT ||
                diag_error(diag, (struct origin){0}, "cannot read `%s`: %s", path, strerror(errno));

@@ -167,6 +167,10 @@ static void ends_endless_loops(void **state)
         {"while true do (''):rep(1 << 24) end", too_long},
         {"local s = ('a'):rep(22) while true do s:find(('a?'):rep(22) .. s) end", too_long},
         {"local s = ('a'):rep(5000) while true do s:find('a*b') end", too_long},
+        {"local s = ('a'):rep(1 << 20) while true do s:find('b', 1, true) end", too_long},
+        {"local s = ('a'):rep(1 << 20) while true do string.format('%q', s) end", too_long},
+        {"local s = (' '):rep(1 << 20) while true do tonumber(s) end", too_long},
+        {"while true do pcall(table.unpack, {}, 1, 200000) end", too_long},
         /* those that would not end at all */
         {"local s = string.rep('', 1 << 60)", "a string can be repeated 16777216 times at most"},
         {"table.move({}, 1, 1 << 60, 2)", "a list can have 16777216 elements at most"},
@@ -177,6 +181,8 @@ static void ends_endless_loops(void **state)
         {"('a'):rep(10000):gsub('(.-)(.-)(.-)x', '')", "this pattern may take too long"},
         {"('('):rep(100000):match('%b()%b()x')", "this pattern may take too long"},
         {"for w in ('a'):rep(10000):gmatch('[a]-[a]-[a]-[a]-b') do end", "this pattern may take too long"},
+        {"('a'):rep(1 << 20):find(('a'):rep(1 << 19) .. 'b', 1, true)", "this pattern may take too long"},
+        {"('a'):rep(1 << 20):match(('a'):rep(1 << 19) .. 'b')", "this pattern may take too long"},
         {"local s = 'a' s:find(('a?'):rep(60))", "this pattern may take too long"},
     };
     REFUSE_ALL(small, attacks);
@@ -185,7 +191,11 @@ static void ends_endless_loops(void **state)
 static void honest_patterns_are_quick(void **state)
 {
     script_compile(*state, ONE_LAYER "assert(('key = value'):match('^(%w+)%s*=%s*(%w+)$') == 'key')\n"
-                                     "assert(('a.b'):gsub('[.]', '-') == 'a-b')\n");
+                                     "assert(('a.b'):gsub('[.]', '-') == 'a-b')\n"
+                                     "assert(('a.b'):find('.', 1, true) == 2 and ('a%b'):find('%', 1, true) == 2)\n"
+                                     "assert(('x'):rep(1 << 20):find('y') == nil)\n"
+                                     "assert(tonumber('12') == 12 and tonumber('ff', 16) == 255)\n"
+                                     "assert(select('#', table.unpack({}, 1, 3)) == 3)\n");
 }
 
 /* ---- it does not eat the memory or the stack ---- */

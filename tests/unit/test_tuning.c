@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -136,6 +137,27 @@ static void assert_bad(struct build *build, const char *text, int line, const ch
     assert_string_equal(build->diag.message, message);
     assert_int_equal(build->diag.at.line, line);
     assert_non_null(build->diag.hint);
+}
+
+/* Beside an untrusted script, reading it could take for ever. */
+static void what_is_no_regular_file_is_not_read(void **state)
+{
+    struct build *build = *state;
+    struct tuning *tuning;
+    char folder[] = "/tmp/cnnc-tune-XXXXXX", pipe[64], link[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(pipe, sizeof pipe, "%s/pipe.tune", folder);
+    snprintf(link, sizeof link, "%s/link.tune", folder);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(symlink("/dev/zero", link), 0);
+    assert_false(tuning_read(&build->diag, pipe, &tuning));
+    assert_non_null(strstr(build->diag.message, "is a link or no regular file"));
+    build->diag.failed = false;
+    assert_false(tuning_read(&build->diag, link, &tuning));
+    assert_null(tuning);
+    unlink(pipe);
+    unlink(link);
+    rmdir(folder);
 }
 
 static void bad_lines_are_named(void **state)
@@ -307,6 +329,7 @@ int main(void)
         TEST(what_is_written_is_read),
         TEST(the_file_is_beside_the_script),
         TEST(another_version_is_left_alone),
+        TEST(what_is_no_regular_file_is_not_read),
         TEST(bad_lines_are_named),
         TEST(a_node_takes_the_measured_tile),
         TEST(other_tiles_are_ignored),
