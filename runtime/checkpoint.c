@@ -238,19 +238,29 @@ bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint)
     return check_crc(in);
 }
 
+/* An entry of the metadata that each checkpoint has. */
+static bool read_entry(const struct cnn_tensor_file *in, const char *key, char text[MAX_TEXT])
+{
+    return cnn_tensors_metadata(in, key, text, MAX_TEXT) ||
+           cnn_fail(in->error, "%s: this checkpoint is damaged: it does not name its %s", in->path, key);
+}
+
 /* Of the same kind of network? What differs is told by name where it has one. */
 static bool check_network(const struct cnn_tensor_file *in, const struct cnn_model *model, struct list *list)
 {
     char text[MAX_TEXT], hash[HASH_TEXT];
     const struct cnn_metadata same[] = {{"optimizer", model->optimizer}, {"loss", model->loss}};
-    for (int i = 0; i < 2; i++)
-        if (cnn_tensors_metadata(in, same[i].key, text, sizeof text) && strcmp(text, same[i].value) != 0)
+    for (int i = 0; i < 2; i++) {
+        if (!read_entry(in, same[i].key, text))
+            return false;
+        if (strcmp(text, same[i].value) != 0)
             return cnn_fail(in->error, "%s: its training has the %s %s, but this one has %s", in->path, same[i].key,
                             text, same[i].value);
-    if (!cnn_tensors_find(in, NULL, &list->tensors))
+    }
+    if (!cnn_tensors_find(in, NULL, &list->tensors) || !read_entry(in, "network", text))
         return false;
     network_hash(model, hash);
-    if (cnn_tensors_metadata(in, "network", text, sizeof text) && strcmp(text, hash) == 0)
+    if (strcmp(text, hash) == 0)
         return true;
     return cnn_fail(in->error,
                     "%s: is a checkpoint of another network: its parameters are those of model %s, its layers are "

@@ -593,6 +593,26 @@ static void shapes_that_cannot_be_are_refused(void **state)
     }
 }
 
+/* As a file that somebody made who left out what it is of, or wrote more than any name has. */
+static void a_checkpoint_that_does_not_name_what_it_is_of_is_refused(void **state)
+{
+    static const char *const keys[] = {"optimizer", "loss", "network"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        for (int endless = 0; endless < 2; endless++) {
+            struct image image = make_image(state);
+            char old[32], new[512], message[64];
+            snprintf(old, sizeof old, "\"%s\":\"", keys[i]);
+            snprintf(new, sizeof new, "\"%s%s\":\"%0*d", endless ? "" : "no ", keys[i], endless ? 300 : 1, 0);
+            snprintf(message, sizeof message, "this checkpoint is damaged: it does not name its %s", keys[i]);
+            replace_in_header(&image, old, new);
+            sign(&image);
+            rt_write(state, "c", image.bytes, image.size);
+            refuse(&image.setting, message);
+            assert_int_equal(remove(image.setting.path), 0);
+            free_image(&image);
+        }
+}
+
 /* Of a training that validates, made to look like one that does not: its history has other columns. */
 static void a_history_of_another_width_is_refused(void **state)
 {
@@ -645,6 +665,7 @@ int main(void)
         FRESH(every_cut_is_found),
         FRESH(positions_that_cannot_be_are_refused),
         FRESH(shapes_that_cannot_be_are_refused),
+        FRESH(a_checkpoint_that_does_not_name_what_it_is_of_is_refused),
         FRESH(a_history_of_another_width_is_refused),
         FRESH(other_versions_are_refused),
     };
