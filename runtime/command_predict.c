@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -218,9 +217,10 @@ static bool predict_image(const struct cnn_arguments *arguments, const char *pat
 /* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b, .npz with PK. */
 static bool look_for_image(const char *path, bool *is_image, struct cnn_error *error)
 {
-    FILE *file = fopen(path, "rb");
+    int64_t bytes;
+    FILE *file = cnn_file_stream(path, &bytes, error);
     if (!file)
-        return cnn_fail(error, "%s: %s", path, strerror(errno));
+        return false;
     int first = getc(file), second = getc(file);
     (void)fclose(file); /* only read */
     *is_image = (first == 'P' && second >= '1' && second <= '7') || first == 0x89;

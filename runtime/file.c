@@ -1,9 +1,10 @@
-/* file.c -- a file that is replaced whole or not at all, whatever fails and whenever the program dies.
+/* file.c -- files that are read, and a file that is replaced whole or not at all, whatever fails and whenever the
+ * program dies.
  *
- * The new contents go to PATH.tmp, in the same folder, are forced to the disk, and take the place of the old ones
- * by one rename, which is forced to the disk too. Until then PATH is untouched. A program that is killed leaves its
- * PATH.tmp, with nothing of value in it: the next one that writes PATH writes over it. While a program writes it
- * holds a lock, so that two which were told to write the same file cannot mix their bytes.
+ * What is written: the new contents go to PATH.tmp, in the same folder, are forced to the disk, and take the place
+ * of the old ones by one rename, which is forced to the disk too. Until then PATH is untouched. A program that is
+ * killed leaves its PATH.tmp, with nothing of value in it: the next one that writes PATH writes over it. While a
+ * program writes it holds a lock, so that two which were told to write the same file cannot mix their bytes.
  *
  * Everything goes through write() and not through stdio, which would neither tell which bytes failed nor try again.
  */
@@ -32,6 +33,15 @@ static int open_file(const char *path, int flags)
         descriptor = open(path, flags | O_CLOEXEC, 0666);
     while (descriptor < 0 && errno == EINTR);
     return descriptor;
+}
+
+/* After a failure, whose errno stays. Returns what open() returns then. */
+static int close_keeping_errno(int descriptor)
+{
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
 }
 
 static bool write_all(int descriptor, const unsigned char *bytes, size_t count)
@@ -63,6 +73,37 @@ static bool sync_file(int descriptor)
 static bool close_file(int descriptor)
 {
     return close(descriptor) == 0 || errno == EINTR;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------- */
+
+int cnn_file_open(const char *path, int64_t *bytes, struct cnn_error *error)
+{
+    struct stat status;
+    int descriptor = open_file(path, O_RDONLY | O_NONBLOCK);
+    if (descriptor >= 0 && fstat(descriptor, &status) != 0)
+        descriptor = close_keeping_errno(descriptor);
+    if (descriptor < 0) {
+        cnn_fail(error, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        cnn_fail(error, "%s: cannot be read: it is no regular file", path);
+        return close_keeping_errno(descriptor);
+    }
+    *bytes = (int64_t)status.st_size;
+    return descriptor;
+}
+
+FILE *cnn_file_stream(const char *path, int64_t *bytes, struct cnn_error *error)
+{
+    int descriptor = cnn_file_open(path, bytes, error);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
+    if (descriptor >= 0 && !file) {
+        cnn_fail(error, "%s: %s", path, strerror(errno));
+        close(descriptor);
+    }
+    return file;
 }
 
 /* ---- beginning ------------------------------------------------------------------------------------- */
@@ -165,11 +206,9 @@ static bool sync_folder(const char *path)
     if (descriptor < 0)
         return errno == EACCES;
     bool synced = sync_file(descriptor) || errno == EINVAL;
-    int reason = errno;
     if (synced)
         return close_file(descriptor);
-    close(descriptor);
-    errno = reason;
+    close_keeping_errno(descriptor);
     return false;
 }
 

@@ -4,9 +4,8 @@
  * damaged header cannot ask for much.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "cnnrt.h"
+#include "internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <png.h>
 #include <stdlib.h>
@@ -177,9 +176,11 @@ bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *in
         return cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
                         cnn_shape_text(shape, model->input_rank, model->input_dim));
     }
-    struct picture picture = {.path = path, .file = fopen(path, "rb"), .geometry = &geometry, .error = error};
+    int64_t bytes;
+    struct picture picture = {.path = path, .geometry = &geometry, .error = error};
+    picture.file = cnn_file_stream(path, &bytes, error);
     if (!picture.file)
-        return cnn_fail(error, "%s: %s", path, strerror(errno));
+        return false;
     bool ok = read_file(&picture);
     if (ok)
         arrange(&picture, input);

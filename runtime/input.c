@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 static int64_t read_gz(struct cnn_input *input, unsigned char *out, int64_t size)
@@ -41,17 +41,19 @@ int64_t cnn_inflated_most(int64_t bytes)
 
 bool cnn_input_open(struct cnn_input *input, const char *path, struct cnn_error *error)
 {
-    *input =
-        (struct cnn_input){.path = path, .error = error, .read = read_gz, .close = close_gz, .most = INT64_MAX};
-    struct stat status;
-    errno = 0;
-    input->stream = gzopen(path, "rb");
-    if (!input->stream)
-        return cnn_fail(error, "%s: %s", path, errno ? strerror(errno) : "out of memory");
+    *input = (struct cnn_input){.path = path, .error = error, .read = read_gz, .close = close_gz};
+    int64_t bytes = 0;
+    int descriptor = cnn_file_open(path, &bytes, error);
+    if (descriptor < 0)
+        return false;
+    input->stream = gzdopen(descriptor, "rb");
+    if (!input->stream) {
+        close(descriptor);
+        return cnn_fail(error, "%s: out of memory", path);
+    }
     gzbuffer(input->stream, 1 << 15);
     errno = 0;
-    if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
-        input->most = gzdirect(input->stream) ? status.st_size : cnn_inflated_most(status.st_size);
+    input->most = gzdirect(input->stream) ? bytes : cnn_inflated_most(bytes);
     return true;
 }
 

@@ -94,7 +94,12 @@ bool cnn_csv_read(const struct cnn_model *model, const char *path, struct cnn_ar
 /* Does the name end in .csv or .csv.gz? */
 bool cnn_csv_is(const char *path);
 
-/* ---- file.c: a file that is replaced whole or not at all --------------------------------------------- */
+/* ---- file.c: files that are read, and one that is replaced whole or not at all ----------------------- */
+
+/* Opens a regular file, and no other: a pipe is refused without waiting for who writes to it. *bytes is its size.
+ * -1 or NULL after an error. */
+int cnn_file_open(const char *path, int64_t *bytes, struct cnn_error *error);
+FILE *cnn_file_stream(const char *path, int64_t *bytes, struct cnn_error *error);
 
 enum { CNN_PATH_SIZE = 4096, CNN_FILE_BUFFER = 32768 };
 

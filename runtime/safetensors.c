@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { CHUNK_BYTES = 16384, PREFIX_BYTES = 8 };
 static const int64_t max_header = 100000000; /* the format's own limit */
@@ -62,16 +61,10 @@ bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what)
 }
 
 /* The header's length, checked against the size of the file. -1 after an error. */
-static int64_t header_length(struct cnn_tensor_file *in)
+static int64_t header_length(struct cnn_tensor_file *in, int64_t file_bytes)
 {
     unsigned char prefix[PREFIX_BYTES];
-    struct stat status;
     uint64_t length = 0;
-    if (fstat(fileno(in->file), &status) != 0 || !S_ISREG(status.st_mode)) {
-        cnn_tensors_damaged(in, "it is no regular file");
-        return -1;
-    }
-    int64_t file_bytes = (int64_t)status.st_size;
     if (fread(prefix, 1, PREFIX_BYTES, in->file) != PREFIX_BYTES) {
         cnn_tensors_damaged(in, ferror(in->file) ? strerror(errno) : "it is too short");
         return -1;
@@ -89,10 +82,12 @@ static int64_t header_length(struct cnn_tensor_file *in)
 
 bool cnn_tensors_open(struct cnn_tensor_file *in, const char *path, struct cnn_error *error)
 {
-    *in = (struct cnn_tensor_file){.path = path, .file = fopen(path, "rb"), .error = error};
+    int64_t file_bytes = 0;
+    *in = (struct cnn_tensor_file){.path = path, .error = error};
+    in->file = cnn_file_stream(path, &file_bytes, error);
     if (!in->file)
-        return cnn_fail(error, "%s: %s", path, strerror(errno));
-    int64_t length = header_length(in);
+        return false;
+    int64_t length = header_length(in, file_bytes);
     if (length < 0)
         return false;
     in->header_bytes = (size_t)length;

@@ -107,12 +107,17 @@ static bool open_folder(const char *folder, const char *prefix, struct found *fo
 bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error)
 {
     char magic[4] = "";
-    FILE *file = fopen(path, "rb");
+    struct stat status;
+    int64_t bytes;
+    *is_archive = false;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return true;
+    FILE *file = cnn_file_stream(path, &bytes, error);
     if (!file)
-        return cnn_fail(error, "%s: %s", path, strerror(errno));
+        return false;
     errno = 0;
     size_t got = fread(magic, 1, sizeof magic, file);
-    int reason = ferror(file) && errno != EISDIR ? errno : 0;
+    int reason = ferror(file) ? errno : 0;
     (void)fclose(file);
     *is_archive = got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
     return reason == 0 || cnn_fail(error, "%s: cannot be read: %s", path, strerror(reason));

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 enum { END_BYTES = 22, COMMENT_MOST = 65535, ENTRY_BYTES = 46, LOCAL_BYTES = 30, NAME_MOST = 512 };
@@ -118,17 +117,9 @@ static bool find_entry(const struct archive *archive, const char *name, struct e
 
 static bool open_archive(struct archive *archive, const char *path, struct cnn_error *error)
 {
-    struct stat status;
-    *archive = (struct archive){.file = fopen(path, "rb"), .path = path, .error = error};
-    if (!archive->file)
-        return cnn_fail(error, "%s: %s", path, strerror(errno));
-    if (fstat(fileno(archive->file), &status) != 0 || !S_ISREG(status.st_mode)) {
-        damaged(archive, "it is no regular file");
-        (void)fclose(archive->file); /* only read, here and below */
-        return false;
-    }
-    archive->bytes = (int64_t)status.st_size;
-    return true;
+    *archive = (struct archive){.path = path, .error = error};
+    archive->file = cnn_file_stream(path, &archive->bytes, error);
+    return archive->file != NULL;
 }
 
 bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error *error)
@@ -138,7 +129,7 @@ bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error
     if (!open_archive(&archive, path, error))
         return false;
     bool ok = find_entry(&archive, name, &entry, has);
-    (void)fclose(archive.file);
+    (void)fclose(archive.file); /* only read, here and below */
     return ok;
 }
 

@@ -13,10 +13,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-const char *const call_names[N_CALLS] = {"malloc",           "open_memstream", "open",   "fcntl",  "stat",
-                                         "ftruncate",        "write",          "fsync",  "rename", "close",
-                                         "unlink",           "fopen",          "fread",  "fseeko", "fflush",
-                                         "fclose (reading)", "fclose",         "gzopen", "gzread"};
+const char *const call_names[N_CALLS] = {
+    "malloc",           "open_memstream", "open",    "fcntl", "stat",   "ftruncate", "write",  "fsync",
+    "rename",           "close",          "unlink",  "fopen", "fdopen", "fread",     "fseeko", "fflush",
+    "fclose (reading)", "fclose",         "gzdopen", "gzread"};
 
 enum { MAX_BLOCKS = 4096, MAX_DESCRIPTORS = 256, MAX_PATH = 1024 };
 
@@ -53,11 +53,12 @@ void *__real_aligned_alloc(size_t alignment, size_t bytes);
 void __real_free(void *memory);
 FILE *__real_open_memstream(char **text, size_t *length);
 FILE *__real_fopen(const char *path, const char *mode);
+FILE *__real_fdopen(int descriptor, const char *mode);
 int __real_fclose(FILE *file);
 int __real_fflush(FILE *file);
 int __real_fseeko(FILE *file, off_t offset, int whence);
 size_t __real_fread(void *out, size_t size, size_t count, FILE *file);
-gzFile __real_gzopen(const char *path, const char *mode);
+gzFile __real_gzdopen(int descriptor, const char *mode);
 int __real_gzread(gzFile file, void *out, unsigned count);
 
 /* ---- what fails --------------------------------------------------------------------------------------- */
@@ -181,7 +182,8 @@ int __wrap_open(const char *path, int flags, ...)
     va_end(list);
     if (failure(CALL_OPEN))
         return -1;
-    change();
+    if (flags & O_CREAT)
+        change();
     return __real_open(path, flags, mode);
 }
 
@@ -297,6 +299,11 @@ FILE *__wrap_fopen(const char *path, const char *mode)
     return failure(CALL_FOPEN) ? NULL : __real_fopen(path, mode);
 }
 
+FILE *__wrap_fdopen(int descriptor, const char *mode)
+{
+    return failure(CALL_FDOPEN) ? NULL : __real_fdopen(descriptor, mode);
+}
+
 size_t __wrap_fread(void *out, size_t size, size_t count, FILE *file)
 {
     return failure(CALL_FREAD) ? 0 : __real_fread(out, size, count, file);
@@ -320,9 +327,9 @@ int __wrap_fclose(FILE *file)
     return how ? EOF : result;
 }
 
-gzFile __wrap_gzopen(const char *path, const char *mode)
+gzFile __wrap_gzdopen(int descriptor, const char *mode)
 {
-    return failure(CALL_GZOPEN) ? NULL : __real_gzopen(path, mode);
+    return failure(CALL_GZDOPEN) ? NULL : __real_gzdopen(descriptor, mode);
 }
 
 /* zlib keeps its message in the file, and takes errno for it. */

@@ -20,12 +20,13 @@ enum call {
     CALL_CLOSE,
     CALL_UNLINK,
     CALL_FOPEN,
+    CALL_FDOPEN,
     CALL_FREAD,
     CALL_FSEEKO,
     CALL_FFLUSH,
     CALL_FCLOSE, /* of a stream that is read */
     CALL_FCLOSE_WRITTEN,
-    CALL_GZOPEN,
+    CALL_GZDOPEN,
     CALL_GZREAD,
     N_CALLS
 };

@@ -235,12 +235,13 @@ static const struct manner manners[] = {
     {CALL_CLOSE, EINTR},
     {CALL_UNLINK, EIO},
     {CALL_FOPEN, EMFILE},
+    {CALL_FDOPEN, ENOMEM},
     {CALL_FREAD, EIO},
     {CALL_FSEEKO, EIO},
     {CALL_FFLUSH, ENOSPC},
     {CALL_FCLOSE, EIO},
     {CALL_FCLOSE_WRITTEN, EIO},
-    {CALL_GZOPEN, ENOMEM},
+    {CALL_GZDOPEN, ENOMEM},
     {CALL_GZREAD, EIO},
 };
 

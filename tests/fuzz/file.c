@@ -147,10 +147,21 @@ int fstat(int descriptor, struct stat *status)
     return file_of(descriptor) ? status_of_ours(status) : LIBC(fstat)(descriptor, status);
 }
 
+static FILE *stream_of(struct open_file *file, const char *mode)
+{
+    return fopencookie(file, mode,
+                       (cookie_io_functions_t){.read = read_ours, .seek = seek_ours, .close = close_ours});
+}
+
 FILE *fopen(const char *restrict path, const char *restrict mode)
 {
-    static const cookie_io_functions_t ours = {.read = read_ours, .seek = seek_ours, .close = close_ours};
-    return is_ours(path) ? fopencookie(open_ours(), mode, ours) : LIBC(fopen)(path, mode);
+    return is_ours(path) ? stream_of(open_ours(), mode) : LIBC(fopen)(path, mode);
+}
+
+FILE *fdopen(int descriptor, const char *mode)
+{
+    struct open_file *file = file_of(descriptor);
+    return file ? stream_of(file, mode) : LIBC(fdopen)(descriptor, mode);
 }
 
 /* Lua calls it by this name. */

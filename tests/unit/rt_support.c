@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -39,6 +40,7 @@ static int for_files(const char *folder, int (*visit)(const char *path))
 
 int rt_teardown(void **state)
 {
+    alarm(0); /* of rt_pipe() */
     for_files(*state, unlink);
     int result = rmdir(*state);
     free(*state);
@@ -72,6 +74,13 @@ void rt_write_gz(void **state, const char *name, const void *data, size_t size)
     assert_non_null(file);
     assert_int_equal(gzwrite(file, data, (unsigned)size), size);
     assert_int_equal(gzclose(file), Z_OK);
+}
+
+void rt_pipe(void **state, const char *name)
+{
+    char path[RT_PATH];
+    assert_int_equal(mkfifo(rt_path(state, name, path), 0600), 0);
+    alarm(60);
 }
 
 char *rt_read(const char *path, size_t *size)

@@ -25,6 +25,8 @@ const char *rt_path(void **state, const char *name, char path[RT_PATH]);
 void rt_write(void **state, const char *name, const void *data, size_t size);
 /* The same, gzip-compressed. */
 void rt_write_gz(void **state, const char *name, const void *data, size_t size);
+/* A pipe that nobody writes to: whoever waits for it is ended by a signal after a minute. */
+void rt_pipe(void **state, const char *name);
 /* The contents of a file, NUL-terminated; *size may be NULL. Freed by the caller. */
 char *rt_read(const char *path, size_t *size);
 /* Files in the folder. */

@@ -99,6 +99,9 @@ static void says_what_is_wrong(void **state)
     rt_expect(state, &model, "net predict @bar.pgm", 2, "", "predict needs --weights FILE");
     rt_expect(state, &model, "net predict --weights @w", 2, "", "predict needs FILE...");
     rt_expect(state, &model, "net predict --weights @w @nowhere", 1, "", "nowhere: No such file");
+    rt_pipe(state, "pipe");
+    rt_expect(state, &model, "net predict --weights @w @pipe", 1, "",
+              "pipe: cannot be read: it is no regular file");
     rt_expect(state, &model, "net predict --weights @bar.pgm @bar.pgm", 1, "", "not a sound safetensors file");
     rt_expect(state, &model, "net predict --weights @w @small.pgm", 1, "", "the model wants 8 and 8");
     rt_expect(state, &model, "net predict --weights @w @text", 1, "", "not an IDX or .npy file");

@@ -201,6 +201,9 @@ static void a_missing_file_is_named(void **state)
     uint8_t input[64];
     assert_false(cnn_image_read(&model, rt_path(state, "nowhere", path), input, &error));
     rt_assert_contains(error.message, "nowhere: No such file");
+    rt_pipe(state, "pipe.png");
+    assert_false(cnn_image_read(&model, rt_path(state, "pipe.png", path), input, &error));
+    rt_assert_contains(error.message, "pipe.png: cannot be read: it is no regular file");
 }
 
 int main(void)

@@ -195,6 +195,31 @@ static void says_what_is_missing(void **state)
     refuses(state, "t.csv", "train", "so there is no label");
 }
 
+/* Each kind of file that is found by its name, and what is named itself. */
+static void waits_for_no_pipe(void **state)
+{
+    static const char *const in_folder[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "x_train.npy",
+                                            "train.csv"};
+    static const char *const named[] = {"pipe", "pipe.npz", "pipe.csv", "pipe.csv.gz"};
+    char path[RT_PATH];
+    rt_write(state, "train-labels-idx1-ubyte", "", 0);
+    rt_write(state, "y_train.npy", "", 0);
+    for (size_t i = 0; i < COUNT_OF(in_folder); i++) {
+        rt_pipe(state, in_folder[i]);
+        refuses(state, "", "train", "cannot be read: it is no regular file");
+        assert_int_equal(remove(rt_path(state, in_folder[i], path)), 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(named); i++) {
+        rt_pipe(state, named[i]);
+        assert_true(cnn_dataset_exists(rt_path(state, named[i], path), "train")); /* opening it tells */
+        refuses(state, named[i], "train", "cannot be read: it is no regular file");
+    }
+    rt_write_set(state, "t10k", 1, 1);
+    assert_int_equal(remove(rt_path(state, "t10k-labels-idx1-ubyte.gz", path)), 0);
+    rt_pipe(state, "t10k-labels-idx1-ubyte.gz");
+    refuses(state, "", "t10k", "t10k-labels-idx1-ubyte.gz: cannot be read: it is no regular file");
+}
+
 /* ---- all of them are the same to a training ---- */
 
 static char *weights_of(void **state, const char *data, size_t *size)
@@ -241,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_table_is_the_only_set, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(says_what_is_missing, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(waits_for_no_pipe, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_to_the_same_bits, rt_setup, rt_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,7 +160,10 @@ static void refuses_what_is_no_such_file(void **state)
     assert_false(cnn_weights_load(&model, rt_path(state, "nowhere", path), values, &error));
     rt_assert_contains(error.message, "nowhere: No such file");
     assert_false(cnn_weights_load(&model, *state, values, &error));
-    rt_assert_contains(error.message, "no regular file");
+    rt_assert_contains(error.message, "cannot be read: it is no regular file");
+    rt_pipe(state, "pipe");
+    assert_false(cnn_weights_load(&model, rt_path(state, "pipe", path), values, &error));
+    rt_assert_contains(error.message, "cannot be read: it is no regular file");
 }
 
 static void every_cut_of_a_file_is_refused(void **state)
