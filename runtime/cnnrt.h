@@ -177,7 +177,8 @@ struct cnn_error {
 #define CNN_PRINTF(text, first)
 #endif
 
-/* Fills *error (NULL: nobody wants it) and returns false, so that a function can `return cnn_fail(...)`. */
+/* Fills *error (NULL: nobody wants it) and returns false, so that a function can `return cnn_fail(...)`. The
+ * message is one line: a '?' stands for each control character that the arguments brought with them. */
 bool cnn_fail(struct cnn_error *error, const char *format, ...) CNN_PRINTF(2, 3);
 
 enum { CNN_SHAPE_TEXT = CNN_MAX_RANK * 21 };

@@ -1,5 +1,5 @@
 /* error.c -- errors as values, and the words they are made of. */
-#include "cnnrt.h"
+#include "internal.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@ bool cnn_fail(struct cnn_error *error, const char *format, ...)
         va_start(args, format);
         vsnprintf(error->message, sizeof error->message, format, args);
         va_end(args);
+        cnn_make_printable(error->message); /* much of it may be names that a file has */
     }
     return false;
 }

@@ -4,6 +4,13 @@
 
 #include "cnnrt.h"
 
+/* ---- printable.c: text of files that nobody vouches for ------------------------------------------- */
+
+/* Puts a '?' in place of each control character (line feeds and tabs too; also those of eight bits, as a byte and
+ * in UTF-8) and of each that changes the direction of text. All other UTF-8 stays as it is; the text may get
+ * shorter. */
+void cnn_make_printable(char *text);
+
 /* ---- json.c: just enough JSON for the header of a safetensors file ------------------------------ */
 
 /* What is left of a text. Every function skips blanks first, moves on past what it took, and returns

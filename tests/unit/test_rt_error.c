@@ -19,6 +19,14 @@ static void cuts_a_long_message(void **state)
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
 }
 
+static void a_message_steers_no_terminal(void **state)
+{
+    (void)state;
+    struct cnn_error error;
+    assert_false(cnn_fail(&error, "tensor %s is missing", "\033[2J\xC3\xA9"));
+    assert_string_equal(error.message, "tensor ?[2J\xC3\xA9 is missing");
+}
+
 static void nobody_need_want_the_message(void **state)
 {
     (void)state;
@@ -47,6 +55,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats_the_message),
         cmocka_unit_test(cuts_a_long_message),
+        cmocka_unit_test(a_message_steers_no_terminal),
         cmocka_unit_test(nobody_need_want_the_message),
         cmocka_unit_test(writes_shapes),
         cmocka_unit_test(has_room_for_the_largest_shape),
