@@ -31,6 +31,7 @@ struct table {
     int64_t named;       /* the first cell that names a label, -1: none does */
     /* the columns: of these, `labels` from `label` on are labels and the others features */
     int64_t columns, label, labels;
+    int64_t classes; /* the label is one of so many, 0: labels are values */
     /* the rows, and for how many of them there is room */
     int64_t rows, room;
     uint8_t *bytes; /* rows x features; NULL from the first feature on that is no byte */
@@ -175,6 +176,10 @@ static bool check_row(struct table *table)
     if (table->no_number >= 0)
         return cnn_fail(table->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number", table->input.path,
                         table->line, table->no_number + 1);
+    float label = table->row[table->label];
+    if (table->classes > 0 && !cnn_is_class(label, table->classes))
+        return cnn_fail(table->input.error, "%s:%" PRId64 ": has class %g, but model %s has classes 0 to %" PRId64,
+                        table->input.path, table->line, (double)label, table->model->name, table->classes - 1);
     return true;
 }
 
@@ -271,6 +276,7 @@ static bool read_columns(struct table *table)
                         table->input.path, table->cells, table->named >= 0 ? ", one of them a label" : "",
                         model->name, model->input_count, model->input_count + 1, model->input_count);
     table->label = table->labels == 1 && table->named >= 0 ? table->named : 0;
+    table->classes = table->labels == 1 ? cnn_label_classes(model) : 0;
     return true;
 }
 

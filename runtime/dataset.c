@@ -55,16 +55,26 @@ static float value_of(const struct cnn_array *array, int64_t i)
     return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
 }
 
-/* One class a row: an index below the number of classes, as it is or as one-hot. */
+int64_t cnn_label_classes(const struct cnn_model *model)
+{
+    if (!model->label_is_class)
+        return model->label_count > 1 ? model->label_count : 0;
+    return model->output_rank > 0 ? model->output_dim[model->output_rank - 1] : 1;
+}
+
+bool cnn_is_class(float value, int64_t classes)
+{
+    return value >= 0 && value < (float)classes && value == floorf(value);
+}
+
+/* One class a row, as it is or as one-hot. Those of a table, which names the line, have been looked at. */
 static bool take_classes(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                          float *labels, struct cnn_error *error)
 {
-    int64_t classes = !model->label_is_class   ? model->label_count
-                      : model->output_rank > 0 ? model->output_dim[model->output_rank - 1]
-                                               : 1;
+    int64_t classes = cnn_label_classes(model);
     for (int64_t row = 0; row < array->dim[0]; row++) {
         float value = value_of(array, row);
-        if (!(value >= 0 && value < (float)classes) || value != floorf(value))
+        if (!cnn_is_class(value, classes))
             return cnn_fail(error, "%s: row %" PRId64 " has class %g, but model %s has classes 0 to %" PRId64, path,
                             row, (double)value, model->name, classes - 1);
         if (model->label_is_class)
@@ -78,7 +88,7 @@ static bool take_classes(const struct cnn_model *model, const char *path, const 
 /* Is a label here a class, rather than values? */
 static bool are_classes(const struct cnn_model *model, const struct cnn_array *array)
 {
-    return row_count(array) == 1 && (model->label_is_class || model->label_count > 1);
+    return row_count(array) == 1 && cnn_label_classes(model) > 0;
 }
 
 /* Has a row as many labels as the model wants? The data need not be there yet. */

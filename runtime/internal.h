@@ -93,9 +93,8 @@ bool cnn_npy_header(struct cnn_array_file *in);
 
 /* ---- csv.c: tables of numbers ------------------------------------------------------------------------------ */
 
-/* Reads what cnn_dataset_read() says of CSV files, but for the check that classes are the model's: labels come as
- * they are, an array of one or more columns, its data NULL where the table has none. Both are freed by the caller, also
- * after an error. */
+/* Reads what cnn_dataset_read() says of CSV files: labels come as they are, classes or values, an array of one or
+ * more columns, its data NULL where the table has none. Both are freed by the caller, also after an error. */
 bool cnn_csv_read(const struct cnn_model *model, const char *path, struct cnn_array *inputs, struct cnn_array *labels,
                   struct cnn_error *error);
 /* Does the name end in .csv or .csv.gz? */
@@ -231,6 +230,11 @@ struct cnn_place {
 /* cnn_dataset_read(), whatever kind of file it is. labels NULL: of a table its own, otherwise none. */
 bool cnn_dataset_read_places(const struct cnn_model *model, const struct cnn_place *inputs,
                              const struct cnn_place *labels, struct cnn_dataset *set, struct cnn_error *error);
+
+/* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. */
+int64_t cnn_label_classes(const struct cnn_model *model);
+/* Is it one of so many classes? */
+bool cnn_is_class(float value, int64_t classes);
 
 /* Has the set samples and labels as the model wants them? */
 bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);

@@ -140,6 +140,13 @@ static void or_several(void **state)
     assert_true(read_text(state, &model, "1,10,20,30\n", &set, NULL)); /* a class, as one-hot */
     assert_memory_equal(set.labels, ((const float[]){0, 1}), 2 * sizeof(float));
     cnn_dataset_free(&set);
+    struct cnn_error error;
+    assert_false(read_text(state, &model, "1,10,20,30\n2,10,20,30\n", &set, &error));
+    rt_assert_contains(error.message, "t.csv:2: has class 2, but model fake has classes 0 to 1");
+    model.label_count = 1; /* a value */
+    assert_true(read_text(state, &model, "1,10,20,30\n-2.5,10,20,30\n", &set, NULL));
+    assert_memory_equal(set.labels, ((const float[]){1, -2.5f}), 2 * sizeof(float));
+    cnn_dataset_free(&set);
 }
 
 static void bad_rows_are_named_by_their_line(void **state)
@@ -154,6 +161,10 @@ static void bad_rows_are_named_by_their_line(void **state)
     refuses(state, "1,10,20,30\n1,1.2.3,2,3\n", "t.csv:2: cell 2 is no number");
     refuses(state, "1,10,20,30\n1,\"10,2,3\n", "t.csv:2: a quote is not closed");
     refuses(state, "1,10,20,30\n1,\"10", "t.csv:2: a quote is not closed");
+    refuses(state, "9,10,20,30\n", "t.csv:1: has class 9, but model fake has classes 0 to 3");
+    refuses(state, "1,10,20,30\n\n0.5,10,20,30\n", "t.csv:3: has class 0.5, but model fake has");
+    refuses(state, "a,b,label,c\n10,20,3,30\n10,20,4,30\n10,20,5,x\n", "t.csv:3: has class 4, but model fake has");
+    refuses(state, "1,10,20,30\n-1,10,20,30\n", "t.csv:2: has class -1, but model fake has");
 }
 
 static void a_table_must_fit_the_model(void **state)
@@ -166,8 +177,6 @@ static void a_table_must_fit_the_model(void **state)
             "has 6 columns, but model fake has 3 inputs: with a label there are 4 columns, "
             "without one 3");
     refuses(state, "label,a,b\n1,2,3\n", "has 3 columns, one of them a label, but model fake has 3 inputs");
-    refuses(state, "9,10,20,30\n", "row 0 has class 9, but model fake has classes 0 to 3");
-    refuses(state, "0.5,10,20,30\n", "row 0 has class 0.5");
 }
 
 static void a_cell_of_any_length_is_one_cell(void **state)
