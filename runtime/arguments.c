@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, COUNT, INDEX, SEED, POSITIVE, FRACTION, FLAG };
+enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG };
 
 struct row {
     const char *name, *operand, *about;
@@ -38,7 +38,7 @@ static const struct row rows[] = {
     {"validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k",
      FRACTION, MEMBER(validation_split)},
     {"seed", "N", "number that decides all that is random", SEED, MEMBER(seed)},
-    {"threads", "N", "threads to use at most; the results do not depend on it", COUNT, MEMBER(threads)},
+    {"threads", "N", "threads to use at most; the results do not depend on it", THREADS, MEMBER(threads)},
     {"top", "N", "classes to print", COUNT, MEMBER(top)},
     {"index", "N", "first row of a file to look at, counted from 0", INDEX, MEMBER(index)},
     {"count", "N", "rows of a file to look at", COUNT, MEMBER(count)},
@@ -66,13 +66,15 @@ static bool takes(const struct cnn_command *command, const char *name, bool *req
     return false;
 }
 
-static bool whole_number(const char *text, int64_t least, int64_t *out)
+enum { MOST = 1000000000 };
+
+static bool whole_number(const char *text, int64_t least, int64_t most, int64_t *out)
 {
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
     *out = value;
-    return end != text && !*end && !errno && value >= least && value <= 1000000000;
+    return end != text && !*end && !errno && value >= least && value <= most;
 }
 
 static bool real_number(const char *text, double *out)
@@ -95,6 +97,7 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
 {
     static const char *const expected[] = {[COUNT] = "a whole number from 1 to 1000000000",
                                            [INDEX] = "a whole number from 0 to 1000000000",
+                                           [THREADS] = "a whole number from 1 to 1024",
                                            [SEED] = "a whole number of at least 0",
                                            [POSITIVE] = "a number above 0",
                                            [FRACTION] = "a number of at least 0 and below 1"};
@@ -102,8 +105,9 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     bool ok = true;
     switch (row->kind) {
     case TEXT: *(const char **)member = text; break;
-    case COUNT: ok = whole_number(text, 1, member); break;
-    case INDEX: ok = whole_number(text, 0, member); break;
+    case COUNT: ok = whole_number(text, 1, MOST, member); break;
+    case INDEX: ok = whole_number(text, 0, MOST, member); break;
+    case THREADS: ok = whole_number(text, 1, CNN_MOST_THREADS, member); break;
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
     case FLAG: *(bool *)member = true; break;

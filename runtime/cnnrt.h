@@ -370,7 +370,7 @@ struct cnn_fit_options {
     double validation_split; /* [0, 1): without a validation set, this part of the last rows is one */
     bool shuffle;
     uint64_t seed;                        /* of shuffling and dropout */
-    int threads;                          /* at most; 0: as many as OpenMP would use */
+    int threads;                          /* at most, and no more than 1024; 0: as many as OpenMP would use */
     const struct cnn_callback *callbacks; /* called in order */
     int n_callbacks;
     const char *checkpoint;   /* file that keeps the training, written as cnn_weights_save() does; NULL: none */

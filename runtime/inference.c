@@ -5,8 +5,10 @@
 
 int cnn_threads_or_default(const struct cnn_model *model, int threads)
 {
-    int available = threads > 0 ? threads : model->threads();
-    return available > 0 ? available : 1;
+    int wanted = threads > 0 ? threads : model->threads();
+    if (wanted > CNN_MOST_THREADS)
+        return CNN_MOST_THREADS;
+    return wanted > 0 ? wanted : 1;
 }
 
 struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count)

@@ -248,7 +248,9 @@ bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *err
 
 /* ---- inference.c ------------------------------------------------------------------------------------- */
 
-/* What was asked for, or as many as OpenMP would use. */
+/* No machine gains by more threads, and OpenMP ends the program when the system has no more. */
+enum { CNN_MOST_THREADS = 1024 };
+/* What was asked for, or as many as OpenMP would use, but no more than those. */
 int cnn_threads_or_default(const struct cnn_model *model, int threads);
 struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count);
 

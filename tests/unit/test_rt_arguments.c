@@ -9,7 +9,7 @@
 static const struct cnn_command command = {
     .name = "try",
     .about = "tries things",
-    .options = "data! weights epochs batch-size learning-rate validation-split seed index",
+    .options = "data! weights epochs batch-size learning-rate validation-split seed index threads",
 };
 static const struct cnn_command with_files = {.name = "look", .options = "", .operands = "FILE..."};
 
@@ -45,6 +45,8 @@ static void reads_values(void **state)
     assert_true(arguments.learning_rate == 1e-3);
     assert_true(arguments.seed == UINT64_MAX);
     assert_int_equal(arguments.n_files, 0);
+    assert_true(read_line(&command, "--data dir --threads 1024", &arguments, &error));
+    assert_int_equal(arguments.threads, 1024);
 }
 
 static void takes_files_anywhere(void **state)
@@ -86,6 +88,8 @@ static void says_what_is_wrong(void **state)
         {"--data x --epochs 1.5", "not '1.5'"},
         {"--data x --epochs 99999999999999999999", "--epochs wants"},
         {"--data x --index -1", "--index wants a whole number from 0 to 1000000000, not '-1'"},
+        {"--data x --threads 0", "--threads wants a whole number from 1 to 1024, not '0'"},
+        {"--data x --threads 1025", "--threads wants a whole number from 1 to 1024, not '1025'"},
         {"--data x --seed -1", "--seed wants a whole number of at least 0, not '-1'"},
         {"--data x --seed 18446744073709551616", "--seed wants"},
         {"--data x --learning-rate 0", "--learning-rate wants a number above 0, not '0'"},

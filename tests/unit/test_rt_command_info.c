@@ -26,6 +26,20 @@ static void prints_the_network(void **state)
     rt_expect(state, &model, "net info --threads 1 --batch-size 100", 0, "to train                    164\n", "");
 }
 
+static int far_too_many(void)
+{
+    return 50000;
+}
+
+static void no_more_threads_are_used_than_any_machine_has(void **state)
+{
+    struct cnn_model model = fake_model();
+    model.threads = far_too_many; /* OMP_NUM_THREADS=50000 */
+    rt_expect(state, &model, "net info", 0, "Memory in bytes, on 1024 threads:\n", "");
+    rt_expect(state, &model, "net info --threads 1000", 0, "on 1000 threads:\n", "");
+    rt_expect(state, &model, "net info --threads 50000", 2, "", "--threads wants a whole number from 1 to 1024");
+}
+
 static void a_network_may_not_train(void **state)
 {
     struct cnn_model model = fake_model();
@@ -40,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_the_network),
+        cmocka_unit_test(no_more_threads_are_used_than_any_machine_has),
         cmocka_unit_test(a_network_may_not_train),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
