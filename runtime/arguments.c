@@ -208,7 +208,7 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
         arguments->data = *arguments->files++;
         arguments->n_files--;
     }
-    return check_required(command, arguments, error);
+    return check_required(command, arguments, error) && (!command->check || command->check(arguments, error));
 }
 
 /* Prints text in lines that end before column 96, each indented by `indent`. */

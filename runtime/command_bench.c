@@ -231,9 +231,19 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     return ok;
 }
 
+/* The table would be all that is left of the weights. */
+static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    if (!arguments->csv || !arguments->weights || !cnn_file_same(arguments->csv, arguments->weights))
+        return true;
+    return cnn_fail(error, "--csv writes %s, which is the file of --weights; give it a file of its own",
+                    arguments->csv);
+}
+
 const struct cnn_command cnn_command_bench = {
     .name = "bench",
     .about = "measure prediction, training and each of their kernels on random data",
     .options = "weights batch-size threads seconds seed csv kernels predict",
+    .check = check,
     .run = run,
 };

@@ -75,6 +75,39 @@ static bool close_file(int descriptor)
     return close(descriptor) == 0 || errno == EINTR;
 }
 
+/* ---- paths ------------------------------------------------------------------------------------------ */
+
+/* Where the name begins that a path ends with. */
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void folder_of(const char *path, char folder[CNN_PATH_SIZE])
+{
+    int length = (int)(name_of(path) - path);
+    snprintf(folder, CNN_PATH_SIZE, "%.*s", length ? length : 1, length ? path : ".");
+}
+
+/* Is there one file, or folder, under both? */
+static bool lead_to_one(const char *one, const char *other)
+{
+    struct stat here, there;
+    return stat(one, &here) == 0 && stat(other, &there) == 0 && here.st_dev == there.st_dev &&
+           here.st_ino == there.st_ino;
+}
+
+bool cnn_file_same(const char *one, const char *other)
+{
+    char folder[CNN_PATH_SIZE], other_folder[CNN_PATH_SIZE];
+    if (strcmp(one, other) == 0 || lead_to_one(one, other))
+        return true;
+    folder_of(one, folder);
+    folder_of(other, other_folder);
+    return strcmp(name_of(one), name_of(other)) == 0 && lead_to_one(folder, other_folder);
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 int cnn_file_open(const char *path, int64_t *bytes, struct cnn_error *error)
@@ -200,8 +233,7 @@ uint32_t cnn_file_crc(struct cnn_file *file)
 static bool sync_folder(const char *path)
 {
     char folder[CNN_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    folder_of(path, folder);
     int descriptor = open_file(folder, O_RDONLY | O_DIRECTORY);
     if (descriptor < 0)
         return errno == EACCES;

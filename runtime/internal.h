@@ -127,6 +127,8 @@ uint32_t cnn_file_crc(struct cnn_file *file);
 /* One of the two ends it: the new contents are on the disk, or the old ones are still there and nothing else. */
 bool cnn_file_commit(struct cnn_file *file, struct cnn_error *error);
 void cnn_file_abandon(struct cnn_file *file);
+/* Would two paths write to one file? It need not be there yet. */
+bool cnn_file_same(const char *one, const char *other);
 /* Could the file be written? Removes what a killed program left of it. */
 bool cnn_file_writable(const char *path, struct cnn_error *error);
 
@@ -243,6 +245,8 @@ uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 
 /* ---- sets.c ------------------------------------------------------------------------------------------ */
 
+/* Is the file one of those that cnn_dataset_open() reads of the data, for the training or the test set? */
+bool cnn_dataset_reads(const char *data, const char *path);
 /* Does the file begin as an .npz does? Fails when it cannot be read; a folder is none. */
 bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error);
 
@@ -310,6 +314,8 @@ struct cnn_command {
     const char *options;  /* names of those it takes, separated by blanks; required ones end in '!' */
     const char *operands; /* "FILE..." or NULL */
     bool data_operand;    /* takes one operand, which stands for --data */
+    /* What options must not be together, where the table of options cannot tell; NULL: nothing more */
+    bool (*check)(const struct cnn_arguments *arguments, struct cnn_error *error);
     bool (*run)(const struct cnn_arguments *arguments, struct cnn_error *error);
 };
 

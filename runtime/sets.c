@@ -149,6 +149,17 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
            (there || cnn_fail(error, "%s: has no array %s", path, names ? names->inputs[0] : prefix));
 }
 
+bool cnn_dataset_reads(const char *data, const char *path)
+{
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct found found = {.table = false};
+        if (find_in_folder(data, sets[i].prefix, &found) &&
+            (cnn_file_same(found.inputs, path) || cnn_file_same(found.labels, path)))
+            return true;
+    }
+    return cnn_file_same(data, path);
+}
+
 bool cnn_dataset_exists(const char *data, const char *prefix)
 {
     struct found found = {.table = false};

@@ -109,6 +109,8 @@ static void writes_every_kernel(void **state)
               "kernels.csv: cannot be written: No such file");
     rt_expect(state, &model, "net bench --seconds 0.001 --csv /dev/full", 1, "",
               "/dev/full: cannot be written: No space");
+    rt_expect(state, &model, "net bench --seconds 0.001 --csv @w --weights @./w", 2, "",
+              "/w, which is the file of --weights; give it a file of its own");
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake_model.h"
 
@@ -115,6 +116,58 @@ static void a_wish_that_cannot_be_met_is_said_before_training(void **state)
     }
 }
 
+static void makes_link(void **state, const char *name, const char *target)
+{
+    char path[RT_PATH];
+    assert_int_equal(symlink(target, rt_path(state, name, path)), 0);
+}
+
+/* Two names of one file, among what a training writes and what it reads. None is touched. */
+static void no_file_is_written_over_another(void **state)
+{
+    static const char *const cases[][2] = {
+        {"@ --save @s --checkpoint @s", "/s, which is the file of --checkpoint; give it a file of its own"},
+        {"@ --save @s --history @s", "net: --save writes "},
+        {"@ --save @s --history @./s", "/s, which is the file of --history;"},
+        {"@ --checkpoint @s --history @s", "net: --checkpoint writes "},
+        {"@ --save @s --history @s.tmp", "/s.tmp, which is the file of --history;"},
+        {"@ --save @s.tmp --checkpoint @s", "net: --checkpoint writes "},
+        {"@ --save @there --history @link", "/there, which is the file of --history;"},
+        {"@t.csv --history @t.csv", "/t.csv, which is a file of --data; give it a file of its own"},
+        {"--data @t.csv --save @./t.csv", "/./t.csv, which is a file of --data;"},
+        {"@t.csv --checkpoint @table", "/table, which is a file of --data;"},
+        {"@x.tmp --save @x", "/x.tmp, which is a file of --data;"},
+        {"@ --history @train-images-idx3-ubyte", "/train-images-idx3-ubyte, which is a file of --data;"},
+        {"@ --history @train-labels-idx1-ubyte.gz", "ubyte.gz, which is a file of --data;"},
+        {"@ --save @t10k-images-idx3-ubyte", "/t10k-images-idx3-ubyte, which is a file of --data;"},
+        {"@ --history @there --weights @there", "/there, which is the file of --weights;"},
+        {"@ --save @s --weights @s.tmp", "/s.tmp, which is the file of --weights;"},
+    };
+    struct cnn_model model = fake_model();
+    char line[256];
+    rt_write(state, "t.csv", "1\n", 2);
+    rt_write(state, "x.tmp", "", 0);
+    rt_write(state, "there", "", 0);
+    makes_link(state, "link", "there");
+    makes_link(state, "table", "t.csv");
+    int files = rt_count_files(state);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        snprintf(line, sizeof line, "net train %s", cases[i][0]);
+        rt_expect(state, &model, line, 2, "", cases[i][1]);
+        assert_int_equal(rt_count_files(state), files);
+    }
+}
+
+static void files_of_their_own_are_no_clash(void **state)
+{
+    struct cnn_model model = fake_model();
+    rt_write(state, "x_train.npy", "", 0); /* not read beside the IDX files */
+    rt_expect(state, &model, "net train @ --epochs 1 --save @s --checkpoint @c --history @h", 0, "Saved ", "");
+    rt_expect(state, &model, "net train @ --epochs 1 --save @s --weights @s", 0, "Saved ", "");
+    rt_expect(state, &model, "net train @ --epochs 1 --checkpoint @c --weights @c --resume", 0, "are done", "");
+    rt_expect(state, &model, "net train @ --epochs 1 --history @x_train.npy --save @../nowhere/s", 1, "", "cannot");
+}
+
 static void other_data_are_refused(void **state)
 {
     struct cnn_model model = fake_model();
@@ -173,6 +226,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(validates_on_a_part_when_told, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_without_validation, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_met_is_said_before_training, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(no_file_is_written_over_another, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(files_of_their_own_are_no_clash, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(other_data_are_refused, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_training_that_is_refused_leaves_the_history, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_checkpoint_gives_weights_to_begin_with, setup, rt_teardown),
