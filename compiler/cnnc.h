@@ -113,7 +113,8 @@ enum initializer { /* resolved: fans are already in a and b */
 };
 
 struct parameter {
-    const char *name; /* "conv2d/kernel" */
+    const char *name;  /* "conv2d/kernel" */
+    const char *macro; /* "CONV2D_KERNEL", of which the header makes names; set by graph_parameter() */
     struct shape shape;
     enum initializer initializer;
     double a, b;

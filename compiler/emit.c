@@ -265,6 +265,7 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
         const struct parameter *parameter = graph->parameters_in_memory[i];
         lua_newtable(lua);
         set_text(lua, "name", parameter->name);
+        set_text(lua, "macro", parameter->macro);
         set_ints(lua, "shape", parameter->shape.dim, parameter->shape.rank);
         set_int(lua, "offset", parameter->offset);
         set_int(lua, "count", shape_count(&parameter->shape));

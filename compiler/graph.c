@@ -4,6 +4,7 @@
  * rewrite that makes a later tensor an earlier node's input calls graph_sweep() to restore it. */
 #include "cnnc.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -91,11 +92,21 @@ struct tensor *graph_sample_weight(struct graph *graph)
     return graph->sample_weight;
 }
 
+/* Names of C have no '/', and macros no small letters. */
+static const char *macro_of(struct arena *arena, const char *name)
+{
+    char *macro = arena_strdup(arena, name);
+    for (char *p = macro; *p; p++)
+        *p = isalnum((unsigned char)*p) ? (char)toupper((unsigned char)*p) : '_';
+    return macro;
+}
+
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter)
 {
     struct parameter *copy = arena_alloc(graph->arena, sizeof *copy);
     *copy = *parameter;
     copy->name = arena_strdup(graph->arena, parameter->name);
+    copy->macro = macro_of(graph->arena, copy->name);
     graph->parameters =
         arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
     graph->parameters[graph->n_parameters++] = copy;

@@ -209,7 +209,22 @@ static struct tensor *tensor_field(lua_State *lua, int index, const char *field)
     return tensor;
 }
 
-/* parameter{name =, shape =, trainable =, initializer = {distribution =, a =, b =}} */
+/* Names that differ only in case, or in '/' for '_', would be one macro in the header, defined twice. Upvalue 1 of
+ * parameter() has the name of each macro's parameter. */
+static void take_macro(lua_State *lua, const struct parameter *parameter, struct origin at)
+{
+    if (lua_getfield(lua, lua_upvalueindex(1), parameter->macro) == LUA_TSTRING) {
+        diag_error(script_of(lua)->diag, at, "the parameters '%s' and '%s' would both be %s_OFFSET in the header",
+                   lua_tostring(lua, -1), parameter->name, parameter->macro);
+        diag_hint(script_of(lua)->diag, "give one of them, or its layer, another name");
+        script_abort(lua);
+    }
+    lua_pop(lua, 1);
+    lua_pushstring(lua, parameter->name);
+    lua_setfield(lua, lua_upvalueindex(1), parameter->macro);
+}
+
+/* parameter{name =, shape =, trainable =, initializer = {distribution =, a =, b =}, at = where its layer was made} */
 static int parameter(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -230,7 +245,11 @@ static int parameter(lua_State *lua)
     p.initializer = (enum initializer)distribution;
     p.a = number_field(lua, initializer, "a");
     p.b = number_field(lua, initializer, "b");
-    script_push_tensor(lua, graph_parameter(script->graph, &p));
+    lua_getfield(lua, 1, "at");
+    struct origin at = to_origin(lua, lua_gettop(lua));
+    struct tensor *tensor = graph_parameter(script->graph, &p);
+    take_macro(lua, tensor->parameter, at);
+    script_push_tensor(lua, tensor);
     return 1;
 }
 
@@ -456,11 +475,14 @@ void script_open_graph(lua_State *lua)
     static const luaL_Reg functions[] = {
         {"complete", complete},   {"entry", entry},         {"fail", fail},
         {"input", input},         {"is_tensor", is_tensor}, {"label", label},
-        {"origin", origin},       {"parameter", parameter}, {"pcall", script_pcall},
-        {"same", same},           {"set_model", set_model}, {"set_training", set_training},
-        {"shape", shape},         {"where", where},         {NULL, NULL},
+        {"origin", origin},       {"pcall", script_pcall},  {"same", same},
+        {"set_model", set_model}, {"shape", shape},         {"set_training", set_training},
+        {"where", where},         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
+    lua_newtable(lua);
+    lua_pushcclosure(lua, parameter, 1);
+    lua_setfield(lua, -2, "parameter");
     script_open_ops(lua);
     luaL_newmetatable(lua, tensor_type);
     lua_setfield(lua, -2, "tensor_metatable");

@@ -114,7 +114,7 @@ function layer_methods:parameter(name, shape, initializer, trainable)
   if not found then
     if scope.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", self.type, name)) end
     found = {shape = shape, tensor = cnnc.parameter{
-      name = full_name, shape = shape, trainable = trainable ~= false and self.trainable,
+      name = full_name, at = self.made_at, shape = shape, trainable = trainable ~= false and self.trainable,
       initializer = cnnc.resolve_initializer(self.type, initializer or "glorot_uniform", shape),
     }}
     parameters[full_name] = found

@@ -194,6 +194,35 @@ static void explains_misused_models(void **state)
                         "two layers have the name 'x'", "the other one was made in line 2");
 }
 
+/* The macros of net.h know no case and no '/'. */
+static void tells_parameters_apart_in_the_header(void **state)
+{
+    const char *hint = "give one of them, or its layer, another name";
+    assert_script_error(*state, ONE_LAYER "m:add(Dense{1, name = 'fc_A'})\nm:add(\nDense{1, name = 'fc_a'})\n", 4,
+                        "the parameters 'fc_A/kernel' and 'fc_a/kernel' would both be FC_A_KERNEL_OFFSET in the header",
+                        hint);
+    assert_script_error(*state,
+                        "local Outer = Layer{name = 'Outer', call = function(l, x)\n"
+                        "  return Dense{1, name = 'b'}(x)\n"
+                        "end}\n"
+                        "return Sequential{Input{3}, Outer{name = 'a'},\n"
+                        "  Dense{1, name = 'a_b'}}\n",
+                        5, "the parameters 'a/b/kernel' and 'a_b/kernel' would both be A_B_KERNEL_OFFSET in the header",
+                        hint);
+    assert_script_error(*state,
+                        "local Twice = Layer{name = 'Twice', call = function(l, x)\n"
+                        "  return x * l:parameter('w', {3}) * l:parameter('W', {3})\n"
+                        "end}\n"
+                        "return Sequential{Input{3},\n"
+                        "  Twice()}\n",
+                        5, "the parameters 'twice/w' and 'twice/W' would both be TWICE_W_OFFSET in the header", hint);
+    /* one parameter, asked for twice, and layers of one name in different ones */
+    script_compile(*state, "local Outer = Layer{name = 'Outer', call = function(l, x)\n"
+                           "  return Dense{3, name = 'b'}(x) * l:parameter('w', {3}) * l:parameter('w', {3})\n"
+                           "end}\n"
+                           "return Sequential{Input{3}, Outer{}, Outer{}, Dense{1, name = 'b'}}\n");
+}
+
 static void explains_impossible_shapes(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -250,6 +279,7 @@ int main(void)
         TEST(suggests_names),
         TEST(says_what_was_expected),
         TEST(explains_misused_models),
+        TEST(tells_parameters_apart_in_the_header),
         TEST(explains_impossible_shapes),
         TEST(explains_the_forgotten_flatten),
     };
