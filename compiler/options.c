@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char help_text[] =
     "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
@@ -265,21 +266,68 @@ static int check_output(struct command *command)
     return STATUS_OK;
 }
 
+/* Does cnnrt.h have names that begin so? In capitals they are its macros and its guard. */
+static bool is_runtime_name(const char *name)
+{
+    return strcasecmp(name, "cnn") == 0 || strcasecmp(name, "cnnrt") == 0 || strncasecmp(name, "cnn_", 4) == 0;
+}
+
+/* Why the names of functions and, in capitals, of macros cannot begin with this one; NULL: they can. */
+static const char *name_fault(const char *name)
+{
+    if (!is_identifier(name))
+        return "is no C identifier";
+    if (*name == '_')
+        return "begins with an underscore, which C reserves";
+    if (is_runtime_name(name))
+        return "is one of those that the runtime's header, cnnrt.h, declares";
+    return NULL;
+}
+
 static int check_name(struct command *command, struct arena *arena)
 {
     struct options *options = &command->options;
-    if (options->name)
-        return is_identifier(options->name) ? STATUS_OK
-                                            : usage_error("the name `%s` is no C identifier", options->name);
-    bool to_file = options->output && strcmp(options->output, "-") != 0;
-    options->name = stem(arena, to_file ? options->output : options->script);
-    if (is_identifier(options->name))
+    bool given = options->name != NULL, to_file = options->output && strcmp(options->output, "-") != 0;
+    if (!given)
+        options->name = stem(arena, to_file ? options->output : options->script);
+    const char *fault = name_fault(options->name);
+    if (!fault)
         return STATUS_OK;
-    if (options->output)
-        return usage_error("`%s` cannot begin the names of C functions; choose what does with --name",
-                           options->name);
+    if (given || options->output)
+        return usage_error("the name `%s` %s; choose another with --name", options->name, fault);
     options->name = "net"; /* seen by nobody */
     return STATUS_OK;
+}
+
+/* With -I., would NAME.h be taken for a header that the C, or what it includes, asks for? */
+static bool hides_header(const char *name)
+{
+    static const char *const headers[] = {
+        "assert",   "complex",   "ctype",    "errno",        "fenv",   "float",       "inttypes", "iso646",
+        "limits",   "locale",    "math",     "setjmp",       "signal", "stdalign",    "stdarg",   "stdatomic",
+        "stdbool",  "stddef",    "stdint",   "stdio",        "stdlib", "stdnoreturn", "string",   "tgmath",
+        "threads",  "time",      "uchar",    "wchar",        "wctype", /* those were C11's */
+        "alloca",   "endian",    "features", "strings",                /* included by them */
+        "arm_neon", "mm_malloc", "omp",      "wasm_simd128", "cnnrt",
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (strcmp(name, headers[i]) == 0)
+            return true;
+    return has_suffix(name, "intrin"); /* immintrin.h, and the many that it includes */
+}
+
+static int check_header(const struct command *command, struct arena *arena)
+{
+    const char *output = command->options.output;
+    if (!output)
+        return STATUS_OK;
+    bool to_stdout = strcmp(output, "-") == 0;
+    const char *header = to_stdout ? command->options.name : stem(arena, output);
+    if (!hides_header(header))
+        return STATUS_OK;
+    return usage_error("the header would be %s.h, which a C compiler may take for another one that the C needs; "
+                       "choose another %s",
+                       header, to_stdout ? "name with --name" : "name for the output");
 }
 
 /* What one command has and another has not. */
@@ -318,7 +366,9 @@ static int check(struct command *command, struct arena *arena)
     if (!options->target)
         options->target = target_find(targets[command->action] ? targets[command->action] : "default");
     status = check_output(command);
-    return status ? status : check_name(command, arena);
+    if (!status)
+        status = check_name(command, arena);
+    return status ? status : check_header(command, arena);
 }
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)

@@ -73,6 +73,10 @@ expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
 expect 'output without .c' 2 'end in .c' "$CNNC" model.lua -o net.o
 expect 'name from a file that is no identifier' 2 '--name' "$CNNC" model.lua -o my-net.c
 expect 'bad name' 2 'no C identifier' "$CNNC" model.lua -o net.c --name 3d
+expect 'reserved name' 2 'begins with an underscore.*--name' "$CNNC" model.lua -o net.c --name _N
+expect 'name of the runtime' 2 'cnnrt.h.*--name' "$CNNC" model.lua -o cnn.c
+expect 'header of the runtime' 2 'would be cnnrt.h.*another' "$CNNC" model.lua -o cnnrt.c --name net
+expect 'header of C' 2 'would be string.h.*another' "$CNNC" model.lua -o out/string.c
 expect 'bad seed' 2 'whole number' "$CNNC" model.lua -o net.c --seed -1
 expect 'bad target' 2 '--target help' "$CNNC" model.lua -o net.c --target z80
 expect 'bad stage' 2 '--dump help' "$CNNC" model.lua --dump everything

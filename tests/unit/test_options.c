@@ -119,6 +119,24 @@ static void refuses_what_makes_no_sense(void **state)
         "cnnc a.lua b.lua -o net.c",
         "cnnc m.lua -o net.c --name 1x",
         "cnnc m.lua -o net.c --name=",
+        "cnnc m.lua -o cnn.c",
+        "cnnc m.lua -o net.c --name cnn",
+        "cnnc m.lua -o net.c --name cnn_command",
+        "cnnc m.lua -o net.c --name CNNRT",
+        "cnnc m.lua -o net.c --name _",
+        "cnnc m.lua -o net.c --name _Net",
+        "cnnc m.lua -o net.c --name __net",
+        "cnnc m.lua -o net.c --name _net", /* its macros would begin with _NET */
+        "cnnc run m.lua --name cnn",
+        "cnnc m.lua -o cnnrt.c --name net",
+        "cnnc m.lua -o out/string.c --name net",
+        "cnnc m.lua -o stdnoreturn.c",
+        "cnnc m.lua -o features.c",
+        "cnnc m.lua -o omp.c",
+        "cnnc m.lua -o immintrin.c",
+        "cnnc m.lua -o xmmintrin.c",
+        "cnnc m.lua -o wasm_simd128.c",
+        "cnnc math.lua -o -",
         "cnnc m.lua -o net.c --seed 1.5",
         "cnnc m.lua -o net.c --seed 18446744073709551616",
         "cnnc m.lua -o net.c --emit all",
@@ -145,6 +163,34 @@ static void refuses_what_makes_no_sense(void **state)
             fail_msg("accepted: %s", lines[i]);
         arena_free(&arena);
     }
+}
+
+/* Nothing is near to what is refused but it. */
+static void allows_names_like_others(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "cnnc m.lua -o cnnet.c",
+        "cnnc m.lua -o cnn.c --name net",
+        "cnnc m.lua -o strings_/string_.c --name string", /* whose header is another */
+        "cnnc m.lua -o math/net.c",
+        "cnnc m.lua -o - --name net",
+        "cnnc run string.lua", /* its header is in a folder that nobody searches */
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct arena arena = {0};
+        struct command command;
+        if (parse(&command, &arena, lines[i]) != STATUS_OK)
+            fail_msg("refused: %s", lines[i]);
+        arena_free(&arena);
+    }
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc run cnn.lua"), STATUS_OK);
+    assert_string_equal(command.options.name, "net");
+    assert_int_equal(parse(&command, &arena, "cnnc summary _.lua"), STATUS_OK);
+    assert_string_equal(command.options.name, "net");
+    arena_free(&arena);
 }
 
 static void answers_questions(void **state)
@@ -182,6 +228,7 @@ int main(void)
         cmocka_unit_test(knows_summary),
         cmocka_unit_test(knows_size),
         cmocka_unit_test(refuses_what_makes_no_sense),
+        cmocka_unit_test(allows_names_like_others),
         cmocka_unit_test(answers_questions),
         cmocka_unit_test(forgets_the_command_line_before),
     };
