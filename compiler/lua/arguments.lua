@@ -113,7 +113,7 @@ arguments.show = show
 ---- Types -----------------------------------------------------------------------------------------
 
 -- check(value, row, owner) returns the value in its one normal form, or nil;
--- expects(row) says what would have been right.
+-- expects(row, value) says what would have been right instead of this value (nil: none was given).
 local types = {}
 arguments.types = types
 
@@ -136,9 +136,30 @@ local function whole(value, row)
   if integer and integer <= LARGEST and integer >= -LARGEST and in_range(integer, row) then return integer end
 end
 
+-- The lowest and the highest number in a value, which may be a list of lists; 0, 0 without any.
+local function extremes(value, depth)
+  if type(value) == "number" then return math.min(value, 0), math.max(value, 0) end
+  local lowest, highest = 0, 0
+  if not is_plain_table(value) or depth > 2 then return lowest, highest end
+  for _, entry in ipairs(value) do
+    local low, high = extremes(entry, depth + 1)
+    lowest, highest = math.min(lowest, low), math.max(highest, high)
+  end
+  return lowest, highest
+end
+
+-- The range of whole numbers. That none may be beyond LARGEST is said of those that are.
+local function whole_range(row, value)
+  local lowest, highest = extremes(value, 1)
+  local min, max = row.min, row.max
+  if lowest < -LARGEST then min = math.max(min or -LARGEST, -LARGEST) end
+  if highest > LARGEST then max = math.min(max or LARGEST, LARGEST) end
+  return range{min = min, above = row.above, max = max, below = row.below}
+end
+
 types.integer = {
   check = whole,
-  expects = function(row) return "an integer" .. range(row) end,
+  expects = function(row, value) return "an integer" .. whole_range(row, value) end,
 }
 
 types.number = {
@@ -189,7 +210,7 @@ types.pair = {
     if both then return {both, both} end
     return integers(value, row, 2, 2)
   end,
-  expects = function(row) return "an integer or a pair of integers" .. range(row) end,
+  expects = function(row, value) return "an integer or a pair of integers" .. whole_range(row, value) end,
 }
 
 -- Margins of an image: one number, {rows, columns}, or {{top, bottom}, {left, right}}.
@@ -203,15 +224,15 @@ types.margins = {
     local rows, columns = types.pair.check(value[1], row), types.pair.check(value[2], row)
     return rows and columns and {rows[1], rows[2], columns[1], columns[2]}
   end,
-  expects = function(row)
-    return "an integer, {rows, columns} or {{top, bottom}, {left, right}}" .. range(row)
+  expects = function(row, value)
+    return "an integer, {rows, columns} or {{top, bottom}, {left, right}}" .. whole_range(row, value)
   end,
 }
 
 types.shape = {
   check = function(value, row) return integers(value, row, 1, MAX_RANK) end,
-  expects = function(row)
-    return format("a list of 1 to %d integers%s, without the batch axis", MAX_RANK, range(row))
+  expects = function(row, value)
+    return format("a list of 1 to %d integers%s, without the batch axis", MAX_RANK, whole_range(row, value))
   end,
 }
 
@@ -354,8 +375,7 @@ local function check(owner, row, value)
     if cnnc.is_tensor(value) then
       hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)
     end
-    if math.type(value) == "integer" and value > LARGEST then hint = format("the largest size is %d", LARGEST) end
-    fail(format("%s: %s must be %s, not %s", owner, row[1], kind.expects(row), show(value)), {hint = hint})
+    fail(format("%s: %s must be %s, not %s", owner, row[1], kind.expects(row, value), show(value)), {hint = hint})
   end
   return result
 end

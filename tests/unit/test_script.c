@@ -163,6 +163,40 @@ static void says_what_was_expected(void **state)
     assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
 }
 
+/* 2^24 is the largest size: said of what is larger, it would only be in the way elsewhere. */
+static void says_the_largest_size(void **state)
+{
+    assert_script_error(*state, "Dense{1 << 40}\n", 1,
+                        "Dense: units must be an integer of at least 1 and at most 16777216, not 1099511627776", NULL);
+    assert_script_error(*state, "Dense{1e300}\n", 1,
+                        "Dense: units must be an integer of at least 1 and at most 16777216, not 1e+300", NULL);
+    assert_script_error(*state, "Input{2147483647}\n", 1,
+                        "Input: shape must be a list of 1 to 6 integers of at least 1 and at most 16777216, without the "
+                        "batch axis, not {2147483647}",
+                        NULL);
+    assert_script_error(*state, "Conv2D{1, 3, strides = {1, 16777217}}\n", 1,
+                        "Conv2D: strides must be an integer or a pair of integers of at least 1 and at most 16777216, "
+                        "not {1, 16777217}",
+                        NULL);
+    assert_script_error(*state, "Reshape{-1, 1 << 30}\n", 1,
+                        "Reshape: target_shape must be a list of 1 to 6 integers of at least -1 and at most 16777216, "
+                        "without the batch axis, not {-1, 1073741824}",
+                        NULL);
+    assert_script_error(*state, "ZeroPadding2D{{{0, 0}, {0, 1 << 30}}}\n", 1,
+                        "ZeroPadding2D: padding must be an integer, {rows, columns} or {{top, bottom}, {left, right}} "
+                        "of at least 0 and at most 16777216, not {{0, 0}, {0, 1073741824}}",
+                        NULL);
+    assert_script_error(*state, "Concatenate{axis = 1 << 40}\n", 1,
+                        "Concatenate: axis must be an integer of at most 16777216, not 1099511627776", NULL);
+    assert_script_error(*state, "Concatenate{axis = -(1 << 40)}\n", 1,
+                        "Concatenate: axis must be an integer of at least -16777216, not -1099511627776", NULL);
+    assert_script_error(*state, "local L = Layer{name = 'L', arguments = {{'n', 'integer', max = 1 << 40}},\n"
+                                "  call = function(l, x) return x end}\nL{1 << 30}\n", 3,
+                        "L: n must be an integer of at most 16777216, not 1073741824", NULL);
+    assert_script_error(*state, "Dropout(1 << 30)\n", 1,
+                        "Dropout: rate must be a number of at least 0 and below 1, not 1073741824", NULL);
+}
+
 static void explains_misused_models(void **state)
 {
     assert_script_error(*state, "\n", 0, "the script makes no model", "begin with: local model = Sequential()");
@@ -278,6 +312,7 @@ int main(void)
         TEST(tells_errors_in_modules),
         TEST(suggests_names),
         TEST(says_what_was_expected),
+        TEST(says_the_largest_size),
         TEST(explains_misused_models),
         TEST(tells_parameters_apart_in_the_header),
         TEST(explains_impossible_shapes),
