@@ -106,8 +106,9 @@ static int report_error(lua_State *lua)
         const char *text;
         if (!lua_getinfo(lua, "Sl", &frame) || !(text = after_position(message, frame.short_src, &line)))
             continue;
+        bool overflow = strstr(text, "stack overflow") != NULL; /* of the script, wherever it strikes */
         if (!is_user_frame(&frame)) {
-            diag_error(script->diag, at, "internal error: %s", message);
+            diag_error(script->diag, at, overflow ? "%s" : "internal error: %s", overflow ? text : message);
             return 1;
         }
         at = (struct origin){.file = arena_strdup(script->arena, frame.source + 1), .line = line};
@@ -134,8 +135,8 @@ static void load_module(lua_State *lua, const char *name)
 /* Leaves the table cnnc on the stack. */
 static void open_language(lua_State *lua)
 {
-    static const char *const modules[] = {"arguments.lua", "layer.lua", "initializers.lua", "layers.lua",
-                                          "model.lua", "training.lua", "globals.lua"};
+    static const char *const modules[] = {"object.lua", "arguments.lua", "layer.lua", "initializers.lua",
+                                          "layers.lua", "model.lua", "training.lua", "globals.lua"};
     lua_newtable(lua);
     script_open_graph(lua);
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {

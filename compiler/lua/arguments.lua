@@ -9,7 +9,7 @@
 -- Conv2D(8, {5, 5}, {padding = "same"}).
 
 local cnnc = ...
-local fail = cnnc.fail
+local fail, object, fields = cnnc.fail, cnnc.object, cnnc.fields
 local format, lower, sub, byte = string.format, string.lower, string.sub, string.byte
 local concat, sort, unpack = table.concat, table.sort, table.unpack
 
@@ -238,8 +238,10 @@ types.shape = {
 
 types.list = {
   check = function(value)
-    if is_plain_table(value) then return value end
-    return {value}
+    if not is_plain_table(value) then return {value} end
+    local copy = table.move(value, 1, #value, 1, {})
+    for key, entry in pairs(value) do copy[key] = entry end
+    return copy -- which the script has no hand in
   end,
   expects = function() return "a list" end,
 }
@@ -275,19 +277,42 @@ local function row_type(row)
   return types[row[2]]
 end
 
+local function find_row(rows, name)
+  for _, row in ipairs(rows) do
+    if row[1] == name then return row end
+  end
+end
+
 ---- Things that are given by name or made by a constructor ------------------------------------------
 
 -- Opens a kind of object, "optimizer" say, as a type of argument; returns the function that defines
 -- one: define{name = "Adam", aliases = {"adam"}, arguments = {...}, ...}. The object that reaches the
--- code is a table of the parsed arguments with `spec`; it can be called if its spec has `apply`.
+-- code has the parsed arguments as fields; `spec` is among its cnnc.fields. It can be called if its spec has `apply`.
 -- Constructors go to cnnc.exports. The second result makes an object of a spec without a name.
 function arguments.kind(kind)
   local by_name, words = {}, {}
-  local metatable = {__name = kind, __call = function(self, ...) return self.spec.apply(...) end}
+  local metatable = {__name = kind}
+
+  function metatable.__call(self, ...)
+    local apply = fields[self].spec.apply
+    if not apply then fail(format("%s cannot be called", article(kind))) end
+    return apply(...)
+  end
+
+  function metatable.__index(self, key)
+    if key ~= "spec" then return fields[self][key] end
+  end
+
+  function metatable.__newindex(self, key, value)
+    local own = fields[self]
+    local owner, row = own.spec.name or kind, find_row(own.spec.arguments or {}, key)
+    if not row then fail(format("%s has no argument '%s'", owner, tostring(key))) end
+    own[key] = arguments.parse(owner, {row}, {[key] = value})[key]
+  end
 
   local function make(spec, values)
     values.spec = spec
-    return setmetatable(values, metatable)
+    return object(metatable, values)
   end
 
   local function lookup(word, owner)
@@ -356,12 +381,6 @@ local function argument_names(rows)
     if row[2] ~= "unsupported" then names[#names + 1] = row[1] end
   end
   return names
-end
-
-local function find_row(rows, name)
-  for _, row in ipairs(rows) do
-    if row[1] == name then return row end
-  end
 end
 
 local function check(owner, row, value)
@@ -436,8 +455,23 @@ function arguments.parse(owner, rows, ...)
   return result
 end
 
--- Checks the rows that a user's own layer declares.
+-- What the types read of a row, as they expect it.
+local function check_row_type(owner, row)
+  for _, bound in ipairs{"min", "max", "above", "below"} do
+    if row[bound] ~= nil and type(row[bound]) ~= "number" then
+      fail(format("%s: argument %s has a %s that is no number, but %s", owner, row[1], bound, show(row[bound])))
+    end
+  end
+  for _, word in ipairs(type(row[2]) == "table" and row[2] or {}) do
+    if type(word) ~= "string" then
+      fail(format("%s: argument %s is one of several words, but %s is none", owner, row[1], show(word)))
+    end
+  end
+end
+
+-- Checks the rows that a user's own layer declares. Returns a copy, which the script has no hand in.
 function arguments.check_rows(owner, rows)
+  local copies = {}
   for i, row in ipairs(rows) do
     if not is_plain_table(row) or type(row[1]) ~= "string" then
       fail(format('%s: argument %d must be described as {"name", "type", default = ...}, not %s',
@@ -447,5 +481,9 @@ function arguments.check_rows(owner, rows)
       fail(format("%s: argument %s has the unknown type %s", owner, row[1], show(row[2])),
         {hint = arguments.hint(tostring(row[2]), arguments.sorted_names(types))})
     end
+    check_row_type(owner, row)
+    copies[i] = types.list.check(row)
+    if type(row[2]) == "table" then copies[i][2] = types.list.check(row[2]) end
   end
+  return copies
 end

@@ -16,6 +16,7 @@ end
 -- In sorted order, for the same script must give the same network in every run.
 exports.pairs = function(t)
   if type(t) ~= "table" then fail(format("pairs needs a table, not %s", arguments.show(t))) end
+  if cnnc.fields[t] then fail("pairs goes through tables, not through layers, models and the like") end
   local keys, others = {}, {}
   for key in next, t do
     local kind = type(key)

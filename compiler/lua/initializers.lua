@@ -104,9 +104,10 @@ end
 -- {distribution, a, b} for a parameter of this shape. `wanted` is an initializer or its name.
 function cnnc.resolve_initializer(owner, wanted, shape)
   local chosen = arguments.parse(owner, {{"initializer", "initializer"}}, {initializer = wanted}).initializer
-  if chosen.spec.name == "Orthogonal" and #shape < 2 then
+  local spec = cnnc.fields[chosen].spec
+  if spec.name == "Orthogonal" and #shape < 2 then
     cnnc.fail(owner .. ": the orthogonal initializer needs a parameter with at least two dimensions")
   end
-  local distribution, a, b = chosen.spec.draw(chosen, fans(shape))
+  local distribution, a, b = spec.draw(chosen, fans(shape))
   return {distribution = distribution, a = a, b = b}
 end

@@ -7,7 +7,7 @@
 
 local cnnc = ...
 local fail, entry, where = cnnc.fail, cnnc.entry, cnnc.where
-local arguments = cnnc.arguments
+local arguments, fields = cnnc.arguments, cnnc.fields
 local format, concat, pack, unpack = string.format, table.concat, table.pack, table.unpack
 
 local exports = cnnc.exports
@@ -17,7 +17,7 @@ local scope = nil
 -- The call that made a tensor: {layer =, inputs =}.
 local made_by = setmetatable({}, {__mode = "k"})
 local parameters = {}  -- by full name: {tensor =, shape =}
--- The tensors of a layer's parameters. A script can change what stands in a layer itself.
+-- The tensors of a layer's parameters.
 local owned = setmetatable({}, {__mode = "k"})
 local calls = 0
 
@@ -68,12 +68,55 @@ end
 local layer_methods = {}
 local layer_metatable = {__name = "layer"}
 
+-- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
+local KEPT = {spec = true, type = true, path = true, made_at = true, at = true, calls = true, order = true,
+              parameter = true, fail = true}
+local HIDDEN = {spec = true, made_at = true, at = true}
+
 -- Absent optional arguments are nil; any other unknown name is a mistake.
 function layer_metatable.__index(layer, key)
+  local own = fields[layer]
   if layer_methods[key] then return layer_methods[key] end
-  if rawget(layer, "spec").known[key] then return nil end
+  if own[key] ~= nil and not HIDDEN[key] then return own[key] end
+  if own.spec.known[key] then return nil end
   fail(format("%s has no field '%s'", layer.type, tostring(key)),
-    {hint = arguments.suggest(tostring(key), arguments.sorted_names(layer.spec.known))})
+    {hint = arguments.suggest(tostring(key), arguments.sorted_names(own.spec.known))})
+end
+
+-- Copies of the lists among a layer's arguments, by name, to find changes of the lists by.
+local lists = setmetatable({}, {__mode = "k"})
+local LISTS = {pair = true, margins = true, shape = true}
+
+local function keep_list(layer, row)
+  local value = fields[layer][row[1]]
+  lists[layer][row[1]] = value and LISTS[row[2]] and {unpack(value)} or nil
+end
+
+-- Arguments are checked as in the braces. A script may keep what it likes in fields of other names.
+function layer_metatable.__newindex(layer, key, value)
+  local own = fields[layer]
+  if KEPT[key] then fail(format("%s: '%s' cannot be changed", own.type, key)) end
+  if key == "name" then
+    fail(format("%s: the name cannot be changed", own.type), {hint = 'it is given in the braces: name = "..."'})
+  end
+  local row = own.spec.known[key]
+  if not row then return cnnc.keep(layer, key, value) end
+  own[key] = arguments.parse(own.type, {row}, {[key] = value})[key]
+  keep_list(layer, row)
+end
+
+-- Stops if the script wrote into a list among the layer's arguments, where nothing checks what.
+function cnnc.check_unchanged(layer)
+  local own = fields[layer]
+  for _, name in ipairs(arguments.sorted_names(lists[layer])) do
+    local list, copy = own[name], lists[layer][name]
+    local same = #list == #copy
+    for i, number in ipairs(copy) do same = same and list[i] == number end
+    if not same then
+      fail(format("%s: the list %s was changed in place", own.type, name),
+        {hint = format("give the layer another: layer.%s = {...}", name)})
+    end
+  end
 end
 
 function layer_metatable.__tostring(layer)
@@ -84,9 +127,16 @@ local function is_layer(value)
   return getmetatable(value) == layer_metatable
 end
 
+local function need_layer(value, method)
+  if not is_layer(value) then
+    fail(format("%s must be called on a layer", method), {hint = format("write layer:%s(...), with a colon", method)})
+  end
+end
+
 -- Stops with a message at the place where this layer is called.
 function layer_methods:fail(message, hint, tensor)
-  fail(format("%s %s", self.type, message), {hint = hint, at = self.at, tensor = tensor})
+  need_layer(self, "fail")
+  fail(format("%s %s", self.type, message), {hint = hint, at = fields[self].at, tensor = tensor})
 end
 
 -- The shape of a parameter, checked.
@@ -107,6 +157,7 @@ end
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
 -- `initializer` is an initializer or its name.
 function layer_methods:parameter(name, shape, initializer, trainable)
+  need_layer(self, "parameter")
   if not scope then fail(format("%s: parameters are made inside the layer's call", self.type)) end
   shape = parameter_shape(self, name, shape)
   local full_name = self.path .. "/" .. name
@@ -114,7 +165,7 @@ function layer_methods:parameter(name, shape, initializer, trainable)
   if not found then
     if scope.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", self.type, name)) end
     found = {shape = shape, tensor = cnnc.parameter{
-      name = full_name, at = self.made_at, shape = shape, trainable = trainable ~= false and self.trainable,
+      name = full_name, at = fields[self].made_at, shape = shape, trainable = trainable ~= false and self.trainable,
       initializer = cnnc.resolve_initializer(self.type, initializer or "glorot_uniform", shape),
     }}
     parameters[full_name] = found
@@ -141,7 +192,8 @@ local function gather_tensors(layer, ...)
         is_layer(tensors[i]) and "a layer" or arguments.show(tensors[i])), {hint = hint})
     end
   end
-  local least, most = layer.spec.min_inputs, layer.spec.max_inputs
+  local spec = fields[layer].spec
+  local least, most = spec.min_inputs, spec.max_inputs
   if tensors.n < least or tensors.n > most then
     fail(format("%s takes %s%d tensor%s, not %d", layer.type, least == most and "" or "at least ", least,
       least == 1 and "" or "s", tensors.n))
@@ -154,29 +206,30 @@ local function run_in_scope(layer, tensors)
   scope = {layer = layer, owner = layer, names = new_names(), depth = 1}
   if outer then scope.owner, scope.depth = outer.owner, outer.depth + 1 end
   if scope.depth > MAX_DEPTH then fail(format("%s: layers are nested too deeply", layer.type)) end
-  local results = pack(layer.spec.call(layer, unpack(tensors, 1, tensors.n)))
+  local results = pack(fields[layer].spec.call(layer, unpack(tensors, 1, tensors.n)))
   scope = outer
   if results.n == 0 or not cnnc.is_tensor(results[1]) then
     fail(format("%s: its call must return a tensor, not %s", layer.type, arguments.show(results[1])),
-      {at = layer.at})
+      {at = fields[layer].at})
   end
   return results
 end
 
 -- Calls a layer on behalf of the script's line `at`. A layer inside another one is a part of that one.
 local function call_layer(layer, at, ...)
-  local tensors = gather_tensors(layer, ...)
-  layer.at = scope and scope.layer.at or at
+  local tensors, own = gather_tensors(layer, ...), fields[layer]
+  cnnc.check_unchanged(layer)
+  own.at = scope and fields[scope.layer].at or at
   if scope then
     local results = run_in_scope(layer, tensors)
     return unpack(results, 1, results.n)
   end
 
   cnnc.origin(at, layer.name, layer.type)
-  layer.calls = layer.calls + 1
+  own.calls = own.calls + 1
   local results = run_in_scope(layer, tensors)
   calls = calls + 1
-  layer.order = layer.order or calls
+  own.order = own.order or calls
   for i = 1, results.n do
     -- A layer that does nothing (Activation "linear") returns what another one made.
     if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
@@ -197,30 +250,28 @@ local COMMON_ARGUMENTS = {
 }
 
 local function make_layer(spec, values)
-  local layer = setmetatable(values, layer_metatable)
-  layer.spec, layer.type = spec, spec.name
-  layer.path = take_name(spec, values.name)
-  layer.name = layer.path
-  layer.made_at = where()
-  layer.calls, owned[layer] = 0, {}
+  local layer = cnnc.object(layer_metatable, values)
+  values.spec, values.type = spec, spec.name
+  values.path = take_name(spec, values.name)
+  values.name = values.path
+  values.made_at = where()
+  values.calls, owned[layer], lists[layer] = 0, {}, {}
+  for _, row in ipairs(spec.rows) do keep_list(layer, row) end
   return layer
 end
-
-local RESERVED = {spec = true, type = true, path = true, made_at = true, at = true, calls = true, order = true,
-                   parameter = true, fail = true}
 
 local function complete_spec(spec)
   spec.base_name = snake_case(spec.name)
   spec.min_inputs, spec.max_inputs = spec.inputs or 1, spec.inputs or 1
   if spec.inputs == "many" then spec.min_inputs, spec.max_inputs = 2, math.huge end
   local rows = {}
-  spec.known = {type = true, calls = true, order = true, at = true}
+  spec.known = {}
   for _, row in ipairs(spec.arguments or {}) do rows[#rows + 1] = row end
   for _, row in ipairs(COMMON_ARGUMENTS) do rows[#rows + 1] = row end
   for _, row in ipairs(rows) do
-    if RESERVED[row[1]] then fail(format("%s: an argument cannot be called '%s'", spec.name, row[1])) end
+    if KEPT[row[1]] then fail(format("%s: an argument cannot be called '%s'", spec.name, row[1])) end
     if spec.known[row[1]] then fail(format("%s: the argument '%s' is described twice", spec.name, row[1])) end
-    spec.known[row[1]] = true
+    spec.known[row[1]] = row
   end
   spec.rows = rows
   return spec
@@ -254,7 +305,8 @@ exports.Layer = entry(function(...)
   if inputs ~= "many" and not (math.type(inputs) == "integer" and inputs >= 1 and inputs <= 64) then
     fail(format('Layer: inputs must be the number of tensors or "many", not %s', arguments.show(inputs)))
   end
-  arguments.check_rows(spec.name, spec.arguments)
+  spec.arguments = arguments.check_rows(spec.name, spec.arguments)
+  spec.call = entry(spec.call) -- so that its errors are the script's, if it is a function of Lua's library
   return define_layer(spec)
 end)
 
@@ -332,7 +384,7 @@ tensor_metatable.__unm = entry(function(x) return scaled(x, -1, 0) end)
 function cnnc.make_input(spec, values)
   local layer = make_layer(spec, values)
   calls = calls + 1
-  layer.order, layer.calls = calls, 1
+  fields[layer].order, fields[layer].calls = calls, 1
   local tensor = cnnc.input(layer.name, layer.shape)
   made_by[tensor] = {layer = layer, inputs = {}}
   return tensor

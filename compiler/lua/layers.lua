@@ -5,7 +5,7 @@
 -- are counted from 0. Kernels have Keras' layouts: convolution (rows, columns, in, out), dense (in, out).
 
 local cnnc = ...
-local op, layer, arguments = cnnc.op, cnnc.layer, cnnc.arguments
+local op, layer, arguments, fields = cnnc.op, cnnc.layer, cnnc.arguments, cnnc.fields
 local format, concat = string.format, table.concat
 
 ---- Activations ------------------------------------------------------------------------------------
@@ -46,7 +46,9 @@ activation{aliases = {"log_softmax"}, apply = function(x) return op.softmax(x, {
 -- A script may write its own as a function of a tensor.
 local named_activation = arguments.types.activation.check
 arguments.types.activation.check = function(value, row, owner)
-  if type(value) == "function" and not cnnc.constructors[value] then return make_activation({apply = value}, {}) end
+  if type(value) == "function" and not cnnc.constructors[value] then
+    return make_activation({apply = cnnc.entry(value)}, {}) -- an error of string.upper is not this file's
+  end
   return named_activation(value, row, owner)
 end
 
@@ -158,7 +160,7 @@ layer{
   }, KERNEL_AND_BIAS),
   call = function(self, x)
     check_convolution(self, x)
-    local elementwise = self.activation.spec.elementwise
+    local elementwise = fields[self.activation].spec.elementwise
     local y = in_channels_last(self, x, function(image)
       local bare = add_bias(self, convolve(self, image), self.filters)
       return elementwise and self.activation(bare) or bare

@@ -2,7 +2,7 @@
 
 local cnnc = ...
 local fail, entry, where = cnnc.fail, cnnc.entry, cnnc.where
-local arguments, exports = cnnc.arguments, cnnc.exports
+local arguments, exports, fields = cnnc.arguments, cnnc.exports, cnnc.fields
 local call_layer, is_layer, made_by, shape_text = cnnc.call_layer, cnnc.is_layer, cnnc.made_by, cnnc.shape_text
 local format, sort = string.format, table.sort
 
@@ -25,12 +25,16 @@ exports.Input = entry(function(...)
 end)
 
 local function is_input(tensor)
-  return cnnc.is_tensor(tensor) and made_by[tensor] and made_by[tensor].layer.spec == input_spec
+  return cnnc.is_tensor(tensor) and made_by[tensor] and fields[made_by[tensor].layer].spec == input_spec
 end
 
 ---- Models -----------------------------------------------------------------------------------------------
 
 local model_methods, sequential_methods = {}, {}
+
+-- A script may keep what it likes in a model's fields of other names.
+local KEPT = {made_at = true, compiled = true, fitted = true, inputs = true, outputs = true, layer_set = true,
+              input = true, output = true}
 
 local function method_metatable(kind, methods)
   local names = arguments.sorted_names(methods)
@@ -38,8 +42,13 @@ local function method_metatable(kind, methods)
     __name = kind,
     __index = function(model, key)
       if methods[key] then return methods[key] end
-      if key == "output" or key == "input" or key == "layer_set" then return nil end
+      if key == "output" or key == "input" then return fields[model][key] end
+      if fields[model][key] ~= nil and not KEPT[key] then return fields[model][key] end
       fail(format("%s has no method '%s'", kind, tostring(key)), {hint = arguments.hint(tostring(key), names)})
+    end,
+    __newindex = function(model, key, value)
+      if methods[key] or KEPT[key] then fail(format("%s: '%s' cannot be changed", kind, key)) end
+      cnnc.keep(model, key, value)
     end,
     __call = entry(function()
       fail("a model cannot be called on tensors yet", {hint = "put its layers into a function, or into a Layer"})
@@ -59,12 +68,12 @@ local function method(name, body)
     if not is_model(model) then
       fail(format("%s must be called on a model", name), {hint = format("write model:%s(...), with a colon", name)})
     end
-    return body(model, ...)
+    return body(fields[model], ...)
   end)
 end
 
 local function new_model(metatable)
-  local model = setmetatable({made_at = where()}, metatable)
+  local model = cnnc.object(metatable, {made_at = where()})
   all_models[#all_models + 1] = model
   return model
 end
@@ -96,7 +105,7 @@ local function start_sequential(model, layer)
   if not layer.input_shape then
     fail(format("the first layer, %s, needs an input_shape", layer.type),
       {hint = format("%s{..., input_shape = {28, 28, 1}}, or model:add(Input{28, 28, 1}) before it", layer.type),
-       at = layer.made_at})
+       at = fields[layer].made_at})
   end
   model.input = cnnc.make_input(input_spec, {shape = layer.input_shape, trainable = true})
   model.output = model.input
@@ -111,11 +120,12 @@ local function check_addition(model, layer)
   if model.layer_set and model.layer_set[layer] then
     fail(format("the layer '%s' is in this model already", layer.name))
   end
+  cnnc.check_unchanged(layer)
   local shape = model.output and layer.input_shape
   if shape and shape_text(shape) ~= shape_text(cnnc.shape(model.output)) then
     fail(format("%s says input_shape = %s, but its input is %s", layer.type, shape_text(shape),
         shape_text(cnnc.shape(model.output))),
-      {hint = "only the first layer needs an input_shape", at = layer.made_at})
+      {hint = "only the first layer needs an input_shape", at = fields[layer].made_at})
   end
 end
 
@@ -127,7 +137,7 @@ local function add_to_sequential(model, layer)
   end
   check_addition(model, layer)
   if not model.output then start_sequential(model, layer) end
-  model.output = call_layer(layer, layer.made_at, model.output)
+  model.output = call_layer(layer, fields[layer].made_at, model.output)
   model.layer_set = model.layer_set or {}
   model.layer_set[layer] = true
 end
@@ -147,7 +157,7 @@ exports.Sequential = entry(function(...)
     {"name", "name", optional = true},
   }, ...)
   local model = new_model(sequential_metatable)
-  for _, layer in ipairs(values.layers) do add_to_sequential(model, layer) end
+  for _, layer in ipairs(values.layers) do add_to_sequential(fields[model], layer) end
   return model
 end)
 
@@ -177,8 +187,9 @@ exports.Model = entry(function(...)
     if not is_input(input) then fail("Model: inputs must be what Input{...} returned") end
   end
   local model = new_model(model_metatable)
-  model.inputs, model.outputs = inputs, outputs
-  model.input, model.output = inputs[1], outputs[1]
+  local own = fields[model]
+  own.inputs, own.outputs = inputs, outputs
+  own.input, own.output = inputs[1], outputs[1]
   return model
 end)
 
@@ -193,7 +204,7 @@ local function collect_layers(model)
   while #pending > 0 do
     local tensor = table.remove(pending)
     local call = made_by[tensor]
-    if call.layer.spec == input_spec and unused[tensor] == nil then
+    if fields[call.layer].spec == input_spec and unused[tensor] == nil then
       fail(format("the outputs depend on the input '%s', which is not the model's", call.layer.name),
         {at = model.made_at})
     end
@@ -232,12 +243,12 @@ end
 -- The rows of `cnnc summary`. As in Keras, the input is a row of a Model, not of a Sequential.
 local function layer_rows(model)
   local rows, index = {}, {}
-  for _, found in ipairs(collect_layers(model)) do
+  for _, found in ipairs(collect_layers(fields[model])) do
     local layer = found.layer
-    if layer.spec ~= input_spec or getmetatable(model) == model_metatable then
+    if fields[layer].spec ~= input_spec or getmetatable(model) == model_metatable then
       index[layer] = #rows
       rows[#rows + 1] = {
-        name = layer.name, type = layer.type, line = layer.made_at.line, output = found.output,
+        name = layer.name, type = layer.type, line = fields[layer].made_at.line, output = found.output,
         connected_to = connected_to(found, index), parameters = cnnc.owned[layer],
       }
     end
@@ -256,18 +267,19 @@ local function find_model(returned)
       {hint = "begin with: local model = Sequential()", at = {file = where().file, line = 0}})
   end
   fail(format("the script makes %d models and returns none of them", #all_models),
-    {hint = "end it with: return model", at = all_models[#all_models].made_at})
+    {hint = "end it with: return model", at = fields[all_models[#all_models]].made_at})
 end
 
 -- Called with what the script returned: hands the finished model to the compiler.
 function cnnc.finish(returned)
-  local model = find_model(returned)
+  local found = find_model(returned)
+  local model = fields[found]
   if not model.output or model.output == model.input then
     fail("the model has no layers", {hint = "model:add(...)", at = model.made_at})
   end
-  model.inputs = rawget(model, "inputs") or {model.input}
-  model.outputs = rawget(model, "outputs") or {model.output}
-  local rows = layer_rows(model)
+  model.inputs = model.inputs or {model.input}
+  model.outputs = model.outputs or {model.output}
+  local rows = layer_rows(found)
   cnnc.set_model{inputs = model.inputs, outputs = model.outputs, layers = rows}
   cnnc.finish_training(model, rows[#rows])
   cnnc.complete()

@@ -1,7 +1,7 @@
 -- training.lua: what model:compile and model:fit take: optimizers, losses, metrics.
 
 local cnnc = ...
-local fail, op, arguments = cnnc.fail, cnnc.op, cnnc.arguments
+local fail, op, arguments, fields = cnnc.fail, cnnc.op, cnnc.arguments, cnnc.fields
 local format, concat = string.format, table.concat
 
 ---- Optimizers -------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ end
 
 -- The lesson's mistake: without Flatten, Dense gives its scores for every pixel.
 local function check_rank(compiled, output, last)
-  local chosen, shape = compiled.loss.spec, output.shape
+  local chosen, shape = fields[compiled.loss].spec, output.shape
   if not chosen.rank or #shape == chosen.rank then return end
   local hint = "the output must have one number for each class"
   if #shape > 1 then
@@ -205,20 +205,21 @@ local function check_rank(compiled, output, last)
 end
 
 local function check_classes(compiled, output)
-  if compiled.loss.spec.rank and output.shape[1] == 1 then
-    fail(format("%s needs at least two classes, but the model's output is one number",
-        compiled.loss.spec.aliases[1]),
+  local chosen = fields[compiled.loss].spec
+  if chosen.rank and output.shape[1] == 1 then
+    fail(format("%s needs at least two classes, but the model's output is one number", chosen.aliases[1]),
       {hint = "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"",
        at = compiled.at, tensor = output})
   end
 end
 
 local function build_metrics(compiled, output, label)
-  local metrics, classes = {}, compiled.loss.spec.classes == true
+  local loss_spec = fields[compiled.loss].spec
+  local metrics, classes = {}, loss_spec.classes == true
   for i, chosen in ipairs(compiled.metrics) do
-    local spec = chosen.spec
+    local spec = fields[chosen].spec
     if spec.classes ~= nil and spec.classes ~= classes then
-      fail(format("compile: the metric %s does not fit the labels of %s", spec.name, compiled.loss.spec.aliases[1]),
+      fail(format("compile: the metric %s does not fit the labels of %s", spec.name, loss_spec.aliases[1]),
         {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
     end
     metrics[i] = {name = spec.name, output = spec.build(output, label, classes)}
@@ -228,7 +229,7 @@ end
 
 local function setting_list(chosen)
   local list = {}
-  for i, name in ipairs(chosen.spec.settings) do
+  for i, name in ipairs(fields[chosen].spec.settings) do
     local value = chosen[name]
     if type(value) == "boolean" then value = value and 1.0 or 0.0 end
     list[i] = {name = name, value = value}
@@ -236,12 +237,12 @@ local function setting_list(chosen)
   return list
 end
 
--- Appends loss and metrics to the graph of the finished model. `last` is its last layer.
+-- Appends loss and metrics to the graph of the finished model, given by its fields. `last` is its last layer.
 function cnnc.finish_training(model, last)
-  local compiled = rawget(model, "compiled")
-  local fitted = rawget(model, "fitted") or cnnc.parse_fit()
+  local compiled = model.compiled
+  local fitted = model.fitted or cnnc.parse_fit()
   if not compiled or not compiled.loss then
-    if rawget(model, "fitted") then
+    if model.fitted then
       fail("fit needs a compiled model",
         {hint = 'model:compile{optimizer = "adam", loss = "..."}', at = model.fitted.at})
     end
@@ -251,19 +252,20 @@ function cnnc.finish_training(model, last)
     fail("a model with several inputs or outputs cannot be trained",
       {hint = "leave out compile to predict with it", at = compiled.at})
   end
-  local output, chosen = model.output, compiled.loss
+  local output, chosen = model.output, fields[compiled.loss].spec
+  local optimizer_spec = fields[compiled.optimizer].spec
   check_rank(compiled, output, last)
   check_classes(compiled, output)
-  cnnc.origin(compiled.at, "loss", chosen.spec.name)
-  local classes = chosen.spec.classes == true
+  cnnc.origin(compiled.at, "loss", chosen.name)
+  local classes = chosen.classes == true
   local label = cnnc.label(classes and {} or output.shape, classes)
-  local value = chosen.spec.build(chosen, output, label)
+  local value = chosen.build(compiled.loss, output, label)
   cnnc.origin(compiled.at, "metrics", "metrics")
   cnnc.set_training{
-    optimizer = compiled.optimizer.spec.template,
+    optimizer = optimizer_spec.template,
     settings = setting_list(compiled.optimizer),
-    slots = compiled.optimizer.spec.slots(compiled.optimizer),
-    loss = value, loss_name = chosen.spec.aliases[1],
+    slots = optimizer_spec.slots(compiled.optimizer),
+    loss = value, loss_name = chosen.aliases[1],
     metrics = build_metrics(compiled, output, label),
     batch_size = fitted.batch_size, epochs = fitted.epochs,
     validation_split = fitted.validation_split, shuffle = fitted.shuffle,

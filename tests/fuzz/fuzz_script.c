@@ -2,6 +2,8 @@
 #include "cnnc.h"
 #include "fuzz.h"
 
+#include <string.h>
+
 /* Little enough that an input which uses it all is still a quick one. */
 static const struct script_limits limits = {.memory_bytes = (size_t)16 << 20, .steps = 200000};
 
@@ -12,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!setjmp(arena.out_of_memory)) {
         struct graph *graph = script_run_within(&arena, &diag, fuzz_file(data, size), limits);
         fuzz_assert((graph == NULL) == diag.failed);
+        fuzz_assert(!diag.failed || strncmp(diag.message, "internal error", strlen("internal error")) != 0);
     }
     arena_free(&arena);
     return 0;

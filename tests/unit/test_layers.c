@@ -450,20 +450,95 @@ static void calls_of_ops_are_checked(void **state)
 /* A script can write into its layers: that must neither reach the C nor lose a parameter. */
 static void layers_that_were_tampered_with(void **state)
 {
-    static const char *const names[] = {"name = 'a*/ b'", "type = '*/'", "name = ''", "name = 'a\\0b'", "type = 'a b'"};
+    static const struct {
+        const char *change, *message;
+    } changes[] = {
+        {"d.name = 'a*/ b'", "Dense: the name cannot be changed"},
+        {"d.name = {}", "Dense: the name cannot be changed"},
+        {"d.type = '*/'", "Dense: 'type' cannot be changed"},
+        {"d.path = ''", "Dense: 'path' cannot be changed"},
+        {"d.made_at = {line = 'a', file = {}}", "Dense: 'made_at' cannot be changed"},
+        {"d.spec = nil", "Dense: 'spec' cannot be changed"},
+        {"d.spec.call = nil", "Dense has no field 'spec'"},
+        {"d.calls = 'x'", "Dense: 'calls' cannot be changed"},
+        {"d.order = nil", "Dense: 'order' cannot be changed"},
+        {"d.parameter = nil", "Dense: 'parameter' cannot be changed"},
+        {"d.fail({}, 'a')", "fail must be called on a layer"},
+        {"d.parameter({}, 'a', {1})", "parameter must be called on a layer"},
+        {"d.units = 0", "Dense: units must be an integer of at least 1, not 0"},
+        {"d.units = nil", "Dense needs units: an integer of at least 1"},
+        {"d.trainable = 'x'", "Dense: trainable must be true or false, not \"x\""},
+        {"d[0/0] = 1", "a field cannot be called"},
+        {"d.input_shape[1] = 'x' m:add(d)", "Dense: the list input_shape was changed in place"},
+        {"d.input_shape[2] = 1 d(Input{3})", "Dense: the list input_shape was changed in place"},
+        {"d.activation.spec = nil", "linear has no argument 'spec'"},
+        {"d.activation.spec.apply = nil", "attempt to index a nil value (field 'spec')"},
+        {"local c = Constant{1} c.value = 'x'", "Constant: value must be a number, not \"x\""},
+        {"local a = Adam{} a.learning_rate = -1", "Adam: learning_rate must be a number of at least 0, not -1"},
+        {"Adam{}()", "an optimizer cannot be called"},
+        {"m.output = 3", "Sequential: 'output' cannot be changed"},
+        {"m.compiled = {}", "Sequential: 'compiled' cannot be changed"},
+        {"m.add = 1", "Sequential: 'add' cannot be changed"},
+        {"m[nil] = 1", "a field cannot be called nil"},
+        {"pairs(d)", "pairs goes through tables, not through layers, models and the like"},
+        {"local x = Input{2} local x = Model{inputs = x, outputs = -x}.outputs", "Model has no method 'outputs'"},
+        {"Layer{name = 'L', arguments = {{'n', 'integer', min = 'a'}}, call = print}",
+         "L: argument n has a min that is no number, but \"a\""},
+        {"Layer{name = 'L', arguments = {{'n', {'a', {}}}}, call = print}",
+         "L: argument n is one of several words, but {} is none"},
+    };
     struct script_fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         char text[256];
-        snprintf(text, sizeof text, "local d = Dense{2, input_shape = {3}}\nd.%s\nreturn Sequential{d}\n", names[i]);
-        assert_null(script_try(fixture, text));
-        assert_string_equal(fixture->diag.message, "a name has other characters than letters, digits and _ / . -");
+        snprintf(text, sizeof text, "local d, m = Dense{2, input_shape = {3}}, Sequential()\n%s\nreturn Sequential{d}\n",
+                 changes[i].change);
+        if (script_try(fixture, text))
+            fail_msg("no error from: %s", changes[i].change);
+        if (strncmp(fixture->diag.message, changes[i].message, strlen(changes[i].message)) != 0)
+            fail_msg("\"%s\" from: %s", fixture->diag.message, changes[i].change);
+        assert_int_equal(fixture->diag.at.line, 2);
     }
-    assert_null(script_try(fixture, "local d = Dense{2, input_shape = {3}}\nlocal m = Sequential{d}\n"
-                                    "d.made_at = {line = 2.0^70}\nreturn m\n"));
     const struct graph *graph = script_compile(
         fixture, "local d = Dense{2, input_shape = {3}}\nlocal m = Sequential{d}\nd.parameters = {m.output}\nreturn m\n");
     assert_int_equal(graph->n_parameters, 2);
     assert_int_equal(graph->parameter_floats, 8);
+}
+
+/* What a script gave away it may write to, and no more than before comes of it. */
+static void lists_that_were_changed_behind_its_back(void **state)
+{
+    script_compile(*state, "local row, words, inputs, wanted = {'n', {'a', 'b'}, default = 'a'}, {}, {Input{3}}, {'mse'}\n"
+                           "local L = Layer{name = 'L', arguments = {row}, call = function(l, x) return -x end}\n"
+                           "row[1], row[2][1] = nil, {}\n"
+                           "local m = Model{inputs = inputs, outputs = L{'a'}(inputs[1])}\n"
+                           "inputs[1] = nil\n"
+                           "m:compile{loss = 'mse', metrics = wanted}\n"
+                           "wanted[1] = 3\n"
+                           "return m\n");
+}
+
+/* Until it is called a layer may be given other arguments, by the rules of the braces. */
+static void arguments_that_are_changed_later(void **state)
+{
+    struct graph *graph = script_compile(
+        *state, "local c, d = Conv2D{1, 3, input_shape = {8, 8, 1}}, Dense{1}\n"
+                "c.filters, c.kernel_size, c.padding, c.use_bias = 4, {3, 1}, 'same', false\n"
+                "d.units, d.activation, d.trainable = 2, function(x) return -x end, false\n"
+                "assert(c.kernel_size[2] == 1 and d.name == 'dense' and d.type == 'Dense' and not d.input_shape)\n"
+                "d.padding, d.mine = 3, {}\n"
+                "d.mine.count = d.padding + 1\n"
+                "c.padding = nil\n"
+                "assert(c.padding == 'valid' and d.mine.count == 4)\n"
+                "local a = Adam{}\n"
+                "a.learning_rate = 0.5\n"
+                "local m = Sequential{c, Flatten(), d}\n"
+                "m.classes = 2\n"
+                "m:compile{loss = 'mse', optimizer = a}\n"
+                "assert(m.classes == 2 and m.output.shape[1] == 2 and #m.input.shape == 3)\n"
+                "return m\n");
+    assert_int_equal(graph->parameter_floats, 3 * 4 + 6 * 8 * 4 * 2 + 2);
+    assert_int_equal(graph->trainable_floats, 3 * 4);
+    assert_float_equal(graph->training.settings[0].value, 0.5, 0.0);
 }
 
 static void bounds_how_many_inputs_a_layer_asks_for(void **state)
@@ -634,6 +709,8 @@ int main(void)
         TEST(checks_layers_of_the_script_like_its_own),
         TEST(calls_of_ops_are_checked),
         TEST(layers_that_were_tampered_with),
+        TEST(lists_that_were_changed_behind_its_back),
+        TEST(arguments_that_are_changed_later),
         TEST(bounds_how_many_inputs_a_layer_asks_for),
         TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),

@@ -87,6 +87,11 @@ static void tells_runtime_errors(void **state)
     assert_script_error(*state, "\nlocal s = ('x'):rep({})\n", 2,
                         "bad argument #1 to 'rep' (number expected, got table)", NULL);
     assert_script_error(*state, "local function f() return 1 + f() end\nf()\n", 1, "stack overflow", NULL);
+    assert_script_error(*state, "local function f() return (pairs({})), f() end\nf()\n", 1, "stack overflow", NULL);
+    assert_script_error(*state, "\nreturn Sequential{Input{3}, Dense{1, activation = string.upper}}\n", 2,
+                        "bad argument #1 to 'string.upper' (string expected, got cnnc.tensor)", NULL);
+    assert_script_error(*state, "local L = Layer{name = 'L', call = string.upper}\nreturn Sequential{Input{3}, L()}\n", 2,
+                        "bad argument #1 to 'string.upper' (string expected, got layer)", NULL);
 }
 
 static void tells_errors_in_modules(void **state)

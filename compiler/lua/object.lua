@@ -1,0 +1,21 @@
+-- object.lua: layers, models, optimizers and the like, as a script holds them.
+--
+-- A script can write to any table that it is given. Those that stand for these objects are empty, so that each access of
+-- the script meets their metatable; what they are made of is kept here.
+
+local cnnc = ...
+
+-- The fields of an object. The Lua of cnnc changes them here; those that a script may see it can read as the script does.
+cnnc.fields = setmetatable({}, {__mode = "k"})
+
+function cnnc.object(metatable, fields)
+  local object = setmetatable({}, metatable)
+  cnnc.fields[object] = fields
+  return object
+end
+
+-- What a script does to a field of a name that means nothing to cnnc.
+function cnnc.keep(object, key, value)
+  if key == nil or key ~= key then cnnc.fail(string.format("a field cannot be called %s", tostring(key))) end
+  cnnc.fields[object][key] = value
+end
