@@ -13,6 +13,20 @@ static void dump(const struct unit *unit, const char *stage, const char *program
     graph_dump(graph, stdout);
 }
 
+/* The largest tensor in memory that a layer made; NULL: none. */
+static const struct tensor *largest_tensor(const struct graph *graph)
+{
+    const struct tensor *largest = NULL;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        const struct tensor *tensor = graph->tensors[i];
+        if (tensor->storage == STORE_NONE || !tensor->producer || tensor->producer->origin.line == 0)
+            continue;
+        if (!largest || shape_count(&tensor->shape) > shape_count(&largest->shape))
+            largest = tensor;
+    }
+    return largest;
+}
+
 /* A network that no machine holds is a mistake, which a C compiler would put in other words. */
 static bool fits_memory(const struct program *program, const char *name)
 {
@@ -23,9 +37,13 @@ static bool fits_memory(const struct program *program, const char *name)
     largest = program->partial_bytes > largest ? program->partial_bytes : largest;
     if (largest <= most)
         return true;
-    return diag_error(graph->diag, (struct origin){.file = graph->script},
-                      "%s needs %s bytes of memory in one piece, and %s at most are possible", name,
-                      number_text(graph->arena, largest), number_text(graph->arena, most));
+    const struct tensor *tensor = largest_tensor(graph);
+    diag_error(graph->diag, tensor ? tensor->producer->origin : (struct origin){.file = graph->script},
+               "%s needs %s bytes of memory in one piece, and %s at most are possible", name,
+               number_text(graph->arena, largest), number_text(graph->arena, most));
+    return tensor ? diag_hint(graph->diag, "its largest tensor, %s, is made here",
+                              shape_text(graph->arena, &tensor->shape))
+                  : false;
 }
 
 /* Of a program, among those of all variants. */

@@ -69,25 +69,6 @@ int script_fail(lua_State *lua, struct origin at, const char *format, ...)
     script_abort(lua);
 }
 
-int script_fail_loading(lua_State *lua, const char *path, const char *message)
-{
-    struct script *script = script_of(lua);
-    struct origin at = {.file = arena_strdup(script->arena, path)};
-    if (strstr(message, "binary chunk"))
-        script_fail(lua, at, "%s is not a text file", path);
-    const char *text = strchr(message, ':');
-    char name[LUA_IDSIZE];
-    while (text && (size_t)(text - message) < sizeof name) {
-        memcpy(name, message, (size_t)(text - message));
-        name[text - message] = '\0';
-        const char *rest = after_position(message, name, &at.line);
-        if (rest)
-            script_fail(lua, at, "%s", rest);
-        text = strchr(text + 1, ':');
-    }
-    script_fail(lua, at, "%s", message);
-}
-
 /* The message handler: an error of Lua itself, or error(...) of the script, still with its stack. */
 static int report_error(lua_State *lua)
 {
@@ -120,6 +101,98 @@ static int report_error(lua_State *lua)
 }
 
 /* ---- loading ---- */
+
+/* Gives the parser a file line by line, so that one knows how far it came. */
+struct lines {
+    FILE *file;
+    int line; /* that was read last */
+    bool ended;
+    char text[1024];
+};
+
+static const char *next_line(lua_State *lua, void *data, size_t *length)
+{
+    (void)lua;
+    struct lines *lines = data;
+    if (!fgets(lines->text, sizeof lines->text, lines->file))
+        return NULL;
+    *length = strlen(lines->text);
+    lines->line += lines->ended;
+    lines->ended = strchr(lines->text, '\n') != NULL;
+    const char *mark = "\xEF\xBB\xBF"; /* of UTF-8; skipped with a line for a shell, as luaL_loadfilex() does */
+    if (lines->line == 1 && strncmp(lines->text, mark, strlen(mark)) == 0)
+        memset(lines->text, ' ', strlen(mark));
+    if (lines->line == 1 && lines->text[strspn(lines->text, " ")] == '#')
+        memset(lines->text, ' ', strcspn(lines->text, "\n"));
+    return lines->text;
+}
+
+/* Where the parser meets a limit of its own, of which it tells no line. */
+static int last_line_parsed(lua_State *lua, const char *path)
+{
+    struct lines lines = {.file = fopen(path, "r"), .ended = true};
+    if (!lines.file)
+        return 0;
+    int status = lua_load(lua, next_line, &lines, path, "t");
+    (void)fclose(lines.file); /* only read */
+    lua_pop(lua, 1);
+    return status == LUA_OK ? 0 : lines.line;
+}
+
+struct loading {
+    const char *path;
+    int status, error;
+    int line; /* for a message that has none */
+};
+
+static int load_file(lua_State *lua)
+{
+    struct loading *loading = lua_touserdata(lua, 1);
+    loading->status = luaL_loadfilex(lua, loading->path, "t");
+    loading->error = errno;
+    if (loading->status == LUA_ERRSYNTAX || loading->status == LUA_ERRRUN)
+        loading->line = last_line_parsed(lua, loading->path);
+    return 1;
+}
+
+/* Reports Lua's own message "file:line: text". */
+static void fail_loading(lua_State *lua, const struct loading *loading, const char *message)
+{
+    struct origin at = {.file = arena_strdup(script_of(lua)->arena, loading->path)};
+    if (strstr(message, "binary chunk"))
+        script_fail(lua, at, "%s is not a text file", loading->path);
+    const char *text = strchr(message, ':');
+    char name[LUA_IDSIZE];
+    while (text && (size_t)(text - message) < sizeof name) {
+        memcpy(name, message, (size_t)(text - message));
+        name[text - message] = '\0';
+        const char *rest = after_position(message, name, &at.line);
+        if (rest)
+            script_fail(lua, at, "%s", rest);
+        text = strchr(text + 1, ':');
+    }
+    at.line = loading->line;
+    diag_error(script_of(lua)->diag, at, "%s", message);
+    if (strcmp(message, "C stack overflow") == 0)
+        diag_hint(script_of(lua)->diag, "the script is nested too deeply here; variables can hold its inner parts");
+    script_abort(lua);
+}
+
+bool script_load(lua_State *lua, const char *path)
+{
+    struct loading loading = {.path = path};
+    lua_pushcfunction(lua, load_file);
+    lua_pushlightuserdata(lua, &loading);
+    /* Without report_error(), which would look for the script's line where the parser's is meant. */
+    if (lua_pcall(lua, 1, 1, 0) != LUA_OK)
+        lua_error(lua);
+    errno = loading.error;
+    if (loading.status == LUA_ERRFILE)
+        return false;
+    if (loading.status != LUA_OK)
+        fail_loading(lua, &loading, lua_tostring(lua, -1));
+    return true;
+}
 
 static void load_module(lua_State *lua, const char *name)
 {
@@ -168,12 +241,9 @@ static void push_globals(lua_State *lua)
 
 static void load_script(lua_State *lua, struct script *script)
 {
-    int status = luaL_loadfilex(lua, script->path, "t");
-    if (status == LUA_ERRFILE)
+    if (!script_load(lua, script->path))
         script_fail(lua, (struct origin){.file = script->path}, "cannot read %s: %s", script->path,
                     strerror(errno));
-    if (status != LUA_OK)
-        script_fail_loading(lua, script->path, lua_tostring(lua, -1));
 }
 
 /* Runs in protected mode: everything that may raise a Lua error. */

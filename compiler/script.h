@@ -34,8 +34,9 @@ struct origin script_where(lua_State *lua);
 _Noreturn int script_fail(lua_State *lua, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
 /* Unwinds after something else has reported into the diag. */
 _Noreturn int script_abort(lua_State *lua);
-/* Reports Lua's own message "file:line: text" about the file `path`, for its syntax say. */
-_Noreturn int script_fail_loading(lua_State *lua, const char *path, const char *message);
+/* Pushes the chunk that the file is; reports at its line what is wrong with its syntax. False, and errno: it cannot be
+ * read. */
+bool script_load(lua_State *lua, const char *path);
 
 /* script_sandbox.c. The allocator of the state, whose user data is a struct script. */
 void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes);

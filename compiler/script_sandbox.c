@@ -298,11 +298,8 @@ static void load_user_module(lua_State *lua, const char *name)
         script_abort(lua);
     }
     check_module_file(lua, path);
-    int status = luaL_loadfilex(lua, path, "t");
-    if (status == LUA_ERRFILE)
+    if (!script_load(lua, path))
         script_fail(lua, script_where(lua), "cannot read the module %s: %s", path, strerror(errno));
-    if (status != LUA_OK)
-        script_fail_loading(lua, path, lua_tostring(lua, -1));
     lua_pushvalue(lua, lua_upvalueindex(2));
     lua_setupvalue(lua, -2, 1);
 }

@@ -148,6 +148,8 @@ return model'
 refuse 'absurd size' 'model.lua:3' "$(model 'model:add(Conv2D{1000000000, 3, padding = "same"})')"
 refuse 'more work than memory' 'bytes of memory in one piece' 'return Sequential{Input{1 << 18, 1 << 18, 1},
     Conv2D{2, 3}, GlobalAveragePooling2D()}'
+refuse 'layer that needs the most memory' 'model.lua:2' 'return Sequential{
+    ZeroPadding2D{100000, input_shape = {8, 8, 1}}, Conv2D{1, 3}}'
 # A folder or a file may be named by whoever wrote the script, too.
 mkdir -p 'folder*'
 cp model.lua 'folder*/int evil;

@@ -77,6 +77,27 @@ static void tells_syntax_errors(void **state)
                         NULL);
 }
 
+/* The parser tells its line of no limit. */
+static void tells_where_the_parser_gave_up(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *hint = "the script is nested too deeply here; variables can hold its inner parts";
+    char nested[1300] = "# a line for the shell\n\nlocal x =\n", *end = nested + strlen(nested);
+    memset(end, '{', sizeof nested - (size_t)(end - nested) - 1);
+    assert_script_error(fixture, nested, 4, "C stack overflow", hint);
+    assert_script_error(fixture, arena_printf(&fixture->arena, "\xEF\xBB\xBF%s", nested), 4, "C stack overflow", hint);
+    const char *module = script_write(fixture, "nested.lua", nested);
+    assert_null(script_try(fixture, "require 'nested'\n"));
+    assert_string_equal(fixture->diag.at.file, module);
+    assert_int_equal(fixture->diag.at.line, 4);
+
+    char *many = arena_alloc(&fixture->arena, 40000 * 24);
+    char *at = many;
+    for (int i = 0; i < 40000; i++)
+        at += sprintf(at, "do goto l%d end\n", i);
+    assert_script_error(fixture, many, 32768, "too many labels/gotos (limit is 32767)", NULL);
+}
+
 static void tells_runtime_errors(void **state)
 {
     assert_script_error(*state, "local x\nlocal y = x.z\n", 2, "attempt to index a nil value (local 'x')", NULL);
@@ -313,6 +334,7 @@ int main(void)
         TEST(goes_through_tables_in_order),
         TEST(draws_the_same_random_numbers),
         TEST(tells_syntax_errors),
+        TEST(tells_where_the_parser_gave_up),
         TEST(tells_runtime_errors),
         TEST(tells_errors_in_modules),
         TEST(suggests_names),
