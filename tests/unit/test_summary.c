@@ -15,17 +15,22 @@ static const struct options *options_for(struct build *build, enum emit emit)
     return options;
 }
 
-static const char *summary(struct build *build, const char *script, enum emit emit, bool json, struct unit *unit)
+static const char *text_of(struct build *build, const struct unit *unit, bool json)
 {
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
-    assert_true(compile_unit(unit, build_script(build, script), options_for(build, emit)));
     summary_print(unit, json, out);
     fclose(out);
     const char *copy = arena_strdup(&build->arena, text);
     free(text);
     return copy;
+}
+
+static const char *summary(struct build *build, const char *script, enum emit emit, bool json, struct unit *unit)
+{
+    assert_true(compile_unit(unit, build_script(build, script), options_for(build, emit)));
+    return text_of(build, unit, json);
 }
 
 static void assert_has(const char *text, const char *part)
@@ -99,6 +104,38 @@ static void json_tells_what_the_programs_plan(void **state)
     assert_has(text, "\"training\": {");
 }
 
+/* A path may be any bytes. What is no character of UTF-8 may end in the middle of one, be longer than it must, or mean a
+ * surrogate or what is beyond Unicode. */
+static void json_is_utf_8(void **state)
+{
+    static const struct {
+        const char *path, *json;
+    } names[] = {
+        {"plain\x7f \"\\\n", "plain\x7f \\\"\\\\\\u000a"},
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
+         "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
+        {"a\xff" "b\x80", "a\\ufffdb\\ufffd"},
+        {"\xc3", "\\ufffd"},
+        {"\xe2\x82", "\\ufffd\\ufffd"},
+        {"\xf0\x9f\x98x", "\\ufffd\\ufffd\\ufffdx"},
+        {"\xc0\xaf\xc1\xbf", "\\ufffd\\ufffd\\ufffd\\ufffd"},
+        {"\xe0\x9f\xbf", "\\ufffd\\ufffd\\ufffd"},
+        {"\xf0\x8f\xbf\xbf", "\\ufffd\\ufffd\\ufffd\\ufffd"},
+        {"\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd"},
+        {"\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd"},
+        {"\xf5\x80\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd"},
+    };
+    struct build *build = *state;
+    struct unit unit = {0};
+    struct graph *model = build_script(build, "examples/mnist.lua");
+    assert_true(compile_unit(&unit, model, options_for(build, EMIT_INFER)));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        model->script = names[i].path;
+        const char *line = arena_printf(&build->arena, "\n  \"script\": \"%s\",\n", names[i].json);
+        assert_has(text_of(build, &unit, true), line);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
@@ -107,6 +144,7 @@ int main(void)
         TEST(moving_averages_are_not_trainable),
         TEST(prediction_alone_has_no_memory_of_training),
         TEST(json_tells_what_the_programs_plan),
+        TEST(json_is_utf_8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
