@@ -289,7 +289,6 @@ static void set_layers(lua_State *lua, const struct graph *graph)
         lua_newtable(lua);
         set_text(lua, "name", layer->name);
         set_text(lua, "type", layer->type);
-        set_int(lua, "line", layer->line);
         set_ints(lua, "shape", layer->output->shape.dim, layer->output->shape.rank);
         set_int(lua, "parameters", parameters);
         set_int(lua, "multiply_adds", graph_work(graph, layer->name));

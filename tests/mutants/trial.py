@@ -41,6 +41,7 @@ SUITES = {
     "size": "sh tests/size/run.sh",
     "tune": "sh tests/tune/run.sh",
     "cli": "sh tests/cli/run.sh",
+    "models": "sh tests/fuzz/models/run.sh",
     "golden": "sh tests/golden/run.sh",
 }
 
@@ -200,7 +201,7 @@ class Trial:
             return "grad"
         if not self.kernels_again(seen):
             return "kernel"
-        for name in longer:
+        for name in longer + ["models"]:
             if name != "simd" and not self.suite(name):
                 return name
         return None if self.suite("golden") else "golden"

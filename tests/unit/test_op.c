@@ -349,6 +349,27 @@ static void nonlinearities_of_parameters(void **state)
     }
 }
 
+/* Those of two pieces, close above the point where they meet. */
+static void nonlinearities_are_pieced_together_at_zero(void **state)
+{
+    static const struct {
+        const char *function;
+        float value;
+    } cases[] = {{"relu", 0.5f}, {"relu6", 0.5f}, {"leaky_relu", 0.5f}, {"elu", 0.5f}, {"selu", 0.52535049f}, {"celu", 0.5f}};
+    struct build *build = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float result[1], *out = result;
+        const float in[1] = {0.5f}, *const inputs = in;
+        build_reset(build);
+        char attributes[64];
+        snprintf(attributes, sizeof attributes, "function=%s alpha=0.25", cases[i].function);
+        struct tensor *y = apply(build, "unary", attributes, build_parameter(build, "x", "1"));
+        y->producer->op->evaluate(y->producer, &inputs, &out);
+        if (fabsf(result[0] - cases[i].value) > 1e-6f) /* float rounds by 6e-8 of it */
+            fail_msg("%s(0.5) is %g instead of %g", cases[i].function, (double)result[0], (double)cases[i].value);
+    }
+}
+
 static void arithmetic_of_parameters(void **state)
 {
     static const struct {
@@ -394,6 +415,7 @@ int main(void)
         TEST(batch_norm_and_dropout_check_their_arguments),
         TEST(packing_fills_up_panels),
         TEST(nonlinearities_of_parameters),
+        TEST(nonlinearities_are_pieced_together_at_zero),
         TEST(arithmetic_of_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

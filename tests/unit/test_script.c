@@ -150,6 +150,13 @@ static void suggests_names(void **state)
     assert_script_error(*state, "MaxPool2D{2, padding = 'smae'}\n", 1,
                         "MaxPooling2D: padding must be \"valid\" or \"same\", not \"smae\"",
                         "did you mean 'same'?");
+    assert_script_error(*state, "Dense{2, avticavion = 'relu'}\n", 1, "Dense has no argument 'avticavion'",
+                        "did you mean 'activation'?");
+    assert_script_error(*state, "Dense{2, sinu = 1}\n", 1, "Dense has no argument 'sinu'",
+                        "known are: units, activation, use_bias, kernel_initializer, bias_initializer, name, trainable, "
+                        "input_shape");
+    assert_script_error(*state, "RMSprop{rho = 1.5}\n", 1,
+                        "RMSprop: rho must be a number of at least 0 and below 1, not 1.5", NULL);
     assert_script_error(*state, "op.conv2(1)\n", 1, "there is no op 'conv2'", "did you mean 'conv2d'?");
 }
 

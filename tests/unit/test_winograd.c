@@ -44,6 +44,50 @@ static void layers_that_gain_are_replaced(void **state)
             fail_msg("%s by %s", layers[i].input, layers[i].kernel);
 }
 
+/* One number of G g G^T (Lavin & Gray 2016, section 4.1), of the taps `stride` apart. */
+static double transformed(const float *g, int stride, bool backwards, int row, int column)
+{
+    static const double G[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+    double sum = 0;
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            int tap = 3 * i + j;
+            sum += G[row][i] * (double)g[(backwards ? 8 - tap : tap) * stride] * G[column][j];
+        }
+    return sum;
+}
+
+/* What cnnc does when it embeds parameters; transposed: for the gradient, which goes from outputs to inputs. */
+static void embedded_kernels_are_transformed(void **state)
+{
+    enum { INPUTS = 2, OUTPUTS = 3, PANEL = 2, MOST = 2 * 16 * OUTPUTS * PANEL, GUARD = 8 };
+    struct build *build = *state;
+    for (int transposed = 0; transposed < 2; transposed++) {
+        int channels = transposed ? OUTPUTS : INPUTS, filters = transposed ? INPUTS : OUTPUTS;
+        float kernel[9 * INPUTS * OUTPUTS], out[MOST + GUARD], *outs[] = {out};
+        const float *ins[] = {kernel};
+        build_reset(build);
+        struct tensor *k = build_parameter(build, "conv2d/kernel", "3x3x2x3");
+        struct tensor *y = apply(build, "winograd_kernel", transposed ? "panel=2 transposed=true" : "panel=2", k);
+        for (int i = 0; i < 9 * INPUTS * OUTPUTS; i++)
+            kernel[i] = (float)((i * 37 + 11) % 101) / 64;
+        for (int i = 0; i < MOST + GUARD; i++)
+            out[i] = 77;
+        y->producer->op->evaluate(y->producer, ins, outs);
+        for (int f = 0; f < filters; f++)
+            for (int c = 0; c < channels; c++)
+                for (int i = 0; i < 16; i++) {
+                    const float *g = kernel + (transposed ? f * OUTPUTS + c : c * OUTPUTS + f);
+                    int at = (f / PANEL * 16 + i) * channels * PANEL + c * PANEL + f % PANEL;
+                    double expected = transformed(g, INPUTS * OUTPUTS, transposed, i / 4, i % 4);
+                    assert_true(fabs((double)out[at] - expected) < 1e-6); /* numbers below 4, in float */
+                    out[at] = 77;
+                }
+        for (int i = 0; i < MOST + GUARD; i++)
+            assert_true(out[i] == 77.0f); /* nothing else was written */
+    }
+}
+
 static void others_stay(void **state)
 {
     static const struct layer_case layers[] = {
@@ -146,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(layers_that_gain_are_replaced, build_open, build_close),
+        cmocka_unit_test_setup_teardown(embedded_kernels_are_transformed, build_open, build_close),
         cmocka_unit_test_setup_teardown(others_stay, build_open, build_close),
         cmocka_unit_test_setup_teardown(targets_that_count_bytes_have_none, build_open, build_close),
         cmocka_unit_test_setup_teardown(a_kernel_of_several_calls_is_transformed_once, build_open, build_close),
