@@ -18,6 +18,7 @@ local random = math.random
 
 local layers, kinds = {}, {} -- the descriptions, in their order; kinds: by "activation", "loss", ...
 
+load_module("object.lua")
 load_module("arguments.lua")
 local arguments = cnnc.arguments
 local kind = arguments.kind
