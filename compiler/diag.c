@@ -1,6 +1,8 @@
 /* diag.c -- errors as values, and how they look on a terminal. */
+#include "../runtime/internal.h"
 #include "cnnc.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { LINE_MAX_BYTES = 200 };
@@ -51,11 +53,12 @@ static bool read_line(const char *path, int number, char text[LINE_MAX_BYTES + 1
     }
     int length = 0;
     for (; byte != EOF && byte != '\n' && length < LINE_MAX_BYTES; byte = getc(file))
-        text[length++] = byte < ' ' || byte == 127 ? ' ' : (char)byte;
+        text[length++] = byte < ' ' ? ' ' : (char)byte;
     (void)fclose(file); /* only read */
     while (length > 0 && text[length - 1] == ' ')
         length--;
     text[length] = '\0';
+    cnn_make_printable(text);
     return length > 0;
 }
 
@@ -70,11 +73,29 @@ static void print_carets(const char *text, FILE *out)
     fputc('\n', out);
 }
 
-/* A message may quote the script: what would steer the terminal is replaced. */
+void print_printable(const char *text, size_t length, FILE *out)
+{
+    char *copy = malloc(length + 1);
+    if (!copy) {
+        fputs("out of memory", out);
+        return;
+    }
+    for (size_t begin = 0, end; begin <= length; begin = end + 1) {
+        for (end = begin; end < length && text[end] != '\n' && text[end] != '\t'; end++)
+            copy[end - begin] = text[end] ? text[end] : '?';
+        copy[end - begin] = '\0';
+        cnn_make_printable(copy);
+        fputs(copy, out);
+        if (end < length)
+            fputc(text[end], out);
+    }
+    free(copy);
+}
+
+/* A message may quote the script. */
 static void print_text(const char *text, FILE *out)
 {
-    for (const char *p = text; *p; p++)
-        fputc(((unsigned char)*p < ' ' && *p != '\n') || *p == 127 ? '?' : *p, out);
+    print_printable(text, strlen(text), out);
     fputc('\n', out);
 }
 
@@ -93,10 +114,13 @@ void diag_print(const struct diag *diag, FILE *out)
     int gutter = at->line > 0 ? snprintf(NULL, 0, "%d", at->line) : 1;
     fputs("error: ", out);
     print_text(diag->message, out);
-    if (at->file && at->line > 0)
-        fprintf(out, "%*s--> %s:%d\n", gutter, "", at->file, at->line);
-    else if (at->file)
-        fprintf(out, "%*s--> %s\n", gutter, "", at->file);
+    if (at->file) {
+        fprintf(out, "%*s--> ", gutter, "");
+        print_printable(at->file, strlen(at->file), out);
+        if (at->line > 0)
+            fprintf(out, ":%d", at->line);
+        fputc('\n', out);
+    }
     if (at->file && at->line > 0 && read_line(at->file, at->line, text)) {
         fprintf(out, "%*s |\n%d | %s\n%*s | ", gutter, "", at->line, text, gutter, "");
         print_carets(text, out);

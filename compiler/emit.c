@@ -2,10 +2,10 @@
  *
  * Requires planned programs. The tables mirror the structs of cnnc.h; lua/emit.lua says what it makes of them. No C text
  * is written here, only numbers. */
+#include "../runtime/internal.h"
 #include "cnnc.h"
 #include "text.h"
 
-#include <ctype.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
@@ -355,12 +355,14 @@ static int embedded_text(lua_State *lua)
     return 1;
 }
 
-/* A path as a comment of C can hold it: one line, which neither ends the comment nor begins another. */
+/* A path as a comment of C can hold it: one line, which neither ends the comment nor begins another, nor is read in
+ * another direction. */
 static const char *comment_text(struct arena *arena, const char *path)
 {
     char *text = arena_strdup(arena, path);
+    cnn_make_printable(text);
     for (char *p = text; *p; p++)
-        if (iscntrl((unsigned char)*p) || *p == '*')
+        if (*p == '?' || *p == '*')
             *p = '_';
     return text;
 }

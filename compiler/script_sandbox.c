@@ -5,7 +5,6 @@
  * compute for long inside one instruction is wrapped in a check of its arguments. */
 #include "script.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
@@ -231,13 +230,7 @@ static int print(lua_State *lua)
         if (i > 1)
             fputc('\t', stderr);
         spend(lua, (int64_t)length * steps_of_a_byte);
-        luaL_Buffer buffer;
-        char *shown = luaL_buffinitsize(lua, &buffer, length);
-        for (size_t j = 0; j < length; j++)
-            shown[j] = iscntrl((unsigned char)text[j]) && text[j] != '\n' && text[j] != '\t' ? '?' : text[j];
-        (void)fwrite(shown, 1, length, stderr);
-        luaL_pushresultsize(&buffer, length);
-        lua_pop(lua, 1);
+        print_printable(text, length, stderr);
         lua_pop(lua, 1);
     }
     spend(lua, steps_of_a_byte);

@@ -162,14 +162,20 @@ types.integer = {
   expects = function(row, value) return "an integer" .. whole_range(row, value) end,
 }
 
+-- Beyond this a constant of the C, which is a float, would be infinite.
+local FLOAT_MAX <const> = 0x1.fffffep127
+
 types.number = {
   check = function(value, row)
-    if type(value) == "number" and value == value and value > -math.huge and value < math.huge
-      and in_range(value, row) then
+    if type(value) == "number" and value >= -FLOAT_MAX and value <= FLOAT_MAX and in_range(value, row) then
       return value + 0.0
     end
   end,
-  expects = function(row) return "a number" .. range(row) end,
+  expects = function(row, value)
+    local finite = type(value) == "number" and value > -math.huge and value < math.huge
+    local too_large = finite and (value > FLOAT_MAX or value < -FLOAT_MAX)
+    return (too_large and "a number that float can hold" or "a number") .. range(row)
+  end,
 }
 
 types.boolean = {

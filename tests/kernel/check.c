@@ -415,11 +415,23 @@ static int64_t layer_flop(const struct cnn_model *model, const char *name)
 }
 
 /* Of 36 products Winograd's convolution makes 16, and more at borders. */
-static int64_t check_winograd(struct check *check, const struct cnn_kernel *kernel)
+static bool is_winograd(const struct cnn_kernel *kernel) { return strcmp(kernel->op, "winograd") == 0; }
+
+/* FLOP as those of its layer's plain sums. A layer that is shared may have several kernels, some of them Winograd's: then
+ * the first counts for all. */
+static int64_t plain_flop(struct check *check, const struct cnn_kernel *kernels, int count, int i)
 {
-    int64_t direct = layer_flop(check->model, kernel->layer);
-    need(check, "FLOP of a Winograd kernel", kernel->flop >= 0 && kernel->flop < direct, true);
-    return direct;
+    bool any = is_winograd(&kernels[i]), first = true;
+    for (int j = 0; j < count && kernels[j].program == CNN_PREDICT_ONE; j++) {
+        if (strcmp(kernels[j].layer, kernels[i].layer) != 0)
+            continue;
+        any |= is_winograd(&kernels[j]);
+        first &= j >= i;
+    }
+    int64_t all = layer_flop(check->model, kernels[i].layer);
+    if (is_winograd(&kernels[i]))
+        need(check, "FLOP of a Winograd kernel", kernels[i].flop >= 0 && kernels[i].flop < all, true);
+    return !any ? kernels[i].flop : first ? all : 0;
 }
 
 static void check_kernel_table(struct check *check)
@@ -431,7 +443,7 @@ static void check_kernel_table(struct check *check)
         need(check, kernels[i].name, kernels[i].sample_bytes + kernels[i].shared_bytes > 0, true);
         need(check, kernels[i].name, i == 0 || kernels[i].program >= kernels[i - 1].program, true);
         if (kernels[i].program == CNN_PREDICT_ONE)
-            flop += strcmp(kernels[i].op, "winograd") == 0 ? check_winograd(check, &kernels[i]) : kernels[i].flop;
+            flop += plain_flop(check, kernels, count, i);
     }
     for (int i = 0; i < check->model->n_layers; i++)
         multiply_adds += check->model->layers[i].multiply_adds;

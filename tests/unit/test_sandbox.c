@@ -204,7 +204,7 @@ static void limits_memory(void **state)
 {
     static const char *const too_much = "the script needs too much memory";
     const struct attack attacks[] = {
-        {"local t = {} while true do t[#t + 1] = ('x'):rep(1 << 16) .. #t end", too_much},
+        {"local t, s = {}, ('x'):rep(1 << 16) while true do t[#t + 1] = s .. #t end", too_much},
         {"local s = 'x' while true do s = s .. s end", too_much},
         {"local s = ('x'):rep(1 << 24) s = s .. s .. s", too_much},
         {"local t = {} while true do t = {t, t, t, t, t, t, t, t, t, t, t, t, t, t, t, t} end", too_much},
