@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { LINE_MAX_BYTES = 200 };
 
@@ -43,7 +44,9 @@ void diag_trail(struct diag *diag, const char *trail)
  * cut. False when there is no such line, or it cannot be read. */
 static bool read_line(const char *path, int number, char text[LINE_MAX_BYTES + 1])
 {
-    FILE *file = fopen(path, "r");
+    struct stat status;
+    bool again = stat(path, &status) == 0 && S_ISREG(status.st_mode); /* a pipe that was read would wait for ever */
+    FILE *file = again ? fopen(path, "r") : NULL;
     if (!file)
         return false;
     int line = 1, byte = getc(file);

@@ -158,6 +158,10 @@ expect 'path that would be C' 0 '' "$CNNC" 'folder*/int evil;
 #error evil'.lua -o evil.c --name evil --emit infer --target generic
 $CC -fsyntax-only evil.c 2>err && grep -q 'from folder_/int evil;_#error evil.lua for' evil.c
 verdict 'path that would be C: it stays in its comment'
+# A script from a pipe is read once: its line cannot be shown again, and must not be waited for.
+mkfifo pipe.lua
+echo 'return Sequential{Dense{x = 1}}' >pipe.lua &
+expect 'script from a pipe' 1 'pipe.lua:1' timeout 20 "$CNNC" pipe.lua -o pipe.c
 # The limit holds wherever the time goes: in one instruction of the script, or in the stages behind it.
 model 'local s = ("x"):rep(1 << 24) local t = ("x"):rep(1 << 24) while true do local n = s == t end' >slow.lua
 expect 'time limit in a script' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
