@@ -31,7 +31,7 @@ LONGER = [
     (r"templates/kernel/small|compiler/lua/small", ["size"]),
 ]
 
-UNITS = sorted(set(STAGES + "compile layers nonlinearity op product sharing stack summary target script template tuning".split()))
+UNITS = sorted(set(STAGES + "compile layers nonlinearity winograd op product sharing stack summary target script template tuning".split()))
 
 SUITES = {
     "grad": "sh tests/grad/run.sh",

@@ -152,7 +152,7 @@ static void suggests_names(void **state)
                         "did you mean 'same'?");
     assert_script_error(*state, "Dense{2, avticavion = 'relu'}\n", 1, "Dense has no argument 'avticavion'",
                         "did you mean 'activation'?");
-    assert_script_error(*state, "Dense{2, sinu = 1}\n", 1, "Dense has no argument 'sinu'",
+    assert_script_error(*state, "Dense{2, actwxyzion = 1}\n", 1, "Dense has no argument 'actwxyzion'",
                         "known are: units, activation, use_bias, kernel_initializer, bias_initializer, name, trainable, "
                         "input_shape");
     assert_script_error(*state, "RMSprop{rho = 1.5}\n", 1,
