@@ -21,6 +21,13 @@ static struct rows rows_of(const struct tensor *p)
     return (struct rows){shape_count(&p->shape) / classes, classes};
 }
 
+/* A loss is a sum of terms of one sign. */
+static void shake_loss(const struct naive_call *call, int64_t terms)
+{
+    double *loss = call->out[0];
+    *loss = naive_shaken_sum(call, *loss, *loss, 1 << 20, terms);
+}
+
 /* ---- cross_entropy ---- */
 
 /* The label of class c as a probability. */
@@ -57,6 +64,7 @@ void naive_cross_entropy(const struct naive_call *call)
         for (int64_t c = 0; c < n.classes; c++)
             call->out[0][0] -= target(call, n, row, c) * (log_share(call, n, row, c) - sum) / (double)n.count;
     }
+    shake_loss(call, n.count * n.classes);
 }
 
 void naive_cross_entropy_grad(const struct naive_call *call)
@@ -95,6 +103,7 @@ void naive_binary_cross_entropy(const struct naive_call *call)
         double loss = logits ? fmax(p, 0) - p * t + log1p(exp(-fabs(p))) : -t * log(q) - (1 - t) * log(1 - q);
         call->out[0][0] += loss / (double)count;
     }
+    shake_loss(call, count);
 }
 
 void naive_binary_cross_entropy_grad(const struct naive_call *call)
@@ -117,6 +126,7 @@ void naive_squared_error(const struct naive_call *call)
         double difference = call->in[0][i] - call->in[1][i];
         call->out[0][0] += difference * difference / (double)count;
     }
+    shake_loss(call, count);
 }
 
 void naive_squared_error_grad(const struct naive_call *call)
