@@ -371,8 +371,8 @@ struct op {
     bool random;
     /* May write its output over its first input. */
     bool in_place;
-    /* For one sample its kernels take a planar first input as well. */
-    bool reads_planar;
+    /* Do its kernels for one sample take a planar first input as well? NULL: they do not. */
+    bool (*reads_planar)(const struct node *node);
     /* Rewrites the node into something simpler that is true in training and inference alike; *changed says
      * whether it did. NULL: there is nothing to do. A rewrite appends nodes and calls graph_replace(). */
     bool (*simplify)(struct graph *graph, struct node *node, bool *changed);

@@ -66,7 +66,7 @@ static void find_planar(struct program *program)
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
         for (int j = 0; j < node->n_in; j++)
-            if (node->in[j] && !(j == 0 && node->op->reads_planar))
+            if (node->in[j] && !(j == 0 && node->op->reads_planar && node->op->reads_planar(node)))
                 node->in[j]->may_be_planar = false;
     }
 }

@@ -129,6 +129,8 @@ int64_t round_up(int64_t a, int64_t unit);
 /* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? */
 bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes);
 
+/* Not by the kernel of depthwise convolutions, whose vectors are channels. */
+bool conv2d_reads_planar(const struct node *node);
 struct pack conv2d_pack(const struct node *node, const struct target *target);
 struct pack matmul_pack(const struct node *node, const struct target *target);
 

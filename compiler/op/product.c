@@ -114,6 +114,8 @@ static bool depthwise(const struct node *node)
     return a->groups > 1 && a->groups == node->in[0]->shape.dim[2] && a->groups == node->out[0]->shape.dim[2];
 }
 
+bool conv2d_reads_planar(const struct node *node) { return !depthwise(node); }
+
 static bool one_sample(const struct node *node, const struct target *target, int lanes)
 {
     return lanes == 1 && target->lanes > 1 && is_packed(node);

@@ -96,7 +96,7 @@ static void check_planar(const struct program *program, const struct node *node,
             assert_true(program->kind == PROGRAM_PREDICT && !node->out[i]->is_output);
     for (int i = 0; i < node->n_in; i++)
         if (node->in[i] && node->in[i]->planar)
-            assert_true(i == 0 && node->op->reads_planar);
+            assert_true(i == 0 && node->op->reads_planar && node->op->reads_planar(node));
 }
 
 static void planar_tensors_have_readers_for_them(void **state)
