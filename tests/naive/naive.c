@@ -94,7 +94,7 @@ double naive_shaken_sum(const struct naive_call *call, double sum, double size, 
 
 double naive_nudged(const struct naive_call *call, double size)
 {
-    double off = 64 * ROUNDING * size;
+    double off = 64 * ROUNDING * size + 1e-37; /* below that float has hardly a number but 0 */
     return !call->shake ? 0 : call->shake % 2 ? off : -off;
 }
 
