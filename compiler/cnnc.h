@@ -75,6 +75,8 @@ bool diag_hint(struct diag *diag, const char *format, ...) CNNC_PRINTF(2, 3);
 void diag_trail(struct diag *diag, const char *trail);
 /* Prints in the manner of rustc: message, file:line, the line itself with carets, trail, help. */
 void diag_print(const struct diag *diag, FILE *out);
+/* A script that was read before; NULL also where it was a pipe, which would be waited for in vain. */
+FILE *open_again(const char *path);
 /* `length` bytes, of which the characters that would steer a terminal become '?'; lines and tabs stay. */
 void print_printable(const char *text, size_t length, FILE *out);
 

@@ -40,13 +40,17 @@ void diag_trail(struct diag *diag, const char *trail)
 
 /* ---- printing ---- */
 
+FILE *open_again(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "r") : NULL;
+}
+
 /* Reads line `number` without its end; tabs become spaces, so that the carets stand below it. A longer line is
  * cut. False when there is no such line, or it cannot be read. */
 static bool read_line(const char *path, int number, char text[LINE_MAX_BYTES + 1])
 {
-    struct stat status;
-    bool again = stat(path, &status) == 0 && S_ISREG(status.st_mode); /* a pipe that was read would wait for ever */
-    FILE *file = again ? fopen(path, "r") : NULL;
+    FILE *file = open_again(path);
     if (!file)
         return false;
     int line = 1, byte = getc(file);

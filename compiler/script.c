@@ -130,7 +130,7 @@ static const char *next_line(lua_State *lua, void *data, size_t *length)
 /* Where the parser meets a limit of its own, of which it tells no line. */
 static int last_line_parsed(lua_State *lua, const char *path)
 {
-    struct lines lines = {.file = fopen(path, "r"), .ended = true};
+    struct lines lines = {.file = open_again(path), .ended = true};
     if (!lines.file)
         return 0;
     int status = lua_load(lua, next_line, &lines, path, "t");

@@ -162,6 +162,8 @@ verdict 'path that would be C: it stays in its comment'
 mkfifo pipe.lua
 echo 'return Sequential{Dense{x = 1}}' >pipe.lua &
 expect 'script from a pipe' 1 'pipe.lua:1' timeout 20 "$CNNC" pipe.lua -o pipe.c
+echo 'return Sequential{Dense{' >pipe.lua &
+expect 'script from a pipe that does not parse' 1 'pipe.lua:2' timeout 20 "$CNNC" pipe.lua -o pipe.c
 # The limit holds wherever the time goes: in one instruction of the script, or in the stages behind it.
 model 'local s = ("x"):rep(1 << 24) local t = ("x"):rep(1 << 24) while true do local n = s == t end' >slow.lua
 expect 'time limit in a script' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
