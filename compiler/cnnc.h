@@ -493,6 +493,17 @@ bool pass_plan(struct program *program);
 
 enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER };
 
+/* What a script may use: a user's has limits_default. */
+struct limits {
+    size_t memory_bytes; /* of Lua, and once more of the arena; 0: any */
+    int64_t steps;       /* instructions of Lua, counted in thousands */
+};
+extern const struct limits limits_default;
+
+/* How much more memory than the script the passes behind it may take, and writing the C. ResNet-18 with training takes
+ * 15 and 30 MB, but a script may describe what would take all memory there is. */
+enum { MEMORY_OF_PASSES = 4, MEMORY_OF_EMIT = 8 };
+
 /* What the command line asked for. */
 struct options {
     const char *script, *output, *name, *weights, *dump;
@@ -501,6 +512,7 @@ struct options {
     enum optimize optimize;
     const struct target *target;
     uint64_t seed;
+    struct limits limits;
     bool no_tune;          /* leave measured tiles out */
     struct tuning *tuning; /* in place of what is in the file beside the script */
 };
@@ -522,13 +534,7 @@ struct unit {
 };
 
 /* script.c: runs the model script. NULL after an error. */
-struct graph *script_run(struct arena *arena, struct diag *diag, const char *path);
-/* The same with other limits than a user's script has. */
-struct script_limits {
-    size_t memory_bytes; /* of Lua, and once more of the arena */
-    int64_t steps;       /* instructions of Lua, counted in thousands */
-};
-struct graph *script_run_within(struct arena *arena, struct diag *diag, const char *path, struct script_limits limits);
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
 /* compile.c: all passes between script and emit. */
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
 /* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */

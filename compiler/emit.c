@@ -4,6 +4,7 @@
  * is written here, only numbers. */
 #include "../runtime/internal.h"
 #include "cnnc.h"
+#include "lua_memory.h"
 #include "text.h"
 
 #include <lauxlib.h>
@@ -411,37 +412,13 @@ static void push_unit(lua_State *lua, const struct unit *unit)
 
 /* ---- expansion ---- */
 
-/* ResNet-18 with training takes 30 MB; a script may describe what would take all memory there is. */
-static const size_t BYTES_MAX = (size_t)2 << 30;
-
-struct budget {
-    size_t used;
-    bool exceeded; /* the limit, not malloc, made an allocation fail */
-};
-
-static void *allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes)
+static bool ran_out_of_memory(struct diag *diag, struct origin at, const struct lua_memory *memory)
 {
-    struct budget *budget = user_data;
-    if (!block)
-        old_bytes = 0; /* then it tells a kind of object */
-    bool allowed = new_bytes <= old_bytes || new_bytes - old_bytes <= BYTES_MAX - budget->used;
-    budget->exceeded |= !allowed;
-    void *moved = NULL;
-    if (new_bytes == 0)
-        free(block);
-    else if (allowed)
-        moved = realloc(block, new_bytes);
-    if (moved || new_bytes == 0)
-        budget->used += new_bytes - old_bytes;
-    return moved;
-}
-
-static bool ran_out_of_memory(struct diag *diag, struct origin at, const struct budget *budget)
-{
-    if (!budget->exceeded)
+    if (!memory->exceeded)
         return diag_error(diag, at, "out of memory");
-    diag_error(diag, at, "the C of this network takes more than %zu MiB to write", BYTES_MAX >> 20);
-    diag_hint(diag, "fewer layers, or layers that are alike, take less; so does --target with a single machine");
+    diag_error(diag, at, "the C of this network takes more than %zu MiB to write", memory->limit >> 20);
+    diag_hint(diag, "fewer layers, or layers that are alike, take less, as does --target with a single machine; "
+                    "--memory-limit MIB allows it more");
     return false;
 }
 
@@ -483,8 +460,8 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
     struct arena *arena = unit->model->arena;
     struct diag *diag = unit->model->diag;
     struct origin nowhere = {.file = unit->options->script};
-    struct budget budget = {0};
-    lua_State *lua = lua_newstate(allocate, &budget);
+    struct lua_memory memory = {.limit = unit->options->limits.memory_bytes * MEMORY_OF_EMIT};
+    lua_State *lua = lua_newstate(lua_memory_allocate, &memory);
     if (!lua)
         return diag_error(diag, nowhere, "out of memory");
     lua_pushcfunction(lua, expand_unit);
@@ -504,7 +481,7 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
         *header = arena_strdup(arena, lua_tostring(lua, -1));
         ok = true;
     } else if (is_out_of_memory(lua, status)) {
-        ran_out_of_memory(diag, nowhere, &budget);
+        ran_out_of_memory(diag, nowhere, &memory);
     } else {
         const char *message = lua_tostring(lua, -1);
         diag_error(diag, nowhere, "cnnc has a bug in its templates: %s",

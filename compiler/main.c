@@ -38,7 +38,7 @@ static bool compile(const struct command *command, struct diag *diag)
     if (command->action == ACTION_TUNE)
         return tune_run(command, diag);
     struct unit unit = {0};
-    struct graph *model = script_run(diag->arena, diag, command->options.script);
+    struct graph *model = script_run(diag->arena, diag, command->options.script, command->options.limits);
     if (!model || !compile_unit(&unit, model, &command->options))
         return false;
     if (command->action == ACTION_SUMMARY)
@@ -55,7 +55,9 @@ static int guarded(struct arena *arena, int argc, char **argv)
 {
     if (setjmp(arena->out_of_memory)) {
         if (arena->exceeded)
-            fprintf(stderr, "error: this network takes more than %zu MiB to compile; has it too many layers?\n",
+            fprintf(stderr,
+                    "error: this network takes more than %zu MiB to compile; has it too many layers?\n"
+                    "  = help: --memory-limit MIB allows it more\n",
                     arena->limit >> 20);
         else
             fputs("error: out of memory\n", stderr);
@@ -65,6 +67,7 @@ static int guarded(struct arena *arena, int argc, char **argv)
     int status = command_read(&command, arena, argc, argv);
     if (status || command.action == ACTION_NONE)
         return status;
+    arena->limit = command.options.limits.memory_bytes * MEMORY_OF_PASSES;
     struct diag diag = {.arena = arena};
     if (compile(&command, &diag))
         return STATUS_OK;
@@ -74,7 +77,7 @@ static int guarded(struct arena *arena, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct arena arena = {.limit = (size_t)1 << 30}; /* ResNet-18 with training takes 15 MB */
+    struct arena arena = {0};
     int status = guarded(&arena, argc, argv);
     arena_free(&arena);
     if (fflush(stdout) != 0 && status == STATUS_OK) {

@@ -24,6 +24,8 @@ static const char help_text[] =
     "      --optimize speed|size  unrolled kernels for each layer, or small ones that layers share (default: speed)\n"
     "      --seed N            seed of initial parameters and dropout (default: 0)\n"
     "      --time-limit N      seconds of processor time that compiling may take (default: 300; 0: any)\n"
+    "      --memory-limit N    MiB that the script may use; the compiler has 4 times as many, and 8 times as many to\n"
+    "                          write the C (default: 256; 0: any)\n"
     "      --dump STAGE        print the graph after a stage; help lists them\n"
     "      --no-tune           leave out what `cnnc tune` measured\n"
     "      --seconds X         time that tune measures for, once it has built its programs (default: 20)\n"
@@ -43,6 +45,7 @@ static const struct option long_options[] = {
     {"optimize", required_argument, NULL, 'z'},
     {"seed", required_argument, NULL, 's'},
     {"time-limit", required_argument, NULL, 'l'},
+    {"memory-limit", required_argument, NULL, 'm'},
     {"dump", required_argument, NULL, 'd'},
     {"cc", required_argument, NULL, 'c'},
     {"no-tune", no_argument, NULL, 'u'},
@@ -56,7 +59,7 @@ static const struct option long_options[] = {
 static const char *const stages[] = {"script",  "simplify", "lower",    "grad", "winograd",
                                      "prepare", "fuse",     "schedule", "plan", NULL};
 
-enum { TIME_LIMIT_DEFAULT = 300, TIME_LIMIT_MAX = 1000000 };
+enum { TIME_LIMIT_DEFAULT = 300, TIME_LIMIT_MAX = 1000000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20 : 511 };
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
@@ -175,14 +178,30 @@ static int read_seconds(struct command *command, const char *value)
     return STATUS_OK;
 }
 
-static int read_time_limit(struct command *command, const char *value)
+/* A whole number from 0 to `most`. */
+static bool read_limit(const char *value, long long most, long long *limit)
 {
     char *end;
     errno = 0;
-    long long seconds = strtoll(value, &end, 10);
-    if (!isdigit((unsigned char)*value) || *end || errno || seconds > TIME_LIMIT_MAX)
+    *limit = strtoll(value, &end, 10);
+    return isdigit((unsigned char)*value) && !*end && !errno && *limit <= most;
+}
+
+static int read_time_limit(struct command *command, const char *value)
+{
+    long long seconds;
+    if (!read_limit(value, TIME_LIMIT_MAX, &seconds))
         return usage_error("--time-limit is a whole number of seconds, 0 to %d, not `%s`", TIME_LIMIT_MAX, value);
     command->time_limit = seconds;
+    return STATUS_OK;
+}
+
+static int read_memory_limit(struct options *options, const char *value)
+{
+    long long mebibytes;
+    if (!read_limit(value, MEMORY_LIMIT_MAX, &mebibytes))
+        return usage_error("--memory-limit is a whole number of MiB, 0 to %d, not `%s`", MEMORY_LIMIT_MAX, value);
+    options->limits.memory_bytes = (size_t)mebibytes << 20;
     return STATUS_OK;
 }
 
@@ -211,6 +230,7 @@ static int read_option(struct command *command, int option, const char *value, c
     case 'z': return read_optimize(options, value);
     case 's': return read_seed(options, value);
     case 'l': return read_time_limit(command, value);
+    case 'm': return read_memory_limit(options, value);
     case 'd': return help ? list_stages(command) : read_dump(options, value);
     case 'c': options->cc = value; return STATUS_OK;
     case 'u': options->no_tune = true; return STATUS_OK;
@@ -373,7 +393,7 @@ static int check(struct command *command, struct arena *arena)
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)
 {
-    *command = (struct command){.self = argv[0], .time_limit = TIME_LIMIT_DEFAULT};
+    *command = (struct command){.self = argv[0], .time_limit = TIME_LIMIT_DEFAULT, .options.limits = limits_default};
     command->action = read_action(&argc, &argv);
     command->arguments = command->action == ACTION_RUN ? cut_arguments(&argc, argv) : NULL;
     opterr = 0;

@@ -274,7 +274,8 @@ static int script_main(lua_State *lua)
 static void needs_too_much_memory(struct script *script)
 {
     diag_error(script->diag, (struct origin){.file = script->path}, "the script needs too much memory");
-    diag_hint(script->diag, "it may use %zu MiB; does a loop not end?", script->limits.memory_bytes >> 20);
+    diag_hint(script->diag, "it may use %zu MiB, --memory-limit MIB allows it more; does a loop not end?",
+              script->limits.memory_bytes >> 20);
 }
 
 /* False when malloc gave Lua no memory; what the script did with too much of it, the diag says. */
@@ -285,7 +286,7 @@ static bool run(struct script *script)
     lua_pushcfunction(lua, report_error);
     lua_pushcfunction(lua, script_main);
     int status = lua_pcall(lua, 0, 0, 1);
-    if (status == LUA_ERRMEM && script->starved)
+    if (status == LUA_ERRMEM && !script->memory.exceeded)
         return false;
     if (status == LUA_ERRMEM)
         needs_too_much_memory(script);
@@ -300,23 +301,26 @@ static bool run_until_out_of_memory(struct script *script)
 {
     if (setjmp(script->arena->out_of_memory))
         return false;
-    script->lua = lua_newstate(script_allocate, script);
+    script->lua = lua_newstate(lua_memory_allocate, &script->memory);
     if (!script->lua)
         return false;
     return run(script);
 }
 
-struct graph *script_run_within(struct arena *arena, struct diag *diag, const char *path, struct script_limits limits)
+const struct limits limits_default = {.memory_bytes = (size_t)256 << 20, .steps = 500000000};
+
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
 {
     struct script *script = arena_alloc(arena, sizeof *script);
-    *script = (struct script){.arena = arena, .diag = diag, .path = path, .limits = limits};
+    *script = (struct script){
+        .arena = arena, .diag = diag, .path = path, .limits = limits, .memory.limit = limits.memory_bytes};
     script->graph = graph_new(arena, diag, path);
 
     /* Lua's memory is not the arena's: it must be given back before the arena's owner hears of the end. */
     jmp_buf owner;
     size_t owners_limit = arena->limit;
     memcpy(&owner, &arena->out_of_memory, sizeof owner);
-    arena->limit = arena->held + limits.memory_bytes;
+    arena->limit = limits.memory_bytes ? arena->held + limits.memory_bytes : 0;
     bool fits = run_until_out_of_memory(script);
     if (script->lua)
         lua_close(script->lua);
@@ -327,9 +331,4 @@ struct graph *script_run_within(struct arena *arena, struct diag *diag, const ch
     if (!fits)
         needs_too_much_memory(script);
     return diag->failed ? NULL : script->graph;
-}
-
-struct graph *script_run(struct arena *arena, struct diag *diag, const char *path)
-{
-    return script_run_within(arena, diag, path, (struct script_limits){(size_t)256 << 20, 500000000});
 }

@@ -7,6 +7,7 @@
 #define SCRIPT_H
 
 #include "cnnc.h"
+#include "lua_memory.h"
 
 #include <lua.h>
 
@@ -16,9 +17,8 @@ struct script {
     struct graph *graph;
     const char *path;
     lua_State *lua;
-    struct script_limits limits;
-    size_t memory;        /* bytes that Lua holds now */
-    bool starved;         /* malloc, not the limit, made Lua's last allocation fail */
+    struct limits limits;
+    struct lua_memory memory; /* of Lua */
     int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
     int64_t floats;       /* of the parameters that it made */
     struct origin origin; /* of the ops that are appended now */
@@ -38,9 +38,7 @@ _Noreturn int script_abort(lua_State *lua);
  * read. */
 bool script_load(lua_State *lua, const char *path);
 
-/* script_sandbox.c. The allocator of the state, whose user data is a struct script. */
-void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes);
-/* Adds to the table on top of the stack what a script may use of Lua's libraries. */
+/* script_sandbox.c. Adds to the table on top of the stack what a script may use of Lua's libraries. */
 void script_open_sandbox(lua_State *lua);
 /* pcall for scripts, which cannot hold back a reported failure. */
 int script_pcall(lua_State *lua);

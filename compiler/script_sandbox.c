@@ -8,40 +8,24 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { STEPS_BETWEEN_CHECKS = 1000, BYTES_OF_A_STEP = 16 };
 
-/* ---- memory and time ---- */
+/* ---- time ---- */
 
-void *script_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes)
+/* What is allocated is filled, which one instruction can do with megabytes. */
+static int64_t steps_so_far(const struct script *script)
 {
-    struct script *script = user_data;
-    if (!block)
-        old_bytes = 0; /* then it tells a kind of object */
-    if (new_bytes == 0) {
-        free(block);
-        script->memory -= old_bytes;
-        return NULL;
-    }
-    bool allowed = new_bytes <= old_bytes || new_bytes - old_bytes <= script->limits.memory_bytes - script->memory;
-    void *moved = allowed ? realloc(block, new_bytes) : NULL;
-    script->starved = allowed && !moved;
-    if (moved)
-        script->memory += new_bytes - old_bytes;
-    /* What is allocated is filled, which one instruction can do with megabytes. */
-    if (moved && new_bytes > old_bytes)
-        script->steps += (int64_t)((new_bytes - old_bytes) / BYTES_OF_A_STEP);
-    return moved;
+    return script->steps + (int64_t)(script->memory.grown / BYTES_OF_A_STEP);
 }
 
 static void spend(lua_State *lua, int64_t steps)
 {
     struct script *script = script_of(lua);
     script->steps += steps;
-    if (script->steps <= script->limits.steps)
+    if (steps_so_far(script) <= script->limits.steps)
         return;
     diag_error(script->diag, script_where(lua), "the script runs for too long");
     diag_hint(script->diag, "it is stopped after %lld million steps; does a loop not end?",

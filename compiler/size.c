@@ -60,7 +60,7 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
     options.emit = EMIT_INFER;
     options.output = "-";
     options.optimize = optimize;
-    struct graph *model = script_run(sizing->arena, sizing->diag, options.script);
+    struct graph *model = script_run(sizing->arena, sizing->diag, options.script, options.limits);
     if (!model)
         return false;
     sizing->parameters = model->parameter_floats;

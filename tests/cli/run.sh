@@ -67,6 +67,7 @@ verdict 'version is one line'
 expect 'no script' 2 'no model script' "$CNNC"
 expect 'no output' 2 '-o net.c' "$CNNC" model.lua
 expect 'unknown option' 2 'unknown option `--frobnicate`' "$CNNC" model.lua --frobnicate
+expect 'bad memory limit' 2 'whole number of MiB' "$CNNC" model.lua -o net.c --memory-limit 1G
 expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
 expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
@@ -164,7 +165,21 @@ echo 'return Sequential{Dense{x = 1}}' >pipe.lua &
 expect 'script from a pipe' 1 'pipe.lua:1' timeout 20 "$CNNC" pipe.lua -o pipe.c
 echo 'return Sequential{Dense{' >pipe.lua &
 expect 'script from a pipe that does not parse' 1 'pipe.lua:2' timeout 20 "$CNNC" pipe.lua -o pipe.c
-# The limit holds wherever the time goes: in one instruction of the script, or in the stages behind it.
+# So does the limit of memory: in the script, in the stages behind it, and where they write C.
+model 'local t = {} for i = 1, 1e6 do t[i] = {} end' >large.lua
+expect 'memory limit in a script' 1 'it may use 8 MiB, --memory-limit MIB allows it more' \
+    "$CNNC" large.lua -o large.c --memory-limit 8
+expect 'larger memory limit' 0 '' "$CNNC" large.lua -o fits.c --memory-limit 512
+model 'for i = 1, 150 do model:add(Conv2D{2, 3, padding = "same"}) end' >large.lua
+expect 'memory limit in the compiler' 1 'more than 4 MiB to compile' \
+    "$CNNC" large.lua -o large.c --memory-limit 1
+model 'for i = 1, 40 do model:add(Conv2D{i, 3, padding = "same"}) end' >large.lua
+expect 'memory limit in what writes C' 1 'more than 16 MiB to write' \
+    "$CNNC" large.lua -o large.c --memory-limit 2
+expect 'no memory limit' 0 '' "$CNNC" large.lua -o fits.c --memory-limit 0
+[ "$(find . -name 'large.[ch]*')" = '' ]
+verdict 'memory limit: no file is left'
+# The limit of time holds wherever the time goes: in one instruction of the script, or in the stages behind it.
 model 'local s = ("x"):rep(1 << 24) local t = ("x"):rep(1 << 24) while true do local n = s == t end' >slow.lua
 expect 'time limit in a script' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
 model 'for i = 1, 1500 do model:add(Conv2D{2, 3, padding = "same"}) end' >slow.lua

@@ -2,14 +2,14 @@
 #include "cnnc.h"
 #include "fuzz.h"
 
-static const struct script_limits limits = {.memory_bytes = (size_t)16 << 20, .steps = 200000};
+static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .steps = 200000};
 
 static void compile(struct arena *arena, const char *path)
 {
     struct diag diag = {.arena = arena};
     struct options options = {.script = path, .name = "net", .target = target_find("avx2")};
     struct unit unit = {0};
-    struct graph *graph = script_run_within(arena, &diag, path, limits);
+    struct graph *graph = script_run(arena, &diag, path, limits);
     bool ok = graph && compile_unit(&unit, graph, &options);
     fuzz_assert(ok != diag.failed);
 }

@@ -78,7 +78,7 @@ static bool generate_as(const char *folder, const struct machine *machine, const
         .optimize = machine->optimize};
     struct unit unit = {0};
     const char *source, *header;
-    struct graph *model = script_run(&arena, &diag, script);
+    struct graph *model = script_run(&arena, &diag, script, limits_default);
     bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, script, row)) &&
               emit_unit(&unit, &source, &header);
     ok = ok && write_file(source_path, source) && write_file(header_path, header) &&

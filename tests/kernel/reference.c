@@ -213,7 +213,7 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     r->diag.arena = &r->arena;
     if (setjmp(r->arena.out_of_memory))
         return false;
-    r->model = script_run(&r->arena, &r->diag, script);
+    r->model = script_run(&r->arena, &r->diag, script, limits_default);
     bool ok = r->model && r->model->label; /* else the script compiles nothing */
     if (ok)
         draw_data(r);

@@ -94,7 +94,7 @@ bool several_make(struct several *s, const char *script, const struct plan *plan
     s->diag.arena = &s->arena;
     if (setjmp(s->arena.out_of_memory))
         return false;
-    s->model = script_run(&s->arena, &s->diag, script);
+    s->model = script_run(&s->arena, &s->diag, script, limits_default);
     bool ok = s->model && !s->model->label;
     if (ok)
         draw_data(s);

@@ -13,6 +13,7 @@ int script_fixture_open(void **state)
     struct script_fixture *fixture = calloc(1, sizeof *fixture);
     if (!fixture)
         return -1;
+    fixture->limits = limits_default;
     strcpy(fixture->folder, "/tmp/cnnc-script-XXXXXX");
     *state = fixture;
     return mkdtemp(fixture->folder) ? 0 : -1;
@@ -47,10 +48,7 @@ struct graph *script_try(struct script_fixture *fixture, const char *text)
 {
     fixture->path = script_write(fixture, "model.lua", text);
     fixture->diag = (struct diag){.arena = &fixture->arena};
-    struct graph *graph =
-        fixture->limits.steps
-            ? script_run_within(&fixture->arena, &fixture->diag, fixture->path, fixture->limits)
-            : script_run(&fixture->arena, &fixture->diag, fixture->path);
+    struct graph *graph = script_run(&fixture->arena, &fixture->diag, fixture->path, fixture->limits);
     assert_int_equal(graph == NULL, fixture->diag.failed);
     return graph;
 }

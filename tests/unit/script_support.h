@@ -10,7 +10,7 @@ struct script_fixture {
     struct diag diag;
     char folder[32];
     const char *path; /* of the script that ran last */
-    struct script_limits limits; /* zeros: those of every user */
+    struct limits limits; /* at first those of every user */
 };
 
 int script_fixture_open(void **state);

@@ -205,7 +205,7 @@ static bool compiles_within(struct arena *arena, int mallocs, const char *path)
         struct options options = options_for("avx2");
         struct unit unit = {0};
         const char *source, *header;
-        struct graph *model = script_run(arena, &diag, path);
+        struct graph *model = script_run(arena, &diag, path, limits_default);
         done = model && compile_unit(&unit, model, &options) && emit_unit(&unit, &source, &header);
         assert_false(diag.failed);
     }

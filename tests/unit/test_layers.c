@@ -64,7 +64,7 @@ static void assert_ops(struct script_fixture *fixture, const char *text, const c
 static struct graph *run_file(struct script_fixture *fixture, const char *path)
 {
     fixture->diag = (struct diag){.arena = &fixture->arena};
-    struct graph *graph = script_run(&fixture->arena, &fixture->diag, path);
+    struct graph *graph = script_run(&fixture->arena, &fixture->diag, path, limits_default);
     if (!graph)
         fail_msg("%s:%d: %s", path, fixture->diag.at.line, fixture->diag.message);
     return graph;

@@ -41,6 +41,9 @@ static void compiles_by_default(void **state)
     assert_int_equal(command.time_limit, 300);
     assert_int_equal(parse(&command, &arena, "cnnc m.lua -o m.c --time-limit 0"), STATUS_OK);
     assert_int_equal(command.time_limit, 0);
+    assert_true(command.options.limits.memory_bytes == (size_t)256 << 20);
+    assert_int_equal(parse(&command, &arena, "cnnc m.lua -o m.c --memory-limit 1024"), STATUS_OK);
+    assert_true(command.options.limits.memory_bytes == (size_t)1 << 30);
     arena_free(&arena);
 }
 

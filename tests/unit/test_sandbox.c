@@ -14,7 +14,7 @@
 #define ONE_LAYER "local m = Sequential{Dense{1, input_shape = {3}}}\n"
 
 /* The loops that make too large a network need more than the others. */
-static const struct script_limits small = {.memory_bytes = 64 << 20, .steps = 2000000},
+static const struct limits small = {.memory_bytes = 64 << 20, .steps = 2000000},
                                   enough = {.memory_bytes = 64 << 20, .steps = 20000000};
 
 struct attack {
@@ -22,7 +22,7 @@ struct attack {
 };
 
 /* Runs each and fails unless it is refused with its message. */
-static void refuse_all(void **state, struct script_limits limits, const struct attack *attacks, size_t count)
+static void refuse_all(void **state, struct limits limits, const struct attack *attacks, size_t count)
 {
     struct script_fixture *fixture = *state;
     fixture->limits = limits;
@@ -125,10 +125,10 @@ static void reads_only_text(void **state)
     assert_null(script_try(fixture, "\033Lua"));
     assert_non_null(strstr(fixture->diag.message, "is not a text file"));
     fixture->diag = (struct diag){.arena = &fixture->arena};
-    assert_null(script_run(&fixture->arena, &fixture->diag, "/nowhere/model.lua"));
+    assert_null(script_run(&fixture->arena, &fixture->diag, "/nowhere/model.lua", limits_default));
     assert_string_equal(fixture->diag.message, "cannot read /nowhere/model.lua: No such file or directory");
     fixture->diag = (struct diag){.arena = &fixture->arena};
-    assert_null(script_run(&fixture->arena, &fixture->diag, "/tmp"));
+    assert_null(script_run(&fixture->arena, &fixture->diag, "/tmp", limits_default));
     assert_string_equal(fixture->diag.message, "cannot read /tmp: Is a directory");
 }
 
@@ -139,7 +139,7 @@ static void a_user_s_limits_are_generous(void **state)
     assert_script_error(*state, "local i = 0\nwhile true do i = i + 1 end\n", 2, "the script runs for too long",
                         "it is stopped after 500 million steps; does a loop not end?");
     assert_script_error(*state, "local t = {}\nwhile true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end\n", 0,
-                        "the script needs too much memory", "it may use 256 MiB; does a loop not end?");
+                        "the script needs too much memory", "it may use 256 MiB, --memory-limit MIB allows it more; does a loop not end?");
 }
 
 static void ends_endless_loops(void **state)
@@ -226,9 +226,9 @@ static void limits_memory(void **state)
 static void limits_what_the_compiler_holds_for_it(void **state)
 {
     struct script_fixture *fixture = *state;
-    fixture->limits = (struct script_limits){.memory_bytes = 4 << 20, .steps = 500000000};
+    fixture->limits = (struct limits){.memory_bytes = 4 << 20, .steps = 500000000};
     assert_script_error(fixture, "while true do Input{1} end\n", 0, "the script needs too much memory",
-                        "it may use 4 MiB; does a loop not end?");
+                        "it may use 4 MiB, --memory-limit MIB allows it more; does a loop not end?");
 }
 
 static void limits_nesting(void **state)

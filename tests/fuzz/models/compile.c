@@ -178,7 +178,7 @@ static bool generate(const struct build *build, const char *script, const struct
                               .optimize = strcmp(build->optimize, "size") == 0 ? OPTIMIZE_SIZE : OPTIMIZE_SPEED};
     struct unit unit = {0};
     const char *source, *header;
-    struct graph *model = script_run(&arena, &diag, script);
+    struct graph *model = script_run(&arena, &diag, script, limits_default);
     bool ok = model && compile_unit(&unit, model, &options) &&
               (strcmp(build->form, "embedded") != 0 || embed_parameters(&unit, parameters)) &&
               emit_unit(&unit, &source, &header);
