@@ -14,9 +14,9 @@
 #include <zlib.h>
 
 const char *const call_names[N_CALLS] = {
-    "malloc",           "open_memstream", "open",    "fcntl", "stat",   "ftruncate", "write",  "fsync",
-    "rename",           "close",          "unlink",  "fopen", "fdopen", "fread",     "fseeko", "fflush",
-    "fclose (reading)", "fclose",         "gzdopen", "gzread"};
+    "malloc",           "open_memstream", "open",    "fcntl",  "stat",        "ftruncate", "write",  "fsync",
+    "rename",           "close",          "unlink",  "fopen",  "fdopen",      "fread",     "fseeko", "fflush",
+    "fclose (reading)", "fclose",         "gzdopen", "gzread", "inflateInit", "inflate"};
 
 enum { MAX_BLOCKS = 4096, MAX_DESCRIPTORS = 256, MAX_PATH = 1024 };
 
@@ -60,6 +60,8 @@ int __real_fseeko(FILE *file, off_t offset, int whence);
 size_t __real_fread(void *out, size_t size, size_t count, FILE *file);
 gzFile __real_gzdopen(int descriptor, const char *mode);
 int __real_gzread(gzFile file, void *out, unsigned count);
+int __real_inflateInit2_(z_stream *stream, int window_bits, const char *version, int bytes);
+int __real_inflate(z_stream *stream, int flush);
 
 /* ---- what fails --------------------------------------------------------------------------------------- */
 
@@ -336,6 +338,17 @@ gzFile __wrap_gzdopen(int descriptor, const char *mode)
 int __wrap_gzread(gzFile file, void *out, unsigned count)
 {
     return failure(CALL_GZREAD) ? -1 : __real_gzread(file, out, count);
+}
+
+/* The name behind the macro inflateInit2(). */
+int __wrap_inflateInit2_(z_stream *stream, int window_bits, const char *version, int bytes)
+{
+    return failure(CALL_INFLATE_INIT) ? Z_MEM_ERROR : __real_inflateInit2_(stream, window_bits, version, bytes);
+}
+
+int __wrap_inflate(z_stream *stream, int flush)
+{
+    return failure(CALL_INFLATE) ? Z_MEM_ERROR : __real_inflate(stream, flush);
 }
 
 /* ---- the test's side ------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ enum call {
     CALL_FCLOSE_WRITTEN,
     CALL_GZDOPEN,
     CALL_GZREAD,
+    CALL_INFLATE_INIT,
+    CALL_INFLATE,
     N_CALLS
 };
 extern const char *const call_names[N_CALLS];

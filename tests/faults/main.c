@@ -243,6 +243,8 @@ static const struct manner manners[] = {
     {CALL_FCLOSE_WRITTEN, EIO},
     {CALL_GZDOPEN, ENOMEM},
     {CALL_GZREAD, EIO},
+    {CALL_INFLATE_INIT, ENOMEM},
+    {CALL_INFLATE, ENOMEM},
 };
 
 /* Tries a manner of failing at each call, once and from then on. EINTR for ever would be no fault, but a siege. */
