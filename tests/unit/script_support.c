@@ -61,6 +61,14 @@ struct graph *script_compile(struct script_fixture *fixture, const char *text)
     return graph;
 }
 
+const char *script_ops_of(struct script_fixture *fixture, const struct graph *graph)
+{
+    const char *text = "";
+    for (int i = 0; i < graph->n_nodes; i++)
+        text = arena_printf(&fixture->arena, "%s%s%s", text, i ? " " : "", graph->nodes[i]->op->name);
+    return text;
+}
+
 void assert_script_error(struct script_fixture *fixture, const char *text, int line, const char *message,
                          const char *hint)
 {

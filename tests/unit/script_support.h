@@ -23,6 +23,9 @@ struct graph *script_try(struct script_fixture *fixture, const char *text);
 /* The same for a script that must run: fails the test with its message otherwise. */
 struct graph *script_compile(struct script_fixture *fixture, const char *text);
 
+/* Names of the nodes' ops, in order: "conv2d binary unary". */
+const char *script_ops_of(struct script_fixture *fixture, const struct graph *graph);
+
 /* Fails unless `text` stops at `line` with this message and hint (NULL: none). */
 void assert_script_error(struct script_fixture *fixture, const char *text, int line, const char *message,
                          const char *hint);

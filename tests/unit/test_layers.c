@@ -45,18 +45,9 @@ static void assert_number(double actual, double expected)
         fail_msg("%.17g is not %.17g", actual, expected);
 }
 
-/* Names of the nodes' ops, in order: "conv2d binary unary". */
-static const char *ops_of(struct script_fixture *fixture, const struct graph *graph)
-{
-    const char *text = "";
-    for (int i = 0; i < graph->n_nodes; i++)
-        text = arena_printf(&fixture->arena, "%s%s%s", text, i ? " " : "", graph->nodes[i]->op->name);
-    return text;
-}
-
 static void assert_ops(struct script_fixture *fixture, const char *text, const char *expected)
 {
-    assert_string_equal(ops_of(fixture, script_compile(fixture, text)), expected);
+    assert_string_equal(script_ops_of(fixture, script_compile(fixture, text)), expected);
 }
 
 #define SCRIPTS "tests/scripts/"
@@ -96,7 +87,7 @@ static void builds_the_network_of_the_lesson(void **state)
         assert_int_equal(layer->connected_to, i - 1);
     }
     assert_string_equal(
-        ops_of(fixture, graph),
+        script_ops_of(fixture, graph),
         "conv2d binary unary max_pool2d conv2d binary unary max_pool2d dropout reshape matmul binary "
         "softmax accuracy cross_entropy");
     assert_int_equal(graph->parameter_floats, 5386);
@@ -140,11 +131,11 @@ static void takes_over_compile_and_fit(void **state)
 
 static void runs_the_shared_scripts(void **state)
 {
-    static const char *const paths[] = {
-        SCRIPTS "lesson.lua",     SCRIPTS "mlp.lua",         SCRIPTS "graph.lua",
-        SCRIPTS "batch_norm.lua", SCRIPTS "geometry.lua",    SCRIPTS "channels_first.lua",
-        SCRIPTS "user_layer.lua", SCRIPTS "no_training.lua", SCRIPTS "modules.lua",
-                                        "examples/residual.lua"};
+    static const char *const paths[] = {SCRIPTS "lesson.lua",     SCRIPTS "mlp.lua",
+                                        SCRIPTS "graph.lua",      SCRIPTS "batch_norm.lua",
+                                        SCRIPTS "geometry.lua",   SCRIPTS "channels_first.lua",
+                                        SCRIPTS "user_layer.lua", SCRIPTS "no_training.lua",
+                                        SCRIPTS "modules.lua",    "examples/residual.lua"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         run_file(*state, paths[i]);
 }
@@ -166,7 +157,7 @@ static void takes_arguments_in_every_form(void **state)
         const struct graph *graph = script_compile(fixture, text);
         assert_string_equal(shape_of(fixture, &graph->outputs[0]->shape), "9x9x8");
         assert_string_equal(shape_of(fixture, &graph->parameters[0]->shape), "5x3x2x8");
-        assert_string_equal(ops_of(fixture, graph), "conv2d binary unary");
+        assert_string_equal(script_ops_of(fixture, graph), "conv2d binary unary");
     }
 }
 
@@ -332,7 +323,7 @@ static void shares_the_parameters_of_a_shared_layer(void **state)
     const struct graph *graph = script_compile(fixture, "local x = Input{4}\nlocal dense = Dense(4)\n"
                                                         "return Model{x, dense(dense(x))}\n");
     assert_int_equal(graph->n_parameters, 2);
-    assert_string_equal(ops_of(fixture, graph), "matmul binary matmul binary");
+    assert_string_equal(script_ops_of(fixture, graph), "matmul binary matmul binary");
     assert_ptr_equal(graph->nodes[0]->in[1], graph->nodes[2]->in[1]);
     assert_script_error(fixture, "local x = Input{4}\nlocal dense = Dense(3)\nlocal y = dense(x)\ny = dense(y)\n",
                         4, "Dense shares its kernel of shape 4x3, but here it would need 3x3",
@@ -354,253 +345,6 @@ static void drops_what_the_model_does_not_use(void **state)
     assert_string_equal(graph->layers[0]->type, "InputLayer");
     for (int i = 0; i < graph->n_tensors; i++)
         assert_int_equal(graph->tensors[i]->id, i);
-}
-
-/* ---- layers of a script ---- */
-
-#define SQUARE_LAYER                                                                                               \
-    "local Poly = Layer{name = 'MyPoly2D', arguments = {{'scale', 'number', min = 0, default = 2}, {'kind', "      \
-    "{'a', 'b'}, default = 'a'}},\n"                                                                               \
-    "  call = function(layer, x)\n"                                                                                \
-    "    local w = layer:parameter('w', {x.shape[x.rank]}, 'ones')\n"                                              \
-    "    return op.affine(op.binary(op.unary(x, 'square'), w, {['function'] = 'multiply'}), {scale = "             \
-    "layer.scale, offset = 0})\n"                                                                                  \
-    "  end}\n"
-
-static void runs_layers_of_the_script(void **state)
-{
-    struct script_fixture *fixture = *state;
-    const struct graph *graph =
-        script_compile(fixture, SQUARE_LAYER "return Sequential{Input{2, 5}, Poly(), Poly{3, name = 'second'}}\n");
-    assert_string_equal(ops_of(fixture, graph), "unary binary affine unary binary affine");
-    assert_string_equal(graph->layers[0]->name, "my_poly2d");
-    assert_string_equal(graph->layers[0]->type, "MyPoly2D");
-    assert_string_equal(graph->layers[1]->name, "second");
-    assert_string_equal(graph->parameters[0]->name, "my_poly2d/w");
-    assert_string_equal(graph->parameters[1]->name, "second/w");
-}
-
-static void checks_layers_of_the_script_like_its_own(void **state)
-{
-    assert_script_error(*state, SQUARE_LAYER "Poly{scal = 3}\n", 6, "MyPoly2D has no argument 'scal'",
-                        "did you mean 'scale'?");
-    assert_script_error(*state, SQUARE_LAYER "Poly{kind = 'c'}\n", 6,
-                        "MyPoly2D: kind must be \"a\" or \"b\", not \"c\"", "did you mean 'a'?");
-    assert_script_error(*state,
-                        "local L = Layer{name = 'L', call = function() end}\nreturn Sequential{Input{2},\n  L()}\n",
-                        3, "L: its call must return a tensor, not nil", NULL);
-    assert_script_error(
-        *state,
-        "local L = Layer{name = 'L', call = function(l, x)\n  return op.unary(x, {fnction = 'relu'})\nend}\n"
-        "return Sequential{Input{2}, L()}\n",
-        2, "op.unary has no attribute 'fnction'", "it has: function, alpha");
-    assert_script_error(*state,
-                        "local L = Layer{name = 'L', call = function(l, x)\n  return x + l.missing\nend}\n"
-                        "return Sequential{Input{2}, L()}\n",
-                        2, "L has no field 'missing'", NULL);
-    assert_script_error(*state, "Layer{name = 'L', arguments = {{'x', 'intger'}}, call = function() end}\n", 1,
-                        "L: argument x has the unknown type \"intger\"", "did you mean 'integer'?");
-}
-
-/* What someone who writes a layer may get wrong in the call of an op. */
-static void calls_of_ops_are_checked(void **state)
-{
-    static const struct {
-        const char *call, *message;
-    } cases[] = {
-        {"op.unary(x, {[1] = 'relu'})", "op.unary: attributes are written NAME = VALUE"},
-        {"op.unary(x, 5)", "op.unary takes tensors and then {attributes}, not a number"},
-        {"op.unary(x, 'relu', 'tanh')", "op.unary takes tensors and then {attributes}, nothing else"},
-        {"op.unary(x, {alpha = 'much'})", "op.unary: alpha must be a number, not 'much'"},
-        {"op.binary(x, x, 'power')",
-         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not 'power'"},
-        {"op.binary(x, x, {['function'] = 1})",
-         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not '1'"},
-        {"op.unary()", "op.unary needs 1 tensor, not 0"},
-        {"op.binary(x)", "op.binary needs 2 tensors, not 1"},
-        {"op.binary(nil, x, 'add')", "op.binary: tensor 1 is nil"},
-        {"op.concat(x, nil, x)", "op.concat: tensor 2 is nil"},
-        {"op.concat(table.unpack(many))", "op.concat can take 64 tensors at most"},
-        {"op.reshape(x, {shape = {}})", "op.reshape: shape must be a list of 1 to 6 integers, not 'table'"},
-        {"op.softmax(x, {log = 1})", "op.softmax: log must be true or false, not '1'"},
-        {"op.max_pool2d(x, {pool = 'wide'})", "op.max_pool2d: pool must be an integer or {rows, columns}, not 'wide'"},
-        {"op.max_pool2d(x, {pool = {2, 2, 2}})", "op.max_pool2d: pool must be an integer or {rows, columns}, not 'table'"},
-        {"op.max_pool2d(x, {pool = {2, 0.5}})", "op.max_pool2d: pool must be an integer or {rows, columns}, not 'table'"},
-        {"op.pad2d(x, {padding = {1, 2}})", "op.pad2d: padding must be an integer or {top, bottom, left, right}, not 'table'"},
-        {"op.concat(x, x, {axis = 0.5})", "op.concat: axis must be an integer, not '0.5'"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[512], message[256];
-        snprintf(text, sizeof text,
-                 "local L = Layer{name = 'L', call = function(l, x) local many = {}\n"
-                 "  for i = 1, 65 do many[i] = x end\n"
-                 "  return %s\nend}\nlocal x = Input{4, 4, 1}\nreturn Model{inputs = x, outputs = L()(x)}\n",
-                 cases[i].call);
-        struct script_fixture *fixture = *state;
-        assert_null(script_try(fixture, text));
-        snprintf(message, sizeof message, "%s", fixture->diag.message);
-        char *address = strstr(message, "'table: "); /* a list is told as an address */
-        if (address)
-            strcpy(address, "'table'");
-        assert_string_equal(message, cases[i].message);
-        assert_int_equal(fixture->diag.at.line, 3);
-    }
-}
-
-/* A script can write into its layers: that must neither reach the C nor lose a parameter. */
-static void layers_that_were_tampered_with(void **state)
-{
-    static const struct {
-        const char *change, *message;
-    } changes[] = {
-        {"d.name = 'a*/ b'", "Dense: the name cannot be changed"},
-        {"d.name = {}", "Dense: the name cannot be changed"},
-        {"d.type = '*/'", "Dense: 'type' cannot be changed"},
-        {"d.path = ''", "Dense: 'path' cannot be changed"},
-        {"d.made_at = {line = 'a', file = {}}", "Dense: 'made_at' cannot be changed"},
-        {"d.spec = nil", "Dense: 'spec' cannot be changed"},
-        {"d.spec.call = nil", "Dense has no field 'spec'"},
-        {"d.calls = 'x'", "Dense: 'calls' cannot be changed"},
-        {"d.order = nil", "Dense: 'order' cannot be changed"},
-        {"d.parameter = nil", "Dense: 'parameter' cannot be changed"},
-        {"d.fail({}, 'a')", "fail must be called on a layer"},
-        {"d.parameter({}, 'a', {1})", "parameter must be called on a layer"},
-        {"d.units = 0", "Dense: units must be an integer of at least 1, not 0"},
-        {"d.units = nil", "Dense needs units: an integer of at least 1"},
-        {"d.trainable = 'x'", "Dense: trainable must be true or false, not \"x\""},
-        {"d[0/0] = 1", "a field cannot be called"},
-        {"d.input_shape[1] = 'x' m:add(d)", "Dense: the list input_shape was changed in place"},
-        {"d.input_shape[2] = 1 d(Input{3})", "Dense: the list input_shape was changed in place"},
-        {"d.activation.spec = nil", "linear has no argument 'spec'"},
-        {"d.activation.spec.apply = nil", "attempt to index a nil value (field 'spec')"},
-        {"local c = Constant{1} c.value = 'x'", "Constant: value must be a number, not \"x\""},
-        {"local a = Adam{} a.learning_rate = -1", "Adam: learning_rate must be a number of at least 0, not -1"},
-        {"Adam{}()", "an optimizer cannot be called"},
-        {"m.output = 3", "Sequential: 'output' cannot be changed"},
-        {"m.compiled = {}", "Sequential: 'compiled' cannot be changed"},
-        {"m.add = 1", "Sequential: 'add' cannot be changed"},
-        {"m[nil] = 1", "a field cannot be called nil"},
-        {"pairs(d)", "pairs goes through tables, not through layers, models and the like"},
-        {"local x = Input{2} local x = Model{inputs = x, outputs = -x}.outputs", "Model has no method 'outputs'"},
-        {"Layer{name = 'L', arguments = {{'n', 'integer', min = 'a'}}, call = print}",
-         "L: argument n has a min that is no number, but \"a\""},
-        {"Layer{name = 'L', arguments = {{'n', {'a', {}}}}, call = print}",
-         "L: argument n is one of several words, but {} is none"},
-    };
-    struct script_fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        char text[256];
-        snprintf(text, sizeof text, "local d, m = Dense{2, input_shape = {3}}, Sequential()\n%s\nreturn Sequential{d}\n",
-                 changes[i].change);
-        if (script_try(fixture, text))
-            fail_msg("no error from: %s", changes[i].change);
-        if (strncmp(fixture->diag.message, changes[i].message, strlen(changes[i].message)) != 0)
-            fail_msg("\"%s\" from: %s", fixture->diag.message, changes[i].change);
-        assert_int_equal(fixture->diag.at.line, 2);
-    }
-    const struct graph *graph = script_compile(
-        fixture, "local d = Dense{2, input_shape = {3}}\nlocal m = Sequential{d}\nd.parameters = {m.output}\nreturn m\n");
-    assert_int_equal(graph->n_parameters, 2);
-    assert_int_equal(graph->parameter_floats, 8);
-}
-
-/* What a script gave away it may write to, and no more than before comes of it. */
-static void lists_that_were_changed_behind_its_back(void **state)
-{
-    script_compile(*state, "local row, words, inputs, wanted = {'n', {'a', 'b'}, default = 'a'}, {}, {Input{3}}, {'mse'}\n"
-                           "local L = Layer{name = 'L', arguments = {row}, call = function(l, x) return -x end}\n"
-                           "row[1], row[2][1] = nil, {}\n"
-                           "local m = Model{inputs = inputs, outputs = L{'a'}(inputs[1])}\n"
-                           "inputs[1] = nil\n"
-                           "m:compile{loss = 'mse', metrics = wanted}\n"
-                           "wanted[1] = 3\n"
-                           "return m\n");
-}
-
-/* Until it is called a layer may be given other arguments, by the rules of the braces. */
-static void arguments_that_are_changed_later(void **state)
-{
-    struct graph *graph = script_compile(
-        *state, "local c, d = Conv2D{1, 3, input_shape = {8, 8, 1}}, Dense{1}\n"
-                "c.filters, c.kernel_size, c.padding, c.use_bias = 4, {3, 1}, 'same', false\n"
-                "d.units, d.activation, d.trainable = 2, function(x) return -x end, false\n"
-                "assert(c.kernel_size[2] == 1 and d.name == 'dense' and d.type == 'Dense' and not d.input_shape)\n"
-                "d.padding, d.mine = 3, {}\n"
-                "d.mine.count = d.padding + 1\n"
-                "c.padding = nil\n"
-                "assert(c.padding == 'valid' and d.mine.count == 4)\n"
-                "local a = Adam{}\n"
-                "a.learning_rate = 0.5\n"
-                "local m = Sequential{c, Flatten(), d}\n"
-                "m.classes = 2\n"
-                "m:compile{loss = 'mse', optimizer = a}\n"
-                "assert(m.classes == 2 and m.output.shape[1] == 2 and #m.input.shape == 3)\n"
-                "return m\n");
-    assert_int_equal(graph->parameter_floats, 3 * 4 + 6 * 8 * 4 * 2 + 2);
-    assert_int_equal(graph->trainable_floats, 3 * 4);
-    assert_float_equal(graph->training.settings[0].value, 0.5, 0.0);
-}
-
-static void refuses_a_relu_that_no_kernel_computes(void **state)
-{
-    static const char *const refused[] = {"max_value = 5", "max_value = 5, negative_slope = 0.1",
-                                          "max_value = 6, negative_slope = 0.1"};
-    struct script_fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        char text[256];
-        snprintf(text, sizeof text, "return Sequential{Input{3}, ReLU{%s}}\n", refused[i]);
-        assert_null(script_try(fixture, text));
-        assert_non_null(strstr(fixture->diag.message, "is supported with max_value = 6 and no negative_slope"));
-    }
-}
-
-static void bounds_how_many_inputs_a_layer_asks_for(void **state)
-{
-    static const char *const refused[] = {"0", "-1", "65", "1.5", "'two'"};
-    struct script_fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        char text[256];
-        snprintf(text, sizeof text, "Layer{name = 'L', inputs = %s, call = function(l, x) return x end}\n", refused[i]);
-        assert_null(script_try(fixture, text));
-        assert_non_null(strstr(fixture->diag.message, "Layer: inputs must be the number of tensors or \"many\", not"));
-    }
-    script_compile(fixture, "local L = Layer{name = 'L', inputs = 64, call = function(l, x) return -x end}\n"
-                            "local x = Input{3}\nlocal all = {}\nfor i = 1, 64 do all[i] = x end\n"
-                            "return Model{inputs = x, outputs = L()(all)}\n");
-}
-
-static void offers_the_ops_of_networks_only(void **state)
-{
-    static const char *const hidden[] = {"cross_entropy", "squared_error", "accuracy", "conv2d_grad_input", "pack"};
-    struct script_fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
-        assert_null(script_try(fixture, arena_printf(&fixture->arena, "local f = op.%s\n", hidden[i])));
-        assert_string_equal(fixture->diag.message, arena_printf(&fixture->arena, "there is no op '%s'", hidden[i]));
-    }
-    assert_script_error(fixture, "op.affine(Input{3}, {scale = math.huge})\n", 1,
-                        "op.affine: scale must be a number, not 'inf'", NULL);
-}
-
-static void makes_one_layer_of_several(void **state)
-{
-    struct script_fixture *fixture = *state;
-    const struct graph *graph = script_compile(
-        fixture, "local Block = Layer{name = 'Block', call = function(layer, x) return Dense(3)(Dense(4)(x)) end}\n"
-                 "local block = Block()\nlocal x = Input{3}\nreturn Model{x, block(block(x))}\n");
-    assert_int_equal(graph->n_layers, 2);
-    assert_int_equal(graph->layers[1]->n_parameters, 4);
-    assert_int_equal(graph->n_parameters, 4);
-    assert_string_equal(graph->parameters[2]->name, "block/dense/kernel"); /* made first, called last */
-}
-
-static void keeps_parameters_of_layers_used_inside_others(void **state)
-{
-    const struct graph *graph = script_compile(
-        *state, "local inner = Dense(3)\n"
-                "local Outer = Layer{name = 'Outer', call = function(layer, x) return inner(x) end}\n"
-                "local x = Input{3}\nlocal unused = Outer()(x)\nreturn Model{x, inner(x)}\n");
-    assert_int_equal(graph->n_parameters, 2);
-    assert_int_equal(graph->parameter_floats, 12);
 }
 
 /* ---- training ---- */
@@ -718,17 +462,6 @@ int main(void)
         TEST(freezes_layers),
         TEST(shares_the_parameters_of_a_shared_layer),
         TEST(drops_what_the_model_does_not_use),
-        TEST(runs_layers_of_the_script),
-        TEST(checks_layers_of_the_script_like_its_own),
-        TEST(calls_of_ops_are_checked),
-        TEST(layers_that_were_tampered_with),
-        TEST(lists_that_were_changed_behind_its_back),
-        TEST(arguments_that_are_changed_later),
-        TEST(refuses_a_relu_that_no_kernel_computes),
-        TEST(bounds_how_many_inputs_a_layer_asks_for),
-        TEST(offers_the_ops_of_networks_only),
-        TEST(makes_one_layer_of_several),
-        TEST(keeps_parameters_of_layers_used_inside_others),
         TEST(takes_settings_and_slots_of_optimizers),
         TEST(chooses_accuracy_by_the_shapes),
         TEST(refuses_losses_that_do_not_fit),
