@@ -6,6 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under AddressSanitizer what was not given out cannot be touched, nor the gap behind each block. */
+#ifdef __SANITIZE_ADDRESS__ /* gcc */
+#define SANITIZED 1
+#elif defined __has_feature
+#define SANITIZED __has_feature(address_sanitizer)
+#else
+#define SANITIZED 0
+#endif
+#if SANITIZED
+#include <sanitizer/asan_interface.h>
+enum { GAP_BYTES = 16 };
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+enum { GAP_BYTES = 0 };
+#endif
+
 struct arena_chunk {
     struct arena_chunk *next;
     max_align_t memory[];
@@ -26,6 +43,7 @@ static void add_chunk(struct arena *arena, size_t at_least)
         chunk = malloc(sizeof *chunk + size);
     if (!chunk)
         longjmp(arena->out_of_memory, 1);
+    ASAN_POISON_MEMORY_REGION(chunk->memory, size);
     chunk->next = arena->chunks;
     arena->chunks = chunk;
     arena->used = 0;
@@ -36,13 +54,14 @@ static void add_chunk(struct arena *arena, size_t at_least)
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
     const size_t align = _Alignof(max_align_t);
-    if (bytes > SIZE_MAX - align)
+    if (bytes > SIZE_MAX - align - GAP_BYTES)
         longjmp(arena->out_of_memory, 1);
-    bytes = (bytes + align - 1) / align * align;
-    if (!arena->chunks || arena->size - arena->used < bytes)
-        add_chunk(arena, bytes);
+    size_t taken = (bytes + GAP_BYTES + align - 1) / align * align;
+    if (!arena->chunks || arena->size - arena->used < taken)
+        add_chunk(arena, taken);
     char *result = (char *)arena->chunks->memory + arena->used;
-    arena->used += bytes;
+    arena->used += taken;
+    ASAN_UNPOISON_MEMORY_REGION(result, bytes);
     return memset(result, 0, bytes);
 }
 
@@ -83,10 +102,14 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 void *arena_grow(struct arena *arena, void *list, int count, size_t bytes)
 {
     bool full = count == 0 || (count >= 8 && (count & (count - 1)) == 0);
-    if (!full)
-        return list;
-    void *larger = arena_array(arena, count < 8 ? 8 : 2 * (int64_t)count, bytes);
-    return count ? memcpy(larger, list, (size_t)count * bytes) : larger;
+    if (full) {
+        int64_t capacity = count < 8 ? 8 : 2 * (int64_t)count;
+        void *larger = arena_array(arena, capacity, bytes);
+        list = count ? memcpy(larger, list, (size_t)count * bytes) : larger;
+        ASAN_POISON_MEMORY_REGION((char *)list + (size_t)count * bytes, (size_t)(capacity - count) * bytes);
+    }
+    ASAN_UNPOISON_MEMORY_REGION((char *)list + (size_t)count * bytes, bytes);
+    return list;
 }
 
 void arena_free(struct arena *arena)
