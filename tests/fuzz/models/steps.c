@@ -51,6 +51,18 @@ static bool is_within(const struct range *range, double value)
     return value >= range->low - margin && value <= range->high + margin;
 }
 
+/* The mean m += (1 - beta)*(g - m) errs as if g were off by a rounding of the old m, of which little may be left.
+ */
+static double error_of_mean(const struct steps *steps, int64_t index)
+{
+    const struct cnn_model *model = steps->model;
+    double error = 0;
+    for (int s = 0; s < model->n_slots; s++)
+        if (strcmp(model->slots[s], "momentum") == 0)
+            error = ROUNDING * fabs((double)steps->old_state[s * model->parameter_floats + index]);
+    return error;
+}
+
 /* ranges[0]: of the parameter, then of its slots. */
 static void find_ranges(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
                         struct range ranges[1 + CNN_MAX_SLOTS])
@@ -91,7 +103,8 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
     for (int64_t i = 0; i < count; i++) {
         int64_t index = parameter->offset + i;
         struct range ranges[1 + CNN_MAX_SLOTS];
-        find_ranges(steps, index, step, gradient[index], GRADIENT_TOLERANCE * largest + slack, ranges);
+        double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index);
+        find_ranges(steps, index, step, gradient[index], error, ranges);
         for (int r = 0; r <= steps->model->n_slots; r++) {
             double got = (double)(r ? steps->state[(r - 1) * steps->model->parameter_floats + index]
                                     : steps->parameters[index]);
