@@ -98,7 +98,7 @@ double naive_nudged(const struct naive_call *call, double size)
     return !call->shake ? 0 : call->shake % 2 ? off : -off;
 }
 
-/* `terms`: products that are summed for each number. */
+/* `terms`: what is summed for each number. */
 static void shake(const struct naive *naive, const struct tensor *tensor, int64_t count, double terms)
 {
     double *values = naive->values[tensor->id], amplitude = ROUNDING * (3 + sqrt(terms));
@@ -197,6 +197,16 @@ static void note_largest(struct naive *naive, const double *values, int64_t coun
         naive->largest = isnan(values[i]) ? INFINITY : fmax(naive->largest, fabs(values[i]));
 }
 
+/* How many products are summed for each number of `out`; numbers, where the op has none: all it reads, in equal parts. */
+static double terms_of(const struct naive *naive, const struct node *node, const struct tensor *out)
+{
+    double samples = reduces_batch(node) ? (double)naive->count : 1, made = (double)shape_count(&out->shape);
+    if (node->op->work)
+        return samples * (double)node->op->work(node) / made;
+    double read = node->n_in > 0 && node->in[0] ? samples * (double)shape_count(&node->in[0]->shape) : 0;
+    return read > made ? read / made : 0;
+}
+
 static void call_on_batch(struct naive *naive, const struct node *node, naive_function *twin)
 {
     if (reduces_batch(node))
@@ -204,11 +214,9 @@ static void call_on_batch(struct naive *naive, const struct node *node, naive_fu
     else
         for (int64_t s = 0; s < (node->out[0]->scope == SCOPE_SAMPLE ? naive->count : 1); s++)
             call_twin(naive, node, twin, s, 1);
-    double products = node->op->work ? (double)node->op->work(node) : 0;
     for (int i = 0; i < node->n_out; i++) {
         int64_t count = tensor_count(naive, node->out[i]);
-        double samples = reduces_batch(node) ? (double)naive->count : 1;
-        shake(naive, node->out[i], count, samples * products / (double)shape_count(&node->out[i]->shape));
+        shake(naive, node->out[i], count, terms_of(naive, node, node->out[i]));
         note_largest(naive, naive->values[node->out[i]->id], count);
     }
 }

@@ -51,8 +51,8 @@ static bool is_within(const struct range *range, double value)
     return value >= range->low - margin && value <= range->high + margin;
 }
 
-/* The mean m += (1 - beta)*(g - m) errs as if g were off by a rounding of the old m, of which little may be left.
- */
+/* The mean m += (1 - beta)*(g - m) errs as if g were off by a rounding of the old m, of which little may be
+ * left. */
 static double error_of_mean(const struct steps *steps, int64_t index)
 {
     const struct cnn_model *model = steps->model;
