@@ -553,6 +553,8 @@ struct output_file {
     size_t length;
 };
 bool output_write(struct diag *diag, const struct output_file *files, int count);
+/* "net.c" -> "net.h" */
+const char *header_path(struct arena *arena, const char *path);
 
 /* ---- template.c: C text with Lua in it --------------------------------------------------------- */
 

@@ -93,9 +93,11 @@ bool pass_grad(struct graph *graph)
                         .wanted = arena_array(graph->arena, graph->n_tensors, sizeof(bool)),
                         .dy = arena_array(graph->arena, graph->n_tensors, sizeof(struct tensor *))};
     find_wanted(&pass);
-    if (!pass.wanted[graph->loss->id])
-        return diag_error(graph->diag, (struct origin){.file = graph->script},
-                          "there is nothing to train: the loss depends on no trainable parameter");
+    if (!pass.wanted[graph->loss->id]) {
+        diag_error(graph->diag, graph->loss->producer->origin,
+                   "there is nothing to train: the loss depends on no trainable parameter");
+        return diag_hint(graph->diag, "`--emit infer` compiles what only predicts");
+    }
     /* The loss of a batch is the mean over its samples: the weight of each is what flows in. */
     pass.dy[graph->loss->id] = weight;
     for (int i = pass.n_nodes; i-- > 0;)

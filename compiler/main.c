@@ -6,14 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "net.c" -> "net.h" */
-static const char *header_path(struct arena *arena, const char *path)
-{
-    char *header = arena_strdup(arena, path);
-    header[strlen(header) - 1] = 'h';
-    return header;
-}
-
 static bool write_files(const struct unit *unit, struct diag *diag)
 {
     const char *path = unit->options->output, *source, *header;

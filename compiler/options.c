@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 static const char help_text[] =
     "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
@@ -350,6 +351,28 @@ static int check_header(const struct command *command, struct arena *arena)
                        header, to_stdout ? "name with --name" : "name for the output");
 }
 
+/* Is there one file under both names, or would there be? */
+static bool same_file(const char *one, const char *other)
+{
+    struct stat here, there;
+    return strcmp(one, other) == 0 || (stat(one, &here) == 0 && stat(other, &there) == 0 &&
+                                       here.st_dev == there.st_dev && here.st_ino == there.st_ino);
+}
+
+static int check_overwriting(const struct options *options, struct arena *arena)
+{
+    if (!options->output || strcmp(options->output, "-") == 0)
+        return STATUS_OK;
+    const char *const outputs[] = {options->output, header_path(arena, options->output)};
+    const char *const inputs[] = {options->script, options->weights};
+    for (int o = 0; o < 2; o++)
+        for (int i = 0; i < 2; i++)
+            if (inputs[i] && same_file(outputs[o], inputs[i]))
+                return usage_error("`%s` would be written over `%s`, which is read; choose another name for the output",
+                                   outputs[o], inputs[i]);
+    return STATUS_OK;
+}
+
 /* What one command has and another has not. */
 static int check_command(const struct command *command)
 {
@@ -388,7 +411,9 @@ static int check(struct command *command, struct arena *arena)
     status = check_output(command);
     if (!status)
         status = check_name(command, arena);
-    return status ? status : check_header(command, arena);
+    if (!status)
+        status = check_header(command, arena);
+    return status ? status : check_overwriting(options, arena);
 }
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)

@@ -4,11 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool complain(struct diag *diag, const char *path)
 {
     return diag_error(diag, (struct origin){0}, "cannot write `%s`: %s", path, strerror(errno));
+}
+
+const char *header_path(struct arena *arena, const char *path)
+{
+    char *header = arena_strdup(arena, path);
+    header[strlen(header) - 1] = 'h';
+    return header;
 }
 
 static bool write_stdout(struct diag *diag, const struct output_file *file)
@@ -72,8 +80,20 @@ static bool write_temporary(struct diag *diag, const struct output_file *file, c
     return false;
 }
 
+/* A folder cannot be replaced, and what is written into a pipe or a device is not replaced whole. */
+static bool can_be_replaced(struct diag *diag, const struct output_file *file)
+{
+    struct stat status;
+    if (strcmp(file->path, "-") == 0 || stat(file->path, &status) != 0 || S_ISREG(status.st_mode))
+        return true;
+    return diag_error(diag, (struct origin){0}, "cannot write `%s`: it is no regular file", file->path);
+}
+
 bool output_write(struct diag *diag, const struct output_file *files, int count)
 {
+    for (int i = 0; i < count; i++)
+        if (!can_be_replaced(diag, &files[i]))
+            return false;
     const char **temporary = arena_array(diag->arena, count, sizeof *temporary);
     for (int i = 0; i < count; i++) {
         if (strcmp(files[i].path, "-") == 0) {

@@ -81,7 +81,7 @@ static const char *attribute_expects(struct arena *arena, const struct attribute
 {
     static const char *const texts[] = {
         [ATTRIBUTE_INT] = "an integer",
-        [ATTRIBUTE_FLOAT] = "a number",
+        [ATTRIBUTE_FLOAT] = "a number that float can hold",
         [ATTRIBUTE_BOOL] = "true or false",
         [ATTRIBUTE_CHOICE] = "one of",
         [ATTRIBUTE_PAIR] = "an integer or {rows, columns}",

@@ -136,9 +136,53 @@ static int repeat(lua_State *lua)
     return call_wrapped(lua);
 }
 
+/* Pushes the text of the value at `index`, as tostring() gives it, without the address of what has one: it differs from
+ * run to run, and is nobody's business. */
+static const char *push_text(lua_State *lua, int index, size_t *length)
+{
+    int type = lua_type(lua, index);
+    bool has_text = type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+    if (!has_text && luaL_getmetafield(lua, index, "__tostring") != LUA_TNIL) {
+        lua_pop(lua, 1);
+        has_text = true;
+    }
+    if (has_text)
+        return luaL_tolstring(lua, index, length);
+    lua_pushstring(lua, lua_typename(lua, type));
+    return lua_tolstring(lua, -1, length);
+}
+
+static int to_string(lua_State *lua)
+{
+    luaL_checkany(lua, 1);
+    push_text(lua, 1, NULL);
+    return 1;
+}
+
+/* Puts texts in place of what %s would name by its address, as %p does. */
+static void name_arguments(lua_State *lua)
+{
+    int argument = 1;
+    for (const char *p = luaL_checkstring(lua, 1); *p; p++) {
+        if (*p != '%' || *++p == '%')
+            continue;
+        argument++;
+        p += strspn(p, "-+ #0123456789.");
+        if (*p == 'p')
+            luaL_error(lua, "%%p is not available in a model script");
+        if (*p == 's' && argument <= lua_gettop(lua)) {
+            push_text(lua, argument, NULL);
+            lua_replace(lua, argument);
+        }
+        if (!*p)
+            break; /* which format() itself finds wrong */
+    }
+}
+
 /* A number may be asked for with hundreds of digits. */
 static int format(lua_State *lua)
 {
+    name_arguments(lua);
     const int64_t steps_of_an_argument = 200, characters_of_a_step = 4;
     int64_t steps = 0;
     for (int i = 1; i <= lua_gettop(lua); i++)
@@ -210,7 +254,7 @@ static int print(lua_State *lua)
     int count = lua_gettop(lua);
     for (int i = 1; i <= count; i++) {
         size_t length;
-        const char *text = luaL_tolstring(lua, i, &length);
+        const char *text = push_text(lua, i, &length);
         if (i > 1)
             fputc('\t', stderr);
         spend(lua, (int64_t)length * steps_of_a_byte);
@@ -388,8 +432,7 @@ static void lock_string_methods(lua_State *lua)
 
 void script_open_sandbox(lua_State *lua)
 {
-    static const char *const names[] = {"assert",   "error",    "ipairs", "next", "select",
-                                        "tonumber", "tostring", "type",   NULL};
+    static const char *const names[] = {"assert", "error", "ipairs", "select", "tonumber", "type", NULL};
     static const char *const converting[] = {"tonumber", NULL};
     lua_pushglobaltable(lua);
     lua_pushvalue(lua, -2);
@@ -405,6 +448,8 @@ void script_open_sandbox(lua_State *lua)
     push_math_library(lua);
     lua_setfield(lua, -2, LUA_MATHLIBNAME);
 
+    lua_pushcfunction(lua, to_string);
+    lua_setfield(lua, -2, "tostring");
     lua_pushcfunction(lua, print);
     lua_setfield(lua, -2, "print");
     lua_newtable(lua);

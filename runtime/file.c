@@ -164,11 +164,12 @@ static bool is_still(const char *path, int descriptor)
     return false;
 }
 
-/* PATH.tmp, locked and empty; -1 after an error. A symbolic link that somebody put there is not followed. */
+/* PATH.tmp, locked and empty; -1 after an error. A symbolic link that somebody put there is not followed, and a pipe not
+ * waited for. */
 static int open_temporary(const char *path)
 {
     for (int attempt = 0; attempt < 100; attempt++) {
-        int descriptor = open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+        int descriptor = open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
         if (descriptor < 0)
             return -1;
         if (lock(descriptor) && is_still(path, descriptor) && ftruncate(descriptor, 0) == 0)
@@ -193,6 +194,8 @@ bool cnn_file_begin(struct cnn_file *file, const char *path, struct cnn_error *e
         return cnn_fail(error, "%s: cannot be written: it is no regular file", path);
     if (snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path) >= (int)sizeof file->temporary)
         return fail(file, ENAMETOOLONG, error);
+    if (lstat(file->temporary, &status) == 0 && !S_ISREG(status.st_mode))
+        return cnn_fail(error, "%s: cannot be written: it is no regular file", file->temporary);
     file->descriptor = open_temporary(file->temporary);
     return file->descriptor >= 0 || fail(file, errno, error);
 }

@@ -10,7 +10,7 @@
 
 local cnnc = ...
 local fail, object, fields = cnnc.fail, cnnc.object, cnnc.fields
-local format, lower, sub, byte = string.format, string.lower, string.sub, string.byte
+local format, lower, sub, gsub, byte = string.format, string.lower, string.sub, string.gsub, string.byte
 local concat, sort, unpack = table.concat, table.sort, table.unpack
 
 local arguments = {}
@@ -89,7 +89,7 @@ local function show(value, depth)
   depth = depth or 0
   if type(value) == "string" then
     if #value > 40 then value = sub(value, 1, 40) .. "..." end
-    return '"' .. value .. '"'
+    return '"' .. gsub(value, "\n", "\\n") .. '"'
   elseif is_plain_table(value) and depth < 2 then
     local parts = {}
     for i = 1, math.min(#value, 8) do parts[i] = show(value[i], depth + 1) end
@@ -482,6 +482,9 @@ function arguments.check_rows(owner, rows)
     if not is_plain_table(row) or type(row[1]) ~= "string" then
       fail(format('%s: argument %d must be described as {"name", "type", default = ...}, not %s',
         owner, i, show(row)))
+    end
+    if not types.name.check(row[1]) then
+      fail(format("%s: %s cannot be the name of an argument, which is %s", owner, show(row[1]), types.name.expects()))
     end
     if not row_type(row) and row[2] ~= "unsupported" then
       fail(format("%s: argument %s has the unknown type %s", owner, row[1], show(row[2])),

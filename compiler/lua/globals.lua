@@ -13,19 +13,27 @@ local function key_order(a, b)
   return a < b
 end
 
--- In sorted order, for the same script must give the same network in every run.
-exports.pairs = function(t)
-  if type(t) ~= "table" then fail(format("pairs needs a table, not %s", arguments.show(t))) end
-  if cnnc.fields[t] then fail("pairs goes through tables, not through layers, models and the like") end
+-- The keys in sorted order, for the same script must give the same network in every run.
+local function sorted_keys(caller, t)
+  if type(t) ~= "table" then fail(format("%s needs a table, not %s", caller, arguments.show(t))) end
+  if cnnc.fields[t] then fail(caller .. " goes through tables, not through layers, models and the like") end
   local keys, others = {}, {}
   for key in next, t do
     local kind = type(key)
     local list = (kind == "number" or kind == "string" or kind == "boolean") and keys or others
     list[#list + 1] = key
   end
+  if #others > 1 then
+    fail(format("%s cannot order keys that are %ss", caller, type(others[1])),
+      {hint = "their order would differ from run to run; use numbers or names as keys"})
+  end
   sort(keys, key_order)
-  for _, key in ipairs(others) do keys[#keys + 1] = key end
-  local i = 0
+  keys[#keys + 1] = others[1]
+  return keys
+end
+
+exports.pairs = function(t)
+  local keys, i = sorted_keys("pairs", t), 0
   return function()
     local value
     repeat
@@ -35,6 +43,27 @@ exports.pairs = function(t)
     until value ~= nil
     return keys[i], value
   end
+end
+
+-- What a walk through a table by next() has come to; the table gets no new keys on the way.
+local walk = {}
+
+exports.next = function(t, key)
+  if key == nil or walk.table ~= t or walk.keys[walk.i] ~= key then
+    walk = {table = t, keys = sorted_keys("next", t), i = 0}
+    while key ~= nil and walk.keys[walk.i] ~= key do
+      walk.i = walk.i + 1
+      if walk.i > #walk.keys then fail("next: the table has no such key") end
+    end
+  end
+  local value
+  repeat
+    walk.i = walk.i + 1
+    local found = walk.keys[walk.i]
+    if found == nil then return nil end
+    value = t[found]
+  until value ~= nil
+  return walk.keys[walk.i], value
 end
 
 local NOT_FOR_SCRIPTS = {}

@@ -165,6 +165,14 @@ echo 'return Sequential{Dense{x = 1}}' >pipe.lua &
 expect 'script from a pipe' 1 'pipe.lua:1' timeout 20 "$CNNC" pipe.lua -o pipe.c
 echo 'return Sequential{Dense{' >pipe.lua &
 expect 'script from a pipe that does not parse' 1 'pipe.lua:2' timeout 20 "$CNNC" pipe.lua -o pipe.c
+# What is read is not written over.
+cp model.lua over.h
+expect 'header over the script' 2 'would be written over `over.h`' "$CNNC" over.h -o over.c
+cp model.lua over.lua
+ln -s over.lua over.c
+expect 'output over the script, by a link' 2 'would be written over `over.lua`' "$CNNC" over.lua -o over.c
+cmp -s model.lua over.h && cmp -s model.lua over.lua
+verdict 'nothing was written over'
 # So does the limit of memory: in the script, in the stages behind it, and where they write C.
 model 'local t = {} for i = 1, 1e6 do t[i] = {} end' >large.lua
 expect 'memory limit in a script' 1 'it may use 8 MiB, --memory-limit MIB allows it more' \

@@ -116,6 +116,24 @@ static void refuses_a_folder(void **state)
     assert_non_null(strstr(fixture->diag.message, fixture->folder));
 }
 
+/* Neither is a file written beside what cannot be replaced, nor is a pipe waited for. */
+static void refuses_what_is_no_file(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *c = path_of(fixture, "net.c"), *h = path_of(fixture, "net.h");
+    assert_int_equal(mkdir(h, 0777), 0);
+    assert_false(output_write(&fixture->diag, (struct output_file[]){{c, "x", 1}, {h, "y", 1}}, 2));
+    assert_non_null(strstr(fixture->diag.message, "net.h`: it is no regular file"));
+    assert_int_equal(access(c, F_OK), -1);
+    assert_int_equal(rmdir(h), 0);
+    assert_int_equal(mkfifo(c, 0666), 0);
+    fixture->diag.failed = false;
+    assert_false(output_write(&fixture->diag, (struct output_file[]){{c, "x", 1}, {h, "y", 1}}, 2));
+    assert_non_null(strstr(fixture->diag.message, "net.c`: it is no regular file"));
+    assert_int_equal(access(h, F_OK), -1);
+    assert_int_equal(unlink(c), 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_folder, close_folder)
 
 int main(void)
@@ -123,7 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(writes_two_files), TEST(leaves_an_unchanged_file_alone),
         TEST(obeys_the_umask),  TEST(writes_all_or_none),
-        TEST(refuses_a_folder),
+        TEST(refuses_a_folder), TEST(refuses_what_is_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,11 @@ static void checks_layers_of_the_script_like_its_own(void **state)
 {
     assert_script_error(*state, SQUARE_LAYER "Poly{scal = 3}\n", 6, "MyPoly2D has no argument 'scal'",
                         "did you mean 'scale'?");
+    assert_script_error(
+        *state, "Layer{name = 'L', arguments = {{'a\\n*/', 'integer'}}, call = print}\n", 1,
+        "L: \"a\\n*/\" cannot be the name of an argument, which is a name of at most 48 letters, digits and "
+        "underscores, no digit first",
+        NULL);
     assert_script_error(*state, SQUARE_LAYER "Poly{kind = 'c'}\n", 6,
                         "MyPoly2D: kind must be \"a\" or \"b\", not \"c\"", "did you mean 'a'?");
     assert_script_error(*state,
@@ -60,7 +65,7 @@ static void calls_of_ops_are_checked(void **state)
         {"op.unary(x, {[1] = 'relu'})", "op.unary: attributes are written NAME = VALUE"},
         {"op.unary(x, 5)", "op.unary takes tensors and then {attributes}, not a number"},
         {"op.unary(x, 'relu', 'tanh')", "op.unary takes tensors and then {attributes}, nothing else"},
-        {"op.unary(x, {alpha = 'much'})", "op.unary: alpha must be a number, not 'much'"},
+        {"op.unary(x, {alpha = 'much'})", "op.unary: alpha must be a number that float can hold, not 'much'"},
         {"op.binary(x, x, 'power')",
          "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not 'power'"},
         {"op.binary(x, x, {['function'] = 1})",
@@ -236,7 +241,7 @@ static void offers_the_ops_of_networks_only(void **state)
         assert_string_equal(fixture->diag.message, arena_printf(&fixture->arena, "there is no op '%s'", hidden[i]));
     }
     assert_script_error(fixture, "op.affine(Input{3}, {scale = math.huge})\n", 1,
-                        "op.affine: scale must be a number, not 'inf'", NULL);
+                        "op.affine: scale must be a number that float can hold, not 'inf'", NULL);
 }
 
 static void makes_one_layer_of_several(void **state)

@@ -95,7 +95,7 @@ static void a_link_is_not_followed(void **state)
     rt_write(state, "precious", "kept", 4);
     assert_int_equal(symlink(rt_path(state, "precious", target), rt_path(state, "f.tmp", link)), 0);
     assert_false(cnn_file_begin(&file, rt_path(state, "f", path), &error));
-    rt_assert_contains(error.message, "f: cannot be written: ");
+    rt_assert_contains(error.message, "f.tmp: cannot be written: it is no regular file");
     assert_holds(state, "precious", "kept");
     assert_int_equal(remove(target), 0); /* nor does it bring anything into being */
     assert_false(cnn_file_begin(&file, path, NULL));
@@ -160,8 +160,11 @@ static void what_cannot_be_is_said(void **state)
     rt_assert_contains(error.message, "no regular file");
     assert_int_equal(mkdir(rt_path(state, "f.tmp", name), 0777), 0);
     assert_false(cnn_file_begin(&file, rt_path(state, "f", path), &error));
-    rt_assert_contains(error.message, "f: cannot be written: Is a directory");
+    rt_assert_contains(error.message, "f.tmp: cannot be written: it is no regular file");
     assert_int_equal(rmdir(name), 0);
+    rt_pipe(state, "f.tmp");
+    assert_false(cnn_file_begin(&file, path, &error));
+    rt_assert_contains(error.message, "f.tmp: cannot be written: it is no regular file");
 }
 
 int main(void)

@@ -198,6 +198,30 @@ static void honest_patterns_are_quick(void **state)
                                      "assert(select('#', table.unpack({}, 1, 3)) == 3)\n");
 }
 
+/* Neither addresses, which differ from run to run, nor an order that comes of them. */
+static void is_the_same_in_every_run(void **state)
+{
+    script_compile(*state, ONE_LAYER
+                   "assert(tostring({}) == 'table' and tostring(print) == 'function')\n"
+                   "assert(tostring(Dense{2, name = 'd'}) == \"Dense 'd'\" and tostring(1.5) == '1.5' and tostring(nil) == 'nil')\n"
+                   "assert(('%s %5.2s|%d%% %s'):format({}, 'abc', 3, print) == 'table    ab|3% function')\n"
+                   "local t, seen = {b = 1, a = 2, 10, 20, [true] = 3}, ''\n"
+                   "for key, value in next, t do seen = seen .. tostring(key) .. value .. ' ' t[key] = nil end\n"
+                   "assert(seen == 'true3 110 220 a2 b1 ' and next(t) == nil)\n"
+                   "for key, value in pairs{[{}] = 1, x = 2} do seen = seen .. type(key) .. value end\n"
+                   "assert(seen:sub(-13) == 'string2table1')\n");
+    const struct attack attacks[] = {
+        {"string.format('%p', {})", "%p is not available in a model script"},
+        {"string.format('%-20p', {})", "%p is not available in a model script"},
+        {"for key in pairs{[{}] = 1, [{}] = 2} do end", "pairs cannot order keys that are tables"},
+        {"for key in next, {[print] = 1, [pcall] = 2} do end", "next cannot order keys that are functions"},
+        {"next({1}, 2)", "next: the table has no such key"},
+        {"next(Dense{1})", "next goes through tables, not through layers, models and the like"},
+        {"string.format('%', 1)", "invalid conversion"},
+    };
+    REFUSE_ALL(enough, attacks);
+}
+
 /* ---- it does not eat the memory or the stack ---- */
 
 static void limits_memory(void **state)
@@ -336,6 +360,7 @@ int main(void)
         TEST(a_user_s_limits_are_generous),
         TEST(ends_endless_loops),
         TEST(honest_patterns_are_quick),
+        TEST(is_the_same_in_every_run),
         TEST(limits_memory),
         TEST(limits_what_the_compiler_holds_for_it),
         TEST(limits_nesting),
