@@ -163,7 +163,9 @@ static int to_string(lua_State *lua)
 static void name_arguments(lua_State *lua)
 {
     int argument = 1;
-    for (const char *p = luaL_checkstring(lua, 1); *p; p++) {
+    size_t length;
+    const char *p = luaL_checklstring(lua, 1, &length);
+    for (const char *end = p + length; p < end; p++) {
         if (*p != '%' || *++p == '%')
             continue;
         argument++;
@@ -174,8 +176,6 @@ static void name_arguments(lua_State *lua)
             push_text(lua, argument, NULL);
             lua_replace(lua, argument);
         }
-        if (!*p)
-            break; /* which format() itself finds wrong */
     }
 }
 

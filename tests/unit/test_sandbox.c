@@ -213,6 +213,7 @@ static void is_the_same_in_every_run(void **state)
     const struct attack attacks[] = {
         {"string.format('%p', {})", "%p is not available in a model script"},
         {"string.format('%-20p', {})", "%p is not available in a model script"},
+        {"string.format('\\0%p', {})", "%p is not available in a model script"},
         {"for key in pairs{[{}] = 1, [{}] = 2} do end", "pairs cannot order keys that are tables"},
         {"for key in next, {[print] = 1, [pcall] = 2} do end", "next cannot order keys that are functions"},
         {"next({1}, 2)", "next: the table has no such key"},
