@@ -324,7 +324,11 @@ static int set_model(lua_State *lua)
     take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
     for (int i = 0; i < graph->n_outputs; i++) {
         struct tensor *out = graph->outputs[i];
-        if (!out->producer || out->scope != SCOPE_SAMPLE)
+        bool computed = out->producer && out->scope == SCOPE_SAMPLE;
+        if (!computed && graph->n_outputs > 1)
+            script_fail(lua, (struct origin){.file = script->path}, "output %d of the model is not computed from an input",
+                        i + 1);
+        if (!computed)
             script_fail(lua, (struct origin){.file = script->path}, "the model computes nothing from its input");
         out->is_output = true;
     }

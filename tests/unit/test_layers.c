@@ -347,6 +347,18 @@ static void drops_what_the_model_does_not_use(void **state)
         assert_int_equal(graph->tensors[i]->id, i);
 }
 
+static void says_which_output_is_not_computed(void **state)
+{
+    assert_script_error(*state,
+                        "local x = Input{3}\nlocal y = Dense{2}(x)\nreturn Model{inputs = x, outputs = {y, x}}\n",
+                        0, "output 2 of the model is not computed from an input", NULL);
+    assert_script_error(
+        *state,
+        "local One = Layer{name = 'One', call = function(layer) return layer:parameter('w', {3}) end}\n"
+        "local x = Input{3}\nreturn Model{inputs = x, outputs = One()(x)}\n",
+        0, "the model computes nothing from its input", NULL);
+}
+
 /* ---- training ---- */
 
 static void takes_settings_and_slots_of_optimizers(void **state)
@@ -462,6 +474,7 @@ int main(void)
         TEST(freezes_layers),
         TEST(shares_the_parameters_of_a_shared_layer),
         TEST(drops_what_the_model_does_not_use),
+        TEST(says_which_output_is_not_computed),
         TEST(takes_settings_and_slots_of_optimizers),
         TEST(chooses_accuracy_by_the_shapes),
         TEST(refuses_losses_that_do_not_fit),
