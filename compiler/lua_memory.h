@@ -13,6 +13,6 @@ struct lua_memory {
 };
 
 /* The allocator of a state (lua_Alloc), whose user data is a struct lua_memory. */
-void *lua_memory_allocate(void *memory, void *block, size_t old_bytes, size_t new_bytes);
+void *lua_memory_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes);
 
 #endif
