@@ -1,4 +1,5 @@
 /* options.c -- the command line: five commands, their options, and what is said when they are wrong. */
+#include "../runtime/internal.h"
 #include "cli.h"
 
 #include <ctype.h>
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 static const char help_text[] =
     "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
@@ -351,14 +351,6 @@ static int check_header(const struct command *command, struct arena *arena)
                        header, to_stdout ? "name with --name" : "name for the output");
 }
 
-/* Is there one file under both names, or would there be? */
-static bool same_file(const char *one, const char *other)
-{
-    struct stat here, there;
-    return strcmp(one, other) == 0 || (stat(one, &here) == 0 && stat(other, &there) == 0 &&
-                                       here.st_dev == there.st_dev && here.st_ino == there.st_ino);
-}
-
 static int check_overwriting(const struct options *options, struct arena *arena)
 {
     if (!options->output || strcmp(options->output, "-") == 0)
@@ -367,7 +359,7 @@ static int check_overwriting(const struct options *options, struct arena *arena)
     const char *const inputs[] = {options->script, options->weights};
     for (int o = 0; o < 2; o++)
         for (int i = 0; i < 2; i++)
-            if (inputs[i] && same_file(outputs[o], inputs[i]))
+            if (inputs[i] && cnn_file_same(outputs[o], inputs[i]))
                 return usage_error("`%s` would be written over `%s`, which is read; choose another name for the output",
                                    outputs[o], inputs[i]);
     return STATUS_OK;

@@ -315,6 +315,19 @@ static void take_tensors(lua_State *lua, const char *field, struct tensor ***lis
     lua_settop(lua, 1);
 }
 
+static void check_outputs(lua_State *lua, const struct graph *graph)
+{
+    struct origin nowhere = {.file = graph->script};
+    for (int i = 0; i < graph->n_outputs; i++) {
+        const struct tensor *out = graph->outputs[i];
+        if (out->producer && out->scope == SCOPE_SAMPLE)
+            continue;
+        if (graph->n_outputs > 1)
+            script_fail(lua, nowhere, "output %d of the model is not computed from an input", i + 1);
+        script_fail(lua, nowhere, "the model computes nothing from its input");
+    }
+}
+
 /* set_model{inputs =, outputs =, layers = {{name =, type =, line =, output =, connected_to =, parameters =}, ...}} */
 static int set_model(lua_State *lua)
 {
@@ -322,16 +335,9 @@ static int set_model(lua_State *lua)
     struct graph *graph = script->graph;
     take_tensors(lua, "inputs", &graph->inputs, &graph->n_inputs);
     take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
-    for (int i = 0; i < graph->n_outputs; i++) {
-        struct tensor *out = graph->outputs[i];
-        bool computed = out->producer && out->scope == SCOPE_SAMPLE;
-        if (!computed && graph->n_outputs > 1)
-            script_fail(lua, (struct origin){.file = script->path}, "output %d of the model is not computed from an input",
-                        i + 1);
-        if (!computed)
-            script_fail(lua, (struct origin){.file = script->path}, "the model computes nothing from its input");
-        out->is_output = true;
-    }
+    check_outputs(lua, graph);
+    for (int i = 0; i < graph->n_outputs; i++)
+        graph->outputs[i]->is_output = true;
     graph->n_parameters = 0;
     lua_getfield(lua, 1, "layers");
     int count = (int)lua_rawlen(lua, -1);

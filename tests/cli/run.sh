@@ -173,7 +173,7 @@ ln -s over.lua over.c
 expect 'output over the script, by a link' 2 'would be written over `over.lua`' "$CNNC" over.lua -o over.c
 cmp -s model.lua over.h && cmp -s model.lua over.lua
 verdict 'nothing was written over'
-# So does the limit of memory: in the script, in the stages behind it, and where they write C.
+# The limit of memory holds in the script, in the stages behind it, and where they write C.
 model 'local t = {} for i = 1, 1e6 do t[i] = {} end' >large.lua
 expect 'memory limit in a script' 1 'it may use 8 MiB, --memory-limit MIB allows it more' \
     "$CNNC" large.lua -o large.c --memory-limit 8
@@ -187,7 +187,7 @@ expect 'memory limit in what writes C' 1 'more than 16 MiB to write' \
 expect 'no memory limit' 0 '' "$CNNC" large.lua -o fits.c --memory-limit 0
 [ "$(find . -name 'large.[ch]*')" = '' ]
 verdict 'memory limit: no file is left'
-# The limit of time holds wherever the time goes: in one instruction of the script, or in the stages behind it.
+# That of time holds wherever it goes: in one instruction of the script, or in the stages behind it.
 model 'local s = ("x"):rep(1 << 24) local t = ("x"):rep(1 << 24) while true do local n = s == t end' >slow.lua
 expect 'time limit in a script' 1 '--time-limit SECONDS allows it more' "$CNNC" slow.lua -o slow.c --time-limit 1
 model 'for i = 1, 1500 do model:add(Conv2D{2, 3, padding = "same"}) end' >slow.lua

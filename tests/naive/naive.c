@@ -197,7 +197,8 @@ static void note_largest(struct naive *naive, const double *values, int64_t coun
         naive->largest = isnan(values[i]) ? INFINITY : fmax(naive->largest, fabs(values[i]));
 }
 
-/* How many products are summed for each number of `out`; numbers, where the op has none: all it reads, in equal parts. */
+/* How many products are summed for each number of `out`. Where the op counts none: how many of the numbers that it reads
+ * there are for each that it makes. */
 static double terms_of(const struct naive *naive, const struct node *node, const struct tensor *out)
 {
     double samples = reduces_batch(node) ? (double)naive->count : 1, made = (double)shape_count(&out->shape);

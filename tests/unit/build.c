@@ -198,8 +198,8 @@ struct graph *build_script(struct build *build, const char *path)
 {
     const char *top = getenv("TOP");
     build_forgive(build);
-    struct graph *graph =
-        script_run(&build->arena, &build->diag, arena_printf(&build->arena, "%s/%s", top ? top : ".", path), limits_default);
+    const char *full_path = arena_printf(&build->arena, "%s/%s", top ? top : ".", path);
+    struct graph *graph = script_run(&build->arena, &build->diag, full_path, limits_default);
     if (!graph || !pass_simplify(graph))
         fail_msg("%s: %s", path, build->diag.message);
     return graph;

@@ -139,7 +139,8 @@ static void a_user_s_limits_are_generous(void **state)
     assert_script_error(*state, "local i = 0\nwhile true do i = i + 1 end\n", 2, "the script runs for too long",
                         "it is stopped after 500 million steps; does a loop not end?");
     assert_script_error(*state, "local t = {}\nwhile true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end\n", 0,
-                        "the script needs too much memory", "it may use 256 MiB, --memory-limit MIB allows it more; does a loop not end?");
+                        "the script needs too much memory",
+                        "it may use 256 MiB, --memory-limit MIB allows it more; does a loop not end?");
 }
 
 static void ends_endless_loops(void **state)
@@ -203,7 +204,8 @@ static void is_the_same_in_every_run(void **state)
 {
     script_compile(*state, ONE_LAYER
                    "assert(tostring({}) == 'table' and tostring(print) == 'function')\n"
-                   "assert(tostring(Dense{2, name = 'd'}) == \"Dense 'd'\" and tostring(1.5) == '1.5' and tostring(nil) == 'nil')\n"
+                   "assert(tostring(Dense{2, name = 'd'}) == \"Dense 'd'\")\n"
+                   "assert(tostring(1.5) == '1.5' and tostring(nil) == 'nil')\n"
                    "assert(('%s %5.2s|%d%% %s'):format({}, 'abc', 3, print) == 'table    ab|3% function')\n"
                    "local t, seen = {b = 1, a = 2, 10, 20, [true] = 3}, ''\n"
                    "for key, value in next, t do seen = seen .. tostring(key) .. value .. ' ' t[key] = nil end\n"

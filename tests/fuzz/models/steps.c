@@ -73,15 +73,17 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
     for (int r = 0; r <= model->n_slots; r++)
         ranges[r] = (struct range){INFINITY, -INFINITY, 0};
     ranges[0].size = fabs(value);
-    for (int i = 0; i < 3 * (int)(sizeof points / sizeof *points); i++) {
+    const int n_points = sizeof points / sizeof *points;
+    for (int i = 0; i < 3 * n_points; i++) {
+        int point = i / 3, tilt = i % 3 - 1;
         double slots[CNN_MAX_SLOTS];
         for (int s = 0; s < model->n_slots; s++) {
             slots[s] = (double)steps->old_state[s * model->parameter_floats + index];
             ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s]));
-            slots[s] *= 1 + ROUNDING * (i % 3 - 1); /* little may be left of it, too: m = mu*m + d */
+            slots[s] *= 1 + ROUNDING * tilt; /* little may be left of it, too: m = mu*m + d */
         }
         struct naive_update update = {.value = value,
-                                      .gradient = gradient + error * points[i / 3],
+                                      .gradient = gradient + error * points[point],
                                       .learning_rate = (double)(float)model->learning_rate,
                                       .step = step};
         double next = naive_optimize(&steps->reference->model->training, &update, slots);
