@@ -78,11 +78,11 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 
 # ---- compiler ------------------------------------------------------------------------------------
 
-COMPILER := $(filter-out compiler/main.c compiler/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
+COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
-EMBEDDED := $(sort $(shell find compiler/lua templates -name '*.lua' -o -name '*.in'))
+EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.in'))
 # Its time changes when a file is removed.
-EMBEDDED_FOLDERS := $(shell find compiler/lua templates -type d)
+EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
 
 $(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a $(BUILD)/cnnrt.h
 	$(call say,LINK,$@)
@@ -91,7 +91,7 @@ $(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a $
 $(BUILD)/libcnnc.a: $(COMPILER_OBJECTS)
 $(BUILD)/compiler/%.o: private C_FLAGS += -Icompiler $(LUA_CFLAGS)
 
-$(BUILD)/embed: compiler/embed.c $(FLAGS_STAMP) | $(STAMP_build)
+$(BUILD)/embed: compiler/base/embed.c $(FLAGS_STAMP) | $(STAMP_build)
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $<
 
@@ -105,7 +105,7 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c $(FLAGS_STAMP)
 
 # ---- runtime -------------------------------------------------------------------------------------
 
-RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard runtime/*.c))
+RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard runtime/*/*.c))
 
 $(BUILD)/libcnnrt.a: $(RUNTIME_OBJECTS)
 $(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime

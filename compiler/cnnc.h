@@ -394,7 +394,7 @@ struct op {
 };
 
 #define OP(name) extern const struct op op_##name;
-#include "op.def"
+#include "op/op.def"
 #undef OP
 const struct op *op_find(const char *name);       /* NULL: none of that name */
 extern const struct op *const op_table[];         /* NULL-terminated */
@@ -559,7 +559,7 @@ const char *header_path(struct arena *arena, const char *path);
 /* ---- template.c: C text with Lua in it --------------------------------------------------------- */
 
 struct lua_State;
-/* A file that was embedded at build time: templates/NAME or compiler/lua/NAME. NULL: none. */
+/* A file that was embedded at build time: templates/NAME or compiler/NAME. NULL: none. */
 const char *embedded_find(const char *name, size_t *length);
 
 /* Opens the template language in `lua` (template.lua): afterwards the Lua global expand(name, variables)

@@ -8,7 +8,7 @@
 # UNTOUCHED=1 lists what did not run.
 set -eu
 cd "$TOP"
-PARSERS='runtime/(checkpoint|csv|gzip|idx|image|json|npy|safetensors|zip)'
+PARSERS='runtime/(train/checkpoint|data/(csv|idx|image|npy)|file/(input|json|safetensors|zip))'
 
 mkdir -p "$BUILD"
 # The programs that tests link with libcnnrt.a need gcov's library too.

@@ -1,5 +1,5 @@
 /* affine.c -- y = scale*x + offset with two constants (Rescaling). */
-#include "op.h"
+#include "op/op.h"
 
 static const struct attribute attributes[] = {
     {"scale", ATTRIBUTE_FLOAT, offsetof(struct affine, scale), NULL},

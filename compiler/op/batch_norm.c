@@ -4,7 +4,7 @@
  * multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
  * convolution in front. Training takes those of the batch: three ops, because the mean must be known before the
  * variance, and both before any sample goes on; each batch sum ends a phase. */
-#include "op.h"
+#include "op/op.h"
 
 struct batch_norm {
     double epsilon, momentum;

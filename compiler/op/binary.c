@@ -1,6 +1,6 @@
 /* binary.c -- y = f(a, b) element by element; b has a's shape or a suffix of it, which is then repeated: a
  * bias is an `add` whose b is a parameter of shape (channels). */
-#include "op.h"
+#include "op/op.h"
 
 static const char *const functions[] = {"add", "subtract", "multiply", "divide", "maximum", "minimum", NULL};
 

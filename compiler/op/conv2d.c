@@ -3,7 +3,7 @@
  *   y[p,q,o] = sum over i,j,c of x[p*s + i*d - top, q*s + j*d - left, g*C + c] * k[i,j,c,o],  g = o / (O/groups)
  *
  * x (rows, columns, channels), k (kh, kw, channels/groups, filters); what lies outside x is zero. */
-#include "op.h"
+#include "op/op.h"
 
 #include <inttypes.h>
 

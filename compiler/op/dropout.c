@@ -1,7 +1,7 @@
 /* dropout.c -- in training each number is zeroed with probability `rate` and the others are scaled by 1/(1-rate); the
  * identity otherwise. The mask is a function of (seed, step, sample, element), so the gradient applies the same op to
  * dy and nothing is kept. */
-#include "op.h"
+#include "op/op.h"
 
 struct dropout {
     double rate;

@@ -10,7 +10,7 @@
  *   accuracy              sparse, categorical: share of positions where the largest p is at the label's class;
  *                         binary: share of numbers with (p > threshold) == (t > 0.5)
  * The gradients take (p, t, dl), dl the gradient of the sample's loss. */
-#include "op.h"
+#include "op/op.h"
 
 struct loss {
     bool sparse, from_logits;

@@ -1,5 +1,5 @@
 /* matmul.c -- y[..., o] = sum over c of x[..., c] * k[c, o]: contracts the last axis, as Keras' Dense does. */
-#include "op.h"
+#include "op/op.h"
 
 #include <inttypes.h>
 

@@ -1,5 +1,5 @@
 /* movement.c -- ops that only move numbers: reshape, permute, concat, slice, pad2d. */
-#include "op.h"
+#include "op/op.h"
 
 #include <inttypes.h>
 

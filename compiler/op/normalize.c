@@ -8,7 +8,7 @@
  *   normalize_grad              dx = gamma / sqrt(variance + epsilon) * (dy - (dbeta + xhat * dgamma) * w / n)
  *
  * The last is the whole derivative, through mean and variance too (Ioffe & Szegedy 2015, section 3). */
-#include "op.h"
+#include "op/op.h"
 
 static const struct attribute attributes[] = {
     {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL},

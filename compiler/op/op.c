@@ -1,5 +1,5 @@
 /* op.c -- geometry and checks that several ops use. */
-#include "op.h"
+#include "op/op.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 #ifndef OP_H
 #define OP_H
 
-#include "../cnnc.h"
+#include "cnnc.h"
 
 enum padding { PADDING_VALID, PADDING_SAME };
 extern const char *const padding_names[];
@@ -50,7 +50,7 @@ struct affine {
 
 enum unary_function {
 #define UNARY(name, from_output, monotone) UNARY_##name,
-#include "unary.def"
+#include "op/unary.def"
 #undef UNARY
     UNARY_COUNT
 };

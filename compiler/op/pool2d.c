@@ -3,7 +3,7 @@
  * Cells of a window that lie outside the input do not count: a maximum ignores them, a mean divides by the number
  * of real cells. The second output of max_pool2d says which cell of its window was the largest (row * columns of
  * the window + column; the first of equal ones), so that the gradient needs neither x nor y. */
-#include "op.h"
+#include "op/op.h"
 
 #include <inttypes.h>
 

@@ -1,6 +1,6 @@
 /* softmax.c -- y[..., c] = exp(x[..., c] - m) / sum over c' of exp(x[..., c'] - m), m the largest x of the last axis; with
  * `log` its logarithm. The gradient is y * (dy - sum(dy * y)), and of the logarithm dy - exp(y) * sum(dy). */
-#include "op.h"
+#include "op/op.h"
 
 struct softmax {
     bool log;

@@ -1,6 +1,6 @@
 /* sum_to.c -- the gradient of repeating: sums the leading dims away, so that the shape becomes `result`, a suffix
  * of the input's; with over_batch also the samples (a bias' gradient). */
-#include "op.h"
+#include "op/op.h"
 
 static const struct attribute attributes[] = {
     {"result", ATTRIBUTE_SHAPE, offsetof(struct sum_to, result), NULL},

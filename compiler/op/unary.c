@@ -1,12 +1,12 @@
 /* unary.c -- y = f(x) element by element, and dx = dy * f'(x), where f' is computed from y when it can be: then x
  * need not be kept for the backward part. */
-#include "op.h"
+#include "op/op.h"
 
 #include <math.h>
 
 static const char *const functions[] = {
 #define UNARY(name, from_output, monotone) #name,
-#include "unary.def"
+#include "op/unary.def"
 #undef UNARY
     NULL};
 
@@ -14,7 +14,7 @@ static const struct {
     bool from_output, monotone;
 } properties[] = {
 #define UNARY(name, from_output, monotone) {from_output, monotone},
-#include "unary.def"
+#include "op/unary.def"
 #undef UNARY
 };
 

@@ -1,4 +1,4 @@
-/* fuzz_checkpoint.c -- checkpoints, runtime/checkpoint.c. The checksum is made right first, or nothing would get
+/* fuzz_checkpoint.c -- checkpoints, runtime/train/checkpoint.c. The checksum is made right first, or nothing would get
  * past it. */
 #include "../../runtime/internal.h"
 #include "fake_model.h"

@@ -1,4 +1,4 @@
-/* fuzz_csv.c -- tables, runtime/csv.c, for a model of three inputs with a class, or two values, as label. */
+/* fuzz_csv.c -- tables, runtime/data/csv.c, for a model of three inputs with a class, or two values, as label. */
 #include "../../runtime/internal.h"
 #include "fake_model.h"
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* fuzz_idx.c -- IDX files as images and as labels of a model: runtime/idx.c, array.c and dataset.c. */
+/* fuzz_idx.c -- IDX files as images and as labels of a model: runtime/data/idx.c, array.c and dataset.c. */
 #include "fake_model.h"
 #include "fuzz.h"
 

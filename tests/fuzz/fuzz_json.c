@@ -1,4 +1,4 @@
-/* fuzz_json.c -- runtime/json.c by itself: the first byte says what is read from the rest. */
+/* fuzz_json.c -- runtime/file/json.c by itself: the first byte says what is read from the rest. */
 #include "../../runtime/internal.h"
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* fuzz_npy.c -- .npy and .npz files, runtime/npy.c, zip.c and sets.c. Checksums of the archive's members are made
+/* fuzz_npy.c -- .npy and .npz files, runtime/data/npy.c, zip.c and sets.c. Checksums of the archive's members are made
  * right first where they are stored, or hardly anything would get past them. */
 #include "fake_model.h"
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* fuzz_safetensors.c -- files of weights, runtime/safetensors.c and json.c. A file that is refused must leave the
+/* fuzz_safetensors.c -- files of weights, runtime/file/safetensors.c and json.c. A file that is refused must leave the
  * parameters as they were, unless it became shorter while it was read, which none does here. */
 #include "fake_model.h"
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* fuzz_script.c -- the script front end, compiler/script.c and all that it calls: script -> graph -> shapes. */
+/* fuzz_script.c -- the script front end, compiler/script/script.c and all that it calls: script -> graph -> shapes. */
 #include "cnnc.h"
 #include "fuzz.h"
 

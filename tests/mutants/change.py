@@ -28,9 +28,9 @@ class Mutant:
 
 def sources(top):
     return (
-        ["compiler/%s.c" % stage for stage in STAGES]
-        + sorted(glob.glob("compiler/op/*.c", root_dir=top))
-        + sorted(glob.glob("compiler/lua/*.lua", root_dir=top))
+        ["compiler/emit/emit.c", "compiler/graph/graph.c"]
+        + sorted(path for folder in ("pass", "op", "kernel") for path in glob.glob("compiler/%s/*.c" % folder, root_dir=top))
+        + sorted(glob.glob("compiler/*/*.lua", root_dir=top))
         + sorted(glob.glob("templates/**/*.in", root_dir=top, recursive=True))
     )
 

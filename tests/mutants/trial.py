@@ -25,10 +25,10 @@ KERNELS = [("generic", ""), ("avx2", ""), ("generic-small", ""), ("avx512", ""),
 # What else may see a mutant: suites that take longer, for those files whose promises they test.
 LONGER = [
     (r"templates/simd/|templates/math", ["simd"]),
-    (r"templates/(measure|programs)|compiler/op/product", ["tune"]),
-    (r"templates/(net|interface|programs|dispatch|engine|model|members|variant)|compiler/(emit.c|lua/emit)", ["generated", "cli"]),
+    (r"templates/(measure|programs)|compiler/kernel/", ["tune"]),
+    (r"templates/(net|interface|programs|dispatch|engine|model|members|variant)|compiler/emit/", ["generated", "cli"]),
     (r"templates/optimizer|templates/kernel/.*(entropy|squared)", ["oracle"]),
-    (r"templates/kernel/small|compiler/lua/small", ["size"]),
+    (r"templates/kernel/small|compiler/emit/small", ["size"]),
 ]
 
 UNITS = sorted(set(STAGES + "compile layers nonlinearity winograd op product sharing stack summary target script template tuning".split()))

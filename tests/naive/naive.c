@@ -10,7 +10,7 @@ static const struct {
     naive_function *function;
 } twins[] = {
 #define OP(name) {#name, naive_##name},
-#include "op.def"
+#include "op/op.def"
 #undef OP
 };
 

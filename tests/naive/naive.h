@@ -82,7 +82,7 @@ int64_t naive_last_dim(const struct shape *shape); /* 1 for rank 0 */
 
 /* One for each op: an op without a twin fails at link time. */
 #define OP(name) naive_function naive_##name;
-#include "op.def"
+#include "op/op.def"
 #undef OP
 
 #endif

@@ -28,7 +28,7 @@ check_file() { # FILE
         runtime/*) model="-include tests/static/runtime.h" ;;
         *) config=tests/static/generated.clang-tidy suppressed=--suppressions-list=tests/static/cppcheck.txt ;;
     esac
-    case $file in compiler/diag.c | runtime/error.c) model= ;; esac # which define what the model describes
+    case $file in compiler/base/diag.c | runtime/file/error.c) model= ;; esac # which define what the model describes
     # It does not read the C library's headers, nor Lua's.
     quiet clang-tidy "$file" clang-tidy --quiet --config-file=$config "$file" -- $STANDARD $include $lua $model $NODES
     quiet cppcheck "$file" cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability,style \
@@ -55,7 +55,7 @@ for name in batch_norm graph two_inputs; do
     "$CNNC" tests/scripts/$name.lua --target generic --optimize size -o "$SCRATCH/$name.c"
 done
 
-ls "$SCRATCH"/*.c compiler/*.c compiler/*/*.c runtime/*.c |
+ls "$SCRATCH"/*.c compiler/*.c compiler/*/*.c runtime/*/*.c |
     xargs -P "$(nproc)" -I FILE sh tests/static/run.sh --file FILE >"$SCRATCH/said"
 cat "$SCRATCH/said"
 ! grep -q '^not ok' "$SCRATCH/said"

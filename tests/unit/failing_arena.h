@@ -19,7 +19,7 @@ static void *failing_malloc(size_t bytes)
 }
 
 #define malloc failing_malloc
-#include "arena.c"
+#include "base/arena.c"
 #undef malloc
 
 #endif

@@ -1,4 +1,4 @@
-/* runtime/alloc.c */
+/* runtime/file/alloc.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/arguments.c */
+/* runtime/program/arguments.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/checkpoint.c, and how runtime/fit.c uses it: training stops anywhere and goes on with the same bits. */
+/* runtime/train/checkpoint.c, and how runtime/train/fit.c uses it: training stops anywhere and goes on with the same bits. */
 #include "rt_support.h"
 
 #include <math.h>

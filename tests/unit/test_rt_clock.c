@@ -1,4 +1,4 @@
-/* runtime/clock.c */
+/* runtime/file/clock.c */
 #include "rt_support.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* runtime/command_bench.c */
+/* runtime/program/bench.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/command_evaluate.c */
+/* runtime/program/evaluate.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/command_info.c */
+/* runtime/program/info.c */
 #include "rt_support.h"
 
 #include <string.h>

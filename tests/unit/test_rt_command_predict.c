@@ -1,4 +1,4 @@
-/* runtime/command_predict.c */
+/* runtime/program/predict.c */
 #include "rt_support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* runtime/command_train.c: from files to files. */
+/* runtime/program/train.c: from files to files. */
 #include "rt_support.h"
 
 #include <stdlib.h>

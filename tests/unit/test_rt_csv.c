@@ -1,4 +1,4 @@
-/* runtime/csv.c, through cnn_dataset_read(): tables for a model of three inputs and four classes. */
+/* runtime/data/csv.c, through cnn_dataset_read(): tables for a model of three inputs and four classes. */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/dataset.c */
+/* runtime/data/dataset.c */
 #include "rt_support.h"
 
 #include <string.h>

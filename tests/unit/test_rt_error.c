@@ -1,4 +1,4 @@
-/* runtime/error.c */
+/* runtime/file/error.c */
 #include "rt_support.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* runtime/file.c */
+/* runtime/file/file.c */
 #include "rt_support.h"
 
 #include <fcntl.h>

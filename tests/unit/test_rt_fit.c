@@ -1,4 +1,4 @@
-/* runtime/fit.c */
+/* runtime/train/fit.c */
 #include "rt_support.h"
 
 #include <math.h>

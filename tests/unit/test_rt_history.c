@@ -1,4 +1,4 @@
-/* runtime/history.c */
+/* runtime/train/history.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

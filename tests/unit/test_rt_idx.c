@@ -1,4 +1,4 @@
-/* runtime/idx.c */
+/* runtime/data/idx.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/image.c */
+/* runtime/data/image.c */
 #include "rt_support.h"
 
 #include <png.h>

@@ -1,4 +1,4 @@
-/* runtime/init.c */
+/* runtime/train/init.c */
 #include "rt_support.h"
 
 #include <math.h>

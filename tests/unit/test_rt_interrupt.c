@@ -1,4 +1,4 @@
-/* runtime/interrupt.c, and what ./net train makes of it. */
+/* runtime/train/interrupt.c, and what ./net train makes of it. */
 #include "rt_support.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* runtime/json.c */
+/* runtime/file/json.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

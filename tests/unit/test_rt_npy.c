@@ -1,4 +1,4 @@
-/* runtime/npy.c and zip.c: NumPy's files, through cnn_array_read(). */
+/* runtime/data/npy.c and zip.c: NumPy's files, through cnn_array_read(). */
 #include "rt_arrays.h"
 
 #include <stdlib.h>

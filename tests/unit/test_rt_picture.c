@@ -1,4 +1,4 @@
-/* runtime/picture.c */
+/* runtime/program/picture.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/printable.c */
+/* runtime/file/printable.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

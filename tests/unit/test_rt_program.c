@@ -1,4 +1,4 @@
-/* runtime/program.c */
+/* runtime/program/program.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

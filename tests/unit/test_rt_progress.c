@@ -1,4 +1,4 @@
-/* runtime/progress.c */
+/* runtime/train/progress.c */
 #include "rt_support.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/rng.c */
+/* runtime/train/rng.c */
 #include "rt_support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* runtime/roofline.c */
+/* runtime/program/roofline.c */
 #include "rt_support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* runtime/sets.c: where the sets are in folders, archives and tables. */
+/* runtime/data/sets.c: where the sets are in folders, archives and tables. */
 #include "rt_arrays.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* runtime/weights.c */
+/* runtime/train/weights.c */
 #include "rt_support.h"
 
 #include <math.h>

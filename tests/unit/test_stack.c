@@ -1,5 +1,5 @@
-/* Tests of compiler/stack.c. */
-#include "cli.h"
+/* Tests of compiler/command/stack.c. */
+#include "command/cli.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What templates do to much text at once. */
-#include "text.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

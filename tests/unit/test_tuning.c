@@ -1,7 +1,7 @@
 /* Measured tiles: which ones can be, how the file is read and written, and how nodes take them. */
 #include "build.h"
-#include "cli.h"
-#include "tuning.h"
+#include "command/cli.h"
+#include "pass/tuning.h"
 
 #include <stdlib.h>
 #include <string.h>

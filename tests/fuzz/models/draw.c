@@ -1,7 +1,7 @@
 /* draw.c -- gives draw.lua the language of model scripts to draw in. */
 #include "draw.h"
 
-#include "script.h"
+#include "script/script.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -11,7 +11,8 @@
 static int load_module(lua_State *lua)
 {
     size_t length;
-    const char *name = luaL_checkstring(lua, 1), *text = embedded_find(name, &length);
+    const char *name = luaL_checkstring(lua, 1);
+    const char *text = embedded_find(lua_pushfstring(lua, "script/%s", name), &length);
     if (!text)
         return luaL_error(lua, "there is no %s", name);
     if (luaL_loadbufferx(lua, text, length, lua_pushfstring(lua, "=%s", name), "t") != LUA_OK)

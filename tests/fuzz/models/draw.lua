@@ -1,11 +1,11 @@
 -- draw.lua: draws a random network, as the text of a model script.
 --
--- Nothing here knows what layers, activations, losses or optimizers there are: it listens while compiler/lua describes
+-- Nothing here knows what layers, activations, losses or optimizers there are: it listens while compiler/script describes
 -- them, and draws arguments by their types. Whether a layer fits its input is found out by calling it: the script grows
 -- in the real language of scripts, and what that refuses is drawn again.
 --
---   cnnc          what compiler/lua builds the language on, still empty
---   load_module   runs a file of compiler/lua
+--   cnnc          what compiler/script builds the language on, still empty
+--   load_module   runs a file of compiler/script
 --   forgive       forgets a reported failure
 --   work          multiply-adds of the graph so far
 --   describe      what an op takes

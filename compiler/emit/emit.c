@@ -1,0 +1,494 @@
+/* emit.c -- shows the unit to the templates as Lua tables and takes the two files' texts from them.
+ *
+ * Requires planned programs. The tables mirror the structs of cnnc.h; lua/emit.lua says what it makes of them. No C text
+ * is written here, only numbers. */
+#include "../../runtime/internal.h"
+#include "cnnc.h"
+#include "base/lua_memory.h"
+#include "base/text.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- fields of the table on top of the stack ---- */
+
+static void set_int(lua_State *lua, const char *name, int64_t value)
+{
+    lua_pushinteger(lua, value);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_number(lua_State *lua, const char *name, double value)
+{
+    lua_pushnumber(lua, value);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_bool(lua_State *lua, const char *name, bool value)
+{
+    lua_pushboolean(lua, value);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_text(lua_State *lua, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    lua_pushstring(lua, value);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_ints(lua_State *lua, const char *name, const int64_t *values, int count)
+{
+    lua_createtable(lua, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_pushinteger(lua, values[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, name);
+}
+
+/* ---- tensors and nodes ---- */
+
+static const char *storage_name(enum storage storage)
+{
+    static const char *const names[] = {"none",      "caller", "parameter", "prepared",
+                                        "workspace", "kept",   "partial",   "combined", "gradient"};
+    return names[storage];
+}
+
+static void push_tensor(lua_State *lua, const struct tensor *tensor)
+{
+    static const char *const roles[] = {"input", "label", "sample_weight", "parameter", "value"};
+    if (!tensor) {
+        lua_pushboolean(lua, false);
+        return;
+    }
+    const struct tensor *memory = tensor->alias ? tensor->alias : tensor;
+    bool parameter = memory->role == ROLE_PARAMETER;
+    lua_createtable(lua, 0, 12);
+    set_int(lua, "id", memory->id);
+    set_text(lua, "name", tensor->name);
+    set_ints(lua, "shape", tensor->shape.dim, tensor->shape.rank);
+    set_int(lua, "count", shape_count(&tensor->shape));
+    set_bool(lua, "shared", tensor->scope == SCOPE_SHARED);
+    set_text(lua, "role", roles[memory->role]);
+    set_bool(lua, "planar", memory->planar);
+    set_bool(lua, "byte", tensor->element == ELEMENT_BYTE);
+    set_text(lua, "storage", storage_name(memory->storage));
+    set_int(lua, "offset", parameter ? memory->parameter->offset * (int64_t)sizeof(float) : memory->offset);
+    set_int(lua, "combined_offset", memory->combined_offset);
+}
+
+static void set_tensor(lua_State *lua, const char *name, const struct tensor *tensor)
+{
+    push_tensor(lua, tensor);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_tensors(lua_State *lua, const char *name, struct tensor *const *tensors, int count)
+{
+    lua_createtable(lua, count, 0);
+    for (int i = 0; i < count; i++) {
+        push_tensor(lua, tensors[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, name);
+}
+
+static void set_attribute(lua_State *lua, const struct node *node, const struct attribute *a)
+{
+    const void *at = (const char *)node->attributes + a->offset;
+    const struct shape *shape = at;
+    switch (a->type) {
+    case ATTRIBUTE_INT: set_int(lua, a->name, *(const int64_t *)at); break;
+    case ATTRIBUTE_FLOAT: set_number(lua, a->name, *(const double *)at); break;
+    case ATTRIBUTE_BOOL: set_bool(lua, a->name, *(const bool *)at); break;
+    case ATTRIBUTE_CHOICE: set_text(lua, a->name, a->choices[*(const int *)at]); break;
+    case ATTRIBUTE_PAIR: set_ints(lua, a->name, at, 2); break;
+    case ATTRIBUTE_QUAD: set_ints(lua, a->name, at, 4); break;
+    case ATTRIBUTE_SHAPE: set_ints(lua, a->name, shape->dim, shape->rank); break;
+    }
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): one level deep, since what is fused has nothing fused into it. */
+static void push_node(lua_State *lua, const struct node *node)
+{
+    lua_createtable(lua, 0, 20);
+    set_int(lua, "id", node->id);
+    set_text(lua, "op", node->op->name);
+    set_text(lua, "layer", node->origin.layer);
+    set_text(lua, "type", node->origin.type);
+    set_int(lua, "line", node->origin.line);
+    set_bool(lua, "backward", node->direction == BACKWARD);
+    set_bool(lua, "once", node->once);
+    set_bool(lua, "parallel", node->parallel);
+    set_bool(lua, "by_batch", node->op->by_batch);
+    set_bool(lua, "in_place", node->op->in_place);
+    set_bool(lua, "random", node->op->random);
+    set_int(lua, "phase", node->phase);
+    set_int(lua, "work", node->op->work ? node->op->work(node) : 0);
+    set_tensors(lua, "ins", node->in, node->n_in);
+    set_tensors(lua, "outs", node->out, node->n_out);
+    lua_newtable(lua);
+    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
+        set_attribute(lua, node, a);
+    lua_setfield(lua, -2, "attr");
+    lua_createtable(lua, node->n_fused, 0);
+    for (int i = 0; i < node->n_fused; i++) {
+        push_node(lua, node->fused[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "fused");
+    if (!node->kernel)
+        return;
+    set_text(lua, "kernel", node->kernel->name);
+    lua_newtable(lua);
+    for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
+        set_int(lua, node->kernel->tile_names[i], node->tile[i]);
+    lua_setfield(lua, -2, "tile");
+}
+
+/* ---- programs ---- */
+
+static void set_nodes(lua_State *lua, const struct graph *graph)
+{
+    lua_newtable(lua);
+    int count = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        if (!graph->nodes[i]->kernel)
+            continue; /* fused into another, or an alias */
+        push_node(lua, graph->nodes[i]);
+        lua_rawseti(lua, -2, ++count);
+    }
+    lua_setfield(lua, -2, "nodes");
+}
+
+static void set_updates(lua_State *lua, const struct graph *graph)
+{
+    lua_newtable(lua);
+    for (int i = 0; i < graph->n_updates; i++) {
+        lua_newtable(lua);
+        set_int(lua, "parameter_offset", graph->updates[i].parameter->offset);
+        set_text(lua, "parameter", graph->updates[i].parameter->name);
+        set_number(lua, "momentum", graph->updates[i].momentum);
+        set_tensor(lua, "value", graph->updates[i].value);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "updates");
+}
+
+/* Where the optimizer finds each gradient, in the parameters' order. */
+static void set_gradients(lua_State *lua, const struct graph *graph)
+{
+    int count = 0;
+    lua_newtable(lua);
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
+        if (!gradient)
+            continue;
+        lua_newtable(lua);
+        set_text(lua, "parameter", gradient->parameter->name);
+        set_int(lua, "parameter_offset", gradient->parameter->offset);
+        set_int(lua, "count", shape_count(&gradient->parameter->shape));
+        set_int(lua, "partial_offset", gradient->partial_offset);
+        set_tensor(lua, "value", gradient->parts[0]);
+        lua_rawseti(lua, -2, ++count);
+    }
+    lua_setfield(lua, -2, "gradients");
+}
+
+/* Gradients that are not summed at their parameter's place, and have to be added there. */
+static void set_extra_gradients(lua_State *lua, const struct graph *graph)
+{
+    lua_newtable(lua);
+    int count = 0;
+    for (int i = 0; i < graph->n_gradients; i++)
+        for (int j = 0; j < graph->gradients[i].n_parts; j++) {
+            const struct tensor *part = graph->gradients[i].parts[j];
+            if (part->storage == STORE_GRADIENT || (part->storage == STORE_PARTIAL && part->combined_offset < 0))
+                continue;
+            lua_newtable(lua);
+            set_text(lua, "parameter", graph->gradients[i].parameter->name);
+            set_int(lua, "partial_offset", graph->gradients[i].partial_offset);
+            set_tensor(lua, "value", part);
+            lua_rawseti(lua, -2, ++count);
+        }
+    lua_setfield(lua, -2, "extra_gradients");
+}
+
+static void set_program(lua_State *lua, const char *name, const struct program *program)
+{
+    const struct graph *graph = program->graph;
+    int n_metrics = 0;
+    if (!graph)
+        return;
+    lua_newtable(lua);
+    set_text(lua, "kind", name);
+    set_int(lua, "lanes", program->lanes);
+    set_int(lua, "phases", program->n_phases);
+    set_int(lua, "groups", program->groups);
+    set_int(lua, "workspace_bytes", program->workspace_bytes);
+    set_int(lua, "lower_bound_bytes", program->lower_bound_bytes);
+    set_int(lua, "kept_bytes", program->kept_bytes);
+    set_int(lua, "partial_bytes", program->partial_bytes);
+    set_int(lua, "combined_bytes", program->combined_bytes);
+    set_nodes(lua, graph);
+    set_updates(lua, graph);
+    set_gradients(lua, graph);
+    set_extra_gradients(lua, graph);
+    set_tensors(lua, "inputs", graph->inputs, graph->n_inputs);
+    set_tensors(lua, "outputs", graph->outputs, graph->n_outputs);
+    set_tensor(lua, "label", graph->label);
+    set_tensor(lua, "sample_weight", graph->sample_weight);
+    set_tensor(lua, "loss", graph->loss);
+    while (n_metrics < METRICS_MAX && graph->metrics[n_metrics])
+        n_metrics++;
+    set_tensors(lua, "metrics", graph->metrics, n_metrics);
+    lua_newtable(lua); /* every tensor, for the places that ask by storage */
+    for (int i = 0; i < graph->n_tensors; i++) {
+        push_tensor(lua, graph->tensors[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "tensors");
+    lua_setfield(lua, -2, name);
+}
+
+/* ---- the model ---- */
+
+static void set_parameters(lua_State *lua, const struct graph *graph)
+{
+    static const char *const initializers[] = {"constant", "uniform", "normal", "truncated_normal", "orthogonal"};
+    lua_createtable(lua, graph->n_parameters, 0);
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct parameter *parameter = graph->parameters_in_memory[i];
+        lua_newtable(lua);
+        set_text(lua, "name", parameter->name);
+        set_text(lua, "macro", parameter->macro);
+        set_ints(lua, "shape", parameter->shape.dim, parameter->shape.rank);
+        set_int(lua, "offset", parameter->offset);
+        set_int(lua, "count", shape_count(&parameter->shape));
+        set_bool(lua, "trainable", parameter->trainable);
+        set_text(lua, "initializer", initializers[parameter->initializer]);
+        set_number(lua, "a", parameter->a);
+        set_number(lua, "b", parameter->b);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "parameters");
+}
+
+static void set_layers(lua_State *lua, const struct graph *graph)
+{
+    lua_createtable(lua, graph->n_layers, 0);
+    for (int i = 0; i < graph->n_layers; i++) {
+        const struct layer *layer = graph->layers[i];
+        int64_t parameters = 0;
+        for (int j = 0; j < layer->n_parameters; j++)
+            parameters += shape_count(&graph->parameters[layer->first_parameter + j]->shape);
+        lua_newtable(lua);
+        set_text(lua, "name", layer->name);
+        set_text(lua, "type", layer->type);
+        set_ints(lua, "shape", layer->output->shape.dim, layer->output->shape.rank);
+        set_int(lua, "parameters", parameters);
+        set_int(lua, "multiply_adds", graph_work(graph, layer->name));
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "layers");
+}
+
+static void set_training(lua_State *lua, const struct training *training)
+{
+    lua_newtable(lua);
+    set_bool(lua, "compiled", training->compiled);
+    set_text(lua, "optimizer", training->optimizer);
+    set_text(lua, "loss", training->loss_name);
+    set_int(lua, "batch_size", training->batch_size);
+    set_int(lua, "epochs", training->epochs);
+    set_bool(lua, "shuffle", training->shuffle);
+    set_number(lua, "validation_split", training->validation_split);
+    lua_newtable(lua);
+    for (int i = 0; i < training->n_settings; i++)
+        set_number(lua, training->settings[i].name, training->settings[i].value);
+    lua_setfield(lua, -2, "settings");
+    lua_newtable(lua);
+    for (int i = 0; i < training->n_slots; i++) {
+        lua_pushstring(lua, training->slots[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "slots");
+    lua_newtable(lua);
+    for (int i = 0; i < training->n_metrics; i++) {
+        lua_pushstring(lua, training->metric_names[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "metrics");
+    lua_setfield(lua, -2, "training");
+}
+
+static void set_target(lua_State *lua, const struct target *target)
+{
+    lua_newtable(lua);
+    set_text(lua, "name", target->name);
+    set_text(lua, "flags", target->flags);
+    set_text(lua, "features", target->features);
+    set_int(lua, "lanes", target->lanes);
+    set_int(lua, "registers", target->registers);
+    lua_setfield(lua, -2, "target");
+}
+
+/* embedded(first, count): prepared numbers as C literals, eight a line; upvalue: the unit. */
+static int embedded_text(lua_State *lua)
+{
+    const struct unit *unit = lua_touserdata(lua, lua_upvalueindex(1));
+    int64_t first = luaL_checkinteger(lua, 1), count = luaL_checkinteger(lua, 2);
+    luaL_argcheck(lua, first >= 0 && count >= 0 && first + count <= unit->prepared.floats, 2, "out of range");
+    luaL_Buffer text;
+    luaL_buffinit(lua, &text);
+    for (int64_t i = 0; i < count; i++) {
+        char number[40];
+        int length = snprintf(number, sizeof number, "%af,%c", (double)unit->embedded[first + i],
+                              i % 8 == 7 || i == count - 1 ? '\n' : ' ');
+        luaL_addlstring(&text, number, (size_t)length);
+    }
+    luaL_pushresult(&text);
+    return 1;
+}
+
+/* A path as a comment of C can hold it: one line, which neither ends the comment nor begins another, nor is read in
+ * another direction. */
+static const char *comment_text(struct arena *arena, const char *path)
+{
+    char *text = arena_strdup(arena, path);
+    cnn_make_printable(text);
+    for (char *p = text; *p; p++)
+        if (*p == '?' || *p == '*')
+            *p = '_';
+    return text;
+}
+
+static void push_unit(lua_State *lua, const struct unit *unit)
+{
+    const struct graph *model = unit->model;
+    lua_newtable(lua);
+    set_text(lua, "name", unit->options->name);
+    set_text(lua, "output", unit->options->output ? unit->options->output : "-");
+    set_text(lua, "version", CNNC_VERSION);
+    set_text(lua, "script", comment_text(model->arena, model->script));
+    set_int(lua, "seed", (int64_t)unit->options->seed);
+    set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
+    set_bool(lua, "rescales", model->rescales);
+    set_bool(lua, "label_is_class", model->label_is_class);
+    set_int(lua, "parameter_floats", model->parameter_floats);
+    set_int(lua, "trainable_floats", model->trainable_floats);
+    set_int(lua, "update_chunk", UPDATE_CHUNK);
+    set_int(lua, "prepared_floats", unit->prepared.floats);
+    set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
+    set_bool(lua, "embeds", unit->embedded != NULL);
+    set_tensors(lua, "inputs", model->inputs, model->n_inputs);
+    set_tensors(lua, "outputs", model->outputs, model->n_outputs);
+    set_tensor(lua, "label", model->label);
+    set_target(lua, unit->options->target);
+    set_training(lua, &model->training);
+    set_parameters(lua, model);
+    set_layers(lua, model);
+    lua_createtable(lua, unit->n_variants, 0);
+    for (int i = 0; i < unit->n_variants; i++) {
+        const struct variant *variant = &unit->variants[i];
+        lua_newtable(lua);
+        set_target(lua, variant->target);
+        set_program(lua, "predict", &variant->predict);
+        set_program(lua, "many", &variant->many);
+        set_program(lua, "evaluate", &variant->evaluate);
+        set_program(lua, "train", &variant->train);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "variants");
+    lua_pushlightuserdata(lua, (void *)unit);
+    lua_pushcclosure(lua, embedded_text, 1);
+    lua_setfield(lua, -2, "embedded");
+}
+
+/* ---- expansion ---- */
+
+static bool ran_out_of_memory(struct diag *diag, struct origin at, const struct lua_memory *memory)
+{
+    if (!memory->exceeded)
+        return diag_error(diag, at, "out of memory");
+    diag_error(diag, at, "the C of this network takes more than %zu MiB to write", memory->limit >> 20);
+    diag_hint(diag, "fewer layers, or layers that are alike, take less, as does --target with a single machine; "
+                    "--memory-limit MIB allows it more");
+    return false;
+}
+
+static void load_embedded(lua_State *lua, const char *name)
+{
+    size_t length;
+    const char *text = embedded_find(name, &length);
+    if (!text)
+        luaL_error(lua, "this cnnc was built without %s", name);
+    if (luaL_loadbufferx(lua, text, length, lua_pushfstring(lua, "@compiler/%s", name), "t") != LUA_OK)
+        lua_error(lua);
+    lua_remove(lua, -2); /* the chunk's name */
+}
+
+/* unit -> source, header. Runs protected: errors are Lua's. */
+static int expand_unit(lua_State *lua)
+{
+    const struct unit *unit = lua_touserdata(lua, 1);
+    template_open(lua);
+    load_embedded(lua, "emit/emit.lua");
+    push_unit(lua, unit);
+    load_embedded(lua, "emit/nonlinearity.lua");
+    lua_call(lua, 0, 1);
+    load_embedded(lua, "emit/direct.lua");
+    lua_call(lua, 0, 1);
+    lua_pushcfunction(lua, text_renamed);
+    lua_call(lua, 4, 2);
+    return 2;
+}
+
+/* Lua's own error, or its message thrown again by what caught it on the way (template.lua). */
+static bool is_out_of_memory(lua_State *lua, int status)
+{
+    const char *message = lua_tostring(lua, -1);
+    return status == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0);
+}
+
+bool emit_unit(const struct unit *unit, const char **source, const char **header)
+{
+    struct arena *arena = unit->model->arena;
+    struct diag *diag = unit->model->diag;
+    struct origin nowhere = {.file = unit->options->script};
+    struct lua_memory memory = {.limit = unit->options->limits.memory_bytes * MEMORY_OF_EMIT};
+    lua_State *lua = lua_newstate(lua_memory_allocate, &memory);
+    if (!lua)
+        return diag_error(diag, nowhere, "out of memory");
+    lua_pushcfunction(lua, expand_unit);
+    lua_pushlightuserdata(lua, (void *)unit);
+    /* The arena's own failure would leave the Lua state open: it is caught, and thrown again. */
+    jmp_buf outer;
+    memcpy(&outer, &arena->out_of_memory, sizeof outer);
+    volatile bool ok = false;
+    if (setjmp(arena->out_of_memory) != 0) {
+        lua_close(lua);
+        memcpy(&arena->out_of_memory, &outer, sizeof outer);
+        longjmp(arena->out_of_memory, 1);
+    }
+    int status = lua_pcall(lua, 1, 2, 0);
+    if (status == LUA_OK) {
+        *source = arena_strdup(arena, lua_tostring(lua, -2));
+        *header = arena_strdup(arena, lua_tostring(lua, -1));
+        ok = true;
+    } else if (is_out_of_memory(lua, status)) {
+        ran_out_of_memory(diag, nowhere, &memory);
+    } else {
+        const char *message = lua_tostring(lua, -1);
+        diag_error(diag, nowhere, "cnnc has a bug in its templates: %s",
+                   arena_strdup(arena, message ? message : "unknown"));
+    }
+    memcpy(&arena->out_of_memory, &outer, sizeof outer);
+    lua_close(lua);
+    return ok;
+}

@@ -1,0 +1,211 @@
+-- template.lua: C text with Lua in it.
+--
+--   $ for i = 0, n - 1 do          a line that starts with $ is Lua
+--   total${i} += x[${i}];          ${expression} splices a value into any other line
+--   $ end
+--     ${body}                      alone on its line: every line of the value takes this indentation,
+--                                  and an empty value leaves no line
+--   $ local function twice(x)      text inside a function goes wherever the output is when it is called,
+--   $ local text = capture(function()     or into a string
+--
+-- A template becomes one Lua function with as many lines, so Lua's own messages name the template's
+-- lines. Text must come out the same every day: a splice refuses nil, tables and functions (whose
+-- printed form is an address) and floats that would print as "8.0", "inf" or "nan".
+
+-- template.c: the text of an embedded file; "file:line: " of a caller; a text behind an indentation
+local find, where, indented = ...
+
+local output = {} -- pieces of text; replaced while a capture runs
+local lib = {}    -- what every template can name, beside its variables; emit.c adds to it
+
+local function path(name)
+  return "templates/" .. name
+end
+
+-- Large texts are searched for plain strings only: a pattern is tried at every character.
+
+-- The lines of a text, without their ends.
+local function lines(text)
+  local from = 1
+  return function()
+    if from > #text then return nil end
+    local stop = text:find("\n", from, true) or #text + 1
+    local line = text:sub(from, stop - 1)
+    from = stop + 1
+    return line
+  end
+end
+
+-- The text with `value` in place of `mark` wherever it is.
+local function filled(text, mark, value)
+  local pieces, begin = {}, 1
+  local from, to = text:find(mark, 1, true)
+  while from do
+    table.move({text:sub(begin, from - 1), value}, 1, 2, #pieces + 1, pieces)
+    begin = to + 1
+    from, to = text:find(mark, begin, true)
+  end
+  return table.concat(pieces) .. text:sub(begin)
+end
+
+-- Does `text` have this word, and not as a member of something?
+local function names(text, word)
+  local from, to = text:find(word, 1, true)
+  while from do
+    if not text:find("^[%w_]", to + 1) and (from == 1 or not text:find("^[%w_>.]", from - 1)) then return true end
+    from, to = text:find(word, to + 1, true)
+  end
+  return false
+end
+
+-- What splices call ---------------------------------------------------------------------------------
+
+local function put(text)
+  output[#output + 1] = text
+end
+
+local printable = {string = true, boolean = true, integer = true, float = true}
+local type, tostring, math_type = type, tostring, math.type
+
+local function value(v, expression)
+  local kind = math_type(v) or type(v)
+  if not printable[kind] and not (getmetatable(v) or {}).__tostring then
+    error(("${%s} is a %s, which has no text"):format(expression, kind), 2)
+  elseif kind == "float" and (v ~= v or v == math.floor(v)) then
+    error(("${%s} is the float %s: format it, with hex() or string.format()"):format(expression, v), 2)
+  end
+  return tostring(v)
+end
+
+-- A value that stands alone on its line.
+local function block(indent, text)
+  put(indented(text, indent))
+end
+
+-- From template to Lua ------------------------------------------------------------------------------
+
+local function spliced(braced)
+  local expression = braced:sub(2, -2)
+  return ("_value((%s), %q)"):format(expression, expression)
+end
+
+-- One line of text with splices as a Lua statement; nil if a splice does not end.
+local function translate(line)
+  local indent, alone = line:match("^(%s*)%$(%b{})%s*$")
+  if alone then
+    return ("_block(%q, %s)"):format(indent, spliced(alone))
+  end
+  local parts, from = {}, 1
+  while true do
+    local open = line:find("${", from, true)
+    parts[#parts + 1] = ("%q"):format(line:sub(from, (open or 0) - 1))
+    if not open then break end
+    local braced = line:match("^%b{}", open + 1)
+    if not braced then return nil end
+    parts[#parts + 1] = spliced(braced)
+    from = open + 1 + #braced
+  end
+  return "_put(" .. table.concat(parts, " .. ") .. " .. '\\n')"
+end
+
+-- Runs of plain lines are one statement. It ends on the line behind them, as %q keeps every line end.
+local function compile(name, text)
+  local lua, plain, number = {"local _ENV, _put, _value, _block = ... "}, {}, 0
+  local function end_plain()
+    if #plain == 0 then return end
+    lua[#lua + 1] = ("_put(%q) "):format(table.concat(plain, "\n") .. "\n")
+    plain = {}
+  end
+  for line in lines(text) do
+    number = number + 1
+    local code = line:match("^%$([^{].*)") or line == "$" and ""
+    if code or line:find("${", 1, true) then
+      end_plain()
+      lua[#lua + 1] = code or translate(line) or error(("%s:%d: '${' without its '}'"):format(path(name), number), 0)
+      lua[#lua + 1] = "\n"
+    else
+      plain[#plain + 1] = line
+    end
+  end
+  end_plain()
+  local template, message = load(table.concat(lua), "@" .. path(name), "t")
+  return template or error(message, 0)
+end
+
+local templates = setmetatable({}, {__index = function(cache, name)
+  cache[name] = compile(name, find(name) or error("no template is called " .. path(name), 0))
+  return cache[name]
+end})
+
+-- Expansion -----------------------------------------------------------------------------------------
+
+-- The names that a template sees. A misspelt one is an error, and so is a variable that lacks `local`.
+local function environment(variables)
+  local seen = setmetatable({}, {__index = function(seen, name)
+    local v = variables[name]
+    if v == nil then v = lib[name] end
+    if v == nil and name == "variables" then v = variables end
+    if v == nil then error(("unknown name '%s'"):format(name), 2) end
+    seen[name] = v
+    return v
+  end})
+  return setmetatable({}, {__index = seen, __newindex = function(_, name)
+    error(("'%s' is assigned but not declared: write local"):format(name), 2)
+  end})
+end
+
+-- What `f` writes, as a string.
+local function capture(f, ...)
+  local outer = output
+  output = {}
+  local ok, message = pcall(f, ...)
+  local text = table.concat(output)
+  output = outer
+  if not ok then error(message, 0) end
+  return text
+end
+
+-- The text of template `name`. Inside, the fields of `variables` are names. With `text`, that is the
+-- template and `name` is only what messages call it.
+function expand(name, variables, text)
+  local template = text and compile(name, text) or templates[name]
+  return capture(template, environment(variables or {}), put, value, block)
+end
+
+-- The same from inside a template: an error also tells the line that included, but for Lua's own when it is out of memory.
+local function include(name, variables)
+  local ok, text = pcall(expand, name, variables)
+  if not ok and text == "not enough memory" then error(text, 0) end
+  if not ok then
+    error(("%s\n  included from %s"):format(text, where(2):gsub(": $", "")), 0)
+  end
+  return text
+end
+
+-- What compiler/emit/NAME.lua returned when it ran, once.
+local modules = {}
+local function module(name)
+  if modules[name] == nil then
+    local file = "emit/" .. name .. ".lua"
+    local text = find(file) or error(("there is no compiler/%s"):format(file), 2)
+    modules[name] = assert(load(text, "@compiler/" .. file, "t"))()
+  end
+  return modules[name]
+end
+
+-- A C float literal with the very bits of `number` rounded to float.
+local function hex(number)
+  local x = string.unpack("f", string.pack("f", number))
+  if x ~= x then return "NAN" end
+  if x == math.huge then return "INFINITY" end
+  if x == -math.huge then return "-INFINITY" end
+  return ("%af"):format(x)
+end
+
+for _, name in ipairs{"assert", "error", "ipairs", "math", "next", "pairs", "select", "string", "table", "tonumber",
+  "tostring", "type"} do
+  lib[name] = _G[name]
+end
+lib.capture, lib.hex, lib.include, lib.module, lib.lib = capture, hex, include, module, lib
+lib.lines, lib.filled, lib.names = lines, filled, names
+_G.lib = lib

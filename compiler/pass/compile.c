@@ -1,0 +1,219 @@
+/* compile.c -- from the script's graph to programs ready to be emitted. */
+#include "cnnc.h"
+#include "pass/tuning.h"
+
+#include <string.h>
+
+/* --dump=STAGE prints the graph after that stage; stages of several programs print each of them. */
+static void dump(const struct unit *unit, const char *stage, const char *program, const struct graph *graph)
+{
+    if (!unit->options->dump || strcmp(unit->options->dump, stage) != 0)
+        return;
+    printf("-- %s%s%s\n", stage, program ? " of " : "", program ? program : "");
+    graph_dump(graph, stdout);
+}
+
+/* The largest tensor in memory that a layer made; NULL: none. */
+static const struct tensor *largest_tensor(const struct graph *graph)
+{
+    const struct tensor *largest = NULL;
+    for (int i = 0; i < graph->n_tensors; i++) {
+        const struct tensor *tensor = graph->tensors[i];
+        if (tensor->storage == STORE_NONE || !tensor->producer || tensor->producer->origin.line == 0)
+            continue;
+        if (!largest || shape_count(&tensor->shape) > shape_count(&largest->shape))
+            largest = tensor;
+    }
+    return largest;
+}
+
+/* A network that no machine holds is a mistake, which a C compiler would put in other words. */
+static bool fits_memory(const struct program *program, const char *name)
+{
+    const int64_t most = (int64_t)1 << 36;
+    struct graph *graph = program->graph;
+    int64_t largest = program->workspace_bytes;
+    largest = program->kept_bytes > largest ? program->kept_bytes : largest;
+    largest = program->partial_bytes > largest ? program->partial_bytes : largest;
+    if (largest <= most)
+        return true;
+    const struct tensor *tensor = largest_tensor(graph);
+    diag_error(graph->diag, tensor ? tensor->producer->origin : (struct origin){.file = graph->script},
+               "%s needs %s bytes of memory in one piece, and %s at most are possible", name,
+               number_text(graph->arena, largest), number_text(graph->arena, most));
+    return tensor ? diag_hint(graph->diag, "its largest tensor, %s, is made here",
+                              shape_text(graph->arena, &tensor->shape))
+                  : false;
+}
+
+/* Of a program, among those of all variants. */
+static const char *name_for(const struct unit *unit, const char *name, const struct target *target)
+{
+    return unit->n_variants > 1 ? arena_printf(unit->model->arena, "%s for %s", name, target->name) : name;
+}
+
+static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)
+{
+    name = name_for(unit, name, target);
+    if (!pass_fuse(program->graph))
+        return false;
+    dump(unit, "fuse", name, program->graph);
+    if (!pass_schedule(program, target))
+        return false;
+    dump(unit, "schedule", name, program->graph);
+    if (!pass_plan(program))
+        return false;
+    dump(unit, "plan", name, program->graph);
+    return fits_memory(program, name);
+}
+
+static void forget_loss(struct graph *graph)
+{
+    graph->loss = graph->label = NULL;
+    memset(graph->metrics, 0, sizeof graph->metrics);
+    graph_sweep(graph);
+}
+
+static void forget_outputs(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_outputs; i++)
+        graph->outputs[i]->is_output = false;
+    graph->n_outputs = 0;
+    graph_sweep(graph);
+}
+
+/* All programs of inference share what is prepared from the parameters, so they are copied from one graph. */
+static bool infer_variant(struct unit *unit, struct variant *variant, const struct graph *graph, bool train)
+{
+    int lanes = variant->target->lanes;
+    variant->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph_copy(graph), .lanes = 1};
+    forget_loss(variant->predict.graph);
+    if (!finish(unit, &variant->predict, variant->target, "predict"))
+        return false;
+    if (graph->optimize == OPTIMIZE_SPEED) {
+        variant->many = (struct program){.kind = PROGRAM_MANY, .graph = graph_copy(graph), .lanes = lanes};
+        forget_loss(variant->many.graph);
+        if (!finish(unit, &variant->many, variant->target, "many"))
+            return false;
+    }
+    if (!train)
+        return true;
+    variant->evaluate = (struct program){.kind = PROGRAM_EVALUATE, .graph = graph_copy(graph), .lanes = lanes};
+    forget_outputs(variant->evaluate.graph);
+    return finish(unit, &variant->evaluate, variant->target, "evaluate");
+}
+
+static bool compile_inference(struct unit *unit, struct graph *model, bool train)
+{
+    struct graph *graph = graph_copy(model);
+    if (!pass_lower(graph, false))
+        return false;
+    dump(unit, "lower", "inference", graph);
+    /* For all variants alike, as what is prepared is. */
+    if (!pass_winograd(graph, unit->options->target, 1))
+        return false;
+    dump(unit, "winograd", "inference", graph);
+    if (!pass_prepare(graph, unit->options->target, &unit->prepared))
+        return false;
+    dump(unit, "prepare", "inference", graph);
+    for (int i = 0; i < unit->n_variants; i++)
+        if (!infer_variant(unit, &unit->variants[i], graph, train))
+            return false;
+    return true;
+}
+
+/* Each gradient group has an array of the gradients that are summed by samples, which is cleared and summed in every
+ * step: more groups can keep more threads busy, but cost memory traffic once the arrays leave the cache. */
+static int gradient_groups(const struct graph *graph)
+{
+    int64_t floats = graph->trainable_floats;
+    for (int i = 0; i < graph->n_gradients; i++)
+        if (graph->gradients[i].parts[0]->producer->op->by_parameters)
+            floats -= shape_count(&graph->gradients[i].parameter->shape);
+    return floats <= 1 << 16 ? 8 : floats <= 1 << 19 ? 4 : 2;
+}
+
+static bool compile_training(struct unit *unit, struct graph *model)
+{
+    struct graph *graph = graph_copy(model);
+    if (graph->n_inputs != 1 || graph->n_outputs != 1) {
+        diag_error(graph->diag, (struct origin){.file = graph->script},
+                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each", graph->n_inputs,
+                   graph->n_outputs);
+        return diag_hint(graph->diag, "compile it with --emit infer to predict with it");
+    }
+    if (!pass_lower(graph, true))
+        return false;
+    forget_outputs(graph);
+    dump(unit, "lower", "training", graph);
+    if (!pass_grad(graph))
+        return false;
+    if (graph->optimize == OPTIMIZE_SPEED && !pass_spread(graph))
+        return false;
+    dump(unit, "grad", "training", graph);
+    for (int i = 0; i < unit->n_variants; i++) {
+        struct variant *variant = &unit->variants[i];
+        variant->train = (struct program){.kind = PROGRAM_TRAIN,
+                                          .graph = graph_copy(graph),
+                                          .lanes = variant->target->lanes,
+                                          .groups = gradient_groups(graph)};
+        if (!pass_winograd(variant->train.graph, variant->target, variant->target->lanes))
+            return false;
+        dump(unit, "winograd", name_for(unit, "training", variant->target), variant->train.graph);
+        if (!finish(unit, &variant->train, variant->target, "training"))
+            return false;
+    }
+    return true;
+}
+
+static void list_variants(struct unit *unit)
+{
+    const struct target *target = unit->options->target;
+    unit->variants[0].target = target;
+    unit->n_variants = 1;
+    for (int i = 0; target->variants[i]; i++) {
+        unit->variants[i].target = target_find(target->variants[i]);
+        unit->n_variants = i + 1;
+    }
+}
+
+bool embed_parameters(struct unit *unit, const float *parameters)
+{
+    int64_t floats = unit->prepared.floats + unit->prepared.scratch_floats;
+    float *embedded = arena_array(unit->model->arena, floats, sizeof *embedded);
+    unit->embedded = embedded;
+    return prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
+}
+
+bool compile_unit(struct unit *unit, struct graph *model, const struct options *options)
+{
+    unit->options = options;
+    unit->model = model;
+    model->optimize = options->optimize;
+    model->tuning = options->tuning;
+    if (!model->tuning && !options->no_tune && options->script &&
+        !tuning_read(model->diag, tuning_path(model->arena, options->script), &model->tuning))
+        return false;
+    list_variants(unit);
+    dump(unit, "script", NULL, model);
+    if (!pass_simplify(model))
+        return false;
+    dump(unit, "simplify", NULL, model);
+    /* Embedded parameters are constants: a file that has them predicts, whatever the script compiles. */
+    bool train = options->emit == EMIT_TRAIN ||
+                 (options->emit == EMIT_DEFAULT && model->training.compiled && !options->weights);
+    if (train && options->weights)
+        return diag_error(model->diag, (struct origin){.file = options->script},
+                          "--weights embeds constants, which cannot be trained: leave out --emit train");
+    if (train && !model->training.compiled) {
+        diag_error(model->diag, (struct origin){.file = options->script},
+                   "--emit train needs a loss, but the script does not compile the model");
+        return diag_hint(model->diag, "add model:compile{optimizer = \"adam\", loss = ...}");
+    }
+    if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))
+        return false;
+    if (!options->weights)
+        return true;
+    const float *parameters = weights_read(model, options->weights);
+    return parameters && embed_parameters(unit, parameters);
+}

@@ -1,0 +1,503 @@
+/* graph.c -- what the Lua of this folder calls to build the graph: tensors, errors, parameters, the finished model. */
+#include "script/script.h"
+
+#include <inttypes.h>
+#include <lauxlib.h>
+#include <string.h>
+
+static const char *const tensor_type = "cnnc.tensor";
+enum { PARAMETERS_MAX = 10000, NAME_MAX_LENGTH = 2048 };
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.-"
+/* No machine trains more; each tensor is far below overflow by itself. */
+static const int64_t PARAMETER_FLOATS_MAX = (int64_t)1 << 34;
+
+/* ---- tensors ---- */
+
+void script_push_tensor(lua_State *lua, struct tensor *tensor)
+{
+    *(struct tensor **)lua_newuserdatauv(lua, sizeof tensor, 0) = tensor;
+    luaL_setmetatable(lua, tensor_type);
+}
+
+struct tensor *script_tensor(lua_State *lua, int index)
+{
+    struct tensor **tensor = luaL_testudata(lua, index, tensor_type);
+    return tensor ? *tensor : NULL;
+}
+
+/* is_tensor(value) */
+static int is_tensor(lua_State *lua)
+{
+    lua_pushboolean(lua, script_tensor(lua, 1) != NULL);
+    return 1;
+}
+
+/* same(tensor): another handle of this tensor. */
+static int same(lua_State *lua)
+{
+    script_push_tensor(lua, *(struct tensor **)luaL_checkudata(lua, 1, tensor_type));
+    return 1;
+}
+
+/* shape(tensor): a list, without the batch axis. */
+static int shape(lua_State *lua)
+{
+    const struct shape *s = &(*(struct tensor **)luaL_checkudata(lua, 1, tensor_type))->shape;
+    lua_createtable(lua, s->rank, 0);
+    for (int i = 0; i < s->rank; i++) {
+        lua_pushinteger(lua, s->dim[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    return 1;
+}
+
+/* ---- errors from the Lua side ---- */
+
+/* Reads {file =, line =} at `index`; anything else is the line being executed. */
+static struct origin to_origin(lua_State *lua, int index)
+{
+    if (!lua_istable(lua, index))
+        return script_where(lua);
+    struct origin at = {0};
+    lua_getfield(lua, index, "file");
+    lua_getfield(lua, index, "line");
+    at.file = arena_strdup(script_of(lua)->arena, luaL_optstring(lua, -2, ""));
+    at.line = (int)luaL_optinteger(lua, -1, 0);
+    lua_pop(lua, 2);
+    return at;
+}
+
+/* where(): {file =, line =} of the script's line that is being executed. */
+static int where(lua_State *lua)
+{
+    struct origin at = script_where(lua);
+    lua_createtable(lua, 0, 2);
+    lua_pushstring(lua, at.file);
+    lua_setfield(lua, -2, "file");
+    lua_pushinteger(lua, at.line);
+    lua_setfield(lua, -2, "line");
+    return 1;
+}
+
+/* fail(message, {hint =, at =, tensor = the one whose shape is to be explained}), all optional. */
+static int fail(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    const char *message = luaL_checkstring(lua, 1);
+    lua_settop(lua, 2);
+    if (!lua_istable(lua, 2)) {
+        lua_newtable(lua);
+        lua_replace(lua, 2);
+    }
+    lua_getfield(lua, 2, "at");
+    diag_error(script->diag, to_origin(lua, 3), "%s", message);
+    lua_getfield(lua, 2, "tensor");
+    const struct tensor *tensor = script_tensor(lua, -1);
+    if (tensor)
+        diag_trail(script->diag, graph_trail(script->graph, tensor));
+    lua_getfield(lua, 2, "hint");
+    if (lua_isstring(lua, -1))
+        diag_hint(script->diag, "%s", lua_tostring(lua, -1));
+    return script_abort(lua);
+}
+
+/* entry(f): f behind a C function. The frame of a caller that ends in `return Model{...}` is still there while a
+ * C function runs, so that its line is known. */
+static int call_entry(lua_State *lua)
+{
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
+    return lua_gettop(lua);
+}
+
+static int entry(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    lua_settop(lua, 1);
+    lua_pushcclosure(lua, call_entry, 1);
+    return 1;
+}
+
+/* ---- inputs, labels, parameters ---- */
+
+/* A copy of the name at `index`. Names become comments and identifiers of C, and a script can change any field of the
+ * objects that carry them: here nothing passes that could end a comment or a string. */
+static const char *to_name(lua_State *lua, int index)
+{
+    const char *name = luaL_checkstring(lua, index);
+    size_t length = strlen(name);
+    if (length == 0 || length > NAME_MAX_LENGTH || length != lua_rawlen(lua, index) || strspn(name, NAME_CHARACTERS) != length)
+        script_fail(lua, script_where(lua), "a name has other characters than letters, digits and _ / . -");
+    return arena_strdup(script_of(lua)->arena, name);
+}
+
+static struct shape check_shape(lua_State *lua, int index)
+{
+    struct shape result = {0};
+    result.rank = script_integers(lua, index, result.dim, 0, SHAPE_MAX_RANK);
+    if (!shape_valid(&result))
+        script_fail(lua, script_where(lua), "the shape %s is too large",
+                    shape_text(script_of(lua)->arena, &result));
+    return result;
+}
+
+/* input(name, shape) */
+static int input(lua_State *lua)
+{
+    const char *name = to_name(lua, 1);
+    script_push_tensor(lua, graph_input(script_of(lua)->graph, name, check_shape(lua, 2)));
+    return 1;
+}
+
+/* label(shape, is_class) */
+static int label(lua_State *lua)
+{
+    struct graph *graph = script_of(lua)->graph;
+    struct tensor *tensor = graph_label(graph, check_shape(lua, 1));
+    graph->label_is_class = lua_toboolean(lua, 2);
+    script_push_tensor(lua, tensor);
+    return 1;
+}
+
+static const char *const distributions[] = {
+    [INIT_CONSTANT] = "constant",
+    [INIT_UNIFORM] = "uniform",
+    [INIT_NORMAL] = "normal",
+    [INIT_TRUNCATED_NORMAL] = "truncated_normal",
+    [INIT_ORTHOGONAL] = "orthogonal",
+    NULL};
+
+/* The number, whole number, name or flag FIELD of the table at `index`. */
+static double number_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    double value = luaL_checknumber(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static int64_t count_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    int64_t value = luaL_checkinteger(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static const char *name_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    const char *value = to_name(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static bool flag_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    bool value = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static struct tensor *tensor_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    struct tensor *tensor = *(struct tensor **)luaL_checkudata(lua, -1, tensor_type);
+    lua_pop(lua, 1);
+    return tensor;
+}
+
+/* Names that differ only in case, or in '/' for '_', would be one macro in the header, defined twice. Upvalue 1 of
+ * parameter() has the name of each macro's parameter. */
+static void take_macro(lua_State *lua, const struct parameter *parameter, struct origin at)
+{
+    if (lua_getfield(lua, lua_upvalueindex(1), parameter->macro) == LUA_TSTRING) {
+        diag_error(script_of(lua)->diag, at, "the parameters '%s' and '%s' would both be %s_OFFSET in the header",
+                   lua_tostring(lua, -1), parameter->name, parameter->macro);
+        diag_hint(script_of(lua)->diag, "give one of them, or its layer, another name");
+        script_abort(lua);
+    }
+    lua_pop(lua, 1);
+    lua_pushstring(lua, parameter->name);
+    lua_setfield(lua, lua_upvalueindex(1), parameter->macro);
+}
+
+/* parameter{name =, shape =, trainable =, initializer = {distribution =, a =, b =}, at = where its layer was made} */
+static int parameter(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    if (script->graph->n_parameters >= PARAMETERS_MAX)
+        script_fail(lua, script_where(lua), "the network has more than %d parameters", PARAMETERS_MAX);
+    struct parameter p = {.name = name_field(lua, 1, "name"), .trainable = flag_field(lua, 1, "trainable")};
+    lua_getfield(lua, 1, "shape");
+    p.shape = check_shape(lua, lua_gettop(lua));
+    script->floats += shape_count(&p.shape);
+    if (script->floats > PARAMETER_FLOATS_MAX)
+        script_fail(lua, script_where(lua), "the network's parameters need more than %d GiB",
+                    (int)(PARAMETER_FLOATS_MAX * (int64_t)sizeof(float) >> 30));
+    lua_getfield(lua, 1, "initializer");
+    int initializer = lua_gettop(lua), distribution;
+    lua_getfield(lua, initializer, "distribution");
+    if (!script_choice(lua, -1, distributions, &distribution))
+        return luaL_error(lua, "unknown distribution");
+    p.initializer = (enum initializer)distribution;
+    p.a = number_field(lua, initializer, "a");
+    p.b = number_field(lua, initializer, "b");
+    lua_getfield(lua, 1, "at");
+    struct origin at = to_origin(lua, lua_gettop(lua));
+    struct tensor *tensor = graph_parameter(script->graph, &p);
+    take_macro(lua, tensor->parameter, at);
+    script_push_tensor(lua, tensor);
+    return 1;
+}
+
+/* origin({file =, line =}, layer, type): of the ops from here on */
+static int origin(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    script->origin = to_origin(lua, 1);
+    script->origin.layer = to_name(lua, 2);
+    script->origin.type = to_name(lua, 3);
+    return 0;
+}
+
+/* ---- the finished model ---- */
+
+static void add_parameter(struct graph *graph, const struct parameter *parameter)
+{
+    graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
+    graph->parameters[graph->n_parameters++] = (struct parameter *)parameter;
+}
+
+/* Moves the parameters of the layer at the top of the stack to the end of the graph's list. */
+static void take_parameters(lua_State *lua, struct graph *graph, struct layer *layer)
+{
+    lua_getfield(lua, -1, "parameters");
+    layer->first_parameter = graph->n_parameters;
+    layer->n_parameters = (int)lua_rawlen(lua, -1);
+    for (int i = 1; i <= layer->n_parameters; i++) {
+        lua_rawgeti(lua, -1, i);
+        add_parameter(graph, (*(struct tensor **)luaL_checkudata(lua, -1, tensor_type))->parameter);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+/* Appends the layer that the table on top of the stack describes. */
+static void take_layer(lua_State *lua, struct graph *graph)
+{
+    int row = lua_gettop(lua);
+    struct layer *layer = arena_alloc(graph->arena, sizeof *layer);
+    layer->name = name_field(lua, row, "name");
+    layer->type = name_field(lua, row, "type");
+    layer->line = (int)count_field(lua, row, "line");
+    layer->output = tensor_field(lua, row, "output");
+    layer->connected_to = (int)count_field(lua, row, "connected_to");
+    take_parameters(lua, graph, layer);
+    graph->layers = arena_grow(graph->arena, graph->layers, graph->n_layers, sizeof *graph->layers);
+    graph->layers[graph->n_layers++] = layer;
+}
+
+static void take_tensors(lua_State *lua, const char *field, struct tensor ***list, int *count)
+{
+    struct graph *graph = script_of(lua)->graph;
+    lua_getfield(lua, 1, field);
+    int n = (int)lua_rawlen(lua, -1);
+    *count = 0;
+    for (int i = 1; i <= n; i++) {
+        lua_rawgeti(lua, 2, i);
+        *list = arena_grow(graph->arena, *count ? *list : NULL, *count, sizeof **list);
+        (*list)[(*count)++] = *(struct tensor **)luaL_checkudata(lua, 3, tensor_type);
+        lua_settop(lua, 2);
+    }
+    lua_settop(lua, 1);
+}
+
+static void check_outputs(lua_State *lua, const struct graph *graph)
+{
+    struct origin nowhere = {.file = graph->script};
+    for (int i = 0; i < graph->n_outputs; i++) {
+        const struct tensor *out = graph->outputs[i];
+        if (out->producer && out->scope == SCOPE_SAMPLE)
+            continue;
+        if (graph->n_outputs > 1)
+            script_fail(lua, nowhere, "output %d of the model is not computed from an input", i + 1);
+        script_fail(lua, nowhere, "the model computes nothing from its input");
+    }
+}
+
+/* set_model{inputs =, outputs =, layers = {{name =, type =, line =, output =, connected_to =, parameters =}, ...}} */
+static int set_model(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct graph *graph = script->graph;
+    take_tensors(lua, "inputs", &graph->inputs, &graph->n_inputs);
+    take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
+    check_outputs(lua, graph);
+    for (int i = 0; i < graph->n_outputs; i++)
+        graph->outputs[i]->is_output = true;
+    graph->n_parameters = 0;
+    lua_getfield(lua, 1, "layers");
+    int count = (int)lua_rawlen(lua, -1);
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(lua, 2, i);
+        take_layer(lua, graph);
+        lua_settop(lua, 2);
+    }
+    return 0;
+}
+
+static void take_settings(lua_State *lua, struct training *training)
+{
+    lua_getfield(lua, 1, "settings");
+    for (int i = 0; i < OPTIMIZER_MAX_SETTINGS && lua_rawgeti(lua, -1, i + 1) == LUA_TTABLE; i++) {
+        int entry_index = lua_gettop(lua);
+        training->settings[training->n_settings++] =
+            (struct setting){name_field(lua, entry_index, "name"), number_field(lua, entry_index, "value")};
+        lua_pop(lua, 1);
+    }
+    lua_settop(lua, 1);
+}
+
+static void take_slots(lua_State *lua, struct training *training)
+{
+    const int most = sizeof training->slots / sizeof *training->slots;
+    lua_getfield(lua, 1, "slots");
+    for (int i = 0; i < most && lua_rawgeti(lua, 2, i + 1) == LUA_TSTRING; i++) {
+        training->slots[training->n_slots++] = to_name(lua, -1);
+        lua_pop(lua, 1);
+    }
+    lua_settop(lua, 1);
+}
+
+static void take_metrics(lua_State *lua, struct graph *graph)
+{
+    struct training *training = &graph->training;
+    lua_getfield(lua, 1, "metrics");
+    for (int i = 0; i < METRICS_MAX && lua_rawgeti(lua, 2, i + 1) == LUA_TTABLE; i++) {
+        graph->metrics[i] = tensor_field(lua, 3, "output");
+        training->metric_names[i] = name_field(lua, 3, "name");
+        training->n_metrics++;
+        lua_pop(lua, 1);
+    }
+    lua_settop(lua, 1);
+}
+
+/* set_training{optimizer =, settings = {{name =, value =}, ...}, slots = {name, ...}, loss =, loss_name =,
+ * metrics = {{name =, output =}, ...}, batch_size =, epochs =, validation_split =, shuffle =} */
+static int set_training(lua_State *lua)
+{
+    struct graph *graph = script_of(lua)->graph;
+    struct training *training = &graph->training;
+    graph->loss = tensor_field(lua, 1, "loss");
+    training->compiled = true;
+    training->optimizer = name_field(lua, 1, "optimizer");
+    training->loss_name = name_field(lua, 1, "loss_name");
+    training->batch_size = count_field(lua, 1, "batch_size");
+    training->epochs = count_field(lua, 1, "epochs");
+    training->validation_split = number_field(lua, 1, "validation_split");
+    training->shuffle = flag_field(lua, 1, "shuffle");
+    take_settings(lua, training);
+    take_slots(lua, training);
+    take_metrics(lua, graph);
+    return 0;
+}
+
+/* ---- after the script ---- */
+
+/* Does the script scale its input itself? Then bytes reach it as they are. */
+static bool all_readers_rescale(const struct graph *graph, const struct tensor *in)
+{
+    bool found = false;
+    for (int i = 0; i < graph->n_nodes; i++)
+        for (int j = 0; j < graph->nodes[i]->n_in; j++) {
+            if (graph->nodes[i]->in[j] != in)
+                continue;
+            const char *type = graph->nodes[i]->origin.type;
+            if (!type || strcmp(type, "Rescaling") != 0)
+                return false;
+            found = true;
+        }
+    return found;
+}
+
+static void mark(bool *used, struct tensor *const *list, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i])
+            used[list[i]->id] = true;
+}
+
+/* Forgets the tensors of layers that the script made but did not put into the model. */
+static void drop_unused_tensors(struct graph *graph)
+{
+    bool *used = arena_array(graph->arena, graph->n_tensors, sizeof *used);
+    mark(used, graph->inputs, graph->n_inputs);
+    mark(used, &graph->label, 1);
+    for (int i = 0; i < graph->n_nodes; i++) {
+        mark(used, graph->nodes[i]->in, graph->nodes[i]->n_in);
+        mark(used, graph->nodes[i]->out, graph->nodes[i]->n_out);
+    }
+    struct tensor **all = graph->tensors;
+    int count = graph->n_tensors;
+    graph->tensors = NULL;
+    graph->n_tensors = 0;
+    for (int i = 0; i < count; i++) {
+        if (!used[all[i]->id])
+            continue;
+        graph->tensors = arena_grow(graph->arena, graph->tensors, graph->n_tensors, sizeof *graph->tensors);
+        all[i]->id = graph->n_tensors;
+        graph->tensors[graph->n_tensors++] = all[i];
+    }
+}
+
+/* A layer may use what a layer outside of the model made, inside of another one say. */
+static void adopt_parameters(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_tensors; i++) {
+        if (graph->tensors[i]->role != ROLE_PARAMETER)
+            continue;
+        const struct parameter *p = graph->tensors[i]->parameter;
+        int j = 0;
+        while (j < graph->n_parameters && graph->parameters[j] != p)
+            j++;
+        if (j == graph->n_parameters)
+            add_parameter(graph, p);
+    }
+}
+
+/* complete(): after set_model and set_training */
+static int complete(lua_State *lua)
+{
+    struct graph *graph = script_of(lua)->graph;
+    graph_sweep(graph);
+    drop_unused_tensors(graph);
+    adopt_parameters(graph);
+    graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
+    graph_finish(graph);
+    return 0;
+}
+
+void script_open_graph(lua_State *lua)
+{
+    static const luaL_Reg functions[] = {
+        {"complete", complete},   {"entry", entry},         {"fail", fail},
+        {"input", input},         {"is_tensor", is_tensor}, {"label", label},
+        {"origin", origin},       {"pcall", script_pcall},  {"same", same},
+        {"set_model", set_model}, {"shape", shape},         {"set_training", set_training},
+        {"where", where},         {NULL, NULL},
+    };
+    luaL_setfuncs(lua, functions, 0);
+    lua_newtable(lua);
+    lua_pushcclosure(lua, parameter, 1);
+    lua_setfield(lua, -2, "parameter");
+    script_open_ops(lua);
+    luaL_newmetatable(lua, tensor_type);
+    lua_setfield(lua, -2, "tensor_metatable");
+    lua_newtable(lua); /* what scripts see as globals */
+    lua_setfield(lua, -2, "exports");
+    lua_newtable(lua); /* constructor -> the kind of what it makes */
+    lua_setfield(lua, -2, "constructors");
+}

@@ -1,0 +1,62 @@
+/* script.h -- what the files that run a model script share.
+ *
+ * Every failure, in the script or in the Lua of compiler/script, ends as the one struct diag: whoever finds it
+ * calls script_fail(), which fills the diag and unwinds Lua. Once the diag has failed no pcall of the script
+ * can go on (script_sandbox.c). */
+#ifndef SCRIPT_H
+#define SCRIPT_H
+
+#include "cnnc.h"
+#include "base/lua_memory.h"
+
+#include <lua.h>
+
+struct script {
+    struct arena *arena;
+    struct diag *diag;
+    struct graph *graph;
+    const char *path;
+    lua_State *lua;
+    struct limits limits;
+    struct lua_memory memory; /* of Lua */
+    int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
+    int64_t floats;       /* of the parameters that it made */
+    struct origin origin; /* of the ops that are appended now */
+};
+
+/* The script that `lua` runs. */
+struct script *script_of(lua_State *lua);
+
+/* The line of the script, or of its modules, that is being executed; line 0 outside of both. */
+struct origin script_where(lua_State *lua);
+
+/* Reports an error, the first one, and unwinds; int for `return script_fail(...)`. */
+_Noreturn int script_fail(lua_State *lua, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
+/* Unwinds after something else has reported into the diag. */
+_Noreturn int script_abort(lua_State *lua);
+/* Pushes the chunk that the file is; reports at its line what is wrong with its syntax. False, and errno: it cannot be
+ * read. */
+bool script_load(lua_State *lua, const char *path);
+
+/* script_sandbox.c. Adds to the table on top of the stack what a script may use of Lua's libraries. */
+void script_open_sandbox(lua_State *lua);
+/* pcall for scripts, which cannot hold back a reported failure. */
+int script_pcall(lua_State *lua);
+/* From now on the steps of the script are counted. */
+void script_start_budget(lua_State *lua);
+
+/* script_graph.c. Pushes a handle of the tensor. */
+void script_push_tensor(lua_State *lua, struct tensor *tensor);
+/* The tensor at `index`; NULL: something else. */
+struct tensor *script_tensor(lua_State *lua, int index);
+/* Adds to the table on top of the stack what the Lua side calls to build the graph. */
+void script_open_graph(lua_State *lua);
+
+/* script_op.c. The list of `least` to `most` integers at `index`. Returns how many, 0 for anything else. */
+int script_integers(lua_State *lua, int index, int64_t *result, int least, int most);
+/* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */
+bool script_choice(lua_State *lua, int index, const char *const *choices, int *result);
+/* Adds the ops to the table on top of the stack. */
+void script_open_ops(lua_State *lua);
+
+#endif
