@@ -108,12 +108,13 @@ enum role {
 
 enum element { ELEMENT_FLOAT, ELEMENT_BYTE };
 
-enum initializer { /* resolved: fans are already in a and b */
-    INIT_CONSTANT, /* a */
-    INIT_UNIFORM,  /* [a, b) */
-    INIT_NORMAL,   /* mean a, standard deviation b */
+/* Resolved: fans are already in a and b. */
+enum initializer {
+    INIT_CONSTANT,         /* a */
+    INIT_UNIFORM,          /* [a, b) */
+    INIT_NORMAL,           /* mean a, standard deviation b */
     INIT_TRUNCATED_NORMAL, /* the same, redrawn outside two standard deviations */
-    INIT_ORTHOGONAL /* gain a; rows = product of all dims but the last */
+    INIT_ORTHOGONAL        /* gain a; rows = product of all dims but the last */
 };
 
 struct parameter {
@@ -150,7 +151,7 @@ struct tensor {
     int output_index;      /* which of the producer's outputs */
     const struct parameter *parameter;
     bool is_output; /* of the model: must survive fusion */
-    bool scratch;   /* memory of the kernel that makes it, which nobody reads; set by the shape rule, sized by schedule */
+    bool scratch;   /* memory of its own kernel, which nobody reads; set by the shape rule, sized by schedule */
     /* set by fuse */
     struct tensor *alias; /* shares this tensor's memory (reshape, inference dropout), or NULL */
     /* set by schedule: one sample's channels lie one image after the other, not side by side */
@@ -186,11 +187,11 @@ struct node {
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
-    double dearer_than;     /* cycles: kernel->tile() passes cheaper tiles by; 0 but while tuning.c lists candidates */
-    bool measured;          /* the tile is not the predicted one, but was measured to be faster */
-    bool parallel;          /* threads share the work of one call, where each has no call of its own to make */
-    int phase;              /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
-    bool once; /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
+    double dearer_than; /* cycles: kernel->tile() passes cheaper tiles by; 0 but while tuning.c lists candidates */
+    bool measured;      /* the tile is not the predicted one, but was measured to be faster */
+    bool parallel;      /* threads share the work of one call, where each has no call of its own to make */
+    int phase;          /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
+    bool once;          /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
 };
 
 /* Sums over the samples of a batch: makes SHARED values from SAMPLE ones, which ends a phase. */
@@ -249,12 +250,12 @@ struct graph {
     struct tensor **inputs, **outputs;
     /* present when the script called compile */
     struct tensor *label, *sample_weight;
-    struct tensor *loss;                 /* SAMPLE, scalar */
-    struct tensor *metrics[METRICS_MAX]; /* SAMPLE, scalars */
-    bool label_is_class;                 /* a label is one class index, not a vector */
-    bool rescales;                       /* the script scales its input itself (Rescaling first) */
+    struct tensor *loss;                        /* SAMPLE, scalar */
+    struct tensor *metrics[METRICS_MAX];        /* SAMPLE, scalars */
+    bool label_is_class;                        /* a label is one class index, not a vector */
+    bool rescales;                              /* the script scales its input itself (Rescaling first) */
     int64_t trainable_floats, parameter_floats; /* set by graph_finish() */
-    struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
+    struct parameter **parameters_in_memory;    /* in the order of their offsets; set by graph_finish() */
     /* set by grad */
     struct gradient *gradients; /* one for each trainable parameter that the loss reaches */
     int n_gradients;
@@ -351,7 +352,7 @@ struct pack {
 };
 
 struct op {
-    const char *name; /* as scripts write it: op.NAME */
+    const char *name;                   /* as scripts write it: op.NAME */
     const struct attribute *attributes; /* NULL-terminated by name; NULL: none */
     size_t attributes_size;
     const void *attribute_defaults; /* attributes_size bytes, or NULL: zeros */
@@ -396,27 +397,27 @@ struct op {
 #define OP(name) extern const struct op op_##name;
 #include "op/op.def"
 #undef OP
-const struct op *op_find(const char *name);       /* NULL: none of that name */
-extern const struct op *const op_table[];         /* NULL-terminated */
+const struct op *op_find(const char *name); /* NULL: none of that name */
+extern const struct op *const op_table[];   /* NULL-terminated */
 
 /* ---- targets and kernels ---------------------------------------------------------------------- */
 
 enum { VARIANTS_MAX = 3 };
 
 struct target {
-    const char *name;      /* "avx512"; templates/simd/NAME.h.in is its prologue */
-    int lanes;             /* floats in a vector; of a file with several variants: of the widest */
-    int registers;         /* vector registers */
-    int64_t l1, l2;        /* bytes of data cache of one core */
-    const char *features;  /* that the processor must have, as compilers call them: "avx2,fma"; NULL: none */
-    const char *flags;     /* that give the same bits under every compiler: "-ffp-contract=off" */
+    const char *name;     /* "avx512"; templates/simd/NAME.h.in is its prologue */
+    int lanes;            /* floats in a vector; of a file with several variants: of the widest */
+    int registers;        /* vector registers */
+    int64_t l1, l2;       /* bytes of data cache of one core */
+    const char *features; /* that the processor must have, as compilers call them: "avx2,fma"; NULL: none */
+    const char *flags;    /* that give the same bits under every compiler: "-ffp-contract=off" */
     const char *about;
     const char *variants[VARIANTS_MAX + 1]; /* the targets that one file holds, best first; empty: only this */
 };
 
 /* NULL: unknown. "native" is what the processor below can run, "default" is fat on x86-64, else native. */
 const struct target *target_find(const char *name);
-extern const struct target target_table[];          /* ends with name == NULL */
+extern const struct target target_table[]; /* ends with name == NULL */
 
 /* A kernel says when it applies and how it would be tiled. Its code is templates/kernel/NAME.c.in. */
 struct kernel {
@@ -481,7 +482,8 @@ bool pass_winograd(struct graph *graph, const struct target *target, int lanes);
  * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
 bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);
 /* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
-bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out);
+bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
+                       float *out);
 /* fuse.c: sets fused, fused_into and alias. */
 bool pass_fuse(struct graph *graph);
 /* schedule.c: sets kernel, tile, phase. */
@@ -530,7 +532,7 @@ struct unit {
     int n_variants;            /* best first */
     struct variant variants[VARIANTS_MAX];
     struct prepared prepared; /* the same for all variants */
-    const float *embedded; /* prepared.floats values, or NULL */
+    const float *embedded;    /* prepared.floats values, or NULL */
 };
 
 /* script.c: runs the model script. NULL after an error. */

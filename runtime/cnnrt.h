@@ -52,9 +52,9 @@ enum cnn_element { CNN_FLOAT, CNN_BYTE };
 /* Some samples of a set. Sample i of the batch is row index[i] of the set (index NULL: row first + i).
  * Row r of the inputs starts at element r * input_count, of the labels at r * label_count. */
 struct cnn_batch {
-    const void *inputs;            /* float, or bytes that are scaled as they are loaded: */
+    const void *inputs;             /* float, or bytes that are scaled as they are loaded: */
     enum cnn_element input_element; /* bytes reach the network as x/255, or as x where it rescales itself */
-    const float *labels;           /* a class index a sample, or label_count values; NULL for prediction */
+    const float *labels;            /* a class index a sample, or label_count values; NULL for prediction */
     const uint32_t *index;
     int64_t first, count;
 };
@@ -135,8 +135,8 @@ struct cnn_model {
     uint64_t seed; /* --seed given to cnnc, 0 otherwise */
 
     /* bytes of workspace */
-    int64_t predict_bytes;                          /* predict: one sample */
-    int64_t (*many_bytes)(int threads);             /* predict_many, evaluate */
+    int64_t predict_bytes;              /* predict: one sample */
+    int64_t (*many_bytes)(int threads); /* predict_many, evaluate */
     int64_t (*train_bytes)(int64_t batch, int threads);
     int (*threads)(void); /* how many OpenMP would use; 1 without OpenMP */
 
@@ -275,8 +275,8 @@ bool cnn_dataset_read(const struct cnn_model *model, const char *images, const c
  *   with "mnist_" in front;
  * - of an .npz archive: its arrays x_train and y_train (x_test, y_test), or train_images and train_labels (test_...);
  * - a CSV file is the only set there is, whatever it is called. */
-bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix,
-                      struct cnn_dataset *set, struct cnn_error *error);
+bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
+                      struct cnn_error *error);
 /* Are there images of that set? Not in a CSV file. */
 bool cnn_dataset_exists(const char *data, const char *prefix);
 void cnn_dataset_free(struct cnn_dataset *set);

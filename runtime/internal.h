@@ -95,8 +95,8 @@ bool cnn_npy_header(struct cnn_array_file *in);
 
 /* Reads what cnn_dataset_read() says of CSV files: labels come as they are, classes or values, an array of one or
  * more columns, its data NULL where the table has none. Both are freed by the caller, also after an error. */
-bool cnn_csv_read(const struct cnn_model *model, const char *path, struct cnn_array *inputs, struct cnn_array *labels,
-                  struct cnn_error *error);
+bool cnn_csv_read(const struct cnn_model *model, const char *path, struct cnn_array *inputs,
+                  struct cnn_array *labels, struct cnn_error *error);
 /* Does the name end in .csv or .csv.gz? */
 bool cnn_csv_is(const char *path);
 

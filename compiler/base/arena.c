@@ -18,7 +18,7 @@
 #include <sanitizer/asan_interface.h>
 enum { GAP_BYTES = 16 };
 #else
-#define ASAN_POISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+#define ASAN_POISON_MEMORY_REGION(memory, bytes)   ((void)(memory), (void)(bytes))
 #define ASAN_UNPOISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
 enum { GAP_BYTES = 0 };
 #endif

@@ -39,7 +39,8 @@ static bool write_file(FILE *out, int number, const char *path)
 static void write_lookup(FILE *out, int count, char **paths)
 {
     fputs("static const struct {\n    const char *name;\n    const unsigned char *text;\n"
-          "    size_t length;\n} files[] = {\n", out);
+          "    size_t length;\n} files[] = {\n",
+          out);
     for (int i = 0; i < count; i++)
         fprintf(out, "    {\"%s\", file_%d, sizeof file_%d - 1},\n", embedded_name(paths[i]), i, i);
     fputs("};\n\nconst char *embedded_find(const char *name, size_t *length)\n{\n"
@@ -48,7 +49,8 @@ static void write_lookup(FILE *out, int count, char **paths)
           "            *length = files[i].length;\n"
           "            return (const char *)files[i].text;\n"
           "        }\n"
-          "    return NULL;\n}\n", out);
+          "    return NULL;\n}\n",
+          out);
 }
 
 int main(int argc, char **argv)
@@ -62,7 +64,8 @@ int main(int argc, char **argv)
     const char *failed = argv[1];
     if (out) {
         fputs("/* Written by compiler/base/embed.c from the files named below. */\n"
-              "#include \"cnnc.h\"\n\n#include <string.h>\n\n", out);
+              "#include \"cnnc.h\"\n\n#include <string.h>\n\n",
+              out);
         for (int i = 2; i < argc && ok; i++) {
             failed = argv[i];
             ok = write_file(out, i - 2, failed);

@@ -360,8 +360,9 @@ static int check_overwriting(const struct options *options, struct arena *arena)
     for (int o = 0; o < 2; o++)
         for (int i = 0; i < 2; i++)
             if (inputs[i] && cnn_file_same(outputs[o], inputs[i]))
-                return usage_error("`%s` would be written over `%s`, which is read; choose another name for the output",
-                                   outputs[o], inputs[i]);
+                return usage_error(
+                    "`%s` would be written over `%s`, which is read; choose another name for the output",
+                    outputs[o], inputs[i]);
     return STATUS_OK;
 }
 
@@ -379,10 +380,13 @@ static int check_command(const struct command *command)
         return usage_error("`cnnc %s` needs the training program; leave out `--emit infer`", name);
     if (command->action == ACTION_RUN && options->weights)
         return usage_error("`cnnc run` embeds no weights; give them to the program: -- predict --weights FILE ...");
-    if (command->action == ACTION_TUNE && (options->weights || options->no_tune || options->optimize == OPTIMIZE_SIZE))
-        return usage_error("`cnnc tune` measures the kernels for speed; leave out --weights, --optimize and --no-tune");
+    if (command->action == ACTION_TUNE &&
+        (options->weights || options->no_tune || options->optimize == OPTIMIZE_SIZE))
+        return usage_error(
+            "`cnnc tune` measures the kernels for speed; leave out --weights, --optimize and --no-tune");
     if (command->action == ACTION_TUNE && options->target && options->target->variants[0])
-        return usage_error("`cnnc tune` measures for one target at a time; `%s` has several", options->target->name);
+        return usage_error("`cnnc tune` measures for one target at a time; `%s` has several",
+                           options->target->name);
     if (options->cc && !program && command->action != ACTION_SIZE)
         return usage_error("--cc is for `cnnc run`, `cnnc tune` and `cnnc size`");
     if (command->action == ACTION_SIZE && (options->emit == EMIT_TRAIN || options->optimize == OPTIMIZE_SIZE))
@@ -410,7 +414,8 @@ static int check(struct command *command, struct arena *arena)
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)
 {
-    *command = (struct command){.self = argv[0], .time_limit = TIME_LIMIT_DEFAULT, .options.limits = limits_default};
+    *command =
+        (struct command){.self = argv[0], .time_limit = TIME_LIMIT_DEFAULT, .options.limits = limits_default};
     command->action = read_action(&argc, &argv);
     command->arguments = command->action == ACTION_RUN ? cut_arguments(&argc, argv) : NULL;
     opterr = 0;

@@ -108,10 +108,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
 }
 
 /* With the NUL, so that two texts are not mistaken for one. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    return hash_bytes(hash, text, strlen(text) + 1);
-}
+static uint64_t hash_text(uint64_t hash, const char *text) { return hash_bytes(hash, text, strlen(text) + 1); }
 
 /* A file as make sees it: another one has another size or time. */
 static uint64_t hash_file(uint64_t hash, const char *path)

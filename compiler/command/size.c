@@ -20,7 +20,7 @@ struct sizing {
     const struct command *command;
     struct diag *diag;
     struct arena *arena;
-    const char *folder; /* of temporary files */
+    const char *folder;  /* of temporary files */
     bool has_call_graph; /* the compiler can write it: gcc from version 10 */
     int64_t work, parameters;
 };
@@ -76,10 +76,7 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
 
 /* ---- the object file ------------------------------------------------------------------------------- */
 
-static bool starts_with(const char *text, const char *start)
-{
-    return strncmp(text, start, strlen(start)) == 0;
-}
+static bool starts_with(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
 
 static void add_section(struct bytes *bytes, const char *name, int64_t size)
 {
@@ -125,8 +122,9 @@ static bool find_call_graph(struct sizing *sizing)
     struct cc cc;
     const char *stem = arena_printf(arena, "%s/empty", sizing->folder);
     const char *object = arena_printf(arena, "%s.o", stem), *graph = arena_printf(arena, "%s.ci", stem);
-    if (!cc_open(&cc, sizing->diag, sizing->command->options.cc) || !cc_word(&cc, CALL_GRAPH) || !cc_word(&cc, "-xc") ||
-        !cc_word(&cc, "-c") || !cc_word(&cc, "/dev/null") || !cc_word(&cc, "-o") || !cc_word(&cc, object))
+    if (!cc_open(&cc, sizing->diag, sizing->command->options.cc) || !cc_word(&cc, CALL_GRAPH) ||
+        !cc_word(&cc, "-xc") || !cc_word(&cc, "-c") || !cc_word(&cc, "/dev/null") || !cc_word(&cc, "-o") ||
+        !cc_word(&cc, object))
         return false;
     cc.diag = &silent;
     cc.quiet = true;

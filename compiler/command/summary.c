@@ -53,15 +53,9 @@ static struct memory inference_memory(const struct unit *unit)
     };
 }
 
-static int64_t memory_total(struct memory memory)
-{
-    return memory.parameters + memory.workspace + memory.others;
-}
+static int64_t memory_total(struct memory memory) { return memory.parameters + memory.workspace + memory.others; }
 
-static int64_t aligned(int64_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
+static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* On one thread, divided as templates/engine.c.in divides it: beside the parameters and the optimizer's state
  * there is what each block of samples keeps and counts, and the groups' sums. */
@@ -77,7 +71,8 @@ static struct memory training_memory(const struct unit *unit)
         .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
                   aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),
     };
-    memory.lower_bound = memory_total(memory) - aligned(train->workspace_bytes) + aligned(train->lower_bound_bytes) -
+    memory.lower_bound = memory_total(memory) - aligned(train->workspace_bytes) +
+                         aligned(train->lower_bound_bytes) -
                          blocks * (aligned(train->kept_bytes) - aligned(train->kept_bound_bytes));
     return memory;
 }

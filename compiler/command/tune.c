@@ -262,10 +262,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void sort_rounds(double *values)
-{
-    qsort(values, TUNE_ROUNDS, sizeof *values, compare_doubles);
-}
+static void sort_rounds(double *values) { qsort(values, TUNE_ROUNDS, sizeof *values, compare_doubles); }
 
 double tune_median(const struct tune_times *times)
 {

@@ -3,9 +3,9 @@
  * Requires planned programs. The tables mirror the structs of cnnc.h; lua/emit.lua says what it makes of them. No C text
  * is written here, only numbers. */
 #include "../../runtime/internal.h"
-#include "cnnc.h"
 #include "base/lua_memory.h"
 #include "base/text.h"
+#include "cnnc.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -54,8 +54,8 @@ static void set_ints(lua_State *lua, const char *name, const int64_t *values, in
 
 static const char *storage_name(enum storage storage)
 {
-    static const char *const names[] = {"none",      "caller", "parameter", "prepared",
-                                        "workspace", "kept",   "partial",   "combined", "gradient"};
+    static const char *const names[] = {"none", "caller",  "parameter", "prepared", "workspace",
+                                        "kept", "partial", "combined",  "gradient"};
     return names[storage];
 }
 

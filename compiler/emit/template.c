@@ -1,6 +1,6 @@
 /* template.c -- opens the template language, which is written in Lua: lua/template.lua. */
-#include "cnnc.h"
 #include "base/text.h"
+#include "cnnc.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -28,8 +28,11 @@ static int where(lua_State *lua)
 void template_open(lua_State *lua)
 {
     static const luaL_Reg libraries[] = {
-        {LUA_GNAME, luaopen_base}, {LUA_STRLIBNAME, luaopen_string}, {LUA_TABLIBNAME, luaopen_table},
-        {LUA_MATHLIBNAME, luaopen_math}, {NULL, NULL},
+        {LUA_GNAME, luaopen_base},
+        {LUA_STRLIBNAME, luaopen_string},
+        {LUA_TABLIBNAME, luaopen_table},
+        {LUA_MATHLIBNAME, luaopen_math},
+        {NULL, NULL},
     };
     for (const luaL_Reg *library = libraries; library->name; library++) {
         luaL_requiref(lua, library->name, library->func, 1);

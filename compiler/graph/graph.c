@@ -107,8 +107,7 @@ struct tensor *graph_parameter(struct graph *graph, const struct parameter *para
     *copy = *parameter;
     copy->name = arena_strdup(graph->arena, parameter->name);
     copy->macro = macro_of(graph->arena, copy->name);
-    graph->parameters =
-        arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
+    graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
     graph->parameters[graph->n_parameters++] = copy;
     struct tensor *tensor = add_tensor(graph, copy->name, copy->shape, SCOPE_SHARED, ROLE_PARAMETER);
     tensor->parameter = copy;
@@ -191,10 +190,7 @@ bool node_reduces(const struct node *node)
     return false;
 }
 
-struct node *node_last(struct node *node)
-{
-    return node->n_fused ? node->fused[node->n_fused - 1] : node;
-}
+struct node *node_last(struct node *node) { return node->n_fused ? node->fused[node->n_fused - 1] : node; }
 
 /* ---- copying ---- */
 
@@ -424,7 +420,8 @@ static const char *value_text(struct arena *arena, const void *at, const struct 
     case ATTRIBUTE_BOOL: return *(const bool *)at ? "true" : "false";
     case ATTRIBUTE_CHOICE: return a->choices[*(const int *)at];
     case ATTRIBUTE_PAIR: return arena_printf(arena, "%" PRId64 "x%" PRId64, n[0], n[1]);
-    case ATTRIBUTE_QUAD: return arena_printf(arena, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, n[0], n[1], n[2], n[3]);
+    case ATTRIBUTE_QUAD:
+        return arena_printf(arena, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, n[0], n[1], n[2], n[3]);
     case ATTRIBUTE_SHAPE: return shape_text(arena, at);
     }
     return "";
@@ -438,8 +435,8 @@ const char *attribute_text(struct arena *arena, const struct node *node, const s
 
 static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
 {
-    static const char *const storage[] = {"",      " caller", " parameter", " prepared",
-                                          " workspace", " kept",   " partial",   " combined", " gradient"};
+    static const char *const storage[] = {"",      " caller",  " parameter", " prepared", " workspace",
+                                          " kept", " partial", " combined",  " gradient"};
     fprintf(out, "t%d[%s%s]", tensor->id, tensor->scope == SCOPE_SHARED ? "shared " : "",
             shape_text(graph->arena, &tensor->shape));
     if (tensor->alias)

@@ -42,10 +42,11 @@ double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int
             bool smallest = f == 1 && q == nest->unit;
             if ((q > 16 || positions * f + weights + 1 > registers) && !smallest)
                 break; /* a wider one fits even less */
-            double tiles = (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
-            double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f,
-                                                                                        (double)f * nest->far_weights +
-                                                                                            (double)positions * nest->far_inputs);
+            double tiles =
+                (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
+            double products = (double)(nest->taps * nest->channels) *
+                              tile_cycles(positions, f, positions * f,
+                                          (double)f * nest->far_weights + (double)positions * nest->far_inputs);
             double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
             if (is_better(cycles, best, nest->dearer_than)) {
                 best = cycles;
@@ -294,7 +295,8 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
             for (int64_t f = 1; f <= filters && f <= 8; f++) {
                 if (j * c * f + f + 1 > target->registers && j * c * f > 1)
                     continue;
-                double tiles = (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
+                double tiles =
+                    (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
                 double far_bytes = stream_bytes(node, target, c + f);
                 double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, far_bytes);
                 double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
@@ -312,7 +314,8 @@ static double conv2d_grad_kernel_tile(struct node *node, const struct target *ta
 static bool many_filters(const struct node *node, const struct target *target, int lanes)
 {
     const struct conv2d *a = node->attributes;
-    return block_of_samples(node, target, lanes) && lanes > 1 && node->in[1]->shape.dim[2] / a->groups > target->lanes;
+    return block_of_samples(node, target, lanes) && lanes > 1 &&
+           node->in[1]->shape.dim[2] / a->groups > target->lanes;
 }
 
 /* A panel is on the stack, and stays in the first cache beside the lines of x that pass. */
@@ -326,7 +329,8 @@ static double conv2d_grad_panels_tile(struct node *node, const struct target *ta
     const struct shape *dy = &node->in[1]->shape;
     int64_t kh = a->window.size[0], kw = a->window.size[1], most = (target->registers - 3) / 2;
     int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
-    int64_t widest = 2 * (int64_t)lanes, panel = filters < widest ? filters : widest, panels = ceil_div(filters, widest);
+    int64_t widest = 2 * (int64_t)lanes, panel = filters < widest ? filters : widest,
+            panels = ceil_div(filters, widest);
     int64_t positions = PANEL_BYTES / (panel * lanes * (int64_t)sizeof(float));
     double best = 0;
     node->tile[TILE_POSITIONS] = best_tile(dy->dim[1], positions);
@@ -407,12 +411,12 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 
 /* ---- the candidates ---- */
 
-#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                      \
-    static const struct kernel NAME = {.name = #NAME,                                                 \
-                                       .applies = APPLIES,                                            \
-                                       .tile = TILE,                                                  \
-                                       .tile_names = {__VA_ARGS__},                                   \
-                                       .writes_planar = PLANAR,                                       \
+#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                        \
+    static const struct kernel NAME = {.name = #NAME,                                                              \
+                                       .applies = APPLIES,                                                         \
+                                       .tile = TILE,                                                               \
+                                       .tile_names = {__VA_ARGS__},                                                \
+                                       .writes_planar = PLANAR,                                                    \
                                        .divisible = DIVISIBLE};
 
 KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, true, "filters", "columns")
@@ -425,7 +429,8 @@ KERNEL(conv2d_grad_panels, many_filters, conv2d_grad_panels_tile, false, true, "
 KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
 KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, true, "vectors", "columns", "sums")
 KERNEL(matmul_blocks, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel", "channels")
-KERNEL(matmul_blocks_grad_input, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel", "channels")
+KERNEL(matmul_blocks_grad_input, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel",
+       "channels")
 KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
 KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, false, NULL)
 KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, false, "rows", "chunk")
@@ -439,9 +444,11 @@ SMALL_KERNEL(matmul)
 SMALL_KERNEL(matmul_grad_input)
 SMALL_KERNEL(matmul_grad_kernel)
 
-const struct kernel *const conv2d_kernels[] = {&conv2d_block, &conv2d_channels, &conv2d_columns, &conv2d_depthwise, &small_conv2d, NULL};
+const struct kernel *const conv2d_kernels[] = {&conv2d_block,     &conv2d_channels, &conv2d_columns,
+                                               &conv2d_depthwise, &small_conv2d,    NULL};
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, &small_conv2d_grad_input, NULL};
-const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels, &small_conv2d_grad_kernel, NULL};
+const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels,
+                                                           &small_conv2d_grad_kernel, NULL};
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, &small_matmul, NULL};
 const struct kernel *const matmul_blocks_kernels[] = {&matmul_blocks, NULL};
 const struct kernel *const matmul_blocks_grad_input_kernels[] = {&matmul_blocks_grad_input, NULL};

@@ -7,10 +7,9 @@
 
 #include <string.h>
 
-static const struct attribute attributes[] = {
-    {"panel", ATTRIBUTE_INT, offsetof(struct pack, panel), NULL},
-    {"groups", ATTRIBUTE_INT, offsetof(struct pack, groups), NULL},
-    {0}};
+static const struct attribute attributes[] = {{"panel", ATTRIBUTE_INT, offsetof(struct pack, panel), NULL},
+                                              {"groups", ATTRIBUTE_INT, offsetof(struct pack, groups), NULL},
+                                              {0}};
 
 static bool shape(struct graph *graph, struct node *node)
 {

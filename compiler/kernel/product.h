@@ -9,10 +9,10 @@ struct nest {
     int64_t rows, columns, outputs; /* of a group; columns and rows in units of the pool's window */
     int64_t ph, pw;                 /* pool window fused behind, 1x1 for none */
     int64_t taps, channels, groups;
-    int64_t unit;  /* columns of a tile must be a multiple of it */
-    int64_t width; /* channels of an output */
+    int64_t unit;         /* columns of a tile must be a multiple of it */
+    int64_t width;        /* channels of an output */
     int64_t most_outputs; /* of a tile; 0: as many as there are registers for */
-    int64_t panel; /* channels of a panel of packed weights; 0: they are not packed */
+    int64_t panel;        /* channels of a panel of packed weights; 0: they are not packed */
     /* bytes from the second cache, for one tap and channel: of an output, of a position */
     double far_weights, far_inputs;
     double dearer_than; /* cycles: cheaper tiles are passed by */

@@ -1,10 +1,9 @@
 /* affine.c -- y = scale*x + offset with two constants (Rescaling). */
 #include "op/op.h"
 
-static const struct attribute attributes[] = {
-    {"scale", ATTRIBUTE_FLOAT, offsetof(struct affine, scale), NULL},
-    {"offset", ATTRIBUTE_FLOAT, offsetof(struct affine, offset), NULL},
-    {0}};
+static const struct attribute attributes[] = {{"scale", ATTRIBUTE_FLOAT, offsetof(struct affine, scale), NULL},
+                                              {"offset", ATTRIBUTE_FLOAT, offsetof(struct affine, offset), NULL},
+                                              {0}};
 
 static const struct affine defaults = {.scale = 1};
 

@@ -39,7 +39,8 @@ static bool shape(struct graph *graph, struct node *node)
 static struct tensor *binary(struct graph *graph, struct node *node, int function, struct tensor *a,
                              struct tensor *b)
 {
-    return a && b ? graph_apply(graph, &op_binary, &(struct binary){function}, (struct tensor *[]){a, b}, 2, node->origin)
+    return a && b ? graph_apply(graph, &op_binary, &(struct binary){function}, (struct tensor *[]){a, b}, 2,
+                                node->origin)
                   : NULL;
 }
 
@@ -57,7 +58,8 @@ static bool lower_inference(struct graph *graph, struct node *node)
     shift = shift ? graph_apply(graph, &op_affine, &negate, &shift, 1, node->origin) : NULL;
     if (node->in[BETA])
         shift = binary(graph, node, BINARY_ADD, shift, node->in[BETA]);
-    struct tensor *y = binary(graph, node, BINARY_ADD, binary(graph, node, BINARY_MULTIPLY, node->in[X], scale), shift);
+    struct tensor *y =
+        binary(graph, node, BINARY_ADD, binary(graph, node, BINARY_MULTIPLY, node->in[X], scale), shift);
     if (!y)
         return false;
     graph_replace(graph, node->out[0], y);
@@ -98,11 +100,12 @@ static bool lower(struct graph *graph, struct node *node, bool training)
     return training ? lower_training(graph, node) : lower_inference(graph, node);
 }
 
-const struct op op_batch_norm = {.name = "batch_norm", /* (x, gamma or nil, beta or nil, moving mean, moving variance) */
-                                 .attributes = attributes,
-                                 .attributes_size = sizeof(struct batch_norm),
-                                 .attribute_defaults = &defaults,
-                                 .min_in = 5,
-                                 .max_in = 5,
-                                 .shape = shape,
-                                 .lower = lower};
+const struct op op_batch_norm = {
+    .name = "batch_norm", /* (x, gamma or nil, beta or nil, moving mean, moving variance) */
+    .attributes = attributes,
+    .attributes_size = sizeof(struct batch_norm),
+    .attribute_defaults = &defaults,
+    .min_in = 5,
+    .max_in = 5,
+    .shape = shape,
+    .lower = lower};

@@ -5,8 +5,7 @@
 static const char *const functions[] = {"add", "subtract", "multiply", "divide", "maximum", "minimum", NULL};
 
 static const struct attribute attributes[] = {
-    {"function", ATTRIBUTE_CHOICE, offsetof(struct binary, function), functions},
-    {0}};
+    {"function", ATTRIBUTE_CHOICE, offsetof(struct binary, function), functions}, {0}};
 
 static bool shape(struct graph *graph, struct node *node)
 {
@@ -123,7 +122,8 @@ static bool fold(struct graph *graph, struct node *node, bool *changed)
     struct tensor *s = node->in[1], *y = NULL;
     bool multiply = is_binary(node, BINARY_MULTIPLY);
     if (!(multiply || is_binary(node, BINARY_ADD)) || s->scope != SCOPE_SHARED || !inner ||
-        node->in[0]->scope != SCOPE_SAMPLE || node->in[0]->is_output || tensor_readers(graph, node->in[0], NULL) != 1)
+        node->in[0]->scope != SCOPE_SAMPLE || node->in[0]->is_output ||
+        tensor_readers(graph, node->in[0], NULL) != 1)
         return true;
     bool biased = is_binary(inner, BINARY_ADD) && inner->in[1]->scope == SCOPE_SHARED &&
                   shape_equal(&inner->in[1]->shape, &s->shape);

@@ -25,15 +25,17 @@ static bool check_channels(struct graph *graph, struct node *node, const struct 
     int64_t channels = x->dim[2], filters = k->dim[3];
     if (a->groups < 1 || channels % a->groups || filters % a->groups)
         return diag_error(graph->diag, node->origin,
-                          "conv2d: %" PRId64 " channels and %" PRId64 " filters must both divide by groups = %" PRId64,
+                          "conv2d: %" PRId64 " channels and %" PRId64
+                          " filters must both divide by groups = %" PRId64,
                           channels, filters, a->groups);
     if (k->dim[2] != channels / a->groups)
         return diag_error(graph->diag, node->origin,
-                          "conv2d: the kernel takes %" PRId64 " channels a group, but the input has %" PRId64, k->dim[2],
-                          channels / a->groups);
+                          "conv2d: the kernel takes %" PRId64 " channels a group, but the input has %" PRId64,
+                          k->dim[2], channels / a->groups);
     if ((a->window.strides[0] > 1 || a->window.strides[1] > 1) &&
         (a->window.dilation[0] > 1 || a->window.dilation[1] > 1))
-        return diag_error(graph->diag, node->origin, "conv2d cannot have strides and a dilation both larger than 1");
+        return diag_error(graph->diag, node->origin,
+                          "conv2d cannot have strides and a dilation both larger than 1");
     return true;
 }
 
@@ -41,8 +43,9 @@ static bool shape(struct graph *graph, struct node *node)
 {
     struct conv2d *a = node->attributes;
     int64_t out[2];
-    if (!need_rank(graph, node, 0, 3) || !need_rank(graph, node, 1, 4) || !need_scope(graph, node, 0, SCOPE_SAMPLE) ||
-        !need_scope(graph, node, 1, SCOPE_SHARED) || !check_channels(graph, node, a))
+    if (!need_rank(graph, node, 0, 3) || !need_rank(graph, node, 1, 4) ||
+        !need_scope(graph, node, 0, SCOPE_SAMPLE) || !need_scope(graph, node, 1, SCOPE_SHARED) ||
+        !check_channels(graph, node, a))
         return false;
     const struct shape *k = &node->in[1]->shape;
     a->window.size[0] = k->dim[0];
@@ -97,7 +100,7 @@ static int64_t kernel_gradient_work(const struct node *node)
 }
 
 extern const struct kernel *const conv2d_kernels[], *const conv2d_grad_input_kernels[],
-    *const conv2d_grad_kernel_kernels[];
+                                                        *const conv2d_grad_kernel_kernels[];
 
 const struct op op_conv2d = {.name = "conv2d",
                              .attributes = attributes,

@@ -8,16 +8,16 @@ struct dropout {
     int64_t seed; /* tells the layers of a network apart */
 };
 
-static const struct attribute attributes[] = {
-    {"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL},
-    {"seed", ATTRIBUTE_INT, offsetof(struct dropout, seed), NULL},
-    {0}};
+static const struct attribute attributes[] = {{"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL},
+                                              {"seed", ATTRIBUTE_INT, offsetof(struct dropout, seed), NULL},
+                                              {0}};
 
 static bool shape(struct graph *graph, struct node *node)
 {
     const struct dropout *a = node->attributes;
     if (!(a->rate >= 0 && a->rate < 1))
-        return diag_error(graph->diag, node->origin, "dropout's rate must be at least 0 and below 1, not %g", a->rate);
+        return diag_error(graph->diag, node->origin, "dropout's rate must be at least 0 and below 1, not %g",
+                          a->rate);
     return need_scope(graph, node, 0, SCOPE_SAMPLE) && same_as_first(graph, node);
 }
 

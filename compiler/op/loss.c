@@ -29,7 +29,8 @@ static bool label_fits(struct graph *graph, struct node *node, bool sparse)
     struct shape p = node->in[0]->shape;
     const struct shape *label = &node->in[1]->shape;
     if (sparse && p.rank < 1)
-        return diag_error(graph->diag, node->origin, "%s needs an output with one number for each class", node->op->name);
+        return diag_error(graph->diag, node->origin, "%s needs an output with one number for each class",
+                          node->op->name);
     if (sparse)
         p.rank--;
     if (shape_equal(&p, label))
@@ -48,11 +49,13 @@ static bool loss_shape(struct graph *graph, struct node *node)
 static bool append_loss_gradient(struct graph *graph, struct node *node, const struct op *op, struct tensor *dl,
                                  struct tensor **dx)
 {
-    dx[0] = append_gradient(graph, op, node->attributes, (struct tensor *[]){node->in[0], node->in[1], dl}, 3, node);
+    dx[0] =
+        append_gradient(graph, op, node->attributes, (struct tensor *[]){node->in[0], node->in[1], dl}, 3, node);
     return dx[0] != NULL;
 }
 
-static bool cross_entropy_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+static bool cross_entropy_backward(struct graph *graph, struct node *node, struct tensor *const *dy,
+                                   struct tensor **dx)
 {
     return append_loss_gradient(graph, node, &op_cross_entropy_grad, dy[0], dx);
 }
@@ -62,7 +65,8 @@ static bool binary_backward(struct graph *graph, struct node *node, struct tenso
     return append_loss_gradient(graph, node, &op_binary_cross_entropy_grad, dy[0], dx);
 }
 
-static bool squared_error_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+static bool squared_error_backward(struct graph *graph, struct node *node, struct tensor *const *dy,
+                                   struct tensor **dx)
 {
     return append_loss_gradient(graph, node, &op_squared_error_grad, dy[0], dx);
 }
@@ -85,16 +89,16 @@ static bool loss_simplify(struct graph *graph, struct node *node, bool *changed)
     return true;
 }
 
-#define LOSS_OP(NAME, INPUTS, SHAPE, BACKWARD)                                                                    \
-    ONLY_KERNEL(NAME)                                                                                             \
-    const struct op op_##NAME = {.name = #NAME,                                                                   \
-                                 .attributes = attributes,                                                        \
-                                 .attributes_size = sizeof(struct loss),                                          \
-                                 .min_in = (INPUTS),                                                              \
-                                 .max_in = (INPUTS),                                                              \
-                                 .shape = (SHAPE),                                                                \
-                                 .backward = (BACKWARD),                                                          \
-                                 .simplify = loss_simplify,                                                       \
+#define LOSS_OP(NAME, INPUTS, SHAPE, BACKWARD)                                                                     \
+    ONLY_KERNEL(NAME)                                                                                              \
+    const struct op op_##NAME = {.name = #NAME,                                                                    \
+                                 .attributes = attributes,                                                         \
+                                 .attributes_size = sizeof(struct loss),                                           \
+                                 .min_in = (INPUTS),                                                               \
+                                 .max_in = (INPUTS),                                                               \
+                                 .shape = (SHAPE),                                                                 \
+                                 .backward = (BACKWARD),                                                           \
+                                 .simplify = loss_simplify,                                                        \
                                  .kernels = NAME##_kernels};
 
 LOSS_OP(cross_entropy, 2, loss_shape, cross_entropy_backward)

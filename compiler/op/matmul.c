@@ -50,8 +50,10 @@ static int64_t kernel_gradient_work(const struct node *node)
 }
 
 extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
-    *const matmul_grad_kernel_kernels[], *const matmul_grad_rows_kernels[], *const matmul_blocks_kernels[],
-    *const matmul_blocks_grad_input_kernels[];
+                                                        *const matmul_grad_kernel_kernels[],
+                                                            *const matmul_grad_rows_kernels[],
+                                                                *const matmul_blocks_kernels[],
+                                                                    *const matmul_blocks_grad_input_kernels[];
 
 const struct op op_matmul = {.name = "matmul", /* (x, k) */
                              .min_in = 2,

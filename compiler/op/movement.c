@@ -26,8 +26,7 @@ static bool reshape_backward(struct graph *graph, struct node *node, struct tens
 }
 
 static const struct attribute reshape_attributes[] = {
-    {"shape", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL},
-    {0}};
+    {"shape", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL}, {0}};
 
 const struct op op_reshape = {.name = "reshape",
                               .attributes = reshape_attributes,
@@ -45,8 +44,7 @@ struct permute {
 };
 
 static const struct attribute permute_attributes[] = {
-    {"order", ATTRIBUTE_SHAPE, offsetof(struct permute, order), NULL},
-    {0}};
+    {"order", ATTRIBUTE_SHAPE, offsetof(struct permute, order), NULL}, {0}};
 
 static bool permute_shape(struct graph *graph, struct node *node)
 {
@@ -111,9 +109,8 @@ struct concat {
     int64_t axis;
 };
 
-static const struct attribute concat_attributes[] = {
-    {"axis", ATTRIBUTE_INT, offsetof(struct concat, axis), NULL},
-    {0}};
+static const struct attribute concat_attributes[] = {{"axis", ATTRIBUTE_INT, offsetof(struct concat, axis), NULL},
+                                                     {0}};
 
 static bool concat_shape(struct graph *graph, struct node *node)
 {
@@ -128,8 +125,9 @@ static bool concat_shape(struct graph *graph, struct node *node)
         int64_t more = x.rank == y.rank ? x.dim[a->axis] : 0;
         x.dim[a->axis] = y.dim[a->axis];
         if (!shape_equal(&x, &y)) {
-            diag_error(graph->diag, node->origin, "cannot concatenate %s and %s: all dimensions but one must be equal",
-                       shape_text(graph->arena, &node->in[0]->shape), shape_text(graph->arena, &node->in[i]->shape));
+            diag_error(
+                graph->diag, node->origin, "cannot concatenate %s and %s: all dimensions but one must be equal",
+                shape_text(graph->arena, &node->in[0]->shape), shape_text(graph->arena, &node->in[i]->shape));
             diag_trail(graph->diag, graph_trail(graph, node->in[i]));
             return false;
         }
@@ -162,11 +160,10 @@ const struct op op_concat = {.name = "concat",
                              .backward = concat_backward,
                              .kernels = concat_kernels};
 
-static const struct attribute slice_attributes[] = {
-    {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
-    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL},
-    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
-    {0}};
+static const struct attribute slice_attributes[] = {{"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
+                                                    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL},
+                                                    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
+                                                    {0}};
 
 static const struct attribute slice_grad_attributes[] = {
     {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
@@ -223,8 +220,7 @@ const struct op op_slice_grad = {.name = "slice_grad",
 /* ---- pad2d: a border of zeros; negative padding takes rows or columns away ---- */
 
 static const struct attribute pad_attributes[] = {
-    {"padding", ATTRIBUTE_QUAD, offsetof(struct pad2d, padding), NULL},
-    {0}};
+    {"padding", ATTRIBUTE_QUAD, offsetof(struct pad2d, padding), NULL}, {0}};
 
 static bool pad_shape(struct graph *graph, struct node *node)
 {

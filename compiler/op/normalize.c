@@ -11,8 +11,7 @@
 #include "op/op.h"
 
 static const struct attribute attributes[] = {
-    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL},
-    {0}};
+    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL}, {0}};
 
 static bool shape_of_channels(struct graph *graph, struct node *node)
 {
@@ -53,8 +52,11 @@ ONLY_KERNEL(normalize_grad)
 const struct op op_batch_mean = {
     .name = "batch_mean", .min_in = 2, .max_in = 2, .shape = shape_of_channels, .kernels = batch_mean_kernels};
 
-const struct op op_batch_variance = {
-    .name = "batch_variance", .min_in = 3, .max_in = 3, .shape = shape_of_channels, .kernels = batch_variance_kernels};
+const struct op op_batch_variance = {.name = "batch_variance",
+                                     .min_in = 3,
+                                     .max_in = 3,
+                                     .shape = shape_of_channels,
+                                     .kernels = batch_variance_kernels};
 
 const struct op op_normalize = {.name = "normalize", /* (x, mean, variance, gamma or nil, beta or nil) */
                                 .attributes = attributes,
@@ -73,11 +75,12 @@ const struct op op_normalize_sums = {.name = "normalize_sums", /* (dy, x, mean, 
                                      .shape = shape_of_sums,
                                      .kernels = normalize_sums_kernels};
 
-const struct op op_normalize_grad = {.name = "normalize_grad", /* (dy, x, mean, variance, gamma or nil, dbeta, dgamma, w) */
-                                     .attributes = attributes,
-                                     .attributes_size = sizeof(struct normalize),
-                                     .min_in = 8,
-                                     .max_in = 8,
-                                     .shape = same_as_first,
-                                     .in_place = true,
-                                     .kernels = normalize_grad_kernels};
+const struct op op_normalize_grad = {
+    .name = "normalize_grad", /* (dy, x, mean, variance, gamma or nil, dbeta, dgamma, w) */
+    .attributes = attributes,
+    .attributes_size = sizeof(struct normalize),
+    .min_in = 8,
+    .max_in = 8,
+    .shape = same_as_first,
+    .in_place = true,
+    .kernels = normalize_grad_kernels};

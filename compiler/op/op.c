@@ -22,7 +22,8 @@ bool window_resolve(struct graph *graph, struct node *node, struct window *windo
     for (size_t i = 0; i < 2; i++) {
         int64_t n = in->dim[i], k = window->size[i], s = window->strides[i], d = window->dilation[i];
         if (k < 1 || s < 1 || d < 1)
-            return diag_error(graph->diag, node->origin, "%s needs a positive size, stride and dilation", node->op->name);
+            return diag_error(graph->diag, node->origin, "%s needs a positive size, stride and dilation",
+                              node->op->name);
         if (n > INT32_MAX || k > INT32_MAX / d || s > INT32_MAX)
             return diag_error(graph->diag, node->origin, "%s's window is too large", node->op->name);
         int64_t extent = (k - 1) * d + 1, before = 0, after = 0;
@@ -38,10 +39,11 @@ bool window_resolve(struct graph *graph, struct node *node, struct window *windo
                            node->op->name, (window->size[0] - 1) * window->dilation[0] + 1,
                            (window->size[1] - 1) * window->dilation[1] + 1, in->dim[0], in->dim[1]);
                 diag_trail(graph->diag, graph_trail(graph, node->in[0]));
-                return diag_hint(graph->diag,
-                                 "make the window smaller, use padding = \"same\", or take away a layer that shrinks "
-                                 "the image (%" PRId64 " %ss are left here)",
-                                 n, axis[i]);
+                return diag_hint(
+                    graph->diag,
+                    "make the window smaller, use padding = \"same\", or take away a layer that shrinks "
+                    "the image (%" PRId64 " %ss are left here)",
+                    n, axis[i]);
             }
             out[i] = (n - extent) / s + 1;
         }
@@ -97,9 +99,8 @@ bool scalar_sample(struct graph *graph, struct node *node)
     return node_output(graph, node, (struct shape){0}, SCOPE_SAMPLE);
 }
 
-const struct attribute result_attributes[] = {
-    {"result", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL},
-    {0}};
+const struct attribute result_attributes[] = {{"result", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL},
+                                              {0}};
 
 bool result_shape(struct graph *graph, struct node *node)
 {

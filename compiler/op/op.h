@@ -34,8 +34,9 @@ struct pool2d {
 enum { WINOGRAD_NUMBERS = 16 };
 
 struct winograd_kernel {
-    int64_t panel;   /* filters, as of struct pack */
-    bool transposed; /* of the gradient with respect to x: channels for filters, and the taps from the last to the first */
+    int64_t panel; /* filters, as of struct pack */
+    /* of the gradient with respect to x: channels for filters, and the taps from the last to the first */
+    bool transposed;
 };
 
 struct winograd {
@@ -110,7 +111,8 @@ struct tensor *append_gradient(struct graph *graph, const struct op *op, const v
                                struct tensor *const *in, int n_in, const struct node *of);
 
 /* The same for the sum of x's repetitions of `like`: as a gradient it has that shape and scope. */
-struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like, const struct node *of);
+struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like,
+                             const struct node *of);
 
 /* a is b, or b with more dims in front. */
 bool is_suffix(const struct shape *suffix, const struct shape *shape);
@@ -135,8 +137,8 @@ struct pack conv2d_pack(const struct node *node, const struct target *target);
 struct pack matmul_pack(const struct node *node, const struct target *target);
 
 /* The one candidate of ops whose kernel bears their name and takes any shape. */
-#define ONLY_KERNEL(NAME) \
-    static const struct kernel NAME##_kernel = {.name = #NAME}; \
+#define ONLY_KERNEL(NAME)                                                                                          \
+    static const struct kernel NAME##_kernel = {.name = #NAME};                                                    \
     static const struct kernel *const NAME##_kernels[] = {&NAME##_kernel, NULL};
 
 #endif

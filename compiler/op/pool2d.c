@@ -101,19 +101,19 @@ ONLY_KERNEL(max_pool2d_grad)
 ONLY_KERNEL(average_pool2d)
 ONLY_KERNEL(average_pool2d_grad)
 
-#define POOL_OP(NAME, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                            \
-    const struct op op_##NAME = {.name = #NAME,                                                     \
-                                 .attributes = attributes,                                          \
-                                 .attributes_size = sizeof(struct pool2d),                          \
-                                 .attribute_defaults = &defaults,                                   \
-                                 .min_in = (INPUTS),                                                \
-                                 .max_in = (INPUTS),                                                \
-                                 .shape = (SHAPE),                                                  \
-                                 .backward = (BACKWARD),                                            \
-                                 .simplify = (SIMPLIFY),                                            \
+#define POOL_OP(NAME, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                                           \
+    const struct op op_##NAME = {.name = #NAME,                                                                    \
+                                 .attributes = attributes,                                                         \
+                                 .attributes_size = sizeof(struct pool2d),                                         \
+                                 .attribute_defaults = &defaults,                                                  \
+                                 .min_in = (INPUTS),                                                               \
+                                 .max_in = (INPUTS),                                                               \
+                                 .shape = (SHAPE),                                                                 \
+                                 .backward = (BACKWARD),                                                           \
+                                 .simplify = (SIMPLIFY),                                                           \
                                  .kernels = NAME##_kernels};
 
-POOL_OP(max_pool2d, 1, max_shape, max_backward, max_simplify)            /* x -> y, argmax */
-POOL_OP(max_pool2d_grad, 2, gradient_shape, NULL, NULL)            /* dy, argmax -> dx */
-POOL_OP(average_pool2d, 1, average_shape, average_backward, NULL)  /* x -> y */
-POOL_OP(average_pool2d_grad, 1, gradient_shape, NULL, NULL)        /* dy -> dx */
+POOL_OP(max_pool2d, 1, max_shape, max_backward, max_simplify)     /* x -> y, argmax */
+POOL_OP(max_pool2d_grad, 2, gradient_shape, NULL, NULL)           /* dy, argmax -> dx */
+POOL_OP(average_pool2d, 1, average_shape, average_backward, NULL) /* x -> y */
+POOL_OP(average_pool2d_grad, 1, gradient_shape, NULL, NULL)       /* dy -> dx */

@@ -17,7 +17,8 @@ static bool shape(struct graph *graph, struct node *node)
 
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
-    dx[0] = append_gradient(graph, &op_softmax_grad, node->attributes, (struct tensor *[]){dy[0], node->out[0]}, 2, node);
+    dx[0] = append_gradient(graph, &op_softmax_grad, node->attributes, (struct tensor *[]){dy[0], node->out[0]}, 2,
+                            node);
     return dx[0] != NULL;
 }
 

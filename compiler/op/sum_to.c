@@ -22,7 +22,8 @@ static struct tensor *shortcut(struct tensor *x, const struct shape *result)
     return channels && producer && producer->op == &op_max_pool2d_grad ? producer->in[0] : x;
 }
 
-struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like, const struct node *of)
+struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like,
+                             const struct node *of)
 {
     struct sum_to a = {.result = like->shape, .over_batch = like->scope == SCOPE_SHARED};
     x = shortcut(x, &a.result);

@@ -47,25 +47,13 @@ bool unary_monotone(const struct node *node)
     return node->op == &op_unary && properties[a->function].monotone && a->alpha >= 0;
 }
 
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
-static double clip(double x, double low, double high)
-{
-    return fmin(fmax(x, low), high);
-}
+static double clip(double x, double low, double high) { return fmin(fmax(x, low), high); }
 
-static double softplus(double x)
-{
-    return fmax(x, 0) + log1p(exp(-fabs(x)));
-}
+static double softplus(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 
-static double elu(double x, double alpha)
-{
-    return x > 0 ? x : alpha * expm1(x);
-}
+static double elu(double x, double alpha) { return x > 0 ? x : alpha * expm1(x); }
 
 static double value(int function, double x, double alpha)
 {

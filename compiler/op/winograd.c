@@ -19,7 +19,10 @@
 
 enum { NUMBERS = WINOGRAD_NUMBERS };
 
-static bool is_pool(const struct node *node) { return node->op == &op_max_pool2d || node->op == &op_average_pool2d; }
+static bool is_pool(const struct node *node)
+{
+    return node->op == &op_max_pool2d || node->op == &op_average_pool2d;
+}
 
 /* A tile is a window of the pool behind, which leaves half windows out. */
 static int64_t tiles_of(const struct node *node)
@@ -104,7 +107,8 @@ static const struct attribute attributes[] = {{"pads", ATTRIBUTE_QUAD, offsetof(
 static bool shape(struct graph *graph, struct node *node)
 {
     const struct winograd *a = node->attributes;
-    if (!node_output(graph, node, a->result, SCOPE_SAMPLE) || !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
+    if (!node_output(graph, node, a->result, SCOPE_SAMPLE) ||
+        !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
         return false;
     node->out[1]->scratch = true;
     return true;

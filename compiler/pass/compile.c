@@ -138,8 +138,8 @@ static bool compile_training(struct unit *unit, struct graph *model)
     struct graph *graph = graph_copy(model);
     if (graph->n_inputs != 1 || graph->n_outputs != 1) {
         diag_error(graph->diag, (struct origin){.file = graph->script},
-                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each", graph->n_inputs,
-                   graph->n_outputs);
+                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each",
+                   graph->n_inputs, graph->n_outputs);
         return diag_hint(graph->diag, "compile it with --emit infer to predict with it");
     }
     if (!pass_lower(graph, true))

@@ -6,8 +6,8 @@
 
 struct pass {
     struct graph *graph;
-    bool *wanted;          /* by tensor id: a trainable parameter is among what it was made from */
-    struct tensor **dy;    /* by tensor id: the gradient so far */
+    bool *wanted;           /* by tensor id: a trainable parameter is among what it was made from */
+    struct tensor **dy;     /* by tensor id: the gradient so far */
     int n_tensors, n_nodes; /* of the forward part */
 };
 

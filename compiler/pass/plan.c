@@ -124,8 +124,9 @@ static bool crosses_phases(const struct planner *planner, const struct tensor *t
 
 static bool is_fused_away(const struct node *node, const struct tensor *tensor)
 {
-    return tensor->output_index == 0 && head((struct node *)node) != node ? node_last(node->fused_into) != node
-                                                                          : tensor->output_index == 0 && node->n_fused;
+    return tensor->output_index == 0 && head((struct node *)node) != node
+               ? node_last(node->fused_into) != node
+               : tensor->output_index == 0 && node->n_fused;
 }
 
 static enum storage storage_of(const struct planner *planner, struct tensor *tensor)
@@ -188,7 +189,8 @@ static struct buffer *over_input(const struct planner *planner, const struct ten
     bool read_twice = false;
     for (int i = 1; i < node->n_in; i++)
         read_twice |= node->in[i] && root(node->in[i]) == in;
-    return buffer && in->storage == STORE_WORKSPACE && same && !read_twice && buffer->last == node->id ? buffer : NULL;
+    return buffer && in->storage == STORE_WORKSPACE && same && !read_twice && buffer->last == node->id ? buffer
+                                                                                                       : NULL;
 }
 
 static void assign_buffers(struct planner *planner)
@@ -296,7 +298,7 @@ static void place_buffers(struct arena *arena, struct pool *pool, int64_t *bytes
     qsort(order, count, sizeof *order, by_size);
     *bound = lower_bound(pool);
     *bytes = INT64_MAX;
-    for (int try = 0; try < TRIES && *bytes > *bound; try++) {
+    for (int try = 0; try<TRIES && * bytes> * bound; try++) {
         int highest;
         int64_t needed = place_in_order(pool, order, &highest);
         for (size_t i = 0; needed < *bytes && i < count; i++)
@@ -375,11 +377,12 @@ static void place_shared(struct planner *planner, struct tensor *tensor)
 bool pass_plan(struct program *program)
 {
     struct graph *graph = program->graph;
-    struct planner planner = {.program = program,
-                              .graph = graph,
-                              .workspace.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
-                              .kept.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
-                              .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *))};
+    struct planner planner = {
+        .program = program,
+        .graph = graph,
+        .workspace.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
+        .kept.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
+        .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *))};
     find_lives(&planner);
     assign_buffers(&planner);
     place_buffers(graph->arena, &planner.workspace, &program->workspace_bytes, &program->lower_bound_bytes);

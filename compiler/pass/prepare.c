@@ -52,7 +52,8 @@ static bool pack_input(struct graph *graph, struct node *reader, int input, stru
 }
 
 /* Small kernels read the weights of one filter after the other, or with vectors all filters' of one tap: as they are. */
-static struct pack packing(const struct graph *graph, const struct node *node, int input, const struct target *target)
+static struct pack packing(const struct graph *graph, const struct node *node, int input,
+                           const struct target *target)
 {
     const struct shape *shape = &node->in[input]->shape;
     struct pack copy = {.panel = shape->rank ? shape->dim[shape->rank - 1] : 1, .groups = 1};
@@ -71,8 +72,7 @@ static bool pack_inputs(struct graph *graph, struct node *node, const struct tar
             continue;
         bool weights = i == 1 && node->op->pack;
         /* Kernels read prepared memory only, so a plain parameter is copied there. */
-        if ((weights || memory_of(in)->parameter) &&
-            !pack_input(graph, node, i, packing(graph, node, i, target)))
+        if ((weights || memory_of(in)->parameter) && !pack_input(graph, node, i, packing(graph, node, i, target)))
             return false;
     }
     return true;
@@ -128,7 +128,8 @@ static const float *value_of(const struct tensor *tensor, const float *parameter
                              : prepared + tensor->offset / (int64_t)sizeof(float);
 }
 
-bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters, float *out)
+bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
+                       float *out)
 {
     memset(out, 0, (size_t)(prepared->floats + prepared->scratch_floats) * sizeof *out);
     for (int i = 0; i < graph->n_nodes; i++) {

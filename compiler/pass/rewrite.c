@@ -41,7 +41,8 @@ static bool separate_outputs(struct graph *graph)
         const struct node *producer = output->producer;
         if (producer && !producer->op->alias && !is_listed(graph, i, output))
             continue;
-        struct origin origin = producer ? producer->origin : (struct origin){.file = graph->script, .layer = output->name};
+        struct origin origin =
+            producer ? producer->origin : (struct origin){.file = graph->script, .layer = output->name};
         struct tensor *copy = graph_apply(graph, &op_affine, NULL, &output, 1, origin);
         if (!copy)
             return false;

@@ -86,7 +86,8 @@ enum { WORK_OF_A_SAMPLE = 1 << 19, WORK_OF_A_BLOCK = 1 << 22 };
 static bool worth_sharing(const struct node *node, int lanes)
 {
     int64_t work = node->op->work ? node->op->work(node) : 0;
-    return node->kernel->divisible && !node->once && work > (lanes == 1 ? WORK_OF_A_SAMPLE : WORK_OF_A_BLOCK / lanes);
+    return node->kernel->divisible && !node->once &&
+           work > (lanes == 1 ? WORK_OF_A_SAMPLE : WORK_OF_A_BLOCK / lanes);
 }
 
 static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)

@@ -47,7 +47,8 @@ bool pass_spread(struct graph *graph)
         const struct node *whole = gradient->parts[0]->producer;
         struct tensor *panels = append_gradient(graph, &op_matmul_grad_panels, NULL, &whole->in[1], 1, whole);
         struct tensor *in[] = {whole->in[0], panels};
-        struct tensor *rows = panels ? append_gradient(graph, &op_matmul_grad_rows, whole->attributes, in, 2, whole) : NULL;
+        struct tensor *rows =
+            panels ? append_gradient(graph, &op_matmul_grad_rows, whole->attributes, in, 2, whole) : NULL;
         if (!rows)
             return false;
         gradient->parts[0] = rows;

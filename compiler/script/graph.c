@@ -127,7 +127,8 @@ static const char *to_name(lua_State *lua, int index)
 {
     const char *name = luaL_checkstring(lua, index);
     size_t length = strlen(name);
-    if (length == 0 || length > NAME_MAX_LENGTH || length != lua_rawlen(lua, index) || strspn(name, NAME_CHARACTERS) != length)
+    if (length == 0 || length > NAME_MAX_LENGTH || length != lua_rawlen(lua, index) ||
+        strspn(name, NAME_CHARACTERS) != length)
         script_fail(lua, script_where(lua), "a name has other characters than letters, digits and _ / . -");
     return arena_strdup(script_of(lua)->arena, name);
 }
@@ -161,12 +162,9 @@ static int label(lua_State *lua)
 }
 
 static const char *const distributions[] = {
-    [INIT_CONSTANT] = "constant",
-    [INIT_UNIFORM] = "uniform",
-    [INIT_NORMAL] = "normal",
-    [INIT_TRUNCATED_NORMAL] = "truncated_normal",
-    [INIT_ORTHOGONAL] = "orthogonal",
-    NULL};
+    [INIT_CONSTANT] = "constant",     [INIT_UNIFORM] = "uniform",
+    [INIT_NORMAL] = "normal",         [INIT_TRUNCATED_NORMAL] = "truncated_normal",
+    [INIT_ORTHOGONAL] = "orthogonal", NULL};
 
 /* The number, whole number, name or flag FIELD of the table at `index`. */
 static double number_field(lua_State *lua, int index, const char *field)
@@ -483,10 +481,12 @@ static int complete(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"complete", complete},   {"entry", entry},         {"fail", fail},
-        {"input", input},         {"is_tensor", is_tensor}, {"label", label},
-        {"origin", origin},       {"pcall", script_pcall},  {"same", same},
-        {"set_model", set_model}, {"shape", shape},         {"set_training", set_training},
+        {"complete", complete},   {"entry", entry},
+        {"fail", fail},           {"input", input},
+        {"is_tensor", is_tensor}, {"label", label},
+        {"origin", origin},       {"pcall", script_pcall},
+        {"same", same},           {"set_model", set_model},
+        {"shape", shape},         {"set_training", set_training},
         {"where", where},         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);

@@ -56,20 +56,14 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
     struct shape *shape = at;
     int fits;
     switch (attribute->type) {
-    case ATTRIBUTE_INT:
-        return to_equal_integers(lua, index, at, 1);
+    case ATTRIBUTE_INT: return to_equal_integers(lua, index, at, 1);
     case ATTRIBUTE_FLOAT:
         *(double *)at = lua_tonumberx(lua, index, &fits);
         return fits && fabs(*(double *)at) <= (double)FLT_MAX; /* it becomes a constant of that type */
-    case ATTRIBUTE_BOOL:
-        *(bool *)at = lua_toboolean(lua, index);
-        return lua_isboolean(lua, index);
-    case ATTRIBUTE_CHOICE:
-        return script_choice(lua, index, attribute->choices, at);
-    case ATTRIBUTE_PAIR:
-        return to_equal_integers(lua, index, at, 2) || script_integers(lua, index, at, 2, 2);
-    case ATTRIBUTE_QUAD:
-        return to_equal_integers(lua, index, at, 4) || script_integers(lua, index, at, 4, 4);
+    case ATTRIBUTE_BOOL: *(bool *)at = lua_toboolean(lua, index); return lua_isboolean(lua, index);
+    case ATTRIBUTE_CHOICE: return script_choice(lua, index, attribute->choices, at);
+    case ATTRIBUTE_PAIR: return to_equal_integers(lua, index, at, 2) || script_integers(lua, index, at, 2, 2);
+    case ATTRIBUTE_QUAD: return to_equal_integers(lua, index, at, 4) || script_integers(lua, index, at, 4, 4);
     case ATTRIBUTE_SHAPE:
         shape->rank = script_integers(lua, index, shape->dim, 1, SHAPE_MAX_RANK);
         return shape->rank > 0;
@@ -79,14 +73,13 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
 
 static const char *attribute_expects(struct arena *arena, const struct attribute *attribute)
 {
-    static const char *const texts[] = {
-        [ATTRIBUTE_INT] = "an integer",
-        [ATTRIBUTE_FLOAT] = "a number that float can hold",
-        [ATTRIBUTE_BOOL] = "true or false",
-        [ATTRIBUTE_CHOICE] = "one of",
-        [ATTRIBUTE_PAIR] = "an integer or {rows, columns}",
-        [ATTRIBUTE_QUAD] = "an integer or {top, bottom, left, right}",
-        [ATTRIBUTE_SHAPE] = "a list of 1 to 6 integers"};
+    static const char *const texts[] = {[ATTRIBUTE_INT] = "an integer",
+                                        [ATTRIBUTE_FLOAT] = "a number that float can hold",
+                                        [ATTRIBUTE_BOOL] = "true or false",
+                                        [ATTRIBUTE_CHOICE] = "one of",
+                                        [ATTRIBUTE_PAIR] = "an integer or {rows, columns}",
+                                        [ATTRIBUTE_QUAD] = "an integer or {top, bottom, left, right}",
+                                        [ATTRIBUTE_SHAPE] = "a list of 1 to 6 integers"};
     const char *text = texts[attribute->type];
     for (const char *const *choice = attribute->choices; choice && *choice; choice++)
         text = arena_printf(arena, "%s%s %s", text, choice == attribute->choices ? "" : ",", *choice);

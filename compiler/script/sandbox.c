@@ -39,10 +39,7 @@ static void count_steps(lua_State *lua, lua_Debug *event)
     spend(lua, STEPS_BETWEEN_CHECKS);
 }
 
-void script_start_budget(lua_State *lua)
-{
-    lua_sethook(lua, count_steps, LUA_MASKCOUNT, STEPS_BETWEEN_CHECKS);
-}
+void script_start_budget(lua_State *lua) { lua_sethook(lua, count_steps, LUA_MASKCOUNT, STEPS_BETWEEN_CHECKS); }
 
 int script_pcall(lua_State *lua)
 {
@@ -111,9 +108,8 @@ static int search_for(lua_State *lua, bool plain)
     size_t text_length, pattern_length;
     luaL_checklstring(lua, 1, &text_length);
     const char *pattern = luaL_checklstring(lua, 2, &pattern_length);
-    double cost = plain || !strpbrk(pattern, "^$*+?.([%-")
-                      ? plain_cost(pattern_length, text_length)
-                      : pattern_cost(pattern, pattern_length, text_length);
+    double cost = plain || !strpbrk(pattern, "^$*+?.([%-") ? plain_cost(pattern_length, text_length)
+                                                           : pattern_cost(pattern, pattern_length, text_length);
     if (cost > most)
         return luaL_error(lua, "this pattern may take too long on a text of %d characters", (int)text_length);
     spend(lua, (int64_t)(cost / costs_per_step));
@@ -186,7 +182,8 @@ static int format(lua_State *lua)
     const int64_t steps_of_an_argument = 200, characters_of_a_step = 4;
     int64_t steps = 0;
     for (int i = 1; i <= lua_gettop(lua); i++)
-        steps += steps_of_an_argument + (lua_isstring(lua, i) ? (int64_t)lua_rawlen(lua, i) / characters_of_a_step : 0);
+        steps +=
+            steps_of_an_argument + (lua_isstring(lua, i) ? (int64_t)lua_rawlen(lua, i) / characters_of_a_step : 0);
     spend(lua, steps);
     return call_wrapped(lua);
 }
@@ -301,8 +298,8 @@ static void check_module_file(lua_State *lua, char *path)
         bool is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
         *end = kept;
         if (is_link)
-            script_fail(lua, script_where(lua), "the module %s is a link, which may lead out of the script's folder",
-                        path);
+            script_fail(lua, script_where(lua),
+                        "the module %s is a link, which may lead out of the script's folder", path);
     }
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
         script_fail(lua, script_where(lua), "the module %s is no regular file", path);

@@ -11,18 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct script *script_of(lua_State *lua)
-{
-    return *(struct script **)lua_getextraspace(lua);
-}
+struct script *script_of(lua_State *lua) { return *(struct script **)lua_getextraspace(lua); }
 
 /* ---- where the script is ---- */
 
 /* Chunks of the user are loaded from files, so their source is "@path"; ours is "=name". */
-static bool is_user_frame(const lua_Debug *frame)
-{
-    return frame->source[0] == '@' && frame->currentline > 0;
-}
+static bool is_user_frame(const lua_Debug *frame) { return frame->source[0] == '@' && frame->currentline > 0; }
 
 struct origin script_where(lua_State *lua)
 {
@@ -209,8 +203,8 @@ static void load_module(lua_State *lua, const char *name)
 /* Leaves the table cnnc on the stack. */
 static void open_language(lua_State *lua)
 {
-    static const char *const modules[] = {"object.lua", "arguments.lua", "layer.lua", "initializers.lua",
-                                          "layers.lua", "model.lua", "training.lua", "globals.lua"};
+    static const char *const modules[] = {"object.lua", "arguments.lua", "layer.lua",    "initializers.lua",
+                                          "layers.lua", "model.lua",     "training.lua", "globals.lua"};
     lua_newtable(lua);
     script_open_graph(lua);
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
@@ -251,8 +245,11 @@ static void load_script(lua_State *lua, struct script *script)
 static int script_main(lua_State *lua)
 {
     static const luaL_Reg libraries[] = {
-        {LUA_GNAME, luaopen_base}, {LUA_STRLIBNAME, luaopen_string}, {LUA_TABLIBNAME, luaopen_table},
-        {LUA_MATHLIBNAME, luaopen_math}, {NULL, NULL},
+        {LUA_GNAME, luaopen_base},
+        {LUA_STRLIBNAME, luaopen_string},
+        {LUA_TABLIBNAME, luaopen_table},
+        {LUA_MATHLIBNAME, luaopen_math},
+        {NULL, NULL},
     };
     for (const luaL_Reg *library = libraries; library->name; library++) {
         luaL_requiref(lua, library->name, library->func, 1);

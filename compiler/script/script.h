@@ -6,8 +6,8 @@
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
-#include "cnnc.h"
 #include "base/lua_memory.h"
+#include "cnnc.h"
 
 #include <lua.h>
 
@@ -19,9 +19,9 @@ struct script {
     lua_State *lua;
     struct limits limits;
     struct lua_memory memory; /* of Lua */
-    int64_t steps;        /* instructions of the script so far, and what its string patterns cost */
-    int64_t floats;       /* of the parameters that it made */
-    struct origin origin; /* of the ops that are appended now */
+    int64_t steps;            /* instructions of the script so far, and what its string patterns cost */
+    int64_t floats;           /* of the parameters that it made */
+    struct origin origin;     /* of the ops that are appended now */
 };
 
 /* The script that `lua` runs. */

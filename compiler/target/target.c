@@ -8,15 +8,37 @@
 
 #include <string.h>
 
-#define EXACT "-ffp-contract=off"
+#define EXACT  "-ffp-contract=off"
 #define AVX512 "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
 
 const struct target target_table[] = {
-    {"fat", 16, 32, 32 << 10, 512 << 10, NULL, EXACT, "AVX-512, AVX2 and plain C in one file, which picks when it runs",
+    {"fat",
+     16,
+     32,
+     32 << 10,
+     512 << 10,
+     NULL,
+     EXACT,
+     "AVX-512, AVX2 and plain C in one file, which picks when it runs",
      {"avx512", "avx2", "generic"}},
-    {"avx512", 16, 32, 48 << 10, 1 << 20, AVX512, EXACT, "x86-64 with AVX-512 F, BW, DQ, VL: Intel servers since 2017, AMD since Zen 4",
+    {"avx512",
+     16,
+     32,
+     48 << 10,
+     1 << 20,
+     AVX512,
+     EXACT,
+     "x86-64 with AVX-512 F, BW, DQ, VL: Intel servers since 2017, AMD since Zen 4",
      {NULL}},
-    {"avx2", 8, 16, 32 << 10, 512 << 10, "avx2,fma", EXACT, "x86-64 with AVX2 and FMA: nearly every PC since 2013", {NULL}},
+    {"avx2",
+     8,
+     16,
+     32 << 10,
+     512 << 10,
+     "avx2,fma",
+     EXACT,
+     "x86-64 with AVX2 and FMA: nearly every PC since 2013",
+     {NULL}},
     {"sse2", 4, 16, 32 << 10, 256 << 10, "sse2", EXACT, "any x86-64", {NULL}},
     {"neon", 4, 32, 64 << 10, 512 << 10, NULL, EXACT, "any 64-bit ARM", {NULL}},
     {"generic", 1, 16, 32 << 10, 256 << 10, NULL, EXACT, "plain C11 without vectors, for any machine", {NULL}},

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 enum { ROWS = 28, COLUMNS = 28 };
-_Static_assert(ROWS * COLUMNS == DIGITS_INPUT_COUNT, "digits.c was made from a network with another input");
+_Static_assert(ROWS *COLUMNS == DIGITS_INPUT_COUNT, "digits.c was made from a network with another input");
 
 static int index_of_largest(const float *values, int count)
 {

@@ -179,10 +179,7 @@ bool cnn_array_file_open(struct cnn_array_file *in, const char *path, const char
     return cnn_idx_header(in, magic);
 }
 
-void cnn_array_file_close(struct cnn_array_file *in)
-{
-    cnn_input_close(&in->input);
-}
+void cnn_array_file_close(struct cnn_array_file *in) { cnn_input_close(&in->input); }
 
 bool cnn_array_read(const char *path, const char *name, struct cnn_array *array, struct cnn_error *error)
 {

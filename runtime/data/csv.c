@@ -69,10 +69,7 @@ static int next(struct table *table)
     return c;
 }
 
-static bool is_blank(int c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
+static bool is_blank(int c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 /* What does not fit is no number that anyone wrote. */
 static void append(struct table *table, int c)

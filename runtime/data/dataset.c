@@ -121,10 +121,7 @@ static float *convert_labels(const struct cnn_model *model, const char *path, co
 }
 
 /* What the set has read of an array, for messages. */
-static const char *path_of(const struct cnn_array_file *in)
-{
-    return in->input.path;
-}
+static const char *path_of(const struct cnn_array_file *in) { return in->input.path; }
 
 static bool read_labels(const struct cnn_model *model, const char *images, const struct cnn_place *place,
                         struct cnn_dataset *set, struct cnn_error *error)

@@ -17,10 +17,7 @@ static bool damaged(const struct cnn_array_file *in)
 /* ---- the dict ------------------------------------------------------------------------------------ */
 
 /* What is left of the header, NUL-terminated. As in json.c, every function moves past what it took. */
-static void skip_blanks(const char **at)
-{
-    *at += strspn(*at, " \t\n");
-}
+static void skip_blanks(const char **at) { *at += strspn(*at, " \t\n"); }
 
 static bool take(const char **at, const char *word)
 {

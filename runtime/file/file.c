@@ -70,10 +70,7 @@ static bool sync_file(int descriptor)
 }
 
 /* After EINTR the descriptor is gone as after success, on the systems that matter. */
-static bool close_file(int descriptor)
-{
-    return close(descriptor) == 0 || errno == EINTR;
-}
+static bool close_file(int descriptor) { return close(descriptor) == 0 || errno == EINTR; }
 
 /* ---- paths ------------------------------------------------------------------------------------------ */
 

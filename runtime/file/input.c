@@ -28,10 +28,7 @@ static int64_t read_gz(struct cnn_input *input, unsigned char *out, int64_t size
     return done;
 }
 
-static void close_gz(struct cnn_input *input)
-{
-    gzclose_r(input->stream);
-}
+static void close_gz(struct cnn_input *input) { gzclose_r(input->stream); }
 
 int64_t cnn_inflated_most(int64_t bytes)
 {

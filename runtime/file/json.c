@@ -180,10 +180,7 @@ static bool skip_value(struct cnn_json *json, int depth)
     return json->at > start;
 }
 
-bool cnn_json_skip(struct cnn_json *json)
-{
-    return skip_value(json, 0);
-}
+bool cnn_json_skip(struct cnn_json *json) { return skip_value(json, 0); }
 
 void cnn_json_write(FILE *out, const char *text)
 {

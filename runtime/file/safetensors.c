@@ -47,10 +47,7 @@ static void reorder(unsigned char *bytes, size_t count, size_t size)
         }
 }
 #else
-static void reorder(const unsigned char *bytes, size_t count, size_t size)
-{
-    (void)bytes, (void)count, (void)size;
-}
+static void reorder(const unsigned char *bytes, size_t count, size_t size) { (void)bytes, (void)count, (void)size; }
 #endif
 
 /* ---- reading: the header --------------------------------------------------------------------------- */

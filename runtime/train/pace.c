@@ -13,10 +13,7 @@ void cnn_pace_start(struct cnn_pace *pace, int most)
     *pace = (struct cnn_pace){.most = most, .now = most, .period = FIRST_PERIOD, .halve = true};
 }
 
-int cnn_pace_threads(const struct cnn_pace *pace)
-{
-    return pace->trial > 0 ? pace->other : pace->now;
-}
+int cnn_pace_threads(const struct cnn_pace *pace) { return pace->trial > 0 ? pace->other : pace->now; }
 
 static void begin_trial(struct cnn_pace *pace)
 {

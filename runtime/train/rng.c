@@ -3,10 +3,7 @@
 
 #include <math.h>
 
-static uint32_t high(uint64_t value)
-{
-    return (uint32_t)(value >> 32);
-}
+static uint32_t high(uint64_t value) { return (uint32_t)(value >> 32); }
 
 void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4])
 {
@@ -36,10 +33,7 @@ static uint64_t mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-uint64_t cnn_key(uint64_t seed, enum cnn_purpose purpose)
-{
-    return mix(mix(seed) + (uint64_t)purpose);
-}
+uint64_t cnn_key(uint64_t seed, enum cnn_purpose purpose) { return mix(mix(seed) + (uint64_t)purpose); }
 
 struct cnn_draw cnn_draw(uint64_t seed, enum cnn_purpose purpose, uint32_t stream)
 {
@@ -53,10 +47,7 @@ void cnn_draw_block(const struct cnn_draw *draw, uint64_t block, uint32_t attemp
     cnn_philox(draw->key, counter, out);
 }
 
-double cnn_unit(uint32_t word)
-{
-    return (word >> 8) * 0x1p-24;
-}
+double cnn_unit(uint32_t word) { return (word >> 8) * 0x1p-24; }
 
 void cnn_draw_normals(const struct cnn_draw *draw, uint64_t block, uint32_t attempt, double out[4])
 {

@@ -67,7 +67,4 @@ bool cnn_weights_save(const struct cnn_model *model, const char *path, const flo
     return ok;
 }
 
-bool cnn_weights_writable(const char *path, struct cnn_error *error)
-{
-    return cnn_file_writable(path, error);
-}
+bool cnn_weights_writable(const char *path, struct cnn_error *error) { return cnn_file_writable(path, error); }

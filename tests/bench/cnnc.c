@@ -20,10 +20,7 @@ struct bench {
     struct cnn_error error;
 };
 
-static bool is(const struct request *request, const char *kind)
-{
-    return strcmp(request->kind, kind) == 0;
-}
+static bool is(const struct request *request, const char *kind) { return strcmp(request->kind, kind) == 0; }
 
 static void release(struct bench *bench)
 {

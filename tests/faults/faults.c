@@ -108,10 +108,7 @@ static void die(void)
 }
 
 /* To be called before a file is changed. Tells whether this is the last thing that the process does. */
-static bool is_last_change(void)
-{
-    return faults.on && ++faults.changes == faults.death.nth;
-}
+static bool is_last_change(void) { return faults.on && ++faults.changes == faults.death.nth; }
 
 static void change(void)
 {
@@ -140,10 +137,7 @@ static void unwatch(const void *memory)
         }
 }
 
-void *__wrap_malloc(size_t bytes)
-{
-    return failure(CALL_MALLOC) ? NULL : watch(__real_malloc(bytes));
-}
+void *__wrap_malloc(size_t bytes) { return failure(CALL_MALLOC) ? NULL : watch(__real_malloc(bytes)); }
 
 void *__wrap_calloc(size_t count, size_t bytes)
 {
@@ -316,10 +310,7 @@ int __wrap_fseeko(FILE *file, off_t offset, int whence)
     return failure(CALL_FSEEKO) ? -1 : __real_fseeko(file, offset, whence);
 }
 
-int __wrap_fflush(FILE *file)
-{
-    return failure(CALL_FFLUSH) ? EOF : __real_fflush(file);
-}
+int __wrap_fflush(FILE *file) { return failure(CALL_FFLUSH) ? EOF : __real_fflush(file); }
 
 int __wrap_fclose(FILE *file)
 {
@@ -354,10 +345,7 @@ int __wrap_inflate(z_stream *stream, int flush)
 /* ---- the test's side ------------------------------------------------------------------------------------------
  */
 
-static bool is_open(int descriptor)
-{
-    return __real_fcntl(descriptor, F_GETFD, NULL) >= 0;
-}
+static bool is_open(int descriptor) { return __real_fcntl(descriptor, F_GETFD, NULL) >= 0; }
 
 void faults_begin(struct fault fault, struct death death)
 {
@@ -378,25 +366,13 @@ void faults_end(void)
     drop_old_file();
 }
 
-long faults_count(enum call call)
-{
-    return faults.count[call];
-}
+long faults_count(enum call call) { return faults.count[call]; }
 
-long faults_changes(void)
-{
-    return faults.changes;
-}
+long faults_changes(void) { return faults.changes; }
 
-bool faults_unsafe(void)
-{
-    return faults.unsafe;
-}
+bool faults_unsafe(void) { return faults.unsafe; }
 
-int faults_leaked_blocks(void)
-{
-    return faults.n_blocks;
-}
+int faults_leaked_blocks(void) { return faults.n_blocks; }
 
 int faults_leaked_descriptors(void)
 {

@@ -386,7 +386,9 @@ static void write_tables(void **folder)
     static unsigned char x[1024], y[1024], archive[4096];
     char text[2048] = "";
     const struct rt_member members[] = {
-        {.name = "x_test.npy", .data = x, .size = rt_npy(x, NPY("'|u1'", "False", "(4, 8, 8)"), pixels, sizeof pixels),
+        {.name = "x_test.npy",
+         .data = x,
+         .size = rt_npy(x, NPY("'|u1'", "False", "(4, 8, 8)"), pixels, sizeof pixels),
          .deflate = true},
         {.name = "y_test.npy", .data = y, .size = rt_npy(y, NPY("'|i1'", "False", "(4,)"), labels, sizeof labels)}};
     rt_write(folder, "t.npz", archive, rt_zip(archive, members, 2));

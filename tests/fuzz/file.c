@@ -43,10 +43,7 @@ const char *fuzz_file(const void *data, size_t size)
     return the_path;
 }
 
-static bool is_ours(const char *path)
-{
-    return strcmp(path, the_path) == 0;
-}
+static bool is_ours(const char *path) { return strcmp(path, the_path) == 0; }
 
 /* NULL for a descriptor of the system. */
 static struct open_file *file_of(int descriptor)
@@ -97,7 +94,8 @@ static int close_ours(void *cookie)
 
 static int status_of_ours(struct stat *status)
 {
-    *status = (struct stat){.st_mode = S_IFREG | 0600, .st_size = (off_t)the_size, .st_nlink = 1, .st_blksize = 4096};
+    *status =
+        (struct stat){.st_mode = S_IFREG | 0600, .st_size = (off_t)the_size, .st_nlink = 1, .st_blksize = 4096};
     return 0;
 }
 
@@ -165,10 +163,7 @@ FILE *fdopen(int descriptor, const char *mode)
 }
 
 /* Lua calls it by this name. */
-FILE *fopen64(const char *restrict path, const char *restrict mode)
-{
-    return fopen(path, mode);
-}
+FILE *fopen64(const char *restrict path, const char *restrict mode) { return fopen(path, mode); }
 
 /* Lua opens a file anew when it begins with the byte of a compiled chunk. The file is none that libc could reopen. */
 FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict file)

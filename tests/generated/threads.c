@@ -27,10 +27,7 @@ static void *give_heap(void *user, int64_t bytes, int64_t unit)
     return memset(memory, 0xff, (size_t)bytes);
 }
 
-static void leave_block(void *user, void *memory)
-{
-    (void)user, (void)memory;
-}
+static void leave_block(void *user, void *memory) { (void)user, (void)memory; }
 
 static void *work(void *argument)
 {

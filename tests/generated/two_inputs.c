@@ -30,7 +30,8 @@ static void predict_many(const struct memory *memory, int64_t count, struct resu
 {
     const float *left = input(memory, count * NET_INPUT_1_COUNT, 7);
     const float *right = input(memory, count * NET_INPUT_2_COUNT, 8);
-    float *class = floats(memory, count * NET_OUTPUT_1_COUNT), *position = floats(memory, count * NET_OUTPUT_2_COUNT);
+    float *class = floats(memory, count * NET_OUTPUT_1_COUNT),
+          *position = floats(memory, count * NET_OUTPUT_2_COUNT);
     net_predict_many(left, right, class, position, count);
     results->many = hash_floats(results->many, class, count * NET_OUTPUT_1_COUNT);
     results->many = hash_floats(results->many, position, count * NET_OUTPUT_2_COUNT);

@@ -8,8 +8,7 @@
 #define CATEGORICAL "loss = 'categorical_crossentropy', metrics = {'accuracy'}"
 #define BINARY      "loss = 'binary_crossentropy', metrics = {'accuracy'}"
 
-const struct plan usual_plan = {
-    .batch_sizes = {1, 5, 33}, .seed = 17, .threads = {1, 2, 3, 8}, .many_rows = 300};
+const struct plan usual_plan = {.batch_sizes = {1, 5, 33}, .seed = 17, .threads = {1, 2, 3, 8}, .many_rows = 300};
 
 /* clang-format off */
 const struct kernel_case kernel_cases[] = {

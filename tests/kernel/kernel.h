@@ -25,10 +25,10 @@ struct plan {
     int64_t batch_sizes[BATCHES]; /* of the steps: the first rows of the data; ascending */
     uint64_t seed;                /* of the data */
     bool bytes;                   /* the data are bytes, as the pixels of a data set are */
-    bool rewritten;               /* on the graph as the passes before kernels are chosen (simplify, lower, winograd) left it */
-    int threads[THREAD_COUNTS];   /* what programs run on, 1 first; 0 ends them */
-    int64_t many_rows;            /* of a batch of many blocks; 0: none is tried */
-    int shakes;                   /* runs that measure what rounding does to the network; 0: tolerances are fixed */
+    bool rewritten; /* on the graph as the passes before kernels are chosen (simplify, lower, winograd) left it */
+    int threads[THREAD_COUNTS]; /* what programs run on, 1 first; 0 ends them */
+    int64_t many_rows;          /* of a batch of many blocks; 0: none is tried */
+    int shakes;                 /* runs that measure what rounding does to the network; 0: tolerances are fixed */
 };
 /* For the cases of the table: batches of one, of some, and of more than fill a vector. */
 extern const struct plan usual_plan;

@@ -73,9 +73,12 @@ static bool generate_as(const char *folder, const struct machine *machine, const
     struct diag diag = {.arena = &arena};
     if (setjmp(arena.out_of_memory))
         return false;
-    struct options options = {
-        .script = script, .output = source_path, .name = row->name, .target = machine->target, .emit = emit,
-        .optimize = machine->optimize};
+    struct options options = {.script = script,
+                              .output = source_path,
+                              .name = row->name,
+                              .target = machine->target,
+                              .emit = emit,
+                              .optimize = machine->optimize};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script, limits_default);

@@ -105,10 +105,7 @@ static bool removed(int expected, const char *name)
     return unlink(name) == 0;
 }
 
-static bool has_written(void)
-{
-    return count_files(".", no_file, -1) > 0 || lseek(STDOUT_FILENO, 0, SEEK_CUR) > 0;
-}
+static bool has_written(void) { return count_files(".", no_file, -1) > 0 || lseek(STDOUT_FILENO, 0, SEEK_CUR) > 0; }
 
 /* All files that are expected, and no other. One of them is `stdout`, unless each run prints something else. */
 static bool is_complete(void)
@@ -255,15 +252,9 @@ static void *count(void *memory)
 
 /* ---- the functions ---------------------------------------------------------------------------------------- */
 
-void *malloc(size_t bytes)
-{
-    return fails() ? NULL : count(__libc_malloc(bytes));
-}
+void *malloc(size_t bytes) { return fails() ? NULL : count(__libc_malloc(bytes)); }
 
-void *calloc(size_t number, size_t bytes)
-{
-    return fails() ? NULL : count(__libc_calloc(number, bytes));
-}
+void *calloc(size_t number, size_t bytes) { return fails() ? NULL : count(__libc_calloc(number, bytes)); }
 
 void *realloc(void *memory, size_t bytes)
 {

@@ -53,8 +53,9 @@ void naive_normalize(const struct naive_call *call)
     struct channels n = channels_of(call->node->in[0]);
     for (int64_t i = 0; i < n.numbers; i++) {
         int64_t c = i % n.channels;
-        call->out[0][i] = optional(call->in[3], c, 1) * normalized(call, call->in[0][i], call->in[1], call->in[2], c) +
-                          optional(call->in[4], c, 0);
+        call->out[0][i] =
+            optional(call->in[3], c, 1) * normalized(call, call->in[0][i], call->in[1], call->in[2], c) +
+            optional(call->in[4], c, 0);
     }
 }
 
@@ -63,8 +64,9 @@ void naive_batch_norm(const struct naive_call *call) /* inference */
     struct channels n = channels_of(call->node->in[0]);
     for (int64_t i = 0; i < n.numbers; i++) {
         int64_t c = i % n.channels;
-        call->out[0][i] = optional(call->in[1], c, 1) * normalized(call, call->in[0][i], call->in[3], call->in[4], c) +
-                          optional(call->in[2], c, 0);
+        call->out[0][i] =
+            optional(call->in[1], c, 1) * normalized(call, call->in[0][i], call->in[3], call->in[4], c) +
+            optional(call->in[2], c, 0);
     }
 }
 

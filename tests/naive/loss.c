@@ -112,7 +112,9 @@ void naive_binary_cross_entropy_grad(const struct naive_call *call)
     bool logits = naive_bool(call->node, "from_logits");
     for (int64_t i = 0; i < count; i++) {
         double p = call->in[0][i], t = binary_target(call, i), q = clipped(p);
-        double slope = logits ? naive_shaken(call, 1 / (1 + exp(-p)), i) - t : passes(p) ? (q - t) / (q * (1 - q)) : 0;
+        double slope = logits      ? naive_shaken(call, 1 / (1 + exp(-p)), i) - t
+                       : passes(p) ? (q - t) / (q * (1 - q))
+                                   : 0;
         call->out[0][i] = call->in[2][0] * slope / (double)count;
     }
 }

@@ -224,9 +224,12 @@ static void call_on_batch(struct naive *naive, const struct node *node, naive_fu
 
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data)
 {
-    *naive = (struct naive){
-        .graph = graph, .count = data->count, .training = data->training, .seed = data->seed, .step = data->step,
-        .shake = data->shake};
+    *naive = (struct naive){.graph = graph,
+                            .count = data->count,
+                            .training = data->training,
+                            .seed = data->seed,
+                            .step = data->step,
+                            .shake = data->shake};
     naive->values = calloc((size_t)graph->n_tensors + 1, sizeof *naive->values);
     if (!naive->values)
         exit(1);

@@ -28,7 +28,8 @@ void naive_winograd_kernel(const struct naive_call *call)
 }
 
 /* B' d B of the inputs from `row`, `column` on; what lies outside is zero. */
-static void transform(const struct naive_call *call, int64_t row, int64_t column, int64_t channel, double result[16])
+static void transform(const struct naive_call *call, int64_t row, int64_t column, int64_t channel,
+                      double result[16])
 {
     const struct shape *x = &call->node->in[0]->shape;
     for (int at = 0; at < 16; at++) {
@@ -36,13 +37,15 @@ static void transform(const struct naive_call *call, int64_t row, int64_t column
         for (int i = 0; i < 16; i++) {
             int64_t r = row + i / 4, q = column + i % 4;
             if (r >= 0 && r < x->dim[0] && q >= 0 && q < x->dim[1])
-                result[at] += B[i / 4][at / 4] * B[i % 4][at % 4] * call->in[0][(r * x->dim[1] + q) * x->dim[2] + channel];
+                result[at] +=
+                    B[i / 4][at / 4] * B[i % 4][at % 4] * call->in[0][(r * x->dim[1] + q) * x->dim[2] + channel];
         }
     }
 }
 
 /* Adds to each filter's 16 sums what a channel gives. */
-static void add_products(const struct naive_call *call, int64_t channel, const double inputs[16], double (*sums)[16])
+static void add_products(const struct naive_call *call, int64_t channel, const double inputs[16],
+                         double (*sums)[16])
 {
     for (int64_t f = 0; f < call->node->out[0]->shape.dim[2]; f++)
         for (int at = 0; at < 16; at++)

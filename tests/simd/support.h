@@ -34,10 +34,7 @@ static inline float bits_float(uint32_t bits)
     return x;
 }
 
-static inline bool same(float a, float b)
-{
-    return float_bits(a) == float_bits(b) || (isnan(a) && isnan(b));
-}
+static inline bool same(float a, float b) { return float_bits(a) == float_bits(b) || (isnan(a) && isnan(b)); }
 
 static uint64_t random_state = 1;
 
@@ -55,12 +52,9 @@ static inline float some_float(void)
                                     0x1p+23f,  -8388607.5f, 0x1.000002p23f, -0x1p23f,  0x1.fffffep127f,
                                     0x1p-126f, 0x1p-149f,   INFINITY,       -INFINITY, NAN};
     switch (next_random() % 4) {
-    case 0:
-        return bits_float(next_random());
-    case 1:
-        return special[next_random() % (sizeof special / sizeof *special)];
-    default:
-        return ((float)(next_random() >> 8) - 0x1p23f) * 0x1p-20f;
+    case 0: return bits_float(next_random());
+    case 1: return special[next_random() % (sizeof special / sizeof *special)];
+    default: return ((float)(next_random() >> 8) - 0x1p23f) * 0x1p-20f;
     }
 }
 

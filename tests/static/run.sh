@@ -49,6 +49,13 @@ for config in .clang-tidy tests/static/generated.clang-tidy; do
     done
 done
 
+# clang-format and nobody's taste says how C looks.
+git ls-files '*.c' '*.h' | grep -v -e '^tests/golden/' >"$SCRATCH/formatted"
+while read -r file; do
+    clang-format "$file" | cmp -s - "$file" && echo "ok format $file" || echo "not ok format $file: clang-format -i $file"
+done <"$SCRATCH/formatted" >"$SCRATCH/said-format"
+cat "$SCRATCH/said-format"
+
 # Plain C: intrinsics are nothing that analysers know, and the other targets have the same loops.
 "$CNNC" tests/scripts/lesson.lua --target generic -o "$SCRATCH/lesson.c"
 for name in batch_norm graph two_inputs; do
@@ -58,4 +65,4 @@ done
 ls "$SCRATCH"/*.c compiler/*.c compiler/*/*.c runtime/*/*.c |
     xargs -P "$(nproc)" -I FILE sh tests/static/run.sh --file FILE >"$SCRATCH/said"
 cat "$SCRATCH/said"
-! grep -q '^not ok' "$SCRATCH/said"
+! grep -q '^not ok' "$SCRATCH/said" "$SCRATCH/said-format"

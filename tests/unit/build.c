@@ -16,10 +16,7 @@ void build_reset(struct build *build)
     build->graph = graph_new(&build->arena, &build->diag, "test.lua");
 }
 
-void build_forgive(struct build *build)
-{
-    build->diag = (struct diag){.arena = &build->arena};
-}
+void build_forgive(struct build *build) { build->diag = (struct diag){.arena = &build->arena}; }
 
 int build_open(void **state)
 {

@@ -33,11 +33,11 @@ struct tensor *build_apply(struct build *build, const char *name, const char *at
     (struct tensor *[]){__VA_ARGS__}, (int)(sizeof(struct tensor *[]){__VA_ARGS__} / sizeof(void *))
 #define apply(build, name, attributes, ...) build_apply(build, name, attributes, TENSORS(__VA_ARGS__))
 /* The op must be refused with this message. */
-#define refuse(build, expected, name, attributes, ...)                         \
-    do {                                                                       \
-        assert_null(build_try(build, name, attributes, TENSORS(__VA_ARGS__))); \
-        assert_string_equal((build)->diag.message, expected);                  \
-        build_forgive(build);                                                  \
+#define refuse(build, expected, name, attributes, ...)                                                             \
+    do {                                                                                                           \
+        assert_null(build_try(build, name, attributes, TENSORS(__VA_ARGS__)));                                     \
+        assert_string_equal((build)->diag.message, expected);                                                      \
+        build_forgive(build);                                                                                      \
     } while (0)
 void build_forgive(struct build *build); /* forgets the error */
 

@@ -15,20 +15,11 @@ static const struct cnn_layer layers[] = {
     {"dense", "Dense", 1, {FAKE_CLASSES}, FLOATS, BIAS},
 };
 
-static int64_t many_bytes(int threads)
-{
-    return 64 * threads;
-}
+static int64_t many_bytes(int threads) { return 64 * threads; }
 
-static int64_t train_bytes(int64_t batch, int threads)
-{
-    return 64 * threads + batch;
-}
+static int64_t train_bytes(int64_t batch, int threads) { return 64 * threads + batch; }
 
-static int threads(void)
-{
-    return 2;
-}
+static int threads(void) { return 2; }
 
 static void prepare(const float *parameter, float *prepared)
 {
@@ -64,10 +55,7 @@ static void load(const struct cnn_batch *batch, int64_t i, float input[FAKE_INPU
                                                     : ((const float *)batch->inputs)[start + k];
 }
 
-static int class_of(const struct cnn_batch *batch, int64_t i)
-{
-    return (int)batch->labels[row_of(batch, i)];
-}
+static int class_of(const struct cnn_batch *batch, int64_t i) { return (int)batch->labels[row_of(batch, i)]; }
 
 static int class_of_onehot(const struct cnn_batch *batch, int64_t i)
 {
@@ -147,10 +135,7 @@ static void evaluate_onehot(const struct cnn_batch *batch, const float *prepared
     evaluate_with(class_of_onehot, batch, prepared, sums);
 }
 
-static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
-{
-    train_with(class_of, step, sums);
-}
+static void train_step(const struct cnn_step *step, struct cnn_sums *sums) { train_with(class_of, step, sums); }
 
 static void train_step_onehot(const struct cnn_step *step, struct cnn_sums *sums)
 {

@@ -31,10 +31,7 @@ static unsigned char *put_bytes(unsigned char *at, const void *bytes, size_t siz
     return at + size;
 }
 
-static uint32_t or_else(uint32_t wish, uint32_t truth)
-{
-    return wish ? wish : truth;
-}
+static uint32_t or_else(uint32_t wish, uint32_t truth) { return wish ? wish : truth; }
 
 /* From "flags" to "sizes", which stand alike in both headers of a member. */
 static unsigned char *put_facts(unsigned char *at, const struct rt_member *member, uint32_t packed)

@@ -47,10 +47,7 @@ int rt_teardown(void **state)
     return result;
 }
 
-int rt_count_files(void **state)
-{
-    return for_files(*state, NULL);
-}
+int rt_count_files(void **state) { return for_files(*state, NULL); }
 
 const char *rt_path(void **state, const char *name, char path[RT_PATH])
 {

@@ -9,7 +9,7 @@ struct script_fixture {
     struct arena arena;
     struct diag diag;
     char folder[32];
-    const char *path; /* of the script that ran last */
+    const char *path;     /* of the script that ran last */
     struct limits limits; /* at first those of every user */
 };
 

@@ -110,10 +110,7 @@ static void keeps_the_first_error(void **state)
     assert_string_equal(printed(fixture), "error: first\n  = shapes: first trail\n  = help: first hint\n");
 }
 
-static void prints_nothing_without_an_error(void **state)
-{
-    assert_string_equal(printed(*state), "");
-}
+static void prints_nothing_without_an_error(void **state) { assert_string_equal(printed(*state), ""); }
 
 static void prints_without_a_place(void **state)
 {

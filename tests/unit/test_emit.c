@@ -164,14 +164,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
-        TEST(everything_bears_the_name),
-        TEST(the_header_names_every_parameter),
-        TEST(standard_output_includes_by_name),
-        TEST(inference_knows_nothing_of_training),
-        TEST(embedded_numbers_are_exact),
-        TEST(several_inputs_and_outputs_are_numbered),
-        TEST(every_target_has_its_prologue),
-        TEST(kernels_name_their_layer),
+        TEST(everything_bears_the_name),        TEST(the_header_names_every_parameter),
+        TEST(standard_output_includes_by_name), TEST(inference_knows_nothing_of_training),
+        TEST(embedded_numbers_are_exact),       TEST(several_inputs_and_outputs_are_numbered),
+        TEST(every_target_has_its_prologue),    TEST(kernels_name_their_layer),
         TEST(the_table_lists_the_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

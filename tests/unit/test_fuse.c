@@ -127,7 +127,10 @@ static void only_pools_that_tile_the_image_fuse(void **state)
     assert_string_equal(fused(build), "conv2d average_pool2d");
 }
 
-static struct tensor *average(struct build *build, struct tensor *x) { return apply(build, "average_pool2d", "", x); }
+static struct tensor *average(struct build *build, struct tensor *x)
+{
+    return apply(build, "average_pool2d", "", x);
+}
 
 /* A mean of what the nonlinearity gives is not what it gives for the mean. */
 static void an_average_pool_comes_last(void **state)

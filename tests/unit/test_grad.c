@@ -107,8 +107,7 @@ static void what_is_not_trainable_has_none(void **state)
     struct tensor *y = apply(build, "matmul", "", build_input(build, "4"), graph_parameter(build->graph, &frozen));
     build_loss(build, apply(build, "matmul", "", y, build_parameter(build, "k", "4x2")));
     /* Nothing in front of the frozen kernel is trained, so no gradient flows there. */
-    assert_string_equal(differentiated(build),
-                        "matmul matmul squared_error squared_error_grad matmul_grad_kernel");
+    assert_string_equal(differentiated(build), "matmul matmul squared_error squared_error_grad matmul_grad_kernel");
     assert_int_equal(build->graph->n_gradients, 1);
     assert_null(gradient_of(build->graph, "frozen"));
 }

@@ -198,8 +198,8 @@ static void movement_keeps_the_numbers(void **state)
     refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x1", x);
     refuse(build, "permute: the order must name each of the 3 axes of 2x3x4 once", "permute", "order=0x1x3", x);
     assert_string_equal(shape_text(&build->arena, &apply(build, "concat", "axis=1", x, z, x)->shape), "2x11x4");
-    refuse(build, "cannot concatenate 2x3x4 and 2x5x4: all dimensions but one must be equal", "concat", "axis=2",
-           x, z);
+    refuse(build, "cannot concatenate 2x3x4 and 2x5x4: all dimensions but one must be equal", "concat", "axis=2", x,
+           z);
     refuse(build, "concat: 2x3x4 has no such axis", "concat", "axis=3", x, z);
     refuse(build, "concat: input 2 must be a tensor that the model's input leads to", "concat", "axis=1", x,
            build_parameter(build, "beside", "2x3x4"));
@@ -224,7 +224,8 @@ static void operands_are_of_the_samples_or_shared(void **state)
     refuse(build, "matmul: input 2 must be a parameter", "matmul", "", x, square);
     refuse(build, "conv2d: input 2 must be a parameter", "conv2d", "", x, windows);
     refuse(build, "batch_norm: input 2 must be a parameter", "batch_norm", "", x, row, NULL, mean, variance);
-    refuse(build, "max_pool2d: input 1 must be a tensor that the model's input leads to", "max_pool2d", "", parameter);
+    refuse(build, "max_pool2d: input 1 must be a tensor that the model's input leads to", "max_pool2d", "",
+           parameter);
     refuse(build, "average_pool2d: input 1 must be a tensor that the model's input leads to", "average_pool2d", "",
            parameter);
 }
@@ -236,9 +237,10 @@ static void one_tensor_too_many_is_refused(void **state)
         const char *op;
         int inputs;
     } cases[] = {
-        {"affine", 1},     {"average_pool2d", 1}, {"binary", 2},  {"conv2d", 2},        {"conv2d_grad_input", 2}, {"dropout", 1},
-        {"matmul", 2},     {"max_pool2d", 1},     {"pack", 1},    {"pad2d", 1},   {"permute", 1},       {"reshape", 1},           {"slice", 1},
-        {"slice_grad", 1}, {"softmax", 1},        {"sum_to", 1},  {"squared_error", 2}, {"cross_entropy", 2},     {"unary", 1},
+        {"affine", 1},  {"average_pool2d", 1}, {"binary", 2},        {"conv2d", 2},     {"conv2d_grad_input", 2},
+        {"dropout", 1}, {"matmul", 2},         {"max_pool2d", 1},    {"pack", 1},       {"pad2d", 1},
+        {"permute", 1}, {"reshape", 1},        {"slice", 1},         {"slice_grad", 1}, {"softmax", 1},
+        {"sum_to", 1},  {"squared_error", 2},  {"cross_entropy", 2}, {"unary", 1},
     };
     struct build *build = *state;
     struct tensor *x = build_input(build, "4x4x3"), *const in[] = {x, x, x};
@@ -342,7 +344,8 @@ static void nonlinearities_of_parameters(void **state)
         y->producer->op->evaluate(y->producer, &inputs, &out);
         for (int p = 0; p < 3; p++) {
             float expected = points[i].values[p];
-            if (!(isnan(expected) ? isnan(result[p]) : fabsf(result[p] - expected) <= 1e-5f * fmaxf(fabsf(expected), 0.01f)))
+            if (!(isnan(expected) ? isnan(result[p])
+                                  : fabsf(result[p] - expected) <= 1e-5f * fmaxf(fabsf(expected), 0.01f)))
                 fail_msg("%s(%g) is %g instead of %g", points[i].function, (double)in[p], (double)result[p],
                          (double)expected);
         }
@@ -355,7 +358,8 @@ static void nonlinearities_are_pieced_together_at_zero(void **state)
     static const struct {
         const char *function;
         float value;
-    } cases[] = {{"relu", 0.5f}, {"relu6", 0.5f}, {"leaky_relu", 0.5f}, {"elu", 0.5f}, {"selu", 0.52535049f}, {"celu", 0.5f}};
+    } cases[] = {{"relu", 0.5f}, {"relu6", 0.5f},       {"leaky_relu", 0.5f},
+                 {"elu", 0.5f},  {"selu", 0.52535049f}, {"celu", 0.5f}};
     struct build *build = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         float result[1], *out = result;
@@ -376,8 +380,9 @@ static void arithmetic_of_parameters(void **state)
         const char *function;
         float values[4];
     } cases[] = {
-        {"add", {11, 22, 13, 24}},      {"subtract", {-9, -18, -7, -16}},   {"multiply", {10, 40, 30, 80}},
-        {"divide", {0.1f, 0.1f, 0.3f, 0.2f}}, {"maximum", {10, 20, 10, 20}}, {"minimum", {1, 2, 3, 4}},
+        {"add", {11, 22, 13, 24}},      {"subtract", {-9, -18, -7, -16}},
+        {"multiply", {10, 40, 30, 80}}, {"divide", {0.1f, 0.1f, 0.3f, 0.2f}},
+        {"maximum", {10, 20, 10, 20}},  {"minimum", {1, 2, 3, 4}},
     };
     struct build *build = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

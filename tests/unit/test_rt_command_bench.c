@@ -116,12 +116,9 @@ static void writes_every_kernel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(measures_on_one_thread_and_on_all),
-        cmocka_unit_test(large_networks_get_fewer_samples),
-        cmocka_unit_test(a_network_may_not_train),
-        cmocka_unit_test(prints_every_kernel),
-        cmocka_unit_test(kernels_can_be_measured_alone),
-        cmocka_unit_test(writes_every_kernel),
+        cmocka_unit_test(measures_on_one_thread_and_on_all), cmocka_unit_test(large_networks_get_fewer_samples),
+        cmocka_unit_test(a_network_may_not_train),           cmocka_unit_test(prints_every_kernel),
+        cmocka_unit_test(kernels_can_be_measured_alone),     cmocka_unit_test(writes_every_kernel),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }

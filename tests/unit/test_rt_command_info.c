@@ -26,10 +26,7 @@ static void prints_the_network(void **state)
     rt_expect(state, &model, "net info --threads 1 --batch-size 100", 0, "to train                    164\n", "");
 }
 
-static int far_too_many(void)
-{
-    return 50000;
-}
+static int far_too_many(void) { return 50000; }
 
 static void no_more_threads_are_used_than_any_machine_has(void **state)
 {

@@ -168,10 +168,7 @@ static void the_second_signal_kills(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 }
 
-static void ignore_interrupts(void)
-{
-    signal(SIGINT, SIG_IGN);
-}
+static void ignore_interrupts(void) { signal(SIGINT, SIG_IGN); }
 
 static void an_ignored_signal_stays_ignored(void **state)
 {

@@ -6,10 +6,7 @@
 
 #include "../../runtime/internal.h"
 
-static struct cnn_json text(const char *json)
-{
-    return (struct cnn_json){json, json + strlen(json)};
-}
+static struct cnn_json text(const char *json) { return (struct cnn_json){json, json + strlen(json)}; }
 
 static void takes_what_stands_there(void **state)
 {

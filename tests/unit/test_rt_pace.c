@@ -9,20 +9,11 @@
 /* Seconds of a step by its threads. */
 typedef double cost(int threads);
 
-static double quiet(int threads)
-{
-    return 1.0 / threads;
-}
+static double quiet(int threads) { return 1.0 / threads; }
 
-static double busy(int threads)
-{
-    return threads == 1 ? 1 : 10;
-}
+static double busy(int threads) { return threads == 1 ? 1 : 10; }
 
-static double two_are_best(int threads)
-{
-    return threads == 2 ? 1 : 2;
-}
+static double two_are_best(int threads) { return threads == 2 ? 1 : 2; }
 
 /* Makes steps; returns the seconds they took. */
 static double run(struct cnn_pace *pace, cost *seconds, int steps)
@@ -92,8 +83,10 @@ static void never_asks_for_more_than_allowed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_thread_stays_one),      cmocka_unit_test(costs_little_on_a_quiet_machine),
-        cmocka_unit_test(leaves_a_busy_core_alone),  cmocka_unit_test(finds_what_lies_between),
+        cmocka_unit_test(one_thread_stays_one),
+        cmocka_unit_test(costs_little_on_a_quiet_machine),
+        cmocka_unit_test(leaves_a_busy_core_alone),
+        cmocka_unit_test(finds_what_lies_between),
         cmocka_unit_test(never_asks_for_more_than_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

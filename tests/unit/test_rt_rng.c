@@ -44,7 +44,8 @@ static void keys_are_mixed(void **state)
     (void)state;
     assert_true(cnn_key(0, CNN_PURPOSE_DROPOUT) != cnn_key(1, CNN_PURPOSE_DROPOUT));
     assert_true(cnn_key(7, CNN_PURPOSE_DROPOUT) != cnn_key(7, CNN_PURPOSE_SHUFFLE));
-    assert_true(cnn_key((uint64_t)CNN_PURPOSE_SHUFFLE << 32 | 7, CNN_PURPOSE_DROPOUT) != cnn_key(7, CNN_PURPOSE_SHUFFLE));
+    assert_true(cnn_key((uint64_t)CNN_PURPOSE_SHUFFLE << 32 | 7, CNN_PURPOSE_DROPOUT) !=
+                cnn_key(7, CNN_PURPOSE_SHUFFLE));
     /* mix(0) = 0xe220a8397b1dcdaf; mix of that, computed apart. */
     assert_true(cnn_key(0, CNN_PURPOSE_DROPOUT) == 0xa706dd2f4d197e6fu);
 }

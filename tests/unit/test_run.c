@@ -12,11 +12,10 @@
 
 #include <cmocka.h>
 
-static const char compiler[] =
-    "#!/bin/sh\n"
-    "echo called >>\"$(dirname \"$0\")/calls\"\n"
-    "for word; do [ \"$last\" = -o ] && output=$word; last=$word; done\n"
-    "printf '#!/bin/sh\\necho ran \"$@\"\\n' >\"$output\" && chmod 755 \"$output\"\n";
+static const char compiler[] = "#!/bin/sh\n"
+                               "echo called >>\"$(dirname \"$0\")/calls\"\n"
+                               "for word; do [ \"$last\" = -o ] && output=$word; last=$word; done\n"
+                               "printf '#!/bin/sh\\necho ran \"$@\"\\n' >\"$output\" && chmod 755 \"$output\"\n";
 
 /* The runtime is looked for beside the running program, which is this test: it finds two empty files there. */
 static const char *beside(struct build *build, const char *name)
@@ -98,7 +97,8 @@ static void clean(struct build *build, const char *folder)
 
 static void prepare_unit(struct build *build, struct unit *unit, struct options *options)
 {
-    *options = (struct options){.script = "mnist.lua", .output = "-", .name = "mnist", .target = target_find("generic")};
+    *options =
+        (struct options){.script = "mnist.lua", .output = "-", .name = "mnist", .target = target_find("generic")};
     assert_true(compile_unit(unit, build_script(build, "examples/mnist.lua"), options));
 }
 

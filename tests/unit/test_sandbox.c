@@ -15,7 +15,7 @@
 
 /* The loops that make too large a network need more than the others. */
 static const struct limits small = {.memory_bytes = 64 << 20, .steps = 2000000},
-                                  enough = {.memory_bytes = 64 << 20, .steps = 20000000};
+                           enough = {.memory_bytes = 64 << 20, .steps = 20000000};
 
 struct attack {
     const char *script, *message;

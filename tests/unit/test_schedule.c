@@ -53,10 +53,7 @@ static void check_kernel(const struct program *program, const struct node *node,
     assert_true(candidate);
 }
 
-static void every_node_has_a_kernel_of_its_op(void **state)
-{
-    for_all(*state, check_kernel);
-}
+static void every_node_has_a_kernel_of_its_op(void **state) { for_all(*state, check_kernel); }
 
 static const char *kernel_for(struct build *build, const char *target, int lanes, enum optimize optimize)
 {
@@ -99,10 +96,7 @@ static void check_planar(const struct program *program, const struct node *node,
             assert_true(i == 0 && node->op->reads_planar && node->op->reads_planar(node));
 }
 
-static void planar_tensors_have_readers_for_them(void **state)
-{
-    for_all(*state, check_planar);
-}
+static void planar_tensors_have_readers_for_them(void **state) { for_all(*state, check_planar); }
 
 static void a_node_that_no_kernel_fits_is_an_error(void **state)
 {
@@ -157,10 +151,7 @@ static void check_registers(const struct program *program, const struct node *no
                  node->origin.layer, (int)registers);
 }
 
-static void every_tile_fits_the_registers(void **state)
-{
-    for_all(*state, check_registers);
-}
+static void every_tile_fits_the_registers(void **state) { for_all(*state, check_registers); }
 
 static void check_columns(const struct program *program, const struct node *node, const struct target *target)
 {
@@ -175,10 +166,7 @@ static void check_columns(const struct program *program, const struct node *node
 }
 
 /* A tile computes whole windows of the pool behind it; the gradient of a strided convolution whole strides. */
-static void tiles_are_whole_windows(void **state)
-{
-    for_all(*state, check_columns);
-}
+static void tiles_are_whole_windows(void **state) { for_all(*state, check_columns); }
 
 static void check_panels(const struct program *program, const struct node *node, const struct target *target)
 {
@@ -192,10 +180,7 @@ static void check_panels(const struct program *program, const struct node *node,
     assert_true(target->lanes == 1 || panel % step == 0 || step % panel == 0);
 }
 
-static void no_tile_begins_inside_a_panel_and_ends_in_another(void **state)
-{
-    for_all(*state, check_panels);
-}
+static void no_tile_begins_inside_a_panel_and_ends_in_another(void **state) { for_all(*state, check_panels); }
 
 /* Two FMAs a cycle is all there is. Tails of pools are left out of the work, so only full grids can be compared. */
 static void check_cycles(const struct program *program, const struct node *node, const struct target *target)
@@ -207,10 +192,7 @@ static void check_cycles(const struct program *program, const struct node *node,
     assert_true(node->cycles >= (double)node->op->work(node) / (2 * lanes));
 }
 
-static void nothing_is_faster_than_the_machine(void **state)
-{
-    for_all(*state, check_cycles);
-}
+static void nothing_is_faster_than_the_machine(void **state) { for_all(*state, check_cycles); }
 
 /* ---- phases ---- */
 
@@ -227,10 +209,7 @@ static void check_phase(const struct program *program, const struct node *node, 
         assert_int_equal(node->phase, 0);
 }
 
-static void who_reads_a_batch_sum_runs_a_phase_later(void **state)
-{
-    for_all(*state, check_phase);
-}
+static void who_reads_a_batch_sum_runs_a_phase_later(void **state) { for_all(*state, check_phase); }
 
 /* Three for each: the mean, the variance, and the sums of its gradient. */
 static void batch_norm_cuts_a_step_into_phases(void **state)

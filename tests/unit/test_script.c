@@ -85,7 +85,8 @@ static void tells_where_the_parser_gave_up(void **state)
     char nested[1300] = "# a line for the shell\n\nlocal x =\n", *end = nested + strlen(nested);
     memset(end, '{', sizeof nested - (size_t)(end - nested) - 1);
     assert_script_error(fixture, nested, 4, "C stack overflow", hint);
-    assert_script_error(fixture, arena_printf(&fixture->arena, "\xEF\xBB\xBF%s", nested), 4, "C stack overflow", hint);
+    assert_script_error(fixture, arena_printf(&fixture->arena, "\xEF\xBB\xBF%s", nested), 4, "C stack overflow",
+                        hint);
     const char *module = script_write(fixture, "nested.lua", nested);
     assert_null(script_try(fixture, "require 'nested'\n"));
     assert_string_equal(fixture->diag.at.file, module);
@@ -111,7 +112,8 @@ static void tells_runtime_errors(void **state)
     assert_script_error(*state, "local function f() return (pairs({})), f() end\nf()\n", 1, "stack overflow", NULL);
     assert_script_error(*state, "\nreturn Sequential{Input{3}, Dense{1, activation = string.upper}}\n", 2,
                         "bad argument #1 to 'string.upper' (string expected, got cnnc.tensor)", NULL);
-    assert_script_error(*state, "local L = Layer{name = 'L', call = string.upper}\nreturn Sequential{Input{3}, L()}\n", 2,
+    assert_script_error(*state,
+                        "local L = Layer{name = 'L', call = string.upper}\nreturn Sequential{Input{3}, L()}\n", 2,
                         "bad argument #1 to 'string.upper' (string expected, got layer)", NULL);
 }
 
@@ -152,9 +154,10 @@ static void suggests_names(void **state)
                         "did you mean 'same'?");
     assert_script_error(*state, "Dense{2, avticavion = 'relu'}\n", 1, "Dense has no argument 'avticavion'",
                         "did you mean 'activation'?");
-    assert_script_error(*state, "Dense{2, actwxyzion = 1}\n", 1, "Dense has no argument 'actwxyzion'",
-                        "known are: units, activation, use_bias, kernel_initializer, bias_initializer, name, trainable, "
-                        "input_shape");
+    assert_script_error(
+        *state, "Dense{2, actwxyzion = 1}\n", 1, "Dense has no argument 'actwxyzion'",
+        "known are: units, activation, use_bias, kernel_initializer, bias_initializer, name, trainable, "
+        "input_shape");
     assert_script_error(*state, "RMSprop{rho = 1.5}\n", 1,
                         "RMSprop: rho must be a number of at least 0 and below 1, not 1.5", NULL);
     assert_script_error(*state, "op.conv2(1)\n", 1, "there is no op 'conv2'", "did you mean 'conv2d'?");
@@ -200,32 +203,38 @@ static void says_what_was_expected(void **state)
 static void says_the_largest_size(void **state)
 {
     assert_script_error(*state, "Dense{1 << 40}\n", 1,
-                        "Dense: units must be an integer of at least 1 and at most 16777216, not 1099511627776", NULL);
+                        "Dense: units must be an integer of at least 1 and at most 16777216, not 1099511627776",
+                        NULL);
     assert_script_error(*state, "Dense{1e300}\n", 1,
                         "Dense: units must be an integer of at least 1 and at most 16777216, not 1e+300", NULL);
-    assert_script_error(*state, "Input{2147483647}\n", 1,
-                        "Input: shape must be a list of 1 to 6 integers of at least 1 and at most 16777216, without the "
-                        "batch axis, not {2147483647}",
-                        NULL);
-    assert_script_error(*state, "Conv2D{1, 3, strides = {1, 16777217}}\n", 1,
-                        "Conv2D: strides must be an integer or a pair of integers of at least 1 and at most 16777216, "
-                        "not {1, 16777217}",
-                        NULL);
-    assert_script_error(*state, "Reshape{-1, 1 << 30}\n", 1,
-                        "Reshape: target_shape must be a list of 1 to 6 integers of at least -1 and at most 16777216, "
-                        "without the batch axis, not {-1, 1073741824}",
-                        NULL);
-    assert_script_error(*state, "ZeroPadding2D{{{0, 0}, {0, 1 << 30}}}\n", 1,
-                        "ZeroPadding2D: padding must be an integer, {rows, columns} or {{top, bottom}, {left, right}} "
-                        "of at least 0 and at most 16777216, not {{0, 0}, {0, 1073741824}}",
-                        NULL);
+    assert_script_error(
+        *state, "Input{2147483647}\n", 1,
+        "Input: shape must be a list of 1 to 6 integers of at least 1 and at most 16777216, without the "
+        "batch axis, not {2147483647}",
+        NULL);
+    assert_script_error(
+        *state, "Conv2D{1, 3, strides = {1, 16777217}}\n", 1,
+        "Conv2D: strides must be an integer or a pair of integers of at least 1 and at most 16777216, "
+        "not {1, 16777217}",
+        NULL);
+    assert_script_error(
+        *state, "Reshape{-1, 1 << 30}\n", 1,
+        "Reshape: target_shape must be a list of 1 to 6 integers of at least -1 and at most 16777216, "
+        "without the batch axis, not {-1, 1073741824}",
+        NULL);
+    assert_script_error(
+        *state, "ZeroPadding2D{{{0, 0}, {0, 1 << 30}}}\n", 1,
+        "ZeroPadding2D: padding must be an integer, {rows, columns} or {{top, bottom}, {left, right}} "
+        "of at least 0 and at most 16777216, not {{0, 0}, {0, 1073741824}}",
+        NULL);
     assert_script_error(*state, "Concatenate{axis = 1 << 40}\n", 1,
                         "Concatenate: axis must be an integer of at most 16777216, not 1099511627776", NULL);
     assert_script_error(*state, "Concatenate{axis = -(1 << 40)}\n", 1,
                         "Concatenate: axis must be an integer of at least -16777216, not -1099511627776", NULL);
-    assert_script_error(*state, "local L = Layer{name = 'L', arguments = {{'n', 'integer', max = 1 << 40}},\n"
-                                "  call = function(l, x) return x end}\nL{1 << 30}\n", 3,
-                        "L: n must be an integer of at most 16777216, not 1073741824", NULL);
+    assert_script_error(*state,
+                        "local L = Layer{name = 'L', arguments = {{'n', 'integer', max = 1 << 40}},\n"
+                        "  call = function(l, x) return x end}\nL{1 << 30}\n",
+                        3, "L: n must be an integer of at most 16777216, not 1073741824", NULL);
     assert_script_error(*state, "Dropout(1 << 30)\n", 1,
                         "Dropout: rate must be a number of at least 0 and below 1, not 1073741824", NULL);
 }
@@ -250,9 +259,9 @@ static void explains_misused_models(void **state)
     assert_script_error(*state,
                         "local a, b = Input{3}, Input{3}\nlocal m = Model{inputs = a, outputs = Add()(a, b)}\n", 2,
                         "the outputs depend on the input 'input_layer_1', which is not the model's", NULL);
-    assert_script_error(*state, "local a, b = Input{3, 4}, Input{3, 5}\nConcatenate{axis = 1}(a, b)\n", 2,
-                        "Concatenate joins inputs along axis 1, so their other sizes must agree, but they are 3x4 and 3x5",
-                        NULL);
+    assert_script_error(
+        *state, "local a, b = Input{3, 4}, Input{3, 5}\nConcatenate{axis = 1}(a, b)\n", 2,
+        "Concatenate joins inputs along axis 1, so their other sizes must agree, but they are 3x4 and 3x5", NULL);
     assert_script_error(*state, ONE_LAYER "m:compile{loss = 'mse'}\nm:fit{epochs = 1048577}\n", 3,
                         "fit: epochs must be an integer of at least 1 and at most 1048576, not 1048577", NULL);
     assert_script_error(*state, ONE_LAYER "m:fit{epochs = 3}\n", 2, "fit needs a compiled model",
@@ -265,24 +274,25 @@ static void explains_misused_models(void **state)
 static void tells_parameters_apart_in_the_header(void **state)
 {
     const char *hint = "give one of them, or its layer, another name";
-    assert_script_error(*state, ONE_LAYER "m:add(Dense{1, name = 'fc_A'})\nm:add(\nDense{1, name = 'fc_a'})\n", 4,
-                        "the parameters 'fc_A/kernel' and 'fc_a/kernel' would both be FC_A_KERNEL_OFFSET in the header",
-                        hint);
-    assert_script_error(*state,
-                        "local Outer = Layer{name = 'Outer', call = function(l, x)\n"
-                        "  return Dense{1, name = 'b'}(x)\n"
-                        "end}\n"
-                        "return Sequential{Input{3}, Outer{name = 'a'},\n"
-                        "  Dense{1, name = 'a_b'}}\n",
-                        5, "the parameters 'a/b/kernel' and 'a_b/kernel' would both be A_B_KERNEL_OFFSET in the header",
-                        hint);
+    assert_script_error(
+        *state, ONE_LAYER "m:add(Dense{1, name = 'fc_A'})\nm:add(\nDense{1, name = 'fc_a'})\n", 4,
+        "the parameters 'fc_A/kernel' and 'fc_a/kernel' would both be FC_A_KERNEL_OFFSET in the header", hint);
+    assert_script_error(
+        *state,
+        "local Outer = Layer{name = 'Outer', call = function(l, x)\n"
+        "  return Dense{1, name = 'b'}(x)\n"
+        "end}\n"
+        "return Sequential{Input{3}, Outer{name = 'a'},\n"
+        "  Dense{1, name = 'a_b'}}\n",
+        5, "the parameters 'a/b/kernel' and 'a_b/kernel' would both be A_B_KERNEL_OFFSET in the header", hint);
     assert_script_error(*state,
                         "local Twice = Layer{name = 'Twice', call = function(l, x)\n"
                         "  return x * l:parameter('w', {3}) * l:parameter('W', {3})\n"
                         "end}\n"
                         "return Sequential{Input{3},\n"
                         "  Twice()}\n",
-                        5, "the parameters 'twice/w' and 'twice/W' would both be TWICE_W_OFFSET in the header", hint);
+                        5, "the parameters 'twice/w' and 'twice/W' would both be TWICE_W_OFFSET in the header",
+                        hint);
     /* one parameter, asked for twice, and layers of one name in different ones */
     script_compile(*state, "local Outer = Layer{name = 'Outer', call = function(l, x)\n"
                            "  return Dense{3, name = 'b'}(x) * l:parameter('w', {3}) * l:parameter('w', {3})\n"

@@ -20,7 +20,8 @@ static void a_large_kernel_is_split(void **state)
 {
     struct build *build = *state;
     build_loss(build, dense(build, "128", "128x128"));
-    assert_string_equal(spread(build), "matmul squared_error squared_error_grad matmul_grad_panels matmul_grad_rows");
+    assert_string_equal(spread(build),
+                        "matmul squared_error squared_error_grad matmul_grad_panels matmul_grad_rows");
     const struct node *rows = graph_find(build->graph, "matmul_grad_rows");
     assert_ptr_equal(build->graph->gradients[0].parts[0], rows->out[0]);
     assert_int_equal(rows->direction, BACKWARD);
@@ -29,11 +30,13 @@ static void a_large_kernel_is_split(void **state)
 static void a_kernel_beyond_the_cache_is_read_once_for_a_batch(void **state)
 {
     struct build *build = *state;
-    struct tensor *h = apply(build, "matmul", "", build_input(build, "512"), build_parameter(build, "k1", "512x512"));
+    struct tensor *h =
+        apply(build, "matmul", "", build_input(build, "512"), build_parameter(build, "k1", "512x512"));
     build_loss(build, apply(build, "matmul", "", h, build_parameter(build, "k2", "512x512")));
-    assert_string_equal(spread(build), "matmul_blocks matmul_blocks squared_error squared_error_grad "
-                                       "matmul_grad_panels matmul_grad_rows matmul_blocks_grad_input matmul_grad_panels "
-                                       "matmul_grad_rows");
+    assert_string_equal(spread(build),
+                        "matmul_blocks matmul_blocks squared_error squared_error_grad "
+                        "matmul_grad_panels matmul_grad_rows matmul_blocks_grad_input matmul_grad_panels "
+                        "matmul_grad_rows");
 }
 
 static void a_small_kernel_is_not(void **state)

@@ -114,7 +114,9 @@ static void json_is_utf_8(void **state)
         {"plain\x7f \"\\\n", "plain\x7f \\\"\\\\\\u000a"},
         {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
          "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
-        {"a\xff" "b\x80", "a\\ufffdb\\ufffd"},
+        {"a\xff"
+         "b\x80",
+         "a\\ufffdb\\ufffd"},
         {"\xc3", "\\ufffd"},
         {"\xe2\x82", "\\ufffd\\ufffd"},
         {"\xf0\x9f\x98x", "\\ufffd\\ufffd\\ufffdx"},

@@ -54,10 +54,7 @@ static void check_candidates(const struct node *node, const struct target *targe
     }
 }
 
-static void candidates_are_near_the_predicted_tile(void **state)
-{
-    for_all(*state, check_candidates);
-}
+static void candidates_are_near_the_predicted_tile(void **state) { for_all(*state, check_candidates); }
 
 /* Convolutions have several, or there would be nothing to measure. */
 static void a_convolution_has_candidates(void **state)

@@ -43,10 +43,7 @@ static const char *save_with(struct build *build, float last)
     return path;
 }
 
-static const char *save(struct build *build)
-{
-    return save_with(build, 4);
-}
+static const char *save(struct build *build) { return save_with(build, 4); }
 
 static void parameters_are_found_by_name(void **state)
 {

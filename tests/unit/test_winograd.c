@@ -15,28 +15,26 @@ struct layer_case {
 static const struct graph *one_convolution(struct build *build, const struct layer_case *layer, const char *target)
 {
     build_reset(build);
-    struct tensor *x = build_input(build, layer->input), *k = build_parameter(build, "conv2d/kernel", layer->kernel);
+    struct tensor *x = build_input(build, layer->input),
+                  *k = build_parameter(build, "conv2d/kernel", layer->kernel);
     build_output(build, apply(build, "conv2d", layer->attributes, x, k));
     graph_finish(build->graph);
     assert_true(pass_winograd(build->graph, target_find(target), 1));
     return build->graph;
 }
 
-static bool is_replaced(const struct graph *graph)
-{
-    return graph->nodes[graph->n_nodes - 1]->op == &op_winograd;
-}
+static bool is_replaced(const struct graph *graph) { return graph->nodes[graph->n_nodes - 1]->op == &op_winograd; }
 
 /* Measured, one sample on one thread: what pays was 1.5 to 2.2 times as fast, what does not 0.5 to 1.0 times. */
 static void layers_that_gain_are_replaced(void **state)
 {
     static const struct layer_case layers[] = {
-        {"56x56x64", "3x3x64x64", "padding=same", true},     {"28x28x128", "3x3x128x128", "padding=same", true},
-        {"14x14x256", "3x3x256x256", "padding=same", true},  {"14x14x512", "3x3x512x512", "padding=same", true},
-        {"28x28x32", "3x3x32x32", "padding=same", true},     {"14x14x64", "3x3x64x64", "", true},
-        {"10x10x64", "3x3x64x128", "padding=same", true},    {"7x7x512", "3x3x512x512", "padding=same", false},
-        {"56x56x16", "3x3x16x16", "padding=same", false},    {"64x64x8", "3x3x8x16", "padding=same", false},
-        {"32x32x3", "3x3x3x32", "padding=same", false},      {"12x12x8", "3x3x8x16", "", false},
+        {"56x56x64", "3x3x64x64", "padding=same", true},    {"28x28x128", "3x3x128x128", "padding=same", true},
+        {"14x14x256", "3x3x256x256", "padding=same", true}, {"14x14x512", "3x3x512x512", "padding=same", true},
+        {"28x28x32", "3x3x32x32", "padding=same", true},    {"14x14x64", "3x3x64x64", "", true},
+        {"10x10x64", "3x3x64x128", "padding=same", true},   {"7x7x512", "3x3x512x512", "padding=same", false},
+        {"56x56x16", "3x3x16x16", "padding=same", false},   {"64x64x8", "3x3x8x16", "padding=same", false},
+        {"32x32x3", "3x3x3x32", "padding=same", false},     {"12x12x8", "3x3x8x16", "", false},
     };
     struct build *build = *state;
     for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
@@ -134,11 +132,13 @@ static void a_kernel_of_several_calls_is_transformed_once(void **state)
 static void pools_of_two_by_two_are_fused(void **state)
 {
     static const char *const pools[] = {"pool=2,2 strides=2,2", "pool=3,3 strides=3,3"};
-    static const char *const words[] = {"winograd_kernel winograd+max_pool2d", "winograd_kernel winograd max_pool2d"};
+    static const char *const words[] = {"winograd_kernel winograd+max_pool2d",
+                                        "winograd_kernel winograd max_pool2d"};
     struct build *build = *state;
     for (int i = 0; i < 2; i++) {
         build_reset(build);
-        struct tensor *x = build_input(build, usual.input), *k = build_parameter(build, "conv2d/kernel", usual.kernel);
+        struct tensor *x = build_input(build, usual.input),
+                      *k = build_parameter(build, "conv2d/kernel", usual.kernel);
         build_output(build, apply(build, "max_pool2d", pools[i], apply(build, "conv2d", usual.attributes, x, k)));
         graph_finish(build->graph);
         assert_true(pass_winograd(build->graph, target_find("avx2"), 1) && pass_fuse(build->graph));

@@ -58,10 +58,7 @@ static void show(const char *log)
 
 /* ---- compilers ---- */
 
-static bool is_vector_target(const struct build *build)
-{
-    return strcmp(build->target, "generic") != 0;
-}
+static bool is_vector_target(const struct build *build) { return strcmp(build->target, "generic") != 0; }
 
 bool build_possible(const struct build *build)
 {
@@ -69,10 +66,7 @@ bool build_possible(const struct build *build)
 }
 
 /* tcc is there for its speed: it takes plain C only, no OpenMP, and does not optimise. */
-static bool is_tcc(const struct build *build)
-{
-    return strcmp(build->compiler, "tcc") == 0;
-}
+static bool is_tcc(const struct build *build) { return strcmp(build->compiler, "tcc") == 0; }
 
 static void add_flags(struct command *command, const struct workshop *workshop, const struct build *build)
 {
