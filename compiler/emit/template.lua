@@ -1,12 +1,16 @@
 -- template.lua: C text with Lua in it.
 --
---   $ for i = 0, n - 1 do          a line that starts with $ is Lua
+--   $ for i = 0, n - 1 do          a line whose first character, but for blanks, is $ is Lua
 --   total${i} += x[${i}];          ${expression} splices a value into any other line
 --   $ end
 --     ${body}                      alone on its line: every line of the value takes this indentation,
 --                                  and an empty value leaves no line
 --   $ local function twice(x)      text inside a function goes wherever the output is when it is called,
 --   $ local text = capture(function()     or into a string
+--   $ block row(oy)                what follows, up to the next block, is a function that returns its text as a string
+--
+-- A template with blocks prints the first of them; all see each other and what stands in front of the first. So loops can stand in
+-- the order in which they run: ${row("oy")} where a row is computed, the block below.
 --
 -- A template becomes one Lua function with as many lines, so Lua's own messages name the template's
 -- lines. Text must come out the same every day: a splice refuses nil, tables and functions (whose
@@ -93,7 +97,7 @@ end
 local function translate(line)
   local indent, alone = line:match("^(%s*)%$(%b{})%s*$")
   if alone then
-    return ("_block(%q, %s)"):format(indent, spliced(alone))
+    return ("_indented(%q, %s)"):format(indent, spliced(alone))
   end
   local parts, from = {}, 1
   while true do
@@ -108,9 +112,29 @@ local function translate(line)
   return "_put(" .. table.concat(parts, " .. ") .. " .. '\\n')"
 end
 
+-- The Lua of a line that is no text, without its $; nil: it is text.
+local function directive(line)
+  return line:match("^%s*%$([^{].*)") or line:match("^%s*%$$") and ""
+end
+
+-- "row", "oy" of the line of a block.
+local function block_head(code)
+  return code:match("^ block ([%a_][%w_]*)(%b())%s*$")
+end
+
+local function block_names(text)
+  local names = {}
+  for line in lines(text) do
+    names[#names + 1] = block_head(directive(line) or "")
+  end
+  return names
+end
+
 -- Runs of plain lines are one statement. It ends on the line behind them, as %q keeps every line end.
 local function compile(name, text)
-  local lua, plain, number = {"local _ENV, _put, _value, _block = ... "}, {}, 0
+  local lua, plain, number = {"local _ENV, _put, _value, _indented, _block = ... "}, {}, 0
+  local names = block_names(text)
+  local close = #names > 0 and ("local %s "):format(table.concat(names, ", "))
   local function end_plain()
     if #plain == 0 then return end
     lua[#lua + 1] = ("_put(%q) "):format(table.concat(plain, "\n") .. "\n")
@@ -118,9 +142,14 @@ local function compile(name, text)
   end
   for line in lines(text) do
     number = number + 1
-    local code = line:match("^%$([^{].*)") or line == "$" and ""
+    local code = directive(line)
     if code or line:find("${", 1, true) then
       end_plain()
+      local block, parameters = block_head(code or "")
+      if block then
+        code = ("%sfunction %s%s return _block(function()"):format(close, block, parameters)
+        close = "end) end "
+      end
       lua[#lua + 1] = code or translate(line) or error(("%s:%d: '${' without its '}'"):format(path(name), number), 0)
       lua[#lua + 1] = "\n"
     else
@@ -128,6 +157,7 @@ local function compile(name, text)
     end
   end
   end_plain()
+  if #names > 0 then lua[#lua + 1] = ("%s_indented(%q, %s())"):format(close, "", names[1]) end
   local template, message = load(table.concat(lua), "@" .. path(name), "t")
   return template or error(message, 0)
 end
@@ -165,11 +195,17 @@ local function capture(f, ...)
   return text
 end
 
+-- The same of a block, without its last line's end: so it can stand within a line, too.
+local function block_text(f)
+  local text = capture(f)
+  return text:sub(-1) == "\n" and text:sub(1, -2) or text
+end
+
 -- The text of template `name`. Inside, the fields of `variables` are names. With `text`, that is the
 -- template and `name` is only what messages call it.
 function expand(name, variables, text)
   local template = text and compile(name, text) or templates[name]
-  return capture(template, environment(variables or {}), put, value, block)
+  return capture(template, environment(variables or {}), put, value, block, block_text)
 end
 
 -- The same from inside a template: an error also tells the line that included, but for Lua's own when it is out of memory.

@@ -76,6 +76,27 @@ static void runs_lua_lines(void **state)
     assert_text(*state, "", "cost $5 and $x\n", "cost $5 and $x\n");
 }
 
+static void runs_lua_lines_behind_blanks(void **state)
+{
+    assert_text(*state, "n = 2", "for (;;) {\n    $ for i = 1, n do\n    f(${i});\n    $ end\n\t$\n}\n  ${n}$\n",
+                "for (;;) {\n    f(1);\n    f(2);\n}\n  2$\n");
+    assert_message(*state, "a\n   $ local x = m\n", "templates/test.c.in:2: unknown name 'm'");
+}
+
+static void prints_the_first_block(void **state)
+{
+    assert_text(*state, "n = 2",
+                "$ local k = n + 1\n$ block all()\n{\n    ${row(k, 'x')}\n}\n$ block row(count, name)\n"
+                "$ for i = 1, count do\n${cell(i)} = ${name};\n$ end\n$ block cell(i)\na[${i}]\n",
+                "{\n    a[1] = x;\n    a[2] = x;\n    a[3] = x;\n}\n");
+    assert_text(*state, "n = 0", "$ block all()\n  ${some()}\n$ block some()\n$ if n == 0 then return end\nx\n",
+                "");
+    assert_message(*state, "$ block all()\na\n${b()}\n$ block b()\n\n${m}\n",
+                   "templates/test.c.in:6: unknown name 'm'");
+    assert_message(*state, "$ block a()\n$ if n then\n$ block b()\nx\n",
+                   "templates/test.c.in:3: unexpected symbol near ')'");
+}
+
 static void indents_a_value_alone_on_its_line(void **state)
 {
     assert_text(*state, "body = 'a;\\n\\n  b;\\n'", "{\n    ${body}\n}\n", "{\n    a;\n\n      b;\n}\n");
@@ -168,6 +189,8 @@ int main(void)
         cmocka_unit_test(prints_text_as_it_is),
         cmocka_unit_test(splices_values),
         cmocka_unit_test(runs_lua_lines),
+        cmocka_unit_test(runs_lua_lines_behind_blanks),
+        cmocka_unit_test(prints_the_first_block),
         cmocka_unit_test(indents_a_value_alone_on_its_line),
         cmocka_unit_test(functions_write_where_they_are_called),
         cmocka_unit_test(captures_text),
