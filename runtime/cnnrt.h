@@ -162,7 +162,9 @@ struct cnn_model {
     double (*peak)(int64_t rounds);
 };
 
-/* The program that main() runs when libcnnrt.a supplies main(): net.c defines it. */
+/* The model that main() drives where libcnnrt.a supplies main(). Each net.c defines it, unless it is compiled with
+ * -DCNN_NO_PROGRAM; the definitions are weak, so of several networks in a program the one that is linked first is
+ * meant. A compiler without weak symbols needs -DCNN_NO_PROGRAM for all but one. */
 extern const struct cnn_model *const cnn_program_model;
 
 /* ---- error.c: errors as values ----------------------------------------------------------------- */

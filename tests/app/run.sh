@@ -156,4 +156,53 @@ if command -v tcc >/dev/null; then
         result "tcc compiles the file for $target"
     done
 fi
+
+# ---- several networks in one program ----------------------------------------------------------------
+
+runtime="-I$CNNRT -I. $CNNRT_LIB -lz -lpng -lm"
+
+network() { # LAYER -- a small one for the shipped digits
+    cat <<END
+local model = Sequential{$1, Flatten(), Dense{10, activation = "softmax"}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+model:fit{batch_size = 64, epochs = 1, validation_split = 0}
+return model
+END
+}
+network 'AveragePooling2D{4, input_shape = {28, 28, 1}}' >first.lua
+network 'Conv2D{2, 5, strides = 4, activation = "relu", input_shape = {28, 28, 1}}, BatchNormalization(), Dropout(0.25)' >second.lua
+"$CNNC" first.lua --seed 5 -o first.c && "$CNNC" second.lua --seed 6 -o second.c &&
+    "$CNNC" "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" -o third.c
+result "three networks, two of which train"
+
+# Trained alone, by the main() of the library, and together, by one of the program's own: the same bits.
+program() { # OUTPUT FILE...
+    output=$1
+    shift
+    $CC -std=c11 $warnings -O1 -fopenmp $sanitize "$@" $runtime -o "$output"
+}
+program together "$TOP/tests/app/several.c" first.c second.c third.c && ./together "$TOP/examples/data" >together.out
+result "all three in a program with a main of its own"
+for name in first second; do
+    mkdir -p train
+    cp "$TOP"/examples/data/train-* train
+    program $name $name.c && ./$name train --data train --save $name.safetensors >out &&
+        cmp $name.safetensors $name-together.safetensors
+    result "$name trains to the same bits in a program of its own"
+done
+program one "$TOP/tests/app/one.c" third.c && ./one >one.out && cmp one.out together.out
+result "the third predicts the same bits in a program of its own"
+
+# The library's main() runs the first; CNN_NO_PROGRAM leaves one out.
+runs() { # NAME FILE...
+    name=$1
+    shift
+    program which "$@" && ./which info | grep -q "^Network $name,"
+    result "of $* it runs $name"
+}
+runs first first.c second.c third.c
+runs second third.c second.c first.c
+$CC -O1 -fopenmp $sanitize -I"$CNNRT" -DCNN_NO_PROGRAM -c first.c -o first.o && runs second first.o second.c
+clang -O1 -fopenmp -I"$CNNRT" first.c second.c $runtime -o which && ./which info | grep -q "^Network first,"
+result "clang links two, too"
 exit $status

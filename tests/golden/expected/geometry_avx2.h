@@ -50,9 +50,6 @@ void geometry_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t c
 /* The model, for the runtime: cnnrt.h. */
 extern const struct cnn_model geometry_avx2_model;
 
-/* The model that the runtime's main() drives when the program has no main of its own. */
-extern const struct cnn_model *const cnn_program_model;
-
 #ifdef __cplusplus
 }
 #endif

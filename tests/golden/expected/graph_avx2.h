@@ -53,9 +53,6 @@ void graph_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t coun
 /* The model, for the runtime: cnnrt.h. */
 extern const struct cnn_model graph_avx2_model;
 
-/* The model that the runtime's main() drives when the program has no main of its own. */
-extern const struct cnn_model *const cnn_program_model;
-
 #ifdef __cplusplus
 }
 #endif

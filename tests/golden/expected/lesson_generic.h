@@ -50,9 +50,6 @@ void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t 
 /* The model, for the runtime: cnnrt.h. */
 extern const struct cnn_model lesson_generic_model;
 
-/* The model that the runtime's main() drives when the program has no main of its own. */
-extern const struct cnn_model *const cnn_program_model;
-
 #ifdef __cplusplus
 }
 #endif

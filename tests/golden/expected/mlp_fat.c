@@ -3273,5 +3273,11 @@ const struct cnn_model mlp_fat_model = {
     .peak = multiply_and_add,
 };
 
-/* What the runtime's main() runs. */
+/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves
+ * this one out. */
+#if !defined(CNN_NO_PROGRAM)
+#if defined(__GNUC__) || defined(__TINYC__)
+__attribute__((weak)) /* others may define it too */
+#endif
 const struct cnn_model *const cnn_program_model = &mlp_fat_model;
+#endif

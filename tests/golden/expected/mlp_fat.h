@@ -48,9 +48,6 @@ void mlp_fat_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
 /* The model, for the runtime: cnnrt.h. */
 extern const struct cnn_model mlp_fat_model;
 
-/* The model that the runtime's main() drives when the program has no main of its own. */
-extern const struct cnn_model *const cnn_program_model;
-
 #ifdef __cplusplus
 }
 #endif
