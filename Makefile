@@ -26,7 +26,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/cnnc.h)
+VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base/base.h)
 
 # ---- Debian packages: the one list ---------------------------------------------------------------
 

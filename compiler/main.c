@@ -1,7 +1,7 @@
 /* main.c -- cnnc: from a model script to one C file made for that network.
  *
  * compile() is the way through the compiler; the rest answers the command line. */
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* arena.c -- memory for one compilation, freed all at once.
  *
  * Chunks double in size, so the number of calls to malloc grows with the logarithm of what is used. */
-#include "cnnc.h"
+#include "base/base.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* diag.c -- errors as values, and how they look on a terminal. */
-#include "../../runtime/internal.h"
-#include "cnnc.h"
+#include "../../runtime/file/file.h"
+#include "base/base.h"
 
 #include <stdlib.h>
 #include <string.h>

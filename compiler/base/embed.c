@@ -2,7 +2,7 @@
  *
  *   embed OUT.c FILE...
  *
- * writes a C file that defines embedded_find() (cnnc.h). A file is found by its path below templates/ or
+ * writes a C file that defines embedded_find() (base.h). A file is found by its path below templates/ or
  * compiler/. The output depends on nothing but the arguments and the files' bytes. */
 #include <stdbool.h>
 #include <stdio.h>
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     const char *failed = argv[1];
     if (out) {
         fputs("/* Written by compiler/base/embed.c from the files named below. */\n"
-              "#include \"cnnc.h\"\n\n#include <string.h>\n\n",
+              "#include \"base/base.h\"\n\n#include <string.h>\n\n",
               out);
         for (int i = 2; i < argc && ok; i++) {
             failed = argv[i];

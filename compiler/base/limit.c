@@ -3,7 +3,7 @@
  * A script's steps are counted, but one of them may be a long one, and a model that is small to write may be large
  * to compile. A timer of the process's own processor time ends all of it: the time of a C compiler that is waited
  * for does not count, nor does that of others on a busy machine. */
-#include "command/cli.h"
+#include "base/base.h"
 
 #include <signal.h>
 #include <string.h>

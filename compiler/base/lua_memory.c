@@ -1,5 +1,5 @@
 /* lua_memory.c -- an allocator that counts what it gives. */
-#include "base/lua_memory.h"
+#include "base/base.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* output.c -- puts the generated files where they belong: all of them whole, or none. */
-#include "cnnc.h"
+#include "base/base.h"
 
 #include <errno.h>
 #include <fcntl.h>

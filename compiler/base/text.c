@@ -1,6 +1,6 @@
 /* text.c -- what templates do to much text at once, as functions for Lua. Each is one walk over the text, where
  * Lua's patterns would take several and ten times as long. */
-#include "base/text.h"
+#include "base/base.h"
 
 #include <lauxlib.h>
 #include <stdbool.h>

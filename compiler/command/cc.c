@@ -1,5 +1,5 @@
 /* cc.c -- runs the user's C compiler, and the programs that come with it. */
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <errno.h>
 #include <stdlib.h>

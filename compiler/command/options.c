@@ -1,6 +1,6 @@
 /* options.c -- the command line: five commands, their options, and what is said when they are wrong. */
-#include "../../runtime/internal.h"
-#include "command/cli.h"
+#include "../../runtime/file/file.h"
+#include "command/command.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * A program is kept under a hash of all that decides its bytes: the generated C, the runtime it is linked
  * with, and the C compiler with its flags. It is built in a folder of this process's own and moved into place
  * by one rename, so that two runs at once do no harm to each other. */
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
  *   edge: { sourcename: "net_predict" targetname: "net.c:dense" label: "net.c:80:5" }
  *
  * A function that is not in the file, of libm say, is a node without bytes and counts as none. */
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <errno.h>
 #include <inttypes.h>

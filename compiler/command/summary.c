@@ -1,5 +1,5 @@
 /* summary.c -- `cnnc summary`: Keras' table of layers with the work and memory of each, as text or JSON. */
-#include "cnnc.h"
+#include "command/command.h"
 
 #include <inttypes.h>
 #include <string.h>

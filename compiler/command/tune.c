@@ -4,8 +4,8 @@
  * their kernels (`bench --kernels --csv`) in turns, so that whatever else the machine does meets all alike. A
  * candidate is compared with the predicted tile round by round, and must win by more than the rounds differ among
  * themselves. */
-#include "command/cli.h"
-#include "pass/tuning.h"
+#include "command/command.h"
+#include "op/op.h"
 
 #include <errno.h>
 #include <inttypes.h>

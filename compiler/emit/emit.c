@@ -1,11 +1,9 @@
 /* emit.c -- shows the unit to the templates as Lua tables and takes the two files' texts from them.
  *
- * Requires planned programs. The tables mirror the structs of cnnc.h; lua/emit.lua says what it makes of them. No C text
+ * Requires planned programs. The tables mirror the structs of the headers; emit.lua says what it makes of them. No C text
  * is written here, only numbers. */
-#include "../../runtime/internal.h"
-#include "base/lua_memory.h"
-#include "base/text.h"
-#include "cnnc.h"
+#include "emit/emit.h"
+#include "../../runtime/file/file.h"
 
 #include <lauxlib.h>
 #include <lua.h>

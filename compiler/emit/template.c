@@ -1,6 +1,5 @@
 /* template.c -- opens the template language, which is written in Lua: lua/template.lua. */
-#include "base/text.h"
-#include "cnnc.h"
+#include "emit/emit.h"
 
 #include <lauxlib.h>
 #include <lua.h>

@@ -2,7 +2,7 @@
  *
  * Nodes stay in topological order: a tensor exists before it is used, so appending keeps the order, and a
  * rewrite that makes a later tensor an earlier node's input calls graph_sweep() to restore it. */
-#include "cnnc.h"
+#include "graph/graph.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  * a cycle. Loads that hide behind the FMAs are not free, as they wait for the caches now and then; nor is the loop itself.
  * Accumulators, the weights that are used again and one input must fit the registers; otherwise the tile is not
  * considered. */
-#include "kernel/product.h"
+#include "kernel/kernel.h"
 
 enum { FAR_BYTES_A_CYCLE = 16 };
 

@@ -1,8 +1,15 @@
-/* op.h -- what the files of ops share: attribute structs that gradients reuse, geometry, checks. */
+/* op.h -- the table of primitive ops (op.def), and what their files share: attribute structs that gradients reuse,
+ * geometry, checks. An op says what shapes it makes, its gradient and its rewrites. */
 #ifndef OP_H
 #define OP_H
 
-#include "cnnc.h"
+#include "graph/graph.h"
+
+#define OP(name) extern const struct op op_##name;
+#include "op/op.def"
+#undef OP
+const struct op *op_find(const char *name); /* NULL: none of that name */
+extern const struct op *const op_table[];   /* NULL-terminated */
 
 enum padding { PADDING_VALID, PADDING_SAME };
 extern const char *const padding_names[];

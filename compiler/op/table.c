@@ -1,5 +1,5 @@
 /* op.c -- the table of primitive ops, made from op.def. */
-#include "cnnc.h"
+#include "op/op.h"
 
 #include <string.h>
 

@@ -13,7 +13,8 @@
  * (x' is x transposed.) The 16 sums over channels are matrix products, one for each number of a transformed tile, with the
  * tiles as rows. G g G' depends on parameters only and is prepared; it has 16 numbers where the kernel has 9. Tiles are
  * computed in strips, whose transformed inputs stay in the second cache while all filters pass. */
-#include "kernel/product.h"
+#include "kernel/kernel.h"
+#include "op/op.h"
 
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* compile.c -- from the script's graph to programs ready to be emitted. */
-#include "cnnc.h"
-#include "pass/tuning.h"
+#include "pass/pass.h"
 
 #include <string.h>
 

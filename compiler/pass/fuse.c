@@ -2,7 +2,7 @@
  *
  * Sets node->fused and fused_into, tensor->alias. Which op takes which is the ops' own rule; here is checked that
  * nobody else reads what would vanish. */
-#include "cnnc.h"
+#include "pass/pass.h"
 
 static struct tensor *root(struct tensor *tensor)
 {

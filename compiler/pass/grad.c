@@ -2,7 +2,8 @@
  * gradients. Each op brings its own rule; here is only the bookkeeping.
  *
  * Requires loss. Sets graph->gradients; direction of the new nodes is BACKWARD. */
-#include "cnnc.h"
+#include "op/op.h"
+#include "pass/pass.h"
 
 struct pass {
     struct graph *graph;

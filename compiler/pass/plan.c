@@ -5,7 +5,7 @@
  * largest first, each at the lowest place that is free during its life (Pisarchyk & Lee 2020, "greedy by size").
  *
  * Requires scheduled. Sets storage, offset, first and last of the tensors; the bytes of the program. */
-#include "cnnc.h"
+#include "pass/pass.h"
 
 #include <stdlib.h>
 #include <string.h>

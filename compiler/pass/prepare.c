@@ -2,8 +2,8 @@
  * depends on parameters only is computed when they are set, or at compile time when they are embedded.
  *
  * Requires an inference graph. Sets node->once; storage and offset of what these nodes make. */
-#include "cnnc.h"
 #include "op/op.h"
+#include "pass/pass.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* rewrite.c -- makes the graph simpler, and fit for inference or training. The rules are the ops' own. */
-#include "cnnc.h"
+#include "op/op.h"
+#include "pass/pass.h"
 
 typedef bool (*rule)(struct graph *graph, struct node *node, bool *changed);
 

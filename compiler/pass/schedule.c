@@ -1,7 +1,7 @@
 /* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
  *
  * Requires fused. Sets kernel, tile, cycles, parallel, once, phase of the nodes; planar of the tensors; n_phases of the program. */
-#include "cnnc.h"
+#include "pass/pass.h"
 
 #include <string.h>
 

@@ -11,6 +11,7 @@
  * Requires the gradients. Replaces matmul and matmul_grad_input by matmul_blocks and matmul_blocks_grad_input,
  * matmul_grad_kernel by matmul_grad_panels and matmul_grad_rows. */
 #include "op/op.h"
+#include "pass/pass.h"
 
 /* Below this, a second pass over the batch costs more than the sums. */
 enum { MANY_NUMBERS = 1 << 14 };

@@ -3,7 +3,7 @@
  * A line has six words: target, kernel, what it computes, its tile, the microseconds of a call with that tile and
  * with the predicted one. The file may be anyone's: a tile from it is used only if it is one of the node's
  * candidates. */
-#include "pass/tuning.h"
+#include "pass/pass.h"
 
 #include <errno.h>
 #include <math.h>

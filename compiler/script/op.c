@@ -1,6 +1,7 @@
 /* script_op.c -- the one binding for all ops: op.NAME(inputs..., {attributes}).
  *
  * The op's own table of attributes says what may stand in the braces, so no op is named here. */
+#include "op/op.h"
 #include "script/script.h"
 
 #include <float.h>

@@ -1,15 +1,21 @@
-/* script.h -- what the files that run a model script share.
+/* script.h -- runs a model script, which builds the graph.
  *
- * Every failure, in the script or in the Lua of compiler/script, ends as the one struct diag: whoever finds it
- * calls script_fail(), which fills the diag and unwinds Lua. Once the diag has failed no pcall of the script
- * can go on (script_sandbox.c). */
+ * Every failure, in the script or in the Lua of this folder, ends as the one struct diag: whoever finds it calls
+ * script_fail(), which fills the diag and unwinds Lua. Once the diag has failed no pcall of the script can go on
+ * (sandbox.c). Nothing here knows of passes or kernels. */
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
-#include "base/lua_memory.h"
-#include "cnnc.h"
+#include "graph/graph.h"
 
 #include <lua.h>
+
+extern const struct limits limits_default;
+
+/* Runs the model script. NULL after an error. */
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
+
+/* ---- what the files of this folder share ------------------------------------------------------------------- */
 
 struct script {
     struct arena *arena;
@@ -38,21 +44,21 @@ _Noreturn int script_abort(lua_State *lua);
  * read. */
 bool script_load(lua_State *lua, const char *path);
 
-/* script_sandbox.c. Adds to the table on top of the stack what a script may use of Lua's libraries. */
+/* sandbox.c: adds to the table on top of the stack what a script may use of Lua's libraries. */
 void script_open_sandbox(lua_State *lua);
 /* pcall for scripts, which cannot hold back a reported failure. */
 int script_pcall(lua_State *lua);
 /* From now on the steps of the script are counted. */
 void script_start_budget(lua_State *lua);
 
-/* script_graph.c. Pushes a handle of the tensor. */
+/* value.c: pushes a handle of the tensor. */
 void script_push_tensor(lua_State *lua, struct tensor *tensor);
 /* The tensor at `index`; NULL: something else. */
 struct tensor *script_tensor(lua_State *lua, int index);
 /* Adds to the table on top of the stack what the Lua side calls to build the graph. */
 void script_open_graph(lua_State *lua);
 
-/* script_op.c. The list of `least` to `most` integers at `index`. Returns how many, 0 for anything else. */
+/* The list of `least` to `most` integers at `index`. Returns how many, 0 for anything else. */
 int script_integers(lua_State *lua, int index, int64_t *result, int least, int most);
 /* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */
 bool script_choice(lua_State *lua, int index, const char *const *choices, int *result);

@@ -4,7 +4,7 @@
  * that the same script and --target give the same bytes on every machine. Generated code asks the compiler for the
  * features itself; the flags keep gcc from contracting a*b + c in scalar code, which would round otherwise than the
  * same line under clang. */
-#include "cnnc.h"
+#include "target/target.h"
 
 #include <string.h>
 

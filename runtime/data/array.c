@@ -3,7 +3,7 @@
  * The header of a file, which can promise anything, is read first. Whoever wants the array looks at its shape
  * before the data are read; a promise that the file is too small for is refused, and memory grows with the data
  * that come. */
-#include "internal.h"
+#include "data/data.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  * Features are kept as bytes for as long as all of them are some, for most tables hold pictures. Memory grows with
  * the rows that come; a row that is read has never more cells than the model wants. */
-#include "internal.h"
+#include "data/data.h"
 
 #include <inttypes.h>
 #include <math.h>

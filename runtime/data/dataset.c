@@ -1,6 +1,6 @@
 /* dataset.c -- samples and labels as a model wants them, from arrays and tables. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "data/data.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* idx.c -- the header of an IDX file (yann.lecun.com/exdb/mnist): two zero bytes, a type byte, a rank byte, then
  * rank dimensions of four bytes. All of it, and the data, are big-endian. */
-#include "internal.h"
+#include "data/data.h"
 
 static const struct {
     unsigned char code;

@@ -4,7 +4,7 @@
  * damaged header cannot ask for much.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "data/data.h"
 
 #include <inttypes.h>
 #include <png.h>

@@ -1,7 +1,7 @@
 /* npy.c -- the header of NumPy's array file (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): six
  * bytes of magic, two of version, the header's length in two bytes little-endian (four from version 2), then a dict
  * of Python, {'descr': '<f4', 'fortran_order': False, 'shape': (60000, 28, 28), }, padded with blanks. */
-#include "internal.h"
+#include "data/data.h"
 
 #include <inttypes.h>
 #include <string.h>

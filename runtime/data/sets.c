@@ -1,7 +1,7 @@
 /* sets.c -- where the training and the test set are in what a user calls the data: a folder of IDX, .npy or CSV
  * files, an .npz archive, or one CSV file. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "data/data.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* clock.c -- time that only goes forward. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "file/file.h"
 
 #include <time.h>
 

@@ -1,5 +1,5 @@
 /* error.c -- errors as values, and the words they are made of. */
-#include "internal.h"
+#include "file/file.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

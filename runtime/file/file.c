@@ -9,7 +9,7 @@
  * Everything goes through write() and not through stdio, which would neither tell which bytes failed nor try again.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "file/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* input.c -- the bytes of a file one after the other, whether it is gzip-compressed or not. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "file/file.h"
 
 #include <errno.h>
 #include <inttypes.h>

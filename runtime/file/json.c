@@ -1,5 +1,5 @@
 /* json.c -- just enough JSON (RFC 8259) for the header of a safetensors file. */
-#include "internal.h"
+#include "file/file.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * A name in a file can hold what moves the cursor, changes colours or titles, or turns the order of letters: with
  * it a message could say something else than it does. */
-#include "internal.h"
+#include "file/file.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * without gaps. github.com/huggingface/safetensors describes it.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "file/file.h"
 
 #include <errno.h>
 #include <inttypes.h>

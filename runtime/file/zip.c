@@ -5,7 +5,7 @@
  * it may be damaged or a lie, so every place and size is compared with the file's size before it is used. Members
  * are stored or deflated; archives beyond 4 GiB, which have records of another kind, are refused. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "file/file.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* arguments.c -- the options of all commands, in one table: parsing and --help read it. */
-#include "internal.h"
+#include "program/program.h"
 
 #include <errno.h>
 #include <getopt.h>

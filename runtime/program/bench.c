@@ -1,5 +1,5 @@
 /* command_bench.c -- ./net bench: how fast the network is here, on random bytes. */
-#include "internal.h"
+#include "program/program.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* command_evaluate.c -- ./net evaluate */
-#include "internal.h"
+#include "program/program.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* command_info.c -- ./net info */
-#include "internal.h"
+#include "program/program.h"
 
 #include <inttypes.h>
 #include <string.h>

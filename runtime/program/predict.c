@@ -1,6 +1,6 @@
 /* command_predict.c -- ./net predict: classes, with a picture of what was looked at. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "program/program.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* program.c -- a model as a command-line program: finds the command and runs it. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "program/program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  *
  * The kernels run in the program's order on the program's data, with a look at the clock in between. So each finds
  * in the caches what it finds there in real use, and those that write over what they read do so once. */
-#include "internal.h"
+#include "program/program.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

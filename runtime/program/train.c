@@ -1,5 +1,5 @@
 /* command_train.c -- ./net train */
-#include "internal.h"
+#include "program/program.h"
 
 #include <errno.h>
 #include <inttypes.h>

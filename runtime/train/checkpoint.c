@@ -10,7 +10,7 @@
  *
  * The last tensor, ".training/crc32", is the CRC-32 of all bytes before it. file.c sees to it that a file is
  * complete; the checksum is for disks and copies that change what they were given. */
-#include "internal.h"
+#include "train/train.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  * Between two events a training is struct cnn_checkpoint and nothing else: the order of an epoch's rows is a
  * function of seed and epoch, dropout one of seed and step, and neither threads nor time reach the numbers. So it
  * can stop after any step, and go on with the same bits. */
-#include "internal.h"
+#include "train/train.h"
 
 #include <errno.h>
 #include <inttypes.h>

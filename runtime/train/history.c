@@ -1,6 +1,6 @@
 /* history.c -- a CSV row for every epoch. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "train/train.h"
 
 #include <errno.h>
 #include <inttypes.h>

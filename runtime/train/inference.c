@@ -1,5 +1,5 @@
 /* inference.c -- loss and metrics over a set, and outputs of many samples. */
-#include "internal.h"
+#include "train/train.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* interrupt.c -- SIGINT and SIGTERM ask a training to stop after the running step. */
 #define _POSIX_C_SOURCE 200809L
-#include "internal.h"
+#include "train/train.h"
 
 #include <signal.h>
 #include <stdatomic.h>

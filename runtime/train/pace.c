@@ -4,7 +4,7 @@
  * holds up all others, and two threads can be ten times slower than one. As the bits of a step do not depend on its threads,
  * their number may change at any time: now and then two steps are made with half or twice as many, and what was faster
  * stays. Trials become rare as long as they lose; with several threads one comes at once when the steps grow slow. */
-#include "internal.h"
+#include "train/train.h"
 
 enum { TRIAL_STEPS = 2, FIRST_PERIOD = 16, LAST_PERIOD = 512 };
 

@@ -1,5 +1,5 @@
 /* progress.c -- how training looks: Keras' bar on a terminal, its verbose=2 lines elsewhere. */
-#include "internal.h"
+#include "train/train.h"
 
 #include <inttypes.h>
 #include <math.h>

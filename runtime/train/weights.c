@@ -1,5 +1,5 @@
 /* weights.c -- a model's parameters as a safetensors file. */
-#include "internal.h"
+#include "train/train.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* fuzz_arguments.c -- the command lines of a network's program, runtime/program/arguments.c, and of cnnc,
  * compiler/command/options.c. The first byte says which; the rest are words, separated by newlines. */
-#include "../../runtime/internal.h"
-#include "command/cli.h"
+#include "../../runtime/program/program.h"
+#include "command/command.h"
 #include "fake_model.h"
 #include "fuzz.h"
 

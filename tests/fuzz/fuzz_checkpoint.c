@@ -1,6 +1,6 @@
 /* fuzz_checkpoint.c -- checkpoints, runtime/train/checkpoint.c. The checksum is made right first, or nothing would get
  * past it. */
-#include "../../runtime/internal.h"
+#include "../../runtime/train/train.h"
 #include "fake_model.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* fuzz_compile.c -- a script and every pass behind it, up to the plan of memory. */
-#include "cnnc.h"
+#include "command/command.h"
 #include "fuzz.h"
 
 static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .steps = 200000};

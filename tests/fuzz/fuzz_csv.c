@@ -1,5 +1,5 @@
 /* fuzz_csv.c -- tables, runtime/data/csv.c, for a model of three inputs with a class, or two values, as label. */
-#include "../../runtime/internal.h"
+#include "../../runtime/data/data.h"
 #include "fake_model.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* fuzz_json.c -- runtime/file/json.c by itself: the first byte says what is read from the rest. */
-#include "../../runtime/internal.h"
+#include "../../runtime/file/file.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

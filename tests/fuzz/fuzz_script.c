@@ -1,5 +1,5 @@
 /* fuzz_script.c -- the script front end, compiler/script/script.c and all that it calls: script -> graph -> shapes. */
-#include "cnnc.h"
+#include "command/command.h"
 #include "fuzz.h"
 
 #include <string.h>

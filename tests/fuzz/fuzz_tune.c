@@ -1,7 +1,7 @@
 /* fuzz_tune.c -- files of measured tiles, compiler/pass/tuning.c. The first line is given, or hardly any input would
  * have it. What was read must be read again from what is written of it. */
 #include "fuzz.h"
-#include "pass/tuning.h"
+#include "command/command.h"
 
 #include <string.h>
 

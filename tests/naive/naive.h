@@ -6,7 +6,9 @@
 #ifndef NAIVE_H
 #define NAIVE_H
 
-#include "cnnc.h"
+#include "op/op.h"
+#include "pass/pass.h"
+#include "script/script.h"
 
 struct naive_data {
     int64_t count;               /* samples of the batch */

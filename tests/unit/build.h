@@ -2,7 +2,8 @@
 #ifndef BUILD_H
 #define BUILD_H
 
-#include "cnnc.h"
+#include "command/command.h"
+#include "op/op.h"
 
 struct build {
     struct arena arena;

@@ -2,7 +2,7 @@
 #ifndef SCRIPT_SUPPORT_H
 #define SCRIPT_SUPPORT_H
 
-#include "cnnc.h"
+#include "script/script.h"
 
 /* A folder of its own, an arena and a diag for one test; cmocka's setup and teardown. */
 struct script_fixture {

@@ -1,7 +1,7 @@
 /* The C compiler's command line, and what becomes of it. */
 #include "build.h"
 
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <stdlib.h>
 #include <string.h>

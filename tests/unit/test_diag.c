@@ -1,5 +1,5 @@
 /* Errors are kept as the first one that happened, and printed in the manner of rustc. */
-#include "cnnc.h"
+#include "base/base.h"
 
 #include <setjmp.h>
 #include <stdlib.h>

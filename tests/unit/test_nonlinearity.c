@@ -1,5 +1,5 @@
 /* unary.def and nonlinearity.lua describe the same functions. */
-#include "cnnc.h"
+#include "emit/emit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What the command line means. Messages are looked at in tests/cli. */
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

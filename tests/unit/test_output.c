@@ -1,5 +1,5 @@
 /* Files are written whole or not at all, and only when they change. */
-#include "cnnc.h"
+#include "base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

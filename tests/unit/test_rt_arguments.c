@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/internal.h"
+#include "../../runtime/program/program.h"
 
 static const struct cnn_command command = {
     .name = "try",

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "../../runtime/internal.h"
+#include "../../runtime/file/file.h"
 
 static void time_goes_forward_in_seconds(void **state)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "internal.h"
+#include "../../runtime/file/file.h"
 
 static void assert_holds(void **state, const char *name, const char *contents)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/internal.h"
+#include "../../runtime/file/file.h"
 
 static struct cnn_json text(const char *json) { return (struct cnn_json){json, json + strlen(json)}; }
 

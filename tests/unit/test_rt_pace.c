@@ -1,5 +1,5 @@
 /* test_rt_pace.c -- the number of threads follows what is faster. Time is told, not measured. */
-#include "../../runtime/internal.h"
+#include "../../runtime/train/train.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

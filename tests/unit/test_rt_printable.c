@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "../../runtime/file/file.h"
 
 /* In memory that ends with the text, so that reading past it is found. */
 static void assert_becomes(const char *text, const char *wanted)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/internal.h"
+#include "../../runtime/program/program.h"
 
 /* A program of two phases: a kernel once, two for each block, one once, one for each block. */
 static const struct cnn_kernel table[] = {

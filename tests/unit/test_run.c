@@ -2,7 +2,7 @@
  * call and makes a program which prints its arguments. */
 #include "build.h"
 
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <stdlib.h>
 #include <string.h>

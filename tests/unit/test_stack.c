@@ -1,5 +1,5 @@
 /* Tests of compiler/command/stack.c. */
-#include "command/cli.h"
+#include "command/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

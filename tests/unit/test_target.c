@@ -1,5 +1,5 @@
 /* The target table, and that every target has its prologue. */
-#include "cnnc.h"
+#include "target/target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The template language: what is printed, and what an error says. */
-#include "cnnc.h"
+#include "emit/emit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

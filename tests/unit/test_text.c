@@ -1,5 +1,5 @@
 /* What templates do to much text at once. */
-#include "base/text.h"
+#include "base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,6 @@
 /* Measured tiles: which ones can be, how the file is read and written, and how nodes take them. */
 #include "build.h"
-#include "command/cli.h"
-#include "pass/tuning.h"
+#include "command/command.h"
 
 #include <stdlib.h>
 #include <string.h>

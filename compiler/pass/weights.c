@@ -1,5 +1,5 @@
 /* weights.c -- trained parameters from a safetensors file, through the runtime's reader. */
-#include "cnnc.h"
+#include "pass/pass.h"
 
 #include "../../runtime/cnnrt.h"
 

@@ -1,8 +1,13 @@
-/* product.h -- what the kernels that sum products share: the nest of their loops, and the choice of its register tile. */
-#ifndef PRODUCT_H
-#define PRODUCT_H
+/* kernel.h -- how an op can be computed: when a kernel applies, how it is tiled, what that costs.
+ *
+ * The code of a kernel is its template; nothing here writes C or knows of passes. */
+#ifndef KERNEL_H
+#define KERNEL_H
 
 #include "op/op.h"
+#include "target/target.h"
+
+/* ---- what the kernels that sum products share: the nest of their loops, and the choice of its register tile ---- */
 
 /* What must be computed. */
 struct nest {

@@ -1,84 +1,16 @@
-/* cnnc.h -- what the stages of the compiler share: one graph, and the passes over it.
+/* graph.h -- the graph that every stage of the compiler works on: tensors, the nodes that make them, parameters,
+ * layers, and what a script asked of training.
  *
- *   model.lua -> script -> graph -> simplify -> grad -> fuse -> schedule -> plan -> emit -> net.c + net.h
+ *   model.lua -> script -> graph -> simplify -> lower -> grad -> spread -> winograd -> prepare -> fuse -> schedule
+ *             -> plan -> emit -> net.c + net.h
  *
- * A pass takes the graph, says what it requires and what it sets, and returns false after it has
- * reported an error. All memory is taken from one arena and freed with it; nobody frees anything
- * singly, nobody holds global state. Sizes are int64_t and counted in elements unless they say bytes.
- */
-#ifndef CNNC_H
-#define CNNC_H
+ * A graph may not know which ops there are: a node holds what its op can do (struct op), and what kernels and
+ * targets are is known above. All memory is the graph's arena's and freed with it; nobody frees anything singly.
+ * Sizes are int64_t and counted in elements unless they say bytes. */
+#ifndef GRAPH_H
+#define GRAPH_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#define CNNC_VERSION "0.1.0"
-
-#if defined(__GNUC__)
-#define CNNC_PRINTF(string, first) __attribute__((format(printf, string, first)))
-#else
-#define CNNC_PRINTF(string, first)
-#endif
-
-/* ---- arena.c: memory that is freed all at once ---------------------------------------------- */
-
-struct arena_chunk;
-
-/* Zero-initialise, set `out_of_memory` with setjmp, use, then arena_free(). An allocation that
- * fails jumps there, so no caller tests for NULL. */
-struct arena {
-    struct arena_chunk *chunks;
-    size_t used, size;  /* of the newest chunk */
-    size_t held, limit; /* bytes of all chunks, and how many they may be; limit 0: any number */
-    bool exceeded;      /* the limit, not malloc, made an allocation fail */
-    jmp_buf out_of_memory;
-};
-
-void *arena_alloc(struct arena *arena, size_t bytes);                /* zeroed, aligned for any type */
-void *arena_array(struct arena *arena, int64_t count, size_t bytes); /* the same, overflow-checked */
-char *arena_strdup(struct arena *arena, const char *text);
-char *arena_printf(struct arena *arena, const char *format, ...) CNNC_PRINTF(2, 3);
-char *arena_vprintf(struct arena *arena, const char *format, va_list args);
-void arena_free(struct arena *arena);
-
-/* Makes room for one more element in a list that starts as NULL/0 and whose capacity is the power
- * of two at or above its count (at least 8). Returns the list, moved if it had to grow. */
-void *arena_grow(struct arena *arena, void *list, int count, size_t bytes);
-
-/* ---- diag.c: errors as values --------------------------------------------------------------- */
-
-/* Where in the user's script something was asked for. line 0: nowhere in particular. */
-struct origin {
-    const char *file;  /* path as the user gave it */
-    int line;          /* 1-based */
-    const char *layer; /* "conv2d_1", or NULL */
-    const char *type;  /* "Conv2D", or NULL */
-};
-
-/* The first error of a compilation; later ones are consequences and are dropped. */
-struct diag {
-    struct arena *arena;
-    bool failed;
-    struct origin at;
-    const char *message;
-    const char *trail; /* "28x28x1 -> conv2d 24x24x8 -> ...", or NULL */
-    const char *hint;  /* what would mend it, or NULL */
-};
-
-/* Each returns false, so that a pass can `return diag_error(...)`. */
-bool diag_error(struct diag *diag, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
-bool diag_hint(struct diag *diag, const char *format, ...) CNNC_PRINTF(2, 3);
-void diag_trail(struct diag *diag, const char *trail);
-/* Prints in the manner of rustc: message, file:line, the line itself with carets, trail, help. */
-void diag_print(const struct diag *diag, FILE *out);
-/* A script that was read before; NULL also where it was a pipe, which would be waited for in vain. */
-FILE *open_again(const char *path);
-/* `length` bytes, of which the characters that would steer a terminal become '?'; lines and tabs stay. */
-void print_printable(const char *text, size_t length, FILE *out);
+#include "base/base.h"
 
 /* ---- the graph ------------------------------------------------------------------------------ */
 
@@ -319,7 +251,7 @@ const char *graph_trail(const struct graph *graph, const struct tensor *tensor);
 /* One line per node, for --dump. */
 void graph_dump(const struct graph *graph, FILE *out);
 
-/* ---- ops: op.def and op/NAME.c ---------------------------------------------------------------- */
+/* ---- what an op can do: op/NAME.c --------------------------------------------------------------------- */
 
 enum attribute_type {
     ATTRIBUTE_INT,    /* int64_t */
@@ -394,31 +326,6 @@ struct op {
     const struct kernel *const *kernels; /* candidates, NULL-terminated */
 };
 
-#define OP(name) extern const struct op op_##name;
-#include "op/op.def"
-#undef OP
-const struct op *op_find(const char *name); /* NULL: none of that name */
-extern const struct op *const op_table[];   /* NULL-terminated */
-
-/* ---- targets and kernels ---------------------------------------------------------------------- */
-
-enum { VARIANTS_MAX = 3 };
-
-struct target {
-    const char *name;     /* "avx512"; templates/simd/NAME.h.in is its prologue */
-    int lanes;            /* floats in a vector; of a file with several variants: of the widest */
-    int registers;        /* vector registers */
-    int64_t l1, l2;       /* bytes of data cache of one core */
-    const char *features; /* that the processor must have, as compilers call them: "avx2,fma"; NULL: none */
-    const char *flags;    /* that give the same bits under every compiler: "-ffp-contract=off" */
-    const char *about;
-    const char *variants[VARIANTS_MAX + 1]; /* the targets that one file holds, best first; empty: only this */
-};
-
-/* NULL: unknown. "native" is what the processor below can run, "default" is fat on x86-64, else native. */
-const struct target *target_find(const char *name);
-extern const struct target target_table[]; /* ends with name == NULL */
-
 /* A kernel says when it applies and how it would be tiled. Its code is templates/kernel/NAME.c.in. */
 struct kernel {
     const char *name;
@@ -433,139 +340,5 @@ struct kernel {
     bool divisible;     /* threads can share its work */
     bool small; /* for OPTIMIZE_SIZE, in place of the op's other kernels: loops whose bounds are arguments */
 };
-
-/* ---- the passes -------------------------------------------------------------------------------- */
-
-enum program_kind {
-    PROGRAM_PREDICT,  /* one sample */
-    PROGRAM_MANY,     /* blocks of samples */
-    PROGRAM_EVALUATE, /* the same for loss and metrics */
-    PROGRAM_TRAIN
-};
-
-/* Parameters as the kernels of inference read them. */
-struct prepared {
-    int64_t floats;         /* what kernels read */
-    int64_t scratch_floats; /* behind it, while it is made */
-};
-
-/* A graph made ready to be emitted for one purpose. */
-struct program {
-    enum program_kind kind;
-    struct graph *graph;
-    int lanes;    /* samples innermost in memory: 1 or the target's vector length */
-    int n_phases; /* of the per-sample nodes */
-    int groups;   /* TRAIN: gradient groups of a batch */
-    /* set by plan, bytes */
-    int64_t workspace_bytes;   /* for one thread */
-    int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
-    int64_t kept_bytes;        /* for one block, between phases */
-    int64_t kept_bound_bytes;  /* as lower_bound_bytes */
-    int64_t partial_bytes;     /* for one group: sums, first those of gradients */
-    int64_t combined_bytes;
-};
-
-/* rewrite.c. Simplify: rewrites that are true in training and inference alike: inverse permutes cancel, a softmax
- * joins the cross-entropy behind it, a monotone nonlinearity moves behind the max pool that follows. */
-bool pass_simplify(struct graph *graph);
-/* Makes the graph an inference or a training graph. Inference drops dropout and folds batch_norm into the
- * convolution or matmul in front; training drops the outputs, keeps the loss. */
-bool pass_lower(struct graph *graph, bool training);
-/* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
-bool pass_grad(struct graph *graph);
-/* spread.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
-bool pass_spread(struct graph *graph);
-/* winograd.c: has 3x3 convolutions computed with fewer products where that is predicted to pay, for one sample (lanes 1) or
- * a block. */
-bool pass_winograd(struct graph *graph, const struct target *target, int lanes);
-/* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
- * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
-bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);
-/* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
-bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
-                       float *out);
-/* fuse.c: sets fused, fused_into and alias. */
-bool pass_fuse(struct graph *graph);
-/* schedule.c: sets kernel, tile, phase. */
-bool pass_schedule(struct program *program, const struct target *target);
-/* tuning.c: gives a scheduled node the tile that was measured for it, if any. */
-void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes);
-/* plan.c: sets storage, offset, first, last, and the bytes of the program. */
-bool pass_plan(struct program *program);
-
-enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER };
-
-/* What a script may use: a user's has limits_default. */
-struct limits {
-    size_t memory_bytes; /* of Lua, and once more of the arena; 0: any */
-    int64_t steps;       /* instructions of Lua, counted in thousands */
-};
-extern const struct limits limits_default;
-
-/* How much more memory than the script the passes behind it may take, and writing the C. ResNet-18 with training takes
- * 15 and 30 MB, but a script may describe what would take all memory there is. */
-enum { MEMORY_OF_PASSES = 4, MEMORY_OF_EMIT = 8 };
-
-/* What the command line asked for. */
-struct options {
-    const char *script, *output, *name, *weights, *dump;
-    const char *cc; /* command of the C compiler; NULL: $CC, or cc */
-    enum emit emit;
-    enum optimize optimize;
-    const struct target *target;
-    uint64_t seed;
-    struct limits limits;
-    bool no_tune;          /* leave measured tiles out */
-    struct tuning *tuning; /* in place of what is in the file beside the script */
-};
-
-/* The programs for one target. Absent (graph NULL): evaluate and train without training, many when size counts. */
-struct variant {
-    const struct target *target;
-    struct program predict, many, evaluate, train;
-};
-
-/* Everything emit needs. */
-struct unit {
-    const struct options *options;
-    const struct graph *model; /* as the script built it, simplified */
-    int n_variants;            /* best first */
-    struct variant variants[VARIANTS_MAX];
-    struct prepared prepared; /* the same for all variants */
-    const float *embedded;    /* prepared.floats values, or NULL */
-};
-
-/* script.c: runs the model script. NULL after an error. */
-struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
-/* compile.c: all passes between script and emit. */
-bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
-/* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */
-bool embed_parameters(struct unit *unit, const float *parameters);
-/* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
-float *weights_read(const struct graph *model, const char *path);
-/* emit.c: the two files' texts, in the arena. */
-bool emit_unit(const struct unit *unit, const char **source, const char **header);
-/* summary.c */
-const char *number_text(struct arena *arena, int64_t number); /* "4,608" */
-void summary_print(const struct unit *unit, bool json, FILE *out);
-/* output.c: writes all files under temporary names in their folders, then renames them: all or none. A file
- * that already holds the same bytes is left alone, with its time. Path "-": standard output. */
-struct output_file {
-    const char *path, *text;
-    size_t length;
-};
-bool output_write(struct diag *diag, const struct output_file *files, int count);
-/* "net.c" -> "net.h" */
-const char *header_path(struct arena *arena, const char *path);
-
-/* ---- template.c: C text with Lua in it --------------------------------------------------------- */
-
-struct lua_State;
-/* A file that was embedded at build time: templates/NAME or compiler/NAME. NULL: none. */
-const char *embedded_find(const char *name, size_t *length);
-
-/* Opens the template language in `lua` (template.lua): afterwards the Lua global expand(name, variables)
- * returns the text of template NAME. Errors are Lua errors that name the template's file and line. */
-void template_open(struct lua_State *lua);
 
 #endif

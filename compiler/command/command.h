@@ -1,13 +1,11 @@
-/* cli.h -- what the files of the command line share: main.c, options.c, limit.c, run.c, size.c, stack.c, cc.c. */
-#ifndef CNNC_CLI_H
-#define CNNC_CLI_H
+/* command.h -- what the user types and is shown: options, summary, size, tune, run. May use every other folder. */
+#ifndef COMMAND_H
+#define COMMAND_H
 
-#include "cnnc.h"
+#include "emit/emit.h"
+#include "script/script.h"
 
 enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_TUNE, ACTION_RUN, ACTION_NONE };
-
-/* The status of the process. */
-enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
 
 /* What the user typed. */
 struct command {
@@ -22,10 +20,6 @@ struct command {
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */
 int command_read(struct command *command, struct arena *arena, int argc, char **argv);
-
-/* limit.c: ends the process with a message and STATUS_ERROR once it has used so many more seconds of processor time; 0:
- * it may go on. To be called before anything is written that a process which ends should remove. */
-void time_limit_set(int64_t seconds);
 
 /* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
  * after reporting an error. */
@@ -74,5 +68,8 @@ bool run_build(const struct unit *unit, struct diag *diag, const char *self, con
 /* The same, and becomes it: returns only after an error. `arguments` are the program's, NULL-terminated; with none it is
  * asked for `info`. */
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments);
+
+/* summary.c */
+void summary_print(const struct unit *unit, bool json, FILE *out);
 
 #endif

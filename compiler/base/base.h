@@ -1,0 +1,137 @@
+/* base.h -- what any program of this kind needs: memory, errors, text, files.
+ *
+ * Nothing here knows of networks, and no other folder of the compiler is used. Of the runtime it takes what makes
+ * text of strangers fit to print. */
+#ifndef BASE_H
+#define BASE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CNNC_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define CNNC_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#else
+#define CNNC_PRINTF(string, first)
+#endif
+
+/* ---- arena.c: memory that is freed all at once ---------------------------------------------- */
+
+struct arena_chunk;
+
+/* Zero-initialise, set `out_of_memory` with setjmp, use, then arena_free(). An allocation that
+ * fails jumps there, so no caller tests for NULL. */
+struct arena {
+    struct arena_chunk *chunks;
+    size_t used, size;  /* of the newest chunk */
+    size_t held, limit; /* bytes of all chunks, and how many they may be; limit 0: any number */
+    bool exceeded;      /* the limit, not malloc, made an allocation fail */
+    jmp_buf out_of_memory;
+};
+
+void *arena_alloc(struct arena *arena, size_t bytes);                /* zeroed, aligned for any type */
+void *arena_array(struct arena *arena, int64_t count, size_t bytes); /* the same, overflow-checked */
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_printf(struct arena *arena, const char *format, ...) CNNC_PRINTF(2, 3);
+char *arena_vprintf(struct arena *arena, const char *format, va_list args);
+void arena_free(struct arena *arena);
+
+/* Makes room for one more element in a list that starts as NULL/0 and whose capacity is the power
+ * of two at or above its count (at least 8). Returns the list, moved if it had to grow. */
+void *arena_grow(struct arena *arena, void *list, int count, size_t bytes);
+
+/* ---- diag.c: errors as values --------------------------------------------------------------- */
+
+/* Where in the user's script something was asked for. line 0: nowhere in particular. */
+struct origin {
+    const char *file;  /* path as the user gave it */
+    int line;          /* 1-based */
+    const char *layer; /* "conv2d_1", or NULL */
+    const char *type;  /* "Conv2D", or NULL */
+};
+
+/* The first error of a compilation; later ones are consequences and are dropped. */
+struct diag {
+    struct arena *arena;
+    bool failed;
+    struct origin at;
+    const char *message;
+    const char *trail; /* "28x28x1 -> conv2d 24x24x8 -> ...", or NULL */
+    const char *hint;  /* what would mend it, or NULL */
+};
+
+/* Each returns false, so that a pass can `return diag_error(...)`. */
+bool diag_error(struct diag *diag, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
+bool diag_hint(struct diag *diag, const char *format, ...) CNNC_PRINTF(2, 3);
+void diag_trail(struct diag *diag, const char *trail);
+/* Prints in the manner of rustc: message, file:line, the line itself with carets, trail, help. */
+void diag_print(const struct diag *diag, FILE *out);
+/* A script that was read before; NULL also where it was a pipe, which would be waited for in vain. */
+FILE *open_again(const char *path);
+/* `length` bytes, of which the characters that would steer a terminal become '?'; lines and tabs stay. */
+void print_printable(const char *text, size_t length, FILE *out);
+
+/* ---- output.c ------------------------------------------------------------------------------------ */
+
+/* Writes all files under temporary names in their folders, then renames them: all or none. A file
+ * that already holds the same bytes is left alone, with its time. Path "-": standard output. */
+struct output_file {
+    const char *path, *text;
+    size_t length;
+};
+bool output_write(struct diag *diag, const struct output_file *files, int count);
+/* "net.c" -> "net.h" */
+const char *header_path(struct arena *arena, const char *path);
+
+/* ---- limit.c -------------------------------------------------------------------------------------- */
+
+/* What a script may use: a user's has limits_default. */
+struct limits {
+    size_t memory_bytes; /* of Lua, and once more of the arena; 0: any */
+    int64_t steps;       /* instructions of Lua, counted in thousands */
+};
+
+/* The status of the process. */
+enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
+
+/* Ends the process with a message and STATUS_ERROR once it has used so many more seconds of processor time; 0:
+ * it may go on. To be called before anything is written that a process which ends should remove. */
+void time_limit_set(int64_t seconds);
+
+/* ---- embedded.c, which embed.c writes ----------------------------------------------------------------- */
+
+/* A file that was embedded at build time: templates/NAME or compiler/NAME. NULL: none. */
+const char *embedded_find(const char *name, size_t *length);
+
+/* ---- lua_memory.c: memory for a Lua state, up to a limit --------------------------------------------- */
+
+struct lua_memory {
+    size_t limit; /* in bytes; 0: none */
+    size_t used;
+    size_t grown;  /* all bytes that were ever added */
+    bool exceeded; /* the limit, not malloc, refused what was refused last; Lua may have made do without it */
+};
+
+/* The allocator of a state (lua_Alloc), whose user data is a struct lua_memory. */
+void *lua_memory_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes);
+
+/* ---- text.c: functions for Lua over much text, and numbers for people ----------------------------------- */
+
+struct lua_State;
+
+/* (text, indent): every line of the text behind the indentation and with its end. Lines of nothing but blanks become
+ * empty, and directives of the preprocessor stay at the margin. */
+int text_indented(struct lua_State *lua);
+
+/* (text, names): C with other names: every word that is a key of the table becomes its value. Comments, members (behind . or
+ * ->) and strings of a word keep theirs. */
+int text_renamed(struct lua_State *lua);
+
+const char *number_text(struct arena *arena, int64_t number); /* "4,608" */
+
+#endif

@@ -1,0 +1,165 @@
+/* pass.h -- from the script's graph to programs ready to be emitted: the passes, and what they make.
+ *
+ * A pass takes the graph, says what it requires and what it sets, and returns false after it has reported an error.
+ * None knows how C is written, nor what a user typed beyond struct options. */
+#ifndef PASS_H
+#define PASS_H
+
+#include "graph/graph.h"
+#include "target/target.h"
+
+/* ---- the passes -------------------------------------------------------------------------------- */
+
+enum program_kind {
+    PROGRAM_PREDICT,  /* one sample */
+    PROGRAM_MANY,     /* blocks of samples */
+    PROGRAM_EVALUATE, /* the same for loss and metrics */
+    PROGRAM_TRAIN
+};
+
+/* Parameters as the kernels of inference read them. */
+struct prepared {
+    int64_t floats;         /* what kernels read */
+    int64_t scratch_floats; /* behind it, while it is made */
+};
+
+/* A graph made ready to be emitted for one purpose. */
+struct program {
+    enum program_kind kind;
+    struct graph *graph;
+    int lanes;    /* samples innermost in memory: 1 or the target's vector length */
+    int n_phases; /* of the per-sample nodes */
+    int groups;   /* TRAIN: gradient groups of a batch */
+    /* set by plan, bytes */
+    int64_t workspace_bytes;   /* for one thread */
+    int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
+    int64_t kept_bytes;        /* for one block, between phases */
+    int64_t kept_bound_bytes;  /* as lower_bound_bytes */
+    int64_t partial_bytes;     /* for one group: sums, first those of gradients */
+    int64_t combined_bytes;
+};
+
+/* rewrite.c. Simplify: rewrites that are true in training and inference alike: inverse permutes cancel, a softmax
+ * joins the cross-entropy behind it, a monotone nonlinearity moves behind the max pool that follows. */
+bool pass_simplify(struct graph *graph);
+/* Makes the graph an inference or a training graph. Inference drops dropout and folds batch_norm into the
+ * convolution or matmul in front; training drops the outputs, keeps the loss. */
+bool pass_lower(struct graph *graph, bool training);
+/* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
+bool pass_grad(struct graph *graph);
+/* spread.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
+bool pass_spread(struct graph *graph);
+/* winograd.c: has 3x3 convolutions computed with fewer products where that is predicted to pay, for one sample (lanes 1) or
+ * a block. */
+bool pass_winograd(struct graph *graph, const struct target *target, int lanes);
+/* prepare.c: inference only: puts pack nodes between parameters and the kernels that read them, and gives what
+ * nodes that run once make their place in STORE_PREPARED: first what kernels read, then what is only on the way. */
+bool pass_prepare(struct graph *graph, const struct target *target, struct prepared *prepared);
+/* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
+bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
+                       float *out);
+/* fuse.c: sets fused, fused_into and alias. */
+bool pass_fuse(struct graph *graph);
+/* schedule.c: sets kernel, tile, phase. */
+bool pass_schedule(struct program *program, const struct target *target);
+/* tuning.c: gives a scheduled node the tile that was measured for it, if any. */
+void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes);
+/* plan.c: sets storage, offset, first, last, and the bytes of the program. */
+bool pass_plan(struct program *program);
+
+/* ---- tuning.c: tiles that were measured ----
+ *
+ * What `cnnc tune` finds out and compiling uses.
+ *
+ * The cost model of kernel/cost.c ranks the tiles of a kernel; close to the best one it cannot tell which is the
+ * fastest on a given machine. Those are the candidates here. All of them add the same numbers in the same order, so
+ * measuring changes the speed of a program and none of its bits. */
+/* Of one node: its own tile first, then the next ones by predicted cycles, up to CANDIDATE_COST times the first. */
+enum { CANDIDATES_MAX = 6 };
+#define CANDIDATE_COST 1.5
+
+struct candidate {
+    int64_t tile[TILE_MAX];
+    double cycles;
+};
+
+/* One line of the file: the kernel of one shape. */
+struct tuned {
+    const char *target, *kernel, *shape, *tile;  /* words */
+    double microseconds, predicted_microseconds; /* of a call with this tile, with the predicted one */
+    int line;
+    bool noted; /* that it does not fit */
+};
+
+struct tuning {
+    const char *path;
+    struct tuned *kernels;
+    int count;
+    int rank; /* for tune.c: every node takes its candidate of that rank, and the file is not asked */
+};
+
+/* "some/mnist.lua" -> "some/mnist.tune" */
+const char *tuning_path(struct arena *arena, const char *script);
+
+/* Reads the file; *tuning is NULL if there is none, or (after a note on stderr) if another version of cnnc wrote
+ * it. Lines that cannot be read are errors. */
+bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning);
+/* The file's text; `script` is named in it. */
+const char *tuning_text(struct arena *arena, const struct tuning *tuning, const char *script);
+
+/* The candidates for the kernel that node->kernel is; returns how many. */
+int tuning_candidates(const struct node *node, const struct target *target, int lanes, struct candidate *list);
+/* What the kernel computes, as one word: "conv2d:12x12x8,16x72x16,16:size=3x3...+binary:function=add". */
+const char *tuning_shape(struct arena *arena, const struct node *node);
+/* "vectors=1,columns=8" */
+const char *tuning_tile(struct arena *arena, const struct node *node, const int64_t *tile);
+struct tuned *tuning_find(const struct tuning *tuning, const char *target, const char *kernel,
+                          const char *shape); /* or NULL */
+void tuning_add(struct arena *arena, struct tuning *tuning, struct tuned kernel);
+
+/* ---- compile.c: all passes between script and emit --------------------------------------------------------- */
+
+enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER };
+
+/* How much more memory than the script the passes behind it may take, and writing the C. ResNet-18 with training takes
+ * 15 and 30 MB, but a script may describe what would take all memory there is. */
+enum { MEMORY_OF_PASSES = 4, MEMORY_OF_EMIT = 8 };
+
+/* What the command line asked for. */
+struct options {
+    const char *script, *output, *name, *weights, *dump;
+    const char *cc; /* command of the C compiler; NULL: $CC, or cc */
+    enum emit emit;
+    enum optimize optimize;
+    const struct target *target;
+    uint64_t seed;
+    struct limits limits;
+    bool no_tune;          /* leave measured tiles out */
+    struct tuning *tuning; /* in place of what is in the file beside the script */
+};
+
+/* The programs for one target. Absent (graph NULL): evaluate and train without training, many when size counts. */
+struct variant {
+    const struct target *target;
+    struct program predict, many, evaluate, train;
+};
+
+/* Everything emit needs. */
+struct unit {
+    const struct options *options;
+    const struct graph *model; /* as the script built it, simplified */
+    int n_variants;            /* best first */
+    struct variant variants[VARIANTS_MAX];
+    struct prepared prepared; /* the same for all variants */
+    const float *embedded;    /* prepared.floats values, or NULL */
+};
+
+/* Runs the passes. */
+bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
+/* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */
+bool embed_parameters(struct unit *unit, const float *parameters);
+
+/* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
+float *weights_read(const struct graph *model, const char *path);
+
+#endif

@@ -1,0 +1,84 @@
+/* train.h -- training and inference over a model: parameters, checkpoints, threads, signals. May use data/ and file/. */
+#ifndef CNN_TRAIN_H
+#define CNN_TRAIN_H
+
+#include "../data/data.h"
+
+/* ---- weights.c --------------------------------------------------------------------------------------- */
+
+/* The parameters as model->n_parameters tensors; `parameters` NULL: without their data. */
+void cnn_weights_list(const struct cnn_model *model, float *parameters, struct cnn_tensor *out);
+
+/* ---- checkpoint.c ------------------------------------------------------------------------------------ */
+
+/* The names that a checkpoint has beside those of weights begin with this, which no layer's name does. */
+#define CNN_CHECKPOINT_PREFIX ".training/"
+
+/* All that a training is, beside the data. */
+struct cnn_checkpoint {
+    /* what it was told, and the same ever since */
+    int64_t batch_size, shuffle, rows, validation_rows, callback_bytes, history_columns;
+    uint64_t seed, data; /* data: checksums of both sets */
+    double first_learning_rate;
+    /* where it stands: `batch` batches of the epoch that counts from 0 are done */
+    uint64_t step;
+    int64_t epoch, batch, stopped; /* stopped: a callback said CNN_STOP */
+    double learning_rate, seconds;
+    struct cnn_sums sums;
+    double *history;           /* epoch x history_columns */
+    float *parameters, *state; /* as in struct cnn_step */
+    void *callbacks;           /* callback_bytes: their states one after the other */
+};
+
+/* Replaces the file. */
+bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                         struct cnn_error *error);
+/* Given what the training was told, and room for parameters, state and callbacks: fills these and where it stands,
+ * and allocates the history, which the caller frees. Fails, before it touches anything, when the file is damaged,
+ * of another network, or was told something else. */
+bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
+                         struct cnn_error *error);
+/* Is the file a checkpoint? Fails when it is one that is damaged, or of a version that is not read here. */
+bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint);
+
+/* ---- inference.c ------------------------------------------------------------------------------------- */
+
+/* No machine gains by more threads, and OpenMP ends the program when the system has no more. */
+enum { CNN_MOST_THREADS = 1024 };
+/* What was asked for, or as many as OpenMP would use, but no more than those. */
+int cnn_threads_or_default(const struct cnn_model *model, int threads);
+struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count);
+
+/* ---- interrupt.c -------------------------------------------------------------------------------------- */
+
+struct cnn_interrupt {
+    int signal;    /* that interrupted the training, 0: none */
+    uint64_t step; /* after which it did */
+};
+
+/* A callback, given a struct cnn_interrupt: interrupts the training when SIGINT or SIGTERM came. */
+enum cnn_verdict cnn_interrupt_call(void *user, enum cnn_event event, struct cnn_training *training,
+                                    struct cnn_error *error);
+/* cnn_fit(), with the two signals caught while it runs. A second one, a moment later, ends the program. */
+bool cnn_interrupt_fit(const struct cnn_model *model, const struct cnn_dataset *train,
+                       const struct cnn_dataset *validation, const struct cnn_fit_options *options,
+                       float *parameters, struct cnn_error *error);
+
+/* ---- pace.c ----------------------------------------------------------------------------------------- */
+
+struct cnn_pace {
+    int most, now, other; /* threads: allowed, in use, on trial */
+    bool halve;           /* the next trial is with fewer */
+    int trial;            /* steps left of a trial */
+    double trial_seconds;
+    double mean, best; /* seconds a sample: of late, and the least of it, with `now` threads */
+    int64_t steps, period;
+};
+
+void cnn_pace_start(struct cnn_pace *pace, int most);
+/* How many threads the next step should take, 1 to most. */
+int cnn_pace_threads(const struct cnn_pace *pace);
+/* Tells how long that step took, in seconds a sample. */
+void cnn_pace_step(struct cnn_pace *pace, double seconds);
+
+#endif
