@@ -12,7 +12,7 @@ struct command {
     enum action action; /* ACTION_NONE: --help and the like, already answered */
     struct options options;
     bool json;              /* summary --json */
-    double seconds;         /* tune --seconds; 0: not given */
+    double seconds;         /* that tune measures for */
     int64_t time_limit;     /* seconds of processor time that the compilation may take; 0: any */
     char *const *arguments; /* run: the program's, NULL-terminated */
     const char *self;       /* argv[0] */
@@ -20,6 +20,15 @@ struct command {
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */
 int command_read(struct command *command, struct arena *arena, int argc, char **argv);
+/* Says on standard error what is wrong with the command line; returns STATUS_USAGE. */
+int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
+
+/* check.c: STATUS_OK if output, name and options fit together, else STATUS_USAGE after a message. Sets the name. */
+int command_check(struct command *command, struct arena *arena);
+
+/* page.c: prints the words of `text` in lines of at most 116 columns, the first one from `column` on, where the cursor
+ * is, the others indented by `indent`. */
+void print_wrapped(const char *text, int indent, int column, FILE *out);
 
 /* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
  * after reporting an error. */

@@ -1,5 +1,4 @@
-/* options.c -- the command line: five commands, their options, and what is said when they are wrong. */
-#include "../../runtime/file/file.h"
+/* options.c -- the command line: one table of commands and one of options, which reading and --help go by. */
 #include "command/command.h"
 
 #include <ctype.h>
@@ -7,66 +6,109 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-static const char help_text[] =
-    "usage: cnnc MODEL.lua -o net.c [OPTION]...         compile the model to net.c and net.h\n"
-    "       cnnc summary MODEL.lua [--json] [OPTION]...  print its layers, sizes, work and memory\n"
-    "       cnnc size MODEL.lua [OPTION]...              compile it both ways; print bytes of code, constants and RAM\n"
-    "       cnnc tune MODEL.lua [OPTION]...              measure its kernels here, for MODEL.tune, which compiling reads\n"
-    "       cnnc run MODEL.lua [OPTION]... [-- ARG...]   compile, build and run it; ARGs are the program's\n"
-    "\n"
-    "  -o, --output FILE       where the C goes; the header goes beside it; - is standard output\n"
-    "      --name ID           prefix of the functions, a C identifier (default: from FILE)\n"
-    "      --emit train|infer  what the C can do (default: train if the script compiles a loss)\n"
-    "      --weights FILE      embed these trained parameters (.safetensors)\n"
-    "      --target NAME       machine to compile for; help lists them\n"
-    "                          (default: fat, or native off x86-64, for run and for tune; generic for size)\n"
-    "      --optimize speed|size  unrolled kernels for each layer, or small ones that layers share (default: speed)\n"
-    "      --seed N            seed of initial parameters and dropout (default: 0)\n"
-    "      --time-limit N      seconds of processor time that compiling may take (default: 300; 0: any)\n"
-    "      --memory-limit N    MiB that the script may use; the compiler has 4 times as many, and 8 times as many to\n"
-    "                          write the C (default: 256; 0: any)\n"
-    "      --dump STAGE        print the graph after a stage; help lists them\n"
-    "      --no-tune           leave out what `cnnc tune` measured\n"
-    "      --seconds X         time that tune measures for, once it has built its programs (default: 20)\n"
-    "      --cc COMMAND        C compiler of run, tune and size (default: $CC, or cc); size takes $CFLAGS too\n"
-    "      --json              a summary for programs\n"
-    "      --help, --version   this text; the version\n"
-    "\n"
-    "`cnnc run` and `cnnc tune` keep programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
-    "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n";
+/* ---- commands --------------------------------------------------------------------------------- */
 
-static const struct option long_options[] = {
-    {"output", required_argument, NULL, 'o'},
-    {"name", required_argument, NULL, 'n'},
-    {"emit", required_argument, NULL, 'e'},
-    {"weights", required_argument, NULL, 'w'},
-    {"target", required_argument, NULL, 't'},
-    {"optimize", required_argument, NULL, 'z'},
-    {"seed", required_argument, NULL, 's'},
-    {"time-limit", required_argument, NULL, 'l'},
-    {"memory-limit", required_argument, NULL, 'm'},
-    {"dump", required_argument, NULL, 'd'},
-    {"cc", required_argument, NULL, 'c'},
-    {"no-tune", no_argument, NULL, 'u'},
-    {"seconds", required_argument, NULL, 'b'},
-    {"json", no_argument, NULL, 'j'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},
-    {NULL, 0, NULL, 0},
+struct verb {
+    const char *word, *operands, *about;
+    const char *target; /* without --target */
 };
 
-static const char *const stages[] = {"script",  "simplify", "lower",    "grad", "winograd",
-                                     "prepare", "fuse",     "schedule", "plan", NULL};
+static const struct verb verbs[] = {
+    [ACTION_COMPILE] = {"", "MODEL.lua -o net.c", "compile the model to net.c and net.h", "default"},
+    [ACTION_SUMMARY] = {"summary", "MODEL.lua", "print its layers, sizes, work and memory", "default"},
+    [ACTION_SIZE] = {"size", "MODEL.lua", "compile it both ways; print bytes of code, constants and RAM",
+                     "generic"},
+    [ACTION_TUNE] = {"tune", "MODEL.lua", "measure its kernels here, for MODEL.tune, which compiling reads",
+                     "native"},
+    [ACTION_RUN] = {"run", "MODEL.lua [-- ARG...]", "compile, build and run it; ARGs are the program's", "native"},
+};
+enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
-enum { TIME_LIMIT_DEFAULT = 300, TIME_LIMIT_MAX = 1000000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20 : 511 };
+/* Sets of commands. */
+enum {
+    COMPILES = 1 << ACTION_COMPILE,
+    SUMS_UP = 1 << ACTION_SUMMARY,
+    SIZES = 1 << ACTION_SIZE,
+    TUNES = 1 << ACTION_TUNE,
+    RUNS = 1 << ACTION_RUN,
+    EVERY = (1 << N_VERBS) - 1
+};
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- options ---------------------------------------------------------------------------------- */
 
-static int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
+enum kind { TEXT, FLAG, CHOICE, WHOLE, SEED, MEBIBYTES, ABOVE_ZERO, LOOKUP };
 
-static int usage_error(const char *format, ...)
+struct row {
+    char letter; /* of its short form; 0: none */
+    const char *name, *operand, *about;
+    enum kind kind;
+    size_t member;       /* of struct command */
+    unsigned commands;   /* that take it */
+    const char *instead; /* what to do where it is not taken, or NULL */
+    /* CHOICE: the operand has the words, as in "speed|size", and this is the value of the first. */
+    int first;
+    long long max; /* of WHOLE and MEBIBYTES */
+    /* LOOKUP: what the value means, or an answer to the user. */
+    int (*read)(struct command *command, const char *value);
+};
+
+static int read_target(struct command *command, const char *value);
+static int read_dump(struct command *command, const char *value);
+static int read_help(struct command *command, const char *value);
+static int read_version(struct command *command, const char *value);
+
+/* Memory is counted in bytes, which a size_t holds. */
+enum { TIME_LIMIT_MAX = 1000000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20 : 511 };
+
+#define MEMBER(name) .member = offsetof(struct command, name)
+static const struct row rows[] = {
+    {'o', "output", "FILE", "where the C goes; the header goes beside it; - is standard output", TEXT,
+     MEMBER(options.output), COMPILES},
+    {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
+     EVERY},
+    {0, "emit", "train|infer", "what the C can do (default: train if the script compiles a loss)", CHOICE,
+     MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
+    {0, "weights", "FILE", "embed these trained parameters (.safetensors)", TEXT, MEMBER(options.weights),
+     COMPILES | SUMS_UP | SIZES, .instead = "the program takes them: -- predict --weights FILE ..."},
+    {0, "target", "NAME",
+     "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
+     "generic for size)",
+     LOOKUP, .commands = EVERY, .read = read_target},
+    {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
+     MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS, .first = OPTIMIZE_SPEED},
+    {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), EVERY},
+    {0, "time-limit", "N", "seconds of processor time that compiling may take; 0: any", WHOLE, MEMBER(time_limit),
+     EVERY, .max = TIME_LIMIT_MAX},
+    {0, "memory-limit", "N",
+     "MiB that the script may use; the compiler has 4 times as many, and 8 times as many to write the C; 0: any",
+     MEBIBYTES, MEMBER(options.limits.memory_bytes), EVERY, .max = MEMORY_LIMIT_MAX},
+    {0, "dump", "STAGE", "print the graph after a stage; `help` lists them", LOOKUP, .commands = EVERY,
+     .read = read_dump},
+    {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), EVERY & ~TUNES},
+    {0, "seconds", "X", "time to measure for, once the programs are built", ABOVE_ZERO, MEMBER(seconds), TUNES},
+    {0, "cc", "COMMAND", "C compiler (default: $CC, or cc); size takes $CFLAGS too", TEXT, MEMBER(options.cc),
+     RUNS | TUNES | SIZES},
+    {0, "json", "", "a summary for programs", FLAG, MEMBER(json), SUMS_UP},
+    {'h', "help", "", "print this", LOOKUP, .commands = EVERY, .read = read_help},
+    {0, "version", "", "print the version", LOOKUP, .commands = EVERY, .read = read_version},
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+/* Not const, as size_t and pointers of the rest of it are what a command line sets. */
+static struct command defaults(const char *self)
+{
+    return (struct command){.self = self,
+                            .time_limit = 300,
+                            .seconds = 20,
+                            .options = {.limits = limits_default, .optimize = OPTIMIZE_SPEED}};
+}
+
+static void *member_of(const struct row *row, struct command *command) { return (char *)command + row->member; }
+
+/* ---- answers ---------------------------------------------------------------------------------- */
+
+int usage_error(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -77,185 +119,214 @@ static int usage_error(const char *format, ...)
     return STATUS_USAGE;
 }
 
-static int answer(struct command *command, const char *text)
+/* What holds when the option is not given; nothing where its text tells. */
+static const char *default_text(const struct row *row, char *out, size_t size)
 {
+    struct command command = defaults("");
+    const void *member = member_of(row, &command);
+    int words = (int)strcspn(row->operand, "|"), choice = row->kind == CHOICE ? *(const int *)member : 0;
+    *out = '\0';
+    if (row->kind == CHOICE && choice == row->first)
+        snprintf(out, size, " (default: %.*s)", words, row->operand);
+    if (row->kind == WHOLE)
+        snprintf(out, size, " (default: %lld)", (long long)*(const int64_t *)member);
+    if (row->kind == MEBIBYTES)
+        snprintf(out, size, " (default: %lld)", (long long)(*(const size_t *)member >> 20));
+    if (row->kind == SEED)
+        snprintf(out, size, " (default: %llu)", (unsigned long long)*(const uint64_t *)member);
+    if (row->kind == ABOVE_ZERO)
+        snprintf(out, size, " (default: %g)", *(const double *)member);
+    return out;
+}
+
+/* "compiling, summary and size": the commands of a set. */
+static const char *command_names(unsigned commands, char *out, size_t size)
+{
+    size_t used = 0;
+    *out = '\0';
+    for (int i = 0; i < N_VERBS; i++) {
+        if (!(commands & 1U << i) || used >= size)
+            continue;
+        bool more = commands >> i >> 1 != 0;
+        const char *join = used == 0 ? "" : more ? ", " : " and ";
+        const char *word = *verbs[i].word ? verbs[i].word : "compiling";
+        int wrote = snprintf(out + used, size - used, "%s%s", join, word);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return out;
+}
+
+static void print_option(const struct row *row)
+{
+    enum { INDENT = 30 };
+    char value[48], of[96] = "";
+    if (row->commands != EVERY && row->commands != (EVERY & ~TUNES))
+        command_names(row->commands, of, sizeof of);
+    char begin[] = {'-', row->letter, ',', '\0'};
+    int length = printf("  %-3s --%s %s", row->letter ? begin : "", row->name, row->operand);
+    printf("%*s", length < INDENT ? INDENT - length : 1, "");
+    char text[512];
+    snprintf(text, sizeof text, "%s%s%s%s", row->about, default_text(row, value, sizeof value), *of ? "; for " : "",
+             of);
+    print_wrapped(text, INDENT, length < INDENT ? INDENT : length + 1, stdout);
+}
+
+static int read_help(struct command *command, const char *value)
+{
+    (void)value;
     command->action = ACTION_NONE;
-    fputs(text, stdout);
+    for (int i = 0; i < N_VERBS; i++) {
+        const struct verb *verb = &verbs[i];
+        int length = printf("%s cnnc %s%s[OPTION]... %s", i == 0 ? "usage:" : "      ", verb->word,
+                            *verb->word ? " " : "", verb->operands);
+        printf("%*s", length < 50 ? 50 - length : 1, "");
+        print_wrapped(verb->about, 52, length < 50 ? 50 : length + 1, stdout);
+    }
+    putchar('\n');
+    for (int i = 0; i < N_ROWS; i++)
+        print_option(&rows[i]);
+    fputs("\n`cnnc run` and `cnnc tune` keep programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
+          "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n",
+          stdout);
     return STATUS_OK;
 }
 
-static int list_targets(struct command *command)
+static int read_version(struct command *command, const char *value)
 {
+    (void)value;
     command->action = ACTION_NONE;
-    const struct target *native = target_find("native");
-    for (const struct target *target = target_table; target->name; target++)
-        printf("%-10s %s%s\n", target->name, target->about, target == native ? " (native)" : "");
-    return STATUS_OK;
-}
-
-static int list_stages(struct command *command)
-{
-    command->action = ACTION_NONE;
-    for (int i = 0; stages[i]; i++)
-        puts(stages[i]);
+    puts("cnnc " CNNC_VERSION);
     return STATUS_OK;
 }
 
 /* ---- values ----------------------------------------------------------------------------------- */
 
-static bool is_identifier(const char *text)
+static int read_target(struct command *command, const char *value)
 {
-    if (!isalpha((unsigned char)*text) && *text != '_')
-        return false;
-    for (; *text; text++)
-        if (!isalnum((unsigned char)*text) && *text != '_')
-            return false;
-    return true;
-}
-
-static bool has_suffix(const char *text, const char *suffix)
-{
-    size_t length = strlen(text), end = strlen(suffix);
-    return length > end && strcmp(text + length - end, suffix) == 0;
-}
-
-/* "some/net.c" -> "net" */
-static const char *stem(struct arena *arena, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *name = arena_strdup(arena, slash ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot)
-        *dot = '\0';
-    return name;
-}
-
-static int read_emit(struct options *options, const char *value)
-{
-    if (strcmp(value, "train") == 0)
-        options->emit = EMIT_TRAIN;
-    else if (strcmp(value, "infer") == 0)
-        options->emit = EMIT_INFER;
-    else
-        return usage_error("--emit is `train` or `infer`, not `%s`", value);
-    return STATUS_OK;
-}
-
-static int read_optimize(struct options *options, const char *value)
-{
-    if (strcmp(value, "speed") == 0)
-        options->optimize = OPTIMIZE_SPEED;
-    else if (strcmp(value, "size") == 0)
-        options->optimize = OPTIMIZE_SIZE;
-    else
-        return usage_error("--optimize is `speed` or `size`, not `%s`", value);
-    return STATUS_OK;
-}
-
-static int read_target(struct options *options, const char *value)
-{
-    options->target = target_find(value);
-    if (!options->target)
+    if (strcmp(value, "help") == 0) {
+        command->action = ACTION_NONE;
+        const struct target *native = target_find("native");
+        for (const struct target *target = target_table; target->name; target++)
+            printf("%-10s %s%s\n", target->name, target->about, target == native ? " (native)" : "");
+        return STATUS_OK;
+    }
+    command->options.target = target_find(value);
+    if (!command->options.target)
         return usage_error("no target is called `%s`; `--target help` lists them", value);
     return STATUS_OK;
 }
 
-static int read_seed(struct options *options, const char *value)
+static int read_dump(struct command *command, const char *value)
 {
-    char *end;
-    errno = 0;
-    options->seed = strtoull(value, &end, 10);
-    if (!isdigit((unsigned char)*value) || *end || errno)
-        return usage_error("--seed is a whole number from 0 to 2^64-1, not `%s`", value);
-    return STATUS_OK;
-}
-
-static int read_seconds(struct command *command, const char *value)
-{
-    char *end;
-    command->seconds = strtod(value, &end);
-    if (end == value || *end || !(command->seconds > 0 && command->seconds <= 1e6))
-        return usage_error("--seconds is a number above 0, not `%s`", value);
-    return STATUS_OK;
-}
-
-/* A whole number from 0 to `most`. */
-static bool read_limit(const char *value, long long most, long long *limit)
-{
-    char *end;
-    errno = 0;
-    *limit = strtoll(value, &end, 10);
-    return isdigit((unsigned char)*value) && !*end && !errno && *limit <= most;
-}
-
-static int read_time_limit(struct command *command, const char *value)
-{
-    long long seconds;
-    if (!read_limit(value, TIME_LIMIT_MAX, &seconds))
-        return usage_error("--time-limit is a whole number of seconds, 0 to %d, not `%s`", TIME_LIMIT_MAX, value);
-    command->time_limit = seconds;
-    return STATUS_OK;
-}
-
-static int read_memory_limit(struct options *options, const char *value)
-{
-    long long mebibytes;
-    if (!read_limit(value, MEMORY_LIMIT_MAX, &mebibytes))
-        return usage_error("--memory-limit is a whole number of MiB, 0 to %d, not `%s`", MEMORY_LIMIT_MAX, value);
-    options->limits.memory_bytes = (size_t)mebibytes << 20;
-    return STATUS_OK;
-}
-
-static int read_dump(struct options *options, const char *value)
-{
-    for (int i = 0; stages[i]; i++)
-        if (strcmp(stages[i], value) == 0) {
-            options->dump = value;
-            return STATUS_OK;
-        }
-    return usage_error("no stage is called `%s`; `--dump help` lists them", value);
-}
-
-/* ---- options ---------------------------------------------------------------------------------- */
-
-static int read_option(struct command *command, int option, const char *value, const char *as_typed)
-{
-    struct options *options = &command->options;
-    bool help = strcmp(value, "help") == 0;
-    switch (option) {
-    case 'o': options->output = value; return STATUS_OK;
-    case 'n': options->name = value; return STATUS_OK;
-    case 'w': options->weights = value; return STATUS_OK;
-    case 'e': return read_emit(options, value);
-    case 't': return help ? list_targets(command) : read_target(options, value);
-    case 'z': return read_optimize(options, value);
-    case 's': return read_seed(options, value);
-    case 'l': return read_time_limit(command, value);
-    case 'm': return read_memory_limit(options, value);
-    case 'd': return help ? list_stages(command) : read_dump(options, value);
-    case 'c': options->cc = value; return STATUS_OK;
-    case 'u': options->no_tune = true; return STATUS_OK;
-    case 'b': return read_seconds(command, value);
-    case 'j': command->json = true; return STATUS_OK;
-    case 'h': return answer(command, help_text);
-    case 'v': return answer(command, "cnnc " CNNC_VERSION "\n");
-    case ':': return usage_error("`%s` needs a value", as_typed);
-    default: return usage_error("unknown option `%s`", as_typed);
+    static const char *const stages[] = {"script",  "simplify", "lower",    "grad", "winograd",
+                                         "prepare", "fuse",     "schedule", "plan", NULL};
+    bool list = strcmp(value, "help") == 0;
+    for (int i = 0; stages[i]; i++) {
+        if (list)
+            puts(stages[i]);
+        if (strcmp(stages[i], value) == 0)
+            command->options.dump = value;
     }
+    if (list)
+        command->action = ACTION_NONE;
+    else if (!command->options.dump)
+        return usage_error("no stage is called `%s`; `--dump help` lists them", value);
+    return STATUS_OK;
 }
 
-/* Takes a leading "summary", "size", "tune" or "run" off the arguments. */
+/* The place of `value` among the words of "speed|size"; -1: it is none. */
+static int find_word(const char *words, const char *value)
+{
+    size_t length = strlen(value);
+    for (int i = 0; *words; i++) {
+        size_t word = strcspn(words, "|");
+        if (word == length && memcmp(words, value, word) == 0)
+            return i;
+        words += word + (words[word] == '|');
+    }
+    return -1;
+}
+
+static bool whole_number(const char *value, long long max, long long *number)
+{
+    char *end;
+    errno = 0;
+    *number = strtoll(value, &end, 10);
+    return isdigit((unsigned char)*value) && !*end && !errno && *number <= max;
+}
+
+static bool seed_number(const char *value, uint64_t *seed)
+{
+    char *end;
+    errno = 0;
+    *seed = strtoull(value, &end, 10);
+    return isdigit((unsigned char)*value) && !*end && !errno;
+}
+
+static bool real_number(const char *value, double *number)
+{
+    char *end;
+    *number = strtod(value, &end);
+    return end != value && !*end && *number > 0 && *number <= 1e6;
+}
+
+static int set_value(const struct row *row, struct command *command, const char *value)
+{
+    void *member = member_of(row, command);
+    long long number = 0;
+    int word;
+    switch (row->kind) {
+    case TEXT: *(const char **)member = value; break;
+    case FLAG: *(bool *)member = true; break;
+    case LOOKUP: return row->read(command, value);
+    case CHOICE:
+        if ((word = find_word(row->operand, value)) < 0)
+            return usage_error("--%s is one of %s, not `%s`", row->name, row->operand, value);
+        *(int *)member = row->first + word;
+        break;
+    case SEED:
+        if (!seed_number(value, member))
+            return usage_error("--%s is a whole number from 0 to 2^64-1, not `%s`", row->name, value);
+        break;
+    case ABOVE_ZERO:
+        if (!real_number(value, member))
+            return usage_error("--%s is a number above 0, not `%s`", row->name, value);
+        break;
+    case WHOLE:
+    case MEBIBYTES:
+        if (!whole_number(value, row->max, &number))
+            return usage_error("--%s is a whole number of %s, 0 to %lld, not `%s`", row->name,
+                               row->kind == WHOLE ? "seconds" : "MiB", row->max, value);
+        if (row->kind == WHOLE)
+            *(int64_t *)member = number;
+        else
+            *(size_t *)member = (size_t)number << 20;
+        break;
+    }
+    return STATUS_OK;
+}
+
+static int read_option(struct command *command, const struct row *row, const char *value)
+{
+    if (row->commands & 1U << command->action)
+        return set_value(row, command, value);
+    char names[96];
+    command_names(row->commands, names, sizeof names);
+    const char *word = verbs[command->action].word, *instead = row->instead ? row->instead : "";
+    return usage_error("%s%s takes no --%s, which is for %s%s%s", *word ? "cnnc " : "compiling", word, row->name,
+                       names, *instead ? "; " : "", instead);
+}
+
+/* ---- the command line --------------------------------------------------------------------------- */
+
+/* Takes a leading "summary", "run" or the like off the arguments. */
 static enum action read_action(int *argc, char ***argv)
 {
-    static const struct {
-        const char *word;
-        enum action action;
-    } actions[] = {{"summary", ACTION_SUMMARY}, {"size", ACTION_SIZE}, {"tune", ACTION_TUNE}, {"run", ACTION_RUN}};
-    for (size_t i = 0; *argc > 1 && i < sizeof actions / sizeof actions[0]; i++)
-        if (strcmp((*argv)[1], actions[i].word) == 0) {
+    for (int i = ACTION_COMPILE + 1; *argc > 1 && i < N_VERBS; i++)
+        if (strcmp((*argv)[1], verbs[i].word) == 0) {
             --*argc;
             ++*argv;
-            return actions[i].action;
+            return (enum action)i;
         }
     return ACTION_COMPILE;
 }
@@ -273,163 +344,79 @@ static char *const *cut_arguments(int *argc, char **argv)
     return argv + *argc;
 }
 
-/* ---- what fits together ------------------------------------------------------------------------- */
+/* getopt_long tells an option by a number: of its row and this, beyond all characters. */
+enum { FIRST_ROW = 256 };
 
-static int check_output(struct command *command)
+static void fill_tables(struct option table[N_ROWS + 1], char letters[2 * N_ROWS + 2])
 {
-    const struct options *options = &command->options;
-    if (command->action != ACTION_COMPILE)
-        return options->output ? usage_error("only compiling writes an output file; leave out -o") : STATUS_OK;
-    if (!options->output && !options->dump)
-        return usage_error("where should the C go? Say so with `-o net.c`");
-    if (options->output && strcmp(options->output, "-") != 0 && !has_suffix(options->output, ".c"))
-        return usage_error("the output `%s` should end in .c (or be - for standard output)", options->output);
-    return STATUS_OK;
+    *letters++ = ':';
+    for (int i = 0; i < N_ROWS; i++) {
+        bool takes_value = *rows[i].operand != '\0';
+        table[i] =
+            (struct option){rows[i].name, takes_value ? required_argument : no_argument, NULL, FIRST_ROW + i};
+        if (rows[i].letter)
+            *letters++ = rows[i].letter;
+        if (rows[i].letter && takes_value)
+            *letters++ = ':';
+    }
+    table[N_ROWS] = (struct option){0};
+    *letters = '\0';
 }
 
-/* Does cnnrt.h have names that begin so? In capitals they are its macros and its guard. */
-static bool is_runtime_name(const char *name)
+/* The row that getopt_long found, by its number or its letter; NULL: none. */
+static const struct row *find_row(int found)
 {
-    return strcasecmp(name, "cnn") == 0 || strcasecmp(name, "cnnrt") == 0 || strncasecmp(name, "cnn_", 4) == 0;
-}
-
-/* Why the names of functions and, in capitals, of macros cannot begin with this one; NULL: they can. */
-static const char *name_fault(const char *name)
-{
-    if (!is_identifier(name))
-        return "is no C identifier";
-    if (*name == '_')
-        return "begins with an underscore, which C reserves";
-    if (is_runtime_name(name))
-        return "is one of those that the runtime's header, cnnrt.h, declares";
+    if (found >= FIRST_ROW)
+        return &rows[found - FIRST_ROW];
+    for (int i = 0; i < N_ROWS; i++)
+        if (rows[i].letter == found)
+            return &rows[i];
     return NULL;
 }
 
-static int check_name(struct command *command, struct arena *arena)
+/* getopt_long leaves the letter of an unknown short option in optopt, which may stand inside a word. */
+static int unknown_option(const char *word)
 {
-    struct options *options = &command->options;
-    bool given = options->name != NULL, to_file = options->output && strcmp(options->output, "-") != 0;
-    if (!given)
-        options->name = stem(arena, to_file ? options->output : options->script);
-    const char *fault = name_fault(options->name);
-    if (!fault)
-        return STATUS_OK;
-    if (given || options->output)
-        return usage_error("the name `%s` %s; choose another with --name", options->name, fault);
-    options->name = "net"; /* seen by nobody */
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_short = optopt > 0 && optopt < FIRST_ROW && !find_row(optopt);
+    return usage_error("unknown option `%s`", is_short ? letter : word);
+}
+
+static int read_options(struct command *command, int argc, char **argv)
+{
+    struct option table[N_ROWS + 1];
+    char letters[2 * N_ROWS + 2];
+    fill_tables(table, letters);
+    opterr = 0;
+    optind = 0; /* glibc and musl begin anew, and forget words that may be gone */
+    for (int found; (found = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
+        if (found == ':')
+            return usage_error("`%s` needs a value", argv[optind - 1]);
+        const struct row *row = found == '?' ? NULL : find_row(found);
+        if (!row)
+            return unknown_option(argv[optind - 1]);
+        int status = read_option(command, row, optarg ? optarg : "");
+        if (status || command->action == ACTION_NONE)
+            return status;
+    }
     return STATUS_OK;
-}
-
-/* With -I., would NAME.h be taken for a header that the C, or what it includes, asks for? */
-static bool hides_header(const char *name)
-{
-    static const char *const headers[] = {
-        "assert",   "complex",   "ctype",    "errno",        "fenv",   "float",       "inttypes", "iso646",
-        "limits",   "locale",    "math",     "setjmp",       "signal", "stdalign",    "stdarg",   "stdatomic",
-        "stdbool",  "stddef",    "stdint",   "stdio",        "stdlib", "stdnoreturn", "string",   "tgmath",
-        "threads",  "time",      "uchar",    "wchar",        "wctype", /* those were C11's */
-        "alloca",   "endian",    "features", "strings",                /* included by them */
-        "arm_neon", "mm_malloc", "omp",      "wasm_simd128", "cnnrt",
-    };
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-        if (strcmp(name, headers[i]) == 0)
-            return true;
-    return has_suffix(name, "intrin"); /* immintrin.h, and the many that it includes */
-}
-
-static int check_header(const struct command *command, struct arena *arena)
-{
-    const char *output = command->options.output;
-    if (!output)
-        return STATUS_OK;
-    bool to_stdout = strcmp(output, "-") == 0;
-    const char *header = to_stdout ? command->options.name : stem(arena, output);
-    if (!hides_header(header))
-        return STATUS_OK;
-    return usage_error("the header would be %s.h, which a C compiler may take for another one that the C needs; "
-                       "choose another %s",
-                       header, to_stdout ? "name with --name" : "name for the output");
-}
-
-static int check_overwriting(const struct options *options, struct arena *arena)
-{
-    if (!options->output || strcmp(options->output, "-") == 0)
-        return STATUS_OK;
-    const char *const outputs[] = {options->output, header_path(arena, options->output)};
-    const char *const inputs[] = {options->script, options->weights};
-    for (int o = 0; o < 2; o++)
-        for (int i = 0; i < 2; i++)
-            if (inputs[i] && cnn_file_same(outputs[o], inputs[i]))
-                return usage_error(
-                    "`%s` would be written over `%s`, which is read; choose another name for the output",
-                    outputs[o], inputs[i]);
-    return STATUS_OK;
-}
-
-/* What one command has and another has not. */
-static int check_command(const struct command *command)
-{
-    const struct options *options = &command->options;
-    bool program = command->action == ACTION_RUN || command->action == ACTION_TUNE;
-    const char *name = command->action == ACTION_TUNE ? "tune" : "run";
-    if (command->json && command->action != ACTION_SUMMARY)
-        return usage_error("--json is for `cnnc summary`");
-    if (command->seconds > 0 && command->action != ACTION_TUNE)
-        return usage_error("--seconds is for `cnnc tune`");
-    if (program && options->emit == EMIT_INFER)
-        return usage_error("`cnnc %s` needs the training program; leave out `--emit infer`", name);
-    if (command->action == ACTION_RUN && options->weights)
-        return usage_error("`cnnc run` embeds no weights; give them to the program: -- predict --weights FILE ...");
-    if (command->action == ACTION_TUNE &&
-        (options->weights || options->no_tune || options->optimize == OPTIMIZE_SIZE))
-        return usage_error(
-            "`cnnc tune` measures the kernels for speed; leave out --weights, --optimize and --no-tune");
-    if (command->action == ACTION_TUNE && options->target && options->target->variants[0])
-        return usage_error("`cnnc tune` measures for one target at a time; `%s` has several",
-                           options->target->name);
-    if (options->cc && !program && command->action != ACTION_SIZE)
-        return usage_error("--cc is for `cnnc run`, `cnnc tune` and `cnnc size`");
-    if (command->action == ACTION_SIZE && (options->emit == EMIT_TRAIN || options->optimize == OPTIMIZE_SIZE))
-        return usage_error("`cnnc size` compiles what predicts both ways; leave out --emit and --optimize");
-    return STATUS_OK;
-}
-
-static int check(struct command *command, struct arena *arena)
-{
-    static const char *const targets[] = {
-        [ACTION_SIZE] = "generic", [ACTION_TUNE] = "native", [ACTION_RUN] = "native", [ACTION_NONE] = NULL};
-    struct options *options = &command->options;
-    int status = check_command(command);
-    if (status)
-        return status;
-    if (!options->target)
-        options->target = target_find(targets[command->action] ? targets[command->action] : "default");
-    status = check_output(command);
-    if (!status)
-        status = check_name(command, arena);
-    if (!status)
-        status = check_header(command, arena);
-    return status ? status : check_overwriting(options, arena);
 }
 
 int command_read(struct command *command, struct arena *arena, int argc, char **argv)
 {
-    *command =
-        (struct command){.self = argv[0], .time_limit = TIME_LIMIT_DEFAULT, .options.limits = limits_default};
+    *command = defaults(argv[0]);
     command->action = read_action(&argc, &argv);
     command->arguments = command->action == ACTION_RUN ? cut_arguments(&argc, argv) : NULL;
-    opterr = 0;
-    optind = 0; /* glibc and musl begin anew, and forget words that may be gone */
-    for (int option; (option = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1;) {
-        int status = read_option(command, option, optarg ? optarg : "", argv[optind - 1]);
-        if (status || command->action == ACTION_NONE)
-            return status;
-    }
+    int status = read_options(command, argc, argv);
+    if (status || command->action == ACTION_NONE)
+        return status;
     if (optind == argc)
         return usage_error("no model script was given");
     if (optind + 1 < argc)
         return usage_error("one model script at a time; what is `%s`?%s", argv[optind + 1],
                            command->action == ACTION_RUN ? " The program's arguments go behind --" : "");
     command->options.script = argv[optind];
-    return check(command, arena);
+    if (!command->options.target)
+        command->options.target = target_find(verbs[command->action].target);
+    return command_check(command, arena);
 }

@@ -16,7 +16,6 @@
 /* What is worth another tile, of a kernel's time, however well the rounds agree; and what a kernel is, of its
  * program's. */
 static const double LEAST_ADVANTAGE = 0.01, LEAST_SHARE = 0.01;
-static const double DEFAULT_SECONDS = 20;
 enum { PROGRAMS = 3, LAYER_BYTES = 128, LINE_BYTES = 1024 };
 
 /* The kernel of one shape, which may be that of several nodes. */
@@ -226,9 +225,8 @@ static bool read_csv(struct tune *tune, int round, int rank)
 
 static bool measure(struct tune *tune, int round, int rank)
 {
-    double seconds = tune->command->seconds > 0 ? tune->command->seconds : DEFAULT_SECONDS;
-    const char *budget = arena_printf(tune->arena, "%.6f", seconds / (TUNE_ROUNDS * PROGRAMS * tune->ranks)),
-               *output;
+    double share = tune->command->seconds / (TUNE_ROUNDS * PROGRAMS * tune->ranks);
+    const char *budget = arena_printf(tune->arena, "%.6f", share), *output;
     struct cc program = {.diag = tune->diag};
     return cc_word(&program, tune->programs[rank]) && cc_words(&program, "bench --kernels --threads 1 --seconds") &&
            cc_word(&program, budget) && (!tune->predicts || cc_word(&program, "--predict")) &&

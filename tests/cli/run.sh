@@ -61,12 +61,18 @@ model 'model:add(Conv2D{2, 3, activation = "relu"})' >model.lua
 expect 'help' 0 '' "$CNNC" --help
 grep -q 'usage: cnnc' out
 verdict 'help goes to standard output'
+for option in $(sed -n 's/^  [-h, ]*--\([a-z-]*\).*/\1/p' out) output; do
+    case $option in help | version | no-tune | json) continue ;; esac
+    expect "--$option needs a value" 2 "needs a value" "$CNNC" model.lua "--$option"
+done
+expect 'option of another command' 2 'run takes no --output, which is for compiling' "$CNNC" run model.lua -o net.c
 expect 'version' 0 '' "$CNNC" --version
 grep -q '^cnnc [0-9.]*$' out
 verdict 'version is one line'
 expect 'no script' 2 'no model script' "$CNNC"
 expect 'no output' 2 '-o net.c' "$CNNC" model.lua
 expect 'unknown option' 2 'unknown option `--frobnicate`' "$CNNC" model.lua --frobnicate
+expect 'unknown letter in a word' 2 'unknown option `-x`' "$CNNC" model.lua -xo net.c
 expect 'bad memory limit' 2 'whole number of MiB' "$CNNC" model.lua -o net.c --memory-limit 1G
 expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
@@ -84,11 +90,11 @@ expect 'bad stage' 2 '--dump help' "$CNNC" model.lua --dump everything
 expect 'bad emit' 2 'infer' "$CNNC" model.lua -o net.c --emit both
 expect 'bad optimize' 2 'speed' "$CNNC" model.lua -o net.c --optimize fast
 expect 'tune for several targets' 2 'one target at a time' "$CNNC" tune model.lua --target fat
-expect 'tune with weights' 2 'leave out' "$CNNC" tune model.lua --weights w.safetensors
-expect 'seconds of nothing' 2 'is for .cnnc tune' "$CNNC" model.lua -o net.c --seconds 3
+expect 'tune with weights' 2 'takes no --weights' "$CNNC" tune model.lua --weights w.safetensors
+expect 'seconds of nothing' 2 'is for tune' "$CNNC" model.lua -o net.c --seconds 3
 expect 'bad seconds' 2 'above 0' "$CNNC" tune model.lua --seconds 0
-expect 'size both ways' 2 'leave out' "$CNNC" size model.lua --optimize size
-expect 'compiler for no one' 2 'cnnc size' "$CNNC" model.lua -o net.c --cc gcc
+expect 'size both ways' 2 'takes no --optimize' "$CNNC" size model.lua --optimize size
+expect 'compiler for no one' 2 'is for size, tune and run' "$CNNC" model.lua -o net.c --cc gcc
 expect 'json without summary' 2 'summary' "$CNNC" model.lua -o net.c --json
 expect 'targets' 0 '' "$CNNC" --target help
 grep -q '^generic ' out && grep -q '(native)' out

@@ -1,0 +1,139 @@
+/* check.c -- what a command line asks for, against itself: do output, names and options fit together? */
+#include "../../runtime/file/file.h"
+#include "command/command.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_identifier(const char *text)
+{
+    if (!isalpha((unsigned char)*text) && *text != '_')
+        return false;
+    for (; *text; text++)
+        if (!isalnum((unsigned char)*text) && *text != '_')
+            return false;
+    return true;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+    size_t length = strlen(text), end = strlen(suffix);
+    return length > end && strcmp(text + length - end, suffix) == 0;
+}
+
+/* "some/net.c" -> "net" */
+static const char *stem(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = arena_strdup(arena, slash ? slash + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot)
+        *dot = '\0';
+    return name;
+}
+
+static int check_output(struct command *command)
+{
+    const struct options *options = &command->options;
+    if (command->action != ACTION_COMPILE)
+        return STATUS_OK;
+    if (!options->output && !options->dump)
+        return usage_error("where should the C go? Say so with `-o net.c`");
+    if (options->output && strcmp(options->output, "-") != 0 && !has_suffix(options->output, ".c"))
+        return usage_error("the output `%s` should end in .c (or be - for standard output)", options->output);
+    return STATUS_OK;
+}
+
+/* Does cnnrt.h have names that begin so? In capitals they are its macros and its guard. */
+static bool is_runtime_name(const char *name)
+{
+    return strcasecmp(name, "cnn") == 0 || strcasecmp(name, "cnnrt") == 0 || strncasecmp(name, "cnn_", 4) == 0;
+}
+
+/* Why the names of functions and, in capitals, of macros cannot begin with this one; NULL: they can. */
+static const char *name_fault(const char *name)
+{
+    if (!is_identifier(name))
+        return "is no C identifier";
+    if (*name == '_')
+        return "begins with an underscore, which C reserves";
+    if (is_runtime_name(name))
+        return "is one of those that the runtime's header, cnnrt.h, declares";
+    return NULL;
+}
+
+static int check_name(struct command *command, struct arena *arena)
+{
+    struct options *options = &command->options;
+    bool given = options->name != NULL, to_file = options->output && strcmp(options->output, "-") != 0;
+    if (!given)
+        options->name = stem(arena, to_file ? options->output : options->script);
+    const char *fault = name_fault(options->name);
+    if (!fault)
+        return STATUS_OK;
+    if (given || options->output)
+        return usage_error("the name `%s` %s; choose another with --name", options->name, fault);
+    options->name = "net"; /* seen by nobody */
+    return STATUS_OK;
+}
+
+/* With -I., would NAME.h be taken for a header that the C, or what it includes, asks for? */
+static bool hides_header(const char *name)
+{
+    static const char *const headers[] = {
+        "assert",   "complex",   "ctype",    "errno",        "fenv",   "float",       "inttypes", "iso646",
+        "limits",   "locale",    "math",     "setjmp",       "signal", "stdalign",    "stdarg",   "stdatomic",
+        "stdbool",  "stddef",    "stdint",   "stdio",        "stdlib", "stdnoreturn", "string",   "tgmath",
+        "threads",  "time",      "uchar",    "wchar",        "wctype", /* those were C11's */
+        "alloca",   "endian",    "features", "strings",                /* included by them */
+        "arm_neon", "mm_malloc", "omp",      "wasm_simd128", "cnnrt",
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (strcmp(name, headers[i]) == 0)
+            return true;
+    return has_suffix(name, "intrin"); /* immintrin.h, and the many that it includes */
+}
+
+static int check_header(const struct command *command, struct arena *arena)
+{
+    const char *output = command->options.output;
+    if (!output)
+        return STATUS_OK;
+    bool to_stdout = strcmp(output, "-") == 0;
+    const char *header = to_stdout ? command->options.name : stem(arena, output);
+    if (!hides_header(header))
+        return STATUS_OK;
+    return usage_error("the header would be %s.h, which a C compiler may take for another one that the C needs; "
+                       "choose another %s",
+                       header, to_stdout ? "name with --name" : "name for the output");
+}
+
+static int check_overwriting(const struct options *options, struct arena *arena)
+{
+    if (!options->output || strcmp(options->output, "-") == 0)
+        return STATUS_OK;
+    const char *const outputs[] = {options->output, header_path(arena, options->output)};
+    const char *const inputs[] = {options->script, options->weights};
+    for (int o = 0; o < 2; o++)
+        for (int i = 0; i < 2; i++)
+            if (inputs[i] && cnn_file_same(outputs[o], inputs[i]))
+                return usage_error(
+                    "`%s` would be written over `%s`, which is read; choose another name for the output",
+                    outputs[o], inputs[i]);
+    return STATUS_OK;
+}
+
+int command_check(struct command *command, struct arena *arena)
+{
+    struct options *options = &command->options;
+    if (command->action == ACTION_TUNE && options->target->variants[0])
+        return usage_error("`cnnc tune` measures for one target at a time; `%s` has several",
+                           options->target->name);
+    int status = check_output(command);
+    if (!status)
+        status = check_name(command, arena);
+    if (!status)
+        status = check_header(command, arena);
+    return status ? status : check_overwriting(options, arena);
+}
