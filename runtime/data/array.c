@@ -11,29 +11,6 @@
 
 /* ---- numbers as files keep them ----------------------------------------------------------------- */
 
-static uint64_t bits_of(const struct cnn_number *number, const unsigned char *bytes)
-{
-    uint64_t bits = 0;
-    for (int i = 0; i < number->size; i++)
-        bits |= (uint64_t)bytes[number->big_endian ? number->size - 1 - i : i] << 8 * i;
-    return bits;
-}
-
-static float float_of(uint64_t bits)
-{
-    uint32_t word = (uint32_t)bits;
-    float value;
-    memcpy(&value, &word, sizeof value);
-    return value;
-}
-
-static float double_of(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return (float)value;
-}
-
 /* Two's complement of `size` bytes. */
 static float signed_of(uint64_t bits, int size)
 {
@@ -43,21 +20,14 @@ static float signed_of(uint64_t bits, int size)
 
 static float decode(const struct cnn_number *number, const unsigned char *bytes)
 {
-    uint64_t bits = bits_of(number, bytes);
+    uint64_t bits =
+        number->big_endian ? cnn_big_endian(bytes, number->size) : cnn_little_endian(bytes, number->size);
     switch (number->kind) {
-    case CNN_NUMBER_REAL: return number->size == 4 ? float_of(bits) : double_of(bits);
+    case CNN_NUMBER_REAL: return number->size == 4 ? cnn_float_of(bits) : (float)cnn_double_of(bits);
     case CNN_NUMBER_SIGNED: return signed_of(bits, number->size);
     case CNN_NUMBER_UNSIGNED: break;
     }
     return (float)bits;
-}
-
-/* Are they in the file as they are in memory? */
-static bool is_native_float(const struct cnn_number *number)
-{
-    const uint16_t one = 1;
-    bool big_endian = *(const unsigned char *)&one == 0;
-    return number->kind == CNN_NUMBER_REAL && number->size == 4 && number->big_endian == big_endian;
 }
 
 static bool is_byte(const struct cnn_number *number)
@@ -132,26 +102,34 @@ static bool at_end(struct cnn_array_file *in)
     return got == 0;
 }
 
-static float *decode_all(const struct cnn_array_file *in, const unsigned char *data)
+/* Makes floats of the numbers, where these are unless they are smaller than floats. */
+static bool decode_all(const struct cnn_array_file *in, unsigned char **data)
 {
-    float *values = cnn_alloc_floats(in->count, in->input.error);
-    for (int64_t i = 0; values && i < in->count; i++)
-        values[i] = decode(&in->number, data + i * in->number.size);
-    return values;
+    const int size = in->number.size, wide = (int)sizeof(float);
+    unsigned char *values = *data;
+    if (size < wide && !(values = (unsigned char *)cnn_alloc_floats(in->count, in->input.error)))
+        return false;
+    for (int64_t i = 0; i < in->count; i++) {
+        float value = decode(&in->number, *data + i * size);
+        memcpy(values + i * wide, &value, sizeof value);
+    }
+    if (values != *data)
+        free(*data);
+    *data = values;
+    return true;
 }
 
 bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)
 {
     unsigned char *data = NULL;
     *array = in->array;
-    if (read_data(in, in->count * in->number.size, &data) && at_end(in)) {
-        bool as_it_is = is_byte(&in->number) || is_native_float(&in->number);
-        array->data = as_it_is ? data : (void *)decode_all(in, data);
-        if (as_it_is)
-            data = NULL;
+    if (read_data(in, in->count * in->number.size, &data) && at_end(in) &&
+        (is_byte(&in->number) || decode_all(in, &data))) {
+        array->data = data;
+        return true;
     }
     free(data);
-    return array->data != NULL;
+    return false;
 }
 
 /* ---- files -------------------------------------------------------------------------------------- */

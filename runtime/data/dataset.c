@@ -219,11 +219,25 @@ static size_t element_bytes(const struct cnn_dataset *set)
     return set->input_element == CNN_BYTE ? 1 : sizeof(float);
 }
 
+/* Of the elements as a file would keep them, so that it is the same on any machine. */
+static uLong add_to_crc(uLong crc, const void *elements, int64_t count, int size)
+{
+    const unsigned char *element = elements;
+    while (count > 0) {
+        unsigned char chunk[1 << 14];
+        int64_t room = (int64_t)sizeof chunk / size, part = count < room ? count : room;
+        cnn_encode(chunk, element, part, size);
+        crc = crc32_z(crc, chunk, (size_t)(part * size));
+        element += part * size;
+        count -= part;
+    }
+    return crc;
+}
+
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set)
 {
-    size_t count = (size_t)set->count;
-    uLong crc = crc32_z(0, set->inputs, count * (size_t)set->input_count * element_bytes(set));
-    return (uint32_t)crc32_z(crc, (const void *)set->labels, count * (size_t)set->label_count * sizeof(float));
+    uLong crc = add_to_crc(0, set->inputs, set->count * set->input_count, (int)element_bytes(set));
+    return (uint32_t)add_to_crc(crc, set->labels, set->count * set->label_count, (int)sizeof(float));
 }
 
 void cnn_dataset_free(struct cnn_dataset *set)

@@ -34,10 +34,8 @@ bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4])
                         CNN_MAX_RANK);
     if (!cnn_input_exactly(input, bytes, 4 * (int64_t)rank, "an IDX file"))
         return false;
-    for (int i = 0; i < rank; i++) {
-        const unsigned char *b = bytes + 4 * (ptrdiff_t)i;
-        dim[i] = (int64_t)b[0] << 24 | (int64_t)b[1] << 16 | (int64_t)b[2] << 8 | b[3];
-    }
+    for (int i = 0; i < rank; i++)
+        dim[i] = (int64_t)cnn_big_endian(bytes + 4 * (ptrdiff_t)i, 4);
     in->number = *number;
     return cnn_array_file_shape(in, rank, dim);
 }

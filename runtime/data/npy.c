@@ -154,7 +154,7 @@ static bool read_text(struct cnn_array_file *in, char text[HEADER_MOST + 1])
         return cnn_fail(input->error, "%s: not a sound .npy file: its version is none of 1 to 3", input->path);
     if (!cnn_input_exactly(input, length, rest[2] == 1 ? 2 : 4, "an .npy file"))
         return false;
-    uint32_t bytes = length[0] | (uint32_t)length[1] << 8 | (uint32_t)length[2] << 16 | (uint32_t)length[3] << 24;
+    uint32_t bytes = (uint32_t)cnn_little_endian(length, sizeof length);
     if (bytes > HEADER_MOST)
         return damaged(in);
     text[bytes] = '\0';

@@ -33,6 +33,19 @@ bool cnn_json_at_end(struct cnn_json *json);
 /* Writes a string with quotes and escapes. */
 void cnn_json_write(FILE *out, const char *text);
 
+/* ---- bytes.c: numbers as files keep them ------------------------------------------------------------- */
+
+/* The bits of a number of 1 to 8 bytes. */
+uint64_t cnn_little_endian(const unsigned char *bytes, int size);
+uint64_t cnn_big_endian(const unsigned char *bytes, int size);
+void cnn_put_little_endian(unsigned char *bytes, uint64_t bits, int size);
+/* The IEEE 754 numbers that have these bits. */
+float cnn_float_of(uint64_t bits);
+double cnn_double_of(uint64_t bits);
+/* Elements of 1, 4 or 8 bytes between memory and a file, little-endian there. Both may be the same place. */
+void cnn_encode(unsigned char *bytes, const void *elements, int64_t count, int size);
+void cnn_decode(void *elements, const unsigned char *bytes, int64_t count, int size);
+
 /* ---- input.c: the bytes of a file, one after the other ----------------------------------------------- */
 
 struct cnn_input {

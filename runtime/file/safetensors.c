@@ -35,21 +35,6 @@ static int64_t tensor_bytes(const struct cnn_tensor *tensor)
     return cnn_tensor_count(tensor) * dtypes[tensor->dtype].bytes;
 }
 
-/* Between the machine's order and the file's, which differ on a big-endian machine only. */
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-static void reorder(unsigned char *bytes, size_t count, size_t size)
-{
-    for (unsigned char *element = bytes; element < bytes + count; element += size)
-        for (size_t i = 0; i < size / 2; i++) {
-            unsigned char kept = element[i];
-            element[i] = element[size - 1 - i];
-            element[size - 1 - i] = kept;
-        }
-}
-#else
-static void reorder(const unsigned char *bytes, size_t count, size_t size) { (void)bytes, (void)count, (void)size; }
-#endif
-
 /* ---- reading: the header --------------------------------------------------------------------------- */
 
 bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what)
@@ -61,13 +46,11 @@ bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what)
 static int64_t header_length(struct cnn_tensor_file *in, int64_t file_bytes)
 {
     unsigned char prefix[PREFIX_BYTES];
-    uint64_t length = 0;
     if (fread(prefix, 1, PREFIX_BYTES, in->file) != PREFIX_BYTES) {
         cnn_tensors_damaged(in, ferror(in->file) ? strerror(errno) : "it is too short");
         return -1;
     }
-    for (int i = PREFIX_BYTES; i-- > 0;)
-        length = length << 8 | prefix[i];
+    uint64_t length = cnn_little_endian(prefix, PREFIX_BYTES);
     if (length > (uint64_t)max_header || (int64_t)length > file_bytes - PREFIX_BYTES) {
         cnn_tensors_damaged(in, "the length of its header is impossible");
         return -1;
@@ -347,7 +330,7 @@ bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor 
         return cnn_tensors_damaged(in, strerror(errno));
     if (fread(tensor->data, 1, bytes, in->file) != bytes)
         return cnn_tensors_damaged(in, "its data cannot be read");
-    reorder(tensor->data, bytes, (size_t)dtypes[tensor->dtype].bytes);
+    cnn_decode(tensor->data, tensor->data, cnn_tensor_count(tensor), dtypes[tensor->dtype].bytes);
     return true;
 }
 
@@ -384,8 +367,7 @@ static void write_text(struct cnn_file *file, const char *text, size_t length)
 {
     unsigned char prefix[PREFIX_BYTES];
     size_t padded = (length + 7) / 8 * 8;
-    for (int i = 0; i < PREFIX_BYTES; i++)
-        prefix[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+    cnn_put_little_endian(prefix, padded, PREFIX_BYTES);
     cnn_file_write(file, prefix, sizeof prefix);
     cnn_file_write(file, text, length);
     cnn_file_write(file, "       ", padded - length);
@@ -412,13 +394,15 @@ void cnn_tensors_write_header(struct cnn_file *file, const struct cnn_metadata *
 
 void cnn_tensors_write_data(struct cnn_file *file, const struct cnn_tensor *tensor)
 {
-    size_t bytes = (size_t)tensor_bytes(tensor), size = (size_t)dtypes[tensor->dtype].bytes;
-    for (size_t done = 0; done < bytes;) {
+    const unsigned char *element = tensor->data;
+    int64_t count = cnn_tensor_count(tensor);
+    int size = dtypes[tensor->dtype].bytes;
+    while (count > 0) {
         unsigned char chunk[CHUNK_BYTES];
-        size_t part = bytes - done < sizeof chunk ? bytes - done : sizeof chunk;
-        memcpy(chunk, (const unsigned char *)tensor->data + done, part);
-        reorder(chunk, part, size);
-        cnn_file_write(file, chunk, part);
-        done += part;
+        int64_t part = count < CHUNK_BYTES / size ? count : CHUNK_BYTES / size;
+        cnn_encode(chunk, element, part, size);
+        cnn_file_write(file, chunk, (size_t)(part * size));
+        element += part * size;
+        count -= part;
     }
 }

@@ -18,10 +18,7 @@ enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1 };
 
 static uint32_t little_endian(const unsigned char *bytes, int size)
 {
-    uint32_t value = 0;
-    for (int i = size; i-- > 0;)
-        value = value << 8 | bytes[i];
-    return value;
+    return (uint32_t)cnn_little_endian(bytes, size);
 }
 
 /* ---- the directory ------------------------------------------------------------------------------- */

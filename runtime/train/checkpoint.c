@@ -34,7 +34,7 @@ static void hash_number(uint64_t *hash, int64_t number)
 static void hash_text(uint64_t *hash, const char *text)
 {
     for (; *text; text++)
-        hash_number(hash, *text);
+        hash_number(hash, (signed char)*text); /* char has a sign on some machines */
     hash_number(hash, 0);
 }
 
@@ -221,8 +221,7 @@ static bool check_crc(const struct cnn_tensor_file *in)
     }
     if (fread(stored, 1, CRC_BYTES, in->file) != CRC_BYTES)
         return cnn_tensors_damaged(in, "its data cannot be read");
-    uLong wanted = stored[0] | (uLong)stored[1] << 8 | (uLong)stored[2] << 16 | (uLong)stored[3] << 24;
-    return crc == wanted ||
+    return crc == cnn_little_endian(stored, CRC_BYTES) ||
            cnn_fail(in->error, "%s: this checkpoint is damaged: its checksum is not that of its data", in->path);
 }
 
