@@ -31,6 +31,8 @@ static bool compile(const struct command *command, struct diag *diag)
         return tune_run(command, diag);
     struct unit unit = {0};
     struct graph *model = script_run(diag->arena, diag, command->options.script, command->options.limits);
+    if (model)
+        diag_print(diag, stderr); /* warnings, before another program may take this one's place */
     if (!model || !compile_unit(&unit, model, &command->options))
         return false;
     if (command->action == ACTION_SUMMARY)
@@ -61,10 +63,9 @@ static int guarded(struct arena *arena, int argc, char **argv)
         return status;
     arena->limit = command.options.limits.memory_bytes * MEMORY_OF_PASSES;
     struct diag diag = {.arena = arena};
-    if (compile(&command, &diag))
-        return STATUS_OK;
+    bool ok = compile(&command, &diag);
     diag_print(&diag, stderr);
-    return STATUS_ERROR;
+    return ok ? STATUS_OK : STATUS_ERROR;
 }
 
 int main(int argc, char **argv)

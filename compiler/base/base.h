@@ -55,6 +55,12 @@ struct origin {
     const char *type;  /* "Conv2D", or NULL */
 };
 
+/* What is likely a mistake, but can be compiled. */
+struct warning {
+    struct origin at;
+    const char *message, *hint; /* what would mend it, or NULL */
+};
+
 /* The first error of a compilation; later ones are consequences and are dropped. */
 struct diag {
     struct arena *arena;
@@ -63,14 +69,19 @@ struct diag {
     const char *message;
     const char *trail; /* "28x28x1 -> conv2d 24x24x8 -> ...", or NULL */
     const char *hint;  /* what would mend it, or NULL */
+    struct warning *warnings;
+    int n_warnings, n_printed; /* of the warnings, the first ones */
 };
 
 /* Each returns false, so that a pass can `return diag_error(...)`. */
 bool diag_error(struct diag *diag, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
 bool diag_hint(struct diag *diag, const char *format, ...) CNNC_PRINTF(2, 3);
 void diag_trail(struct diag *diag, const char *trail);
-/* Prints in the manner of rustc: message, file:line, the line itself with carets, trail, help. */
-void diag_print(const struct diag *diag, FILE *out);
+/* The same warning of the same line is kept once, for a script may be run more than once. */
+void diag_warn(struct diag *diag, struct warning warning);
+/* Prints the warnings that were not printed yet, then the error, in the manner of rustc: message, file:line, the line
+ * itself with carets, trail, help. */
+void diag_print(struct diag *diag, FILE *out);
 /* A script that was read before; NULL also where it was a pipe, which would be waited for in vain. */
 FILE *open_again(const char *path);
 /* `length` bytes, of which the characters that would steer a terminal become '?'; lines and tabs stay. */

@@ -1,4 +1,4 @@
-/* diag.c -- errors as values, and how they look on a terminal. */
+/* diag.c -- errors and warnings as values, and how they look on a terminal. */
 #include "../../runtime/file/file.h"
 #include "base/base.h"
 
@@ -36,6 +36,23 @@ void diag_trail(struct diag *diag, const char *trail)
 {
     if (!diag->trail)
         diag->trail = trail;
+}
+
+static bool warned(const struct diag *diag, const struct warning *warning)
+{
+    for (int i = 0; i < diag->n_warnings; i++)
+        if (diag->warnings[i].at.line == warning->at.line &&
+            strcmp(diag->warnings[i].message, warning->message) == 0)
+            return true;
+    return false;
+}
+
+void diag_warn(struct diag *diag, struct warning warning)
+{
+    if (warned(diag, &warning))
+        return;
+    diag->warnings = arena_grow(diag->arena, diag->warnings, diag->n_warnings, sizeof *diag->warnings);
+    diag->warnings[diag->n_warnings++] = warning;
 }
 
 /* ---- printing ---- */
@@ -112,15 +129,13 @@ static void print_note(int gutter, const char *kind, const char *text, FILE *out
     print_text(text, out);
 }
 
-void diag_print(const struct diag *diag, FILE *out)
+/* Message, place and line; returns the width of what the notes below are indented by. */
+static int print_head(const char *kind, const char *message, const struct origin *at, FILE *out)
 {
-    if (!diag->failed)
-        return;
-    const struct origin *at = &diag->at;
     char text[LINE_MAX_BYTES + 1];
     int gutter = at->line > 0 ? snprintf(NULL, 0, "%d", at->line) : 1;
-    fputs("error: ", out);
-    print_text(diag->message, out);
+    fprintf(out, "%s: ", kind);
+    print_text(message, out);
     if (at->file) {
         fprintf(out, "%*s--> ", gutter, "");
         print_printable(at->file, strlen(at->file), out);
@@ -132,6 +147,20 @@ void diag_print(const struct diag *diag, FILE *out)
         fprintf(out, "%*s |\n%d | %s\n%*s | ", gutter, "", at->line, text, gutter, "");
         print_carets(text, out);
     }
+    return gutter;
+}
+
+void diag_print(struct diag *diag, FILE *out)
+{
+    for (; diag->n_printed < diag->n_warnings; diag->n_printed++) {
+        const struct warning *warning = &diag->warnings[diag->n_printed];
+        int gutter = print_head("warning", warning->message, &warning->at, out);
+        if (warning->hint)
+            print_note(gutter, "help", warning->hint, out);
+    }
+    if (!diag->failed)
+        return;
+    int gutter = print_head("error", diag->message, &diag->at, out);
     if (diag->trail)
         print_note(gutter, "shapes", diag->trail, out);
     if (diag->hint)

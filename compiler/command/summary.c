@@ -128,9 +128,18 @@ static const char *keras_shape(struct arena *arena, const struct shape *shape)
 static bool is_chain(const struct graph *model)
 {
     for (int i = 1; i < model->n_layers; i++)
-        if (model->layers[i]->connected_to != i - 1)
+        if (model->layers[i]->n_connected != 1 || model->layers[i]->connected_to[0] != i - 1)
             return false;
     return true;
+}
+
+/* "conv2d, conv2d_1" */
+static const char *connected_text(struct arena *arena, const struct graph *model, const struct layer *layer)
+{
+    const char *text = "";
+    for (int i = 0; i < layer->n_connected; i++)
+        text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", model->layers[layer->connected_to[i]]->name);
+    return text;
 }
 
 static void fill_row(const struct table *table, const struct graph *model, const struct row *row,
@@ -143,7 +152,7 @@ static void fill_row(const struct table *table, const struct graph *model, const
     cells[3] = number_text(table->arena, row->neurons);
     cells[4] = number_text(table->arena, row->multiply_adds);
     cells[5] = number_text(table->arena, row->neurons * float_bytes);
-    cells[6] = layer->connected_to < 0 ? "" : model->layers[layer->connected_to]->name;
+    cells[6] = connected_text(table->arena, model, layer);
 }
 
 static struct table make_table(struct arena *arena, const struct graph *model, const struct row *rows)
@@ -294,14 +303,13 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
     json_shape(&layer->output->shape, out);
     fprintf(out,
             ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
-            ", \"output_bytes\": %" PRId64 ", \"connected_to\": ",
+            ", \"output_bytes\": %" PRId64 ", \"connected_to\": [",
             row->parameters, row->neurons, row->multiply_adds, row->neurons * float_bytes);
-    if (layer->connected_to < 0)
-        fputs("null}", out);
-    else {
-        json_string(model->layers[layer->connected_to]->name, out);
-        fputc('}', out);
+    for (int i = 0; i < layer->n_connected; i++) {
+        fputs(i ? ", " : "", out);
+        json_string(model->layers[layer->connected_to[i]]->name, out);
     }
+    fputs("]}", out);
 }
 
 static void json_memory(const char *key, struct memory memory, FILE *out)

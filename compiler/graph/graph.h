@@ -139,7 +139,8 @@ struct layer {
     int line;
     struct tensor *output; /* of its last call */
     int first_parameter, n_parameters;
-    int connected_to; /* index of the first layer that feeds it, -1 for none */
+    int *connected_to; /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
+    int n_connected;
 };
 
 /* What model:compile and model:fit asked for. */

@@ -51,6 +51,52 @@ static int shape(lua_State *lua)
     return 1;
 }
 
+/* is_parameter(tensor) */
+static int is_parameter(lua_State *lua)
+{
+    const struct tensor *tensor = script_tensor(lua, 1);
+    lua_pushboolean(lua, tensor && tensor->role == ROLE_PARAMETER);
+    return 1;
+}
+
+/* Sets the attributes of a node that are words or flags in the table on top of the stack. */
+static void set_words(lua_State *lua, const struct node *node)
+{
+    for (const struct attribute *a = node->op->attributes; a && a->name; a++) {
+        const void *at = (const char *)node->attributes + a->offset;
+        if (a->type == ATTRIBUTE_CHOICE)
+            lua_pushstring(lua, a->choices[*(const int *)at]);
+        else if (a->type == ATTRIBUTE_BOOL)
+            lua_pushboolean(lua, *(const bool *)at);
+        else
+            continue;
+        lua_setfield(lua, -2, a->name);
+    }
+}
+
+/* producer(tensor): {op = its name, inputs = {tensor, ...}}, with the op's attributes that are words or flags by name; nil:
+ * no op made the tensor. */
+static int producer(lua_State *lua)
+{
+    const struct node *node = (*(struct tensor **)luaL_checkudata(lua, 1, tensor_type))->producer;
+    if (!node)
+        return 0;
+    lua_newtable(lua);
+    set_words(lua, node);
+    lua_pushstring(lua, node->op->name);
+    lua_setfield(lua, -2, "op");
+    lua_createtable(lua, node->n_in, 0);
+    for (int i = 0; i < node->n_in; i++) {
+        if (node->in[i])
+            script_push_tensor(lua, node->in[i]);
+        else
+            lua_pushboolean(lua, false);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "inputs");
+    return 1;
+}
+
 /* ---- errors from the Lua side ---- */
 
 /* Reads {file =, line =} at `index`; anything else is the line being executed. */
@@ -99,6 +145,21 @@ static int fail(lua_State *lua)
     if (lua_isstring(lua, -1))
         diag_hint(script->diag, "%s", lua_tostring(lua, -1));
     return script_abort(lua);
+}
+
+/* warn(message, {hint =, at =}), both optional. */
+static int warn(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct warning warning = {.message = arena_strdup(script->arena, luaL_checkstring(lua, 1))};
+    luaL_checktype(lua, 2, LUA_TTABLE);
+    lua_getfield(lua, 2, "at");
+    warning.at = to_origin(lua, lua_gettop(lua));
+    lua_getfield(lua, 2, "hint");
+    if (lua_isstring(lua, -1))
+        warning.hint = arena_strdup(script->arena, lua_tostring(lua, -1));
+    diag_warn(script->diag, warning);
+    return 0;
 }
 
 /* entry(f): f behind a C function. The frame of a caller that ends in `return Model{...}` is still there while a
@@ -283,6 +344,19 @@ static void take_parameters(lua_State *lua, struct graph *graph, struct layer *l
     lua_pop(lua, 1);
 }
 
+static void take_connections(lua_State *lua, int row, struct graph *graph, struct layer *layer)
+{
+    lua_getfield(lua, row, "connected_to");
+    layer->n_connected = (int)lua_rawlen(lua, -1);
+    layer->connected_to = arena_array(graph->arena, layer->n_connected, sizeof *layer->connected_to);
+    for (int i = 0; i < layer->n_connected; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        layer->connected_to[i] = (int)lua_tointeger(lua, -1);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
 /* Appends the layer that the table on top of the stack describes. */
 static void take_layer(lua_State *lua, struct graph *graph)
 {
@@ -292,7 +366,7 @@ static void take_layer(lua_State *lua, struct graph *graph)
     layer->type = name_field(lua, row, "type");
     layer->line = (int)count_field(lua, row, "line");
     layer->output = tensor_field(lua, row, "output");
-    layer->connected_to = (int)count_field(lua, row, "connected_to");
+    take_connections(lua, row, graph, layer);
     take_parameters(lua, graph, layer);
     graph->layers = arena_grow(graph->arena, graph->layers, graph->n_layers, sizeof *graph->layers);
     graph->layers[graph->n_layers++] = layer;
@@ -326,7 +400,8 @@ static void check_outputs(lua_State *lua, const struct graph *graph)
     }
 }
 
-/* set_model{inputs =, outputs =, layers = {{name =, type =, line =, output =, connected_to =, parameters =}, ...}} */
+/* set_model{inputs =, outputs =, layers = {{name =, type =, line =, output =, connected_to = {index, ...}, parameters =},
+ * ...}} */
 static int set_model(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -481,13 +556,23 @@ static int complete(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"complete", complete},   {"entry", entry},
-        {"fail", fail},           {"input", input},
-        {"is_tensor", is_tensor}, {"label", label},
-        {"origin", origin},       {"pcall", script_pcall},
-        {"same", same},           {"set_model", set_model},
-        {"shape", shape},         {"set_training", set_training},
-        {"where", where},         {NULL, NULL},
+        {"complete", complete},
+        {"entry", entry},
+        {"fail", fail},
+        {"input", input},
+        {"is_parameter", is_parameter},
+        {"producer", producer},
+        {"warn", warn},
+        {"is_tensor", is_tensor},
+        {"label", label},
+        {"origin", origin},
+        {"pcall", script_pcall},
+        {"same", same},
+        {"set_model", set_model},
+        {"shape", shape},
+        {"set_training", set_training},
+        {"where", where},
+        {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
     lua_newtable(lua);

@@ -196,7 +196,7 @@ end)
 ---- The end of the script ---------------------------------------------------------------------------------
 
 -- What leads to the model's outputs: a list of layers in the order of their first call, each with its last
--- output and the tensors that were the first input of its calls.
+-- output and the inputs of its calls.
 local function collect_layers(model)
   local found, list, unused = {}, {}, {}
   local pending = table.move(model.outputs, 1, #model.outputs, 1, {})
@@ -217,8 +217,8 @@ local function collect_layers(model)
     end
     if not row.seen[call] then
       row.seen[call] = true
-      row.before[#row.before + 1] = call.inputs[1]
       for _, input in ipairs(call.inputs) do pending[#pending + 1] = input end
+      table.move(call.inputs, 1, #call.inputs, #row.before + 1, row.before)
     end
   end
   for _, input in ipairs(model.inputs) do
@@ -231,27 +231,28 @@ local function collect_layers(model)
   return list
 end
 
--- The first row that feeds a layer; -1: none, only the model's input.
+-- The rows that feed a layer, in the order of its inputs. A Sequential's input has no row.
 local function connected_to(found, index)
-  local first = math.huge
-  for _, tensor in ipairs(found.before) do
-    first = math.min(first, index[made_by[tensor].layer] or first)
-  end
-  return first < math.huge and first or -1
+  local rows = {}
+  for _, tensor in ipairs(found.before) do rows[#rows + 1] = index[made_by[tensor].layer] end
+  return rows
 end
 
 -- The rows of `cnnc summary`. As in Keras, the input is a row of a Model, not of a Sequential.
 local function layer_rows(model)
-  local rows, index = {}, {}
+  local rows, shown, index = {}, {}, {}
   for _, found in ipairs(collect_layers(fields[model])) do
-    local layer = found.layer
-    if fields[layer].spec ~= input_spec or getmetatable(model) == model_metatable then
-      index[layer] = #rows
-      rows[#rows + 1] = {
-        name = layer.name, type = layer.type, line = fields[layer].made_at.line, output = found.output,
-        connected_to = connected_to(found, index), parameters = cnnc.owned[layer],
-      }
+    if fields[found.layer].spec ~= input_spec or getmetatable(model) == model_metatable then
+      index[found.layer] = #shown
+      shown[#shown + 1] = found
     end
+  end
+  for i, found in ipairs(shown) do
+    local layer = found.layer
+    rows[i] = {
+      name = layer.name, type = layer.type, line = fields[layer].made_at.line, output = found.output,
+      connected_to = connected_to(found, index), parameters = cnnc.owned[layer],
+    }
   end
   return rows
 end

@@ -2,7 +2,7 @@
 
 local cnnc = ...
 local fail, op, arguments, fields = cnnc.fail, cnnc.op, cnnc.arguments, cnnc.fields
-local format, concat = string.format, table.concat
+local format = string.format
 
 ---- Optimizers -------------------------------------------------------------------------------------
 
@@ -75,7 +75,8 @@ for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} 
   cnnc.exports.op[name] = nil
 end
 
--- `classes`: the label is the index of a class, otherwise it has the output's shape.
+-- `classes`: the label is the index of a class, otherwise it has the output's shape. `rank`: of the outputs that it
+-- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits.
 -- `build(self, output, label)` returns one number a sample.
 local loss = arguments.kind("loss")
 
@@ -85,7 +86,7 @@ local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default 
 loss{
   name = "SparseCategoricalCrossentropy", aliases = {"sparse_categorical_crossentropy"},
   arguments = {FROM_LOGITS, later("ignore_class"), later("reduction")},
-  classes = true, rank = 1,
+  classes = true, rank = 1, probabilities = "softmax",
   build = function(self, output, label)
     return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits})
   end,
@@ -94,7 +95,7 @@ loss{
 loss{
   name = "CategoricalCrossentropy", aliases = {"categorical_crossentropy"},
   arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
-  rank = 1,
+  rank = 1, probabilities = "softmax",
   build = function(self, output, label)
     return op.cross_entropy(output, label,
       {sparse = false, from_logits = self.from_logits, label_smoothing = self.label_smoothing})
@@ -104,6 +105,7 @@ loss{
 loss{
   name = "BinaryCrossentropy", aliases = {"binary_crossentropy"},
   arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
+  probabilities = "sigmoid",
   build = function(self, output, label)
     return op.binary_cross_entropy(output, label,
       {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
@@ -188,31 +190,6 @@ end
 
 ---- The end of the script --------------------------------------------------------------------------
 
--- The lesson's mistake: without Flatten, Dense gives its scores for every pixel.
-local function check_rank(compiled, output, last)
-  local chosen, shape = fields[compiled.loss].spec, output.shape
-  if not chosen.rank or #shape == chosen.rank then return end
-  local hint = "the output must have one number for each class"
-  if #shape > 1 then
-    hint = last.type == "Dense"
-      and format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line)
-      or "end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}"
-  end
-  local compared = chosen.classes and "one class index an image with a single row of class scores"
-    or "single rows of class scores"
-  fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), chosen.aliases[1], compared),
-    {hint = hint, at = compiled.at, tensor = output})
-end
-
-local function check_classes(compiled, output)
-  local chosen = fields[compiled.loss].spec
-  if chosen.rank and output.shape[1] == 1 then
-    fail(format("%s needs at least two classes, but the model's output is one number", chosen.aliases[1]),
-      {hint = "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"",
-       at = compiled.at, tensor = output})
-  end
-end
-
 local function build_metrics(compiled, output, label)
   local loss_spec = fields[compiled.loss].spec
   local metrics, classes = {}, loss_spec.classes == true
@@ -254,8 +231,7 @@ function cnnc.finish_training(model, last)
   end
   local output, chosen = model.output, fields[compiled.loss].spec
   local optimizer_spec = fields[compiled.optimizer].spec
-  check_rank(compiled, output, last)
-  check_classes(compiled, output)
+  cnnc.check_output(compiled, output, model.input, last)
   cnnc.origin(compiled.at, "loss", chosen.name)
   local classes = chosen.classes == true
   local label = cnnc.label(classes and {} or output.shape, classes)

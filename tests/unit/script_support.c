@@ -84,3 +84,19 @@ void assert_script_error(struct script_fixture *fixture, const char *text, int l
     else if (fixture->diag.hint)
         fail_msg("unexpected hint \"%s\"", fixture->diag.hint);
 }
+
+void assert_script_warning(struct script_fixture *fixture, const char *text, int line, const char *message,
+                           const char *hint)
+{
+    script_compile(fixture, text);
+    const struct diag *diag = &fixture->diag;
+    if (diag->n_warnings != (message != NULL))
+        fail_msg("%d warnings of:\n%s\n%s", diag->n_warnings, text,
+                 diag->n_warnings ? diag->warnings[0].message : "");
+    if (!message)
+        return;
+    assert_string_equal(diag->warnings[0].message, message);
+    assert_int_equal(diag->warnings[0].at.line, line);
+    assert_string_equal(diag->warnings[0].at.file, fixture->path);
+    assert_string_equal(diag->warnings[0].hint, hint);
+}

@@ -30,4 +30,8 @@ const char *script_ops_of(struct script_fixture *fixture, const struct graph *gr
 void assert_script_error(struct script_fixture *fixture, const char *text, int line, const char *message,
                          const char *hint);
 
+/* The script compiles with just this warning; message NULL: with none. */
+void assert_script_warning(struct script_fixture *fixture, const char *text, int line, const char *message,
+                           const char *hint);
+
 #endif

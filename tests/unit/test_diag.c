@@ -162,6 +162,38 @@ static void cuts_a_very_long_line(void **state)
     assert_true(strlen(printed(fixture)) < 600);
 }
 
+static void prints_warnings_once_and_before_the_error(void **state)
+{
+    struct fixture *fixture = *state;
+    write_script(fixture, "one\ntwo\n");
+    struct warning warning = {line(fixture, 2), "this is odd", "that is not"};
+    diag_warn(&fixture->diag, warning);
+    diag_warn(&fixture->diag, warning);
+    const char *expected = arena_printf(&fixture->arena,
+                                        "warning: this is odd\n"
+                                        " --> %s:2\n"
+                                        "  |\n"
+                                        "2 | two\n"
+                                        "  | ^^^\n"
+                                        "  = help: that is not\n",
+                                        fixture->path);
+    assert_string_equal(printed(fixture), expected);
+    assert_string_equal(printed(fixture), "");
+    warning.at.line = 1;
+    warning.hint = NULL;
+    diag_warn(&fixture->diag, warning);
+    diag_error(&fixture->diag, (struct origin){0}, "wrong");
+    expected = arena_printf(&fixture->arena,
+                            "warning: this is odd\n"
+                            " --> %s:1\n"
+                            "  |\n"
+                            "1 | one\n"
+                            "  | ^^^\n"
+                            "error: wrong\n",
+                            fixture->path);
+    assert_string_equal(printed(fixture), expected);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -176,6 +208,7 @@ int main(void)
         TEST(keeps_control_characters_from_the_terminal),
         TEST(counts_characters_not_bytes),
         TEST(cuts_a_very_long_line),
+        TEST(prints_warnings_once_and_before_the_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,21 @@ static void json_tells_what_the_programs_plan(void **state)
     assert_has(text, "\"training\": {");
 }
 
+/* A layer with several inputs shows them all, in their order; the second call of a shared layer adds its own. */
+static void shows_all_inputs_of_a_layer(void **state)
+{
+    struct build *build = *state;
+    struct unit unit = {0};
+    const char *text = summary(build, "tests/scripts/shared_layer.lua", EMIT_INFER, false, &unit);
+    assert_string_equal(row_of(build, text, "shared (Dense)"),
+                        "shared (Dense) (None, 4) 20 4 32 16 input_layer_1, input_layer");
+    assert_string_equal(row_of(build, text, "sum (Add)"),
+                        "sum (Add) (None, 4) 0 4 0 16 shared, shared, input_layer");
+    text = text_of(build, &unit, true);
+    assert_has(text, "\"connected_to\": [\"shared\", \"shared\", \"input_layer\"]}");
+    assert_has(text, "\"connected_to\": []}");
+}
+
 /* A path may be any bytes. What is no character of UTF-8 may end in the middle of one, be longer than it must, or mean a
  * surrogate or what is beyond Unicode. */
 static void json_is_utf_8(void **state)
@@ -146,6 +161,7 @@ int main(void)
         TEST(moving_averages_are_not_trainable),
         TEST(prediction_alone_has_no_memory_of_training),
         TEST(json_tells_what_the_programs_plan),
+        TEST(shows_all_inputs_of_a_layer),
         TEST(json_is_utf_8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

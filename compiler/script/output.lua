@@ -1,0 +1,133 @@
+-- output.lua: does the model's output fit the loss that compile() names? What cannot be is an error, what is likely a
+-- mistake a warning.
+
+local cnnc = ...
+local fail, warn, fields = cnnc.fail, cnnc.warn, cnnc.fields
+local format, concat = string.format, table.concat
+
+-- Ops whose numbers are in the range of their input's.
+local KEEPS_RANGE = {reshape = true, permute = true, dropout = true, max_pool2d = true, average_pool2d = true}
+local LINEAR = {matmul = true, conv2d = true, batch_norm = true}
+
+-- The function that the numbers of a tensor went through last, and the tensor that it gave: "softmax", "relu", ...;
+-- "linear" behind a product or its bias; nil where that cannot be told.
+local function nonlinearity(tensor)
+  local made = cnnc.producer(tensor)
+  while made and KEEPS_RANGE[made.op] do
+    tensor = made.inputs[1]
+    made = cnnc.producer(tensor)
+  end
+  if not made then return nil end
+  if made.op == "softmax" then return made.log and "log_softmax" or "softmax", tensor end
+  if made.op == "unary" then return made["function"], tensor end
+  local adds_bias = made.op == "binary" and made["function"] == "add" and cnnc.is_parameter(made.inputs[2])
+  if LINEAR[made.op] or adds_bias then return "linear", tensor end
+end
+
+-- What may stand in front of a cross-entropy that takes probabilities. The categorical ones divide by the sum.
+local GIVES_PROBABILITIES = {
+  softmax = {softmax = true, sigmoid = true, hard_sigmoid = true, exponential = true, softplus = true},
+  sigmoid = {softmax = true, sigmoid = true, hard_sigmoid = true},
+}
+-- What a cross-entropy from logits would do a second time.
+local SQUASHES = {softmax = true, sigmoid = true, hard_sigmoid = true}
+
+local function place(last)
+  return format("the %s of line %d", last.type, last.line)
+end
+
+-- How the last layer gets this activation.
+local function with_activation(last, name)
+  if last.type == "Dense" or last.type == "Conv2D" then
+    return format("give %s activation = \"%s\"", place(last), name)
+  end
+  return format("add Activation(\"%s\") behind %s", name, place(last))
+end
+
+local function without_activation(last, name)
+  if last.type == "Dense" or last.type == "Conv2D" then
+    return format("leave out activation = \"%s\" of %s", name, place(last))
+  end
+  return format("leave out the %s of line %d", name, last.line)
+end
+
+local function warn_of_logits(compiled, spec, found, last)
+  local name = spec.aliases[1]
+  if SQUASHES[found] then
+    warn(format("%s with from_logits applies the %s itself, but the model's output went through a %s already",
+        name, spec.probabilities, found),
+      {hint = format("leave out from_logits, or %s", without_activation(last, found)), at = compiled.at})
+  elseif found == "relu" then
+    warn(format("%s with from_logits takes numbers of either sign, but the relu makes those below 0 alike", name),
+      {hint = without_activation(last, found), at = compiled.at})
+  end
+end
+
+local function warn_of_probabilities(compiled, spec, found, last)
+  if GIVES_PROBABILITIES[spec.probabilities][found] then return end
+  local said = found == "linear" and format("has no %s", spec.probabilities) or format("ends in a %s", found)
+  local from_logits = format("loss = %s{from_logits = true}", spec.name)
+  if found == "log_softmax" then from_logits = from_logits .. ", for which logarithms are right" end
+  local change = (found == "linear" or found == "log_softmax") and format(", or write %s", from_logits)
+    or format(" in place of the %s", found)
+  warn(format("%s takes probabilities, but the model's output %s", spec.aliases[1], said),
+    {hint = with_activation(last, spec.probabilities) .. change, at = compiled.at})
+end
+
+local function warn_of_range(compiled, spec, output, last)
+  local found, tensor = nonlinearity(output)
+  local shape = tensor and cnnc.shape(tensor)
+  if found == "softmax" and shape[#shape] == 1 then
+    warn("a softmax over one unit is always 1", {hint = spec.probabilities
+      and with_activation(last, "sigmoid") .. " in its place" or without_activation(last, "softmax"), at = compiled.at})
+  elseif spec.probabilities and found then
+    local check = compiled.loss.from_logits and warn_of_logits or warn_of_probabilities
+    check(compiled, spec, found, last)
+  end
+end
+
+-- Are the classes told for each pixel? The size of the input, or a softmax that no Dense layer gave, says so.
+local function is_segmentation(output, input, last)
+  local shape, whole = cnnc.shape(output), cnnc.shape(input)
+  if #shape ~= 3 then return false end
+  local same_size = #whole == 3 and shape[1] == whole[1] and shape[2] == whole[2]
+  return same_size or (last.type ~= "Dense" and nonlinearity(output) == "softmax")
+end
+
+local function rank_hint(output, input, last)
+  if #cnnc.shape(output) <= 1 then return "the output must have one number for each class" end
+  if is_segmentation(output, input, last) then
+    return "a class for each pixel cannot be trained with this loss yet; a mask of yes and no can: "
+      .. "activation = \"sigmoid\" and loss = \"binary_crossentropy\""
+  end
+  if last.type == "Dense" then
+    return format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line)
+  end
+  return "end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}"
+end
+
+-- The lesson's mistake: without Flatten, Dense gives its scores for every pixel.
+local function check_rank(compiled, spec, output, input, last)
+  local shape = cnnc.shape(output)
+  if not spec.rank or #shape == spec.rank then return end
+  local compared = spec.classes and "one class index an image with a single row of class scores"
+    or "single rows of class scores"
+  fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), spec.aliases[1], compared),
+    {hint = rank_hint(output, input, last), at = compiled.at, tensor = output})
+end
+
+local function check_classes(compiled, spec, output)
+  if spec.rank and cnnc.shape(output)[1] == 1 then
+    fail(format("%s needs at least two classes, but the model's output is one number", spec.aliases[1]),
+      {hint = "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"",
+       at = compiled.at, tensor = output})
+  end
+end
+
+-- `compiled`: what compile() was given; `last`: the row of the model's last layer.
+function cnnc.check_output(compiled, output, input, last)
+  local spec = fields[compiled.loss].spec
+  check_rank(compiled, spec, output, input, last)
+  check_classes(compiled, spec, output)
+  warn_of_range(compiled, spec, output, last)
+end
