@@ -5,25 +5,12 @@
 #include <lauxlib.h>
 #include <string.h>
 
-static const char *const tensor_type = "cnnc.tensor";
 enum { PARAMETERS_MAX = 10000, NAME_MAX_LENGTH = 2048 };
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.-"
 /* No machine trains more; each tensor is far below overflow by itself. */
 static const int64_t PARAMETER_FLOATS_MAX = (int64_t)1 << 34;
 
 /* ---- tensors ---- */
-
-void script_push_tensor(lua_State *lua, struct tensor *tensor)
-{
-    *(struct tensor **)lua_newuserdatauv(lua, sizeof tensor, 0) = tensor;
-    luaL_setmetatable(lua, tensor_type);
-}
-
-struct tensor *script_tensor(lua_State *lua, int index)
-{
-    struct tensor **tensor = luaL_testudata(lua, index, tensor_type);
-    return tensor ? *tensor : NULL;
-}
 
 /* is_tensor(value) */
 static int is_tensor(lua_State *lua)
@@ -35,14 +22,14 @@ static int is_tensor(lua_State *lua)
 /* same(tensor): another handle of this tensor. */
 static int same(lua_State *lua)
 {
-    script_push_tensor(lua, *(struct tensor **)luaL_checkudata(lua, 1, tensor_type));
+    script_push_tensor(lua, script_check_tensor(lua, 1));
     return 1;
 }
 
 /* shape(tensor): a list, without the batch axis. */
 static int shape(lua_State *lua)
 {
-    const struct shape *s = &(*(struct tensor **)luaL_checkudata(lua, 1, tensor_type))->shape;
+    const struct shape *s = &script_check_tensor(lua, 1)->shape;
     lua_createtable(lua, s->rank, 0);
     for (int i = 0; i < s->rank; i++) {
         lua_pushinteger(lua, s->dim[i]);
@@ -78,7 +65,7 @@ static void set_words(lua_State *lua, const struct node *node)
  * no op made the tensor. */
 static int producer(lua_State *lua)
 {
-    const struct node *node = (*(struct tensor **)luaL_checkudata(lua, 1, tensor_type))->producer;
+    const struct node *node = (script_check_tensor(lua, 1))->producer;
     if (!node)
         return 0;
     lua_newtable(lua);
@@ -263,7 +250,7 @@ static bool flag_field(lua_State *lua, int index, const char *field)
 static struct tensor *tensor_field(lua_State *lua, int index, const char *field)
 {
     lua_getfield(lua, index, field);
-    struct tensor *tensor = *(struct tensor **)luaL_checkudata(lua, -1, tensor_type);
+    struct tensor *tensor = script_check_tensor(lua, -1);
     lua_pop(lua, 1);
     return tensor;
 }
@@ -338,7 +325,7 @@ static void take_parameters(lua_State *lua, struct graph *graph, struct layer *l
     layer->n_parameters = (int)lua_rawlen(lua, -1);
     for (int i = 1; i <= layer->n_parameters; i++) {
         lua_rawgeti(lua, -1, i);
-        add_parameter(graph, (*(struct tensor **)luaL_checkudata(lua, -1, tensor_type))->parameter);
+        add_parameter(graph, script_check_tensor(lua, -1)->parameter);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
@@ -381,7 +368,7 @@ static void take_tensors(lua_State *lua, const char *field, struct tensor ***lis
     for (int i = 1; i <= n; i++) {
         lua_rawgeti(lua, 2, i);
         *list = arena_grow(graph->arena, *count ? *list : NULL, *count, sizeof **list);
-        (*list)[(*count)++] = *(struct tensor **)luaL_checkudata(lua, 3, tensor_type);
+        (*list)[(*count)++] = script_check_tensor(lua, 3);
         lua_settop(lua, 2);
     }
     lua_settop(lua, 1);
@@ -578,8 +565,7 @@ void script_open_graph(lua_State *lua)
     lua_newtable(lua);
     lua_pushcclosure(lua, parameter, 1);
     lua_setfield(lua, -2, "parameter");
-    script_open_ops(lua);
-    luaL_newmetatable(lua, tensor_type);
+    luaL_newmetatable(lua, script_tensor_type);
     lua_setfield(lua, -2, "tensor_metatable");
     lua_newtable(lua); /* what scripts see as globals */
     lua_setfield(lua, -2, "exports");

@@ -1,4 +1,4 @@
-/* script_op.c -- the one binding for all ops: op.NAME(inputs..., {attributes}).
+/* op.c -- the one binding for all ops: op.NAME(inputs..., {attributes}).
  *
  * The op's own table of attributes says what may stand in the braces, so no op is named here. */
 #include "op/op.h"
@@ -13,24 +13,6 @@ enum { INPUTS_MAX = 64, NODES_MAX = 10000 };
 
 /* ---- attributes of ops ---- */
 
-int script_integers(lua_State *lua, int index, int64_t *result, int least, int most)
-{
-    if (!lua_istable(lua, index))
-        return 0;
-    lua_Unsigned count = lua_rawlen(lua, index);
-    if (count < (lua_Unsigned)least || count > (lua_Unsigned)most)
-        return 0;
-    for (int i = 0; i < (int)count; i++) {
-        int is_integer;
-        lua_rawgeti(lua, index, i + 1);
-        result[i] = lua_tointegerx(lua, -1, &is_integer);
-        lua_pop(lua, 1);
-        if (!is_integer)
-            return 0;
-    }
-    return (int)count;
-}
-
 /* One integer stands for all `count`. */
 static bool to_equal_integers(lua_State *lua, int index, int64_t *result, int count)
 {
@@ -39,15 +21,6 @@ static bool to_equal_integers(lua_State *lua, int index, int64_t *result, int co
     for (int i = 0; is_integer && i < count; i++)
         result[i] = value;
     return is_integer;
-}
-
-bool script_choice(lua_State *lua, int index, const char *const *choices, int *result)
-{
-    const char *word = lua_type(lua, index) == LUA_TSTRING ? lua_tostring(lua, index) : "";
-    for (*result = 0; choices[*result]; ++*result)
-        if (strcmp(choices[*result], word) == 0)
-            return true;
-    return false;
 }
 
 /* Sets one attribute in `block` from the value at `index`; false: it is of another type. */

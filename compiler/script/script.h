@@ -40,6 +40,8 @@ struct origin script_where(lua_State *lua);
 _Noreturn int script_fail(lua_State *lua, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
 /* Unwinds after something else has reported into the diag. */
 _Noreturn int script_abort(lua_State *lua);
+/* The handler of a protected call (lua_pcall): reports the error message on the stack, unless something is reported. */
+int script_report_error(lua_State *lua);
 /* Pushes the chunk that the file is; reports at its line what is wrong with its syntax. False, and errno: it cannot be
  * read. */
 bool script_load(lua_State *lua, const char *path);
@@ -53,8 +55,11 @@ void script_start_budget(lua_State *lua);
 
 /* value.c: pushes a handle of the tensor. */
 void script_push_tensor(lua_State *lua, struct tensor *tensor);
+extern const char *const script_tensor_type; /* the name of such handles' metatable */
 /* The tensor at `index`; NULL: something else. */
 struct tensor *script_tensor(lua_State *lua, int index);
+/* The same; anything else is an error of Lua. */
+struct tensor *script_check_tensor(lua_State *lua, int index);
 /* Adds to the table on top of the stack what the Lua side calls to build the graph. */
 void script_open_graph(lua_State *lua);
 

@@ -30,31 +30,6 @@ static float decode(const struct cnn_number *number, const unsigned char *bytes)
     return (float)bits;
 }
 
-static bool is_byte(const struct cnn_number *number)
-{
-    return number->kind == CNN_NUMBER_UNSIGNED && number->size == 1;
-}
-
-/* ---- the shape ---------------------------------------------------------------------------------- */
-
-bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *dim)
-{
-    const int64_t limit = (int64_t)(SIZE_MAX / 16 < INT64_MAX / 16 ? SIZE_MAX / 16 : INT64_MAX / 16);
-    int64_t count = 1; /* an axis of length 0 must not hide that the others are too long for anyone to multiply */
-    in->array.rank = rank;
-    in->count = 1;
-    for (int i = 0; i < rank; i++) {
-        in->array.dim[i] = dim[i];
-        if (dim[i] > 0 && count > limit / dim[i])
-            return cnn_fail(in->input.error, "%s: its header promises more data than fits in memory",
-                            in->input.path);
-        count *= dim[i] > 0 ? dim[i] : 1;
-        in->count *= dim[i];
-    }
-    in->array.element = is_byte(&in->number) ? CNN_BYTE : CNN_FLOAT;
-    return true;
-}
-
 /* ---- the data ----------------------------------------------------------------------------------- */
 
 /* Makes room for twice what is there, but not more than `size`. */
@@ -124,7 +99,7 @@ bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)
     unsigned char *data = NULL;
     *array = in->array;
     if (read_data(in, in->count * in->number.size, &data) && at_end(in) &&
-        (is_byte(&in->number) || decode_all(in, &data))) {
+        (cnn_number_is_byte(&in->number) || decode_all(in, &data))) {
         array->data = data;
         return true;
     }

@@ -29,6 +29,8 @@ bool cnn_array_file_open(struct cnn_array_file *in, const char *path, const char
 bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array);
 void cnn_array_file_close(struct cnn_array_file *in);
 
+/* array_file.c: one that is kept as it is in memory. */
+bool cnn_number_is_byte(const struct cnn_number *number);
 /* For the formats, which read a header behind its first four bytes and set number and shape. */
 bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *dim);
 bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4]);

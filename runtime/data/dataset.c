@@ -55,18 +55,6 @@ static float value_of(const struct cnn_array *array, int64_t i)
     return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
 }
 
-int64_t cnn_label_classes(const struct cnn_model *model)
-{
-    if (!model->label_is_class)
-        return model->label_count > 1 ? model->label_count : 0;
-    return model->output_rank > 0 ? model->output_dim[model->output_rank - 1] : 1;
-}
-
-bool cnn_is_class(float value, int64_t classes)
-{
-    return value >= 0 && value < (float)classes && value == floorf(value);
-}
-
 /* One class a row, as it is or as one-hot. Those of a table, which names the line, have been looked at. */
 static bool take_classes(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                          float *labels, struct cnn_error *error)

@@ -1,0 +1,27 @@
+/* array_file.c -- what the formats of arrays say of a file: which numbers it keeps, and its shape. */
+#include "data/data.h"
+
+#include <inttypes.h>
+
+bool cnn_number_is_byte(const struct cnn_number *number)
+{
+    return number->kind == CNN_NUMBER_UNSIGNED && number->size == 1;
+}
+
+bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *dim)
+{
+    const int64_t limit = (int64_t)(SIZE_MAX / 16 < INT64_MAX / 16 ? SIZE_MAX / 16 : INT64_MAX / 16);
+    int64_t count = 1; /* an axis of length 0 must not hide that the others are too long for anyone to multiply */
+    in->array.rank = rank;
+    in->count = 1;
+    for (int i = 0; i < rank; i++) {
+        in->array.dim[i] = dim[i];
+        if (dim[i] > 0 && count > limit / dim[i])
+            return cnn_fail(in->input.error, "%s: its header promises more data than fits in memory",
+                            in->input.path);
+        count *= dim[i] > 0 ? dim[i] : 1;
+        in->count *= dim[i];
+    }
+    in->array.element = cnn_number_is_byte(&in->number) ? CNN_BYTE : CNN_FLOAT;
+    return true;
+}
