@@ -271,6 +271,7 @@ struct attribute {
     enum attribute_type type;
     size_t offset;
     const char *const *choices; /* NULL-terminated */
+    const char *doc;            /* for `cnnc help`; NULL: not a script's, the shape rule or a pass sets it */
 };
 
 /* "NAME=VALUE" */
@@ -284,8 +285,15 @@ struct pack {
     int64_t panel, groups;
 };
 
+/* What `cnnc help` says of an op that scripts may call. The example is an expression of x, a tensor 8x8x4, or a whole
+ * script. */
+struct usage {
+    const char *doc, *formula, *example; /* formula: NULL where the text says it */
+};
+
 struct op {
-    const char *name;                   /* as scripts write it: op.NAME */
+    const char *name; /* as scripts write it: op.NAME */
+    struct usage usage;
     const struct attribute *attributes; /* NULL-terminated by name; NULL: none */
     size_t attributes_size;
     const void *attribute_defaults; /* attributes_size bytes, or NULL: zeros */

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-static const struct attribute attributes[] = {{"panel", ATTRIBUTE_INT, offsetof(struct pack, panel), NULL},
-                                              {"groups", ATTRIBUTE_INT, offsetof(struct pack, groups), NULL},
+static const struct attribute attributes[] = {{"panel", ATTRIBUTE_INT, offsetof(struct pack, panel), NULL, NULL},
+                                              {"groups", ATTRIBUTE_INT, offsetof(struct pack, groups), NULL, NULL},
                                               {0}};
 
 static bool shape(struct graph *graph, struct node *node)

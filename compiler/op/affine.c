@@ -1,9 +1,10 @@
 /* affine.c -- y = scale*x + offset with two constants (Rescaling). */
 #include "op/op.h"
 
-static const struct attribute attributes[] = {{"scale", ATTRIBUTE_FLOAT, offsetof(struct affine, scale), NULL},
-                                              {"offset", ATTRIBUTE_FLOAT, offsetof(struct affine, offset), NULL},
-                                              {0}};
+static const struct attribute attributes[] = {
+    {"scale", ATTRIBUTE_FLOAT, offsetof(struct affine, scale), NULL, "factor"},
+    {"offset", ATTRIBUTE_FLOAT, offsetof(struct affine, offset), NULL, "added to the product"},
+    {0}};
 
 static const struct affine defaults = {.scale = 1};
 
@@ -25,14 +26,16 @@ static void evaluate(const struct node *node, const float *const *in, float *con
 
 ONLY_KERNEL(affine)
 
-const struct op op_affine = {.name = "affine",
-                             .attributes = attributes,
-                             .attributes_size = sizeof(struct affine),
-                             .attribute_defaults = &defaults,
-                             .min_in = 1,
-                             .max_in = 1,
-                             .shape = same_as_first,
-                             .backward = backward,
-                             .in_place = true,
-                             .evaluate = evaluate,
-                             .kernels = affine_kernels};
+const struct op op_affine = {
+    .name = "affine",
+    .usage = {"scales and adds a number", "y = scale*x + offset", "op.affine(x, {scale = 2, offset = 1})"},
+    .attributes = attributes,
+    .attributes_size = sizeof(struct affine),
+    .attribute_defaults = &defaults,
+    .min_in = 1,
+    .max_in = 1,
+    .shape = same_as_first,
+    .backward = backward,
+    .in_place = true,
+    .evaluate = evaluate,
+    .kernels = affine_kernels};

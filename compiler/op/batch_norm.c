@@ -13,8 +13,9 @@ struct batch_norm {
 enum { X, GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE };
 
 static const struct attribute attributes[] = {
-    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, epsilon), NULL},
-    {"momentum", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, momentum), NULL},
+    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, epsilon), NULL, "added to the variance"},
+    {"momentum", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, momentum), NULL,
+     "share of the moving averages that a step of training leaves"},
     {0}};
 
 static const struct batch_norm defaults = {.epsilon = 1e-3, .momentum = 0.99};
@@ -102,6 +103,15 @@ static bool lower(struct graph *graph, struct node *node, bool training)
 
 const struct op op_batch_norm = {
     .name = "batch_norm", /* (x, gamma or nil, beta or nil, moving mean, moving variance) */
+    .usage =
+        {"batch normalization of (x, gamma or nil, beta or nil, moving mean, moving variance) along the last axis",
+         "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
+         "local Mine = Layer{name = \"Mine\", call = function(self, x)\n"
+         "  local gamma, beta = self:parameter(\"gamma\", {4}, \"ones\"), self:parameter(\"beta\", {4}, \"zeros\")\n"
+         "  local mean, variance = self:parameter(\"mean\", {4}, \"zeros\", false), self:parameter(\"variance\", {4}, \"ones\", false)\n"
+         "  return op.batch_norm(x, gamma, beta, mean, variance, {epsilon = 1e-3, momentum = 0.99})\n"
+         "end}\n"
+         "return Sequential{Mine{input_shape = {8, 8, 4}}}"},
     .attributes = attributes,
     .attributes_size = sizeof(struct batch_norm),
     .attribute_defaults = &defaults,

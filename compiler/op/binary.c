@@ -5,7 +5,7 @@
 static const char *const functions[] = {"add", "subtract", "multiply", "divide", "maximum", "minimum", NULL};
 
 static const struct attribute attributes[] = {
-    {"function", ATTRIBUTE_CHOICE, offsetof(struct binary, function), functions}, {0}};
+    {"function", ATTRIBUTE_CHOICE, offsetof(struct binary, function), functions, "what is done with the two"}, {0}};
 
 static bool shape(struct graph *graph, struct node *node)
 {
@@ -151,14 +151,18 @@ bool is_binary(const struct node *node, int function)
 
 ONLY_KERNEL(binary)
 
-const struct op op_binary = {.name = "binary",
-                             .attributes = attributes,
-                             .attributes_size = sizeof(struct binary),
-                             .min_in = 2,
-                             .max_in = 2,
-                             .shape = shape,
-                             .backward = backward,
-                             .fold = fold,
-                             .in_place = true,
-                             .evaluate = evaluate,
-                             .kernels = binary_kernels};
+const struct op op_binary = {
+    .name = "binary",
+    .usage =
+        {"two tensors, element by element; the second may be the end of the first in shape, and is then repeated",
+         "y = a + b, a - b, a*b, a/b, max(a, b), min(a, b)", "op.binary(x, x, \"add\")"},
+    .attributes = attributes,
+    .attributes_size = sizeof(struct binary),
+    .min_in = 2,
+    .max_in = 2,
+    .shape = shape,
+    .backward = backward,
+    .fold = fold,
+    .in_place = true,
+    .evaluate = evaluate,
+    .kernels = binary_kernels};

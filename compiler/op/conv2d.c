@@ -8,13 +8,16 @@
 #include <inttypes.h>
 
 static const struct attribute attributes[] = {
-    {"size", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.size), NULL},
-    {"strides", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.strides), NULL},
-    {"dilation", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.dilation), NULL},
-    {"padding", ATTRIBUTE_CHOICE, offsetof(struct conv2d, window.padding), padding_names},
-    {"pads", ATTRIBUTE_QUAD, offsetof(struct conv2d, window.pads), NULL},
-    {"groups", ATTRIBUTE_INT, offsetof(struct conv2d, groups), NULL},
-    {"result", ATTRIBUTE_SHAPE, offsetof(struct conv2d, result), NULL},
+    {"size", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.size), NULL, NULL},
+    {"strides", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.strides), NULL,
+     "from one place of the kernel to the next"},
+    {"dilation", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.dilation), NULL, "distance of the kernel's taps"},
+    {"padding", ATTRIBUTE_CHOICE, offsetof(struct conv2d, window.padding), padding_names,
+     "valid: the kernel stays inside; same: zeros around the image"},
+    {"pads", ATTRIBUTE_QUAD, offsetof(struct conv2d, window.pads), NULL, NULL},
+    {"groups", ATTRIBUTE_INT, offsetof(struct conv2d, groups), NULL,
+     "parts of the channels that are convolved apart"},
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct conv2d, result), NULL, NULL},
     {0}};
 
 static const struct conv2d defaults = {.window = {.strides = {1, 1}, .dilation = {1, 1}}, .groups = 1};
@@ -102,19 +105,27 @@ static int64_t kernel_gradient_work(const struct node *node)
 extern const struct kernel *const conv2d_kernels[], *const conv2d_grad_input_kernels[],
                                                         *const conv2d_grad_kernel_kernels[];
 
-const struct op op_conv2d = {.name = "conv2d",
-                             .attributes = attributes,
-                             .attributes_size = sizeof(struct conv2d),
-                             .attribute_defaults = &defaults,
-                             .min_in = 2,
-                             .max_in = 2,
-                             .shape = shape,
-                             .backward = backward,
-                             .reads_planar = conv2d_reads_planar,
-                             .fuses = epilogue_fuses,
-                             .pack = conv2d_pack,
-                             .work = work,
-                             .kernels = conv2d_kernels};
+const struct op op_conv2d = {
+    .name = "conv2d",
+    .usage = {"2-D convolution of (x, kernel), with a kernel of (rows, columns, channels/groups, filters)",
+              "y[p,q,f] = sum over i,j,c of x[p*s+i*d, q*s+j*d, c] * k[i,j,c,f]",
+              "local Mine = Layer{name = \"Mine\", call = function(self, x)\n"
+              "  local kernel = self:parameter(\"kernel\", {3, 3, 4, 8}, \"glorot_uniform\")\n"
+              "  return op.conv2d(x, kernel, {padding = \"same\"})\n"
+              "end}\n"
+              "return Sequential{Mine{input_shape = {8, 8, 4}}}"},
+    .attributes = attributes,
+    .attributes_size = sizeof(struct conv2d),
+    .attribute_defaults = &defaults,
+    .min_in = 2,
+    .max_in = 2,
+    .shape = shape,
+    .backward = backward,
+    .reads_planar = conv2d_reads_planar,
+    .fuses = epilogue_fuses,
+    .pack = conv2d_pack,
+    .work = work,
+    .kernels = conv2d_kernels};
 
 /* dx[u,v,c] = sum of dy[p,q,o] * k[i,j,c,o] over all p,q,i,j with p*s + i*d - top = u and q*s + j*d - left = v */
 const struct op op_conv2d_grad_input = {.name = "conv2d_grad_input", /* (dy, k) */

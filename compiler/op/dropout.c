@@ -8,9 +8,11 @@ struct dropout {
     int64_t seed; /* tells the layers of a network apart */
 };
 
-static const struct attribute attributes[] = {{"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL},
-                                              {"seed", ATTRIBUTE_INT, offsetof(struct dropout, seed), NULL},
-                                              {0}};
+static const struct attribute attributes[] = {
+    {"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL, "share of the numbers that are zeroed"},
+    {"seed", ATTRIBUTE_INT, offsetof(struct dropout, seed), NULL,
+     "decides, with the training's seed, which numbers"},
+    {0}};
 
 static bool shape(struct graph *graph, struct node *node)
 {
@@ -30,6 +32,9 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
 ONLY_KERNEL(dropout)
 
 const struct op op_dropout = {.name = "dropout",
+                              .usage = {"in training, zeroes numbers at random and scales the others",
+                                        "y = 0 with probability rate, else x / (1 - rate)",
+                                        "op.dropout(x, {rate = 0.5, seed = 1})"},
                               .attributes = attributes,
                               .attributes_size = sizeof(struct dropout),
                               .min_in = 1,

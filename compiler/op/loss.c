@@ -18,9 +18,11 @@ struct loss {
 };
 
 static const struct attribute attributes[] = {
-    {"sparse", ATTRIBUTE_BOOL, offsetof(struct loss, sparse), NULL},
-    {"from_logits", ATTRIBUTE_BOOL, offsetof(struct loss, from_logits), NULL},
-    {"label_smoothing", ATTRIBUTE_FLOAT, offsetof(struct loss, label_smoothing), NULL},
+    {"sparse", ATTRIBUTE_BOOL, offsetof(struct loss, sparse), NULL, "labels are class indices"},
+    {"from_logits", ATTRIBUTE_BOOL, offsetof(struct loss, from_logits), NULL,
+     "the output has no softmax or sigmoid"},
+    {"label_smoothing", ATTRIBUTE_FLOAT, offsetof(struct loss, label_smoothing), NULL,
+     "share of each label that is spread evenly"},
     {0}};
 
 /* A label has the predictions' shape, or with class indices the same without the last axis. */
@@ -120,8 +122,8 @@ struct accuracy {
 };
 
 static const struct attribute accuracy_attributes[] = {
-    {"kind", ATTRIBUTE_CHOICE, offsetof(struct accuracy, kind), kinds},
-    {"threshold", ATTRIBUTE_FLOAT, offsetof(struct accuracy, threshold), NULL},
+    {"kind", ATTRIBUTE_CHOICE, offsetof(struct accuracy, kind), kinds, "what labels are"},
+    {"threshold", ATTRIBUTE_FLOAT, offsetof(struct accuracy, threshold), NULL, "above it, an output means yes"},
     {0}};
 
 static const struct accuracy accuracy_defaults = {.threshold = 0.5};

@@ -55,15 +55,22 @@ extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_ker
                                                                 *const matmul_blocks_kernels[],
                                                                     *const matmul_blocks_grad_input_kernels[];
 
-const struct op op_matmul = {.name = "matmul", /* (x, k) */
-                             .min_in = 2,
-                             .max_in = 2,
-                             .shape = shape,
-                             .backward = backward,
-                             .fuses = epilogue_fuses,
-                             .pack = matmul_pack,
-                             .work = work,
-                             .kernels = matmul_kernels};
+const struct op op_matmul = {
+    .name = "matmul", /* (x, k) */
+    .usage = {"the product of (x, kernel) along the last axis, with a kernel of (in, out)",
+              "y[u] = sum over i of x[i] * k[i,u]",
+              "local Mine = Layer{name = \"Mine\", call = function(self, x)\n"
+              "  return op.matmul(x, self:parameter(\"kernel\", {4, 16}, \"glorot_uniform\"))\n"
+              "end}\n"
+              "return Sequential{Mine{input_shape = {8, 8, 4}}}"},
+    .min_in = 2,
+    .max_in = 2,
+    .shape = shape,
+    .backward = backward,
+    .fuses = epilogue_fuses,
+    .pack = matmul_pack,
+    .work = work,
+    .kernels = matmul_kernels};
 
 /* dx[..., c] = sum over o of dy[..., o] * k[c, o] */
 const struct op op_matmul_grad_input = {.name = "matmul_grad_input", /* (dy, k) */

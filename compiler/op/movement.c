@@ -26,16 +26,18 @@ static bool reshape_backward(struct graph *graph, struct node *node, struct tens
 }
 
 static const struct attribute reshape_attributes[] = {
-    {"shape", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL}, {0}};
+    {"shape", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL, "the new shape, without the batch"}, {0}};
 
-const struct op op_reshape = {.name = "reshape",
-                              .attributes = reshape_attributes,
-                              .attributes_size = sizeof(struct result),
-                              .min_in = 1,
-                              .max_in = 1,
-                              .shape = reshape_shape,
-                              .backward = reshape_backward,
-                              .alias = true};
+const struct op op_reshape = {
+    .name = "reshape",
+    .usage = {"the same numbers in another shape", NULL, "op.reshape(x, {shape = {64, 4}})"},
+    .attributes = reshape_attributes,
+    .attributes_size = sizeof(struct result),
+    .min_in = 1,
+    .max_in = 1,
+    .shape = reshape_shape,
+    .backward = reshape_backward,
+    .alias = true};
 
 /* ---- permute: y's axis i is x's axis order[i] ---- */
 
@@ -44,7 +46,9 @@ struct permute {
 };
 
 static const struct attribute permute_attributes[] = {
-    {"order", ATTRIBUTE_SHAPE, offsetof(struct permute, order), NULL}, {0}};
+    {"order", ATTRIBUTE_SHAPE, offsetof(struct permute, order), NULL,
+     "for each axis of the result, the axis that it was, counted from 0"},
+    {0}};
 
 static bool permute_shape(struct graph *graph, struct node *node)
 {
@@ -93,15 +97,17 @@ static bool permute_simplify(struct graph *graph, struct node *node, bool *chang
 
 ONLY_KERNEL(permute)
 
-const struct op op_permute = {.name = "permute",
-                              .attributes = permute_attributes,
-                              .attributes_size = sizeof(struct permute),
-                              .min_in = 1,
-                              .max_in = 1,
-                              .shape = permute_shape,
-                              .backward = permute_backward,
-                              .simplify = permute_simplify,
-                              .kernels = permute_kernels};
+const struct op op_permute = {
+    .name = "permute",
+    .usage = {"reorders the axes", "axis i of y is axis order[i] of x", "op.permute(x, {order = {2, 0, 1}})"},
+    .attributes = permute_attributes,
+    .attributes_size = sizeof(struct permute),
+    .min_in = 1,
+    .max_in = 1,
+    .shape = permute_shape,
+    .backward = permute_backward,
+    .simplify = permute_simplify,
+    .kernels = permute_kernels};
 
 /* ---- concat and slice along one axis ---- */
 
@@ -109,8 +115,8 @@ struct concat {
     int64_t axis;
 };
 
-static const struct attribute concat_attributes[] = {{"axis", ATTRIBUTE_INT, offsetof(struct concat, axis), NULL},
-                                                     {0}};
+static const struct attribute concat_attributes[] = {
+    {"axis", ATTRIBUTE_INT, offsetof(struct concat, axis), NULL, "counted from 0, without the batch"}, {0}};
 
 static bool concat_shape(struct graph *graph, struct node *node)
 {
@@ -152,6 +158,7 @@ static bool concat_backward(struct graph *graph, struct node *node, struct tenso
 ONLY_KERNEL(concat)
 
 const struct op op_concat = {.name = "concat",
+                             .usage = {"joins tensors along one axis", NULL, "op.concat(x, x, {axis = 2})"},
                              .attributes = concat_attributes,
                              .attributes_size = sizeof(struct concat),
                              .min_in = 1,
@@ -160,16 +167,17 @@ const struct op op_concat = {.name = "concat",
                              .backward = concat_backward,
                              .kernels = concat_kernels};
 
-static const struct attribute slice_attributes[] = {{"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
-                                                    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL},
-                                                    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
-                                                    {0}};
+static const struct attribute slice_attributes[] = {
+    {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL, "counted from 0, without the batch"},
+    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL, "first index that is taken, counted from 0"},
+    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL, "how many are taken"},
+    {0}};
 
 static const struct attribute slice_grad_attributes[] = {
-    {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL},
-    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL},
-    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL},
-    {"result", ATTRIBUTE_SHAPE, offsetof(struct slice, result), NULL},
+    {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL, NULL},
+    {"begin", ATTRIBUTE_INT, offsetof(struct slice, begin), NULL, NULL},
+    {"count", ATTRIBUTE_INT, offsetof(struct slice, count), NULL, NULL},
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct slice, result), NULL, NULL},
     {0}};
 
 static bool slice_shape(struct graph *graph, struct node *node)
@@ -200,6 +208,8 @@ ONLY_KERNEL(slice)
 ONLY_KERNEL(slice_grad)
 
 const struct op op_slice = {.name = "slice",
+                            .usage = {"a part of a tensor along one axis", "y[i] = x[begin + i]",
+                                      "op.slice(x, {axis = 0, begin = 2, count = 4})"},
                             .attributes = slice_attributes,
                             .attributes_size = sizeof(struct slice),
                             .min_in = 1,
@@ -219,8 +229,9 @@ const struct op op_slice_grad = {.name = "slice_grad",
 
 /* ---- pad2d: a border of zeros; negative padding takes rows or columns away ---- */
 
-static const struct attribute pad_attributes[] = {
-    {"padding", ATTRIBUTE_QUAD, offsetof(struct pad2d, padding), NULL}, {0}};
+static const struct attribute pad_attributes[] = {{"padding", ATTRIBUTE_QUAD, offsetof(struct pad2d, padding), NULL,
+                                                   "rows and columns of zeros on each side; negative numbers crop"},
+                                                  {0}};
 
 static bool pad_shape(struct graph *graph, struct node *node)
 {
@@ -247,11 +258,13 @@ static bool pad_backward(struct graph *graph, struct node *node, struct tensor *
 
 ONLY_KERNEL(pad2d)
 
-const struct op op_pad2d = {.name = "pad2d",
-                            .attributes = pad_attributes,
-                            .attributes_size = sizeof(struct pad2d),
-                            .min_in = 1,
-                            .max_in = 1,
-                            .shape = pad_shape,
-                            .backward = pad_backward,
-                            .kernels = pad2d_kernels};
+const struct op op_pad2d = {
+    .name = "pad2d",
+    .usage = {"zeros around an image, or fewer rows and columns", NULL, "op.pad2d(x, {padding = {1, 1, 2, 2}})"},
+    .attributes = pad_attributes,
+    .attributes_size = sizeof(struct pad2d),
+    .min_in = 1,
+    .max_in = 1,
+    .shape = pad_shape,
+    .backward = pad_backward,
+    .kernels = pad2d_kernels};

@@ -11,7 +11,7 @@
 #include "op/op.h"
 
 static const struct attribute attributes[] = {
-    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL}, {0}};
+    {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct normalize, epsilon), NULL, NULL}, {0}};
 
 static bool shape_of_channels(struct graph *graph, struct node *node)
 {

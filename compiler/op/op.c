@@ -99,8 +99,8 @@ bool scalar_sample(struct graph *graph, struct node *node)
     return node_output(graph, node, (struct shape){0}, SCOPE_SAMPLE);
 }
 
-const struct attribute result_attributes[] = {{"result", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL},
-                                              {0}};
+const struct attribute result_attributes[] = {
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL, NULL}, {0}};
 
 bool result_shape(struct graph *graph, struct node *node)
 {

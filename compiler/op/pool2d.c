@@ -8,11 +8,12 @@
 #include <inttypes.h>
 
 static const struct attribute attributes[] = {
-    {"pool", ATTRIBUTE_PAIR, offsetof(struct pool2d, window.size), NULL},
-    {"strides", ATTRIBUTE_PAIR, offsetof(struct pool2d, window.strides), NULL},
-    {"padding", ATTRIBUTE_CHOICE, offsetof(struct pool2d, window.padding), padding_names},
-    {"pads", ATTRIBUTE_QUAD, offsetof(struct pool2d, window.pads), NULL},
-    {"result", ATTRIBUTE_SHAPE, offsetof(struct pool2d, result), NULL},
+    {"pool", ATTRIBUTE_PAIR, offsetof(struct pool2d, window.size), NULL, "rows and columns of a window"},
+    {"strides", ATTRIBUTE_PAIR, offsetof(struct pool2d, window.strides), NULL, "from one window to the next"},
+    {"padding", ATTRIBUTE_CHOICE, offsetof(struct pool2d, window.padding), padding_names,
+     "valid: windows stay inside; same: they may lie over the border"},
+    {"pads", ATTRIBUTE_QUAD, offsetof(struct pool2d, window.pads), NULL, NULL},
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct pool2d, result), NULL, NULL},
     {0}};
 
 static const struct pool2d defaults = {.window = {.size = {2, 2}, .strides = {2, 2}, .dilation = {1, 1}}};
@@ -101,8 +102,24 @@ ONLY_KERNEL(max_pool2d_grad)
 ONLY_KERNEL(average_pool2d)
 ONLY_KERNEL(average_pool2d_grad)
 
-#define POOL_OP(NAME, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                                           \
+#define MAX_USAGE                                                                                                  \
+    {                                                                                                              \
+        "the largest value of each window, channel by channel", "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]",   \
+            "op.max_pool2d(x, {pool = 2, strides = 2})"                                                            \
+    }
+#define AVERAGE_USAGE                                                                                              \
+    {                                                                                                              \
+        "the mean of each window, channel by channel; what lies outside does not count",                           \
+            "y[p,q,c] = mean over i,j of x[p*s+i, q*s+j, c]", "op.average_pool2d(x, {pool = 2, strides = 2})"      \
+    }
+#define NO_USAGE                                                                                                   \
+    {                                                                                                              \
+        NULL, NULL, NULL                                                                                           \
+    }
+
+#define POOL_OP(NAME, USAGE, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                                    \
     const struct op op_##NAME = {.name = #NAME,                                                                    \
+                                 .usage = USAGE,                                                                   \
                                  .attributes = attributes,                                                         \
                                  .attributes_size = sizeof(struct pool2d),                                         \
                                  .attribute_defaults = &defaults,                                                  \
@@ -113,7 +130,7 @@ ONLY_KERNEL(average_pool2d_grad)
                                  .simplify = (SIMPLIFY),                                                           \
                                  .kernels = NAME##_kernels};
 
-POOL_OP(max_pool2d, 1, max_shape, max_backward, max_simplify)     /* x -> y, argmax */
-POOL_OP(max_pool2d_grad, 2, gradient_shape, NULL, NULL)           /* dy, argmax -> dx */
-POOL_OP(average_pool2d, 1, average_shape, average_backward, NULL) /* x -> y */
-POOL_OP(average_pool2d_grad, 1, gradient_shape, NULL, NULL)       /* dy -> dx */
+POOL_OP(max_pool2d, MAX_USAGE, 1, max_shape, max_backward, max_simplify)         /* x -> y, argmax */
+POOL_OP(max_pool2d_grad, NO_USAGE, 2, gradient_shape, NULL, NULL)                /* dy, argmax -> dx */
+POOL_OP(average_pool2d, AVERAGE_USAGE, 1, average_shape, average_backward, NULL) /* x -> y */
+POOL_OP(average_pool2d_grad, NO_USAGE, 1, gradient_shape, NULL, NULL)            /* dy -> dx */

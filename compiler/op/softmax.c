@@ -6,7 +6,8 @@ struct softmax {
     bool log;
 };
 
-static const struct attribute attributes[] = {{"log", ATTRIBUTE_BOOL, offsetof(struct softmax, log), NULL}, {0}};
+static const struct attribute attributes[] = {
+    {"log", ATTRIBUTE_BOOL, offsetof(struct softmax, log), NULL, "the logarithm of it"}, {0}};
 
 static bool shape(struct graph *graph, struct node *node)
 {
@@ -28,6 +29,8 @@ ONLY_KERNEL(softmax)
 ONLY_KERNEL(softmax_grad)
 
 const struct op op_softmax = {.name = "softmax",
+                              .usage = {"scores to probabilities along the last axis",
+                                        "y[i] = exp(x[i]) / sum over j of exp(x[j])", "op.softmax(x)"},
                               .attributes = attributes,
                               .attributes_size = sizeof(struct softmax),
                               .min_in = 1,

@@ -3,8 +3,8 @@
 #include "op/op.h"
 
 static const struct attribute attributes[] = {
-    {"result", ATTRIBUTE_SHAPE, offsetof(struct sum_to, result), NULL},
-    {"over_batch", ATTRIBUTE_BOOL, offsetof(struct sum_to, over_batch), NULL},
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct sum_to, result), NULL, NULL},
+    {"over_batch", ATTRIBUTE_BOOL, offsetof(struct sum_to, over_batch), NULL, NULL},
     {0}};
 
 static bool shape(struct graph *graph, struct node *node)

@@ -19,8 +19,9 @@ static const struct {
 };
 
 static const struct attribute attributes[] = {
-    {"function", ATTRIBUTE_CHOICE, offsetof(struct unary, function), functions},
-    {"alpha", ATTRIBUTE_FLOAT, offsetof(struct unary, alpha), NULL},
+    {"function", ATTRIBUTE_CHOICE, offsetof(struct unary, function), functions, "the function"},
+    {"alpha", ATTRIBUTE_FLOAT, offsetof(struct unary, alpha), NULL,
+     "slope or scale, of the functions that have one"},
     {0}};
 
 /* With a negative alpha the output does not tell any more on which side of 0 the input was. */
@@ -103,16 +104,19 @@ static bool gradient_shape(struct graph *graph, struct node *node)
 ONLY_KERNEL(unary)
 ONLY_KERNEL(unary_grad)
 
-const struct op op_unary = {.name = "unary",
-                            .attributes = attributes,
-                            .attributes_size = sizeof(struct unary),
-                            .min_in = 1,
-                            .max_in = 1,
-                            .shape = same_as_first,
-                            .backward = backward,
-                            .in_place = true,
-                            .evaluate = evaluate,
-                            .kernels = unary_kernels};
+const struct op op_unary = {
+    .name = "unary",
+    .usage = {"a function of each number; `cnnc help` knows those that are activations by their names",
+              "y = function(x)", "op.unary(x, \"relu\")"},
+    .attributes = attributes,
+    .attributes_size = sizeof(struct unary),
+    .min_in = 1,
+    .max_in = 1,
+    .shape = same_as_first,
+    .backward = backward,
+    .in_place = true,
+    .evaluate = evaluate,
+    .kernels = unary_kernels};
 
 const struct op op_unary_grad = {.name = "unary_grad", /* (dy, y or x) */
                                  .attributes = attributes,

@@ -36,8 +36,8 @@ static int64_t tiles_of(const struct node *node)
 /* ---- the transformed kernel ---- */
 
 static const struct attribute kernel_attributes[] = {
-    {"panel", ATTRIBUTE_INT, offsetof(struct winograd_kernel, panel), NULL},
-    {"transposed", ATTRIBUTE_BOOL, offsetof(struct winograd_kernel, transposed), NULL},
+    {"panel", ATTRIBUTE_INT, offsetof(struct winograd_kernel, panel), NULL, NULL},
+    {"transposed", ATTRIBUTE_BOOL, offsetof(struct winograd_kernel, transposed), NULL, NULL},
     {0}};
 
 /* (panels, 16 * channels, panel), as pack.c would have it of a kernel with 16 taps. */
@@ -100,9 +100,10 @@ const struct op op_winograd_kernel = {.name = "winograd_kernel",
 
 /* ---- the convolution ---- */
 
-static const struct attribute attributes[] = {{"pads", ATTRIBUTE_QUAD, offsetof(struct winograd, pads), NULL},
-                                              {"result", ATTRIBUTE_SHAPE, offsetof(struct winograd, result), NULL},
-                                              {0}};
+static const struct attribute attributes[] = {
+    {"pads", ATTRIBUTE_QUAD, offsetof(struct winograd, pads), NULL, NULL},
+    {"result", ATTRIBUTE_SHAPE, offsetof(struct winograd, result), NULL, NULL},
+    {0}};
 
 /* The second output is the kernel's scratch memory: the schedule says how much. */
 static bool shape(struct graph *graph, struct node *node)

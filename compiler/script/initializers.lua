@@ -1,7 +1,8 @@
 -- initializers.lua: what a parameter holds before training.
 --
 -- An initializer's `draw(self, fan_in, fan_out)` names a distribution of the runtime and its two
--- numbers, so that the fans are resolved here and the runtime knows nothing of layers.
+-- numbers, so that the fans are resolved here and the runtime knows nothing of layers. `doc`, `formula` and `example`
+-- are what `cnnc help` and the manual page print.
 -- Formulas: Glorot & Bengio 2010, He et al. 2015, LeCun et al. 1998, as Keras has them.
 
 local cnnc = ...
@@ -11,6 +12,8 @@ local sqrt = math.sqrt
 local initializer = arguments.kind("initializer")
 
 local SEED = {"seed", "unsupported", instead = "one seed for everything is given to cnnc or to the program: --seed"}
+local MEAN = {"mean", "number", default = 0.0, doc = "mean"}
+local STDDEV = {"stddev", "number", min = 0, default = 0.05, doc = "standard deviation"}
 
 -- A normal distribution cut at two standard deviations has only this deviation left.
 local TRUNCATED_DEVIATION = 0.87962566103423978
@@ -19,67 +22,87 @@ local function uniform(limit) return "uniform", -limit, limit end
 local function truncated(deviation) return "truncated_normal", 0.0, deviation / TRUNCATED_DEVIATION end
 
 initializer{
-  name = "Zeros", aliases = {"zeros"},
+  name = "Zeros", aliases = {"zeros"}, doc = "0 everywhere", example = '"zeros"',
   draw = function() return "constant", 0.0, 0.0 end,
 }
 
 initializer{
-  name = "Ones", aliases = {"ones"},
+  name = "Ones", aliases = {"ones"}, doc = "1 everywhere", example = '"ones"',
   draw = function() return "constant", 1.0, 0.0 end,
 }
 
 initializer{
-  name = "Constant", aliases = {"constant"},
-  arguments = {{"value", "number", default = 0.0}},
+  name = "Constant", aliases = {"constant"}, doc = "one number everywhere", example = "Constant{0.1}",
+  arguments = {{"value", "number", default = 0.0, doc = "that number"}},
   draw = function(self) return "constant", self.value, 0.0 end,
 }
 
 initializer{
   name = "RandomNormal", aliases = {"random_normal", "normal"},
-  arguments = {{"mean", "number", default = 0.0}, {"stddev", "number", min = 0, default = 0.05}, SEED},
+  doc = "normal distribution", example = "RandomNormal{stddev = 0.01}",
+  arguments = {MEAN, STDDEV, SEED},
   draw = function(self) return "normal", self.mean, self.stddev end,
 }
 
 initializer{
   name = "TruncatedNormal", aliases = {"truncated_normal"},
-  arguments = {{"mean", "number", default = 0.0}, {"stddev", "number", min = 0, default = 0.05}, SEED},
+  doc = "normal distribution, drawn again outside of two standard deviations",
+  example = "TruncatedNormal{stddev = 0.01}",
+  arguments = {MEAN, STDDEV, SEED},
   draw = function(self) return "truncated_normal", self.mean, self.stddev end,
 }
 
 initializer{
   name = "RandomUniform", aliases = {"random_uniform", "uniform"},
-  arguments = {{"minval", "number", default = -0.05}, {"maxval", "number", default = 0.05}, SEED},
+  doc = "uniform distribution", example = "RandomUniform{-0.1, 0.1}",
+  arguments = {
+    {"minval", "number", default = -0.05, doc = "lower end"},
+    {"maxval", "number", default = 0.05, doc = "upper end"},
+    SEED,
+  },
   draw = function(self) return "uniform", self.minval, self.maxval end,
 }
 
 initializer{
   name = "Orthogonal", aliases = {"orthogonal"},
-  arguments = {{"gain", "number", default = 1.0}, SEED},
+  doc = "orthogonal rows or columns, of the kernel as a matrix", example = "Orthogonal{}",
+  arguments = {{"gain", "number", default = 1.0, doc = "factor"}, SEED},
   draw = function(self) return "orthogonal", self.gain, 0.0 end,
 }
 
 -- Variance scaling: glorot averages the fans, he doubles the variance, lecun takes it as it is.
-local function family(camel, snake, variance)
+local function family(camel, snake, share, variance)
   initializer{
     name = camel .. "Uniform", aliases = {snake .. "_uniform"}, arguments = {SEED},
+    doc = "uniform distribution with a variance of " .. share,
+    formula = string.format("from -limit to limit, limit = sqrt(3 * %s)", share),
+    example = '"' .. snake .. '_uniform"',
     draw = function(_, fan_in, fan_out) return uniform(sqrt(3 * variance(fan_in, fan_out))) end,
   }
   initializer{
     name = camel .. "Normal", aliases = {snake .. "_normal"}, arguments = {SEED},
+    doc = "truncated normal distribution with a variance of " .. share,
+    formula = string.format("standard deviation sqrt(%s)", share),
+    example = '"' .. snake .. '_normal"',
     draw = function(_, fan_in, fan_out) return truncated(sqrt(variance(fan_in, fan_out))) end,
   }
 end
 
-family("Glorot", "glorot", function(fan_in, fan_out) return 2 / (fan_in + fan_out) end)
-family("He", "he", function(fan_in) return 2 / fan_in end)
-family("Lecun", "lecun", function(fan_in) return 1 / fan_in end)
+family("Glorot", "glorot", "2/(fan_in + fan_out)", function(fan_in, fan_out) return 2 / (fan_in + fan_out) end)
+family("He", "he", "2/fan_in", function(fan_in) return 2 / fan_in end)
+family("Lecun", "lecun", "1/fan_in", function(fan_in) return 1 / fan_in end)
 
 initializer{
   name = "VarianceScaling", aliases = {"variance_scaling"},
+  doc = "a variance that depends on how many numbers enter or leave a unit",
+  formula = "variance = scale / mode",
+  example = 'VarianceScaling{2, "fan_out"}',
   arguments = {
-    {"scale", "number", above = 0, default = 1.0},
-    {"mode", {"fan_in", "fan_out", "fan_avg"}, default = "fan_in"},
-    {"distribution", {"truncated_normal", "untruncated_normal", "uniform"}, default = "truncated_normal"},
+    {"scale", "number", above = 0, default = 1.0, doc = "factor of the variance"},
+    {"mode", {"fan_in", "fan_out", "fan_avg"}, default = "fan_in",
+      doc = "what enters a unit, what leaves it, or the mean of both"},
+    {"distribution", {"truncated_normal", "untruncated_normal", "uniform"}, default = "truncated_normal",
+      doc = "shape of the distribution"},
     SEED,
   },
   draw = function(self, fan_in, fan_out)

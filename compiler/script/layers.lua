@@ -3,6 +3,8 @@
 -- Arguments stand in Keras' order with Keras' defaults (see arguments.lua for the types). `call` gets
 -- the layer, whose fields are the arguments, and its input; shapes leave out the batch axis, and axes
 -- are counted from 0. Kernels have Keras' layouts: convolution (rows, columns, in, out), dense (in, out).
+-- `doc`, `formula` and `example` are what `cnnc help` and the manual page print; an example is what stands in
+-- Sequential{...}, or a whole script.
 
 local cnnc = ...
 local op, layer, arguments, fields = cnnc.op, cnnc.layer, cnnc.arguments, cnnc.fields
@@ -13,35 +15,58 @@ local format, concat = string.format, table.concat
 -- `apply` is the function. An elementwise one may be applied in any layout.
 local activation, make_activation = arguments.kind("activation")
 
-activation{aliases = {"linear"}, elementwise = true, apply = function(x) return x end}
+activation{
+  aliases = {"linear"}, elementwise = true, doc = "leaves its input as it is", formula = "x",
+  apply = function(x) return x end,
+}
 
-local function elementwise(aliases, alpha)
-  local name = aliases[1]
-  activation{aliases = aliases, elementwise = true, apply = function(x)
-    return op.unary(x, {["function"] = name, alpha = alpha})
-  end}
+local function elementwise(spec)
+  local name, alpha = spec.aliases[1], spec.alpha
+  spec.elementwise = true
+  spec.apply = function(x) return op.unary(x, {["function"] = name, alpha = alpha}) end
+  activation(spec)
 end
 
-elementwise{"relu"}
-elementwise{"relu6"}
-elementwise({"leaky_relu"}, 0.2)
-elementwise({"elu"}, 1.0)
-elementwise{"selu"}
-elementwise({"celu"}, 1.0)
-elementwise{"softplus"}
-elementwise{"softsign"}
-elementwise{"silu", "swish"}
-elementwise{"gelu"}
-elementwise{"tanh"}
-elementwise{"sigmoid"}
-elementwise{"exponential"}
-elementwise{"hard_sigmoid"}
-elementwise{"hard_silu", "hard_swish"}
-elementwise{"hard_tanh"}
-elementwise{"mish"}
+elementwise{aliases = {"relu"}, doc = "the rectifier: negative values become 0", formula = "max(x, 0)"}
+elementwise{aliases = {"relu6"}, doc = "relu that ends at 6", formula = "min(max(x, 0), 6)"}
+elementwise{aliases = {"leaky_relu"}, alpha = 0.2, doc = "relu with a slope of 0.2 below 0",
+  formula = "x if x > 0, else 0.2*x"}
+elementwise{aliases = {"elu"}, alpha = 1.0, doc = "exponential below 0, linear above",
+  formula = "x if x > 0, else exp(x) - 1"}
+elementwise{aliases = {"selu"}, doc = "elu scaled so that activations keep mean 0 and variance 1",
+  formula = "1.0507*x if x > 0, else 1.0507*1.67326*(exp(x) - 1)"}
+elementwise{aliases = {"celu"}, alpha = 1.0, doc = "elu whose slope is continuous for every alpha, here 1",
+  formula = "max(x, 0) + min(exp(x) - 1, 0)"}
+elementwise{aliases = {"softplus"}, doc = "a smooth relu", formula = "log(1 + exp(x))"}
+elementwise{aliases = {"softsign"}, doc = "from -1 to 1, more slowly than tanh", formula = "x / (1 + |x|)"}
+elementwise{aliases = {"silu", "swish"}, doc = "x weighted by its sigmoid", formula = "x / (1 + exp(-x))"}
+elementwise{aliases = {"gelu"}, doc = "x weighted by the normal distribution, exactly",
+  formula = "x/2 * (1 + erf(x/sqrt(2)))"}
+elementwise{aliases = {"tanh"}, doc = "hyperbolic tangent, from -1 to 1",
+  formula = "(exp(x) - exp(-x)) / (exp(x) + exp(-x))"}
+elementwise{aliases = {"sigmoid"}, doc = "the logistic function, from 0 to 1: a probability of yes",
+  formula = "1 / (1 + exp(-x))"}
+elementwise{aliases = {"exponential"}, doc = "the exponential function", formula = "exp(x)"}
+elementwise{aliases = {"hard_sigmoid"}, doc = "sigmoid in three straight pieces",
+  formula = "min(max(x/6 + 1/2, 0), 1)"}
+elementwise{aliases = {"hard_silu", "hard_swish"}, doc = "x weighted by its hard_sigmoid",
+  formula = "x * min(max(x/6 + 1/2, 0), 1)"}
+elementwise{aliases = {"hard_tanh"}, doc = "x cut at -1 and 1", formula = "min(max(x, -1), 1)"}
+elementwise{aliases = {"mish"}, doc = "x weighted by the tanh of its softplus",
+  formula = "x * tanh(log(1 + exp(x)))"}
 
-activation{aliases = {"softmax"}, apply = function(x) return op.softmax(x) end}
-activation{aliases = {"log_softmax"}, apply = function(x) return op.softmax(x, {log = true}) end}
+activation{
+  aliases = {"softmax"},
+  doc = "scores to probabilities: positive along the last axis, with the sum 1",
+  formula = "exp(x[i]) / sum over j of exp(x[j])",
+  apply = function(x) return op.softmax(x) end,
+}
+activation{
+  aliases = {"log_softmax"},
+  doc = "the logarithm of softmax",
+  formula = "x[i] - log(sum over j of exp(x[j]))",
+  apply = function(x) return op.softmax(x, {log = true}) end,
+}
 
 -- A script may write its own as a function of a tensor.
 local named_activation = arguments.types.activation.check
@@ -54,9 +79,11 @@ end
 
 ---- Rows that several layers have ------------------------------------------------------------------
 
-local DATA_FORMAT = {"data_format", {"channels_last", "channels_first"}, default = "channels_last"}
-local PADDING = {"padding", {"valid", "same"}, default = "valid"}
-local ACTIVATION = {"activation", "activation", default = "linear"}
+local DATA_FORMAT = {"data_format", {"channels_last", "channels_first"}, default = "channels_last",
+  doc = "order of the input's axes: (rows, columns, channels) or (channels, rows, columns)"}
+local PADDING = {"padding", {"valid", "same"}, default = "valid",
+  doc = "valid: windows stay inside the image; same: zeros around it keep rows/strides and columns/strides"}
+local ACTIVATION = {"activation", "activation", default = "linear", doc = "nonlinearity of the output"}
 
 local function unsupported(name) return {name, "unsupported"} end
 
@@ -68,9 +95,9 @@ local function with(rows, more)
 end
 
 local KERNEL_AND_BIAS = {
-  {"use_bias", "boolean", default = true},
-  {"kernel_initializer", "initializer", default = "glorot_uniform"},
-  {"bias_initializer", "initializer", default = "zeros"},
+  {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"},
+  {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel` holds before training"},
+  {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
   unsupported("kernel_regularizer"), unsupported("bias_regularizer"), unsupported("activity_regularizer"),
   unsupported("kernel_constraint"), unsupported("bias_constraint"),
 }
@@ -148,14 +175,17 @@ end
 layer{
   name = "Conv2D",
   aliases = {"Convolution2D"},
+  doc = "2-D convolution: each filter slides over the image and gives one channel of the output",
+  formula = "y[p,q,f] = activation(bias[f] + sum over i,j,c of x[p*s+i*d, q*s+j*d, c] * kernel[i,j,c,f])",
+  example = 'Conv2D{8, {5, 5}, padding = "same", activation = "relu", input_shape = {28, 28, 1}}',
   arguments = with({
-    {"filters", "integer", min = 1},
-    {"kernel_size", "pair", min = 1},
-    {"strides", "pair", min = 1, default = 1},
+    {"filters", "integer", min = 1, doc = "channels of the output"},
+    {"kernel_size", "pair", min = 1, doc = "rows and columns of a filter"},
+    {"strides", "pair", min = 1, default = 1, doc = "from one place of a filter to the next"},
     PADDING,
     DATA_FORMAT,
-    {"dilation_rate", "pair", min = 1, default = 1},
-    {"groups", "integer", min = 1, default = 1},
+    {"dilation_rate", "pair", min = 1, default = 1, doc = "distance of a filter's taps"},
+    {"groups", "integer", min = 1, default = 1, doc = "parts of the channels that are convolved apart"},
     ACTIVATION,
   }, KERNEL_AND_BIAS),
   call = function(self, x)
@@ -171,7 +201,10 @@ layer{
 
 layer{
   name = "Dense",
-  arguments = with({{"units", "integer", min = 1}, ACTIVATION}, KERNEL_AND_BIAS),
+  doc = "each output is a weighted sum of all inputs along the last axis",
+  formula = "y[u] = activation(bias[u] + sum over i of x[i] * kernel[i,u])",
+  example = 'Dense{10, activation = "softmax", input_shape = {400}}',
+  arguments = with({{"units", "integer", min = 1, doc = "outputs"}, ACTIVATION}, KERNEL_AND_BIAS),
   call = function(self, x)
     local kernel = self:parameter("kernel", {x.shape[#x.shape], self.units}, self.kernel_initializer)
     return self.activation(add_bias(self, op.matmul(x, kernel), self.units))
@@ -180,13 +213,16 @@ layer{
 
 ---- Pooling ----------------------------------------------------------------------------------------
 
-local function pooling(name, aliases, pool_default, pool)
+local function pooling(name, aliases, doc, formula, pool_default, pool)
   layer{
     name = name,
     aliases = aliases,
+    doc = doc,
+    formula = formula,
+    example = name .. "{{2, 2}, strides = 2, input_shape = {28, 28, 8}}",
     arguments = {
-      {"pool_size", "pair", min = 1, default = pool_default},
-      {"strides", "pair", min = 1, optional = true},
+      {"pool_size", "pair", min = 1, default = pool_default, doc = "rows and columns of a window"},
+      {"strides", "pair", min = 1, optional = true, doc = "from one window to the next; pool_size without it"},
       PADDING,
       DATA_FORMAT,
     },
@@ -199,14 +235,20 @@ local function pooling(name, aliases, pool_default, pool)
   }
 end
 
-pooling("MaxPooling2D", {"MaxPool2D"}, 2, op.max_pool2d)
-pooling("AveragePooling2D", {"AvgPool2D"}, nil, op.average_pool2d)
+pooling("MaxPooling2D", {"MaxPool2D"}, "the largest value of each window, channel by channel",
+  "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]", 2, op.max_pool2d)
+pooling("AveragePooling2D", {"AvgPool2D"},
+  "the mean of each window, channel by channel; what lies outside does not count",
+  "y[p,q,c] = mean over i,j of x[p*s+i, q*s+j, c]", nil, op.average_pool2d)
 
-local function global_pooling(name, aliases, pool)
+local function global_pooling(name, aliases, doc, formula, pool)
   layer{
     name = name,
     aliases = aliases,
-    arguments = {DATA_FORMAT, {"keepdims", "boolean", default = false}},
+    doc = doc,
+    formula = formula,
+    example = name .. "{input_shape = {7, 7, 32}}",
+    arguments = {DATA_FORMAT, {"keepdims", "boolean", default = false, doc = "keep rows and columns, as 1x1"}},
     call = function(self, x)
       local y = in_channels_last(self, x, function(image)
         local size = {image.shape[1], image.shape[2]}
@@ -218,8 +260,10 @@ local function global_pooling(name, aliases, pool)
   }
 end
 
-global_pooling("GlobalMaxPooling2D", {"GlobalMaxPool2D"}, op.max_pool2d)
-global_pooling("GlobalAveragePooling2D", {"GlobalAvgPool2D"}, op.average_pool2d)
+global_pooling("GlobalMaxPooling2D", {"GlobalMaxPool2D"}, "the largest value of each channel",
+  "y[c] = max over p,q of x[p,q,c]", op.max_pool2d)
+global_pooling("GlobalAveragePooling2D", {"GlobalAvgPool2D"}, "the mean of each channel",
+  "y[c] = mean over p,q of x[p,q,c]", op.average_pool2d)
 
 ---- Regularisation and normalisation ----------------------------------------------------------------
 
@@ -228,10 +272,13 @@ local dropouts = 0
 
 layer{
   name = "Dropout",
+  doc = "in training, zeroes units at random and scales the others; in prediction, does nothing",
+  formula = "y = 0 with probability rate, else x / (1 - rate)",
+  example = "Dropout{0.25, input_shape = {400}}",
   arguments = {
-    {"rate", "number", min = 0, below = 1},
+    {"rate", "number", min = 0, below = 1, doc = "share of the units that are zeroed"},
     unsupported("noise_shape"),
-    {"seed", "integer", min = 0, optional = true},
+    {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which units"},
   },
   call = function(self, x)
     dropouts = dropouts + 1
@@ -244,16 +291,21 @@ cnnc.exports.op.normalize = nil
 
 layer{
   name = "BatchNormalization",
+  doc = "scales each channel by the mean and variance of the batch in training, of moving averages in prediction",
+  formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
+  example = "BatchNormalization{input_shape = {24, 24, 8}}",
   arguments = {
-    {"axis", "integer", default = -1},
-    {"momentum", "number", min = 0, max = 1, default = 0.99},
-    {"epsilon", "number", above = 0, default = 1e-3},
-    {"center", "boolean", default = true},
-    {"scale", "boolean", default = true},
-    {"beta_initializer", "initializer", default = "zeros"},
-    {"gamma_initializer", "initializer", default = "ones"},
-    {"moving_mean_initializer", "initializer", default = "zeros"},
-    {"moving_variance_initializer", "initializer", default = "ones"},
+    {"axis", "integer", default = -1, doc = "of the channels; the batch is axis 0, -1 is the last"},
+    {"momentum", "number", min = 0, max = 1, default = 0.99,
+      doc = "moving = momentum*moving + (1 - momentum)*batch"},
+    {"epsilon", "number", above = 0, default = 1e-3, doc = "added to the variance"},
+    {"center", "boolean", default = true, doc = "add a parameter `beta`"},
+    {"scale", "boolean", default = true, doc = "multiply by a parameter `gamma`"},
+    {"beta_initializer", "initializer", default = "zeros", doc = "what `beta` holds before training"},
+    {"gamma_initializer", "initializer", default = "ones", doc = "what `gamma` holds before training"},
+    {"moving_mean_initializer", "initializer", default = "zeros", doc = "what `moving_mean` holds before training"},
+    {"moving_variance_initializer", "initializer", default = "ones",
+      doc = "what `moving_variance` holds before training"},
     unsupported("beta_regularizer"), unsupported("gamma_regularizer"),
     unsupported("beta_constraint"), unsupported("gamma_constraint"),
   },
@@ -279,7 +331,11 @@ end
 
 layer{
   name = "Flatten",
-  arguments = {{"data_format", {"channels_last", "channels_first"}, optional = true}},
+  doc = "the same numbers as one row, in the order of memory",
+  formula = "rows x columns x channels -> rows*columns*channels",
+  example = "Flatten{input_shape = {5, 5, 16}}",
+  arguments = {{"data_format", {"channels_last", "channels_first"}, optional = true,
+    doc = "channels_first: the channels become the last axis before"}},
   call = function(self, x)
     if self.data_format == "channels_first" and #x.shape > 1 then
       local order = {}
@@ -312,13 +368,20 @@ end
 
 layer{
   name = "Reshape",
-  arguments = {{"target_shape", "shape", min = -1}},
+  doc = "the same numbers in another shape",
+  example = "Reshape{{28, 28, 1}, input_shape = {784}}",
+  arguments = {{"target_shape", "shape", min = -1,
+    doc = "without the batch; one dimension may be -1, what is left over"}},
   call = function(self, x) return op.reshape(x, {shape = resolve_shape(self, x)}) end,
 }
 
 layer{
   name = "Permute",
-  arguments = {{"dims", "shape", min = 1, hint = "axes are counted from 1; the batch is not among them"}},
+  doc = "reorders the axes",
+  formula = "axis i of y is axis dims[i] of x",
+  example = "Permute{{3, 1, 2}, input_shape = {28, 28, 3}}",
+  arguments = {{"dims", "shape", min = 1, hint = "axes are counted from 1; the batch is not among them",
+    doc = "the axes in their new order, counted from 1, without the batch"}},
   call = function(self, x)
     local order = {}
     for i, axis in ipairs(self.dims) do order[i] = axis - 1 end
@@ -331,7 +394,11 @@ layer{
 
 layer{
   name = "ZeroPadding2D",
-  arguments = {{"padding", "margins", min = 0, default = 1}, DATA_FORMAT},
+  doc = "zeros around an image",
+  example = "ZeroPadding2D{{{1, 2}, {3, 4}}, input_shape = {8, 8, 1}}",
+  arguments = {
+    {"padding", "margins", min = 0, default = 1, doc = "rows and columns of zeros on each side"}, DATA_FORMAT,
+  },
   call = function(self, x)
     return in_channels_last(self, x, function(image) return op.pad2d(image, {padding = self.padding}) end)
   end,
@@ -349,10 +416,15 @@ local function need_equal_shapes(self, ...)
   end
 end
 
-local function merging(name, operation, inputs, finish)
+local function merging(name, operation, inputs, doc, formula, finish)
   layer{
     name = name,
     inputs = inputs,
+    doc = doc .. " of inputs of one shape",
+    formula = formula,
+    example = "local x = Input{8, 8, 4}\n"
+      .. "local y = Conv2D{4, 3, padding = \"same\"}(x)\n"
+      .. format("return Model{inputs = x, outputs = %s()({x, y})}", name),
     call = function(self, ...)
       need_equal_shapes(self, ...)
       local tensors = {...}
@@ -363,17 +435,23 @@ local function merging(name, operation, inputs, finish)
   }
 end
 
-merging("Add", "add", "many")
-merging("Subtract", "subtract", 2)
-merging("Multiply", "multiply", "many")
-merging("Maximum", "maximum", "many")
-merging("Minimum", "minimum", "many")
-merging("Average", "add", "many", function(sum, n) return op.affine(sum, {scale = 1 / n, offset = 0}) end)
+merging("Add", "add", "many", "the sum", "y = x1 + x2 + ...")
+merging("Subtract", "subtract", 2, "the difference", "y = x1 - x2")
+merging("Multiply", "multiply", "many", "the product, element by element,", "y = x1 * x2 * ...")
+merging("Maximum", "maximum", "many", "the largest, element by element,", "y = max(x1, x2, ...)")
+merging("Minimum", "minimum", "many", "the smallest, element by element,", "y = min(x1, x2, ...)")
+merging("Average", "add", "many", "the mean", "y = (x1 + x2 + ... + xn) / n",
+  function(sum, n) return op.affine(sum, {scale = 1 / n, offset = 0}) end)
 
 layer{
   name = "Concatenate",
   inputs = "many",
-  arguments = {{"axis", "integer", default = -1}},
+  doc = "joins its inputs along one axis",
+  example = [[
+local x = Input{8, 8, 4}
+local y = Conv2D{8, 3, padding = "same"}(x)
+return Model{inputs = x, outputs = Concatenate()({x, y})}]],
+  arguments = {{"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}},
   call = function(self, first, ...)
     local axis = sample_axis(self, self.axis, #first.shape)
     for _, x in ipairs{...} do
@@ -394,22 +472,33 @@ layer{
 
 layer{
   name = "Activation",
-  arguments = {{"activation", "activation"}},
+  doc = "applies an activation to its input",
+  example = 'Activation{"tanh", input_shape = {16}}',
+  arguments = {{"activation", "activation", doc = "its name, or a function of a tensor"}},
   call = function(self, x) return self.activation(x) end,
 }
 
 layer{
   name = "Rescaling",
-  arguments = {{"scale", "number"}, {"offset", "number", default = 0.0}},
+  doc = "multiplies and adds; as the first layer it does the scaling of pixels, which then come as 0..255",
+  formula = "y = scale*x + offset",
+  example = "Rescaling{1/127.5, offset = -1, input_shape = {28, 28, 1}}",
+  arguments = {
+    {"scale", "number", doc = "factor"},
+    {"offset", "number", default = 0.0, doc = "added to the product"},
+  },
   call = function(self, x) return op.affine(x, {scale = self.scale, offset = self.offset}) end,
 }
 
 layer{
   name = "ReLU",
+  doc = "the rectifier, with a slope below 0 or an end at 6",
+  formula = "y = min(x, max_value) if x > 0, else negative_slope*x",
+  example = "ReLU{max_value = 6, input_shape = {16}}",
   arguments = {
-    {"max_value", "number", above = 0, optional = true},
-    {"negative_slope", "number", min = 0, default = 0.0},
-    {"threshold", "number", min = 0, default = 0.0},
+    {"max_value", "number", above = 0, optional = true, doc = "6, without a negative_slope: relu6"},
+    {"negative_slope", "number", min = 0, default = 0.0, doc = "slope below 0"},
+    {"threshold", "number", min = 0, default = 0.0, doc = "0"},
   },
   call = function(self, x)
     if self.threshold ~= 0 then self:fail("is supported with threshold = 0 only") end
@@ -424,19 +513,28 @@ layer{
 
 layer{
   name = "LeakyReLU",
-  arguments = {{"negative_slope", "number", min = 0, default = 0.3}},
+  doc = "the rectifier with a slope below 0",
+  formula = "y = x if x > 0, else negative_slope*x",
+  example = "LeakyReLU{0.1, input_shape = {16}}",
+  arguments = {{"negative_slope", "number", min = 0, default = 0.3, doc = "slope below 0"}},
   call = function(self, x) return op.unary(x, {["function"] = "leaky_relu", alpha = self.negative_slope}) end,
 }
 
 layer{
   name = "ELU",
-  arguments = {{"alpha", "number", default = 1.0}},
+  doc = "exponential below 0, linear above",
+  formula = "y = x if x > 0, else alpha*(exp(x) - 1)",
+  example = "ELU{input_shape = {16}}",
+  arguments = {{"alpha", "number", default = 1.0, doc = "-alpha is the least output"}},
   call = function(self, x) return op.unary(x, {["function"] = "elu", alpha = self.alpha}) end,
 }
 
 layer{
   name = "Softmax",
-  arguments = {{"axis", "integer", default = -1}},
+  doc = "scores to probabilities: positive along one axis, with the sum 1",
+  formula = "y[i] = exp(x[i]) / sum over j of exp(x[j])",
+  example = "Softmax{input_shape = {10}}",
+  arguments = {{"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}},
   call = function(self, x)
     return with_axis_last(x, sample_axis(self, self.axis, #x.shape), function(y) return op.softmax(y) end)
   end,

@@ -64,14 +64,15 @@ static const char *attribute_names(struct arena *arena, const struct op *op)
 {
     const char *names = "";
     for (const struct attribute *a = op->attributes; a && a->name; a++)
-        names = arena_printf(arena, "%s%s%s", names, *names ? ", " : "", a->name);
+        if (a->doc)
+            names = arena_printf(arena, "%s%s%s", names, *names ? ", " : "", a->name);
     return names;
 }
 
 static const struct attribute *find_attribute(const struct op *op, const char *name)
 {
     for (const struct attribute *a = op->attributes; a && a->name; a++)
-        if (strcmp(a->name, name) == 0)
+        if (a->doc && strcmp(a->name, name) == 0)
             return a;
     return NULL;
 }

@@ -1,4 +1,5 @@
--- training.lua: what model:compile and model:fit take: optimizers, losses, metrics.
+-- training.lua: what model:compile and model:fit take: optimizers, losses, metrics. `doc`, `formula` and `example` of
+-- each are what `cnnc help` and the manual page print.
 
 local cnnc = ...
 local fail, op, arguments, fields = cnnc.fail, cnnc.op, cnnc.arguments, cnnc.fields
@@ -23,15 +24,18 @@ local function with_common(rows)
 end
 
 local function learning_rate(default)
-  return {"learning_rate", "number", min = 0, default = default}
+  return {"learning_rate", "number", min = 0, default = default, doc = "size of a step"}
 end
 
 optimizer{
   name = "SGD", aliases = {"sgd"}, template = "sgd",
+  doc = "stochastic gradient descent",
+  formula = "v = momentum*v - learning_rate*g; w = w + v, or with nesterov w + momentum*v - learning_rate*g",
+  example = "SGD{0.01, momentum = 0.9, nesterov = true}",
   arguments = with_common{
     learning_rate(0.01),
-    {"momentum", "number", min = 0, max = 1, default = 0.0},
-    {"nesterov", "boolean", default = false},
+    {"momentum", "number", min = 0, max = 1, default = 0.0, doc = "share of the last step that goes on"},
+    {"nesterov", "boolean", default = false, doc = "Nesterov's momentum, which looks ahead"},
   },
   settings = {"learning_rate", "momentum", "nesterov"},
   slots = function(self) return self.momentum > 0 and {"momentum"} or {} end,
@@ -39,11 +43,15 @@ optimizer{
 
 optimizer{
   name = "Adam", aliases = {"adam"}, template = "adam",
+  doc = "steps scaled for each parameter by means of its gradients and of their squares",
+  formula = "m = beta_1*m + (1 - beta_1)*g; v = beta_2*v + (1 - beta_2)*g^2; "
+    .. "w = w - learning_rate * sqrt(1 - beta_2^t)/(1 - beta_1^t) * m/(sqrt(v) + epsilon)",
+  example = "Adam{1e-3}",
   arguments = with_common{
     learning_rate(0.001),
-    {"beta_1", "number", min = 0, below = 1, default = 0.9},
-    {"beta_2", "number", min = 0, below = 1, default = 0.999},
-    {"epsilon", "number", min = 0, default = 1e-7},
+    {"beta_1", "number", min = 0, below = 1, default = 0.9, doc = "decay of the mean of gradients"},
+    {"beta_2", "number", min = 0, below = 1, default = 0.999, doc = "decay of the mean of their squares"},
+    {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the root"},
     later("amsgrad"),
   },
   settings = {"learning_rate", "beta_1", "beta_2", "epsilon"},
@@ -52,12 +60,15 @@ optimizer{
 
 optimizer{
   name = "RMSprop", aliases = {"rmsprop"}, template = "rmsprop",
+  doc = "steps scaled for each parameter by the mean of its gradients' squares; what compile takes without an optimizer",
+  formula = "v = rho*v + (1 - rho)*g^2; w = w - learning_rate * g/sqrt(v + epsilon)",
+  example = "RMSprop{1e-3, momentum = 0.9}",
   arguments = with_common{
     learning_rate(0.001),
-    {"rho", "number", min = 0, below = 1, default = 0.9},
-    {"momentum", "number", min = 0, max = 1, default = 0.0},
-    {"epsilon", "number", min = 0, default = 1e-7},
-    {"centered", "boolean", default = false},
+    {"rho", "number", min = 0, below = 1, default = 0.9, doc = "decay of the mean"},
+    {"momentum", "number", min = 0, max = 1, default = 0.0, doc = "share of the last step that goes on"},
+    {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the mean, within the root"},
+    {"centered", "boolean", default = false, doc = "subtract the square of the gradients' mean from v"},
   },
   settings = {"learning_rate", "rho", "momentum", "epsilon", "centered"},
   slots = function(self)
@@ -80,11 +91,19 @@ end
 -- `build(self, output, label)` returns one number a sample.
 local loss = arguments.kind("loss")
 
-local FROM_LOGITS = {"from_logits", "boolean", default = false}
-local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0}
+local FROM_LOGITS = {"from_logits", "boolean", default = false,
+  doc = "the output has no softmax or sigmoid: its values are scores"}
+local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0,
+  doc = "share of each label that is spread evenly"}
 
 loss{
   name = "SparseCategoricalCrossentropy", aliases = {"sparse_categorical_crossentropy"},
+  doc = "cross-entropy of class scores with the index of the right class",
+  formula = "-log(y[label])",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+return model]],
   arguments = {FROM_LOGITS, later("ignore_class"), later("reduction")},
   classes = true, rank = 1, probabilities = "softmax",
   build = function(self, output, label)
@@ -94,6 +113,12 @@ loss{
 
 loss{
   name = "CategoricalCrossentropy", aliases = {"categorical_crossentropy"},
+  doc = "cross-entropy of class scores with one-hot labels",
+  formula = "-sum over i of label[i] * log(y[i])",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = CategoricalCrossentropy{label_smoothing = 0.1}}
+return model]],
   arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
   rank = 1, probabilities = "softmax",
   build = function(self, output, label)
@@ -104,6 +129,12 @@ loss{
 
 loss{
   name = "BinaryCrossentropy", aliases = {"binary_crossentropy"},
+  doc = "cross-entropy of probabilities of yes with labels from 0 to 1",
+  formula = "mean of -label*log(y) - (1 - label)*log(1 - y)",
+  example = [[
+local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "binary_crossentropy", metrics = {"accuracy"}}
+return model]],
   arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
   probabilities = "sigmoid",
   build = function(self, output, label)
@@ -114,6 +145,12 @@ loss{
 
 loss{
   name = "MeanSquaredError", aliases = {"mean_squared_error", "mse", "MSE"},
+  doc = "the mean of squared differences",
+  formula = "mean of (y - label)^2",
+  example = [[
+local model = Sequential{Dense{1, input_shape = {4}}}
+model:compile{optimizer = "sgd", loss = "mse"}
+return model]],
   arguments = {later("reduction")},
   build = function(_, output, label) return op.squared_error(output, label) end,
 }
@@ -130,17 +167,49 @@ end
 -- Keras' rule: one output is a yes or no, class indices are sparse, the rest is one-hot.
 metric{
   aliases = {"accuracy", "acc"},
+  doc = "share of the samples that are right: the one of the three below that fits the labels",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+return model]],
   build = function(output, label, classes)
     local last = output.shape[#output.shape]
     return accuracy(last == 1 and "binary" or classes and "sparse" or "categorical")(output, label)
   end,
 }
 
-metric{aliases = {"sparse_categorical_accuracy"}, classes = true, build = accuracy("sparse")}
-metric{aliases = {"categorical_accuracy"}, classes = false, build = accuracy("categorical")}
-metric{aliases = {"binary_accuracy"}, classes = false, build = accuracy("binary")}
+metric{
+  aliases = {"sparse_categorical_accuracy"}, classes = true, build = accuracy("sparse"),
+  doc = "share of the samples whose highest score is that of the label",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{loss = "sparse_categorical_crossentropy", metrics = {"sparse_categorical_accuracy"}}
+return model]],
+}
+metric{
+  aliases = {"categorical_accuracy"}, classes = false, build = accuracy("categorical"),
+  doc = "share of the samples whose highest score is where the one-hot label is highest",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{loss = "categorical_crossentropy", metrics = {"categorical_accuracy"}}
+return model]],
+}
+metric{
+  aliases = {"binary_accuracy"}, classes = false, build = accuracy("binary"),
+  doc = "share of the outputs that are above 0.5 where the label is 1, and not where it is 0",
+  example = [[
+local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
+model:compile{loss = "binary_crossentropy", metrics = {"binary_accuracy"}}
+return model]],
+}
 metric{
   aliases = {"mean_squared_error", "mse", "MSE"}, classes = false,
+  doc = "the mean of squared differences",
+  formula = "mean of (y - label)^2",
+  example = [[
+local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
+model:compile{loss = "binary_crossentropy", metrics = {"mse"}}
+return model]],
   build = function(output, label) return op.squared_error(output, label) end,
 }
 
@@ -149,10 +218,10 @@ metric{
 local MAX_METRICS = 8
 
 local COMPILE = {
-  {"optimizer", "optimizer", default = "rmsprop"},
-  {"loss", "loss", optional = true},
+  {"optimizer", "optimizer", default = "rmsprop", doc = "what changes the parameters"},
+  {"loss", "loss", optional = true, doc = "what training makes small; without it the C only predicts"},
   later("loss_weights"),
-  {"metrics", "list", default = {}},
+  {"metrics", "list", default = {}, doc = "what is printed beside the loss"},
   later("weighted_metrics"), later("run_eagerly"), later("steps_per_execution"), later("jit_compile"),
   later("auto_scale_loss"),
 }
@@ -171,13 +240,14 @@ end
 local DATA = "the data set is given to the program: ./net train --data DIR"
 
 local FIT = {
-  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32},
-  {"epochs", "integer", min = 1, max = 1 << 20, default = 1},
+  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, doc = "samples in one step"},
+  {"epochs", "integer", min = 1, max = 1 << 20, default = 1, doc = "times to go through the data"},
   {"verbose", "unsupported", instead = "the program shows a progress bar on a terminal and lines otherwise"},
   later("callbacks"),
-  {"validation_split", "number", min = 0, below = 1, default = 0.0},
+  {"validation_split", "number", min = 0, below = 1, default = 0.0,
+    doc = "share of the training rows, the last ones, to validate on"},
   {"validation_data", "unsupported", instead = DATA},
-  {"shuffle", "boolean", default = true},
+  {"shuffle", "boolean", default = true, doc = "a new order of the samples in each epoch"},
   later("class_weight"), later("sample_weight"), later("initial_epoch"), later("steps_per_epoch"),
   later("validation_steps"), later("validation_batch_size"), later("validation_freq"),
   {"x", "unsupported", instead = DATA},
