@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 2
+#define CNN_ABI 3
 enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8, CNN_MAX_SLOTS = 4 };
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -112,9 +112,10 @@ struct cnn_model {
     int input_rank, output_rank;
     int64_t input_dim[CNN_MAX_RANK], output_dim[CNN_MAX_RANK];
     int64_t input_count, output_count;
-    int64_t label_count; /* 1 when label_is_class */
-    bool label_is_class; /* otherwise a label is label_count floats; a class is given as one-hot */
-    bool rescales;       /* bytes reach the first layer as 0..255, because it scales them itself */
+    int64_t label_count;       /* 1 when label_is_class */
+    bool label_is_class;       /* otherwise a label is label_count floats; a class is given as one-hot */
+    bool label_is_probability; /* the floats of a label are from 0 to 1: the loss has no meaning beyond */
+    bool rescales;             /* bytes reach the first layer as 0..255, because it scales them itself */
 
     int n_layers, n_parameters;
     const struct cnn_layer *layers;

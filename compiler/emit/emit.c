@@ -378,6 +378,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
     set_bool(lua, "rescales", model->rescales);
     set_bool(lua, "label_is_class", model->label_is_class);
+    set_bool(lua, "label_is_probability", model->label_is_probability);
     set_int(lua, "parameter_floats", model->parameter_floats);
     set_int(lua, "trainable_floats", model->trainable_floats);
     set_int(lua, "update_chunk", UPDATE_CHUNK);

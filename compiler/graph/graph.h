@@ -186,6 +186,7 @@ struct graph {
     struct tensor *loss;                        /* SAMPLE, scalar */
     struct tensor *metrics[METRICS_MAX];        /* SAMPLE, scalars */
     bool label_is_class;                        /* a label is one class index, not a vector */
+    bool label_is_probability;                  /* the numbers of a label are from 0 to 1 */
     bool rescales;                              /* the script scales its input itself (Rescaling first) */
     int64_t trainable_floats, parameter_floats; /* set by graph_finish() */
     struct parameter **parameters_in_memory;    /* in the order of their offsets; set by graph_finish() */

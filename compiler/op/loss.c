@@ -8,7 +8,7 @@
  *                         label_smoothing a: t * (1 - a) + a / 2.
  *   squared_error         mean of (p - t)^2
  *   accuracy              sparse, categorical: share of positions where the largest p is at the label's class;
- *                         binary: share of numbers with (p > threshold) == (t > 0.5)
+ *                         binary: share of numbers with (p > threshold ? 1 : 0) == t
  * The gradients take (p, t, dl), dl the gradient of the sample's loss. */
 #include "op/op.h"
 

@@ -199,12 +199,13 @@ static int input(lua_State *lua)
     return 1;
 }
 
-/* label(shape, is_class) */
+/* label(shape, is_class, is_probability) */
 static int label(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
     struct tensor *tensor = graph_label(graph, check_shape(lua, 1));
     graph->label_is_class = lua_toboolean(lua, 2);
+    graph->label_is_probability = lua_toboolean(lua, 3);
     script_push_tensor(lua, tensor);
     return 1;
 }

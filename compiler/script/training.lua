@@ -87,7 +87,8 @@ for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} 
 end
 
 -- `classes`: the label is the index of a class, otherwise it has the output's shape. `rank`: of the outputs that it
--- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits.
+-- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits; labels that are
+-- no classes are probabilities then, too.
 -- `build(self, output, label)` returns one number a sample.
 local loss = arguments.kind("loss")
 
@@ -304,7 +305,7 @@ function cnnc.finish_training(model, last)
   cnnc.check_output(compiled, output, model.input, last)
   cnnc.origin(compiled.at, "loss", chosen.name)
   local classes = chosen.classes == true
-  local label = cnnc.label(classes and {} or output.shape, classes)
+  local label = cnnc.label(classes and {} or output.shape, classes, chosen.probabilities ~= nil and not classes)
   local value = chosen.build(compiled.loss, output, label)
   cnnc.origin(compiled.at, "metrics", "metrics")
   cnnc.set_training{

@@ -14,7 +14,7 @@ status=0
 host() { # OUTPUT FLAGS...
     output=$1
     shift
-    $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime -o "$output" tests/kernel/*.c tests/naive/*.c \
+    $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
 

@@ -155,7 +155,7 @@ static double binary_accuracy(const struct naive_call *call)
     int64_t count = shape_count(&call->node->in[0]->shape), right = 0;
     double threshold = naive_number(call->node, "threshold");
     for (int64_t i = 0; i < count; i++)
-        right += (call->in[0][i] > threshold + naive_nudged(call, threshold)) == (call->in[1][i] > 0.5);
+        right += (call->in[0][i] > threshold + naive_nudged(call, threshold)) == call->in[1][i];
     return (double)right / (double)count;
 }
 

@@ -396,17 +396,18 @@ static void takes_settings_and_slots_of_optimizers(void **state)
     }
 }
 
-static void chooses_accuracy_by_the_shapes(void **state)
+static void chooses_accuracy_and_labels_by_shapes_and_loss(void **state)
 {
     static const struct {
         int units;
         const char *loss;
         int kind; /* sparse, categorical, binary */
-    } cases[] = {{4, "sparse_categorical_crossentropy", 0},
-                 {4, "categorical_crossentropy", 1},
-                 {1, "binary_crossentropy", 2},
-                 {4, "binary_crossentropy", 1},
-                 {1, "mse", 2}};
+        bool probabilities;
+    } cases[] = {{4, "sparse_categorical_crossentropy", 0, false},
+                 {4, "categorical_crossentropy", 1, true},
+                 {1, "binary_crossentropy", 2, true},
+                 {4, "binary_crossentropy", 1, true},
+                 {1, "mse", 2, false}};
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *text = arena_printf(&fixture->arena,
@@ -415,6 +416,7 @@ static void chooses_accuracy_by_the_shapes(void **state)
                                         cases[i].units, cases[i].loss);
         const struct graph *graph = script_compile(fixture, text);
         const struct node *node = graph->metrics[0]->producer;
+        assert_true(graph->label_is_probability == cases[i].probabilities);
         assert_string_equal(node->op->attributes[0].name, "kind");
         assert_int_equal(*(const int *)((const char *)node->attributes + node->op->attributes[0].offset),
                          cases[i].kind);
@@ -478,7 +480,7 @@ int main(void)
         TEST(drops_what_the_model_does_not_use),
         TEST(says_which_output_is_not_computed),
         TEST(takes_settings_and_slots_of_optimizers),
-        TEST(chooses_accuracy_by_the_shapes),
+        TEST(chooses_accuracy_and_labels_by_shapes_and_loss),
         TEST(refuses_losses_that_do_not_fit),
         TEST(notices_rescaling),
         TEST(does_without_training),

@@ -2367,6 +2367,7 @@ const struct cnn_model geometry_avx2_model = {
     .output_count = 3,
     .label_count = 3,
     .label_is_class = false,
+    .label_is_probability = false,
     .rescales = false,
     .n_layers = 6,
     .n_parameters = 6,

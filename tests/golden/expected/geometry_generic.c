@@ -1815,6 +1815,7 @@ const struct cnn_model geometry_generic_model = {
     .output_count = 3,
     .label_count = 3,
     .label_is_class = false,
+    .label_is_probability = false,
     .rescales = false,
     .n_layers = 6,
     .n_parameters = 6,

@@ -2929,6 +2929,7 @@ const struct cnn_model graph_avx2_model = {
     .output_count = 3,
     .label_count = 1,
     .label_is_class = true,
+    .label_is_probability = false,
     .rescales = false,
     .n_layers = 11,
     .n_parameters = 9,

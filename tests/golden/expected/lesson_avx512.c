@@ -2716,6 +2716,7 @@ const struct cnn_model lesson_avx512_model = {
     .output_count = 10,
     .label_count = 1,
     .label_is_class = true,
+    .label_is_probability = false,
     .rescales = false,
     .n_layers = 7,
     .n_parameters = 6,

@@ -3239,6 +3239,7 @@ const struct cnn_model mlp_fat_model = {
     .output_count = 2,
     .label_count = 2,
     .label_is_class = false,
+    .label_is_probability = false,
     .rescales = false,
     .n_layers = 2,
     .n_parameters = 4,

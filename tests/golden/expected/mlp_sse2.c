@@ -1280,6 +1280,7 @@ const struct cnn_model mlp_sse2_model = {
     .output_count = 2,
     .label_count = 2,
     .label_is_class = false,
+    .label_is_probability = false,
     .rescales = false,
     .n_layers = 2,
     .n_parameters = 4,
