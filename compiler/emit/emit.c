@@ -330,7 +330,11 @@ static void set_target(lua_State *lua, const struct target *target)
     lua_newtable(lua);
     set_text(lua, "name", target->name);
     set_text(lua, "flags", target->flags);
+    set_text(lua, "guard", target->guard);
+    set_text(lua, "needs", target->needs);
+    set_text(lua, "header", target->header);
     set_text(lua, "features", target->features);
+    set_text(lua, "test", target->test);
     set_int(lua, "lanes", target->lanes);
     set_int(lua, "registers", target->registers);
     lua_setfield(lua, -2, "target");

@@ -9,13 +9,18 @@
 enum { VARIANTS_MAX = 3 };
 
 struct target {
-    const char *name;     /* "avx512"; templates/simd/NAME.h.in is its prologue */
+    const char *name; /* "avx512"; templates/simd/NAME.h.in is its prologue */
+    const char *about;
     int lanes;            /* floats in a vector; of a file with several variants: of the widest */
     int registers;        /* vector registers */
     int64_t l1, l2;       /* bytes of data cache of one core */
-    const char *features; /* that the processor must have, as compilers call them: "avx2,fma"; NULL: none */
+    const char *guard;    /* what the preprocessor must find true where it is compiled; NULL: any compiler does */
+    const char *needs;    /* the guard in words, for the error where it is not */
+    const char *header;   /* that declares its vectors; NULL: none */
+    const char *features; /* attribute of functions: "avx2,fma"; NULL: none, the compiler uses them anyway */
+    const char *test;     /* C: can the processor run it? NULL: any that the guard lets through */
+    bool (*runs)(void);   /* the same of the processor below us; NULL: it cannot, it is of another kind */
     const char *flags;    /* that give the same bits under every compiler: "-ffp-contract=off" */
-    const char *about;
     const char *variants[VARIANTS_MAX + 1]; /* the targets that one file holds, best first; empty: only this */
 };
 

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,6 +26,8 @@ static void native_is_one_of_them(void **state)
     const struct target *native = target_find("native");
     assert_non_null(native);
     assert_ptr_equal(target_find(native->name), native);
+    assert_true(native->runs());
+    assert_true(target_find("generic")->runs());
 }
 
 static void descriptions_are_complete(void **state)
@@ -37,6 +40,30 @@ static void descriptions_are_complete(void **state)
         assert_non_null(strstr(target->flags, "-ffp-contract=off"));
         assert_true(strlen(target->about) > 0);
     }
+}
+
+static void a_guard_says_what_it_needs(void **state)
+{
+    (void)state;
+    for (const struct target *target = target_table; target->name; target++) {
+        assert_int_equal(!target->guard, !target->needs);
+        if (target->header || target->features || target->test)
+            assert_non_null(target->guard);
+    }
+}
+
+/* What generated code asks of the processor is what its vectors need. */
+static void tests_name_all_features(void **state)
+{
+    (void)state;
+    for (const struct target *target = target_table; target->name; target++)
+        for (const char *feature = target->test ? target->features : ""; *feature;) {
+            char call[64];
+            int length = (int)strcspn(feature, ",");
+            snprintf(call, sizeof call, "__builtin_cpu_supports(\"%.*s\")", length, feature);
+            assert_non_null(strstr(target->test, call));
+            feature += length + (feature[length] == ',');
+        }
 }
 
 /* Kernels are tiled for `lanes` and compiled with the prologue's VL. */
@@ -66,6 +93,8 @@ int main(void)
         cmocka_unit_test(native_is_one_of_them),
         cmocka_unit_test(descriptions_are_complete),
         cmocka_unit_test(prologues_agree),
+        cmocka_unit_test(a_guard_says_what_it_needs),
+        cmocka_unit_test(tests_name_all_features),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

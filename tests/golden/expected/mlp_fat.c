@@ -1144,9 +1144,7 @@ static double peak_avx512(int64_t rounds)
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
-#endif
 
-#if defined(__GNUC__) && defined(__x86_64__)
 /* ==== avx2 ===================================================================================== */
 
 #if defined(__clang__)
@@ -2193,8 +2191,8 @@ static double peak_avx2(int64_t rounds)
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
-#endif
 
+#endif
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
  * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their
  * second operand when either is NaN, comparisons are false. A compiler that has FMA instructions may
@@ -3061,6 +3059,7 @@ static double peak_generic(int64_t rounds)
     (void)kept;
     return 2.0 * VL1 * 12 * (double)rounds;
 }
+
 /* ==== the choice ===================================================================================== */
 
 struct variant {
@@ -3075,6 +3074,15 @@ struct variant {
     double (*peak)(int64_t rounds);
 };
 
+/* Those that the compiler can compile, best first. */
+enum {
+#if defined(__GNUC__) && defined(__x86_64__)
+    VARIANT_avx512,
+    VARIANT_avx2,
+#endif
+    VARIANT_generic,
+};
+
 static const struct variant variants[] = {
 #if defined(__GNUC__) && defined(__x86_64__)
     {predict_one_avx512, predict_rows_avx512, prepare_avx512, train_step_avx512, train_bytes_avx512, evaluate_rows_avx512, kernel_table_avx512, run_kernel_avx512, peak_avx512},
@@ -3087,14 +3095,18 @@ static const struct variant variants[] = {
 static int best(void)
 {
 #if defined(__GNUC__) && defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return 0;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return 1;
-    return 2;
-#else
-    return 0;
+    if (__builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx2") &&
+        __builtin_cpu_supports("fma"))
+        return VARIANT_avx512;
+    if (__builtin_cpu_supports("avx2") &&
+        __builtin_cpu_supports("fma"))
+        return VARIANT_avx2;
 #endif
+    return VARIANT_generic;
 }
 /* ---- interface: mlp_fat.h describes it --------------------------------------------------------------- */
 

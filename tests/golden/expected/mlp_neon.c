@@ -11,6 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#if !(defined(__aarch64__) && defined(__ARM_NEON))
+#error "this file is for a 64-bit ARM processor: make it anew with cnnc --target generic"
+#include "the error above" /* stops here: what follows would only repeat it */
+#endif
+#include <arm_neon.h>
 
 /* Samples of the caller: sample i is row index[i], or first + i without an index. */
 struct rows {
@@ -74,11 +79,6 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 #endif
 
 /* ---- vectors of 4 floats: NEON of 64-bit ARM --------------------------------------------------- */
-#if !defined(__aarch64__) || !defined(__ARM_NEON)
-#error "this file needs a 64-bit ARM processor: compile it there, or make it anew with cnnc --target generic"
-#include "the error above" /* stops here: what follows would only repeat it */
-#endif
-#include <arm_neon.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#if !defined(__GNUC__) || !defined(__x86_64__)
+#if !(defined(__GNUC__) && defined(__x86_64__))
 #error "this file is for gcc or clang and an x86-64 processor: make it anew with cnnc --target generic"
 #include "the error above" /* stops here: what follows would only repeat it */
 #endif
