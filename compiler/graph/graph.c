@@ -192,6 +192,14 @@ bool node_reduces(const struct node *node)
 
 struct node *node_last(struct node *node) { return node->n_fused ? node->fused[node->n_fused - 1] : node; }
 
+bool node_has_fused(const struct node *node, const struct op *op)
+{
+    for (int i = 0; i < node->n_fused; i++)
+        if (node->fused[i]->op == op)
+            return true;
+    return false;
+}
+
 /* ---- copying ---- */
 
 static struct tensor *mapped(struct tensor **map, const struct tensor *tensor)

@@ -130,6 +130,7 @@ struct node {
 bool node_reduces(const struct node *node);
 /* The last node of the fused chain: its outputs are what the kernel writes. */
 struct node *node_last(struct node *node);
+bool node_has_fused(const struct node *node, const struct op *op);
 /* The number that the kernel chose for one of its tile_names. */
 int64_t node_tile(const struct node *node, const char *name);
 
@@ -139,7 +140,8 @@ struct layer {
     int line;
     struct tensor *output; /* of its last call */
     int first_parameter, n_parameters;
-    int *connected_to; /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
+    int *
+        connected_to; /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
     int n_connected;
 };
 
@@ -281,11 +283,6 @@ const char *attribute_text(struct arena *arena, const struct node *node, const s
 struct kernel;
 struct target;
 
-/* How a parameter is cut into panels: op/pack.c. */
-struct pack {
-    int64_t panel, groups;
-};
-
 /* What `cnnc help` says of an op that scripts may call. The example is an expression of x, a tensor 8x8x4, or a whole
  * script. */
 struct usage {
@@ -316,8 +313,6 @@ struct op {
     bool random;
     /* May write its output over its first input. */
     bool in_place;
-    /* Do its kernels for one sample take a planar first input as well? NULL: they do not. */
-    bool (*reads_planar)(const struct node *node);
     /* Rewrites the node into something simpler that is true in training and inference alike; *changed says
      * whether it did. NULL: there is nothing to do. A rewrite appends nodes and calls graph_replace(). */
     bool (*simplify)(struct graph *graph, struct node *node, bool *changed);
@@ -325,15 +320,10 @@ struct op {
     bool (*fold)(struct graph *graph, struct node *node, bool *changed);
     /* Training and inference need other ops (batch_norm): rewrites the node. NULL: stays. */
     bool (*lower)(struct graph *graph, struct node *node, bool training);
-    /* Can the kernel of `node` (with what it has fused so far) also compute `next`, its only reader? */
-    bool (*fuses)(const struct graph *graph, const struct node *node, const struct node *next);
-    /* Inference: how in[1] should be packed for the op's kernels. NULL: as it is. */
-    struct pack (*pack)(const struct node *node, const struct target *target);
     /* Multiply-adds for one sample; NULL: 0. */
     int64_t (*work)(const struct node *node);
     /* Computes the outputs from constant inputs, in float; only ops that prepare parameters have it. */
     void (*evaluate)(const struct node *node, const float *const *in, float *const *out);
-    const struct kernel *const *kernels; /* candidates, NULL-terminated */
 };
 
 /* A kernel says when it applies and how it would be tiled. Its code is templates/kernel/NAME.c.in. */

@@ -1,4 +1,4 @@
-/* kernel.h -- how an op can be computed: when a kernel applies, how it is tiled, what that costs.
+/* kernel.h -- how ops can be computed: when a kernel applies, what it fuses, how it is tiled, and what that costs.
  *
  * The code of a kernel is its template; nothing here writes C or knows of passes. */
 #ifndef KERNEL_H
@@ -7,7 +7,30 @@
 #include "op/op.h"
 #include "target/target.h"
 
-/* ---- what the kernels that sum products share: the nest of their loops, and the choice of its register tile ---- */
+/* ---- table.c: which kernels an op has ---- */
+
+struct kernels {
+    const struct op *op;
+    const struct kernel *const *candidates; /* NULL-terminated */
+    /* Can the kernel of `node` (with what it has fused so far) also compute `next`, its only reader? NULL: nothing. */
+    bool (*fuses)(const struct graph *graph, const struct node *node, const struct node *next);
+    /* Inference: how in[1] should be packed for the kernels. NULL: as it is. */
+    struct pack (*pack)(const struct node *node, const struct target *target);
+    /* Do the kernels for one sample take a planar first input as well? NULL: they do not. */
+    bool (*reads_planar)(const struct node *node);
+};
+
+/* The row of an op; one without candidates for an op that no kernel computes. */
+const struct kernels *kernels_of(const struct op *op);
+
+/* ---- epilogue.c: what is computed before a kernel stores ---- */
+
+/* What every kernel that sums products (conv2d, matmul) can compute behind them. */
+bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next);
+/* The same of winograd, whose tiles are the windows of a pool. */
+bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next);
+
+/* ---- cost.c: the nest of the loops that sum products, and the choice of its register tile ---- */
 
 /* What must be computed. */
 struct nest {
@@ -38,6 +61,44 @@ void count_vectors(struct nest *nest, const struct target *target);
 /* A block of samples: says what its inputs cost, of which `rows` rows meet a row of the kernel with so many taps. */
 void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row);
 
+/* Predicted cycles of one tap and channel of a tile, whose accumulators are `chains` chains of FMAs. */
+double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double far_bytes);
+/* Is a tile of these cycles the best one so far? With some room, as they may have been through arithmetic. */
+bool is_better(double cycles, double best, double dearer_than);
+
+/* The channels of a panel of packed weights; 0: they are not packed. */
+int64_t packed_panel(const struct node *node);
+/* What a kernel is for: a block of samples, or one sample with vectors of channels or columns. */
 bool block_of_samples(const struct node *node, const struct target *target, int lanes);
+bool one_sample(const struct node *node, const struct target *target, int lanes);
+
+/* ---- conv2d.c, matmul.c, winograd.c: the kernels ---- */
+
+extern const struct kernel *const conv2d_kernels[], *const conv2d_grad_input_kernels[],
+                                                        *const conv2d_grad_kernel_kernels[];
+extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
+                                                        *const matmul_grad_kernel_kernels[],
+                                                            *const matmul_grad_rows_kernels[],
+                                                                *const matmul_blocks_kernels[],
+                                                                    *const matmul_blocks_grad_input_kernels[];
+extern const struct kernel *const winograd_kernels[];
+
+/* Not by the kernel of depthwise convolutions, whose vectors are channels. */
+bool conv2d_reads_planar(const struct node *node);
+struct pack conv2d_pack(const struct node *node, const struct target *target);
+struct pack matmul_pack(const struct node *node, const struct target *target);
+
+/* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? */
+bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes);
+
+/* For the files that define kernels. */
+#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                        \
+    static const struct kernel NAME = {.name = #NAME,                                                              \
+                                       .applies = APPLIES,                                                         \
+                                       .tile = TILE,                                                               \
+                                       .tile_names = {__VA_ARGS__},                                                \
+                                       .writes_planar = PLANAR,                                                    \
+                                       .divisible = DIVISIBLE};
+#define SMALL_KERNEL(NAME) static const struct kernel small_##NAME = {.name = "small_" #NAME, .small = true};
 
 #endif

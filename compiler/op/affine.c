@@ -24,8 +24,6 @@ static void evaluate(const struct node *node, const float *const *in, float *con
         out[0][i] = scale * in[0][i] + offset;
 }
 
-ONLY_KERNEL(affine)
-
 const struct op op_affine = {
     .name = "affine",
     .usage = {"scales and adds a number", "y = scale*x + offset", "op.affine(x, {scale = 2, offset = 1})"},
@@ -37,5 +35,4 @@ const struct op op_affine = {
     .shape = same_as_first,
     .backward = backward,
     .in_place = true,
-    .evaluate = evaluate,
-    .kernels = affine_kernels};
+    .evaluate = evaluate};

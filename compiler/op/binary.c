@@ -149,8 +149,6 @@ bool is_binary(const struct node *node, int function)
     return node->op == &op_binary && ((const struct binary *)node->attributes)->function == function;
 }
 
-ONLY_KERNEL(binary)
-
 const struct op op_binary = {
     .name = "binary",
     .usage =
@@ -164,5 +162,4 @@ const struct op op_binary = {
     .backward = backward,
     .fold = fold,
     .in_place = true,
-    .evaluate = evaluate,
-    .kernels = binary_kernels};
+    .evaluate = evaluate};

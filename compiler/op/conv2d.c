@@ -102,9 +102,6 @@ static int64_t kernel_gradient_work(const struct node *node)
     return shape_count(&node->in[1]->shape) * taps(node, node->in[0]->shape.dim[2]);
 }
 
-extern const struct kernel *const conv2d_kernels[], *const conv2d_grad_input_kernels[],
-                                                        *const conv2d_grad_kernel_kernels[];
-
 const struct op op_conv2d = {
     .name = "conv2d",
     .usage = {"2-D convolution of (x, kernel), with a kernel of (rows, columns, channels/groups, filters)",
@@ -121,11 +118,7 @@ const struct op op_conv2d = {
     .max_in = 2,
     .shape = shape,
     .backward = backward,
-    .reads_planar = conv2d_reads_planar,
-    .fuses = epilogue_fuses,
-    .pack = conv2d_pack,
-    .work = work,
-    .kernels = conv2d_kernels};
+    .work = work};
 
 /* dx[u,v,c] = sum of dy[p,q,o] * k[i,j,c,o] over all p,q,i,j with p*s + i*d - top = u and q*s + j*d - left = v */
 const struct op op_conv2d_grad_input = {.name = "conv2d_grad_input", /* (dy, k) */
@@ -134,8 +127,7 @@ const struct op op_conv2d_grad_input = {.name = "conv2d_grad_input", /* (dy, k) 
                                         .min_in = 2,
                                         .max_in = 2,
                                         .shape = input_gradient_shape,
-                                        .work = input_gradient_work,
-                                        .kernels = conv2d_grad_input_kernels};
+                                        .work = input_gradient_work};
 
 /* dk[i,j,c,o] = sum over the batch and p,q of x[p*s + i*d - top, q*s + j*d - left, c] * dy[p,q,o] */
 const struct op op_conv2d_grad_kernel = {.name = "conv2d_grad_kernel", /* (x, dy) */
@@ -144,5 +136,4 @@ const struct op op_conv2d_grad_kernel = {.name = "conv2d_grad_kernel", /* (x, dy
                                          .min_in = 2,
                                          .max_in = 2,
                                          .shape = kernel_gradient_shape,
-                                         .work = kernel_gradient_work,
-                                         .kernels = conv2d_grad_kernel_kernels};
+                                         .work = kernel_gradient_work};

@@ -92,7 +92,6 @@ static bool loss_simplify(struct graph *graph, struct node *node, bool *changed)
 }
 
 #define LOSS_OP(NAME, INPUTS, SHAPE, BACKWARD)                                                                     \
-    ONLY_KERNEL(NAME)                                                                                              \
     const struct op op_##NAME = {.name = #NAME,                                                                    \
                                  .attributes = attributes,                                                         \
                                  .attributes_size = sizeof(struct loss),                                           \
@@ -100,8 +99,7 @@ static bool loss_simplify(struct graph *graph, struct node *node, bool *changed)
                                  .max_in = (INPUTS),                                                               \
                                  .shape = (SHAPE),                                                                 \
                                  .backward = (BACKWARD),                                                           \
-                                 .simplify = loss_simplify,                                                        \
-                                 .kernels = NAME##_kernels};
+                                 .simplify = loss_simplify};
 
 LOSS_OP(cross_entropy, 2, loss_shape, cross_entropy_backward)
 LOSS_OP(cross_entropy_grad, 3, same_as_first, NULL)
@@ -153,8 +151,6 @@ static bool accuracy_simplify(struct graph *graph, struct node *node, bool *chan
     return true;
 }
 
-ONLY_KERNEL(accuracy)
-
 const struct op op_accuracy = {.name = "accuracy",
                                .attributes = accuracy_attributes,
                                .attributes_size = sizeof(struct accuracy),
@@ -162,5 +158,4 @@ const struct op op_accuracy = {.name = "accuracy",
                                .min_in = 2,
                                .max_in = 2,
                                .shape = accuracy_shape,
-                               .simplify = accuracy_simplify,
-                               .kernels = accuracy_kernels};
+                               .simplify = accuracy_simplify};

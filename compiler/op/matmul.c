@@ -49,12 +49,6 @@ static int64_t kernel_gradient_work(const struct node *node)
     return shape_count(&node->in[0]->shape) * node->out[0]->shape.dim[1];
 }
 
-extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
-                                                        *const matmul_grad_kernel_kernels[],
-                                                            *const matmul_grad_rows_kernels[],
-                                                                *const matmul_blocks_kernels[],
-                                                                    *const matmul_blocks_grad_input_kernels[];
-
 const struct op op_matmul = {
     .name = "matmul", /* (x, k) */
     .usage = {"the product of (x, kernel) along the last axis, with a kernel of (in, out)",
@@ -67,10 +61,7 @@ const struct op op_matmul = {
     .max_in = 2,
     .shape = shape,
     .backward = backward,
-    .fuses = epilogue_fuses,
-    .pack = matmul_pack,
-    .work = work,
-    .kernels = matmul_kernels};
+    .work = work};
 
 /* dx[..., c] = sum over o of dy[..., o] * k[c, o] */
 const struct op op_matmul_grad_input = {.name = "matmul_grad_input", /* (dy, k) */
@@ -79,8 +70,7 @@ const struct op op_matmul_grad_input = {.name = "matmul_grad_input", /* (dy, k) 
                                         .min_in = 2,
                                         .max_in = 2,
                                         .shape = result_shape,
-                                        .work = input_gradient_work,
-                                        .kernels = matmul_grad_input_kernels};
+                                        .work = input_gradient_work};
 
 /* dk[c, o] = sum over the batch and ... of x[..., c] * dy[..., o] */
 const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy) */
@@ -89,8 +79,7 @@ const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy
                                          .min_in = 2,
                                          .max_in = 2,
                                          .shape = kernel_gradient_shape,
-                                         .work = kernel_gradient_work,
-                                         .kernels = matmul_grad_kernel_kernels};
+                                         .work = kernel_gradient_work};
 
 /* matmul and matmul_grad_input of x without positions, for all blocks of the batch. */
 const struct op op_matmul_blocks = {.name = "matmul_blocks", /* (x, k) */
@@ -98,9 +87,7 @@ const struct op op_matmul_blocks = {.name = "matmul_blocks", /* (x, k) */
                                     .max_in = 2,
                                     .by_batch = true,
                                     .shape = shape,
-                                    .fuses = epilogue_fuses,
-                                    .work = work,
-                                    .kernels = matmul_blocks_kernels};
+                                    .work = work};
 
 const struct op op_matmul_blocks_grad_input = {.name = "matmul_blocks_grad_input", /* (dy, k) */
                                                .attributes = result_attributes,
@@ -109,16 +96,13 @@ const struct op op_matmul_blocks_grad_input = {.name = "matmul_blocks_grad_input
                                                .max_in = 2,
                                                .by_batch = true,
                                                .shape = result_shape,
-                                               .work = input_gradient_work,
-                                               .kernels = matmul_blocks_grad_input_kernels};
+                                               .work = input_gradient_work};
 
 /* The same numbers in another order: panels of two vectors of outputs, each with the block's samples one after the other. */
-ONLY_KERNEL(matmul_grad_panels)
 const struct op op_matmul_grad_panels = {.name = "matmul_grad_panels", /* (dy) */
                                          .min_in = 1,
                                          .max_in = 1,
-                                         .shape = same_as_first,
-                                         .kernels = matmul_grad_panels_kernels};
+                                         .shape = same_as_first};
 
 /* matmul_grad_kernel of x without positions, some rows at a time over the whole batch. */
 const struct op op_matmul_grad_rows = {.name = "matmul_grad_rows", /* (x, panels of dy) */
@@ -128,5 +112,4 @@ const struct op op_matmul_grad_rows = {.name = "matmul_grad_rows", /* (x, panels
                                        .max_in = 2,
                                        .by_parameters = true,
                                        .shape = kernel_gradient_shape,
-                                       .work = kernel_gradient_work,
-                                       .kernels = matmul_grad_rows_kernels};
+                                       .work = kernel_gradient_work};

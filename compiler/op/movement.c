@@ -95,8 +95,6 @@ static bool permute_simplify(struct graph *graph, struct node *node, bool *chang
     return true;
 }
 
-ONLY_KERNEL(permute)
-
 const struct op op_permute = {
     .name = "permute",
     .usage = {"reorders the axes", "axis i of y is axis order[i] of x", "op.permute(x, {order = {2, 0, 1}})"},
@@ -106,8 +104,7 @@ const struct op op_permute = {
     .max_in = 1,
     .shape = permute_shape,
     .backward = permute_backward,
-    .simplify = permute_simplify,
-    .kernels = permute_kernels};
+    .simplify = permute_simplify};
 
 /* ---- concat and slice along one axis ---- */
 
@@ -155,8 +152,6 @@ static bool concat_backward(struct graph *graph, struct node *node, struct tenso
     return true;
 }
 
-ONLY_KERNEL(concat)
-
 const struct op op_concat = {.name = "concat",
                              .usage = {"joins tensors along one axis", NULL, "op.concat(x, x, {axis = 2})"},
                              .attributes = concat_attributes,
@@ -164,8 +159,7 @@ const struct op op_concat = {.name = "concat",
                              .min_in = 1,
                              .max_in = -1,
                              .shape = concat_shape,
-                             .backward = concat_backward,
-                             .kernels = concat_kernels};
+                             .backward = concat_backward};
 
 static const struct attribute slice_attributes[] = {
     {"axis", ATTRIBUTE_INT, offsetof(struct slice, axis), NULL, "counted from 0, without the batch"},
@@ -204,9 +198,6 @@ static bool slice_grad_shape(struct graph *graph, struct node *node)
     return node_output(graph, node, a->result, node->in[0]->scope);
 }
 
-ONLY_KERNEL(slice)
-ONLY_KERNEL(slice_grad)
-
 const struct op op_slice = {.name = "slice",
                             .usage = {"a part of a tensor along one axis", "y[i] = x[begin + i]",
                                       "op.slice(x, {axis = 0, begin = 2, count = 4})"},
@@ -215,8 +206,7 @@ const struct op op_slice = {.name = "slice",
                             .min_in = 1,
                             .max_in = 1,
                             .shape = slice_shape,
-                            .backward = slice_backward,
-                            .kernels = slice_kernels};
+                            .backward = slice_backward};
 
 /* dy where the slice was, zeros elsewhere */
 const struct op op_slice_grad = {.name = "slice_grad",
@@ -224,8 +214,7 @@ const struct op op_slice_grad = {.name = "slice_grad",
                                  .attributes_size = sizeof(struct slice),
                                  .min_in = 1,
                                  .max_in = 1,
-                                 .shape = slice_grad_shape,
-                                 .kernels = slice_grad_kernels};
+                                 .shape = slice_grad_shape};
 
 /* ---- pad2d: a border of zeros; negative padding takes rows or columns away ---- */
 
@@ -256,8 +245,6 @@ static bool pad_backward(struct graph *graph, struct node *node, struct tensor *
     return dx[0] != NULL;
 }
 
-ONLY_KERNEL(pad2d)
-
 const struct op op_pad2d = {
     .name = "pad2d",
     .usage = {"zeros around an image, or fewer rows and columns", NULL, "op.pad2d(x, {padding = {1, 1, 2, 2}})"},
@@ -266,5 +253,4 @@ const struct op op_pad2d = {
     .min_in = 1,
     .max_in = 1,
     .shape = pad_shape,
-    .backward = pad_backward,
-    .kernels = pad2d_kernels};
+    .backward = pad_backward};

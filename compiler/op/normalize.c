@@ -43,20 +43,10 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
     return dx[0] != NULL;
 }
 
-ONLY_KERNEL(batch_mean)
-ONLY_KERNEL(batch_variance)
-ONLY_KERNEL(normalize)
-ONLY_KERNEL(normalize_sums)
-ONLY_KERNEL(normalize_grad)
+const struct op op_batch_mean = {.name = "batch_mean", .min_in = 2, .max_in = 2, .shape = shape_of_channels};
 
-const struct op op_batch_mean = {
-    .name = "batch_mean", .min_in = 2, .max_in = 2, .shape = shape_of_channels, .kernels = batch_mean_kernels};
-
-const struct op op_batch_variance = {.name = "batch_variance",
-                                     .min_in = 3,
-                                     .max_in = 3,
-                                     .shape = shape_of_channels,
-                                     .kernels = batch_variance_kernels};
+const struct op op_batch_variance = {
+    .name = "batch_variance", .min_in = 3, .max_in = 3, .shape = shape_of_channels};
 
 const struct op op_normalize = {.name = "normalize", /* (x, mean, variance, gamma or nil, beta or nil) */
                                 .attributes = attributes,
@@ -64,16 +54,14 @@ const struct op op_normalize = {.name = "normalize", /* (x, mean, variance, gamm
                                 .min_in = 5,
                                 .max_in = 5,
                                 .shape = same_as_first,
-                                .backward = backward,
-                                .kernels = normalize_kernels};
+                                .backward = backward};
 
 const struct op op_normalize_sums = {.name = "normalize_sums", /* (dy, x, mean, variance) -> dbeta, dgamma */
                                      .attributes = attributes,
                                      .attributes_size = sizeof(struct normalize),
                                      .min_in = 4,
                                      .max_in = 4,
-                                     .shape = shape_of_sums,
-                                     .kernels = normalize_sums_kernels};
+                                     .shape = shape_of_sums};
 
 const struct op op_normalize_grad = {
     .name = "normalize_grad", /* (dy, x, mean, variance, gamma or nil, dbeta, dgamma, w) */
@@ -82,5 +70,4 @@ const struct op op_normalize_grad = {
     .min_in = 8,
     .max_in = 8,
     .shape = same_as_first,
-    .in_place = true,
-    .kernels = normalize_grad_kernels};
+    .in_place = true};

@@ -37,6 +37,11 @@ struct pool2d {
     struct shape result; /* of the gradient ops: the shape of the input */
 };
 
+/* How a parameter is cut into panels: pack.c. */
+struct pack {
+    int64_t panel, groups;
+};
+
 /* The numbers of a 4x4 tile of inputs, and of a transformed kernel. */
 enum { WINOGRAD_NUMBERS = 16 };
 
@@ -50,6 +55,7 @@ struct winograd {
     int64_t pads[4];
     struct shape result;
 };
+int64_t winograd_tiles(const struct node *node); /* of 2x2 outputs */
 
 /* y = scale*x + offset */
 struct affine {
@@ -124,28 +130,9 @@ struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct
 /* a is b, or b with more dims in front. */
 bool is_suffix(const struct shape *suffix, const struct shape *shape);
 
-/* Epilogues that every kernel which sums products (conv2d, matmul) can compute before it stores. */
-bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next);
-/* What the kernel of `node` computed so far, seen from the end of its fused chain. */
-const struct tensor *chain_result(const struct node *node);
-bool chain_has(const struct node *node, const struct op *op);
-
 /* Cuts n into the fewest pieces of at most `most`; returns their size when they are as equal as can be. */
 int64_t best_tile(int64_t n, int64_t most);
 int64_t ceil_div(int64_t a, int64_t b);
 int64_t round_up(int64_t a, int64_t unit);
-
-/* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? */
-bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes);
-
-/* Not by the kernel of depthwise convolutions, whose vectors are channels. */
-bool conv2d_reads_planar(const struct node *node);
-struct pack conv2d_pack(const struct node *node, const struct target *target);
-struct pack matmul_pack(const struct node *node, const struct target *target);
-
-/* The one candidate of ops whose kernel bears their name and takes any shape. */
-#define ONLY_KERNEL(NAME)                                                                                          \
-    static const struct kernel NAME##_kernel = {.name = #NAME};                                                    \
-    static const struct kernel *const NAME##_kernels[] = {&NAME##_kernel, NULL};
 
 #endif

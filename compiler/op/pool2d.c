@@ -97,11 +97,6 @@ static bool max_simplify(struct graph *graph, struct node *node, bool *changed)
     return true;
 }
 
-ONLY_KERNEL(max_pool2d)
-ONLY_KERNEL(max_pool2d_grad)
-ONLY_KERNEL(average_pool2d)
-ONLY_KERNEL(average_pool2d_grad)
-
 #define MAX_USAGE                                                                                                  \
     {                                                                                                              \
         "the largest value of each window, channel by channel", "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]",   \
@@ -127,8 +122,7 @@ ONLY_KERNEL(average_pool2d_grad)
                                  .max_in = (INPUTS),                                                               \
                                  .shape = (SHAPE),                                                                 \
                                  .backward = (BACKWARD),                                                           \
-                                 .simplify = (SIMPLIFY),                                                           \
-                                 .kernels = NAME##_kernels};
+                                 .simplify = (SIMPLIFY)};
 
 POOL_OP(max_pool2d, MAX_USAGE, 1, max_shape, max_backward, max_simplify)         /* x -> y, argmax */
 POOL_OP(max_pool2d_grad, NO_USAGE, 2, gradient_shape, NULL, NULL)                /* dy, argmax -> dx */

@@ -25,9 +25,6 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
 
 bool softmax_is_log(const struct node *node) { return ((const struct softmax *)node->attributes)->log; }
 
-ONLY_KERNEL(softmax)
-ONLY_KERNEL(softmax_grad)
-
 const struct op op_softmax = {.name = "softmax",
                               .usage = {"scores to probabilities along the last axis",
                                         "y[i] = exp(x[i]) / sum over j of exp(x[j])", "op.softmax(x)"},
@@ -37,8 +34,7 @@ const struct op op_softmax = {.name = "softmax",
                               .max_in = 1,
                               .shape = shape,
                               .backward = backward,
-                              .in_place = true,
-                              .kernels = softmax_kernels};
+                              .in_place = true};
 
 const struct op op_softmax_grad = {.name = "softmax_grad", /* (dy, y) */
                                    .attributes = attributes,
@@ -46,5 +42,4 @@ const struct op op_softmax_grad = {.name = "softmax_grad", /* (dy, y) */
                                    .min_in = 2,
                                    .max_in = 2,
                                    .shape = same_as_first,
-                                   .in_place = true,
-                                   .kernels = softmax_grad_kernels};
+                                   .in_place = true};

@@ -30,12 +30,9 @@ struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct
     return append_gradient(graph, &op_sum_to, &a, &x, 1, of);
 }
 
-ONLY_KERNEL(sum_to)
-
 const struct op op_sum_to = {.name = "sum_to",
                              .attributes = attributes,
                              .attributes_size = sizeof(struct sum_to),
                              .min_in = 1,
                              .max_in = 1,
-                             .shape = shape,
-                             .kernels = sum_to_kernels};
+                             .shape = shape};

@@ -101,9 +101,6 @@ static bool gradient_shape(struct graph *graph, struct node *node)
     return need_same_shape(graph, node, 0, 1) && same_as_first(graph, node);
 }
 
-ONLY_KERNEL(unary)
-ONLY_KERNEL(unary_grad)
-
 const struct op op_unary = {
     .name = "unary",
     .usage = {"a function of each number; `cnnc help` knows those that are activations by their names",
@@ -115,8 +112,7 @@ const struct op op_unary = {
     .shape = same_as_first,
     .backward = backward,
     .in_place = true,
-    .evaluate = evaluate,
-    .kernels = unary_kernels};
+    .evaluate = evaluate};
 
 const struct op op_unary_grad = {.name = "unary_grad", /* (dy, y or x) */
                                  .attributes = attributes,
@@ -124,5 +120,4 @@ const struct op op_unary_grad = {.name = "unary_grad", /* (dy, y or x) */
                                  .min_in = 2,
                                  .max_in = 2,
                                  .shape = gradient_shape,
-                                 .in_place = true,
-                                 .kernels = unary_grad_kernels};
+                                 .in_place = true};

@@ -1,7 +1,8 @@
 /* fuse.c -- lets one kernel compute what follows it, so that what lies between is never stored.
  *
- * Sets node->fused and fused_into, tensor->alias. Which op takes which is the ops' own rule; here is checked that
+ * Sets node->fused and fused_into, tensor->alias. Which op takes which is the kernels' rule; here is checked that
  * nobody else reads what would vanish. */
+#include "kernel/kernel.h"
 #include "pass/pass.h"
 
 static struct tensor *root(struct tensor *tensor)
@@ -22,12 +23,13 @@ static void set_aliases(struct graph *graph)
 
 static void absorb(struct graph *graph, struct node *node)
 {
-    for (;;) {
+    bool (*fuses)(const struct graph *, const struct node *, const struct node *) = kernels_of(node->op)->fuses;
+    while (fuses) {
         const struct tensor *result = node_last(node)->out[0];
         struct node *next = NULL;
         if (result->is_output || tensor_readers(graph, result, &next) != 1)
             return;
-        if (next->in[0] != result || next->fused_into || !node->op->fuses(graph, node, next))
+        if (next->in[0] != result || next->fused_into || !fuses(graph, node, next))
             return;
         node->fused = arena_grow(graph->arena, node->fused, node->n_fused, sizeof *node->fused);
         node->fused[node->n_fused++] = next;
@@ -38,7 +40,7 @@ static void absorb(struct graph *graph, struct node *node)
 bool pass_fuse(struct graph *graph)
 {
     for (int i = 0; i < graph->n_nodes; i++)
-        if (graph->nodes[i]->op->fuses && !graph->nodes[i]->fused_into)
+        if (!graph->nodes[i]->fused_into)
             absorb(graph, graph->nodes[i]);
     set_aliases(graph);
     return true;

@@ -2,7 +2,7 @@
  * depends on parameters only is computed when they are set, or at compile time when they are embedded.
  *
  * Requires an inference graph. Sets node->once; storage and offset of what these nodes make. */
-#include "op/op.h"
+#include "kernel/kernel.h"
 #include "pass/pass.h"
 
 #include <string.h>
@@ -57,10 +57,10 @@ static struct pack packing(const struct graph *graph, const struct node *node, i
 {
     const struct shape *shape = &node->in[input]->shape;
     struct pack copy = {.panel = shape->rank ? shape->dim[shape->rank - 1] : 1, .groups = 1};
-    if (input != 1 || !node->op->pack)
+    if (input != 1 || !kernels_of(node->op)->pack)
         return copy;
     if (graph->optimize == OPTIMIZE_SPEED)
-        return node->op->pack(node, target);
+        return kernels_of(node->op)->pack(node, target);
     return target->lanes == 1 ? (struct pack){.panel = 1, .groups = 1} : copy;
 }
 
@@ -70,7 +70,7 @@ static bool pack_inputs(struct graph *graph, struct node *node, const struct tar
         struct tensor *in = node->in[i];
         if (!in || in->scope != SCOPE_SHARED)
             continue;
-        bool weights = i == 1 && node->op->pack;
+        bool weights = i == 1 && kernels_of(node->op)->pack;
         /* Kernels read prepared memory only, so a plain parameter is copied there. */
         if ((weights || memory_of(in)->parameter) && !pack_input(graph, node, i, packing(graph, node, i, target)))
             return false;

@@ -1,6 +1,7 @@
 /* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
  *
  * Requires fused. Sets kernel, tile, cycles, parallel, once, phase of the nodes; planar of the tensors; n_phases of the program. */
+#include "kernel/kernel.h"
 #include "pass/pass.h"
 
 #include <string.h>
@@ -65,15 +66,16 @@ static void find_planar(struct program *program)
     }
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
+        const struct kernels *kernels = kernels_of(node->op);
         for (int j = 0; j < node->n_in; j++)
-            if (node->in[j] && !(j == 0 && node->op->reads_planar && node->op->reads_planar(node)))
+            if (node->in[j] && !(j == 0 && kernels->reads_planar && kernels->reads_planar(node)))
                 node->in[j]->may_be_planar = false;
     }
 }
 
 static bool has_small_kernel(const struct op *op)
 {
-    for (const struct kernel *const *kernel = op->kernels; kernel && *kernel; kernel++)
+    for (const struct kernel *const *kernel = kernels_of(op)->candidates; *kernel; kernel++)
         if ((*kernel)->small)
             return true;
     return false;
@@ -94,7 +96,7 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
 {
     struct node trial = *node;
     bool small = graph->optimize == OPTIMIZE_SIZE && has_small_kernel(node->op);
-    for (const struct kernel *const *candidate = node->op->kernels; candidate && *candidate; candidate++) {
+    for (const struct kernel *const *candidate = kernels_of(node->op)->candidates; *candidate; candidate++) {
         if ((*candidate)->small != small)
             continue;
         if ((*candidate)->applies && !(*candidate)->applies(node, target, lanes))

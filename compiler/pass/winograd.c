@@ -5,7 +5,7 @@
  *
  * Requires an inference graph that is not prepared, or a training graph with its gradients. Replaces conv2d and
  * conv2d_grad_input by winograd and winograd_kernel (op/winograd.c). */
-#include "op/op.h"
+#include "kernel/kernel.h"
 #include "pass/pass.h"
 
 /* With vectors only: other targets count bytes, of which this takes more. */

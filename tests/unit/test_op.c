@@ -1,6 +1,6 @@
 /* The table of ops, and the shape rule of each: what it makes of its inputs, and how it refuses them. */
 #include "build.h"
-#include "op/op.h"
+#include "kernel/kernel.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static void every_op_is_complete(void **state)
         assert_non_null(op->shape);
         assert_true(op->min_in >= 1 && (op->max_in < 0 || op->max_in >= op->min_in));
         /* It is computed by a kernel, is nothing but another name, or becomes other ops. */
-        if (!(op->kernels && op->kernels[0]) && !op->alias && !op->lower)
+        if (!kernels_of(op)->candidates[0] && !op->alias && !op->lower)
             fail_msg("nothing computes %s", op->name);
         for (const struct attribute *a = op->attributes; a && a->name; a++) {
             assert_true(a->offset < op->attributes_size);

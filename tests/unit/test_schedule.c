@@ -1,7 +1,7 @@
 /* Which kernel computes a node, in which phase, with which tile. What is chosen for whole networks stands in the
  * golden files *.schedule; here is what must hold of every choice. */
 #include "build.h"
-#include "op/op.h"
+#include "kernel/kernel.h"
 
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void check_kernel(const struct program *program, const struct node *node,
     if (!node->kernel)
         return;
     bool candidate = false;
-    for (const struct kernel *const *kernel = node->op->kernels; *kernel; kernel++)
+    for (const struct kernel *const *kernel = kernels_of(node->op)->candidates; *kernel; kernel++)
         candidate |= *kernel == node->kernel;
     assert_true(candidate);
 }
@@ -93,7 +93,7 @@ static void check_planar(const struct program *program, const struct node *node,
             assert_true(program->kind == PROGRAM_PREDICT && !node->out[i]->is_output);
     for (int i = 0; i < node->n_in; i++)
         if (node->in[i] && node->in[i]->planar)
-            assert_true(i == 0 && node->op->reads_planar && node->op->reads_planar(node));
+            assert_true(i == 0 && kernels_of(node->op)->reads_planar && kernels_of(node->op)->reads_planar(node));
 }
 
 static void planar_tensors_have_readers_for_them(void **state) { for_all(*state, check_planar); }

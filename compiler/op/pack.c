@@ -42,13 +42,10 @@ static void evaluate(const struct node *node, const float *const *in, float *con
     }
 }
 
-ONLY_KERNEL(pack)
-
 const struct op op_pack = {.name = "pack",
                            .attributes = attributes,
                            .attributes_size = sizeof(struct pack),
                            .min_in = 1,
                            .max_in = 1,
                            .shape = shape,
-                           .evaluate = evaluate,
-                           .kernels = pack_kernels};
+                           .evaluate = evaluate};

@@ -1,6 +1,6 @@
 /* How the kernels of conv2d and matmul are tiled, and how their weights are packed. */
 #include "build.h"
-#include "op/op.h"
+#include "kernel/kernel.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 static const struct kernel *kernel_of(const struct op *op, const char *name)
 {
-    for (const struct kernel *const *kernel = op->kernels; *kernel; kernel++)
+    for (const struct kernel *const *kernel = kernels_of(op)->candidates; *kernel; kernel++)
         if (strcmp((*kernel)->name, name) == 0)
             return *kernel;
     fail_msg("%s has no kernel %s", op->name, name);

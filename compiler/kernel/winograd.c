@@ -1,0 +1,141 @@
+/* winograd.c -- the kernels of winograd (op/winograd.c), and whether they are faster than those of conv2d. */
+#include "kernel/kernel.h"
+
+#include <string.h>
+
+enum { NUMBERS = WINOGRAD_NUMBERS };
+
+enum { TILE_TILES = 2, TILE_GROUP = 3, TILE_SHARES = 4 };
+/* Filters whose sums are kept until they are transformed back. */
+enum { MOST_FILTERS = 96 };
+/* So many threads can share the work of one call, each with scratch memory of its own. */
+enum { SHARES = 4 };
+/* Cycles in which a vector of a 4x4 tile is transformed, by the loads, sums and stores that it takes: of the inputs, and of
+ * the sums. Kernels for one sample whose weights are near took 0.9 to 1.0 of the cycles that come of it. */
+enum { TRANSFORM_CYCLES = 40, SUMS_CYCLES = 32 };
+/* Weights that the second cache does not keep come from memory, which many processors share (a guess), and from the third
+ * cache when they are read again (10.5 measured, on Zen 5). */
+enum { MEMORY_BYTES_A_CYCLE = 4, THIRD_CACHE_BYTES_A_CYCLE = 10 };
+/* The model is up to 1.4 times too dear for direct convolutions of few channels; where it is not, so much is to be gained
+ * for what the transformed weights take more. */
+#define CLEARLY_LESS 0.65
+
+/* Floats of a tile of inputs, whose channels are followed by some that keep the rows of a matrix out of each other's cache
+ * sets; and of a tile of sums. */
+static int64_t row_floats(int64_t channels, int64_t width) { return NUMBERS * (channels + width); }
+
+/* As equal strips as fit half of the second cache, and a number of them that threads can share. */
+static int64_t tiles_of_strip(int64_t tiles, int64_t bytes, int64_t l2)
+{
+    int64_t most = l2 / 2 / bytes > 4 ? l2 / 2 / bytes : 4, strips = ceil_div(tiles, most);
+    strips = strips > 2 ? round_up(strips, SHARES) : 2;
+    return ceil_div(tiles, strips);
+}
+
+/* Chooses the tile for groups of so many filters; returns the cycles, or 0 if there is no dearer tile than asked for. */
+static double tile_of_group(struct node *node, const struct target *target, int lanes, int64_t group)
+{
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape, *packed = &node->in[1]->shape;
+    int64_t width = lanes == 1 ? target->lanes : 1, tiles = winograd_tiles(node);
+    int64_t bytes = (row_floats(x->dim[2], width) + NUMBERS * group) * lanes * (int64_t)sizeof(float);
+    int64_t strip = tiles_of_strip(tiles, bytes, target->l2), strips = ceil_div(tiles, strip);
+    struct nest nest = {.rows = NUMBERS * strips,
+                        .columns = strip,
+                        .outputs = group / width,
+                        .ph = 1,
+                        .pw = 1,
+                        .taps = 1,
+                        .channels = x->dim[2],
+                        .groups = packed->dim[0] * packed->dim[2] / group,
+                        .unit = 1,
+                        .width = width,
+                        .panel = packed->dim[2]};
+    double vector = (double)(target->lanes * (int64_t)sizeof(float));
+    nest.far_weights = lanes == 1 && x->dim[2] * group * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    nest.far_inputs = lanes > 1 && strip * x->dim[2] * lanes * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    double transforms = (double)tiles * ((double)ceil_div(x->dim[2], width) * TRANSFORM_CYCLES +
+                                         (double)ceil_div(y->dim[2], width) * SUMS_CYCLES);
+    nest.dearer_than = node->dearer_than - transforms;
+    node->tile[TILE_TILES] = strip;
+    node->tile[TILE_GROUP] = group;
+    node->tile[TILE_SHARES] = strips < SHARES ? strips : SHARES;
+    double products = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    return products > 0 ? products + transforms : 0;
+}
+
+/* The best of all equal groups of whole panels. */
+static double winograd_tile(struct node *node, const struct target *target, int lanes)
+{
+    const struct shape *packed = &node->in[1]->shape;
+    double best = 0;
+    struct node trial = *node;
+    for (int64_t n = 1; n == 1 || (n <= packed->dim[0] && n * packed->dim[2] <= MOST_FILTERS); n++) {
+        double cycles = packed->dim[0] % n == 0 ? tile_of_group(&trial, target, lanes, n * packed->dim[2]) : 0;
+        if (cycles > 0 && (best == 0 || cycles < best)) {
+            best = cycles;
+            memcpy(node->tile, trial.tile, sizeof node->tile);
+        }
+    }
+    return best;
+}
+
+/* The inputs and sums of a strip, for each share where threads can work on them. */
+static int64_t scratch(const struct node *node, const struct target *target, int lanes)
+{
+    int64_t shares = node->parallel ? node->tile[TILE_SHARES] : 1, width = lanes == 1 ? target->lanes : 1;
+    int64_t tile = row_floats(node->in[0]->shape.dim[2], width) + NUMBERS * node->tile[TILE_GROUP];
+    return shares * node->tile[TILE_TILES] * tile;
+}
+
+static bool one_sample_vectors(const struct node *node, const struct target *target, int lanes)
+{
+    (void)node;
+    return lanes == 1 && target->lanes > 1;
+}
+
+static const struct kernel winograd_block = {.name = "winograd_block",
+                                             .applies = block_of_samples,
+                                             .tile = winograd_tile,
+                                             .tile_names = {"filters", "columns", "tiles", "group", "shares"},
+                                             .scratch = scratch,
+                                             .divisible = true};
+static const struct kernel winograd_channels = {.name = "winograd_channels",
+                                                .applies = one_sample_vectors,
+                                                .tile = winograd_tile,
+                                                .tile_names = {"vectors", "columns", "tiles", "group", "shares"},
+                                                .scratch = scratch,
+                                                .divisible = true};
+
+const struct kernel *const winograd_kernels[] = {&winograd_block, &winograd_channels, NULL};
+
+/* ---- the choice ---- */
+
+/* Those of the products, or of the weights' way to them, which hides behind the products. */
+static double with_weights(double cycles, int64_t floats, int64_t times, const struct target *target)
+{
+    double bytes = (double)floats * (double)sizeof(float);
+    double weights = bytes / MEMORY_BYTES_A_CYCLE + bytes * (double)(times - 1) / THIRD_CACHE_BYTES_A_CYCLE;
+    return bytes > (double)target->l2 && weights > cycles ? weights : cycles;
+}
+
+static double direct_cycles(const struct node *node, const struct target *target, int lanes)
+{
+    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    int64_t tile[2];
+    if (lanes == 1) {
+        nest.panel = target->lanes;
+        count_vectors(&nest, target);
+    } else {
+        weigh_inputs(&nest, target, 3, 3);
+    }
+    double cycles = choose_tile(&nest, target->registers, &tile[0], &tile[1]);
+    return with_weights(cycles, shape_count(&node->in[1]->shape), 1, target);
+}
+
+bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes)
+{
+    double cycles = winograd_tile(winograd, target, lanes);
+    int64_t strips = ceil_div(winograd_tiles(winograd), winograd->tile[TILE_TILES]);
+    return with_weights(cycles, shape_count(&winograd->in[1]->shape), strips, target) <
+           CLEARLY_LESS * direct_cycles(direct, target, lanes);
+}
