@@ -101,7 +101,8 @@ static void set_attribute(lua_State *lua, const struct node *node, const struct 
     const void *at = (const char *)node->attributes + a->offset;
     const struct shape *shape = at;
     switch (a->type) {
-    case ATTRIBUTE_INT: set_int(lua, a->name, *(const int64_t *)at); break;
+    case ATTRIBUTE_INT:
+    case ATTRIBUTE_COUNT: set_int(lua, a->name, *(const int64_t *)at); break;
     case ATTRIBUTE_FLOAT: set_number(lua, a->name, *(const double *)at); break;
     case ATTRIBUTE_BOOL: set_bool(lua, a->name, *(const bool *)at); break;
     case ATTRIBUTE_CHOICE: set_text(lua, a->name, a->choices[*(const int *)at]); break;

@@ -423,7 +423,8 @@ static const char *value_text(struct arena *arena, const void *at, const struct 
 {
     const int64_t *n = at;
     switch (a->type) {
-    case ATTRIBUTE_INT: return arena_printf(arena, "%" PRId64, *n);
+    case ATTRIBUTE_INT:
+    case ATTRIBUTE_COUNT: return arena_printf(arena, "%" PRId64, *n);
     case ATTRIBUTE_FLOAT: return arena_printf(arena, "%g", *(const double *)at);
     case ATTRIBUTE_BOOL: return *(const bool *)at ? "true" : "false";
     case ATTRIBUTE_CHOICE: return a->choices[*(const int *)at];

@@ -259,6 +259,7 @@ void graph_dump(const struct graph *graph, FILE *out);
 
 enum attribute_type {
     ATTRIBUTE_INT,    /* int64_t */
+    ATTRIBUTE_COUNT,  /* int64_t; a script cannot make it negative */
     ATTRIBUTE_FLOAT,  /* double */
     ATTRIBUTE_BOOL,   /* bool */
     ATTRIBUTE_CHOICE, /* int, an index into `choices` */

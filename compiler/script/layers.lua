@@ -267,9 +267,6 @@ global_pooling("GlobalAveragePooling2D", {"GlobalAvgPool2D"}, "the mean of each 
 
 ---- Regularisation and normalisation ----------------------------------------------------------------
 
--- Two Dropout layers must not drop the same units.
-local dropouts = 0
-
 layer{
   name = "Dropout",
   doc = "in training, zeroes units at random and scales the others; in prediction, does nothing",
@@ -280,10 +277,7 @@ layer{
     unsupported("noise_shape"),
     {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which units"},
   },
-  call = function(self, x)
-    dropouts = dropouts + 1
-    return op.dropout(x, {rate = self.rate, seed = self.seed or dropouts})
-  end,
+  call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed}) end,
 }
 
 -- What batch_norm becomes in training makes no sense by itself, so scripts do not see it.

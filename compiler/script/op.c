@@ -31,6 +31,7 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
     int fits;
     switch (attribute->type) {
     case ATTRIBUTE_INT: return to_equal_integers(lua, index, at, 1);
+    case ATTRIBUTE_COUNT: return to_equal_integers(lua, index, at, 1) && *(int64_t *)at >= 0;
     case ATTRIBUTE_FLOAT:
         *(double *)at = lua_tonumberx(lua, index, &fits);
         return fits && fabs(*(double *)at) <= (double)FLT_MAX; /* it becomes a constant of that type */
@@ -48,6 +49,7 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
 static const char *attribute_expects(struct arena *arena, const struct attribute *attribute)
 {
     static const char *const texts[] = {[ATTRIBUTE_INT] = "an integer",
+                                        [ATTRIBUTE_COUNT] = "an integer of at least 0",
                                         [ATTRIBUTE_FLOAT] = "a number that float can hold",
                                         [ATTRIBUTE_BOOL] = "true or false",
                                         [ATTRIBUTE_CHOICE] = "one of",

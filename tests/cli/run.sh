@@ -328,6 +328,34 @@ expect 'no place for the cache' 1 'HOME' env -u HOME -u XDG_CACHE_HOME "$CNNC" r
 sed '/compile/d' model.lua >untrained.lua
 expect 'nothing to run' 1 'no loss' "$CNNC" run untrained.lua
 
+# ---- dropouts draw apart ---------------------------------------------------------------------------------
+# The loss is the square of what two dropouts of the same numbers do not agree on: 0 only where their masks are the same.
+dropouts() { # ONE ANOTHER -> the loss
+    cat >apart.lua <<END
+local input = Input{8}
+local x = Dense{32, name = "numbers"}(input)
+local d = op.binary($1(x), $2(x), "subtract")
+local sum = Dense{1, use_bias = false, kernel_initializer = "ones", trainable = false}(d * d)
+local model = Model{input, sum}
+model:compile{optimizer = SGD(1e-30), loss = "mse"}
+return model
+END
+    "$CNNC" run apart.lua -- train --data apart.csv --batch-size 8 2>err | sed -n 's/.* loss: \([-+.0-9e]*\).*/\1/p'
+}
+{
+    echo label,a,b,c,d,e,f,g,h
+    for row in 1 2 3 4 5 6 7 8; do echo "0,0.$row,0.5,-0.3,0.7,0.2,-0.9,0.4,0.6"; done
+} >apart.csv
+is_zero() { [ -n "$1" ] && [ "$(echo "$1" | tr -d '0.e+')" = '' ]; }
+is_zero "$(dropouts 'Dropout{0.5, seed = 3}' 'Dropout{0.5, seed = 3}')"
+verdict 'dropouts with one seed drop the same units'
+for pair in 'Dropout(0.5) Dropout(0.5)' 'Dropout(0.5) Dropout{0.5,seed=0}' 'Dropout(0.5) Dropout{0.5,seed=1}' \
+    'Dropout{0.5,seed=2} Dropout(0.5)' 'Dropout{0.5,seed=1} Dropout{0.5,seed=65537}'; do
+    loss=$(dropouts $pair)
+    [ -n "$loss" ] && ! is_zero "$loss"
+    verdict "draw apart: $pair"
+done
+
 # ---- install ---------------------------------------------------------------------------------------------
 "$MAKE" -s -C "$TOP" BUILD="$BUILD" SANITIZE="$SANITIZE" CC="${CC%% *}" CFLAGS="$CFLAGS" \
     PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" install >out 2>err

@@ -82,7 +82,8 @@ static void set_attribute(const struct op *op, void *attributes, const char *nam
     }
     void *at = (char *)attributes + a->offset;
     switch (a->type) {
-    case ATTRIBUTE_INT: *(int64_t *)at = strtoll(value, NULL, 10); break;
+    case ATTRIBUTE_INT:
+    case ATTRIBUTE_COUNT: *(int64_t *)at = strtoll(value, NULL, 10); break;
     case ATTRIBUTE_FLOAT: *(double *)at = strtod(value, NULL); break;
     case ATTRIBUTE_BOOL: *(bool *)at = strtol(value, NULL, 10) != 0; break;
     case ATTRIBUTE_PAIR:

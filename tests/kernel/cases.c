@@ -169,6 +169,7 @@ const struct kernel_case kernel_cases[] = {
     {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
     {"reshape", "3, 4, 2", "Reshape{{6, 4}}, Dense{5}, Reshape{{5, 6}}, Dense{2}", NULL, false},
     {"flatten_last", "2, 3", "Dense{3}, Flatten()", NULL, false},
+    {"dropout_seeds", "40", "Dropout{0.5, seed = 1}, Dense{40, activation = 'relu'}, Dropout(0.25), Dropout{0.3, seed = 7}, Dense{7}", NULL, false},
     {"dropout_last", "6", "Dense{3}, Dropout(0.5)", NULL, false},
     {"flatten_channels_first", "2, 4, 5", "Conv2D{3, {2, 2}, data_format = 'channels_first'}, Flatten('channels_first'), Dense{4}", NULL, false},
     {"slice", "4, 5, 3", "Conv2D{7, {1, 1}}, Activation(function(x) return op.slice(x, {axis = 2, begin = 2, count = 3})"

@@ -110,12 +110,13 @@ static void philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
     }
 }
 
-/* 16 bits of a word each: 0..65535. */
+/* 16 bits of a word each: 0..65535. A negative seed is the number of a layer that was given none. */
 static uint32_t draw(const struct naive_call *call, int64_t element)
 {
-    uint32_t layer = (uint32_t)naive_int(call->node, "seed") << 16 | (uint32_t)(call->step >> 32 & 0xffff);
+    int64_t seed = naive_int(call->node, "seed"), number = seed < 0 ? -seed : 0, key = seed < 0 ? 0 : seed;
+    uint32_t layer = (uint32_t)number << 16 | (uint32_t)(call->step >> 32 & 0xffff);
     uint32_t counter[4] = {(uint32_t)(element / 8), (uint32_t)call->sample, (uint32_t)call->step, layer};
-    philox(counter, (uint32_t)call->seed, (uint32_t)(call->seed >> 32));
+    philox(counter, (uint32_t)call->seed ^ (uint32_t)key, (uint32_t)(call->seed >> 32));
     return counter[element % 8 / 2] >> (element % 2 * 16) & 0xffff;
 }
 

@@ -75,7 +75,8 @@ static void set_attribute(const struct attribute *a, void *attributes, const cha
 {
     void *at = (char *)attributes + a->offset;
     switch (a->type) {
-    case ATTRIBUTE_INT: read_ints(text, at, 1); break;
+    case ATTRIBUTE_INT:
+    case ATTRIBUTE_COUNT: read_ints(text, at, 1); break;
     case ATTRIBUTE_PAIR: read_ints(text, at, 2); break;
     case ATTRIBUTE_QUAD: read_ints(text, at, 4); break;
     case ATTRIBUTE_FLOAT: *(double *)at = strtod(text, NULL); break;

@@ -40,9 +40,9 @@ static int work(lua_State *lua)
 static void push_attribute(lua_State *lua, const struct attribute *attribute)
 {
     static const char *const types[] = {
-        [ATTRIBUTE_INT] = "int",       [ATTRIBUTE_FLOAT] = "float", [ATTRIBUTE_BOOL] = "bool",
-        [ATTRIBUTE_CHOICE] = "choice", [ATTRIBUTE_PAIR] = "pair",   [ATTRIBUTE_QUAD] = "quad",
-        [ATTRIBUTE_SHAPE] = "shape"};
+        [ATTRIBUTE_INT] = "int",   [ATTRIBUTE_COUNT] = "int",     [ATTRIBUTE_FLOAT] = "float",
+        [ATTRIBUTE_BOOL] = "bool", [ATTRIBUTE_CHOICE] = "choice", [ATTRIBUTE_PAIR] = "pair",
+        [ATTRIBUTE_QUAD] = "quad", [ATTRIBUTE_SHAPE] = "shape"};
     lua_newtable(lua);
     lua_pushstring(lua, attribute->name);
     lua_setfield(lua, -2, "name");
