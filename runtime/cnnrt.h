@@ -141,19 +141,21 @@ struct cnn_model {
     int64_t (*train_bytes)(int64_t batch, int threads);
     int (*threads)(void); /* how many OpenMP would use; 1 without OpenMP */
 
-    /* Folds and packs parameters for prediction. `prepared`: prepared_floats, 64-byte aligned. */
+    /* Folds and packs parameters for prediction, which reads the others as they are. `prepared`: prepared_floats, 64-byte
+     * aligned. */
     void (*prepare)(const float *parameters, float *prepared);
-    void (*predict)(const float *prepared, void *workspace, const float *input, float *output);
+    void (*predict)(const float *parameters, const float *prepared, void *workspace, const float *input,
+                    float *output);
     /* outputs: batch->count * output_count floats */
-    void (*predict_many)(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads,
-                         float *outputs);
+    void (*predict_many)(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                         void *workspace, int threads, float *outputs);
     /* Loss and metrics in inference; adds to *sums. */
-    void (*evaluate)(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads,
-                     struct cnn_sums *sums);
+    void (*evaluate)(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
+                     int threads, struct cnn_sums *sums);
     /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
 
-    /* All kernels, program by program. */
+    /* For measuring: NULL without --emit bench. All kernels, program by program. */
     const struct cnn_kernel *(*kernels)(int *count);
     /* Calls kernel number `kernel` of a program, counted from 0, on one thread; none where there is no such kernel. It
      * works on what those before it left in the workspace, and some write over what they read: to be called in order,

@@ -67,8 +67,9 @@ static const struct row rows[] = {
      MEMBER(options.output), COMPILES},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      EVERY},
-    {0, "emit", "train|infer", "what the C can do (default: train if the script compiles a loss)", CHOICE,
-     MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
+    {0, "emit", "train|infer|bench",
+     "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel",
+     CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
     {0, "weights", "FILE", "embed these trained parameters (.safetensors)", TEXT, MEMBER(options.weights),
      COMPILES | SUMS_UP | SIZES, .instead = "the program takes them: -- predict --weights FILE ..."},
     {0, "target", "NAME",
@@ -416,6 +417,8 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
         return usage_error("one model script at a time; what is `%s`?%s", argv[optind + 1],
                            command->action == ACTION_RUN ? " The program's arguments go behind --" : "");
     command->options.script = argv[optind];
+    if (command->action == ACTION_RUN && command->arguments[0] && strcmp(command->arguments[0], "bench") == 0)
+        command->options.emit = EMIT_BENCH;
     if (!command->options.target)
         command->options.target = target_find(verbs[command->action].target);
     return command_check(command, arena);

@@ -58,6 +58,7 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
     struct unit unit = {0};
     struct options options = sizing->command->options;
     options.emit = EMIT_INFER;
+    options.embeds = true;
     options.output = "-";
     options.optimize = optimize;
     struct graph *model = script_run(sizing->arena, sizing->diag, options.script, options.limits);

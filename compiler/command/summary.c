@@ -46,10 +46,11 @@ static struct totals count_all(const struct graph *model, struct row *rows)
 static struct memory inference_memory(const struct unit *unit)
 {
     const struct program *predict = &unit->variants[0].predict;
+    int64_t parameters = (unit->prepared.floats + unit->prepared.direct_floats) * float_bytes;
     return (struct memory){
-        .parameters = unit->prepared.floats * float_bytes,
+        .parameters = parameters,
         .workspace = predict->workspace_bytes,
-        .lower_bound = unit->prepared.floats * float_bytes + predict->lower_bound_bytes,
+        .lower_bound = parameters + predict->lower_bound_bytes,
     };
 }
 

@@ -119,7 +119,7 @@ static bool compile_rank(struct tune *tune, int rank, struct unit *unit, struct 
     *options = tune->command->options;
     options->tuning = arena_alloc(tune->arena, sizeof *options->tuning);
     options->tuning->rank = rank;
-    options->emit = EMIT_TRAIN;
+    options->emit = EMIT_BENCH;
     struct graph *model = script_run(tune->arena, tune->diag, options->script, options->limits);
     return model && (model->training.compiled || add_loss(tune, model)) && compile_unit(unit, model, options);
 }

@@ -390,6 +390,8 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_int(lua, "prepared_floats", unit->prepared.floats);
     set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
     set_bool(lua, "embeds", unit->embedded != NULL);
+    set_bool(lua, "reads_parameters", unit->prepared.direct_floats > 0);
+    set_bool(lua, "measures", unit->options->emit == EMIT_BENCH);
     set_tensors(lua, "inputs", model->inputs, model->n_inputs);
     set_tensors(lua, "outputs", model->outputs, model->n_outputs);
     set_tensor(lua, "label", model->label);

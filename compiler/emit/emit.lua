@@ -235,6 +235,34 @@ local function pair(prefix_in, stem_in, prefix_out, stem_out)
   return list(unit.inputs, prefix_in, stem_in) .. ", " .. list(unit.outputs, prefix_out, stem_out)
 end
 
+-- What prediction reads parameters from: their own array, and what was prepared of them, as far as there is any.
+local function of_memory(format)
+  local parts = {}
+  if unit.reads_parameters then parts[1] = format:format("parameters") end
+  if unit.prepared_floats > 0 then parts[#parts + 1] = format:format("prepared") end
+  return table.concat(parts)
+end
+
+lib.prepares = function() return not unit.embeds and unit.prepared_floats > 0 end
+-- Where a function's type names both: what says that one of them is not needed.
+lib.unused_memory = function()
+  local parts = {}
+  if not unit.reads_parameters then parts[1] = "(void)parameters" end
+  if unit.prepared_floats == 0 then parts[#parts + 1] = "(void)prepared" end
+  return #parts > 0 and table.concat(parts, ", ") .. ";" or ""
+end
+
+lib.memory_arguments = function() return of_memory("const float *%s, ") end
+-- As the arguments of a call and as members of a block; `places`: where they are, if not in variables of these names.
+lib.memory_names = function(places)
+  return (of_memory("%s, "):gsub("%w+", places or {}))
+end
+lib.memory_members = function(places)
+  return (of_memory(", .%s = #"):gsub("(%w+) = #", function(name) return name .. " = " .. (places and places[name] or name) end))
+end
+lib.own_memory = function()
+  return lib.memory_names{parameters = "own_parameters", prepared = unit.name .. "_prepared"}
+end
 lib.sample_arguments = function() return pair("const float *", "input", "float *", "output") end
 lib.sample_names = function() return pair("", "input", "", "output") end
 lib.many_arguments = function() return pair("const float *", "inputs", "float *", "outputs") end

@@ -175,6 +175,7 @@ struct graph {
     struct arena *arena;
     struct diag *diag;
     enum optimize optimize; /* set by compile_unit() */
+    bool embeds;            /* the parameters become constants; set by compile_unit() */
     struct tuning *tuning;  /* set by compile_unit(); NULL: tiles are as predicted */
     int n_tensors, n_nodes, n_parameters, n_layers;
     struct tensor **tensors;

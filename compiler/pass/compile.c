@@ -189,6 +189,7 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     unit->options = options;
     unit->model = model;
     model->optimize = options->optimize;
+    model->embeds = options->embeds || options->weights;
     model->tuning = options->tuning;
     if (!model->tuning && !options->no_tune && options->script &&
         !tuning_read(model->diag, tuning_path(model->arena, options->script), &model->tuning))
@@ -199,14 +200,15 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
         return false;
     dump(unit, "simplify", NULL, model);
     /* Embedded parameters are constants: a file that has them predicts, whatever the script compiles. */
-    bool train = options->emit == EMIT_TRAIN ||
+    bool train = options->emit == EMIT_TRAIN || options->emit == EMIT_BENCH ||
                  (options->emit == EMIT_DEFAULT && model->training.compiled && !options->weights);
+    const char *name = options->emit == EMIT_BENCH ? "bench" : "train";
     if (train && options->weights)
         return diag_error(model->diag, (struct origin){.file = options->script},
-                          "--weights embeds constants, which cannot be trained: leave out --emit train");
+                          "--weights embeds constants, which cannot be trained: leave out --emit %s", name);
     if (train && !model->training.compiled) {
         diag_error(model->diag, (struct origin){.file = options->script},
-                   "--emit train needs a loss, but the script does not compile the model");
+                   "--emit %s needs a loss, but the script does not compile the model", name);
         return diag_hint(model->diag, "add model:compile{optimizer = \"adam\", loss = ...}");
     }
     if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))

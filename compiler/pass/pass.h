@@ -20,6 +20,7 @@ enum program_kind {
 /* Parameters as the kernels of inference read them. */
 struct prepared {
     int64_t floats;         /* what kernels read */
+    int64_t direct_floats;  /* and what they read of the parameters themselves */
     int64_t scratch_floats; /* behind it, while it is made */
 };
 
@@ -119,7 +120,8 @@ void tuning_add(struct arena *arena, struct tuning *tuning, struct tuned kernel)
 
 /* ---- compile.c: all passes between script and emit --------------------------------------------------------- */
 
-enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER };
+/* EMIT_BENCH: what trains, and what measures its kernels. */
+enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER, EMIT_BENCH };
 
 /* How much more memory than the script the passes behind it may take, and writing the C. ResNet-18 with training takes
  * 15 and 30 MB, but a script may describe what would take all memory there is. */
@@ -134,6 +136,7 @@ struct options {
     const struct target *target;
     uint64_t seed;
     struct limits limits;
+    bool embeds;           /* embed_parameters() will be called: weights, or numbers in their place */
     bool no_tune;          /* leave measured tiles out */
     struct tuning *tuning; /* in place of what is in the file beside the script */
 };

@@ -1,5 +1,6 @@
 /* prepare.c -- parameters as inference reads them: folded with what normalises them and packed for the kernels. What
- * depends on parameters only is computed when they are set, or at compile time when they are embedded.
+ * depends on parameters only is computed when they are set, or at compile time when they are embedded. What would only
+ * be copied is read where it is.
  *
  * Requires an inference graph. Sets node->once; storage and offset of what these nodes make. */
 #include "kernel/kernel.h"
@@ -64,15 +65,32 @@ static struct pack packing(const struct graph *graph, const struct node *node, i
     return target->lanes == 1 ? (struct pack){.panel = 1, .groups = 1} : copy;
 }
 
+static bool only_copies(const struct tensor *tensor, struct pack pack)
+{
+    const struct shape *shape = &tensor->shape;
+    int64_t columns = shape->rank ? shape->dim[shape->rank - 1] : 1;
+    return pack.groups == 1 && pack.panel == columns;
+}
+
+/* Can kernels read `tensor` where it is? For vectors it is aligned, and what is embedded must be one array. */
+static bool is_in_place(const struct graph *graph, const struct tensor *tensor, const struct target *target)
+{
+    return target->lanes == 1 && !(graph->embeds && memory_of(tensor)->parameter);
+}
+
 static bool pack_inputs(struct graph *graph, struct node *node, const struct target *target)
 {
     for (int i = 0; i < node->n_in; i++) {
         struct tensor *in = node->in[i];
         if (!in || in->scope != SCOPE_SHARED)
             continue;
+        struct pack pack = packing(graph, node, i, target);
         bool weights = i == 1 && kernels_of(node->op)->pack;
-        /* Kernels read prepared memory only, so a plain parameter is copied there. */
-        if ((weights || memory_of(in)->parameter) && !pack_input(graph, node, i, packing(graph, node, i, target)))
+        if (!weights && !memory_of(in)->parameter)
+            continue;
+        if (only_copies(in, pack) && is_in_place(graph, in, target))
+            continue;
+        if (!pack_input(graph, node, i, pack))
             return false;
     }
     return true;
@@ -117,6 +135,10 @@ bool pass_prepare(struct graph *graph, const struct target *target, struct prepa
     prepared->floats = floats;
     place(graph, false, target->lanes, &floats);
     prepared->scratch_floats = floats - prepared->floats;
+    prepared->direct_floats = 0;
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->parameter && read_by_samples(graph, graph->tensors[i]))
+            prepared->direct_floats += shape_count(&graph->tensors[i]->shape);
     return true;
 }
 

@@ -26,13 +26,14 @@ struct bench {
 
 static void predict_one(struct bench *bench)
 {
-    bench->model->predict(bench->prepared, bench->workspace, bench->input, bench->outputs);
+    bench->model->predict(bench->parameters, bench->prepared, bench->workspace, bench->input, bench->outputs);
 }
 
 static void predict_many(struct bench *bench)
 {
     struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_BYTE, .count = bench->many};
-    bench->model->predict_many(&batch, bench->prepared, bench->workspace, bench->threads, bench->outputs);
+    bench->model->predict_many(&batch, bench->parameters, bench->prepared, bench->workspace, bench->threads,
+                               bench->outputs);
 }
 
 /* At a rate of 0: trained with one batch again and again, gradients would fade into denormal numbers, which are
@@ -181,8 +182,16 @@ static bool measure_kernels(struct bench *bench, FILE *csv, struct cnn_error *er
     return true;
 }
 
+#define WITHOUT_KERNELS                                                                                              \
+    "this program has no functions that measure its kernels: have cnnc write its C with --emit bench, as `cnnc run " \
+    "MODEL.lua -- bench` does"
+
 static bool report_kernels(struct bench *bench, const char *path, struct cnn_error *error)
 {
+    if (!bench->model->kernels) {
+        fprintf(bench->out, "\nNo kernels: %s\n", WITHOUT_KERNELS);
+        return true;
+    }
     if (!path)
         return measure_kernels(bench, NULL, error);
     FILE *csv = fopen(path, "w");
@@ -234,6 +243,8 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 /* The table would be all that is left of the weights. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
+    if (!arguments->model->kernels && (arguments->kernels || arguments->csv))
+        return cnn_fail(error, "%s: %s", arguments->kernels ? "--kernels" : "--csv", WITHOUT_KERNELS);
     if (!arguments->csv || !arguments->weights || !cnn_file_same(arguments->csv, arguments->weights))
         return true;
     return cnn_fail(error, "--csv writes %s, which is the file of --weights; give it a file of its own",

@@ -19,10 +19,10 @@ struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sum
     return means;
 }
 
-/* Parameters as the model predicts with them, and room to do it. */
+/* What the model prepared to predict with, and room to do it. */
 struct prepared {
     int threads;
-    float *parameters;
+    float *floats;
     void *workspace;
 };
 
@@ -30,17 +30,17 @@ static bool prepare(const struct cnn_model *model, const float *parameters, int 
                     struct cnn_error *error)
 {
     prepared->threads = cnn_threads_or_default(model, threads);
-    prepared->parameters = cnn_alloc_floats(model->prepared_floats, error);
+    prepared->floats = cnn_alloc_floats(model->prepared_floats, error);
     prepared->workspace = cnn_alloc(model->many_bytes(prepared->threads), error);
-    if (!prepared->parameters || !prepared->workspace)
+    if (!prepared->floats || !prepared->workspace)
         return false;
-    model->prepare(parameters, prepared->parameters);
+    model->prepare(parameters, prepared->floats);
     return true;
 }
 
 static void unprepare(struct prepared *prepared)
 {
-    free(prepared->parameters);
+    free(prepared->floats);
     free(prepared->workspace);
 }
 
@@ -56,7 +56,7 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
     if (ok) {
         struct cnn_batch batch = cnn_dataset_batch(set);
         struct cnn_sums sums = {0};
-        model->evaluate(&batch, prepared.parameters, prepared.workspace, prepared.threads, &sums);
+        model->evaluate(&batch, parameters, prepared.floats, prepared.workspace, prepared.threads, &sums);
         *means = cnn_means_of(model, &sums, set->count);
     }
     unprepare(&prepared);
@@ -69,7 +69,7 @@ bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, c
     struct prepared prepared;
     bool ok = prepare(model, parameters, threads, &prepared, error);
     if (ok)
-        model->predict_many(batch, prepared.parameters, prepared.workspace, prepared.threads, outputs);
+        model->predict_many(batch, parameters, prepared.floats, prepared.workspace, prepared.threads, outputs);
     unprepare(&prepared);
     return ok;
 }

@@ -72,13 +72,14 @@ static bool read_mnist(struct bench *bench)
 
 static void predict_one(struct bench *bench)
 {
-    bench->model->predict(bench->prepared, bench->workspace, bench->inputs, bench->outputs);
+    bench->model->predict(bench->parameters, bench->prepared, bench->workspace, bench->inputs, bench->outputs);
 }
 
 static void predict_many(struct bench *bench, const struct request *request)
 {
     struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_FLOAT, .count = request->count};
-    bench->model->predict_many(&batch, bench->prepared, bench->workspace, request->threads, bench->outputs);
+    bench->model->predict_many(&batch, bench->parameters, bench->prepared, bench->workspace, request->threads,
+                               bench->outputs);
 }
 
 static void train(struct bench *bench, const struct request *request)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct bench {
-    float *prepared, *workspace, *inputs, *outputs;
+    float *parameters, *prepared, *workspace, *inputs, *outputs;
 };
 
 static float *alloc_floats(size_t count)
@@ -38,7 +38,7 @@ static void call(void *user, const struct request *request)
 {
     struct bench *bench = user;
     if (strcmp(request->kind, "one") == 0)
-        net_predict_with(bench->prepared, bench->workspace, bench->inputs, bench->outputs);
+        net_predict_with(bench->parameters, bench->prepared, bench->workspace, bench->inputs, bench->outputs);
     else
         net_predict_many(bench->inputs, bench->outputs, request->count);
 }
@@ -60,12 +60,11 @@ static const char *prepare(void *user, const struct request *request)
 
 int main(void)
 {
-    struct bench bench = {.prepared = alloc_floats(NET_PREPARED_FLOATS),
+    struct bench bench = {.parameters = alloc_floats(NET_PARAMETER_COUNT),
+                          .prepared = alloc_floats(NET_PREPARED_FLOATS),
                           .workspace = alloc_floats(NET_WORKSPACE_FLOATS)};
-    float *parameters = alloc_floats(NET_PARAMETER_COUNT);
-    fill(parameters, NET_PARAMETER_COUNT, 0.005f);
-    net_set_parameters(parameters);
-    net_prepare(parameters, bench.prepared);
-    free(parameters);
+    fill(bench.parameters, NET_PARAMETER_COUNT, 0.005f);
+    net_set_parameters(bench.parameters);
+    net_prepare(bench.parameters, bench.prepared);
     return serve(&bench, prepare, call);
 }

@@ -301,15 +301,17 @@ expect 'run again' 0 '' "$CNNC" run model.lua -- info
 [ "$(programs)" = 1 ] && [ -z "$(find "$kept" -newermt 2002-01-01)" ]
 verdict 'the second run builds nothing'
 expect 'the kernels, one by one' 0 '' "$CNNC" run model.lua -- bench --seconds 0.01 --csv kernels.csv
-"$CNNC" model.lua --target native -o kernels.c
+"$CNNC" model.lua --target native --emit bench -o kernels.c
 sed 1d kernels.csv | while IFS=, read -r program kernel layer op samples calls microseconds rest; do
     grep -q "^KERNEL static void $kernel(\|^static void $kernel(" kernels.c && grep -q "^  $kernel .* $calls " out || echo "$kernel"
 done >missing
 [ ! -s missing ] && [ "$(wc -l <kernels.csv)" -gt 20 ]
 verdict 'kernels are functions of the file, and printed as they are written'
+! "$CNNC" model.lua --target native -o - | grep -q kernel_table
+verdict 'only what --emit bench writes measures kernels'
 sed 's/Conv2D{2/Conv2D{4/' model.lua >changed.lua
 expect 'run a changed script' 0 '' "$CNNC" run changed.lua
-[ "$(programs)" = 2 ]
+[ "$(programs)" = 3 ]
 verdict 'another program is kept for it'
 rm -rf cache
 "$CNNC" run model.lua >one 2>&1 &

@@ -35,7 +35,7 @@ static void predict(const struct memory *memory, const float *parameters, const 
     float *input = numbers(memory, NET_INPUT_COUNT, 5), *output = floats(memory, NET_OUTPUT_COUNT);
     float *workspace = floats(memory, NET_WORKSPACE_FLOATS);
     memory->protect(memory->user, input);
-    net_predict_with(prepared, workspace, input, output);
+    net_predict_with(parameters, prepared, workspace, input, output);
     results->predict_with = hash(results->predict_with, output, NET_OUTPUT_COUNT * (int64_t)sizeof(float));
     if (!fixed)
         return;
@@ -51,16 +51,16 @@ static void predict(const struct memory *memory, const float *parameters, const 
     }
 }
 
-static void look_at_batch(const struct memory *memory, const struct cnn_batch *batch, const float *prepared,
-                          int threads, struct results *results)
+static void look_at_batch(const struct memory *memory, const struct cnn_batch *batch, const float *parameters,
+                          const float *prepared, int threads, struct results *results)
 {
     const struct cnn_model *model = &net_model;
     struct cnn_sums sums = {0};
     float *outputs = floats(memory, batch->count * model->output_count);
     void *workspace = memory->give(memory->user, model->many_bytes(threads), VECTOR);
-    model->predict_many(batch, prepared, workspace, threads, outputs);
+    model->predict_many(batch, parameters, prepared, workspace, threads, outputs);
     results->many = hash(results->many, outputs, batch->count * model->output_count * (int64_t)sizeof(float));
-    model->evaluate(batch, prepared, workspace, threads, &sums);
+    model->evaluate(batch, parameters, prepared, workspace, threads, &sums);
     results->evaluate = hash(results->evaluate, &sums, sizeof sums);
 }
 
@@ -99,7 +99,7 @@ struct results run_programs(const struct memory *memory, int threads, int fixed)
     const int64_t counts[] = {1, model->batch_size, 19};
     for (int i = 0; i < 3; i++) {
         struct cnn_batch batch = make_batch(memory, counts[i], i == 1 ? CNN_BYTE : CNN_FLOAT);
-        look_at_batch(memory, &batch, prepared, threads, &results);
+        look_at_batch(memory, &batch, parameters, prepared, threads, &results);
         train(memory, &batch, parameters, threads, &results);
     }
     return results;

@@ -14,11 +14,11 @@ static uint64_t hash_floats(uint64_t value, const float *values, int64_t count)
     return hash(value, values, count * (int64_t)sizeof *values);
 }
 
-static void predict(const struct memory *memory, const float *prepared, int fixed, struct results *results)
+static void predict(const struct memory *memory, const float *parameters, const float *prepared, int fixed, struct results *results)
 {
     const float *left = input(memory, NET_INPUT_1_COUNT, 5), *right = input(memory, NET_INPUT_2_COUNT, 6);
     float *class = floats(memory, NET_OUTPUT_1_COUNT), *position = floats(memory, NET_OUTPUT_2_COUNT);
-    net_predict_with(prepared, floats(memory, NET_WORKSPACE_FLOATS), left, right, class, position);
+    net_predict_with(parameters, prepared, floats(memory, NET_WORKSPACE_FLOATS), left, right, class, position);
     results->predict_with = hash_floats(hash_floats(0, class, NET_OUTPUT_1_COUNT), position, NET_OUTPUT_2_COUNT);
     if (!fixed)
         return;
@@ -47,7 +47,7 @@ struct results run_programs(const struct memory *memory, int threads, int fixed)
     memory->protect(memory->user, prepared);
     if (fixed)
         net_set_parameters(parameters);
-    predict(memory, prepared, fixed, &results);
+    predict(memory, parameters, prepared, fixed, &results);
     for (int64_t count = 0; fixed && count <= 37; count += count ? 36 : 1)
         predict_many(memory, count, &results);
     return results;

@@ -142,7 +142,8 @@ static void check_predict(struct check *check)
     void *workspace = allocate(check->model->predict_bytes);
     float *output = allocate(r->output_count * (int64_t)sizeof(float));
     for (int64_t s = 0; s < 3 && s < r->samples; s++) {
-        check->model->predict(check->prepared, workspace, r->inputs + s * r->input_count, output);
+        check->model->predict(check->reference->parameters, check->prepared, workspace,
+                              r->inputs + s * r->input_count, output);
         compare_outputs(check, "predict", output, s, 1);
     }
     free(output);
@@ -152,7 +153,7 @@ static void check_predict(struct check *check)
 static void predict_many(struct check *check, struct cnn_batch batch, int threads, float *outputs)
 {
     void *workspace = allocate(check->model->many_bytes(threads));
-    check->model->predict_many(&batch, check->prepared, workspace, threads, outputs);
+    check->model->predict_many(&batch, check->reference->parameters, check->prepared, workspace, threads, outputs);
     free(workspace);
 }
 
@@ -223,7 +224,8 @@ static void check_evaluate(struct check *check, int64_t count)
     for (int t = 0; thread_count(check, t); t++) {
         struct cnn_sums sums = {.loss = 1}; /* it adds */
         void *workspace = allocate(check->model->many_bytes(thread_count(check, t)));
-        check->model->evaluate(&batch, check->prepared, workspace, thread_count(check, t), &sums);
+        check->model->evaluate(&batch, check->reference->parameters, check->prepared, workspace,
+                               thread_count(check, t), &sums);
         free(workspace);
         compare_sums(check, "evaluate", sums, count, loss, loss_slack, metric, metric_slack);
     }
@@ -360,17 +362,19 @@ static void check_kernels_of_prediction(struct check *check)
     int64_t bytes = r->samples * r->output_count * (int64_t)sizeof(float);
     float *expected = allocate(bytes), *outputs = allocate(bytes);
     void *workspace = allocate(check->model->many_bytes(1));
-    struct cnn_kernel_data data = {
-        .step = {.batch = batch_of(check, r->samples), .workspace = workspace, .threads = 1},
-        .prepared = check->prepared,
-        .input = r->inputs,
-        .outputs = outputs};
+    struct cnn_kernel_data data = {.step = {.batch = batch_of(check, r->samples),
+                                            .parameters = r->parameters,
+                                            .workspace = workspace,
+                                            .threads = 1},
+                                   .prepared = check->prepared,
+                                   .input = r->inputs,
+                                   .outputs = outputs};
     predict_many(check, data.step.batch, 1, expected);
     if (run_kernels(check, CNN_PREDICT_MANY, data) > 0)
         need(check, "the bits of predict_many's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
     free(workspace);
     data.step.workspace = workspace = allocate(check->model->predict_bytes);
-    check->model->predict(check->prepared, workspace, r->inputs, expected);
+    check->model->predict(check->reference->parameters, check->prepared, workspace, r->inputs, expected);
     run_kernels(check, CNN_PREDICT_ONE, data);
     bytes = r->output_count * (int64_t)sizeof(float);
     need(check, "the bits of predict's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);

@@ -98,7 +98,7 @@ static bool generate_as(const char *folder, const struct machine *machine, const
 
 static bool generate(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    return generate_as(folder, machine, row, EMIT_TRAIN, false);
+    return generate_as(folder, machine, row, EMIT_BENCH, false);
 }
 
 static bool generate_inference(const char *folder, const struct machine *machine, const struct kernel_case *row)

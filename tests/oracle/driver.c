@@ -110,14 +110,15 @@ static void check_prediction(struct test *test)
 
     void *workspace = allocate(model->predict_bytes);
     for (int64_t row = 0; row < test->rows; row++)
-        model->predict(test->prepared, workspace, test->inputs + row * model->input_count, outputs + row * size);
+        model->predict(test->parameters, test->prepared, workspace, test->inputs + row * model->input_count,
+                       outputs + row * size);
     compare(test, "predict", outputs, expected, count, scale, TOLERANCE);
     free(workspace);
 
     memset(outputs, 0, (size_t)count * sizeof(float));
     workspace = allocate(model->many_bytes(2));
     struct cnn_batch all = batch(test, 0, test->rows);
-    model->predict_many(&all, test->prepared, workspace, 2, outputs);
+    model->predict_many(&all, test->parameters, test->prepared, workspace, 2, outputs);
     compare(test, "predict_many", outputs, expected, count, scale, TOLERANCE);
     free(workspace);
     free(outputs);
@@ -129,7 +130,7 @@ static void check_evaluation(struct test *test)
     struct cnn_sums sums = {0};
     struct cnn_batch all = batch(test, 0, test->rows);
     void *workspace = allocate(model->many_bytes(2));
-    model->evaluate(&all, test->prepared, workspace, 2, &sums);
+    model->evaluate(&all, test->parameters, test->prepared, workspace, 2, &sums);
     free(workspace);
 
     float loss = (float)(sums.loss / (double)test->rows);

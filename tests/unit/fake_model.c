@@ -5,7 +5,7 @@
 
 enum { KERNEL = 0, BIAS = FAKE_INPUTS * FAKE_CLASSES, FLOATS = BIAS + FAKE_CLASSES };
 
-static const struct cnn_parameter parameters[] = {
+static const struct cnn_parameter parameter_table[] = {
     {"dense/kernel", 2, {FAKE_INPUTS, FAKE_CLASSES}, KERNEL, BIAS, true, CNN_INIT_UNIFORM, -0.3, 0.3},
     {"dense/bias", 1, {FAKE_CLASSES}, BIAS, FAKE_CLASSES, true, CNN_INIT_CONSTANT, 0, 0},
 };
@@ -27,14 +27,17 @@ static void prepare(const float *parameter, float *prepared)
         prepared[i] = parameter[i];
 }
 
-static void predict(const float *parameter, void *workspace, const float *input, float *output)
+/* Of what was prepared, which is a copy: one that was forgotten shows. */
+static void predict(const float *parameters, const float *prepared, void *workspace, const float *input,
+                    float *output)
 {
     float sum = 0;
+    (void)parameters;
     (void)workspace;
     for (int c = 0; c < FAKE_CLASSES; c++) {
-        float logit = parameter[BIAS + c];
+        float logit = prepared[BIAS + c];
         for (int i = 0; i < FAKE_INPUTS; i++)
-            logit += input[i] * parameter[KERNEL + i * FAKE_CLASSES + c];
+            logit += input[i] * prepared[KERNEL + i * FAKE_CLASSES + c];
         output[c] = expf(logit);
         sum += output[c];
     }
@@ -63,14 +66,14 @@ static int class_of_onehot(const struct cnn_batch *batch, int64_t i)
     return label[0] > 0 ? 0 : label[1] > 0 ? 1 : 2;
 }
 
-static void predict_many(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
-                         float *outputs)
+static void predict_many(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                         void *workspace, int n_threads, float *outputs)
 {
     (void)n_threads;
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS];
         load(batch, i, input);
-        predict(prepared, workspace, input, outputs + i * FAKE_CLASSES);
+        predict(parameters, prepared, workspace, input, outputs + i * FAKE_CLASSES);
     }
 }
 
@@ -85,13 +88,13 @@ static void add_sums(const float output[FAKE_CLASSES], int label, struct cnn_sum
 
 typedef int class_function(const struct cnn_batch *batch, int64_t i);
 
-static void evaluate_with(class_function *class, const struct cnn_batch *batch, const float *prepared,
-                          struct cnn_sums *sums)
+static void evaluate_with(class_function *class, const struct cnn_batch *batch, const float *parameters,
+                          const float *prepared, struct cnn_sums *sums)
 {
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
         load(batch, i, input);
-        predict(prepared, NULL, input, output);
+        predict(parameters, prepared, NULL, input, output);
         add_sums(output, class(batch, i), sums);
     }
 }
@@ -103,7 +106,7 @@ static void train_with(class_function *class, const struct cnn_step *step, struc
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
         int label = class(&step->batch, i);
         load(&step->batch, i, input);
-        predict(step->parameters, NULL, input, output);
+        predict(step->parameters, step->parameters, NULL, input, output);
         add_sums(output, label, sums);
         for (int c = 0; c < FAKE_CLASSES; c++) {
             float error = output[c] - (c == label ? 1.0f : 0.0f);
@@ -119,20 +122,20 @@ static void train_with(class_function *class, const struct cnn_step *step, struc
     }
 }
 
-static void evaluate(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
-                     struct cnn_sums *sums)
+static void evaluate(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
+                     int n_threads, struct cnn_sums *sums)
 {
     (void)workspace;
     (void)n_threads;
-    evaluate_with(class_of, batch, prepared, sums);
+    evaluate_with(class_of, batch, parameters, prepared, sums);
 }
 
-static void evaluate_onehot(const struct cnn_batch *batch, const float *prepared, void *workspace, int n_threads,
-                            struct cnn_sums *sums)
+static void evaluate_onehot(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                            void *workspace, int n_threads, struct cnn_sums *sums)
 {
     (void)workspace;
     (void)n_threads;
-    evaluate_with(class_of_onehot, batch, prepared, sums);
+    evaluate_with(class_of_onehot, batch, parameters, prepared, sums);
 }
 
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums) { train_with(class_of, step, sums); }
@@ -164,7 +167,8 @@ static void predict_block(const struct cnn_kernel_data *data)
     int64_t first = data->block * BLOCK, left = batch.count - first;
     batch.first += first;
     batch.count = left < BLOCK ? left : BLOCK;
-    predict_many(&batch, data->prepared, data->step.workspace, 1, data->outputs + first * FAKE_CLASSES);
+    predict_many(&batch, data->step.parameters, data->prepared, data->step.workspace, 1,
+                 data->outputs + first * FAKE_CLASSES);
 }
 
 static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
@@ -173,7 +177,9 @@ static void run_kernel(enum cnn_program_kind program, int kernel, const struct c
     if (kernel != 0)
         return;
     switch (program) {
-    case CNN_PREDICT_ONE: predict(data->prepared, data->step.workspace, data->input, data->outputs); break;
+    case CNN_PREDICT_ONE:
+        predict(data->step.parameters, data->prepared, data->step.workspace, data->input, data->outputs);
+        break;
     case CNN_PREDICT_MANY: predict_block(data); break;
     case CNN_TRAIN_STEP: train_step(&data->step, &sums); break;
     }
@@ -204,7 +210,7 @@ struct cnn_model fake_model(void)
         .n_layers = 2,
         .layers = layers,
         .n_parameters = 2,
-        .parameters = parameters,
+        .parameters = parameter_table,
         .parameter_floats = FLOATS,
         .trainable_floats = FLOATS,
         .prepared_floats = FLOATS,

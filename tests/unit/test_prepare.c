@@ -18,6 +18,7 @@ static struct made prepare(struct build *build, const char *target)
 {
     struct made made = {.graph = build->graph};
     graph_finish(build->graph);
+    build->graph->embeds = true;
     assert_true(pass_simplify(build->graph) && pass_lower(build->graph, false) &&
                 pass_prepare(build->graph, target_find(target), &made.prepared));
     made.parameters = arena_array(&build->arena, build->graph->parameter_floats, sizeof(float));
@@ -186,6 +187,26 @@ static void only_what_runs_once_reads_parameters(void **state)
     }
 }
 
+/* Without vectors a parameter that would only be copied is read where it is, unless it becomes a constant. */
+static void copies_are_left_out(void **state)
+{
+    struct build *build = *state;
+    for (int embeds = 0; embeds < 2; embeds++) {
+        build_reset(build);
+        struct tensor *x = build_input(build, "6"), *kernel = build_parameter(build, "kernel", "6x3");
+        struct tensor *bias = build_parameter(build, "bias", "3");
+        struct tensor *y = apply(build, "matmul", "", x, kernel),
+                      *sum = apply(build, "binary", "function=add", y, bias);
+        build_output(build, sum);
+        graph_finish(build->graph);
+        build->graph->embeds = embeds;
+        struct prepared prepared;
+        assert_true(pass_prepare(build->graph, target_find("generic"), &prepared));
+        assert_int_equal(prepared.floats, embeds ? 18 + 3 : 0);
+        assert_int_equal(prepared.direct_floats, embeds ? 0 : 18 + 3);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
@@ -195,6 +216,7 @@ int main(void)
         TEST(small_kernels_read_filter_after_filter),
         TEST(plain_parameters_are_copied_beside_them),
         TEST(a_folded_batch_norm_is_arithmetic_on_parameters),
+        TEST(copies_are_left_out),
         TEST(places_are_aligned_and_apart),
         TEST(only_what_runs_once_reads_parameters),
     };

@@ -113,12 +113,28 @@ static void writes_every_kernel(void **state)
               "/w, which is the file of --weights; give it a file of its own");
 }
 
+static void says_what_to_do_without_functions_that_measure(void **state)
+{
+    struct cnn_model model = fake_model();
+    model.kernels = NULL;
+    rt_expect(
+        state, &model, "net bench --seconds 0.001 --batch-size 10", 0,
+        "No kernels: this program has no functions that measure its kernels: have cnnc write its C with --emit bench",
+        "");
+    rt_expect(state, &model, "net bench --kernels", 2, "", "--kernels: this program has no functions that measure");
+    rt_expect(state, &model, "net bench --csv @kernels.csv", 2, "", "--csv: this program has no functions");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(measures_on_one_thread_and_on_all), cmocka_unit_test(large_networks_get_fewer_samples),
-        cmocka_unit_test(a_network_may_not_train),           cmocka_unit_test(prints_every_kernel),
-        cmocka_unit_test(kernels_can_be_measured_alone),     cmocka_unit_test(writes_every_kernel),
+        cmocka_unit_test(measures_on_one_thread_and_on_all),
+        cmocka_unit_test(large_networks_get_fewer_samples),
+        cmocka_unit_test(a_network_may_not_train),
+        cmocka_unit_test(prints_every_kernel),
+        cmocka_unit_test(kernels_can_be_measured_alone),
+        cmocka_unit_test(writes_every_kernel),
+        cmocka_unit_test(says_what_to_do_without_functions_that_measure),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }

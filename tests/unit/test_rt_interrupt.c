@@ -130,11 +130,11 @@ static void the_last_step_leaves_its_epoch_to_be_ended(void **state)
     rt_expect(state, &model, "net train --data @ --checkpoint @c --resume", 0, "Epoch 3/3, after batch 6/6\n", "");
 }
 
-static void evaluate_with_interrupt(const struct cnn_batch *batch, const float *prepared, void *workspace,
-                                    int threads, struct cnn_sums *sums)
+static void evaluate_with_interrupt(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                                    void *workspace, int threads, struct cnn_sums *sums)
 {
     raise(SIGINT);
-    fake_model().evaluate(batch, prepared, workspace, threads, sums);
+    fake_model().evaluate(batch, parameters, prepared, workspace, threads, sums);
 }
 
 static void an_interrupt_of_the_last_validation_changes_nothing(void **state)

@@ -762,8 +762,9 @@ void channels_first_avx512_set_parameters(const float *parameters)
     prepare(parameters, channels_first_avx512_prepared);
 }
 
-void channels_first_avx512_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void channels_first_avx512_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 

@@ -26,7 +26,7 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
-    const float *prepared;
+    const float *parameters;
     float *ws;
 };
 
@@ -178,38 +178,6 @@ static inline int valid_lanes(int64_t block, int64_t count)
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
-/* conv2d (line 4): 3x3x3x4 -> pack -> 3x3x3x4 */
-KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 108; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d (line 4): 4 -> pack -> 4 */
-KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 4; i++)
-        y[i] = x[i];
-}
-
-
-/* dense (line 7): 36x2 -> pack -> 36x2 */
-KERNEL static void dense_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 72; i++)
-        y[i] = x[i];
-}
-
-
-/* dense (line 7): 2 -> pack -> 2 */
-KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 2; i++)
-        y[i] = x[i];
-}
-
-
 /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
 KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
 {
@@ -336,28 +304,15 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
 
 /* ---- programs: the kernels in order --------------------------------------------------------------- */
 
-/* Folds and packs parameters as the kernels of prediction read them. */
-static void prepare(const float *parameters, float *prepared)
-{
-    /* conv2d (line 4): 3x3x3x4 -> pack -> 3x3x3x4 */
-    conv2d_pack(parameters, prepared);
-    /* conv2d (line 4): 4 -> pack -> 4 */
-    conv2d_pack_2(parameters + 108, prepared + 108);
-    /* dense (line 7): 36x2 -> pack -> 36x2 */
-    dense_pack(parameters + 112, prepared + 112);
-    /* dense (line 7): 2 -> pack -> 2 */
-    dense_pack_2(parameters + 184, prepared + 184);
-}
-
 /* One sample. */
-static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+static void predict_one(const float *parameters, float *ws, const float *input, float *output)
 {
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
     conv2d_one(input, ws);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 2 columns x 2 filters */
-    conv2d_conv2d_one(ws, prepared, prepared + 108, ws + 192);
+    conv2d_conv2d_one(ws, parameters, parameters + 108, ws + 192);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-    dense_one(ws + 192, prepared + 112, prepared + 184, output);
+    dense_one(ws + 192, parameters + 112, parameters + 184, output);
 }
 
 /* Stores the block's rows of output 2. */
@@ -373,15 +328,15 @@ static void store_output(const struct block *b, float *output)
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
+    const float *parameters = b->parameters;
     float *ws = b->ws;
     load_input_192(input, b->index, ws);
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
     conv2d_one(ws, ws + 192);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 2 columns x 2 filters */
-    conv2d_conv2d_one(ws + 192, prepared, prepared + 108, ws);
+    conv2d_conv2d_one(ws + 192, parameters, parameters + 108, ws);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-    dense_one(ws, prepared + 112, prepared + 184, ws + 36);
+    dense_one(ws, parameters + 112, parameters + 184, ws + 36);
     store_output(b, output);
 }
 
@@ -390,7 +345,7 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *parameters, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -399,7 +354,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .parameters = parameters};
         b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
         predict_block(&b, input, output);
     }
@@ -407,27 +362,28 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 }
 /* ---- interface: channels_first_generic.h describes it --------------------------------------------------------------- */
 
-_Alignas(64) static float channels_first_generic_prepared[CHANNELS_FIRST_GENERIC_PREPARED_FLOATS];
+static const float *own_parameters; /* of channels_first_generic_set_parameters() */
 _Alignas(64) static float predict_workspace[CHANNELS_FIRST_GENERIC_WORKSPACE_FLOATS];
 
 void channels_first_generic_prepare(const float *parameters, float *prepared)
 {
-    prepare(parameters, prepared);
+    (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
 void channels_first_generic_set_parameters(const float *parameters)
 {
-    prepare(parameters, channels_first_generic_prepared);
+    own_parameters = parameters;
 }
 
-void channels_first_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void channels_first_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
-    predict_one(prepared, workspace, input, output);
+    (void)prepared;
+    predict_one(parameters, workspace, input, output);
 }
 
 void channels_first_generic_predict(const float *input, float *output)
 {
-    predict_one(channels_first_generic_prepared, predict_workspace, input, output);
+    predict_one(own_parameters, predict_workspace, input, output);
 }
 
 #if defined(_OPENMP)
@@ -441,5 +397,5 @@ void channels_first_generic_predict_many(const float *inputs, float *outputs, pt
 {
     const struct rows input = {.values = inputs, .count = count};
     const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(channels_first_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+    predict_rows(own_parameters, &many_workspace[0][0], threads, &input, count, outputs);
 }

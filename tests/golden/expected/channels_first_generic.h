@@ -17,7 +17,7 @@ extern "C" {
 #define CHANNELS_FIRST_GENERIC_WORKSPACE_FLOATS 228 /* 912 bytes to predict one sample */
 #define CHANNELS_FIRST_GENERIC_WORKSPACE_BYTES 912
 #define CHANNELS_FIRST_GENERIC_MANY_WORKSPACE_BYTES 1536 /* to predict many: for each thread */
-#define CHANNELS_FIRST_GENERIC_PREPARED_FLOATS 186 /* parameters, packed for the kernels */
+#define CHANNELS_FIRST_GENERIC_PREPARED_FLOATS 1 /* 1: nothing is prepared */
 #define CHANNELS_FIRST_GENERIC_PARAMETER_COUNT 186
 #ifndef CHANNELS_FIRST_GENERIC_MAX_THREADS
 #define CHANNELS_FIRST_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
@@ -29,17 +29,17 @@ extern "C" {
 #define CHANNELS_FIRST_GENERIC_DENSE_KERNEL_OFFSET 112 /* dense/kernel 36x2 */
 #define CHANNELS_FIRST_GENERIC_DENSE_BIAS_OFFSET 184 /* dense/bias 2 */
 
-/* Sets the parameters: CHANNELS_FIRST_GENERIC_PARAMETER_COUNT floats in the order above. They are copied. */
+/* Sets the parameters: CHANNELS_FIRST_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the array must stay as it is. */
 void channels_first_generic_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: CHANNELS_FIRST_GENERIC_PREPARED_FLOATS floats. */
+/* For other targets: here the kernels read the parameters as they are, and `prepared` may be NULL. */
 void channels_first_generic_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void channels_first_generic_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of CHANNELS_FIRST_GENERIC_WORKSPACE_FLOATS floats of the caller. */
-void channels_first_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of CHANNELS_FIRST_GENERIC_WORKSPACE_FLOATS floats of the caller. */
+void channels_first_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void channels_first_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

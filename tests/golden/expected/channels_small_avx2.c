@@ -314,8 +314,9 @@ void channels_small_avx2_set_parameters(const float *parameters)
     prepare(parameters, channels_small_avx2_prepared);
 }
 
-void channels_small_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void channels_small_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 

@@ -28,14 +28,14 @@ extern "C" {
 /* Sets the parameters: CHANNELS_SMALL_AVX2_PARAMETER_COUNT floats in the order above. They are copied. */
 void channels_small_avx2_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: CHANNELS_SMALL_AVX2_PREPARED_FLOATS floats. */
+/* Packs the parameters into an array of the caller: CHANNELS_SMALL_AVX2_PREPARED_FLOATS floats. */
 void channels_small_avx2_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void channels_small_avx2_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of CHANNELS_SMALL_AVX2_WORKSPACE_FLOATS floats of the caller. */
-void channels_small_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of CHANNELS_SMALL_AVX2_WORKSPACE_FLOATS floats of the caller. */
+void channels_small_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, in the workspace of one. */
 void channels_small_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

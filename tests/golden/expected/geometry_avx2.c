@@ -33,9 +33,9 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
+    const float *parameters;
     const float *prepared;
     float *ws;
-    const float *parameters;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -2054,158 +2054,6 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 1552},
-        {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
-        {CNN_PREDICT_ONE, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
-        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 792},
-        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 216, 156, 1164},
-        {CNN_PREDICT_MANY, "load_input_440", "", "load", 8, 0, 2200, 0},
-        {CNN_PREDICT_MANY, "conv2d_block", "conv2d", "conv2d", 8, 11520, 2720, 1552},
-        {CNN_PREDICT_MANY, "max_pooling2d_block", "max_pooling2d", "max_pool2d", 8, 0, 1472, 0},
-        {CNN_PREDICT_MANY, "conv2d_unary_block", "conv2d", "unary", 8, 0, 1024, 0},
-        {CNN_PREDICT_MANY, "conv2d_1_block", "conv2d_1", "conv2d", 8, 3456, 800, 792},
-        {CNN_PREDICT_MANY, "average_pooling2d_block", "average_pooling2d", "average_pool2d", 8, 0, 432, 0},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 8, 216, 156, 1164},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 8, 0, 24, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 11776},
-        {CNN_TRAIN_STEP, "load_input_440", "", "load", 8, 0, 2200, 0},
-        {CNN_TRAIN_STEP, "load_label_3", "", "load", 8, 0, 24, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 8, 0, 4, 0},
-        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "conv2d", 8, 11520, 2720, 400},
-        {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 8, 0, 1600, 0},
-        {CNN_TRAIN_STEP, "conv2d_unary_block", "conv2d", "unary", 8, 0, 1024, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "conv2d", 8, 3456, 800, 600},
-        {CNN_TRAIN_STEP, "average_pooling2d_block", "average_pooling2d", "average_pool2d", 8, 0, 432, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 8, 216, 156, 444},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 8, 0, 28, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 8, 0, 40, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 8, 0, 12, 12},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 8, 216, 156, 432},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 8, 216, 156, 432},
-        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 8, 0, 432, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 8, 0, 864, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_sum_to", "conv2d_1", "sum_to", 8, 0, 288, 24},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 8, 3456, 800, 576},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 8, 3456, 800, 576},
-        {CNN_TRAIN_STEP, "conv2d_grad", "conv2d", "unary_grad", 8, 0, 1536, 0},
-        {CNN_TRAIN_STEP, "conv2d_sum_to", "conv2d", "sum_to", 8, 0, 512, 16},
-        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 8, 0, 1600, 0},
-        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 8, 11520, 2720, 384},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 17328},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: conv2d_one(input, prepared, prepared + 384, ws); break;
-    case 1: max_pooling2d_one(ws, ws + 240); break;
-    case 2: conv2d_unary_one(ws + 240, ws + 240); break;
-    case 3: conv2d_1_one(ws + 240, prepared + 392, prepared + 584, ws); break;
-    case 4: average_pooling2d_one(ws, ws + 72); break;
-    case 5: dense_one(ws + 72, prepared + 592, prepared + 880, output); break;
-    }
-}
-
-static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_440(input, b->index, ws); break;
-    case 1: conv2d_block(ws, prepared, prepared + 384, ws + 3520); break;
-    case 2: max_pooling2d_block(ws + 3520, ws); break;
-    case 3: conv2d_unary_block(ws, ws); break;
-    case 4: conv2d_1_block(ws, prepared + 392, prepared + 584, ws + 1024); break;
-    case 5: average_pooling2d_block(ws + 1024, ws); break;
-    case 6: dense_block(ws, prepared + 592, prepared + 880, ws + 288); break;
-    case 7: store_output(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear(const struct memory *m)
-{
-    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
-}
-
-static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL - 1) / VL;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    switch (kernel) {
-    case 0: clear(m); break;
-    case 1: load_input_440(input, b->index, ws + 3208); break;
-    case 2: load_label_3(label, b->index, ws + 6728); break;
-    case 3: weigh(b, ws + 6752); break;
-    case 4: conv2d_train(ws + 3208, parameters, parameters + 96, ws + 1024); break;
-    case 5: max_pooling2d_train(ws + 1024, ws, (uint8_t *)(ws + 2944)); break;
-    case 6: conv2d_unary_block(ws, ws); break;
-    case 7: conv2d_1_train(ws, parameters + 100, parameters + 244, ws + 1600); break;
-    case 8: average_pooling2d_block(ws + 1600, ws + 1024); break;
-    case 9: dense_train(ws + 1024, parameters + 250, parameters + 358, ws + 1312); break;
-    case 10: loss_block(ws + 1312, ws + 6728, ws + 3200); break;
-    case 11: loss_grad(ws + 1312, ws + 6728, ws + 6752, ws + 1336); break;
-    case 12: dense_sum_to(ws + 1336, partial + 358); break;
-    case 13: dense_grad_kernel(ws + 1024, ws + 1336, partial + 250); break;
-    case 14: dense_grad_input(ws + 1336, parameters + 250, ws + 2176); break;
-    case 15: average_pooling2d_grad(ws + 2176, ws + 1024); break;
-    case 16: conv2d_1_grad(ws + 1024, ws + 1600, ws + 1024); break;
-    case 17: conv2d_1_sum_to(ws + 1024, partial + 244); break;
-    case 18: conv2d_1_grad_kernel(ws, ws + 1024, partial + 100); break;
-    case 19: conv2d_1_grad_input(ws + 1024, parameters + 100, ws + 1920); break;
-    case 20: conv2d_grad(ws + 1920, ws, ws + 1920); break;
-    case 21: conv2d_sum_to(ws + 1920, partial + 96); break;
-    case 22: max_pooling2d_grad(ws + 1920, (uint8_t *)(ws + 2944), ws); break;
-    case 23: conv2d_grad_kernel(ws + 3208, ws, partial); break;
-    case 24: sgd_1(step, m, blocks); break;
-    }
-}
-
-static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory m = divide(step->workspace, count, 1);
-        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
-        run_train(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak(int64_t rounds)
-{
-    const vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
-    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
-    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
-        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
-        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
-    }
-    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL * 12 * (double)rounds;
-}
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -2227,8 +2075,9 @@ void geometry_avx2_set_parameters(const float *parameters)
     prepare(parameters, geometry_avx2_prepared);
 }
 
-void geometry_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void geometry_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -2268,8 +2117,9 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -2281,16 +2131,18 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)parameters;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)parameters;
     const int before = use_threads(threads);
     evaluate_rows(batch, prepared, workspace, threads, sums);
     omp_set_num_threads(before);
@@ -2306,23 +2158,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -2375,7 +2210,7 @@ const struct cnn_model geometry_avx2_model = {
     .parameters = parameters_table,
     .parameter_floats = 361,
     .trainable_floats = 361,
-    .prepared_floats = GEOMETRY_AVX2_PREPARED_FLOATS,
+    .prepared_floats = 888,
     .optimizer = "sgd",
     .loss = "mean_squared_error",
     .n_metrics = 0,
@@ -2397,9 +2232,6 @@ const struct cnn_model geometry_avx2_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

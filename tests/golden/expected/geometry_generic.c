@@ -28,9 +28,8 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
     const float *parameters;
+    float *ws;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -197,54 +196,6 @@ static inline int valid_lanes(int64_t block, int64_t count)
 }
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
-
-/* conv2d (line 5): 4x3x2x4 -> pack -> 4x3x2x4 */
-KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 96; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d (line 5): 4 -> pack -> 4 */
-KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 4; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d_1 (line 7): 2x3x4x6 -> pack -> 2x3x4x6 */
-KERNEL static void conv2d_1_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 144; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d_1 (line 7): 6 -> pack -> 6 */
-KERNEL static void conv2d_1_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 6; i++)
-        y[i] = x[i];
-}
-
-
-/* dense (line 10): 36x3 -> pack -> 36x3 */
-KERNEL static void dense_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 108; i++)
-        y[i] = x[i];
-}
-
-
-/* dense (line 10): 3 -> pack -> 3 */
-KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 3; i++)
-        y[i] = x[i];
-}
-
 
 /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
 KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
@@ -1159,38 +1110,21 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 
 /* ---- programs: the kernels in order --------------------------------------------------------------- */
 
-/* Folds and packs parameters as the kernels of prediction read them. */
-static void prepare(const float *parameters, float *prepared)
-{
-    /* conv2d (line 5): 4x3x2x4 -> pack -> 4x3x2x4 */
-    conv2d_pack(parameters, prepared);
-    /* conv2d (line 5): 4 -> pack -> 4 */
-    conv2d_pack_2(parameters + 96, prepared + 96);
-    /* conv2d_1 (line 7): 2x3x4x6 -> pack -> 2x3x4x6 */
-    conv2d_1_pack(parameters + 100, prepared + 100);
-    /* conv2d_1 (line 7): 6 -> pack -> 6 */
-    conv2d_1_pack_2(parameters + 244, prepared + 244);
-    /* dense (line 10): 36x3 -> pack -> 36x3 */
-    dense_pack(parameters + 250, prepared + 250);
-    /* dense (line 10): 3 -> pack -> 3 */
-    dense_pack_2(parameters + 358, prepared + 358);
-}
-
 /* One sample. */
-static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+static void predict_one(const float *parameters, float *ws, const float *input, float *output)
 {
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(input, prepared, prepared + 96, ws);
+    conv2d_one(input, parameters, parameters + 96, ws);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
     max_pooling2d_one(ws, ws + 240);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
     conv2d_unary_one(ws + 240, ws + 240);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws + 240, prepared + 100, prepared + 244, ws);
+    conv2d_1_one(ws + 240, parameters + 100, parameters + 244, ws);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws, ws + 72);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws + 72, prepared + 250, prepared + 358, output);
+    dense_one(ws + 72, parameters + 250, parameters + 358, output);
 }
 
 /* Stores the block's rows of output 3. */
@@ -1206,21 +1140,21 @@ static void store_output(const struct block *b, float *output)
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
+    const float *parameters = b->parameters;
     float *ws = b->ws;
     load_input_440(input, b->index, ws);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(ws, prepared, prepared + 96, ws + 440);
+    conv2d_one(ws, parameters, parameters + 96, ws + 440);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
     max_pooling2d_one(ws + 440, ws);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
     conv2d_unary_one(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128);
+    conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 128);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws + 128, ws);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws, prepared + 250, prepared + 358, ws + 36);
+    dense_one(ws, parameters + 250, parameters + 358, ws + 36);
     store_output(b, output);
 }
 
@@ -1234,22 +1168,22 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
+    const float *parameters = b->parameters;
     float *ws = b->ws;
     load_input_440(input, b->index, ws);
     load_label_3(label, b->index, ws + 680);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(ws, prepared, prepared + 96, ws + 440);
+    conv2d_one(ws, parameters, parameters + 96, ws + 440);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
     max_pooling2d_one(ws + 440, ws);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
     conv2d_unary_one(ws, ws);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128);
+    conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 128);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
     average_pooling2d_one(ws + 128, ws);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws, prepared + 250, prepared + 358, ws + 36);
+    dense_one(ws, parameters + 250, parameters + 358, ws + 36);
     /* loss (line 11): 3 -> squared_error -> 1 */
     loss_block(ws + 36, ws + 680, ws);
     for (int l = 0; l < b->valid; l++)
@@ -1314,7 +1248,7 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *parameters, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -1323,7 +1257,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .parameters = parameters};
         b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
         predict_block(&b, input, output);
     }
@@ -1484,7 +1418,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
-static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_rows(const struct cnn_batch *batch, const float *parameters, float *workspace, int threads, struct cnn_sums *sums)
 {
     enum { CHUNK = 64, FLOATS = 683 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
@@ -1496,7 +1430,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
 #endif
         for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .parameters = parameters};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             evaluate_block(&b, &input, &label);
@@ -1508,181 +1442,30 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
-        {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
-        {CNN_PREDICT_ONE, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
-        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
-        {CNN_PREDICT_ONE, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 216, 156, 444},
-        {CNN_PREDICT_MANY, "load_input_440", "", "load", 1, 0, 2200, 0},
-        {CNN_PREDICT_MANY, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
-        {CNN_PREDICT_MANY, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 1472, 0},
-        {CNN_PREDICT_MANY, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
-        {CNN_PREDICT_MANY, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
-        {CNN_PREDICT_MANY, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
-        {CNN_PREDICT_MANY, "dense_one", "dense", "matmul", 1, 216, 156, 444},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 1, 0, 24, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 11552},
-        {CNN_TRAIN_STEP, "load_input_440", "", "load", 1, 0, 2200, 0},
-        {CNN_TRAIN_STEP, "load_label_3", "", "load", 1, 0, 24, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 1, 0, 4, 0},
-        {CNN_TRAIN_STEP, "conv2d_one", "conv2d", "conv2d", 1, 11520, 2720, 400},
-        {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 1, 0, 1600, 0},
-        {CNN_TRAIN_STEP, "conv2d_unary_one", "conv2d", "unary", 1, 0, 1024, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_one", "conv2d_1", "conv2d", 1, 3456, 800, 600},
-        {CNN_TRAIN_STEP, "average_pooling2d_one", "average_pooling2d", "average_pool2d", 1, 0, 432, 0},
-        {CNN_TRAIN_STEP, "dense_one", "dense", "matmul", 1, 216, 156, 444},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 1, 0, 28, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 1, 0, 40, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "sum_to", 1, 0, 12, 12},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 1, 216, 156, 432},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 1, 216, 156, 432},
-        {CNN_TRAIN_STEP, "average_pooling2d_grad", "average_pooling2d", "average_pool2d_grad", 1, 0, 432, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 1, 0, 864, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "sum_to", 1, 0, 288, 24},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 1, 3456, 800, 576},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 1, 3456, 800, 576},
-        {CNN_TRAIN_STEP, "conv2d_grad", "conv2d", "unary_grad", 1, 0, 1536, 0},
-        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "sum_to", 1, 0, 512, 16},
-        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 1, 0, 1600, 0},
-        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 1, 11520, 2720, 384},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 17328},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: conv2d_one(input, prepared, prepared + 96, ws); break;
-    case 1: max_pooling2d_one(ws, ws + 240); break;
-    case 2: conv2d_unary_one(ws + 240, ws + 240); break;
-    case 3: conv2d_1_one(ws + 240, prepared + 100, prepared + 244, ws); break;
-    case 4: average_pooling2d_one(ws, ws + 72); break;
-    case 5: dense_one(ws + 72, prepared + 250, prepared + 358, output); break;
-    }
-}
-
-static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_440(input, b->index, ws); break;
-    case 1: conv2d_one(ws, prepared, prepared + 96, ws + 440); break;
-    case 2: max_pooling2d_one(ws + 440, ws); break;
-    case 3: conv2d_unary_one(ws, ws); break;
-    case 4: conv2d_1_one(ws, prepared + 100, prepared + 244, ws + 128); break;
-    case 5: average_pooling2d_one(ws + 128, ws); break;
-    case 6: dense_one(ws, prepared + 250, prepared + 358, ws + 36); break;
-    case 7: store_output(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear(const struct memory *m)
-{
-    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
-}
-
-static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL - 1) / VL;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    switch (kernel) {
-    case 0: clear(m); break;
-    case 1: load_input_440(input, b->index, ws + 401); break;
-    case 2: load_label_3(label, b->index, ws + 841); break;
-    case 3: weigh(b, ws + 844); break;
-    case 4: conv2d_one(ws + 401, parameters, parameters + 96, ws + 128); break;
-    case 5: max_pooling2d_train(ws + 128, ws, (uint8_t *)(ws + 368)); break;
-    case 6: conv2d_unary_one(ws, ws); break;
-    case 7: conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 200); break;
-    case 8: average_pooling2d_one(ws + 200, ws + 128); break;
-    case 9: dense_one(ws + 128, parameters + 250, parameters + 358, ws + 164); break;
-    case 10: loss_block(ws + 164, ws + 841, ws + 400); break;
-    case 11: loss_grad(ws + 164, ws + 841, ws + 844, ws + 167); break;
-    case 12: dense_train(ws + 167, partial + 358); break;
-    case 13: dense_grad_kernel(ws + 128, ws + 167, partial + 250); break;
-    case 14: dense_grad_input(ws + 167, parameters + 250, ws + 272); break;
-    case 15: average_pooling2d_grad(ws + 272, ws + 128); break;
-    case 16: conv2d_1_grad(ws + 128, ws + 200, ws + 128); break;
-    case 17: conv2d_1_train(ws + 128, partial + 244); break;
-    case 18: conv2d_1_grad_kernel(ws, ws + 128, partial + 100); break;
-    case 19: conv2d_1_grad_input(ws + 128, parameters + 100, ws + 240); break;
-    case 20: conv2d_grad(ws + 240, ws, ws + 240); break;
-    case 21: conv2d_train(ws + 240, partial + 96); break;
-    case 22: max_pooling2d_grad(ws + 240, (uint8_t *)(ws + 368), ws); break;
-    case 23: conv2d_grad_kernel(ws + 401, ws, partial); break;
-    case 24: sgd_1(step, m, blocks); break;
-    }
-}
-
-static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory m = divide(step->workspace, count, 1);
-        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
-        run_train(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak(int64_t rounds)
-{
-    const vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
-    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
-    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
-        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
-        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
-    }
-    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL * 12 * (double)rounds;
-}
 /* ---- interface: geometry_generic.h describes it --------------------------------------------------------------- */
 
-_Alignas(64) static float geometry_generic_prepared[GEOMETRY_GENERIC_PREPARED_FLOATS];
+static const float *own_parameters; /* of geometry_generic_set_parameters() */
 _Alignas(64) static float predict_workspace[GEOMETRY_GENERIC_WORKSPACE_FLOATS];
 
 void geometry_generic_prepare(const float *parameters, float *prepared)
 {
-    prepare(parameters, prepared);
+    (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
 void geometry_generic_set_parameters(const float *parameters)
 {
-    prepare(parameters, geometry_generic_prepared);
+    own_parameters = parameters;
 }
 
-void geometry_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void geometry_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
-    predict_one(prepared, workspace, input, output);
+    (void)prepared;
+    predict_one(parameters, workspace, input, output);
 }
 
 void geometry_generic_predict(const float *input, float *output)
 {
-    predict_one(geometry_generic_prepared, predict_workspace, input, output);
+    predict_one(own_parameters, predict_workspace, input, output);
 }
 
 #if defined(_OPENMP)
@@ -1696,7 +1479,7 @@ void geometry_generic_predict_many(const float *inputs, float *outputs, ptrdiff_
 {
     const struct rows input = {.values = inputs, .count = count};
     const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(geometry_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+    predict_rows(own_parameters, &many_workspace[0][0], threads, &input, count, outputs);
 }
 
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
@@ -1713,12 +1496,13 @@ static int64_t many_bytes(int threads)
 
 static void prepare_model(const float *parameters, float *prepared)
 {
-    prepare(parameters, prepared);
+    (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
-    predict_one(prepared, workspace, input, output);
+    (void)prepared;
+    predict_one(parameters, workspace, input, output);
 }
 
 /* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
@@ -1729,18 +1513,20 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)prepared;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
-    predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+    predict_rows(parameters, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)prepared;
     const int before = use_threads(threads);
-    evaluate_rows(batch, prepared, workspace, threads, sums);
+    evaluate_rows(batch, parameters, workspace, threads, sums);
     omp_set_num_threads(before);
 }
 
@@ -1754,23 +1540,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1823,7 +1592,7 @@ const struct cnn_model geometry_generic_model = {
     .parameters = parameters_table,
     .parameter_floats = 361,
     .trainable_floats = 361,
-    .prepared_floats = GEOMETRY_GENERIC_PREPARED_FLOATS,
+    .prepared_floats = 0,
     .optimizer = "sgd",
     .loss = "mean_squared_error",
     .n_metrics = 0,
@@ -1845,9 +1614,6 @@ const struct cnn_model geometry_generic_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

@@ -18,7 +18,7 @@ extern "C" {
 #define GEOMETRY_GENERIC_WORKSPACE_FLOATS 368 /* 1472 bytes to predict one sample */
 #define GEOMETRY_GENERIC_WORKSPACE_BYTES 1472
 #define GEOMETRY_GENERIC_MANY_WORKSPACE_BYTES 2720 /* to predict many: for each thread */
-#define GEOMETRY_GENERIC_PREPARED_FLOATS 361 /* parameters, packed for the kernels */
+#define GEOMETRY_GENERIC_PREPARED_FLOATS 1 /* 1: nothing is prepared */
 #define GEOMETRY_GENERIC_PARAMETER_COUNT 361
 #ifndef GEOMETRY_GENERIC_MAX_THREADS
 #define GEOMETRY_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
@@ -32,17 +32,17 @@ extern "C" {
 #define GEOMETRY_GENERIC_DENSE_KERNEL_OFFSET 250 /* dense/kernel 36x3 */
 #define GEOMETRY_GENERIC_DENSE_BIAS_OFFSET 358 /* dense/bias 3 */
 
-/* Sets the parameters: GEOMETRY_GENERIC_PARAMETER_COUNT floats in the order above. They are copied. */
+/* Sets the parameters: GEOMETRY_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the array must stay as it is. */
 void geometry_generic_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: GEOMETRY_GENERIC_PREPARED_FLOATS floats. */
+/* For other targets: here the kernels read the parameters as they are, and `prepared` may be NULL. */
 void geometry_generic_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void geometry_generic_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of GEOMETRY_GENERIC_WORKSPACE_FLOATS floats of the caller. */
-void geometry_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of GEOMETRY_GENERIC_WORKSPACE_FLOATS floats of the caller. */
+void geometry_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void geometry_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

@@ -45,9 +45,9 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
+    const float *parameters;
     const float *prepared;
     float *ws;
-    const float *parameters;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -2557,201 +2557,6 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 9216, 1536, 592},
-        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 18432, 2048, 1168},
-        {CNN_PREDICT_ONE, "add_one", "add", "binary", 1, 0, 3072, 0},
-        {CNN_PREDICT_ONE, "concatenate_one", "concatenate", "concat", 1, 0, 4096, 0},
-        {CNN_PREDICT_ONE, "max_pooling2d_one", "max_pooling2d", "max_pool2d", 1, 0, 2560, 0},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 768, 524, 4108},
-        {CNN_PREDICT_ONE, "dense_softmax_one", "dense", "softmax", 1, 0, 24, 0},
-        {CNN_PREDICT_MANY, "load_input_128", "", "load", 8, 0, 640, 0},
-        {CNN_PREDICT_MANY, "conv2d_block", "conv2d", "conv2d", 8, 9216, 1536, 592},
-        {CNN_PREDICT_MANY, "conv2d_1_block", "conv2d_1", "conv2d", 8, 18432, 2048, 1168},
-        {CNN_PREDICT_MANY, "add_block", "add", "binary", 8, 0, 3072, 0},
-        {CNN_PREDICT_MANY, "concatenate_block", "concatenate", "concat", 8, 0, 4096, 0},
-        {CNN_PREDICT_MANY, "max_pooling2d_block", "max_pooling2d", "max_pool2d", 8, 0, 2560, 0},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 8, 768, 524, 4108},
-        {CNN_PREDICT_MANY, "dense_softmax_block", "dense", "softmax", 8, 0, 24, 0},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 8, 0, 24, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 20736},
-        {CNN_TRAIN_STEP, "load_input_128", "", "load", 8, 0, 640, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 8, 0, 4, 0},
-        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "conv2d", 8, 9216, 1536, 288},
-        {CNN_TRAIN_STEP, "batch_normalization_train", "batch_normalization", "batch_mean", 8, 0, 1028, 16},
-        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
-        {CNN_TRAIN_STEP, "batch_normalization_batch_variance_train", "batch_normalization", "batch_variance", 8, 0, 1028, 32},
-        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
-        {CNN_TRAIN_STEP, "load_label_1", "", "load", 8, 0, 8, 0},
-        {CNN_TRAIN_STEP, "batch_normalization_normalize_train", "batch_normalization", "normalize", 8, 0, 2048, 64},
-        {CNN_TRAIN_STEP, "activation_train", "activation", "unary", 8, 0, 2048, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "conv2d", 8, 18432, 2048, 592},
-        {CNN_TRAIN_STEP, "add_block", "add", "binary", 8, 0, 3072, 0},
-        {CNN_TRAIN_STEP, "concatenate_block", "concatenate", "concat", 8, 0, 4096, 0},
-        {CNN_TRAIN_STEP, "max_pooling2d_train", "max_pooling2d", "max_pool2d", 8, 0, 2688, 0},
-        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 8, 0, 1024, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 8, 768, 524, 1548},
-        {CNN_TRAIN_STEP, "metrics_block", "metrics", "accuracy", 8, 0, 20, 0},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "cross_entropy", 8, 0, 20, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "cross_entropy_grad", 8, 0, 32, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 8, 0, 12, 12},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 8, 768, 524, 1536},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 8, 768, 524, 1536},
-        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 8, 0, 1024, 0},
-        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 8, 0, 2688, 0},
-        {CNN_TRAIN_STEP, "concatenate_train", "concatenate", "slice", 8, 0, 3072, 0},
-        {CNN_TRAIN_STEP, "concatenate_slice", "concatenate", "slice", 8, 0, 3072, 0},
-        {CNN_TRAIN_STEP, "add_block", "add", "binary", 8, 0, 3072, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_sum_to", "conv2d_1", "sum_to", 8, 0, 1024, 16},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 8, 18432, 2048, 576},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 8, 18432, 2048, 576},
-        {CNN_TRAIN_STEP, "add_block", "conv2d_1", "binary", 8, 0, 3072, 0},
-        {CNN_TRAIN_STEP, "activation_grad", "activation", "unary_grad", 8, 0, 3072, 0},
-        {CNN_TRAIN_STEP, "batch_normalization_normalize_sums", "batch_normalization", "normalize_sums", 8, 0, 2048, 64},
-        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
-        {CNN_TRAIN_STEP, "combine", "batch_normalization", "combine", 0, 0, 0, 144},
-        {CNN_TRAIN_STEP, "batch_normalization_grad", "batch_normalization", "normalize_grad", 8, 0, 3076, 80},
-        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 8, 9216, 1536, 288},
-        {CNN_TRAIN_STEP, "add", "batch_normalization", "add", 0, 0, 0, 48},
-        {CNN_TRAIN_STEP, "add", "batch_normalization", "add", 0, 0, 0, 48},
-        {CNN_TRAIN_STEP, "rmsprop_1", "", "update", 0, 0, 0, 29520},
-        {CNN_TRAIN_STEP, "move", "batch_normalization", "move", 0, 0, 0, 48},
-        {CNN_TRAIN_STEP, "move", "batch_normalization", "move", 0, 0, 0, 48},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: conv2d_one(input, prepared, prepared + 144, ws + 512); break;
-    case 1: conv2d_1_one(ws + 512, prepared + 152, prepared + 440, ws + 768); break;
-    case 2: add_one(ws + 512, ws + 768, ws + 512); break;
-    case 3: concatenate_one(ws + 512, ws + 768, ws); break;
-    case 4: max_pooling2d_one(ws, ws + 512); break;
-    case 5: dense_one(ws + 512, prepared + 448, prepared + 1472, ws); break;
-    case 6: dense_softmax_one(ws, output); break;
-    }
-}
-
-static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_128(input, b->index, ws); break;
-    case 1: conv2d_block(ws, prepared, prepared + 144, ws + 4096); break;
-    case 2: conv2d_1_block(ws + 4096, prepared + 152, prepared + 440, ws + 6144); break;
-    case 3: add_block(ws + 4096, ws + 6144, ws + 4096); break;
-    case 4: concatenate_block(ws + 4096, ws + 6144, ws); break;
-    case 5: max_pooling2d_block(ws, ws + 4096); break;
-    case 6: dense_block(ws + 4096, prepared + 448, prepared + 1472, ws); break;
-    case 7: dense_softmax_block(ws, ws); break;
-    case 8: store_output(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear(const struct memory *m)
-{
-    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
-}
-
-static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL - 1) / VL;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *kept = b->kept;
-    float *partial = b->partial;
-    float *combined = b->combined;
-    const struct random *random = &b->random;
-    switch (kernel) {
-    case 0: clear(m); break;
-    case 1: load_input_128(input, b->index, kept + 4096); break;
-    case 2: weigh(b, kept + 5120); break;
-    case 3: conv2d_train(kept + 4096, parameters, kept); break;
-    case 4: batch_normalization_train(kept, kept + 5120, partial + 616); break;
-    case 5: combine(m->partial + 616, m->combined + 0, 4); break;
-    case 6: batch_normalization_batch_variance_train(kept, combined, kept + 5120, partial + 624); break;
-    case 7: combine(m->partial + 624, m->combined + 8, 4); break;
-    case 8: load_label_1(label, b->index, ws + 4096); break;
-    case 9: batch_normalization_normalize_train(kept, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104); break;
-    case 10: activation_train(ws + 4104, ws + 4104); break;
-    case 11: conv2d_1_train(ws + 4104, parameters + 80, parameters + 224, ws + 6152); break;
-    case 12: add_block(ws + 4104, ws + 6152, ws + 8200); break;
-    case 13: concatenate_block(ws + 8200, ws + 6152, ws); break;
-    case 14: max_pooling2d_train(ws, ws + 6152, (uint8_t *)(ws + 7176)); break;
-    case 15: dropout_train(ws + 6152, ws + 6152, random); break;
-    case 16: dense_train(ws + 6152, parameters + 228, parameters + 612, ws + 8); break;
-    case 17: metrics_block(ws + 8, ws + 4096, ws + 10248); break;
-    case 18: loss_block(ws + 8, ws + 4096, ws); break;
-    case 19: loss_grad(ws + 8, ws + 4096, kept + 5120, ws + 32); break;
-    case 20: dense_sum_to(ws + 32, partial + 612); break;
-    case 21: dense_grad_kernel(ws + 6152, ws + 32, partial + 228); break;
-    case 22: dense_grad_input(ws + 32, parameters + 228, ws + 6152); break;
-    case 23: dropout_train(ws + 6152, ws + 6152, random); break;
-    case 24: max_pooling2d_grad(ws + 6152, (uint8_t *)(ws + 7176), ws + 8); break;
-    case 25: concatenate_train(ws + 8, ws + 6152); break;
-    case 26: concatenate_slice(ws + 8, ws + 8200); break;
-    case 27: add_block(ws + 6152, ws + 8200, ws + 6152); break;
-    case 28: conv2d_1_sum_to(ws + 6152, partial + 224); break;
-    case 29: conv2d_1_grad_kernel(ws + 4104, ws + 6152, partial + 80); break;
-    case 30: conv2d_1_grad_input(ws + 6152, parameters + 80, ws + 8); break;
-    case 31: add_block(ws + 8200, ws + 8, ws + 8200); break;
-    case 32: activation_grad(ws + 8200, ws + 4104, kept + 2048); break;
-    case 33: batch_normalization_normalize_sums(kept + 2048, kept, combined, combined + 8, partial + 632, partial + 640); break;
-    case 34: combine(m->partial + 632, m->combined + 16, 4); break;
-    case 35: combine(m->partial + 640, m->combined + 24, 4); break;
-    case 36: batch_normalization_grad(kept + 2048, kept, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 5120, ws + 8); break;
-    case 37: conv2d_grad_kernel(kept + 4096, ws + 8, partial); break;
-    case 38: add(m->partial + 72, m->combined + 24, 4); break;
-    case 39: add(m->partial + 76, m->combined + 16, 4); break;
-    case 40: rmsprop_1(step, m, blocks); break;
-    case 41: move(step->parameters + 615, m->combined + 0, 4, 0x1.fae148p-1f); break;
-    case 42: move(step->parameters + 619, m->combined + 8, 4, 0x1.fae148p-1f); break;
-    }
-}
-
-static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory m = divide(step->workspace, count, 1);
-        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
-        run_train(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak(int64_t rounds)
-{
-    const vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
-    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
-    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
-        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
-        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
-    }
-    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL * 12 * (double)rounds;
-}
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -2773,8 +2578,9 @@ void graph_avx2_set_parameters(const float *parameters)
     prepare(parameters, graph_avx2_prepared);
 }
 
-void graph_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void graph_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -2814,8 +2620,9 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -2827,16 +2634,18 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)parameters;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)parameters;
     const int before = use_threads(threads);
     evaluate_rows(batch, prepared, workspace, threads, sums);
     omp_set_num_threads(before);
@@ -2852,23 +2661,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -2937,7 +2729,7 @@ const struct cnn_model graph_avx2_model = {
     .parameters = parameters_table,
     .parameter_floats = 623,
     .trainable_floats = 615,
-    .prepared_floats = GRAPH_AVX2_PREPARED_FLOATS,
+    .prepared_floats = 1592,
     .optimizer = "rmsprop",
     .loss = "sparse_categorical_crossentropy",
     .n_metrics = 1,
@@ -2960,9 +2752,6 @@ const struct cnn_model graph_avx2_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

@@ -38,14 +38,14 @@ extern "C" {
 /* Sets the parameters: GRAPH_AVX2_PARAMETER_COUNT floats in the order above. They are copied. */
 void graph_avx2_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: GRAPH_AVX2_PREPARED_FLOATS floats. */
+/* Packs the parameters into an array of the caller: GRAPH_AVX2_PREPARED_FLOATS floats. */
 void graph_avx2_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void graph_avx2_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of GRAPH_AVX2_WORKSPACE_FLOATS floats of the caller. */
-void graph_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of GRAPH_AVX2_WORKSPACE_FLOATS floats of the caller. */
+void graph_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void graph_avx2_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

@@ -41,9 +41,9 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
+    const float *parameters;
     const float *prepared;
     float *ws;
-    const float *parameters;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -2400,159 +2400,6 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 230400, 7744, 1632},
-        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 230400, 6208, 4672},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 8000, 1640, 25640},
-        {CNN_PREDICT_ONE, "dense_softmax_one", "dense", "softmax", 1, 0, 80, 0},
-        {CNN_PREDICT_MANY, "load_input_784", "", "load", 16, 0, 3920, 0},
-        {CNN_PREDICT_MANY, "conv2d_block", "conv2d", "conv2d", 16, 230400, 7744, 1632},
-        {CNN_PREDICT_MANY, "conv2d_1_block", "conv2d_1", "conv2d", 16, 230400, 6208, 4672},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 16, 8000, 1640, 25640},
-        {CNN_PREDICT_MANY, "dense_softmax_block", "dense", "softmax", 16, 0, 80, 0},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 16, 0, 80, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 172544},
-        {CNN_TRAIN_STEP, "load_input_784", "", "load", 16, 0, 3920, 0},
-        {CNN_TRAIN_STEP, "load_label_1", "", "load", 16, 0, 8, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 16, 0, 4, 0},
-        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "conv2d", 16, 230400, 8896, 832},
-        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "conv2d", 16, 230400, 6608, 4672},
-        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 16, 0, 3200, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 16, 8000, 1640, 16040},
-        {CNN_TRAIN_STEP, "metrics_block", "metrics", "accuracy", 16, 0, 48, 0},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "cross_entropy", 16, 0, 48, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "cross_entropy_grad", 16, 0, 88, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 16, 0, 40, 40},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 16, 8000, 1640, 16000},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 16, 8000, 1640, 16000},
-        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 16, 0, 3200, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 16, 0, 4800, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_sum_to", "conv2d_1", "sum_to", 16, 0, 1600, 64},
-        {CNN_TRAIN_STEP, "max_pooling2d_1_grad", "max_pooling2d_1", "max_pool2d_grad", 16, 0, 8400, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 16, 230400, 11008, 4608},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 16, 230400, 11008, 4608},
-        {CNN_TRAIN_STEP, "conv2d_grad", "conv2d", "unary_grad", 16, 0, 13824, 0},
-        {CNN_TRAIN_STEP, "conv2d_sum_to", "conv2d", "sum_to", 16, 0, 4608, 32},
-        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 16, 0, 24192, 0},
-        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 16, 230400, 21568, 800},
-        {CNN_TRAIN_STEP, "adam_1", "", "update", 0, 0, 0, 301616},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: conv2d_one(input, prepared, prepared + 400, ws); break;
-    case 1: conv2d_1_one(ws, prepared + 416, prepared + 1568, ws + 1152); break;
-    case 2: dense_one(ws + 1152, prepared + 1584, prepared + 7984, ws); break;
-    case 3: dense_softmax_one(ws, output); break;
-    }
-}
-
-static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_784(input, b->index, ws + 18432); break;
-    case 1: conv2d_block(ws + 18432, prepared, prepared + 400, ws); break;
-    case 2: conv2d_1_block(ws, prepared + 416, prepared + 1568, ws + 18432); break;
-    case 3: dense_block(ws + 18432, prepared + 1584, prepared + 7984, ws); break;
-    case 4: dense_softmax_block(ws, ws); break;
-    case 5: store_output(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear(const struct memory *m)
-{
-    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
-}
-
-static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL - 1) / VL;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    const struct random *random = &b->random;
-    switch (kernel) {
-    case 0: clear(m); break;
-    case 1: load_input_784(input, b->index, ws + 92160); break;
-    case 2: load_label_1(label, b->index, ws + 13120); break;
-    case 3: weigh(b, ws + 13136); break;
-    case 4: conv2d_train(ws + 92160, parameters, parameters + 200, ws + 25600, (uint8_t *)(ws + 104704)); break;
-    case 5: conv2d_1_train(ws + 25600, parameters + 208, parameters + 1360, ws, (uint8_t *)(ws + 50432)); break;
-    case 6: dropout_train(ws, ws + 6400, random); break;
-    case 7: dense_train(ws + 6400, parameters + 1376, parameters + 5376, ws + 12800); break;
-    case 8: metrics_block(ws + 12800, ws + 13120, ws + 109312); break;
-    case 9: loss_block(ws + 12800, ws + 13120, ws + 109328); break;
-    case 10: loss_grad(ws + 12800, ws + 13120, ws + 13136, ws + 12960); break;
-    case 11: dense_sum_to(ws + 12960, partial + 5376); break;
-    case 12: dense_grad_kernel(ws + 6400, ws + 12960, partial + 1376); break;
-    case 13: dense_grad_input(ws + 12960, parameters + 1376, ws + 44032); break;
-    case 14: dropout_train(ws + 44032, ws + 44032, random); break;
-    case 15: conv2d_1_grad(ws + 44032, ws, ws + 44032); break;
-    case 16: conv2d_1_sum_to(ws + 44032, partial + 1360); break;
-    case 17: max_pooling2d_1_grad(ws + 44032, (uint8_t *)(ws + 50432), ws); break;
-    case 18: conv2d_1_grad_kernel(ws + 25600, ws, partial + 208); break;
-    case 19: conv2d_1_grad_input(ws, parameters + 208, ws + 73728); break;
-    case 20: conv2d_grad(ws + 73728, ws + 25600, ws + 73728); break;
-    case 21: conv2d_sum_to(ws + 73728, partial + 200); break;
-    case 22: max_pooling2d_grad(ws + 73728, (uint8_t *)(ws + 104704), ws); break;
-    case 23: conv2d_grad_kernel(ws + 92160, ws, partial); break;
-    case 24: adam_1(step, m, blocks); break;
-    }
-}
-
-static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory m = divide(step->workspace, count, 1);
-        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
-        run_train(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak(int64_t rounds)
-{
-    const vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
-    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
-    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
-    vec a12 = vset1(12.0f), a13 = vset1(13.0f), a14 = vset1(14.0f), a15 = vset1(15.0f);
-    vec a16 = vset1(16.0f), a17 = vset1(17.0f), a18 = vset1(18.0f), a19 = vset1(19.0f);
-    vec a20 = vset1(20.0f), a21 = vset1(21.0f), a22 = vset1(22.0f), a23 = vset1(23.0f);
-    vec a24 = vset1(24.0f), a25 = vset1(25.0f), a26 = vset1(26.0f), a27 = vset1(27.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
-        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
-        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
-        a12 = vfma(a12, x, y); a13 = vfma(a13, x, y); a14 = vfma(a14, x, y); a15 = vfma(a15, x, y);
-        a16 = vfma(a16, x, y); a17 = vfma(a17, x, y); a18 = vfma(a18, x, y); a19 = vfma(a19, x, y);
-        a20 = vfma(a20, x, y); a21 = vfma(a21, x, y); a22 = vfma(a22, x, y); a23 = vfma(a23, x, y);
-        a24 = vfma(a24, x, y); a25 = vfma(a25, x, y); a26 = vfma(a26, x, y); a27 = vfma(a27, x, y);
-    }
-    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11), a12), a13), a14), a15), a16), a17), a18), a19), a20), a21), a22), a23), a24), a25), a26), a27)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL * 28 * (double)rounds;
-}
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -2574,8 +2421,9 @@ void lesson_avx512_set_parameters(const float *parameters)
     prepare(parameters, lesson_avx512_prepared);
 }
 
-void lesson_avx512_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void lesson_avx512_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -2615,8 +2463,9 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -2628,16 +2477,18 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)parameters;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)parameters;
     const int before = use_threads(threads);
     evaluate_rows(batch, prepared, workspace, threads, sums);
     omp_set_num_threads(before);
@@ -2653,23 +2504,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -2724,7 +2558,7 @@ const struct cnn_model lesson_avx512_model = {
     .parameters = parameters_table,
     .parameter_floats = 5386,
     .trainable_floats = 5386,
-    .prepared_floats = LESSON_AVX512_PREPARED_FLOATS,
+    .prepared_floats = 8000,
     .optimizer = "adam",
     .loss = "sparse_categorical_crossentropy",
     .n_metrics = 1,
@@ -2748,9 +2582,6 @@ const struct cnn_model lesson_avx512_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

@@ -36,9 +36,8 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
-    const float *prepared;
-    float *ws;
     const float *parameters;
+    float *ws;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -253,54 +252,6 @@ static inline int valid_lanes(int64_t block, int64_t count)
 }
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
-
-/* conv2d (line 2): 5x5x1x8 -> pack -> 5x5x1x8 */
-KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 200; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d (line 2): 8 -> pack -> 8 */
-KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 8; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d_1 (line 4): 3x3x8x16 -> pack -> 3x3x8x16 */
-KERNEL static void conv2d_1_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 1152; i++)
-        y[i] = x[i];
-}
-
-
-/* conv2d_1 (line 4): 16 -> pack -> 16 */
-KERNEL static void conv2d_1_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 16; i++)
-        y[i] = x[i];
-}
-
-
-/* dense (line 8): 400x10 -> pack -> 400x10 */
-KERNEL static void dense_pack(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 4000; i++)
-        y[i] = x[i];
-}
-
-
-/* dense (line 8): 10 -> pack -> 10 */
-KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
-{
-    for (int i = 0; i < 10; i++)
-        y[i] = x[i];
-}
-
 
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
 KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
@@ -1241,32 +1192,15 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 
 /* ---- programs: the kernels in order --------------------------------------------------------------- */
 
-/* Folds and packs parameters as the kernels of prediction read them. */
-static void prepare(const float *parameters, float *prepared)
-{
-    /* conv2d (line 2): 5x5x1x8 -> pack -> 5x5x1x8 */
-    conv2d_pack(parameters, prepared);
-    /* conv2d (line 2): 8 -> pack -> 8 */
-    conv2d_pack_2(parameters + 200, prepared + 200);
-    /* conv2d_1 (line 4): 3x3x8x16 -> pack -> 3x3x8x16 */
-    conv2d_1_pack(parameters + 208, prepared + 208);
-    /* conv2d_1 (line 4): 16 -> pack -> 16 */
-    conv2d_1_pack_2(parameters + 1360, prepared + 1360);
-    /* dense (line 8): 400x10 -> pack -> 400x10 */
-    dense_pack(parameters + 1376, prepared + 1376);
-    /* dense (line 8): 10 -> pack -> 10 */
-    dense_pack_2(parameters + 5376, prepared + 5376);
-}
-
 /* One sample. */
-static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+static void predict_one(const float *parameters, float *ws, const float *input, float *output)
 {
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_one(input, prepared, prepared + 200, ws);
+    conv2d_one(input, parameters, parameters + 200, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152);
+    conv2d_1_one(ws, parameters + 208, parameters + 1360, ws + 1152);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
+    dense_one(ws + 1152, parameters + 1376, parameters + 5376, ws);
     /* dense (line 8): 10 -> softmax -> 10 */
     dense_softmax_one(ws, output);
 }
@@ -1284,15 +1218,15 @@ static void store_output(const struct block *b, float *output)
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
+    const float *parameters = b->parameters;
     float *ws = b->ws;
     load_input_784(input, b->index, ws + 1152);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_one(ws + 1152, prepared, prepared + 200, ws);
+    conv2d_one(ws + 1152, parameters, parameters + 200, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152);
+    conv2d_1_one(ws, parameters + 208, parameters + 1360, ws + 1152);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
+    dense_one(ws + 1152, parameters + 1376, parameters + 5376, ws);
     /* dense (line 8): 10 -> softmax -> 10 */
     dense_softmax_one(ws, ws);
     store_output(b, output);
@@ -1308,16 +1242,16 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
+    const float *parameters = b->parameters;
     float *ws = b->ws;
     load_input_784(input, b->index, ws + 1152);
     load_label_1(label, b->index, ws + 1936);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_one(ws + 1152, prepared, prepared + 200, ws);
+    conv2d_one(ws + 1152, parameters, parameters + 200, ws);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152);
+    conv2d_1_one(ws, parameters + 208, parameters + 1360, ws + 1152);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
+    dense_one(ws + 1152, parameters + 1376, parameters + 5376, ws);
     /* metrics (line 9): 10 -> accuracy -> 1 */
     metrics_block(ws, ws + 1936, ws + 10);
     /* loss (line 9): 10 -> cross_entropy -> 1 */
@@ -1389,7 +1323,7 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *parameters, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -1398,7 +1332,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #pragma omp parallel for schedule(dynamic, chunk) num_threads(threads) if (blocks > 1)
 #endif
     for (int64_t i = 0; i < blocks; i++) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = prepared};
+        struct block b = {.index = i, .valid = valid_lanes(i, count), .parameters = parameters};
         b.ws = workspace + (size_t)omp_get_thread_num() * MANY_FLOATS;
         predict_block(&b, input, output);
     }
@@ -1570,7 +1504,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
-static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_rows(const struct cnn_batch *batch, const float *parameters, float *workspace, int threads, struct cnn_sums *sums)
 {
     enum { CHUNK = 64, FLOATS = 1937 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
@@ -1582,7 +1516,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
 #endif
         for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .parameters = parameters};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             evaluate_block(&b, &input, &label);
@@ -1595,174 +1529,30 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "conv2d_one", "conv2d", "conv2d", 1, 230400, 7744, 832},
-        {CNN_PREDICT_ONE, "conv2d_1_one", "conv2d_1", "conv2d", 1, 230400, 6208, 4672},
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 8000, 1640, 16040},
-        {CNN_PREDICT_ONE, "dense_softmax_one", "dense", "softmax", 1, 0, 80, 0},
-        {CNN_PREDICT_MANY, "load_input_784", "", "load", 1, 0, 3920, 0},
-        {CNN_PREDICT_MANY, "conv2d_one", "conv2d", "conv2d", 1, 230400, 7744, 832},
-        {CNN_PREDICT_MANY, "conv2d_1_one", "conv2d_1", "conv2d", 1, 230400, 6208, 4672},
-        {CNN_PREDICT_MANY, "dense_one", "dense", "matmul", 1, 8000, 1640, 16040},
-        {CNN_PREDICT_MANY, "dense_softmax_one", "dense", "softmax", 1, 0, 80, 0},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 1, 0, 80, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 172352},
-        {CNN_TRAIN_STEP, "load_input_784", "", "load", 1, 0, 3920, 0},
-        {CNN_TRAIN_STEP, "load_label_1", "", "load", 1, 0, 8, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 1, 0, 4, 0},
-        {CNN_TRAIN_STEP, "conv2d_train", "conv2d", "conv2d", 1, 230400, 8896, 832},
-        {CNN_TRAIN_STEP, "conv2d_1_train", "conv2d_1", "conv2d", 1, 230400, 6608, 4672},
-        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 1, 0, 3200, 0},
-        {CNN_TRAIN_STEP, "dense_one", "dense", "matmul", 1, 8000, 1640, 16040},
-        {CNN_TRAIN_STEP, "metrics_block", "metrics", "accuracy", 1, 0, 48, 0},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "cross_entropy", 1, 0, 48, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "cross_entropy_grad", 1, 0, 88, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "sum_to", 1, 0, 40, 40},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 1, 8000, 1640, 16000},
-        {CNN_TRAIN_STEP, "dense_grad_input", "dense", "matmul_grad_input", 1, 8000, 1640, 16000},
-        {CNN_TRAIN_STEP, "dropout_train", "dropout", "dropout", 1, 0, 3200, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_grad", "conv2d_1", "unary_grad", 1, 0, 4800, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_sum_to", "conv2d_1", "sum_to", 1, 0, 1600, 64},
-        {CNN_TRAIN_STEP, "max_pooling2d_1_grad", "max_pooling2d_1", "max_pool2d_grad", 1, 0, 8400, 0},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_kernel", "conv2d_1", "conv2d_grad_kernel", 1, 230400, 11008, 4608},
-        {CNN_TRAIN_STEP, "conv2d_1_grad_input", "conv2d_1", "conv2d_grad_input", 1, 230400, 11008, 4608},
-        {CNN_TRAIN_STEP, "conv2d_grad", "conv2d", "unary_grad", 1, 0, 13824, 0},
-        {CNN_TRAIN_STEP, "conv2d_sum_to", "conv2d", "sum_to", 1, 0, 4608, 32},
-        {CNN_TRAIN_STEP, "max_pooling2d_grad", "max_pooling2d", "max_pool2d_grad", 1, 0, 24192, 0},
-        {CNN_TRAIN_STEP, "conv2d_grad_kernel", "conv2d", "conv2d_grad_kernel", 1, 230400, 21568, 800},
-        {CNN_TRAIN_STEP, "adam_1", "", "update", 0, 0, 0, 301616},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: conv2d_one(input, prepared, prepared + 200, ws); break;
-    case 1: conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152); break;
-    case 2: dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws); break;
-    case 3: dense_softmax_one(ws, output); break;
-    }
-}
-
-static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_784(input, b->index, ws + 1152); break;
-    case 1: conv2d_one(ws + 1152, prepared, prepared + 200, ws); break;
-    case 2: conv2d_1_one(ws, prepared + 208, prepared + 1360, ws + 1152); break;
-    case 3: dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws); break;
-    case 4: dense_softmax_one(ws, ws); break;
-    case 5: store_output(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear(const struct memory *m)
-{
-    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
-}
-
-static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL - 1) / VL;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    const struct random *random = &b->random;
-    switch (kernel) {
-    case 0: clear(m); break;
-    case 1: load_input_784(input, b->index, ws + 5760); break;
-    case 2: load_label_1(label, b->index, ws + 820); break;
-    case 3: weigh(b, ws + 821); break;
-    case 4: conv2d_train(ws + 5760, parameters, parameters + 200, ws + 1600, (uint8_t *)(ws + 6544)); break;
-    case 5: conv2d_1_train(ws + 1600, parameters + 208, parameters + 1360, ws, (uint8_t *)(ws + 3152)); break;
-    case 6: dropout_train(ws, ws + 400, random); break;
-    case 7: dense_one(ws + 400, parameters + 1376, parameters + 5376, ws + 800); break;
-    case 8: metrics_block(ws + 800, ws + 820, ws + 6832); break;
-    case 9: loss_block(ws + 800, ws + 820, ws + 6833); break;
-    case 10: loss_grad(ws + 800, ws + 820, ws + 821, ws + 810); break;
-    case 11: dense_train(ws + 810, partial + 5376); break;
-    case 12: dense_grad_kernel(ws + 400, ws + 810, partial + 1376); break;
-    case 13: dense_grad_input(ws + 810, parameters + 1376, ws + 2752); break;
-    case 14: dropout_train(ws + 2752, ws + 2752, random); break;
-    case 15: conv2d_1_grad(ws + 2752, ws, ws + 2752); break;
-    case 16: conv2d_1_sum_to(ws + 2752, partial + 1360); break;
-    case 17: max_pooling2d_1_grad(ws + 2752, (uint8_t *)(ws + 3152), ws); break;
-    case 18: conv2d_1_grad_kernel(ws + 1600, ws, partial + 208); break;
-    case 19: conv2d_1_grad_input(ws, parameters + 208, ws + 4608); break;
-    case 20: conv2d_grad(ws + 4608, ws + 1600, ws + 4608); break;
-    case 21: conv2d_sum_to(ws + 4608, partial + 200); break;
-    case 22: max_pooling2d_grad(ws + 4608, (uint8_t *)(ws + 6544), ws); break;
-    case 23: conv2d_grad_kernel(ws + 5760, ws, partial); break;
-    case 24: adam_1(step, m, blocks); break;
-    }
-}
-
-static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory m = divide(step->workspace, count, 1);
-        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
-        run_train(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak(int64_t rounds)
-{
-    const vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
-    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
-    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
-        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
-        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
-    }
-    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL * 12 * (double)rounds;
-}
 /* ---- interface: lesson_generic.h describes it --------------------------------------------------------------- */
 
-_Alignas(64) static float lesson_generic_prepared[LESSON_GENERIC_PREPARED_FLOATS];
+static const float *own_parameters; /* of lesson_generic_set_parameters() */
 _Alignas(64) static float predict_workspace[LESSON_GENERIC_WORKSPACE_FLOATS];
 
 void lesson_generic_prepare(const float *parameters, float *prepared)
 {
-    prepare(parameters, prepared);
+    (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
 void lesson_generic_set_parameters(const float *parameters)
 {
-    prepare(parameters, lesson_generic_prepared);
+    own_parameters = parameters;
 }
 
-void lesson_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
-    predict_one(prepared, workspace, input, output);
+    (void)prepared;
+    predict_one(parameters, workspace, input, output);
 }
 
 void lesson_generic_predict(const float *input, float *output)
 {
-    predict_one(lesson_generic_prepared, predict_workspace, input, output);
+    predict_one(own_parameters, predict_workspace, input, output);
 }
 
 #if defined(_OPENMP)
@@ -1776,7 +1566,7 @@ void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t 
 {
     const struct rows input = {.values = inputs, .count = count};
     const int threads = omp_get_max_threads() < MAX_THREADS ? omp_get_max_threads() : MAX_THREADS;
-    predict_rows(lesson_generic_prepared, &many_workspace[0][0], threads, &input, count, outputs);
+    predict_rows(own_parameters, &many_workspace[0][0], threads, &input, count, outputs);
 }
 
 /* ---- the model, as the runtime drives it ------------------------------------------------------------- */
@@ -1793,12 +1583,13 @@ static int64_t many_bytes(int threads)
 
 static void prepare_model(const float *parameters, float *prepared)
 {
-    prepare(parameters, prepared);
+    (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
-    predict_one(prepared, workspace, input, output);
+    (void)prepared;
+    predict_one(parameters, workspace, input, output);
 }
 
 /* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
@@ -1809,18 +1600,20 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)prepared;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
-    predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+    predict_rows(parameters, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)prepared;
     const int before = use_threads(threads);
-    evaluate_rows(batch, prepared, workspace, threads, sums);
+    evaluate_rows(batch, parameters, workspace, threads, sums);
     omp_set_num_threads(before);
 }
 
@@ -1834,23 +1627,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1905,7 +1681,7 @@ const struct cnn_model lesson_generic_model = {
     .parameters = parameters_table,
     .parameter_floats = 5386,
     .trainable_floats = 5386,
-    .prepared_floats = LESSON_GENERIC_PREPARED_FLOATS,
+    .prepared_floats = 0,
     .optimizer = "adam",
     .loss = "sparse_categorical_crossentropy",
     .n_metrics = 1,
@@ -1929,9 +1705,6 @@ const struct cnn_model lesson_generic_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

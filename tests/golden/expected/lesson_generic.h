@@ -18,7 +18,7 @@ extern "C" {
 #define LESSON_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
 #define LESSON_GENERIC_WORKSPACE_BYTES 6208
 #define LESSON_GENERIC_MANY_WORKSPACE_BYTES 7744 /* to predict many: for each thread */
-#define LESSON_GENERIC_PREPARED_FLOATS 5386 /* parameters, packed for the kernels */
+#define LESSON_GENERIC_PREPARED_FLOATS 1 /* 1: nothing is prepared */
 #define LESSON_GENERIC_PARAMETER_COUNT 5386
 #ifndef LESSON_GENERIC_MAX_THREADS
 #define LESSON_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
@@ -32,17 +32,17 @@ extern "C" {
 #define LESSON_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
 #define LESSON_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
 
-/* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are copied. */
+/* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the array must stay as it is. */
 void lesson_generic_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: LESSON_GENERIC_PREPARED_FLOATS floats. */
+/* For other targets: here the kernels read the parameters as they are, and `prepared` may be NULL. */
 void lesson_generic_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void lesson_generic_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of LESSON_GENERIC_WORKSPACE_FLOATS floats of the caller. */
-void lesson_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of LESSON_GENERIC_WORKSPACE_FLOATS floats of the caller. */
+void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

@@ -141,11 +141,8 @@ static inline vec vexp(vec x)
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
 /* conv2d (line 2): 5x5x1x8 -> pack -> 8x25x1
- * conv2d (line 2): 8 -> pack -> 8
  * conv2d_1 (line 4): 3x3x8x16 -> pack -> 16x72x1
- * conv2d_1 (line 4): 16 -> pack -> 16
- * dense (line 8): 400x10 -> pack -> 10x400x1
- * dense (line 8): 10 -> pack -> 10 */
+ * dense (line 8): 400x10 -> pack -> 10x400x1 */
 KERNEL static void shared_pack(const float *restrict x, float *restrict y, int width, int height)
 {
     for (int c = 0; c < width; c++) {
@@ -225,27 +222,21 @@ static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 2): 5x5x1x8 -> pack -> 8x25x1 */
     shared_pack(parameters, prepared, 8, 25);
-    /* conv2d (line 2): 8 -> pack -> 8 */
-    shared_pack(parameters + 200, prepared + 200, 8, 1);
     /* conv2d_1 (line 4): 3x3x8x16 -> pack -> 16x72x1 */
-    shared_pack(parameters + 208, prepared + 208, 16, 72);
-    /* conv2d_1 (line 4): 16 -> pack -> 16 */
-    shared_pack(parameters + 1360, prepared + 1360, 16, 1);
+    shared_pack(parameters + 208, prepared + 200, 16, 72);
     /* dense (line 8): 400x10 -> pack -> 10x400x1 */
-    shared_pack(parameters + 1376, prepared + 1376, 10, 400);
-    /* dense (line 8): 10 -> pack -> 10 */
-    shared_pack(parameters + 5376, prepared + 5376, 10, 1);
+    shared_pack(parameters + 1376, prepared + 1352, 10, 400);
 }
 
 /* One sample. */
-static void predict_one(const float *prepared, float *ws, const float *input, float *output)
+static void predict_one(const float *parameters, const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8 */
-    shared_conv2d(input, prepared, prepared + 200, ws, 12, 12, 28, 1, 5, 8, 5);
+    shared_conv2d(input, prepared, parameters + 200, ws, 12, 12, 28, 1, 5, 8, 5);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16 */
-    shared_conv2d(ws, prepared + 208, prepared + 1360, ws + 1152, 5, 5, 96, 8, 3, 16, 24);
+    shared_conv2d(ws, prepared + 200, parameters + 1360, ws + 1152, 5, 5, 96, 8, 3, 16, 24);
     /* dense (line 8): 400 -> matmul, add -> 10 */
-    dense_one(ws + 1152, prepared + 1376, prepared + 5376, ws);
+    dense_one(ws + 1152, prepared + 1352, parameters + 5376, ws);
     /* dense (line 8): 10 -> softmax -> 10 */
     dense_softmax_one(ws, output);
 }
@@ -253,6 +244,7 @@ static void predict_one(const float *prepared, float *ws, const float *input, fl
 /* ---- interface: lesson_small_generic.h describes it --------------------------------------------------------------- */
 
 _Alignas(64) static float lesson_small_generic_prepared[LESSON_SMALL_GENERIC_PREPARED_FLOATS];
+static const float *own_parameters; /* of lesson_small_generic_set_parameters() */
 _Alignas(64) static float predict_workspace[LESSON_SMALL_GENERIC_WORKSPACE_FLOATS];
 
 void lesson_small_generic_prepare(const float *parameters, float *prepared)
@@ -263,16 +255,17 @@ void lesson_small_generic_prepare(const float *parameters, float *prepared)
 void lesson_small_generic_set_parameters(const float *parameters)
 {
     prepare(parameters, lesson_small_generic_prepared);
+    own_parameters = parameters;
 }
 
-void lesson_small_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void lesson_small_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
-    predict_one(prepared, workspace, input, output);
+    predict_one(parameters, prepared, workspace, input, output);
 }
 
 void lesson_small_generic_predict(const float *input, float *output)
 {
-    predict_one(lesson_small_generic_prepared, predict_workspace, input, output);
+    predict_one(own_parameters, lesson_small_generic_prepared, predict_workspace, input, output);
 }
 
 void lesson_small_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count)

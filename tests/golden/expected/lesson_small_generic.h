@@ -16,7 +16,7 @@ extern "C" {
 #define LESSON_SMALL_GENERIC_OUTPUT_COUNT 10 /* 10 */
 #define LESSON_SMALL_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
 #define LESSON_SMALL_GENERIC_WORKSPACE_BYTES 6208
-#define LESSON_SMALL_GENERIC_PREPARED_FLOATS 5386 /* parameters, packed for the kernels */
+#define LESSON_SMALL_GENERIC_PREPARED_FLOATS 5352 /* parameters, packed for the kernels */
 #define LESSON_SMALL_GENERIC_PARAMETER_COUNT 5386
 
 /* Parameters in one array: Keras' names and shapes, and where each begins. */
@@ -27,17 +27,17 @@ extern "C" {
 #define LESSON_SMALL_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
 #define LESSON_SMALL_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
 
-/* Sets the parameters: LESSON_SMALL_GENERIC_PARAMETER_COUNT floats in the order above. They are copied. */
+/* Sets the parameters: LESSON_SMALL_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the array must stay as it is. */
 void lesson_small_generic_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: LESSON_SMALL_GENERIC_PREPARED_FLOATS floats. */
+/* Packs the parameters into an array of the caller: LESSON_SMALL_GENERIC_PREPARED_FLOATS floats. */
 void lesson_small_generic_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void lesson_small_generic_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of LESSON_SMALL_GENERIC_WORKSPACE_FLOATS floats of the caller. */
-void lesson_small_generic_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of LESSON_SMALL_GENERIC_WORKSPACE_FLOATS floats of the caller. */
+void lesson_small_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, in the workspace of one. */
 void lesson_small_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

@@ -30,9 +30,9 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
+    const float *parameters;
     const float *prepared;
     float *ws;
-    const float *parameters;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -1014,130 +1014,6 @@ static void evaluate_rows_avx512(const struct cnn_batch *batch, const float *pre
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table_avx512(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 72, 432},
-        {CNN_PREDICT_ONE, "dense_1_one", "dense_1", "matmul", 1, 48, 56, 776},
-        {CNN_PREDICT_MANY, "load_input_6", "", "load", 16, 0, 30, 0},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 16, 144, 72, 432},
-        {CNN_PREDICT_MANY, "dense_1_block", "dense_1", "matmul", 16, 48, 56, 776},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 16, 0, 16, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 3584},
-        {CNN_TRAIN_STEP, "load_input_6", "", "load", 16, 0, 30, 0},
-        {CNN_TRAIN_STEP, "load_label_2", "", "load", 16, 0, 16, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 16, 0, 4, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 16, 144, 72, 336},
-        {CNN_TRAIN_STEP, "dense_1_train", "dense_1", "matmul", 16, 48, 56, 104},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 16, 0, 20, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 16, 0, 28, 0},
-        {CNN_TRAIN_STEP, "dense_1_sum_to", "dense_1", "sum_to", 16, 0, 8, 8},
-        {CNN_TRAIN_STEP, "dense_1_grad_kernel", "dense_1", "matmul_grad_kernel", 16, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_1_grad_input", "dense_1", "matmul_grad_input", 16, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_grad", "dense", "unary_grad", 16, 0, 144, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 16, 0, 48, 48},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 16, 144, 72, 288},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 5280},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one_avx512(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: dense_one_avx512(input, prepared, prepared + 96, ws); break;
-    case 1: dense_1_one_avx512(ws, prepared + 112, prepared + 304, output); break;
-    }
-}
-
-static void run_block_avx512(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_6_avx512(input, b->index, ws + 192); break;
-    case 1: dense_block_avx512(ws + 192, prepared, prepared + 96, ws); break;
-    case 2: dense_1_block_avx512(ws, prepared + 112, prepared + 304, ws + 192); break;
-    case 3: store_output_avx512(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear_avx512(const struct memory_avx512 *m)
-{
-    memset(m->partial, 0, (size_t)(aligned_avx512(TRAIN_PARTIAL_avx512) * GROUPS_avx512) * sizeof(float));
-}
-
-static void run_train_avx512(int kernel, const struct cnn_step *step, const struct memory_avx512 *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL16 - 1) / VL16;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    switch (kernel) {
-    case 0: clear_avx512(m); break;
-    case 1: load_input_6_avx512(input, b->index, ws + 384); break;
-    case 2: load_label_2_avx512(label, b->index, ws + 192); break;
-    case 3: weigh_avx512(b, ws + 256); break;
-    case 4: dense_train_avx512(ws + 384, parameters, parameters + 72, ws); break;
-    case 5: dense_1_train_avx512(ws, parameters + 84, parameters + 108, ws + 224); break;
-    case 6: loss_block_avx512(ws + 224, ws + 192, ws + 512); break;
-    case 7: loss_grad_avx512(ws + 224, ws + 192, ws + 256, ws + 480); break;
-    case 8: dense_1_sum_to_avx512(ws + 480, partial + 108); break;
-    case 9: dense_1_grad_kernel_avx512(ws, ws + 480, partial + 84); break;
-    case 10: dense_1_grad_input_avx512(ws + 480, parameters + 84, ws + 192); break;
-    case 11: dense_grad_avx512(ws + 192, ws, ws + 192); break;
-    case 12: dense_sum_to_avx512(ws + 192, partial + 72); break;
-    case 13: dense_grad_kernel_avx512(ws + 384, ws + 192, partial); break;
-    case 14: sgd_1_avx512(step, m, blocks); break;
-    }
-}
-
-static void run_kernel_avx512(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL16 - 1) / VL16;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one_avx512(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes_avx512(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block_avx512(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory_avx512 m = divide_avx512(step->workspace, count, 1);
-        struct block b = block_of_avx512(step, &m, ((i + 1) * GROUPS_avx512 - 1) / blocks, i);
-        run_train_avx512(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak_avx512(int64_t rounds)
-{
-    const vec16 x = vset1_16(0.5f), y = vset1_16(1.0f);
-    vec16 a0 = vset1_16(0.0f), a1 = vset1_16(1.0f), a2 = vset1_16(2.0f), a3 = vset1_16(3.0f);
-    vec16 a4 = vset1_16(4.0f), a5 = vset1_16(5.0f), a6 = vset1_16(6.0f), a7 = vset1_16(7.0f);
-    vec16 a8 = vset1_16(8.0f), a9 = vset1_16(9.0f), a10 = vset1_16(10.0f), a11 = vset1_16(11.0f);
-    vec16 a12 = vset1_16(12.0f), a13 = vset1_16(13.0f), a14 = vset1_16(14.0f), a15 = vset1_16(15.0f);
-    vec16 a16 = vset1_16(16.0f), a17 = vset1_16(17.0f), a18 = vset1_16(18.0f), a19 = vset1_16(19.0f);
-    vec16 a20 = vset1_16(20.0f), a21 = vset1_16(21.0f), a22 = vset1_16(22.0f), a23 = vset1_16(23.0f);
-    vec16 a24 = vset1_16(24.0f), a25 = vset1_16(25.0f), a26 = vset1_16(26.0f), a27 = vset1_16(27.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma16(a0, x, y); a1 = vfma16(a1, x, y); a2 = vfma16(a2, x, y); a3 = vfma16(a3, x, y);
-        a4 = vfma16(a4, x, y); a5 = vfma16(a5, x, y); a6 = vfma16(a6, x, y); a7 = vfma16(a7, x, y);
-        a8 = vfma16(a8, x, y); a9 = vfma16(a9, x, y); a10 = vfma16(a10, x, y); a11 = vfma16(a11, x, y);
-        a12 = vfma16(a12, x, y); a13 = vfma16(a13, x, y); a14 = vfma16(a14, x, y); a15 = vfma16(a15, x, y);
-        a16 = vfma16(a16, x, y); a17 = vfma16(a17, x, y); a18 = vfma16(a18, x, y); a19 = vfma16(a19, x, y);
-        a20 = vfma16(a20, x, y); a21 = vfma16(a21, x, y); a22 = vfma16(a22, x, y); a23 = vfma16(a23, x, y);
-        a24 = vfma16(a24, x, y); a25 = vfma16(a25, x, y); a26 = vfma16(a26, x, y); a27 = vfma16(a27, x, y);
-    }
-    volatile float kept = vsum16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(vadd16(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11), a12), a13), a14), a15), a16), a17), a18), a19), a20), a21), a22), a23), a24), a25), a26), a27)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL16 * 28 * (double)rounds;
-}
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -2069,122 +1945,6 @@ static void evaluate_rows_avx2(const struct cnn_batch *batch, const float *prepa
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table_avx2(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 72, 432},
-        {CNN_PREDICT_ONE, "dense_1_one", "dense_1", "matmul", 1, 48, 56, 776},
-        {CNN_PREDICT_MANY, "load_input_6", "", "load", 8, 0, 30, 0},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 8, 144, 72, 432},
-        {CNN_PREDICT_MANY, "dense_1_block", "dense_1", "matmul", 8, 48, 56, 776},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 8, 0, 16, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 3584},
-        {CNN_TRAIN_STEP, "load_input_6", "", "load", 8, 0, 30, 0},
-        {CNN_TRAIN_STEP, "load_label_2", "", "load", 8, 0, 16, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 8, 0, 4, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 8, 144, 72, 336},
-        {CNN_TRAIN_STEP, "dense_1_train", "dense_1", "matmul", 8, 48, 56, 104},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 8, 0, 20, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 8, 0, 28, 0},
-        {CNN_TRAIN_STEP, "dense_1_sum_to", "dense_1", "sum_to", 8, 0, 8, 8},
-        {CNN_TRAIN_STEP, "dense_1_grad_kernel", "dense_1", "matmul_grad_kernel", 8, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_1_grad_input", "dense_1", "matmul_grad_input", 8, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_grad", "dense", "unary_grad", 8, 0, 144, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 8, 0, 48, 48},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 8, 144, 72, 288},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 5280},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one_avx2(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: dense_one_avx2(input, prepared, prepared + 96, ws); break;
-    case 1: dense_1_one_avx2(ws, prepared + 112, prepared + 304, output); break;
-    }
-}
-
-static void run_block_avx2(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_6_avx2(input, b->index, ws + 96); break;
-    case 1: dense_block_avx2(ws + 96, prepared, prepared + 96, ws); break;
-    case 2: dense_1_block_avx2(ws, prepared + 112, prepared + 304, ws + 96); break;
-    case 3: store_output_avx2(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear_avx2(const struct memory_avx2 *m)
-{
-    memset(m->partial, 0, (size_t)(aligned_avx2(TRAIN_PARTIAL_avx2) * GROUPS_avx2) * sizeof(float));
-}
-
-static void run_train_avx2(int kernel, const struct cnn_step *step, const struct memory_avx2 *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL8 - 1) / VL8;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    switch (kernel) {
-    case 0: clear_avx2(m); break;
-    case 1: load_input_6_avx2(input, b->index, ws + 192); break;
-    case 2: load_label_2_avx2(label, b->index, ws + 96); break;
-    case 3: weigh_avx2(b, ws + 128); break;
-    case 4: dense_train_avx2(ws + 192, parameters, parameters + 72, ws); break;
-    case 5: dense_1_train_avx2(ws, parameters + 84, parameters + 108, ws + 112); break;
-    case 6: loss_block_avx2(ws + 112, ws + 96, ws + 256); break;
-    case 7: loss_grad_avx2(ws + 112, ws + 96, ws + 128, ws + 240); break;
-    case 8: dense_1_sum_to_avx2(ws + 240, partial + 108); break;
-    case 9: dense_1_grad_kernel_avx2(ws, ws + 240, partial + 84); break;
-    case 10: dense_1_grad_input_avx2(ws + 240, parameters + 84, ws + 96); break;
-    case 11: dense_grad_avx2(ws + 96, ws, ws + 96); break;
-    case 12: dense_sum_to_avx2(ws + 96, partial + 72); break;
-    case 13: dense_grad_kernel_avx2(ws + 192, ws + 96, partial); break;
-    case 14: sgd_1_avx2(step, m, blocks); break;
-    }
-}
-
-static void run_kernel_avx2(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL8 - 1) / VL8;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one_avx2(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes_avx2(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block_avx2(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory_avx2 m = divide_avx2(step->workspace, count, 1);
-        struct block b = block_of_avx2(step, &m, ((i + 1) * GROUPS_avx2 - 1) / blocks, i);
-        run_train_avx2(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak_avx2(int64_t rounds)
-{
-    const vec8 x = vset1_8(0.5f), y = vset1_8(1.0f);
-    vec8 a0 = vset1_8(0.0f), a1 = vset1_8(1.0f), a2 = vset1_8(2.0f), a3 = vset1_8(3.0f);
-    vec8 a4 = vset1_8(4.0f), a5 = vset1_8(5.0f), a6 = vset1_8(6.0f), a7 = vset1_8(7.0f);
-    vec8 a8 = vset1_8(8.0f), a9 = vset1_8(9.0f), a10 = vset1_8(10.0f), a11 = vset1_8(11.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma8(a0, x, y); a1 = vfma8(a1, x, y); a2 = vfma8(a2, x, y); a3 = vfma8(a3, x, y);
-        a4 = vfma8(a4, x, y); a5 = vfma8(a5, x, y); a6 = vfma8(a6, x, y); a7 = vfma8(a7, x, y);
-        a8 = vfma8(a8, x, y); a9 = vfma8(a9, x, y); a10 = vfma8(a10, x, y); a11 = vfma8(a11, x, y);
-    }
-    volatile float kept = vsum8(vadd8(vadd8(vadd8(vadd8(vadd8(vadd8(vadd8(vadd8(vadd8(vadd8(vadd8(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL8 * 12 * (double)rounds;
-}
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -2943,122 +2703,6 @@ static void evaluate_rows_generic(const struct cnn_batch *batch, const float *pr
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table_generic(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 72, 432},
-        {CNN_PREDICT_ONE, "dense_1_one", "dense_1", "matmul", 1, 48, 56, 776},
-        {CNN_PREDICT_MANY, "load_input_6", "", "load", 1, 0, 30, 0},
-        {CNN_PREDICT_MANY, "dense_one", "dense", "matmul", 1, 144, 72, 432},
-        {CNN_PREDICT_MANY, "dense_1_one", "dense_1", "matmul", 1, 48, 56, 776},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 1, 0, 16, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 3520},
-        {CNN_TRAIN_STEP, "load_input_6", "", "load", 1, 0, 30, 0},
-        {CNN_TRAIN_STEP, "load_label_2", "", "load", 1, 0, 16, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 1, 0, 4, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 1, 144, 72, 336},
-        {CNN_TRAIN_STEP, "dense_1_train", "dense_1", "matmul", 1, 48, 56, 104},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 1, 0, 20, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 1, 0, 28, 0},
-        {CNN_TRAIN_STEP, "dense_1_sum_to", "dense_1", "sum_to", 1, 0, 8, 8},
-        {CNN_TRAIN_STEP, "dense_1_grad_kernel", "dense_1", "matmul_grad_kernel", 1, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_1_grad_input", "dense_1", "matmul_grad_input", 1, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_grad", "dense", "unary_grad", 1, 0, 144, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 1, 0, 48, 48},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 1, 144, 72, 288},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 5280},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one_generic(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: dense_one_generic(input, prepared, prepared + 96, ws); break;
-    case 1: dense_1_one_generic(ws, prepared + 112, prepared + 304, output); break;
-    }
-}
-
-static void run_block_generic(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_6_generic(input, b->index, ws + 12); break;
-    case 1: dense_one_generic(ws + 12, prepared, prepared + 96, ws); break;
-    case 2: dense_1_one_generic(ws, prepared + 112, prepared + 304, ws + 12); break;
-    case 3: store_output_generic(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear_generic(const struct memory_generic *m)
-{
-    memset(m->partial, 0, (size_t)(aligned_generic(TRAIN_PARTIAL_generic) * GROUPS_generic) * sizeof(float));
-}
-
-static void run_train_generic(int kernel, const struct cnn_step *step, const struct memory_generic *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL1 - 1) / VL1;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    switch (kernel) {
-    case 0: clear_generic(m); break;
-    case 1: load_input_6_generic(input, b->index, ws + 24); break;
-    case 2: load_label_2_generic(label, b->index, ws + 12); break;
-    case 3: weigh_generic(b, ws + 16); break;
-    case 4: dense_train_generic(ws + 24, parameters, parameters + 72, ws); break;
-    case 5: dense_1_train_generic(ws, parameters + 84, parameters + 108, ws + 14); break;
-    case 6: loss_block_generic(ws + 14, ws + 12, ws + 32); break;
-    case 7: loss_grad_generic(ws + 14, ws + 12, ws + 16, ws + 30); break;
-    case 8: dense_1_sum_to_generic(ws + 30, partial + 108); break;
-    case 9: dense_1_grad_kernel_generic(ws, ws + 30, partial + 84); break;
-    case 10: dense_1_grad_input_generic(ws + 30, parameters + 84, ws + 12); break;
-    case 11: dense_grad_generic(ws + 12, ws, ws + 12); break;
-    case 12: dense_sum_to_generic(ws + 12, partial + 72); break;
-    case 13: dense_grad_kernel_generic(ws + 24, ws + 12, partial); break;
-    case 14: sgd_1_generic(step, m, blocks); break;
-    }
-}
-
-static void run_kernel_generic(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL1 - 1) / VL1;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one_generic(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes_generic(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block_generic(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory_generic m = divide_generic(step->workspace, count, 1);
-        struct block b = block_of_generic(step, &m, ((i + 1) * GROUPS_generic - 1) / blocks, i);
-        run_train_generic(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak_generic(int64_t rounds)
-{
-    const vec1 x = vset1_1(0.5f), y = vset1_1(1.0f);
-    vec1 a0 = vset1_1(0.0f), a1 = vset1_1(1.0f), a2 = vset1_1(2.0f), a3 = vset1_1(3.0f);
-    vec1 a4 = vset1_1(4.0f), a5 = vset1_1(5.0f), a6 = vset1_1(6.0f), a7 = vset1_1(7.0f);
-    vec1 a8 = vset1_1(8.0f), a9 = vset1_1(9.0f), a10 = vset1_1(10.0f), a11 = vset1_1(11.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma1(a0, x, y); a1 = vfma1(a1, x, y); a2 = vfma1(a2, x, y); a3 = vfma1(a3, x, y);
-        a4 = vfma1(a4, x, y); a5 = vfma1(a5, x, y); a6 = vfma1(a6, x, y); a7 = vfma1(a7, x, y);
-        a8 = vfma1(a8, x, y); a9 = vfma1(a9, x, y); a10 = vfma1(a10, x, y); a11 = vfma1(a11, x, y);
-    }
-    volatile float kept = vsum1(vadd1(vadd1(vadd1(vadd1(vadd1(vadd1(vadd1(vadd1(vadd1(vadd1(vadd1(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL1 * 12 * (double)rounds;
-}
 
 /* ==== the choice ===================================================================================== */
 
@@ -3069,9 +2713,6 @@ struct variant {
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
     int64_t (*train_bytes)(int64_t batch, int threads);
     void (*evaluate_rows)(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums);
-    const struct cnn_kernel *(*kernel_table)(int *count);
-    void (*run_kernel)(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data);
-    double (*peak)(int64_t rounds);
 };
 
 /* Those that the compiler can compile, best first. */
@@ -3085,10 +2726,10 @@ enum {
 
 static const struct variant variants[] = {
 #if defined(__GNUC__) && defined(__x86_64__)
-    {predict_one_avx512, predict_rows_avx512, prepare_avx512, train_step_avx512, train_bytes_avx512, evaluate_rows_avx512, kernel_table_avx512, run_kernel_avx512, peak_avx512},
-    {predict_one_avx2, predict_rows_avx2, prepare_avx2, train_step_avx2, train_bytes_avx2, evaluate_rows_avx2, kernel_table_avx2, run_kernel_avx2, peak_avx2},
+    {predict_one_avx512, predict_rows_avx512, prepare_avx512, train_step_avx512, train_bytes_avx512, evaluate_rows_avx512},
+    {predict_one_avx2, predict_rows_avx2, prepare_avx2, train_step_avx2, train_bytes_avx2, evaluate_rows_avx2},
 #endif
-    {predict_one_generic, predict_rows_generic, prepare_generic, train_step_generic, train_bytes_generic, evaluate_rows_generic, kernel_table_generic, run_kernel_generic, peak_generic},
+    {predict_one_generic, predict_rows_generic, prepare_generic, train_step_generic, train_bytes_generic, evaluate_rows_generic},
 };
 
 /* The first of them that this processor can run. */
@@ -3123,8 +2764,9 @@ void mlp_fat_set_parameters(const float *parameters)
     variants[best()].prepare(parameters, mlp_fat_prepared);
 }
 
-void mlp_fat_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void mlp_fat_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     variants[best()].predict_one(prepared, workspace, input, output);
 }
 
@@ -3164,8 +2806,9 @@ static void prepare_model(const float *parameters, float *prepared)
     variants[best()].prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
+    (void)parameters;
     variants[best()].predict_one(prepared, workspace, input, output);
 }
 
@@ -3177,16 +2820,18 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)parameters;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
     variants[best()].predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)parameters;
     const int before = use_threads(threads);
     variants[best()].evaluate_rows(batch, prepared, workspace, threads, sums);
     omp_set_num_threads(before);
@@ -3202,23 +2847,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return variants[best()].train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return variants[best()].kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    variants[best()].run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return variants[best()].peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -3259,7 +2887,7 @@ const struct cnn_model mlp_fat_model = {
     .parameters = parameters_table,
     .parameter_floats = 110,
     .trainable_floats = 110,
-    .prepared_floats = MLP_FAT_PREPARED_FLOATS,
+    .prepared_floats = 320,
     .optimizer = "sgd",
     .loss = "mean_squared_error",
     .n_metrics = 0,
@@ -3281,9 +2909,6 @@ const struct cnn_model mlp_fat_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

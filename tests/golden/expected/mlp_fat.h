@@ -33,14 +33,14 @@ extern "C" {
 /* Sets the parameters: MLP_FAT_PARAMETER_COUNT floats in the order above. They are copied. */
 void mlp_fat_set_parameters(const float *parameters);
 
-/* The same into an array of the caller: MLP_FAT_PREPARED_FLOATS floats. */
+/* Packs the parameters into an array of the caller: MLP_FAT_PREPARED_FLOATS floats. */
 void mlp_fat_prepare(const float *parameters, float *prepared);
 
 /* Predicts one sample. */
 void mlp_fat_predict(const float *input, float *output);
 
-/* The same, re-entrant: prepared parameters and a workspace of MLP_FAT_WORKSPACE_FLOATS floats of the caller. */
-void mlp_fat_predict_with(const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of MLP_FAT_WORKSPACE_FLOATS floats of the caller. */
+void mlp_fat_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void mlp_fat_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

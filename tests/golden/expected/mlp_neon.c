@@ -29,9 +29,9 @@ struct rows {
 struct block {
     int64_t index; /* of the block in its batch */
     int valid;     /* lanes that hold a sample */
+    const float *parameters;
     const float *prepared;
     float *ws;
-    const float *parameters;
     float *kept, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
@@ -1010,130 +1010,6 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     (void)threads;
 }
 
-/* ---- kernels one by one, for measuring them ------------------------------------------------------------- */
-
-static const struct cnn_kernel *kernel_table(int *count)
-{
-    static const struct cnn_kernel table[] = {
-        /* program, function, layer, op, samples of a call, FLOP and bytes for each, bytes for all */
-        {CNN_PREDICT_ONE, "dense_one", "dense", "matmul", 1, 144, 72, 336},
-        {CNN_PREDICT_ONE, "dense_1_one", "dense_1", "matmul", 1, 48, 56, 200},
-        {CNN_PREDICT_MANY, "load_input_6", "", "load", 4, 0, 30, 0},
-        {CNN_PREDICT_MANY, "dense_block", "dense", "matmul", 4, 144, 72, 336},
-        {CNN_PREDICT_MANY, "dense_1_block", "dense_1", "matmul", 4, 48, 56, 200},
-        {CNN_PREDICT_MANY, "store_output", "", "store", 4, 0, 16, 0},
-        {CNN_TRAIN_STEP, "clear", "", "clear", 0, 0, 0, 3584},
-        {CNN_TRAIN_STEP, "load_input_6", "", "load", 4, 0, 30, 0},
-        {CNN_TRAIN_STEP, "load_label_2", "", "load", 4, 0, 16, 0},
-        {CNN_TRAIN_STEP, "weigh", "", "weigh", 4, 0, 4, 0},
-        {CNN_TRAIN_STEP, "dense_train", "dense", "matmul", 4, 144, 72, 336},
-        {CNN_TRAIN_STEP, "dense_1_train", "dense_1", "matmul", 4, 48, 56, 104},
-        {CNN_TRAIN_STEP, "loss_block", "loss", "squared_error", 4, 0, 20, 0},
-        {CNN_TRAIN_STEP, "loss_grad", "loss", "squared_error_grad", 4, 0, 28, 0},
-        {CNN_TRAIN_STEP, "dense_1_sum_to", "dense_1", "sum_to", 4, 0, 8, 8},
-        {CNN_TRAIN_STEP, "dense_1_grad_kernel", "dense_1", "matmul_grad_kernel", 4, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_1_grad_input", "dense_1", "matmul_grad_input", 4, 48, 56, 96},
-        {CNN_TRAIN_STEP, "dense_grad", "dense", "unary_grad", 4, 0, 144, 0},
-        {CNN_TRAIN_STEP, "dense_sum_to", "dense", "sum_to", 4, 0, 48, 48},
-        {CNN_TRAIN_STEP, "dense_grad_kernel", "dense", "matmul_grad_kernel", 4, 144, 72, 288},
-        {CNN_TRAIN_STEP, "sgd_1", "", "update", 0, 0, 0, 5280},
-    };
-    *count = (int)(sizeof table / sizeof *table);
-    return table;
-}
-
-static void run_one(int kernel, const float *prepared, float *ws, const float *input, float *output)
-{
-    switch (kernel) {
-    case 0: dense_one(input, prepared, prepared + 72, ws); break;
-    case 1: dense_1_one(ws, prepared + 84, prepared + 132, output); break;
-    }
-}
-
-static void run_block(int kernel, struct block *b, const struct rows *input, float *output)
-{
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    switch (kernel) {
-    case 0: load_input_6(input, b->index, ws + 48); break;
-    case 1: dense_block(ws + 48, prepared, prepared + 72, ws); break;
-    case 2: dense_1_block(ws, prepared + 84, prepared + 132, ws + 48); break;
-    case 3: store_output(b, output); break;
-    }
-}
-
-/* The partial sums of a step begin with zeros. */
-static void clear(const struct memory *m)
-{
-    memset(m->partial, 0, (size_t)(aligned(TRAIN_PARTIAL) * GROUPS) * sizeof(float));
-}
-
-static void run_train(int kernel, const struct cnn_step *step, const struct memory *m, struct block *b, const struct rows *input, const struct rows *label)
-{
-    const int64_t blocks = (step->batch.count + VL - 1) / VL;
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    switch (kernel) {
-    case 0: clear(m); break;
-    case 1: load_input_6(input, b->index, ws + 96); break;
-    case 2: load_label_2(label, b->index, ws + 48); break;
-    case 3: weigh(b, ws + 64); break;
-    case 4: dense_train(ws + 96, parameters, parameters + 72, ws); break;
-    case 5: dense_1_train(ws, parameters + 84, parameters + 108, ws + 56); break;
-    case 6: loss_block(ws + 56, ws + 48, ws + 128); break;
-    case 7: loss_grad(ws + 56, ws + 48, ws + 64, ws + 120); break;
-    case 8: dense_1_sum_to(ws + 120, partial + 108); break;
-    case 9: dense_1_grad_kernel(ws, ws + 120, partial + 84); break;
-    case 10: dense_1_grad_input(ws + 120, parameters + 84, ws + 48); break;
-    case 11: dense_grad(ws + 48, ws, ws + 48); break;
-    case 12: dense_sum_to(ws + 48, partial + 72); break;
-    case 13: dense_grad_kernel(ws + 96, ws + 48, partial); break;
-    case 14: sgd_1(step, m, blocks); break;
-    }
-}
-
-static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const struct cnn_step *step = &data->step;
-    const int64_t count = step->batch.count, i = data->block, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
-    if (program == CNN_PREDICT_ONE) {
-        run_one(kernel, data->prepared, step->workspace, data->input, data->outputs);
-    } else if (program == CNN_PREDICT_MANY) {
-        struct block b = {.index = i, .valid = valid_lanes(i, count), .prepared = data->prepared, .ws = step->workspace};
-        run_block(kernel, &b, &input, data->outputs);
-    } else {
-        const struct memory m = divide(step->workspace, count, 1);
-        struct block b = block_of(step, &m, ((i + 1) * GROUPS - 1) / blocks, i);
-        run_train(kernel, step, &m, &b, &input, &label);
-    }
-}
-
-/* Multiply-adds that do not wait for each other. The sums begin apart, or a compiler would see that they are alike. */
-static double peak(int64_t rounds)
-{
-    const vec x = vset1(0.5f), y = vset1(1.0f);
-    vec a0 = vset1(0.0f), a1 = vset1(1.0f), a2 = vset1(2.0f), a3 = vset1(3.0f);
-    vec a4 = vset1(4.0f), a5 = vset1(5.0f), a6 = vset1(6.0f), a7 = vset1(7.0f);
-    vec a8 = vset1(8.0f), a9 = vset1(9.0f), a10 = vset1(10.0f), a11 = vset1(11.0f);
-    vec a12 = vset1(12.0f), a13 = vset1(13.0f), a14 = vset1(14.0f), a15 = vset1(15.0f);
-    vec a16 = vset1(16.0f), a17 = vset1(17.0f), a18 = vset1(18.0f), a19 = vset1(19.0f);
-    vec a20 = vset1(20.0f), a21 = vset1(21.0f), a22 = vset1(22.0f), a23 = vset1(23.0f);
-    vec a24 = vset1(24.0f), a25 = vset1(25.0f), a26 = vset1(26.0f), a27 = vset1(27.0f);
-    for (int64_t round = 0; round < rounds; round++) {
-        a0 = vfma(a0, x, y); a1 = vfma(a1, x, y); a2 = vfma(a2, x, y); a3 = vfma(a3, x, y);
-        a4 = vfma(a4, x, y); a5 = vfma(a5, x, y); a6 = vfma(a6, x, y); a7 = vfma(a7, x, y);
-        a8 = vfma(a8, x, y); a9 = vfma(a9, x, y); a10 = vfma(a10, x, y); a11 = vfma(a11, x, y);
-        a12 = vfma(a12, x, y); a13 = vfma(a13, x, y); a14 = vfma(a14, x, y); a15 = vfma(a15, x, y);
-        a16 = vfma(a16, x, y); a17 = vfma(a17, x, y); a18 = vfma(a18, x, y); a19 = vfma(a19, x, y);
-        a20 = vfma(a20, x, y); a21 = vfma(a21, x, y); a22 = vfma(a22, x, y); a23 = vfma(a23, x, y);
-        a24 = vfma(a24, x, y); a25 = vfma(a25, x, y); a26 = vfma(a26, x, y); a27 = vfma(a27, x, y);
-    }
-    volatile float kept = vsum(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11), a12), a13), a14), a15), a16), a17), a18), a19), a20), a21), a22), a23), a24), a25), a26), a27)); /* or it would see that nobody reads them */
-    (void)kept;
-    return 2.0 * VL * 28 * (double)rounds;
-}
 /* ---- interface: mlp_neon.h describes it --------------------------------------------------------------- */
 
 _Alignas(64) static float mlp_neon_prepared[MLP_NEON_PREPARED_FLOATS];
@@ -1149,8 +1025,9 @@ void mlp_neon_set_parameters(const float *parameters)
     prepare(parameters, mlp_neon_prepared);
 }
 
-void mlp_neon_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void mlp_neon_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -1190,8 +1067,9 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
@@ -1203,16 +1081,18 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
 {
+    (void)parameters;
     const struct rows input = input_rows(batch);
     const int before = use_threads(threads);
     predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
 {
+    (void)parameters;
     const int before = use_threads(threads);
     evaluate_rows(batch, prepared, workspace, threads, sums);
     omp_set_num_threads(before);
@@ -1228,23 +1108,6 @@ static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
 static int64_t count_train_bytes(int64_t batch, int threads)
 {
     return train_bytes(batch, threads);
-}
-
-static const struct cnn_kernel *list_kernels(int *count)
-{
-    return kernel_table(count);
-}
-
-static void run_one_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
-{
-    const int before = use_threads(1);
-    run_kernel(program, kernel, data);
-    omp_set_num_threads(before);
-}
-
-static double multiply_and_add(int64_t rounds)
-{
-    return peak(rounds);
 }
 
 static const struct cnn_layer layers[] = {
@@ -1285,7 +1148,7 @@ const struct cnn_model mlp_neon_model = {
     .parameters = parameters_table,
     .parameter_floats = 110,
     .trainable_floats = 110,
-    .prepared_floats = MLP_NEON_PREPARED_FLOATS,
+    .prepared_floats = 136,
     .optimizer = "sgd",
     .loss = "mean_squared_error",
     .n_metrics = 0,
@@ -1307,9 +1170,6 @@ const struct cnn_model mlp_neon_model = {
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
     .train_step = train_batch,
-    .kernels = list_kernels,
-    .run_kernel = run_one_kernel,
-    .peak = multiply_and_add,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

@@ -2653,8 +2653,9 @@ void winograd_avx2_set_parameters(const float *parameters)
     prepare(parameters, winograd_avx2_prepared);
 }
 
-void winograd_avx2_predict_with(const float *prepared, float *workspace, const float *input, float *output)
+void winograd_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
 {
+    (void)parameters;
     predict_one(prepared, workspace, input, output);
 }
 
