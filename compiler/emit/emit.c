@@ -50,16 +50,8 @@ static void set_ints(lua_State *lua, const char *name, const int64_t *values, in
 
 /* ---- tensors and nodes ---- */
 
-static const char *storage_name(enum storage storage)
-{
-    static const char *const names[] = {"none", "caller",  "parameter", "prepared", "workspace",
-                                        "kept", "partial", "combined",  "gradient"};
-    return names[storage];
-}
-
 static void push_tensor(lua_State *lua, const struct tensor *tensor)
 {
-    static const char *const roles[] = {"input", "label", "sample_weight", "parameter", "value"};
     if (!tensor) {
         lua_pushboolean(lua, false);
         return;
@@ -72,10 +64,10 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     set_ints(lua, "shape", tensor->shape.dim, tensor->shape.rank);
     set_int(lua, "count", shape_count(&tensor->shape));
     set_bool(lua, "shared", tensor->scope == SCOPE_SHARED);
-    set_text(lua, "role", roles[memory->role]);
+    set_text(lua, "role", role_names[memory->role]);
     set_bool(lua, "planar", memory->planar);
     set_bool(lua, "byte", tensor->element == ELEMENT_BYTE);
-    set_text(lua, "storage", storage_name(memory->storage));
+    set_text(lua, "storage", storage_names[memory->storage]);
     set_int(lua, "offset", parameter ? memory->parameter->offset * (int64_t)sizeof(float) : memory->offset);
     set_int(lua, "combined_offset", memory->combined_offset);
 }
@@ -259,7 +251,6 @@ static void set_program(lua_State *lua, const char *name, const struct program *
 
 static void set_parameters(lua_State *lua, const struct graph *graph)
 {
-    static const char *const initializers[] = {"constant", "uniform", "normal", "truncated_normal", "orthogonal"};
     lua_createtable(lua, graph->n_parameters, 0);
     for (int i = 0; i < graph->n_parameters; i++) {
         const struct parameter *parameter = graph->parameters_in_memory[i];
@@ -270,7 +261,7 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
         set_int(lua, "offset", parameter->offset);
         set_int(lua, "count", shape_count(&parameter->shape));
         set_bool(lua, "trainable", parameter->trainable);
-        set_text(lua, "initializer", initializers[parameter->initializer]);
+        set_text(lua, "initializer", initializer_names[parameter->initializer]);
         set_number(lua, "a", parameter->a);
         set_number(lua, "b", parameter->b);
         lua_rawseti(lua, -2, i + 1);

@@ -1,49 +1,11 @@
-/* graph.c -- building, copying, rewriting and printing the graph.
+/* graph.c -- building, copying and rewriting the graph.
  *
  * Nodes stay in topological order: a tensor exists before it is used, so appending keeps the order, and a
  * rewrite that makes a later tensor an earlier node's input calls graph_sweep() to restore it. */
 #include "graph/graph.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
-
-/* ---- shapes ---- */
-
-int64_t shape_count(const struct shape *shape)
-{
-    int64_t count = 1;
-    for (int i = 0; i < shape->rank; i++)
-        count *= shape->dim[i];
-    return count;
-}
-
-bool shape_valid(const struct shape *shape)
-{
-    const int64_t most = (int64_t)1 << 40;
-    int64_t count = 1;
-    for (int i = 0; i < shape->rank; i++) {
-        if (shape->dim[i] < 1 || shape->dim[i] > most / count)
-            return false;
-        count *= shape->dim[i];
-    }
-    return true;
-}
-
-bool shape_equal(const struct shape *a, const struct shape *b)
-{
-    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
-}
-
-const char *shape_text(struct arena *arena, const struct shape *shape)
-{
-    if (shape->rank == 0)
-        return "scalar";
-    const char *text = "";
-    for (int i = 0; i < shape->rank; i++)
-        text = arena_printf(arena, "%s%s%" PRId64, text, i ? "x" : "", shape->dim[i]);
-    return text;
-}
 
 /* ---- building ---- */
 
@@ -417,83 +379,4 @@ const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
                              shape_text(graph->arena, &tensor->shape), trail ? " -> " : "", trail ? trail : "");
     }
     return trail;
-}
-
-static const char *value_text(struct arena *arena, const void *at, const struct attribute *a)
-{
-    const int64_t *n = at;
-    switch (a->type) {
-    case ATTRIBUTE_INT:
-    case ATTRIBUTE_COUNT: return arena_printf(arena, "%" PRId64, *n);
-    case ATTRIBUTE_FLOAT: return arena_printf(arena, "%g", *(const double *)at);
-    case ATTRIBUTE_BOOL: return *(const bool *)at ? "true" : "false";
-    case ATTRIBUTE_CHOICE: return a->choices[*(const int *)at];
-    case ATTRIBUTE_PAIR: return arena_printf(arena, "%" PRId64 "x%" PRId64, n[0], n[1]);
-    case ATTRIBUTE_QUAD:
-        return arena_printf(arena, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, n[0], n[1], n[2], n[3]);
-    case ATTRIBUTE_SHAPE: return shape_text(arena, at);
-    }
-    return "";
-}
-
-const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute)
-{
-    const void *at = (const char *)node->attributes + attribute->offset;
-    return arena_printf(arena, "%s=%s", attribute->name, value_text(arena, at, attribute));
-}
-
-static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
-{
-    static const char *const storage[] = {"",      " caller",  " parameter", " prepared", " workspace",
-                                          " kept", " partial", " combined",  " gradient"};
-    fprintf(out, "t%d[%s%s]", tensor->id, tensor->scope == SCOPE_SHARED ? "shared " : "",
-            shape_text(graph->arena, &tensor->shape));
-    if (tensor->alias)
-        fprintf(out, " = t%d", tensor->alias->id);
-    else if (tensor->storage)
-        fprintf(out, "@%s+%" PRId64, storage[tensor->storage] + 1, tensor->offset);
-}
-
-static void dump_schedule(const struct node *node, FILE *out)
-{
-    fprintf(out, " | %s", node->kernel->name);
-    for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
-        fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
-    fprintf(out, ", %.0f cycles%s%s, %s %d", node->cycles, node->measured ? ", measured" : "",
-            node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
-}
-
-static void dump_node(const struct graph *graph, const struct node *node, FILE *out)
-{
-    fprintf(out, "%3d ", node->id);
-    for (int i = 0; i < node->n_out; i++) {
-        fputs(i ? ", " : "", out);
-        dump_tensor(graph, node->out[i], out);
-    }
-    fprintf(out, " = %s(", node->op->name);
-    for (int i = 0; i < node->n_in; i++)
-        fprintf(out, node->in[i] ? "%st%d" : "%snil", i ? ", " : "", node->in[i] ? node->in[i]->id : 0);
-    fputc(')', out);
-    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
-        fprintf(out, " %s", attribute_text(graph->arena, node, a));
-    if (node->fused_into)
-        fprintf(out, " | fused into %d", node->fused_into->id);
-    if (node->kernel)
-        dump_schedule(node, out);
-    if (node->origin.layer)
-        fprintf(out, " # %s, line %d%s", node->origin.layer, node->origin.line,
-                node->direction == BACKWARD ? ", backward" : "");
-    fputc('\n', out);
-}
-
-void graph_dump(const struct graph *graph, FILE *out)
-{
-    for (int i = 0; i < graph->n_tensors; i++)
-        if (!graph->tensors[i]->producer && graph->tensors[i]->role != ROLE_VALUE) {
-            fputs("    ", out);
-            dump_tensor(graph, graph->tensors[i], out);
-            fprintf(out, " %s\n", graph->tensors[i]->name);
-        }
-    for (int i = 0; i < graph->n_nodes; i++)
-        dump_node(graph, graph->nodes[i], out);
 }

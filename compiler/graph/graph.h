@@ -30,24 +30,34 @@ const char *shape_text(struct arena *arena, const struct shape *shape); /* "24x2
 /* One value for each sample of a batch, or one for all of them. */
 enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
 
+#define ROLES(ROW)                                                                                                 \
+    ROW(INPUT, "input")                 /* the model's input, SAMPLE */                                            \
+    ROW(LABEL, "label")                 /* what the loss compares with, SAMPLE */                                  \
+    ROW(SAMPLE_WEIGHT, "sample_weight") /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
+    ROW(PARAMETER, "parameter")         /* SHARED; lives in the parameter array in Keras' layout */                \
+    ROW(VALUE, "value")                 /* made by a node */
 enum role {
-    ROLE_INPUT,         /* the model's input, SAMPLE */
-    ROLE_LABEL,         /* what the loss compares with, SAMPLE */
-    ROLE_SAMPLE_WEIGHT, /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */
-    ROLE_PARAMETER,     /* SHARED; lives in the parameter array in Keras' layout */
-    ROLE_VALUE          /* made by a node */
+#define ROW(name, text) ROLE_##name,
+    ROLES(ROW)
+#undef ROW
 };
+extern const char *const role_names[]; /* ends with NULL */
 
 enum element { ELEMENT_FLOAT, ELEMENT_BYTE };
 
 /* Resolved: fans are already in a and b. */
+#define INITIALIZERS(ROW)                                                                                          \
+    ROW(CONSTANT, "constant")                 /* a */                                                              \
+    ROW(UNIFORM, "uniform")                   /* [a, b) */                                                         \
+    ROW(NORMAL, "normal")                     /* mean a, standard deviation b */                                   \
+    ROW(TRUNCATED_NORMAL, "truncated_normal") /* the same, redrawn outside two standard deviations */              \
+    ROW(ORTHOGONAL, "orthogonal")             /* gain a; rows = product of all dims but the last */
 enum initializer {
-    INIT_CONSTANT,         /* a */
-    INIT_UNIFORM,          /* [a, b) */
-    INIT_NORMAL,           /* mean a, standard deviation b */
-    INIT_TRUNCATED_NORMAL, /* the same, redrawn outside two standard deviations */
-    INIT_ORTHOGONAL        /* gain a; rows = product of all dims but the last */
+#define ROW(name, text) INIT_##name,
+    INITIALIZERS(ROW)
+#undef ROW
 };
+extern const char *const initializer_names[]; /* ends with NULL */
 
 struct parameter {
     const char *name;  /* "conv2d/kernel" */
@@ -60,17 +70,22 @@ struct parameter {
 };
 
 /* Where a tensor's memory is. Set by plan. */
+#define STORAGES(ROW)                                                                                              \
+    ROW(NONE, "none")           /* no one reads it, or it was fused away */                                        \
+    ROW(CALLER, "caller")       /* an input, label or output the caller owns */                                    \
+    ROW(PARAMETER, "parameter") /* the parameter array */                                                          \
+    ROW(PREPARED, "prepared")   /* the prepared parameters: folded and packed for the kernels */                   \
+    ROW(WORKSPACE, "workspace") /* one block's (or one sample's) arena, a copy for every thread */                 \
+    ROW(KEPT, "kept")           /* crosses phases: a copy for every block of the batch */                          \
+    ROW(PARTIAL, "partial")     /* summed per gradient group, combined at the end of a phase */                    \
+    ROW(COMBINED, "combined")   /* a shared value after it was combined */                                         \
+    ROW(GRADIENT, "gradient") /* made behind the last phase, where the optimizer takes it: never whole in memory */
 enum storage {
-    STORE_NONE,      /* no one reads it, or it was fused away */
-    STORE_CALLER,    /* an input, label or output the caller owns */
-    STORE_PARAMETER, /* the parameter array */
-    STORE_PREPARED,  /* the prepared parameters: folded and packed for the kernels */
-    STORE_WORKSPACE, /* one block's (or one sample's) arena, a copy for every thread */
-    STORE_KEPT,      /* crosses phases: a copy for every block of the batch */
-    STORE_PARTIAL,   /* summed per gradient group, combined at the end of a phase */
-    STORE_COMBINED,  /* a shared value after it was combined */
-    STORE_GRADIENT   /* made behind the last phase, where the optimizer takes it: never whole in memory */
+#define ROW(name, text) STORE_##name,
+    STORAGES(ROW)
+#undef ROW
 };
+extern const char *const storage_names[]; /* ends with NULL */
 
 struct tensor {
     int id;           /* index in graph->tensors; printed as t%d */
@@ -140,8 +155,8 @@ struct layer {
     int line;
     struct tensor *output; /* of its last call */
     int first_parameter, n_parameters;
-    int *
-        connected_to; /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
+    /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
+    int *connected_to;
     int n_connected;
 };
 

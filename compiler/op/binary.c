@@ -2,7 +2,9 @@
  * bias is an `add` whose b is a parameter of shape (channels). */
 #include "op/op.h"
 
-static const char *const functions[] = {"add", "subtract", "multiply", "divide", "maximum", "minimum", NULL};
+#define ROW(name, text) text,
+static const char *const functions[] = {BINARIES(ROW) NULL};
+#undef ROW
 
 static const struct attribute attributes[] = {
     {"function", ATTRIBUTE_CHOICE, offsetof(struct binary, function), functions, "what is done with the two"}, {0}};

@@ -93,7 +93,18 @@ struct normalize {
 };
 
 /* What rewrites ask of ops. */
-enum { BINARY_ADD, BINARY_SUBTRACT, BINARY_MULTIPLY, BINARY_DIVIDE, BINARY_MAXIMUM, BINARY_MINIMUM };
+#define BINARIES(ROW)                                                                                              \
+    ROW(ADD, "add")           /* a + b */                                                                          \
+    ROW(SUBTRACT, "subtract") /* a - b */                                                                          \
+    ROW(MULTIPLY, "multiply") /* a b */                                                                            \
+    ROW(DIVIDE, "divide")     /* a / b */                                                                          \
+    ROW(MAXIMUM, "maximum")   /* the larger */                                                                     \
+    ROW(MINIMUM, "minimum")   /* the smaller */
+enum {
+#define ROW(name, text) BINARY_##name,
+    BINARIES(ROW)
+#undef ROW
+};
 struct binary {
     int function;
 };

@@ -210,11 +210,6 @@ static int label(lua_State *lua)
     return 1;
 }
 
-static const char *const distributions[] = {
-    [INIT_CONSTANT] = "constant",     [INIT_UNIFORM] = "uniform",
-    [INIT_NORMAL] = "normal",         [INIT_TRUNCATED_NORMAL] = "truncated_normal",
-    [INIT_ORTHOGONAL] = "orthogonal", NULL};
-
 /* The number, whole number, name or flag FIELD of the table at `index`. */
 static double number_field(lua_State *lua, int index, const char *field)
 {
@@ -287,7 +282,7 @@ static int parameter(lua_State *lua)
     lua_getfield(lua, 1, "initializer");
     int initializer = lua_gettop(lua), distribution;
     lua_getfield(lua, initializer, "distribution");
-    if (!script_choice(lua, -1, distributions, &distribution))
+    if (!script_choice(lua, -1, initializer_names, &distribution))
         return luaL_error(lua, "unknown distribution");
     p.initializer = (enum initializer)distribution;
     p.a = number_field(lua, initializer, "a");

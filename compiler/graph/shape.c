@@ -1,0 +1,40 @@
+/* shape.c -- how large tensors are. */
+#include "graph/graph.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+int64_t shape_count(const struct shape *shape)
+{
+    int64_t count = 1;
+    for (int i = 0; i < shape->rank; i++)
+        count *= shape->dim[i];
+    return count;
+}
+
+bool shape_valid(const struct shape *shape)
+{
+    const int64_t most = (int64_t)1 << 40;
+    int64_t count = 1;
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->dim[i] < 1 || shape->dim[i] > most / count)
+            return false;
+        count *= shape->dim[i];
+    }
+    return true;
+}
+
+bool shape_equal(const struct shape *a, const struct shape *b)
+{
+    return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
+}
+
+const char *shape_text(struct arena *arena, const struct shape *shape)
+{
+    if (shape->rank == 0)
+        return "scalar";
+    const char *text = "";
+    for (int i = 0; i < shape->rank; i++)
+        text = arena_printf(arena, "%s%s%" PRId64, text, i ? "x" : "", shape->dim[i]);
+    return text;
+}
