@@ -69,7 +69,7 @@ struct cnn_sums {
 struct cnn_step {
     struct cnn_batch batch;
     float *parameters; /* model->parameter_floats, updated */
-    float *state;      /* model->state_floats, updated: slot s of parameter p is at s*parameter_floats + p.offset */
+    float *state;      /* model->state_floats, updated: slot s of parameter p is at s*trainable_floats + p.offset */
     void *workspace;   /* model->train_bytes(batch.count, threads), 64-byte aligned, contents irrelevant */
     int threads;       /* at most; the bits do not depend on it */
     uint64_t seed;     /* keys the dropout masks; the runtime gives cnn_key(seed of the run, CNN_PURPOSE_DROPOUT) */
@@ -129,7 +129,7 @@ struct cnn_model {
     const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
     const char *slots[CNN_MAX_SLOTS];     /* "momentum", "velocity": optimizer state arrays */
     double slot_initial[CNN_MAX_SLOTS];   /* what a fresh state array is filled with */
-    int64_t state_floats;                 /* n_slots * parameter_floats */
+    int64_t state_floats;                 /* n_slots * trainable_floats */
     double learning_rate, validation_split;
     int64_t batch_size, epochs;
     bool shuffle;

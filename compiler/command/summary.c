@@ -65,9 +65,10 @@ static struct memory training_memory(const struct unit *unit)
     const struct program *train = &unit->variants[0].train;
     const struct training *training = &train->graph->training;
     int64_t blocks = (training->batch_size + train->lanes - 1) / train->lanes;
-    int64_t arrays = 1 + training->n_slots, sums = 1 + training->n_metrics;
+    int64_t sums = 1 + training->n_metrics;
     struct memory memory = {
-        .parameters = arrays * unit->model->parameter_floats * float_bytes,
+        .parameters =
+            (unit->model->parameter_floats + training->n_slots * unit->model->trainable_floats) * float_bytes,
         .workspace = aligned(train->workspace_bytes),
         .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
                   aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),

@@ -295,7 +295,7 @@ end
 lib.slot_arguments = function()
   local parts = {}
   for i in ipairs(unit.training.slots) do
-    parts[i] = ("step->state + %d + i, "):format((i - 1) * unit.parameter_floats)
+    parts[i] = ("step->state + %d + i, "):format((i - 1) * unit.trainable_floats)
   end
   return table.concat(parts)
 end

@@ -65,7 +65,7 @@ struct parameter {
     struct shape shape;
     enum initializer initializer;
     double a, b;
-    bool trainable;
+    bool trainable; /* has a gradient, unless its tensor is frozen */
     int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first */
 };
 
@@ -96,7 +96,8 @@ struct tensor {
     enum element element;
     struct node *producer; /* NULL unless ROLE_VALUE */
     int output_index;      /* which of the producer's outputs */
-    const struct parameter *parameter;
+    struct parameter *parameter;
+    bool frozen;    /* ROLE_PARAMETER: of a layer that is not trained, and in training runs as in inference */
     bool is_output; /* of the model: must survive fusion */
     bool scratch;   /* memory of its own kernel, which nobody reads; set by the shape rule, sized by schedule */
     /* set by fuse */

@@ -1,7 +1,7 @@
 /* batch_norm.c -- y = gamma * (x - mean) / sqrt(variance + epsilon) + beta over the last axis (Ioffe & Szegedy 2015).
  *
- * A script's batch_norm becomes other ops by what it is for. Inference takes the moving mean and variance: a
- * multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
+ * A script's batch_norm becomes other ops by what it is for. Inference, and a layer that is frozen in training, takes the
+ * moving mean and variance: a multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
  * convolution in front. Training takes those of the batch: three ops, because the mean must be known before the
  * variance, and both before any sample goes on; each batch sum ends a phase. */
 #include "op/op.h"
@@ -98,7 +98,7 @@ static bool lower_training(struct graph *graph, struct node *node)
 
 static bool lower(struct graph *graph, struct node *node, bool training)
 {
-    return training ? lower_training(graph, node) : lower_inference(graph, node);
+    return training && !node->in[MOVING_MEAN]->frozen ? lower_training(graph, node) : lower_inference(graph, node);
 }
 
 const struct op op_batch_norm = {

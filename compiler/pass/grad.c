@@ -15,8 +15,10 @@ struct pass {
 static void find_wanted(struct pass *pass)
 {
     const struct graph *graph = pass->graph;
-    for (int i = 0; i < pass->n_tensors; i++)
-        pass->wanted[i] = graph->tensors[i]->parameter && graph->tensors[i]->parameter->trainable;
+    for (int i = 0; i < pass->n_tensors; i++) {
+        const struct tensor *tensor = graph->tensors[i];
+        pass->wanted[i] = tensor->parameter && tensor->parameter->trainable && !tensor->frozen;
+    }
     for (int i = 0; i < pass->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
         bool wanted = false;
@@ -85,6 +87,22 @@ static bool differentiate(struct pass *pass, struct node *node)
     return true;
 }
 
+static bool nothing_to_train(const struct graph *graph)
+{
+    struct origin origin = graph->loss->producer->origin;
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->frozen) {
+            diag_error(
+                graph->diag, origin,
+                "there is nothing to train: no layer that the loss depends on is trainable when compile is called");
+            return diag_hint(graph->diag,
+                             "set trainable = true on the model or a layer before compile; `--emit infer` compiles "
+                             "what only predicts");
+        }
+    diag_error(graph->diag, origin, "there is nothing to train: the loss depends on no trainable parameter");
+    return diag_hint(graph->diag, "`--emit infer` compiles what only predicts");
+}
+
 bool pass_grad(struct graph *graph)
 {
     struct tensor *weight = graph_sample_weight(graph);
@@ -94,11 +112,8 @@ bool pass_grad(struct graph *graph)
                         .wanted = arena_array(graph->arena, graph->n_tensors, sizeof(bool)),
                         .dy = arena_array(graph->arena, graph->n_tensors, sizeof(struct tensor *))};
     find_wanted(&pass);
-    if (!pass.wanted[graph->loss->id]) {
-        diag_error(graph->diag, graph->loss->producer->origin,
-                   "there is nothing to train: the loss depends on no trainable parameter");
-        return diag_hint(graph->diag, "`--emit infer` compiles what only predicts");
-    }
+    if (!pass.wanted[graph->loss->id])
+        return nothing_to_train(graph);
     /* The loss of a batch is the mean over its samples: the weight of each is what flows in. */
     pass.dy[graph->loss->id] = weight;
     for (int i = pass.n_nodes; i-- > 0;)

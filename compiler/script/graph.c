@@ -307,10 +307,10 @@ static int origin(lua_State *lua)
 
 /* ---- the finished model ---- */
 
-static void add_parameter(struct graph *graph, const struct parameter *parameter)
+static void add_parameter(struct graph *graph, struct parameter *parameter)
 {
     graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
-    graph->parameters[graph->n_parameters++] = (struct parameter *)parameter;
+    graph->parameters[graph->n_parameters++] = parameter;
 }
 
 /* Moves the parameters of the layer at the top of the stack to the end of the graph's list. */
@@ -401,6 +401,18 @@ static int set_model(lua_State *lua)
         lua_rawgeti(lua, 2, i);
         take_layer(lua, graph);
         lua_settop(lua, 2);
+    }
+    return 0;
+}
+
+/* freeze{tensor, ...}: parameters that are not trained */
+static int freeze(lua_State *lua)
+{
+    for (int i = 1; lua_rawgeti(lua, 1, i) == LUA_TUSERDATA; i++) {
+        struct tensor *tensor = script_check_tensor(lua, -1);
+        tensor->frozen = true;
+        tensor->parameter->trainable = false;
+        lua_settop(lua, 1);
     }
     return 0;
 }
@@ -515,7 +527,7 @@ static void adopt_parameters(struct graph *graph)
     for (int i = 0; i < graph->n_tensors; i++) {
         if (graph->tensors[i]->role != ROLE_PARAMETER)
             continue;
-        const struct parameter *p = graph->tensors[i]->parameter;
+        struct parameter *p = graph->tensors[i]->parameter;
         int j = 0;
         while (j < graph->n_parameters && graph->parameters[j] != p)
             j++;
@@ -539,23 +551,15 @@ static int complete(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"complete", complete},
-        {"entry", entry},
-        {"fail", fail},
-        {"input", input},
-        {"is_parameter", is_parameter},
-        {"producer", producer},
-        {"warn", warn},
-        {"is_tensor", is_tensor},
-        {"label", label},
-        {"origin", origin},
-        {"pcall", script_pcall},
-        {"same", same},
-        {"set_model", set_model},
-        {"shape", shape},
-        {"set_training", set_training},
-        {"where", where},
-        {NULL, NULL},
+        {"complete", complete},   {"entry", entry},
+        {"fail", fail},           {"freeze", freeze},
+        {"input", input},         {"is_parameter", is_parameter},
+        {"producer", producer},   {"warn", warn},
+        {"is_tensor", is_tensor}, {"label", label},
+        {"origin", origin},       {"pcall", script_pcall},
+        {"same", same},           {"set_model", set_model},
+        {"shape", shape},         {"set_training", set_training},
+        {"where", where},         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
     lua_newtable(lua);

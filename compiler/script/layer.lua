@@ -12,11 +12,12 @@ local format, concat, pack, unpack = string.format, table.concat, table.pack, ta
 
 local exports = cnnc.exports
 
--- The layer that is being called: {layer =, owner = the outermost such layer, names =, depth =}.
+-- The layer that is being called: {layer =, outer = the scope around it, owner = the outermost such layer, names =, depth =}.
 local scope = nil
 -- The call that made a tensor: {layer =, inputs =}.
 local made_by = setmetatable({}, {__mode = "k"})
-local parameters = {}  -- by full name: {tensor =, shape =}
+local parameters = {}  -- by full name: {tensor =, shape =, layers = its own layer and those around it}
+local parameter_list = {}  -- the same in the order in which they were made
 -- The tensors of a layer's parameters.
 local owned = setmetatable({}, {__mode = "k"})
 local calls = 0
@@ -164,11 +165,17 @@ function layer_methods:parameter(name, shape, initializer, trainable)
   local found = parameters[full_name]
   if not found then
     if scope.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", self.type, name)) end
-    found = {shape = shape, tensor = cnnc.parameter{
-      name = full_name, at = fields[self].made_at, shape = shape, trainable = trainable ~= false and self.trainable,
+    found = {shape = shape, layers = {self}, tensor = cnnc.parameter{
+      name = full_name, at = fields[self].made_at, shape = shape, trainable = trainable ~= false,
       initializer = cnnc.resolve_initializer(self.type, initializer or "glorot_uniform", shape),
     }}
+    local around = scope
+    while around do
+      found.layers[#found.layers + 1] = around.layer
+      around = around.outer
+    end
     parameters[full_name] = found
+    parameter_list[#parameter_list + 1] = found
     local list = owned[scope.owner]
     list[#list + 1] = found.tensor
   elseif shape_text(found.shape) ~= shape_text(shape) then
@@ -203,7 +210,7 @@ end
 
 local function run_in_scope(layer, tensors)
   local outer = scope
-  scope = {layer = layer, owner = layer, names = new_names(), depth = 1}
+  scope = {layer = layer, outer = outer, owner = layer, names = new_names(), depth = 1}
   if outer then scope.owner, scope.depth = outer.owner, outer.depth + 1 end
   if scope.depth > MAX_DEPTH then fail(format("%s: layers are nested too deeply", layer.type)) end
   local results = pack(fields[layer].spec.call(layer, unpack(tensors, 1, tensors.n)))
@@ -388,6 +395,29 @@ function cnnc.make_input(spec, values)
   local tensor = cnnc.input(layer.name, layer.shape)
   made_by[tensor] = {layer = layer, inputs = {}}
   return tensor
+end
+
+-- Which layers are trainable now: what compile takes note of.
+function cnnc.trainable_layers()
+  local trainable = {}
+  for layer in pairs(owned) do trainable[layer] = fields[layer].trainable end
+  return trainable
+end
+
+-- The parameters that are not trained because one of their layers was not trainable when `trainable` was noted. Layers that
+-- were made later count as they are now.
+function cnnc.frozen_parameters(trainable)
+  local frozen = {}
+  for _, parameter in ipairs(parameter_list) do
+    local is_frozen = false
+    for _, layer in ipairs(parameter.layers) do
+      local noted = trainable[layer]
+      if noted == nil then noted = fields[layer].trainable end
+      is_frozen = is_frozen or not noted
+    end
+    if is_frozen then frozen[#frozen + 1] = parameter.tensor end
+  end
+  return frozen
 end
 
 -- Stops a script that makes a model inside of a layer.

@@ -7,6 +7,7 @@ local call_layer, is_layer, made_by, shape_text = cnnc.call_layer, cnnc.is_layer
 local format, sort = string.format, table.sort
 
 local all_models = {}
+local collect_layers -- below
 
 ---- Inputs ----------------------------------------------------------------------------------------------
 
@@ -34,20 +35,32 @@ local model_methods, sequential_methods = {}, {}
 
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {made_at = true, compiled = true, fitted = true, inputs = true, outputs = true, layer_set = true,
-              input = true, output = true}
+              input = true, output = true, layers = true, layer_list = true}
 
-local function method_metatable(kind, methods)
+local TRAINABLE = {"trainable", "boolean", default = true, named_only = true}
+
+-- As in Keras, this is a word to all of the layers that the model has, and one about the model itself.
+local function set_trainable(kind, model, value, layers_of)
+  value = arguments.parse(kind, {TRAINABLE}, {trainable = value}).trainable
+  fields[model].trainable = value
+  for _, layer in ipairs(layers_of(fields[model])) do fields[layer].trainable = value end
+end
+
+-- `layers_of(model)`: the list of its layers.
+local function method_metatable(kind, methods, layers_of)
   local names = arguments.sorted_names(methods)
   return {
     __name = kind,
     __index = function(model, key)
       if methods[key] then return methods[key] end
-      if key == "output" or key == "input" then return fields[model][key] end
+      if key == "output" or key == "input" or key == "trainable" then return fields[model][key] end
+      if key == "layers" then return layers_of(fields[model]) end
       if fields[model][key] ~= nil and not KEPT[key] then return fields[model][key] end
       fail(format("%s has no method '%s'", kind, tostring(key)), {hint = arguments.hint(tostring(key), names)})
     end,
     __newindex = function(model, key, value)
       if methods[key] or KEPT[key] then fail(format("%s: '%s' cannot be changed", kind, key)) end
+      if key == "trainable" then return set_trainable(kind, model, value, layers_of) end
       cnnc.keep(model, key, value)
     end,
     __call = entry(function()
@@ -72,8 +85,10 @@ local function method(name, body)
   end)
 end
 
-local function new_model(metatable)
-  local model = cnnc.object(metatable, {made_at = where()})
+local note_trainable -- below
+
+local function new_model(metatable, values)
+  local model = cnnc.object(metatable, {made_at = where(), trainable = values.trainable})
   all_models[#all_models + 1] = model
   return model
 end
@@ -81,6 +96,7 @@ end
 model_methods.compile = method("compile", function(model, ...)
   model.compiled = cnnc.parse_compile(...)
   model.compiled.at = where()
+  model.compiled.trainable = note_trainable(model)
 end)
 
 model_methods.fit = method("fit", function(model, ...)
@@ -98,8 +114,6 @@ for _, name in ipairs{"evaluate", "predict", "save", "load_weights", "save_weigh
       {hint = "the program that is generated trains, evaluates and predicts"})
   end)
 end
-
-for name, body in pairs(model_methods) do sequential_methods[name] = body end
 
 local function start_sequential(model, layer)
   if not layer.input_shape then
@@ -140,6 +154,7 @@ local function add_to_sequential(model, layer)
   model.output = call_layer(layer, fields[layer].made_at, model.output)
   model.layer_set = model.layer_set or {}
   model.layer_set[layer] = true
+  model.layer_list[#model.layer_list + 1] = layer
 end
 
 sequential_methods.add = method("add", function(model, ...)
@@ -147,16 +162,56 @@ sequential_methods.add = method("add", function(model, ...)
   add_to_sequential(model, ...)
 end)
 
-sequential_metatable = method_metatable("Sequential", sequential_methods)
-model_metatable = method_metatable("Model", model_methods)
+-- The layers of a model in order. As in Keras, the input is one in a Model, and none in a Sequential.
+local function layers_of(model)
+  if not model.layer_list then
+    model.layer_list = {}
+    for i, found in ipairs(collect_layers(model)) do model.layer_list[i] = found.layer end
+  end
+  return table.move(model.layer_list, 1, #model.layer_list, 1, {})
+end
+
+-- What compile takes note of: which layers are trainable now.
+function note_trainable(model)
+  local noted = cnnc.trainable_layers()
+  if not model.trainable then
+    for layer in pairs(noted) do noted[layer] = false end
+  end
+  return noted
+end
+
+-- Keras' get_layer("conv2d_1") and get_layer{index = 3}; lists of Lua begin at 1.
+model_methods.get_layer = method("get_layer", function(model, ...)
+  local wanted = arguments.parse("get_layer", {
+    {"name", "string", optional = true},
+    {"index", "integer", min = 1, optional = true},
+  }, ...)
+  local layers, names = layers_of(model), {}
+  for i, layer in ipairs(layers) do
+    if layer.name == wanted.name or i == wanted.index then return layer end
+    names[i] = layer.name
+  end
+  if wanted.name then
+    fail(format("the model has no layer %s", arguments.show(wanted.name)),
+      {hint = arguments.hint(wanted.name, names)})
+  end
+  fail(wanted.index and format("the model has %d layers, and so none with the index %d", #layers, wanted.index)
+    or "get_layer needs a name or an index", {hint = 'write model:get_layer("conv2d"), or model.layers[3]'})
+end)
+
+for name, body in pairs(model_methods) do sequential_methods[name] = body end
+sequential_metatable = method_metatable("Sequential", sequential_methods, layers_of)
+model_metatable = method_metatable("Model", model_methods, layers_of)
 
 exports.Sequential = entry(function(...)
   cnnc.need_top_level("Sequential")
   local values = arguments.parse("Sequential", {
     {"layers", "list", default = {}, gathers = true},
+    TRAINABLE,
     {"name", "name", optional = true},
   }, ...)
-  local model = new_model(sequential_metatable)
+  local model = new_model(sequential_metatable, values)
+  fields[model].layer_list = {}
   for _, layer in ipairs(values.layers) do add_to_sequential(fields[model], layer) end
   return model
 end)
@@ -180,13 +235,14 @@ exports.Model = entry(function(...)
   local values = arguments.parse("Model", {
     {"inputs", "list"},
     {"outputs", "list"},
+    TRAINABLE,
     {"name", "name", optional = true},
   }, ...)
   local inputs, outputs = tensor_list("inputs", values.inputs), tensor_list("outputs", values.outputs)
   for _, input in ipairs(inputs) do
     if not is_input(input) then fail("Model: inputs must be what Input{...} returned") end
   end
-  local model = new_model(model_metatable)
+  local model = new_model(model_metatable, values)
   local own = fields[model]
   own.inputs, own.outputs = inputs, outputs
   own.input, own.output = inputs[1], outputs[1]
@@ -197,7 +253,7 @@ end)
 
 -- What leads to the model's outputs: a list of layers in the order of their first call, each with its last
 -- output and the inputs of its calls.
-local function collect_layers(model)
+function collect_layers(model)
   local found, list, unused = {}, {}, {}
   local pending = table.move(model.outputs, 1, #model.outputs, 1, {})
   for _, input in ipairs(model.inputs) do unused[input] = true end
@@ -282,6 +338,7 @@ function cnnc.finish(returned)
   model.outputs = model.outputs or {model.output}
   local rows = layer_rows(found)
   cnnc.set_model{inputs = model.inputs, outputs = model.outputs, layers = rows}
+  cnnc.freeze(cnnc.frozen_parameters(model.compiled and model.compiled.trainable or note_trainable(model)))
   cnnc.finish_training(model, rows[#rows])
   cnnc.complete()
 end

@@ -128,7 +128,7 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
         !bench->workspace)
         return false;
     for (int64_t i = 0; i < model->state_floats; i++)
-        bench->state[i] = (float)model->slot_initial[i / model->parameter_floats];
+        bench->state[i] = (float)model->slot_initial[i / model->trainable_floats];
     return true;
 }
 

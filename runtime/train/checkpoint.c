@@ -141,7 +141,7 @@ static void add_optimizer_state(const struct cnn_model *model, float *state, str
             if (!parameter->trainable)
                 continue;
             add(list, name, CNN_F32, parameter->rank, parameter->dim,
-                state ? state + s * model->parameter_floats + parameter->offset : NULL);
+                state ? state + s * model->trainable_floats + parameter->offset : NULL);
             name += sprintf(name, STATE "%s/%s", model->slots[s], parameter->name) + 1;
         }
 }

@@ -102,7 +102,7 @@ static bool allocate(struct fit *fit)
     if (!fit->workspace || !fit->index || !fit->training.state || !fit->callbacks)
         return false;
     for (int64_t i = 0; i < model->state_floats; i++)
-        fit->training.state[i] = (float)model->slot_initial[i / model->parameter_floats];
+        fit->training.state[i] = (float)model->slot_initial[i / model->trainable_floats];
     for (int64_t i = 0; i < fit->train.count; i++)
         fit->index[i] = (uint32_t)i;
     return true;

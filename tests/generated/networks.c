@@ -75,7 +75,7 @@ static void train(const struct memory *memory, const struct cnn_batch *batch, co
     memcpy(step.parameters, first, (size_t)bytes);
     step.state = floats(memory, model->state_floats);
     for (int64_t i = 0; i < model->state_floats; i++)
-        step.state[i] = (float)model->slot_initial[i / model->parameter_floats];
+        step.state[i] = (float)model->slot_initial[i / model->trainable_floats];
     step.workspace = memory->give(memory->user, model->train_bytes(batch->count, threads), VECTOR);
     for (; step.step < 2; step.step++)
         model->train_step(&step, &sums);

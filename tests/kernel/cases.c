@@ -56,6 +56,11 @@ const struct kernel_case kernel_cases[] = {
     /* many filters, whose gradient is computed in panels; only the last row of windows reaches below the image */
     {"conv_panels_stride_same", "6, 7, 8", "Conv2D{17, {3, 3}, strides = 2, padding = 'same'}", NULL, false},
 
+    /* what is frozen moves nothing, and a frozen batch normalization runs as in inference, below and above what is trained */
+    {"frozen", "7, 6, 3", "Conv2D{5, {3, 3}, trainable = false}, BatchNormalization{trainable = false}, Conv2D{4, {2, 2}},"
+                          "BatchNormalization{trainable = false}, Activation('relu'), BatchNormalization(), Flatten(),"
+                          "Dense{3, trainable = false}", NULL, false},
+
     /* a gradient that is summed by parameters, in tiles that leave a row */
     {"dense_many_weights", "149", "Dense{131, activation = 'relu'}, Dense{130}", NULL, false},
     {"dense_many_weights_behind_flatten", "5, 6, 5", "Flatten(), Dense{112}, Dense{16}", NULL, false},

@@ -165,7 +165,7 @@ static void check_training(struct test *test)
     int64_t rows = test->rows / test->steps;
     float *state = allocate(model->state_floats * (int64_t)sizeof(float));
     for (int64_t i = 0; i < model->state_floats; i++)
-        state[i] = (float)model->slot_initial[i / model->parameter_floats];
+        state[i] = (float)model->slot_initial[i / model->trainable_floats];
     void *workspace = allocate(model->train_bytes(rows, 2));
     struct cnn_sums sums = {0};
     for (int64_t i = 0; i < test->steps; i++) {

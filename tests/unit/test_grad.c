@@ -142,6 +142,29 @@ static void nothing_to_train_is_an_error(void **state)
                         "there is nothing to train: the loss depends on no trainable parameter");
 }
 
+static void what_is_frozen_has_none(void **state)
+{
+    struct build *build = *state;
+    struct tensor *frozen = build_parameter(build, "frozen", "4x4");
+    struct tensor *y = apply(build, "matmul", "", build_input(build, "4"), frozen);
+    build_loss(build, apply(build, "matmul", "", y, build_parameter(build, "k", "4x2")));
+    frozen->frozen = true;
+    assert_string_equal(differentiated(build), "matmul matmul squared_error squared_error_grad matmul_grad_kernel");
+    assert_null(gradient_of(build->graph, "frozen"));
+}
+
+static void a_model_that_is_all_frozen_is_an_error(void **state)
+{
+    struct build *build = *state;
+    struct tensor *frozen = build_parameter(build, "frozen", "4x4");
+    build_loss(build, apply(build, "matmul", "", build_input(build, "4"), frozen));
+    frozen->frozen = true;
+    assert_false(pass_grad(build->graph));
+    assert_non_null(
+        strstr(build->diag.message, "no layer that the loss depends on is trainable when compile is called"));
+    assert_non_null(strstr(build->diag.hint, "set trainable = true"));
+}
+
 static void an_op_without_a_gradient_is_an_error(void **state)
 {
     struct build *build = *state;
@@ -203,6 +226,8 @@ int main(void)
         TEST(a_gradient_of_repeated_positions_is_summed_behind_the_max_pool),
         TEST(gradients_that_meet_are_added),
         TEST(what_is_not_trainable_has_none),
+        TEST(what_is_frozen_has_none),
+        TEST(a_model_that_is_all_frozen_is_an_error),
         TEST(a_gradient_flows_through_a_frozen_layer),
         TEST(a_parameter_the_loss_does_not_reach_has_none),
         TEST(nothing_to_train_is_an_error),

@@ -319,6 +319,98 @@ static void freezes_layers(void **state)
     assert_int_equal(graph->trainable_floats, 4);
 }
 
+/* What compile finds counts, whatever came before or comes after; without compile, the script's end. `trained`: which of
+ * three Dense layers, of 4, 2 and 3 parameters, are. */
+static void what_is_frozen_counts_when_compile_is_called(void **state)
+{
+    static const struct {
+        const char *text;
+        int trained;
+    } cases[] = {
+        {"", 4 + 2 + 3},
+        {"a.trainable = false", 2 + 3},
+        {"model.layers[2].trainable = false", 4 + 3},
+        {"model.layers[#model.layers].trainable = false", 4 + 2},
+        {"model:get_layer('dense').trainable = false", 4 + 3},
+        {"model:get_layer{index = 1}.trainable = false", 2 + 3},
+        {"model.trainable = false", 0},
+        {"model.trainable = false model.trainable = true", 4 + 2 + 3},
+        {"model.trainable = false a.trainable = true", 0}, /* as in Keras, the model itself is still frozen */
+        {"a.trainable = false compile() a.trainable = true b.trainable = false", 2 + 3},
+        {"a.trainable = false compile() a.trainable = true b.trainable = false compile()", 4 + 3},
+        {"compile() model.trainable = false", 4 + 2 + 3},
+        {"compile() model:add(Dense{1, trainable = false})", 4 + 2 + 3},
+        {"a.trainable = false compile() model:add(Dense{1, use_bias = false})", 2 + 3 + 3},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = arena_printf(
+            &fixture->arena,
+            "local a, b, c = Dense{1, name = 'a', use_bias = false}, Dense(1), Dense{3, use_bias = false}\n"
+            "b.trainable = true\n"
+            "local model = Sequential{Input{4}, a, b, c}\n"
+            "local function compile() model:compile{loss = 'mse'} end\n"
+            "%s\nreturn model\n",
+            cases[i].text);
+        const struct graph *graph = script_compile(fixture, text);
+        int frozen = 0;
+        for (int t = 0; t < graph->n_tensors; t++)
+            if (graph->tensors[t]->frozen)
+                frozen += (int)shape_count(&graph->tensors[t]->shape);
+        assert_int_equal(graph->trainable_floats, cases[i].trained);
+        assert_int_equal(frozen, graph->parameter_floats - cases[i].trained);
+    }
+}
+
+/* A layer within a layer is frozen with that, and batch normalization too, whoever calls it. */
+static void what_is_inside_a_frozen_layer_is_frozen(void **state)
+{
+    static const char text[] = "local Twice = Layer{name = 'Twice', call = function(self, x)\n"
+                               "  local y = Dense{2, name = 'inner'}(x)\n"
+                               "  return BatchNormalization{name = 'normal'}(y + self:parameter('shift', {2}))\n"
+                               "end}\n"
+                               "local layer = Twice{name = 'outer'}\n"
+                               "local model = Sequential{Input{2}, layer, Dense(1)}\n"
+                               "layer.trainable = false\n"
+                               "model:compile{loss = 'mse'}\n"
+                               "return model\n";
+    const struct graph *graph = script_compile(*state, text);
+    static const char *const frozen[] = {"outer/shift", "outer/inner/kernel", "outer/normal/gamma"};
+    for (size_t i = 0; i < sizeof frozen / sizeof *frozen; i++)
+        assert_false(parameter_named(graph, frozen[i])->trainable);
+    assert_int_equal(graph->trainable_floats, 3);
+}
+
+static void a_model_shows_its_layers(void **state)
+{
+    struct script_fixture *fixture = *state;
+    script_compile(fixture, "local m = Sequential{Input{4}, Dense(3), Dense(2)}\n"
+                            "local x = Input{4}\n"
+                            "local n = Model(x, Dense(1)(Dense(2)(x)))\n"
+                            "assert(#m.layers == 2 and m.layers[2].units == 2 and m.trainable)\n"
+                            "assert(#n.layers == 3 and n.layers[3].units == 1)\n"
+                            "m.layers[1] = nil\n"
+                            "assert(#m.layers == 2 and m:get_layer('dense_1') == m.layers[2])\n"
+                            "assert(not Model{x, Dense(1)(x), trainable = false}.trainable)\n"
+                            "return m\n");
+    static const struct {
+        const char *line, *message, *hint;
+    } cases[] = {
+        {"m.layers = {}", "Sequential: 'layers' cannot be changed", NULL},
+        {"m.trainable = 1", "Sequential: trainable must be true or false, not 1", NULL},
+        {"m:get_layer('dens')", "the model has no layer \"dens\"", "did you mean 'dense'?"},
+        {"m:get_layer{index = 3}", "the model has 1 layers, and so none with the index 3",
+         "write model:get_layer(\"conv2d\"), or model.layers[3]"},
+        {"m:get_layer()", "get_layer needs a name or an index",
+         "write model:get_layer(\"conv2d\"), or model.layers[3]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = arena_printf(&fixture->arena, "local m = Sequential{Input{4}, Dense(3)}\n%s\nreturn m\n",
+                                        cases[i].line);
+        assert_script_error(fixture, text, 2, cases[i].message, cases[i].hint);
+    }
+}
+
 static void shares_the_parameters_of_a_shared_layer(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -475,6 +567,9 @@ int main(void)
         TEST(numbers_names_as_keras),
         TEST(resolves_initializers),
         TEST(makes_the_parameters_of_batch_normalization),
+        TEST(what_is_frozen_counts_when_compile_is_called),
+        TEST(what_is_inside_a_frozen_layer_is_frozen),
+        TEST(a_model_shows_its_layers),
         TEST(freezes_layers),
         TEST(shares_the_parameters_of_a_shared_layer),
         TEST(drops_what_the_model_does_not_use),

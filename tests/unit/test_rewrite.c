@@ -166,6 +166,23 @@ static void a_mean_is_not_a_maximum(void **state)
 
 /* ---- lowering ---- */
 
+/* Frozen, it takes the moving mean and variance in training too, and leaves them alone. */
+static void a_frozen_batch_norm_runs_as_in_inference(void **state)
+{
+    for (int frozen = 0; frozen < 2; frozen++) {
+        struct build *build = *state;
+        build_reset(build);
+        struct tensor *mean = build_parameter(build, "mean", "4"),
+                      *variance = build_parameter(build, "variance", "4");
+        struct tensor *y = apply(build, "batch_norm", "", build_input(build, "4"), NULL, NULL, mean, variance);
+        build_loss(build, y);
+        mean->frozen = variance->frozen = frozen;
+        assert_string_equal(lowered(build, true), frozen ? "affine rsqrt multiply multiply affine add squared_error"
+                                                         : "batch_mean batch_variance normalize squared_error");
+        assert_int_equal(build->graph->n_updates, frozen ? 0 : 2);
+    }
+}
+
 static void dropout_is_for_training(void **state)
 {
     struct build *build = *state;
@@ -306,6 +323,7 @@ int main(void)
         TEST(a_function_that_falls_somewhere_stays),
         TEST(a_function_with_another_reader_stays),
         TEST(a_mean_is_not_a_maximum),
+        TEST(a_frozen_batch_norm_runs_as_in_inference),
         TEST(dropout_is_for_training),
         TEST(batch_norm_folds_into_the_product_in_front),
         TEST(batch_norm_behind_a_nonlinearity_stays_two_operations),

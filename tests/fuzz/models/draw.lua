@@ -31,11 +31,12 @@ function arguments.kind(name)
   end, make
 end
 
-local trainable = 0 -- parameters made so far, also by layers that were then refused
+local trainable = {} -- parameters made so far that can be trained, also by layers that were then refused
 local parameter = cnnc.parameter
 function cnnc.parameter(described)
-  if described.trainable then trainable = trainable + 1 end
-  return parameter(described)
+  local tensor = parameter(described)
+  if described.trainable then trainable[#trainable + 1] = tensor end
+  return tensor
 end
 
 load_module("layer.lua")
@@ -47,6 +48,14 @@ end
 
 for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "training.lua", "globals.lua"} do
   load_module(name)
+end
+
+-- How many of them are of layers that are not frozen.
+local function count_trained()
+  local frozen, trained = {}, 0
+  for _, tensor in ipairs(cnnc.frozen_parameters(cnnc.trainable_layers())) do frozen[tensor] = true end
+  for _, tensor in ipairs(trainable) do trained = trained + (frozen[tensor] and 0 or 1) end
+  return trained
 end
 
 -- The more arguments a layer has (initializers are all alike), the more there is to draw.
@@ -218,7 +227,7 @@ local function new_name(letter) return letter .. #script.statements + 1 end
 
 -- A tensor made by a call, if it fits and is not too large; `inputs` are rows of script.tensors.
 local function try(text, inputs)
-  local before, trainable_before = work(), trainable
+  local before, trained_before = work(), count_trained()
   local names = {}
   for i, input in ipairs(inputs) do names[i] = input.name end
   local arguments_of_call = #inputs == 1 and "(" .. names[1] .. ")" or "{" .. concat(names, ", ") .. "}"
@@ -228,7 +237,7 @@ local function try(text, inputs)
     return nil
   end
   script.budget = script.budget - (work() - before)
-  script.trains = script.trains or trainable > trainable_before
+  script.trains = script.trains or count_trained() > trained_before
   script.chain = script.chain and #inputs == 1 and inputs[1] == script.tensors[#script.tensors]
   for _, input in ipairs(inputs) do
     input.used = true
@@ -407,6 +416,23 @@ local function draw_metrics(loss)
   return "{" .. concat(metrics, ", ") .. "}"
 end
 
+-- Freezes layers of the finished model, but not all that are trained. Returns the lines that do so; `first`: the index of the
+-- first layer behind the input.
+local function freeze(first)
+  local lines = {}
+  for i, made in ipairs(evaluate(format("Model{inputs = x1, outputs = %s}", last().name)).layers) do
+    if made.trainable and chance(0.4) then
+      made.trainable = false
+      if count_trained() == 0 then
+        made.trainable = true
+      elseif i > 1 then
+        lines[#lines + 1] = format("model.layers[%d].trainable = false", i - 2 + first)
+      end
+    end
+  end
+  return lines
+end
+
 ---- The whole ---------------------------------------------------------------------------------------
 
 local function draw_input()
@@ -477,6 +503,9 @@ return function(seed)
   local lines = script.chain and chance(0.5) and as_sequential() or script.statements
   if lines == script.statements then
     lines[#lines + 1] = format("local model = Model{inputs = x1, outputs = %s}", last().name)
+  end
+  if chance(0.15) then
+    for _, line in ipairs(freeze(lines == script.statements and 2 or 1)) do lines[#lines + 1] = line end
   end
   lines[#lines + 1] = format("model:compile{optimizer = %s, loss = %s, metrics = %s}", optimizer, loss_text, draw_metrics(loss))
   lines[#lines + 1] = "return model"

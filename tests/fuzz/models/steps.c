@@ -59,7 +59,7 @@ static double error_of_mean(const struct steps *steps, int64_t index)
     double error = 0;
     for (int s = 0; s < model->n_slots; s++)
         if (strcmp(model->slots[s], "momentum") == 0)
-            error = ROUNDING * fabs((double)steps->old_state[s * model->parameter_floats + index]);
+            error = ROUNDING * fabs((double)steps->old_state[s * model->trainable_floats + index]);
     return error;
 }
 
@@ -78,7 +78,7 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
         int point = i / 3, tilt = i % 3 - 1;
         double slots[CNN_MAX_SLOTS];
         for (int s = 0; s < model->n_slots; s++) {
-            slots[s] = (double)steps->old_state[s * model->parameter_floats + index];
+            slots[s] = (double)steps->old_state[s * model->trainable_floats + index];
             ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s]));
             slots[s] *= 1 + ROUNDING * tilt; /* little may be left of it, too: m = mu*m + d */
         }
@@ -109,7 +109,7 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
         double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index);
         find_ranges(steps, index, step, gradient[index], error, ranges);
         for (int r = 0; r <= steps->model->n_slots; r++) {
-            double got = (double)(r ? steps->state[(r - 1) * steps->model->parameter_floats + index]
+            double got = (double)(r ? steps->state[(r - 1) * steps->model->trainable_floats + index]
                                     : steps->parameters[index]);
             if (is_within(&ranges[r], got))
                 continue;
@@ -183,7 +183,7 @@ int check_steps(const struct reference *reference, const struct cnn_model *model
     steps.workspace = allocate(model->train_bytes(steps.batch, 2));
     memcpy(steps.parameters, reference->parameters, (size_t)floats);
     for (int64_t i = 0; i < model->state_floats; i++)
-        steps.state[i] = (float)model->slot_initial[i / model->parameter_floats];
+        steps.state[i] = (float)model->slot_initial[i / model->trainable_floats];
     for (uint64_t i = 0; i < STEPS && !steps.wrong && check_step(&steps, i); i++)
         *bits = hash(hash(*bits, steps.parameters, model->parameter_floats), steps.state, model->state_floats);
     free(steps.parameters);
