@@ -3,6 +3,7 @@
  * Parsing <immintrin.h> would take most of the time of compiling a small network, so each compiler and level gets a
  * precompiled header, made when it is first needed. */
 #include "case.h"
+#include "emit/emit.h"
 
 #include <errno.h>
 #include <fcntl.h>

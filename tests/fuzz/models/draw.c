@@ -1,6 +1,7 @@
 /* draw.c -- gives draw.lua the language of model scripts to draw in. */
 #include "draw.h"
 
+#include "op/op.h"
 #include "script/script.h"
 
 #include <lauxlib.h>

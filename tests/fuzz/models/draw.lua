@@ -31,6 +31,8 @@ function arguments.kind(name)
   end, make
 end
 
+cnnc.pcall = pcall -- goes on after a failure that was reported
+
 local trainable = {} -- parameters made so far that can be trained, also by layers that were then refused
 local parameter = cnnc.parameter
 function cnnc.parameter(described)
@@ -50,11 +52,14 @@ for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "training.l
   load_module(name)
 end
 
--- How many of them are of layers that are not frozen.
-local function count_trained()
-  local frozen, trained = {}, 0
-  for _, tensor in ipairs(cnnc.frozen_parameters(cnnc.trainable_layers())) do frozen[tensor] = true end
-  for _, tensor in ipairs(trainable) do trained = trained + (frozen[tensor] and 0 or 1) end
+-- How many of them are of layers that are not frozen; `layers` nil: of all.
+local function count_trained(layers)
+  local left, trained = {}, 0
+  for _, tensor in ipairs(trainable) do left[tensor] = true end
+  for _, tensor in ipairs(cnnc.frozen_parameters(cnnc.trainable_layers())) do left[tensor] = nil end
+  for layer, tensors in pairs(cnnc.owned) do
+    for _, tensor in ipairs((not layers or layers[layer]) and tensors or {}) do trained = trained + (left[tensor] and 1 or 0) end
+  end
   return trained
 end
 
@@ -208,7 +213,7 @@ local script -- {statements =, tensors = {{name =, tensor =, used =}}, values = 
 
 local function evaluate(text)
   local chunk = assert(load("return " .. text, "=drawn", "t", setmetatable(script.values, {__index = cnnc.exports})))
-  local ok, value = pcall(chunk)
+  local ok, value = cnnc.protected_call(chunk) -- a layer that is refused does not stay open
   if not ok then forgive() end
   return ok and value or nil
 end
@@ -419,11 +424,13 @@ end
 -- Freezes layers of the finished model, but not all that are trained. Returns the lines that do so; `first`: the index of the
 -- first layer behind the input.
 local function freeze(first)
-  local lines = {}
-  for i, made in ipairs(evaluate(format("Model{inputs = x1, outputs = %s}", last().name)).layers) do
+  local lines, of_model = {}, {}
+  local layers = evaluate(format("Model{inputs = x1, outputs = %s}", last().name)).layers
+  for _, made in ipairs(layers) do of_model[made] = true end
+  for i, made in ipairs(layers) do
     if made.trainable and chance(0.4) then
       made.trainable = false
-      if count_trained() == 0 then
+      if count_trained(of_model) == 0 then
         made.trainable = true
       elseif i > 1 then
         lines[#lines + 1] = format("model.layers[%d].trainable = false", i - 2 + first)
