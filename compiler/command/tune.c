@@ -50,16 +50,16 @@ struct tune {
 
 /* ---- what there is to measure ------------------------------------------------------------------------- */
 
-static int find_row(struct tune *tune, const struct node *node, const struct candidate *list, int count)
+static int find_row(struct tune *tune, const struct node *node, const struct tiles *tiles)
 {
     const char *shape = tuning_shape(tune->arena, node);
     for (int i = 0; i < tune->n_rows; i++)
         if (strcmp(tune->rows[i].shape, shape) == 0 && strcmp(tune->rows[i].kernel, node->kernel->name) == 0)
             return i;
     struct shape_row row = {
-        .kernel = node->kernel->name, .shape = shape, .layer = node->origin.layer, .count = count};
-    for (int i = 0; i < count; i++)
-        row.tile[i] = tuning_tile(tune->arena, node, list[i].tile);
+        .kernel = node->kernel->name, .shape = shape, .layer = node->origin.layer, .count = tiles->count};
+    for (int i = 0; i < tiles->count; i++)
+        row.tile[i] = tuning_tile(tune->arena, node, tiles->list[i].tile);
     tune->rows = arena_grow(tune->arena, tune->rows, tune->n_rows, sizeof row);
     tune->rows[tune->n_rows] = row;
     return tune->n_rows++;
@@ -67,12 +67,11 @@ static int find_row(struct tune *tune, const struct node *node, const struct can
 
 static void add_node(struct tune *tune, const char *program, const struct node *node, int lanes)
 {
-    struct candidate list[CANDIDATES_MAX];
-    int count = tuning_candidates(node, tune->target, lanes, list);
-    if (count < 2 || !node->origin.layer)
+    struct tiles tiles = tuning_candidates(node, tune->target, lanes);
+    if (tiles.count < 2 || !node->origin.layer)
         return;
-    struct source source = {program, node->origin.layer, node->op->name, find_row(tune, node, list, count)};
-    tune->ranks = count > tune->ranks ? count : tune->ranks;
+    struct source source = {program, node->origin.layer, node->op->name, find_row(tune, node, &tiles)};
+    tune->ranks = tiles.count > tune->ranks ? tiles.count : tune->ranks;
     for (int i = 0; i < tune->n_sources; i++) {
         struct source *other = &tune->sources[i];
         if (strcmp(other->program, program) == 0 && strcmp(other->layer, source.layer) == 0 &&

@@ -135,7 +135,6 @@ struct node {
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
-    double dearer_than; /* cycles: kernel->tile() passes cheaper tiles by; 0 but while tuning.c lists candidates */
     bool measured;      /* the tile is not the predicted one, but was measured to be faster */
     bool parallel;      /* threads share the work of one call, where each has no call of its own to make */
     int phase;          /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
@@ -299,6 +298,7 @@ struct attribute {
 const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute);
 
 struct kernel;
+struct tiles;
 struct target;
 
 /* What `cnnc help` says of an op that scripts may call. The example is an expression of x, a tensor 8x8x4, or a whole
@@ -349,8 +349,8 @@ struct kernel {
     const char *name;
     /* lanes: 1 for one sample (vectors run along channels or columns), else samples a vector. */
     bool (*applies)(const struct node *node, const struct target *target, int lanes);
-    /* Chooses node->tile and returns the predicted cycles, which are more than node->dearer_than if there is such a tile. */
-    double (*tile)(struct node *node, const struct target *target, int lanes);
+    /* Offers every tile that the node's kernel can have, with its predicted cycles. NULL: there is nothing to choose. */
+    void (*tile)(const struct node *node, const struct target *target, int lanes, struct tiles *tiles);
     const char *tile_names[TILE_MAX + 1];
     /* Floats of its scratch memory, the node's second output, for each sample; known when all else is chosen. NULL: none. */
     int64_t (*scratch)(const struct node *node, const struct target *target, int lanes);

@@ -12,8 +12,7 @@ struct nest conv2d_nest(const struct node *node, const struct shape *x, const st
                         .outputs = y->dim[2] / a->groups,
                         .unit = 1,
                         .width = 1,
-                        .panel = packed_panel(node),
-                        .dearer_than = node->dearer_than};
+                        .panel = packed_panel(node)};
     for (int i = 0; i < node->n_fused; i++)
         if (node->fused[i]->op == &op_max_pool2d || node->fused[i]->op == &op_average_pool2d) {
             const struct pool2d *pool = node->fused[i]->attributes;
@@ -41,34 +40,35 @@ static bool one_sample_channels(const struct node *node, const struct target *ta
 
 /* ---- a block of samples ---- */
 
-static double conv2d_block_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_block_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
     const struct window *window = &((const struct conv2d *)node->attributes)->window;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
     (void)lanes;
     weigh_inputs(&nest, target, window->size[0], window->size[1]);
-    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
 }
 
-static double conv2d_grad_input_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_grad_input_tile(const struct node *node, const struct target *target, int lanes,
+                                   struct tiles *tiles)
 {
     (void)lanes;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
     const struct window *window = &((const struct conv2d *)node->attributes)->window;
     nest.unit = window->strides[1];
     weigh_inputs(&nest, target, window->size[0], window->size[1]);
-    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
 }
 
 /* ---- one sample ---- */
 
-static double conv2d_channels_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_channels_tile(const struct node *node, const struct target *target, int lanes,
+                                 struct tiles *tiles)
 {
     (void)lanes;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
     count_vectors(&nest, target);
-    node->tile[TILE_SUMS] = 1;
-    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){[TILE_SUMS] = 1}, nest.pw, tiles);
 }
 
 static bool one_sample_depthwise(const struct node *node, const struct target *target, int lanes)
@@ -76,7 +76,8 @@ static bool one_sample_depthwise(const struct node *node, const struct target *t
     return one_sample(node, target, lanes) && depthwise(node) && !node->in[0]->planar;
 }
 
-static double conv2d_depthwise_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_depthwise_tile(const struct node *node, const struct target *target, int lanes,
+                                  struct tiles *tiles)
 {
     (void)lanes;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
@@ -85,9 +86,8 @@ static double conv2d_depthwise_tile(struct node *node, const struct target *targ
     count_vectors(&nest, target);
     nest.panel = 0;
     nest.outputs = 1; /* of a tile: with more, every product still loads its own x */
-    double vectors = (double)ceil_div(node->out[0]->shape.dim[2], target->lanes);
-    nest.dearer_than /= vectors;
-    return vectors * choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    nest.repeats = ceil_div(node->out[0]->shape.dim[2], target->lanes);
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
 }
 
 /* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */
@@ -110,16 +110,14 @@ static bool few_channels(const struct node *node, const struct target *target, i
            split_bytes(node, &nest, target) <= COLUMNS_STACK_BYTES;
 }
 
-static double conv2d_columns_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_columns_tile(const struct node *node, const struct target *target, int lanes,
+                                struct tiles *tiles)
 {
     (void)lanes;
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    double split = (double)split_bytes(node, &nest, target) / 16;
+    nest.beside = (double)split_bytes(node, &nest, target) / 16;
     nest.columns = ceil_div(nest.columns, target->lanes); /* vectors of them */
-    nest.dearer_than -= split;
-    double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
-    node->tile[TILE_COLUMNS] /= nest.pw;
-    return cycles + split;
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, 1, tiles);
 }
 
 /* ---- gradients of kernels ---- */
@@ -136,32 +134,26 @@ static double stream_bytes(const struct node *node, const struct target *target,
     return bytes > target->l2 ? 2 * each : bytes > target->l1 / 2 ? each : 0;
 }
 
-static double conv2d_grad_kernel_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_grad_kernel_tile(const struct node *node, const struct target *target, int lanes,
+                                    struct tiles *tiles)
 {
     (void)lanes;
     const struct conv2d *a = node->attributes;
     const struct shape *dy = &node->in[1]->shape;
     int64_t kh = a->window.size[0], kw = a->window.size[1];
     int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
-    double best = 0;
     for (int64_t j = 1; j <= kw && j <= 8; j++)
         for (int64_t c = 1; c <= channels && c <= 8; c++)
             for (int64_t f = 1; f <= filters && f <= 8; f++) {
                 if (j * c * f + f + 1 > target->registers && j * c * f > 1)
                     continue;
-                double tiles =
+                double pieces =
                     (double)(kh * a->groups * ceil_div(kw, j) * ceil_div(channels, c) * ceil_div(filters, f));
-                double far_bytes = stream_bytes(node, target, c + f);
-                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, far_bytes);
-                double cycles = tiles * (sweep + 8.0 * (double)(j * c * f));
-                if (is_better(cycles, best, node->dearer_than)) {
-                    best = cycles;
-                    node->tile[TILE_TAPS] = j;
-                    node->tile[TILE_CHANNELS] = c;
-                    node->tile[TILE_FILTERS] = f;
-                }
+                double l2_bytes = stream_bytes(node, target, c + f);
+                double sweep = (double)(dy->dim[0] * dy->dim[1]) * tile_cycles(j * c, f, j * c * f, l2_bytes);
+                int64_t tile[TILE_MAX] = {[TILE_TAPS] = j, [TILE_CHANNELS] = c, [TILE_FILTERS] = f};
+                tiles_offer(tiles, tile, pieces * (sweep + 8.0 * (double)(j * c * f)));
             }
-    return best;
 }
 
 /* Vectors run along filters, two of them or what there is: with fewer, every FMA would wait for its own load. */
@@ -177,31 +169,25 @@ enum { TILE_POSITIONS = 2, PANEL_BYTES = 32 << 10 };
 
 /* Beside the products: a vector of the panel takes about 8 cycles to be loaded, transposed and stored, and an
  * accumulator pair 4 to be loaded and stored for each panel. */
-static double conv2d_grad_panels_tile(struct node *node, const struct target *target, int lanes)
+static void conv2d_grad_panels_tile(const struct node *node, const struct target *target, int lanes,
+                                    struct tiles *tiles)
 {
     const struct conv2d *a = node->attributes;
     const struct shape *dy = &node->in[1]->shape;
-    int64_t kh = a->window.size[0], kw = a->window.size[1], most = (target->registers - 3) / 2;
+    int64_t kh = a->window.size[0], kw = a->window.size[1], max = (target->registers - 3) / 2;
     int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
     int64_t widest = 2 * (int64_t)lanes, panel = filters < widest ? filters : widest,
             panels = ceil_div(filters, widest);
-    int64_t positions = PANEL_BYTES / (panel * lanes * (int64_t)sizeof(float));
-    double best = 0;
-    node->tile[TILE_POSITIONS] = best_tile(dy->dim[1], positions);
-    double segments = (double)(dy->dim[0] * ceil_div(dy->dim[1], node->tile[TILE_POSITIONS]) * a->groups * panels);
+    int64_t positions = best_tile(dy->dim[1], PANEL_BYTES / (panel * lanes * (int64_t)sizeof(float)));
+    double segments = (double)(dy->dim[0] * ceil_div(dy->dim[1], positions) * a->groups * panels);
     double fill = (double)(dy->dim[0] * dy->dim[1] * a->groups * panels * lanes) * 8;
-    for (int64_t j = 1; j <= kw && j <= most; j++)
-        for (int64_t c = 1; c <= channels && j * c <= most; c++) {
-            double tiles = (double)(kh * ceil_div(kw, j) * ceil_div(channels, c));
-            double sweep = (double)(node->tile[TILE_POSITIONS] * lanes) * tile_cycles(j * c, 2, 2 * j * c, 0);
-            double cycles = fill + segments * tiles * (sweep + 4.0 * (double)(j * c));
-            if (is_better(cycles, best, node->dearer_than)) {
-                best = cycles;
-                node->tile[TILE_TAPS] = j;
-                node->tile[TILE_CHANNELS] = c;
-            }
+    for (int64_t j = 1; j <= kw && j <= max; j++)
+        for (int64_t c = 1; c <= channels && j * c <= max; c++) {
+            double pieces = (double)(kh * ceil_div(kw, j) * ceil_div(channels, c));
+            double sweep = (double)(positions * lanes) * tile_cycles(j * c, 2, 2 * j * c, 0);
+            int64_t tile[TILE_MAX] = {[TILE_TAPS] = j, [TILE_CHANNELS] = c, [TILE_POSITIONS] = positions};
+            tiles_offer(tiles, tile, fill + segments * pieces * (sweep + 4.0 * (double)(j * c)));
         }
-    return best;
 }
 
 /* ---- packing ---- */

@@ -8,14 +8,16 @@
  * considered. */
 #include "kernel/kernel.h"
 
-enum { FAR_BYTES_A_CYCLE = 16 };
+#include <string.h>
 
-double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double far_bytes)
+enum { L2_BYTES_A_CYCLE = 16 };
+
+double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double l2_bytes)
 {
     double products = (double)(positions * outputs);
     double cycles = products / 2, loads = (double)(positions + outputs) / 2, latency = 4.0 / (double)chains;
-    if (far_bytes / FAR_BYTES_A_CYCLE > loads)
-        loads = far_bytes / FAR_BYTES_A_CYCLE;
+    if (l2_bytes / L2_BYTES_A_CYCLE > loads)
+        loads = l2_bytes / L2_BYTES_A_CYCLE;
     if (loads > cycles)
         cycles = loads;
     if (latency > cycles)
@@ -23,45 +25,57 @@ double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double fa
     return cycles + 0.15 * (double)(positions + outputs) + 0.5;
 }
 
-bool is_better(double cycles, double best, double dearer_than)
+/* The cycles of the nest in tiles of q columns and f outputs. */
+static double nest_cycles(const struct nest *nest, int64_t q, int64_t f)
 {
-    return (best == 0 || cycles < best) && cycles > dearer_than * (1 + 1e-9);
+    int64_t positions = q * nest->pw * nest->ph;
+    double tiles = (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
+    double l2_bytes = (double)f * nest->l2_weights + (double)positions * nest->l2_inputs;
+    double products = (double)(nest->taps * nest->channels) * tile_cycles(positions, f, positions * f, l2_bytes);
+    double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
+    return (nest->repeats ? (double)nest->repeats * cycles : cycles) + nest->beside;
 }
 
-double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns)
+/* So many partial sums that there are enough chains of FMAs, if the channels can be split into them. */
+static int64_t partial_sums(const struct nest *nest, int64_t chains)
 {
-    double best = 0;
-    for (int64_t f = 1; f <= nest->outputs && f <= (nest->most_outputs ? nest->most_outputs : 16); f++) {
+    int64_t sums = 1;
+    while (chains * sums < 8 && nest->channels % (2 * sums) == 0)
+        sums *= 2;
+    return sums;
+}
+
+static bool fits_registers(const struct nest *nest, int64_t q, int64_t f, int registers)
+{
+    int64_t positions = q * nest->pw * nest->ph;
+    int64_t weights = positions > 1 ? f : 1; /* that wait for another product */
+    bool smallest = f == 1 && q == nest->unit;
+    return smallest || (q <= 16 && positions * f + weights + 1 <= registers);
+}
+
+void offer_tiles(const struct nest *nest, int registers, const int64_t *tile, int64_t column, struct tiles *tiles)
+{
+    int64_t offered[TILE_MAX], last = round_up(nest->columns, nest->unit);
+    memcpy(offered, tile, sizeof offered);
+    for (int64_t f = 1; f <= nest->outputs && f <= (nest->max_outputs ? nest->max_outputs : 16); f++) {
         int64_t step = f * nest->width;
         if (nest->panel && nest->panel % step && step % nest->panel)
             continue; /* a tile would begin inside one panel and end in another */
-        for (int64_t q = nest->unit; q <= round_up(nest->columns, nest->unit); q += nest->unit) {
-            int64_t positions = q * nest->pw * nest->ph;
-            int64_t weights = positions > 1 ? f : 1; /* that wait for another product */
-            bool smallest = f == 1 && q == nest->unit;
-            if ((q > 16 || positions * f + weights + 1 > registers) && !smallest)
-                break; /* a wider one fits even less */
-            double tiles =
-                (double)(nest->rows * nest->groups * ceil_div(nest->columns, q) * ceil_div(nest->outputs, f));
-            double products = (double)(nest->taps * nest->channels) *
-                              tile_cycles(positions, f, positions * f,
-                                          (double)f * nest->far_weights + (double)positions * nest->far_inputs);
-            double cycles = tiles * (products + 2.0 * (double)(positions * f) + 8);
-            if (is_better(cycles, best, nest->dearer_than)) {
-                best = cycles;
-                *outputs = f;
-                *columns = q * nest->pw;
-            }
+        for (int64_t q = nest->unit; q <= last && fits_registers(nest, q, f, registers); q += nest->unit) {
+            offered[TILE_OUTPUTS] = f;
+            offered[TILE_COLUMNS] = q * column;
+            if (nest->splits_sums)
+                offered[TILE_SUMS] = partial_sums(nest, f * q * column);
+            tiles_offer(tiles, offered, nest_cycles(nest, q, f));
         }
     }
-    return best;
 }
 
 /* One sample: weights are vectors, and stream when the first cache cannot hold them. */
 static void weigh_weights(struct nest *nest, const struct target *target)
 {
     int64_t bytes = nest->taps * nest->channels * nest->outputs * nest->width * (int64_t)sizeof(float);
-    nest->far_weights = bytes > target->l1 / 2 ? (double)(nest->width * (int64_t)sizeof(float)) : 0;
+    nest->l2_weights = bytes > target->l1 / 2 ? (double)(nest->width * (int64_t)sizeof(float)) : 0;
 }
 
 /* A block of samples: inputs are vectors. The taps of a row find them in the first cache after the first of them. */
@@ -69,7 +83,7 @@ void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, 
 {
     int64_t vector = target->lanes * (int64_t)sizeof(float);
     int64_t bytes = rows * nest->columns * nest->pw * nest->channels * nest->groups * vector;
-    nest->far_inputs = bytes > target->l1 / 2 ? (double)vector / (double)taps_of_row : 0;
+    nest->l2_inputs = bytes > target->l1 / 2 ? (double)vector / (double)taps_of_row : 0;
 }
 
 static bool is_packed(const struct node *node)

@@ -23,6 +23,23 @@ struct kernels {
 /* The row of an op; one without candidates for an op that no kernel computes. */
 const struct kernels *kernels_of(const struct op *op);
 
+/* ---- tiles.c: the best of all tiles that are offered ---- */
+
+enum { CANDIDATES_MAX = 6 };
+
+struct candidate {
+    int64_t tile[TILE_MAX];
+    double cycles;
+};
+
+struct tiles {
+    int count;
+    struct candidate list[CANDIDATES_MAX]; /* the cheapest first; of equal ones the one that was offered first */
+    const struct node *order_of;           /* only tiles that add in the order of this node's; NULL: any */
+};
+
+void tiles_offer(struct tiles *tiles, const int64_t *tile, double cycles);
+
 /* ---- epilogue.c: what is computed before a kernel stores ---- */
 
 /* What every kernel that sums products (conv2d, matmul) can compute behind them. */
@@ -37,21 +54,23 @@ struct nest {
     int64_t rows, columns, outputs; /* of a group; columns and rows in units of the pool's window */
     int64_t ph, pw;                 /* pool window fused behind, 1x1 for none */
     int64_t taps, channels, groups;
-    int64_t unit;         /* columns of a tile must be a multiple of it */
-    int64_t width;        /* channels of an output */
-    int64_t most_outputs; /* of a tile; 0: as many as there are registers for */
-    int64_t panel;        /* channels of a panel of packed weights; 0: they are not packed */
-    /* bytes from the second cache, for one tap and channel: of an output, of a position */
-    double far_weights, far_inputs;
-    double dearer_than; /* cycles: cheaper tiles are passed by */
+    int64_t unit;        /* columns of a tile must be a multiple of it */
+    int64_t width;       /* channels of an output */
+    int64_t max_outputs; /* of a tile; 0: as many as there are registers for */
+    int64_t panel;       /* channels of a panel of packed weights; 0: they are not packed */
+    int64_t repeats;     /* how often the nest runs; 0: once */
+    bool splits_sums; /* accumulators that are too few to hide an FMA's latency become partial sums over channels */
+    /* bytes that come from the second cache, for one tap and channel: of an output, of a position */
+    double l2_weights, l2_inputs;
+    double beside; /* cycles of what is done beside the products */
 };
 
 /* Of a tile: the first numbers that its kernel's tile_names name. */
 enum { TILE_OUTPUTS, TILE_COLUMNS, TILE_SUMS };
 
-/* The cheapest tile, which is dearer than nest->dearer_than; outputs are vectors for one sample, single channels for a block
- * of samples. Returns the predicted cycles. */
-double choose_tile(const struct nest *nest, int registers, int64_t *outputs, int64_t *columns);
+/* Offers all tiles of the nest, which are otherwise like `tile`. Outputs are vectors for one sample, single channels for a
+ * block of samples; columns are those of the image, in units of the nest `column` wide. */
+void offer_tiles(const struct nest *nest, int registers, const int64_t *tile, int64_t column, struct tiles *tiles);
 
 /* The nest of a direct convolution, for a block of samples. */
 struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y);
@@ -62,9 +81,7 @@ void count_vectors(struct nest *nest, const struct target *target);
 void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row);
 
 /* Predicted cycles of one tap and channel of a tile, whose accumulators are `chains` chains of FMAs. */
-double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double far_bytes);
-/* Is a tile of these cycles the best one so far? With some room, as they may have been through arithmetic. */
-bool is_better(double cycles, double best, double dearer_than);
+double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double l2_bytes);
 
 /* The channels of a panel of packed weights; 0: they are not packed. */
 int64_t packed_panel(const struct node *node);
@@ -89,7 +106,7 @@ struct pack conv2d_pack(const struct node *node, const struct target *target);
 struct pack matmul_pack(const struct node *node, const struct target *target);
 
 /* Is `winograd` predicted to be clearly faster than `direct`, the 3x3 convolution that it would replace? */
-bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes);
+bool winograd_pays(const struct node *winograd, const struct node *direct, const struct target *target, int lanes);
 
 /* For the files that define kernels. */
 #define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                        \

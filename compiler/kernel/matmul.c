@@ -15,15 +15,14 @@ static struct nest matmul_nest(const struct node *node)
                          .groups = 1,
                          .unit = 1,
                          .width = 1,
-                         .panel = packed_panel(node),
-                         .dearer_than = node->dearer_than};
+                         .panel = packed_panel(node)};
 }
 
-static double matmul_block_tile(struct node *node, const struct target *target, int lanes)
+static void matmul_block_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
     struct nest nest = matmul_nest(node);
     (void)lanes;
-    return choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
 }
 
 /* ---- one sample ---- */
@@ -31,46 +30,46 @@ static double matmul_block_tile(struct node *node, const struct target *target, 
 /* With one position there are few accumulators: each is split into partial sums over the channels. Of weights that come
  * from beyond the second cache, few panels are read at a time: their lines lie as far apart as the sets of a cache repeat,
  * and processors prefetch a few streams better than many. */
-enum { FAR_PANELS = 4 };
+enum { MEMORY_PANELS = 4 };
 
-static double matmul_channels_tile(struct node *node, const struct target *target, int lanes)
+static void matmul_channels_tile(const struct node *node, const struct target *target, int lanes,
+                                 struct tiles *tiles)
 {
     (void)lanes;
     struct nest nest = matmul_nest(node);
     count_vectors(&nest, target);
     if (nest.columns == 1 && shape_count(&node->in[1]->shape) * (int64_t)sizeof(float) > target->l2)
-        nest.most_outputs = FAR_PANELS;
-    double cycles = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
-    int64_t chains = node->tile[TILE_OUTPUTS] * node->tile[TILE_COLUMNS], sums = 1;
-    while (chains * sums < 8 && nest.channels % (2 * sums) == 0)
-        sums *= 2;
-    node->tile[TILE_SUMS] = sums;
-    return cycles;
+        nest.max_outputs = MEMORY_PANELS;
+    nest.splits_sums = true;
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
 }
 
 /* ---- gradients of kernels ---- */
 
-static double matmul_grad_kernel_tile(struct node *node, const struct target *target, int lanes)
+static void matmul_grad_kernel_tile(const struct node *node, const struct target *target, int lanes,
+                                    struct tiles *tiles)
 {
     (void)lanes;
     const struct shape *k = &node->out[0]->shape;
     int64_t positions = shape_count(&node->in[0]->shape) / k->dim[0];
-    return (double)(positions * k->dim[0] * ceil_div(k->dim[1], target->lanes) * target->lanes) / 2;
+    double products = (double)(positions * k->dim[0] * ceil_div(k->dim[1], target->lanes) * target->lanes);
+    tiles_offer(tiles, (int64_t[TILE_MAX]){0}, products / 2);
 }
 
 enum { TILE_ROWS, TILE_CHUNK };
 enum { CHUNK_BYTES = 64 << 10 }; /* of a gradient, which the optimizer then finds in the cache */
 
 /* Two vectors of outputs and as many rows as fit the registers. */
-static double matmul_grad_rows_tile(struct node *node, const struct target *target, int lanes)
+static void matmul_grad_rows_tile(const struct node *node, const struct target *target, int lanes,
+                                  struct tiles *tiles)
 {
     const struct shape *k = &node->out[0]->shape;
     int64_t panels = ceil_div(k->dim[1], 2 * (int64_t)target->lanes);
     int64_t rows = best_tile(k->dim[0], (target->registers - 3) / 2);
     int64_t tiles_a_chunk = CHUNK_BYTES / (rows * k->dim[1] * (int64_t)sizeof(float));
-    node->tile[TILE_ROWS] = rows;
-    node->tile[TILE_CHUNK] = rows * (tiles_a_chunk > 1 ? tiles_a_chunk : 1);
-    return (double)(lanes * panels * ceil_div(k->dim[0], rows)) * tile_cycles(rows, 2, 2 * rows, 0);
+    int64_t tile[TILE_MAX] = {[TILE_ROWS] = rows, [TILE_CHUNK] = rows * (tiles_a_chunk > 1 ? tiles_a_chunk : 1)};
+    double cycles = tile_cycles(rows, 2, 2 * rows, 0);
+    tiles_offer(tiles, tile, (double)(lanes * panels * ceil_div(k->dim[0], rows)) * cycles);
 }
 
 /* ---- all blocks of a batch ---- */
@@ -79,18 +78,18 @@ enum { TILE_BLOCKS = 1, TILE_PANEL = 2, TILE_PACKED = 3 };
 enum { BLOCKS_AT_ONCE = 2, PANEL_OUTPUTS = 48, PANEL_CHANNELS = 128 }; /* 24 KB, and 16 of two blocks' x */
 
 /* Two blocks and as many outputs as fit the registers beside two inputs and one weight, but a divisor of the panel's. */
-static double matmul_blocks_tile(struct node *node, const struct target *target, int lanes)
+static void matmul_blocks_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
     int64_t channels = shape_count(&node->in[0]->shape), total = shape_count(&node->out[0]->shape), outputs = 1;
     for (int64_t f = 1; f <= (target->registers - BLOCKS_AT_ONCE - 1) / BLOCKS_AT_ONCE; f++)
         outputs = PANEL_OUTPUTS % f == 0 ? f : outputs;
     (void)lanes;
-    node->tile[TILE_OUTPUTS] = outputs;
-    node->tile[TILE_BLOCKS] = BLOCKS_AT_ONCE;
-    node->tile[TILE_PANEL] = PANEL_OUTPUTS;
-    node->tile[TILE_PACKED] = PANEL_CHANNELS;
+    int64_t tile[TILE_MAX] = {[TILE_OUTPUTS] = outputs,
+                              [TILE_BLOCKS] = BLOCKS_AT_ONCE,
+                              [TILE_PANEL] = PANEL_OUTPUTS,
+                              [TILE_PACKED] = PANEL_CHANNELS};
     double cycles = tile_cycles(BLOCKS_AT_ONCE, outputs, BLOCKS_AT_ONCE * outputs, 0) / BLOCKS_AT_ONCE;
-    return (double)(ceil_div(total, outputs) * channels) * cycles;
+    tiles_offer(tiles, tile, (double)(ceil_div(total, outputs) * channels) * cycles);
 }
 
 /* ---- packing ---- */

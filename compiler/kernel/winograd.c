@@ -1,13 +1,11 @@
 /* winograd.c -- the kernels of winograd (op/winograd.c), and whether they are faster than those of conv2d. */
 #include "kernel/kernel.h"
 
-#include <string.h>
-
 enum { NUMBERS = WINOGRAD_NUMBERS };
 
 enum { TILE_TILES = 2, TILE_GROUP = 3, TILE_SHARES = 4 };
 /* Filters whose sums are kept until they are transformed back. */
-enum { MOST_FILTERS = 96 };
+enum { MAX_FILTERS = 96 };
 /* So many threads can share the work of one call, each with scratch memory of its own. */
 enum { SHARES = 4 };
 /* Cycles in which a vector of a 4x4 tile is transformed, by the loads, sums and stores that it takes: of the inputs, and of
@@ -27,18 +25,19 @@ static int64_t row_floats(int64_t channels, int64_t width) { return NUMBERS * (c
 /* As equal strips as fit half of the second cache, and a number of them that threads can share. */
 static int64_t tiles_of_strip(int64_t tiles, int64_t bytes, int64_t l2)
 {
-    int64_t most = l2 / 2 / bytes > 4 ? l2 / 2 / bytes : 4, strips = ceil_div(tiles, most);
+    int64_t max = l2 / 2 / bytes > 4 ? l2 / 2 / bytes : 4, strips = ceil_div(tiles, max);
     strips = strips > 2 ? round_up(strips, SHARES) : 2;
     return ceil_div(tiles, strips);
 }
 
-/* Chooses the tile for groups of so many filters; returns the cycles, or 0 if there is no dearer tile than asked for. */
-static double tile_of_group(struct node *node, const struct target *target, int lanes, int64_t group)
+/* Offers the tiles for groups of so many filters. */
+static void offer_group(const struct node *node, const struct target *target, int lanes, int64_t group,
+                        struct tiles *tiles)
 {
     const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape, *packed = &node->in[1]->shape;
-    int64_t width = lanes == 1 ? target->lanes : 1, tiles = winograd_tiles(node);
+    int64_t width = lanes == 1 ? target->lanes : 1, count = winograd_tiles(node);
     int64_t bytes = (row_floats(x->dim[2], width) + NUMBERS * group) * lanes * (int64_t)sizeof(float);
-    int64_t strip = tiles_of_strip(tiles, bytes, target->l2), strips = ceil_div(tiles, strip);
+    int64_t strip = tiles_of_strip(count, bytes, target->l2), strips = ceil_div(count, strip);
     struct nest nest = {.rows = NUMBERS * strips,
                         .columns = strip,
                         .outputs = group / width,
@@ -51,32 +50,22 @@ static double tile_of_group(struct node *node, const struct target *target, int 
                         .width = width,
                         .panel = packed->dim[2]};
     double vector = (double)(target->lanes * (int64_t)sizeof(float));
-    nest.far_weights = lanes == 1 && x->dim[2] * group * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
-    nest.far_inputs = lanes > 1 && strip * x->dim[2] * lanes * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
-    double transforms = (double)tiles * ((double)ceil_div(x->dim[2], width) * TRANSFORM_CYCLES +
-                                         (double)ceil_div(y->dim[2], width) * SUMS_CYCLES);
-    nest.dearer_than = node->dearer_than - transforms;
-    node->tile[TILE_TILES] = strip;
-    node->tile[TILE_GROUP] = group;
-    node->tile[TILE_SHARES] = strips < SHARES ? strips : SHARES;
-    double products = choose_tile(&nest, target->registers, &node->tile[TILE_OUTPUTS], &node->tile[TILE_COLUMNS]);
-    return products > 0 ? products + transforms : 0;
+    nest.l2_weights = lanes == 1 && x->dim[2] * group * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    nest.l2_inputs = lanes > 1 && strip * x->dim[2] * lanes * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    nest.beside = (double)count * ((double)ceil_div(x->dim[2], width) * TRANSFORM_CYCLES +
+                                   (double)ceil_div(y->dim[2], width) * SUMS_CYCLES);
+    int64_t tile[TILE_MAX] = {
+        [TILE_TILES] = strip, [TILE_GROUP] = group, [TILE_SHARES] = strips < SHARES ? strips : SHARES};
+    offer_tiles(&nest, target->registers, tile, 1, tiles);
 }
 
-/* The best of all equal groups of whole panels. */
-static double winograd_tile(struct node *node, const struct target *target, int lanes)
+/* Of all equal groups of whole panels. */
+static void winograd_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
     const struct shape *packed = &node->in[1]->shape;
-    double best = 0;
-    struct node trial = *node;
-    for (int64_t n = 1; n == 1 || (n <= packed->dim[0] && n * packed->dim[2] <= MOST_FILTERS); n++) {
-        double cycles = packed->dim[0] % n == 0 ? tile_of_group(&trial, target, lanes, n * packed->dim[2]) : 0;
-        if (cycles > 0 && (best == 0 || cycles < best)) {
-            best = cycles;
-            memcpy(node->tile, trial.tile, sizeof node->tile);
-        }
-    }
-    return best;
+    for (int64_t n = 1; n == 1 || (n <= packed->dim[0] && n * packed->dim[2] <= MAX_FILTERS); n++)
+        if (packed->dim[0] % n == 0)
+            offer_group(node, target, lanes, n * packed->dim[2], tiles);
 }
 
 /* The inputs and sums of a strip, for each share where threads can work on them. */
@@ -121,21 +110,22 @@ static double with_weights(double cycles, int64_t floats, int64_t times, const s
 static double direct_cycles(const struct node *node, const struct target *target, int lanes)
 {
     struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    int64_t tile[2];
+    struct tiles tiles = {0};
     if (lanes == 1) {
         nest.panel = target->lanes;
         count_vectors(&nest, target);
     } else {
         weigh_inputs(&nest, target, 3, 3);
     }
-    double cycles = choose_tile(&nest, target->registers, &tile[0], &tile[1]);
-    return with_weights(cycles, shape_count(&node->in[1]->shape), 1, target);
+    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, &tiles);
+    return with_weights(tiles.list[0].cycles, shape_count(&node->in[1]->shape), 1, target);
 }
 
-bool winograd_pays(struct node *winograd, const struct node *direct, const struct target *target, int lanes)
+bool winograd_pays(const struct node *winograd, const struct node *direct, const struct target *target, int lanes)
 {
-    double cycles = winograd_tile(winograd, target, lanes);
-    int64_t strips = ceil_div(winograd_tiles(winograd), winograd->tile[TILE_TILES]);
-    return with_weights(cycles, shape_count(&winograd->in[1]->shape), strips, target) <
+    struct tiles tiles = {0};
+    winograd_tile(winograd, target, lanes, &tiles);
+    int64_t strips = ceil_div(winograd_tiles(winograd), tiles.list[0].tile[TILE_TILES]);
+    return with_weights(tiles.list[0].cycles, shape_count(&winograd->in[1]->shape), strips, target) <
            CLEARLY_LESS * direct_cycles(direct, target, lanes);
 }

@@ -5,8 +5,7 @@
 #ifndef PASS_H
 #define PASS_H
 
-#include "graph/graph.h"
-#include "target/target.h"
+#include "kernel/kernel.h"
 
 /* ---- the passes -------------------------------------------------------------------------------- */
 
@@ -75,14 +74,8 @@ bool pass_plan(struct program *program);
  * The cost model of kernel/cost.c ranks the tiles of a kernel; close to the best one it cannot tell which is the
  * fastest on a given machine. Those are the candidates here. All of them add the same numbers in the same order, so
  * measuring changes the speed of a program and none of its bits. */
-/* Of one node: its own tile first, then the next ones by predicted cycles, up to CANDIDATE_COST times the first. */
-enum { CANDIDATES_MAX = 6 };
+/* How much dearer than the node's own tile a candidate may be predicted. */
 #define CANDIDATE_COST 1.5
-
-struct candidate {
-    int64_t tile[TILE_MAX];
-    double cycles;
-};
 
 /* One line of the file: the kernel of one shape. */
 struct tuned {
@@ -108,8 +101,8 @@ bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning);
 /* The file's text; `script` is named in it. */
 const char *tuning_text(struct arena *arena, const struct tuning *tuning, const char *script);
 
-/* The candidates for the kernel that node->kernel is; returns how many. */
-int tuning_candidates(const struct node *node, const struct target *target, int lanes, struct candidate *list);
+/* The candidates for the kernel that node->kernel is: its own tile first, then the next ones by predicted cycles. */
+struct tiles tuning_candidates(const struct node *node, const struct target *target, int lanes);
 /* What the kernel computes, as one word: "conv2d:12x12x8,16x72x16,16:size=3x3...+binary:function=add". */
 const char *tuning_shape(struct arena *arena, const struct node *node);
 /* "vectors=1,columns=8" */

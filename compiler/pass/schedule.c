@@ -92,6 +92,15 @@ static bool worth_sharing(const struct node *node, int lanes)
            work > (lanes == 1 ? WORK_OF_A_SAMPLE : WORK_OF_A_BLOCK / lanes);
 }
 
+static void take_best_tile(struct node *node, const struct target *target, int lanes)
+{
+    struct tiles tiles = {0};
+    if (node->kernel->tile)
+        node->kernel->tile(node, target, lanes, &tiles);
+    memcpy(node->tile, tiles.list[0].tile, sizeof node->tile);
+    node->cycles = tiles.list[0].cycles;
+}
+
 static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
     struct node trial = *node;
@@ -104,7 +113,7 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
         if ((*candidate)->writes_planar && !node_last(node)->out[0]->may_be_planar)
             continue;
         trial.kernel = *candidate;
-        trial.cycles = (*candidate)->tile ? (*candidate)->tile(&trial, target, lanes) : 0;
+        take_best_tile(&trial, target, lanes);
         if (!node->kernel || trial.cycles < node->cycles)
             *node = trial;
     }

@@ -17,32 +17,16 @@ enum { LINE_BYTES = 2048, LINES_MAX = 10000 };
 
 /* ---- nodes and their candidates ------------------------------------------------------------------ */
 
-/* The number of partial sums that are added at the end decides the order of all additions. */
-static bool same_order(const struct node *node, const int64_t *tile)
+struct tiles tuning_candidates(const struct node *node, const struct target *target, int lanes)
 {
-    for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
-        if (strcmp(node->kernel->tile_names[i], "sums") == 0 && tile[i] != node->tile[i])
-            return false;
-    return true;
-}
-
-int tuning_candidates(const struct node *node, const struct target *target, int lanes, struct candidate *list)
-{
-    struct node trial = *node;
-    int count = 1;
-    list[0].cycles = node->cycles;
-    memcpy(list[0].tile, node->tile, sizeof node->tile);
-    while (count < CANDIDATES_MAX && node->kernel->tile) {
-        trial.dearer_than = trial.cycles;
-        trial.cycles = node->kernel->tile(&trial, target, lanes);
-        if (trial.cycles <= trial.dearer_than || trial.cycles > CANDIDATE_COST * node->cycles)
-            break;
-        if (!same_order(node, trial.tile))
-            continue;
-        list[count].cycles = trial.cycles;
-        memcpy(list[count++].tile, trial.tile, sizeof trial.tile);
-    }
-    return count;
+    struct tiles tiles = {.order_of = node};
+    if (node->kernel->tile)
+        node->kernel->tile(node, target, lanes, &tiles);
+    else
+        tiles_offer(&tiles, node->tile, node->cycles);
+    while (tiles.list[tiles.count - 1].cycles > CANDIDATE_COST * tiles.list[0].cycles)
+        tiles.count--;
+    return tiles;
 }
 
 static const char *part_shape(struct arena *arena, const struct node *node)
@@ -96,14 +80,14 @@ static void note_misfit(const struct tuning *tuning, struct tuned *tuned)
 }
 
 static int measured_candidate(struct graph *graph, const struct node *node, const struct target *target,
-                              const struct candidate *list, int count)
+                              const struct tiles *tiles)
 {
     struct tuned *tuned =
         tuning_find(graph->tuning, target->name, node->kernel->name, tuning_shape(graph->arena, node));
     if (!tuned)
         return 0;
-    for (int i = 0; i < count; i++)
-        if (strcmp(tuned->tile, tuning_tile(graph->arena, node, list[i].tile)) == 0)
+    for (int i = 0; i < tiles->count; i++)
+        if (strcmp(tuned->tile, tuning_tile(graph->arena, node, tiles->list[i].tile)) == 0)
             return i;
     note_misfit(graph->tuning, tuned);
     return 0;
@@ -111,13 +95,13 @@ static int measured_candidate(struct graph *graph, const struct node *node, cons
 
 void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
-    struct candidate list[CANDIDATES_MAX];
     if (!graph->tuning || !node->kernel->tile)
         return;
-    int count = tuning_candidates(node, target, lanes, list), rank = graph->tuning->rank;
-    int chosen = rank == 0 ? measured_candidate(graph, node, target, list, count) : rank < count ? rank : 0;
-    memcpy(node->tile, list[chosen].tile, sizeof node->tile);
-    node->cycles = list[chosen].cycles;
+    struct tiles tiles = tuning_candidates(node, target, lanes);
+    int rank = graph->tuning->rank;
+    int chosen = rank == 0 ? measured_candidate(graph, node, target, &tiles) : rank < tiles.count ? rank : 0;
+    memcpy(node->tile, tiles.list[chosen].tile, sizeof node->tile);
+    node->cycles = tiles.list[chosen].cycles;
     node->measured = chosen > 0;
 }
 

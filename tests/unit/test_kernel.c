@@ -19,7 +19,10 @@ static const struct kernel *kernel_of(const struct op *op, const char *name)
 static struct node *tile(struct node *node, const char *kernel, const char *target, int lanes)
 {
     node->kernel = kernel_of(node->op, kernel);
-    node->cycles = node->kernel->tile(node, target_find(target), lanes);
+    struct tiles tiles = {0};
+    node->kernel->tile(node, target_find(target), lanes, &tiles);
+    memcpy(node->tile, tiles.list[0].tile, sizeof node->tile);
+    node->cycles = tiles.list[0].cycles;
     return node;
 }
 
@@ -45,6 +48,23 @@ static struct tensor *packed(struct build *build, const char *input, const char 
     struct tensor *y = apply(build, "conv2d", "", build_input(build, input), k);
     y->producer->in[1] = apply(build, "pack", attributes, k);
     return y;
+}
+
+/* ---- the list of the best ---- */
+
+static void the_best_of_all_offered_tiles_stay(void **state)
+{
+    (void)state;
+    struct tiles tiles = {0};
+    for (int64_t i = 0; i < 20; i++)
+        tiles_offer(&tiles, (int64_t[TILE_MAX]){i}, (double)(i * 7 % 20 / 2));
+    /* Two each cost the same; the first of them stays in front. */
+    static const int64_t expected[CANDIDATES_MAX] = {0, 3, 6, 9, 12, 15};
+    assert_int_equal(tiles.count, CANDIDATES_MAX);
+    for (int i = 0; i < CANDIDATES_MAX; i++) {
+        assert_int_equal(tiles.list[i].tile[0], expected[i]);
+        assert_true(tiles.list[i].cycles == i / 2);
+    }
 }
 
 /* ---- a block of samples ---- */
@@ -255,6 +275,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
+        TEST(the_best_of_all_offered_tiles_stay),
         TEST(a_tile_takes_what_the_registers_give),
         TEST(a_tile_is_no_larger_than_the_image),
         TEST(a_tile_stays_within_its_group),
