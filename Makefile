@@ -31,7 +31,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
-PACKAGES_check := libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck
+PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck
 PACKAGES_coverage := gcc gcovr
 PACKAGES_mutants := python3
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
@@ -155,6 +155,23 @@ $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libcnnc.a 
 	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lpng -lm
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_SHARED)
 
+# Each test is a target, so that make's job server runs them; a script that runs many things by itself asks it too
+# (parallel.sh), which is what the plus is for. Those begin last: they use all that the others leave.
+TEST_NAMES := $(UNIT_TESTS:$(BUILD)/tests/unit/test_%=unit/%) $(TEST_SCRIPTS:tests/%/run.sh=%)
+chosen      = $(filter $1 $1/%,$(TEST_NAMES))
+TESTS_RUN  := $(if $(TESTS),$(sort $(foreach test,$(TESTS),$(call chosen,$(test)))),$(TEST_NAMES))
+TESTS_RUN  := $(filter-out static kernel,$(TESTS_RUN)) $(filter static kernel,$(TESTS_RUN))
+no_test     = $(foreach test,$(TESTS),$(if $(call chosen,$(test)),,$(error there is no test $(test): the tests are $(TEST_NAMES))))
+plus       := $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,+)
+
+.PHONY: run-tests $(TESTS_RUN:%=run/%)
+run-tests: $(TESTS_RUN:%=run/%)
+	@BUILD='$(abspath $(BUILD))' sh tests/check.sh --sum $(TESTS_RUN)
+$(filter run/unit/%,$(TESTS_RUN:%=run/%)): run/unit/%: $(BUILD)/tests/unit/test_% all
+	$(plus)@$(TEST_ENVIRONMENT) sh tests/check.sh unit/$* $<
+$(filter-out run/unit/%,$(TESTS_RUN:%=run/%)): run/%: tests/%/run.sh all
+	$(plus)@$(TEST_ENVIRONMENT) sh tests/check.sh $* $<
+
 # What every test script finds in its environment; check.sh adds SCRATCH, an empty folder of its own.
 TEST_ENVIRONMENT = TOP='$(CURDIR)' BUILD='$(abspath $(BUILD))' MAKE='$(MAKE)' \
   CNNC='$(abspath $(BUILD))/cnnc' CNNRT='$(CURDIR)/runtime' CNNRT_LIB='$(abspath $(BUILD))/libcnnrt.a' \
@@ -172,20 +189,21 @@ THREADS ?=
 
 all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
 
-check: all $(UNIT_TESTS) | $(STAMP_check) ## all tests; TESTS="unit/arena cli" runs these only
-	@$(TEST_ENVIRONMENT) TESTS='$(TESTS)' sh tests/check.sh $(UNIT_TESTS) $(TEST_SCRIPTS)
+# As many jobs as there are cores, where the user does not say how many.
+check: | $(STAMP_check) ## all tests; TESTS="unit/arena fuzz" runs these only
+	@$(no_test)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc)) run-tests
 
 soak: all | $(STAMP_check) ## random networks, fuzzing and killed trainings for as long as you like; SECONDS=3600
-	@$(TEST_ENVIRONMENT) sh tests/soak.sh '$(or $(SECONDS),600)'
+	$(plus)@$(TEST_ENVIRONMENT) sh tests/soak.sh '$(or $(SECONDS),600)'
 
 coverage: | $(STAMP_check) $(STAMP_coverage) ## prints which lines and branches the tests run; UNTOUCHED=1 which not
-	@$(TEST_ENVIRONMENT) BUILD='$(abspath $(BUILD))/coverage' TESTS='$(TESTS)' sh tests/coverage.sh
+	$(plus)@$(TEST_ENVIRONMENT) BUILD='$(abspath $(BUILD))/coverage' TESTS='$(TESTS)' sh tests/coverage.sh
 
 mutants: | $(STAMP_check) $(STAMP_mutants) ## changes operators and looks whether a test fails; MUTANTS=300 SEED=1 LIMIT=3600 MUTANT=text
 	@$(TEST_ENVIRONMENT) MUTANTS='$(MUTANTS)' SEED='$(SEED)' LIMIT='$(LIMIT)' MUTANT='$(MUTANT)' python3 -B tests/mutants/mutants.py
 
 fuzz: all ## runs the fuzz targets; FUZZ_SECONDS=60 of each, FUZZ_TARGETS="script idx"
-	@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
+	$(plus)@$(TEST_ENVIRONMENT) FUZZ_TARGETS='$(FUZZ_TARGETS)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
 
 fuzz-targets: | $(STAMP_check)
 	@$(MAKE) $(FUZZ_FLAGS) $(FUZZ_TARGETS:%=$(BUILD)/fuzz/fuzz_%)

@@ -8,6 +8,7 @@ apps=$TOP/examples/app
 digits=$TOP/examples/data/digits
 warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
 vectors="-march=native -ffp-contract=off"
+COMPILE="sh $TOP/tests/cc.sh"
 status=0
 
 result() { # NAME, of the command just run
@@ -31,10 +32,10 @@ generate() { # FOLDER TARGET
 build() { # FOLDER CC CXX FLAGS...
     folder=$1 cc=$2 cxx=$3
     shift 3
-    $cc -std=c11 $warnings "$@" -c "$folder/digits.c" -o digits.o &&
-        $cc -std=c11 $warnings "$@" -I"$folder" "$apps/classify.c" "$apps/pgm.c" digits.o -lm -o classify &&
-        $cc -std=c11 $warnings "$@" -I"$folder" "$apps/threads.c" "$apps/pgm.c" digits.o -lm -lpthread -o threads &&
-        $cxx -std=c++11 $warnings "$@" -I"$folder" "$apps/classify.cpp" digits.o -lm -o classify-cpp
+    $COMPILE $cc -std=c11 $warnings "$@" -c "$folder/digits.c" -o digits.o &&
+        $COMPILE $cc -std=c11 $warnings "$@" -I"$folder" "$apps/classify.c" "$apps/pgm.c" digits.o -lm -o classify &&
+        $COMPILE $cc -std=c11 $warnings "$@" -I"$folder" "$apps/threads.c" "$apps/pgm.c" digits.o -lm -lpthread -o threads &&
+        $COMPILE $cxx -std=c++11 $warnings "$@" -I"$folder" "$apps/classify.cpp" digits.o -lm -o classify-cpp
 }
 
 # The name of an image begins with its class: 7_0.pgm.

@@ -5,6 +5,7 @@ set -u
 cd "$SCRATCH" || exit 1
 HERE=$TOP/tests/generated
 FLAGS="-std=c11 -Wall -Wextra -D_POSIX_C_SOURCE=200809L -I. -I$CNNRT -I$HERE"
+COMPILE="sh $TOP/tests/cc.sh $CC"
 export OMP_WAIT_POLICY=passive
 status=0
 
@@ -74,7 +75,7 @@ check_memory() { # NAME SCRIPT OPTION...
     rm -f net.*
     case " $* " in *" $target "*) flags=$vectors ;; esac
     "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
-        $CC $FLAGS $flags -O1 -g -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" \
+        $COMPILE $FLAGS $flags -O1 -g -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" \
             "$HERE/${programs:-networks}.c" "$HERE/arrays.c" net.c -lm -o guard && ./guard
     verdict "$name stays inside its arrays and has no undefined behaviour"
 }
@@ -85,7 +86,7 @@ check_threads() { # NAME SCRIPT OPTION...
     flags=
     case " $* " in *" $target "*) flags=$vectors ;; esac
     "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
-        $CC $FLAGS $flags -O1 -g -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" \
+        $COMPILE $FLAGS $flags -O1 -g -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" \
             "$HERE/arrays.c" net.c -lm -lpthread -o threads && ./threads
     verdict "$name runs in two threads at once"
 }

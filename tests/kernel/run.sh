@@ -5,6 +5,10 @@
 #
 # CASES="conv_same dropout" and TARGETS="avx2 generic-small" choose cases and targets, without turns.
 set -u
+if [ "${1:-}" = --compile ]; then # one file, called from below: $COMPILE makes an .so beside it
+    # shellcheck disable=SC2086
+    exec sh tests/cc.sh $COMPILE ${HEADER:+-include "$HEADER"} -shared -o "${2%.c}.so" "$2" -lm
+fi
 cd "$TOP" || exit 1
 FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
@@ -14,13 +18,29 @@ status=0
 host() { # OUTPUT FLAGS...
     output=$1
     shift
-    $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
+    sh tests/cc.sh $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
 
+# Most of the time of a small network would go into parsing <immintrin.h>: the compiler keeps it, once for each set of flags.
+# What a file forgets to include shows in plain C, and in tests/app.
+precompile() { # FOLDER
+    HEADER=
+    case $COMPILE in gcc*) suffix=gch ;; clang*) suffix=pch ;; *) return ;; esac
+    grep -q 'include <immintrin.h>' "$1"/*.c || return 0
+    HEADER=$1/vectors.h
+    printf '#include <%s>\n' immintrin.h math.h stddef.h stdint.h string.h >"$HEADER"
+    ${CCACHE:-} $COMPILE -x c-header -c -o "$HEADER.$suffix" "$HEADER"
+}
+
 # Reads paths of .c files and makes an .so beside each.
-compile() { # COMMAND...
-    sed 's/\.c$//' | xargs -P 2 -I NAME sh -c "$* $FLAGS -Werror -I$CNNRT -shared -fPIC -o NAME.so NAME.c -lm"
+compile() { # FOLDER COMMAND...
+    folder=$1
+    shift
+    COMPILE="$* $FLAGS -Werror -I$CNNRT -fPIC"
+    precompile "$folder"
+    export COMPILE HEADER
+    sh tests/parallel.sh sh tests/kernel/run.sh --compile
 }
 
 check_as() { # KIND HOST FOLDER TARGET CASES COMPILER FLAGS... -- generates, compiles, compares
@@ -30,7 +50,7 @@ check_as() { # KIND HOST FOLDER TARGET CASES COMPILER FLAGS... -- generates, com
     mkdir -p "$folder"
     "$program" generate$kind "$folder" "$target" $cases >"$folder/sources" || status=1
     grep '^not ok' "$folder/sources"
-    grep -v '^not ok' "$folder/sources" | compile "$@" $("$program" flags "$target") || status=1
+    grep -v '^not ok' "$folder/sources" | compile "$folder" "$@" $("$program" flags "$target") || status=1
     "$program" check${kind:+-inference} "$folder" "$target" $cases || status=1
 }
 

@@ -8,7 +8,7 @@ set -u
 HERE=$TOP/tests/oracle
 export OMP_WAIT_POLICY=passive # more threads than cores should not spin
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
-COMPILE="$CC -std=c11 -O1 $SANITIZERS -fopenmp -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I$CNNRT"
+COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O1 $SANITIZERS -fopenmp -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I$CNNRT"
 
 # The optimizers' rules are tested in plain C too, and the kernels of --optimize size with and without vectors.
 targets() { # NAME
@@ -44,9 +44,4 @@ for source in driver tensors; do
     $COMPILE -Wall -Wextra -c -o "$SCRATCH/$source.o" "$HERE/$source.c" || exit 1
 done
 cases=${ORACLE:-$(basename -s .lua "$HERE"/cases/*.lua)}
-# Two at a time, the output of each in one piece.
-printf '%s\n' $cases | xargs -P 2 -I NAME sh -c "sh '$0' NAME >'$SCRATCH/NAME.out' 2>&1 || touch '$SCRATCH/failed'"
-for name in $cases; do
-    cat "$SCRATCH/$name.out"
-done
-[ ! -e "$SCRATCH/failed" ]
+printf '%s\n' $cases | sh "$TOP/tests/parallel.sh" sh "$0"

@@ -25,7 +25,7 @@ skip() { # WHAT WHY
 compile_and_run() {
     source=$1 compiler=$2 runner=$3
     shift 3
-    $compiler "$@" -D_GNU_SOURCE -I"$here" -Wall -Wextra -Wshadow -Werror "$source" -o "$SCRATCH/program" -lm &&
+    sh "$here/../cc.sh" $compiler "$@" -D_GNU_SOURCE -I"$here" -Wall -Wextra -Wshadow -Werror "$source" -o "$SCRATCH/program" -lm &&
         $runner "$SCRATCH/program"
 }
 
@@ -95,7 +95,7 @@ for compiler in gcc clang; do
 done
 if [ "$(uname -m)" = x86_64 ]; then
     check_refusal neon
-    if command -v qemu-aarch64 aarch64-linux-gnu-gcc >/dev/null; then
+    if command -v qemu-aarch64 >/dev/null && command -v aarch64-linux-gnu-gcc >/dev/null; then
         check neon true aarch64-linux-gnu-gcc qemu-aarch64 -static
         command -v clang >/dev/null && check neon true "clang --target=aarch64-linux-gnu" qemu-aarch64 -static
     else

@@ -74,6 +74,10 @@ static void add_flags(struct command *command, const struct workshop *workshop, 
     static const char *const all[] = {"-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall"};
     static const char *const full[] = {"-Wextra", "-Werror", "-fopenmp", "-fPIC", "-ffp-contract=off"};
     static const char *const sanitizers[] = {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"};
+    if (!is_tcc(build)) { /* compiled before: tests/cc.sh */
+        add(command, "sh");
+        add(command, "tests/cc.sh");
+    }
     add(command, build->compiler);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         add(command, all[i]);
@@ -115,7 +119,7 @@ static void add_header(struct command *command, const struct workshop *workshop,
         struct command make = {.count = 0};
         snprintf(log, sizeof log, "%s/header.log", workshop->folder);
         add_flags(&make, workshop, build);
-        const char *const words[] = {"-x", "c-header", path, "-o", precompiled};
+        const char *const words[] = {"-x", "c-header", "-c", "-o", precompiled, path};
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             add(&make, words[i]);
         if (!write_header(path) || !run(&make, log))

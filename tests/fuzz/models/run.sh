@@ -17,7 +17,7 @@ status=0
 program() { # OUTPUT FLAGS...
     output=$1
     shift
-    $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" $HERE/*.c \
+    sh tests/cc.sh $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" $HERE/*.c \
         $(printf 'tests/kernel/%s.c ' data reference several check machine) tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
         $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
 }
@@ -28,9 +28,19 @@ folder() { # NAME
 }
 
 plain="$SCRATCH/models" sanitized="$SCRATCH/models-sanitized"
-program "$sanitized" -O1 $SANITIZERS &
-program "$plain" -O2 ${SANITIZE:+$SANITIZERS} || status=1
-wait $! && [ $status = 0 ] || exit 1
+first=${SEED:-1} count=${NETWORKS:-200}
+few=$((count / 20)) half=$((count / 2))
+if [ $# -gt 0 ]; then # a part, called from below
+    case $1 in
+        "$plain") program "$plain" -O2 ${SANITIZE:+$SANITIZERS} ;;
+        "$sanitized") program "$sanitized" -O1 $SANITIZERS ;;
+        half) "$plain" run "$(folder half)" "$first" $half 900 ;;
+        rest) "$plain" run "$(folder rest)" $((first + half)) $((count - half - few)) 900 ;;
+        few) "$sanitized" run "$(folder few)" $((first + count - few)) $few 900 ;;
+    esac
+    exit
+fi
+echo "$sanitized" "$plain" | tr ' ' '\n' | sh tests/parallel.sh sh $HERE/run.sh || exit 1
 
 set -- $HERE/cases/*.lua
 [ ! -e "$1" ] || "$plain" replay "$(folder cases)" "$@" || status=1
@@ -39,12 +49,5 @@ if [ -n "${MODELS_SECONDS:-}" ]; then
     sh $HERE/soak.sh "$plain" "$sanitized" "$(folder soak)" "$MODELS_SECONDS" || status=1
     exit $status
 fi
-# Two at a time, the few with sanitizers behind the smaller part.
-first=${SEED:-1} count=${NETWORKS:-200}
-few=$((count / 20)) half=$((count / 2))
-"$plain" run "$(folder half)" "$first" $half 900 >"$SCRATCH/half.out" 2>&1 &
-"$plain" run "$(folder rest)" $((first + half)) $((count - half - few)) 900 || status=1
-"$sanitized" run "$(folder sanitized)" $((first + count - few)) $few 900 || status=1
-wait $! || status=1
-cat "$SCRATCH/half.out"
+echo half rest few | tr ' ' '\n' | sh tests/parallel.sh sh $HERE/run.sh || status=1
 exit $status
