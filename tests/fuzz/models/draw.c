@@ -96,6 +96,7 @@ static int draw(lua_State *lua)
         return lua_error(lua);
     lua_newtable(lua);
     script_open_graph(lua);
+    script_open_ops(lua);
     lua_pushvalue(lua, -1);
     lua_pushcclosure(lua, load_module, 1);
     lua_pushcfunction(lua, forgive);
