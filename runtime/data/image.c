@@ -165,7 +165,8 @@ static bool read_file(struct picture *picture)
         return read_pnm(picture, (char)second);
     if (first == 0x89 && second == 'P')
         return read_png(picture);
-    return cnn_fail(picture->error, "%s: is neither a PNG nor a PGM or PPM picture", picture->path);
+    return !cnn_foreign(picture->path, picture->error) &&
+           cnn_fail(picture->error, "%s: is neither a PNG nor a PGM or PPM picture", picture->path);
 }
 
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)

@@ -52,15 +52,15 @@ static bool join(char path[CNN_PATH_SIZE], const char *folder, const char *name,
 
 /* ---- folders --------------------------------------------------------------------------------------- */
 
-/* Looks for FOLDER/PREFIX-KIND-idxR-TYPE[.gz]. */
+/* Looks for FOLDER/PREFIX-KIND-idxR-TYPE[.gz], or with a dot in front of idx, as some unpackers name it. */
 static bool find_idx(const char *folder, const char *prefix, const char *kind, const char *ranks,
                      char path[CNN_PATH_SIZE])
 {
     static const char *const suffixes[] = {"ubyte", "ubyte.gz", "float", "float.gz"};
     for (const char *rank = ranks; *rank; rank++)
-        for (int i = 0; i < 4; i++) {
-            int length =
-                snprintf(path, CNN_PATH_SIZE, "%s/%s-%s-idx%c-%s", folder, prefix, kind, *rank, suffixes[i]);
+        for (int i = 0; i < 8; i++) {
+            int length = snprintf(path, CNN_PATH_SIZE, "%s/%s-%s%cidx%c-%s", folder, prefix, kind, "-."[i / 4],
+                                  *rank, suffixes[i % 4]);
             if (length < CNN_PATH_SIZE && is_there(path))
                 return true;
         }
@@ -185,7 +185,8 @@ static bool find(const char *data, const char *prefix, struct found *found, stru
         return open_archive(data, prefix, found, error);
     found->table = cnn_csv_is(data) && strlen(data) < CNN_PATH_SIZE;
     if (!found->table)
-        return cnn_fail(error,
+        return !cnn_foreign(data, error) &&
+               cnn_fail(error,
                         "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no .csv file",
                         data, prefix);
     memcpy(found->inputs, data, strlen(data) + 1);

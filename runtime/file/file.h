@@ -66,6 +66,12 @@ bool cnn_input_exactly(struct cnn_input *input, unsigned char *out, int64_t size
 /* How much so many bytes of a deflate stream can become: each bit codes 258 bytes at best, and two make a code. */
 int64_t cnn_inflated_most(int64_t bytes);
 
+/* ---- foreign.c: files of other kinds ------------------------------------------------------------------ */
+
+/* Is the file, or what gzip packed in it, of a well-known kind that is not read here (a JPEG picture, HDF5, ...)? Then the
+ * error says so, and what to do about it. To be asked of files that are not what was wanted. */
+bool cnn_foreign(const char *path, struct cnn_error *error);
+
 /* ---- zip.c: a member of a zip archive ----------------------------------------------------------------- */
 
 /* Opens NAME.npy of the archive; `label` is the path in later messages. cnn_input_close() is due in any case. */

@@ -8,6 +8,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+/* zlib's message, which begins with the name it gave the file: "<fd:3>: unexpected end of file". */
+static const char *without_name(const char *text)
+{
+    const char *colon = strncmp(text, "<fd:", 4) == 0 ? strstr(text, ">: ") : NULL;
+    return colon ? colon + 3 : text;
+}
+
 static int64_t read_gz(struct cnn_input *input, unsigned char *out, int64_t size)
 {
     int64_t done = 0;
@@ -18,7 +25,8 @@ static int64_t read_gz(struct cnn_input *input, unsigned char *out, int64_t size
         const char *text = gzerror(input->stream, &code);
         if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) {
             bool system_error = code == Z_ERRNO && errno;
-            cnn_fail(input->error, "%s: cannot be read: %s", input->path, system_error ? strerror(errno) : text);
+            cnn_fail(input->error, "%s: cannot be read: %s", input->path,
+                     system_error ? strerror(errno) : without_name(text));
             return -1;
         }
         if (got == 0)

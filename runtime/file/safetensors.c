@@ -52,7 +52,8 @@ static int64_t header_length(struct cnn_tensor_file *in, int64_t file_bytes)
     }
     uint64_t length = cnn_little_endian(prefix, PREFIX_BYTES);
     if (length > (uint64_t)max_header || (int64_t)length > file_bytes - PREFIX_BYTES) {
-        cnn_tensors_damaged(in, "the length of its header is impossible");
+        if (!cnn_foreign(in->path, in->error))
+            cnn_tensors_damaged(in, "the length of its header is impossible");
         return -1;
     }
     in->data_start = PREFIX_BYTES + (int64_t)length;

@@ -153,17 +153,18 @@ static bool predict_and_print(struct predicted *predicted, const float *paramete
 
 enum { PATH_SIZE = 4096 };
 
-/* Looks for "t10k-labels-idx1-ubyte", packed or not, beside "t10k-images-idx3-ubyte.gz". */
+/* Looks for "t10k-labels-idx1-ubyte", packed or not, beside "t10k-images-idx3-ubyte.gz"; both may have ".idx". */
 static bool labels_beside(const char *path, char labels[PATH_SIZE])
 {
-    const char *slash = strrchr(path, '/'), *images = strstr(slash ? slash : path, "-images-idx");
-    const size_t kind = strlen("-images-idx3");
-    if (!images || strlen(images) < kind)
+    const char *slash = strrchr(path, '/'), *images = strstr(slash ? slash : path, "-images");
+    const size_t name = strlen("-images"), kind = strlen("-images-idx3");
+    if (!images || strlen(images) < kind ||
+        (strncmp(images + name, "-idx", 4) != 0 && strncmp(images + name, ".idx", 4) != 0))
         return false;
     const char *type = images + kind, *suffixes[] = {"", ".gz"};
     for (int i = 0; i < 2; i++) {
-        int length = snprintf(labels, PATH_SIZE, "%.*s-labels-idx1%.*s%s", (int)(images - path), path,
-                              (int)strcspn(type, "."), type, suffixes[i]);
+        int length = snprintf(labels, PATH_SIZE, "%.*s-labels%cidx1%.*s%s", (int)(images - path), path,
+                              images[name], (int)strcspn(type, "."), type, suffixes[i]);
         if (length < PATH_SIZE && access(labels, R_OK) == 0)
             return true;
     }

@@ -78,6 +78,14 @@ static void tells_the_label_that_lies_beside(void **state)
     rt_expect(state, &model, "net predict --weights @w --index 2 @t10k-images-idx3-ubyte", 0, "[2], label 2\n", "");
     rt_expect(state, &onehot, "net predict --weights @w --index 4 @t10k-images-idx3-ubyte", 0, "[4], label 1\n",
               "");
+    char dotted[RT_PATH];
+    assert_int_equal(
+        rename(rt_path(state, "t10k-images-idx3-ubyte", path), rt_path(state, "a-images.idx3-ubyte", dotted)), 0);
+    assert_int_equal(
+        rename(rt_path(state, "t10k-labels-idx1-ubyte.gz", path), rt_path(state, "a-labels.idx1-ubyte.gz", dotted)),
+        0);
+    rt_expect(state, &model, "net predict --weights @w --index 2 @a-images.idx3-ubyte", 0, "[2], label 2\n", "");
+    rt_write_set(state, "t10k", 12, 2);
     assert_int_equal(remove(rt_path(state, "t10k-labels-idx1-ubyte.gz", path)), 0);
     rt_expect(state, &model, "net predict --weights @w --index 2 @t10k-images-idx3-ubyte", 0, "[2]\n", "");
 }

@@ -84,6 +84,27 @@ static void opens_a_folder_of_idx_files(void **state)
     rt_assert_contains(error.message, "has no train-labels-idx1-ubyte");
 }
 
+static void rename_file(void **state, const char *from, const char *to)
+{
+    char old[RT_PATH], new[RT_PATH];
+    assert_int_equal(rename(rt_path(state, from, old), rt_path(state, to, new)), 0);
+}
+
+/* Some unpackers name them so: train-images.idx3-ubyte. */
+static void opens_a_folder_of_idx_files_with_a_dot(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    rt_write_set(state, "train", 7, 1);
+    rename_file(state, "train-images-idx3-ubyte", "train-images.idx3-ubyte");
+    rename_file(state, "train-labels-idx1-ubyte.gz", "train-labels.idx1-ubyte.gz");
+    assert_true(cnn_dataset_exists(*state, "train"));
+    assert_true(cnn_dataset_open(&model, *state, "train", &set, NULL));
+    assert_int_equal(set.count, 7);
+    assert_non_null(set.labels);
+    cnn_dataset_free(&set);
+}
+
 static void a_path_must_be_of_a_known_kind(void **state)
 {
     struct cnn_model model = fake_model();
@@ -261,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_a_folder_of_idx_files, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(opens_a_folder_of_idx_files_with_a_dot, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_path_must_be_of_a_known_kind, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_an_archive, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
