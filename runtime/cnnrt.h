@@ -105,6 +105,13 @@ struct cnn_kernel_data {
     float *outputs;     /* of it, or of the batch */
 };
 
+/* What the loss takes the outputs for. */
+enum cnn_probabilities {
+    CNN_PROBABILITIES_NONE,    /* values */
+    CNN_PROBABILITIES_SOFTMAX, /* scores of classes, one of which is true */
+    CNN_PROBABILITIES_SIGMOID  /* each output by itself is a yes or a no */
+};
+
 struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
     const char *name;      /* "mnist" */
@@ -125,6 +132,8 @@ struct cnn_model {
 
     /* training, as the script's compile and fit say */
     const char *optimizer, *loss;
+    enum cnn_probabilities probabilities;
+    bool from_logits; /* the outputs are what softmax or sigmoid make probabilities of */
     int n_metrics, n_slots;
     const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
     const char *slots[CNN_MAX_SLOTS];     /* "momentum", "velocity": optimizer state arrays */

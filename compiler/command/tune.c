@@ -104,8 +104,13 @@ static bool add_loss(struct tune *tune, struct graph *model)
         return true; /* which compile_unit() refuses */
     struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
     model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
-    model->training = (struct training){
-        .compiled = true, .optimizer = "sgd", .n_settings = 3, .loss_name = "mse", .batch_size = 1, .epochs = 1};
+    model->training = (struct training){.compiled = true,
+                                        .optimizer = "sgd",
+                                        .n_settings = 3,
+                                        .loss_name = "mse",
+                                        .probabilities = "none",
+                                        .batch_size = 1,
+                                        .epochs = 1};
     memcpy(model->training.settings, settings, sizeof settings);
     tune->predicts = true;
     return model->loss != NULL;

@@ -294,6 +294,8 @@ static void set_training(lua_State *lua, const struct training *training)
     set_bool(lua, "compiled", training->compiled);
     set_text(lua, "optimizer", training->optimizer);
     set_text(lua, "loss", training->loss_name);
+    set_text(lua, "probabilities", training->probabilities);
+    set_bool(lua, "from_logits", training->from_logits);
     set_int(lua, "batch_size", training->batch_size);
     set_int(lua, "epochs", training->epochs);
     set_bool(lua, "shuffle", training->shuffle);

@@ -176,6 +176,8 @@ struct training {
     int n_slots;
     const char *slots[4]; /* state arrays, each as large as the parameters: "momentum", "velocity" */
     const char *loss_name;
+    const char *probabilities; /* "softmax", "sigmoid": what makes the outputs such, as the loss has it; "none" */
+    bool from_logits;          /* the loss makes them itself */
     int n_metrics;
     const char *metric_names[METRICS_MAX];
     int64_t batch_size, epochs;

@@ -454,7 +454,7 @@ static void take_metrics(lua_State *lua, struct graph *graph)
 }
 
 /* set_training{optimizer =, settings = {{name =, value =}, ...}, slots = {name, ...}, loss =, loss_name =,
- * metrics = {{name =, output =}, ...}, batch_size =, epochs =, validation_split =, shuffle =} */
+ * probabilities =, from_logits =, metrics = {{name =, output =}, ...}, batch_size =, epochs =, validation_split =, shuffle =} */
 static int set_training(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
@@ -463,6 +463,8 @@ static int set_training(lua_State *lua)
     training->compiled = true;
     training->optimizer = name_field(lua, 1, "optimizer");
     training->loss_name = name_field(lua, 1, "loss_name");
+    training->probabilities = name_field(lua, 1, "probabilities");
+    training->from_logits = flag_field(lua, 1, "from_logits");
     training->batch_size = count_field(lua, 1, "batch_size");
     training->epochs = count_field(lua, 1, "epochs");
     training->validation_split = number_field(lua, 1, "validation_split");

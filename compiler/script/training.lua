@@ -313,6 +313,7 @@ function cnnc.finish_training(model, last)
     settings = setting_list(compiled.optimizer),
     slots = optimizer_spec.slots(compiled.optimizer),
     loss = value, loss_name = chosen.aliases[1],
+    probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
     metrics = build_metrics(compiled, output, label),
     batch_size = fitted.batch_size, epochs = fitted.epochs,
     validation_split = fitted.validation_split, shuffle = fitted.shuffle,

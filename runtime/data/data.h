@@ -65,10 +65,18 @@ bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *
 /* CRC-32 of all inputs and labels. */
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 
+/* ---- image.c ----------------------------------------------------------------------------------------- */
+
+/* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */
+bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
+
 /* ---- sets.c ------------------------------------------------------------------------------------------ */
 
 /* Is the file one of those that cnn_dataset_open() reads of the data, for the training or the test set? */
 bool cnn_dataset_reads(const char *data, const char *path);
+/* cnn_dataset_open() of a set that need not have labels. */
+bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
+                          struct cnn_dataset *set, struct cnn_error *error);
 /* Does the file begin as an .npz does? Fails when it cannot be read; a folder is none. */
 bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error);
 

@@ -11,18 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry)
+bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry)
 {
-    const int64_t *dim = model->input_dim;
-    if (model->input_rank == 2)
+    if (rank == 2)
         *geometry = (struct cnn_geometry){dim[0], dim[1], 1, false};
-    else if (model->input_rank == 3 && (dim[2] == 1 || dim[2] == 3 || dim[2] == 4))
+    else if (rank == 3 && (dim[2] == 1 || dim[2] == 3 || dim[2] == 4))
         *geometry = (struct cnn_geometry){dim[0], dim[1], dim[2], false};
-    else if (model->input_rank == 3 && (dim[0] == 1 || dim[0] == 3 || dim[0] == 4))
+    else if (rank == 3 && (dim[0] == 1 || dim[0] == 3 || dim[0] == 4))
         *geometry = (struct cnn_geometry){dim[1], dim[2], dim[0], true};
     else
         return false;
     return true;
+}
+
+bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry)
+{
+    return cnn_geometry_of_shape(model->input_rank, model->input_dim, geometry);
 }
 
 /* A file being read for a model. Decoders fill `pixels`: rows x columns x channels bytes, 1 or 3 channels. */

@@ -96,9 +96,6 @@ static bool open_folder(const char *folder, const char *prefix, struct found *fo
         return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz, and no %s%s%s%s",
                         folder, prefix, prefix, names ? names->inputs[0] : "arrays", names ? ".npy" : "",
                         names ? " or " : "", names ? names->table[0] : "");
-    if (!*found->labels && !found->table)
-        return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", folder, prefix,
-                        prefix);
     return true;
 }
 
@@ -193,6 +190,27 @@ static bool find(const char *data, const char *prefix, struct found *found, stru
     return true;
 }
 
+/* *has: are there labels beside the inputs? A table's are found when it is read. */
+static bool look_for_labels(const struct found *found, bool *has, struct cnn_error *error)
+{
+    if (found->labels_name)
+        return cnn_zip_has(found->labels, found->labels_name, has, error);
+    *has = *found->labels && is_there(found->labels);
+    return true;
+}
+
+bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
+                          struct cnn_dataset *set, struct cnn_error *error)
+{
+    struct found found = {.table = false};
+    bool has_labels;
+    *set = (struct cnn_dataset){.count = 0};
+    if (!find(data, prefix, &found, error) || !look_for_labels(&found, &has_labels, error))
+        return false;
+    struct cnn_place inputs = {found.inputs, found.inputs_name}, labels = {found.labels, found.labels_name};
+    return cnn_dataset_read_places(model, &inputs, has_labels ? &labels : NULL, set, error);
+}
+
 bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
                       struct cnn_error *error)
 {
@@ -200,6 +218,8 @@ bool cnn_dataset_open(const struct cnn_model *model, const char *data, const cha
     *set = (struct cnn_dataset){.count = 0};
     if (!find(data, prefix, &found, error))
         return false;
+    if (!*found.labels && !found.table)
+        return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", data, prefix, prefix);
     struct cnn_place inputs = {found.inputs, found.inputs_name}, labels = {found.labels, found.labels_name};
     if (!cnn_dataset_read_places(model, &inputs, found.table ? NULL : &labels, set, error))
         return false;

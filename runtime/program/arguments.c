@@ -41,7 +41,11 @@ static const struct row rows[] = {
     {"threads", "N", "threads to use at most; the results do not depend on it", THREADS, MEMBER(threads)},
     {"top", "N", "classes to print", COUNT, MEMBER(top)},
     {"index", "N", "first row of a file to look at, counted from 0", INDEX, MEMBER(index)},
-    {"count", "N", "rows of a file to look at", COUNT, MEMBER(count)},
+    {"count", "N", "rows of a file to look at (default 5; all with --output)", COUNT, MEMBER(count)},
+    {"output", "FILE",
+     "CSV or .npy file for the outputs of all samples, in their order: a table with the class of each, or an array "
+     "of float32",
+     TEXT, MEMBER(output)},
     {"csv", "FILE", "CSV file: a row for every kernel", TEXT, MEMBER(csv)},
     {"kernels", "", "measure the kernels only, not the programs", FLAG, MEMBER(kernels)},
     {"predict", "", "measure prediction only, and take no memory for training", FLAG, MEMBER(predict)},
@@ -261,8 +265,11 @@ void cnn_arguments_help(const struct cnn_command *command, const struct cnn_argu
         if (takes(command, rows[i].name, &required) && required)
             fprintf(out, " --%s %s", rows[i].name, rows[i].operand);
     }
-    fprintf(out, " [OPTION...]%s%s\n\n%s\n\n", command->operands ? " " : "",
-            command->operands ? command->operands : "", command->about);
+    fprintf(out, " [OPTION...]%s%s\n\n", command->operands ? " " : "", command->operands ? command->operands : "");
+    print_wrapped(command->about, 0, out);
+    if (command->takes)
+        print_wrapped(command->takes, 0, out);
+    putc('\n', out);
     bool required;
     for (int i = 0; i < N_ROWS; i++)
         if (takes(command, rows[i].name, &required))

@@ -25,12 +25,8 @@ static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dat
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     struct cnn_dataset set;
-    const char *prefix = arguments->set ? arguments->set : "t10k";
-    if (strcmp(prefix, "test") == 0)
-        prefix = "t10k";
-    if (strcmp(prefix, "t10k") != 0 && strcmp(prefix, "train") != 0)
-        return cnn_fail(error, "--set wants t10k, test or train, not '%s'", prefix);
-    if (!cnn_dataset_open(arguments->model, arguments->data, prefix, &set, error))
+    const char *prefix = cnn_arguments_set(arguments, error);
+    if (!prefix || !cnn_dataset_open(arguments->model, arguments->data, prefix, &set, error))
         return false;
     bool ok = evaluate(arguments, &set, error);
     cnn_dataset_free(&set);

@@ -1,160 +1,58 @@
-/* command_predict.c -- ./net predict: classes, with a picture of what was looked at. */
+/* predict.c -- ./net predict: what the model says of samples, in the terminal or in a file. */
 #define _POSIX_C_SOURCE 200809L
 #include "program/program.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* Samples of one file, and what the model says of them. */
-struct predicted {
+enum {
+    COUNT_SHOWN = 5,
+    PICTURES_MOST = 256
+}; /* rows of a file in the terminal; pictures that go through at once */
+
+/* The command at work. */
+struct session {
     const struct cnn_arguments *arguments;
-    const char *path;
-    struct cnn_dataset set; /* labels NULL where they are not known */
-    int64_t first;          /* row of the file that is row 0 of the set */
-    float *outputs;
+    float *parameters;
+    struct cnn_scores scores;
 };
 
-/* ---- the picture ---------------------------------------------------------------------------------- */
-
-static float input_value(const struct cnn_dataset *set, int64_t i)
+const char *cnn_row_name(const struct cnn_names *names, int64_t row, char *text, size_t size)
 {
-    return set->input_element == CNN_BYTE ? (float)((const uint8_t *)set->inputs)[i] / 255
-                                          : ((const float *)set->inputs)[i];
+    if (names->pictures)
+        snprintf(text, size, "%s", names->pictures[row]);
+    else
+        snprintf(text, size, "%s[%" PRId64 "]", names->path, names->first + row);
+    return text;
 }
 
-/* Mean of the colour channels of each pixel; floats are stretched to [0, 1]. */
-static void fill_grey(const struct cnn_dataset *set, int64_t row, const struct cnn_geometry *geometry, float *grey)
+/* Predicts the samples, and prints or keeps what comes out. */
+static bool predict(struct session *session, struct cnn_predicted *predicted, struct cnn_error *error)
 {
-    int64_t pixels = geometry->rows * geometry->columns;
-    int64_t colours = geometry->channels < 3 ? geometry->channels : 3;
-    float least = INFINITY, most = -INFINITY;
-    for (int64_t p = 0; p < pixels; p++) {
-        grey[p] = 0;
-        for (int64_t c = 0; c < colours; c++)
-            grey[p] +=
-                input_value(set, row * set->input_count +
-                                     (geometry->channels_first ? c * pixels + p : p * geometry->channels + c)) /
-                (float)colours;
-        least = fminf(least, grey[p]);
-        most = fmaxf(most, grey[p]);
-    }
-    for (int64_t p = 0; set->input_element == CNN_FLOAT && most > least && p < pixels; p++)
-        grey[p] = (grey[p] - least) / (most - least);
-}
-
-static bool print_picture(const struct predicted *predicted, int64_t row, struct cnn_error *error)
-{
-    struct cnn_geometry geometry;
-    const struct cnn_arguments *arguments = predicted->arguments;
-    if (!cnn_geometry_of(arguments->model, &geometry))
-        return true;
-    float *grey = cnn_alloc_floats(geometry.rows * geometry.columns, error);
-    if (!grey)
-        return false;
-    fill_grey(&predicted->set, row, &geometry, grey);
-    cnn_picture_print(geometry.rows, geometry.columns, grey,
-                      arguments->terminal ? CNN_PICTURE_BLOCKS : CNN_PICTURE_ASCII, arguments->out);
-    free(grey);
-    return true;
-}
-
-/* ---- the classes ---------------------------------------------------------------------------------- */
-
-/* Are these the probabilities of classes? Logits and regressions are printed as they are. */
-static bool are_probabilities(const float *outputs, int64_t count)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) {
-        if (!(outputs[i] >= 0 && outputs[i] <= 1))
-            return false;
-        sum += (double)outputs[i];
-    }
-    return count > 1 && fabs(sum - 1) < 1e-3;
-}
-
-/* The largest output that ranks behind `before` (-1: none does): equal ones rank by their index. */
-static int64_t next_best(const float *outputs, int64_t count, int64_t before)
-{
-    int64_t best = -1;
-    for (int64_t i = 0; i < count; i++) {
-        bool behind = before < 0 || outputs[i] < outputs[before] || (i > before && outputs[i] == outputs[before]);
-        if (behind && (best < 0 || outputs[i] > outputs[best]))
-            best = i;
-    }
-    return best;
-}
-
-static void print_outputs(const struct predicted *predicted, const float *outputs)
-{
-    const struct cnn_arguments *arguments = predicted->arguments;
-    int64_t count = arguments->model->output_count, best = -1;
-    bool percent = are_probabilities(outputs, count);
-    for (int64_t i = 0; i < arguments->top && i < count; i++) {
-        best = next_best(outputs, count, best);
-        if (best < 0)
-            break; /* what is left are no numbers */
-        if (percent)
-            fprintf(arguments->out, "  %4" PRId64 "  %6.2f %%\n", best, 100 * (double)outputs[best]);
-        else
-            fprintf(arguments->out, "  %4" PRId64 "  %g\n", best, (double)outputs[best]);
-    }
-    if (next_best(outputs, count, -1) < 0 || isnan(outputs[0]))
-        fprintf(arguments->out, "  the outputs are no numbers (NaN)\n");
-}
-
-/* The class that a label means: itself, or the place of the largest of one-hot. */
-static int64_t true_class(const struct cnn_model *model, const float *labels, int64_t row)
-{
-    if (model->label_is_class)
-        return (int64_t)labels[row];
-    return next_best(labels + row * model->label_count, model->label_count, -1);
-}
-
-static bool print_all(const struct predicted *predicted, bool numbered, struct cnn_error *error)
-{
-    const struct cnn_model *model = predicted->arguments->model;
-    FILE *out = predicted->arguments->out;
-    bool classes = predicted->set.labels && (model->label_is_class || model->label_count > 1);
-    for (int64_t row = 0; row < predicted->set.count; row++) {
-        fputs(predicted->path, out);
-        if (numbered)
-            fprintf(out, "[%" PRId64 "]", predicted->first + row);
-        if (classes)
-            fprintf(out, ", label %" PRId64, true_class(model, predicted->set.labels, row));
-        putc('\n', out);
-        if (!print_picture(predicted, row, error))
-            return false;
-        print_outputs(predicted, predicted->outputs + row * model->output_count);
-    }
-    return true;
-}
-
-/* ---- files ----------------------------------------------------------------------------------------- */
-
-static bool predict_and_print(struct predicted *predicted, const float *parameters, bool numbered,
-                              struct cnn_error *error)
-{
-    const struct cnn_model *model = predicted->arguments->model;
+    const struct cnn_arguments *arguments = predicted->arguments = session->arguments;
+    const struct cnn_model *model = arguments->model;
     struct cnn_batch batch = cnn_dataset_batch(&predicted->set);
+    char name[CNN_PATH_SIZE];
     batch.labels = NULL;
     if (batch.count > INT64_MAX / model->output_count)
-        return cnn_fail(error, "%s: too many samples", predicted->path);
+        return cnn_fail(error, "%s: too many samples", cnn_row_name(&predicted->names, 0, name, sizeof name));
     predicted->outputs = cnn_alloc_floats(batch.count * model->output_count, error);
     bool ok = predicted->outputs &&
-              cnn_predict(model, &batch, parameters, cnn_arguments_threads(predicted->arguments),
-                          predicted->outputs, error) &&
-              print_all(predicted, numbered, error);
+              cnn_predict(model, &batch, session->parameters, cnn_arguments_threads(arguments), predicted->outputs,
+                          error) &&
+              (arguments->output ? cnn_scores_add(&session->scores, predicted, error)
+                                 : cnn_predicted_show(predicted, error));
     free(predicted->outputs);
     return ok;
 }
 
-enum { PATH_SIZE = 4096 };
+/* ---- sets and files of rows -------------------------------------------------------------------------- */
 
 /* Looks for "t10k-labels-idx1-ubyte", packed or not, beside "t10k-images-idx3-ubyte.gz"; both may have ".idx". */
-static bool labels_beside(const char *path, char labels[PATH_SIZE])
+static bool labels_beside(const char *path, char labels[CNN_PATH_SIZE])
 {
     const char *slash = strrchr(path, '/'), *images = strstr(slash ? slash : path, "-images");
     const size_t name = strlen("-images"), kind = strlen("-images-idx3");
@@ -163,62 +61,61 @@ static bool labels_beside(const char *path, char labels[PATH_SIZE])
         return false;
     const char *type = images + kind, *suffixes[] = {"", ".gz"};
     for (int i = 0; i < 2; i++) {
-        int length = snprintf(labels, PATH_SIZE, "%.*s-labels%cidx1%.*s%s", (int)(images - path), path,
+        int length = snprintf(labels, CNN_PATH_SIZE, "%.*s-labels%cidx1%.*s%s", (int)(images - path), path,
                               images[name], (int)strcspn(type, "."), type, suffixes[i]);
-        if (length < PATH_SIZE && access(labels, R_OK) == 0)
+        if (length < CNN_PATH_SIZE && access(labels, R_OK) == 0)
             return true;
     }
     return false;
 }
 
-static bool read_rows(const struct cnn_model *model, const char *path, struct cnn_dataset *set,
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool read_rows(const struct cnn_arguments *arguments, const char *path, struct cnn_dataset *set,
                       struct cnn_error *error)
 {
-    char labels[PATH_SIZE];
+    char labels[CNN_PATH_SIZE];
     bool is_archive;
     if (!cnn_archive_check(path, &is_archive, error))
         return false;
-    if (is_archive)
-        return cnn_dataset_open(model, path, "t10k", set, error);
-    return cnn_dataset_read(model, path, labels_beside(path, labels) ? labels : NULL, set, error);
+    if (!is_archive && !is_folder(path))
+        return cnn_dataset_read(arguments->model, path, labels_beside(path, labels) ? labels : NULL, set, error);
+    const char *prefix = cnn_arguments_set(arguments, error);
+    return prefix && cnn_dataset_open_any(arguments->model, path, prefix, set, error);
 }
 
-static bool predict_rows(const struct cnn_arguments *arguments, const char *path, const float *parameters,
-                         struct cnn_error *error)
+static bool predict_rows(struct session *session, const char *path, struct cnn_error *error)
 {
+    const struct cnn_arguments *arguments = session->arguments;
     struct cnn_dataset set;
-    if (!read_rows(arguments->model, path, &set, error))
+    if (!read_rows(arguments, path, &set, error))
         return false;
-    int64_t rest = set.count - arguments->index;
-    bool ok = rest > 0 || cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path,
-                                   arguments->index, set.count - 1);
+    int64_t first = arguments->index, count = set.count - first;
+    int64_t most = arguments->count ? arguments->count : arguments->output ? set.count : COUNT_SHOWN;
+    struct cnn_predicted predicted = {.names = {.path = path, .first = first}};
+    bool ok = count > 0 ||
+              cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first, set.count - 1);
     if (ok) {
-        struct predicted predicted = {.arguments = arguments, .path = path, .first = arguments->index};
-        predicted.set =
-            cnn_dataset_slice(&set, arguments->index, arguments->count < rest ? arguments->count : rest);
-        ok = predict_and_print(&predicted, parameters, true, error);
+        predicted.set = cnn_dataset_slice(&set, first, count < most ? count : most);
+        ok = predict(session, &predicted, error);
     }
     cnn_dataset_free(&set);
     return ok;
 }
 
-static bool predict_image(const struct cnn_arguments *arguments, const char *path, const float *parameters,
-                          struct cnn_error *error)
-{
-    const struct cnn_model *model = arguments->model;
-    struct predicted predicted = {.arguments = arguments, .path = path};
-    predicted.set = (struct cnn_dataset){.count = 1, .input_count = model->input_count, .input_element = CNN_BYTE};
-    predicted.set.inputs = cnn_alloc(model->input_count, error);
-    bool ok = predicted.set.inputs && cnn_image_read(model, path, predicted.set.inputs, error) &&
-              predict_and_print(&predicted, parameters, false, error);
-    free(predicted.set.inputs);
-    return ok;
-}
+/* ---- pictures ----------------------------------------------------------------------------------------- */
 
 /* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b, .npz with PK. */
 static bool look_for_image(const char *path, bool *is_image, struct cnn_error *error)
 {
     int64_t bytes;
+    *is_image = false;
+    if (is_folder(path))
+        return true;
     FILE *file = cnn_file_stream(path, &bytes, error);
     if (!file)
         return false;
@@ -228,24 +125,93 @@ static bool look_for_image(const char *path, bool *is_image, struct cnn_error *e
     return true;
 }
 
+/* How many of the files, from the first on, are pictures. One that cannot be read is left to those behind. */
+static int count_pictures(char *const *files, int count, struct cnn_error *error)
+{
+    int pictures = 0;
+    bool is_image = true;
+    while (pictures < count && pictures < PICTURES_MOST && is_image) {
+        if (!look_for_image(files[pictures], &is_image, pictures ? NULL : error))
+            return pictures ? pictures : -1;
+        pictures += is_image;
+    }
+    return pictures;
+}
+
+/* Those in front of one that cannot be read are predicted all the same. */
+static bool predict_pictures(struct session *session, char *const *files, int count, struct cnn_error *error)
+{
+    const struct cnn_model *model = session->arguments->model;
+    struct cnn_predicted predicted = {.names = {.pictures = files},
+                                      .set = {.input_count = model->input_count, .input_element = CNN_BYTE}};
+    uint8_t *bytes = cnn_alloc(count * model->input_count, error);
+    bool sound = bytes != NULL;
+    for (int i = 0; i < count && sound; i++) {
+        sound = cnn_image_read(model, files[i], bytes + i * model->input_count, error);
+        predicted.set.count += sound;
+    }
+    predicted.set.inputs = bytes;
+    bool ok = predicted.set.count == 0 || predict(session, &predicted, sound ? error : NULL);
+    free(bytes);
+    return ok && sound;
+}
+
+/* ---- the command -------------------------------------------------------------------------------------- */
+
+static bool predict_files(struct session *session, struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    for (int i = 0; i < arguments->n_files;) {
+        int pictures = count_pictures(arguments->files + i, arguments->n_files - i, error);
+        if (pictures < 0 || !(pictures ? predict_pictures(session, arguments->files + i, pictures, error)
+                                       : predict_rows(session, arguments->files[i], error)))
+            return false;
+        i += pictures ? pictures : 1;
+    }
+    return true;
+}
+
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    float *parameters = cnn_arguments_parameters(arguments, error);
-    bool ok = parameters != NULL;
-    for (int i = 0; ok && i < arguments->n_files; i++) {
-        const char *path = arguments->files[i];
-        bool is_image = false;
-        ok = look_for_image(path, &is_image, error) &&
-             (is_image ? predict_image : predict_rows)(arguments, path, parameters, error);
-    }
-    free(parameters);
+    struct session session = {.arguments = arguments, .scores = {.arguments = arguments}};
+    if (arguments->output && !cnn_file_writable(arguments->output, error))
+        return false;
+    session.parameters = cnn_arguments_parameters(arguments, error);
+    bool ok = session.parameters && predict_files(&session, error) &&
+              (!arguments->output || cnn_scores_save(&session.scores, error));
+    cnn_scores_free(&session.scores);
+    free(session.parameters);
     return ok;
+}
+
+/* What is read is not written over. */
+static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const struct cnn_output output = cnn_output_replaced("output", arguments->output);
+    if (!arguments->output)
+        return true;
+    if (!cnn_scores_format(arguments->output, error))
+        return false;
+    const char *file = cnn_output_at(&output, arguments->weights);
+    if (file)
+        return cnn_output_clash(&output, file, "the file of --weights", error);
+    for (int i = 0; i < arguments->n_files; i++) {
+        file = cnn_output_at(&output, arguments->files[i]);
+        if (file)
+            return cnn_output_clash(&output, file, "to be predicted", error);
+        if (!cnn_output_spares_data(&output, arguments->files[i], "to be predicted", error))
+            return false;
+    }
+    return true;
 }
 
 const struct cnn_command cnn_command_predict = {
     .name = "predict",
-    .about = "print the classes of samples: PNG, PGM, PPM, IDX, .npy, .npz (its test set) or CSV files",
-    .options = "weights! top index count threads",
+    .about = "print what the network says of samples, or write it to a file",
+    .takes = "FILE is a picture (PNG, PGM, PPM), a file of rows (IDX, .npy, CSV), or a folder or .npz, of which "
+             "the test set is taken.",
+    .options = "weights! set top index count output threads",
     .operands = "FILE...",
+    .check = check,
     .run = run,
 };

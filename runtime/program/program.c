@@ -45,7 +45,6 @@ static struct cnn_arguments default_arguments(const struct cnn_model *model, cha
                                   .validation_split = model->validation_split,
                                   .seed = model->seed,
                                   .top = 3,
-                                  .count = 5,
                                   .budget = 0.5};
 }
 
@@ -107,6 +106,17 @@ int cnn_main(const struct cnn_model *model, int argc, char **argv)
 int cnn_arguments_threads(const struct cnn_arguments *arguments)
 {
     return cnn_threads_or_default(arguments->model, (int)arguments->threads);
+}
+
+const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const char *prefix = arguments->set ? arguments->set : "test";
+    if (strcmp(prefix, "test") == 0 || strcmp(prefix, "t10k") == 0)
+        return "t10k";
+    if (strcmp(prefix, "train") == 0)
+        return "train";
+    cnn_fail(error, "--set wants t10k, test or train, not '%s'", prefix);
+    return NULL;
 }
 
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error)

@@ -40,7 +40,7 @@ struct cnn_arguments {
     bool terminal; /* out is one */
     char **words;  /* the command line, NULL at its end */
     int *signal;   /* a command that was interrupted puts the signal's number here */
-    const char *data, *weights, *save, *history, *checkpoint, *set, *csv;
+    const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output;
     bool kernels, predict; /* bench: only these */
     int64_t epochs, batch_size, checkpoint_every, threads, top, index, count;
     double learning_rate, validation_split, budget;
@@ -54,6 +54,7 @@ struct cnn_command {
     const char *name, *about;
     const char *options;  /* names of those it takes, separated by blanks; required ones end in '!' */
     const char *operands; /* "FILE..." or NULL */
+    const char *takes;    /* what these are, a sentence; NULL: it goes without saying */
     bool data_operand;    /* takes one operand, which stands for --data */
     /* What options must not be together, where the table of options cannot tell; NULL: nothing more */
     bool (*check)(const struct cnn_arguments *arguments, struct cnn_error *error);
@@ -65,11 +66,85 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
                         struct cnn_error *error);
 void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out);
 
+/* ---- outputs.c: files that are written --------------------------------------------------------------- */
+
+struct cnn_output {
+    const char *option, *path;     /* path NULL: it was not asked for */
+    char temporary[CNN_PATH_SIZE]; /* PATH.tmp of one that is replaced whole; "": it is written where it stands */
+};
+
+struct cnn_output cnn_output_replaced(const char *option, const char *path);
+/* What it writes where that path leads, NULL: nothing. */
+const char *cnn_output_at(const struct cnn_output *output, const char *path);
+/* Fails with "--save writes FILE, which is WHAT; ..."; returns false. */
+bool cnn_output_clash(const struct cnn_output *output, const char *file, const char *what, struct cnn_error *error);
+/* Fails so when it writes a file of the data. */
+bool cnn_output_spares_data(const struct cnn_output *output, const char *data, const char *what,
+                            struct cnn_error *error);
+
+/* ---- what was predicted ------------------------------------------------------------------------------- */
+
+/* What samples are called. */
+struct cnn_names {
+    char *const *pictures; /* the file of each; NULL: they are rows of one, */
+    const char *path;      /* this one, */
+    int64_t first;         /* from this row on */
+};
+
+struct cnn_predicted {
+    const struct cnn_arguments *arguments;
+    struct cnn_names names;
+    struct cnn_dataset set; /* labels NULL where they are not known */
+    float *outputs;
+};
+
+/* predict.c: "digits.npy[17]" in `text`, which is returned. */
+const char *cnn_row_name(const struct cnn_names *names, int64_t row, char *text, size_t size);
+
+/* answer.c: what outputs mean. */
+enum cnn_answer {
+    CNN_ANSWER_CLASS,  /* one of several classes */
+    CNN_ANSWER_YES_NO, /* class 1 or 0 */
+    CNN_ANSWER_LABELS, /* each output is a yes or no of its own */
+    CNN_ANSWER_VALUES
+};
+enum cnn_answer cnn_answer_of(const struct cnn_model *model, const float *outputs, int64_t rows);
+/* The class that a sample's outputs mean; -1: none. */
+int64_t cnn_answer_class(const struct cnn_model *model, enum cnn_answer answer, const float *outputs);
+/* Where an output stands in their array, each index behind a separator, in `text`, which is returned. */
+const char *cnn_answer_index(const struct cnn_model *model, int64_t output, const char *separator, char *text,
+                             size_t size);
+/* Prints what a sample's outputs say. */
+void cnn_answer_print(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs);
+
+/* show.c: prints all samples. */
+bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error *error);
+
+/* scores.c: collects the outputs of samples, and writes them to --output. */
+struct cnn_part {
+    struct cnn_names names;
+    int64_t rows;
+};
+struct cnn_scores {
+    const struct cnn_arguments *arguments;
+    int64_t rows;
+    float *outputs; /* rows x output_count; owned, as the parts are */
+    int n_parts;
+    struct cnn_part *parts;
+};
+/* Is the name one of a file that can be written? */
+bool cnn_scores_format(const char *path, struct cnn_error *error);
+bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predicted, struct cnn_error *error);
+bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error);
+void cnn_scores_free(struct cnn_scores *scores);
+
 /* ---- the commands ------------------------------------------------------------------------------------ */
 
 extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_command_predict, cnn_command_info,
     cnn_command_bench;
 
+/* The prefix of the set that --set names, the test set's otherwise. NULL after an error. */
+const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_error *error);
 /* The threads a command was told to use, or as many as OpenMP would. */
 int cnn_arguments_threads(const struct cnn_arguments *arguments);
 /* Parameters: loaded where there are --weights, otherwise fresh. Freed by the caller. */

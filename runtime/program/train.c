@@ -136,66 +136,38 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 
 /* ---- files that are one ------------------------------------------------------------------------------ */
 
-struct output {
-    const char *option, *path;     /* path NULL: it was not asked for */
-    char temporary[CNN_PATH_SIZE]; /* PATH.tmp of one that is replaced whole; "": it is written where it stands */
-};
-
-static struct output replaced(const char *option, const char *path)
-{
-    struct output output = {.option = option, .path = path};
-    if (path && snprintf(output.temporary, CNN_PATH_SIZE, "%s.tmp", path) >= CNN_PATH_SIZE)
-        *output.temporary = '\0'; /* too long to be written */
-    return output;
-}
-
-/* What it writes where that path leads, NULL: nothing. */
-static const char *writes(const struct output *output, const char *path)
-{
-    if (cnn_file_same(output->path, path))
-        return output->path;
-    return *output->temporary && cnn_file_same(output->temporary, path) ? output->temporary : NULL;
-}
-
-static bool clash(const struct output *output, const char *file, const char *what, const char *option,
-                  struct cnn_error *error)
-{
-    return cnn_fail(error, "--%s writes %s, which is %s of --%s; give it a file of its own", output->option, file,
-                    what, option);
-}
-
-static bool check_outputs(const struct output *one, const struct output *other, struct cnn_error *error)
+static bool check_outputs(const struct cnn_output *one, const struct cnn_output *other, struct cnn_error *error)
 {
     if (!one->path || !other->path)
         return true;
-    const char *file = writes(one, other->path), *other_file = writes(other, one->path);
-    return file         ? clash(one, file, "the file", other->option, error)
-           : other_file ? clash(other, other_file, "the file", one->option, error)
-                        : true;
+    char what[64];
+    const char *file = cnn_output_at(one, other->path), *other_file = cnn_output_at(other, one->path);
+    snprintf(what, sizeof what, "the file of --%s", file ? other->option : one->option);
+    if (file)
+        return cnn_output_clash(one, file, what, error);
+    return !other_file || cnn_output_clash(other, other_file, what, error);
 }
 
 /* A file that is replaced may be the one of --weights, which have been read by then. */
-static bool check_inputs(const struct output *output, const struct cnn_arguments *arguments,
+static bool check_inputs(const struct cnn_output *output, const struct cnn_arguments *arguments,
                          struct cnn_error *error)
 {
     if (!output->path)
         return true;
-    const char *written[] = {output->path, output->temporary};
-    for (int i = 0; i < 2; i++)
-        if (*written[i] && cnn_dataset_reads(arguments->data, written[i]))
-            return clash(output, written[i], "a file", "data", error);
-    const char *file = arguments->weights ? writes(output, arguments->weights) : NULL;
+    if (!cnn_output_spares_data(output, arguments->data, "a file of --data", error))
+        return false;
+    const char *file = arguments->weights ? cnn_output_at(output, arguments->weights) : NULL;
     return !file || (file == output->path && *output->temporary) ||
-           clash(output, file, "the file", "weights", error);
+           cnn_output_clash(output, file, "the file of --weights", error);
 }
 
 /* Hours of training, or the data, could be lost by a word that is there twice. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     enum { OUTPUTS = 3 };
-    const struct output outputs[OUTPUTS] = {replaced("save", arguments->save),
-                                            replaced("checkpoint", arguments->checkpoint),
-                                            {.option = "history", .path = arguments->history}};
+    const struct cnn_output outputs[OUTPUTS] = {cnn_output_replaced("save", arguments->save),
+                                                cnn_output_replaced("checkpoint", arguments->checkpoint),
+                                                {.option = "history", .path = arguments->history}};
     for (int i = 0; i < OUTPUTS; i++) {
         for (int j = i + 1; j < OUTPUTS; j++)
             if (!check_outputs(&outputs[i], &outputs[j], error))

@@ -216,6 +216,7 @@ struct cnn_model fake_model(void)
         .prepared_floats = FLOATS,
         .optimizer = "sgd",
         .loss = "sparse_categorical_crossentropy",
+        .probabilities = CNN_PROBABILITIES_SOFTMAX,
         .n_metrics = 1,
         .metrics = {"accuracy"},
         .n_slots = 1,

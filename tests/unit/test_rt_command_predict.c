@@ -99,6 +99,198 @@ static void other_outputs_are_printed_as_they_are(void **state)
     rt_expect(state, &model, "net predict --weights @nan @bar.pgm", 0, "no numbers", "");
 }
 
+/* Softmax regression called something else: its outputs are what predict() of fake_model.c makes of zero inputs. */
+static struct cnn_model called(enum cnn_probabilities probabilities, bool from_logits, int64_t outputs)
+{
+    struct cnn_model model = fake_model();
+    model.probabilities = probabilities;
+    model.from_logits = from_logits;
+    model.output_count = model.output_dim[0] = outputs;
+    return model;
+}
+
+/* A model of one output, which is the number that it was given as its only parameter. */
+static void predict_bias(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                         void *workspace, int threads, float *outputs)
+{
+    (void)parameters;
+    (void)workspace;
+    (void)threads;
+    for (int64_t i = 0; i < batch->count; i++)
+        outputs[i] = prepared[FLOATS - 1];
+}
+
+static struct cnn_model one_output(void **state, enum cnn_probabilities probabilities, bool from_logits,
+                                   float value)
+{
+    struct cnn_model model = called(probabilities, from_logits, 1);
+    float parameters[FLOATS] = {[FLOATS - 1] = value};
+    save(state, "one", parameters);
+    model.predict_many = predict_bias;
+    model.label_is_class = false;
+    return model;
+}
+
+static void one_sigmoid_tells_two_classes(void **state)
+{
+    struct cnn_model yes = one_output(state, CNN_PROBABILITIES_SIGMOID, false, 0.875f);
+    rt_expect(state, &yes, "net predict --weights @one @bar.pgm", 0, "     1   87.50 %\n     0   12.50 %\n", "");
+    rt_expect(state, &yes, "net predict --weights @one --output @o.csv @bar.pgm", 0, "o.csv: 1 sample\n", "");
+    struct cnn_model no = one_output(state, CNN_PROBABILITIES_SIGMOID, false, 0.25f);
+    rt_expect(state, &no, "net predict --weights @one --top 1 @bar.pgm", 0, "     0   75.00 %\n", "");
+    struct cnn_model logit = one_output(state, CNN_PROBABILITIES_SIGMOID, true, -logf(3));
+    rt_expect(state, &logit, "net predict --weights @one @bar.pgm", 0, "     0   75.00 %\n     1   25.00 %\n", "");
+    struct cnn_model none = one_output(state, CNN_PROBABILITIES_SIGMOID, false, -2.5f);
+    rt_expect(state, &none, "net predict --weights @one @bar.pgm", 0, "  -2.5\n", "");
+}
+
+static void values_are_numbers(void **state)
+{
+    struct cnn_model model = one_output(state, CNN_PROBABILITIES_NONE, false, 0.875f);
+    rt_expect(state, &model, "net predict --weights @one @bar.pgm", 0, "  output  0.875\n", "");
+    /* Outputs like probabilities are some of classes, unless they are an array. */
+    struct cnn_model classes = called(CNN_PROBABILITIES_NONE, false, FAKE_CLASSES), array = classes;
+    rt_expect(state, &classes, "net predict --weights @even @bar.pgm", 0, "     0   50.00 %\n", "");
+    array.output_rank = 2;
+    array.output_dim[0] = 1;
+    array.output_dim[1] = FAKE_CLASSES;
+    rt_expect(state, &array, "net predict --weights @even @bar.pgm", 0,
+              "  output 0 0  0.5\n  output 0 1  0.25\n  output 0 2  0.25\n", "");
+}
+
+static void logits_become_probabilities(void **state)
+{
+    struct cnn_model softmax = called(CNN_PROBABILITIES_SOFTMAX, true, FAKE_CLASSES);
+    /* exp of 1/2, 1/4, 1/4 over their sum: 1.6487, 1.2840, 1.2840 of 4.2168 */
+    rt_expect(state, &softmax, "net predict --weights @even @bar.pgm", 0, "     0   39.10 %\n     1   30.45 %\n",
+              "");
+    struct cnn_model labels = called(CNN_PROBABILITIES_SIGMOID, false, FAKE_CLASSES);
+    rt_expect(state, &labels, "net predict --weights @even @bar.pgm", 0, "     0   50.00 %\n     1   25.00 %\n",
+              "");
+}
+
+/* ---- files of all outputs ---- */
+
+static void expect_file(void **state, const char *name, const char *contents)
+{
+    char path[RT_PATH];
+    char *text = rt_read(rt_path(state, name, path), NULL);
+    rt_assert_contains(text, contents);
+    free(text);
+}
+
+static void writes_a_table_of_a_whole_set(void **state)
+{
+    struct cnn_model model = fake_model();
+    char path[RT_PATH];
+    rt_expect(state, &model, "net predict --weights @even --output @o.csv @t10k-images-idx3-ubyte", 0,
+              "o.csv: 12 samples\n", "");
+    char *text = rt_read(rt_path(state, "o.csv", path), NULL);
+    assert_string_equal(text, "sample,class,score_0,score_1,score_2\n0,0,0.5,0.25,0.25\n1,0,0.5,0.25,0.25\n"
+                              "2,0,0.5,0.25,0.25\n3,0,0.5,0.25,0.25\n4,0,0.5,0.25,0.25\n5,0,0.5,0.25,0.25\n"
+                              "6,0,0.5,0.25,0.25\n7,0,0.5,0.25,0.25\n8,0,0.5,0.25,0.25\n9,0,0.5,0.25,0.25\n"
+                              "10,0,0.5,0.25,0.25\n11,0,0.5,0.25,0.25\n");
+    free(text);
+    /* The folder's test set is the same; some rows are, too. */
+    rt_expect(state, &model, "net predict --weights @w --output @o.csv @", 0, "12 samples\n", "");
+    expect_file(state, "o.csv", "\n4,1,");
+    rt_expect(state, &model, "net predict --weights @w --index 4 --count 1 --output @o.csv @", 0, "1 sample\n", "");
+    expect_file(state, "o.csv", "score_2\n4,1,");
+    rt_expect(state, &model, "net predict --weights @w --output @o.csv @ --set train", 1, "",
+              "has no train-images");
+    expect_file(state, "o.csv", "score_2\n4,1,");
+}
+
+/* Pictures and files are named; a name with a comma stands in quotes. */
+static void names_what_comes_from_several_files(void **state)
+{
+    struct cnn_model model = fake_model();
+    const char *grey = "P2 8 8 1 0 0 0 0 0 0 0 0  0 0 0 0 0 0 0 0  0 0 0 0 0 0 0 0  0 0 0 0 0 0 0 0 "
+                       "0 0 0 0 0 0 0 0  0 0 0 0 0 0 0 0  0 0 0 0 0 0 0 0  0 0 0 0 0 0 0 0 ";
+    rt_write(state, "a,b.pgm", grey, strlen(grey));
+    rt_expect(state, &model, "net predict --weights @w --output @o.csv @bar.pgm @a,b.pgm @t10k-images-idx3-ubyte",
+              0, "14 samples\n", "");
+    expect_file(state, "o.csv", "/bar.pgm,1,");
+    expect_file(state, "o.csv", "/a,b.pgm\",0,0.333333");
+    expect_file(state, "o.csv", "/t10k-images-idx3-ubyte[11],");
+}
+
+static void writes_an_array(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_array array;
+    char path[RT_PATH];
+    rt_expect(state, &model, "net predict --weights @even --output @o.npy @t10k-images-idx3-ubyte", 0,
+              "12 samples\n", "");
+    assert_true(cnn_array_read(rt_path(state, "o.npy", path), NULL, &array, NULL));
+    assert_int_equal(array.rank, 2);
+    assert_int_equal(array.dim[0], 12);
+    assert_int_equal(array.dim[1], FAKE_CLASSES);
+    assert_int_equal(array.element, CNN_FLOAT);
+    for (int i = 0; i < 12 * FAKE_CLASSES; i++)
+        assert_true(fabsf(((float *)array.data)[i] - (i % FAKE_CLASSES ? 0.25f : 0.5f)) < 1e-6f);
+    cnn_array_free(&array);
+    size_t size;
+    char *bytes = rt_read(path, &size);
+    assert_int_equal(size, 128 + 4 * 12 * FAKE_CLASSES); /* NumPy's data begin at a multiple of 64 */
+    assert_memory_equal(bytes, "\x93NUMPY\1\0\x76\0{'descr': '<f4', 'fortran_order': False, 'shape': (12, 3), }",
+                        69);
+    free(bytes);
+}
+
+/* As Kaggle's test.csv: pixels only, with names or without. */
+static void takes_tables_without_labels(void **state)
+{
+    struct cnn_model model = fake_model();
+    char text[1024] = "";
+    for (int i = 0; i < FAKE_INPUTS; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", i ? "," : "",
+                 i % FAKE_SIDE == 3 ? 255 : 0);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "\n");
+    rt_write(state, "plain.csv", text, strlen(text));
+    char named[2048] = "";
+    for (int i = 0; i < FAKE_INPUTS; i++)
+        snprintf(named + strlen(named), sizeof named - strlen(named), "%spixel%d", i ? "," : "", i);
+    snprintf(named + strlen(named), sizeof named - strlen(named), "\n%s", text);
+    rt_write(state, "named.csv", named, strlen(named));
+    static const char *const lines[] = {"net predict --weights @w --output @o.csv @plain.csv",
+                                        "net predict --weights @w --output @o.csv @named.csv"};
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        rt_expect(state, &model, lines[i], 0, "1 sample\n", "");
+        expect_file(state, "o.csv", "score_2\n0,1,");
+    }
+}
+
+static void what_is_read_is_not_written_over(void **state)
+{
+    struct cnn_model model = fake_model();
+    rt_expect(state, &model, "net predict --weights @w --output @x.txt @bar.pgm", 2, "", "ends in .csv or .npy");
+    rt_expect(state, &model, "net predict --weights @w --output @plain.csv @plain.csv", 2, "",
+              "plain.csv, which is to be predicted; give it a file of its own");
+    rt_write(state, "a.csv.tmp", "", 0);
+    rt_expect(state, &model, "net predict --weights @w --output @a.csv @a.csv.tmp", 2, "", "is to be predicted");
+    rt_write(state, "test.csv", "", 0);
+    rt_expect(state, &model, "net predict --weights @w --output @x_test.npy @x_test.npy", 2, "",
+              "is to be predicted");
+    rt_write(state, "w.npy", "", 0);
+    rt_expect(state, &model, "net predict --weights @w.npy --output @w.npy @bar.pgm", 2, "",
+              "the file of --weights");
+    rt_expect(state, &model, "net predict --weights @w --output @nowhere/o.csv @bar.pgm", 1, "",
+              "cannot be written");
+    expect_file(state, "plain.csv", "0,0,0,255");
+}
+
+/* Sets whose files --output would replace are known by the names that they must have. */
+static void a_set_is_not_written_over(void **state)
+{
+    struct cnn_model model = fake_model();
+    char path[RT_PATH];
+    assert_int_equal(remove(rt_path(state, "t10k-images-idx3-ubyte", path)), 0);
+    rt_write(state, "test.csv", "", 0);
+    rt_expect(state, &model, "net predict --weights @w --output @test.csv @", 2, "",
+              "test.csv, which is to be predicted");
+}
+
 static void says_what_is_wrong(void **state)
 {
     struct cnn_model model = fake_model();
@@ -118,9 +310,21 @@ static void says_what_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_a_picture_and_classes),           cmocka_unit_test(prints_as_many_classes_as_asked),
-        cmocka_unit_test(looks_at_rows_of_an_idx_file),          cmocka_unit_test(tells_the_label_that_lies_beside),
-        cmocka_unit_test(other_outputs_are_printed_as_they_are), cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(shows_a_picture_and_classes),
+        cmocka_unit_test(prints_as_many_classes_as_asked),
+        cmocka_unit_test(looks_at_rows_of_an_idx_file),
+        cmocka_unit_test(tells_the_label_that_lies_beside),
+        cmocka_unit_test(other_outputs_are_printed_as_they_are),
+        cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(one_sigmoid_tells_two_classes),
+        cmocka_unit_test(values_are_numbers),
+        cmocka_unit_test(logits_become_probabilities),
+        cmocka_unit_test_setup_teardown(writes_a_table_of_a_whole_set, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(names_what_comes_from_several_files, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(writes_an_array, setup, rt_teardown),
+        cmocka_unit_test(takes_tables_without_labels),
+        cmocka_unit_test(what_is_read_is_not_written_over),
+        cmocka_unit_test_setup_teardown(a_set_is_not_written_over, setup, rt_teardown),
     };
     return cmocka_run_group_tests(tests, setup, rt_teardown);
 }

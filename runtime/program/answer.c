@@ -1,0 +1,173 @@
+/* answer.c -- what the outputs of a model say of a sample, in words: its class, a yes or no, or values. */
+#include "program/program.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+enum { VALUES_MOST = 16, INDEX_SIZE = 256 }; /* lines of values; room for " 3 4" */
+
+/* ---- what they are ---------------------------------------------------------------------------------- */
+
+/* Are these the probabilities of classes? */
+static bool are_probabilities(const float *outputs, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (!(outputs[i] >= 0 && outputs[i] <= 1))
+            return false;
+        sum += (double)outputs[i];
+    }
+    return count > 1 && fabs(sum - 1) < 1e-3;
+}
+
+/* A loss of values trains classes too, given as one-hot: then all that a softmax made are probabilities. */
+enum cnn_answer cnn_answer_of(const struct cnn_model *model, const float *outputs, int64_t rows)
+{
+    int64_t count = model->output_count;
+    switch (model->probabilities) {
+    case CNN_PROBABILITIES_SOFTMAX: return CNN_ANSWER_CLASS;
+    case CNN_PROBABILITIES_SIGMOID: return count == 1 ? CNN_ANSWER_YES_NO : CNN_ANSWER_LABELS;
+    case CNN_PROBABILITIES_NONE: break;
+    }
+    for (int64_t row = 0; row < rows; row++)
+        if (model->output_rank != 1 || !are_probabilities(outputs + row * count, count))
+            return CNN_ANSWER_VALUES;
+    return CNN_ANSWER_CLASS;
+}
+
+/* The largest output that ranks behind `before` (-1: none does): equal ones rank by their index. */
+static int64_t next_best(const float *outputs, int64_t count, int64_t before)
+{
+    int64_t best = -1;
+    for (int64_t i = 0; i < count; i++) {
+        bool behind = before < 0 || outputs[i] < outputs[before] || (i > before && outputs[i] == outputs[before]);
+        if (behind && (best < 0 || outputs[i] > outputs[best]))
+            best = i;
+    }
+    return best;
+}
+
+int64_t cnn_answer_class(const struct cnn_model *model, enum cnn_answer answer, const float *outputs)
+{
+    if (answer == CNN_ANSWER_CLASS)
+        return next_best(outputs, model->output_count, -1);
+    if (answer != CNN_ANSWER_YES_NO || isnan(outputs[0]))
+        return -1;
+    return outputs[0] > (model->from_logits ? 0 : 0.5f);
+}
+
+/* ---- probabilities ---------------------------------------------------------------------------------- */
+
+static double sigmoid(double logit) { return 1 / (1 + exp(-logit)); }
+
+/* What turns an output into a probability: exp(output - shift) * scale, a sigmoid, or nothing. */
+struct probability {
+    enum { AS_IT_IS, SIGMOID, SOFTMAX } kind;
+    double shift, scale;
+};
+
+static struct probability probability_of(const struct cnn_model *model, const float *outputs)
+{
+    if (!model->from_logits)
+        return (struct probability){AS_IT_IS, 0, 1};
+    if (model->probabilities != CNN_PROBABILITIES_SOFTMAX)
+        return (struct probability){SIGMOID, 0, 1};
+    double most = -INFINITY, sum = 0;
+    for (int64_t i = 0; i < model->output_count; i++)
+        most = fmax(most, (double)outputs[i]);
+    for (int64_t i = 0; i < model->output_count; i++)
+        sum += exp((double)outputs[i] - most);
+    return (struct probability){SOFTMAX, most, 1 / sum};
+}
+
+static double apply(const struct probability *probability, float output)
+{
+    switch (probability->kind) {
+    case SOFTMAX: return exp((double)output - probability->shift) * probability->scale;
+    case SIGMOID: return sigmoid((double)output);
+    case AS_IT_IS: break;
+    }
+    return (double)output;
+}
+
+/* ---- printing --------------------------------------------------------------------------------------- */
+
+static void print_probability(int64_t class, double probability, FILE *out)
+{
+    fprintf(out, "  %4" PRId64 "  %6.2f %%\n", class, 100 * probability);
+}
+
+static void print_classes(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
+{
+    const struct cnn_model *model = arguments->model;
+    int64_t count = model->output_count, best = -1;
+    bool percent = answer == CNN_ANSWER_LABELS || model->from_logits || are_probabilities(outputs, count);
+    struct probability probability = probability_of(model, outputs);
+    for (int64_t i = 0; i < arguments->top && i < count; i++) {
+        best = next_best(outputs, count, best);
+        if (best < 0)
+            break; /* what is left are no numbers */
+        if (percent)
+            print_probability(best, apply(&probability, outputs[best]), arguments->out);
+        else
+            fprintf(arguments->out, "  %4" PRId64 "  %g\n", best, (double)outputs[best]);
+    }
+}
+
+/* One output is the probability of class 1, and what it lacks that of class 0. */
+static void print_yes_no(const struct cnn_arguments *arguments, const float *outputs)
+{
+    struct probability probability = probability_of(arguments->model, outputs);
+    double one = apply(&probability, outputs[0]);
+    if (!(one >= 0 && one <= 1)) {
+        fprintf(arguments->out, "  %g\n", (double)outputs[0]);
+        return;
+    }
+    int64_t likely = cnn_answer_class(arguments->model, CNN_ANSWER_YES_NO, outputs);
+    for (int64_t i = 0; i < 2 && i < arguments->top; i++) {
+        int64_t class = i ? 1 - likely : likely;
+        print_probability(class, class ? one : 1 - one, arguments->out);
+    }
+}
+
+const char *cnn_answer_index(const struct cnn_model *model, int64_t output, const char *separator, char *text,
+                             size_t size)
+{
+    int64_t inner = model->output_count;
+    size_t length = 0;
+    *text = '\0';
+    for (int i = 0; model->output_count > 1 && i < model->output_rank && length < size; i++) {
+        inner /= model->output_dim[i];
+        length += (size_t)snprintf(text + length, size - length, "%s%" PRId64, separator,
+                                   output / inner % model->output_dim[i]);
+    }
+    return text;
+}
+
+static void print_values(const struct cnn_arguments *arguments, const float *outputs)
+{
+    FILE *out = arguments->out;
+    int64_t count = arguments->model->output_count;
+    for (int64_t i = 0; i < count && i < VALUES_MOST; i++) {
+        char index[INDEX_SIZE];
+        fprintf(out, "  output%s  %g\n", cnn_answer_index(arguments->model, i, " ", index, sizeof index),
+                (double)outputs[i]);
+    }
+    if (count > VALUES_MOST)
+        fprintf(out, "  and %" PRId64 " more: --output FILE.csv writes all\n", count - VALUES_MOST);
+}
+
+void cnn_answer_print(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
+{
+    int64_t count = arguments->model->output_count, lost = 0;
+    switch (answer) {
+    case CNN_ANSWER_CLASS:
+    case CNN_ANSWER_LABELS: print_classes(arguments, answer, outputs); break;
+    case CNN_ANSWER_YES_NO: print_yes_no(arguments, outputs); break;
+    case CNN_ANSWER_VALUES: print_values(arguments, outputs); break;
+    }
+    for (int64_t i = 0; i < count; i++)
+        lost += isnan(outputs[i]);
+    if (lost)
+        fprintf(arguments->out, "  %" PRId64 " of %" PRId64 " outputs are no numbers (NaN)\n", lost, count);
+}

@@ -1,0 +1,34 @@
+/* outputs.c -- files that a command writes, and that must be none of those it reads. */
+#include "program/program.h"
+
+#include <string.h>
+
+struct cnn_output cnn_output_replaced(const char *option, const char *path)
+{
+    struct cnn_output output = {.option = option, .path = path};
+    if (path && snprintf(output.temporary, CNN_PATH_SIZE, "%s.tmp", path) >= CNN_PATH_SIZE)
+        *output.temporary = '\0'; /* too long to be written */
+    return output;
+}
+
+const char *cnn_output_at(const struct cnn_output *output, const char *path)
+{
+    if (cnn_file_same(output->path, path))
+        return output->path;
+    return *output->temporary && cnn_file_same(output->temporary, path) ? output->temporary : NULL;
+}
+
+bool cnn_output_clash(const struct cnn_output *output, const char *file, const char *what, struct cnn_error *error)
+{
+    return cnn_fail(error, "--%s writes %s, which is %s; give it a file of its own", output->option, file, what);
+}
+
+bool cnn_output_spares_data(const struct cnn_output *output, const char *data, const char *what,
+                            struct cnn_error *error)
+{
+    const char *written[] = {output->path, output->temporary};
+    for (int i = 0; i < 2; i++)
+        if (*written[i] && cnn_dataset_reads(data, written[i]))
+            return cnn_output_clash(output, written[i], what, error);
+    return true;
+}

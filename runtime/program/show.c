@@ -1,0 +1,124 @@
+/* show.c -- what was predicted, in the terminal: the name of each sample, its picture, and what the model says of it. */
+#include "program/program.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- pictures ------------------------------------------------------------------------------------- */
+
+/* Mean of the colour channels of each pixel. */
+static void fill_grey(const float *values, const struct cnn_geometry *geometry, float *grey)
+{
+    int64_t pixels = geometry->rows * geometry->columns;
+    int64_t colours = geometry->channels < 3 ? geometry->channels : 3;
+    for (int64_t p = 0; p < pixels; p++) {
+        grey[p] = 0;
+        for (int64_t c = 0; c < colours; c++)
+            grey[p] +=
+                values[geometry->channels_first ? c * pixels + p : p * geometry->channels + c] / (float)colours;
+    }
+}
+
+/* To [0, 1], if they are to fill it or leave it. */
+static void stretch(int64_t count, bool fill, float *grey)
+{
+    float least = INFINITY, most = -INFINITY;
+    for (int64_t i = 0; i < count; i++) {
+        least = fminf(least, grey[i]);
+        most = fmaxf(most, grey[i]);
+    }
+    for (int64_t i = 0; most > least && (fill || least < 0 || most > 1) && i < count; i++)
+        grey[i] = (grey[i] - least) / (most - least);
+}
+
+static bool show_picture(const struct cnn_arguments *arguments, const struct cnn_geometry *geometry,
+                         const float *values, bool fill, struct cnn_error *error)
+{
+    int64_t pixels = geometry->rows * geometry->columns;
+    float *grey = cnn_alloc_floats(pixels, error);
+    if (!grey)
+        return false;
+    fill_grey(values, geometry, grey);
+    stretch(pixels, fill, grey);
+    cnn_picture_print(geometry->rows, geometry->columns, grey,
+                      arguments->terminal ? CNN_PICTURE_BLOCKS : CNN_PICTURE_ASCII, arguments->out);
+    free(grey);
+    return true;
+}
+
+/* Bytes are levels of grey; floats may be on any scale. */
+static bool show_input(const struct cnn_predicted *predicted, int64_t row, struct cnn_error *error)
+{
+    const struct cnn_dataset *set = &predicted->set;
+    struct cnn_geometry geometry;
+    if (!cnn_geometry_of(predicted->arguments->model, &geometry))
+        return true;
+    float *values = cnn_alloc_floats(set->input_count, error);
+    bool bytes = set->input_element == CNN_BYTE;
+    for (int64_t i = 0; values && i < set->input_count; i++) {
+        int64_t from = row * set->input_count + i;
+        values[i] = bytes ? (float)((const uint8_t *)set->inputs)[from] / 255 : ((const float *)set->inputs)[from];
+    }
+    bool ok = values && show_picture(predicted->arguments, &geometry, values, !bytes, error);
+    free(values);
+    return ok;
+}
+
+/* Is what comes out a picture, of the size of the one that goes in? */
+static bool is_picture(const struct cnn_model *model, struct cnn_geometry *geometry)
+{
+    struct cnn_geometry input;
+    return cnn_geometry_of(model, &input) &&
+           cnn_geometry_of_shape(model->output_rank, model->output_dim, geometry) && input.rows == geometry->rows &&
+           input.columns == geometry->columns;
+}
+
+/* ---- samples -------------------------------------------------------------------------------------- */
+
+/* The class that a label means: itself, or the place of the largest of one-hot. */
+static int64_t true_class(const struct cnn_model *model, const float *label)
+{
+    int64_t best = 0;
+    if (model->label_count == 1)
+        return (int64_t)label[0];
+    for (int64_t i = 1; i < model->label_count; i++)
+        best = label[i] > label[best] ? i : best;
+    return best;
+}
+
+static void show_name(const struct cnn_predicted *predicted, enum cnn_answer answer, int64_t row)
+{
+    const struct cnn_model *model = predicted->arguments->model;
+    FILE *out = predicted->arguments->out;
+    char name[CNN_PATH_SIZE];
+    fputs(cnn_row_name(&predicted->names, row, name, sizeof name), out);
+    if (predicted->set.labels && (answer == CNN_ANSWER_CLASS || model->label_count == 1)) {
+        const float *label = predicted->set.labels + row * model->label_count;
+        if (answer == CNN_ANSWER_VALUES)
+            fprintf(out, ", label %g", (double)label[0]);
+        else
+            fprintf(out, ", label %" PRId64, true_class(model, label));
+    }
+    putc('\n', out);
+}
+
+bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = predicted->arguments;
+    const struct cnn_model *model = arguments->model;
+    enum cnn_answer answer = cnn_answer_of(model, predicted->outputs, predicted->set.count);
+    struct cnn_geometry geometry;
+    bool picture = answer != CNN_ANSWER_CLASS && is_picture(model, &geometry);
+    for (int64_t row = 0; row < predicted->set.count; row++) {
+        const float *outputs = predicted->outputs + row * model->output_count;
+        show_name(predicted, answer, row);
+        if (!show_input(predicted, row, error))
+            return false;
+        if (!picture)
+            cnn_answer_print(arguments, answer, outputs);
+        else if (!show_picture(arguments, &geometry, outputs, false, error))
+            return false;
+    }
+    return true;
+}
