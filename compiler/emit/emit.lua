@@ -4,7 +4,7 @@
 -- function. What the templates may call beside their own variables is added to `lib` here.
 
 local unit, nonlinearity, direct, renamed = ...
-local sharing = lib.module("sharing")
+local sharing, places = lib.module("sharing"), lib.module("places")
 lib.agree, lib.argument = sharing.agree, sharing.argument
 
 -- Names and comments ---------------------------------------------------------------------------------
@@ -49,31 +49,7 @@ local function describe(node)
     shape_text(last(node).outs[1]), tile_text(node))
 end
 
--- Where tensors are ------------------------------------------------------------------------------------
-
-local caller = {input = "input", label = "label", value = "output"}
-
--- The C expression for a tensor's memory. `reading`: a batch sum is read where it was combined.
-local function pointer(tensor, reading, program)
-  local base, offset = tensor.storage, tensor.offset
-  if base == "partial" and reading then
-    base, offset = "combined", tensor.combined_offset
-  end
-  assert(base ~= "none", tensor.name .. " has no memory")
-  if base == "caller" then
-    local list = tensor.role == "input" and program.inputs or program.outputs
-    if #list == 1 then return caller[tensor.role] end
-    for i, t in ipairs(list) do
-      if t.id == tensor.id then return ("%s_%d"):format(caller[tensor.role], i) end
-    end
-    error(tensor.name .. " is nobody's")
-  end
-  local names = {parameter = "parameters", workspace = "ws"}
-  local text = names[base] or base
-  if offset > 0 then text = ("%s + %d"):format(text, offset // 4) end
-  if tensor.byte then text = ("(uint8_t *)(%s)"):format(text) end
-  return text
-end
+-- Kernels ----------------------------------------------------------------------------------------------
 
 -- What a kernel function takes, in order: the inputs of its nodes, then y, then other stored outputs.
 local function operands(node)
@@ -95,8 +71,6 @@ local function operands(node)
   end
   return list
 end
-
--- Kernels ----------------------------------------------------------------------------------------------
 
 -- Of the variant that is being expanded:
 local instances, by_text, taken -- functions in order; the same by their text; names that are taken
@@ -218,7 +192,7 @@ local function loader(tensor, program)
       users = {("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))}}
     instances[#instances + 1] = by_text[text]
   end
-  return by_text[text].name, pointer(node and node.outs[1] or tensor, false, program)
+  return by_text[text].name, places.of(node and node.outs[1] or tensor, false, program)
 end
 
 -- Argument lists ------------------------------------------------------------------------------------------
@@ -294,9 +268,7 @@ end
 
 lib.slot_arguments = function()
   local parts = {}
-  for i in ipairs(unit.training.slots) do
-    parts[i] = ("step->state + %d + i, "):format((i - 1) * unit.trainable_floats)
-  end
+  for i, slot in ipairs(unit.training.slots) do parts[i] = slot .. " + i, " end
   return table.concat(parts)
 end
 
@@ -396,7 +368,7 @@ end
 
 for name, f in pairs{
   unit = unit, direct = direct, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
-  operands = operands, pointer = pointer, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary,
+  operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary,
   unary_grad = unary_grad, bend = bend,
 } do
   lib[name] = f
@@ -470,7 +442,7 @@ local function apart(names, of_vectors, target)
 end
 
 local function variant_text(variant)
-  instances, by_text, taken, needs = {}, {}, {}, {}
+  instances, by_text, needs = {}, {}, {}
   for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
     unit[kind] = variant[kind] or false
     variant[kind] = unit[kind]
@@ -482,6 +454,7 @@ local function variant_text(variant)
   for _, program in ipairs{unit.predict, unit.many, unit.evaluate, unit.train} do
     if program then programs[#programs + 1] = program end
   end
+  taken = places.begin(programs)
   find_bends(programs)
   sharing.begin(unit.small, programs, expand_kernel)
   needs = {} -- those of kernels that were only tried are not all called

@@ -1,10 +1,12 @@
 -- steps.lua: what the programs do, in order.
 --
--- A step is a statement that calls a function, and what the table of kernels says of that call (struct cnn_kernel of
--- cnnrt.h): {text =, about =, name =, layer =, op =, flop =, sample_bytes =, shared_bytes =}. `about`, where there is one,
--- is the comment above it. Programs and table are made from the same steps, and so cannot differ.
+-- A step is a statement that calls a function, the places that it names (places.lua), and what the table of kernels says
+-- of that call (struct cnn_kernel of cnnrt.h): {text =, places =, about =, name =, layer =, op =, flop =, sample_bytes =,
+-- shared_bytes =}. `about`, where there is one, is the comment above it; `context`, what its function calls memories, if
+-- not as the others there. Programs and table are made from the same steps, and so cannot differ.
 
 local lib = lib
+local places = lib.places
 
 -- What the call must move for each sample, or (shared) once: every tensor counts once.
 local function bytes(node, shared)
@@ -25,24 +27,35 @@ local function flop(node)
   return 2 * work
 end
 
--- What a step of the whole batch calls the memory of its blocks and the parameters.
-local of_batch = {kept = "m->kept", parameters = "step->parameters"}
+-- What a step of the whole batch works on: the memory of all blocks and groups.
+lib.of_batch = {kept = "m->kept", partial = "m->partial", combined = "m->combined", parameter = "step->parameters",
+  state = "step->state"}
+
+-- The place of a tensor there. Of what blocks and groups have one each, it is that of all.
+local function batch_place(tensor, reading, program)
+  local place = places.of(tensor, reading, program)
+  if place.base == "kept" then place.name = place.name .. "_blocks" end
+  if place.base == "partial" then place.name = place.name:gsub("_part$", "") .. "_parts" end
+  return place
+end
+lib.batch_place = batch_place
 
 -- The step that runs `node`.
 local function call(node, program)
-  local arguments = {}
-  for _, operand in ipairs(lib.operands(node)) do
-    arguments[#arguments + 1] = lib.pointer(operand.tensor, operand.reads, program)
+  local arguments, named, place_of = {}, {}, node.by_batch and batch_place or places.of
+  for i, operand in ipairs(lib.operands(node)) do
+    named[i] = place_of(operand.tensor, operand.reads, program)
+    arguments[i] = named[i].name
   end
   if node.random then arguments[#arguments + 1] = "random" end
   if node.by_batch then
-    for i, argument in ipairs(arguments) do arguments[i] = argument:gsub("^%a+", of_batch) end
     table.move({"aligned(TRAIN_KEPT)", "blocks", "step->threads"}, 1, 3, #arguments + 1, arguments)
   end
   local name, more = lib.kernel(node, program)
   table.move(more, 1, #more, #arguments + 1, arguments)
   return {
     text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), about = lib.describe(node), name = name,
+    places = named, context = node.by_batch and lib.of_batch or nil,
     layer = node.layer, op = node.op, flop = flop(node), sample_bytes = bytes(node, false), shared_bytes = bytes(node, true),
   }
 end
@@ -90,7 +103,7 @@ end
 local function load(tensor, rows, program)
   local name, to = lib.loader(tensor, program)
   return {
-    text = ("%s(%s, b->index, %s);"):format(name, rows, to), name = name, op = "load",
+    text = ("%s(%s, b->index, %s);"):format(name, rows, to.name), places = {to}, name = name, op = "load",
     sample_bytes = tensor.count * (tensor.role == "input" and 1 + 4 or 4 + 4), -- pixels are bytes
   }
 end
@@ -108,8 +121,8 @@ function lib.loads(program, phase)
   end
   local weight = program.sample_weight
   if weight and loads_in(weight, program, phase) then
-    steps[#steps + 1] = {text = ("weigh(b, %s);"):format(lib.pointer(weight, false, program)), name = "weigh", op = "weigh",
-      sample_bytes = 4}
+    local to = places.of(weight, false, program)
+    steps[#steps + 1] = {text = ("weigh(b, %s);"):format(to.name), places = {to}, name = "weigh", op = "weigh", sample_bytes = 4}
   end
   return steps
 end
@@ -145,9 +158,9 @@ function lib.combines(program, phase)
   for _, tensor in ipairs(program.tensors) do
     local node = tensor.storage == "partial" and tensor.combined_offset >= 0 and makers(program)[tensor.id]
     if node and node.phase == phase then
+      local from, to = batch_place(tensor, false, program), batch_place(tensor, true, program)
       steps[#steps + 1] = {
-        text = ("combine(m->partial + %d, m->combined + %d, %d);"):format(tensor.offset // 4, tensor.combined_offset // 4,
-          tensor.count),
+        text = ("combine(%s, %s, %d);"):format(from.name, to.name, tensor.count), places = {from, to}, context = lib.of_batch,
         about = tensor.name, name = "combine", layer = node.layer, op = "combine",
         shared_bytes = 4 * tensor.count * (program.groups + 1),
       }
@@ -164,9 +177,10 @@ end
 function lib.additions(program)
   local steps = {}
   for i, part in ipairs(program.extra_gradients) do
-    local from = lib.pointer(part.value, true, program):gsub("combined", "m->combined")
+    local from = batch_place(part.value, true, program)
+    local to = places.at(part.parameter .. "_gradient_parts", "partial", part.partial_offset // 4, part.value.count)
     steps[i] = {
-      text = ("add(m->partial + %d, %s, %d);"):format(part.partial_offset // 4, from, part.value.count),
+      text = ("add(%s, %s, %d);"):format(to.name, from.name, part.value.count), places = {to, from}, context = lib.of_batch,
       about = part.parameter, name = "add", layer = layer_of(part.parameter), op = "add",
       shared_bytes = 4 * 3 * part.value.count,
     }
@@ -204,9 +218,11 @@ end
 function lib.moves(program)
   local steps = {}
   for i, u in ipairs(program.updates) do
+    local moving = places.at(u.parameter, "parameter", u.parameter_offset, u.value.count)
+    local value = batch_place(u.value, true, program)
     steps[i] = {
-      text = ("move(step->parameters + %d, m->combined + %d, %d, %s);"):format(u.parameter_offset, u.value.combined_offset // 4,
-        u.value.count, lib.hex(u.momentum)),
+      text = ("move(%s, %s, %d, %s);"):format(moving.name, value.name, u.value.count, lib.hex(u.momentum)),
+      places = {moving, value}, context = lib.of_batch,
       about = u.parameter, name = "move", layer = layer_of(u.parameter), op = "move",
       shared_bytes = 4 * 3 * u.value.count,
     }

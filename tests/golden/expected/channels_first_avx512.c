@@ -676,48 +676,68 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
 static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 4): 3x3x3x4 -> pack -> 1x27x16 */
-    conv2d_pack(parameters, prepared);
+    const float *const conv2d_kernel = parameters; /* 3x3x3x4 */
+    float *const conv2d_kernel_pack = prepared; /* 1x27x16 */
+    conv2d_pack(conv2d_kernel, conv2d_kernel_pack);
     /* conv2d (line 4): 4 -> pack -> 4 */
-    conv2d_pack_2(parameters + 108, prepared + 432);
+    const float *const conv2d_bias = parameters + 108; /* 4 */
+    float *const conv2d_bias_pack = prepared + 432; /* 4 */
+    conv2d_pack_2(conv2d_bias, conv2d_bias_pack);
     /* dense (line 7): 36x2 -> pack -> 1x36x16 */
-    dense_pack(parameters + 112, prepared + 448);
+    const float *const dense_kernel = parameters + 112; /* 36x2 */
+    float *const dense_kernel_pack = prepared + 448; /* 1x36x16 */
+    dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 7): 2 -> pack -> 2 */
-    dense_pack_2(parameters + 184, prepared + 1024);
+    const float *const dense_bias = parameters + 184; /* 2 */
+    float *const dense_bias_pack = prepared + 1024; /* 2 */
+    dense_pack_2(dense_bias, dense_bias_pack);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
-    conv2d_one(input, ws);
+    float *const conv2d_permute = ws; /* 8x8x3 */
+    conv2d_one(input, conv2d_permute);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 1 sums x 1 vectors */
-    conv2d_conv2d_one(ws, prepared, prepared + 432, ws + 192);
+    const float *const conv2d_kernel_pack = prepared; /* 1x27x16 */
+    const float *const conv2d_bias_pack = prepared + 432; /* 4 */
+    float *const conv2d = ws + 192; /* 3x3x4 */
+    conv2d_conv2d_one(conv2d_permute, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 4 sums x 1 vectors */
-    dense_one(ws + 192, prepared + 448, prepared + 1024, output);
+    const float *const dense_kernel_pack = prepared + 448; /* 1x36x16 */
+    const float *const dense_bias_pack = prepared + 1024; /* 2 */
+    dense_one(conv2d, dense_kernel_pack, dense_bias_pack, output);
 }
 
 /* Stores the block's rows of output 2. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 576;
+    float *const dense = b->ws + 576; /* 2xVL */
     float *to = output + b->index * VL * 2;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL + l];
+            to[l * 2 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_192(input, b->index, ws);
+    float *const input_layer = b->ws; /* 3x8x8xVL */
+    load_input_192(input, b->index, input_layer);
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
-    conv2d_block(ws, ws + 3072);
+    float *const conv2d_permute = b->ws + 3072; /* 8x8x3xVL */
+    conv2d_block(input_layer, conv2d_permute);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 2 filters */
-    conv2d_conv2d_block(ws + 3072, prepared, prepared + 432, ws);
+    const float *const conv2d_kernel_pack = b->prepared; /* 1x27x16 */
+    const float *const conv2d_bias_pack = b->prepared + 432; /* 4 */
+    float *const conv2d = b->ws; /* 3x3x4xVL */
+    conv2d_conv2d_block(conv2d_permute, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-    dense_block(ws, prepared + 448, prepared + 1024, ws + 576);
+    const float *const dense_kernel_pack = b->prepared + 448; /* 1x36x16 */
+    const float *const dense_bias_pack = b->prepared + 1024; /* 2 */
+    float *const dense = b->ws + 576; /* 2xVL */
+    dense_block(conv2d, dense_kernel_pack, dense_bias_pack, dense);
     store_output(b, output);
 }
 

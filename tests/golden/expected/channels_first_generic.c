@@ -308,35 +308,47 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
 static void predict_one(const float *parameters, float *ws, const float *input, float *output)
 {
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
-    conv2d_one(input, ws);
+    float *const conv2d_permute = ws; /* 8x8x3 */
+    conv2d_one(input, conv2d_permute);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 2 columns x 2 filters */
-    conv2d_conv2d_one(ws, parameters, parameters + 108, ws + 192);
+    const float *const conv2d_kernel = parameters; /* 3x3x3x4 */
+    const float *const conv2d_bias = parameters + 108; /* 4 */
+    float *const conv2d = ws + 192; /* 3x3x4 */
+    conv2d_conv2d_one(conv2d_permute, conv2d_kernel, conv2d_bias, conv2d);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-    dense_one(ws + 192, parameters + 112, parameters + 184, output);
+    const float *const dense_kernel = parameters + 112; /* 36x2 */
+    const float *const dense_bias = parameters + 184; /* 2 */
+    dense_one(conv2d, dense_kernel, dense_bias, output);
 }
 
 /* Stores the block's rows of output 2. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 36;
+    float *const dense = b->ws + 36; /* 2 */
     float *to = output + b->index * VL * 2;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL + l];
+            to[l * 2 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    load_input_192(input, b->index, ws);
+    float *const input_layer = b->ws; /* 3x8x8 */
+    load_input_192(input, b->index, input_layer);
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
-    conv2d_one(ws, ws + 192);
+    float *const conv2d_permute = b->ws + 192; /* 8x8x3 */
+    conv2d_one(input_layer, conv2d_permute);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 2 columns x 2 filters */
-    conv2d_conv2d_one(ws + 192, parameters, parameters + 108, ws);
+    const float *const conv2d_kernel = b->parameters; /* 3x3x3x4 */
+    const float *const conv2d_bias = b->parameters + 108; /* 4 */
+    float *const conv2d = b->ws; /* 3x3x4 */
+    conv2d_conv2d_one(conv2d_permute, conv2d_kernel, conv2d_bias, conv2d);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-    dense_one(ws, parameters + 112, parameters + 184, ws + 36);
+    const float *const dense_kernel = b->parameters + 112; /* 36x2 */
+    const float *const dense_bias = b->parameters + 184; /* 2 */
+    float *const dense = b->ws + 36; /* 2 */
+    dense_one(conv2d, dense_kernel, dense_bias, dense);
     store_output(b, output);
 }
 

@@ -273,24 +273,38 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
 static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 4): 3x3x3x4 -> pack -> 3x3x3x4 */
-    shared_pack(parameters, prepared, 108);
+    const float *const conv2d_kernel = parameters; /* 3x3x3x4 */
+    float *const conv2d_kernel_pack = prepared; /* 3x3x3x4 */
+    shared_pack(conv2d_kernel, conv2d_kernel_pack, 108);
     /* conv2d (line 4): 4 -> pack -> 4 */
-    shared_pack(parameters + 108, prepared + 112, 4);
+    const float *const conv2d_bias = parameters + 108; /* 4 */
+    float *const conv2d_bias_pack = prepared + 112; /* 4 */
+    shared_pack(conv2d_bias, conv2d_bias_pack, 4);
     /* dense (line 7): 36x2 -> pack -> 36x2 */
-    shared_pack(parameters + 112, prepared + 120, 72);
+    const float *const dense_kernel = parameters + 112; /* 36x2 */
+    float *const dense_kernel_pack = prepared + 120; /* 36x2 */
+    shared_pack(dense_kernel, dense_kernel_pack, 72);
     /* dense (line 7): 2 -> pack -> 2 */
-    shared_pack(parameters + 184, prepared + 192, 2);
+    const float *const dense_bias = parameters + 184; /* 2 */
+    float *const dense_bias_pack = prepared + 192; /* 2 */
+    shared_pack(dense_bias, dense_bias_pack, 2);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
-    conv2d_one(input, ws);
+    float *const conv2d_permute = ws; /* 8x8x3 */
+    conv2d_one(input, conv2d_permute);
     /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4 */
-    conv2d_conv2d_one(ws, prepared, prepared + 112, ws + 192);
+    const float *const conv2d_kernel_pack = prepared; /* 3x3x3x4 */
+    const float *const conv2d_bias_pack = prepared + 112; /* 4 */
+    float *const conv2d = ws + 192; /* 3x3x4 */
+    conv2d_conv2d_one(conv2d_permute, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* dense (line 7): 36 -> matmul, add, sigmoid -> 2 */
-    dense_one(ws + 192, prepared + 120, prepared + 192, output);
+    const float *const dense_kernel_pack = prepared + 120; /* 36x2 */
+    const float *const dense_bias_pack = prepared + 192; /* 2 */
+    dense_one(conv2d, dense_kernel_pack, dense_bias_pack, output);
 }
 
 

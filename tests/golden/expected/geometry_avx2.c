@@ -1709,64 +1709,98 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 5): 4x3x2x4 -> pack -> 2x24x8 */
-    conv2d_pack(parameters, prepared);
+    const float *const conv2d_kernel = parameters; /* 4x3x2x4 */
+    float *const conv2d_kernel_pack = prepared; /* 2x24x8 */
+    conv2d_pack(conv2d_kernel, conv2d_kernel_pack);
     /* conv2d (line 5): 4 -> pack -> 4 */
-    conv2d_pack_2(parameters + 96, prepared + 384);
+    const float *const conv2d_bias = parameters + 96; /* 4 */
+    float *const conv2d_bias_pack = prepared + 384; /* 4 */
+    conv2d_pack_2(conv2d_bias, conv2d_bias_pack);
     /* conv2d_1 (line 7): 2x3x4x6 -> pack -> 1x24x8 */
-    conv2d_1_pack(parameters + 100, prepared + 392);
+    const float *const conv2d_1_kernel = parameters + 100; /* 2x3x4x6 */
+    float *const conv2d_1_kernel_pack = prepared + 392; /* 1x24x8 */
+    conv2d_1_pack(conv2d_1_kernel, conv2d_1_kernel_pack);
     /* conv2d_1 (line 7): 6 -> pack -> 6 */
-    conv2d_1_pack_2(parameters + 244, prepared + 584);
+    const float *const conv2d_1_bias = parameters + 244; /* 6 */
+    float *const conv2d_1_bias_pack = prepared + 584; /* 6 */
+    conv2d_1_pack_2(conv2d_1_bias, conv2d_1_bias_pack);
     /* dense (line 10): 36x3 -> pack -> 1x36x8 */
-    dense_pack(parameters + 250, prepared + 592);
+    const float *const dense_kernel = parameters + 250; /* 36x3 */
+    float *const dense_kernel_pack = prepared + 592; /* 1x36x8 */
+    dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 10): 3 -> pack -> 3 */
-    dense_pack_2(parameters + 358, prepared + 880);
+    const float *const dense_bias = parameters + 358; /* 3 */
+    float *const dense_bias_pack = prepared + 880; /* 3 */
+    dense_pack_2(dense_bias, dense_bias_pack);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 10 columns x 1 sums x 1 vectors */
-    conv2d_one(input, prepared, prepared + 384, ws);
+    const float *const conv2d_kernel_pack = prepared; /* 2x24x8 */
+    const float *const conv2d_bias_pack = prepared + 384; /* 4 */
+    float *const conv2d_add = ws; /* 6x10x4 */
+    conv2d_one(input, conv2d_kernel_pack, conv2d_bias_pack, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_one(ws, ws + 240);
+    float *const max_pooling2d = ws + 240; /* 4x8x4 */
+    max_pooling2d_one(conv2d_add, max_pooling2d);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_one(ws + 240, ws + 240);
+    float *const conv2d = ws + 240; /* 4x8x4 */
+    conv2d_unary_one(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 1 sums x 1 vectors */
-    conv2d_1_one(ws + 240, prepared + 392, prepared + 584, ws);
+    const float *const conv2d_1_kernel_pack = prepared + 392; /* 1x24x8 */
+    const float *const conv2d_1_bias_pack = prepared + 584; /* 6 */
+    float *const conv2d_1 = ws; /* 3x4x6 */
+    conv2d_1_one(conv2d, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_one(ws, ws + 72);
+    float *const average_pooling2d = ws + 72; /* 3x2x6 */
+    average_pooling2d_one(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 4 sums x 1 vectors */
-    dense_one(ws + 72, prepared + 592, prepared + 880, output);
+    const float *const dense_kernel_pack = prepared + 592; /* 1x36x8 */
+    const float *const dense_bias_pack = prepared + 880; /* 3 */
+    dense_one(average_pooling2d, dense_kernel_pack, dense_bias_pack, output);
 }
 
 /* Stores the block's rows of output 3. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 288;
+    float *const dense = b->ws + 288; /* 3xVL */
     float *to = output + b->index * VL * 3;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 3; i++)
-            to[l * 3 + i] = y[i * VL + l];
+            to[l * 3 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_440(input, b->index, ws);
+    float *const input_layer = b->ws; /* 11x10x4xVL */
+    load_input_440(input, b->index, input_layer);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_block(ws, prepared, prepared + 384, ws + 3520);
+    const float *const conv2d_kernel_pack = b->prepared; /* 2x24x8 */
+    const float *const conv2d_bias_pack = b->prepared + 384; /* 4 */
+    float *const conv2d_add = b->ws + 3520; /* 6x10x4xVL */
+    conv2d_block(input_layer, conv2d_kernel_pack, conv2d_bias_pack, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_block(ws + 3520, ws);
+    float *const max_pooling2d = b->ws; /* 4x8x4xVL */
+    max_pooling2d_block(conv2d_add, max_pooling2d);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_block(ws, ws);
+    float *const conv2d = b->ws; /* 4x8x4xVL */
+    conv2d_unary_block(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 2 filters */
-    conv2d_1_block(ws, prepared + 392, prepared + 584, ws + 1024);
+    const float *const conv2d_1_kernel_pack = b->prepared + 392; /* 1x24x8 */
+    const float *const conv2d_1_bias_pack = b->prepared + 584; /* 6 */
+    float *const conv2d_1 = b->ws + 1024; /* 3x4x6xVL */
+    conv2d_1_block(conv2d, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_block(ws + 1024, ws);
+    float *const average_pooling2d = b->ws; /* 3x2x6xVL */
+    average_pooling2d_block(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws, prepared + 592, prepared + 880, ws + 288);
+    const float *const dense_kernel_pack = b->prepared + 592; /* 1x36x8 */
+    const float *const dense_bias_pack = b->prepared + 880; /* 3 */
+    float *const dense = b->ws + 288; /* 3xVL */
+    dense_block(average_pooling2d, dense_kernel_pack, dense_bias_pack, dense);
     store_output(b, output);
 }
 
@@ -1780,79 +1814,119 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_440(input, b->index, ws);
-    load_label_3(label, b->index, ws + 5440);
+    float *const input_layer = b->ws; /* 11x10x4xVL */
+    load_input_440(input, b->index, input_layer);
+    float *const label_values = b->ws + 5440; /* 3xVL */
+    load_label_3(label, b->index, label_values);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_block(ws, prepared, prepared + 384, ws + 3520);
+    const float *const conv2d_kernel_pack = b->prepared; /* 2x24x8 */
+    const float *const conv2d_bias_pack = b->prepared + 384; /* 4 */
+    float *const conv2d_add = b->ws + 3520; /* 6x10x4xVL */
+    conv2d_block(input_layer, conv2d_kernel_pack, conv2d_bias_pack, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_block(ws + 3520, ws);
+    float *const max_pooling2d = b->ws; /* 4x8x4xVL */
+    max_pooling2d_block(conv2d_add, max_pooling2d);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_block(ws, ws);
+    float *const conv2d = b->ws; /* 4x8x4xVL */
+    conv2d_unary_block(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 2 filters */
-    conv2d_1_block(ws, prepared + 392, prepared + 584, ws + 1024);
+    const float *const conv2d_1_kernel_pack = b->prepared + 392; /* 1x24x8 */
+    const float *const conv2d_1_bias_pack = b->prepared + 584; /* 6 */
+    float *const conv2d_1 = b->ws + 1024; /* 3x4x6xVL */
+    conv2d_1_block(conv2d, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_block(ws + 1024, ws);
+    float *const average_pooling2d = b->ws; /* 3x2x6xVL */
+    average_pooling2d_block(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws, prepared + 592, prepared + 880, ws + 288);
+    const float *const dense_kernel_pack = b->prepared + 592; /* 1x36x8 */
+    const float *const dense_bias_pack = b->prepared + 880; /* 3 */
+    float *const dense = b->ws + 288; /* 3xVL */
+    dense_block(average_pooling2d, dense_kernel_pack, dense_bias_pack, dense);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 288, ws + 5440, ws);
+    float *const loss = b->ws; /* 1xVL */
+    loss_block(dense, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    load_input_440(input, b->index, ws + 3208);
-    load_label_3(label, b->index, ws + 6728);
-    weigh(b, ws + 6752);
+    float *const input_layer = b->ws + 3208; /* 11x10x4xVL */
+    load_input_440(input, b->index, input_layer);
+    float *const label_values = b->ws + 6728; /* 3xVL */
+    load_label_3(label, b->index, label_values);
+    float *const sample_weight = b->ws + 6752; /* 1xVL */
+    weigh(b, sample_weight);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_train(ws + 3208, parameters, parameters + 96, ws + 1024);
+    const float *const conv2d_kernel = b->parameters; /* 4x3x2x4 */
+    const float *const conv2d_bias = b->parameters + 96; /* 4 */
+    float *const conv2d_add = b->ws + 1024; /* 6x10x4xVL */
+    conv2d_train(input_layer, conv2d_kernel, conv2d_bias, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_train(ws + 1024, ws, (uint8_t *)(ws + 2944));
+    float *const max_pooling2d = b->ws; /* 4x8x4xVL */
+    uint8_t *const max_pooling2d_saved = (uint8_t *)(b->ws + 2944); /* 4x8x4xVL */
+    max_pooling2d_train(conv2d_add, max_pooling2d, max_pooling2d_saved);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_block(ws, ws);
+    float *const conv2d = b->ws; /* 4x8x4xVL */
+    conv2d_unary_block(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_train(ws, parameters + 100, parameters + 244, ws + 1600);
+    const float *const conv2d_1_kernel = b->parameters + 100; /* 2x3x4x6 */
+    const float *const conv2d_1_bias = b->parameters + 244; /* 6 */
+    float *const conv2d_1 = b->ws + 1600; /* 3x4x6xVL */
+    conv2d_1_train(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_block(ws + 1600, ws + 1024);
+    float *const average_pooling2d = b->ws + 1024; /* 3x2x6xVL */
+    average_pooling2d_block(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_train(ws + 1024, parameters + 250, parameters + 358, ws + 1312);
+    const float *const dense_kernel = b->parameters + 250; /* 36x3 */
+    const float *const dense_bias = b->parameters + 358; /* 3 */
+    float *const dense = b->ws + 1312; /* 3xVL */
+    dense_train(average_pooling2d, dense_kernel, dense_bias, dense);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 1312, ws + 6728, ws + 3200);
+    float *const loss = b->ws + 3200; /* 1xVL */
+    loss_block(dense, label_values, loss);
     /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
-    loss_grad(ws + 1312, ws + 6728, ws + 6752, ws + 1336);
+    float *const loss_dx = b->ws + 1336; /* 3xVL */
+    loss_grad(dense, label_values, sample_weight, loss_dx);
     /* dense (line 10), backward: 3 -> sum_to -> 3 */
-    dense_sum_to(ws + 1336, partial + 358);
+    float *const dense_bias_gradient = b->partial + 358; /* 3 */
+    dense_sum_to(loss_dx, dense_bias_gradient);
     /* dense (line 10), backward: 36 -> matmul_grad_kernel -> 36x3 */
-    dense_grad_kernel(ws + 1024, ws + 1336, partial + 250);
+    float *const dense_kernel_gradient = b->partial + 250; /* 36x3 */
+    dense_grad_kernel(average_pooling2d, loss_dx, dense_kernel_gradient);
     /* dense (line 10), backward: 3 -> matmul_grad_input -> 36; tile 1 columns x 12 filters */
-    dense_grad_input(ws + 1336, parameters + 250, ws + 2176);
+    float *const dense_dx = b->ws + 2176; /* 36xVL */
+    dense_grad_input(loss_dx, dense_kernel, dense_dx);
     /* average_pooling2d (line 8), backward: 3x2x6 -> average_pool2d_grad -> 3x4x6 */
-    average_pooling2d_grad(ws + 2176, ws + 1024);
+    float *const average_pooling2d_dx = b->ws + 1024; /* 3x4x6xVL */
+    average_pooling2d_grad(dense_dx, average_pooling2d_dx);
     /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
-    conv2d_1_grad(ws + 1024, ws + 1600, ws + 1024);
+    float *const conv2d_1_dx = b->ws + 1024; /* 3x4x6xVL */
+    conv2d_1_grad(average_pooling2d_dx, conv2d_1, conv2d_1_dx);
     /* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
-    conv2d_1_sum_to(ws + 1024, partial + 244);
+    float *const conv2d_1_bias_gradient = b->partial + 244; /* 6 */
+    conv2d_1_sum_to(conv2d_1_dx, conv2d_1_bias_gradient);
     /* conv2d_1 (line 7), backward: 4x8x4 -> conv2d_grad_kernel -> 2x3x4x6; tile 4 channels x 3 filters x 1 taps */
-    conv2d_1_grad_kernel(ws, ws + 1024, partial + 100);
+    float *const conv2d_1_kernel_gradient = b->partial + 100; /* 2x3x4x6 */
+    conv2d_1_grad_kernel(conv2d, conv2d_1_dx, conv2d_1_kernel_gradient);
     /* conv2d_1 (line 7), backward: 3x4x6 -> conv2d_grad_input -> 4x8x4; tile 4 columns x 2 filters */
-    conv2d_1_grad_input(ws + 1024, parameters + 100, ws + 1920);
+    float *const conv2d_1_dx_2 = b->ws + 1920; /* 4x8x4xVL */
+    conv2d_1_grad_input(conv2d_1_dx, conv2d_1_kernel, conv2d_1_dx_2);
     /* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
-    conv2d_grad(ws + 1920, ws, ws + 1920);
+    float *const conv2d_dx = b->ws + 1920; /* 4x8x4xVL */
+    conv2d_grad(conv2d_1_dx_2, conv2d, conv2d_dx);
     /* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
-    conv2d_sum_to(ws + 1920, partial + 96);
+    float *const conv2d_bias_gradient = b->partial + 96; /* 4 */
+    conv2d_sum_to(conv2d_dx, conv2d_bias_gradient);
     /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
-    max_pooling2d_grad(ws + 1920, (uint8_t *)(ws + 2944), ws);
+    float *const max_pooling2d_dx = b->ws; /* 6x10x4xVL */
+    max_pooling2d_grad(conv2d_dx, max_pooling2d_saved, max_pooling2d_dx);
     /* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(ws + 3208, ws, partial);
+    float *const conv2d_kernel_gradient = b->partial; /* 4x3x2x4 */
+    conv2d_grad_kernel(input_layer, max_pooling2d_dx, conv2d_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 3200)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 enum {
@@ -1969,13 +2043,16 @@ static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t b
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 361 */
+    float *const parameters = step->parameters; /* 361 */
+    float *const momentum = step->state; /* 361 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 361; i += CHUNK) {
         const int64_t n = 361 - i < CHUNK ? 361 - i : CHUNK;
-        combine(m->partial + (i - 0), gradients, n);
-        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine(parts + i, gradients, n);
+        update(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
     (void)blocks;
 }

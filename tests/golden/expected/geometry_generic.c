@@ -1114,47 +1114,69 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 static void predict_one(const float *parameters, float *ws, const float *input, float *output)
 {
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(input, parameters, parameters + 96, ws);
+    const float *const conv2d_kernel = parameters; /* 4x3x2x4 */
+    const float *const conv2d_bias = parameters + 96; /* 4 */
+    float *const conv2d_add = ws; /* 6x10x4 */
+    conv2d_one(input, conv2d_kernel, conv2d_bias, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_one(ws, ws + 240);
+    float *const max_pooling2d = ws + 240; /* 4x8x4 */
+    max_pooling2d_one(conv2d_add, max_pooling2d);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_one(ws + 240, ws + 240);
+    float *const conv2d = ws + 240; /* 4x8x4 */
+    conv2d_unary_one(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws + 240, parameters + 100, parameters + 244, ws);
+    const float *const conv2d_1_kernel = parameters + 100; /* 2x3x4x6 */
+    const float *const conv2d_1_bias = parameters + 244; /* 6 */
+    float *const conv2d_1 = ws; /* 3x4x6 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_one(ws, ws + 72);
+    float *const average_pooling2d = ws + 72; /* 3x2x6 */
+    average_pooling2d_one(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws + 72, parameters + 250, parameters + 358, output);
+    const float *const dense_kernel = parameters + 250; /* 36x3 */
+    const float *const dense_bias = parameters + 358; /* 3 */
+    dense_one(average_pooling2d, dense_kernel, dense_bias, output);
 }
 
 /* Stores the block's rows of output 3. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 36;
+    float *const dense = b->ws + 36; /* 3 */
     float *to = output + b->index * VL * 3;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 3; i++)
-            to[l * 3 + i] = y[i * VL + l];
+            to[l * 3 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    load_input_440(input, b->index, ws);
+    float *const input_layer = b->ws; /* 11x10x4 */
+    load_input_440(input, b->index, input_layer);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(ws, parameters, parameters + 96, ws + 440);
+    const float *const conv2d_kernel = b->parameters; /* 4x3x2x4 */
+    const float *const conv2d_bias = b->parameters + 96; /* 4 */
+    float *const conv2d_add = b->ws + 440; /* 6x10x4 */
+    conv2d_one(input_layer, conv2d_kernel, conv2d_bias, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_one(ws + 440, ws);
+    float *const max_pooling2d = b->ws; /* 4x8x4 */
+    max_pooling2d_one(conv2d_add, max_pooling2d);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_one(ws, ws);
+    float *const conv2d = b->ws; /* 4x8x4 */
+    conv2d_unary_one(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 128);
+    const float *const conv2d_1_kernel = b->parameters + 100; /* 2x3x4x6 */
+    const float *const conv2d_1_bias = b->parameters + 244; /* 6 */
+    float *const conv2d_1 = b->ws + 128; /* 3x4x6 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_one(ws + 128, ws);
+    float *const average_pooling2d = b->ws; /* 3x2x6 */
+    average_pooling2d_one(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws, parameters + 250, parameters + 358, ws + 36);
+    const float *const dense_kernel = b->parameters + 250; /* 36x3 */
+    const float *const dense_bias = b->parameters + 358; /* 3 */
+    float *const dense = b->ws + 36; /* 3 */
+    dense_one(average_pooling2d, dense_kernel, dense_bias, dense);
     store_output(b, output);
 }
 
@@ -1168,79 +1190,119 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    load_input_440(input, b->index, ws);
-    load_label_3(label, b->index, ws + 680);
+    float *const input_layer = b->ws; /* 11x10x4 */
+    load_input_440(input, b->index, input_layer);
+    float *const label_values = b->ws + 680; /* 3 */
+    load_label_3(label, b->index, label_values);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(ws, parameters, parameters + 96, ws + 440);
+    const float *const conv2d_kernel = b->parameters; /* 4x3x2x4 */
+    const float *const conv2d_bias = b->parameters + 96; /* 4 */
+    float *const conv2d_add = b->ws + 440; /* 6x10x4 */
+    conv2d_one(input_layer, conv2d_kernel, conv2d_bias, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_one(ws + 440, ws);
+    float *const max_pooling2d = b->ws; /* 4x8x4 */
+    max_pooling2d_one(conv2d_add, max_pooling2d);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_one(ws, ws);
+    float *const conv2d = b->ws; /* 4x8x4 */
+    conv2d_unary_one(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 128);
+    const float *const conv2d_1_kernel = b->parameters + 100; /* 2x3x4x6 */
+    const float *const conv2d_1_bias = b->parameters + 244; /* 6 */
+    float *const conv2d_1 = b->ws + 128; /* 3x4x6 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_one(ws + 128, ws);
+    float *const average_pooling2d = b->ws; /* 3x2x6 */
+    average_pooling2d_one(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws, parameters + 250, parameters + 358, ws + 36);
+    const float *const dense_kernel = b->parameters + 250; /* 36x3 */
+    const float *const dense_bias = b->parameters + 358; /* 3 */
+    float *const dense = b->ws + 36; /* 3 */
+    dense_one(average_pooling2d, dense_kernel, dense_bias, dense);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 36, ws + 680, ws);
+    float *const loss = b->ws; /* 1 */
+    loss_block(dense, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    load_input_440(input, b->index, ws + 401);
-    load_label_3(label, b->index, ws + 841);
-    weigh(b, ws + 844);
+    float *const input_layer = b->ws + 401; /* 11x10x4 */
+    load_input_440(input, b->index, input_layer);
+    float *const label_values = b->ws + 841; /* 3 */
+    load_label_3(label, b->index, label_values);
+    float *const sample_weight = b->ws + 844; /* 1 */
+    weigh(b, sample_weight);
     /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-    conv2d_one(ws + 401, parameters, parameters + 96, ws + 128);
+    const float *const conv2d_kernel = b->parameters; /* 4x3x2x4 */
+    const float *const conv2d_bias = b->parameters + 96; /* 4 */
+    float *const conv2d_add = b->ws + 128; /* 6x10x4 */
+    conv2d_one(input_layer, conv2d_kernel, conv2d_bias, conv2d_add);
     /* max_pooling2d (line 6): 6x10x4 -> max_pool2d -> 4x8x4 */
-    max_pooling2d_train(ws + 128, ws, (uint8_t *)(ws + 368));
+    float *const max_pooling2d = b->ws; /* 4x8x4 */
+    uint8_t *const max_pooling2d_saved = (uint8_t *)(b->ws + 368); /* 4x8x4 */
+    max_pooling2d_train(conv2d_add, max_pooling2d, max_pooling2d_saved);
     /* conv2d (line 5): 4x8x4 -> relu -> 4x8x4 */
-    conv2d_unary_one(ws, ws);
+    float *const conv2d = b->ws; /* 4x8x4 */
+    conv2d_unary_one(max_pooling2d, conv2d);
     /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-    conv2d_1_one(ws, parameters + 100, parameters + 244, ws + 200);
+    const float *const conv2d_1_kernel = b->parameters + 100; /* 2x3x4x6 */
+    const float *const conv2d_1_bias = b->parameters + 244; /* 6 */
+    float *const conv2d_1 = b->ws + 200; /* 3x4x6 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* average_pooling2d (line 8): 3x4x6 -> average_pool2d -> 3x2x6 */
-    average_pooling2d_one(ws + 200, ws + 128);
+    float *const average_pooling2d = b->ws + 128; /* 3x2x6 */
+    average_pooling2d_one(conv2d_1, average_pooling2d);
     /* dense (line 10): 36 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_one(ws + 128, parameters + 250, parameters + 358, ws + 164);
+    const float *const dense_kernel = b->parameters + 250; /* 36x3 */
+    const float *const dense_bias = b->parameters + 358; /* 3 */
+    float *const dense = b->ws + 164; /* 3 */
+    dense_one(average_pooling2d, dense_kernel, dense_bias, dense);
     /* loss (line 11): 3 -> squared_error -> 1 */
-    loss_block(ws + 164, ws + 841, ws + 400);
+    float *const loss = b->ws + 400; /* 1 */
+    loss_block(dense, label_values, loss);
     /* loss (line 11), backward: 3 -> squared_error_grad -> 3 */
-    loss_grad(ws + 164, ws + 841, ws + 844, ws + 167);
+    float *const loss_dx = b->ws + 167; /* 3 */
+    loss_grad(dense, label_values, sample_weight, loss_dx);
     /* dense (line 10), backward: 3 -> sum_to -> 3 */
-    dense_train(ws + 167, partial + 358);
+    float *const dense_bias_gradient = b->partial + 358; /* 3 */
+    dense_train(loss_dx, dense_bias_gradient);
     /* dense (line 10), backward: 36 -> matmul_grad_kernel -> 36x3 */
-    dense_grad_kernel(ws + 128, ws + 167, partial + 250);
+    float *const dense_kernel_gradient = b->partial + 250; /* 36x3 */
+    dense_grad_kernel(average_pooling2d, loss_dx, dense_kernel_gradient);
     /* dense (line 10), backward: 3 -> matmul_grad_input -> 36; tile 1 columns x 12 filters */
-    dense_grad_input(ws + 167, parameters + 250, ws + 272);
+    float *const dense_dx = b->ws + 272; /* 36 */
+    dense_grad_input(loss_dx, dense_kernel, dense_dx);
     /* average_pooling2d (line 8), backward: 3x2x6 -> average_pool2d_grad -> 3x4x6 */
-    average_pooling2d_grad(ws + 272, ws + 128);
+    float *const average_pooling2d_dx = b->ws + 128; /* 3x4x6 */
+    average_pooling2d_grad(dense_dx, average_pooling2d_dx);
     /* conv2d_1 (line 7), backward: 3x4x6 -> tanh -> 3x4x6 */
-    conv2d_1_grad(ws + 128, ws + 200, ws + 128);
+    float *const conv2d_1_dx = b->ws + 128; /* 3x4x6 */
+    conv2d_1_grad(average_pooling2d_dx, conv2d_1, conv2d_1_dx);
     /* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
-    conv2d_1_train(ws + 128, partial + 244);
+    float *const conv2d_1_bias_gradient = b->partial + 244; /* 6 */
+    conv2d_1_train(conv2d_1_dx, conv2d_1_bias_gradient);
     /* conv2d_1 (line 7), backward: 4x8x4 -> conv2d_grad_kernel -> 2x3x4x6; tile 4 channels x 3 filters x 1 taps */
-    conv2d_1_grad_kernel(ws, ws + 128, partial + 100);
+    float *const conv2d_1_kernel_gradient = b->partial + 100; /* 2x3x4x6 */
+    conv2d_1_grad_kernel(conv2d, conv2d_1_dx, conv2d_1_kernel_gradient);
     /* conv2d_1 (line 7), backward: 3x4x6 -> conv2d_grad_input -> 4x8x4; tile 4 columns x 2 filters */
-    conv2d_1_grad_input(ws + 128, parameters + 100, ws + 240);
+    float *const conv2d_1_dx_2 = b->ws + 240; /* 4x8x4 */
+    conv2d_1_grad_input(conv2d_1_dx, conv2d_1_kernel, conv2d_1_dx_2);
     /* conv2d (line 5), backward: 4x8x4 -> relu -> 4x8x4 */
-    conv2d_grad(ws + 240, ws, ws + 240);
+    float *const conv2d_dx = b->ws + 240; /* 4x8x4 */
+    conv2d_grad(conv2d_1_dx_2, conv2d, conv2d_dx);
     /* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
-    conv2d_train(ws + 240, partial + 96);
+    float *const conv2d_bias_gradient = b->partial + 96; /* 4 */
+    conv2d_train(conv2d_dx, conv2d_bias_gradient);
     /* max_pooling2d (line 6), backward: 4x8x4 -> max_pool2d_grad -> 6x10x4 */
-    max_pooling2d_grad(ws + 240, (uint8_t *)(ws + 368), ws);
+    float *const max_pooling2d_dx = b->ws; /* 6x10x4 */
+    max_pooling2d_grad(conv2d_dx, max_pooling2d_saved, max_pooling2d_dx);
     /* conv2d (line 5), backward: 11x10x4 -> conv2d_grad_kernel -> 4x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(ws + 401, ws, partial);
+    float *const conv2d_kernel_gradient = b->partial; /* 4x3x2x4 */
+    conv2d_grad_kernel(input_layer, max_pooling2d_dx, conv2d_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 400)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 enum {
@@ -1357,13 +1419,16 @@ static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t b
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 361 */
+    float *const parameters = step->parameters; /* 361 */
+    float *const momentum = step->state; /* 361 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 361; i += CHUNK) {
         const int64_t n = 361 - i < CHUNK ? 361 - i : CHUNK;
-        combine(m->partial + (i - 0), gradients, n);
-        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine(parts + i, gradients, n);
+        update(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
     (void)blocks;
 }

@@ -2057,80 +2057,125 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 static void prepare(const float *parameters, float *prepared)
 {
     /* batch_normalization (line 4): 4 -> affine -> 4 */
-    batch_normalization_affine(parameters + 619, prepared + 1480);
+    const float *const batch_normalization_moving_variance = parameters + 619; /* 4 */
+    float *const batch_normalization_moving_variance_affine = prepared + 1480; /* 4 */
+    batch_normalization_affine(batch_normalization_moving_variance, batch_normalization_moving_variance_affine);
     /* batch_normalization (line 4): 4 -> rsqrt -> 4 */
-    batch_normalization_unary(prepared + 1480, prepared + 1488);
+    float *const batch_normalization_moving_variance_affine_rsqrt = prepared + 1488; /* 4 */
+    batch_normalization_unary(batch_normalization_moving_variance_affine, batch_normalization_moving_variance_affine_rsqrt);
     /* batch_normalization (line 4): 4 -> multiply -> 4 */
-    batch_normalization_binary(prepared + 1488, parameters + 72, prepared + 1496);
+    const float *const batch_normalization_gamma = parameters + 72; /* 4 */
+    float *const batch_normalization_multiply = prepared + 1496; /* 4 */
+    batch_normalization_binary(batch_normalization_moving_variance_affine_rsqrt, batch_normalization_gamma, batch_normalization_multiply);
     /* batch_normalization (line 4): 3x3x2x4 -> multiply -> 3x3x2x4 */
-    batch_normalization_binary_2(parameters, prepared + 1496, prepared + 1504);
+    const float *const conv2d_kernel = parameters; /* 3x3x2x4 */
+    float *const batch_normalization_multiply_2 = prepared + 1504; /* 3x3x2x4 */
+    batch_normalization_binary_2(conv2d_kernel, batch_normalization_multiply, batch_normalization_multiply_2);
     /* conv2d (line 3): 3x3x2x4 -> pack -> 1x18x8 */
-    conv2d_pack(prepared + 1504, prepared);
+    float *const batch_normalization_multiply_2_pack = prepared; /* 1x18x8 */
+    conv2d_pack(batch_normalization_multiply_2, batch_normalization_multiply_2_pack);
     /* batch_normalization (line 4): 4 -> multiply -> 4 */
-    batch_normalization_binary(parameters + 615, prepared + 1496, prepared + 1576);
+    const float *const batch_normalization_moving_mean = parameters + 615; /* 4 */
+    float *const batch_normalization_multiply_3 = prepared + 1576; /* 4 */
+    batch_normalization_binary(batch_normalization_moving_mean, batch_normalization_multiply, batch_normalization_multiply_3);
     /* batch_normalization (line 4): 4 -> affine -> 4 */
-    batch_normalization_affine_2(prepared + 1576, prepared + 1584);
+    float *const batch_normalization_multiply_3_affine = prepared + 1584; /* 4 */
+    batch_normalization_affine_2(batch_normalization_multiply_3, batch_normalization_multiply_3_affine);
     /* batch_normalization (line 4): 4 -> add -> 4 */
-    batch_normalization_binary_3(prepared + 1584, parameters + 76, prepared + 144);
+    const float *const batch_normalization_beta = parameters + 76; /* 4 */
+    float *const batch_normalization_add = prepared + 144; /* 4 */
+    batch_normalization_binary_3(batch_normalization_multiply_3_affine, batch_normalization_beta, batch_normalization_add);
     /* conv2d_1 (line 5): 3x3x4x4 -> pack -> 1x36x8 */
-    conv2d_1_pack(parameters + 80, prepared + 152);
+    const float *const conv2d_1_kernel = parameters + 80; /* 3x3x4x4 */
+    float *const conv2d_1_kernel_pack = prepared + 152; /* 1x36x8 */
+    conv2d_1_pack(conv2d_1_kernel, conv2d_1_kernel_pack);
     /* conv2d_1 (line 5): 4 -> pack -> 4 */
-    conv2d_1_pack_2(parameters + 224, prepared + 440);
+    const float *const conv2d_1_bias = parameters + 224; /* 4 */
+    float *const conv2d_1_bias_pack = prepared + 440; /* 4 */
+    conv2d_1_pack_2(conv2d_1_bias, conv2d_1_bias_pack);
     /* dense (line 8): 128x3 -> pack -> 1x128x8 */
-    dense_pack(parameters + 228, prepared + 448);
+    const float *const dense_kernel = parameters + 228; /* 128x3 */
+    float *const dense_kernel_pack = prepared + 448; /* 1x128x8 */
+    dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 8): 3 -> pack -> 3 */
-    dense_pack_2(parameters + 612, prepared + 1472);
+    const float *const dense_bias = parameters + 612; /* 3 */
+    float *const dense_bias_pack = prepared + 1472; /* 3 */
+    dense_pack_2(dense_bias, dense_bias_pack);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 3): 8x8x2 -> conv2d, add, relu -> 8x8x4; tile 8 columns x 1 sums x 1 vectors */
-    conv2d_one(input, prepared, prepared + 144, ws + 512);
+    const float *const batch_normalization_multiply_2_pack = prepared; /* 1x18x8 */
+    const float *const batch_normalization_add = prepared + 144; /* 4 */
+    float *const activation = ws + 512; /* 8x8x4 */
+    conv2d_one(input, batch_normalization_multiply_2_pack, batch_normalization_add, activation);
     /* conv2d_1 (line 5): 8x8x4 -> conv2d, add -> 8x8x4; tile 8 columns x 1 sums x 1 vectors */
-    conv2d_1_one(ws + 512, prepared + 152, prepared + 440, ws + 768);
+    const float *const conv2d_1_kernel_pack = prepared + 152; /* 1x36x8 */
+    const float *const conv2d_1_bias_pack = prepared + 440; /* 4 */
+    float *const conv2d_1 = ws + 768; /* 8x8x4 */
+    conv2d_1_one(activation, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* add (line 6): 8x8x4 -> add -> 8x8x4 */
-    add_one(ws + 512, ws + 768, ws + 512);
+    float *const add_values = ws + 512; /* 8x8x4 */
+    add_one(activation, conv2d_1, add_values);
     /* concatenate (line 6): 8x8x4 -> concat -> 8x8x8 */
-    concatenate_one(ws + 512, ws + 768, ws);
+    float *const concatenate = ws; /* 8x8x8 */
+    concatenate_one(add_values, conv2d_1, concatenate);
     /* max_pooling2d (line 7): 8x8x8 -> max_pool2d -> 4x4x8 */
-    max_pooling2d_one(ws, ws + 512);
+    float *const max_pooling2d = ws + 512; /* 4x4x8 */
+    max_pooling2d_one(concatenate, max_pooling2d);
     /* dense (line 8): 128 -> matmul, add -> 3; tile 1 columns x 8 sums x 1 vectors */
-    dense_one(ws + 512, prepared + 448, prepared + 1472, ws);
+    const float *const dense_kernel_pack = prepared + 448; /* 1x128x8 */
+    const float *const dense_bias_pack = prepared + 1472; /* 3 */
+    float *const dense_add = ws; /* 3 */
+    dense_one(max_pooling2d, dense_kernel_pack, dense_bias_pack, dense_add);
     /* dense (line 8): 3 -> softmax -> 3 */
-    dense_softmax_one(ws, output);
+    dense_softmax_one(dense_add, output);
 }
 
 /* Stores the block's rows of output 3. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws;
+    float *const dense = b->ws; /* 3xVL */
     float *to = output + b->index * VL * 3;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 3; i++)
-            to[l * 3 + i] = y[i * VL + l];
+            to[l * 3 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_128(input, b->index, ws);
+    float *const image = b->ws; /* 8x8x2xVL */
+    load_input_128(input, b->index, image);
     /* conv2d (line 3): 8x8x2 -> conv2d, add, relu -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_block(ws, prepared, prepared + 144, ws + 4096);
+    const float *const batch_normalization_multiply_2_pack = b->prepared; /* 1x18x8 */
+    const float *const batch_normalization_add = b->prepared + 144; /* 4 */
+    float *const activation = b->ws + 4096; /* 8x8x4xVL */
+    conv2d_block(image, batch_normalization_multiply_2_pack, batch_normalization_add, activation);
     /* conv2d_1 (line 5): 8x8x4 -> conv2d, add -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_1_block(ws + 4096, prepared + 152, prepared + 440, ws + 6144);
+    const float *const conv2d_1_kernel_pack = b->prepared + 152; /* 1x36x8 */
+    const float *const conv2d_1_bias_pack = b->prepared + 440; /* 4 */
+    float *const conv2d_1 = b->ws + 6144; /* 8x8x4xVL */
+    conv2d_1_block(activation, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* add (line 6): 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 4096, ws + 6144, ws + 4096);
+    float *const add_values = b->ws + 4096; /* 8x8x4xVL */
+    add_block(activation, conv2d_1, add_values);
     /* concatenate (line 6): 8x8x4 -> concat -> 8x8x8 */
-    concatenate_block(ws + 4096, ws + 6144, ws);
+    float *const concatenate = b->ws; /* 8x8x8xVL */
+    concatenate_block(add_values, conv2d_1, concatenate);
     /* max_pooling2d (line 7): 8x8x8 -> max_pool2d -> 4x4x8 */
-    max_pooling2d_block(ws, ws + 4096);
+    float *const max_pooling2d = b->ws + 4096; /* 4x4x8xVL */
+    max_pooling2d_block(concatenate, max_pooling2d);
     /* dense (line 8): 128 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws + 4096, prepared + 448, prepared + 1472, ws);
+    const float *const dense_kernel_pack = b->prepared + 448; /* 1x128x8 */
+    const float *const dense_bias_pack = b->prepared + 1472; /* 3 */
+    float *const dense_add = b->ws; /* 3xVL */
+    dense_block(max_pooling2d, dense_kernel_pack, dense_bias_pack, dense_add);
     /* dense (line 8): 3 -> softmax -> 3 */
-    dense_softmax_block(ws, ws);
+    float *const dense = b->ws; /* 3xVL */
+    dense_softmax_block(dense_add, dense);
     store_output(b, output);
 }
 
@@ -2144,140 +2189,196 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_128(input, b->index, ws);
-    load_label_1(label, b->index, ws + 8192);
+    float *const image = b->ws; /* 8x8x2xVL */
+    load_input_128(input, b->index, image);
+    float *const label_values = b->ws + 8192; /* 1xVL */
+    load_label_1(label, b->index, label_values);
     /* conv2d (line 3): 8x8x2 -> conv2d, add, relu -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_block(ws, prepared, prepared + 144, ws + 4096);
+    const float *const batch_normalization_multiply_2_pack = b->prepared; /* 1x18x8 */
+    const float *const batch_normalization_add = b->prepared + 144; /* 4 */
+    float *const activation = b->ws + 4096; /* 8x8x4xVL */
+    conv2d_block(image, batch_normalization_multiply_2_pack, batch_normalization_add, activation);
     /* conv2d_1 (line 5): 8x8x4 -> conv2d, add -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_1_block(ws + 4096, prepared + 152, prepared + 440, ws + 6144);
+    const float *const conv2d_1_kernel_pack = b->prepared + 152; /* 1x36x8 */
+    const float *const conv2d_1_bias_pack = b->prepared + 440; /* 4 */
+    float *const conv2d_1 = b->ws + 6144; /* 8x8x4xVL */
+    conv2d_1_block(activation, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* add (line 6): 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 4096, ws + 6144, ws + 4096);
+    float *const add_values = b->ws + 4096; /* 8x8x4xVL */
+    add_block(activation, conv2d_1, add_values);
     /* concatenate (line 6): 8x8x4 -> concat -> 8x8x8 */
-    concatenate_block(ws + 4096, ws + 6144, ws);
+    float *const concatenate = b->ws; /* 8x8x8xVL */
+    concatenate_block(add_values, conv2d_1, concatenate);
     /* max_pooling2d (line 7): 8x8x8 -> max_pool2d -> 4x4x8 */
-    max_pooling2d_block(ws, ws + 4096);
+    float *const max_pooling2d = b->ws + 4096; /* 4x4x8xVL */
+    max_pooling2d_block(concatenate, max_pooling2d);
     /* dense (line 8): 128 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws + 4096, prepared + 448, prepared + 1472, ws);
+    const float *const dense_kernel_pack = b->prepared + 448; /* 1x128x8 */
+    const float *const dense_bias_pack = b->prepared + 1472; /* 3 */
+    float *const dense = b->ws; /* 3xVL */
+    dense_block(max_pooling2d, dense_kernel_pack, dense_bias_pack, dense);
     /* metrics (line 10): 3 -> accuracy -> 1 */
-    metrics_block(ws, ws + 8192, ws + 24);
+    float *const metrics = b->ws + 24; /* 1xVL */
+    metrics_block(dense, label_values, metrics);
     /* loss (line 10): 3 -> cross_entropy -> 1 */
-    loss_block(ws, ws + 8192, ws + 32);
+    float *const loss = b->ws + 32; /* 1xVL */
+    loss_block(dense, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 32)[l];
+        b->sums[0] += (double)loss[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 24)[l];
+        b->sums[1] += (double)metrics[l];
 }
 
 /* A training step, phase 0: up to a sum over the batch. */
 static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *kept = b->kept;
-    float *partial = b->partial;
     (void)label;
-    load_input_128(input, b->index, kept + 4096);
-    weigh(b, kept + 5120);
+    float *const image = b->kept + 4096; /* 8x8x2xVL */
+    load_input_128(input, b->index, image);
+    float *const sample_weight = b->kept + 5120; /* 1xVL */
+    weigh(b, sample_weight);
     /* conv2d (line 3): 8x8x2 -> conv2d -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_train(kept + 4096, parameters, kept);
+    const float *const conv2d_kernel = b->parameters; /* 3x3x2x4 */
+    float *const conv2d = b->kept; /* 8x8x4xVL */
+    conv2d_train(image, conv2d_kernel, conv2d);
     /* batch_normalization (line 4): 8x8x4 -> batch_mean -> 4 */
-    batch_normalization_train(kept, kept + 5120, partial + 616);
+    float *const batch_normalization_batch_mean_part = b->partial + 616; /* 4 */
+    batch_normalization_train(conv2d, sample_weight, batch_normalization_batch_mean_part);
 }
 
 /* A training step, phase 1: up to a sum over the batch. */
 static void train_phase_1(struct block *b, const struct rows *input, const struct rows *label)
 {
-    float *kept = b->kept;
-    float *partial = b->partial;
-    float *combined = b->combined;
     (void)input;
     (void)label;
     /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
-    batch_normalization_batch_variance_train(kept, combined, kept + 5120, partial + 624);
+    float *const conv2d = b->kept; /* 8x8x4xVL */
+    float *const batch_normalization_batch_mean = b->combined; /* 4 */
+    float *const sample_weight = b->kept + 5120; /* 1xVL */
+    float *const batch_normalization_batch_variance_part = b->partial + 624; /* 4 */
+    batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, sample_weight, batch_normalization_batch_variance_part);
 }
 
 /* A training step, phase 2: up to a sum over the batch. */
 static void train_phase_2(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *kept = b->kept;
-    float *partial = b->partial;
-    float *combined = b->combined;
     const struct random *random = &b->random;
     (void)input;
-    load_label_1(label, b->index, ws + 4096);
+    float *const label_values = b->ws + 4096; /* 1xVL */
+    load_label_1(label, b->index, label_values);
     /* batch_normalization (line 4): 8x8x4 -> normalize -> 8x8x4 */
-    batch_normalization_normalize_train(kept, combined, combined + 8, parameters + 72, parameters + 76, ws + 4104);
+    float *const conv2d = b->kept; /* 8x8x4xVL */
+    float *const batch_normalization_batch_mean = b->combined; /* 4 */
+    float *const batch_normalization_batch_variance = b->combined + 8; /* 4 */
+    const float *const batch_normalization_gamma = b->parameters + 72; /* 4 */
+    const float *const batch_normalization_beta = b->parameters + 76; /* 4 */
+    float *const batch_normalization = b->ws + 4104; /* 8x8x4xVL */
+    batch_normalization_normalize_train(conv2d, batch_normalization_batch_mean, batch_normalization_batch_variance, batch_normalization_gamma, batch_normalization_beta, batch_normalization);
     /* activation (line 4): 8x8x4 -> relu -> 8x8x4 */
-    activation_train(ws + 4104, ws + 4104);
+    float *const activation = b->ws + 4104; /* 8x8x4xVL */
+    activation_train(batch_normalization, activation);
     /* conv2d_1 (line 5): 8x8x4 -> conv2d, add -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_1_train(ws + 4104, parameters + 80, parameters + 224, ws + 6152);
+    const float *const conv2d_1_kernel = b->parameters + 80; /* 3x3x4x4 */
+    const float *const conv2d_1_bias = b->parameters + 224; /* 4 */
+    float *const conv2d_1 = b->ws + 6152; /* 8x8x4xVL */
+    conv2d_1_train(activation, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* add (line 6): 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 4104, ws + 6152, ws + 8200);
+    float *const add_values = b->ws + 8200; /* 8x8x4xVL */
+    add_block(activation, conv2d_1, add_values);
     /* concatenate (line 6): 8x8x4 -> concat -> 8x8x8 */
-    concatenate_block(ws + 8200, ws + 6152, ws);
+    float *const concatenate = b->ws; /* 8x8x8xVL */
+    concatenate_block(add_values, conv2d_1, concatenate);
     /* max_pooling2d (line 7): 8x8x8 -> max_pool2d -> 4x4x8 */
-    max_pooling2d_train(ws, ws + 6152, (uint8_t *)(ws + 7176));
+    float *const max_pooling2d = b->ws + 6152; /* 4x4x8xVL */
+    uint8_t *const max_pooling2d_saved = (uint8_t *)(b->ws + 7176); /* 4x4x8xVL */
+    max_pooling2d_train(concatenate, max_pooling2d, max_pooling2d_saved);
     /* dropout (line 7): 4x4x8 -> dropout -> 4x4x8 */
-    dropout_train(ws + 6152, ws + 6152, random);
+    float *const dropout = b->ws + 6152; /* 4x4x8xVL */
+    dropout_train(max_pooling2d, dropout, random);
     /* dense (line 8): 128 -> matmul, add -> 3; tile 1 columns x 3 filters */
-    dense_train(ws + 6152, parameters + 228, parameters + 612, ws + 8);
+    const float *const dense_kernel = b->parameters + 228; /* 128x3 */
+    const float *const dense_bias = b->parameters + 612; /* 3 */
+    float *const dense = b->ws + 8; /* 3xVL */
+    dense_train(dropout, dense_kernel, dense_bias, dense);
     /* metrics (line 10): 3 -> accuracy -> 1 */
-    metrics_block(ws + 8, ws + 4096, ws + 10248);
+    float *const metrics = b->ws + 10248; /* 1xVL */
+    metrics_block(dense, label_values, metrics);
     /* loss (line 10): 3 -> cross_entropy -> 1 */
-    loss_block(ws + 8, ws + 4096, ws);
+    float *const loss = b->ws; /* 1xVL */
+    loss_block(dense, label_values, loss);
     /* loss (line 10), backward: 3 -> cross_entropy_grad -> 3 */
-    loss_grad(ws + 8, ws + 4096, kept + 5120, ws + 32);
+    float *const sample_weight = b->kept + 5120; /* 1xVL */
+    float *const loss_dx = b->ws + 32; /* 3xVL */
+    loss_grad(dense, label_values, sample_weight, loss_dx);
     /* dense (line 8), backward: 3 -> sum_to -> 3 */
-    dense_sum_to(ws + 32, partial + 612);
+    float *const dense_bias_gradient = b->partial + 612; /* 3 */
+    dense_sum_to(loss_dx, dense_bias_gradient);
     /* dense (line 8), backward: 128 -> matmul_grad_kernel -> 128x3 */
-    dense_grad_kernel(ws + 6152, ws + 32, partial + 228);
+    float *const dense_kernel_gradient = b->partial + 228; /* 128x3 */
+    dense_grad_kernel(dropout, loss_dx, dense_kernel_gradient);
     /* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 13 filters */
-    dense_grad_input(ws + 32, parameters + 228, ws + 6152);
+    float *const dense_dx = b->ws + 6152; /* 128xVL */
+    dense_grad_input(loss_dx, dense_kernel, dense_dx);
     /* dropout (line 7), backward: 4x4x8 -> dropout -> 4x4x8 */
-    dropout_train(ws + 6152, ws + 6152, random);
+    float *const dropout_dx = b->ws + 6152; /* 4x4x8xVL */
+    dropout_train(dense_dx, dropout_dx, random);
     /* max_pooling2d (line 7), backward: 4x4x8 -> max_pool2d_grad -> 8x8x8 */
-    max_pooling2d_grad(ws + 6152, (uint8_t *)(ws + 7176), ws + 8);
+    float *const max_pooling2d_dx = b->ws + 8; /* 8x8x8xVL */
+    max_pooling2d_grad(dropout_dx, max_pooling2d_saved, max_pooling2d_dx);
     /* concatenate (line 6), backward: 8x8x8 -> slice -> 8x8x4 */
-    concatenate_train(ws + 8, ws + 6152);
+    float *const concatenate_dx = b->ws + 6152; /* 8x8x4xVL */
+    concatenate_train(max_pooling2d_dx, concatenate_dx);
     /* concatenate (line 6), backward: 8x8x8 -> slice -> 8x8x4 */
-    concatenate_slice(ws + 8, ws + 8200);
+    float *const concatenate_dx_2 = b->ws + 8200; /* 8x8x4xVL */
+    concatenate_slice(max_pooling2d_dx, concatenate_dx_2);
     /* add (line 6), backward: 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 6152, ws + 8200, ws + 6152);
+    float *const add_dx = b->ws + 6152; /* 8x8x4xVL */
+    add_block(concatenate_dx, concatenate_dx_2, add_dx);
     /* conv2d_1 (line 5), backward: 8x8x4 -> sum_to -> 4 */
-    conv2d_1_sum_to(ws + 6152, partial + 224);
+    float *const conv2d_1_bias_gradient = b->partial + 224; /* 4 */
+    conv2d_1_sum_to(add_dx, conv2d_1_bias_gradient);
     /* conv2d_1 (line 5), backward: 8x8x4 -> conv2d_grad_kernel -> 3x3x4x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_1_grad_kernel(ws + 4104, ws + 6152, partial + 80);
+    float *const conv2d_1_kernel_gradient = b->partial + 80; /* 3x3x4x4 */
+    conv2d_1_grad_kernel(activation, add_dx, conv2d_1_kernel_gradient);
     /* conv2d_1 (line 5), backward: 8x8x4 -> conv2d_grad_input -> 8x8x4; tile 4 columns x 2 filters */
-    conv2d_1_grad_input(ws + 6152, parameters + 80, ws + 8);
+    float *const conv2d_1_dx = b->ws + 8; /* 8x8x4xVL */
+    conv2d_1_grad_input(add_dx, conv2d_1_kernel, conv2d_1_dx);
     /* conv2d_1 (line 5), backward: 8x8x4 -> add -> 8x8x4 */
-    add_block(ws + 8200, ws + 8, ws + 8200);
+    float *const conv2d_1_dx_2 = b->ws + 8200; /* 8x8x4xVL */
+    add_block(concatenate_dx_2, conv2d_1_dx, conv2d_1_dx_2);
     /* activation (line 4), backward: 8x8x4 -> relu -> 8x8x4 */
-    activation_grad(ws + 8200, ws + 4104, kept + 2048);
+    float *const activation_dx = b->kept + 2048; /* 8x8x4xVL */
+    activation_grad(conv2d_1_dx_2, activation, activation_dx);
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_sums -> 4 */
-    batch_normalization_normalize_sums(kept + 2048, kept, combined, combined + 8, partial + 632, partial + 640);
+    float *const batch_normalization_beta_gradient_part = b->partial + 632; /* 4 */
+    float *const batch_normalization_gamma_gradient_part = b->partial + 640; /* 4 */
+    batch_normalization_normalize_sums(activation_dx, conv2d, batch_normalization_batch_mean, batch_normalization_batch_variance, batch_normalization_beta_gradient_part, batch_normalization_gamma_gradient_part);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 10248)[l];
+        b->sums[1] += (double)metrics[l];
 }
 
 /* A training step, phase 3: what is left. */
 static void train_phase_3(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *kept = b->kept;
-    float *partial = b->partial;
-    float *combined = b->combined;
     (void)input;
     (void)label;
     /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
-    batch_normalization_grad(kept + 2048, kept, combined, combined + 8, parameters + 72, combined + 16, combined + 24, kept + 5120, ws + 8);
+    float *const activation_dx = b->kept + 2048; /* 8x8x4xVL */
+    float *const conv2d = b->kept; /* 8x8x4xVL */
+    float *const batch_normalization_batch_mean = b->combined; /* 4 */
+    float *const batch_normalization_batch_variance = b->combined + 8; /* 4 */
+    const float *const batch_normalization_gamma = b->parameters + 72; /* 4 */
+    float *const batch_normalization_beta_gradient = b->combined + 16; /* 4 */
+    float *const batch_normalization_gamma_gradient = b->combined + 24; /* 4 */
+    float *const sample_weight = b->kept + 5120; /* 1xVL */
+    float *const batch_normalization_dx = b->ws + 8; /* 8x8x4xVL */
+    batch_normalization_grad(activation_dx, conv2d, batch_normalization_batch_mean, batch_normalization_batch_variance, batch_normalization_gamma, batch_normalization_beta_gradient, batch_normalization_gamma_gradient, sample_weight, batch_normalization_dx);
     /* conv2d (line 3), backward: 8x8x2 -> conv2d_grad_kernel -> 3x3x2x4; tile 2 channels x 2 filters x 3 taps */
-    conv2d_grad_kernel(kept + 4096, ws + 8, partial);
+    float *const image = b->kept + 4096; /* 8x8x2xVL */
+    float *const conv2d_kernel_gradient = b->partial; /* 3x3x2x4 */
+    conv2d_grad_kernel(image, batch_normalization_dx, conv2d_kernel_gradient);
 }
 
 enum {
@@ -2412,13 +2513,16 @@ static void rmsprop_1(const struct cnn_step *step, const struct memory *m, int64
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 615 */
+    float *const parameters = step->parameters; /* 615 */
+    float *const velocity = step->state; /* 615 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 615; i += CHUNK) {
         const int64_t n = 615 - i < CHUNK ? 615 - i : CHUNK;
-        combine(m->partial + (i - 0), gradients, n);
-        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine(parts + i, gradients, n);
+        update(parameters + i, gradients, velocity + i, n, rate, step->step);
     }
     (void)blocks;
 }
@@ -2498,33 +2602,43 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     for (int group = 0; group < GROUPS; group++) {
         group_phase_0(step, m, group, &input, &label);
     }
-    combine(m->partial + 616, m->combined + 0, 4); /* batch_normalization */
+    float *const batch_normalization_batch_mean_parts = m->partial + 616; /* 4 */
+    float *const batch_normalization_batch_mean = m->combined; /* 4 */
+    combine(batch_normalization_batch_mean_parts, batch_normalization_batch_mean, 4); /* batch_normalization */
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS; group++) {
         group_phase_1(step, m, group, &input, &label);
     }
-    combine(m->partial + 624, m->combined + 8, 4); /* batch_normalization */
+    float *const batch_normalization_batch_variance_parts = m->partial + 624; /* 4 */
+    float *const batch_normalization_batch_variance = m->combined + 8; /* 4 */
+    combine(batch_normalization_batch_variance_parts, batch_normalization_batch_variance, 4); /* batch_normalization */
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS; group++) {
         group_phase_2(step, m, group, &input, &label);
     }
-    combine(m->partial + 632, m->combined + 16, 4); /* batch_normalization */
-    combine(m->partial + 640, m->combined + 24, 4); /* batch_normalization */
+    float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
+    float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
+    combine(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4); /* batch_normalization */
+    float *const batch_normalization_gamma_gradient_parts = m->partial + 640; /* 4 */
+    float *const batch_normalization_gamma_gradient = m->combined + 24; /* 4 */
+    combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4); /* batch_normalization */
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
     for (int group = 0; group < GROUPS; group++) {
         group_phase_3(step, m, group, &input, &label);
     }
-    add(m->partial + 72, m->combined + 24, 4); /* batch_normalization/gamma */
-    add(m->partial + 76, m->combined + 16, 4); /* batch_normalization/beta */
+    add(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4); /* batch_normalization/gamma */
+    add(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4); /* batch_normalization/beta */
     optimize(step, m, blocks);
-    move(step->parameters + 615, m->combined + 0, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
-    move(step->parameters + 619, m->combined + 8, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
+    float *const batch_normalization_moving_mean = step->parameters + 615; /* 4 */
+    move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
+    float *const batch_normalization_moving_variance = step->parameters + 619; /* 4 */
+    move(batch_normalization_moving_variance, batch_normalization_batch_variance, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m->sums[i][0];
         sums->metric[0] += m->sums[i][1];

@@ -2050,56 +2050,86 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 2): 5x5x1x8 -> pack -> 1x25x16 */
-    conv2d_pack(parameters, prepared);
+    const float *const conv2d_kernel = parameters; /* 5x5x1x8 */
+    float *const conv2d_kernel_pack = prepared; /* 1x25x16 */
+    conv2d_pack(conv2d_kernel, conv2d_kernel_pack);
     /* conv2d (line 2): 8 -> pack -> 8 */
-    conv2d_pack_2(parameters + 200, prepared + 400);
+    const float *const conv2d_bias = parameters + 200; /* 8 */
+    float *const conv2d_bias_pack = prepared + 400; /* 8 */
+    conv2d_pack_2(conv2d_bias, conv2d_bias_pack);
     /* conv2d_1 (line 4): 3x3x8x16 -> pack -> 3x3x8x16 */
-    conv2d_1_pack(parameters + 208, prepared + 416);
+    const float *const conv2d_1_kernel = parameters + 208; /* 3x3x8x16 */
+    float *const conv2d_1_kernel_pack = prepared + 416; /* 3x3x8x16 */
+    conv2d_1_pack(conv2d_1_kernel, conv2d_1_kernel_pack);
     /* conv2d_1 (line 4): 16 -> pack -> 16 */
-    conv2d_1_pack_2(parameters + 1360, prepared + 1568);
+    const float *const conv2d_1_bias = parameters + 1360; /* 16 */
+    float *const conv2d_1_bias_pack = prepared + 1568; /* 16 */
+    conv2d_1_pack_2(conv2d_1_bias, conv2d_1_bias_pack);
     /* dense (line 8): 400x10 -> pack -> 1x400x16 */
-    dense_pack(parameters + 1376, prepared + 1584);
+    const float *const dense_kernel = parameters + 1376; /* 400x10 */
+    float *const dense_kernel_pack = prepared + 1584; /* 1x400x16 */
+    dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 8): 10 -> pack -> 10 */
-    dense_pack_2(parameters + 5376, prepared + 7984);
+    const float *const dense_bias = parameters + 5376; /* 10 */
+    float *const dense_bias_pack = prepared + 7984; /* 10 */
+    dense_pack_2(dense_bias, dense_bias_pack);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 4 filters x 1 vectors */
-    conv2d_one(input, prepared, prepared + 400, ws);
+    const float *const conv2d_kernel_pack = prepared; /* 1x25x16 */
+    const float *const conv2d_bias_pack = prepared + 400; /* 8 */
+    float *const conv2d = ws; /* 12x12x8 */
+    conv2d_one(input, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 10 columns x 1 sums x 1 vectors */
-    conv2d_1_one(ws, prepared + 416, prepared + 1568, ws + 1152);
+    const float *const conv2d_1_kernel_pack = prepared + 416; /* 3x3x8x16 */
+    const float *const conv2d_1_bias_pack = prepared + 1568; /* 16 */
+    float *const conv2d_1 = ws + 1152; /* 5x5x16 */
+    conv2d_1_one(conv2d, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 8 sums x 1 vectors */
-    dense_one(ws + 1152, prepared + 1584, prepared + 7984, ws);
+    const float *const dense_kernel_pack = prepared + 1584; /* 1x400x16 */
+    const float *const dense_bias_pack = prepared + 7984; /* 10 */
+    float *const dense_add = ws; /* 10 */
+    dense_one(conv2d_1, dense_kernel_pack, dense_bias_pack, dense_add);
     /* dense (line 8): 10 -> softmax -> 10 */
-    dense_softmax_one(ws, output);
+    dense_softmax_one(dense_add, output);
 }
 
 /* Stores the block's rows of output 10. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws;
+    float *const dense = b->ws; /* 10xVL */
     float *to = output + b->index * VL * 10;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 10; i++)
-            to[l * 10 + i] = y[i * VL + l];
+            to[l * 10 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_784(input, b->index, ws + 18432);
+    float *const input_layer = b->ws + 18432; /* 28x28x1xVL */
+    load_input_784(input, b->index, input_layer);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 6 columns x 2 filters */
-    conv2d_block(ws + 18432, prepared, prepared + 400, ws);
+    const float *const conv2d_kernel_pack = b->prepared; /* 1x25x16 */
+    const float *const conv2d_bias_pack = b->prepared + 400; /* 8 */
+    float *const conv2d = b->ws; /* 12x12x8xVL */
+    conv2d_block(input_layer, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 4 filters */
-    conv2d_1_block(ws, prepared + 416, prepared + 1568, ws + 18432);
+    const float *const conv2d_1_kernel_pack = b->prepared + 416; /* 3x3x8x16 */
+    const float *const conv2d_1_bias_pack = b->prepared + 1568; /* 16 */
+    float *const conv2d_1 = b->ws + 18432; /* 5x5x16xVL */
+    conv2d_1_block(conv2d, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 4 filters */
-    dense_block(ws + 18432, prepared + 1584, prepared + 7984, ws);
+    const float *const dense_kernel_pack = b->prepared + 1584; /* 1x400x16 */
+    const float *const dense_bias_pack = b->prepared + 7984; /* 10 */
+    float *const dense_add = b->ws; /* 10xVL */
+    dense_block(conv2d_1, dense_kernel_pack, dense_bias_pack, dense_add);
     /* dense (line 8): 10 -> softmax -> 10 */
-    dense_softmax_block(ws, ws);
+    float *const dense = b->ws; /* 10xVL */
+    dense_softmax_block(dense_add, dense);
     store_output(b, output);
 }
 
@@ -2113,80 +2143,119 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_784(input, b->index, ws + 18432);
-    load_label_1(label, b->index, ws + 30976);
+    float *const input_layer = b->ws + 18432; /* 28x28x1xVL */
+    load_input_784(input, b->index, input_layer);
+    float *const label_values = b->ws + 30976; /* 1xVL */
+    load_label_1(label, b->index, label_values);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 6 columns x 2 filters */
-    conv2d_block(ws + 18432, prepared, prepared + 400, ws);
+    const float *const conv2d_kernel_pack = b->prepared; /* 1x25x16 */
+    const float *const conv2d_bias_pack = b->prepared + 400; /* 8 */
+    float *const conv2d = b->ws; /* 12x12x8xVL */
+    conv2d_block(input_layer, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 4 filters */
-    conv2d_1_block(ws, prepared + 416, prepared + 1568, ws + 18432);
+    const float *const conv2d_1_kernel_pack = b->prepared + 416; /* 3x3x8x16 */
+    const float *const conv2d_1_bias_pack = b->prepared + 1568; /* 16 */
+    float *const conv2d_1 = b->ws + 18432; /* 5x5x16xVL */
+    conv2d_1_block(conv2d, conv2d_1_kernel_pack, conv2d_1_bias_pack, conv2d_1);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 4 filters */
-    dense_block(ws + 18432, prepared + 1584, prepared + 7984, ws);
+    const float *const dense_kernel_pack = b->prepared + 1584; /* 1x400x16 */
+    const float *const dense_bias_pack = b->prepared + 7984; /* 10 */
+    float *const dense = b->ws; /* 10xVL */
+    dense_block(conv2d_1, dense_kernel_pack, dense_bias_pack, dense);
     /* metrics (line 9): 10 -> accuracy -> 1 */
-    metrics_block(ws, ws + 30976, ws + 160);
+    float *const metrics = b->ws + 160; /* 1xVL */
+    metrics_block(dense, label_values, metrics);
     /* loss (line 9): 10 -> cross_entropy -> 1 */
-    loss_block(ws, ws + 30976, ws + 176);
+    float *const loss = b->ws + 176; /* 1xVL */
+    loss_block(dense, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 176)[l];
+        b->sums[0] += (double)loss[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 160)[l];
+        b->sums[1] += (double)metrics[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
     const struct random *random = &b->random;
-    load_input_784(input, b->index, ws + 92160);
-    load_label_1(label, b->index, ws + 13120);
-    weigh(b, ws + 13136);
+    float *const input_layer = b->ws + 92160; /* 28x28x1xVL */
+    load_input_784(input, b->index, input_layer);
+    float *const label_values = b->ws + 13120; /* 1xVL */
+    load_label_1(label, b->index, label_values);
+    float *const sample_weight = b->ws + 13136; /* 1xVL */
+    weigh(b, sample_weight);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 6 columns x 2 filters */
-    conv2d_train(ws + 92160, parameters, parameters + 200, ws + 25600, (uint8_t *)(ws + 104704));
+    const float *const conv2d_kernel = b->parameters; /* 5x5x1x8 */
+    const float *const conv2d_bias = b->parameters + 200; /* 8 */
+    float *const conv2d = b->ws + 25600; /* 12x12x8xVL */
+    uint8_t *const max_pooling2d_saved = (uint8_t *)(b->ws + 104704); /* 12x12x8xVL */
+    conv2d_train(input_layer, conv2d_kernel, conv2d_bias, conv2d, max_pooling2d_saved);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 4 filters */
-    conv2d_1_train(ws + 25600, parameters + 208, parameters + 1360, ws, (uint8_t *)(ws + 50432));
+    const float *const conv2d_1_kernel = b->parameters + 208; /* 3x3x8x16 */
+    const float *const conv2d_1_bias = b->parameters + 1360; /* 16 */
+    float *const conv2d_1 = b->ws; /* 5x5x16xVL */
+    uint8_t *const max_pooling2d_1_saved = (uint8_t *)(b->ws + 50432); /* 5x5x16xVL */
+    conv2d_1_train(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1, max_pooling2d_1_saved);
     /* dropout (line 6): 5x5x16 -> dropout -> 5x5x16 */
-    dropout_train(ws, ws + 6400, random);
+    float *const dropout = b->ws + 6400; /* 5x5x16xVL */
+    dropout_train(conv2d_1, dropout, random);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_train(ws + 6400, parameters + 1376, parameters + 5376, ws + 12800);
+    const float *const dense_kernel = b->parameters + 1376; /* 400x10 */
+    const float *const dense_bias = b->parameters + 5376; /* 10 */
+    float *const dense = b->ws + 12800; /* 10xVL */
+    dense_train(dropout, dense_kernel, dense_bias, dense);
     /* metrics (line 9): 10 -> accuracy -> 1 */
-    metrics_block(ws + 12800, ws + 13120, ws + 109312);
+    float *const metrics = b->ws + 109312; /* 1xVL */
+    metrics_block(dense, label_values, metrics);
     /* loss (line 9): 10 -> cross_entropy -> 1 */
-    loss_block(ws + 12800, ws + 13120, ws + 109328);
+    float *const loss = b->ws + 109328; /* 1xVL */
+    loss_block(dense, label_values, loss);
     /* loss (line 9), backward: 10 -> cross_entropy_grad -> 10 */
-    loss_grad(ws + 12800, ws + 13120, ws + 13136, ws + 12960);
+    float *const loss_dx = b->ws + 12960; /* 10xVL */
+    loss_grad(dense, label_values, sample_weight, loss_dx);
     /* dense (line 8), backward: 10 -> sum_to -> 10 */
-    dense_sum_to(ws + 12960, partial + 5376);
+    float *const dense_bias_gradient = b->partial + 5376; /* 10 */
+    dense_sum_to(loss_dx, dense_bias_gradient);
     /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
-    dense_grad_kernel(ws + 6400, ws + 12960, partial + 1376);
+    float *const dense_kernel_gradient = b->partial + 1376; /* 400x10 */
+    dense_grad_kernel(dropout, loss_dx, dense_kernel_gradient);
     /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 16 filters */
-    dense_grad_input(ws + 12960, parameters + 1376, ws + 44032);
+    float *const dense_dx = b->ws + 44032; /* 400xVL */
+    dense_grad_input(loss_dx, dense_kernel, dense_dx);
     /* dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
-    dropout_train(ws + 44032, ws + 44032, random);
+    float *const dropout_dx = b->ws + 44032; /* 5x5x16xVL */
+    dropout_train(dense_dx, dropout_dx, random);
     /* conv2d_1 (line 4), backward: 5x5x16 -> relu -> 5x5x16 */
-    conv2d_1_grad(ws + 44032, ws, ws + 44032);
+    float *const conv2d_1_dx = b->ws + 44032; /* 5x5x16xVL */
+    conv2d_1_grad(dropout_dx, conv2d_1, conv2d_1_dx);
     /* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
-    conv2d_1_sum_to(ws + 44032, partial + 1360);
+    float *const conv2d_1_bias_gradient = b->partial + 1360; /* 16 */
+    conv2d_1_sum_to(conv2d_1_dx, conv2d_1_bias_gradient);
     /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
-    max_pooling2d_1_grad(ws + 44032, (uint8_t *)(ws + 50432), ws);
+    float *const max_pooling2d_1_dx = b->ws; /* 10x10x16xVL */
+    max_pooling2d_1_grad(conv2d_1_dx, max_pooling2d_1_saved, max_pooling2d_1_dx);
     /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 4 filters x 3 taps */
-    conv2d_1_grad_kernel(ws + 25600, ws, partial + 208);
+    float *const conv2d_1_kernel_gradient = b->partial + 208; /* 3x3x8x16 */
+    conv2d_1_grad_kernel(conv2d, max_pooling2d_1_dx, conv2d_1_kernel_gradient);
     /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 4 filters */
-    conv2d_1_grad_input(ws, parameters + 208, ws + 73728);
+    float *const conv2d_1_dx_2 = b->ws + 73728; /* 12x12x8xVL */
+    conv2d_1_grad_input(max_pooling2d_1_dx, conv2d_1_kernel, conv2d_1_dx_2);
     /* conv2d (line 2), backward: 12x12x8 -> relu -> 12x12x8 */
-    conv2d_grad(ws + 73728, ws + 25600, ws + 73728);
+    float *const conv2d_dx = b->ws + 73728; /* 12x12x8xVL */
+    conv2d_grad(conv2d_1_dx_2, conv2d, conv2d_dx);
     /* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
-    conv2d_sum_to(ws + 73728, partial + 200);
+    float *const conv2d_bias_gradient = b->partial + 200; /* 8 */
+    conv2d_sum_to(conv2d_dx, conv2d_bias_gradient);
     /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
-    max_pooling2d_grad(ws + 73728, (uint8_t *)(ws + 104704), ws);
+    float *const max_pooling2d_dx = b->ws; /* 24x24x8xVL */
+    max_pooling2d_grad(conv2d_dx, max_pooling2d_saved, max_pooling2d_dx);
     /* conv2d (line 2), backward: 28x28x1 -> conv2d_grad_kernel -> 5x5x1x8; tile 1 channels x 4 filters x 5 taps */
-    conv2d_grad_kernel(ws + 92160, ws, partial);
+    float *const conv2d_kernel_gradient = b->partial; /* 5x5x1x8 */
+    conv2d_grad_kernel(input_layer, max_pooling2d_dx, conv2d_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 109328)[l];
+        b->sums[0] += (double)loss[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 109312)[l];
+        b->sums[1] += (double)metrics[l];
 }
 
 enum {
@@ -2311,13 +2380,17 @@ static void adam_1(const struct cnn_step *step, const struct memory *m, int64_t 
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 5386 */
+    float *const parameters = step->parameters; /* 5386 */
+    float *const momentum = step->state; /* 5386 */
+    float *const velocity = step->state + 5386; /* 5386 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 5386; i += CHUNK) {
         const int64_t n = 5386 - i < CHUNK ? 5386 - i : CHUNK;
-        combine(m->partial + (i - 0), gradients, n);
-        update(step->parameters + i, gradients, step->state + 0 + i, step->state + 5386 + i, n, rate, step->step);
+        combine(parts + i, gradients, n);
+        update(parameters + i, gradients, momentum + i, velocity + i, n, rate, step->step);
     }
     (void)blocks;
 }

@@ -1196,39 +1196,57 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 static void predict_one(const float *parameters, float *ws, const float *input, float *output)
 {
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_one(input, parameters, parameters + 200, ws);
+    const float *const conv2d_kernel = parameters; /* 5x5x1x8 */
+    const float *const conv2d_bias = parameters + 200; /* 8 */
+    float *const conv2d = ws; /* 12x12x8 */
+    conv2d_one(input, conv2d_kernel, conv2d_bias, conv2d);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_one(ws, parameters + 208, parameters + 1360, ws + 1152);
+    const float *const conv2d_1_kernel = parameters + 208; /* 3x3x8x16 */
+    const float *const conv2d_1_bias = parameters + 1360; /* 16 */
+    float *const conv2d_1 = ws + 1152; /* 5x5x16 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 1152, parameters + 1376, parameters + 5376, ws);
+    const float *const dense_kernel = parameters + 1376; /* 400x10 */
+    const float *const dense_bias = parameters + 5376; /* 10 */
+    float *const dense_add = ws; /* 10 */
+    dense_one(conv2d_1, dense_kernel, dense_bias, dense_add);
     /* dense (line 8): 10 -> softmax -> 10 */
-    dense_softmax_one(ws, output);
+    dense_softmax_one(dense_add, output);
 }
 
 /* Stores the block's rows of output 10. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws;
+    float *const dense = b->ws; /* 10 */
     float *to = output + b->index * VL * 10;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 10; i++)
-            to[l * 10 + i] = y[i * VL + l];
+            to[l * 10 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    load_input_784(input, b->index, ws + 1152);
+    float *const input_layer = b->ws + 1152; /* 28x28x1 */
+    load_input_784(input, b->index, input_layer);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_one(ws + 1152, parameters, parameters + 200, ws);
+    const float *const conv2d_kernel = b->parameters; /* 5x5x1x8 */
+    const float *const conv2d_bias = b->parameters + 200; /* 8 */
+    float *const conv2d = b->ws; /* 12x12x8 */
+    conv2d_one(input_layer, conv2d_kernel, conv2d_bias, conv2d);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_one(ws, parameters + 208, parameters + 1360, ws + 1152);
+    const float *const conv2d_1_kernel = b->parameters + 208; /* 3x3x8x16 */
+    const float *const conv2d_1_bias = b->parameters + 1360; /* 16 */
+    float *const conv2d_1 = b->ws + 1152; /* 5x5x16 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 1152, parameters + 1376, parameters + 5376, ws);
+    const float *const dense_kernel = b->parameters + 1376; /* 400x10 */
+    const float *const dense_bias = b->parameters + 5376; /* 10 */
+    float *const dense_add = b->ws; /* 10 */
+    dense_one(conv2d_1, dense_kernel, dense_bias, dense_add);
     /* dense (line 8): 10 -> softmax -> 10 */
-    dense_softmax_one(ws, ws);
+    float *const dense = b->ws; /* 10 */
+    dense_softmax_one(dense_add, dense);
     store_output(b, output);
 }
 
@@ -1242,80 +1260,119 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    load_input_784(input, b->index, ws + 1152);
-    load_label_1(label, b->index, ws + 1936);
+    float *const input_layer = b->ws + 1152; /* 28x28x1 */
+    load_input_784(input, b->index, input_layer);
+    float *const label_values = b->ws + 1936; /* 1 */
+    load_label_1(label, b->index, label_values);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_one(ws + 1152, parameters, parameters + 200, ws);
+    const float *const conv2d_kernel = b->parameters; /* 5x5x1x8 */
+    const float *const conv2d_bias = b->parameters + 200; /* 8 */
+    float *const conv2d = b->ws; /* 12x12x8 */
+    conv2d_one(input_layer, conv2d_kernel, conv2d_bias, conv2d);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_one(ws, parameters + 208, parameters + 1360, ws + 1152);
+    const float *const conv2d_1_kernel = b->parameters + 208; /* 3x3x8x16 */
+    const float *const conv2d_1_bias = b->parameters + 1360; /* 16 */
+    float *const conv2d_1 = b->ws + 1152; /* 5x5x16 */
+    conv2d_1_one(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 1152, parameters + 1376, parameters + 5376, ws);
+    const float *const dense_kernel = b->parameters + 1376; /* 400x10 */
+    const float *const dense_bias = b->parameters + 5376; /* 10 */
+    float *const dense = b->ws; /* 10 */
+    dense_one(conv2d_1, dense_kernel, dense_bias, dense);
     /* metrics (line 9): 10 -> accuracy -> 1 */
-    metrics_block(ws, ws + 1936, ws + 10);
+    float *const metrics = b->ws + 10; /* 1 */
+    metrics_block(dense, label_values, metrics);
     /* loss (line 9): 10 -> cross_entropy -> 1 */
-    loss_block(ws, ws + 1936, ws + 11);
+    float *const loss = b->ws + 11; /* 1 */
+    loss_block(dense, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 11)[l];
+        b->sums[0] += (double)loss[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 10)[l];
+        b->sums[1] += (double)metrics[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
     const struct random *random = &b->random;
-    load_input_784(input, b->index, ws + 5760);
-    load_label_1(label, b->index, ws + 820);
-    weigh(b, ws + 821);
+    float *const input_layer = b->ws + 5760; /* 28x28x1 */
+    load_input_784(input, b->index, input_layer);
+    float *const label_values = b->ws + 820; /* 1 */
+    load_label_1(label, b->index, label_values);
+    float *const sample_weight = b->ws + 821; /* 1 */
+    weigh(b, sample_weight);
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-    conv2d_train(ws + 5760, parameters, parameters + 200, ws + 1600, (uint8_t *)(ws + 6544));
+    const float *const conv2d_kernel = b->parameters; /* 5x5x1x8 */
+    const float *const conv2d_bias = b->parameters + 200; /* 8 */
+    float *const conv2d = b->ws + 1600; /* 12x12x8 */
+    uint8_t *const max_pooling2d_saved = (uint8_t *)(b->ws + 6544); /* 12x12x8 */
+    conv2d_train(input_layer, conv2d_kernel, conv2d_bias, conv2d, max_pooling2d_saved);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-    conv2d_1_train(ws + 1600, parameters + 208, parameters + 1360, ws, (uint8_t *)(ws + 3152));
+    const float *const conv2d_1_kernel = b->parameters + 208; /* 3x3x8x16 */
+    const float *const conv2d_1_bias = b->parameters + 1360; /* 16 */
+    float *const conv2d_1 = b->ws; /* 5x5x16 */
+    uint8_t *const max_pooling2d_1_saved = (uint8_t *)(b->ws + 3152); /* 5x5x16 */
+    conv2d_1_train(conv2d, conv2d_1_kernel, conv2d_1_bias, conv2d_1, max_pooling2d_1_saved);
     /* dropout (line 6): 5x5x16 -> dropout -> 5x5x16 */
-    dropout_train(ws, ws + 400, random);
+    float *const dropout = b->ws + 400; /* 5x5x16 */
+    dropout_train(conv2d_1, dropout, random);
     /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-    dense_one(ws + 400, parameters + 1376, parameters + 5376, ws + 800);
+    const float *const dense_kernel = b->parameters + 1376; /* 400x10 */
+    const float *const dense_bias = b->parameters + 5376; /* 10 */
+    float *const dense = b->ws + 800; /* 10 */
+    dense_one(dropout, dense_kernel, dense_bias, dense);
     /* metrics (line 9): 10 -> accuracy -> 1 */
-    metrics_block(ws + 800, ws + 820, ws + 6832);
+    float *const metrics = b->ws + 6832; /* 1 */
+    metrics_block(dense, label_values, metrics);
     /* loss (line 9): 10 -> cross_entropy -> 1 */
-    loss_block(ws + 800, ws + 820, ws + 6833);
+    float *const loss = b->ws + 6833; /* 1 */
+    loss_block(dense, label_values, loss);
     /* loss (line 9), backward: 10 -> cross_entropy_grad -> 10 */
-    loss_grad(ws + 800, ws + 820, ws + 821, ws + 810);
+    float *const loss_dx = b->ws + 810; /* 10 */
+    loss_grad(dense, label_values, sample_weight, loss_dx);
     /* dense (line 8), backward: 10 -> sum_to -> 10 */
-    dense_train(ws + 810, partial + 5376);
+    float *const dense_bias_gradient = b->partial + 5376; /* 10 */
+    dense_train(loss_dx, dense_bias_gradient);
     /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
-    dense_grad_kernel(ws + 400, ws + 810, partial + 1376);
+    float *const dense_kernel_gradient = b->partial + 1376; /* 400x10 */
+    dense_grad_kernel(dropout, loss_dx, dense_kernel_gradient);
     /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 14 filters */
-    dense_grad_input(ws + 810, parameters + 1376, ws + 2752);
+    float *const dense_dx = b->ws + 2752; /* 400 */
+    dense_grad_input(loss_dx, dense_kernel, dense_dx);
     /* dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
-    dropout_train(ws + 2752, ws + 2752, random);
+    float *const dropout_dx = b->ws + 2752; /* 5x5x16 */
+    dropout_train(dense_dx, dropout_dx, random);
     /* conv2d_1 (line 4), backward: 5x5x16 -> relu -> 5x5x16 */
-    conv2d_1_grad(ws + 2752, ws, ws + 2752);
+    float *const conv2d_1_dx = b->ws + 2752; /* 5x5x16 */
+    conv2d_1_grad(dropout_dx, conv2d_1, conv2d_1_dx);
     /* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
-    conv2d_1_sum_to(ws + 2752, partial + 1360);
+    float *const conv2d_1_bias_gradient = b->partial + 1360; /* 16 */
+    conv2d_1_sum_to(conv2d_1_dx, conv2d_1_bias_gradient);
     /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
-    max_pooling2d_1_grad(ws + 2752, (uint8_t *)(ws + 3152), ws);
+    float *const max_pooling2d_1_dx = b->ws; /* 10x10x16 */
+    max_pooling2d_1_grad(conv2d_1_dx, max_pooling2d_1_saved, max_pooling2d_1_dx);
     /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 2 filters x 3 taps */
-    conv2d_1_grad_kernel(ws + 1600, ws, partial + 208);
+    float *const conv2d_1_kernel_gradient = b->partial + 208; /* 3x3x8x16 */
+    conv2d_1_grad_kernel(conv2d, max_pooling2d_1_dx, conv2d_1_kernel_gradient);
     /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 2 filters */
-    conv2d_1_grad_input(ws, parameters + 208, ws + 4608);
+    float *const conv2d_1_dx_2 = b->ws + 4608; /* 12x12x8 */
+    conv2d_1_grad_input(max_pooling2d_1_dx, conv2d_1_kernel, conv2d_1_dx_2);
     /* conv2d (line 2), backward: 12x12x8 -> relu -> 12x12x8 */
-    conv2d_grad(ws + 4608, ws + 1600, ws + 4608);
+    float *const conv2d_dx = b->ws + 4608; /* 12x12x8 */
+    conv2d_grad(conv2d_1_dx_2, conv2d, conv2d_dx);
     /* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
-    conv2d_sum_to(ws + 4608, partial + 200);
+    float *const conv2d_bias_gradient = b->partial + 200; /* 8 */
+    conv2d_sum_to(conv2d_dx, conv2d_bias_gradient);
     /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
-    max_pooling2d_grad(ws + 4608, (uint8_t *)(ws + 6544), ws);
+    float *const max_pooling2d_dx = b->ws; /* 24x24x8 */
+    max_pooling2d_grad(conv2d_dx, max_pooling2d_saved, max_pooling2d_dx);
     /* conv2d (line 2), backward: 28x28x1 -> conv2d_grad_kernel -> 5x5x1x8; tile 1 channels x 2 filters x 5 taps */
-    conv2d_grad_kernel(ws + 5760, ws, partial);
+    float *const conv2d_kernel_gradient = b->partial; /* 5x5x1x8 */
+    conv2d_grad_kernel(input_layer, max_pooling2d_dx, conv2d_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 6833)[l];
+        b->sums[0] += (double)loss[l];
     for (int l = 0; l < b->valid; l++)
-        b->sums[1] += (double)(ws + 6832)[l];
+        b->sums[1] += (double)metrics[l];
 }
 
 enum {
@@ -1440,13 +1497,17 @@ static void adam_1(const struct cnn_step *step, const struct memory *m, int64_t 
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 5386 */
+    float *const parameters = step->parameters; /* 5386 */
+    float *const momentum = step->state; /* 5386 */
+    float *const velocity = step->state + 5386; /* 5386 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 5386; i += CHUNK) {
         const int64_t n = 5386 - i < CHUNK ? 5386 - i : CHUNK;
-        combine(m->partial + (i - 0), gradients, n);
-        update(step->parameters + i, gradients, step->state + 0 + i, step->state + 5386 + i, n, rate, step->step);
+        combine(parts + i, gradients, n);
+        update(parameters + i, gradients, momentum + i, velocity + i, n, rate, step->step);
     }
     (void)blocks;
 }

@@ -221,24 +221,39 @@ KERNEL static void dense_softmax_one(const float *x, float *y)
 static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 2): 5x5x1x8 -> pack -> 8x25x1 */
-    shared_pack(parameters, prepared, 8, 25);
+    const float *const conv2d_kernel = parameters; /* 5x5x1x8 */
+    float *const conv2d_kernel_pack = prepared; /* 8x25x1 */
+    shared_pack(conv2d_kernel, conv2d_kernel_pack, 8, 25);
     /* conv2d_1 (line 4): 3x3x8x16 -> pack -> 16x72x1 */
-    shared_pack(parameters + 208, prepared + 200, 16, 72);
+    const float *const conv2d_1_kernel = parameters + 208; /* 3x3x8x16 */
+    float *const conv2d_1_kernel_pack = prepared + 200; /* 16x72x1 */
+    shared_pack(conv2d_1_kernel, conv2d_1_kernel_pack, 16, 72);
     /* dense (line 8): 400x10 -> pack -> 10x400x1 */
-    shared_pack(parameters + 1376, prepared + 1352, 10, 400);
+    const float *const dense_kernel = parameters + 1376; /* 400x10 */
+    float *const dense_kernel_pack = prepared + 1352; /* 10x400x1 */
+    shared_pack(dense_kernel, dense_kernel_pack, 10, 400);
 }
 
 /* One sample. */
 static void predict_one(const float *parameters, const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8 */
-    shared_conv2d(input, prepared, parameters + 200, ws, 12, 12, 28, 1, 5, 8, 5);
+    const float *const conv2d_kernel_pack = prepared; /* 8x25x1 */
+    const float *const conv2d_bias = parameters + 200; /* 8 */
+    float *const conv2d = ws; /* 12x12x8 */
+    shared_conv2d(input, conv2d_kernel_pack, conv2d_bias, conv2d, 12, 12, 28, 1, 5, 8, 5);
     /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16 */
-    shared_conv2d(ws, prepared + 200, parameters + 1360, ws + 1152, 5, 5, 96, 8, 3, 16, 24);
+    const float *const conv2d_1_kernel_pack = prepared + 200; /* 16x72x1 */
+    const float *const conv2d_1_bias = parameters + 1360; /* 16 */
+    float *const conv2d_1 = ws + 1152; /* 5x5x16 */
+    shared_conv2d(conv2d, conv2d_1_kernel_pack, conv2d_1_bias, conv2d_1, 5, 5, 96, 8, 3, 16, 24);
     /* dense (line 8): 400 -> matmul, add -> 10 */
-    dense_one(ws + 1152, prepared + 1352, parameters + 5376, ws);
+    const float *const dense_kernel_pack = prepared + 1352; /* 10x400x1 */
+    const float *const dense_bias = parameters + 5376; /* 10 */
+    float *const dense_add = ws; /* 10 */
+    dense_one(conv2d_1, dense_kernel_pack, dense_bias, dense_add);
     /* dense (line 8): 10 -> softmax -> 10 */
-    dense_softmax_one(ws, output);
+    dense_softmax_one(dense_add, output);
 }
 
 /* ---- interface: lesson_small_generic.h describes it --------------------------------------------------------------- */

@@ -717,44 +717,62 @@ KERNEL static void dense_grad_kernel_avx512(const float *restrict x, const float
 static void prepare_avx512(const float *parameters, float *prepared)
 {
     /* dense (line 3): 6x12 -> pack -> 1x6x16 */
-    dense_pack_avx512(parameters, prepared);
+    const float *const dense_kernel = parameters; /* 6x12 */
+    float *const dense_kernel_pack = prepared; /* 1x6x16 */
+    dense_pack_avx512(dense_kernel, dense_kernel_pack);
     /* dense (line 3): 12 -> pack -> 12 */
-    dense_pack_2_avx512(parameters + 72, prepared + 96);
+    const float *const dense_bias = parameters + 72; /* 12 */
+    float *const dense_bias_pack = prepared + 96; /* 12 */
+    dense_pack_2_avx512(dense_bias, dense_bias_pack);
     /* dense_1 (line 4): 12x2 -> pack -> 1x12x16 */
-    dense_1_pack_avx512(parameters + 84, prepared + 112);
+    const float *const dense_1_kernel = parameters + 84; /* 12x2 */
+    float *const dense_1_kernel_pack = prepared + 112; /* 1x12x16 */
+    dense_1_pack_avx512(dense_1_kernel, dense_1_kernel_pack);
     /* dense_1 (line 4): 2 -> pack -> 2 */
-    dense_1_pack_2_avx512(parameters + 108, prepared + 304);
+    const float *const dense_1_bias = parameters + 108; /* 2 */
+    float *const dense_1_bias_pack = prepared + 304; /* 2 */
+    dense_1_pack_2_avx512(dense_1_bias, dense_1_bias_pack);
 }
 
 /* One sample. */
 static void predict_one_avx512(const float *prepared, float *ws, const float *input, float *output)
 {
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 1 vectors */
-    dense_one_avx512(input, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = prepared + 96; /* 12 */
+    float *const dense = ws; /* 12 */
+    dense_one_avx512(input, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
-    dense_1_one_avx512(ws, prepared + 112, prepared + 304, output);
+    const float *const dense_1_kernel_pack = prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = prepared + 304; /* 2 */
+    dense_1_one_avx512(dense, dense_1_kernel_pack, dense_1_bias_pack, output);
 }
 
 /* Stores the block's rows of output 2. */
 static void store_output_avx512(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 192;
+    float *const dense_1 = b->ws + 192; /* 2xVL */
     float *to = output + b->index * VL16 * 2;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL16 + l];
+            to[l * 2 + i] = dense_1[i * VL16 + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block_avx512(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6_avx512(input, b->index, ws + 192);
+    float *const input_layer = b->ws + 192; /* 6xVL */
+    load_input_6_avx512(input, b->index, input_layer);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_block_avx512(ws + 192, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = b->prepared + 96; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_block_avx512(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_block_avx512(ws, prepared + 112, prepared + 304, ws + 192);
+    const float *const dense_1_kernel_pack = b->prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = b->prepared + 304; /* 2 */
+    float *const dense_1 = b->ws + 192; /* 2xVL */
+    dense_1_block_avx512(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     store_output_avx512(b, output);
 }
 
@@ -768,51 +786,72 @@ static void weigh_avx512(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block_avx512(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6_avx512(input, b->index, ws + 192);
-    load_label_2_avx512(label, b->index, ws + 288);
+    float *const input_layer = b->ws + 192; /* 6xVL */
+    load_input_6_avx512(input, b->index, input_layer);
+    float *const label_values = b->ws + 288; /* 2xVL */
+    load_label_2_avx512(label, b->index, label_values);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_block_avx512(ws + 192, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = b->prepared + 96; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_block_avx512(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_block_avx512(ws, prepared + 112, prepared + 304, ws + 192);
+    const float *const dense_1_kernel_pack = b->prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = b->prepared + 304; /* 2 */
+    float *const dense_1 = b->ws + 192; /* 2xVL */
+    dense_1_block_avx512(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block_avx512(ws + 192, ws + 288, ws);
+    float *const loss = b->ws; /* 1xVL */
+    loss_block_avx512(dense_1, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0_avx512(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    load_input_6_avx512(input, b->index, ws + 384);
-    load_label_2_avx512(label, b->index, ws + 192);
-    weigh_avx512(b, ws + 256);
+    float *const input_layer = b->ws + 384; /* 6xVL */
+    load_input_6_avx512(input, b->index, input_layer);
+    float *const label_values = b->ws + 192; /* 2xVL */
+    load_label_2_avx512(label, b->index, label_values);
+    float *const sample_weight = b->ws + 256; /* 1xVL */
+    weigh_avx512(b, sample_weight);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    dense_train_avx512(ws + 384, parameters, parameters + 72, ws);
+    const float *const dense_kernel = b->parameters; /* 6x12 */
+    const float *const dense_bias = b->parameters + 72; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_train_avx512(input_layer, dense_kernel, dense_bias, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_train_avx512(ws, parameters + 84, parameters + 108, ws + 224);
+    const float *const dense_1_kernel = b->parameters + 84; /* 12x2 */
+    const float *const dense_1_bias = b->parameters + 108; /* 2 */
+    float *const dense_1 = b->ws + 224; /* 2xVL */
+    dense_1_train_avx512(dense, dense_1_kernel, dense_1_bias, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block_avx512(ws + 224, ws + 192, ws + 512);
+    float *const loss = b->ws + 512; /* 1xVL */
+    loss_block_avx512(dense_1, label_values, loss);
     /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
-    loss_grad_avx512(ws + 224, ws + 192, ws + 256, ws + 480);
+    float *const loss_dx = b->ws + 480; /* 2xVL */
+    loss_grad_avx512(dense_1, label_values, sample_weight, loss_dx);
     /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
-    dense_1_sum_to_avx512(ws + 480, partial + 108);
+    float *const dense_1_bias_gradient = b->partial + 108; /* 2 */
+    dense_1_sum_to_avx512(loss_dx, dense_1_bias_gradient);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
-    dense_1_grad_kernel_avx512(ws, ws + 480, partial + 84);
+    float *const dense_1_kernel_gradient = b->partial + 84; /* 12x2 */
+    dense_1_grad_kernel_avx512(dense, loss_dx, dense_1_kernel_gradient);
     /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
-    dense_1_grad_input_avx512(ws + 480, parameters + 84, ws + 192);
+    float *const dense_1_dx = b->ws + 192; /* 12xVL */
+    dense_1_grad_input_avx512(loss_dx, dense_1_kernel, dense_1_dx);
     /* dense (line 3), backward: 12 -> elu -> 12 */
-    dense_grad_avx512(ws + 192, ws, ws + 192);
+    float *const dense_dx = b->ws + 192; /* 12xVL */
+    dense_grad_avx512(dense_1_dx, dense, dense_dx);
     /* dense (line 3), backward: 12 -> sum_to -> 12 */
-    dense_sum_to_avx512(ws + 192, partial + 72);
+    float *const dense_bias_gradient = b->partial + 72; /* 12 */
+    dense_sum_to_avx512(dense_dx, dense_bias_gradient);
     /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
-    dense_grad_kernel_avx512(ws + 384, ws + 192, partial);
+    float *const dense_kernel_gradient = b->partial; /* 6x12 */
+    dense_grad_kernel_avx512(input_layer, dense_dx, dense_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 512)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 enum {
@@ -929,13 +968,16 @@ static void sgd_1_avx512(const struct cnn_step *step, const struct memory_avx512
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned_avx512(TRAIN_WORKSPACE_avx512) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 110 */
+    float *const parameters = step->parameters; /* 110 */
+    float *const momentum = step->state; /* 110 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 110; i += CHUNK) {
         const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
-        combine_avx512(m->partial + (i - 0), gradients, n);
-        update_avx512(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine_avx512(parts + i, gradients, n);
+        update_avx512(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
     (void)blocks;
 }
@@ -1648,44 +1690,62 @@ KERNEL static void dense_grad_kernel_avx2(const float *restrict x, const float *
 static void prepare_avx2(const float *parameters, float *prepared)
 {
     /* dense (line 3): 6x12 -> pack -> 1x6x16 */
-    dense_pack_avx2(parameters, prepared);
+    const float *const dense_kernel = parameters; /* 6x12 */
+    float *const dense_kernel_pack = prepared; /* 1x6x16 */
+    dense_pack_avx2(dense_kernel, dense_kernel_pack);
     /* dense (line 3): 12 -> pack -> 12 */
-    dense_pack_2_avx2(parameters + 72, prepared + 96);
+    const float *const dense_bias = parameters + 72; /* 12 */
+    float *const dense_bias_pack = prepared + 96; /* 12 */
+    dense_pack_2_avx2(dense_bias, dense_bias_pack);
     /* dense_1 (line 4): 12x2 -> pack -> 1x12x16 */
-    dense_1_pack_avx2(parameters + 84, prepared + 112);
+    const float *const dense_1_kernel = parameters + 84; /* 12x2 */
+    float *const dense_1_kernel_pack = prepared + 112; /* 1x12x16 */
+    dense_1_pack_avx2(dense_1_kernel, dense_1_kernel_pack);
     /* dense_1 (line 4): 2 -> pack -> 2 */
-    dense_1_pack_2_avx2(parameters + 108, prepared + 304);
+    const float *const dense_1_bias = parameters + 108; /* 2 */
+    float *const dense_1_bias_pack = prepared + 304; /* 2 */
+    dense_1_pack_2_avx2(dense_1_bias, dense_1_bias_pack);
 }
 
 /* One sample. */
 static void predict_one_avx2(const float *prepared, float *ws, const float *input, float *output)
 {
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 2 vectors */
-    dense_one_avx2(input, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = prepared + 96; /* 12 */
+    float *const dense = ws; /* 12 */
+    dense_one_avx2(input, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
-    dense_1_one_avx2(ws, prepared + 112, prepared + 304, output);
+    const float *const dense_1_kernel_pack = prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = prepared + 304; /* 2 */
+    dense_1_one_avx2(dense, dense_1_kernel_pack, dense_1_bias_pack, output);
 }
 
 /* Stores the block's rows of output 2. */
 static void store_output_avx2(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 96;
+    float *const dense_1 = b->ws + 96; /* 2xVL */
     float *to = output + b->index * VL8 * 2;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL8 + l];
+            to[l * 2 + i] = dense_1[i * VL8 + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block_avx2(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6_avx2(input, b->index, ws + 96);
+    float *const input_layer = b->ws + 96; /* 6xVL */
+    load_input_6_avx2(input, b->index, input_layer);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_block_avx2(ws + 96, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = b->prepared + 96; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_block_avx2(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_block_avx2(ws, prepared + 112, prepared + 304, ws + 96);
+    const float *const dense_1_kernel_pack = b->prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = b->prepared + 304; /* 2 */
+    float *const dense_1 = b->ws + 96; /* 2xVL */
+    dense_1_block_avx2(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     store_output_avx2(b, output);
 }
 
@@ -1699,51 +1759,72 @@ static void weigh_avx2(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block_avx2(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6_avx2(input, b->index, ws + 96);
-    load_label_2_avx2(label, b->index, ws + 144);
+    float *const input_layer = b->ws + 96; /* 6xVL */
+    load_input_6_avx2(input, b->index, input_layer);
+    float *const label_values = b->ws + 144; /* 2xVL */
+    load_label_2_avx2(label, b->index, label_values);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_block_avx2(ws + 96, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = b->prepared + 96; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_block_avx2(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_block_avx2(ws, prepared + 112, prepared + 304, ws + 96);
+    const float *const dense_1_kernel_pack = b->prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = b->prepared + 304; /* 2 */
+    float *const dense_1 = b->ws + 96; /* 2xVL */
+    dense_1_block_avx2(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block_avx2(ws + 96, ws + 144, ws);
+    float *const loss = b->ws; /* 1xVL */
+    loss_block_avx2(dense_1, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0_avx2(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    load_input_6_avx2(input, b->index, ws + 192);
-    load_label_2_avx2(label, b->index, ws + 96);
-    weigh_avx2(b, ws + 128);
+    float *const input_layer = b->ws + 192; /* 6xVL */
+    load_input_6_avx2(input, b->index, input_layer);
+    float *const label_values = b->ws + 96; /* 2xVL */
+    load_label_2_avx2(label, b->index, label_values);
+    float *const sample_weight = b->ws + 128; /* 1xVL */
+    weigh_avx2(b, sample_weight);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    dense_train_avx2(ws + 192, parameters, parameters + 72, ws);
+    const float *const dense_kernel = b->parameters; /* 6x12 */
+    const float *const dense_bias = b->parameters + 72; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_train_avx2(input_layer, dense_kernel, dense_bias, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_train_avx2(ws, parameters + 84, parameters + 108, ws + 112);
+    const float *const dense_1_kernel = b->parameters + 84; /* 12x2 */
+    const float *const dense_1_bias = b->parameters + 108; /* 2 */
+    float *const dense_1 = b->ws + 112; /* 2xVL */
+    dense_1_train_avx2(dense, dense_1_kernel, dense_1_bias, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block_avx2(ws + 112, ws + 96, ws + 256);
+    float *const loss = b->ws + 256; /* 1xVL */
+    loss_block_avx2(dense_1, label_values, loss);
     /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
-    loss_grad_avx2(ws + 112, ws + 96, ws + 128, ws + 240);
+    float *const loss_dx = b->ws + 240; /* 2xVL */
+    loss_grad_avx2(dense_1, label_values, sample_weight, loss_dx);
     /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
-    dense_1_sum_to_avx2(ws + 240, partial + 108);
+    float *const dense_1_bias_gradient = b->partial + 108; /* 2 */
+    dense_1_sum_to_avx2(loss_dx, dense_1_bias_gradient);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
-    dense_1_grad_kernel_avx2(ws, ws + 240, partial + 84);
+    float *const dense_1_kernel_gradient = b->partial + 84; /* 12x2 */
+    dense_1_grad_kernel_avx2(dense, loss_dx, dense_1_kernel_gradient);
     /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
-    dense_1_grad_input_avx2(ws + 240, parameters + 84, ws + 96);
+    float *const dense_1_dx = b->ws + 96; /* 12xVL */
+    dense_1_grad_input_avx2(loss_dx, dense_1_kernel, dense_1_dx);
     /* dense (line 3), backward: 12 -> elu -> 12 */
-    dense_grad_avx2(ws + 96, ws, ws + 96);
+    float *const dense_dx = b->ws + 96; /* 12xVL */
+    dense_grad_avx2(dense_1_dx, dense, dense_dx);
     /* dense (line 3), backward: 12 -> sum_to -> 12 */
-    dense_sum_to_avx2(ws + 96, partial + 72);
+    float *const dense_bias_gradient = b->partial + 72; /* 12 */
+    dense_sum_to_avx2(dense_dx, dense_bias_gradient);
     /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
-    dense_grad_kernel_avx2(ws + 192, ws + 96, partial);
+    float *const dense_kernel_gradient = b->partial; /* 6x12 */
+    dense_grad_kernel_avx2(input_layer, dense_dx, dense_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 256)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 enum {
@@ -1860,13 +1941,16 @@ static void sgd_1_avx2(const struct cnn_step *step, const struct memory_avx2 *m,
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned_avx2(TRAIN_WORKSPACE_avx2) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 110 */
+    float *const parameters = step->parameters; /* 110 */
+    float *const momentum = step->state; /* 110 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 110; i += CHUNK) {
         const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
-        combine_avx2(m->partial + (i - 0), gradients, n);
-        update_avx2(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine_avx2(parts + i, gradients, n);
+        update_avx2(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
     (void)blocks;
 }
@@ -2406,44 +2490,62 @@ KERNEL static void dense_grad_kernel_generic(const float *restrict x, const floa
 static void prepare_generic(const float *parameters, float *prepared)
 {
     /* dense (line 3): 6x12 -> pack -> 1x6x16 */
-    dense_pack_generic(parameters, prepared);
+    const float *const dense_kernel = parameters; /* 6x12 */
+    float *const dense_kernel_pack = prepared; /* 1x6x16 */
+    dense_pack_generic(dense_kernel, dense_kernel_pack);
     /* dense (line 3): 12 -> pack -> 12 */
-    dense_pack_2_generic(parameters + 72, prepared + 96);
+    const float *const dense_bias = parameters + 72; /* 12 */
+    float *const dense_bias_pack = prepared + 96; /* 12 */
+    dense_pack_2_generic(dense_bias, dense_bias_pack);
     /* dense_1 (line 4): 12x2 -> pack -> 1x12x16 */
-    dense_1_pack_generic(parameters + 84, prepared + 112);
+    const float *const dense_1_kernel = parameters + 84; /* 12x2 */
+    float *const dense_1_kernel_pack = prepared + 112; /* 1x12x16 */
+    dense_1_pack_generic(dense_1_kernel, dense_1_kernel_pack);
     /* dense_1 (line 4): 2 -> pack -> 2 */
-    dense_1_pack_2_generic(parameters + 108, prepared + 304);
+    const float *const dense_1_bias = parameters + 108; /* 2 */
+    float *const dense_1_bias_pack = prepared + 304; /* 2 */
+    dense_1_pack_2_generic(dense_1_bias, dense_1_bias_pack);
 }
 
 /* One sample. */
 static void predict_one_generic(const float *prepared, float *ws, const float *input, float *output)
 {
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_one_generic(input, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = prepared + 96; /* 12 */
+    float *const dense = ws; /* 12 */
+    dense_one_generic(input, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_one_generic(ws, prepared + 112, prepared + 304, output);
+    const float *const dense_1_kernel_pack = prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = prepared + 304; /* 2 */
+    dense_1_one_generic(dense, dense_1_kernel_pack, dense_1_bias_pack, output);
 }
 
 /* Stores the block's rows of output 2. */
 static void store_output_generic(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 12;
+    float *const dense_1 = b->ws + 12; /* 2 */
     float *to = output + b->index * VL1 * 2;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL1 + l];
+            to[l * 2 + i] = dense_1[i * VL1 + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block_generic(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6_generic(input, b->index, ws + 12);
+    float *const input_layer = b->ws + 12; /* 6 */
+    load_input_6_generic(input, b->index, input_layer);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_one_generic(ws + 12, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = b->prepared + 96; /* 12 */
+    float *const dense = b->ws; /* 12 */
+    dense_one_generic(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_one_generic(ws, prepared + 112, prepared + 304, ws + 12);
+    const float *const dense_1_kernel_pack = b->prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = b->prepared + 304; /* 2 */
+    float *const dense_1 = b->ws + 12; /* 2 */
+    dense_1_one_generic(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     store_output_generic(b, output);
 }
 
@@ -2457,51 +2559,72 @@ static void weigh_generic(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block_generic(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6_generic(input, b->index, ws + 12);
-    load_label_2_generic(label, b->index, ws + 18);
+    float *const input_layer = b->ws + 12; /* 6 */
+    load_input_6_generic(input, b->index, input_layer);
+    float *const label_values = b->ws + 18; /* 2 */
+    load_label_2_generic(label, b->index, label_values);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 4 filters */
-    dense_one_generic(ws + 12, prepared, prepared + 96, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 1x6x16 */
+    const float *const dense_bias_pack = b->prepared + 96; /* 12 */
+    float *const dense = b->ws; /* 12 */
+    dense_one_generic(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_one_generic(ws, prepared + 112, prepared + 304, ws + 12);
+    const float *const dense_1_kernel_pack = b->prepared + 112; /* 1x12x16 */
+    const float *const dense_1_bias_pack = b->prepared + 304; /* 2 */
+    float *const dense_1 = b->ws + 12; /* 2 */
+    dense_1_one_generic(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block_generic(ws + 12, ws + 18, ws);
+    float *const loss = b->ws; /* 1 */
+    loss_block_generic(dense_1, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0_generic(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    load_input_6_generic(input, b->index, ws + 24);
-    load_label_2_generic(label, b->index, ws + 12);
-    weigh_generic(b, ws + 16);
+    float *const input_layer = b->ws + 24; /* 6 */
+    load_input_6_generic(input, b->index, input_layer);
+    float *const label_values = b->ws + 12; /* 2 */
+    load_label_2_generic(label, b->index, label_values);
+    float *const sample_weight = b->ws + 16; /* 1 */
+    weigh_generic(b, sample_weight);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    dense_train_generic(ws + 24, parameters, parameters + 72, ws);
+    const float *const dense_kernel = b->parameters; /* 6x12 */
+    const float *const dense_bias = b->parameters + 72; /* 12 */
+    float *const dense = b->ws; /* 12 */
+    dense_train_generic(input_layer, dense_kernel, dense_bias, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_train_generic(ws, parameters + 84, parameters + 108, ws + 14);
+    const float *const dense_1_kernel = b->parameters + 84; /* 12x2 */
+    const float *const dense_1_bias = b->parameters + 108; /* 2 */
+    float *const dense_1 = b->ws + 14; /* 2 */
+    dense_1_train_generic(dense, dense_1_kernel, dense_1_bias, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block_generic(ws + 14, ws + 12, ws + 32);
+    float *const loss = b->ws + 32; /* 1 */
+    loss_block_generic(dense_1, label_values, loss);
     /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
-    loss_grad_generic(ws + 14, ws + 12, ws + 16, ws + 30);
+    float *const loss_dx = b->ws + 30; /* 2 */
+    loss_grad_generic(dense_1, label_values, sample_weight, loss_dx);
     /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
-    dense_1_sum_to_generic(ws + 30, partial + 108);
+    float *const dense_1_bias_gradient = b->partial + 108; /* 2 */
+    dense_1_sum_to_generic(loss_dx, dense_1_bias_gradient);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
-    dense_1_grad_kernel_generic(ws, ws + 30, partial + 84);
+    float *const dense_1_kernel_gradient = b->partial + 84; /* 12x2 */
+    dense_1_grad_kernel_generic(dense, loss_dx, dense_1_kernel_gradient);
     /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
-    dense_1_grad_input_generic(ws + 30, parameters + 84, ws + 12);
+    float *const dense_1_dx = b->ws + 12; /* 12 */
+    dense_1_grad_input_generic(loss_dx, dense_1_kernel, dense_1_dx);
     /* dense (line 3), backward: 12 -> elu -> 12 */
-    dense_grad_generic(ws + 12, ws, ws + 12);
+    float *const dense_dx = b->ws + 12; /* 12 */
+    dense_grad_generic(dense_1_dx, dense, dense_dx);
     /* dense (line 3), backward: 12 -> sum_to -> 12 */
-    dense_sum_to_generic(ws + 12, partial + 72);
+    float *const dense_bias_gradient = b->partial + 72; /* 12 */
+    dense_sum_to_generic(dense_dx, dense_bias_gradient);
     /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
-    dense_grad_kernel_generic(ws + 24, ws + 12, partial);
+    float *const dense_kernel_gradient = b->partial; /* 6x12 */
+    dense_grad_kernel_generic(input_layer, dense_dx, dense_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 32)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 enum {
@@ -2618,13 +2741,16 @@ static void sgd_1_generic(const struct cnn_step *step, const struct memory_gener
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned_generic(TRAIN_WORKSPACE_generic) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 110 */
+    float *const parameters = step->parameters; /* 110 */
+    float *const momentum = step->state; /* 110 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 110; i += CHUNK) {
         const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
-        combine_generic(m->partial + (i - 0), gradients, n);
-        update_generic(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine_generic(parts + i, gradients, n);
+        update_generic(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
     (void)blocks;
 }

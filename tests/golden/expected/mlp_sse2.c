@@ -718,44 +718,62 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 static void prepare(const float *parameters, float *prepared)
 {
     /* dense (line 3): 6x12 -> pack -> 3x6x4 */
-    dense_pack(parameters, prepared);
+    const float *const dense_kernel = parameters; /* 6x12 */
+    float *const dense_kernel_pack = prepared; /* 3x6x4 */
+    dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 3): 12 -> pack -> 12 */
-    dense_pack_2(parameters + 72, prepared + 72);
+    const float *const dense_bias = parameters + 72; /* 12 */
+    float *const dense_bias_pack = prepared + 72; /* 12 */
+    dense_pack_2(dense_bias, dense_bias_pack);
     /* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
-    dense_1_pack(parameters + 84, prepared + 84);
+    const float *const dense_1_kernel = parameters + 84; /* 12x2 */
+    float *const dense_1_kernel_pack = prepared + 84; /* 1x12x4 */
+    dense_1_pack(dense_1_kernel, dense_1_kernel_pack);
     /* dense_1 (line 4): 2 -> pack -> 2 */
-    dense_1_pack_2(parameters + 108, prepared + 132);
+    const float *const dense_1_bias = parameters + 108; /* 2 */
+    float *const dense_1_bias_pack = prepared + 132; /* 2 */
+    dense_1_pack_2(dense_1_bias, dense_1_bias_pack);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 3 vectors */
-    dense_one(input, prepared, prepared + 72, ws);
+    const float *const dense_kernel_pack = prepared; /* 3x6x4 */
+    const float *const dense_bias_pack = prepared + 72; /* 12 */
+    float *const dense = ws; /* 12 */
+    dense_one(input, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
-    dense_1_one(ws, prepared + 84, prepared + 132, output);
+    const float *const dense_1_kernel_pack = prepared + 84; /* 1x12x4 */
+    const float *const dense_1_bias_pack = prepared + 132; /* 2 */
+    dense_1_one(dense, dense_1_kernel_pack, dense_1_bias_pack, output);
 }
 
 /* Stores the block's rows of output 2. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 48;
+    float *const dense_1 = b->ws + 48; /* 2xVL */
     float *to = output + b->index * VL * 2;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 2; i++)
-            to[l * 2 + i] = y[i * VL + l];
+            to[l * 2 + i] = dense_1[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6(input, b->index, ws + 48);
+    float *const input_layer = b->ws + 48; /* 6xVL */
+    load_input_6(input, b->index, input_layer);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    dense_block(ws + 48, prepared, prepared + 72, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 3x6x4 */
+    const float *const dense_bias_pack = b->prepared + 72; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_block(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
+    const float *const dense_1_kernel_pack = b->prepared + 84; /* 1x12x4 */
+    const float *const dense_1_bias_pack = b->prepared + 132; /* 2 */
+    float *const dense_1 = b->ws + 48; /* 2xVL */
+    dense_1_block(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     store_output(b, output);
 }
 
@@ -769,51 +787,72 @@ static void weigh(const struct block *b, float *weight)
 /* A block of samples: loss and metrics. */
 static void evaluate_block(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_6(input, b->index, ws + 48);
-    load_label_2(label, b->index, ws + 72);
+    float *const input_layer = b->ws + 48; /* 6xVL */
+    load_input_6(input, b->index, input_layer);
+    float *const label_values = b->ws + 72; /* 2xVL */
+    load_label_2(label, b->index, label_values);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    dense_block(ws + 48, prepared, prepared + 72, ws);
+    const float *const dense_kernel_pack = b->prepared; /* 3x6x4 */
+    const float *const dense_bias_pack = b->prepared + 72; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_block(input_layer, dense_kernel_pack, dense_bias_pack, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_block(ws, prepared + 84, prepared + 132, ws + 48);
+    const float *const dense_1_kernel_pack = b->prepared + 84; /* 1x12x4 */
+    const float *const dense_1_bias_pack = b->prepared + 132; /* 2 */
+    float *const dense_1 = b->ws + 48; /* 2xVL */
+    dense_1_block(dense, dense_1_kernel_pack, dense_1_bias_pack, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block(ws + 48, ws + 72, ws);
+    float *const loss = b->ws; /* 1xVL */
+    loss_block(dense_1, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 /* A training step, phase 0. */
 static void train_phase_0(struct block *b, const struct rows *input, const struct rows *label)
 {
-    const float *parameters = b->parameters;
-    float *ws = b->ws;
-    float *partial = b->partial;
-    load_input_6(input, b->index, ws + 96);
-    load_label_2(label, b->index, ws + 48);
-    weigh(b, ws + 64);
+    float *const input_layer = b->ws + 96; /* 6xVL */
+    load_input_6(input, b->index, input_layer);
+    float *const label_values = b->ws + 48; /* 2xVL */
+    load_label_2(label, b->index, label_values);
+    float *const sample_weight = b->ws + 64; /* 1xVL */
+    weigh(b, sample_weight);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    dense_train(ws + 96, parameters, parameters + 72, ws);
+    const float *const dense_kernel = b->parameters; /* 6x12 */
+    const float *const dense_bias = b->parameters + 72; /* 12 */
+    float *const dense = b->ws; /* 12xVL */
+    dense_train(input_layer, dense_kernel, dense_bias, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-    dense_1_train(ws, parameters + 84, parameters + 108, ws + 56);
+    const float *const dense_1_kernel = b->parameters + 84; /* 12x2 */
+    const float *const dense_1_bias = b->parameters + 108; /* 2 */
+    float *const dense_1 = b->ws + 56; /* 2xVL */
+    dense_1_train(dense, dense_1_kernel, dense_1_bias, dense_1);
     /* loss (line 5): 2 -> squared_error -> 1 */
-    loss_block(ws + 56, ws + 48, ws + 128);
+    float *const loss = b->ws + 128; /* 1xVL */
+    loss_block(dense_1, label_values, loss);
     /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
-    loss_grad(ws + 56, ws + 48, ws + 64, ws + 120);
+    float *const loss_dx = b->ws + 120; /* 2xVL */
+    loss_grad(dense_1, label_values, sample_weight, loss_dx);
     /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
-    dense_1_sum_to(ws + 120, partial + 108);
+    float *const dense_1_bias_gradient = b->partial + 108; /* 2 */
+    dense_1_sum_to(loss_dx, dense_1_bias_gradient);
     /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
-    dense_1_grad_kernel(ws, ws + 120, partial + 84);
+    float *const dense_1_kernel_gradient = b->partial + 84; /* 12x2 */
+    dense_1_grad_kernel(dense, loss_dx, dense_1_kernel_gradient);
     /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
-    dense_1_grad_input(ws + 120, parameters + 84, ws + 48);
+    float *const dense_1_dx = b->ws + 48; /* 12xVL */
+    dense_1_grad_input(loss_dx, dense_1_kernel, dense_1_dx);
     /* dense (line 3), backward: 12 -> elu -> 12 */
-    dense_grad(ws + 48, ws, ws + 48);
+    float *const dense_dx = b->ws + 48; /* 12xVL */
+    dense_grad(dense_1_dx, dense, dense_dx);
     /* dense (line 3), backward: 12 -> sum_to -> 12 */
-    dense_sum_to(ws + 48, partial + 72);
+    float *const dense_bias_gradient = b->partial + 72; /* 12 */
+    dense_sum_to(dense_dx, dense_bias_gradient);
     /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
-    dense_grad_kernel(ws + 96, ws + 48, partial);
+    float *const dense_kernel_gradient = b->partial; /* 6x12 */
+    dense_grad_kernel(input_layer, dense_dx, dense_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)(ws + 128)[l];
+        b->sums[0] += (double)loss[l];
 }
 
 enum {
@@ -930,13 +969,16 @@ static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t b
     enum { CHUNK = 4096 };
     float *gradients = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     const float rate = (float)step->learning_rate;
+    float *const parts = m->partial; /* 110 */
+    float *const parameters = step->parameters; /* 110 */
+    float *const momentum = step->state; /* 110 */
 #if defined(_OPENMP)
 #pragma omp for schedule(static) nowait
 #endif
     for (int64_t i = 0; i < 110; i += CHUNK) {
         const int64_t n = 110 - i < CHUNK ? 110 - i : CHUNK;
-        combine(m->partial + (i - 0), gradients, n);
-        update(step->parameters + i, gradients, step->state + 0 + i, n, rate, step->step);
+        combine(parts + i, gradients, n);
+        update(parameters + i, gradients, momentum + i, n, rate, step->step);
     }
     (void)blocks;
 }

@@ -2482,126 +2482,236 @@ KERNEL static void dense_softmax_block(const float *x, float *y)
 static void prepare(const float *parameters, float *prepared)
 {
     /* conv2d (line 4): 3x3x3x32 -> pack -> 4x27x8 */
-    conv2d_pack(parameters, prepared);
+    const float *const conv2d_kernel = parameters; /* 3x3x3x32 */
+    float *const conv2d_kernel_pack = prepared; /* 4x27x8 */
+    conv2d_pack(conv2d_kernel, conv2d_kernel_pack);
     /* conv2d (line 4): 32 -> pack -> 32 */
-    conv2d_pack_2(parameters + 864, prepared + 864);
+    const float *const conv2d_bias = parameters + 864; /* 32 */
+    float *const conv2d_bias_pack = prepared + 864; /* 32 */
+    conv2d_pack_2(conv2d_bias, conv2d_bias_pack);
     /* conv2d_1 (line 5): 3x3x32x40 -> winograd_kernel -> 5x512x8 */
-    conv2d_1_winograd_kernel(parameters + 896, prepared + 896);
+    const float *const conv2d_1_kernel = parameters + 896; /* 3x3x32x40 */
+    float *const conv2d_1_kernel_winograd_kernel = prepared + 896; /* 5x512x8 */
+    conv2d_1_winograd_kernel(conv2d_1_kernel, conv2d_1_kernel_winograd_kernel);
     /* conv2d_1 (line 5): 40 -> pack -> 40 */
-    conv2d_1_pack(parameters + 12416, prepared + 21376);
+    const float *const conv2d_1_bias = parameters + 12416; /* 40 */
+    float *const conv2d_1_bias_pack = prepared + 21376; /* 40 */
+    conv2d_1_pack(conv2d_1_bias, conv2d_1_bias_pack);
     /* batch_normalization (line 7): 40 -> affine -> 40 */
-    batch_normalization_affine(parameters + 153235, prepared + 226016);
+    const float *const batch_normalization_moving_variance = parameters + 153235; /* 40 */
+    float *const batch_normalization_moving_variance_affine = prepared + 226016; /* 40 */
+    batch_normalization_affine(batch_normalization_moving_variance, batch_normalization_moving_variance_affine);
     /* batch_normalization (line 7): 40 -> rsqrt -> 40 */
-    batch_normalization_unary(prepared + 226016, prepared + 226056);
+    float *const batch_normalization_moving_variance_affine_rsqrt = prepared + 226056; /* 40 */
+    batch_normalization_unary(batch_normalization_moving_variance_affine, batch_normalization_moving_variance_affine_rsqrt);
     /* batch_normalization (line 7): 40 -> multiply -> 40 */
-    batch_normalization_binary(prepared + 226056, parameters + 26896, prepared + 226096);
+    const float *const batch_normalization_gamma = parameters + 26896; /* 40 */
+    float *const batch_normalization_multiply = prepared + 226096; /* 40 */
+    batch_normalization_binary(batch_normalization_moving_variance_affine_rsqrt, batch_normalization_gamma, batch_normalization_multiply);
     /* batch_normalization (line 7): 3x3x40x40 -> multiply -> 3x3x40x40 */
-    batch_normalization_binary_2(parameters + 12456, prepared + 226096, prepared + 226136);
+    const float *const conv2d_2_kernel = parameters + 12456; /* 3x3x40x40 */
+    float *const batch_normalization_multiply_2 = prepared + 226136; /* 3x3x40x40 */
+    batch_normalization_binary_2(conv2d_2_kernel, batch_normalization_multiply, batch_normalization_multiply_2);
     /* conv2d_2 (line 6): 3x3x40x40 -> winograd_kernel -> 5x640x8 */
-    conv2d_2_winograd_kernel(prepared + 226136, prepared + 21416);
+    float *const batch_normalization_multiply_2_winograd_kernel = prepared + 21416; /* 5x640x8 */
+    conv2d_2_winograd_kernel(batch_normalization_multiply_2, batch_normalization_multiply_2_winograd_kernel);
     /* batch_normalization (line 7): 40 -> multiply -> 40 */
-    batch_normalization_binary(parameters + 26856, prepared + 226096, prepared + 240536);
+    const float *const conv2d_2_bias = parameters + 26856; /* 40 */
+    float *const batch_normalization_multiply_3 = prepared + 240536; /* 40 */
+    batch_normalization_binary(conv2d_2_bias, batch_normalization_multiply, batch_normalization_multiply_3);
     /* batch_normalization (line 7): 40 -> multiply -> 40 */
-    batch_normalization_binary(parameters + 153195, prepared + 226096, prepared + 240576);
+    const float *const batch_normalization_moving_mean = parameters + 153195; /* 40 */
+    float *const batch_normalization_multiply_4 = prepared + 240576; /* 40 */
+    batch_normalization_binary(batch_normalization_moving_mean, batch_normalization_multiply, batch_normalization_multiply_4);
     /* batch_normalization (line 7): 40 -> affine -> 40 */
-    batch_normalization_affine_2(prepared + 240576, prepared + 240616);
+    float *const batch_normalization_multiply_4_affine = prepared + 240616; /* 40 */
+    batch_normalization_affine_2(batch_normalization_multiply_4, batch_normalization_multiply_4_affine);
     /* batch_normalization (line 7): 40 -> add -> 40 */
-    batch_normalization_binary_3(prepared + 240616, parameters + 26936, prepared + 240656);
+    const float *const batch_normalization_beta = parameters + 26936; /* 40 */
+    float *const batch_normalization_add = prepared + 240656; /* 40 */
+    batch_normalization_binary_3(batch_normalization_multiply_4_affine, batch_normalization_beta, batch_normalization_add);
     /* batch_normalization (line 7): 40 -> add -> 40 */
-    batch_normalization_binary_3(prepared + 240536, prepared + 240656, prepared + 47016);
+    float *const batch_normalization_add_2 = prepared + 47016; /* 40 */
+    batch_normalization_binary_3(batch_normalization_multiply_3, batch_normalization_add, batch_normalization_add_2);
     /* conv2d_3 (line 8): 3x3x40x72 -> winograd_kernel -> 9x640x8 */
-    conv2d_3_winograd_kernel(parameters + 26976, prepared + 47056);
+    const float *const conv2d_3_kernel = parameters + 26976; /* 3x3x40x72 */
+    float *const conv2d_3_kernel_winograd_kernel = prepared + 47056; /* 9x640x8 */
+    conv2d_3_winograd_kernel(conv2d_3_kernel, conv2d_3_kernel_winograd_kernel);
     /* conv2d_3 (line 8): 72 -> pack -> 72 */
-    conv2d_3_pack(parameters + 52896, prepared + 93136);
+    const float *const conv2d_3_bias = parameters + 52896; /* 72 */
+    float *const conv2d_3_bias_pack = prepared + 93136; /* 72 */
+    conv2d_3_pack(conv2d_3_bias, conv2d_3_bias_pack);
     /* conv2d_4 (line 9): 3x3x72x64 -> winograd_kernel -> 8x1152x8 */
-    conv2d_4_winograd_kernel(parameters + 52968, prepared + 93208);
+    const float *const conv2d_4_kernel = parameters + 52968; /* 3x3x72x64 */
+    float *const conv2d_4_kernel_winograd_kernel = prepared + 93208; /* 8x1152x8 */
+    conv2d_4_winograd_kernel(conv2d_4_kernel, conv2d_4_kernel_winograd_kernel);
     /* conv2d_5 (line 10): 3x3x64x64 -> pack -> 8x576x8 */
-    conv2d_5_pack(parameters + 94440, prepared + 166936);
+    const float *const conv2d_5_kernel = parameters + 94440; /* 3x3x64x64 */
+    float *const conv2d_5_kernel_pack = prepared + 166936; /* 8x576x8 */
+    conv2d_5_pack(conv2d_5_kernel, conv2d_5_kernel_pack);
     /* conv2d_5 (line 10): 64 -> pack -> 64 */
-    conv2d_5_pack_2(parameters + 131304, prepared + 203800);
+    const float *const conv2d_5_bias = parameters + 131304; /* 64 */
+    float *const conv2d_5_bias_pack = prepared + 203800; /* 64 */
+    conv2d_5_pack_2(conv2d_5_bias, conv2d_5_bias_pack);
     /* conv2d_6 (line 11): 3x3x16x64 -> pack -> 8x144x8 */
-    conv2d_6_pack(parameters + 131368, prepared + 203864);
+    const float *const conv2d_6_kernel = parameters + 131368; /* 3x3x16x64 */
+    float *const conv2d_6_kernel_pack = prepared + 203864; /* 8x144x8 */
+    conv2d_6_pack(conv2d_6_kernel, conv2d_6_kernel_pack);
     /* conv2d_6 (line 11): 64 -> pack -> 64 */
-    conv2d_5_pack_2(parameters + 140584, prepared + 213080);
+    const float *const conv2d_6_bias = parameters + 140584; /* 64 */
+    float *const conv2d_6_bias_pack = prepared + 213080; /* 64 */
+    conv2d_5_pack_2(conv2d_6_bias, conv2d_6_bias_pack);
     /* conv2d_7 (line 12): 1x3x64x64 -> pack -> 8x192x8 */
-    conv2d_7_pack(parameters + 140648, prepared + 213144);
+    const float *const conv2d_7_kernel = parameters + 140648; /* 1x3x64x64 */
+    float *const conv2d_7_kernel_pack = prepared + 213144; /* 8x192x8 */
+    conv2d_7_pack(conv2d_7_kernel, conv2d_7_kernel_pack);
     /* conv2d_7 (line 12): 64 -> pack -> 64 */
-    conv2d_5_pack_2(parameters + 152936, prepared + 225432);
+    const float *const conv2d_7_bias = parameters + 152936; /* 64 */
+    float *const conv2d_7_bias_pack = prepared + 225432; /* 64 */
+    conv2d_5_pack_2(conv2d_7_bias, conv2d_7_bias_pack);
     /* dense (line 13): 64x3 -> pack -> 1x64x8 */
-    dense_pack(parameters + 153000, prepared + 225496);
+    const float *const dense_kernel = parameters + 153000; /* 64x3 */
+    float *const dense_kernel_pack = prepared + 225496; /* 1x64x8 */
+    dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 13): 3 -> pack -> 3 */
-    dense_pack_2(parameters + 153192, prepared + 226008);
+    const float *const dense_bias = parameters + 153192; /* 3 */
+    float *const dense_bias_pack = prepared + 226008; /* 3 */
+    dense_pack_2(dense_bias, dense_bias_pack);
 }
 
 /* One sample. */
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* conv2d (line 4): 13x12x3 -> conv2d, add, relu -> 13x12x32; tile 6 columns x 1 sums x 2 vectors */
-    conv2d_one(input, prepared, prepared + 864, ws + 53760);
+    const float *const conv2d_kernel_pack = prepared; /* 4x27x8 */
+    const float *const conv2d_bias_pack = prepared + 864; /* 32 */
+    float *const conv2d = ws + 53760; /* 13x12x32 */
+    conv2d_one(input, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* conv2d_1 (line 5): 13x12x32 -> winograd, add, relu -> 13x12x40; tile 2 columns x 40 group x 2 shares x 21 tiles x 5 vectors */
-    conv2d_1_one(ws + 53760, prepared + 896, prepared + 21376, ws + 59136, ws);
+    const float *const conv2d_1_kernel_winograd_kernel = prepared + 896; /* 5x512x8 */
+    const float *const conv2d_1_bias_pack = prepared + 21376; /* 40 */
+    float *const conv2d_1 = ws + 59136; /* 13x12x40 */
+    float *const conv2d_1_saved = ws; /* 53760 */
+    conv2d_1_one(conv2d, conv2d_1_kernel_winograd_kernel, conv2d_1_bias_pack, conv2d_1, conv2d_1_saved);
     /* conv2d_2 (line 6): 13x12x40 -> winograd, add -> 13x12x40; tile 2 columns x 40 group x 2 shares x 21 tiles x 5 vectors */
-    conv2d_2_one(ws + 59136, prepared + 21416, prepared + 47016, ws + 65376, ws);
+    const float *const batch_normalization_multiply_2_winograd_kernel = prepared + 21416; /* 5x640x8 */
+    const float *const batch_normalization_add_2 = prepared + 47016; /* 40 */
+    float *const batch_normalization = ws + 65376; /* 13x12x40 */
+    float *const conv2d_2_saved = ws; /* 59136 */
+    conv2d_2_one(conv2d_1, batch_normalization_multiply_2_winograd_kernel, batch_normalization_add_2, batch_normalization, conv2d_2_saved);
     /* add (line 7): 13x12x40 -> add -> 13x12x40 */
-    add_one(ws + 65376, ws + 59136, ws + 65376);
+    float *const add_values = ws + 65376; /* 13x12x40 */
+    add_one(batch_normalization, conv2d_1, add_values);
     /* re_lu (line 7): 13x12x40 -> relu -> 13x12x40 */
-    re_lu_one(ws + 65376, ws + 65376);
+    float *const re_lu = ws + 65376; /* 13x12x40 */
+    re_lu_one(add_values, re_lu);
     /* conv2d_3 (line 8): 13x12x40 -> winograd, add, max_pool2d, relu -> 6x6x72; tile 3 columns x 24 group x 2 shares x 18 tiles x 3 vectors */
-    conv2d_3_one(ws + 65376, prepared + 47056, prepared + 93136, ws + 41472, ws);
+    const float *const conv2d_3_kernel_winograd_kernel = prepared + 47056; /* 9x640x8 */
+    const float *const conv2d_3_bias_pack = prepared + 93136; /* 72 */
+    float *const conv2d_3 = ws + 41472; /* 6x6x72 */
+    float *const conv2d_3_saved = ws; /* 41472 */
+    conv2d_3_one(re_lu, conv2d_3_kernel_winograd_kernel, conv2d_3_bias_pack, conv2d_3, conv2d_3_saved);
     /* conv2d_4 (line 9): 6x6x72 -> winograd, tanh -> 4x4x64; tile 2 columns x 32 group x 2 shares x 2 tiles x 4 vectors */
-    conv2d_4_one(ws + 41472, prepared + 93208, ws + 3584, ws);
+    const float *const conv2d_4_kernel_winograd_kernel = prepared + 93208; /* 8x1152x8 */
+    float *const conv2d_4 = ws + 3584; /* 4x4x64 */
+    float *const conv2d_4_saved = ws; /* 3584 */
+    conv2d_4_one(conv2d_3, conv2d_4_kernel_winograd_kernel, conv2d_4, conv2d_4_saved);
     /* conv2d_5 (line 10): 4x4x64 -> conv2d, add -> 2x2x64; tile 2 columns x 1 sums x 4 vectors */
-    conv2d_5_one(ws + 3584, prepared + 166936, prepared + 203800, ws);
+    const float *const conv2d_5_kernel_pack = prepared + 166936; /* 8x576x8 */
+    const float *const conv2d_5_bias_pack = prepared + 203800; /* 64 */
+    float *const conv2d_5 = ws; /* 2x2x64 */
+    conv2d_5_one(conv2d_4, conv2d_5_kernel_pack, conv2d_5_bias_pack, conv2d_5);
     /* conv2d_6 (line 11): 2x2x64 -> conv2d, add -> 2x2x64; tile 2 columns x 1 sums x 2 vectors */
-    conv2d_6_one(ws, prepared + 203864, prepared + 213080, ws + 256);
+    const float *const conv2d_6_kernel_pack = prepared + 203864; /* 8x144x8 */
+    const float *const conv2d_6_bias_pack = prepared + 213080; /* 64 */
+    float *const conv2d_6 = ws + 256; /* 2x2x64 */
+    conv2d_6_one(conv2d_5, conv2d_6_kernel_pack, conv2d_6_bias_pack, conv2d_6);
     /* conv2d_7 (line 12): 2x2x64 -> conv2d, add, average_pool2d -> 1x1x64; tile 2 columns x 1 sums x 2 vectors */
-    conv2d_7_one(ws + 256, prepared + 213144, prepared + 225432, ws);
+    const float *const conv2d_7_kernel_pack = prepared + 213144; /* 8x192x8 */
+    const float *const conv2d_7_bias_pack = prepared + 225432; /* 64 */
+    float *const global_average_pooling2d = ws; /* 1x1x64 */
+    conv2d_7_one(conv2d_6, conv2d_7_kernel_pack, conv2d_7_bias_pack, global_average_pooling2d);
     /* dense (line 13): 64 -> matmul, add -> 3; tile 1 columns x 8 sums x 1 vectors */
-    dense_one(ws, prepared + 225496, prepared + 226008, ws + 64);
+    const float *const dense_kernel_pack = prepared + 225496; /* 1x64x8 */
+    const float *const dense_bias_pack = prepared + 226008; /* 3 */
+    float *const dense_add = ws + 64; /* 3 */
+    dense_one(global_average_pooling2d, dense_kernel_pack, dense_bias_pack, dense_add);
     /* dense (line 13): 3 -> softmax -> 3 */
-    dense_softmax_one(ws + 64, output);
+    dense_softmax_one(dense_add, output);
 }
 
 /* Stores the block's rows of output 3. */
 static void store_output(const struct block *b, float *output)
 {
-    const float *ws = b->ws, *y = ws + 512;
+    float *const dense = b->ws + 512; /* 3xVL */
     float *to = output + b->index * VL * 3;
     for (int l = 0; l < b->valid; l++)
         for (int i = 0; i < 3; i++)
-            to[l * 3 + i] = y[i * VL + l];
+            to[l * 3 + i] = dense[i * VL + l];
 }
 
 /* A block of samples: outputs. */
 static void predict_block(struct block *b, const struct rows *input, float *output)
 {
-    const float *prepared = b->prepared;
-    float *ws = b->ws;
-    load_input_468(input, b->index, ws);
+    float *const input_layer = b->ws; /* 13x12x3xVL */
+    load_input_468(input, b->index, input_layer);
     /* conv2d (line 4): 13x12x3 -> conv2d, add, relu -> 13x12x32; tile 6 columns x 2 filters */
-    conv2d_block(ws, prepared, prepared + 864, ws + 274176);
+    const float *const conv2d_kernel_pack = b->prepared; /* 4x27x8 */
+    const float *const conv2d_bias_pack = b->prepared + 864; /* 32 */
+    float *const conv2d = b->ws + 274176; /* 13x12x32xVL */
+    conv2d_block(input_layer, conv2d_kernel_pack, conv2d_bias_pack, conv2d);
     /* conv2d_1 (line 5): 13x12x32 -> winograd, add, relu -> 13x12x40; tile 6 columns x 2 filters x 40 group x 4 shares x 6 tiles */
-    conv2d_1_block(ws + 274176, prepared + 896, prepared + 21376, ws + 224256, ws);
+    const float *const conv2d_1_kernel_winograd_kernel = b->prepared + 896; /* 5x512x8 */
+    const float *const conv2d_1_bias_pack = b->prepared + 21376; /* 40 */
+    float *const conv2d_1 = b->ws + 224256; /* 13x12x40xVL */
+    float *const conv2d_1_saved = b->ws; /* 28032xVL */
+    conv2d_1_block(conv2d, conv2d_1_kernel_winograd_kernel, conv2d_1_bias_pack, conv2d_1, conv2d_1_saved);
     /* conv2d_2 (line 6): 13x12x40 -> winograd, add -> 13x12x40; tile 6 columns x 2 filters x 8 group x 4 shares x 6 tiles */
-    conv2d_2_block(ws + 224256, prepared + 21416, prepared + 47016, ws, ws + 49920);
+    const float *const batch_normalization_multiply_2_winograd_kernel = b->prepared + 21416; /* 5x640x8 */
+    const float *const batch_normalization_add_2 = b->prepared + 47016; /* 40 */
+    float *const batch_normalization = b->ws; /* 13x12x40xVL */
+    float *const conv2d_2_saved = b->ws + 49920; /* 18816xVL */
+    conv2d_2_block(conv2d_1, batch_normalization_multiply_2_winograd_kernel, batch_normalization_add_2, batch_normalization, conv2d_2_saved);
     /* add (line 7): 13x12x40 -> add -> 13x12x40 */
-    add_block(ws, ws + 224256, ws);
+    float *const add_values = b->ws; /* 13x12x40xVL */
+    add_block(batch_normalization, conv2d_1, add_values);
     /* re_lu (line 7): 13x12x40 -> relu -> 13x12x40 */
-    re_lu_block(ws, ws);
+    float *const re_lu = b->ws; /* 13x12x40xVL */
+    re_lu_block(add_values, re_lu);
     /* conv2d_3 (line 8): 13x12x40 -> winograd, add, max_pool2d, relu -> 6x6x72; tile 3 columns x 2 filters x 8 group x 4 shares x 9 tiles */
-    conv2d_3_block(ws, prepared + 47056, prepared + 93136, ws + 275712, ws + 49920);
+    const float *const conv2d_3_kernel_winograd_kernel = b->prepared + 47056; /* 9x640x8 */
+    const float *const conv2d_3_bias_pack = b->prepared + 93136; /* 72 */
+    float *const conv2d_3 = b->ws + 275712; /* 6x6x72xVL */
+    float *const conv2d_3_saved = b->ws + 49920; /* 28224xVL */
+    conv2d_3_block(re_lu, conv2d_3_kernel_winograd_kernel, conv2d_3_bias_pack, conv2d_3, conv2d_3_saved);
     /* conv2d_4 (line 9): 6x6x72 -> winograd, tanh -> 4x4x64; tile 2 columns x 4 filters x 8 group x 2 shares x 2 tiles */
-    conv2d_4_block(ws + 275712, prepared + 93208, ws + 20736, ws);
+    const float *const conv2d_4_kernel_winograd_kernel = b->prepared + 93208; /* 8x1152x8 */
+    float *const conv2d_4 = b->ws + 20736; /* 4x4x64xVL */
+    float *const conv2d_4_saved = b->ws; /* 2592xVL */
+    conv2d_4_block(conv2d_3, conv2d_4_kernel_winograd_kernel, conv2d_4, conv2d_4_saved);
     /* conv2d_5 (line 10): 4x4x64 -> conv2d, add -> 2x2x64; tile 2 columns x 4 filters */
-    conv2d_5_block(ws + 20736, prepared + 166936, prepared + 203800, ws);
+    const float *const conv2d_5_kernel_pack = b->prepared + 166936; /* 8x576x8 */
+    const float *const conv2d_5_bias_pack = b->prepared + 203800; /* 64 */
+    float *const conv2d_5 = b->ws; /* 2x2x64xVL */
+    conv2d_5_block(conv2d_4, conv2d_5_kernel_pack, conv2d_5_bias_pack, conv2d_5);
     /* conv2d_6 (line 11): 2x2x64 -> conv2d, add -> 2x2x64; tile 2 columns x 4 filters */
-    conv2d_6_block(ws, prepared + 203864, prepared + 213080, ws + 2048);
+    const float *const conv2d_6_kernel_pack = b->prepared + 203864; /* 8x144x8 */
+    const float *const conv2d_6_bias_pack = b->prepared + 213080; /* 64 */
+    float *const conv2d_6 = b->ws + 2048; /* 2x2x64xVL */
+    conv2d_6_block(conv2d_5, conv2d_6_kernel_pack, conv2d_6_bias_pack, conv2d_6);
     /* conv2d_7 (line 12): 2x2x64 -> conv2d, add, average_pool2d -> 1x1x64; tile 2 columns x 2 filters */
-    conv2d_7_block(ws + 2048, prepared + 213144, prepared + 225432, ws);
+    const float *const conv2d_7_kernel_pack = b->prepared + 213144; /* 8x192x8 */
+    const float *const conv2d_7_bias_pack = b->prepared + 225432; /* 64 */
+    float *const global_average_pooling2d = b->ws; /* 1x1x64xVL */
+    conv2d_7_block(conv2d_6, conv2d_7_kernel_pack, conv2d_7_bias_pack, global_average_pooling2d);
     /* dense (line 13): 64 -> matmul, add -> 3; tile 1 columns x 2 filters */
-    dense_block(ws, prepared + 225496, prepared + 226008, ws + 512);
+    const float *const dense_kernel_pack = b->prepared + 225496; /* 1x64x8 */
+    const float *const dense_bias_pack = b->prepared + 226008; /* 3 */
+    float *const dense_add = b->ws + 512; /* 3xVL */
+    dense_block(global_average_pooling2d, dense_kernel_pack, dense_bias_pack, dense_add);
     /* dense (line 13): 3 -> softmax -> 3 */
-    dense_softmax_block(ws + 512, ws + 512);
+    float *const dense = b->ws + 512; /* 3xVL */
+    dense_softmax_block(dense_add, dense);
     store_output(b, output);
 }
 

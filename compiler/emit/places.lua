@@ -1,0 +1,155 @@
+-- places.lua: what tensors are called in the C, and where their memory is.
+--
+-- A place is one tensor in one memory: {name =, type =, base =, at =, shape =}. Functions declare the places that they
+-- name, each in front of the statement that needs it first:
+--
+--   float *const conv2d = ws + 25600; /* 12x12x8 */
+--
+-- What a function calls the memories is its context: a table from `base` to C text.
+
+local lib = lib
+
+local places = {}
+
+-- Names that are something else where tensors are named: C's, and those of parameters and functions of the templates.
+local reserved = {}
+for word in ([[
+  alignas auto bool break case char const constexpr continue default do double else enum extern false float for goto if
+  inline int long nullptr register restrict return short signed sizeof static static_assert struct switch thread_local
+  true typedef typeof union unsigned void volatile while asm linux unix errno i386 mips arm stdin stdout stderr
+  input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
+  prepared parameters gradients kept partial combined random memory sums rate kernel kernels program data
+  add aligned block block_of clear combine divide move optimize predict prepare random update weigh
+  memcpy memset memmove
+]]):gmatch("%S+") do reserved[word] = true end
+
+-- A name that nothing else has, in one program: `stem`, or with a number behind it. Capitals may be a macro.
+local function free(taken, stem)
+  stem = stem:gsub("[^%w_]", "_"):gsub("^[%d_]", "t%0")
+  if reserved[stem] or stem == stem:upper() or stem:find("^[io][nu]t?put_%d+$") then
+    stem = stem .. "_values"
+  end
+  local name, n = stem, 1
+  while taken[name] do
+    n = n + 1
+    name = ("%s_%s%d"):format(stem, stem:find("%d$") and "v" or "", n)
+  end
+  taken[name] = true
+  return name
+end
+
+local function parts_of(node)
+  return {node, table.unpack(node.fused)}
+end
+
+-- Every tensor in memory with the node that makes it: {tensor =, part =, index =}, in order.
+local function made(program)
+  local list = {}
+  for _, node in ipairs(program.nodes) do
+    for _, part in ipairs(parts_of(node)) do
+      for i, tensor in ipairs(part.outs) do
+        if tensor.storage ~= "none" then list[#list + 1] = {tensor = tensor, part = part, index = i} end
+      end
+    end
+  end
+  return list
+end
+
+-- What a layer gives is called like the layer, what it saves for the gradient or makes on the way says so.
+local function stem_of(item, names, last)
+  local part, layer = item.part, item.part.layer or item.part.op
+  if part.once and #part.ins == 1 and names[part.ins[1].id] then
+    return ("%s_%s"):format(names[part.ins[1].id], part.attr["function"] or part.op)
+  elseif part.backward then
+    return layer .. "_dx"
+  elseif item.index > 1 then
+    return layer .. "_saved"
+  end
+  return last[layer] == item and layer or ("%s_%s"):format(layer, part.attr["function"] or part.op)
+end
+
+-- The names of a program's tensors by their ids. `taken`: names that no function may have; those given are added.
+local function name_all(program, all)
+  local names, taken, last = {}, {}, {}
+  local function give(tensor, stem)
+    if tensor and tensor.storage ~= "none" and not names[tensor.id] then names[tensor.id] = free(taken, stem) end
+  end
+  for _, tensor in ipairs(program.tensors) do
+    if tensor.role ~= "value" then give(tensor, tensor.name) end
+  end
+  for _, gradient in ipairs(program.gradients) do give(gradient.value, gradient.parameter .. "_gradient") end
+  for _, part in ipairs(program.extra_gradients) do give(part.value, part.parameter .. "_part") end
+  local list = made(program)
+  for _, item in ipairs(list) do
+    if item.index == 1 and not item.part.backward and not item.part.once then last[item.part.layer or item.part.op] = item end
+  end
+  for _, item in ipairs(list) do give(item.tensor, stem_of(item, names, last)) end
+  for name in pairs(taken) do all[name] = true end
+  return names
+end
+
+-- Names the tensors of some programs; returns the set of the names.
+function places.begin(programs)
+  local all = {}
+  for _, program in ipairs(programs) do program.names = name_all(program, all) end
+  return all
+end
+
+local caller = {input = "input", label = "label", value = "output"}
+
+-- What the function's caller passes: it has a name there.
+local function passed(tensor, program)
+  local list = tensor.role == "input" and program.inputs or program.outputs
+  if #list == 1 then return {name = caller[tensor.role]} end
+  for i, t in ipairs(list) do
+    if t.id == tensor.id then return {name = ("%s_%d"):format(caller[tensor.role], i)} end
+  end
+  error(tensor.name .. " is nobody's")
+end
+
+-- The place of a tensor. `reading`: a batch sum is read where it was combined.
+function places.of(tensor, reading, program)
+  local base, at = tensor.storage, tensor.offset
+  assert(base ~= "none", tensor.name .. " has no memory")
+  if base == "caller" then return passed(tensor, program) end
+  if base == "partial" and reading then base, at = "combined", tensor.combined_offset end
+  local samples = not tensor.shared and program.lanes > 1
+  return {
+    name = program.names[tensor.id] .. (base == "partial" and tensor.combined_offset >= 0 and "_part" or ""),
+    base = base, at = at // 4, type = tensor.byte and "uint8_t" or "float",
+    shape = lib.shape_text(tensor) .. (samples and "xVL" or ""),
+  }
+end
+
+-- A place that is no tensor's own: `count` floats at `at` of a memory.
+function places.at(name, base, at, count)
+  return {name = free({}, name), base = base, at = at, type = "float", shape = tostring(count), writes = true}
+end
+
+local constant = {parameter = true, prepared = true}
+
+-- The line that declares a place in a function.
+local function declaration(place, context)
+  local from = assert(context[place.base], place.base)
+  if place.at > 0 then from = ("%s + %d"):format(from, place.at) end
+  if place.type ~= "float" then from = ("(%s *)(%s)"):format(place.type, from) end
+  local const = constant[place.base] and not place.writes and not (context.writes == place.base)
+  return ("%s%s *const %s = %s; /* %s */"):format(const and "const " or "", place.type, place.name, from, place.shape)
+end
+
+-- A function's declarations: returns a function that gives the lines for those of `list` that are not declared yet.
+function places.declarer(context)
+  local declared = {}
+  return function(list, other)
+    local lines = {}
+    for _, place in ipairs(list or {}) do
+      if place.base and not declared[place.name] then
+        declared[place.name] = true
+        lines[#lines + 1] = declaration(place, other or context) .. "\n"
+      end
+    end
+    return table.concat(lines)
+  end
+end
+
+return places
