@@ -61,8 +61,13 @@ static int guarded(struct arena *arena, int argc, char **argv)
     int status = command_read(&command, arena, argc, argv);
     if (status || command.action == ACTION_NONE)
         return status;
-    arena->limit = command.options.limits.memory_bytes * MEMORY_OF_PASSES;
     struct diag diag = {.arena = arena};
+    if (command.action == ACTION_HELP) {
+        status = help_print(&command, &diag);
+        diag_print(&diag, stderr);
+        return status;
+    }
+    arena->limit = command.options.limits.memory_bytes * MEMORY_OF_PASSES;
     bool ok = compile(&command, &diag);
     diag_print(&diag, stderr);
     return ok ? STATUS_OK : STATUS_ERROR;

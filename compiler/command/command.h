@@ -1,11 +1,11 @@
-/* command.h -- what the user types and is shown: options, summary, size, tune, run. May use every other folder. */
+/* command.h -- what the user types and is shown: options, summary, size, tune, run, help. May use every other folder. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
 #include "emit/emit.h"
 #include "script/script.h"
 
-enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_TUNE, ACTION_RUN, ACTION_NONE };
+enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_TUNE, ACTION_RUN, ACTION_HELP, ACTION_NONE };
 
 /* What the user typed. */
 struct command {
@@ -14,7 +14,8 @@ struct command {
     bool json;              /* summary --json */
     double seconds;         /* that tune measures for */
     int64_t time_limit;     /* seconds of processor time that the compilation may take; 0: any */
-    char *const *arguments; /* run: the program's, NULL-terminated */
+    bool mdoc;              /* help --mdoc */
+    char *const *arguments; /* run: the program's; help: the names; NULL-terminated */
     const char *self;       /* argv[0] */
 };
 
@@ -25,6 +26,18 @@ int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
 
 /* check.c: STATUS_OK if output, name and options fit together, else STATUS_USAGE after a message. Sets the name. */
 int command_check(struct command *command, struct arena *arena);
+
+/* What the table of commands or of options says of row `i`; false: there are fewer. */
+struct usage_line {
+    const char *name;  /* "target" */
+    char synopsis[64]; /* "--target NAME" */
+    char about[384];
+};
+bool command_usage(int i, struct usage_line *line);
+bool option_usage(int i, struct usage_line *line);
+
+/* help.c: answers `cnnc help`. Returns the status. */
+int help_print(const struct command *command, struct diag *diag);
 
 /* page.c: prints the words of `text` in lines of at most 116 columns, the first one from `column` on, where the cursor
  * is, the others indented by `indent`. */

@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
     [ACTION_TUNE] = {"tune", "MODEL.lua", "measure its kernels here, for MODEL.tune, which compiling reads",
                      "native"},
     [ACTION_RUN] = {"run", "MODEL.lua [-- ARG...]", "compile, build and run it; ARGs are the program's", "native"},
+    [ACTION_HELP] = {"help", "[NAME...]", "tell of a layer, a loss, an option or whatever else has a name", NULL},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
@@ -32,7 +33,9 @@ enum {
     SIZES = 1 << ACTION_SIZE,
     TUNES = 1 << ACTION_TUNE,
     RUNS = 1 << ACTION_RUN,
-    EVERY = (1 << N_VERBS) - 1
+    HELPS = 1 << ACTION_HELP,
+    EVERY = (1 << N_VERBS) - 1,
+    TAKES_MODEL = EVERY & ~HELPS
 };
 
 /* ---- options ---------------------------------------------------------------------------------- */
@@ -66,7 +69,7 @@ static const struct row rows[] = {
     {'o', "output", "FILE", "where the C goes; the header goes beside it; - is standard output", TEXT,
      MEMBER(options.output), COMPILES},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
-     EVERY},
+     TAKES_MODEL},
     {0, "emit", "train|infer|bench",
      "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel",
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
@@ -75,22 +78,23 @@ static const struct row rows[] = {
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
      "generic for size)",
-     LOOKUP, .commands = EVERY, .read = read_target},
+     LOOKUP, .commands = TAKES_MODEL, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
      MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS, .first = OPTIMIZE_SPEED},
-    {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), EVERY},
+    {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), TAKES_MODEL},
     {0, "time-limit", "N", "seconds of processor time that compiling may take; 0: any", WHOLE, MEMBER(time_limit),
-     EVERY, .max = TIME_LIMIT_MAX},
+     TAKES_MODEL, .max = TIME_LIMIT_MAX},
     {0, "memory-limit", "N",
      "MiB that the script may use; the compiler has 4 times as many, and 8 times as many to write the C; 0: any",
-     MEBIBYTES, MEMBER(options.limits.memory_bytes), EVERY, .max = MEMORY_LIMIT_MAX},
-    {0, "dump", "STAGE", "print the graph after a stage; `help` lists them", LOOKUP, .commands = EVERY,
+     MEBIBYTES, MEMBER(options.limits.memory_bytes), TAKES_MODEL, .max = MEMORY_LIMIT_MAX},
+    {0, "dump", "STAGE", "print the graph after a stage; `help` lists them", LOOKUP, .commands = TAKES_MODEL,
      .read = read_dump},
-    {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), EVERY & ~TUNES},
+    {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), TAKES_MODEL & ~TUNES},
     {0, "seconds", "X", "time to measure for, once the programs are built", ABOVE_ZERO, MEMBER(seconds), TUNES},
     {0, "cc", "COMMAND", "C compiler (default: $CC, or cc); size takes $CFLAGS too", TEXT, MEMBER(options.cc),
      RUNS | TUNES | SIZES},
     {0, "json", "", "a summary for programs", FLAG, MEMBER(json), SUMS_UP},
+    {0, "mdoc", "", "as source of a manual page; NAME is a kind, such as layers", FLAG, MEMBER(mdoc), HELPS},
     {'h', "help", "", "print this", LOOKUP, .commands = EVERY, .read = read_help},
     {0, "version", "", "print the version", LOOKUP, .commands = EVERY, .read = read_version},
 };
@@ -157,35 +161,59 @@ static const char *command_names(unsigned commands, char *out, size_t size)
     return out;
 }
 
-static void print_option(const struct row *row)
+bool command_usage(int i, struct usage_line *line)
 {
-    enum { INDENT = 30 };
+    if (i >= N_VERBS)
+        return false;
+    const struct verb *verb = &verbs[i];
+    line->name = *verb->word ? verb->word : "compile";
+    snprintf(line->synopsis, sizeof line->synopsis, "cnnc %s%s%s%s", verb->word, *verb->word ? " " : "",
+             1U << i & TAKES_MODEL ? "[OPTION]... " : "", verb->operands);
+    snprintf(line->about, sizeof line->about, "%s", verb->about);
+    return true;
+}
+
+bool option_usage(int i, struct usage_line *line)
+{
+    if (i >= N_ROWS)
+        return false;
+    const struct row *row = &rows[i];
     char value[48], of[96] = "";
-    if (row->commands != EVERY && row->commands != (EVERY & ~TUNES))
+    if ((row->commands & TAKES_MODEL) != TAKES_MODEL && row->commands != (TAKES_MODEL & ~TUNES))
         command_names(row->commands, of, sizeof of);
-    char begin[] = {'-', row->letter, ',', '\0'};
-    int length = printf("  %-3s --%s %s", row->letter ? begin : "", row->name, row->operand);
-    printf("%*s", length < INDENT ? INDENT - length : 1, "");
-    char text[512];
-    snprintf(text, sizeof text, "%s%s%s%s", row->about, default_text(row, value, sizeof value), *of ? "; for " : "",
-             of);
-    print_wrapped(text, INDENT, length < INDENT ? INDENT : length + 1, stdout);
+    line->name = row->name;
+    const char letter[] = {'-', row->letter, ',', ' ', '\0'};
+    snprintf(line->synopsis, sizeof line->synopsis, "%s--%s%s%s", row->letter ? letter : "", row->name,
+             *row->operand ? " " : "", row->operand);
+    snprintf(line->about, sizeof line->about, "%s%s%s%s", row->about, default_text(row, value, sizeof value),
+             *of ? "; for " : "", of);
+    return true;
+}
+
+/* `begin`, and behind it, from column `indent` on, the text. */
+static void print_row(const char *begin, int indent, const char *text)
+{
+    int length = printf("%s ", begin);
+    if (length < indent)
+        length += printf("%*s", indent - length, "");
+    print_wrapped(text, indent, length, stdout);
 }
 
 static int read_help(struct command *command, const char *value)
 {
     (void)value;
     command->action = ACTION_NONE;
-    for (int i = 0; i < N_VERBS; i++) {
-        const struct verb *verb = &verbs[i];
-        int length = printf("%s cnnc %s%s[OPTION]... %s", i == 0 ? "usage:" : "      ", verb->word,
-                            *verb->word ? " " : "", verb->operands);
-        printf("%*s", length < 50 ? 50 - length : 1, "");
-        print_wrapped(verb->about, 52, length < 50 ? 50 : length + 1, stdout);
+    struct usage_line line;
+    char begin[sizeof line.synopsis + 8];
+    for (int i = 0; command_usage(i, &line); i++) {
+        snprintf(begin, sizeof begin, "%s %s", i == 0 ? "usage:" : "      ", line.synopsis);
+        print_row(begin, 51, line.about);
     }
     putchar('\n');
-    for (int i = 0; i < N_ROWS; i++)
-        print_option(&rows[i]);
+    for (int i = 0; option_usage(i, &line); i++) {
+        snprintf(begin, sizeof begin, "  %s%s", line.synopsis[1] == '-' ? "    " : "", line.synopsis);
+        print_row(begin, 30, line.about);
+    }
     fputs("\n`cnnc run` and `cnnc tune` keep programs in ${XDG_CACHE_HOME:-~/.cache}/cnnc.\n"
           "Exit status: 0 done; 1 the model or a file is at fault; 2 the command line is.\n",
           stdout);
@@ -411,6 +439,10 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
     int status = read_options(command, argc, argv);
     if (status || command->action == ACTION_NONE)
         return status;
+    if (command->action == ACTION_HELP) {
+        command->arguments = argv + optind;
+        return STATUS_OK;
+    }
     if (optind == argc)
         return usage_error("no model script was given");
     if (optind + 1 < argc)

@@ -3,7 +3,8 @@
 -- A row describes one argument: {"strides", "pair", min = 1, default = 1}. Rows stand in Keras' order.
 -- The second entry is a type below, or a list of the words that are allowed. A row without a default
 -- must be given, unless it is optional or unsupported (a name of Keras that cnnc does not offer yet). The
--- unnamed values of a call are all one list if the first row is a shape, or says so with `gathers`.
+-- unnamed values of a call are all one list if the first row is a shape, or says so with `gathers`. `doc` says in a few
+-- words what the argument is.
 --
 -- parse() takes every form of call: Dropout(0.25), Dense{10, activation = "relu"},
 -- Conv2D(8, {5, 5}, {padding = "same"}).
@@ -15,6 +16,13 @@ local concat, sort, unpack = table.concat, table.sort, table.unpack
 
 local arguments = {}
 cnnc.arguments = arguments
+
+-- All that has a name in scripts, for `cnnc help`: {kind =, spec =}, a spec with name, doc, formula, example, arguments.
+cnnc.catalogue = {}
+
+function cnnc.describe(kind, spec)
+  cnnc.catalogue[#cnnc.catalogue + 1] = {kind = kind, spec = spec}
+end
 
 -- No size in a network comes near this; it keeps every product of a few sizes within 64 bits.
 local LARGEST = 1 << 24
@@ -39,6 +47,8 @@ local function distance(a, b)
   end
   return row[#b]
 end
+
+arguments.distance = distance
 
 -- The names of a table, in an order that does not change from run to run.
 function arguments.sorted_names(set)
@@ -283,6 +293,8 @@ local function row_type(row)
   return types[row[2]]
 end
 
+arguments.type_of = row_type
+
 local function find_row(rows, name)
   for _, row in ipairs(rows) do
     if row[1] == name then return row end
@@ -341,6 +353,7 @@ function arguments.kind(kind)
     spec.arguments = spec.arguments or {}
     words[#words + 1] = spec.aliases[1]
     for _, alias in ipairs(spec.aliases) do by_name[alias] = spec end
+    cnnc.describe(kind, spec)
     if not spec.name then
       spec.name = spec.aliases[1]
       return

@@ -250,9 +250,10 @@ layer_metatable.__call = entry(function(layer, ...)
 end)
 
 local COMMON_ARGUMENTS = {
-  {"name", "name", optional = true, named_only = true},
-  {"trainable", "boolean", default = true, named_only = true},
-  {"input_shape", "shape", min = 1, optional = true, named_only = true},
+  {"name", "name", optional = true, named_only = true, doc = "in the summary, and of the layer's weights"},
+  {"trainable", "boolean", default = true, named_only = true,
+    doc = "false: training leaves its parameters as they are"},
+  {"input_shape", "shape", min = 1, optional = true, named_only = true, doc = "of a model's first layer"},
   {"dtype", "unsupported", named_only = true, instead = "everything is computed in float32"},
 }
 
@@ -297,17 +298,37 @@ end
 -- The layers that cnnc brings along; further names are aliases.
 function cnnc.layer(spec)
   local constructor = define_layer(spec)
+  cnnc.describe("layer", spec)
   exports[spec.name] = constructor
   for _, alias in ipairs(spec.aliases or {}) do exports[alias] = constructor end
 end
 
+local LAYER = {
+  {"name", "name", doc = "what it is called"},
+  {"arguments", "list", default = {},
+    doc = "rows {NAME, TYPE, default = ...}; types are integer, number, boolean, string, pair, margins, shape, list, "
+      .. "name, activation, initializer, function, any, or a list of words"},
+  {"call", "function", doc = "call(layer, x, ...): makes the output of the inputs, with ops and other layers"},
+  {"inputs", "any", default = 1, doc = 'how many tensors it is called on, or "many"'},
+}
+
+cnnc.describe("function", {
+  name = "Layer", rows = LAYER,
+  doc = "a layer of the script's own, which trains without further work; in its call, layer:parameter(name, shape, "
+    .. "initializer) makes weights",
+  example = [[
+local Scale = Layer{
+  name = "Scale",
+  arguments = {{"start", "initializer", default = "ones"}},
+  call = function(layer, x)
+    return x * layer:parameter("factor", {x.shape[#x.shape]}, layer.start)
+  end,
+}
+return Sequential{Scale{input_shape = {8, 8, 4}}}]],
+})
+
 exports.Layer = entry(function(...)
-  local spec = arguments.parse("Layer", {
-    {"name", "name"},
-    {"arguments", "list", default = {}},
-    {"call", "function"},
-    {"inputs", "any", default = 1},
-  }, ...)
+  local spec = arguments.parse("Layer", LAYER, ...)
   local inputs = spec.inputs
   if inputs ~= "many" and not (math.type(inputs) == "integer" and inputs >= 1 and inputs <= 64) then
     fail(format('Layer: inputs must be the number of tensors or "many", not %s', arguments.show(inputs)))

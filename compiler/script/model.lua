@@ -13,11 +13,18 @@ local collect_layers -- below
 
 local input_spec = cnnc.complete_spec{
   name = "InputLayer",
+  doc = "an input of the model",
   arguments = {
-    {"shape", "shape", min = 1},
+    {"shape", "shape", min = 1, doc = "of one sample: rows, columns, channels of an image"},
     {"batch_size", "unsupported", instead = "the batch size is given to model:fit"},
   },
 }
+
+cnnc.describe("function", {
+  name = "Input", aliases = {"InputLayer"}, rows = input_spec.rows,
+  doc = "an input of the model: a tensor that layers are called on",
+  example = "local x = Input{28, 28, 1}\nreturn Model{inputs = x, outputs = Dense{10}(Flatten()(x))}",
+})
 
 exports.Input = entry(function(...)
   cnnc.need_top_level("Input")
@@ -37,7 +44,8 @@ local model_methods, sequential_methods = {}, {}
 local KEPT = {made_at = true, compiled = true, fitted = true, inputs = true, outputs = true, layer_set = true,
               input = true, output = true, layers = true, layer_list = true}
 
-local TRAINABLE = {"trainable", "boolean", default = true, named_only = true}
+local TRAINABLE = {"trainable", "boolean", default = true, named_only = true,
+  doc = "false: training leaves the parameters of all its layers as they are"}
 
 -- As in Keras, this is a word to all of the layers that the model has, and one about the model itself.
 local function set_trainable(kind, model, value, layers_of)
@@ -180,12 +188,23 @@ function note_trainable(model)
   return noted
 end
 
+local GET_LAYER = {
+  {"name", "string", optional = true, doc = "the layer's name"},
+  {"index", "integer", min = 1, optional = true, doc = "its place, counted from 1"},
+}
+
+cnnc.describe("function", {
+  name = "model:get_layer", aliases = {"get_layer"}, rows = GET_LAYER,
+  doc = "a layer of the model, by its name or its place; model.layers is the list of them",
+  example = [[
+local model = Sequential{Dense{8, input_shape = {4}}, Dense{1}}
+model:get_layer("dense").trainable = false
+return model]],
+})
+
 -- Keras' get_layer("conv2d_1") and get_layer{index = 3}; lists of Lua begin at 1.
 model_methods.get_layer = method("get_layer", function(model, ...)
-  local wanted = arguments.parse("get_layer", {
-    {"name", "string", optional = true},
-    {"index", "integer", min = 1, optional = true},
-  }, ...)
+  local wanted = arguments.parse("get_layer", GET_LAYER, ...)
   local layers, names = layers_of(model), {}
   for i, layer in ipairs(layers) do
     if layer.name == wanted.name or i == wanted.index then return layer end
@@ -203,13 +222,31 @@ for name, body in pairs(model_methods) do sequential_methods[name] = body end
 sequential_metatable = method_metatable("Sequential", sequential_methods, layers_of)
 model_metatable = method_metatable("Model", model_methods, layers_of)
 
+local SEQUENTIAL = {
+  {"layers", "list", default = {}, gathers = true, doc = "the layers, in order"},
+  TRAINABLE,
+  {"name", "name", optional = true, doc = "no meaning yet"},
+}
+
+cnnc.describe("function", {
+  name = "Sequential", rows = SEQUENTIAL,
+  doc = "a model of layers one behind the other; the first one says the input_shape",
+  example = [[
+local model = Sequential()
+model:add(Flatten{input_shape = {28, 28, 1}})
+model:add(Dense{10, activation = "softmax"})
+return model]],
+})
+
+cnnc.describe("function", {
+  name = "model:add", aliases = {"add"},
+  doc = "puts a layer behind the others of a Sequential",
+  example = "local model = Sequential()\nmodel:add(Dense{10, input_shape = {4}})\nreturn model",
+})
+
 exports.Sequential = entry(function(...)
   cnnc.need_top_level("Sequential")
-  local values = arguments.parse("Sequential", {
-    {"layers", "list", default = {}, gathers = true},
-    TRAINABLE,
-    {"name", "name", optional = true},
-  }, ...)
+  local values = arguments.parse("Sequential", SEQUENTIAL, ...)
   local model = new_model(sequential_metatable, values)
   fields[model].layer_list = {}
   for _, layer in ipairs(values.layers) do add_to_sequential(fields[model], layer) end
@@ -230,14 +267,26 @@ local function tensor_list(what, list)
   return list
 end
 
+local MODEL = {
+  {"inputs", "list", doc = "what Input{...} returned: one, or a list of several"},
+  {"outputs", "list", doc = "what layers made of it: one, or a list of several"},
+  TRAINABLE,
+  {"name", "name", optional = true, doc = "no meaning yet"},
+}
+
+cnnc.describe("function", {
+  name = "Model", rows = MODEL,
+  doc = "a model with branches, of layers that were called on tensors",
+  example = [[
+local x = Input{28, 28, 1}
+local y = Conv2D{8, 3, padding = "same", activation = "relu"}(x)
+local sum = Add()({y, Conv2D{8, 3, padding = "same"}(y)})
+return Model{inputs = x, outputs = Dense{10, activation = "softmax"}(Flatten()(sum))}]],
+})
+
 exports.Model = entry(function(...)
   cnnc.need_top_level("Model")
-  local values = arguments.parse("Model", {
-    {"inputs", "list"},
-    {"outputs", "list"},
-    TRAINABLE,
-    {"name", "name", optional = true},
-  }, ...)
+  local values = arguments.parse("Model", MODEL, ...)
   local inputs, outputs = tensor_list("inputs", values.inputs), tensor_list("outputs", values.outputs)
   for _, input in ipairs(inputs) do
     if not is_input(input) then fail("Model: inputs must be what Input{...} returned") end

@@ -46,7 +46,7 @@ static bool set_attribute(lua_State *lua, int index, const struct attribute *att
     return false;
 }
 
-static const char *attribute_expects(struct arena *arena, const struct attribute *attribute)
+const char *attribute_expects(struct arena *arena, const struct attribute *attribute)
 {
     static const char *const texts[] = {[ATTRIBUTE_INT] = "an integer",
                                         [ATTRIBUTE_COUNT] = "an integer of at least 0",

@@ -64,8 +64,8 @@ static void load_script(lua_State *lua, struct script *script)
                     strerror(errno));
 }
 
-/* Runs in protected mode: everything that may raise a Lua error. */
-static int script_main(lua_State *lua)
+/* Leaves the table cnnc on the stack. */
+static void open_all(lua_State *lua)
 {
     static const luaL_Reg libraries[] = {
         {LUA_GNAME, luaopen_base},
@@ -79,6 +79,12 @@ static int script_main(lua_State *lua)
         lua_pop(lua, 1);
     }
     open_language(lua);
+}
+
+/* Runs in protected mode: everything that may raise a Lua error. */
+static int run_model(lua_State *lua)
+{
+    open_all(lua);
     load_script(lua, script_of(lua)); /* cnnc, script */
     lua_pushvalue(lua, -2);
     push_globals(lua);
@@ -90,6 +96,12 @@ static int script_main(lua_State *lua)
     lua_insert(lua, -2);
     lua_call(lua, 1, 0);
     return 0;
+}
+
+static int run_use(lua_State *lua)
+{
+    open_all(lua);
+    return script_of(lua)->use(lua, script_of(lua)->data);
 }
 
 static void needs_too_much_memory(struct script *script)
@@ -105,7 +117,7 @@ static bool run(struct script *script)
     lua_State *lua = script->lua;
     *(struct script **)lua_getextraspace(lua) = script;
     lua_pushcfunction(lua, script_report_error);
-    lua_pushcfunction(lua, script_main);
+    lua_pushcfunction(lua, script->use ? run_use : run_model);
     int status = lua_pcall(lua, 0, 0, 1);
     if (status == LUA_ERRMEM && !script->memory.exceeded)
         return false;
@@ -130,13 +142,11 @@ static bool run_until_out_of_memory(struct script *script)
 
 const struct limits limits_default = {.memory_bytes = (size_t)256 << 20, .steps = 500000000};
 
-struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
+/* False after an error. */
+static bool run_within_limits(struct script *script)
 {
-    struct script *script = arena_alloc(arena, sizeof *script);
-    *script = (struct script){
-        .arena = arena, .diag = diag, .path = path, .limits = limits, .memory.limit = limits.memory_bytes};
-    script->graph = graph_new(arena, diag, path);
-
+    struct arena *arena = script->arena;
+    struct limits limits = script->limits;
     /* Lua's memory is not the arena's: it must be given back before the arena's owner hears of the end. */
     jmp_buf owner;
     size_t owners_limit = arena->limit;
@@ -151,5 +161,28 @@ struct graph *script_run(struct arena *arena, struct diag *diag, const char *pat
         longjmp(arena->out_of_memory, 1);
     if (!fits)
         needs_too_much_memory(script);
-    return diag->failed ? NULL : script->graph;
+    return !script->diag->failed;
+}
+
+static struct script *new_script(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
+{
+    struct script *script = arena_alloc(arena, sizeof *script);
+    *script = (struct script){
+        .arena = arena, .diag = diag, .path = path, .limits = limits, .memory.limit = limits.memory_bytes};
+    script->graph = graph_new(arena, diag, path);
+    return script;
+}
+
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
+{
+    struct script *script = new_script(arena, diag, path, limits);
+    return run_within_limits(script) ? script->graph : NULL;
+}
+
+bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data)
+{
+    struct script *script = new_script(arena, diag, "", limits_default);
+    script->use = use;
+    script->data = data;
+    return run_within_limits(script);
 }

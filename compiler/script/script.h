@@ -15,6 +15,13 @@ extern const struct limits limits_default;
 /* Runs the model script. NULL after an error. */
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
 
+/* The language without a script: `use` is called with its table `cnnc` on top of the stack, and may raise Lua errors. False
+ * after an error. */
+bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data);
+
+/* "an integer or {rows, columns}": what a script may give for an attribute of an op. */
+const char *attribute_expects(struct arena *arena, const struct attribute *attribute);
+
 /* ---- what the files of this folder share ------------------------------------------------------------------- */
 
 struct script {
@@ -22,6 +29,8 @@ struct script {
     struct diag *diag;
     struct graph *graph;
     const char *path;
+    int (*use)(lua_State *lua, void *data); /* of script_language(); NULL: a model script is run */
+    void *data;
     lua_State *lua;
     struct limits limits;
     struct lua_memory memory; /* of Lua */

@@ -60,7 +60,7 @@ optimizer{
 
 optimizer{
   name = "RMSprop", aliases = {"rmsprop"}, template = "rmsprop",
-  doc = "steps scaled for each parameter by the mean of its gradients' squares; what compile takes without an optimizer",
+  doc = "steps scaled for each parameter by the mean of its gradients' squares; compile's default",
   formula = "v = rho*v + (1 - rho)*g^2; w = w - learning_rate * g/sqrt(v + epsilon)",
   example = "RMSprop{1e-3, momentum = 0.9}",
   arguments = with_common{
@@ -227,6 +227,15 @@ local COMPILE = {
   later("auto_scale_loss"),
 }
 
+cnnc.describe("function", {
+  name = "model:compile", aliases = {"compile"}, rows = COMPILE,
+  doc = "makes the model one that can be trained",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = Adam{1e-3}, loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+return model]],
+})
+
 function cnnc.parse_compile(...)
   local compiled = arguments.parse("compile", COMPILE, ...)
   if #compiled.metrics > MAX_METRICS then
@@ -254,6 +263,16 @@ local FIT = {
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
 }
+
+cnnc.describe("function", {
+  name = "model:fit", aliases = {"fit"}, rows = FIT,
+  doc = "what the program's command train does by default; the data are given to the program",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+model:fit{batch_size = 128, epochs = 5}
+return model]],
+})
 
 function cnnc.parse_fit(...)
   return arguments.parse("fit", FIT, ...)

@@ -61,8 +61,7 @@ model 'model:add(Conv2D{2, 3, activation = "relu"})' >model.lua
 expect 'help' 0 '' "$CNNC" --help
 grep -q 'usage: cnnc' out
 verdict 'help goes to standard output'
-for option in $(sed -n 's/^  [-h, ]*--\([a-z-]*\).*/\1/p' out) output; do
-    case $option in help | version | no-tune | json) continue ;; esac
+for option in $(sed -n 's/^  [-a-z, ]*--\([a-z-]*\) [^ ].*/\1/p' out); do
     expect "--$option needs a value" 2 "needs a value" "$CNNC" model.lua "--$option"
 done
 expect 'option of another command' 2 'run takes no --output, which is for compiling' "$CNNC" run model.lua -o net.c

@@ -1,0 +1,328 @@
+-- help.lua: what `cnnc help` prints, on a terminal or as the source of a manual page.
+--
+-- Everything that has a name is an entry, made from the table that the code itself goes by:
+--   {kind =, name =, aliases =, doc =, formula =, example =, call =, rows = {{head =, type =, doc =}, ...},
+--    missing = names of Keras' arguments that cnnc does not offer}
+-- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets) from C as `facts`.
+
+local cnnc, facts, words, as_mdoc = ...
+local arguments = cnnc.arguments
+local format, rep, lower = string.format, string.rep, string.lower
+local gsub, find, sub = string.gsub, string.find, string.sub
+local concat, sort = table.concat, table.sort
+
+local WIDTH <const> = 116
+
+-- In the order in which they are listed. `frame`: where an example that is no script by itself stands.
+local KINDS = {
+  {name = "command", title = "Commands", list = true, column = 46},
+  {name = "option", title = "Options", list = true},
+  {name = "function", title = "Functions of a model script", list = true},
+  {name = "layer", title = "Layers", frame = "return Sequential{%s}"},
+  {name = "activation", title = "Activations",
+    frame = "return Sequential{Dense{8, activation = %s, input_shape = {4}}}"},
+  {name = "initializer", title = "Initializers",
+    frame = "return Sequential{Dense{8, kernel_initializer = %s, input_shape = {4}}}"},
+  {name = "loss", title = "Losses"},
+  {name = "metric", title = "Metrics"},
+  {name = "optimizer", title = "Optimizers", frame = "local model = Sequential{Dense{1, input_shape = {4}}}\n"
+    .. 'model:compile{optimizer = %s, loss = "mse"}\nreturn model'},
+  {name = "op", title = "Ops, for layers of a script's own",
+    frame = "local x = Input{8, 8, 4}\nreturn Model{inputs = x, outputs = %s}"},
+  {name = "target", title = "Targets", list = true},
+}
+local KIND_OF = {}
+for _, kind in ipairs(KINDS) do KIND_OF[kind.name] = kind end
+local PLURAL <const> = {loss = "losses"}
+
+---- Entries ----------------------------------------------------------------------------------------------
+
+-- strides = 1; a row that must be given, or has no value when it is not, is its name alone.
+local function head(row)
+  if row.default == nil then return row[1] end
+  return format("%s = %s", row[1], arguments.show(row.default))
+end
+
+local function script_rows(spec)
+  local rows, missing, call = {}, {}, {}
+  for _, row in ipairs(spec.rows or spec.arguments or {}) do
+    if row[2] == "unsupported" then
+      missing[#missing + 1] = row[1]
+    else
+      local expects = arguments.type_of(row).expects(row)
+      rows[#rows + 1] = {head = head(row), type = expects .. (row.optional and ", or none" or ""), doc = row.doc}
+      if not row.named_only then call[#call + 1] = head(row) end
+    end
+  end
+  return rows, missing, concat(call, ", ")
+end
+
+local function example_of(kind, spec)
+  if kind == "activation" and not spec.example then return format('"%s"', spec.aliases[1]) end
+  return spec.example
+end
+
+-- The names of a spec beside the first, in the order of the table.
+local function other_names(spec)
+  local names = {}
+  for _, alias in ipairs(spec.aliases or {}) do
+    if alias ~= spec.name then names[#names + 1] = alias end
+  end
+  return names
+end
+
+local function script_entry(described)
+  local kind, spec = described.kind, described.spec
+  local rows, missing, call = script_rows(spec)
+  local entry = {kind = kind, name = spec.name, aliases = other_names(spec), doc = spec.doc, formula = spec.formula,
+    example = example_of(kind, spec), rows = rows, missing = missing}
+  if kind == "layer" or kind == "function" then entry.call = format("%s{%s}", spec.name, call) end
+  return entry
+end
+
+local function all_entries()
+  local entries = {}
+  for _, described in ipairs(cnnc.catalogue) do entries[#entries + 1] = script_entry(described) end
+  for _, fact in ipairs(facts) do
+    fact.aliases, fact.rows, fact.missing = fact.aliases or {}, fact.rows or {}, {}
+    if fact.kind ~= "op" or rawget(cnnc.exports.op, fact.aliases[1]) then entries[#entries + 1] = fact end
+  end
+  return entries
+end
+
+local entries = all_entries()
+
+local function of_kind(name)
+  local found = {}
+  for _, entry in ipairs(entries) do
+    if entry.kind == name then found[#found + 1] = entry end
+  end
+  return found
+end
+
+-- The example as a whole script.
+local function script_of(entry)
+  local frame = KIND_OF[entry.kind].frame
+  if not entry.example or not frame or find(entry.example, "return ", 1, true) then return entry.example end
+  return format(frame, entry.example)
+end
+
+---- Text for a terminal ----------------------------------------------------------------------------------
+
+local lines = {}
+local function put(line) lines[#lines + 1] = line end
+
+-- The words of a text in lines that begin at column `indent`; the first one goes on behind `begin`.
+local function put_wrapped(begin, indent, text)
+  local line, empty = begin .. rep(" ", indent - #begin), true
+  if #begin > 0 and #begin >= indent and sub(begin, -1) ~= " " then line = begin .. " " end
+  for word in string.gmatch(text, "%S+") do
+    if not empty and #line + 1 + #word > WIDTH then
+      put(line)
+      line, empty = rep(" ", indent), true
+    end
+    line, empty = line .. (empty and "" or " ") .. word, false
+  end
+  put((gsub(line, "%s+$", "")))
+end
+
+local function put_indented(indent, text)
+  for line in string.gmatch(text, "[^\n]+") do put(rep(" ", indent) .. line) end
+end
+
+local function row_text(row)
+  return format("%s(%s)", row.doc and row.doc .. " " or "", row.type)
+end
+
+local function put_entry(entry)
+  local also = #entry.aliases > 0 and ", also " .. concat(entry.aliases, ", ") or ""
+  put(format("%s (%s)%s", entry.name, entry.kind, also))
+  put_wrapped("  ", 2, entry.doc)
+  if entry.formula then
+    put("")
+    put_wrapped("   ", 6, entry.formula)
+  end
+  if entry.call then
+    put("")
+    put_wrapped("   ", 6, entry.call)
+  end
+  if #entry.rows > 0 then put("") end
+  for _, row in ipairs(entry.rows) do
+    put_wrapped("  " .. row.head, 34, row_text(row))
+  end
+  if #entry.missing > 0 then
+    put("")
+    put_wrapped("  Not offered by this version: ", 4, concat(entry.missing, ", "))
+  end
+  if entry.example then
+    put("")
+    put_indented(4, script_of(entry))
+  end
+end
+
+local function put_list(kind)
+  put(kind.title)
+  for _, entry in ipairs(of_kind(kind.name)) do
+    local name = entry.synopsis or entry.name
+    if kind.name == "option" and sub(name, 2, 2) == "-" then name = "    " .. name end
+    put_wrapped("  " .. name, kind.column or 32, entry.doc)
+  end
+end
+
+local function put_names(kind)
+  local names = {}
+  for _, entry in ipairs(of_kind(kind.name)) do
+    local also = kind.name ~= "op" and concat(entry.aliases, ", ") or ""
+    names[#names + 1] = entry.name .. (also ~= "" and format(" (%s)", also) or "")
+  end
+  put(kind.title)
+  put_wrapped("  ", 2, concat(names, ", "))
+end
+
+local function put_overview()
+  for i, kind in ipairs(KINDS) do
+    if i > 1 then put("") end
+    if kind.list then put_list(kind) else put_names(kind) end
+  end
+  put("")
+  put("`cnnc help NAME` tells more of each. The manual: cnnc(1), cnnc-script(7), cnnc-program(1), cnnrt(3).")
+end
+
+---- Source of a manual page --------------------------------------------------------------------------------
+
+-- Text that roff takes as it is: no macro, no escape.
+local function escaped(text)
+  text = gsub(gsub(text, "\\", "\\e"), "\n([.'])", "\n\\&%1")
+  return (gsub(text, "^[.']", "\\&%0"))
+end
+
+-- One argument of a macro.
+local function quoted(text)
+  return '"\\&' .. gsub(escaped(text), '"', '\\(dq') .. '"'
+end
+
+local function put_mdoc_rows(rows)
+  if #rows == 0 then return end
+  put(".Bl -tag -width Ds -compact")
+  for _, row in ipairs(rows) do
+    put(".It Li " .. quoted(row.head))
+    put(escaped(row_text(row)))
+  end
+  put(".El")
+end
+
+local function put_mdoc_literal(text)
+  put(".Bd -literal -offset indent")
+  put(escaped(text))
+  put(".Ed")
+end
+
+local function put_mdoc_missing(entry)
+  if #entry.missing == 0 then return end
+  if #entry.rows > 0 then put(".Pp") end
+  put(format("Not offered by this version: %s.", escaped(concat(entry.missing, ", "))))
+end
+
+local function put_mdoc_section(entry)
+  put(".Ss " .. quoted(entry.name))
+  put(escaped(entry.doc) .. ".")
+  if #entry.aliases > 0 then put(format("Also called %s.", escaped(concat(entry.aliases, ", ")))) end
+  if entry.formula then put(".Dl " .. quoted(entry.formula)) end
+  if #entry.rows > 0 then put(".Pp") end
+  put_mdoc_rows(entry.rows)
+  put_mdoc_missing(entry)
+  if entry.example then put_mdoc_literal(script_of(entry)) end
+end
+
+local function put_mdoc_item(entry)
+  put(".It Li " .. quoted(entry.synopsis or entry.name))
+  put(escaped(entry.doc) .. ".")
+  if #entry.aliases > 0 then put(format("Also called %s.", escaped(concat(entry.aliases, ", ")))) end
+  if entry.formula then put(".Dl " .. quoted(entry.formula)) end
+  put_mdoc_rows(entry.rows)
+  put_mdoc_missing(entry)
+end
+
+-- Layers and what else has arguments of its own are sections, the rest is a list.
+local SECTIONS <const> = {layer = true, ["function"] = true, optimizer = true, loss = true}
+
+local function put_mdoc(kind)
+  if SECTIONS[kind.name] then
+    for _, entry in ipairs(of_kind(kind.name)) do put_mdoc_section(entry) end
+    return
+  end
+  put(".Bl -tag -width Ds")
+  for _, entry in ipairs(of_kind(kind.name)) do put_mdoc_item(entry) end
+  put(".El")
+end
+
+---- Finding what was asked for -----------------------------------------------------------------------------
+
+-- batch_normalization, BatchNormalization and --no-tune, no_tune are alike.
+local function folded(name) return lower((gsub(name, "[-_]", ""))) end
+
+local function find_kind(word)
+  for _, kind in ipairs(KINDS) do
+    if word == kind.name or word == (PLURAL[kind.name] or kind.name .. "s") then return kind end
+  end
+end
+
+local function find_entries(word, same)
+  local found = {}
+  for _, entry in ipairs(entries) do
+    local matches = same(entry.name, word)
+    for _, alias in ipairs(entry.aliases) do matches = matches or same(alias, word) end
+    if matches then found[#found + 1] = entry end
+  end
+  return found
+end
+
+local function matching(word)
+  local exact = find_entries(word, function(a, b) return a == b end)
+  if #exact > 0 then return exact end
+  return find_entries(word, function(a, b) return folded(a) == folded(b) end)
+end
+
+-- Up to five names that are written much like this one, the nearest first.
+local function near(word)
+  local ranked, seen = {}, {}
+  local function consider(name)
+    local a, b = folded(word), folded(name)
+    if seen[b] then return end
+    seen[b] = true
+    local distance = #word <= 64 and arguments.distance(a, b) or 99
+    if #a > 2 and find(b, a, 1, true) then distance = distance / 4 end
+    if distance <= math.max(1, #a // 3) then ranked[#ranked + 1] = {name = name, distance = distance} end
+  end
+  for _, entry in ipairs(entries) do
+    consider(entry.name)
+    for _, alias in ipairs(entry.aliases) do consider(alias) end
+  end
+  sort(ranked, function(a, b)
+    if a.distance ~= b.distance then return a.distance < b.distance end
+    return a.name < b.name
+  end)
+  local names = {}
+  for i = 1, math.min(5, #ranked) do names[i] = ranked[i].name end
+  return names
+end
+
+-- The text that is asked for; or nil, the word that nothing is called by, and names that are near it.
+if #words == 0 then put_overview() end
+for i, word in ipairs(words) do
+  if i > 1 and not as_mdoc then put("") end
+  local kind = find_kind(word)
+  local found = kind and {} or matching(word)
+  if kind and as_mdoc then
+    put_mdoc(kind)
+  elseif kind then
+    put_list(kind)
+  elseif #found == 0 then
+    return nil, word, concat(near(word), ", ")
+  end
+  for j, entry in ipairs(found) do
+    if j > 1 then put("") end
+    put_entry(entry)
+  end
+end
+return concat(lines, "\n") .. "\n"

@@ -1,0 +1,59 @@
+#!/bin/sh
+# What the documents and `cnnc help` say is so: examples compile, commands run, options and files that are named exist.
+# Environment: see tests/check.sh.
+set -u
+cd "$SCRATCH" || exit 1
+failures=0
+
+verdict() { # NAME: of the command just run
+    if [ $? = 0 ]; then echo "ok $1"; else
+        echo "not ok $1"
+        failures=$((failures + 1))
+        sed 's/^/    /' out err 2>/dev/null | head -n 30
+    fi
+}
+
+# ---- cnnc help: every name has its text, and its example compiles ------------------------------------------
+examples() { # NAME: writes example-N.lua, a file for each entry that is called so
+    "$CNNC" help "$1" >out 2>err || return 1
+    # An entry begins at the margin; its example is the paragraph that begins with four blanks.
+    awk 'BEGIN { RS = "" } /^    [^ ]/ { file = "example-" ++n ".lua"; gsub(/(^|\n)    /, "\n"); print > file }' out
+    # Rows are two blanks, the argument, its text and (type).
+    ! grep -q '^  [^ ].*   *(' out || return 1
+    sed -n 2p out | grep -q '^  [^ ]'
+}
+compile() { # SCRIPT
+    "$CNNC" "$1" --target generic -o example.c >out 2>err && [ ! -s err ] &&
+        $CC -std=c11 -fsyntax-only -Wall -Wextra -Werror -I"$CNNRT" example.c >out 2>err
+}
+: >names
+for kind in commands options functions layers activations initializers losses metrics optimizers ops targets; do
+    "$CNNC" help $kind >out 2>err && sed 1d out | grep -q '^  [^ ]'
+    verdict "help $kind lists them"
+    case $kind in commands | options | targets) continue ;; esac
+    for name in $(sed -n '1d; s/^  \([^ ]*\).*/\1/p' out); do
+        rm -f example-*.lua
+        examples "$name"
+        verdict "help $name: every argument has its text"
+        ls example-*.lua >out 2>err
+        verdict "help $name has an example"
+        for script in example-*.lua; do
+            compile "$script"
+            verdict "help $name: $script compiles without a warning"
+        done
+        echo "$name" >>names
+    done
+done
+for name in convolution2d batch_normalization MaxPool2D weights --weights no_tune avx2 swish op.conv2d summary; do
+    "$CNNC" help -- $name >out 2>err && [ -s out ]
+    verdict "help $name knows it"
+done
+"$CNNC" help Conv4D >out 2>err
+[ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv2D' err
+verdict 'help of an unknown name says what is near'
+for kind in command option function layer activation initializer loss metric optimizer op target; do
+    "$CNNC" help --mdoc $kind >out 2>err && [ -s out ]
+    verdict "help --mdoc $kind"
+done
+
+[ $failures = 0 ]
