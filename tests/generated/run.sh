@@ -109,6 +109,17 @@ else
     echo 'ok # skipped: ThreadSanitizer does not run here'
 fi
 
+# ---- long sums ----------------------------------------------------------------------------------------------------
+
+for kind in "$target" "generic" "generic --optimize size"; do
+    flags=
+    case $kind in "$target") flags=$vectors ;; esac
+    rm -f net.*
+    "$CNNC" "$TOP/tests/scripts/long_sums.lua" --target $kind --name net -o net.c &&
+        $CC $FLAGS $flags -O1 "$HERE/sums.c" net.c "$CNNRT_LIB" -lz -lpng -lm -o sums && ./sums
+    verdict "long sums for $kind lose no digits"
+done
+
 # ---- the same bytes -------------------------------------------------------------------------------------------------
 
 mkdir -p here "there/in a folder"

@@ -152,6 +152,8 @@ const struct kernel_case kernel_cases[] = {
                                     "Conv2D{3, {1, 1}}, BatchNormalization{center = false}, Flatten(), Dense{3, activation = 'softmax'}", SPARSE, false},
     {"batch_norm_axis_1", "3, 5, 4", "Conv2D{4, {2, 2}, data_format = 'channels_first'}, BatchNormalization{axis = 1}", NULL, false},
     {"batch_norm_behind_relu", "5, 5, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, BatchNormalization(), Conv2D{3, {2, 2}, padding = 'same'}", NULL, false},
+    {"long_sums", "17, 19, 2", "Conv2D{3, {1, 1}}, BatchNormalization(), Conv2D{7, {1, 1}}, GlobalAveragePooling2D(), Dense{2}", NULL, false},
+    {"long_loss", "300", "Dense{301}", NULL, false},
     {"conv_beside_image", "4, 1, 3", "Conv2D{6, {3, 2}, padding = 'same', dilation_rate = {1, 2}, activation = 'relu'}, Dense{2}", NULL, false},
     {"conv_below_image", "1, 4, 3", "Conv2D{6, {2, 3}, padding = 'same', dilation_rate = {2, 1}}, Conv2D{5, 3, padding = 'same'}", NULL, false},
     {"depthwise_beside_image", "3, 1, 9", "Conv2D{9, {3, 2}, groups = 9, padding = 'same', dilation_rate = {1, 2}}, Dense{2}", NULL, false},

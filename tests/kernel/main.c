@@ -11,6 +11,8 @@
  *        kernel list                               prints the cases that are taken where none is named */
 #include "kernel.h"
 
+#include "emit/emit.h"
+
 #include <dlfcn.h>
 #include <setjmp.h>
 #include <stdlib.h>

@@ -527,19 +527,16 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
 /* dense (line 10), backward: 3 -> sum_to -> 3 */
 KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 3; c += 3) {
-        vec sum[3];
-        for (int k = 0; k < 3; k++) {
-            sum[k] = vzero();
-        }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 3; k++) {
-                const int i = (p * 3 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 3; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    vec sum[3];
+    for (int k = 0; k < 3; k++) {
+        sum[k] = vzero();
+    }
+    for (int k = 0; k < 3; k++) {
+        const int i = k * VL;
+        sum[k] = vadd(sum[k], vload(x + i));
+    }
+    for (int k = 0; k < 3; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 
@@ -631,19 +628,18 @@ KERNEL static void conv2d_1_grad(const float *dy, const float *saved, float *dx)
 /* conv2d_1 (line 7), backward: 3x4x6 -> sum_to -> 6 */
 KERNEL static void conv2d_1_train(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 6; c += 6) {
-        vec sum[6];
+    vec sum[6];
+    for (int k = 0; k < 6; k++) {
+        sum[k] = vzero();
+    }
+    for (int p = 0; p < 12; p++) {
         for (int k = 0; k < 6; k++) {
-            sum[k] = vzero();
+            const int i = (p * 6 + k) * VL;
+            sum[k] = vadd(sum[k], vload(x + i));
         }
-        for (int p = 0; p < 12; p++)
-            for (int k = 0; k < 6; k++) {
-                const int i = (p * 6 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 6; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    }
+    for (int k = 0; k < 6; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 
@@ -938,19 +934,18 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 /* conv2d (line 5), backward: 4x8x4 -> sum_to -> 4 */
 KERNEL static void conv2d_train(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 4; c += 4) {
-        vec sum[4];
+    vec sum[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+    }
+    for (int p = 0; p < 32; p++) {
         for (int k = 0; k < 4; k++) {
-            sum[k] = vzero();
+            const int i = (p * 4 + k) * VL;
+            sum[k] = vadd(sum[k], vload(x + i));
         }
-        for (int p = 0; p < 32; p++)
-            for (int k = 0; k < 4; k++) {
-                const int i = (p * 4 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 4; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    }
+    for (int k = 0; k < 4; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 

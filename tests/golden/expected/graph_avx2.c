@@ -1195,19 +1195,27 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
 KERNEL static void batch_normalization_train(const float *restrict x, const float *restrict weight, float *restrict mean)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
-    for (int c = 0; c < 4; c += 4) {
-        vec sum[4];
+    vec sum[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+    }
+    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+        vec sum_1[4];
         for (int k = 0; k < 4; k++) {
-            sum[k] = vzero();
+            sum_1[k] = vzero();
         }
-        for (int p = 0; p < 64; p++)
+        for (int p = p_1; p < p_1 + 32; p++) {
             for (int k = 0; k < 4; k++) {
-                const int i = (p * 4 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
+                const int i = (p * 4 + k) * VL;
+                sum_1[k] = vadd(sum_1[k], vload(x + i));
             }
-        for (int k = 0; k < 4; k++) {
-            mean[c + k] += vsum(vmul(sum[k], share));
         }
+        for (int k = 0; k < 4; k++) {
+            sum[k] = vadd(sum[k], sum_1[k]);
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        mean[k] += vsum(vmul(sum[k], share));
     }
 }
 
@@ -1217,20 +1225,28 @@ KERNEL static void batch_normalization_batch_variance_train(const float *restric
     float *restrict variance)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
-    for (int c = 0; c < 4; c += 4) {
-        vec sum[4];
+    vec sum[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+    }
+    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+        vec sum_1[4];
         for (int k = 0; k < 4; k++) {
-            sum[k] = vzero();
+            sum_1[k] = vzero();
         }
-        for (int p = 0; p < 64; p++)
+        for (int p = p_1; p < p_1 + 32; p++) {
             for (int k = 0; k < 4; k++) {
-                const int i = (p * 4 + c + k) * VL;
-                vec off = vsub(vload(x + i), vset1(mean[c + k]));
-                sum[k] = vfma(off, off, sum[k]);
+                const int i = (p * 4 + k) * VL;
+                vec off = vsub(vload(x + i), vset1(mean[k]));
+                sum_1[k] = vfma(off, off, sum_1[k]);
             }
-        for (int k = 0; k < 4; k++) {
-            variance[c + k] += vsum(vmul(sum[k], share));
         }
+        for (int k = 0; k < 4; k++) {
+            sum[k] = vadd(sum[k], sum_1[k]);
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        variance[k] += vsum(vmul(sum[k], share));
     }
 }
 
@@ -1465,19 +1481,16 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
 /* dense (line 8), backward: 3 -> sum_to -> 3 */
 KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 3; c += 3) {
-        vec sum[3];
-        for (int k = 0; k < 3; k++) {
-            sum[k] = vzero();
-        }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 3; k++) {
-                const int i = (p * 3 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 3; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    vec sum[3];
+    for (int k = 0; k < 3; k++) {
+        sum[k] = vzero();
+    }
+    for (int k = 0; k < 3; k++) {
+        const int i = k * VL;
+        sum[k] = vadd(sum[k], vload(x + i));
+    }
+    for (int k = 0; k < 3; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 
@@ -1619,19 +1632,18 @@ KERNEL static void concatenate_slice(const float *restrict x, float *restrict y)
 /* conv2d_1 (line 5), backward: 8x8x4 -> sum_to -> 4 */
 KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 4; c += 4) {
-        vec sum[4];
+    vec sum[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+    }
+    for (int p = 0; p < 64; p++) {
         for (int k = 0; k < 4; k++) {
-            sum[k] = vzero();
+            const int i = (p * 4 + k) * VL;
+            sum[k] = vadd(sum[k], vload(x + i));
         }
-        for (int p = 0; p < 64; p++)
-            for (int k = 0; k < 4; k++) {
-                const int i = (p * 4 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 4; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    }
+    for (int k = 0; k < 4; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 
@@ -1879,23 +1891,36 @@ KERNEL static void activation_grad(const float *dy, const float *saved, float *d
 KERNEL static void batch_normalization_normalize_sums(const float *restrict dy, const float *restrict x, const float *restrict mean,
     const float *restrict variance, float *restrict dbeta, float *restrict dgamma)
 {
-    for (int c = 0; c < 4; c += 4) {
-        vec sum[4], product[4];
+    vec sum[4];
+    vec product[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+        product[k] = vzero();
+    }
+    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+        vec sum_1[4];
+        vec product_1[4];
         for (int k = 0; k < 4; k++) {
-            sum[k] = product[k] = vzero();
+            sum_1[k] = vzero();
+            product_1[k] = vzero();
         }
-        for (int p = 0; p < 64; p++)
+        for (int p = p_1; p < p_1 + 32; p++) {
             for (int k = 0; k < 4; k++) {
-                const int i = (p * 4 + c + k) * VL;
+                const int i = (p * 4 + k) * VL;
                 vec d = vload(dy + i);
-                sum[k] = vadd(sum[k], d);
-                product[k] = vfma(d, vsub(vload(x + i), vset1(mean[c + k])), product[k]);
+                sum_1[k] = vadd(sum_1[k], d);
+                product_1[k] = vfma(d, vsub(vload(x + i), vset1(mean[k])), product_1[k]);
             }
-        for (int k = 0; k < 4; k++) {
-            dbeta[c + k] += vsum(sum[k]);
-            vec deviation = vsqrt(vset1(variance[c + k] + 0x1.0624dep-10f));
-            dgamma[c + k] += vsum(vdiv(product[k], deviation));
         }
+        for (int k = 0; k < 4; k++) {
+            sum[k] = vadd(sum[k], sum_1[k]);
+            product[k] = vadd(product[k], product_1[k]);
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        dbeta[k] += vsum(sum[k]);
+        vec deviation = vsqrt(vset1(variance[k] + 0x1.0624dep-10f));
+        dgamma[k] += vsum(vdiv(product[k], deviation));
     }
 }
 

@@ -1480,11 +1480,10 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
         for (int k = 0; k < 5; k++) {
             sum[k] = vzero();
         }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 5; k++) {
-                const int i = (p * 10 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
+        for (int k = 0; k < 5; k++) {
+            const int i = (c + k) * VL;
+            sum[k] = vadd(sum[k], vload(x + i));
+        }
         for (int k = 0; k < 5; k++) {
             y[c + k] += vsum(sum[k]);
         }
@@ -1600,11 +1599,12 @@ KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
         for (int k = 0; k < 8; k++) {
             sum[k] = vzero();
         }
-        for (int p = 0; p < 25; p++)
+        for (int p = 0; p < 25; p++) {
             for (int k = 0; k < 8; k++) {
                 const int i = (p * 16 + c + k) * VL;
                 sum[k] = vadd(sum[k], vload(x + i));
             }
+        }
         for (int k = 0; k < 8; k++) {
             y[c + k] += vsum(sum[k]);
         }
@@ -1906,19 +1906,18 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 /* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
 KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 8; c += 8) {
-        vec sum[8];
+    vec sum[8];
+    for (int k = 0; k < 8; k++) {
+        sum[k] = vzero();
+    }
+    for (int p = 0; p < 144; p++) {
         for (int k = 0; k < 8; k++) {
-            sum[k] = vzero();
+            const int i = (p * 8 + k) * VL;
+            sum[k] = vadd(sum[k], vload(x + i));
         }
-        for (int p = 0; p < 144; p++)
-            for (int k = 0; k < 8; k++) {
-                const int i = (p * 8 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 8; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    }
+    for (int k = 0; k < 8; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 

@@ -532,19 +532,16 @@ KERNEL static void loss_grad_avx512(const float *restrict p, const float *restri
 /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
 KERNEL static void dense_1_sum_to_avx512(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 2; c += 2) {
-        vec16 sum[2];
-        for (int k = 0; k < 2; k++) {
-            sum[k] = vzero16();
-        }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 2; k++) {
-                const int i = (p * 2 + c + k) * VL16;
-                sum[k] = vadd16(sum[k], vload16(x + i));
-            }
-        for (int k = 0; k < 2; k++) {
-            y[c + k] += vsum16(sum[k]);
-        }
+    vec16 sum[2];
+    for (int k = 0; k < 2; k++) {
+        sum[k] = vzero16();
+    }
+    for (int k = 0; k < 2; k++) {
+        const int i = k * VL16;
+        sum[k] = vadd16(sum[k], vload16(x + i));
+    }
+    for (int k = 0; k < 2; k++) {
+        y[k] += vsum16(sum[k]);
     }
 }
 
@@ -650,11 +647,10 @@ KERNEL static void dense_sum_to_avx512(const float *restrict x, float *restrict 
         for (int k = 0; k < 6; k++) {
             sum[k] = vzero16();
         }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 6; k++) {
-                const int i = (p * 12 + c + k) * VL16;
-                sum[k] = vadd16(sum[k], vload16(x + i));
-            }
+        for (int k = 0; k < 6; k++) {
+            const int i = (c + k) * VL16;
+            sum[k] = vadd16(sum[k], vload16(x + i));
+        }
         for (int k = 0; k < 6; k++) {
             y[c + k] += vsum16(sum[k]);
         }
@@ -1511,19 +1507,16 @@ KERNEL static void loss_grad_avx2(const float *restrict p, const float *restrict
 /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
 KERNEL static void dense_1_sum_to_avx2(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 2; c += 2) {
-        vec8 sum[2];
-        for (int k = 0; k < 2; k++) {
-            sum[k] = vzero8();
-        }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 2; k++) {
-                const int i = (p * 2 + c + k) * VL8;
-                sum[k] = vadd8(sum[k], vload8(x + i));
-            }
-        for (int k = 0; k < 2; k++) {
-            y[c + k] += vsum8(sum[k]);
-        }
+    vec8 sum[2];
+    for (int k = 0; k < 2; k++) {
+        sum[k] = vzero8();
+    }
+    for (int k = 0; k < 2; k++) {
+        const int i = k * VL8;
+        sum[k] = vadd8(sum[k], vload8(x + i));
+    }
+    for (int k = 0; k < 2; k++) {
+        y[k] += vsum8(sum[k]);
     }
 }
 
@@ -1613,11 +1606,10 @@ KERNEL static void dense_sum_to_avx2(const float *restrict x, float *restrict y)
         for (int k = 0; k < 6; k++) {
             sum[k] = vzero8();
         }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 6; k++) {
-                const int i = (p * 12 + c + k) * VL8;
-                sum[k] = vadd8(sum[k], vload8(x + i));
-            }
+        for (int k = 0; k < 6; k++) {
+            const int i = (c + k) * VL8;
+            sum[k] = vadd8(sum[k], vload8(x + i));
+        }
         for (int k = 0; k < 6; k++) {
             y[c + k] += vsum8(sum[k]);
         }
@@ -2370,19 +2362,16 @@ KERNEL static void loss_grad_generic(const float *restrict p, const float *restr
 /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
 KERNEL static void dense_1_sum_to_generic(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 2; c += 2) {
-        vec1 sum[2];
-        for (int k = 0; k < 2; k++) {
-            sum[k] = vzero1();
-        }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 2; k++) {
-                const int i = (p * 2 + c + k) * VL1;
-                sum[k] = vadd1(sum[k], vload1(x + i));
-            }
-        for (int k = 0; k < 2; k++) {
-            y[c + k] += vsum1(sum[k]);
-        }
+    vec1 sum[2];
+    for (int k = 0; k < 2; k++) {
+        sum[k] = vzero1();
+    }
+    for (int k = 0; k < 2; k++) {
+        const int i = k * VL1;
+        sum[k] = vadd1(sum[k], vload1(x + i));
+    }
+    for (int k = 0; k < 2; k++) {
+        y[k] += vsum1(sum[k]);
     }
 }
 
@@ -2455,11 +2444,10 @@ KERNEL static void dense_sum_to_generic(const float *restrict x, float *restrict
         for (int k = 0; k < 6; k++) {
             sum[k] = vzero1();
         }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 6; k++) {
-                const int i = (p * 12 + c + k) * VL1;
-                sum[k] = vadd1(sum[k], vload1(x + i));
-            }
+        for (int k = 0; k < 6; k++) {
+            const int i = (c + k) * VL1;
+            sum[k] = vadd1(sum[k], vload1(x + i));
+        }
         for (int k = 0; k < 6; k++) {
             y[c + k] += vsum1(sum[k]);
         }

@@ -581,19 +581,16 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
 /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
 KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
 {
-    for (int c = 0; c < 2; c += 2) {
-        vec sum[2];
-        for (int k = 0; k < 2; k++) {
-            sum[k] = vzero();
-        }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 2; k++) {
-                const int i = (p * 2 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
-        for (int k = 0; k < 2; k++) {
-            y[c + k] += vsum(sum[k]);
-        }
+    vec sum[2];
+    for (int k = 0; k < 2; k++) {
+        sum[k] = vzero();
+    }
+    for (int k = 0; k < 2; k++) {
+        const int i = k * VL;
+        sum[k] = vadd(sum[k], vload(x + i));
+    }
+    for (int k = 0; k < 2; k++) {
+        y[k] += vsum(sum[k]);
     }
 }
 
@@ -675,11 +672,10 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
         for (int k = 0; k < 6; k++) {
             sum[k] = vzero();
         }
-        for (int p = 0; p < 1; p++)
-            for (int k = 0; k < 6; k++) {
-                const int i = (p * 12 + c + k) * VL;
-                sum[k] = vadd(sum[k], vload(x + i));
-            }
+        for (int k = 0; k < 6; k++) {
+            const int i = (c + k) * VL;
+            sum[k] = vadd(sum[k], vload(x + i));
+        }
         for (int k = 0; k < 6; k++) {
             y[c + k] += vsum(sum[k]);
         }

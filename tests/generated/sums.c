@@ -1,0 +1,69 @@
+/* sums.c -- sums over many positions lose no digits: of equal numbers, where the roundings of one long sum all go the same
+ * way. net.c is made of tests/scripts/long_sums.lua. */
+#include "net.h"
+
+#include <cnnrt.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POSITIONS = 120 * 120, OUTPUTS = POSITIONS + 1 };
+
+/* Two levels of runs of at most 256, each number of which is rounded by half a unit of 2^-23; one long sum errs by
+ * 1e-4 here. */
+static const double bound = 2 * 256 * 0x1p-24;
+
+static int failures;
+
+static void check(const char *what, double is, double should)
+{
+    int good = fabs(is - should) <= bound * fabs(should);
+    printf("%s %s: %.9g, exactly %.9g\n", good ? "ok" : "not ok", what, is, should);
+    failures += !good;
+}
+
+static float *parameter(float *parameters, const char *name)
+{
+    for (int i = 0; i < net_model.n_parameters; i++)
+        if (strcmp(net_model.parameters[i].name, name) == 0)
+            return parameters + net_model.parameters[i].offset;
+    printf("not ok there is a parameter %s\n", name);
+    exit(1);
+}
+
+int main(void)
+{
+    static float inputs[POSITIONS], labels[OUTPUTS], outputs[OUTPUTS];
+    float *parameters = calloc((size_t)net_model.parameter_floats, sizeof *parameters);
+    if (!parameters)
+        return 1;
+    const float value = 0.1f;
+    for (int i = 0; i < POSITIONS; i++)
+        inputs[i] = value;
+    *parameter(parameters, "conv2d/kernel") = 1;
+    net_set_parameters(parameters);
+    net_predict(inputs, outputs);
+    check("the mean of a pool", (double)outputs[POSITIONS], (double)value);
+
+    /* The loss is about 1/OUTPUTS * sum of (0 - 1)^2, and its gradient at the bias -2 * POSITIONS / OUTPUTS. */
+    for (int i = 0; i < OUTPUTS; i++)
+        labels[i] = 1;
+    struct cnn_dataset set = {.count = 1,
+                              .input_count = POSITIONS,
+                              .label_count = OUTPUTS,
+                              .input_element = CNN_FLOAT,
+                              .inputs = inputs,
+                              .labels = labels};
+    struct cnn_fit_options options = {.epochs = 1, .batch_size = 1, .learning_rate = 1};
+    struct cnn_error error;
+    if (!cnn_fit(&net_model, &set, NULL, &options, parameters, &error)) {
+        printf("not ok trains: %s\n", error.message);
+        return 1;
+    }
+    check("the mean of a batch", (double)*parameter(parameters, "batch_normalization/moving_mean"), (double)value);
+    check("the gradient of a bias", (double)*parameter(parameters, "conv2d/bias"), 2.0 * POSITIONS / OUTPUTS);
+    free(parameters);
+    return failures > 0;
+}
