@@ -14,7 +14,6 @@ end
 local function tile_at(s, o, n)
   local tile = {n = n, ix = {}, any = {}, inside = true}
   local start = s.transposed and o // s.sw or o * s.sw
-  local most
   for p = 0, n - 1 do
     tile.ix[p] = {}
     for j = 0, s.KW - 1 do

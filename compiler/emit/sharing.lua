@@ -83,11 +83,11 @@ local function own_arguments(text, made)
 end
 
 local function make(view)
-  local text, made = run(view)
+  local text = run(view)
   if not small then return {text = lib.filled(text, "@arguments@", ""), arguments = {}} end
-  text, made = run(view, sharers[key(view, text)])
-  local parameters, arguments = own_arguments(text, made)
-  return {text = lib.filled(text, "@arguments@", table.concat(parameters)), arguments = arguments}
+  local shared, made = run(view, sharers[key(view, text)])
+  local parameters, arguments = own_arguments(shared, made)
+  return {text = lib.filled(shared, "@arguments@", table.concat(parameters)), arguments = arguments}
 end
 
 -- The text of a node's kernel, and its own arguments as C.

@@ -6,7 +6,9 @@
 local concat = table.concat
 
 -- A field that views leave out must not be taken for one that is false.
-local strict = {__index = function(_, name) error(("a kernel's template does not see '%s': add it to view.lua"):format(name), 2) end}
+local strict = {__index = function(_, name)
+  error(("a kernel's template does not see '%s': add it to view.lua"):format(name), 2)
+end}
 
 -- Equal tables give equal texts; should the order of their keys differ, a text is only expanded once more.
 local function note(key, t)

@@ -43,7 +43,7 @@ local function new_names() return {taken = {}, last = {}} end
 local layer_names = new_names()
 
 local function numbered(base, names)
-  local name, number = base, names.last[base] or -1
+  local number, name = names.last[base] or -1
   repeat
     number = number + 1
     name = number == 0 and base or format("%s_%d", base, number)

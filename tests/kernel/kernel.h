@@ -1,6 +1,6 @@
 /* kernel.h -- generated code against the naive interpreter, over many small networks. */
-#ifndef KERNEL_H
-#define KERNEL_H
+#ifndef TESTS_KERNEL_H
+#define TESTS_KERNEL_H
 
 #include "../naive/naive.h"
 #include "cnnrt.h"

@@ -2,7 +2,7 @@
 local blocks = require "parts.blocks"
 local model = Sequential()
 model:add(Input{16, 16, 1})
-for i, layer in ipairs(blocks.conv_blocks{4, 8}) do
+for _, layer in ipairs(blocks.conv_blocks{4, 8}) do
   model:add(layer)
 end
 model:add(Flatten())

@@ -48,7 +48,7 @@ function cnnc.layer(spec)
   table.insert(layers, spec)
 end
 
-for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "training.lua", "globals.lua"} do
+for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "output.lua", "training.lua", "globals.lua"} do
   load_module(name)
 end
 
