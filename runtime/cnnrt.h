@@ -262,6 +262,41 @@ struct cnn_array {
 bool cnn_array_read(const char *path, const char *name, struct cnn_array *array, struct cnn_error *error);
 void cnn_array_free(struct cnn_array *array);
 
+/* ---- scale.c, names.c: what becomes of the numbers and words of files ----------------------------- */
+
+enum cnn_scale {
+    CNN_SCALE_UNKNOWN,
+    CNN_SCALE_PIXELS, /* divided by 255 */
+    CNN_SCALE_NONE    /* as they are */
+};
+enum { CNN_COLUMN_NAME = 64, CNN_ABOUT = 400 };
+
+/* How what stands in files becomes what a network sees. It is decided once, for all sets of a training, and kept with the
+ * weights, so that whatever is evaluated or predicted later is treated alike. All zero: nothing is decided yet.
+ *
+ * Features are pixels when all of them are whole numbers from 0 to 255, one of them above 1, whether they stand in IDX,
+ * .npy, .npz or CSV files and whatever their type, and the model's input has rows and columns; those of a flat input may as
+ * well be counts, so that there one must reach 240, as pixels do. A picture file always holds pixels. Real numbers from -1
+ * to 1 are divided only where the user chose so, and a model that rescales its input gets all numbers as they are. */
+struct cnn_preprocessing {
+    enum cnn_scale scale;       /* of features */
+    enum cnn_scale label_scale; /* of labels that are pictures */
+    bool scale_is_chosen;       /* by the user, who may know better than the data */
+    bool label_is_chosen;       /* so, too */
+    char label
+        [CNN_COLUMN_NAME]; /* the label's column in tables: its name, or chosen number (1: the first, -1: the last) */
+    int64_t label_column; /* where it was found, from 1; 0: unknown */
+    int n_classes;        /* classes that have names; 0: they are numbers */
+    char *classes;        /* these, one after the other, each with a NUL at its end; owned */
+    char features_about[CNN_ABOUT], labels_about[CNN_ABOUT]; /* what was done, for people; "": nothing to say */
+};
+
+void cnn_preprocessing_free(struct cnn_preprocessing *preprocessing);
+/* NULL: it has none. */
+const char *cnn_class_name(const struct cnn_preprocessing *preprocessing, int64_t index);
+/* A line for the features, and one for labels that there is something to say of. */
+void cnn_preprocessing_print(const struct cnn_preprocessing *preprocessing, FILE *out);
+
 /* ---- dataset.c, sets.c: samples and labels as a model wants them -------------------------------- */
 
 struct cnn_dataset {
@@ -273,16 +308,21 @@ struct cnn_dataset {
 };
 
 /* Reads images, an IDX or .npy file, and, unless `labels` is NULL, their labels from another one. Fails when an image's
- * shape is not the model's (axes of length 1 do not matter, nor does flattening), when the counts differ, or when a
- * class is not one of the model's.
+ * shape is not the model's (axes of length 1 do not matter, nor does flattening), when the counts differ, when a class is
+ * not one of the model's, or when a label is none that its loss takes. Labels that are pictures, as an autoencoder's, are
+ * scaled as the features are.
  *
- * `images` may also be a CSV file (its name ends in .csv or .csv.gz), `labels` being NULL. A first row that has a cell
- * which is no number is a header. A table of one column more than the model has inputs has a class, or value, in the
- * column that the header calls label, class, target or y, or else in the first one; a table of label_count more columns
- * has label_count values first; a table of as many columns as inputs has no labels. Features that are all whole numbers
- * from 0 to 255, one of them above 1, are pixels: they are bytes as those of images are. All others are floats. */
+ * `images` may also be a PNG, PGM or PPM picture, or a CSV file (its name ends in .csv or .csv.gz), `labels` being NULL. A
+ * table of one column more than the model has inputs has a class, or value, in the column that `preprocessing` names, or
+ * that the header calls label, class, target or y, or that alone holds words, or else in the first one; a table of
+ * label_count more columns has label_count values in a row; a table of as many columns as inputs has no labels. A first row
+ * with a cell that is no number is a header, unless the next row has its words in the same columns. Numbers without
+ * fractions are integers. Words as labels are classes, in the alphabet's order. */
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error);
+/* The same, done as `preprocessing` says, which gets what was not decided. */
+bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,
+                         struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error);
 /* Reads a set of the data, "train" or "t10k" (the test set):
  * - of a folder: PREFIX-images-idx3-ubyte[.gz] and PREFIX-labels-idx1-ubyte[.gz], other ranks and "float" in place of
  *   "ubyte" too, of any prefix; or x_train.npy and y_train.npy (x_test.npy, y_test.npy); or train.csv (test.csv), also
@@ -291,6 +331,9 @@ bool cnn_dataset_read(const struct cnn_model *model, const char *images, const c
  * - a CSV file is the only set there is, whatever it is called. */
 bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
                       struct cnn_error *error);
+/* Several sets, with one decision about all of them: `count` prefixes and sets, which are all or none read. */
+bool cnn_datasets_open(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
+                       struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
 /* Are there images of that set? Not in a CSV file. */
 bool cnn_dataset_exists(const char *data, const char *prefix);
 void cnn_dataset_free(struct cnn_dataset *set);
@@ -335,6 +378,12 @@ bool cnn_weights_load(const struct cnn_model *model, const char *path, float *pa
  * or the machine dies. A PATH.tmp that is found was left by a program that died, and is written over. */
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
                       struct cnn_error *error);
+/* The same, with what the weights' data went through; NULL: it is not known. */
+bool cnn_weights_save_with(const struct cnn_model *model, const char *path, const float *parameters,
+                           const struct cnn_preprocessing *preprocessing, struct cnn_error *error);
+/* What a file of weights or a checkpoint says of that; all zero where it says nothing. Freed by the caller, also after an
+ * error. */
+bool cnn_preprocessing_load(const char *path, struct cnn_preprocessing *preprocessing, struct cnn_error *error);
 /* Could cnn_weights_save() write there? To be asked before hours of training. Removes a PATH.tmp. */
 bool cnn_weights_writable(const char *path, struct cnn_error *error);
 
@@ -390,6 +439,8 @@ struct cnn_fit_options {
     const char *checkpoint;   /* file that keeps the training, written as cnn_weights_save() does; NULL: none */
     int64_t checkpoint_every; /* steps between two checkpoints; 0: one at the end of each epoch */
     bool resume;              /* go on from `checkpoint` where there is one; otherwise such a file is an error */
+    const struct cnn_preprocessing
+        *preprocessing; /* what the sets went through: kept in checkpoints; NULL: unknown */
 };
 
 /* What the script said, with no callbacks and no checkpoint. */
@@ -400,8 +451,8 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model);
  *
  * With a checkpoint, this is saved at the end and at each CNN_INTERRUPT too. A training that was interrupted, killed or
  * cut off from power, and goes on from its checkpoint, ends with the same bits as one that never stopped, if the
- * callbacks' states are all that they remember. It must be told the same batch size, seed, learning rate, shuffling
- * and data; epochs may be more. `parameters` are then overwritten with the checkpoint's.
+ * callbacks' states are all that they remember. It must be told the same batch size, seed, learning rate, shuffling,
+ * scale and data; epochs may be more. `parameters` are then overwritten with the checkpoint's.
  *
  * Fails when the loss or a parameter is no finite number any more; a checkpoint is not replaced then. After a failure
  * the contents of `parameters` are those of any step. */

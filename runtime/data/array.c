@@ -125,11 +125,14 @@ bool cnn_array_file_open(struct cnn_array_file *in, const char *path, const char
         return false;
     if (!cnn_input_exactly(&in->input, magic, sizeof magic, name ? "an .npy file" : "an IDX file"))
         return false;
-    if (memcmp(magic, "\x93NUM", 4) == 0)
-        return cnn_npy_header(in);
-    if (memcmp(magic, "PK\3\4", 4) == 0)
-        return cnn_fail(error, "%s: is an archive of arrays (.npz), where one array is wanted", path);
-    return cnn_idx_header(in, magic);
+    const struct cnn_format *format = cnn_format_of_array(magic, sizeof magic);
+    if (!format)
+        return !cnn_foreign(path, error) &&
+               cnn_fail(error, "%s: not an IDX or .npy file: it begins with %02x %02x %02x %02x", in->input.path,
+                        magic[0], magic[1], magic[2], magic[3]);
+    if (!format->header)
+        return cnn_fail(error, "%s: is %s, where one array is wanted", path, format->name);
+    return format->header(in, magic);
 }
 
 void cnn_array_file_close(struct cnn_array_file *in) { cnn_input_close(&in->input); }

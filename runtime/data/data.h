@@ -34,50 +34,183 @@ bool cnn_number_is_byte(const struct cnn_number *number);
 /* For the formats, which read a header behind its first four bytes and set number and shape. */
 bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *dim);
 bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4]);
-bool cnn_npy_header(struct cnn_array_file *in);
+bool cnn_npy_header(struct cnn_array_file *in, const unsigned char magic[4]);
 
-/* ---- csv.c: tables of numbers ------------------------------------------------------------------------------ */
+/* Elements of a row of an array; one element. */
+int64_t cnn_array_row(const struct cnn_array *array);
+float cnn_array_value(const struct cnn_array *array, int64_t i);
 
-/* Reads what cnn_dataset_read() says of CSV files: labels come as they are, classes or values, an array of one or
- * more columns, its data NULL where the table has none. Both are freed by the caller, also after an error. */
-bool cnn_csv_read(const struct cnn_model *model, const char *path, struct cnn_array *inputs,
-                  struct cnn_array *labels, struct cnn_error *error);
-/* Does the name end in .csv or .csv.gz? */
-bool cnn_csv_is(const char *path);
-
-/* ---- dataset.c --------------------------------------------------------------------------------------- */
+/* ---- what a set is made of ------------------------------------------------------------------------------- */
 
 /* Where an array is. */
 struct cnn_place {
-    const char *path, *name; /* name: in an .npz; otherwise NULL */
+    const char *path, *name; /* name: in an archive; otherwise NULL */
 };
-/* cnn_dataset_read(), whatever kind of file it is. labels NULL: of a table its own, otherwise none. */
-bool cnn_dataset_read_places(const struct cnn_model *model, const struct cnn_place *inputs,
-                             const struct cnn_place *labels, struct cnn_dataset *set, struct cnn_error *error);
+
+/* Where inputs and labels are. labels.path NULL: those of a table, otherwise none. */
+struct cnn_source {
+    struct cnn_place inputs, labels;
+};
+
+/* Different words in the order in which they came. */
+struct cnn_words {
+    char *text; /* one after the other, each with a NUL at its end; owned */
+    size_t bytes;
+    int count;
+};
+enum { CNN_WORDS_MOST = 10000 };
+
+/* A set as its files have it, before anything is decided about its numbers and words. */
+struct cnn_raw {
+    struct cnn_array inputs, labels;           /* labels.data NULL: there are none */
+    bool inputs_are_whole, labels_are_whole;   /* integers by their type, or by the looks of all of a table */
+    bool is_picture;                           /* a PNG file or the like */
+    struct cnn_words words;                    /* of which labels are the numbers; none: labels are numbers */
+    char inputs_name[1024], labels_name[1024]; /* for messages */
+};
+
+void cnn_raw_free(struct cnn_raw *raw);
+
+/* ---- format.c: the formats of files, in one table --------------------------------------------------------- */
+
+struct cnn_picture_file;
+
+struct cnn_format {
+    const char *name;   /* "an .npy file" */
+    const char *suffix; /* that the names of such files have, but for a .gz behind it; NULL: they are known by */
+    const char *magic;  /* their first bytes */
+    size_t magic_bytes;
+    bool labelled; /* samples have their labels beside them */
+    /* Reads what is behind the first four bytes of an array's file, up to the data; NULL: it is no array. */
+    bool (*header)(struct cnn_array_file *in, const unsigned char magic[4]);
+    /* Reads a picture; NULL: it is none. */
+    bool (*decode)(struct cnn_picture_file *picture);
+    /* Is there a set of that name, "train" or "t10k", in the file? NULL: it is a set itself. */
+    bool (*has_set)(const char *path, const char *prefix, bool *has, struct cnn_error *error);
+    /* Reads the samples. */
+    bool (*read)(const struct cnn_model *model, const struct cnn_source *source,
+                 struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
+};
+
+/* The format of a file; NULL after an error, which names what is read. */
+const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error);
+/* The format of an array's file, or of an archive, by its first bytes; NULL: it is none of them. */
+const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t count);
+
+/* ---- csv.c: the cells of a table -------------------------------------------------------------------------- */
+
+enum { CNN_CELL_SIZE = CNN_COLUMN_NAME, CNN_CSV_BUFFER = 1 << 14 };
+
+struct cnn_csv {
+    struct cnn_input input;
+    bool failed;  /* an error was told */
+    int64_t line; /* of the file, from 1 */
+    int64_t used, filled;
+    unsigned char buffer[CNN_CSV_BUFFER];
+    /* the cell that was read last, without the blanks and quotes around it */
+    char cell[CNN_CELL_SIZE];
+    int length;
+    bool empty;  /* nothing stood there, not even quotes */
+    bool is_cut; /* it was longer */
+};
+
+/* cnn_input_close(&csv->input) is due in any case. */
+bool cnn_csv_open(struct cnn_csv *csv, const char *path, struct cnn_error *error);
+/* Reads the next row that is not empty, and shows each cell. False at the end, and after an error. */
+bool cnn_csv_row(struct cnn_csv *csv, void (*show)(void *user, int64_t column), void *user, int64_t *cells);
+/* The cell as a finite number. */
+bool cnn_csv_number(const struct cnn_csv *csv, float *value);
+
+/* ---- column.c: which column of a table is the label ------------------------------------------------------- */
+
+struct cnn_columns {
+    bool header;           /* the first row names the columns */
+    int64_t count;         /* of these, */
+    int64_t label, labels; /* so many from `label` on are labels */
+    bool words;            /* the label is a word */
+    char how[272];         /* it was found */
+    char doubt[CNN_ABOUT]; /* what to say where it turns out to be no label; "" when it was not guessed */
+};
+
+/* `told` says which column it is, where that is known, and gets what was found. */
+bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct cnn_preprocessing *told,
+                        struct cnn_columns *columns, struct cnn_error *error);
+
+/* ---- table.c: a table as inputs and labels ---------------------------------------------------------------- */
+
+bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *source,
+                    struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
+
+/* ---- image.c: a picture ----------------------------------------------------------------------------------- */
+
+/* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */
+bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
+bool cnn_png_decode(struct cnn_picture_file *picture);
+bool cnn_pnm_decode(struct cnn_picture_file *picture);
+bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *source,
+                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
+
+/* ---- words.c, class.c: classes that have names --------------------------------------------------------------- */
+
+const char *cnn_words_at(const char *words, int64_t index);
+/* -1: it is not among them. */
+int cnn_words_find(const char *words, int count, const char *word);
+/* Its number, be it new or not; -1 after an error. */
+int cnn_words_add(struct cnn_words *words, const char *word, struct cnn_error *error);
+/* Makes classes of the labels that are words, those of `preprocessing` or, where it has none, all of them. */
+bool cnn_words_become_classes(const struct cnn_model *model, struct cnn_raw *raw,
+                              struct cnn_preprocessing *preprocessing, struct cnn_error *error);
+
+/* ---- label.c: what labels can be -------------------------------------------------------------------------- */
 
 /* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. */
 int64_t cnn_label_classes(const struct cnn_model *model);
 /* Is it one of so many classes? */
 bool cnn_is_class(float value, int64_t classes);
+/* Can it stand alone as a label? Otherwise `what` is "class 7, but model m has classes 0 to 3". */
+bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_ABOUT]);
+/* Has a row as many labels as the model wants? The data need not be there yet. */
+bool cnn_labels_check(const struct cnn_model *model, const char *path, const struct cnn_array *labels,
+                      struct cnn_error *error);
+/* Is a row of labels a picture, or the sample itself? */
+bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_array *labels);
+/* rows * model->label_count floats, owned by the caller; NULL after an error, which names a row. */
+float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
+                          struct cnn_error *error);
+
+/* ---- scale.c ---------------------------------------------------------------------------------------------- */
+
+/* Decides what is not, about all sets together, and makes them. What the raw sets still own is theirs to be freed. */
+bool cnn_raws_finish(const struct cnn_model *model, struct cnn_raw *raws, int count,
+                     struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
+
+/* The same for pictures in memory, about which nothing can be decided: they become floats where pixels stay as they are. */
+bool cnn_pictures_scale(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
+                        struct cnn_dataset *set, struct cnn_error *error);
+
+/* ---- dataset.c -------------------------------------------------------------------------------------------- */
+
+/* Reads whatever kind of file it is, but decides nothing. cnn_raw_free() is due in any case. */
+bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source,
+                  struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
+/* Arrays of samples, and of labels where the source has some. */
+bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *source,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
 /* Has the set samples and labels as the model wants them? */
 bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);
 /* CRC-32 of all inputs and labels. */
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 
-/* ---- image.c ----------------------------------------------------------------------------------------- */
-
-/* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */
-bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
-
-/* ---- sets.c ------------------------------------------------------------------------------------------ */
+/* ---- sets.c ---------------------------------------------------------------------------------------------- */
 
 /* Is the file one of those that cnn_dataset_open() reads of the data, for the training or the test set? */
 bool cnn_dataset_reads(const char *data, const char *path);
-/* cnn_dataset_open() of a set that need not have labels. */
+/* cnn_datasets_open() of one set, which need not have labels. */
 bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
-                          struct cnn_dataset *set, struct cnn_error *error);
-/* Does the file begin as an .npz does? Fails when it cannot be read; a folder is none. */
-bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error);
+                          struct cnn_preprocessing *preprocessing, struct cnn_dataset *set,
+                          struct cnn_error *error);
+/* What the formats of archives do. */
+bool cnn_archive_has_set(const char *path, const char *prefix, bool *has, struct cnn_error *error);
 
 #endif

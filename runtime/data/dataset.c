@@ -1,22 +1,22 @@
-/* dataset.c -- samples and labels as a model wants them, from arrays and tables. */
-#define _POSIX_C_SOURCE 200809L
+/* dataset.c -- samples and labels as a model wants them, from files of any format. */
 #include "data/data.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
-/* Elements of one row. */
-static int64_t row_count(const struct cnn_array *array)
+int64_t cnn_array_row(const struct cnn_array *array)
 {
     int64_t count = 1;
     for (int i = 1; i < array->rank; i++)
         count *= array->dim[i];
     return count;
+}
+
+float cnn_array_value(const struct cnn_array *array, int64_t i)
+{
+    return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
 }
 
 /* Drops the axes of length 1. */
@@ -41,7 +41,7 @@ static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int
 static bool check_inputs(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                          struct cnn_error *error)
 {
-    if (row_count(array) == model->input_count &&
+    if (cnn_array_row(array) == model->input_count &&
         shapes_agree(array->rank - 1, array->dim + 1, model->input_rank, model->input_dim))
         return true;
     char here[CNN_SHAPE_TEXT], wanted[CNN_SHAPE_TEXT];
@@ -50,144 +50,86 @@ static bool check_inputs(const struct cnn_model *model, const char *path, const 
                     cnn_shape_text(wanted, model->input_rank, model->input_dim));
 }
 
-static float value_of(const struct cnn_array *array, int64_t i)
+/* ---- arrays ------------------------------------------------------------------------------------------ */
+
+static bool is_whole(const struct cnn_array_file *in) { return in->number.kind != CNN_NUMBER_REAL; }
+
+static void keep_name(char name[1024], const struct cnn_array_file *in)
 {
-    return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
+    snprintf(name, 1024, "%s", in->input.path);
 }
 
-/* One class a row, as it is or as one-hot. Those of a table, which names the line, have been looked at. */
-static bool take_classes(const struct cnn_model *model, const char *path, const struct cnn_array *array,
-                         float *labels, struct cnn_error *error)
-{
-    int64_t classes = cnn_label_classes(model);
-    for (int64_t row = 0; row < array->dim[0]; row++) {
-        float value = value_of(array, row);
-        if (!cnn_is_class(value, classes))
-            return cnn_fail(error, "%s: row %" PRId64 " has class %g, but model %s has classes 0 to %" PRId64, path,
-                            row, (double)value, model->name, classes - 1);
-        if (model->label_is_class)
-            labels[row] = value;
-        else
-            labels[row * classes + (int64_t)value] = 1;
-    }
-    return true;
-}
-
-/* Is a label here a class, rather than values? */
-static bool are_classes(const struct cnn_model *model, const struct cnn_array *array)
-{
-    return row_count(array) == 1 && cnn_label_classes(model) > 0;
-}
-
-/* Has a row as many labels as the model wants? The data need not be there yet. */
-static bool check_labels(const struct cnn_model *model, const char *path, const struct cnn_array *array,
-                         struct cnn_error *error)
-{
-    int64_t here = row_count(array);
-    if (!are_classes(model, array) && (model->label_is_class || here != model->label_count))
-        return cnn_fail(error, "%s: a row has %" PRId64 " labels, but model %s wants %" PRId64, path, here,
-                        model->name, model->label_count);
-    if (model->label_count > 0 && array->dim[0] > INT64_MAX / model->label_count)
-        return cnn_fail(error, "%s: too many labels", path);
-    return true;
-}
-
-/* Converts what the file holds into count * model->label_count floats; NULL after an error. */
-static float *convert_labels(const struct cnn_model *model, const char *path, const struct cnn_array *array,
-                             struct cnn_error *error)
-{
-    bool classes = are_classes(model, array);
-    int64_t total = array->dim[0] * model->label_count;
-    float *labels = cnn_alloc_floats(total, error);
-    if (labels && classes && !take_classes(model, path, array, labels, error)) {
-        free(labels);
-        return NULL;
-    }
-    for (int64_t i = 0; labels && !classes && i < total; i++)
-        labels[i] = value_of(array, i);
-    return labels;
-}
-
-/* What the set has read of an array, for messages. */
-static const char *path_of(const struct cnn_array_file *in) { return in->input.path; }
-
-static bool read_labels(const struct cnn_model *model, const char *images, const struct cnn_place *place,
-                        struct cnn_dataset *set, struct cnn_error *error)
+static bool read_inputs(const struct cnn_model *model, const struct cnn_place *place, struct cnn_raw *raw,
+                        struct cnn_error *error)
 {
     struct cnn_array_file in;
-    struct cnn_array array = {.rank = 0};
-    bool ok = cnn_array_file_open(&in, place->path, place->name, error);
-    if (ok && in.array.dim[0] != set->count)
-        ok = cnn_fail(error, "%s has %" PRId64 " rows, but %s has %" PRId64, path_of(&in), in.array.dim[0], images,
-                      set->count);
-    if (ok && check_labels(model, path_of(&in), &in.array, error) && cnn_array_file_read(&in, &array))
-        set->labels = convert_labels(model, path_of(&in), &array, error);
-    cnn_array_free(&array);
+    bool ok = cnn_array_file_open(&in, place->path, place->name, error) &&
+              check_inputs(model, in.input.path, &in.array, error);
+    if (ok && in.array.dim[0] == 0)
+        ok = cnn_fail(error, "%s: has no samples", in.input.path);
+    ok = ok && cnn_array_file_read(&in, &raw->inputs);
+    raw->inputs_are_whole = is_whole(&in);
+    keep_name(raw->inputs_name, &in);
     cnn_array_file_close(&in);
-    return set->labels != NULL;
-}
-
-/* Moves what the array holds into the set. */
-static void take_inputs(struct cnn_dataset *set, const struct cnn_array *array)
-{
-    set->inputs = array->data;
-    set->input_element = array->element;
-    set->count = array->dim[0];
-}
-
-static bool read_inputs(const struct cnn_model *model, const struct cnn_place *place, struct cnn_array_file *in,
-                        struct cnn_dataset *set, struct cnn_error *error)
-{
-    struct cnn_array array = {.rank = 0};
-    bool ok = cnn_array_file_open(in, place->path, place->name, error) &&
-              check_inputs(model, path_of(in), &in->array, error);
-    if (ok && in->array.dim[0] == 0)
-        ok = cnn_fail(error, "%s: has no samples", path_of(in));
-    ok = ok && cnn_array_file_read(in, &array);
-    if (ok)
-        take_inputs(set, &array);
     return ok;
 }
 
-static bool read_table(const struct cnn_model *model, const char *path, struct cnn_dataset *set,
-                       struct cnn_error *error)
+static bool read_labels(const struct cnn_model *model, const struct cnn_place *place, struct cnn_raw *raw,
+                        struct cnn_error *error)
 {
-    struct cnn_array inputs, labels;
-    bool ok = cnn_csv_read(model, path, &inputs, &labels, error);
-    if (ok)
-        take_inputs(set, &inputs);
-    if (ok && labels.data) {
-        set->labels =
-            check_labels(model, path, &labels, error) ? convert_labels(model, path, &labels, error) : NULL;
-        ok = set->labels != NULL;
-    }
-    cnn_array_free(&labels);
+    struct cnn_array_file in;
+    bool ok = cnn_array_file_open(&in, place->path, place->name, error);
+    if (ok && in.array.dim[0] != raw->inputs.dim[0])
+        ok = cnn_fail(error, "%s has %" PRId64 " rows, but %s has %" PRId64, in.input.path, in.array.dim[0],
+                      raw->inputs_name, raw->inputs.dim[0]);
+    ok = ok && cnn_labels_check(model, in.input.path, &in.array, error) && cnn_array_file_read(&in, &raw->labels);
+    raw->labels_are_whole = is_whole(&in);
+    keep_name(raw->labels_name, &in);
+    cnn_array_file_close(&in);
     return ok;
 }
 
-bool cnn_dataset_read_places(const struct cnn_model *model, const struct cnn_place *inputs,
-                             const struct cnn_place *labels, struct cnn_dataset *set, struct cnn_error *error)
+bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *source,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
-    *set = (struct cnn_dataset){.input_count = model->input_count, .label_count = model->label_count};
-    bool ok;
-    if (cnn_csv_is(inputs->path) && !labels) {
-        ok = read_table(model, inputs->path, set, error);
-    } else {
-        struct cnn_array_file in;
-        ok = read_inputs(model, inputs, &in, set, error) &&
-             (!labels || read_labels(model, path_of(&in), labels, set, error));
-        cnn_array_file_close(&in);
-    }
-    if (!ok)
-        cnn_dataset_free(set);
+    (void)preprocessing;
+    return read_inputs(model, &source->inputs, raw, error) &&
+           (!source->labels.path || read_labels(model, &source->labels, raw, error));
+}
+
+/* ---- sets -------------------------------------------------------------------------------------------- */
+
+bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source,
+                  struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
+{
+    *raw = (struct cnn_raw){.is_picture = false};
+    const struct cnn_format *format = cnn_format_of(source->inputs.path, error);
+    if (!format)
+        return false;
+    snprintf(raw->inputs_name, sizeof raw->inputs_name, "%s", source->inputs.path);
+    memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);
+    return format->read(model, source, preprocessing, raw, error);
+}
+
+bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,
+                         struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
+{
+    const struct cnn_source source = {{images, NULL}, {labels, NULL}};
+    struct cnn_raw raw;
+    *set = (struct cnn_dataset){.count = 0};
+    bool ok = cnn_raw_read(model, &source, preprocessing, &raw, error) &&
+              cnn_raws_finish(model, &raw, 1, preprocessing, set, error);
+    cnn_raw_free(&raw);
     return ok;
 }
 
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error)
 {
-    struct cnn_place inputs = {images, NULL}, classes = {labels, NULL};
-    return cnn_dataset_read_places(model, &inputs, labels ? &classes : NULL, set, error);
+    struct cnn_preprocessing preprocessing = {.n_classes = 0};
+    bool ok = cnn_dataset_read_as(model, images, labels, &preprocessing, set, error);
+    cnn_preprocessing_free(&preprocessing);
+    return ok;
 }
 
 bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error)

@@ -26,10 +26,9 @@ bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4])
     int64_t dim[CNN_MAX_RANK];
     const struct cnn_number *number = find_type(magic[2]);
     int rank = magic[3];
-    if (magic[0] || magic[1] || !number)
-        return !cnn_foreign(input->path, input->error) &&
-               cnn_fail(input->error, "%s: not an IDX or .npy file: it begins with %02x %02x %02x %02x",
-                        input->path, magic[0], magic[1], magic[2], magic[3]);
+    if (!number)
+        return cnn_fail(input->error, "%s: not a sound IDX file: it begins with %02x %02x %02x %02x", input->path,
+                        magic[0], magic[1], magic[2], magic[3]);
     if (rank < 1 || rank > CNN_MAX_RANK)
         return cnn_fail(input->error, "%s: has %d dimensions, 1 to %d are possible", input->path, rank,
                         CNN_MAX_RANK);

@@ -29,8 +29,9 @@ bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometr
     return cnn_geometry_of_shape(model->input_rank, model->input_dim, geometry);
 }
 
-/* A file being read for a model. Decoders fill `pixels`: rows x columns x channels bytes, 1 or 3 channels. */
-struct picture {
+/* A file being read for a model, from its beginning. Decoders fill `pixels`: rows x columns x channels bytes, 1 or 3
+ * channels. */
+struct cnn_picture_file {
     const char *path;
     FILE *file;
     const struct cnn_geometry *geometry;
@@ -39,7 +40,7 @@ struct picture {
     struct cnn_error *error;
 };
 
-static bool allocate(struct picture *picture, int64_t columns, int64_t rows, int channels)
+static bool allocate(struct cnn_picture_file *picture, int64_t columns, int64_t rows, int channels)
 {
     const struct cnn_geometry *wanted = picture->geometry;
     if (columns != wanted->columns || rows != wanted->rows)
@@ -90,9 +91,10 @@ static int64_t read_sample(FILE *file, bool plain, int64_t maximum)
     return upper == EOF || lower == EOF ? -1 : (int64_t)upper * 256 + lower;
 }
 
-/* The file is behind its two magic bytes, 'P' and `kind`. */
-static bool read_pnm(struct picture *picture, char kind)
+bool cnn_pnm_decode(struct cnn_picture_file *picture)
 {
+    getc(picture->file);
+    int kind = getc(picture->file); /* behind a 'P' */
     int64_t columns = read_number(picture->file, INT32_MAX);
     int64_t rows = columns < 0 ? -1 : read_number(picture->file, INT32_MAX);
     int64_t maximum = rows < 0 ? -1 : read_number(picture->file, 65535);
@@ -113,11 +115,10 @@ static bool read_pnm(struct picture *picture, char kind)
 
 /* ---- PNG ------------------------------------------------------------------------------------------ */
 
-static bool read_png(struct picture *picture)
+bool cnn_png_decode(struct cnn_picture_file *picture)
 {
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color black = {0, 0, 0};
-    rewind(picture->file);
     bool ok = png_image_begin_read_from_stdio(&png, picture->file);
     if (ok) {
         bool colour = png.format & PNG_FORMAT_FLAG_COLOR;
@@ -143,7 +144,7 @@ static uint8_t grey_of(const uint8_t *rgb)
 }
 
 /* Channel c of a pixel, as a model with so many channels sees it; a fourth is opacity. */
-static uint8_t channel_of(const struct picture *picture, const uint8_t *pixel, int64_t c)
+static uint8_t channel_of(const struct cnn_picture_file *picture, const uint8_t *pixel, int64_t c)
 {
     if (c == 3)
         return 255;
@@ -152,7 +153,7 @@ static uint8_t channel_of(const struct picture *picture, const uint8_t *pixel, i
     return picture->geometry->channels == 1 ? grey_of(pixel) : pixel[c];
 }
 
-static void arrange(const struct picture *picture, uint8_t *input)
+static void arrange(const struct cnn_picture_file *picture, uint8_t *input)
 {
     const struct cnn_geometry *geometry = picture->geometry;
     int64_t pixels = geometry->rows * geometry->columns;
@@ -160,17 +161,6 @@ static void arrange(const struct picture *picture, uint8_t *input)
         for (int64_t c = 0; c < geometry->channels; c++)
             input[geometry->channels_first ? c * pixels + p : p * geometry->channels + c] =
                 channel_of(picture, picture->pixels + p * picture->channels, c);
-}
-
-static bool read_file(struct picture *picture)
-{
-    int first = getc(picture->file), second = getc(picture->file);
-    if (first == 'P' && (second == '2' || second == '3' || second == '5' || second == '6'))
-        return read_pnm(picture, (char)second);
-    if (first == 0x89 && second == 'P')
-        return read_png(picture);
-    return !cnn_foreign(picture->path, picture->error) &&
-           cnn_fail(picture->error, "%s: is neither a PNG nor a PGM or PPM picture", picture->path);
 }
 
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
@@ -181,15 +171,29 @@ bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *in
         return cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
                         cnn_shape_text(shape, model->input_rank, model->input_dim));
     }
+    const struct cnn_format *format = cnn_format_of(path, error);
+    if (!format || !format->decode)
+        return format && cnn_fail(error, "%s: is %s, not a PNG, PGM or PPM picture", path, format->name);
     int64_t bytes;
-    struct picture picture = {.path = path, .geometry = &geometry, .error = error};
+    struct cnn_picture_file picture = {.path = path, .geometry = &geometry, .error = error};
     picture.file = cnn_file_stream(path, &bytes, error);
     if (!picture.file)
         return false;
-    bool ok = read_file(&picture);
+    bool ok = format->decode(&picture);
     if (ok)
         arrange(&picture, input);
     free(picture.pixels);
     (void)fclose(picture.file); /* only read */
     return ok;
+}
+
+bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *source,
+                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
+{
+    (void)preprocessing;
+    struct cnn_array *inputs = &raw->inputs;
+    *inputs = (struct cnn_array){.rank = 2, .dim = {1, model->input_count}, .element = CNN_BYTE};
+    inputs->data = cnn_alloc(model->input_count, error);
+    raw->inputs_are_whole = raw->is_picture = true;
+    return inputs->data && cnn_image_read(model, source->inputs.path, inputs->data, error);
 }

@@ -1,7 +1,9 @@
-/* label.c -- what a model's labels can be: classes, or values. */
+/* label.c -- what a model's labels can be: classes, probabilities, or any values. */
 #include "data/data.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 int64_t cnn_label_classes(const struct cnn_model *model)
 {
@@ -13,4 +15,99 @@ int64_t cnn_label_classes(const struct cnn_model *model)
 bool cnn_is_class(float value, int64_t classes)
 {
     return value >= 0 && value < (float)classes && value == floorf(value);
+}
+
+static bool is_probability(float value) { return value >= 0 && value <= 1; }
+
+static void say_no_probability(const struct cnn_model *model, float value, char what[CNN_ABOUT])
+{
+    snprintf(what, CNN_ABOUT, "label %g, but %s, the loss of model %s, takes labels from 0 to 1", (double)value,
+             model->loss, model->name);
+}
+
+bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_ABOUT])
+{
+    int64_t classes = cnn_label_classes(model);
+    if (classes > 0 && !cnn_is_class(value, classes)) {
+        snprintf(what, CNN_ABOUT, "class %g, but model %s has classes 0 to %" PRId64, (double)value, model->name,
+                 classes - 1);
+        return false;
+    }
+    if (classes == 0 && model->label_is_probability && !is_probability(value)) {
+        say_no_probability(model, value, what);
+        return false;
+    }
+    return true;
+}
+
+/* Is a label here a class, rather than values? */
+static bool are_classes(const struct cnn_model *model, const struct cnn_array *labels)
+{
+    return cnn_array_row(labels) == 1 && cnn_label_classes(model) > 0;
+}
+
+/* One class a row, as it is or as one-hot. */
+static bool take_classes(const struct cnn_model *model, const struct cnn_raw *raw, float *labels,
+                         struct cnn_error *error)
+{
+    int64_t classes = cnn_label_classes(model);
+    char what[CNN_ABOUT];
+    for (int64_t row = 0; row < raw->labels.dim[0]; row++) {
+        float value = cnn_array_value(&raw->labels, row);
+        if (!cnn_label_fits(model, value, what))
+            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name, row, what);
+        if (model->label_is_class)
+            labels[row] = value;
+        else
+            labels[row * classes + (int64_t)value] = 1;
+    }
+    return true;
+}
+
+static bool take_values(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
+                        float *labels, struct cnn_error *error)
+{
+    const float unit = scale == CNN_SCALE_PIXELS ? 1.0f / 255 : 1;
+    char what[CNN_ABOUT];
+    for (int64_t i = 0; i < raw->labels.dim[0] * model->label_count; i++) {
+        labels[i] = cnn_array_value(&raw->labels, i) * unit;
+        if (model->label_is_probability && !is_probability(labels[i])) {
+            say_no_probability(model, labels[i], what);
+            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name, i / model->label_count, what);
+        }
+    }
+    return true;
+}
+
+bool cnn_labels_check(const struct cnn_model *model, const char *path, const struct cnn_array *labels,
+                      struct cnn_error *error)
+{
+    int64_t here = cnn_array_row(labels);
+    if (!are_classes(model, labels) && (model->label_is_class || here != model->label_count))
+        return cnn_fail(error, "%s: a row has %" PRId64 " labels, but model %s wants %" PRId64, path, here,
+                        model->name, model->label_count);
+    if (model->label_count > 0 && labels->dim[0] > INT64_MAX / model->label_count)
+        return cnn_fail(error, "%s: too many labels", path);
+    return true;
+}
+
+bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_array *labels)
+{
+    int axes = 0;
+    for (int i = 0; i < model->output_rank; i++)
+        axes += model->output_dim[i] > 1;
+    return !model->label_is_class && !are_classes(model, labels) && model->label_count > 1 &&
+           (axes > 1 || model->label_count == model->input_count);
+}
+
+float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
+                          struct cnn_error *error)
+{
+    float *labels = cnn_alloc_floats(raw->labels.dim[0] * model->label_count, error);
+    bool ok = labels && (are_classes(model, &raw->labels) ? take_classes(model, raw, labels, error)
+                                                          : take_values(model, raw, scale, labels, error));
+    if (ok)
+        return labels;
+    free(labels);
+    return NULL;
 }

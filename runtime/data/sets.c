@@ -17,16 +17,16 @@ static const struct names {
     const char *prefix;
     const char *inputs[NAMES], *labels[NAMES]; /* NAME.npy in a folder, NAME in an archive */
     const char *table[NAMES];
-} sets[] = {
+} known[] = {
     {"train", {"x_train", "train_images"}, {"y_train", "train_labels"}, {"train.csv", "mnist_train.csv"}},
     {"t10k", {"x_test", "test_images"}, {"y_test", "test_labels"}, {"test.csv", "mnist_test.csv"}},
 };
 
 static const struct names *find_names(const char *prefix)
 {
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (strcmp(sets[i].prefix, prefix) == 0)
-            return &sets[i];
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].prefix, prefix) == 0)
+            return &known[i];
     return NULL;
 }
 
@@ -99,26 +99,7 @@ static bool open_folder(const char *folder, const char *prefix, struct found *fo
     return true;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------- */
-
-bool cnn_archive_check(const char *path, bool *is_archive, struct cnn_error *error)
-{
-    char magic[4] = "";
-    struct stat status;
-    int64_t bytes;
-    *is_archive = false;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return true;
-    FILE *file = cnn_file_stream(path, &bytes, error);
-    if (!file)
-        return false;
-    errno = 0;
-    size_t got = fread(magic, 1, sizeof magic, file);
-    int reason = ferror(file) ? errno : 0;
-    (void)fclose(file);
-    *is_archive = got == sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
-    return reason == 0 || cnn_fail(error, "%s: cannot be read: %s", path, strerror(reason));
-}
+/* ---- archives ---------------------------------------------------------------------------------------- */
 
 static bool find_in_archive(const char *path, const char *prefix, struct found *found, bool *there,
                             struct cnn_error *error)
@@ -138,6 +119,12 @@ static bool find_in_archive(const char *path, const char *prefix, struct found *
     return true;
 }
 
+bool cnn_archive_has_set(const char *path, const char *prefix, bool *has, struct cnn_error *error)
+{
+    struct found found = {.table = false};
+    return find_in_archive(path, prefix, &found, has, error);
+}
+
 static bool open_archive(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
 {
     const struct names *names = find_names(prefix);
@@ -146,11 +133,19 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
            (there || cnn_fail(error, "%s: has no array %s", path, names ? names->inputs[0] : prefix));
 }
 
+/* ---- files ------------------------------------------------------------------------------------------- */
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 bool cnn_dataset_reads(const char *data, const char *path)
 {
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct found found = {.table = false};
-        if (find_in_folder(data, sets[i].prefix, &found) &&
+        if (find_in_folder(data, known[i].prefix, &found) &&
             (cnn_file_same(found.inputs, path) || cnn_file_same(found.labels, path)))
             return true;
     }
@@ -160,12 +155,29 @@ bool cnn_dataset_reads(const char *data, const char *path)
 bool cnn_dataset_exists(const char *data, const char *prefix)
 {
     struct found found = {.table = false};
-    bool is_archive, there;
-    if (!cnn_archive_check(data, &is_archive, NULL))
-        return is_there(data); /* as below */
-    if (!is_archive)
+    bool has;
+    if (is_folder(data))
         return find_in_folder(data, prefix, &found);
-    return !find_in_archive(data, prefix, &found, &there, NULL) || there; /* opening it will tell what is wrong */
+    const struct cnn_format *format = cnn_format_of(data, NULL);
+    if (!format)
+        return is_there(data); /* opening it will tell what is wrong, here and below */
+    return format->has_set && (!format->has_set(data, prefix, &has, NULL) || has);
+}
+
+static bool open_file(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
+{
+    const struct cnn_format *format = cnn_format_of(path, error);
+    if (!format)
+        return false;
+    if (format->has_set)
+        return open_archive(path, prefix, found, error);
+    found->table = format->labelled && strlen(path) < CNN_PATH_SIZE;
+    if (!found->table)
+        return cnn_fail(
+            error, "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no CSV file, but %s",
+            path, prefix, format->name);
+    memcpy(found->inputs, path, strlen(path) + 1);
+    return true;
 }
 
 static bool find(const char *data, const char *prefix, struct found *found, struct cnn_error *error)
@@ -173,21 +185,7 @@ static bool find(const char *data, const char *prefix, struct found *found, stru
     struct stat status;
     if (stat(data, &status) != 0)
         return cnn_fail(error, "%s: %s", data, strerror(errno));
-    if (S_ISDIR(status.st_mode))
-        return open_folder(data, prefix, found, error);
-    bool is_archive;
-    if (!cnn_archive_check(data, &is_archive, error))
-        return false;
-    if (is_archive)
-        return open_archive(data, prefix, found, error);
-    found->table = cnn_csv_is(data) && strlen(data) < CNN_PATH_SIZE;
-    if (!found->table)
-        return !cnn_foreign(data, error) &&
-               cnn_fail(error,
-                        "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no .csv file",
-                        data, prefix);
-    memcpy(found->inputs, data, strlen(data) + 1);
-    return true;
+    return (S_ISDIR(status.st_mode) ? open_folder : open_file)(data, prefix, found, error);
 }
 
 /* *has: are there labels beside the inputs? A table's are found when it is read. */
@@ -199,33 +197,78 @@ static bool look_for_labels(const struct found *found, bool *has, struct cnn_err
     return true;
 }
 
-bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
-                          struct cnn_dataset *set, struct cnn_error *error)
+static bool lacks_labels(const char *data, const char *prefix, const struct found *found,
+                         const struct cnn_model *model, struct cnn_error *error)
+{
+    if (found->table)
+        return cnn_fail(error, "%s: has as many columns as model %s has inputs, so there is no label",
+                        found->inputs, model->name);
+    return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", data, prefix, prefix);
+}
+
+/* What a set must have: labels; or, if need be, only samples. */
+enum need { NEED_LABELS, NEED_SAMPLES };
+
+static bool read_set(const struct cnn_model *model, const char *data, const char *prefix, enum need need,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
     struct found found = {.table = false};
-    bool has_labels;
-    *set = (struct cnn_dataset){.count = 0};
-    if (!find(data, prefix, &found, error) || !look_for_labels(&found, &has_labels, error))
+    bool has_labels = true;
+    if (!find(data, prefix, &found, error) ||
+        (need == NEED_SAMPLES && !look_for_labels(&found, &has_labels, error)))
         return false;
-    struct cnn_place inputs = {found.inputs, found.inputs_name}, labels = {found.labels, found.labels_name};
-    return cnn_dataset_read_places(model, &inputs, has_labels ? &labels : NULL, set, error);
+    if (need == NEED_LABELS && !*found.labels && !found.table)
+        return lacks_labels(data, prefix, &found, model, error);
+    struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}};
+    if (found.table || !has_labels)
+        source.labels.path = NULL;
+    if (!cnn_raw_read(model, &source, preprocessing, raw, error))
+        return false;
+    return need == NEED_SAMPLES || raw->labels.data || lacks_labels(data, prefix, &found, model, error);
+}
+
+/* Several sets, all or none. */
+static bool read_sets(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
+                      enum need need, struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets,
+                      struct cnn_error *error)
+{
+    struct cnn_raw *raws = cnn_alloc(count * (int64_t)sizeof *raws, error);
+    if (!raws)
+        return false;
+    for (int i = 0; i < count; i++) {
+        raws[i] = (struct cnn_raw){.is_picture = false};
+        sets[i] = (struct cnn_dataset){.count = 0};
+    }
+    bool ok = true;
+    for (int i = 0; i < count && ok; i++)
+        ok = read_set(model, data, prefixes[i], need, preprocessing, &raws[i], error);
+    ok = ok && cnn_raws_finish(model, raws, count, preprocessing, sets, error);
+    for (int i = 0; i < count; i++) {
+        cnn_raw_free(&raws[i]);
+        if (!ok)
+            cnn_dataset_free(&sets[i]);
+    }
+    free(raws);
+    return ok;
+}
+
+bool cnn_datasets_open(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
+                       struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error)
+{
+    return read_sets(model, data, prefixes, count, NEED_LABELS, preprocessing, sets, error);
+}
+
+bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
+                          struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
+{
+    return read_sets(model, data, &prefix, 1, NEED_SAMPLES, preprocessing, set, error);
 }
 
 bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
                       struct cnn_error *error)
 {
-    struct found found = {.table = false};
-    *set = (struct cnn_dataset){.count = 0};
-    if (!find(data, prefix, &found, error))
-        return false;
-    if (!*found.labels && !found.table)
-        return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", data, prefix, prefix);
-    struct cnn_place inputs = {found.inputs, found.inputs_name}, labels = {found.labels, found.labels_name};
-    if (!cnn_dataset_read_places(model, &inputs, found.table ? NULL : &labels, set, error))
-        return false;
-    if (set->labels)
-        return true;
-    cnn_dataset_free(set);
-    return cnn_fail(error, "%s: has as many columns as model %s has inputs, so there is no label", found.inputs,
-                    model->name);
+    struct cnn_preprocessing preprocessing = {.n_classes = 0};
+    bool ok = cnn_datasets_open(model, data, &prefix, 1, &preprocessing, set, error);
+    cnn_preprocessing_free(&preprocessing);
+    return ok;
 }

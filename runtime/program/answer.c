@@ -92,9 +92,20 @@ static double apply(const struct probability *probability, float output)
 
 /* ---- printing --------------------------------------------------------------------------------------- */
 
-static void print_probability(int64_t class, double probability, FILE *out)
+/* A class by its name, where it has one. */
+static void print_class(const struct cnn_arguments *arguments, int64_t class)
 {
-    fprintf(out, "  %4" PRId64 "  %6.2f %%\n", class, 100 * probability);
+    const char *name = arguments->preprocessing ? cnn_class_name(arguments->preprocessing, class) : NULL;
+    if (name)
+        fprintf(arguments->out, "  %-16s  ", name);
+    else
+        fprintf(arguments->out, "  %4" PRId64 "  ", class);
+}
+
+static void print_probability(const struct cnn_arguments *arguments, int64_t class, double probability)
+{
+    print_class(arguments, class);
+    fprintf(arguments->out, "%6.2f %%\n", 100 * probability);
 }
 
 static void print_classes(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
@@ -108,9 +119,11 @@ static void print_classes(const struct cnn_arguments *arguments, enum cnn_answer
         if (best < 0)
             break; /* what is left are no numbers */
         if (percent)
-            print_probability(best, apply(&probability, outputs[best]), arguments->out);
-        else
-            fprintf(arguments->out, "  %4" PRId64 "  %g\n", best, (double)outputs[best]);
+            print_probability(arguments, best, apply(&probability, outputs[best]));
+        else {
+            print_class(arguments, best);
+            fprintf(arguments->out, "%g\n", (double)outputs[best]);
+        }
     }
 }
 
@@ -126,7 +139,7 @@ static void print_yes_no(const struct cnn_arguments *arguments, const float *out
     int64_t likely = cnn_answer_class(arguments->model, CNN_ANSWER_YES_NO, outputs);
     for (int64_t i = 0; i < 2 && i < arguments->top; i++) {
         int64_t class = i ? 1 - likely : likely;
-        print_probability(class, class ? one : 1 - one, arguments->out);
+        print_probability(arguments, class, class ? one : 1 - one);
     }
 }
 

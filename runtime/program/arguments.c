@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG };
+enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG, SCALE };
 
 struct row {
     const char *name, *operand, *about;
@@ -24,6 +24,12 @@ static const struct row rows[] = {
      "as .gz; or of x_train.npy, y_train.npy, x_test.npy, y_test.npy; an .npz with these arrays; a CSV file",
      TEXT, MEMBER(data)},
     {"set", "NAME", "set to use: t10k, also called test (default), or train", TEXT, MEMBER(set)},
+    {"scale", "pixels|none",
+     "divide features by 255, or leave them as they are; otherwise as the weights were trained, or as the data look",
+     SCALE, MEMBER(scale)},
+    {"label", "NAME|NUMBER",
+     "column of a CSV file that is the label: its name in the first row, or its number, from 1, or -1 for the last",
+     TEXT, MEMBER(label)},
     {"weights", "FILE", "safetensors file of parameters", TEXT, MEMBER(weights)},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
@@ -96,6 +102,14 @@ static bool seed_number(const char *text, uint64_t *out)
     return text[0] >= '0' && text[0] <= '9' && !*end && !errno;
 }
 
+static bool scale_name(const char *text, enum cnn_scale *out)
+{
+    for (int i = CNN_SCALE_PIXELS; i <= CNN_SCALE_NONE; i++)
+        if (strcmp(text, cnn_scale_name((enum cnn_scale)i)) == 0)
+            *out = (enum cnn_scale)i;
+    return *out != CNN_SCALE_UNKNOWN;
+}
+
 static bool set_value(const struct row *row, const char *text, struct cnn_arguments *arguments,
                       struct cnn_error *error)
 {
@@ -104,7 +118,8 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [THREADS] = "a whole number from 1 to 1024",
                                            [SEED] = "a whole number of at least 0",
                                            [POSITIVE] = "a number above 0",
-                                           [FRACTION] = "a number of at least 0 and below 1"};
+                                           [FRACTION] = "a number of at least 0 and below 1",
+                                           [SCALE] = "pixels or none"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {
@@ -115,6 +130,7 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
     case FLAG: *(bool *)member = true; break;
+    case SCALE: ok = scale_name(text, member); break;
     case FRACTION: ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1; break;
     }
     return ok || cnn_fail(error, "--%s wants %s, not '%s'", row->name, expected[row->kind], text);

@@ -22,21 +22,32 @@ static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dat
     return true;
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+static bool open_and_evaluate(const struct cnn_arguments *arguments, struct cnn_preprocessing *preprocessing,
+                              struct cnn_error *error)
 {
     struct cnn_dataset set;
     const char *prefix = cnn_arguments_set(arguments, error);
-    if (!prefix || !cnn_dataset_open(arguments->model, arguments->data, prefix, &set, error))
+    if (!prefix || !cnn_datasets_open(arguments->model, arguments->data, &prefix, 1, preprocessing, &set, error))
         return false;
+    cnn_preprocessing_print(preprocessing, arguments->out);
     bool ok = evaluate(arguments, &set, error);
     cnn_dataset_free(&set);
+    return ok;
+}
+
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    struct cnn_preprocessing preprocessing;
+    bool ok = cnn_arguments_preprocessing(arguments, arguments->weights, &preprocessing, error) &&
+              open_and_evaluate(arguments, &preprocessing, error);
+    cnn_preprocessing_free(&preprocessing);
     return ok;
 }
 
 const struct cnn_command cnn_command_evaluate = {
     .name = "evaluate",
     .about = "print loss and metrics of trained parameters on a data set",
-    .options = "data! weights! set threads",
+    .options = "data! weights! set scale label threads",
     .data_operand = true,
     .run = run,
 };

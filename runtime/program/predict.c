@@ -16,6 +16,7 @@ enum {
 /* The command at work. */
 struct session {
     const struct cnn_arguments *arguments;
+    struct cnn_preprocessing preprocessing; /* as the weights were trained */
     float *parameters;
     struct cnn_scores scores;
 };
@@ -75,54 +76,67 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static bool read_rows(const struct cnn_arguments *arguments, const char *path, struct cnn_dataset *set,
-                      struct cnn_error *error)
+static bool read_rows(const struct cnn_arguments *arguments, const char *path,
+                      struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
     char labels[CNN_PATH_SIZE];
-    bool is_archive;
-    if (!cnn_archive_check(path, &is_archive, error))
+    const struct cnn_format *format = is_folder(path) ? NULL : cnn_format_of(path, error);
+    if (!format && !is_folder(path))
         return false;
-    if (!is_archive && !is_folder(path))
-        return cnn_dataset_read(arguments->model, path, labels_beside(path, labels) ? labels : NULL, set, error);
+    if (format && !format->has_set)
+        return cnn_dataset_read_as(arguments->model, path, labels_beside(path, labels) ? labels : NULL,
+                                   preprocessing, set, error);
     const char *prefix = cnn_arguments_set(arguments, error);
-    return prefix && cnn_dataset_open_any(arguments->model, path, prefix, set, error);
+    return prefix && cnn_dataset_open_any(arguments->model, path, prefix, preprocessing, set, error);
 }
 
-static bool predict_rows(struct session *session, const char *path, struct cnn_error *error)
+/* Says what was decided for this file alone; what the user chose or training did is known. */
+static void tell(const struct session *session, const struct cnn_preprocessing *preprocessing)
+{
+    FILE *out = session->arguments->out;
+    if (session->preprocessing.scale == CNN_SCALE_UNKNOWN && preprocessing->scale != CNN_SCALE_UNKNOWN)
+        fprintf(out, "features: %s\n", preprocessing->features_about);
+    if (!*session->preprocessing.label && !session->preprocessing.label_column && *preprocessing->labels_about)
+        fprintf(out, "labels: %s\n", preprocessing->labels_about);
+}
+
+static bool predict_set(struct session *session, const char *path, const struct cnn_dataset *set,
+                        struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    struct cnn_dataset set;
-    if (!read_rows(arguments, path, &set, error))
-        return false;
-    int64_t first = arguments->index, count = set.count - first;
-    int64_t most = arguments->count ? arguments->count : arguments->output ? set.count : COUNT_SHOWN;
+    int64_t first = arguments->index, count = set->count - first;
+    int64_t most = arguments->count ? arguments->count : arguments->output ? set->count : COUNT_SHOWN;
     struct cnn_predicted predicted = {.names = {.path = path, .first = first}};
-    bool ok = count > 0 ||
-              cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first, set.count - 1);
+    if (count <= 0)
+        return cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first,
+                        set->count - 1);
+    predicted.set = cnn_dataset_slice(set, first, count < most ? count : most);
+    return predict(session, &predicted, error);
+}
+
+/* What is decided for one file holds for no other. */
+static bool predict_rows(struct session *session, const char *path, struct cnn_error *error)
+{
+    struct cnn_preprocessing preprocessing = session->preprocessing;
+    struct cnn_dataset set;
+    bool ok = read_rows(session->arguments, path, &preprocessing, &set, error);
     if (ok) {
-        predicted.set = cnn_dataset_slice(&set, first, count < most ? count : most);
-        ok = predict(session, &predicted, error);
+        tell(session, &preprocessing);
+        ok = predict_set(session, path, &set, error);
+        cnn_dataset_free(&set);
     }
-    cnn_dataset_free(&set);
+    if (preprocessing.classes != session->preprocessing.classes)
+        cnn_preprocessing_free(&preprocessing);
     return ok;
 }
 
 /* ---- pictures ----------------------------------------------------------------------------------------- */
 
-/* Pictures have a magic of two printable or high bytes; IDX begins with 00 00, gzip with 1f 8b, .npz with PK. */
 static bool look_for_image(const char *path, bool *is_image, struct cnn_error *error)
 {
-    int64_t bytes;
-    *is_image = false;
-    if (is_folder(path))
-        return true;
-    FILE *file = cnn_file_stream(path, &bytes, error);
-    if (!file)
-        return false;
-    int first = getc(file), second = getc(file);
-    (void)fclose(file); /* only read */
-    *is_image = (first == 'P' && second >= '1' && second <= '7') || first == 0x89;
-    return true;
+    const struct cnn_format *format = is_folder(path) ? NULL : cnn_format_of(path, error);
+    *is_image = format && format->decode;
+    return format || is_folder(path);
 }
 
 /* How many of the files, from the first on, are pictures. One that cannot be read is left to those behind. */
@@ -151,8 +165,10 @@ static bool predict_pictures(struct session *session, char *const *files, int co
         predicted.set.count += sound;
     }
     predicted.set.inputs = bytes;
-    bool ok = predicted.set.count == 0 || predict(session, &predicted, sound ? error : NULL);
-    free(bytes);
+    bool ok = predicted.set.count == 0 ||
+              (cnn_pictures_scale(model, &session->preprocessing, &predicted.set, sound ? error : NULL) &&
+               predict(session, &predicted, sound ? error : NULL));
+    cnn_dataset_free(&predicted.set);
     return ok && sound;
 }
 
@@ -171,14 +187,18 @@ static bool predict_files(struct session *session, struct cnn_error *error)
     return true;
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+static bool run(const struct cnn_arguments *told, struct cnn_error *error)
 {
+    struct cnn_arguments shown = *told, *arguments = &shown;
     struct session session = {.arguments = arguments, .scores = {.arguments = arguments}};
     if (arguments->output && !cnn_file_writable(arguments->output, error))
         return false;
-    session.parameters = cnn_arguments_parameters(arguments, error);
-    bool ok = session.parameters && predict_files(&session, error) &&
-              (!arguments->output || cnn_scores_save(&session.scores, error));
+    bool ok = cnn_arguments_preprocessing(arguments, arguments->weights, &session.preprocessing, error);
+    shown.preprocessing = &session.preprocessing;
+    session.parameters = ok ? cnn_arguments_parameters(arguments, error) : NULL;
+    ok = session.parameters && predict_files(&session, error) &&
+         (!arguments->output || cnn_scores_save(&session.scores, error));
+    cnn_preprocessing_free(&session.preprocessing);
     cnn_scores_free(&session.scores);
     free(session.parameters);
     return ok;
@@ -210,7 +230,7 @@ const struct cnn_command cnn_command_predict = {
     .about = "print what the network says of samples, or write it to a file",
     .takes = "FILE is a picture (PNG, PGM, PPM), a file of rows (IDX, .npy, CSV), or a folder or .npz, of which "
              "the test set is taken.",
-    .options = "weights! set top index count output threads",
+    .options = "weights! set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,
     .run = run,

@@ -119,6 +119,27 @@ const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_
     return NULL;
 }
 
+bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const char *kept,
+                                 struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    *preprocessing = (struct cnn_preprocessing){.n_classes = 0};
+    if (kept && !cnn_preprocessing_load(kept, preprocessing, error))
+        return false;
+    if (arguments->scale) {
+        preprocessing->scale = arguments->scale;
+        preprocessing->label_scale = arguments->scale == CNN_SCALE_NONE ? CNN_SCALE_NONE : CNN_SCALE_UNKNOWN;
+        preprocessing->scale_is_chosen = true;
+    }
+    if (!arguments->label)
+        return true;
+    if (strlen(arguments->label) >= sizeof preprocessing->label)
+        return cnn_fail(error, "--label wants a name of at most %d characters", CNN_COLUMN_NAME - 1);
+    memcpy(preprocessing->label, arguments->label, strlen(arguments->label) + 1);
+    preprocessing->label_column = 0;
+    preprocessing->label_is_chosen = true;
+    return true;
+}
+
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     const struct cnn_model *model = arguments->model;

@@ -40,8 +40,10 @@ struct cnn_arguments {
     bool terminal; /* out is one */
     char **words;  /* the command line, NULL at its end */
     int *signal;   /* a command that was interrupted puts the signal's number here */
-    const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output;
-    bool kernels, predict; /* bench: only these */
+    const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output, *label;
+    enum cnn_scale scale;
+    const struct cnn_preprocessing *preprocessing; /* of what is shown; NULL: unknown */
+    bool kernels, predict;                         /* bench: only these */
     int64_t epochs, batch_size, checkpoint_every, threads, top, index, count;
     double learning_rate, validation_split, budget;
     uint64_t seed;
@@ -147,6 +149,10 @@ extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_com
 const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_error *error);
 /* The threads a command was told to use, or as many as OpenMP would. */
 int cnn_arguments_threads(const struct cnn_arguments *arguments);
+/* What the data are to go through: as --scale and --label say, else as a file of weights or a checkpoint does (NULL: there
+ * is none). Freed by the caller, also after an error. */
+bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const char *kept,
+                                 struct cnn_preprocessing *preprocessing, struct cnn_error *error);
 /* Parameters: loaded where there are --weights, otherwise fresh. Freed by the caller. */
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error);
 

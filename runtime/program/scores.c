@@ -90,14 +90,24 @@ static void put_name(const struct cnn_scores *scores, const struct cnn_part *par
     put_text(file, name);
 }
 
-static void put_outputs(const struct cnn_model *model, enum cnn_answer answer, const float *outputs,
+/* A class by its name, where it has one; nothing where there is none. */
+static void put_class(const struct cnn_arguments *arguments, int64_t class, struct cnn_file *file)
+{
+    char number[32];
+    const char *name = arguments->preprocessing ? cnn_class_name(arguments->preprocessing, class) : NULL;
+    snprintf(number, sizeof number, "%" PRId64, class);
+    put(file, ",");
+    if (class >= 0)
+        put_text(file, name ? name : number);
+}
+
+static void put_outputs(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs,
                         struct cnn_file *file)
 {
+    const struct cnn_model *model = arguments->model;
     char number[64];
-    int64_t class = cnn_answer_class(model, answer, outputs);
-    snprintf(number, sizeof number, ",%" PRId64, class);
     if (has_class(answer))
-        put(file, class < 0 ? "," : number);
+        put_class(arguments, cnn_answer_class(model, answer, outputs), file);
     for (int64_t i = 0; i < model->output_count; i++) {
         snprintf(number, sizeof number, ",%.9g", (double)outputs[i]);
         put(file, number);
@@ -114,7 +124,7 @@ static void write_csv(const struct cnn_scores *scores, struct cnn_file *file)
     for (int i = 0; i < scores->n_parts; i++)
         for (int64_t row = 0; row < scores->parts[i].rows; row++) {
             put_name(scores, &scores->parts[i], row, file);
-            put_outputs(model, answer, outputs, file);
+            put_outputs(scores->arguments, answer, outputs, file);
             outputs += model->output_count;
         }
 }

@@ -95,8 +95,12 @@ static void show_name(const struct cnn_predicted *predicted, enum cnn_answer ans
     fputs(cnn_row_name(&predicted->names, row, name, sizeof name), out);
     if (predicted->set.labels && (answer == CNN_ANSWER_CLASS || model->label_count == 1)) {
         const float *label = predicted->set.labels + row * model->label_count;
+        const struct cnn_preprocessing *preprocessing = predicted->arguments->preprocessing;
+        const char *class = preprocessing ? cnn_class_name(preprocessing, true_class(model, label)) : NULL;
         if (answer == CNN_ANSWER_VALUES)
             fprintf(out, ", label %g", (double)label[0]);
+        else if (class)
+            fprintf(out, ", label %s", class);
         else
             fprintf(out, ", label %" PRId64, true_class(model, label));
     }

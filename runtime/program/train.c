@@ -1,14 +1,17 @@
 /* command_train.c -- ./net train */
+#define _POSIX_C_SOURCE 200809L
 #include "program/program.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a training reads and writes. */
 struct session {
     const struct cnn_arguments *arguments;
+    struct cnn_preprocessing preprocessing;
     struct cnn_dataset train, validation;
     float *parameters;
     FILE *history;
@@ -19,11 +22,22 @@ struct session {
 static bool read_sets(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    if (!cnn_dataset_open(arguments->model, arguments->data, "train", &session->train, error))
+    const char *const prefixes[] = {"train", "t10k"};
+    bool validates = !(arguments->validation_split > 0) && cnn_dataset_exists(arguments->data, "t10k");
+    struct cnn_dataset sets[2] = {{0}, {0}};
+    if (!cnn_datasets_open(arguments->model, arguments->data, prefixes, validates ? 2 : 1, &session->preprocessing,
+                           sets, error))
         return false;
-    if (arguments->validation_split > 0 || !cnn_dataset_exists(arguments->data, "t10k"))
-        return true;
-    return cnn_dataset_open(arguments->model, arguments->data, "t10k", &session->validation, error);
+    session->train = sets[0];
+    session->validation = sets[1];
+    return true;
+}
+
+/* The file that says what the data went through before: the training that goes on, or the weights that it begins with. */
+static const char *kept_by(const struct cnn_arguments *arguments)
+{
+    bool goes_on = arguments->resume && arguments->checkpoint && access(arguments->checkpoint, F_OK) == 0;
+    return goes_on ? arguments->checkpoint : arguments->weights;
 }
 
 static bool fit(struct session *session, struct cnn_error *error)
@@ -46,6 +60,7 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.checkpoint = arguments->checkpoint;
     options.checkpoint_every = arguments->checkpoint_every;
     options.resume = arguments->resume;
+    options.preprocessing = &session->preprocessing;
     return cnn_interrupt_fit(arguments->model, &session->train,
                              session->validation.count ? &session->validation : NULL, &options, session->parameters,
                              error);
@@ -88,11 +103,13 @@ static void tell_how_to_go_on(const struct session *session)
 
 /* ---- a training from files to files ------------------------------------------------------------------ */
 
-static bool save(const struct cnn_arguments *arguments, const float *parameters, struct cnn_error *error)
+static bool save(const struct session *session, struct cnn_error *error)
 {
+    const struct cnn_arguments *arguments = session->arguments;
     if (!arguments->save)
         return true;
-    if (!cnn_weights_save(arguments->model, arguments->save, parameters, error))
+    if (!cnn_weights_save_with(arguments->model, arguments->save, session->parameters, &session->preprocessing,
+                               error))
         return false;
     fprintf(arguments->out, "Saved %s\n", arguments->save);
     return true;
@@ -102,11 +119,14 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     session->parameters = cnn_arguments_parameters(arguments, error);
-    if (!session->parameters || !fit(session, error))
+    if (!session->parameters)
+        return false;
+    cnn_preprocessing_print(&session->preprocessing, arguments->out);
+    if (!fit(session, error))
         return false;
     *arguments->signal = session->interrupt.signal;
     if (!session->interrupt.signal)
-        return save(arguments, session->parameters, error);
+        return save(session, error);
     tell_how_to_go_on(session);
     return true;
 }
@@ -125,12 +145,14 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     struct session session = {.arguments = arguments};
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
-    bool ok = read_sets(&session, error) && open_history(&session, error) && train_and_save(&session, error);
+    bool ok = cnn_arguments_preprocessing(arguments, kept_by(arguments), &session.preprocessing, error) &&
+              read_sets(&session, error) && open_history(&session, error) && train_and_save(&session, error);
     if (session.history && fclose(session.history) != 0 && ok)
         ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
     free(session.parameters);
     cnn_dataset_free(&session.train);
     cnn_dataset_free(&session.validation);
+    cnn_preprocessing_free(&session.preprocessing);
     return ok;
 }
 
@@ -181,8 +203,9 @@ static bool check(const struct cnn_arguments *arguments, struct cnn_error *error
 const struct cnn_command cnn_command_train = {
     .name = "train",
     .about = "train the network on a data set",
-    .options = "data! weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
-               "validation-split seed threads",
+    .options =
+        "data! scale label weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
+        "validation-split seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

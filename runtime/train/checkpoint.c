@@ -167,16 +167,19 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
-static void write_list(const struct cnn_model *model, const struct list *list, struct cnn_file *file)
+static void write_list(const struct cnn_model *model, const struct list *list, const struct cnn_kept *kept,
+                       struct cnn_file *file)
 {
+    enum { OWN_ENTRIES = 5 };
     char hash[HASH_TEXT];
     network_hash(model, hash);
-    const struct cnn_metadata metadata[] = {{"checkpoint", VERSION},
-                                            {"model", model->name},
-                                            {"optimizer", model->optimizer},
-                                            {"loss", model->loss},
-                                            {"network", hash}};
-    cnn_tensors_write_header(file, metadata, sizeof metadata / sizeof *metadata, &list->tensors);
+    struct cnn_metadata metadata[OWN_ENTRIES + CNN_PREPROCESSING_ENTRIES] = {{"checkpoint", VERSION},
+                                                                             {"model", model->name},
+                                                                             {"optimizer", model->optimizer},
+                                                                             {"loss", model->loss},
+                                                                             {"network", hash}};
+    memcpy(metadata + OWN_ENTRIES, kept->entry, sizeof kept->entry);
+    cnn_tensors_write_header(file, metadata, OWN_ENTRIES + kept->count, &list->tensors);
     for (const struct cnn_tensor *tensor = list->tensors.tensor; tensor < list->crc; tensor++)
         cnn_tensors_write_data(file, tensor);
     uint32_t crc = cnn_file_crc(file);
@@ -190,16 +193,19 @@ bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct
 {
     struct list list;
     struct cnn_file file;
-    bool ok = make_list(model, checkpoint, &list, error) && cnn_file_begin(&file, path, error);
+    struct cnn_kept kept = {.count = 0};
+    bool ok = make_list(model, checkpoint, &list, error) &&
+              cnn_kept_make(checkpoint->preprocessing, &kept, error) && cnn_file_begin(&file, path, error);
     if (ok) {
         list.history->data = checkpoint->history;
         list.history->dim[0] = checkpoint->epoch;
         list.history->dim[1] = checkpoint->history_columns;
         list.callbacks->data = checkpoint->callbacks;
         list.callbacks->dim[0] = checkpoint->callback_bytes;
-        write_list(model, &list, &file);
+        write_list(model, &list, &kept, &file);
         ok = cnn_file_commit(&file, error);
     }
+    cnn_kept_free(&kept);
     free_list(&list);
     return ok;
 }
@@ -280,19 +286,43 @@ static const char *field_text(const struct field *field, const struct cnn_checkp
     return text;
 }
 
+static bool differs(const struct cnn_tensor_file *in, const char *what, const char *its, const char *ours)
+{
+    return cnn_fail(in->error,
+                    "%s: its training has %s %s, but this one has %s; go on with the same, or begin anew with its "
+                    "weights alone, which can be loaded from it",
+                    in->path, what, its, ours);
+}
+
+/* The same, of what the data went through. What one of both does not know cannot differ. */
+static bool check_preprocessing(const struct cnn_tensor_file *in, const struct cnn_preprocessing *here)
+{
+    struct cnn_preprocessing there;
+    char its[32], ours[32];
+    bool ok = cnn_kept_read(in, &there);
+    if (ok && here && here->scale && there.scale && here->scale != there.scale)
+        ok = differs(in, "features with scale", cnn_scale_name(there.scale), cnn_scale_name(here->scale));
+    if (ok && here && here->label_column && there.label_column && here->label_column != there.label_column) {
+        snprintf(its, sizeof its, "%" PRId64, there.label_column);
+        snprintf(ours, sizeof ours, "%" PRId64, here->label_column);
+        ok = differs(in, "labels in column", its, ours);
+    }
+    cnn_preprocessing_free(&there);
+    return ok;
+}
+
 /* What a training was told decides its bits, so it cannot go on being told something else. */
 static bool check_told(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
                        const struct cnn_checkpoint *here)
 {
     char its[32], ours[32];
+    if (!check_preprocessing(in, here->preprocessing))
+        return false;
     for (int i = 0; i < N_FIELDS; i++) {
         const struct field *field = &fields[i];
         if (field->told &&
             memcmp((const char *)there + field->member, (const char *)here + field->member, sizeof(int64_t)) != 0)
-            return cnn_fail(in->error,
-                            "%s: its training has %s %s, but this one has %s; go on with the same, or begin anew "
-                            "with its weights alone, which can be loaded from it",
-                            in->path, field->told, field_text(field, there, its), field_text(field, here, ours));
+            return differs(in, field->told, field_text(field, there, its), field_text(field, here, ours));
     }
     return true;
 }

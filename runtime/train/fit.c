@@ -159,7 +159,8 @@ static struct cnn_checkpoint as_checkpoint(const struct fit *fit)
                                    .history = fit->history,
                                    .parameters = training->parameters,
                                    .state = training->state,
-                                   .callbacks = fit->callbacks};
+                                   .callbacks = fit->callbacks,
+                                   .preprocessing = fit->options->preprocessing};
 }
 
 /* Adds where the last good state is to a message that ends a training. */

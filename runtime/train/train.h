@@ -9,6 +9,26 @@
 /* The parameters as model->n_parameters tensors; `parameters` NULL: without their data. */
 void cnn_weights_list(const struct cnn_model *model, float *parameters, struct cnn_tensor *out);
 
+/* ---- preprocessing.c --------------------------------------------------------------------------------- */
+
+enum { CNN_PREPROCESSING_ENTRIES = 5 };
+
+/* What is kept of a preprocessing: entries for a file's metadata, and memory for their values. */
+struct cnn_kept {
+    struct cnn_metadata entry[CNN_PREPROCESSING_ENTRIES];
+    int count;
+    char column[24];
+    char *classes;
+};
+
+/* `preprocessing` may be NULL. cnn_kept_free() is due in any case. */
+bool cnn_kept_make(const struct cnn_preprocessing *preprocessing, struct cnn_kept *kept, struct cnn_error *error);
+void cnn_kept_free(struct cnn_kept *kept);
+/* Fills a preprocessing with what a file keeps. */
+bool cnn_kept_read(const struct cnn_tensor_file *in, struct cnn_preprocessing *preprocessing);
+/* "pixels", "none"; "" where it is not known. */
+const char *cnn_scale_name(enum cnn_scale scale);
+
 /* ---- checkpoint.c ------------------------------------------------------------------------------------ */
 
 /* The names that a checkpoint has beside those of weights begin with this, which no layer's name does. */
@@ -25,9 +45,10 @@ struct cnn_checkpoint {
     int64_t epoch, batch, stopped; /* stopped: a callback said CNN_STOP */
     double learning_rate, seconds;
     struct cnn_sums sums;
-    double *history;           /* epoch x history_columns */
-    float *parameters, *state; /* as in struct cnn_step */
-    void *callbacks;           /* callback_bytes: their states one after the other */
+    double *history;                               /* epoch x history_columns */
+    float *parameters, *state;                     /* as in struct cnn_step */
+    void *callbacks;                               /* callback_bytes: their states one after the other */
+    const struct cnn_preprocessing *preprocessing; /* what the data went through; NULL: unknown */
 };
 
 /* Replaces the file. */

@@ -2,6 +2,7 @@
 #include "train/train.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The parameters as tensors; the array is freed by the caller, and NULL after an error. */
 static struct cnn_tensors list_tensors(const struct cnn_model *model, float *parameters, struct cnn_error *error)
@@ -40,16 +41,25 @@ bool cnn_weights_load(const struct cnn_model *model, const char *path, float *pa
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
                       struct cnn_error *error)
 {
-    const struct cnn_metadata metadata = {"model", model->name};
+    return cnn_weights_save_with(model, path, parameters, NULL, error);
+}
+
+bool cnn_weights_save_with(const struct cnn_model *model, const char *path, const float *parameters,
+                           const struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    struct cnn_metadata metadata[1 + CNN_PREPROCESSING_ENTRIES] = {{"model", model->name}};
     struct cnn_file file;
+    struct cnn_kept kept;
     struct cnn_tensors tensors = list_tensors(model, (float *)parameters, error); /* only read */
-    bool ok = tensors.tensor && cnn_file_begin(&file, path, error);
+    bool ok = cnn_kept_make(preprocessing, &kept, error) && tensors.tensor && cnn_file_begin(&file, path, error);
+    memcpy(metadata + 1, kept.entry, sizeof kept.entry);
     if (ok) {
-        cnn_tensors_write_header(&file, &metadata, 1, &tensors);
+        cnn_tensors_write_header(&file, metadata, 1 + kept.count, &tensors);
         for (int i = 0; i < tensors.count; i++)
             cnn_tensors_write_data(&file, &tensors.tensor[i]);
         ok = cnn_file_commit(&file, error);
     }
+    cnn_kept_free(&kept);
     free(tensors.tensor);
     return ok;
 }

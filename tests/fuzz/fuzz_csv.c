@@ -1,18 +1,30 @@
-/* fuzz_csv.c -- tables, runtime/data/csv.c, for a model of three inputs with a class, or two values, as label. */
+/* fuzz_csv.c -- tables, runtime/data/csv.c, column.c and table.c, for models of three inputs with a class, a yes or no, or
+ * two values as label; the label's column is looked for, or told. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "../../runtime/data/data.h"
 #include "fake_model.h"
 #include "fuzz.h"
 
-static void read_table(const struct cnn_model *model, const char *path)
+static void read_table(const struct cnn_model *model, const char *path, const char *label)
 {
-    struct cnn_array inputs, labels;
+    const struct cnn_source source = {.inputs = {.path = path}};
+    struct cnn_preprocessing preprocessing = {.label_is_chosen = label != NULL};
+    struct cnn_raw raw = {.is_picture = false};
+    struct cnn_dataset set = {.count = 0};
     struct cnn_error error;
-    if (cnn_csv_read(model, path, &inputs, &labels, &error)) {
-        fuzz_assert(inputs.dim[0] > 0 && inputs.dim[1] == model->input_count);
-        fuzz_assert(!labels.data || labels.dim[0] == inputs.dim[0]);
+    if (label)
+        memcpy(preprocessing.label, label, strlen(label) + 1);
+    if (cnn_table_read(model, &source, &preprocessing, &raw, &error)) {
+        fuzz_assert(raw.inputs.dim[0] > 0 && raw.inputs.dim[1] == model->input_count);
+        fuzz_assert(!raw.labels.data || raw.labels.dim[0] == raw.inputs.dim[0]);
+        if (cnn_raws_finish(model, &raw, 1, &preprocessing, &set, &error))
+            fuzz_assert(set.count > 0 && set.inputs);
     }
-    cnn_array_free(&inputs);
-    cnn_array_free(&labels);
+    cnn_raw_free(&raw);
+    cnn_dataset_free(&set);
+    cnn_preprocessing_free(&preprocessing);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -21,9 +33,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *path = fuzz_file(data, size);
     model.input_rank = 1;
     model.input_dim[0] = model.input_count = 3;
-    read_table(&model, path);
+    read_table(&model, path, NULL);
+    read_table(&model, path, "-1");
     model.label_is_class = false;
     model.label_count = 2;
-    read_table(&model, path);
+    read_table(&model, path, NULL);
+    model.label_count = 1;
+    model.label_is_probability = true;
+    read_table(&model, path, "a");
     return 0;
 }

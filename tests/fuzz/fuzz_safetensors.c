@@ -1,4 +1,4 @@
-/* fuzz_safetensors.c -- files of weights, runtime/file/safetensors.c and json.c. A file that is refused must leave the
+/* fuzz_safetensors.c -- files of weights, runtime/file/safetensors.c and json.c, and what they keep of their data. A file that is refused must leave the
  * parameters as they were, unless it became shorter while it was read, which none does here. */
 #include "fake_model.h"
 #include "fuzz.h"
@@ -18,5 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; !loaded && i < bytes; i++)
         fuzz_assert(parameters[i] == 0xA5);
     free(parameters);
+    struct cnn_preprocessing preprocessing;
+    if (cnn_preprocessing_load(fuzz_file(data, size), &preprocessing, &error))
+        fuzz_assert((preprocessing.n_classes > 0) == (preprocessing.classes != NULL));
+    cnn_preprocessing_free(&preprocessing);
     return 0;
 }

@@ -304,7 +304,8 @@ static void says_what_is_wrong(void **state)
               "pipe: cannot be read: it is no regular file");
     rt_expect(state, &model, "net predict --weights @bar.pgm @bar.pgm", 1, "", "not a sound safetensors file");
     rt_expect(state, &model, "net predict --weights @w @small.pgm", 1, "", "the model wants 8 and 8");
-    rt_expect(state, &model, "net predict --weights @w @text", 1, "", "not an IDX or .npy file");
+    rt_expect(state, &model, "net predict --weights @w @text", 1, "",
+              "is no CSV, .npy, .npz, IDX, PNG, PGM or PPM file: it begins with");
 }
 
 int main(void)

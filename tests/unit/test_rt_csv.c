@@ -1,4 +1,4 @@
-/* runtime/data/csv.c, through cnn_dataset_read(): tables for a model of three inputs and four classes. */
+/* runtime/data/csv.c, column.c, table.c and words.c, through cnn_dataset_read(): tables for a model of three inputs and four classes. */
 #include "rt_support.h"
 
 #include <stdlib.h>
@@ -75,6 +75,163 @@ static void rows_are_written_in_many_ways(void **state)
     reads_the_two_rows(state, "\"a \"\"b\"\", c\",d,e,f\n1,10,20,30\n3,40,50,255\n");
 }
 
+/* ---- which column is the label ---- */
+
+/* Reads two rows of that table, and says how its label was found. */
+static void finds(void **state, const char *label, const char *text, const char *about)
+{
+    struct cnn_model model = small_model();
+    struct cnn_preprocessing told = {.label_is_chosen = label != NULL};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    if (label)
+        snprintf(told.label, sizeof told.label, "%s", label);
+    rt_write(state, "t.csv", text, strlen(text));
+    if (!cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, &error))
+        fail_msg("%s: %s", text, error.message);
+    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 30, 40, 50, 255}), 6);
+    assert_memory_equal(set.labels, ((const float[]){1, 3}), 2 * sizeof(float));
+    assert_string_equal(told.labels_about, about);
+    cnn_dataset_free(&set);
+    cnn_preprocessing_free(&told);
+}
+
+static void is_said_with_the_reason(void **state)
+{
+    finds(state, NULL, "p0,p1,p2,Class\n10,20,30,1\n40,50,255,3\n", "column 4 of 4, called Class, by its name");
+    finds(state, NULL, "1,10,20,30\n3,40,50,255\n",
+          "column 1 of 4, the first, for there is no header; --label NAME|NUMBER takes another");
+    finds(state, NULL, "a,b,c,d\n1,10,20,30\n3,40,50,255\n",
+          "column 1 of 4, called a, the first, for no column is called label, class, target or y; "
+          "--label NAME|NUMBER takes another");
+}
+
+static void is_the_one_that_was_chosen(void **state)
+{
+    static const char *const named[] = {"c", "C", "3", "-2"}, *const numbers[] = {"3", "-2"};
+    for (size_t i = 0; i < COUNT_OF(named); i++)
+        finds(state, named[i], "label,b,c,d\n10,20,1,30\n40,50,3,255\n", "column 3 of 4, called c, by --label");
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        finds(state, numbers[i], "10,20,1,30\n40,50,3,255\n", "column 3 of 4, by --label");
+}
+
+static void is_asked_for(void **state, const char *label, const char *text, const char *message)
+{
+    struct cnn_model model = small_model();
+    struct cnn_preprocessing told = {.label_is_chosen = label != NULL};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    if (label)
+        snprintf(told.label, sizeof told.label, "%s", label);
+    rt_write(state, "t.csv", text, strlen(text));
+    assert_false(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, &error));
+    rt_assert_contains(error.message, message);
+    cnn_preprocessing_free(&told);
+}
+
+static void is_refused_where_it_can_be_none(void **state)
+{
+    is_asked_for(state, "5", "1,10,20,30\n",
+                 "t.csv: has no column 5 for --label: its columns are 1 to 4, and no row");
+    is_asked_for(state, "0", "1,10,20,30\n", "has no column 0 for --label");
+    is_asked_for(state, "-5", "1,10,20,30\n", "has no column -5 for --label");
+    is_asked_for(state, "x", "a,b,c,d\n1,10,20,30\n",
+                 "has no column x for --label: its columns are 1 to 4, or as its");
+    is_asked_for(state, "b", "a,b,c,d\n1,10,20,30\n", "t.csv:2: has class 10, but model fake has classes 0 to 3");
+    is_asked_for(
+        state, NULL, "6,10,20,1\n1,10,20,3\n8,10,20,2\n",
+        "t.csv:1: has class 6, but model fake has classes 0 to 3; column 1 was taken for the label, for there "
+        "is no header: it has 3 distinct values; the label could be column 4; --label NAME|NUMBER tells");
+    is_asked_for(state, NULL, "a,b,Outcome,d\n1,10,3,30\n",
+                 "which column is the label? None is called label, class, target or y, but it could be column 3, "
+                 "called Outcome; --label NAME|NUMBER tells");
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const names[] = {"species", "diagnosis", "quality", "Price"};
+        char text[64];
+        snprintf(text, sizeof text, "%s,b,c,d\n1,2,3,4\n", names[i]);
+        is_asked_for(state, NULL, text, "it could be column 1, called ");
+    }
+}
+
+/* A regression takes any number, but says what it did not take. */
+static void names_the_last_among_fractions(void **state)
+{
+    struct cnn_model model = small_model();
+    struct cnn_preprocessing told = {.n_classes = 0};
+    struct cnn_dataset set;
+    char path[RT_PATH];
+    static const char text[] = "0.5,1.5,2.5,3\n1,1.5,2,4\n";
+    model.label_is_class = false;
+    model.label_count = 1;
+    rt_write(state, "t.csv", text, sizeof text - 1);
+    assert_true(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, NULL));
+    assert_string_equal(told.labels_about,
+                        "column 1 of 4, the first, for there is no header; it could be column 4; "
+                        "--label NAME|NUMBER takes another");
+    cnn_dataset_free(&set);
+}
+
+/* ---- words as labels ---- */
+
+static void reads_words(void **state, const char *text, const char *about)
+{
+    struct cnn_model model = small_model();
+    struct cnn_preprocessing told = {.n_classes = 0};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    rt_write(state, "t.csv", text, strlen(text));
+    if (!cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, &error))
+        fail_msg("%s: %s", text, error.message);
+    assert_int_equal(set.count, 4);
+    assert_memory_equal(set.labels, ((const float[]){2, 0, 1, 3}), 4 * sizeof(float));
+    assert_string_equal(told.labels_about, about);
+    assert_string_equal(cnn_class_name(&told, 1), "cat");
+    cnn_dataset_free(&set);
+    cnn_preprocessing_free(&told);
+}
+
+static void words_are_classes_in_order(void **state)
+{
+    reads_words(state, "1,2,3,dog\n1,2,3,ant\n1,2,3,cat\n1,2,3,eel\n",
+                "column 4 of 4, the only one of words; classes ant, cat, dog, eel");
+    reads_words(state, "a,b,c,species\n1,2,3,dog\n1,2,3,ant\n1,2,3,cat\n1,2,3,eel\n",
+                "column 4 of 4, called species, the only one of words; classes ant, cat, dog, eel");
+    reads_words(state, "label,b,c,d\n\"dog\",1,2,3\n ant ,1,2,3\ncat,1,2,3\neel,1,2,3\n",
+                "column 1 of 4, called label, by its name; classes ant, cat, dog, eel");
+}
+
+static void words_must_be_those_of_the_training(void **state)
+{
+    struct cnn_model model = small_model();
+    char classes[] = "ant\0cat\0dog\0eel";
+    struct cnn_preprocessing told = {.n_classes = 4, .classes = classes};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    rt_write(state, "t.csv", "1,2,3,cat\n1,2,3,eel\n", 20);
+    assert_true(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, NULL));
+    assert_memory_equal(set.labels, ((const float[]){1, 3}), 2 * sizeof(float));
+    cnn_dataset_free(&set);
+    rt_write(state, "t.csv", "1,2,3,cat\n1,2,3,cow\n", 20);
+    assert_false(cnn_dataset_read_as(&model, path, NULL, &told, &set, &error));
+    rt_assert_contains(error.message, "t.csv: has the label cow, which is none of the classes ant, cat, dog, eel");
+    refuses(state, "1,2,3,cat\n1,2,3,eel\n",
+            "t.csv: its labels are 2 words (cat, eel), but model fake has 4 classes");
+    refuses(state, "1,2,3,cat\n1,2,3,\n", "t.csv:2: ");
+    char text[128] = "l,b,c,label\n1,2,3,cat\n1,2,3,";
+    memset(text + strlen(text), 'x', 64);
+    refuses(state, text, "t.csv:3: its label is longer than 63 characters");
+    model.label_is_class = false; /* a regression has no words */
+    model.label_count = 1;
+    assert_false(read_text(state, &model, "1,2,3,cat\n1,2,3,eel\n", &set, &error));
+    rt_assert_contains(error.message, "t.csv:1: cell 4 is no number");
+}
+
+/* ---- rows ---- */
+
 static void may_be_compressed_and_long(void **state)
 {
     enum { ROWS = 5000, ROW_BYTES = 16 };
@@ -104,7 +261,8 @@ static void other_features_are_floats(void **state)
         {"0,10,20,30\n0,0.5,-1,1e3\n", {10, 20, 30, 0.5f, -1, 1000}},
         {"0,10,20,30\n0,1,2,256\n", {10, 20, 30, 1, 2, 256}},
         {"0,-.5,2.,3e-2\n0,1,2,3\n", {-0.5f, 2, 0.03f, 1, 2, 3}},
-        {"0,0,1,1\n3,1,0,1\n", {0, 1, 1, 1, 0, 1}}, /* ones and zeros are no pixels */
+        {"0,0,1,1\n3,1,0,1\n", {0, 1, 1, 1, 0, 1}},         /* ones and zeros are no pixels, */
+        {"0,0,1,200\n3,1,0,239\n", {0, 1, 200, 1, 0, 239}}, /* nor are counts */
     };
     struct cnn_model model = small_model();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -120,10 +278,10 @@ static void a_table_may_have_no_labels(void **state)
 {
     struct cnn_model model = small_model();
     struct cnn_dataset set;
-    assert_true(read_text(state, &model, "10,20,30\n", &set, NULL));
+    assert_true(read_text(state, &model, "10,20,255\n", &set, NULL));
     assert_int_equal(set.count, 1);
     assert_null(set.labels);
-    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 30}), 3);
+    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 255}), 3);
     cnn_dataset_free(&set);
 }
 
@@ -133,8 +291,8 @@ static void or_several(void **state)
     struct cnn_dataset set;
     model.label_is_class = false;
     model.label_count = 2;
-    assert_true(read_text(state, &model, "y,z,a,b,c\n0.5,7,10,20,30\n", &set, NULL));
-    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 30}), 3);
+    assert_true(read_text(state, &model, "y,z,a,b,c\n0.5,7,10,20,255\n", &set, NULL));
+    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 255}), 3);
     assert_memory_equal(set.labels, ((const float[]){0.5f, 7}), 2 * sizeof(float));
     cnn_dataset_free(&set);
     assert_true(read_text(state, &model, "1,10,20,30\n", &set, NULL)); /* a class, as one-hot */
@@ -204,6 +362,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_label_comes_first),
         cmocka_unit_test(or_where_the_header_says),
+        cmocka_unit_test(is_said_with_the_reason),
+        cmocka_unit_test(is_the_one_that_was_chosen),
+        cmocka_unit_test(is_refused_where_it_can_be_none),
+        cmocka_unit_test(names_the_last_among_fractions),
+        cmocka_unit_test(words_are_classes_in_order),
+        cmocka_unit_test(words_must_be_those_of_the_training),
         cmocka_unit_test(rows_are_written_in_many_ways),
         cmocka_unit_test(may_be_compressed_and_long),
         cmocka_unit_test(other_features_are_floats),

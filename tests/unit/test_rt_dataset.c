@@ -5,12 +5,14 @@
 
 #include "fake_model.h"
 
-/* Writes `count` samples of 8x8 zeros as "images" and one label each as "labels". */
+/* Writes `count` samples of 8x8 pixels, all black but for the first one, as "images" and one label each as "labels". */
 static void write_pair(void **state, uint32_t count, const unsigned char *labels)
 {
     unsigned char file[4096] = {0};
     size_t header = rt_idx_header(file, 8, 3, (const uint32_t[]){count, FAKE_SIDE, FAKE_SIDE});
+    file[header] = 255;
     rt_write(state, "images", file, header + count * FAKE_INPUTS);
+    file[header] = 0;
     header = rt_idx_header(file, 8, 1, &count);
     memcpy(file + header, labels, count);
     rt_write(state, "labels", file, header + count);

@@ -100,7 +100,7 @@ static void refuses_what_is_no_idx_file(void **state)
     rt_assert_contains(refusal(state, "\0\0\x08", 3, &error), "too short");
     rt_assert_contains(refusal(state, "hello world", 11, &error),
                        "not an IDX or .npy file: it begins with 68 65 6c 6c");
-    rt_assert_contains(refusal(state, "\0\0\x07\x01\0\0\0\0", 8, &error), "not an IDX or .npy file");
+    rt_assert_contains(refusal(state, "\0\0\x07\x01\0\0\0\0", 8, &error), "not a sound IDX file");
     rt_assert_contains(refusal(state, "\0\0\x08\0", 4, &error), "0 dimensions");
     rt_assert_contains(refusal(state, "\0\0\x08\x07", 4, &error), "7 dimensions");
     rt_assert_contains(refusal(state, "\0\0\x08\x02\0\0\0\x01", 8, &error), "too short");

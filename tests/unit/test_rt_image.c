@@ -166,10 +166,10 @@ static void refuses_damaged_pgm(void **state)
         {"P2 3 2 255 1 2 x 4 5 6", "bad value at pixel 2"},
         {"P5 3 2 100\n123\xff", "bad value at pixel 3"},
         {"P5 3 2 255\n12345", "truncated at pixel 5 of 6"},
-        {"P1 3 2 1 0 1 0", "neither a PNG nor a PGM"},
+        {"P1 3 2 1 0 1 0", "is no CSV, .npy, .npz, IDX, PNG, PGM or PPM file"},
         {"GIF89a", "is a GIF picture, which is not read here; pictures are read as PNG"},
         {"\xff\xd8\xff\xe0", "is a JPEG picture"},
-        {"", "neither a PNG nor a PGM"},
+        {"", "is no CSV, .npy, .npz, IDX, PNG, PGM or PPM file"},
     };
     struct cnn_model model = picture_model(1);
     struct cnn_error error;

@@ -227,7 +227,7 @@ static void refuses_npz(void **state, struct rt_member second, const char *name,
 static void refuses_members_that_lie(void **state)
 {
     refuses_npz(state, (struct rt_member){0}, "z", "has no array z");
-    refuses_npz(state, (struct rt_member){0}, NULL, "is an archive of arrays (.npz), where one array is wanted");
+    refuses_npz(state, (struct rt_member){0}, NULL, "is an .npz archive, where one array is wanted");
     refuses_npz(state, (struct rt_member){.name = "x.npy"}, "x", "has array x twice");
     refuses_npz(state, (struct rt_member){.flags = 1}, "y", "array y is encrypted");
     refuses_npz(state, (struct rt_member){.method = 12}, "y", "is compressed by method 12; only deflate is read");

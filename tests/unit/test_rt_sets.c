@@ -113,7 +113,7 @@ static void a_path_must_be_of_a_known_kind(void **state)
     char path[RT_PATH];
     rt_write(state, "file", "", 0);
     assert_false(cnn_dataset_open(&model, rt_path(state, "file", path), "train", &set, &error));
-    rt_assert_contains(error.message, "is no folder");
+    rt_assert_contains(error.message, "it is empty");
     assert_false(cnn_dataset_open(&model, rt_path(state, "nowhere", path), "train", &set, &error));
     rt_assert_contains(error.message, "No such file");
 }
@@ -232,7 +232,8 @@ static void waits_for_no_pipe(void **state)
     }
     for (size_t i = 0; i < COUNT_OF(named); i++) {
         rt_pipe(state, named[i]);
-        assert_true(cnn_dataset_exists(rt_path(state, named[i], path), "train")); /* opening it tells */
+        bool table = strstr(named[i], ".csv") != NULL; /* of which there is but one set; opening the others tells */
+        assert_int_equal(cnn_dataset_exists(rt_path(state, named[i], path), "train"), !table);
         refuses(state, named[i], "train", "cannot be read: it is no regular file");
     }
     rt_write_set(state, "t10k", 1, 1);
@@ -243,27 +244,28 @@ static void waits_for_no_pipe(void **state)
 
 /* ---- all of them are the same to a training ---- */
 
-static char *weights_of(void **state, const char *data, size_t *size)
+static float *weights_of(void **state, const char *data)
 {
     struct cnn_model model = fake_model();
     char line[256], path[RT_PATH];
     snprintf(line, sizeof line, "net train %s --save @w --epochs 2", data);
     rt_expect(state, &model, line, 0, "Saved ", "");
-    return rt_read(rt_path(state, "w", path), size);
+    float *weights = cnn_alloc_floats(model.parameter_floats, NULL);
+    assert_true(cnn_weights_load(&model, rt_path(state, "w", path), weights, NULL));
+    return weights;
 }
 
 static void trains_to_the_same_bits(void **state)
 {
-    size_t size, same_size;
+    size_t size = (size_t)fake_model().parameter_floats * sizeof(float);
     rt_write_set(state, "train", ROWS, 1);
     rt_write_set(state, "t10k", TEST_ROWS, 2);
     write_npz(state, keras);
     write_csv(state, "t.csv", ROWS, 1);
     static const char *const data[] = {"@", "--data @", "@set.npz", "--data @set.npz", "@t.csv"};
-    char *weights = weights_of(state, data[0], &size);
+    float *weights = weights_of(state, data[0]);
     for (size_t i = 1; i < COUNT_OF(data); i++) {
-        char *same = weights_of(state, data[i], &same_size);
-        assert_int_equal(size, same_size);
+        float *same = weights_of(state, data[i]);
         assert_memory_equal(weights, same, size);
         free(same);
     }

@@ -1,0 +1,246 @@
+/* scale.c -- are the numbers of some sets pixels, to be divided by 255, or what they are? cnnrt.h says when. It is decided
+ * for all sets together, and only where neither the user nor an earlier training has. */
+#include "data/data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pixels of a whole set come near their end; counts stop wherever they like. */
+enum { PIXELS_REACH = 240 };
+
+/* The numbers of arrays: whole ones and others, each with their range. */
+struct range {
+    bool any;
+    float least, most;
+};
+struct numbers {
+    struct range whole, real;
+};
+
+/* ---- what there is ---------------------------------------------------------------------------------- */
+
+static void widen_range(struct range *range, const struct cnn_array *array)
+{
+    int64_t count = cnn_array_row(array) * array->dim[0];
+    for (int64_t i = 0; i < count; i++) {
+        float value = cnn_array_value(array, i);
+        if (!range->any || value < range->least)
+            range->least = value;
+        if (!range->any || value > range->most)
+            range->most = value;
+        range->any = true;
+    }
+}
+
+static void add_array(struct numbers *numbers, const struct cnn_array *array, bool whole)
+{
+    widen_range(whole ? &numbers->whole : &numbers->real, array);
+}
+
+static struct range join(const struct numbers *numbers)
+{
+    const struct range *whole = &numbers->whole, *real = &numbers->real;
+    if (!whole->any || !real->any)
+        return whole->any ? *whole : *real;
+    return (struct range){true, fminf(whole->least, real->least), fmaxf(whole->most, real->most)};
+}
+
+static bool are_bytes(const struct range *range) { return range->any && range->least >= 0 && range->most <= 255; }
+
+/* As whoever divided by 255 leaves them. */
+static bool are_normalised(const struct range *range)
+{
+    return range->any && range->least >= -1 && range->most <= 1;
+}
+
+static bool has_rows_and_columns(const struct cnn_model *model)
+{
+    int axes = 0;
+    for (int i = 0; i < model->input_rank; i++)
+        axes += model->input_dim[i] > 1;
+    return axes > 1;
+}
+
+/* ---- what becomes of it ----------------------------------------------------------------------------- */
+
+/* Whole numbers beside others that are no shares cannot be pixels: both are of one kind. */
+static enum cnn_scale decide_features(const struct cnn_model *model, const struct numbers *numbers, bool pictures)
+{
+    if (model->rescales || (numbers->real.any && !are_normalised(&numbers->real)))
+        return CNN_SCALE_NONE;
+    if (!numbers->whole.any)
+        return CNN_SCALE_UNKNOWN;
+    float reach = has_rows_and_columns(model) ? 2 : PIXELS_REACH;
+    bool pixels = pictures || (are_bytes(&numbers->whole) && numbers->whole.most >= reach);
+    return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
+}
+
+static enum cnn_scale decide_labels(const struct cnn_preprocessing *preprocessing, const struct numbers *numbers)
+{
+    bool pixels = preprocessing->scale == CNN_SCALE_PIXELS && !numbers->real.any && are_bytes(&numbers->whole) &&
+                  numbers->whole.most > 1;
+    return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
+}
+
+/* "whole numbers 0..255, divided by 255" */
+static void describe(char about[CNN_ABOUT], const struct numbers *numbers, enum cnn_scale scale, const char *why)
+{
+    struct range range = join(numbers);
+    bool whole = !numbers->real.any, pixels = scale == CNN_SCALE_PIXELS;
+    bool bytes = whole && pixels && are_bytes(&range); /* what they could be, rather than what they happen to be */
+    snprintf(about, CNN_ABOUT, "%snumbers %g..%g, %s%s", whole ? "whole " : "", bytes ? 0 : (double)range.least,
+             bytes ? 255 : (double)range.most, pixels ? "divided by 255" : "as they are", why);
+}
+
+static const char *reason(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
+                          bool decided, const struct numbers *numbers)
+{
+    const struct range *whole = &numbers->whole;
+    return preprocessing->scale_is_chosen ? " (--scale)"
+           : model->rescales              ? ", for the network rescales them"
+           : decided                      ? ", as in training"
+           : preprocessing->scale == CNN_SCALE_NONE && !numbers->real.any && are_bytes(whole) && whole->most > 1
+               ? "; --scale pixels divides them by 255"
+               : "";
+}
+
+/* ---- doing it --------------------------------------------------------------------------------------- */
+
+static bool widen(struct cnn_array *array, struct cnn_error *error)
+{
+    int64_t count = cnn_array_row(array) * array->dim[0];
+    float *values = cnn_alloc_floats(count, error);
+    if (!values)
+        return false;
+    for (int64_t i = 0; i < count; i++)
+        values[i] = cnn_array_value(array, i);
+    free(array->data);
+    array->data = values;
+    array->element = CNN_FLOAT;
+    return true;
+}
+
+/* Bytes stay bytes where the network scales them as it loads them. */
+static bool scale_features(const struct cnn_model *model, struct cnn_raw *raw,
+                           const struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    struct cnn_array *inputs = &raw->inputs;
+    struct range range = {.any = false};
+    if (preprocessing->scale != CNN_SCALE_PIXELS)
+        return inputs->element == CNN_FLOAT || model->rescales || widen(inputs, error);
+    if (inputs->element == CNN_BYTE)
+        return true;
+    widen_range(&range, inputs);
+    bool divided = !raw->inputs_are_whole && are_normalised(&range) && !preprocessing->scale_is_chosen;
+    float *values = inputs->data;
+    for (int64_t i = 0; !divided && i < cnn_array_row(inputs) * inputs->dim[0]; i++)
+        values[i] *= 1.0f / 255;
+    return true;
+}
+
+/* Integers that are bytes become some, whatever the type that they came in. */
+static void narrow(struct cnn_raw *raw)
+{
+    struct cnn_array *inputs = &raw->inputs;
+    struct range range = {.any = false};
+    if (!raw->inputs_are_whole || inputs->element == CNN_BYTE)
+        return;
+    widen_range(&range, inputs);
+    if (!are_bytes(&range))
+        return;
+    unsigned char *bytes = inputs->data; /* none is written before its float was read */
+    int64_t count = cnn_array_row(inputs) * inputs->dim[0];
+    for (int64_t i = 0; i < count; i++)
+        bytes[i] = (unsigned char)cnn_array_value(inputs, i);
+    inputs->element = CNN_BYTE;
+    void *less = realloc(inputs->data, (size_t)count);
+    inputs->data = less ? less : inputs->data;
+}
+
+bool cnn_pictures_scale(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
+                        struct cnn_dataset *set, struct cnn_error *error)
+{
+    struct cnn_array array = {
+        .rank = 2, .dim = {set->count, set->input_count}, .element = set->input_element, .data = set->inputs};
+    if (preprocessing->scale != CNN_SCALE_NONE || model->rescales || array.element == CNN_FLOAT)
+        return true;
+    bool ok = widen(&array, error);
+    set->inputs = array.data;
+    set->input_element = array.element;
+    return ok;
+}
+
+/* ---- all sets together ------------------------------------------------------------------------------ */
+
+static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, int count,
+                   struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    struct numbers features = {.whole = {.any = false}}, labels = {.whole = {.any = false}};
+    bool pictures = false, decided = preprocessing->scale != CNN_SCALE_UNKNOWN;
+    for (int i = 0; i < count; i++) {
+        add_array(&features, &raws[i].inputs, raws[i].inputs_are_whole);
+        if (raws[i].labels.data && cnn_labels_are_pictures(model, &raws[i].labels))
+            add_array(&labels, &raws[i].labels, raws[i].labels_are_whole);
+        pictures = pictures || raws[i].is_picture;
+    }
+    if (model->rescales && preprocessing->scale_is_chosen && preprocessing->scale == CNN_SCALE_PIXELS)
+        return cnn_fail(error, "--scale pixels: model %s begins with Rescaling and divides pixels by itself",
+                        model->name);
+    if (!decided || model->rescales)
+        preprocessing->scale = decide_features(model, &features, pictures);
+    if (labels.whole.any && preprocessing->label_scale == CNN_SCALE_UNKNOWN)
+        preprocessing->label_scale = decide_labels(preprocessing, &labels);
+    describe(preprocessing->features_about, &features, preprocessing->scale,
+             reason(model, preprocessing, decided, &features));
+    if (labels.whole.any || labels.real.any)
+        describe(preprocessing->labels_about, &labels, preprocessing->label_scale, "");
+    return true;
+}
+
+static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
+                   const struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
+{
+    enum cnn_scale labels = raw->labels_are_whole ? preprocessing->label_scale : CNN_SCALE_NONE;
+    if (!scale_features(model, raw, preprocessing, error))
+        return false;
+    if (raw->labels.data && !(set->labels = cnn_labels_convert(model, raw, labels, error)))
+        return false;
+    set->count = raw->inputs.dim[0];
+    set->input_count = model->input_count;
+    set->label_count = model->label_count;
+    set->input_element = raw->inputs.element;
+    set->inputs = raw->inputs.data;
+    raw->inputs.data = NULL;
+    return true;
+}
+
+bool cnn_raws_finish(const struct cnn_model *model, struct cnn_raw *raws, int count,
+                     struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error)
+{
+    for (int i = 0; i < count; i++) {
+        narrow(&raws[i]);
+        if (!cnn_words_become_classes(model, &raws[i], preprocessing, error))
+            return false;
+    }
+    bool ok = decide(model, raws, count, preprocessing, error);
+    for (int i = 0; i < count && ok; i++)
+        ok = finish(model, &raws[i], preprocessing, &sets[i], error);
+    return ok;
+}
+
+void cnn_raw_free(struct cnn_raw *raw)
+{
+    cnn_array_free(&raw->inputs);
+    cnn_array_free(&raw->labels);
+    free(raw->words.text);
+    raw->words = (struct cnn_words){.count = 0};
+}
+
+void cnn_preprocessing_print(const struct cnn_preprocessing *preprocessing, FILE *out)
+{
+    if (*preprocessing->features_about)
+        fprintf(out, "features: %s\n", preprocessing->features_about);
+    if (*preprocessing->labels_about)
+        fprintf(out, "labels: %s\n", preprocessing->labels_about);
+}
