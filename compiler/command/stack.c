@@ -100,9 +100,14 @@ bool stack_read(struct diag *diag, const char *path, int64_t *bytes)
     if (!file)
         return diag_error(diag, (struct origin){0}, "cannot read `%s`: %s", path, strerror(errno));
     char line[4096];
-    while (fgets(line, sizeof line, file))
+    bool whole = true;
+    while (whole && fgets(line, sizeof line, file)) {
         read_line(&graph, line);
+        whole = strchr(line, '\n') || feof(file);
+    }
     (void)fclose(file); /* only read */
+    if (!whole)
+        return diag_error(diag, (struct origin){0}, "`%s` has a line that is too long; is --name?", path);
     if (!find_worst(&graph))
         return diag_error(diag, (struct origin){0}, "`%s` has a function that calls itself", path);
     *bytes = 0;

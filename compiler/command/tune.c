@@ -98,20 +98,22 @@ static void add_program(struct tune *tune, const char *name, const struct progra
 /* Only the program that can train has the functions that measure. What measures leaves the training out. */
 static bool add_loss(struct tune *tune, struct graph *model)
 {
-    static const struct setting settings[] = {{"learning_rate", 0.01}, {"momentum", 0}, {"nesterov", 0}};
+    static const struct setting sgd[] = {{"learning_rate", 0.01}, {"momentum", 0}, {"nesterov", 0}};
     struct origin origin = {.file = model->script};
     if (model->n_outputs != 1 || model->n_inputs != 1)
         return true; /* which compile_unit() refuses */
     struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
     model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
+    struct setting *settings = arena_alloc(model->arena, sizeof sgd);
+    memcpy(settings, sgd, sizeof sgd);
     model->training = (struct training){.compiled = true,
                                         .optimizer = "sgd",
-                                        .n_settings = 3,
+                                        .n_settings = sizeof sgd / sizeof *sgd,
+                                        .settings = settings,
                                         .loss_name = "mse",
                                         .probabilities = "none",
                                         .batch_size = 1,
                                         .epochs = 1};
-    memcpy(model->training.settings, settings, sizeof settings);
     tune->predicts = true;
     return model->loss != NULL;
 }

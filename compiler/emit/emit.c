@@ -306,10 +306,16 @@ static void set_training(lua_State *lua, const struct training *training)
     lua_setfield(lua, -2, "settings");
     lua_newtable(lua);
     for (int i = 0; i < training->n_slots; i++) {
-        lua_pushstring(lua, training->slots[i]);
+        lua_pushstring(lua, training->slots[i].name);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "slots");
+    lua_newtable(lua);
+    for (int i = 0; i < training->n_slots; i++) {
+        lua_pushnumber(lua, training->slots[i].initial);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "slot_initial");
     lua_newtable(lua);
     for (int i = 0; i < training->n_metrics; i++) {
         lua_pushstring(lua, training->metric_names[i]);

@@ -161,20 +161,26 @@ struct layer {
 };
 
 /* What model:compile and model:fit asked for. */
-enum { OPTIMIZER_MAX_SETTINGS = 12, METRICS_MAX = 8 };
+enum { METRICS_MAX = 8, SLOTS_MAX = 4 }; /* CNN_MAX_METRICS and CNN_MAX_SLOTS of the runtime */
 
 struct setting {
     const char *name;
     double value;
 };
 
+/* A state array of the optimizer, as large as the parameters: "momentum", "velocity". */
+struct slot {
+    const char *name;
+    double initial; /* what it is filled with before the first step */
+};
+
 struct training {
     bool compiled;
     const char *optimizer; /* "adam": templates/optimizer/adam.c.in */
     int n_settings;
-    struct setting settings[OPTIMIZER_MAX_SETTINGS]; /* learning_rate first */
+    struct setting *settings; /* of the optimizer, learning_rate first */
     int n_slots;
-    const char *slots[4]; /* state arrays, each as large as the parameters: "momentum", "velocity" */
+    struct slot slots[SLOTS_MAX];
     const char *loss_name;
     const char *probabilities; /* "softmax", "sigmoid": what makes the outputs such, as the loss has it; "none" */
     bool from_logits;          /* the loss makes them itself */

@@ -26,7 +26,9 @@ end
 
 -- No size in a network comes near this; it keeps every product of a few sizes within 64 bits.
 local LARGEST = 1 << 24
-local MAX_RANK = 6
+local MAX_RANK <const> = cnnc.MAX_RANK
+-- Unnamed values of one call: what a table claims to hold must be bounded.
+local MOST_VALUES <const> = 1 << 16
 
 ---- Suggestions ---------------------------------------------------------------------------------
 
@@ -383,7 +385,9 @@ local function split(...)
   for key, value in pairs(last) do
     if type(key) == "string" then
       named[key] = value
-    elseif math.type(key) == "integer" and key >= 1 and key <= 64 then
+    elseif math.type(key) == "integer" and key > MOST_VALUES then
+      fail(format("a call takes at most %d values without a name", MOST_VALUES))
+    elseif math.type(key) == "integer" and key >= 1 then
       most = math.max(most, key)
     else
       fail(format("%s cannot be the name of an argument", show(key)))

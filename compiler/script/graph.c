@@ -417,25 +417,36 @@ static int freeze(lua_State *lua)
     return 0;
 }
 
-static void take_settings(lua_State *lua, struct training *training)
+static void take_settings(lua_State *lua, struct graph *graph)
 {
+    struct training *training = &graph->training;
     lua_getfield(lua, 1, "settings");
-    for (int i = 0; i < OPTIMIZER_MAX_SETTINGS && lua_rawgeti(lua, -1, i + 1) == LUA_TTABLE; i++) {
-        int entry_index = lua_gettop(lua);
-        training->settings[training->n_settings++] =
-            (struct setting){name_field(lua, entry_index, "name"), number_field(lua, entry_index, "value")};
-        lua_pop(lua, 1);
+    training->n_settings = (int)lua_rawlen(lua, 2);
+    training->settings = arena_array(graph->arena, training->n_settings, sizeof *training->settings);
+    for (int i = 0; i < training->n_settings; i++) {
+        lua_rawgeti(lua, 2, i + 1);
+        training->settings[i] = (struct setting){name_field(lua, 3, "name"), number_field(lua, 3, "value")};
+        lua_settop(lua, 2);
     }
     lua_settop(lua, 1);
 }
 
+/* How many entries the list FIELD has, which it leaves at index 2. More than `most` are the mistake of who wrote the
+ * optimizer or metric, for scripts are refused before. */
+static int limited_list(lua_State *lua, const char *field, int most)
+{
+    lua_getfield(lua, 1, field);
+    int count = (int)lua_rawlen(lua, 2);
+    return count <= most ? count : luaL_error(lua, "%d %s, and the runtime takes %d", count, field, most);
+}
+
 static void take_slots(lua_State *lua, struct training *training)
 {
-    const int most = sizeof training->slots / sizeof *training->slots;
-    lua_getfield(lua, 1, "slots");
-    for (int i = 0; i < most && lua_rawgeti(lua, 2, i + 1) == LUA_TSTRING; i++) {
-        training->slots[training->n_slots++] = to_name(lua, -1);
-        lua_pop(lua, 1);
+    training->n_slots = limited_list(lua, "slots", SLOTS_MAX);
+    for (int i = 0; i < training->n_slots; i++) {
+        lua_rawgeti(lua, 2, i + 1);
+        training->slots[i] = (struct slot){name_field(lua, 3, "name"), number_field(lua, 3, "initial")};
+        lua_settop(lua, 2);
     }
     lua_settop(lua, 1);
 }
@@ -443,17 +454,17 @@ static void take_slots(lua_State *lua, struct training *training)
 static void take_metrics(lua_State *lua, struct graph *graph)
 {
     struct training *training = &graph->training;
-    lua_getfield(lua, 1, "metrics");
-    for (int i = 0; i < METRICS_MAX && lua_rawgeti(lua, 2, i + 1) == LUA_TTABLE; i++) {
+    training->n_metrics = limited_list(lua, "metrics", METRICS_MAX);
+    for (int i = 0; i < training->n_metrics; i++) {
+        lua_rawgeti(lua, 2, i + 1);
         graph->metrics[i] = tensor_field(lua, 3, "output");
         training->metric_names[i] = name_field(lua, 3, "name");
-        training->n_metrics++;
-        lua_pop(lua, 1);
+        lua_settop(lua, 2);
     }
     lua_settop(lua, 1);
 }
 
-/* set_training{optimizer =, settings = {{name =, value =}, ...}, slots = {name, ...}, loss =, loss_name =,
+/* set_training{optimizer =, settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, loss =, loss_name =,
  * probabilities =, from_logits =, metrics = {{name =, output =}, ...}, batch_size =, epochs =, validation_split =, shuffle =} */
 static int set_training(lua_State *lua)
 {
@@ -469,7 +480,7 @@ static int set_training(lua_State *lua)
     training->epochs = count_field(lua, 1, "epochs");
     training->validation_split = number_field(lua, 1, "validation_split");
     training->shuffle = flag_field(lua, 1, "shuffle");
-    take_settings(lua, training);
+    take_settings(lua, graph);
     take_slots(lua, training);
     take_metrics(lua, graph);
     return 0;
@@ -550,6 +561,15 @@ static int complete(lua_State *lua)
     return 0;
 }
 
+/* What the Lua of this folder must know of the arrays that it fills. */
+static void set_limits(lua_State *lua)
+{
+    lua_pushinteger(lua, METRICS_MAX);
+    lua_setfield(lua, -2, "METRICS_MAX");
+    lua_pushinteger(lua, SHAPE_MAX_RANK);
+    lua_setfield(lua, -2, "MAX_RANK");
+}
+
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
@@ -564,6 +584,7 @@ void script_open_graph(lua_State *lua)
         {"where", where},         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
+    set_limits(lua);
     lua_newtable(lua);
     lua_pushcclosure(lua, parameter, 1);
     lua_setfield(lua, -2, "parameter");

@@ -330,7 +330,7 @@ return Sequential{Scale{input_shape = {8, 8, 4}}}]],
 exports.Layer = entry(function(...)
   local spec = arguments.parse("Layer", LAYER, ...)
   local inputs = spec.inputs
-  if inputs ~= "many" and not (math.type(inputs) == "integer" and inputs >= 1 and inputs <= 64) then
+  if inputs ~= "many" and not (math.type(inputs) == "integer" and inputs >= 1) then
     fail(format('Layer: inputs must be the number of tensors or "many", not %s', arguments.show(inputs)))
   end
   spec.arguments = arguments.check_rows(spec.name, spec.arguments)

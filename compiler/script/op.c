@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { INPUTS_MAX = 64, NODES_MAX = 10000 };
+enum { NODES_MAX = 10000 };
 
 /* ---- attributes of ops ---- */
 
@@ -119,18 +119,16 @@ static void *read_attributes(lua_State *lua, const struct op *op, int index)
 
 /* ---- ops ---- */
 
-/* Reads the leading tensors; nil stands for an optional one that is absent. Returns how many. */
-static int read_inputs(lua_State *lua, const struct op *op, struct tensor *in[INPUTS_MAX])
+/* Reads the leading tensors, as many as there are arguments at most; nil stands for an optional one that is absent. Returns
+ * how many. */
+static int read_inputs(lua_State *lua, const struct op *op, struct tensor **in)
 {
     int count = 0, present = 0;
     for (int i = 1; i <= lua_gettop(lua); i++) {
         struct tensor *tensor = script_tensor(lua, i);
         if (!tensor && !lua_isnil(lua, i))
             break;
-        if (count < INPUTS_MAX)
-            in[count++] = tensor;
-        else
-            script_fail(lua, script_where(lua), "op.%s can take %d tensors at most", op->name, INPUTS_MAX);
+        in[count++] = tensor;
         if (tensor)
             present = count;
     }
@@ -148,7 +146,7 @@ static int apply(lua_State *lua)
 {
     struct script *script = script_of(lua);
     const struct op *op = lua_touserdata(lua, lua_upvalueindex(1));
-    struct tensor *in[INPUTS_MAX];
+    struct tensor **in = arena_array(script->arena, lua_gettop(lua) + 1, sizeof *in);
     int n_in = read_inputs(lua, op, in), rest = n_in + 1;
     while (rest <= lua_gettop(lua) && lua_isnil(lua, rest))
         rest++;

@@ -8,7 +8,7 @@ local format = string.format
 ---- Optimizers -------------------------------------------------------------------------------------
 
 -- `settings`: the arguments that reach templates/optimizer/NAME.c.in, learning_rate first.
--- `slots(self)`: the state arrays, each as large as the parameters.
+-- `slots(self)`: the state arrays, each as large as the parameters: names, or {name, initial = what it is filled with}.
 local optimizer = arguments.kind("optimizer")
 
 local function later(name) return {name, "unsupported"} end
@@ -216,8 +216,6 @@ return model]],
 
 ---- compile and fit --------------------------------------------------------------------------------
 
-local MAX_METRICS = 8
-
 local COMPILE = {
   {"optimizer", "optimizer", default = "rmsprop", doc = "what changes the parameters"},
   {"loss", "loss", optional = true, doc = "what training makes small; without it the C only predicts"},
@@ -238,8 +236,8 @@ return model]],
 
 function cnnc.parse_compile(...)
   local compiled = arguments.parse("compile", COMPILE, ...)
-  if #compiled.metrics > MAX_METRICS then
-    fail(format("compile: at most %d metrics, not %d", MAX_METRICS, #compiled.metrics))
+  if #compiled.metrics > cnnc.METRICS_MAX then
+    fail(format("compile: at most %d metrics, not %d", cnnc.METRICS_MAX, #compiled.metrics))
   end
   for i, wanted in ipairs(compiled.metrics) do
     compiled.metrics[i] = arguments.parse("compile", {{"metric", "metric"}}, {metric = wanted}).metric
@@ -304,6 +302,15 @@ local function setting_list(chosen)
   return list
 end
 
+local function slot_list(chosen)
+  local list = {}
+  for i, slot in ipairs(fields[chosen].spec.slots(chosen)) do
+    if type(slot) == "string" then slot = {slot, initial = 0.0} end
+    list[i] = {name = slot[1], initial = slot.initial}
+  end
+  return list
+end
+
 -- Appends loss and metrics to the graph of the finished model, given by its fields. `last` is its last layer.
 function cnnc.finish_training(model, last)
   local compiled = model.compiled
@@ -330,7 +337,7 @@ function cnnc.finish_training(model, last)
   cnnc.set_training{
     optimizer = optimizer_spec.template,
     settings = setting_list(compiled.optimizer),
-    slots = optimizer_spec.slots(compiled.optimizer),
+    slots = slot_list(compiled.optimizer),
     loss = value, loss_name = chosen.aliases[1],
     probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
     metrics = build_metrics(compiled, output, label),

@@ -18,7 +18,7 @@ static double setting(const struct training *training, const char *name)
 static double *slot(const struct training *training, double *slots, const char *name)
 {
     for (int i = 0; i < training->n_slots; i++)
-        if (strcmp(training->slots[i], name) == 0)
+        if (strcmp(training->slots[i].name, name) == 0)
             return &slots[i];
     return NULL;
 }

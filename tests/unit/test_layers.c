@@ -116,8 +116,8 @@ static void takes_over_compile_and_fit(void **state)
         assert_number(training->settings[i].value, settings[i].value);
     }
     assert_int_equal(training->n_slots, 2);
-    assert_string_equal(training->slots[0], "momentum");
-    assert_string_equal(training->slots[1], "velocity");
+    assert_string_equal(training->slots[0].name, "momentum");
+    assert_string_equal(training->slots[1].name, "velocity");
     assert_string_equal(training->loss_name, "sparse_categorical_crossentropy");
     assert_int_equal(training->n_metrics, 1);
     assert_string_equal(training->metric_names[0], "accuracy");
@@ -482,7 +482,7 @@ static void takes_settings_and_slots_of_optimizers(void **state)
         assert_number(training->settings[training->n_settings - 1].value, cases[i].last_setting);
         assert_int_equal(training->n_slots, cases[i].n_slots);
         for (int j = 0; j < training->n_slots; j++)
-            assert_string_equal(training->slots[j], cases[i].slots[j]);
+            assert_string_equal(training->slots[j].name, cases[i].slots[j]);
         assert_int_equal(training->batch_size, 32);
         assert_int_equal(training->epochs, 1);
     }

@@ -79,6 +79,16 @@ static void absent(void **state)
     arena_free(&arena);
 }
 
+static void too_long(void **state)
+{
+    (void)state;
+    static char graph[6000];
+    char message[256];
+    memset(graph, 'x', sizeof graph - 1);
+    assert_int_equal(read_text(graph, message), -1);
+    assert_non_null(strstr(message, "has a line that is too long"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +96,7 @@ int main(void)
         cmocka_unit_test(many_functions),
         cmocka_unit_test(recursion),
         cmocka_unit_test(absent),
+        cmocka_unit_test(too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
