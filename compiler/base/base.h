@@ -82,6 +82,9 @@ void diag_warn(struct diag *diag, struct warning warning);
 /* Prints the warnings that were not printed yet, then the error, in the manner of rustc: message, file:line, the line
  * itself with carets, trail, help. */
 void diag_print(struct diag *diag, FILE *out);
+/* Reads line `number` without its end, as much of it as fits; tabs become blanks. False: there is no such line, or it cannot be
+ * read again. */
+bool source_line(const char *path, int number, char *text, size_t size);
 /* A script that was read before; NULL also where it was a pipe, which would be waited for in vain. */
 FILE *open_again(const char *path);
 /* `length` bytes, of which the characters that would steer a terminal become '?'; lines and tabs stay. */

@@ -63,9 +63,7 @@ FILE *open_again(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "r") : NULL;
 }
 
-/* Reads line `number` without its end; tabs become spaces, so that the carets stand below it. A longer line is
- * cut. False when there is no such line, or it cannot be read. */
-static bool read_line(const char *path, int number, char text[LINE_MAX_BYTES + 1])
+bool source_line(const char *path, int number, char *text, size_t size)
 {
     FILE *file = open_again(path);
     if (!file)
@@ -75,8 +73,8 @@ static bool read_line(const char *path, int number, char text[LINE_MAX_BYTES + 1
         line += byte == '\n';
         byte = getc(file);
     }
-    int length = 0;
-    for (; byte != EOF && byte != '\n' && length < LINE_MAX_BYTES; byte = getc(file))
+    size_t length = 0;
+    for (; byte != EOF && byte != '\n' && length + 1 < size; byte = getc(file))
         text[length++] = byte < ' ' ? ' ' : (char)byte;
     (void)fclose(file); /* only read */
     while (length > 0 && text[length - 1] == ' ')
@@ -143,7 +141,7 @@ static int print_head(const char *kind, const char *message, const struct origin
             fprintf(out, ":%d", at->line);
         fputc('\n', out);
     }
-    if (at->file && at->line > 0 && read_line(at->file, at->line, text)) {
+    if (at->file && at->line > 0 && source_line(at->file, at->line, text, sizeof text)) {
         fprintf(out, "%*s |\n%d | %s\n%*s | ", gutter, "", at->line, text, gutter, "");
         print_carets(text, out);
     }

@@ -75,6 +75,8 @@ end
 -- The answer to a name that the script uses and nobody defined.
 function cnnc.unknown_global(globals, name)
   if NOT_FOR_SCRIPTS[name] then fail(format("'%s' is not available in a model script", name)) end
+  local at = cnnc.where()
+  local hint = cnnc.python.explain_name(name, cnnc.line(at.file, at.line))
   fail(format("unknown name '%s'", tostring(name)),
-    {hint = arguments.suggest(tostring(name), arguments.sorted_names(globals))})
+    {hint = hint or arguments.suggest(tostring(name), arguments.sorted_names(globals))})
 end

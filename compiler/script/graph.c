@@ -112,6 +112,16 @@ static int where(lua_State *lua)
     return 1;
 }
 
+/* line(file, number): its text; nil: it cannot be read again. */
+static int line(lua_State *lua)
+{
+    char text[512];
+    if (!source_line(luaL_checkstring(lua, 1), (int)luaL_checkinteger(lua, 2), text, sizeof text))
+        return 0;
+    lua_pushstring(lua, text);
+    return 1;
+}
+
 /* fail(message, {hint =, at =, tensor = the one whose shape is to be explained}), all optional. */
 static int fail(lua_State *lua)
 {
@@ -573,15 +583,25 @@ static void set_limits(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"complete", complete},   {"entry", entry},
-        {"fail", fail},           {"freeze", freeze},
-        {"input", input},         {"is_parameter", is_parameter},
-        {"producer", producer},   {"warn", warn},
-        {"is_tensor", is_tensor}, {"label", label},
-        {"origin", origin},       {"pcall", script_pcall},
-        {"same", same},           {"set_model", set_model},
-        {"shape", shape},         {"set_training", set_training},
-        {"where", where},         {NULL, NULL},
+        {"complete", complete},
+        {"entry", entry},
+        {"fail", fail},
+        {"freeze", freeze},
+        {"line", line},
+        {"input", input},
+        {"is_parameter", is_parameter},
+        {"producer", producer},
+        {"warn", warn},
+        {"is_tensor", is_tensor},
+        {"label", label},
+        {"origin", origin},
+        {"pcall", script_pcall},
+        {"same", same},
+        {"set_model", set_model},
+        {"shape", shape},
+        {"set_training", set_training},
+        {"where", where},
+        {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
     set_limits(lua);

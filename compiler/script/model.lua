@@ -87,7 +87,9 @@ end
 local function method(name, body)
   return entry(function(model, ...)
     if not is_model(model) then
-      fail(format("%s must be called on a model", name), {hint = format("write model:%s(...), with a colon", name)})
+      local at = where()
+      local line = cnnc.python.translated(cnnc.line(at.file, at.line)) or format("model:%s(...)", name)
+      fail(format("%s must be called on a model", name), {hint = "methods are called with a colon: " .. line})
     end
     return body(fields[model], ...)
   end)

@@ -39,6 +39,9 @@ struct script {
     struct origin origin;     /* of the ops that are appended now */
 };
 
+/* Under this name the registry has the table `cnnc`, which the Lua of this folder shares. */
+extern const char *const script_language;
+
 /* The script that `lua` runs. */
 struct script *script_of(lua_State *lua);
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const script_language = "cnnc";
+
 struct script *script_of(lua_State *lua) { return *(struct script **)lua_getextraspace(lua); }
 
 /* ---- where the script is ---- */
@@ -145,6 +147,24 @@ static int load_file(lua_State *lua)
     return 1;
 }
 
+/* Reports a syntax error; a script that speaks Python gets a hint, and may be wrong in another line than Lua says. */
+static void fail_parsing(lua_State *lua, struct origin at, const char *message)
+{
+    struct diag *diag = script_of(lua)->diag;
+    lua_getfield(lua, LUA_REGISTRYINDEX, script_language);
+    lua_getfield(lua, -1, "explain_syntax");
+    lua_pushstring(lua, at.file);
+    lua_pushinteger(lua, at.line);
+    lua_pushstring(lua, message);
+    lua_call(lua, 3, 2);
+    if (lua_isstring(lua, -2))
+        at.line = (int)lua_tointeger(lua, -1);
+    diag_error(diag, at, "%s", message);
+    if (lua_isstring(lua, -2))
+        diag_hint(diag, "%s", lua_tostring(lua, -2));
+    script_abort(lua);
+}
+
 /* Reports Lua's own message "file:line: text". */
 static void fail_loading(lua_State *lua, const struct loading *loading, const char *message)
 {
@@ -158,7 +178,7 @@ static void fail_loading(lua_State *lua, const struct loading *loading, const ch
         name[text - message] = '\0';
         const char *rest = after_position(message, name, &at.line);
         if (rest)
-            script_fail(lua, at, "%s", rest);
+            fail_parsing(lua, at, rest);
         text = strchr(text + 1, ':');
     }
     at.line = loading->line;

@@ -99,7 +99,7 @@ static void calls_of_ops_are_checked(void **state)
         if (address)
             strcpy(address, "'table'");
         assert_string_equal(message, cases[i].message);
-        assert_int_equal(fixture->diag.at.line, 3);
+        assert_int_equal(fixture->diag.at.line, 2);
     }
 }
 

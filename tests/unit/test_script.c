@@ -245,7 +245,7 @@ static void explains_misused_models(void **state)
     assert_script_error(*state, ONE_LAYER ONE_LAYER, 2, "the script makes 2 models and returns none of them",
                         "end it with: return model");
     assert_script_error(*state, "local m = Sequential()\nm.add(Flatten())\n", 2, "add must be called on a model",
-                        "write model:add(...), with a colon");
+                        "methods are called with a colon: m:add(Flatten())");
     assert_script_error(*state, "local m = Sequential()\nm:add(Flatten)\n", 2,
                         "model:add needs a layer, not the function that makes one",
                         "call it: model:add(Flatten())");
