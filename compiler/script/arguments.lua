@@ -62,17 +62,72 @@ function arguments.sorted_names(set)
   return names
 end
 
+-- The words of batch_norm or BatchNorm, in lower case.
+local function words_of(name)
+  local words = {}
+  for word in string.gmatch(lower(gsub(name, "(%l)(%u)", "%1_%2")), "[^_]+") do words[#words + 1] = word end
+  return words
+end
+
+-- More than any name that is near: one that has words beside those of the name comes behind them.
+local LEFT_OUT <const> = 100
+
+local function tolerance(word) return math.max(1, #word // 3) end
+
+-- How far the names are apart, nil: too far. In names of as many words each word must be near: LayerNormalization is no
+-- misspelt BatchNormalization.
+local function apart(name, candidate)
+  local a, b = words_of(name), words_of(candidate)
+  local d = distance(lower(name), lower(candidate))
+  if d > tolerance(name) then return nil end
+  for i = 1, #a == #b and #a or 0 do
+    if distance(a[i], b[i]) > tolerance(a[i]) then return nil end
+  end
+  return d
+end
+
+-- Does the candidate have all words of the name? Then some were left out: sparse_crossentropy.
+local function has_words(name, candidate)
+  local own, has = words_of(name), {}
+  for _, word in ipairs(words_of(candidate)) do has[word] = true end
+  for _, word in ipairs(own) do
+    if not has[word] then return false end
+  end
+  return #own > 1
+end
+
+local function has_capital(name) return string.find(name, "%u") ~= nil end
+
+-- The nearest of `names`, a list; nil: none is near.
+function arguments.nearest(name, names)
+  if #name > 64 then return nil end
+  local best, nearest = math.huge, nil
+  for _, candidate in ipairs(names) do
+    -- The case of letters decides between names that are equally near without it, and first whether there are capitals.
+    local d = apart(name, candidate) or (has_words(name, candidate) and LEFT_OUT) or nil
+    if d and has_capital(name) ~= has_capital(candidate) then d = d + 0.5 end
+    if d and d < best then d = d + distance(name, candidate) / 1000 end
+    if d and d < best then best, nearest = d, candidate end
+  end
+  return nearest
+end
+
 -- "did you mean 'filters'?", or nil when nothing is near. `names` is a list.
 function arguments.suggest(name, names)
-  if #name > 64 then return nil end
-  local best, nearest = math.max(1, #name // 3) + 1, nil
-  for _, candidate in ipairs(names) do
-    -- The case of letters decides between names that are equally near without it.
-    local d = distance(lower(name), lower(candidate))
-    if d < best then d = d + distance(name, candidate) / 1000 end
-    if d < best then best, nearest = d, candidate end
-  end
+  local nearest = arguments.nearest(name, names)
   return nearest and format("did you mean '%s'?", nearest)
+end
+
+local function joined(list, more)
+  return table.move(more, 1, #more, #list + 1, table.move(list, 1, #list, 1, {}))
+end
+
+-- What Keras has of this name, or of one that is nearer than any of `names`; nil: nothing. `kind` as in keras.lua.
+function arguments.of_keras(name, names, kind)
+  local exact = cnnc.keras.find(name, kind)
+  if exact then return exact end
+  local nearest = arguments.nearest(name, joined(names, cnnc.keras.names(kind)))
+  return nearest and cnnc.keras.named(nearest, kind)
 end
 
 local function list(names)
@@ -95,6 +150,7 @@ arguments.is_plain_table = is_plain_table
 local function article(noun)
   return (string.find(noun, "^[aeiou]") and "an " or "a ") .. noun
 end
+cnnc.article = article
 
 -- A value as the user may have written it, short enough for a message.
 local function show(value, depth)
@@ -338,8 +394,14 @@ function arguments.kind(kind)
   local function lookup(word, owner)
     local spec = by_name[word]
     if spec then return make(spec, arguments.parse(spec.name, spec.arguments)) end
+    local names = arguments.sorted_names(by_name)
+    local of_keras = arguments.of_keras(word, names, kind)
+    if of_keras then
+      local message, hint = cnnc.keras.explain(of_keras)
+      fail(format("%s: %s", owner, message), {hint = hint})
+    end
     fail(format("%s: unknown %s %s", owner, kind, show(word)),
-      {hint = arguments.suggest(word, arguments.sorted_names(by_name)) or "known are: " .. list(words)})
+      {hint = arguments.suggest(word, names) or "known are: " .. list(words)})
   end
 
   types[kind] = {

@@ -72,11 +72,26 @@ for name in string.gmatch("collectgarbage coroutine debug dofile getmetatable io
   NOT_FOR_SCRIPTS[name] = true
 end
 
+-- The globals that may have been meant by a name: what begins with a capital, as layers do, or what does not; but conv2d is
+-- Conv2D, too.
+local function same_kind(globals, name)
+  local names, capital = {}, string.find(name, "^%u") ~= nil
+  for _, other in ipairs(arguments.sorted_names(globals)) do
+    if (string.find(other, "^%u") ~= nil) == capital or string.lower(other) == string.lower(name) then
+      names[#names + 1] = other
+    end
+  end
+  return names
+end
+
 -- The answer to a name that the script uses and nobody defined.
 function cnnc.unknown_global(globals, name)
   if NOT_FOR_SCRIPTS[name] then fail(format("'%s' is not available in a model script", name)) end
+  name = tostring(name)
   local at = cnnc.where()
-  local hint = cnnc.python.explain_name(name, cnnc.line(at.file, at.line))
-  fail(format("unknown name '%s'", tostring(name)),
-    {hint = hint or arguments.suggest(tostring(name), arguments.sorted_names(globals))})
+  local message, hint = format("unknown name '%s'", name), cnnc.python.explain_name(name, cnnc.line(at.file, at.line))
+  local names = same_kind(globals, name)
+  local of_keras = not hint and arguments.of_keras(name, names)
+  if of_keras then message, hint = cnnc.keras.explain(of_keras) end
+  fail(message, {hint = hint or arguments.suggest(name, names)})
 end

@@ -24,12 +24,12 @@ static void load_module(lua_State *lua, const char *name)
 /* Leaves the table cnnc on the stack. */
 static void open_language(lua_State *lua)
 {
-    static const char *const modules[] = {"object.lua",       "python.lua", "arguments.lua", "layer.lua",
-                                          "initializers.lua", "layers.lua", "model.lua",     "output.lua",
-                                          "training.lua",     "globals.lua"};
+    static const char *const modules[] = {"object.lua", "python.lua",       "keras.lua",  "arguments.lua",
+                                          "layer.lua",  "initializers.lua", "layers.lua", "model.lua",
+                                          "output.lua", "training.lua",     "globals.lua"};
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
-    lua_setfield(lua, LUA_REGISTRYINDEX, script_language);
+    lua_setfield(lua, LUA_REGISTRYINDEX, script_shared);
     script_open_graph(lua);
     script_open_ops(lua);
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {

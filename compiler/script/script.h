@@ -40,7 +40,7 @@ struct script {
 };
 
 /* Under this name the registry has the table `cnnc`, which the Lua of this folder shares. */
-extern const char *const script_language;
+extern const char *const script_shared;
 
 /* The script that `lua` runs. */
 struct script *script_of(lua_State *lua);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const script_language = "cnnc";
+const char *const script_shared = "cnnc";
 
 struct script *script_of(lua_State *lua) { return *(struct script **)lua_getextraspace(lua); }
 
@@ -151,7 +151,7 @@ static int load_file(lua_State *lua)
 static void fail_parsing(lua_State *lua, struct origin at, const char *message)
 {
     struct diag *diag = script_of(lua)->diag;
-    lua_getfield(lua, LUA_REGISTRYINDEX, script_language);
+    lua_getfield(lua, LUA_REGISTRYINDEX, script_shared);
     lua_getfield(lua, -1, "explain_syntax");
     lua_pushstring(lua, at.file);
     lua_pushinteger(lua, at.line);

@@ -1,0 +1,200 @@
+-- keras.lua: the names of Keras 3 that cnnc does not have yet, and what comes nearest in meaning.
+--
+-- {kind, names, what to do instead}. A name leaves the table when the language gets it: a test finds those that stand in
+-- both. Kinds are those of arguments.lua, and others that are only known by name: a callback, say.
+
+local cnnc = ...
+local format, lower, gmatch, gsub = string.format, string.lower, string.gmatch, string.gsub
+
+local keras = {}
+cnnc.keras = keras
+
+local SEQUENCE = "a sequence is an image of one column: Reshape{STEPS, 1, CHANNELS}, then "
+local IMAGES = "nothing comes near: cnnc works on rows, columns and channels"
+local AUGMENTED = "nothing comes near: the data are trained on as they are in their files"
+local PREPARED = "the data are prepared before: the program reads numbers from CSV, NumPy or IDX files"
+local NO_NORMALIZATION = "nothing comes near: BatchNormalization works across the batch, which is another thing"
+local NO_REGULARIZER = "nothing comes near: Dropout regularizes in another way"
+local NO_METRIC = 'nothing comes near: "accuracy" counts what is right of all classes together'
+local ACCURACY = 'metrics are given by name: metrics = {"accuracy"} takes the one that fits'
+local ONE_RATE = "the learning rate is one number: Adam{learning_rate = 1e-3}, or --learning-rate of the program"
+local NUMBERS = '"mse", for which large errors weigh more'
+local FINISHED = "nothing comes near: cnnc brings layers, not finished models"
+
+local ROWS = {
+  -- Layers, in the order of Keras' own pages.
+  {"layer", "InputLayer", "Input{28, 28, 1}"},
+  {"layer", "Embedding", "a Dense layer without bias, on one-hot inputs, gives the same"},
+  {"layer", "EinsumDense", "Dense, which works on the last axis; Permute brings another axis there"},
+  {"layer", "Identity", 'Activation("linear")'},
+  {"layer", "Lambda", "a function of a tensor can be called as it is; Layer{name =, call =} makes it a layer"},
+  {"layer", "Masking Wrapper InputSpec TFSMLayer JaxLayer FlaxLayer TorchModuleWrapper ReversibleEmbedding",
+    "nothing comes near"},
+  {"layer", "Conv1D Convolution1D", SEQUENCE .. "Conv2D{FILTERS, {K, 1}}"},
+  {"layer", "DepthwiseConv1D SeparableConv1D SeparableConvolution1D",
+    SEQUENCE .. "Conv2D{CHANNELS, {K, 1}, groups = CHANNELS}"},
+  {"layer", "Conv3D Convolution3D Conv3DTranspose Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
+    .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "
+    .. "UpSampling3D ZeroPadding3D AdaptiveAveragePooling3D AdaptiveMaxPooling3D", IMAGES},
+  {"layer", "DepthwiseConv2D", "Conv2D{CHANNELS, KERNEL, groups = CHANNELS}, which convolves each channel by itself"},
+  {"layer", "SeparableConv2D SeparableConvolution2D",
+    "Conv2D{CHANNELS, KERNEL, groups = CHANNELS, use_bias = false}, then Conv2D{FILTERS, 1}"},
+  {"layer", "Conv2DTranspose Convolution2DTranspose UpSampling2D UpSampling1D Conv1DTranspose Convolution1DTranspose",
+    "nothing comes near: no layer makes an image larger but ZeroPadding2D"},
+  {"layer", "MaxPooling1D MaxPool1D", SEQUENCE .. "MaxPool2D{{K, 1}}"},
+  {"layer", "AveragePooling1D AvgPool1D", SEQUENCE .. "AveragePooling2D{{K, 1}}"},
+  {"layer", "GlobalMaxPooling1D GlobalMaxPool1D", SEQUENCE .. "GlobalMaxPooling2D()"},
+  {"layer", "GlobalAveragePooling1D GlobalAvgPool1D", SEQUENCE .. "GlobalAveragePooling2D()"},
+  {"layer", "AdaptiveAveragePooling2D AdaptiveAveragePooling1D",
+    "AveragePooling2D with the pool_size that gives the wanted shape, or GlobalAveragePooling2D"},
+  {"layer", "AdaptiveMaxPooling2D AdaptiveMaxPooling1D",
+    "MaxPool2D with the pool_size that gives the wanted shape, or GlobalMaxPooling2D"},
+  {"layer", "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D "
+    .. "ConvLSTM3D", "nothing comes near: cnnc has no recurrent layers yet"},
+  {"layer", "TimeDistributed", "none is needed for Dense and elementwise layers, which work on the last axis of any shape"},
+  {"layer", "Normalization", "Rescaling{1 / DEVIATION, offset = -MEAN / DEVIATION}, with numbers for all features alike"},
+  {"layer", "Resizing CenterCrop RandomCrop", "images are brought to the input's size before: all of a set have the same"},
+  {"layer", "RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness RandomHue "
+    .. "RandomSaturation RandomSharpness RandomShear RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
+    .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "
+    .. "AutoContrast CutMix MixUp Equalization Solarization MaxNumBoundingBoxes Pipeline", AUGMENTED},
+  {"layer", "CategoryEncoding Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization "
+    .. "MelSpectrogram STFTSpectrogram FeatureSpace", PREPARED},
+  {"layer", "LayerNormalization GroupNormalization RMSNormalization UnitNormalization SpectralNormalization",
+    NO_NORMALIZATION},
+  {"layer", "SpatialDropout2D SpatialDropout1D", "Dropout, which drops single numbers, not whole channels"},
+  {"layer", "GaussianDropout AlphaDropout", "Dropout"},
+  {"layer", "GaussianNoise", "Dropout is the only layer that disturbs training"},
+  {"layer", "ActivityRegularization", NO_REGULARIZER},
+  {"layer", "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention",
+    "nothing comes near: cnnc has no attention yet"},
+  {"layer", "RepeatVector", "Concatenate()({x, x, ...}) and Reshape repeat a tensor"},
+  {"layer", "Cropping2D Cropping1D", "op.slice(x, {axis = 0, begin = 1, count = ROWS}), for rows (0) and columns (1)"},
+  {"layer", "ZeroPadding1D", SEQUENCE .. "ZeroPadding2D{{K, 0}}"},
+  {"layer", "Dot", "Multiply works number by number; no layer sums the products of two tensors"},
+  {"layer", "PReLU", "LeakyReLU(0.25), whose slope is not trained"},
+  {"layer", "ThresholdedReLU", "ReLU"},
+  {"function", "add subtract multiply average maximum minimum", "layers do it: Add{x, y}, ..."},
+  {"function", "concatenate", "Concatenate{x, y}"},
+  {"function", "dot", "Multiply works number by number; no layer sums the products of two tensors"},
+
+  {"activation", "glu hard_shrink soft_shrink tanh_shrink threshold sparse_plus sparse_sigmoid sparsemax squareplus crelu",
+    "a function of a tensor: activation = function(x) return ... end"},
+  {"activation", "log_sigmoid", 'activation = function(x) return -op.unary(-x, "softplus") end'},
+
+  {"loss", "MeanAbsoluteError mean_absolute_error mae MAE", NUMBERS},
+  {"loss", "MeanAbsolutePercentageError mean_absolute_percentage_error mape MAPE", NUMBERS},
+  {"loss", "MeanSquaredLogarithmicError mean_squared_logarithmic_error msle MSLE", '"mse", on labels that are logarithms'},
+  {"loss", "Huber huber LogCosh log_cosh logcosh", NUMBERS},
+  {"loss", "Poisson poisson", '"mse", on labels that are logarithms'},
+  {"loss", "KLDivergence kl_divergence kld KLD kullback_leibler_divergence",
+    '"categorical_crossentropy", which differs from it by what does not depend on the network: it trains the same'},
+  {"loss", "Hinge hinge SquaredHinge squared_hinge", '"binary_crossentropy" with a sigmoid, on labels 0 and 1'},
+  {"loss", "CategoricalHinge categorical_hinge", '"categorical_crossentropy" with a softmax'},
+  {"loss", "BinaryFocalCrossentropy binary_focal_crossentropy", '"binary_crossentropy", which weighs all samples alike'},
+  {"loss", "CategoricalFocalCrossentropy categorical_focal_crossentropy CategoricalGeneralizedCrossEntropy "
+    .. "categorical_generalized_cross_entropy", '"categorical_crossentropy", which weighs all samples alike'},
+  {"loss", "Dice dice Tversky tversky", '"binary_crossentropy" on every pixel of a mask'},
+  {"loss", "CosineSimilarity cosine_similarity Circle circle", "nothing comes near"},
+  {"loss", "CTC ctc", "nothing comes near: cnnc works on images, not on sequences of labels"},
+
+  {"metric", "MeanAbsoluteError mean_absolute_error mae MAE MeanAbsolutePercentageError mean_absolute_percentage_error mape "
+    .. "MAPE MeanSquaredLogarithmicError mean_squared_logarithmic_error msle MSLE huber log_cosh logcosh LogCoshError poisson "
+    .. "R2Score CosineSimilarity ConcordanceCorrelation concordance_correlation PearsonCorrelation pearson_correlation",
+    'metrics = {"mse"}'},
+  {"metric", "RootMeanSquaredError", 'metrics = {"mse"}, of which it is the root'},
+  {"metric", "AUC Precision Recall PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity "
+    .. "TruePositives TrueNegatives FalsePositives FalseNegatives F1Score FBetaScore", NO_METRIC},
+  {"metric", "TopKCategoricalAccuracy top_k_categorical_accuracy SparseTopKCategoricalAccuracy "
+    .. "sparse_top_k_categorical_accuracy", 'metrics = {"accuracy"}, which is k = 1'},
+  {"metric", "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy", ACCURACY},
+  {"metric", "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU", NO_METRIC},
+  {"metric", "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy binary_focal_crossentropy "
+    .. "categorical_focal_crossentropy kl_divergence hinge squared_hinge categorical_hinge",
+    "the loss is shown without being asked for"},
+  {"metric", "Mean Sum MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},
+
+  {"optimizer", "Adagrad adagrad Adadelta adadelta", '"rmsprop", which adapts each parameter\'s step, too'},
+  {"optimizer", "AdamW adamw Lamb lamb Lion lion Muon muon Adafactor adafactor ScheduleFreeAdamW",
+    '"adam", which has no weight decay here'},
+  {"optimizer", "Adamax adamax", '"adam"'},
+  {"optimizer", "Nadam nadam", '"adam", or SGD{momentum = 0.9, nesterov = true}'},
+  {"optimizer", "Ftrl ftrl", '"sgd"'},
+  {"optimizer", "LossScaleOptimizer", "none is needed: everything is computed in float32"},
+
+  {"initializer", "Identity identity IdentityInitializer", '"orthogonal", which keeps lengths, too'},
+  {"initializer", "STFT stft STFTInitializer", "nothing comes near"},
+  {"initializer", "OrthogonalInitializer", "Orthogonal"},
+
+  {"schedule", "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay PiecewiseConstantDecay PolynomialDecay "
+    .. "LearningRateSchedule", ONE_RATE},
+
+  {"callback", "ModelCheckpoint BackupAndRestore OrbaxCheckpoint", "the program keeps its training: --checkpoint FILE"},
+  {"callback", "CSVLogger TensorBoard History RemoteMonitor", "the program writes a row for each epoch: --history FILE.csv"},
+  {"callback", "TerminateOnNaN", "none is needed: the program ends when the loss is no number"},
+  {"callback", "EarlyStopping", "nothing comes near: --epochs N says how long to train, and --resume goes on"},
+  {"callback", "ReduceLROnPlateau LearningRateScheduler", ONE_RATE},
+  {"callback", "ProgbarLogger", "none is needed: the program shows its progress"},
+  {"callback", "Callback CallbackList LambdaCallback SwapEMAWeights",
+    "a program of your own can have them: struct cnn_callback of cnnrt.h"},
+
+  {"regularizer", "L1 L2 L1L2 l1 l2 l1_l2 Regularizer OrthogonalRegularizer orthogonal_regularizer", NO_REGULARIZER},
+  {"constraint", "MaxNorm max_norm MinMaxNorm min_max_norm NonNeg non_neg UnitNorm unit_norm Constraint",
+    "nothing comes near: parameters go where the optimizer moves them"},
+
+  {"model", "Xception VGG16 VGG19 ResNet50 ResNet101 ResNet152 ResNet50V2 ResNet101V2 ResNet152V2 InceptionV3 "
+    .. "InceptionResNetV2 MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large DenseNet121 DenseNet169 DenseNet201 "
+    .. "NASNetMobile NASNetLarge EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 EfficientNetB5 "
+    .. "EfficientNetB6 EfficientNetB7 ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge", FINISHED},
+  {"function", "to_categorical", 'none is needed: loss = "sparse_categorical_crossentropy" takes the numbers of classes'},
+  {"function", "load_model clone_model model_from_json load_weights", "the program reads weights: --weights FILE.safetensors"},
+  {"function", "plot_model", "cnnc summary SCRIPT shows the layers and what is connected to what"},
+  {"function", "set_random_seed", "the seed is given to the program: --seed N"},
+  {"function", "image_dataset_from_directory ImageDataGenerator load_img img_to_array pad_sequences timeseries_dataset_from_array "
+    .. "text_dataset_from_directory audio_dataset_from_directory", PREPARED},
+}
+
+-- By kind and name: the kind, Keras' name, and what to do instead.
+local by_kind, all = {}, {}
+for _, row in ipairs(ROWS) do
+  local kind = by_kind[row[1]] or {}
+  by_kind[row[1]] = kind
+  for name in gmatch(row[2], "%S+") do
+    kind[name] = {kind = row[1], name = name, instead = row[3]}
+    all[name] = all[name] or kind[name]
+  end
+end
+keras.by_kind = by_kind
+
+local function plain(name) return lower(gsub(name, "_", "")) end
+
+local function table_of(kind) return kind and (by_kind[kind] or {}) or all end
+
+-- What Keras calls so, of a kind (nil: of any); nil: nothing.
+function keras.named(name, kind) return table_of(kind)[name] end
+
+-- The same, whatever the case of the letters.
+function keras.find(name, kind)
+  local names = table_of(kind)
+  if names[name] then return names[name] end
+  local found -- the first in order, so that it is always the same
+  for other, entry in pairs(names) do
+    if plain(other) == plain(name) and (not found or other < found.name) then found = entry end
+  end
+  return found
+end
+
+-- The names of a kind. Without one: those that begin with a capital, which no script gives to a variable.
+function keras.names(kind)
+  local list = {}
+  for name in pairs(table_of(kind)) do
+    if kind or string.find(name, "^%u") then list[#list + 1] = name end
+  end
+  table.sort(list)
+  return list
+end
+
+-- The message and the hint for such an entry.
+function keras.explain(entry)
+  return format("%s is %s of Keras that cnnc does not have yet", entry.name, cnnc.article(entry.kind)), entry.instead
+end
