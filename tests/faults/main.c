@@ -370,6 +370,52 @@ static void try_command(void *folder, const char *line)
     try_manners(&trial, NULL, line, check_command);
 }
 
+/* ---- predictions in a file -------------------------------------------------------------------------------- */
+
+struct output {
+    const char *name;
+    struct contents old, whole;
+};
+
+static const char *output_of(const char *line) { return strstr(line, "@o.csv") ? "o.csv" : "o.npy"; }
+
+/* The file holds what it held, or all of the new. */
+static bool check_output(struct trial *trial, const struct output *output)
+{
+    const struct fault *fault = &trial->fault;
+    char temporary[64];
+    snprintf(temporary, sizeof temporary, "%s.tmp", output->name);
+    write_contents(trial, output->name, &output->old);
+    struct result result = run(trial, trial->name);
+    bool may_stay = fault->call == CALL_UNLINK || (fault->call == CALL_FCNTL && fault->error == EAGAIN);
+    if (!check_status(trial, &result) || !check_outcome(trial, &result) || !check_leaks(trial))
+        return false;
+    if (!may_stay && exists(trial, temporary))
+        return problem(trial, "leaves a temporary file", "");
+    if (!holds(trial, output->name, &output->whole) &&
+        (result.status == 0 || !holds(trial, output->name, &output->old)))
+        return problem(trial, "the file holds neither the old nor the new", "");
+    return true;
+}
+
+static bool check_prediction(struct trial *trial, const struct start *start, const struct fault *fault)
+{
+    static char old[] = "old";
+    const struct output output = {output_of(trial->name), {old, sizeof old - 1}, start->weights};
+    trial->fault = *fault;
+    return check_output(trial, &output);
+}
+
+/* The line writes o.csv or o.npy. */
+static void try_output(void *folder, const char *line)
+{
+    struct trial trial = {.folder = folder, .name = line};
+    run(&trial, line);
+    struct start start = {.weights = read_contents(&trial, output_of(line))};
+    try_manners(&trial, &start, line, check_prediction);
+    free(start.weights.bytes);
+}
+
 static void write_pictures(void **folder)
 {
     char path[RT_PATH], pgm[80] = "P5 8 8 255 ";
@@ -414,6 +460,8 @@ int main(void)
     try_command(folder, "net predict --weights @w @bar.pgm @bar.png");
     try_command(folder, "net evaluate --data @t.npz --weights @w");
     try_command(folder, "net predict --weights @w @t.csv @f.csv");
+    try_output(folder, "net predict --weights @w --output @o.csv @t10k-images-idx3-ubyte @bar.pgm @bar.png");
+    try_output(folder, "net predict --weights @w --output @o.npy @");
     try_command(folder, "net info");
     try_command(folder, "net bench --seconds 0.001");
     rt_teardown(&folder);
