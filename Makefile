@@ -31,7 +31,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
-PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check \
+PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 PACKAGES_coverage := gcc gcovr
 PACKAGES_mutants := python3
@@ -81,7 +81,7 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 
 COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
-EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.in'))
+EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in'))
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
 
@@ -114,6 +114,22 @@ $(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
 # Beside the command, so that `cnnc run` finds it there.
 $(BUILD)/cnnrt.h: runtime/cnnrt.h | $(BUILD)
 	@cp $< $@
+
+# ---- manual pages --------------------------------------------------------------------------------
+
+# Their lists of layers, options and the like come from the tables that the code goes by: manual.awk.
+MANUAL_SOURCES := $(wildcard compiler/*/*.[137].in runtime/*.[137].in runtime/*/*.[137].in)
+MANUALS := $(patsubst %.in,$(BUILD)/man/%,$(notdir $(MANUAL_SOURCES)))
+
+$(BUILD)/manual: $(BUILD)/runtime/manual.o $(BUILD)/libcnnrt.a
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lz -lpng -lm
+
+vpath %.in $(sort $(dir $(MANUAL_SOURCES)))
+$(MANUALS): $(BUILD)/man/%: %.in compiler/command/manual.awk $(BUILD)/cnnc $(BUILD)/manual
+	$(call say,MAN,$@)
+	@mkdir -p $(@D)
+	$(quiet)awk -v cnnc='$(BUILD)/cnnc help --mdoc ' -v program='$(BUILD)/manual' -f compiler/command/manual.awk $< > $@
 
 # ---- objects, archives, dependencies -------------------------------------------------------------
 
@@ -188,7 +204,7 @@ THREADS ?=
 
 .PHONY: all check coverage mutants soak fuzz fuzz-targets bench bench-deps demo data golden install uninstall clean help
 
-all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a ## the compiler and the runtime library (default)
+all: $(BUILD)/cnnc $(BUILD)/libcnnrt.a $(MANUALS) ## the compiler, the runtime library and their manual (default)
 
 # As many jobs as there are cores, where the user does not say how many.
 check: | $(STAMP_check) ## all tests; TESTS="unit/arena fuzz" runs these only
@@ -232,10 +248,14 @@ install: all $(BUILD)/cnnc.pc ## installs under $(DESTDIR)$(PREFIX)
 	$(quiet)install -m 644 $(BUILD)/libcnnrt.a '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a'
 	$(quiet)install -m 644 runtime/cnnrt.h '$(DESTDIR)$(PREFIX)/include/cnnrt.h'
 	$(quiet)install -m 644 $(BUILD)/cnnc.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+	$(quiet)for page in $(MANUALS:$(BUILD)/man/%=%); do \
+	  install -D -m 644 $(BUILD)/man/$$page '$(DESTDIR)$(PREFIX)/share/man/man'$${page##*.}/$$page || exit 1; done
 
 uninstall: ## removes what install put there
 	$(quiet)rm -f '$(DESTDIR)$(PREFIX)/bin/cnnc' '$(DESTDIR)$(PREFIX)/lib/libcnnrt.a' \
 	  '$(DESTDIR)$(PREFIX)/include/cnnrt.h' '$(DESTDIR)$(PREFIX)/lib/pkgconfig/cnnc.pc'
+	$(quiet)for page in $(MANUALS:$(BUILD)/man/%=%); do \
+	  rm -f '$(DESTDIR)$(PREFIX)/share/man/man'$${page##*.}/$$page; done
 
 # Written each time: PREFIX may differ from the last one.
 $(BUILD)/cnnc.pc: FORCE | $(BUILD)

@@ -25,17 +25,6 @@ static void begin_fact(lua_State *lua, const char *kind, const char *name, const
 
 static void end_fact(lua_State *lua) { lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1); }
 
-/* Other names of the fact that was begun: `count` of them. */
-static void set_aliases(lua_State *lua, const char *const *aliases, int count)
-{
-    lua_newtable(lua);
-    for (int i = 0; i < count; i++) {
-        lua_pushstring(lua, aliases[i]);
-        lua_rawseti(lua, -2, i + 1);
-    }
-    lua_setfield(lua, -2, "aliases");
-}
-
 static void push_command_line(lua_State *lua, struct arena *arena)
 {
     struct usage_line line;
@@ -47,7 +36,7 @@ static void push_command_line(lua_State *lua, struct arena *arena)
     for (int i = 0; option_usage(i, &line); i++) {
         begin_fact(lua, "option", arena_printf(arena, "--%s", line.name), line.about);
         set_text(lua, "synopsis", line.synopsis);
-        set_aliases(lua, &line.name, 1);
+        set_text(lua, "short", line.name);
         end_fact(lua);
     }
 }
@@ -84,7 +73,7 @@ static void push_ops(lua_State *lua, struct arena *arena)
         begin_fact(lua, "op", arena_printf(arena, "op.%s", (*op)->name), (*op)->usage.doc);
         set_text(lua, "formula", (*op)->usage.formula);
         set_text(lua, "example", (*op)->usage.example);
-        set_aliases(lua, &(*op)->name, 1);
+        set_text(lua, "short", (*op)->name);
         push_attributes(lua, arena, *op);
         end_fact(lua);
     }

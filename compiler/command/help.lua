@@ -2,7 +2,7 @@
 --
 -- Everything that has a name is an entry, made from the table that the code itself goes by:
 --   {kind =, name =, aliases =, doc =, formula =, example =, call =, rows = {{head =, type =, doc =}, ...},
---    missing = names of Keras' arguments that cnnc does not offer}
+--    missing = names of Keras' arguments that cnnc does not offer, short = another name that it is found by}
 -- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets) from C as `facts`.
 
 local cnnc, facts, words, as_mdoc = ...
@@ -43,14 +43,15 @@ local function head(row)
   return format("%s = %s", row[1], arguments.show(row.default))
 end
 
-local function script_rows(spec)
+local function script_rows(described, spec)
   local rows, missing, call = {}, {}, {}
   for _, row in ipairs(spec.rows or spec.arguments or {}) do
     if row[2] == "unsupported" then
-      missing[#missing + 1] = row[1]
+      if not row.named_only then missing[#missing + 1] = row[1] end
     else
       local expects = arguments.type_of(row).expects(row)
-      rows[#rows + 1] = {head = head(row), type = expects .. (row.optional and ", or none" or ""), doc = row.doc}
+      rows[#rows + 1] = {head = head(row), type = expects .. (row.optional and ", or none" or ""), doc = row.doc,
+        common = row.named_only and described == "layer"}
       if not row.named_only then call[#call + 1] = head(row) end
     end
   end
@@ -73,7 +74,7 @@ end
 
 local function script_entry(described)
   local kind, spec = described.kind, described.spec
-  local rows, missing, call = script_rows(spec)
+  local rows, missing, call = script_rows(kind, spec)
   local entry = {kind = kind, name = spec.name, aliases = other_names(spec), doc = spec.doc, formula = spec.formula,
     example = example_of(kind, spec), rows = rows, missing = missing}
   if kind == "layer" or kind == "function" then entry.call = format("%s{%s}", spec.name, call) end
@@ -84,8 +85,8 @@ local function all_entries()
   local entries = {}
   for _, described in ipairs(cnnc.catalogue) do entries[#entries + 1] = script_entry(described) end
   for _, fact in ipairs(facts) do
-    fact.aliases, fact.rows, fact.missing = fact.aliases or {}, fact.rows or {}, {}
-    if fact.kind ~= "op" or rawget(cnnc.exports.op, fact.aliases[1]) then entries[#entries + 1] = fact end
+    fact.aliases, fact.rows, fact.missing = {}, fact.rows or {}, {}
+    if fact.kind ~= "op" or rawget(cnnc.exports.op, fact.short) then entries[#entries + 1] = fact end
   end
   return entries
 end
@@ -172,7 +173,7 @@ end
 local function put_names(kind)
   local names = {}
   for _, entry in ipairs(of_kind(kind.name)) do
-    local also = kind.name ~= "op" and concat(entry.aliases, ", ") or ""
+    local also = concat(entry.aliases, ", ")
     names[#names + 1] = entry.name .. (also ~= "" and format(" (%s)", also) or "")
   end
   put(kind.title)
@@ -201,6 +202,15 @@ local function quoted(text)
   return '"\\&' .. gsub(escaped(text), '"', '\\(dq') .. '"'
 end
 
+-- What every layer takes is told once, in front of them.
+local function own_rows(entry)
+  local own = {}
+  for _, row in ipairs(entry.rows) do
+    if not row.common then own[#own + 1] = row end
+  end
+  return own
+end
+
 local function put_mdoc_rows(rows)
   if #rows == 0 then return end
   put(".Bl -tag -width Ds -compact")
@@ -219,7 +229,7 @@ end
 
 local function put_mdoc_missing(entry)
   if #entry.missing == 0 then return end
-  if #entry.rows > 0 then put(".Pp") end
+  if #own_rows(entry) > 0 then put(".Pp") end
   put(format("Not offered by this version: %s.", escaped(concat(entry.missing, ", "))))
 end
 
@@ -228,8 +238,9 @@ local function put_mdoc_section(entry)
   put(escaped(entry.doc) .. ".")
   if #entry.aliases > 0 then put(format("Also called %s.", escaped(concat(entry.aliases, ", ")))) end
   if entry.formula then put(".Dl " .. quoted(entry.formula)) end
-  if #entry.rows > 0 then put(".Pp") end
-  put_mdoc_rows(entry.rows)
+  local rows = own_rows(entry)
+  if #rows > 0 then put(".Pp") end
+  put_mdoc_rows(rows)
   put_mdoc_missing(entry)
   if entry.example then put_mdoc_literal(script_of(entry)) end
 end
@@ -270,7 +281,7 @@ end
 local function find_entries(word, same)
   local found = {}
   for _, entry in ipairs(entries) do
-    local matches = same(entry.name, word)
+    local matches = same(entry.name, word) or (entry.short and same(entry.short, word))
     for _, alias in ipairs(entry.aliases) do matches = matches or same(alias, word) end
     if matches then found[#found + 1] = entry end
   end

@@ -263,12 +263,25 @@ static void print_default(const struct row *row, const struct cnn_arguments *arg
         snprintf(out, size, " (default %" PRIu64 ")", *(const uint64_t *)member);
 }
 
-static void print_option(const struct row *row, const struct cnn_arguments *arguments, FILE *out)
+void cnn_arguments_describe(const struct cnn_command *command, const struct cnn_arguments *arguments,
+                            void (*tell)(void *user, const char *name, const char *operand, const char *about),
+                            void *user)
 {
-    char about[384], value[64];
-    print_default(row, arguments, value, sizeof value);
-    snprintf(about, sizeof about, "%s%s", row->about, value);
-    int length = fprintf(out, "  --%s %s", row->name, row->operand);
+    char about[512], value[64];
+    bool required;
+    for (int i = 0; i < N_ROWS; i++) {
+        if (!takes(command, rows[i].name, &required))
+            continue;
+        print_default(&rows[i], arguments, value, sizeof value);
+        snprintf(about, sizeof about, "%s%s", rows[i].about, value);
+        tell(user, rows[i].name, rows[i].operand, about);
+    }
+    tell(user, "help", "", "print this");
+}
+
+static void print_option(void *out, const char *name, const char *operand, const char *about)
+{
+    int length = fprintf(out, "  --%s %s", name, operand);
     fprintf(out, "%*s", length < 26 ? 26 - length : 0, "");
     print_wrapped(about, 26, out);
 }
@@ -286,9 +299,5 @@ void cnn_arguments_help(const struct cnn_command *command, const struct cnn_argu
     if (command->takes)
         print_wrapped(command->takes, 0, out);
     putc('\n', out);
-    bool required;
-    for (int i = 0; i < N_ROWS; i++)
-        if (takes(command, rows[i].name, &required))
-            print_option(&rows[i], arguments, out);
-    fprintf(out, "  --help                  print this\n");
+    cnn_arguments_describe(command, arguments, print_option, out);
 }

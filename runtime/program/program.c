@@ -6,16 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct cnn_command *const commands[] = {&cnn_command_train, &cnn_command_evaluate,
-                                                     &cnn_command_predict, &cnn_command_info, &cnn_command_bench};
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
+const struct cnn_command *const cnn_commands[] = {&cnn_command_train, &cnn_command_evaluate, &cnn_command_predict,
+                                                  &cnn_command_info,  &cnn_command_bench,    NULL};
 enum { EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 
 static const struct cnn_command *find_command(const char *name)
 {
-    for (int i = 0; i < N_COMMANDS; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (int i = 0; cnn_commands[i]; i++)
+        if (strcmp(cnn_commands[i]->name, name) == 0)
+            return cnn_commands[i];
     return NULL;
 }
 
@@ -23,12 +22,12 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out)
 {
     fprintf(out, "usage: %s COMMAND [OPTION...]\n\nThe network %s, made by %s.\n\n", arguments->program,
             arguments->model->name, arguments->model->generator);
-    for (int i = 0; i < N_COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->about);
+    for (int i = 0; cnn_commands[i]; i++)
+        fprintf(out, "  %-10s %s\n", cnn_commands[i]->name, cnn_commands[i]->about);
     fprintf(out, "\n%s COMMAND --help tells the options of a command.\n", arguments->program);
 }
 
-static struct cnn_arguments default_arguments(const struct cnn_model *model, char **argv, int *signal, FILE *out)
+struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char **argv, int *signal, FILE *out)
 {
     const char *program = argv[0], *slash = program ? strrchr(program, '/') : NULL;
     return (struct cnn_arguments){.model = model,
@@ -74,7 +73,7 @@ static int run_command(const struct cnn_command *command, int argc, char **argv,
 int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out, FILE *err)
 {
     int signal = 0;
-    struct cnn_arguments arguments = default_arguments(model, argv, &signal, out);
+    struct cnn_arguments arguments = cnn_arguments_default(model, argv, &signal, out);
     if (model->abi != CNN_ABI) {
         fprintf(
             err,

@@ -66,6 +66,12 @@ struct cnn_command {
 /* Reads the options that `command` takes; argv[0] is the command. False: the message says what is wrong. */
 bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
                         struct cnn_error *error);
+/* What holds when the command line says nothing. */
+struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char **argv, int *signal, FILE *out);
+/* Tells the options that `command` takes, one by one: name, operand ("": none), and what it means. */
+void cnn_arguments_describe(const struct cnn_command *command, const struct cnn_arguments *arguments,
+                            void (*tell)(void *user, const char *name, const char *operand, const char *about),
+                            void *user);
 void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out);
 
 /* ---- outputs.c: files that are written --------------------------------------------------------------- */
@@ -142,6 +148,7 @@ void cnn_scores_free(struct cnn_scores *scores);
 
 /* ---- the commands ------------------------------------------------------------------------------------ */
 
+extern const struct cnn_command *const cnn_commands[]; /* ends with NULL */
 extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_command_predict, cnn_command_info,
     cnn_command_bench;
 

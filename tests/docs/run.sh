@@ -56,4 +56,25 @@ for kind in command option function layer activation initializer loss metric opt
     verdict "help --mdoc $kind"
 done
 
+# ---- manual pages -------------------------------------------------------------------------------------------
+MANUAL=$BUILD/man
+for page in "$MANUAL"/*; do
+    # That the other pages are not installed here is no fault of this one.
+    mandoc -Tlint "$page" 2>err | grep -v 'referenced manual not found' >out
+    [ ! -s out ]
+    verdict "mandoc finds no fault with $(basename "$page")"
+    mandoc -Tascii "$page" 2>err | col -b >"$(basename "$page").txt" && ! grep -q '@help\|@program' "$(basename "$page").txt"
+    verdict "$(basename "$page") has its lists"
+done
+grep -o 'cnn_[a-z_]*(' "$CNNRT/cnnrt.h" | tr -d '(' | sort -u | grep -v 'cnn_sums' >functions
+while read -r function; do
+    grep -q "$function" cnnrt.3.txt
+    verdict "cnnrt(3) names $function"
+done <functions
+# Every name of the language stands in cnnc-script(7).
+while read -r name; do
+    grep -qF -e "$name" cnnc-script.7.txt
+    verdict "cnnc-script(7) names $name"
+done <names
+
 [ $failures = 0 ]
