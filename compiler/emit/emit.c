@@ -88,9 +88,10 @@ static void set_tensors(lua_State *lua, const char *name, struct tensor *const *
     lua_setfield(lua, -2, name);
 }
 
-static void set_attribute(lua_State *lua, const struct node *node, const struct attribute *a)
+/* The member of a struct that `a` describes. */
+static void set_member(lua_State *lua, const void *of, const struct attribute *a)
 {
-    const void *at = (const char *)node->attributes + a->offset;
+    const void *at = (const char *)of + a->offset;
     const struct shape *shape = at;
     switch (a->type) {
     case ATTRIBUTE_INT:
@@ -102,6 +103,33 @@ static void set_attribute(lua_State *lua, const struct node *node, const struct 
     case ATTRIBUTE_QUAD: set_ints(lua, a->name, at, 4); break;
     case ATTRIBUTE_SHAPE: set_ints(lua, a->name, shape->dim, shape->rank); break;
     }
+}
+
+/* A table of the members. */
+static void push_struct(lua_State *lua, const void *of, const struct attribute *members)
+{
+    lua_newtable(lua);
+    for (const struct attribute *member = members; member && member->name; member++)
+        set_member(lua, of, member);
+}
+
+static void set_loops(lua_State *lua, const struct node *node)
+{
+    const struct epilogue *epilogue = node->epilogue;
+    if (node->nest) {
+        push_struct(lua, node->nest, nest_members);
+        lua_setfield(lua, -2, "nest");
+    }
+    if (!epilogue)
+        return;
+    push_struct(lua, epilogue, epilogue_members);
+    set_bool(lua, "argmax", epilogue->argmax != NULL);
+    if (epilogue->nonlinearity)
+        push_struct(lua, epilogue->nonlinearity->attributes, epilogue->nonlinearity->op->attributes);
+    else
+        lua_pushboolean(lua, false);
+    lua_setfield(lua, -2, "nonlinearity");
+    lua_setfield(lua, -2, "epilogue");
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): one level deep, since what is fused has nothing fused into it. */
@@ -119,14 +147,14 @@ static void push_node(lua_State *lua, const struct node *node)
     set_bool(lua, "by_batch", node->op->by_batch);
     set_bool(lua, "in_place", node->op->in_place);
     set_bool(lua, "random", node->op->random);
+    set_bool(lua, "loads", node->loads);
     set_int(lua, "phase", node->phase);
     set_int(lua, "work", node->op->work ? node->op->work(node) : 0);
     set_tensors(lua, "ins", node->in, node->n_in);
     set_tensors(lua, "outs", node->out, node->n_out);
-    lua_newtable(lua);
-    for (const struct attribute *a = node->op->attributes; a && a->name; a++)
-        set_attribute(lua, node, a);
+    push_struct(lua, node->attributes, node->op->attributes);
     lua_setfield(lua, -2, "attr");
+    set_loops(lua, node);
     lua_createtable(lua, node->n_fused, 0);
     for (int i = 0; i < node->n_fused; i++) {
         push_node(lua, node->fused[i]);
@@ -389,6 +417,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_int(lua, "prepared_floats", unit->prepared.floats);
     set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
     set_bool(lua, "embeds", unit->embedded != NULL);
+    set_text(lua, "predicts_many", many_mode_names[unit->many_mode]);
     set_bool(lua, "reads_parameters", unit->prepared.direct_floats > 0);
     set_bool(lua, "measures", unit->options->emit == EMIT_BENCH);
     set_tensors(lua, "inputs", model->inputs, model->n_inputs);
@@ -447,10 +476,8 @@ static int expand_unit(lua_State *lua)
     push_unit(lua, unit);
     load_embedded(lua, "emit/nonlinearity.lua");
     lua_call(lua, 0, 1);
-    load_embedded(lua, "emit/direct.lua");
-    lua_call(lua, 0, 1);
     lua_pushcfunction(lua, text_renamed);
-    lua_call(lua, 4, 2);
+    lua_call(lua, 3, 2);
     return 2;
 }
 

@@ -3,7 +3,7 @@
 -- Kernels are expanded first, because they decide which vector functions the file needs; identical ones become one
 -- function. What the templates may call beside their own variables is added to `lib` here.
 
-local unit, nonlinearity, direct, renamed = ...
+local unit, nonlinearity, renamed = ...
 local sharing, places = lib.module("sharing"), lib.module("places")
 lib.agree, lib.argument = sharing.agree, sharing.argument
 
@@ -105,7 +105,8 @@ end
 
 -- shared_conv2d, shared_relu, shared_relu_grad, ...: of what several layers call.
 local function shared_name(node)
-  local name = "shared_" .. node.op:gsub("^%a-nary", node.attr["function"] or "%0")
+  local f = node.attr["function"]
+  local name = "shared_" .. (f and f .. (node.op:match("_.*") or "") or node.op)
   return free_name(name, name)
 end
 
@@ -150,37 +151,17 @@ end
 
 -- The caller's rows -----------------------------------------------------------------------------------
 
--- The node that only rescales `tensor`, which is then done while loading.
-local function rescaling(tensor, program)
-  local found
+-- The nodes that are computed while their input is loaded, by its id.
+local function find_loads(program)
+  program.loaded = {}
   for _, node in ipairs(program.nodes) do
-    for _, part in ipairs{node, table.unpack(node.fused)} do
-      for _, input in ipairs(part.ins) do
-        if input and input.id == tensor.id then
-          if found or node.op ~= "affine" then return nil end
-          found = node
-        end
-      end
-    end
-  end
-  return found
-end
-
--- The nodes that loading makes needless.
-local function mark_loads(program)
-  program.rescaled = {}
-  for _, tensor in ipairs(program.inputs) do
-    local node = rescaling(tensor, program)
-    if node and program.kind ~= "predict" and tensor.storage ~= "none" then
-      node.loads = true
-      program.rescaled[tensor.id] = node
-    end
+    if node.loads then program.loaded[node.ins[1].id] = node end
   end
 end
 
 -- The function that loads input or label `tensor` into a block, and where to.
 local function loader(tensor, program)
-  local node = program.rescaled[tensor.id]
+  local node = program.loaded[tensor.id]
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
   local text = expand("kernel/load.c.in", {
     name = "@name@", count = tensor.count, bytes = tensor.role == "input", offset = offset, float_scale = scale,
@@ -329,47 +310,56 @@ end
 
 -- What templates see -------------------------------------------------------------------------------------
 
--- The C expression for unary op `node` applied to the vector variable `x`.
-local function unary(node, x)
-  nonlinearity.require_forward(needs, node.attr["function"])
-  return nonlinearity.forward(node.attr["function"], x, ("vset1(%s)"):format(sharing.argument("alpha", node.attr.alpha)))
+-- A nonlinearity is a table of its function's name and alpha.
+
+-- C for the function of the vector variable `x`.
+local function apply(f, x)
+  nonlinearity.require_forward(needs, f["function"])
+  return nonlinearity.forward(f["function"], x, ("vset1(%s)"):format(sharing.argument("alpha", f.alpha)))
+end
+
+-- C for dx from the variables `dy` and `saved` (input or output).
+local function apply_gradient(f, dy, saved)
+  nonlinearity.require_gradient(needs, f["function"])
+  return nonlinearity.gradient(f["function"], dy, saved, ("vset1(%s)"):format(sharing.argument("alpha", f.alpha)))
 end
 
 -- Of each small kernel, the first nonlinearity that is fused with it.
-local common_bends
+local common_nonlinearities
 
-local function find_bends(programs)
-  common_bends = {}
+local function find_common_nonlinearities(programs)
+  common_nonlinearities = {}
   for _, program in ipairs(programs) do
     for _, node in ipairs(program.nodes) do
-      for _, part in ipairs(node.fused) do
-        if part.op == "unary" then common_bends[node.kernel] = common_bends[node.kernel] or part end
-      end
+      local f = node.epilogue and node.epilogue.nonlinearity
+      if f then common_nonlinearities[node.kernel] = common_nonlinearities[node.kernel] or f end
     end
   end
 end
 
--- What becomes of the vector variable `x` in a small kernel whose node has fused the nonlinearity `part`, or none (false).
+-- What becomes of the vector variable `x` in a small kernel whose node has fused the nonlinearity f, or none (false).
 -- Nodes with and without the common one share the kernel: an argument tells.
-local function bend(node, part, x)
-  local common = common_bends[node.kernel]
-  if not common or part and part.attr["function"] ~= common.attr["function"] then return part and unary(part, x) or x end
-  local asked = sharing.argument("bends", part and 1 or 0)
+local function apply_shared(node, f, x)
+  local common = common_nonlinearities[node.kernel]
+  if not common or f and f["function"] ~= common["function"] then return f and apply(f, x) or x end
+  local asked = sharing.argument("bends", f and 1 or 0)
   if asked == 0 then return x end
-  local bent = unary(part or common, x)
-  return asked == 1 and bent or ("%s ? %s : %s"):format(asked, bent, x)
+  local y = apply(f or common, x)
+  return asked == 1 and y or ("%s ? %s : %s"):format(asked, y, x)
 end
 
--- The same for dx from the variables `dy` and `saved` (input or output).
-local function unary_grad(node, dy, saved)
-  nonlinearity.require_gradient(needs, node.attr["function"])
-  return nonlinearity.gradient(node.attr["function"], dy, saved, ("vset1(%s)"):format(sharing.argument("alpha", node.attr.alpha)))
+-- What direct.c.in takes for a node; columns: of those that the kernel's input has, if it is only a part of a kernel.
+local function loops(node, name, columns)
+  local nest = lib.module("nest")
+  local part = columns ~= nil
+  return {s = nest.loops(node, unit.target.lanes, columns), e = not part and node.epilogue or nest.no_epilogue,
+    parallel = not part and node.parallel, within = part, name = name}
 end
 
 for name, f in pairs{
-  unit = unit, direct = direct, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
-  operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, unary = unary,
-  unary_grad = unary_grad, bend = bend,
+  loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
+  operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
+  apply_gradient = apply_gradient, apply_shared = apply_shared,
 } do
   lib[name] = f
 end
@@ -384,16 +374,7 @@ lib.most = function(program, field)
   return most
 end
 
--- How many samples are predicted: in "blocks" as long as a block stays near the caches; otherwise one by one, by several
--- threads that each have one ("samples"), or with all threads at one sample ("sequence"). When size counts, there are no
--- kernels for blocks, and a file that only predicts calls its own interface ("calls").
-local BLOCK_BYTES, SAMPLE_BYTES = 8 << 20, 2 << 20
-
-lib.many_mode = function()
-  if unit.small and not unit.train then return "calls" end
-  if not unit.small and lib.most("many", "workspace_bytes") <= BLOCK_BYTES then return "blocks" end
-  return lib.most("predict", "workspace_bytes") <= SAMPLE_BYTES and "samples" or "sequence"
-end
+lib.many_mode = function() return unit.predicts_many end
 
 -- Floats of workspace that each thread of predict_many takes; one by one, bytes are made floats first.
 lib.many_floats = function()
@@ -446,7 +427,7 @@ local function variant_text(variant)
   for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
     unit[kind] = variant[kind] or false
     variant[kind] = unit[kind]
-    if unit[kind] then mark_loads(unit[kind]) end
+    if unit[kind] then find_loads(unit[kind]) end
   end
   unit.target = variant.target
   if lib.many_mode() ~= "blocks" then unit.many = false end
@@ -455,7 +436,7 @@ local function variant_text(variant)
     if program then programs[#programs + 1] = program end
   end
   taken = places.begin(programs)
-  find_bends(programs)
+  find_common_nonlinearities(programs)
   sharing.begin(unit.small, programs, expand_kernel)
   needs = {} -- those of kernels that were only tried are not all called
   unit.uses_random = false

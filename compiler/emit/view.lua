@@ -36,6 +36,17 @@ local function tensors_view(list, key)
   return views
 end
 
+-- A nest or an epilogue; false: the node has none.
+local function struct_view(fields, key)
+  if not fields then return false end
+  key[#key + 1] = ":"
+  for name, value in pairs(fields) do
+    local names = type(value) == "table" and #value == 0
+    note(key, names and value or {[name] = value})
+  end
+  return setmetatable(fields, strict)
+end
+
 local function node_view(node, key)
   key[#key + 1] = node.op
   note(key, node.attr)
@@ -50,9 +61,8 @@ return function(node, program)
   local view = node_view(node, key)
   view.kernel, view.lanes, view.work, view.parallel, view.tile = node.kernel, lanes, node.work, node.parallel, node.tile
   note(key, node.tile)
-  view.fused = {}
-  for i, part in ipairs(node.fused) do view.fused[i] = node_view(part, key) end
-  view.y = (view.fused[#view.fused] or view).outs[1]
+  view.nest, view.epilogue = struct_view(node.nest, key), struct_view(node.epilogue, key)
+  view.y = tensors_view({(node.fused[#node.fused] or node).outs[1]}, key)[1]
   view.key = concat(key, ",")
   return view
 end

@@ -20,10 +20,14 @@ static const char *value_text(struct arena *arena, const void *at, const struct 
     return "";
 }
 
+const char *member_text(struct arena *arena, const void *of, const struct attribute *member)
+{
+    return value_text(arena, (const char *)of + member->offset, member);
+}
+
 const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute)
 {
-    const void *at = (const char *)node->attributes + attribute->offset;
-    return arena_printf(arena, "%s=%s", attribute->name, value_text(arena, at, attribute));
+    return arena_printf(arena, "%s=%s", attribute->name, member_text(arena, node->attributes, attribute));
 }
 
 static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
@@ -36,11 +40,31 @@ static void dump_tensor(const struct graph *graph, const struct tensor *tensor, 
         fprintf(out, "@%s+%" PRId64, storage_names[tensor->storage], tensor->offset);
 }
 
-static void dump_schedule(const struct node *node, FILE *out)
+/* The first two members say in which order the loops stand and what their vectors are; the others follow from the op. */
+static void dump_nest(const struct graph *graph, const struct node *node, FILE *out)
+{
+    for (const struct attribute *member = nest_members; member < nest_members + 2; member++)
+        fprintf(out, ", %s %s", member->name, member_text(graph->arena, node->nest, member));
+}
+
+static void dump_epilogue(const struct node *node, FILE *out)
+{
+    const struct epilogue *e = node->epilogue;
+    static const char *const pools[] = {"", " max_pool", " average_pool"};
+    if (node->n_fused > 0)
+        fprintf(out, ", then%s%s%s%s", e->bias ? " bias" : "", e->pool == POOL_MAX ? pools[e->pool] : "",
+                e->nonlinearity ? " nonlinearity" : "", e->pool == POOL_AVERAGE ? pools[e->pool] : "");
+}
+
+static void dump_schedule(const struct graph *graph, const struct node *node, FILE *out)
 {
     fprintf(out, " | %s", node->kernel->name);
     for (int i = 0; i < TILE_MAX && node->kernel->tile_names[i]; i++)
         fprintf(out, " %s=%" PRId64, node->kernel->tile_names[i], node->tile[i]);
+    if (node->nest)
+        dump_nest(graph, node, out);
+    if (node->epilogue)
+        dump_epilogue(node, out);
     fprintf(out, ", %.0f cycles%s%s, %s %d", node->cycles, node->measured ? ", measured" : "",
             node->parallel ? ", parallel" : "", node->once ? "once" : "phase", node->phase);
 }
@@ -60,8 +84,10 @@ static void dump_node(const struct graph *graph, const struct node *node, FILE *
         fprintf(out, " %s", attribute_text(graph->arena, node, a));
     if (node->fused_into)
         fprintf(out, " | fused into %d", node->fused_into->id);
+    if (node->loads)
+        fputs(" | fused into loading", out);
     if (node->kernel)
-        dump_schedule(node, out);
+        dump_schedule(graph, node, out);
     if (node->origin.layer)
         fprintf(out, " # %s, line %d%s", node->origin.layer, node->origin.line,
                 node->direction == BACKWARD ? ", backward" : "");

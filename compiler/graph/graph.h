@@ -135,10 +135,51 @@ struct node {
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
     double cycles;          /* predicted, for one block or one sample */
-    bool measured;      /* the tile is not the predicted one, but was measured to be faster */
-    bool parallel;      /* threads share the work of one call, where each has no call of its own to make */
-    int phase;          /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
-    bool once;          /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
+    bool measured;          /* the tile is not the predicted one, but was measured to be faster */
+    bool parallel;          /* threads share the work of one call, where each has no call of its own to make */
+    int phase;         /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
+    bool once;         /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
+    bool loads;        /* is computed while a block's inputs are loaded */
+    struct nest *nest; /* NULL: the kernel has no such loops */
+    struct epilogue *epilogue; /* NULL: nothing can be fused */
+};
+
+/* What lies side by side in a vector. */
+enum vectors { VECTORS_SAMPLES, VECTORS_CHANNELS, VECTORS_COLUMNS };
+/* The loops over rows, tiles of outputs and tiles of columns, from the outermost to the innermost. */
+enum order { ORDER_ROWS_OUTPUTS_COLUMNS, ORDER_OUTPUTS_ROWS_COLUMNS, ORDER_ROWS_COLUMNS_OUTPUTS };
+
+/* The loops of a kernel that sums products over the taps of a window and over channels, and how it walks its memory:
+ * a convolution, or a matrix product as one of 1x1 taps whose positions are the columns of one row. The window stands on
+ * `output` and its taps read `input`; when transposed, for the gradient with respect to the input, a position of `output` is
+ * one that the windows read, and gets a part of what each of them has in `input`. The gradient of a kernel has the loops of the forward op.
+ * Distances in memory are in floats. */
+struct nest {
+    int64_t input[2], output[2]; /* rows, columns */
+    int64_t size[2], strides[2], dilation[2], pads[4];
+    int64_t groups, channels, filters;       /* of a group: read, and made */
+    int64_t input_channels, output_channels; /* of all groups, that lie side by side */
+    int64_t pool[2];                         /* the window of a pool behind, 1x1 for none */
+    int vectors, order;
+    bool transposed, depthwise;
+    /* of the weights, from one to the next tap, channel, filter, group; panel: filters of a packed panel, 0: not packed */
+    int64_t tap_stride, channel_stride, filter_stride, group_stride, panel, panel_stride;
+    /* of the input, from one to the next column, channel */
+    int64_t input_column_stride, input_channel_stride;
+    /* of a copy of the input, whose columns are dealt out to `split_step` runs; 0: there is none */
+    int64_t split_rows, split_step, split_columns;
+};
+
+enum pooling { POOL_NONE, POOL_MAX, POOL_AVERAGE };
+
+/* What a kernel does to its sums before it stores them. The order is bias, max pool, nonlinearity; or bias, nonlinearity,
+ * average pool. */
+struct epilogue {
+    bool bias;
+    const struct node *nonlinearity; /* NULL: none */
+    int pool;
+    int64_t window[2];           /* of the pool, 1x1 for none */
+    const struct tensor *argmax; /* of a max pool, if anyone reads it; else NULL */
 };
 
 /* Sums over the samples of a batch: makes SHARED values from SAMPLE ones, which ends a phase. */
@@ -304,6 +345,10 @@ struct attribute {
 
 /* "NAME=VALUE" */
 const char *attribute_text(struct arena *arena, const struct node *node, const struct attribute *attribute);
+/* The members of struct nest and struct epilogue, described in the same way. */
+extern const struct attribute nest_members[], epilogue_members[];
+/* "VALUE", of a struct that `member` describes a member of. */
+const char *member_text(struct arena *arena, const void *of, const struct attribute *member);
 
 struct kernel;
 struct tiles;
@@ -365,6 +410,8 @@ struct kernel {
     bool writes_planar; /* where the tensor may be planar; see struct tensor */
     bool divisible;     /* threads can share its work */
     bool small; /* for OPTIMIZE_SIZE, in place of the op's other kernels: loops whose bounds are arguments */
+    /* What it loops over. NULL: its template knows by the shapes. */
+    struct nest (*nest)(const struct node *node, const struct target *target, int lanes);
 };
 
 #endif

@@ -1,34 +1,100 @@
 /* conv2d.c -- the kernels of convolutions and of their gradients: when they apply, and how they are tiled. */
 #include "kernel/kernel.h"
 
-struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y)
-{
-    const struct conv2d *a = node->attributes;
-    struct nest nest = {.ph = 1,
-                        .pw = 1,
-                        .taps = a->window.size[0] * a->window.size[1],
-                        .channels = x->dim[2] / a->groups,
-                        .groups = a->groups,
-                        .outputs = y->dim[2] / a->groups,
-                        .unit = 1,
-                        .width = 1,
-                        .panel = packed_panel(node)};
-    for (int i = 0; i < node->n_fused; i++)
-        if (node->fused[i]->op == &op_max_pool2d || node->fused[i]->op == &op_average_pool2d) {
-            const struct pool2d *pool = node->fused[i]->attributes;
-            nest.ph = pool->window.size[0];
-            nest.pw = pool->window.size[1];
-        }
-    nest.rows = y->dim[0] / nest.ph;
-    nest.columns = y->dim[1] / nest.pw;
-    return nest;
-}
-
 /* Groups of one channel with one filter each. */
 static bool depthwise(const struct node *node)
 {
     const struct conv2d *a = node->attributes;
     return a->groups > 1 && a->groups == node->in[0]->shape.dim[2] && a->groups == node->out[0]->shape.dim[2];
+}
+
+/* ---- the loops ---- */
+
+/* Over `out`, where the window stands on `in`, or the other way round. */
+static struct nest geometry(const struct node *node, const struct shape *in, const struct shape *out)
+{
+    const struct conv2d *a = node->attributes;
+    const struct epilogue epilogue = epilogue_of(node);
+    struct nest nest = {.groups = a->groups,
+                        .channels = in->dim[2] / a->groups,
+                        .filters = out->dim[2] / a->groups,
+                        .input_channels = in->dim[2],
+                        .output_channels = out->dim[2]};
+    for (int i = 0; i < 2; i++) {
+        nest.input[i] = in->dim[i];
+        nest.output[i] = out->dim[i];
+        nest.size[i] = a->window.size[i];
+        nest.strides[i] = a->window.strides[i];
+        nest.dilation[i] = a->window.dilation[i];
+        nest.pool[i] = epilogue.window[i];
+    }
+    for (int i = 0; i < 4; i++)
+        nest.pads[i] = a->window.pads[i];
+    return nest;
+}
+
+struct nest conv2d_nest(const struct node *node, const struct target *target, enum vectors vectors)
+{
+    struct nest nest = geometry(node, &node->in[0]->shape, &node->out[0]->shape);
+    nest.vectors = (int)vectors;
+    nest.transposed = node->op == &op_conv2d_grad_input;
+    nest_complete(&nest, node, target);
+    return nest;
+}
+
+static struct nest block_nest(const struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    return conv2d_nest(node, target, VECTORS_SAMPLES);
+}
+
+static struct nest channels_nest(const struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    return conv2d_nest(node, target, VECTORS_CHANNELS);
+}
+
+/* Vectors run along the groups, of one channel each. */
+static struct nest depthwise_nest(const struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = geometry(node, &node->in[0]->shape, &node->out[0]->shape);
+    nest.depthwise = true;
+    nest.vectors = VECTORS_CHANNELS;
+    nest.filters = nest.groups;
+    nest.groups = nest.channels = 1;
+    nest_complete(&nest, node, target);
+    return nest;
+}
+
+/* Vectors are columns of the output, in front of a pool those that are pooled. So that these lie side by side, the input is
+ * split first: every step-th column of it, for each of `step` residues. */
+static struct nest columns_nest(const struct node *node, const struct target *target, int lanes)
+{
+    (void)lanes;
+    struct nest nest = conv2d_nest(node, target, VECTORS_COLUMNS);
+    int64_t farthest = (nest.pool[1] - 1) * nest.strides[1] + (nest.size[1] - 1) * nest.dilation[1]; /* tap */
+    int64_t rows = nest.output[0] / nest.pool[0] * nest.pool[0];
+    int64_t read = (rows - 1) * nest.strides[0] + (nest.size[0] - 1) * nest.dilation[0] + 1;
+    int64_t loaded = nest.input[0] + nest.pads[0];
+    nest.split_step = nest.strides[1] * nest.pool[1];
+    nest.split_columns = round_up(nest.output[1] / nest.pool[1], target->lanes) + farthest / nest.split_step;
+    nest.split_rows = loaded > read ? loaded : read;
+    return nest;
+}
+
+/* Of x and dy, as the forward op goes over them. */
+static struct nest grad_kernel_nest(const struct node *node, const struct target *target, int lanes)
+{
+    (void)target, (void)lanes;
+    struct nest nest = geometry(node, &node->in[0]->shape, &node->in[1]->shape);
+    nest.vectors = VECTORS_SAMPLES;
+    return nest;
+}
+
+static struct nest small_nest(const struct node *node, const struct target *target, int lanes)
+{
+    return conv2d_nest(node, target, lanes == target->lanes ? VECTORS_SAMPLES : VECTORS_CHANNELS);
 }
 
 bool conv2d_reads_planar(const struct node *node) { return !depthwise(node); }
@@ -42,22 +108,20 @@ static bool one_sample_channels(const struct node *node, const struct target *ta
 
 static void conv2d_block_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
-    const struct window *window = &((const struct conv2d *)node->attributes)->window;
-    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    (void)lanes;
-    weigh_inputs(&nest, target, window->size[0], window->size[1]);
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
+    const struct nest nest = block_nest(node, target, lanes);
+    struct tiling tiling = tiling_of(&nest, node);
+    weigh_inputs(&tiling, target, nest.size[0], nest.size[1]);
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, tiling.pw, tiles);
 }
 
 static void conv2d_grad_input_tile(const struct node *node, const struct target *target, int lanes,
                                    struct tiles *tiles)
 {
-    (void)lanes;
-    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    const struct window *window = &((const struct conv2d *)node->attributes)->window;
-    nest.unit = window->strides[1];
-    weigh_inputs(&nest, target, window->size[0], window->size[1]);
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
+    const struct nest nest = block_nest(node, target, lanes);
+    struct tiling tiling = tiling_of(&nest, node);
+    tiling.unit = nest.strides[1];
+    weigh_inputs(&tiling, target, nest.size[0], nest.size[1]);
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, tiling.pw, tiles);
 }
 
 /* ---- one sample ---- */
@@ -65,10 +129,10 @@ static void conv2d_grad_input_tile(const struct node *node, const struct target 
 static void conv2d_channels_tile(const struct node *node, const struct target *target, int lanes,
                                  struct tiles *tiles)
 {
-    (void)lanes;
-    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    count_vectors(&nest, target);
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){[TILE_SUMS] = 1}, nest.pw, tiles);
+    const struct nest nest = channels_nest(node, target, lanes);
+    struct tiling tiling = tiling_of(&nest, node);
+    count_vectors(&tiling, target);
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){[TILE_SUMS] = 1}, tiling.pw, tiles);
 }
 
 static bool one_sample_depthwise(const struct node *node, const struct target *target, int lanes)
@@ -79,45 +143,40 @@ static bool one_sample_depthwise(const struct node *node, const struct target *t
 static void conv2d_depthwise_tile(const struct node *node, const struct target *target, int lanes,
                                   struct tiles *tiles)
 {
-    (void)lanes;
-    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    nest.outputs = nest.groups;
-    nest.groups = 1;
-    count_vectors(&nest, target);
-    nest.panel = 0;
-    nest.outputs = 1; /* of a tile: with more, every product still loads its own x */
-    nest.repeats = ceil_div(node->out[0]->shape.dim[2], target->lanes);
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
+    const struct nest nest = depthwise_nest(node, target, lanes);
+    struct tiling tiling = tiling_of(&nest, node);
+    count_vectors(&tiling, target);
+    tiling.panel = 0;
+    tiling.repeats = tiling.outputs;
+    tiling.outputs = 1; /* of a tile: with more, every product still loads its own x */
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, tiling.pw, tiles);
 }
 
-/* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */
+/* The split input is on the stack. */
 enum { COLUMNS_STACK_BYTES = 16 << 10 };
 
-static int64_t split_bytes(const struct node *node, const struct nest *nest, const struct target *target)
+static int64_t split_bytes(const struct nest *nest)
 {
-    const struct conv2d *a = node->attributes;
-    const struct shape *x = &node->in[0]->shape;
-    int64_t step = a->window.strides[1] * nest->pw;
-    int64_t rows = x->dim[0] + a->window.pads[0] + a->window.pads[1] + nest->ph;
-    int64_t columns = round_up(nest->columns, target->lanes) + a->window.size[1] * a->window.dilation[1] + nest->pw;
-    return rows * columns * step * x->dim[2] * (int64_t)sizeof(float);
+    int64_t floats = nest->split_rows * nest->split_step * nest->split_columns * nest->channels;
+    return floats * (int64_t)sizeof(float);
 }
 
 static bool few_channels(const struct node *node, const struct target *target, int lanes)
 {
-    const struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    const struct nest nest = columns_nest(node, target, lanes);
     return one_sample(node, target, lanes) && nest.groups == 1 && nest.channels <= 4 && !node->in[0]->planar &&
-           split_bytes(node, &nest, target) <= COLUMNS_STACK_BYTES;
+           split_bytes(&nest) <= COLUMNS_STACK_BYTES;
 }
 
+/* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */
 static void conv2d_columns_tile(const struct node *node, const struct target *target, int lanes,
                                 struct tiles *tiles)
 {
-    (void)lanes;
-    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
-    nest.beside = (double)split_bytes(node, &nest, target) / 16;
-    nest.columns = ceil_div(nest.columns, target->lanes); /* vectors of them */
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, 1, tiles);
+    const struct nest nest = columns_nest(node, target, lanes);
+    struct tiling tiling = tiling_of(&nest, node);
+    tiling.beside = (double)split_bytes(&nest) / 16;
+    tiling.columns = ceil_div(tiling.columns, target->lanes); /* vectors of them */
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, 1, tiles);
 }
 
 /* ---- gradients of kernels ---- */
@@ -202,17 +261,52 @@ struct pack conv2d_pack(const struct node *node, const struct target *target)
 
 /* ---- the candidates ---- */
 
-KERNEL(conv2d_block, block_of_samples, conv2d_block_tile, false, true, "filters", "columns")
-KERNEL(conv2d_channels, one_sample_channels, conv2d_channels_tile, false, true, "vectors", "columns", "sums")
-KERNEL(conv2d_depthwise, one_sample_depthwise, conv2d_depthwise_tile, false, true, "vectors", "columns")
-KERNEL(conv2d_columns, few_channels, conv2d_columns_tile, true, false, "filters", "vectors")
-KERNEL(conv2d_grad_input, block_of_samples, conv2d_grad_input_tile, false, true, "filters", "columns")
-KERNEL(conv2d_grad_kernel, block_of_samples, conv2d_grad_kernel_tile, false, true, "taps", "channels", "filters")
-KERNEL(conv2d_grad_panels, many_filters, conv2d_grad_panels_tile, false, true, "taps", "channels", "positions")
+static const struct kernel conv2d_block = {.name = "conv2d_block",
+                                           .applies = block_of_samples,
+                                           .tile = conv2d_block_tile,
+                                           .nest = block_nest,
+                                           .tile_names = {"filters", "columns"},
+                                           .divisible = true};
+static const struct kernel conv2d_channels = {.name = "conv2d_channels",
+                                              .applies = one_sample_channels,
+                                              .tile = conv2d_channels_tile,
+                                              .nest = channels_nest,
+                                              .tile_names = {"vectors", "columns", "sums"},
+                                              .divisible = true};
+static const struct kernel conv2d_depthwise = {.name = "conv2d_depthwise",
+                                               .applies = one_sample_depthwise,
+                                               .tile = conv2d_depthwise_tile,
+                                               .nest = depthwise_nest,
+                                               .tile_names = {"vectors", "columns"},
+                                               .divisible = true};
+static const struct kernel conv2d_columns = {.name = "conv2d_columns",
+                                             .applies = few_channels,
+                                             .tile = conv2d_columns_tile,
+                                             .nest = columns_nest,
+                                             .tile_names = {"filters", "vectors"},
+                                             .writes_planar = true};
+static const struct kernel conv2d_grad_input = {.name = "conv2d_grad_input",
+                                                .applies = block_of_samples,
+                                                .tile = conv2d_grad_input_tile,
+                                                .nest = block_nest,
+                                                .tile_names = {"filters", "columns"},
+                                                .divisible = true};
+static const struct kernel conv2d_grad_kernel = {.name = "conv2d_grad_kernel",
+                                                 .applies = block_of_samples,
+                                                 .tile = conv2d_grad_kernel_tile,
+                                                 .nest = grad_kernel_nest,
+                                                 .tile_names = {"taps", "channels", "filters"},
+                                                 .divisible = true};
+static const struct kernel conv2d_grad_panels = {.name = "conv2d_grad_panels",
+                                                 .applies = many_filters,
+                                                 .tile = conv2d_grad_panels_tile,
+                                                 .nest = grad_kernel_nest,
+                                                 .tile_names = {"taps", "channels", "positions"},
+                                                 .divisible = true};
 
-SMALL_KERNEL(conv2d)
-SMALL_KERNEL(conv2d_grad_input)
-SMALL_KERNEL(conv2d_grad_kernel)
+SMALL_KERNEL(conv2d, small_nest)
+SMALL_KERNEL(conv2d_grad_input, small_nest)
+SMALL_KERNEL(conv2d_grad_kernel, grad_kernel_nest)
 
 const struct kernel *const conv2d_kernels[] = {&conv2d_block,     &conv2d_channels, &conv2d_columns,
                                                &conv2d_depthwise, &small_conv2d,    NULL};

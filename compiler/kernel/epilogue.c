@@ -1,33 +1,113 @@
-/* epilogue.c -- what kernels that sum products compute before they store: which nodes they fuse. */
+/* epilogue.c -- what kernels that sum products compute before they store: one row for each op that can be a part of it. */
 #include "kernel/kernel.h"
 
 static bool is_convolution(const struct node *node) { return node->op == &op_conv2d || node->op == &op_winograd; }
 
-/* The order is bias, max pool, nonlinearity, or bias, nonlinearity, average pool; each at most once. The shared kernels
- * for size know the first alone. */
+/* ---- which may follow what is fused so far ---- */
+
+static bool bias_follows(const struct graph *graph, const struct node *node, const struct node *next,
+                         const struct epilogue *so_far)
+{
+    const struct tensor *bias = next->in[1];
+    (void)graph, (void)node;
+    return is_binary(next, BINARY_ADD) && !so_far->bias && !so_far->nonlinearity && so_far->pool == POOL_NONE &&
+           bias->scope == SCOPE_SHARED && bias->shape.rank == 1 && (!bias->producer || bias->producer->once);
+}
+
+static bool nonlinearity_follows(const struct graph *graph, const struct node *node, const struct node *next,
+                                 const struct epilogue *so_far)
+{
+    (void)graph, (void)node, (void)next;
+    return !so_far->nonlinearity && so_far->pool != POOL_AVERAGE;
+}
+
+static bool max_pool_follows(const struct graph *graph, const struct node *node, const struct node *next,
+                             const struct epilogue *so_far)
+{
+    (void)graph;
+    return is_convolution(node) && !so_far->nonlinearity && so_far->pool == POOL_NONE && pool_tiles(next);
+}
+
+/* The shared kernels for size have no other order than that of a max pool. */
+static bool average_pool_follows(const struct graph *graph, const struct node *node, const struct node *next,
+                                 const struct epilogue *so_far)
+{
+    return is_convolution(node) && so_far->pool == POOL_NONE && pool_tiles(next) &&
+           graph->optimize != OPTIMIZE_SIZE;
+}
+
+/* ---- what becomes of the epilogue ---- */
+
+static void add_bias(struct epilogue *epilogue, const struct node *node)
+{
+    (void)node;
+    epilogue->bias = true;
+}
+
+static void add_nonlinearity(struct epilogue *epilogue, const struct node *node) { epilogue->nonlinearity = node; }
+
+static void add_pool(struct epilogue *epilogue, const struct node *node, enum pooling pool)
+{
+    const struct pool2d *a = node->attributes;
+    epilogue->pool = (int)pool;
+    for (int i = 0; i < 2; i++)
+        epilogue->window[i] = a->window.size[i];
+}
+
+static void add_max_pool(struct epilogue *epilogue, const struct node *node)
+{
+    add_pool(epilogue, node, POOL_MAX);
+    epilogue->argmax = node->out[1];
+}
+
+static void add_average_pool(struct epilogue *epilogue, const struct node *node)
+{
+    add_pool(epilogue, node, POOL_AVERAGE);
+}
+
+/* ---- the parts ---- */
+
+static const struct part {
+    const struct op *op;
+    bool (*follows)(const struct graph *graph, const struct node *node, const struct node *next,
+                    const struct epilogue *so_far);
+    void (*add)(struct epilogue *epilogue, const struct node *node);
+} parts[] = {
+    {&op_binary, bias_follows, add_bias},
+    {&op_unary, nonlinearity_follows, add_nonlinearity},
+    {&op_max_pool2d, max_pool_follows, add_max_pool},
+    {&op_average_pool2d, average_pool_follows, add_average_pool},
+};
+
+/* NULL: the op is never part of an epilogue. */
+static const struct part *part_of(const struct node *node)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].op == node->op)
+            return &parts[i];
+    return NULL;
+}
+
+struct epilogue epilogue_of(const struct node *node)
+{
+    struct epilogue epilogue = {.window = {1, 1}};
+    for (int i = 0; i < node->n_fused; i++)
+        part_of(node->fused[i])->add(&epilogue, node->fused[i]); /* nothing else was fused */
+    return epilogue;
+}
+
 bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next)
 {
-    bool pooled = node_has_fused(node, &op_max_pool2d), bent = node_has_fused(node, &op_unary);
-    if (next->op == &op_average_pool2d)
-        return is_convolution(node) && !pooled && !node_has_fused(node, &op_average_pool2d) && pool_tiles(next) &&
-               graph->optimize != OPTIMIZE_SIZE;
-    if (bent || node_has_fused(node, &op_average_pool2d))
-        return false;
-    if (next->op == &op_unary)
-        return true;
-    if (pooled)
-        return false;
-    if (is_binary(next, BINARY_ADD)) {
-        const struct tensor *bias = next->in[1];
-        bool early = !bias->producer || bias->producer->once;
-        return bias->scope == SCOPE_SHARED && bias->shape.rank == 1 && early && !node_has_fused(node, &op_binary);
-    }
-    return is_convolution(node) && next->op == &op_max_pool2d && pool_tiles(next);
+    const struct part *part = part_of(next);
+    const struct epilogue so_far = epilogue_of(node);
+    return part && part->follows(graph, node, next, &so_far);
 }
 
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next)
 {
-    bool pool = next->op == &op_max_pool2d || next->op == &op_average_pool2d;
-    const struct window *window = pool ? &((const struct pool2d *)next->attributes)->window : NULL;
-    return (!window || (window->size[0] == 2 && window->size[1] == 2)) && epilogue_fuses(graph, node, next);
+    if (!epilogue_fuses(graph, node, next))
+        return false;
+    struct epilogue after = epilogue_of(node);
+    part_of(next)->add(&after, next);
+    return after.pool == POOL_NONE || (after.window[0] == 2 && after.window[1] == 2);
 }

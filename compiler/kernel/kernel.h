@@ -16,6 +16,8 @@ struct kernels {
     bool (*fuses)(const struct graph *graph, const struct node *node, const struct node *next);
     /* Inference: how in[1] should be packed for the kernels. NULL: as it is. */
     struct pack (*pack)(const struct node *node, const struct target *target);
+    /* Can it be computed while a block's inputs are loaded? */
+    bool in_loading;
     /* Do the kernels for one sample take a planar first input as well? NULL: they do not. */
     bool (*reads_planar)(const struct node *node);
 };
@@ -42,15 +44,22 @@ void tiles_offer(struct tiles *tiles, const int64_t *tile, double cycles);
 
 /* ---- epilogue.c: what is computed before a kernel stores ---- */
 
+/* The epilogue of what the node has fused so far. */
+struct epilogue epilogue_of(const struct node *node);
 /* What every kernel that sums products (conv2d, matmul) can compute behind them. */
 bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next);
 /* The same of winograd, whose tiles are the windows of a pool. */
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next);
 
-/* ---- cost.c: the nest of the loops that sum products, and the choice of its register tile ---- */
+/* ---- nest.c: how loops are nested and memory is walked ---- */
+
+/* Decides what follows from the geometry: the order of the loops, and how far apart in memory things are. */
+void nest_complete(struct nest *nest, const struct node *node, const struct target *target);
+
+/* ---- cost.c: what the tiles of a nest cost ---- */
 
 /* What must be computed. */
-struct nest {
+struct tiling {
     int64_t rows, columns, outputs; /* of a group; columns and rows in units of the pool's window */
     int64_t ph, pw;                 /* pool window fused behind, 1x1 for none */
     int64_t taps, channels, groups;
@@ -58,7 +67,7 @@ struct nest {
     int64_t width;       /* channels of an output */
     int64_t max_outputs; /* of a tile; 0: as many as there are registers for */
     int64_t panel;       /* channels of a panel of packed weights; 0: they are not packed */
-    int64_t repeats;     /* how often the nest runs; 0: once */
+    int64_t repeats;     /* how often all of it runs; 0: once */
     bool splits_sums; /* accumulators that are too few to hide an FMA's latency become partial sums over channels */
     /* bytes that come from the second cache, for one tap and channel: of an output, of a position */
     double l2_weights, l2_inputs;
@@ -68,17 +77,18 @@ struct nest {
 /* Of a tile: the first numbers that its kernel's tile_names name. */
 enum { TILE_OUTPUTS, TILE_COLUMNS, TILE_SUMS };
 
-/* Offers all tiles of the nest, which are otherwise like `tile`. Outputs are vectors for one sample, single channels for a
- * block of samples; columns are those of the image, in units of the nest `column` wide. */
-void offer_tiles(const struct nest *nest, int registers, const int64_t *tile, int64_t column, struct tiles *tiles);
+/* Offers all tiles of the tiling, which are otherwise like `tile`. Outputs are vectors for one sample, single channels for a
+ * block of samples; columns are those of the image, in units `column` wide. */
+void offer_tiles(const struct tiling *tiling, int registers, const int64_t *tile, int64_t column,
+                 struct tiles *tiles);
 
-/* The nest of a direct convolution, for a block of samples. */
-struct nest conv2d_nest(const struct node *node, const struct shape *x, const struct shape *y);
+/* Of a nest whose vectors are samples. */
+struct tiling tiling_of(const struct nest *nest, const struct node *node);
 /* Makes it that of one sample, whose outputs are vectors. */
-void count_vectors(struct nest *nest, const struct target *target);
+void count_vectors(struct tiling *tiling, const struct target *target);
 
 /* A block of samples: says what its inputs cost, of which `rows` rows meet a row of the kernel with so many taps. */
-void weigh_inputs(struct nest *nest, const struct target *target, int64_t rows, int64_t taps_of_row);
+void weigh_inputs(struct tiling *tiling, const struct target *target, int64_t rows, int64_t taps_of_row);
 
 /* Predicted cycles of one tap and channel of a tile, whose accumulators are `chains` chains of FMAs. */
 double tile_cycles(int64_t positions, int64_t outputs, int64_t chains, double l2_bytes);
@@ -100,6 +110,8 @@ extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_ker
                                                                     *const matmul_blocks_grad_input_kernels[];
 extern const struct kernel *const winograd_kernels[];
 
+/* The loops of a convolution, and of its gradient with respect to the input. */
+struct nest conv2d_nest(const struct node *node, const struct target *target, enum vectors vectors);
 /* Not by the kernel of depthwise convolutions, whose vectors are channels. */
 bool conv2d_reads_planar(const struct node *node);
 struct pack conv2d_pack(const struct node *node, const struct target *target);
@@ -109,13 +121,7 @@ struct pack matmul_pack(const struct node *node, const struct target *target);
 bool winograd_pays(const struct node *winograd, const struct node *direct, const struct target *target, int lanes);
 
 /* For the files that define kernels. */
-#define KERNEL(NAME, APPLIES, TILE, PLANAR, DIVISIBLE, ...)                                                        \
-    static const struct kernel NAME = {.name = #NAME,                                                              \
-                                       .applies = APPLIES,                                                         \
-                                       .tile = TILE,                                                               \
-                                       .tile_names = {__VA_ARGS__},                                                \
-                                       .writes_planar = PLANAR,                                                    \
-                                       .divisible = DIVISIBLE};
-#define SMALL_KERNEL(NAME) static const struct kernel small_##NAME = {.name = "small_" #NAME, .small = true};
+#define SMALL_KERNEL(NAME, NEST)                                                                                   \
+    static const struct kernel small_##NAME = {.name = "small_" #NAME, .nest = NEST, .small = true};
 
 #endif

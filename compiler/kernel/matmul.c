@@ -1,28 +1,45 @@
 /* matmul.c -- the kernels of matrix products and of their gradients: when they apply, and how they are tiled. */
 #include "kernel/kernel.h"
 
-static struct nest matmul_nest(const struct node *node)
+/* A 1x1 convolution of one row, whose columns are the positions. */
+static struct nest geometry(const struct shape *in, const struct shape *out)
 {
-    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
-    int64_t channels = x->dim[x->rank - 1];
-    return (struct nest){.rows = 1,
-                         .columns = shape_count(x) / channels,
-                         .outputs = y->dim[y->rank - 1],
-                         .ph = 1,
-                         .pw = 1,
-                         .taps = 1,
-                         .channels = channels,
+    int64_t channels = in->dim[in->rank - 1], filters = out->dim[out->rank - 1];
+    int64_t positions = shape_count(in) / channels;
+    return (struct nest){.input = {1, positions},
+                         .output = {1, positions},
+                         .size = {1, 1},
+                         .strides = {1, 1},
+                         .dilation = {1, 1},
+                         .pool = {1, 1},
                          .groups = 1,
-                         .unit = 1,
-                         .width = 1,
-                         .panel = packed_panel(node)};
+                         .channels = channels,
+                         .filters = filters,
+                         .input_channels = channels,
+                         .output_channels = filters};
+}
+
+static struct nest matmul_nest(const struct node *node, const struct target *target, int lanes)
+{
+    struct nest nest = geometry(&node->in[0]->shape, &node->out[0]->shape);
+    nest.vectors = lanes == target->lanes ? VECTORS_SAMPLES : VECTORS_CHANNELS;
+    nest.transposed = node->op == &op_matmul_grad_input;
+    nest_complete(&nest, node, target);
+    return nest;
+}
+
+/* Of x and dy, as the forward op goes over them. */
+static struct nest grad_kernel_nest(const struct node *node, const struct target *target, int lanes)
+{
+    (void)target, (void)lanes;
+    return geometry(&node->in[0]->shape, &node->in[1]->shape);
 }
 
 static void matmul_block_tile(const struct node *node, const struct target *target, int lanes, struct tiles *tiles)
 {
-    struct nest nest = matmul_nest(node);
-    (void)lanes;
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
+    const struct nest nest = matmul_nest(node, target, lanes);
+    const struct tiling tiling = tiling_of(&nest, node);
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, 1, tiles);
 }
 
 /* ---- one sample ---- */
@@ -35,13 +52,13 @@ enum { MEMORY_PANELS = 4 };
 static void matmul_channels_tile(const struct node *node, const struct target *target, int lanes,
                                  struct tiles *tiles)
 {
-    (void)lanes;
-    struct nest nest = matmul_nest(node);
-    count_vectors(&nest, target);
-    if (nest.columns == 1 && shape_count(&node->in[1]->shape) * (int64_t)sizeof(float) > target->l2)
-        nest.max_outputs = MEMORY_PANELS;
-    nest.splits_sums = true;
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, tiles);
+    const struct nest nest = matmul_nest(node, target, lanes);
+    struct tiling tiling = tiling_of(&nest, node);
+    count_vectors(&tiling, target);
+    if (tiling.columns == 1 && shape_count(&node->in[1]->shape) * (int64_t)sizeof(float) > target->l2)
+        tiling.max_outputs = MEMORY_PANELS;
+    tiling.splits_sums = true;
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, 1, tiles);
 }
 
 /* ---- gradients of kernels ---- */
@@ -102,18 +119,42 @@ struct pack matmul_pack(const struct node *node, const struct target *target)
 
 /* ---- the candidates ---- */
 
-KERNEL(matmul_block, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
-KERNEL(matmul_channels, one_sample, matmul_channels_tile, false, true, "vectors", "columns", "sums")
-KERNEL(matmul_blocks, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel", "channels")
-KERNEL(matmul_blocks_grad_input, block_of_samples, matmul_blocks_tile, false, false, "outputs", "blocks", "panel",
-       "channels")
-KERNEL(matmul_grad_input, block_of_samples, matmul_block_tile, false, true, "filters", "columns")
-KERNEL(matmul_grad_kernel, block_of_samples, matmul_grad_kernel_tile, false, false, NULL)
-KERNEL(matmul_grad_rows, block_of_samples, matmul_grad_rows_tile, false, false, "rows", "chunk")
+static const struct kernel matmul_block = {.name = "matmul_block",
+                                           .applies = block_of_samples,
+                                           .tile = matmul_block_tile,
+                                           .nest = matmul_nest,
+                                           .tile_names = {"filters", "columns"},
+                                           .divisible = true};
+static const struct kernel matmul_channels = {.name = "matmul_channels",
+                                              .applies = one_sample,
+                                              .tile = matmul_channels_tile,
+                                              .nest = matmul_nest,
+                                              .tile_names = {"vectors", "columns", "sums"},
+                                              .divisible = true};
+static const struct kernel matmul_blocks = {.name = "matmul_blocks",
+                                            .applies = block_of_samples,
+                                            .tile = matmul_blocks_tile,
+                                            .tile_names = {"outputs", "blocks", "panel", "channels"}};
+static const struct kernel matmul_blocks_grad_input = {.name = "matmul_blocks_grad_input",
+                                                       .applies = block_of_samples,
+                                                       .tile = matmul_blocks_tile,
+                                                       .tile_names = {"outputs", "blocks", "panel", "channels"}};
+static const struct kernel matmul_grad_input = {.name = "matmul_grad_input",
+                                                .applies = block_of_samples,
+                                                .tile = matmul_block_tile,
+                                                .nest = matmul_nest,
+                                                .tile_names = {"filters", "columns"},
+                                                .divisible = true};
+static const struct kernel matmul_grad_kernel = {
+    .name = "matmul_grad_kernel", .applies = block_of_samples, .tile = matmul_grad_kernel_tile};
+static const struct kernel matmul_grad_rows = {.name = "matmul_grad_rows",
+                                               .applies = block_of_samples,
+                                               .tile = matmul_grad_rows_tile,
+                                               .tile_names = {"rows", "chunk"}};
 
-SMALL_KERNEL(matmul)
-SMALL_KERNEL(matmul_grad_input)
-SMALL_KERNEL(matmul_grad_kernel)
+SMALL_KERNEL(matmul, matmul_nest)
+SMALL_KERNEL(matmul_grad_input, matmul_nest)
+SMALL_KERNEL(matmul_grad_kernel, grad_kernel_nest)
 
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, &small_matmul, NULL};
 const struct kernel *const matmul_blocks_kernels[] = {&matmul_blocks, NULL};

@@ -38,25 +38,26 @@ static void offer_group(const struct node *node, const struct target *target, in
     int64_t width = lanes == 1 ? target->lanes : 1, count = winograd_tiles(node);
     int64_t bytes = (row_floats(x->dim[2], width) + NUMBERS * group) * lanes * (int64_t)sizeof(float);
     int64_t strip = tiles_of_strip(count, bytes, target->l2), strips = ceil_div(count, strip);
-    struct nest nest = {.rows = NUMBERS * strips,
-                        .columns = strip,
-                        .outputs = group / width,
-                        .ph = 1,
-                        .pw = 1,
-                        .taps = 1,
-                        .channels = x->dim[2],
-                        .groups = packed->dim[0] * packed->dim[2] / group,
-                        .unit = 1,
-                        .width = width,
-                        .panel = packed->dim[2]};
+    struct tiling tiling = {.rows = NUMBERS * strips,
+                            .columns = strip,
+                            .outputs = group / width,
+                            .ph = 1,
+                            .pw = 1,
+                            .taps = 1,
+                            .channels = x->dim[2],
+                            .groups = packed->dim[0] * packed->dim[2] / group,
+                            .unit = 1,
+                            .width = width,
+                            .panel = packed->dim[2]};
     double vector = (double)(target->lanes * (int64_t)sizeof(float));
-    nest.l2_weights = lanes == 1 && x->dim[2] * group * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
-    nest.l2_inputs = lanes > 1 && strip * x->dim[2] * lanes * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
-    nest.beside = (double)count * ((double)ceil_div(x->dim[2], width) * TRANSFORM_CYCLES +
-                                   (double)ceil_div(y->dim[2], width) * SUMS_CYCLES);
+    tiling.l2_weights = lanes == 1 && x->dim[2] * group * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    tiling.l2_inputs =
+        lanes > 1 && strip * x->dim[2] * lanes * (int64_t)sizeof(float) > target->l1 / 2 ? vector : 0;
+    tiling.beside = (double)count * ((double)ceil_div(x->dim[2], width) * TRANSFORM_CYCLES +
+                                     (double)ceil_div(y->dim[2], width) * SUMS_CYCLES);
     int64_t tile[TILE_MAX] = {
         [TILE_TILES] = strip, [TILE_GROUP] = group, [TILE_SHARES] = strips < SHARES ? strips : SHARES};
-    offer_tiles(&nest, target->registers, tile, 1, tiles);
+    offer_tiles(&tiling, target->registers, tile, 1, tiles);
 }
 
 /* Of all equal groups of whole panels. */
@@ -76,6 +77,27 @@ static int64_t scratch(const struct node *node, const struct target *target, int
     return shares * node->tile[TILE_TILES] * tile;
 }
 
+/* The products of a strip of tiles with a group of filters, for one of the 16 numbers: a row of 1x1 taps. The channels of a
+ * tile are followed by a gap. */
+static struct nest products(const struct node *node, const struct target *target, int lanes)
+{
+    int64_t strip = node->tile[TILE_TILES], channels = node->in[0]->shape.dim[2];
+    struct nest nest = {.vectors = lanes == target->lanes ? VECTORS_SAMPLES : VECTORS_CHANNELS,
+                        .input = {1, strip},
+                        .output = {1, strip},
+                        .size = {1, 1},
+                        .strides = {1, 1},
+                        .dilation = {1, 1},
+                        .pool = {1, 1},
+                        .groups = 1,
+                        .channels = channels,
+                        .filters = node->tile[TILE_GROUP],
+                        .input_channels = channels + (lanes == 1 ? target->lanes : 1),
+                        .output_channels = node->tile[TILE_GROUP]};
+    nest_complete(&nest, node, target);
+    return nest;
+}
+
 static bool one_sample_vectors(const struct node *node, const struct target *target, int lanes)
 {
     (void)node;
@@ -86,12 +108,14 @@ static const struct kernel winograd_block = {.name = "winograd_block",
                                              .applies = block_of_samples,
                                              .tile = winograd_tile,
                                              .tile_names = {"filters", "columns", "tiles", "group", "shares"},
+                                             .nest = products,
                                              .scratch = scratch,
                                              .divisible = true};
 static const struct kernel winograd_channels = {.name = "winograd_channels",
                                                 .applies = one_sample_vectors,
                                                 .tile = winograd_tile,
                                                 .tile_names = {"vectors", "columns", "tiles", "group", "shares"},
+                                                .nest = products,
                                                 .scratch = scratch,
                                                 .divisible = true};
 
@@ -109,15 +133,16 @@ static double with_weights(double cycles, int64_t floats, int64_t times, const s
 
 static double direct_cycles(const struct node *node, const struct target *target, int lanes)
 {
-    struct nest nest = conv2d_nest(node, &node->in[0]->shape, &node->out[0]->shape);
+    const struct nest nest = conv2d_nest(node, target, lanes == 1 ? VECTORS_CHANNELS : VECTORS_SAMPLES);
+    struct tiling tiling = tiling_of(&nest, node);
     struct tiles tiles = {0};
     if (lanes == 1) {
-        nest.panel = target->lanes;
-        count_vectors(&nest, target);
+        tiling.panel = target->lanes;
+        count_vectors(&tiling, target);
     } else {
-        weigh_inputs(&nest, target, 3, 3);
+        weigh_inputs(&tiling, target, 3, 3);
     }
-    offer_tiles(&nest, target->registers, (int64_t[TILE_MAX]){0}, nest.pw, &tiles);
+    offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, tiling.pw, &tiles);
     return with_weights(tiles.list[0].cycles, shape_count(&node->in[1]->shape), 1, target);
 }
 

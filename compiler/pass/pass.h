@@ -140,12 +140,19 @@ struct variant {
     struct program predict, many, evaluate, train;
 };
 
+/* How many samples are predicted: in blocks, as long as a block stays near the caches; otherwise one by one, by several threads
+ * that each have one (samples), or with all threads at one sample (sequence). When size counts there are no kernels for blocks,
+ * and a file that only predicts calls its own interface (calls). */
+enum many_mode { MANY_CALLS, MANY_BLOCKS, MANY_SAMPLES, MANY_SEQUENCE };
+extern const char *const many_mode_names[];
+
 /* Everything emit needs. */
 struct unit {
     const struct options *options;
     const struct graph *model; /* as the script built it, simplified */
     int n_variants;            /* best first */
     struct variant variants[VARIANTS_MAX];
+    enum many_mode many_mode; /* the same for all variants */
     struct prepared prepared; /* the same for all variants */
     const float *embedded;    /* prepared.floats values, or NULL */
 };

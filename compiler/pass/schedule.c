@@ -1,6 +1,6 @@
 /* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
  *
- * Requires fused. Sets kernel, tile, cycles, parallel, once, phase of the nodes; planar of the tensors; n_phases of the program. */
+ * Requires fused. Sets kernel, tile, nest, epilogue, cycles, parallel, once, loads, phase of the nodes; planar of the tensors; n_phases of the program. */
 #include "kernel/kernel.h"
 #include "pass/pass.h"
 
@@ -101,6 +101,21 @@ static void take_best_tile(struct node *node, const struct target *target, int l
     node->cycles = tiles.list[0].cycles;
 }
 
+/* What the chosen kernel loops over, and what it does before it stores. */
+static void set_loops(struct graph *graph, struct node *node, const struct target *target, int lanes)
+{
+    if (node->kernel->nest) {
+        node->nest = arena_alloc(graph->arena, sizeof *node->nest);
+        *node->nest = node->kernel->nest(node, target, lanes);
+    }
+    if (!kernels_of(node->op)->fuses)
+        return;
+    node->epilogue = arena_alloc(graph->arena, sizeof *node->epilogue);
+    *node->epilogue = epilogue_of(node);
+    if (node->epilogue->argmax && tensor_readers(graph, node->epilogue->argmax, NULL) == 0)
+        node->epilogue->argmax = NULL;
+}
+
 static bool choose_kernel(struct graph *graph, struct node *node, const struct target *target, int lanes)
 {
     struct node trial = *node;
@@ -121,6 +136,7 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
         node_last(node)->out[0]->planar = node->kernel->writes_planar;
         tuning_apply(graph, node, target, lanes);
         node->parallel = worth_sharing(node, lanes);
+        set_loops(graph, node, target, lanes);
         if (node->kernel->scratch)
             node->out[1]->shape.dim[0] = node->kernel->scratch(node, target, lanes);
         return true;
@@ -128,9 +144,34 @@ static bool choose_kernel(struct graph *graph, struct node *node, const struct t
     return diag_error(graph->diag, node->origin, "no kernel can compute %s here", node->op->name);
 }
 
+static const struct tensor *memory_of(const struct tensor *tensor)
+{
+    return tensor->alias ? tensor->alias : tensor;
+}
+
+/* Blocks are loaded from the caller's rows: the only node that reads an input can be computed on the way, if its kernel can. */
+static void find_loads(struct program *program)
+{
+    struct graph *graph = program->graph;
+    for (int i = 0; i < graph->n_inputs && program->kind != PROGRAM_PREDICT; i++) {
+        struct node *reader = NULL;
+        int readers = 0;
+        for (int j = 0; j < graph->n_nodes; j++)
+            for (int k = 0; k < graph->nodes[j]->n_in; k++)
+                if (!graph->nodes[j]->op->alias && graph->nodes[j]->in[k] &&
+                    memory_of(graph->nodes[j]->in[k]) == memory_of(graph->inputs[i])) {
+                    reader = graph->nodes[j];
+                    readers++;
+                }
+        if (readers == 1 && kernels_of(reader->op)->in_loading)
+            reader->loads = true;
+    }
+}
+
 bool pass_schedule(struct program *program, const struct target *target)
 {
     set_phases(program);
+    find_loads(program);
     find_planar(program);
     for (int i = 0; i < program->graph->n_nodes; i++) {
         struct node *node = program->graph->nodes[i];

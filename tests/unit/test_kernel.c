@@ -67,6 +67,38 @@ static void the_best_of_all_offered_tiles_stay(void **state)
     }
 }
 
+/* ---- epilogues ---- */
+
+static void an_epilogue_says_each_part(void **state)
+{
+    struct build *build = *state;
+    struct tensor *y = conv(build, "26x26x8", "3x3x8x8", "");
+    struct tensor *bias = apply(build, "binary", "function=add", y, build_parameter(build, "b", "8"));
+    struct tensor *pooled = apply(build, "max_pool2d", "pool=2,3 strides=2,3", bias);
+    build_output(build, apply(build, "unary", "function=elu alpha=0.5", pooled));
+    assert_true(epilogue_of(y->producer).pool == POOL_NONE && !epilogue_of(y->producer).bias);
+    assert_true(pass_fuse(build->graph));
+    const struct epilogue epilogue = epilogue_of(y->producer);
+    assert_true(epilogue.bias && epilogue.nonlinearity->op == &op_unary);
+    assert_int_equal(epilogue.pool, POOL_MAX);
+    assert_true(epilogue.window[0] == 2 && epilogue.window[1] == 3);
+    assert_ptr_equal(epilogue.argmax, pooled->producer->out[1]);
+}
+
+/* What is neither a bias, a nonlinearity nor a pool is nothing that a kernel could do to its sums. */
+static void no_other_op_is_part_of_an_epilogue(void **state)
+{
+    struct build *build = *state;
+    const struct node *node = conv(build, "8x8x4", "3x3x4x4", "")->producer;
+    struct node next = {.in = node->out, .n_in = 1};
+    for (const struct op *const *op = op_table; *op; op++) {
+        bool part = *op == &op_binary || *op == &op_unary || *op == &op_max_pool2d || *op == &op_average_pool2d;
+        next.op = *op;
+        if (!part)
+            assert_false(epilogue_fuses(build->graph, node, &next));
+    }
+}
+
 /* ---- a block of samples ---- */
 
 static void a_tile_takes_what_the_registers_give(void **state)
@@ -276,6 +308,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
         TEST(the_best_of_all_offered_tiles_stay),
+        TEST(an_epilogue_says_each_part),
+        TEST(no_other_op_is_part_of_an_epilogue),
         TEST(a_tile_takes_what_the_registers_give),
         TEST(a_tile_is_no_larger_than_the_image),
         TEST(a_tile_stays_within_its_group),

@@ -55,6 +55,29 @@ static void check_kernel(const struct program *program, const struct node *node,
 
 static void every_node_has_a_kernel_of_its_op(void **state) { for_all(*state, check_kernel); }
 
+/* A network that scales its input first does so while blocks are loaded, but one sample is read where the caller has it. */
+static void an_input_is_scaled_while_it_is_loaded(void **state)
+{
+    for (int lanes = 1; lanes <= 16; lanes += 15) {
+        struct build *build = *state;
+        build_reset(build);
+        struct tensor *scaled = apply(build, "affine", "scale=2", build_input(build, "8x8x4"));
+        build_output(build, apply(build, "unary", "function=tanh", scaled));
+        scheduled(build, "avx512", lanes);
+        assert_int_equal(scaled->producer->loads, lanes > 1);
+    }
+}
+
+static void an_input_with_two_readers_is_not_scaled_on_the_way(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "8x8x4");
+    struct tensor *scaled = apply(build, "affine", "scale=2", x);
+    build_output(build, apply(build, "binary", "function=add", scaled, x));
+    scheduled(build, "avx512", 16);
+    assert_false(scaled->producer->loads);
+}
+
 static const char *kernel_for(struct build *build, const char *target, int lanes, enum optimize optimize)
 {
     build_reset(build);
@@ -273,6 +296,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
+        TEST(an_input_is_scaled_while_it_is_loaded),
+        TEST(an_input_with_two_readers_is_not_scaled_on_the_way),
         TEST(every_node_has_a_kernel_of_its_op),
         TEST(vectors_run_along_samples_or_channels),
         TEST(size_has_kernels_of_its_own),
