@@ -106,7 +106,7 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c $(FLAGS_STAMP)
 
 # ---- runtime -------------------------------------------------------------------------------------
 
-RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard runtime/*/*.c))
+RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out runtime/program/manual.c,$(wildcard runtime/*/*.c)))
 
 $(BUILD)/libcnnrt.a: $(RUNTIME_OBJECTS)
 $(BUILD)/runtime/%.o: private C_FLAGS += -Iruntime
@@ -121,7 +121,7 @@ $(BUILD)/cnnrt.h: runtime/cnnrt.h | $(BUILD)
 MANUAL_SOURCES := $(wildcard compiler/*/*.[137].in runtime/*.[137].in runtime/*/*.[137].in)
 MANUALS := $(patsubst %.in,$(BUILD)/man/%,$(notdir $(MANUAL_SOURCES)))
 
-$(BUILD)/manual: $(BUILD)/runtime/manual.o $(BUILD)/libcnnrt.a
+$(BUILD)/manual: $(BUILD)/runtime/program/manual.o $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lz -lpng -lm
 

@@ -21,9 +21,6 @@ struct command {
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */
 int command_read(struct command *command, struct arena *arena, int argc, char **argv);
-/* Says on standard error what is wrong with the command line; returns STATUS_USAGE. */
-int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
-
 /* check.c: STATUS_OK if output, name and options fit together, else STATUS_USAGE after a message. Sets the name. */
 int command_check(struct command *command, struct arena *arena);
 
@@ -39,7 +36,9 @@ bool option_usage(int i, struct usage_line *line);
 /* help.c: answers `cnnc help`. Returns the status. */
 int help_print(const struct command *command, struct diag *diag);
 
-/* page.c: prints the words of `text` in lines of at most 116 columns, the first one from `column` on, where the cursor
+/* page.c: says on standard error what is wrong with the command line; returns STATUS_USAGE. */
+int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
+/* Prints the words of `text` in lines of at most 116 columns, the first one from `column` on, where the cursor
  * is, the others indented by `indent`. */
 void print_wrapped(const char *text, int indent, int column, FILE *out);
 

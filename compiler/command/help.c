@@ -92,7 +92,7 @@ static void push_targets(lua_State *lua)
 struct help {
     struct arena *arena;
     const struct command *command;
-    const char *text, *unknown, *near; /* what help.lua returned */
+    const char *text, *refusal; /* what help.lua returned: one of them */
 };
 
 static void push_facts(lua_State *lua, struct arena *arena)
@@ -124,10 +124,9 @@ static int use_language(lua_State *lua, void *data)
         lua_rawseti(lua, -2, i + 1);
     }
     lua_pushboolean(lua, help->command->mdoc);
-    lua_call(lua, 4, 3);
-    help->text = take_text(lua, help->arena, -3);
-    help->unknown = take_text(lua, help->arena, -2);
-    help->near = take_text(lua, help->arena, -1);
+    lua_call(lua, 4, 2);
+    help->text = take_text(lua, help->arena, -2);
+    help->refusal = take_text(lua, help->arena, -1);
     return 0;
 }
 
@@ -137,8 +136,7 @@ int help_print(const struct command *command, struct diag *diag)
     if (!script_language(diag->arena, diag, use_language, &help))
         return STATUS_ERROR;
     if (!help.text)
-        return usage_error("nothing is called `%s`%s%s; `cnnc help` lists all names", help.unknown,
-                           *help.near ? "; near are " : "", help.near);
+        return usage_error("%s", help.refusal);
     fputs(help.text, stdout);
     return STATUS_OK;
 }

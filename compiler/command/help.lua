@@ -199,7 +199,7 @@ end
 
 -- One argument of a macro.
 local function quoted(text)
-  return '"\\&' .. gsub(escaped(text), '"', '\\(dq') .. '"'
+  return format('"\\&%s"', (gsub(escaped(text), '"', "\\(dq")))
 end
 
 -- What every layer takes is told once, in front of them.
@@ -318,7 +318,19 @@ local function near(word)
   return names
 end
 
--- The text that is asked for; or nil, the word that nothing is called by, and names that are near it.
+-- What to say of a word that nothing is called by.
+local function refusal(word)
+  local lacking = cnnc.keras.find(word)
+  if lacking then
+    local message, instead = cnnc.keras.explain(lacking)
+    return format("%s: %s", message, instead)
+  end
+  local names = near(word)
+  return format("nothing is called `%s`%s; `cnnc help` lists all names", word,
+    #names > 0 and "; near are " .. concat(names, ", ") or "")
+end
+
+-- The text that is asked for; or nil and what is wrong.
 if #words == 0 then put_overview() end
 for i, word in ipairs(words) do
   if i > 1 and not as_mdoc then put("") end
@@ -329,7 +341,7 @@ for i, word in ipairs(words) do
   elseif kind then
     put_list(kind)
   elseif #found == 0 then
-    return nil, word, concat(near(word), ", ")
+    return nil, refusal(word)
   end
   for j, entry in ipairs(found) do
     if j > 1 then put("") end

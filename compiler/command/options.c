@@ -113,17 +113,6 @@ static void *member_of(const struct row *row, struct command *command) { return 
 
 /* ---- answers ---------------------------------------------------------------------------------- */
 
-int usage_error(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("cnnc: ", stderr);
-    vfprintf(stderr, format, args);
-    fputs("\nTry `cnnc --help`.\n", stderr);
-    va_end(args);
-    return STATUS_USAGE;
-}
-
 /* What holds when the option is not given; nothing where its text tells. */
 static const char *default_text(const struct row *row, char *out, size_t size)
 {

@@ -1,9 +1,20 @@
-/* page.c -- text for a terminal: what --help prints. */
+/* page.c -- text for a terminal: lines of --help, and what is wrong with a command line. */
 #include "command/command.h"
 
 #include <string.h>
 
 enum { WIDTH = 116 };
+
+int usage_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("cnnc: ", stderr);
+    vfprintf(stderr, format, args);
+    fputs("\nTry `cnnc --help`.\n", stderr);
+    va_end(args);
+    return STATUS_USAGE;
+}
 
 void print_wrapped(const char *text, int indent, int column, FILE *out)
 {

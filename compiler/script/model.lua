@@ -21,7 +21,7 @@ local input_spec = cnnc.complete_spec{
 }
 
 cnnc.describe("function", {
-  name = "Input", aliases = {"InputLayer"}, rows = input_spec.rows,
+  name = "Input", rows = input_spec.rows,
   doc = "an input of the model: a tensor that layers are called on",
   example = "local x = Input{28, 28, 1}\nreturn Model{inputs = x, outputs = Dense{10}(Flatten()(x))}",
 })

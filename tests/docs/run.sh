@@ -48,6 +48,9 @@ for name in convolution2d batch_normalization MaxPool2D weights --weights no_tun
     "$CNNC" help -- $name >out 2>err && [ -s out ]
     verdict "help $name knows it"
 done
+"$CNNC" help Conv1D >out 2>err
+[ $? = 2 ] && [ ! -s out ] && grep -q 'Conv1D is a layer of Keras that cnnc does not have yet: .*Conv2D' err
+verdict 'help of a name that only Keras has says what comes near'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv2D' err
 verdict 'help of an unknown name says what is near'
