@@ -80,4 +80,103 @@ while read -r name; do
     verdict "cnnc-script(7) names $name"
 done <names
 
+# ---- what documents tell to type ------------------------------------------------------------------------------
+# It is typed where the sources are, with cnnc installed, and on what they bring along.
+mkdir place bin
+for entry in examples runtime; do ln -s "$TOP/$entry" place/; done
+ln -s "$BUILD" place/build
+"$MAKE" -s -C "$TOP" BUILD="$BUILD" SANITIZE="$SANITIZE" CC="$CC" CFLAGS="$CFLAGS" PREFIX=/usr DESTDIR="$SCRATCH/root" \
+    install >out 2>err
+verdict 'make install'
+printf '#!/bin/sh\nexec %s "$@"\n' "$CC ${SANITIZE:+-fsanitize=$SANITIZE}" >bin/cc
+chmod +x bin/cc
+export PATH="$SCRATCH/bin:$SCRATCH/root/usr/bin:$PATH" XDG_CACHE_HOME="$SCRATCH/cache"
+export PKG_CONFIG_PATH="$SCRATCH/root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$SCRATCH/root"
+
+type_commands() { # DOCUMENT
+    awk -f "$TOP/tests/docs/commands.awk" "$TOP/$1" >commands
+    [ -s commands ]
+    verdict "$1 has commands"
+    while read -r line; do
+        # That compiler is none of the packages of make check: what is told of it is typed for this machine.
+        case $line in 'export CC=arm-none-eabi-gcc '*) continue ;; esac
+        (cd place && eval "$line" </dev/null) >out 2>err
+        verdict "$1: $line"
+        cp out "said-$(echo "$line" | cksum | cut -d' ' -f1)"
+    done <commands
+}
+said() { # COMMAND: what it printed
+    cat "said-$(echo "$1" | cksum | cut -d' ' -f1)"
+}
+type_commands README.md
+type_commands compiler/command/cnnc.1.in
+type_commands runtime/program/cnnc-program.1.in
+type_commands compiler/script/cnnc-script.7.in
+
+# What README.md shows is printed: all lines of a command of which none tells a time or the target's last bits.
+shown() { # COMMAND
+    awk -v command="    \$ $1" '$0 == command { shows = 1; next } shows && /^ *$/ { print ""; next }
+        shows && !/^    [^$]/ { exit } shows { print substr($0, 5) }' "$TOP/README.md" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+}
+for line in 'build/cnnc summary examples/mnist.lua'; do
+    shown "$line" >expected && [ -s expected ] && said "$line" | cmp -s - expected
+    verdict "README.md shows what it prints: $line"
+done
+sed '/Flatten/d; /MaxPool2D{pool_size = {2, 2}, strides/d; /Conv2D{filters = 16/d; /Dropout/d' "$TOP/examples/mnist.lua" >place/mnist.lua
+(cd place && cnnc mnist.lua -o - --name x >../out 2>../err)
+sed -n '/^    error: the model/,/^      = help/p' "$TOP/README.md" | sed 's/^    //' | cmp -s - err
+verdict 'README.md shows the message that a script without Flatten gets'
+[ "$(wc -l <"$TOP/README.md")" -le 200 ]
+verdict 'README.md has 200 lines at most'
+
+# ---- scripts and programs in documents ------------------------------------------------------------------------
+for document in README.md compiler/script/cnnc-script.7.in; do
+    rm -f script-*.lua
+    awk -v prefix=script -f "$TOP/tests/docs/scripts.awk" "$TOP/$document"
+    for script in script-*.lua; do
+        # A layer that is only described is used; lines that are calls of a layer are models of one layer each.
+        case $(cat "$script") in
+            *return\ model* | *return\ Model* | *return\ Sequential*) ;;
+            *'local Residual'*) echo 'return Sequential{Residual{4, input_shape = {8, 8, 4}}}' >>"$script" ;;
+            *) sed 's/.*/do local ignored = & end/; $s/$/\nreturn Sequential{Dense{1, input_shape = {1}}}/' "$script" >tmp && mv tmp "$script" ;;
+        esac
+        compile "$script"
+        verdict "$document: its $script compiles"
+    done
+done
+awk -v prefix=script -f "$TOP/tests/docs/scripts.awk" "$TOP/README.md" && cmp -s script-1.lua "$TOP/examples/mnist.lua"
+verdict 'README.md shows examples/mnist.lua'
+awk '/^\.Ed/ { literal = 0 } literal { gsub(/\\e/, "\\"); print } /^\.Bd -literal/ { literal = 1 }' "$TOP/runtime/cnnrt.3.in" >train.c
+cnnc "$TOP/examples/mnist.lua" -o net.c 2>err &&
+    cc -std=c11 -Wall -Wextra -Werror -O1 -fopenmp -march=native train.c net.c $(pkg-config --cflags --libs cnnc) -o train >out 2>err &&
+    ./train "$TOP/examples/data" >out 2>err && grep -q '^loss 0.[0-9]*, accuracy 0.[0-9]*$' out
+verdict "cnnrt(3): its program trains"
+
+# ---- what documents name is there -----------------------------------------------------------------------------
+DOCUMENTS="README.md compiler/README.md templates/README.md tests/README.md tests/bench/README.md examples/app/README.md \
+examples/data/README.md compiler/command/cnnc.1.in compiler/script/cnnc-script.7.in runtime/program/cnnc-program.1.in runtime/cnnrt.3.in"
+{
+    cnnc --help
+    "$BUILD/manual" | sed 's/^\.It Fl -/--/'
+    echo '--cflags --libs --mdoc' # pkg-config's, and one that manual pages are made by
+} | grep -o -e '--[a-z][a-z-]*' | sort -u >options
+for document in $DOCUMENTS; do
+    # Roff writes --seed as "Fl -seed".
+    sed 's/Fl -\([a-z]\)/--\1/g; s/, -\([a-z-]*\)$/ --\1/' "$TOP/$document" | grep -o -e '\(^\|[^-a-z]\)--[a-z][a-z-]*' |
+        grep -o -e '--[a-z-]*' | sort -u | grep -vxF -f options >out
+    [ ! -s out ]
+    verdict "$document names options that there are"
+    # In `...`, as a link, or behind .Pa: what has a slash or the end of a file's name. NAME stands for many.
+    { grep -o '`[A-Za-z0-9_./*-]*`' "$TOP/$document" | tr -d '`'
+        sed -n 's/.*](\([^)]*\)).*/\1/p; s/^\.Pa \([^ ]*\).*/\1/p' "$TOP/$document"; } |
+        grep -e / -e '\.[chi]n*$' -e '\.lua$' -e '\.def$' | grep -v -e 'NAME' -e '^\.' -e '^http' -e '^build/' -e '://' -e 'B/s' | sort -u >paths
+    while read -r path; do
+        case $path in net.c | net.h | net.lua | model.lua | digits.[ch] | mnist.lua | npy | conv2d/* | train/* | /*) continue ;; esac
+        folder=$TOP/$(dirname "$document")
+        ls -d $TOP/$path $folder/$path $TOP/runtime/$path $TOP/tests/$path 2>/dev/null | grep -q . || echo "$path"
+    done <paths >out
+    [ ! -s out ]
+    verdict "$document names files that there are"
+done
+
 [ $failures = 0 ]

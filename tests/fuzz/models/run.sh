@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles random networks and compares them with what they mean in double: see README.md, "Trust", and case.h.
+# Compiles random networks and compares them with what they mean in double: see tests/README.md, "Random networks", and case.h.
 # Replays the cases that once differed, then takes new networks.
 #
 #   make check TESTS=fuzz/models SEED=1000 NETWORKS=500   these seeds, instead of 1 to 200
