@@ -53,4 +53,21 @@ function expression.quotient(a, b)
   return math.type(a) and math.type(b) and a // b or ("%s / %s"):format(factor(a), factor(b))
 end
 
+-- a + b and a * n of C texts, whose numbers stay apart: an address reads as it was made.
+function expression.plus(a, b)
+  if tostring(b) == "0" then return a end
+  return a == "0" and tostring(b) or ("%s + %s"):format(a, b)
+end
+
+function expression.times(a, n)
+  return n == 1 and a or ("%s * %d"):format(a:find("[ ]") and "(" .. a .. ")" or a, n)
+end
+
+-- f(i) for each i below n, with commas between.
+function expression.list(n, f, separator)
+  local parts = {}
+  for i = 0, n - 1 do parts[#parts + 1] = f(i) end
+  return table.concat(parts, separator or ", ")
+end
+
 return expression

@@ -1,6 +1,7 @@
 -- nest.lua: the nest of a kernel's loops (struct nest of graph.h) as templates want it: tiles of columns, and where weights are.
 
 local nest = {}
+local plus, times = lib.module("expression").plus, lib.module("expression").times
 
 -- Where column tap j of position p reads, for a tile that starts at column o of the output: an input column relative to
 -- o (in input columns), or nil if the stride passes it by.
@@ -10,9 +11,10 @@ local function column(s, p, j)
   if t % s.sw == 0 then return t // s.sw end
 end
 
--- The tile of n columns at output column o; `inside` if no tap can fall outside the input.
+-- The tile of n columns at output column o: the column that tap j of position p reads, relative to the tile's first (ix[p][j]);
+-- the taps that read any, and the positions that read with each; `inside` if no tap can fall outside the input.
 local function tile_at(s, o, n)
-  local tile = {n = n, ix = {}, any = {}, inside = true}
+  local tile = {n = n, ix = {}, taps = {}, readers = {}, inside = true}
   local start = s.transposed and o // s.sw or o * s.sw
   for p = 0, n - 1 do
     tile.ix[p] = {}
@@ -20,12 +22,16 @@ local function tile_at(s, o, n)
       local ix = column(s, p, j)
       if ix and start + ix >= 0 and start + ix < s.W then
         tile.ix[p][j] = ix
-        tile.any[j] = true
+        tile.readers[j] = tile.readers[j] or {}
+        table.insert(tile.readers[j], p)
         tile.min = math.min(tile.min or ix, ix)
       elseif ix then
         tile.inside = false
       end
     end
+  end
+  for j = 0, s.KW - 1 do
+    if tile.readers[j] then table.insert(tile.taps, j) end -- that meet the input
   end
   tile.min = tile.min or -start -- no tap at all: the bias alone
   tile.ox, tile.base = o, tostring(start + tile.min)
@@ -113,6 +119,75 @@ function nest.loops(node, lanes, columns)
   local last = (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh - s.top
   s.clips_rows = s.transposed and (s.KH > 1 or s.sh > 1) or s.top > 0 or last >= s.H
   return s
+end
+
+-- With wide borders a tile can lie where no tap meets the input: then nothing is read.
+function nest.reads(tiles)
+  for _, tile in ipairs(tiles) do
+    if #tile.taps > 0 then return true end
+  end
+  return false
+end
+
+-- The name of the accumulator of row r, position p, output k; and of a partial sum of it.
+function nest.accumulator(s, r, p, k)
+  local name = s.ph > 1 and ("a%d_%d"):format(r, p) or ("a%d"):format(p)
+  return s.outputs > 1 and ("%s_%d"):format(name, k) or name
+end
+
+function nest.partial_sum(accumulator, part)
+  return part > 0 and ("%s_part%d"):format(accumulator, part) or accumulator
+end
+
+-- All of a tile with nk outputs.
+function nest.accumulators(s, tile, nk)
+  local names = {}
+  for r = 0, s.ph - 1 do
+    for p = 0, tile.n - 1 do
+      for k = 0, nk - 1 do names[#names + 1] = nest.accumulator(s, r, p, k) end
+    end
+  end
+  return names
+end
+
+-- Those of the pool's window q.
+function nest.window_cells(s, q, k)
+  local names = {}
+  for cell = 0, s.ph * s.pw - 1 do
+    names[#names + 1] = nest.accumulator(s, cell // s.pw, q * s.pw + cell % s.pw, k)
+  end
+  return names
+end
+
+-- C for the input row that tap i of output row r reads; with a stride the gradient's is ty / stride where that is whole.
+function nest.input_row(s, r)
+  local oy = s.out_rows == 1 and "0" or "oy"
+  local i = s.KH > 1 and times("i", s.dh) or "0"
+  if s.transposed then
+    local row = plus(oy, s.top)
+    return i == "0" and row or ("%s - %s"):format(row, i)
+  end
+  local row = plus(times(plus(times(oy, s.ph), r), s.sh), i)
+  return s.top > 0 and ("%s - %d"):format(row, s.top) or row
+end
+
+-- C for the place in the input that a tile's products of row r start from.
+function nest.input_at(s, tile, r)
+  local at = times(plus(times("iy" .. r, s.W), tile.base), s.x_step)
+  return s.groups > 1 and plus(at, "g * " .. s.C * s.x_c) or at
+end
+
+-- C for the channel of the k-th output from f on, each of `step` channels.
+function nest.output_channel(s, f, k, step)
+  local channel = plus(f, k * step)
+  return s.groups > 1 and plus("g * " .. s.F, channel) or channel
+end
+
+-- C for the place of that output's number q of a tile (pooled positions count once).
+function nest.output_at(s, tile, q, channel, lanes)
+  local ox = s.pw > 1 and tile.to and ("%s / %d"):format(tile.ox, s.pw) or s.pw > 1 and tostring(tile.ox // s.pw) or tile.ox
+  local position = plus(plus(s.out_rows > 1 and times("oy", s.out_columns) or "0", ox), q)
+  return times(plus(times(position, s.y_channels), channel), lanes)
 end
 
 nest.no_epilogue = no_epilogue

@@ -5,6 +5,8 @@
 --   $ end
 --     ${body}                      alone on its line: every line of the value takes this indentation,
 --                                  and an empty value leaves no line
+--   f(${i});  $ for i = 1, n       a line with its own loop or condition: once for each round
+--   g();      $ if n > 2           or only if that holds
 --   $ local function twice(x)      text inside a function goes wherever the output is when it is called,
 --   $ local text = capture(function()     or into a string
 --   $ block row(oy)                what follows, up to the next block, is a function that returns its text as a string
@@ -130,6 +132,22 @@ local function block_names(text)
   return names
 end
 
+-- The text of a line, and the loop or condition behind it as Lua, if there is one.
+local function modifier(line)
+  local text, head = line:match("^(.-)%s+%$ (for .+)$")
+  if head then return text, head .. " do" end
+  text, head = line:match("^(.-)%s+%$ (if .+)$")
+  if head then return text, head .. " then" end
+  return line
+end
+
+-- A line that is no plain text, as a Lua statement; nil if a splice does not end.
+local function statement(line)
+  local text, head = modifier(line)
+  local put_line = translate(text)
+  return put_line and (head and ("%s %s end"):format(head, put_line) or put_line)
+end
+
 -- Runs of plain lines are one statement. It ends on the line behind them, as %q keeps every line end.
 local function compile(name, text)
   local lua, plain, number = {"local _ENV, _put, _value, _indented, _block = ... "}, {}, 0
@@ -143,14 +161,14 @@ local function compile(name, text)
   for line in lines(text) do
     number = number + 1
     local code = directive(line)
-    if code or line:find("${", 1, true) then
+    if code or line:find("${", 1, true) or line:find("$ ", 1, true) then
       end_plain()
       local block, parameters = block_head(code or "")
       if block then
         code = ("%sfunction %s%s return _block(function()"):format(close, block, parameters)
         close = "end) end "
       end
-      lua[#lua + 1] = code or translate(line) or error(("%s:%d: '${' without its '}'"):format(path(name), number), 0)
+      lua[#lua + 1] = code or statement(line) or error(("%s:%d: '${' without its '}'"):format(path(name), number), 0)
       lua[#lua + 1] = "\n"
     else
       plain[#plain + 1] = line

@@ -83,6 +83,15 @@ static void runs_lua_lines_behind_blanks(void **state)
     assert_message(*state, "a\n   $ local x = m\n", "templates/test.c.in:2: unknown name 'm'");
 }
 
+static void repeats_a_line_or_leaves_it_out(void **state)
+{
+    assert_text(*state, "n = 2", "  f(${i});  $ for i = 1, n\n  g();\t$ if n > 2\n  h();  $ if n == 2\n",
+                "  f(1);\n  f(2);\n  h();\n");
+    assert_text(*state, "t = {'a', 'b;\\nc'}", "  ${v};  $ for _, v in ipairs(t)\n    ${t[2]}  $ if true\n",
+                "  a;\n  b;\nc;\n    b;\n    c\n");
+    assert_message(*state, "a\nb  $ if m\n", "templates/test.c.in:2: unknown name 'm'");
+}
+
 static void prints_the_first_block(void **state)
 {
     assert_text(*state, "n = 2",
@@ -190,6 +199,7 @@ int main(void)
         cmocka_unit_test(splices_values),
         cmocka_unit_test(runs_lua_lines),
         cmocka_unit_test(runs_lua_lines_behind_blanks),
+        cmocka_unit_test(repeats_a_line_or_leaves_it_out),
         cmocka_unit_test(prints_the_first_block),
         cmocka_unit_test(indents_a_value_alone_on_its_line),
         cmocka_unit_test(functions_write_where_they_are_called),
