@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 #define CNN_ABI 3
-enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8, CNN_MAX_SLOTS = 4 };
+enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8 };
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
 
@@ -35,7 +35,7 @@ struct cnn_parameter {
     int rank;
     int64_t dim[CNN_MAX_RANK]; /* Keras' layout: convolution (kh, kw, in, out), dense (in, out) */
     int64_t offset, count;     /* in the parameter array, floats */
-    bool trainable;
+    bool trainable;            /* some stage trains it */
     enum cnn_initializer initializer;
     double a, b;
 };
@@ -69,11 +69,11 @@ struct cnn_sums {
 struct cnn_step {
     struct cnn_batch batch;
     float *parameters; /* model->parameter_floats, updated */
-    float *state;      /* model->state_floats, updated: slot s of parameter p is at s*trainable_floats + p.offset */
-    void *workspace;   /* model->train_bytes(batch.count, threads), 64-byte aligned, contents irrelevant */
+    float *state;      /* stage->state_floats, updated */
+    void *workspace;   /* stage->train_bytes(batch.count, threads), 64-byte aligned, contents irrelevant */
     int threads;       /* at most; the bits do not depend on it */
     uint64_t seed;     /* keys the dropout masks; the runtime gives cnn_key(seed of the run, CNN_PURPOSE_DROPOUT) */
-    uint64_t step;     /* steps made before this one */
+    uint64_t step;     /* steps that this optimizer made before */
     double learning_rate;
 };
 
@@ -112,6 +112,27 @@ enum cnn_probabilities {
     CNN_PROBABILITIES_SIGMOID  /* each output by itself is a yes or a no */
 };
 
+/* ---- a call of fit in the script, with what the compile before it said ------------------------------ */
+
+/* Stages run one after the other, each with the parameters that the one before it left. */
+struct cnn_stage {
+    const char *optimizer;
+    bool fresh; /* the optimizer is new, and its state fresh; otherwise it goes on with that of the stage before */
+    int n_slots;
+    const char *const *slots;   /* "momentum", "velocity": the arrays of the optimizer's state */
+    const double *slot_initial; /* what fresh ones are filled with; NULL: zeros */
+    /* By parameter: is it trained, and not frozen? NULL: those that are trainable. Slot s of a parameter that is trained
+     * begins at s*trained_floats + the floats of all such parameters before it. */
+    const bool *trained;
+    int64_t trained_floats, state_floats; /* state_floats: n_slots * trained_floats */
+    double learning_rate, validation_split;
+    int64_t batch_size, epochs;
+    bool shuffle;
+    int64_t (*train_bytes)(int64_t batch, int threads); /* of workspace */
+    /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
+    void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
+};
+
 struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
     const char *name;      /* "mnist" */
@@ -126,29 +147,23 @@ struct cnn_model {
 
     int n_layers, n_parameters;
     const struct cnn_layer *layers;
-    const struct cnn_parameter *parameters; /* in the order of their offsets, trainable ones first */
+    const struct cnn_parameter *parameters; /* in the order of their offsets */
     int64_t parameter_floats, trainable_floats;
     int64_t prepared_floats; /* parameters folded and packed for prediction */
 
     /* training, as the script's compile and fit say */
-    const char *optimizer, *loss;
+    const char *loss;
     enum cnn_probabilities probabilities;
-    bool from_logits; /* the outputs are what softmax or sigmoid make probabilities of */
-    int n_metrics, n_slots;
+    bool from_logits;                     /* the outputs are what softmax or sigmoid make probabilities of */
+    int n_metrics, n_stages;              /* n_stages 0: it cannot be trained */
     const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
-    const char *slots[CNN_MAX_SLOTS];     /* "momentum", "velocity": optimizer state arrays */
-    double slot_initial[CNN_MAX_SLOTS];   /* what a fresh state array is filled with */
-    int64_t state_floats;                 /* n_slots * trainable_floats */
-    double learning_rate, validation_split;
-    int64_t batch_size, epochs;
-    bool shuffle;
+    const struct cnn_stage *stages;
     uint64_t seed; /* --seed given to cnnc, 0 otherwise */
 
     /* bytes of workspace */
     int64_t predict_bytes;              /* predict: one sample */
     int64_t (*many_bytes)(int threads); /* predict_many, evaluate */
-    int64_t (*train_bytes)(int64_t batch, int threads);
-    int (*threads)(void); /* how many OpenMP would use; 1 without OpenMP */
+    int (*threads)(void);               /* how many OpenMP would use; 1 without OpenMP */
 
     /* Folds and packs parameters for prediction, which reads the others as they are. `prepared`: prepared_floats, 64-byte
      * aligned. */
@@ -161,10 +176,9 @@ struct cnn_model {
     /* Loss and metrics in inference; adds to *sums. */
     void (*evaluate)(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
                      int threads, struct cnn_sums *sums);
-    /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
-    void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
 
-    /* For measuring: NULL without --emit bench. All kernels, program by program. */
+    /* For measuring: NULL without --emit bench. All kernels, program by program; CNN_TRAIN_STEP is that of one stage. */
+    int measured_stage;
     const struct cnn_kernel *(*kernels)(int *count);
     /* Calls kernel number `kernel` of a program, counted from 0, on one thread; none where there is no such kernel. It
      * works on what those before it left in the workspace, and some write over what they read: to be called in order,
@@ -217,7 +231,7 @@ void cnn_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4
  *   counter = { block, low half; block, high half; stream; attempt }
  * where stream is the parameter's index (initialisers) or the epoch (shuffling). */
 enum cnn_purpose {
-    CNN_PURPOSE_DROPOUT = 0,
+    CNN_PURPOSE_DROPOUT = 0,             /* of the first optimizer; of the next ones 1, 2, ... */
     CNN_PURPOSE_INITIALISE = 0x494e4954, /* "INIT" */
     CNN_PURPOSE_SHUFFLE = 0x53485546,    /* "SHUF" */
     CNN_PURPOSE_BENCH = 0x424e4348       /* "BNCH" */
@@ -394,25 +408,28 @@ struct cnn_training {
     const struct cnn_model *model;
     float *parameters, *state;
     double learning_rate;       /* of the next step */
-    uint64_t step;              /* optimizer steps so far, over all epochs */
-    int64_t epoch, epochs;      /* epoch counts from 0 */
+    int stage, stages;          /* counts from 0 */
+    uint64_t step;              /* optimizer steps so far, over all epochs and stages */
+    int64_t epoch, epochs;      /* of this stage; epoch counts from 0 */
     int64_t batch, batches;     /* of this epoch: done, all */
     double seconds;             /* this epoch's training so far, validation left out */
     struct cnn_sums means;      /* over the samples of this epoch so far */
-    bool validates;             /* there is a validation set */
+    bool validates;             /* this stage has a validation set */
     struct cnn_sums validation; /* means; set at CNN_EPOCH_END when validates */
-    /* A row for each epoch that has ended (at CNN_EPOCH_END also for this one): seconds, loss, metrics, and when it
-     * validates the loss and metrics of that. */
+    /* A row for each epoch that has ended (at CNN_EPOCH_END also for this one), of all stages: seconds, loss, metrics, and
+     * when a stage validates the loss and metrics of that, which are NaN in one that does not. */
     const double *history; /* history_rows x history_columns */
     int64_t history_rows, history_columns;
+    const int64_t *stage_rows; /* how many of these rows each stage has, `stages` numbers */
 };
 
 /* CNN_RESUME comes once, before all others, when the training goes on from a checkpoint. `batch` batches of `epoch`
- * are done then; when there are some, that epoch's CNN_EPOCH_BEGIN does not come again. */
+ * are done then; when there are some, that epoch's CNN_EPOCH_BEGIN does not come again. A stage begins with the
+ * CNN_EPOCH_BEGIN of its epoch 0. */
 enum cnn_event { CNN_EPOCH_BEGIN, CNN_STEP_END, CNN_EPOCH_END, CNN_RESUME };
 enum cnn_verdict {
     CNN_CONTINUE,
-    CNN_STOP,      /* the training has ended; after a step, this epoch's validation and CNN_EPOCH_END still come */
+    CNN_STOP,      /* the stage has ended; after a step, this epoch's validation and CNN_EPOCH_END still come */
     CNN_INTERRUPT, /* leave at once, to go on another time: a training with a checkpoint saves it */
     CNN_FAIL       /* *error is filled */
 };
@@ -427,11 +444,13 @@ struct cnn_callback {
     int64_t state_bytes;
 };
 
+/* What holds for all stages; CNN_OF_STAGE: what each of them says. */
+enum { CNN_OF_STAGE = -1 };
 struct cnn_fit_options {
     int64_t epochs, batch_size;
     double learning_rate;
-    double validation_split; /* [0, 1): without a validation set, this part of the last rows is one */
-    bool shuffle;
+    double validation_split;              /* [0, 1): without a validation set, this part of the last rows is one */
+    int shuffle;                          /* 0, 1 */
     uint64_t seed;                        /* of shuffling and dropout */
     int threads;                          /* at most, and no more than 1024; 0: as many as OpenMP would use */
     const struct cnn_callback *callbacks; /* called in order */
@@ -443,10 +462,10 @@ struct cnn_fit_options {
         *preprocessing; /* what the sets went through: kept in checkpoints; NULL: unknown */
 };
 
-/* What the script said, with no callbacks and no checkpoint. */
+/* What the script said, with no callbacks and no checkpoint: the numbers of its only stage, or CNN_OF_STAGE. */
 struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model);
 
-/* Trains `parameters` (model->parameter_floats) in place. `validation` may be NULL. The last, partial
+/* Trains `parameters` (model->parameter_floats) in place, through all stages. `validation` may be NULL. The last, partial
  * batch is kept. The result depends on neither threads nor callbacks that only look.
  *
  * With a checkpoint, this is saved at the end and at each CNN_INTERRUPT too. A training that was interrupted, killed or
@@ -461,9 +480,10 @@ bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, con
 
 /* Where the training of a checkpoint stands. */
 struct cnn_position {
-    uint64_t step;        /* optimizer steps so far */
-    int64_t epoch, batch; /* epochs that have ended, and batches of the next one that are done */
-    bool stopped;         /* by a CNN_STOP: it has ended, whatever the number of epochs */
+    int stage;            /* from 0 */
+    uint64_t step;        /* optimizer steps so far, of all stages */
+    int64_t epoch, batch; /* epochs of the stage that have ended, and batches of the next one that are done */
+    bool stopped;         /* by a CNN_STOP: the stage has ended, whatever the number of epochs */
 };
 /* Fails when the file is damaged or of another network. */
 bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, struct cnn_position *position,
@@ -490,7 +510,7 @@ enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_
 void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means, const struct cnn_sums *validation,
                     FILE *out);
 
-/* A CSV row an epoch: epoch (from 1), seconds, loss, metrics, and val_ columns when validating. */
+/* A CSV row an epoch: with several stages the stage (from 1), epoch (from 1), seconds, loss, metrics, and val_ columns when validating. */
 struct cnn_history {
     FILE *file;       /* opened for writing by the caller, who closes it; emptied when training begins or resumes */
     const char *path; /* for messages */

@@ -60,15 +60,15 @@ static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* On one thread, divided as templates/engine.c.in divides it: beside the parameters and the optimizer's state
  * there is what each block of samples keeps and counts, and the groups' sums. */
-static struct memory training_memory(const struct unit *unit)
+static struct memory stage_memory(const struct unit *unit, int index)
 {
-    const struct program *train = &unit->variants[0].train;
-    const struct training *training = &train->graph->training;
-    int64_t blocks = (training->batch_size + train->lanes - 1) / train->lanes;
+    const struct training *training = &unit->model->training;
+    const struct stage *stage = &training->stages[index];
+    const struct program *train = &unit->variants[0].train[unit->train_of[index]];
+    int64_t blocks = (stage->batch_size + train->lanes - 1) / train->lanes;
     int64_t sums = 1 + training->n_metrics;
     struct memory memory = {
-        .parameters =
-            (unit->model->parameter_floats + training->n_slots * unit->model->trainable_floats) * float_bytes,
+        .parameters = (unit->model->parameter_floats + stage->n_slots * train->trained_floats) * float_bytes,
         .workspace = aligned(train->workspace_bytes),
         .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
                   aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),
@@ -77,6 +77,16 @@ static struct memory training_memory(const struct unit *unit)
                          aligned(train->lower_bound_bytes) -
                          blocks * (aligned(train->kept_bytes) - aligned(train->kept_bound_bytes));
     return memory;
+}
+
+/* The stage that needs the most; the others use the same memory. */
+static int largest_stage(const struct unit *unit)
+{
+    int largest = 0;
+    for (int i = 1; i < unit->model->training.n_stages; i++)
+        if (memory_total(stage_memory(unit, i)) > memory_total(stage_memory(unit, largest)))
+            largest = i;
+    return largest;
 }
 
 /* ---- as text ----------------------------------------------------------------------------------- */
@@ -220,6 +230,22 @@ static void print_memory(struct arena *arena, const char *what, struct memory me
     fprintf(out, "\n  of which at least %s is live at once\n", bytes_text(arena, memory.lower_bound));
 }
 
+/* Where there are several. */
+static void print_stages(const struct unit *unit, FILE *out)
+{
+    const struct training *training = &unit->model->training;
+    for (int i = 0; training->n_stages > 1 && i < training->n_stages; i++) {
+        const struct stage *stage = &training->stages[i];
+        int64_t trained = unit->variants[0].train[unit->train_of[i]].trained_floats;
+        fprintf(out,
+                "%sStage %d (line %d): %s%s, learning rate %g, batch size %" PRId64 ", epochs %" PRId64
+                ", trains %s params\n",
+                i == 0 ? "\n" : "", i + 1, stage->at.line, stage->fresh ? "" : "goes on with ", stage->optimizer,
+                stage->settings[0].value, stage->batch_size, stage->epochs,
+                number_text(unit->model->arena, trained));
+    }
+}
+
 static void print_text(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
 {
     struct arena *arena = unit->model->arena;
@@ -228,10 +254,13 @@ static void print_text(const struct unit *unit, const struct row *rows, struct t
     print_table(&table, out);
     print_totals(arena, totals, out);
     print_memory(arena, "prediction", inference_memory(unit), out);
-    if (unit->variants[0].train.graph) {
-        const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", one thread)",
-                                        unit->model->training.optimizer, unit->model->training.batch_size);
-        print_memory(arena, what, training_memory(unit), out);
+    if (unit->variants[0].train) {
+        int largest = largest_stage(unit);
+        const struct stage *stage = &unit->model->training.stages[largest];
+        const char *what = arena_printf(arena, "training (%s, batch %" PRId64 ", one thread)", stage->optimizer,
+                                        stage->batch_size);
+        print_memory(arena, what, stage_memory(unit, largest), out);
+        print_stages(unit, out);
     }
 }
 
@@ -322,6 +351,22 @@ static void json_memory(const char *key, struct memory memory, FILE *out)
             key, memory_total(memory), memory.parameters, memory.workspace, memory.others, memory.lower_bound);
 }
 
+static void json_stages(const struct unit *unit, FILE *out)
+{
+    const struct training *training = &unit->model->training;
+    for (int i = 0; i < training->n_stages; i++) {
+        const struct stage *stage = &training->stages[i];
+        fputs(i == 0 ? ",\n  \"stages\": [\n    {" : ",\n    {", out);
+        json_text("optimizer", stage->optimizer, out);
+        fprintf(out,
+                ", \"line\": %d, \"new_optimizer\": %s, \"learning_rate\": %.17g, \"batch_size\": %" PRId64
+                ", \"epochs\": %" PRId64 ", \"trainable_parameters\": %" PRId64 "}",
+                stage->at.line, stage->fresh ? "true" : "false", stage->settings[0].value, stage->batch_size,
+                stage->epochs, unit->variants[0].train[unit->train_of[i]].trained_floats);
+    }
+    fputs("\n  ]", out);
+}
+
 static void print_json(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
 {
     const struct graph *model = unit->model;
@@ -341,8 +386,10 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
             ",\n  \"neurons\": %" PRId64 ",\n  \"multiply_adds\": %" PRId64,
             totals.parameters, totals.trainable, totals.neurons, totals.multiply_adds);
     json_memory("prediction", inference_memory(unit), out);
-    if (unit->variants[0].train.graph)
-        json_memory("training", training_memory(unit), out);
+    if (unit->variants[0].train) {
+        json_memory("training", stage_memory(unit, largest_stage(unit)), out);
+        json_stages(unit, out);
+    }
     fputs("\n}\n", out);
 }
 

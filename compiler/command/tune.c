@@ -99,21 +99,21 @@ static void add_program(struct tune *tune, const char *name, const struct progra
 static bool add_loss(struct tune *tune, struct graph *model)
 {
     static const struct setting sgd[] = {{"learning_rate", 0.01}, {"momentum", 0}, {"nesterov", 0}};
+    struct stage *stage = arena_alloc(model->arena, sizeof *stage);
     struct origin origin = {.file = model->script};
     if (model->n_outputs != 1 || model->n_inputs != 1)
         return true; /* which compile_unit() refuses */
     struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
     model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
-    struct setting *settings = arena_alloc(model->arena, sizeof sgd);
-    memcpy(settings, sgd, sizeof sgd);
-    model->training = (struct training){.compiled = true,
-                                        .optimizer = "sgd",
-                                        .n_settings = sizeof sgd / sizeof *sgd,
-                                        .settings = settings,
-                                        .loss_name = "mse",
-                                        .probabilities = "none",
-                                        .batch_size = 1,
-                                        .epochs = 1};
+    *stage = (struct stage){.optimizer = "sgd",
+                            .n_settings = sizeof sgd / sizeof *sgd,
+                            .settings = arena_alloc(model->arena, sizeof sgd),
+                            .fresh = true,
+                            .batch_size = 1,
+                            .epochs = 1};
+    memcpy(stage->settings, sgd, sizeof sgd);
+    model->training = (struct training){
+        .compiled = true, .loss_name = "mse", .probabilities = "none", .n_stages = 1, .stages = stage};
     tune->predicts = true;
     return model->loss != NULL;
 }
@@ -141,7 +141,7 @@ static bool build_rank(struct tune *tune, int rank)
         add_program(tune, "one", &unit.variants[0].predict);
         add_program(tune, "many", &unit.variants[0].many);
         if (!tune->predicts)
-            add_program(tune, "train", &unit.variants[0].train);
+            add_program(tune, "train", &unit.variants[0].train[0]);
     }
     return run_build(&unit, tune->diag, tune->command->self, &tune->programs[rank]);
 }

@@ -199,16 +199,21 @@ static void set_updates(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "updates");
 }
 
-/* Where the optimizer finds each gradient, in the parameters' order. */
-static void set_gradients(lua_State *lua, const struct graph *graph)
+/* Where the optimizer finds each gradient, in the parameters' order, and what it keeps for that parameter. */
+static void set_gradients(lua_State *lua, const struct program *program)
 {
+    const struct graph *graph = program->graph;
+    int64_t slot_offset = 0;
     int count = 0;
     lua_newtable(lua);
-    for (int i = 0; i < graph->n_parameters; i++) {
+    for (int i = 0; program->trained && i < graph->n_parameters; i++) {
         const struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
+        int64_t offset = slot_offset;
+        slot_offset += program->trained[i] ? shape_count(&graph->parameters_in_memory[i]->shape) : 0;
         if (!gradient)
             continue;
         lua_newtable(lua);
+        set_int(lua, "slot_offset", offset);
         set_text(lua, "parameter", gradient->parameter->name);
         set_int(lua, "parameter_offset", gradient->parameter->offset);
         set_int(lua, "count", shape_count(&gradient->parameter->shape));
@@ -238,14 +243,49 @@ static void set_extra_gradients(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "extra_gradients");
 }
 
-static void set_program(lua_State *lua, const char *name, const struct program *program)
+/* The optimizer that the stage's compile made. */
+static void set_optimizer(lua_State *lua, const struct stage *stage)
+{
+    set_text(lua, "optimizer", stage->optimizer);
+    lua_newtable(lua);
+    for (int i = 0; i < stage->n_settings; i++)
+        set_number(lua, stage->settings[i].name, stage->settings[i].value);
+    lua_setfield(lua, -2, "settings");
+    lua_newtable(lua);
+    for (int i = 0; i < stage->n_slots; i++) {
+        lua_pushstring(lua, stage->slots[i].name);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "slots");
+    lua_newtable(lua);
+    for (int i = 0; i < stage->n_slots; i++) {
+        lua_pushnumber(lua, stage->slots[i].initial);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "slot_initial");
+}
+
+/* What only programs that train have. */
+static void set_trained(lua_State *lua, const struct program *program)
+{
+    set_optimizer(lua, program->stage);
+    set_int(lua, "trained_floats", program->trained_floats);
+    lua_newtable(lua);
+    for (int i = 0; i < program->graph->n_parameters; i++) {
+        lua_pushboolean(lua, program->trained[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "trained");
+}
+
+static void push_program(lua_State *lua, const char *name, const struct program *program)
 {
     const struct graph *graph = program->graph;
     int n_metrics = 0;
-    if (!graph)
-        return;
     lua_newtable(lua);
     set_text(lua, "kind", name);
+    if (program->stage)
+        set_trained(lua, program);
     set_int(lua, "lanes", program->lanes);
     set_int(lua, "phases", program->n_phases);
     set_int(lua, "groups", program->groups);
@@ -256,7 +296,7 @@ static void set_program(lua_State *lua, const char *name, const struct program *
     set_int(lua, "combined_bytes", program->combined_bytes);
     set_nodes(lua, graph);
     set_updates(lua, graph);
-    set_gradients(lua, graph);
+    set_gradients(lua, program);
     set_extra_gradients(lua, graph);
     set_tensors(lua, "inputs", graph->inputs, graph->n_inputs);
     set_tensors(lua, "outputs", graph->outputs, graph->n_outputs);
@@ -272,6 +312,13 @@ static void set_program(lua_State *lua, const char *name, const struct program *
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "tensors");
+}
+
+static void set_program(lua_State *lua, const char *name, const struct program *program)
+{
+    if (!program->graph)
+        return;
+    push_program(lua, name, program);
     lua_setfield(lua, -2, name);
 }
 
@@ -288,7 +335,7 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
         set_ints(lua, "shape", parameter->shape.dim, parameter->shape.rank);
         set_int(lua, "offset", parameter->offset);
         set_int(lua, "count", shape_count(&parameter->shape));
-        set_bool(lua, "trainable", parameter->trainable);
+        set_bool(lua, "trainable", parameter->trainable && !parameter->frozen);
         set_text(lua, "initializer", initializer_names[parameter->initializer]);
         set_number(lua, "a", parameter->a);
         set_number(lua, "b", parameter->b);
@@ -316,34 +363,35 @@ static void set_layers(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "layers");
 }
 
-static void set_training(lua_State *lua, const struct training *training)
+/* What the descriptor says of a stage. */
+static void push_stage(lua_State *lua, const struct unit *unit, int index)
 {
+    const struct stage *stage = &unit->model->training.stages[index];
+    lua_newtable(lua);
+    set_optimizer(lua, stage);
+    set_int(lua, "program", unit->train_of[index] + 1);
+    set_int(lua, "line", stage->at.line);
+    set_bool(lua, "fresh", stage->fresh);
+    set_int(lua, "batch_size", stage->batch_size);
+    set_int(lua, "epochs", stage->epochs);
+    set_bool(lua, "shuffle", stage->shuffle);
+    set_number(lua, "validation_split", stage->validation_split);
+}
+
+static void set_training(lua_State *lua, const struct unit *unit)
+{
+    const struct training *training = &unit->model->training;
     lua_newtable(lua);
     set_bool(lua, "compiled", training->compiled);
-    set_text(lua, "optimizer", training->optimizer);
     set_text(lua, "loss", training->loss_name);
     set_text(lua, "probabilities", training->probabilities);
     set_bool(lua, "from_logits", training->from_logits);
-    set_int(lua, "batch_size", training->batch_size);
-    set_int(lua, "epochs", training->epochs);
-    set_bool(lua, "shuffle", training->shuffle);
-    set_number(lua, "validation_split", training->validation_split);
     lua_newtable(lua);
-    for (int i = 0; i < training->n_settings; i++)
-        set_number(lua, training->settings[i].name, training->settings[i].value);
-    lua_setfield(lua, -2, "settings");
-    lua_newtable(lua);
-    for (int i = 0; i < training->n_slots; i++) {
-        lua_pushstring(lua, training->slots[i].name);
+    for (int i = 0; unit->train_of && i < training->n_stages; i++) {
+        push_stage(lua, unit, i);
         lua_rawseti(lua, -2, i + 1);
     }
-    lua_setfield(lua, -2, "slots");
-    lua_newtable(lua);
-    for (int i = 0; i < training->n_slots; i++) {
-        lua_pushnumber(lua, training->slots[i].initial);
-        lua_rawseti(lua, -2, i + 1);
-    }
-    lua_setfield(lua, -2, "slot_initial");
+    lua_setfield(lua, -2, "stages");
     lua_newtable(lua);
     for (int i = 0; i < training->n_metrics; i++) {
         lua_pushstring(lua, training->metric_names[i]);
@@ -424,7 +472,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_tensors(lua, "outputs", model->outputs, model->n_outputs);
     set_tensor(lua, "label", model->label);
     set_target(lua, unit->options->target);
-    set_training(lua, &model->training);
+    set_training(lua, unit);
     set_parameters(lua, model);
     set_layers(lua, model);
     lua_createtable(lua, unit->n_variants, 0);
@@ -435,7 +483,12 @@ static void push_unit(lua_State *lua, const struct unit *unit)
         set_program(lua, "predict", &variant->predict);
         set_program(lua, "many", &variant->many);
         set_program(lua, "evaluate", &variant->evaluate);
-        set_program(lua, "train", &variant->train);
+        lua_newtable(lua);
+        for (int t = 0; t < unit->n_trains; t++) {
+            push_program(lua, "train", &variant->train[t]);
+            lua_rawseti(lua, -2, t + 1);
+        }
+        lua_setfield(lua, -2, "trains");
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "variants");

@@ -247,9 +247,9 @@ lib.math_needs = function()
   return set
 end
 
-lib.slot_arguments = function()
+lib.slot_arguments = function(program)
   local parts = {}
-  for i, slot in ipairs(unit.training.slots) do parts[i] = slot .. " + i, " end
+  for i, slot in ipairs(program.slots) do parts[i] = slot .. " + i, " end
   return table.concat(parts)
 end
 
@@ -260,7 +260,7 @@ lib.gradient_runs = function(program)
   for _, gradient in ipairs(program.gradients) do
     local previous = runs[#runs]
     if gradient.partial_offset < 0 then
-      local run = {parameter_offset = gradient.parameter_offset, count = gradient.count}
+      local run = {parameter_offset = gradient.parameter_offset, count = gradient.count, slot_offset = gradient.slot_offset}
       for _, node in ipairs(program.nodes) do
         if node.outs[1].id == gradient.value.id then run.node = node end
       end
@@ -269,7 +269,7 @@ lib.gradient_runs = function(program)
       previous.count = previous.count + gradient.count
     else
       runs[#runs + 1] = {parameter_offset = gradient.parameter_offset, count = gradient.count,
-        partial_offset = gradient.partial_offset}
+        partial_offset = gradient.partial_offset, slot_offset = gradient.slot_offset}
     end
   end
   return runs
@@ -422,26 +422,36 @@ local function apart(names, of_vectors, target)
   return new
 end
 
+-- Several programs that train stand in one file: what the text of the first one defines has no suffix.
+lib.train_text = function(number, text)
+  if number == 1 then return text end
+  local new = {}
+  for name in pairs(defined(text)) do new[name] = name .. unit.trains[number].suffix end
+  return renamed(text, new)
+end
+
 local function variant_text(variant)
   instances, by_text, needs = {}, {}, {}
+  variant.train, unit.trains = variant.trains[1], variant.trains
   for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
     unit[kind] = variant[kind] or false
     variant[kind] = unit[kind]
-    if unit[kind] then find_loads(unit[kind]) end
   end
   unit.target = variant.target
   if lib.many_mode() ~= "blocks" then unit.many = false end
   local programs = {}
-  for _, program in ipairs{unit.predict, unit.many, unit.evaluate, unit.train} do
+  for _, program in ipairs{unit.predict, unit.many, unit.evaluate, table.unpack(variant.trains)} do
     if program then programs[#programs + 1] = program end
   end
+  for _, program in ipairs(programs) do find_loads(program) end
   taken = places.begin(programs)
+  for number, program in ipairs(variant.trains) do program.suffix = number > 1 and "_" .. number or "" end
   find_common_nonlinearities(programs)
   sharing.begin(unit.small, programs, expand_kernel)
   needs = {} -- those of kernels that were only tried are not all called
   unit.uses_random = false
-  for _, node in ipairs(unit.train and unit.train.nodes or {}) do
-    unit.uses_random = unit.uses_random or node.random
+  for _, program in ipairs(variant.trains) do
+    for _, node in ipairs(program.nodes) do unit.uses_random = unit.uses_random or node.random end
   end
   local parts = setmetatable({}, {__index = unit})
   parts.programs = expand("programs.c.in", unit)

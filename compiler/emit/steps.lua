@@ -190,7 +190,7 @@ end
 
 -- The optimizer, in the parts that gradient_runs() tells.
 function lib.updates(program)
-  local steps, optimizer, slots = {}, lib.unit.training.optimizer, #lib.unit.training.slots
+  local steps, optimizer, slots = {}, program.optimizer, #program.slots
   for i, run in ipairs(lib.gradient_runs(program)) do
     local node = run.node
     local name = ("%s%s_%d"):format(node and node.layer .. "_" or "", optimizer, i)

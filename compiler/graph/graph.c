@@ -134,9 +134,9 @@ void graph_finish(struct graph *graph)
             ordered[count++] = graph->parameters[i];
             graph->parameters[i]->offset = offset;
             offset += shape_count(&graph->parameters[i]->shape);
+            if (pass == 0 && !graph->parameters[i]->frozen)
+                graph->trainable_floats += shape_count(&graph->parameters[i]->shape);
         }
-        if (pass == 0)
-            graph->trainable_floats = offset;
     }
     graph->parameter_floats = offset;
     graph->parameters_in_memory = ordered;

@@ -65,8 +65,9 @@ struct parameter {
     struct shape shape;
     enum initializer initializer;
     double a, b;
-    bool trainable; /* has a gradient, unless its tensor is frozen */
-    int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first */
+    bool trainable; /* can have a gradient: no moving average, say */
+    bool frozen;    /* but its layer is trained by no stage */
+    int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first, frozen or not */
 };
 
 /* Where a tensor's memory is. Set by plan. */
@@ -202,34 +203,46 @@ struct layer {
 };
 
 /* What model:compile and model:fit asked for. */
-enum { METRICS_MAX = 8, SLOTS_MAX = 4 }; /* CNN_MAX_METRICS and CNN_MAX_SLOTS of the runtime */
+enum { METRICS_MAX = 8 }; /* CNN_MAX_METRICS of the runtime */
 
 struct setting {
     const char *name;
     double value;
 };
 
-/* A state array of the optimizer, as large as the parameters: "momentum", "velocity". */
+/* A state array of the optimizer, with a number for each parameter that is trained: "momentum", "velocity". */
 struct slot {
     const char *name;
     double initial; /* what it is filled with before the first step */
 };
 
-struct training {
-    bool compiled;
+/* One call of fit, with what the compile before it said. Stages run one after the other, each from where the one before it
+ * left the parameters. */
+struct stage {
+    struct origin at;
     const char *optimizer; /* "adam": templates/optimizer/adam.c.in */
     int n_settings;
     struct setting *settings; /* of the optimizer, learning_rate first */
     int n_slots;
-    struct slot slots[SLOTS_MAX];
+    struct slot *slots;
+    bool fresh; /* the optimizer is new, its state not that of the stage before */
+    int n_frozen;
+    struct parameter **frozen; /* those of layers that were not trainable when compile was called */
+    int64_t batch_size, epochs;
+    double validation_split;
+    bool shuffle;
+};
+
+/* Loss and metrics are the same in all stages. */
+struct training {
+    bool compiled;
     const char *loss_name;
     const char *probabilities; /* "softmax", "sigmoid": what makes the outputs such, as the loss has it; "none" */
     bool from_logits;          /* the loss makes them itself */
     int n_metrics;
     const char *metric_names[METRICS_MAX];
-    int64_t batch_size, epochs;
-    double validation_split;
-    bool shuffle;
+    int n_stages;
+    struct stage *stages;
 };
 
 /* What decides where the fastest kernel is not the smallest. */
@@ -250,13 +263,14 @@ struct graph {
     struct tensor **inputs, **outputs;
     /* present when the script called compile */
     struct tensor *label, *sample_weight;
-    struct tensor *loss;                        /* SAMPLE, scalar */
-    struct tensor *metrics[METRICS_MAX];        /* SAMPLE, scalars */
-    bool label_is_class;                        /* a label is one class index, not a vector */
-    bool label_is_probability;                  /* the numbers of a label are from 0 to 1 */
-    bool rescales;                              /* the script scales its input itself (Rescaling first) */
-    int64_t trainable_floats, parameter_floats; /* set by graph_finish() */
-    struct parameter **parameters_in_memory;    /* in the order of their offsets; set by graph_finish() */
+    struct tensor *loss;                 /* SAMPLE, scalar */
+    struct tensor *metrics[METRICS_MAX]; /* SAMPLE, scalars */
+    bool label_is_class;                 /* a label is one class index, not a vector */
+    bool label_is_probability;           /* the numbers of a label are from 0 to 1 */
+    bool rescales;                       /* the script scales its input itself (Rescaling first) */
+    int64_t trainable_floats,
+        parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */
+    struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
     /* set by grad */
     struct gradient *gradients; /* one for each trainable parameter that the loss reaches */
     int n_gradients;

@@ -123,44 +123,139 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
 
 /* Each gradient group has an array of the gradients that are summed by samples, which is cleared and summed in every
  * step: more groups can keep more threads busy, but cost memory traffic once the arrays leave the cache. */
-static int gradient_groups(const struct graph *graph)
+static int gradient_groups(const struct graph *graph, int64_t trained_floats)
 {
-    int64_t floats = graph->trainable_floats;
+    int64_t floats = trained_floats;
     for (int i = 0; i < graph->n_gradients; i++)
         if (graph->gradients[i].parts[0]->producer->op->by_parameters)
             floats -= shape_count(&graph->gradients[i].parameter->shape);
     return floats <= 1 << 16 ? 8 : floats <= 1 << 19 ? 4 : 2;
 }
 
-static bool compile_training(struct unit *unit, struct graph *model)
+/* ---- stages ---- */
+
+/* Is everything that is written into the C the same? The learning rate, which comes first, is not. */
+static bool same_program(const struct stage *a, const struct stage *b)
+{
+    if (strcmp(a->optimizer, b->optimizer) != 0 || a->n_slots != b->n_slots || a->n_frozen != b->n_frozen)
+        return false;
+    for (int i = 1; i < a->n_settings; i++)
+        if (a->settings[i].value != b->settings[i].value)
+            return false;
+    for (int i = 0; i < a->n_slots; i++)
+        if (strcmp(a->slots[i].name, b->slots[i].name) != 0 || a->slots[i].initial != b->slots[i].initial)
+            return false;
+    for (int i = 0; i < a->n_frozen; i++)
+        if (a->frozen[i] != b->frozen[i])
+            return false;
+    return true;
+}
+
+static bool is_frozen(const struct stage *stage, const struct parameter *parameter)
+{
+    for (int i = 0; i < stage->n_frozen; i++)
+        if (stage->frozen[i] == parameter)
+            return true;
+    return false;
+}
+
+/* What a program trains. */
+static struct program new_training(const struct graph *model, const struct stage *stage)
+{
+    struct program program = {.kind = PROGRAM_TRAIN,
+                              .stage = stage,
+                              .trained = arena_array(model->arena, model->n_parameters + 1, sizeof(bool))};
+    for (int i = 0; i < model->n_parameters; i++) {
+        const struct parameter *parameter = model->parameters_in_memory[i];
+        program.trained[i] = parameter->trainable && !is_frozen(stage, parameter);
+        program.trained_floats += program.trained[i] ? shape_count(&parameter->shape) : 0;
+    }
+    return program;
+}
+
+/* Finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
+static struct program *list_trainings(struct unit *unit, const struct graph *model)
+{
+    const struct training *training = &model->training;
+    struct program *list = arena_array(model->arena, training->n_stages, sizeof *list);
+    unit->train_of = arena_array(model->arena, training->n_stages, sizeof *unit->train_of);
+    for (int s = 0; s < training->n_stages; s++) {
+        const struct stage *stage = &training->stages[s];
+        int i = 0;
+        while (i < unit->n_trains && !same_program(list[i].stage, stage))
+            i++;
+        if (i < unit->n_trains)
+            continue;
+        struct program program = new_training(model, stage);
+        for (i = unit->n_trains++; i > 0 && list[i - 1].trained_floats < program.trained_floats; i--)
+            list[i] = list[i - 1];
+        list[i] = program;
+    }
+    for (int s = 0; s < training->n_stages; s++)
+        while (!same_program(list[unit->train_of[s]].stage, &training->stages[s]))
+            unit->train_of[s]++;
+    return list;
+}
+
+/* "training", or "training 2" where there are several. */
+static const char *training_name(const struct unit *unit, int index)
+{
+    return unit->n_trains > 1 ? arena_printf(unit->model->arena, "training %d", index + 1) : "training";
+}
+
+/* The graph of a stage: what is frozen in it, and the way back. */
+static struct graph *differentiated(const struct unit *unit, const struct graph *model, const struct stage *stage,
+                                    const char *name)
 {
     struct graph *graph = graph_copy(model);
-    if (graph->n_inputs != 1 || graph->n_outputs != 1) {
-        diag_error(graph->diag, (struct origin){.file = graph->script},
-                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each",
-                   graph->n_inputs, graph->n_outputs);
-        return diag_hint(graph->diag, "compile it with --emit infer to predict with it");
-    }
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->role == ROLE_PARAMETER)
+            graph->tensors[i]->frozen = is_frozen(stage, graph->tensors[i]->parameter);
     if (!pass_lower(graph, true))
-        return false;
+        return NULL;
     forget_outputs(graph);
-    dump(unit, "lower", "training", graph);
+    dump(unit, "lower", name, graph);
     if (!pass_grad(graph))
-        return false;
+        return NULL;
     if (graph->optimize == OPTIMIZE_SPEED && !pass_spread(graph))
+        return NULL;
+    dump(unit, "grad", name, graph);
+    return graph;
+}
+
+static bool compile_train_program(struct unit *unit, struct variant *variant, int index, const struct graph *graph)
+{
+    struct program *program = &variant->train[index];
+    const char *name = training_name(unit, index);
+    program->graph = graph_copy(graph);
+    program->lanes = variant->target->lanes;
+    program->groups = gradient_groups(graph, program->trained_floats);
+    if (!pass_winograd(program->graph, variant->target, variant->target->lanes))
         return false;
-    dump(unit, "grad", "training", graph);
+    dump(unit, "winograd", name_for(unit, name, variant->target), program->graph);
+    return finish(unit, program, variant->target, name);
+}
+
+static bool compile_training(struct unit *unit, struct graph *model)
+{
+    if (model->n_inputs != 1 || model->n_outputs != 1) {
+        diag_error(model->diag, (struct origin){.file = model->script},
+                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each",
+                   model->n_inputs, model->n_outputs);
+        return diag_hint(model->diag, "compile it with --emit infer to predict with it");
+    }
+    const struct program *list = list_trainings(unit, model);
     for (int i = 0; i < unit->n_variants; i++) {
-        struct variant *variant = &unit->variants[i];
-        variant->train = (struct program){.kind = PROGRAM_TRAIN,
-                                          .graph = graph_copy(graph),
-                                          .lanes = variant->target->lanes,
-                                          .groups = gradient_groups(graph)};
-        if (!pass_winograd(variant->train.graph, variant->target, variant->target->lanes))
+        unit->variants[i].train = arena_array(model->arena, unit->n_trains, sizeof *list);
+        memcpy(unit->variants[i].train, list, (size_t)unit->n_trains * sizeof *list);
+    }
+    for (int t = 0; t < unit->n_trains; t++) {
+        const struct graph *graph = differentiated(unit, model, list[t].stage, training_name(unit, t));
+        if (!graph)
             return false;
-        dump(unit, "winograd", name_for(unit, "training", variant->target), variant->train.graph);
-        if (!finish(unit, &variant->train, variant->target, "training"))
-            return false;
+        for (int i = 0; i < unit->n_variants; i++)
+            if (!compile_train_program(unit, &unit->variants[i], t, graph))
+                return false;
     }
     return true;
 }

@@ -30,6 +30,11 @@ struct program {
     int lanes;    /* samples innermost in memory: 1 or the target's vector length */
     int n_phases; /* of the per-sample nodes */
     int groups;   /* TRAIN: gradient groups of a batch */
+    /* TRAIN: the first stage that it trains, whose optimizer and settings it has, all but the learning rate */
+    const struct stage *stage;
+    bool *trained; /* TRAIN: by place in parameters_in_memory: is the parameter trained? */
+    int64_t
+        trained_floats; /* TRAIN: of these; what the optimizer keeps has so many numbers a slot, in the same order */
     /* set by plan, bytes */
     int64_t workspace_bytes;   /* for one thread */
     int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
@@ -134,10 +139,11 @@ struct options {
     struct tuning *tuning; /* in place of what is in the file beside the script */
 };
 
-/* The programs for one target. Absent (graph NULL): evaluate and train without training, many when size counts. */
+/* The programs for one target. Absent (graph NULL): evaluate without training, many when size counts. */
 struct variant {
     const struct target *target;
-    struct program predict, many, evaluate, train;
+    struct program predict, many, evaluate;
+    struct program *train; /* unit->n_trains: first the one that trains the most parameters; NULL: none */
 };
 
 /* How many samples are predicted: in blocks, as long as a block stays near the caches; otherwise one by one, by several threads
@@ -154,6 +160,8 @@ struct unit {
     struct variant variants[VARIANTS_MAX];
     enum many_mode many_mode; /* the same for all variants */
     struct prepared prepared; /* the same for all variants */
+    int n_trains;             /* stages that differ in nothing but numbers of the descriptor share a program */
+    int *train_of;            /* by stage: its program */
     const float *embedded;    /* prepared.floats values, or NULL */
 };
 

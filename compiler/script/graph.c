@@ -421,44 +421,83 @@ static int freeze(lua_State *lua)
     for (int i = 1; lua_rawgeti(lua, 1, i) == LUA_TUSERDATA; i++) {
         struct tensor *tensor = script_check_tensor(lua, -1);
         tensor->frozen = true;
-        tensor->parameter->trainable = false;
+        tensor->parameter->frozen = true;
         lua_settop(lua, 1);
     }
     return 0;
 }
 
-static void take_settings(lua_State *lua, struct graph *graph)
+/* Of the stage in the table on top of the stack, as the next two. */
+static void take_settings(lua_State *lua, struct stage *stage)
 {
-    struct training *training = &graph->training;
-    lua_getfield(lua, 1, "settings");
-    training->n_settings = (int)lua_rawlen(lua, 2);
-    training->settings = arena_array(graph->arena, training->n_settings, sizeof *training->settings);
-    for (int i = 0; i < training->n_settings; i++) {
-        lua_rawgeti(lua, 2, i + 1);
-        training->settings[i] = (struct setting){name_field(lua, 3, "name"), number_field(lua, 3, "value")};
-        lua_settop(lua, 2);
+    lua_getfield(lua, -1, "settings");
+    stage->n_settings = (int)lua_rawlen(lua, -1);
+    stage->settings = arena_array(script_of(lua)->arena, stage->n_settings, sizeof *stage->settings);
+    for (int i = 0; i < stage->n_settings; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        int entry_index = lua_gettop(lua);
+        stage->settings[i] =
+            (struct setting){name_field(lua, entry_index, "name"), number_field(lua, entry_index, "value")};
+        lua_pop(lua, 1);
     }
-    lua_settop(lua, 1);
+    lua_pop(lua, 1);
+}
+
+static void take_slots(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "slots");
+    stage->n_slots = (int)lua_rawlen(lua, -1);
+    stage->slots = arena_array(script_of(lua)->arena, stage->n_slots, sizeof *stage->slots);
+    for (int i = 0; i < stage->n_slots; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        int entry_index = lua_gettop(lua);
+        stage->slots[i] =
+            (struct slot){name_field(lua, entry_index, "name"), number_field(lua, entry_index, "initial")};
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+static void take_frozen(lua_State *lua, struct stage *stage)
+{
+    struct arena *arena = script_of(lua)->arena;
+    lua_getfield(lua, -1, "frozen");
+    for (int i = 1; lua_rawgeti(lua, -1, i) == LUA_TUSERDATA; i++) {
+        stage->frozen = arena_grow(arena, stage->frozen, stage->n_frozen, sizeof *stage->frozen);
+        stage->frozen[stage->n_frozen++] = script_check_tensor(lua, -1)->parameter;
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 2);
+}
+
+/* Appends the stage that the table on top of the stack describes. */
+static void take_stage(lua_State *lua, struct training *training)
+{
+    struct script *script = script_of(lua);
+    int row = lua_gettop(lua);
+    struct stage stage = {.optimizer = name_field(lua, row, "optimizer"),
+                          .fresh = flag_field(lua, row, "fresh"),
+                          .batch_size = count_field(lua, row, "batch_size"),
+                          .epochs = count_field(lua, row, "epochs"),
+                          .validation_split = number_field(lua, row, "validation_split"),
+                          .shuffle = flag_field(lua, row, "shuffle")};
+    lua_getfield(lua, row, "at");
+    stage.at = to_origin(lua, lua_gettop(lua));
+    lua_settop(lua, row);
+    take_settings(lua, &stage);
+    take_slots(lua, &stage);
+    take_frozen(lua, &stage);
+    training->stages = arena_grow(script->arena, training->stages, training->n_stages, sizeof stage);
+    training->stages[training->n_stages++] = stage;
 }
 
 /* How many entries the list FIELD has, which it leaves at index 2. More than `most` are the mistake of who wrote the
- * optimizer or metric, for scripts are refused before. */
+ * metric, for scripts are refused before. */
 static int limited_list(lua_State *lua, const char *field, int most)
 {
     lua_getfield(lua, 1, field);
     int count = (int)lua_rawlen(lua, 2);
     return count <= most ? count : luaL_error(lua, "%d %s, and the runtime takes %d", count, field, most);
-}
-
-static void take_slots(lua_State *lua, struct training *training)
-{
-    training->n_slots = limited_list(lua, "slots", SLOTS_MAX);
-    for (int i = 0; i < training->n_slots; i++) {
-        lua_rawgeti(lua, 2, i + 1);
-        training->slots[i] = (struct slot){name_field(lua, 3, "name"), number_field(lua, 3, "initial")};
-        lua_settop(lua, 2);
-    }
-    lua_settop(lua, 1);
 }
 
 static void take_metrics(lua_State *lua, struct graph *graph)
@@ -474,25 +513,24 @@ static void take_metrics(lua_State *lua, struct graph *graph)
     lua_settop(lua, 1);
 }
 
-/* set_training{optimizer =, settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, loss =, loss_name =,
- * probabilities =, from_logits =, metrics = {{name =, output =}, ...}, batch_size =, epochs =, validation_split =, shuffle =} */
+/* set_training{loss =, loss_name =, probabilities =, from_logits =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
+ * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
+ * at = where fit was called, batch_size =, epochs =, validation_split =, shuffle =}, ...}} */
 static int set_training(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
     struct training *training = &graph->training;
     graph->loss = tensor_field(lua, 1, "loss");
     training->compiled = true;
-    training->optimizer = name_field(lua, 1, "optimizer");
     training->loss_name = name_field(lua, 1, "loss_name");
     training->probabilities = name_field(lua, 1, "probabilities");
     training->from_logits = flag_field(lua, 1, "from_logits");
-    training->batch_size = count_field(lua, 1, "batch_size");
-    training->epochs = count_field(lua, 1, "epochs");
-    training->validation_split = number_field(lua, 1, "validation_split");
-    training->shuffle = flag_field(lua, 1, "shuffle");
-    take_settings(lua, graph);
-    take_slots(lua, training);
     take_metrics(lua, graph);
+    lua_getfield(lua, 1, "stages");
+    for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {
+        take_stage(lua, training);
+        lua_settop(lua, 2);
+    }
     return 0;
 }
 

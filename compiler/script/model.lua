@@ -41,7 +41,7 @@ end
 local model_methods, sequential_methods = {}, {}
 
 -- A script may keep what it likes in a model's fields of other names.
-local KEPT = {made_at = true, compiled = true, fitted = true, inputs = true, outputs = true, layer_set = true,
+local KEPT = {made_at = true, compiled = true, fits = true, optimizer = true, inputs = true, outputs = true, layer_set = true,
               input = true, output = true, layers = true, layer_list = true}
 
 local TRAINABLE = {"trainable", "boolean", default = true, named_only = true,
@@ -63,6 +63,7 @@ local function method_metatable(kind, methods, layers_of)
       if methods[key] then return methods[key] end
       if key == "output" or key == "input" or key == "trainable" then return fields[model][key] end
       if key == "layers" then return layers_of(fields[model]) end
+      if key == "optimizer" and fields[model].compiled then return fields[model].compiled.optimizer end
       if fields[model][key] ~= nil and not KEPT[key] then return fields[model][key] end
       fail(format("%s has no method '%s'", kind, tostring(key)), {hint = arguments.hint(tostring(key), names)})
     end,
@@ -97,8 +98,19 @@ end
 
 local note_trainable -- below
 
+-- Each fit is a part of the generated program's training, and may need functions of its own.
+local MAX_STAGES <const> = 256
+
+-- Are other parameters frozen now than when compile was called?
+local function changed_since(compiled, model)
+  local before, now = cnnc.frozen_parameters(compiled.trainable), cnnc.frozen_parameters(note_trainable(model))
+  local changed = #before ~= #now
+  for i, tensor in ipairs(before) do changed = changed or tensor ~= now[i] end
+  return changed
+end
+
 local function new_model(metatable, values)
-  local model = cnnc.object(metatable, {made_at = where(), trainable = values.trainable})
+  local model = cnnc.object(metatable, {made_at = where(), trainable = values.trainable, fits = {}})
   all_models[#all_models + 1] = model
   return model
 end
@@ -110,8 +122,17 @@ model_methods.compile = method("compile", function(model, ...)
 end)
 
 model_methods.fit = method("fit", function(model, ...)
-  model.fitted = cnnc.parse_fit(...)
-  model.fitted.at = where()
+  local fitted, compiled = cnnc.parse_fit(...), model.compiled
+  if not compiled or not compiled.loss then
+    fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}'})
+  end
+  if #model.fits == MAX_STAGES then fail(format("one model can be fitted %d times at most", MAX_STAGES)) end
+  if changed_since(compiled, model) then
+    cnnc.warn("this fit trains what was trainable when compile was called, and trainable was changed since then",
+      {hint = format("call model:compile{...} again, which was in line %d", compiled.at.line)})
+  end
+  fitted.at = where()
+  model.fits[#model.fits + 1] = cnnc.note_fit(compiled, fitted)
 end)
 
 model_methods.summary = method("summary", function()
@@ -378,6 +399,18 @@ local function find_model(returned)
     {hint = "end it with: return model", at = fields[all_models[#all_models]].made_at})
 end
 
+-- One program trains one model.
+local function warn_of_others(found)
+  for _, other in ipairs(all_models) do
+    local fitted = other ~= found and fields[other].fits[1]
+    if fitted then
+      cnnc.warn("this model is not trained: the script returns another one",
+        {hint = "write a script for it; weights that both have go from one to the other with --save and --weights",
+         at = fitted.at})
+    end
+  end
+end
+
 -- Called with what the script returned: hands the finished model to the compiler.
 function cnnc.finish(returned)
   local found = find_model(returned)
@@ -389,7 +422,7 @@ function cnnc.finish(returned)
   model.outputs = model.outputs or {model.output}
   local rows = layer_rows(found)
   cnnc.set_model{inputs = model.inputs, outputs = model.outputs, layers = rows}
-  cnnc.freeze(cnnc.frozen_parameters(model.compiled and model.compiled.trainable or note_trainable(model)))
-  cnnc.finish_training(model, rows[#rows])
+  warn_of_others(found)
+  cnnc.freeze(cnnc.finish_training(model, rows[#rows]) or cnnc.frozen_parameters(note_trainable(model)))
   cnnc.complete()
 end

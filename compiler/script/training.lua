@@ -3,7 +3,7 @@
 
 local cnnc = ...
 local fail, op, arguments, fields = cnnc.fail, cnnc.op, cnnc.arguments, cnnc.fields
-local format = string.format
+local format, concat = string.format, table.concat
 
 ---- Optimizers -------------------------------------------------------------------------------------
 
@@ -311,37 +311,107 @@ local function slot_list(chosen)
   return list
 end
 
--- Appends loss and metrics to the graph of the finished model, given by its fields. `last` is its last layer.
-function cnnc.finish_training(model, last)
-  local compiled = model.compiled
-  local fitted = model.fitted or cnnc.parse_fit()
-  if not compiled or not compiled.loss then
-    if model.fitted then
-      fail("fit needs a compiled model",
-        {hint = 'model:compile{optimizer = "adam", loss = "..."}', at = model.fitted.at})
-    end
-    return
+local function same_slots(a, b)
+  local same = #a == #b
+  for i, slot in ipairs(a) do same = same and slot.name == b[i].name end
+  return same
+end
+
+---- Stages -----------------------------------------------------------------------------------------
+
+-- Are two objects of one kind, with the same arguments?
+local function is_same(a, b)
+  local spec = fields[a].spec
+  if fields[b].spec ~= spec then return false end
+  for _, row in ipairs(spec.arguments) do
+    if fields[a][row[1]] ~= fields[b][row[1]] then return false end
   end
+  return true
+end
+
+-- All stages train the same loss and print the same metrics, of which the program has one function that evaluates.
+local function check_same(first, compiled)
+  local function refuse(what)
+    fail(format("compile: the %s of line %d are not those of the compile before, in line %d", what, compiled.at.line,
+        first.at.line),
+      {hint = "give each compile the same loss and metrics; what needs others is a script of its own, whose training begins "
+        .. "with --weights", at = compiled.at})
+  end
+  if not compiled.loss or not is_same(first.loss, compiled.loss) then refuse("loss and metrics") end
+  local same = #first.metrics == #compiled.metrics
+  for i, metric in ipairs(first.metrics) do same = same and is_same(metric, compiled.metrics[i]) end
+  if not same then refuse("metrics") end
+end
+
+-- What fit takes note of, beside its arguments: the optimizer as it is now. Its learning rate may change between two fits.
+function cnnc.note_fit(compiled, fitted)
+  local optimizer = compiled.optimizer
+  local slots = slot_list(optimizer)
+  compiled.slots = compiled.slots or slots
+  if not same_slots(slots, compiled.slots) then
+    fail("fit: what the optimizer keeps for each parameter is another than in the fit before",
+      {hint = "call model:compile{...} again, which makes a new optimizer"})
+  end
+  fitted.compiled, fitted.settings = compiled, setting_list(optimizer)
+  return fitted
+end
+
+local function stage_rows(fits)
+  local rows, previous = {}, nil
+  for i, fitted in ipairs(fits) do
+    local compiled = fitted.compiled
+    rows[i] = {
+      at = fitted.at, optimizer = fields[compiled.optimizer].spec.template, settings = fitted.settings,
+      slots = compiled.slots, fresh = compiled ~= previous, frozen = cnnc.frozen_parameters(compiled.trainable),
+      batch_size = fitted.batch_size, epochs = fitted.epochs,
+      validation_split = fitted.validation_split, shuffle = fitted.shuffle,
+    }
+    previous = compiled
+  end
+  return rows
+end
+
+-- The parameters that are frozen in all stages.
+local function always_frozen(rows)
+  local times, list = {}, {}
+  for _, row in ipairs(rows) do
+    for _, tensor in ipairs(row.frozen) do
+      times[tensor] = (times[tensor] or 0) + 1
+      if times[tensor] == #rows then list[#list + 1] = tensor end
+    end
+  end
+  return list
+end
+
+-- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `last` is its last layer.
+-- Returns the parameters that are never trained; nil: the script compiles no loss.
+function cnnc.finish_training(model, last)
+  local compiled, fits = model.compiled, model.fits
+  if not compiled or not (compiled.loss or fits[1]) then return nil end
+  if not fits[1] then
+    fits = {cnnc.note_fit(compiled, cnnc.parse_fit())}
+    fits[1].at = compiled.at
+  end
+  for _, fitted in ipairs(fits) do check_same(fits[1].compiled, fitted.compiled) end
+  check_same(fits[1].compiled, compiled)
+  compiled = fits[1].compiled
   if #model.inputs > 1 or #model.outputs > 1 then
     fail("a model with several inputs or outputs cannot be trained",
       {hint = "leave out compile to predict with it", at = compiled.at})
   end
   local output, chosen = model.output, fields[compiled.loss].spec
-  local optimizer_spec = fields[compiled.optimizer].spec
   cnnc.check_output(compiled, output, model.input, last)
   cnnc.origin(compiled.at, "loss", chosen.name)
   local classes = chosen.classes == true
   local label = cnnc.label(classes and {} or output.shape, classes, chosen.probabilities ~= nil and not classes)
   local value = chosen.build(compiled.loss, output, label)
   cnnc.origin(compiled.at, "metrics", "metrics")
+  local rows = stage_rows(fits)
   cnnc.set_training{
-    optimizer = optimizer_spec.template,
-    settings = setting_list(compiled.optimizer),
-    slots = slot_list(compiled.optimizer),
     loss = value, loss_name = chosen.aliases[1],
     probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
     metrics = build_metrics(compiled, output, label),
-    batch_size = fitted.batch_size, epochs = fitted.epochs,
-    validation_split = fitted.validation_split, shuffle = fitted.shuffle,
+    stages = rows,
   }
+  return always_frozen(rows)
 end

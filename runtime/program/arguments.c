@@ -15,6 +15,7 @@ struct row {
     enum kind kind;
     size_t member;     /* of struct cnn_arguments */
     const char *needs; /* the name of a TEXT option without which it means nothing, or NULL */
+    bool of_stages;    /* what each stage of the script's training says, the option says for all */
 };
 
 #define MEMBER(name) .member = offsetof(struct cnn_arguments, name)
@@ -38,11 +39,11 @@ static const struct row rows[] = {
     {"checkpoint-every", "N", "steps from one checkpoint to the next, instead of an epoch's", COUNT,
      MEMBER(checkpoint_every), .needs = "checkpoint"},
     {"resume", "", "go on from the checkpoint, if it is there", FLAG, MEMBER(resume), .needs = "checkpoint"},
-    {"epochs", "N", "times to go through the data", COUNT, MEMBER(epochs)},
-    {"batch-size", "N", "samples in one step", COUNT, MEMBER(batch_size)},
-    {"learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate)},
+    {"epochs", "N", "times to go through the data", COUNT, MEMBER(epochs), .of_stages = true},
+    {"batch-size", "N", "samples in one step", COUNT, MEMBER(batch_size), .of_stages = true},
+    {"learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate), .of_stages = true},
     {"validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k",
-     FRACTION, MEMBER(validation_split)},
+     FRACTION, MEMBER(validation_split), .of_stages = true},
     {"seed", "N", "number that decides all that is random", SEED, MEMBER(seed)},
     {"threads", "N", "threads to use at most; the results do not depend on it", THREADS, MEMBER(threads)},
     {"top", "N", "classes to print", COUNT, MEMBER(top)},
@@ -255,6 +256,8 @@ static void print_default(const struct row *row, const struct cnn_arguments *arg
     int64_t count = row->kind == COUNT || row->kind == INDEX ? *(const int64_t *)member : 0;
     double real = row->kind == POSITIVE || row->kind == FRACTION ? *(const double *)member : 0;
     *out = '\0';
+    if (row->of_stages && arguments->model->n_stages > 1)
+        snprintf(out, size, ", in each of the %d stages (default: as each says)", arguments->model->n_stages);
     if (count)
         snprintf(out, size, " (default %" PRId64 ")", count);
     if (real > 0)

@@ -13,6 +13,7 @@ static const int64_t MANY_WORK = (int64_t)1 << 31;
 /* What the measured functions work on. */
 struct bench {
     const struct cnn_model *model;
+    const struct cnn_stage *stage; /* whose training step is measured; NULL: none is */
     FILE *out;
     double budget; /* seconds for one measurement */
     float *parameters, *prepared, *state, *outputs, *input;
@@ -55,7 +56,7 @@ static void train(struct bench *bench)
 {
     struct cnn_sums sums = {0};
     struct cnn_step step = training_step(bench);
-    bench->model->train_step(&step, &sums);
+    bench->stage->train_step(&step, &sums);
 }
 
 static double time_calls(struct bench *bench, void (*work)(struct bench *), int64_t calls)
@@ -113,12 +114,12 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
     int64_t workspace = model->predict_bytes;
     for (int t = 1; t <= threads; t++)
         workspace = largest(workspace, model->many_bytes(t),
-                            model->train_step ? model->train_bytes(bench->batch_size, t) : 0);
+                            bench->stage ? bench->stage->train_bytes(bench->batch_size, t) : 0);
     int64_t widest = largest(model->input_count, model->output_count, model->label_count);
     if (bench->samples > INT64_MAX / 8 / widest)
         return cnn_fail(error, "a batch size of %" PRId64 " is too large", bench->batch_size);
     bench->prepared = cnn_alloc_floats(model->prepared_floats, error);
-    bench->state = cnn_alloc_floats(model->state_floats, error);
+    bench->state = cnn_alloc_floats(bench->stage ? bench->stage->state_floats : 0, error);
     bench->outputs = cnn_alloc_floats(bench->many * model->output_count, error);
     bench->input = cnn_alloc_floats(model->input_count, error);
     bench->inputs = cnn_alloc(bench->samples * model->input_count, error);
@@ -127,8 +128,9 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
     if (!bench->prepared || !bench->state || !bench->outputs || !bench->input || !bench->inputs || !bench->labels ||
         !bench->workspace)
         return false;
-    for (int64_t i = 0; i < model->state_floats; i++)
-        bench->state[i] = (float)model->slot_initial[i / model->trainable_floats];
+    const double *initial = bench->stage ? bench->stage->slot_initial : NULL;
+    for (int64_t i = 0; initial && i < bench->stage->state_floats; i++)
+        bench->state[i] = (float)initial[i / bench->stage->trained_floats];
     return true;
 }
 
@@ -154,7 +156,7 @@ static void measure_all(struct bench *bench, int threads)
         bench->threads = t;
         report(bench, "predict many", bench->many, predict_many);
     }
-    for (int t = 1; bench->model->train_step && t <= threads; t += threads > 1 ? threads - 1 : 1) {
+    for (int t = 1; bench->stage && t <= threads; t += threads > 1 ? threads - 1 : 1) {
         bench->threads = t;
         report(bench, "training step", bench->batch_size, train);
     }
@@ -168,7 +170,7 @@ static bool measure_kernels(struct bench *bench, FILE *csv, struct cnn_error *er
                                    .prepared = bench->prepared,
                                    .input = bench->input,
                                    .outputs = bench->outputs};
-    enum cnn_program_kind last = bench->model->train_step ? CNN_TRAIN_STEP : CNN_PREDICT_MANY;
+    enum cnn_program_kind last = bench->stage ? CNN_TRAIN_STEP : CNN_PREDICT_MANY;
     for (enum cnn_program_kind program = CNN_PREDICT_ONE; program <= last; program++) {
         struct cnn_roofline roofline;
         data.step.batch.count = program == CNN_PREDICT_MANY ? bench->many : bench->batch_size;
@@ -215,14 +217,16 @@ static int64_t count_many(const struct cnn_model *model)
 
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    struct cnn_model model = *arguments->model;
-    if (arguments->predict)
-        model.train_step = NULL;
-    struct bench bench = {.model = &model,
+    const struct cnn_model *model = arguments->model;
+    bool trains = model->n_stages > 0 && !arguments->predict;
+    struct bench bench = {.model = model,
+                          .stage = trains ? &model->stages[model->measured_stage] : NULL,
                           .out = arguments->out,
                           .budget = arguments->budget,
-                          .many = count_many(&model),
+                          .many = count_many(model),
                           .batch_size = arguments->batch_size};
+    if (bench.batch_size == 0 && model->n_stages > 0)
+        bench.batch_size = model->stages[model->measured_stage].batch_size;
     bench.samples = bench.many > bench.batch_size ? bench.many : bench.batch_size;
     int threads = cnn_arguments_threads(arguments);
     bench.parameters = cnn_arguments_parameters(arguments, error);

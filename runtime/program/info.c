@@ -37,13 +37,43 @@ static void print_parameters(const struct cnn_model *model, FILE *out)
     fprintf(out, "%" PRId64 " parameters, %" PRId64 " of them trainable\n", trainable + fixed, trainable);
 }
 
+/* "optimizer adam, learning rate 0.001, batch size 32, epochs 5" */
+static void print_stage(const struct cnn_stage *stage, FILE *out)
+{
+    fprintf(out, "optimizer %s, learning rate %g, batch size %" PRId64 ", epochs %" PRId64, stage->optimizer,
+            stage->learning_rate, stage->batch_size, stage->epochs);
+}
+
 static void print_training(const struct cnn_model *model, FILE *out)
 {
-    fprintf(out, "Training: loss %s, optimizer %s, learning rate %g, batch size %" PRId64 ", epochs %" PRId64,
-            model->loss, model->optimizer, model->learning_rate, model->batch_size, model->epochs);
+    fprintf(out, "Training: loss %s", model->loss);
+    if (model->n_stages == 1) {
+        fputs(", ", out);
+        print_stage(model->stages, out);
+    }
     for (int m = 0; m < model->n_metrics; m++)
         fprintf(out, "%s%s", m ? ", " : ", metrics ", model->metrics[m]);
     putc('\n', out);
+    for (int i = 0; model->n_stages > 1 && i < model->n_stages; i++) {
+        fprintf(out, "  stage %d: %s", i + 1, model->stages[i].fresh ? "" : "the same ");
+        print_stage(&model->stages[i], out);
+        fprintf(out, ", trains %" PRId64 " parameters\n", model->stages[i].trained_floats);
+    }
+}
+
+/* Of the stages, which share their memory, what the one needs that needs the most. */
+static void print_training_memory(const struct cnn_arguments *arguments, int threads)
+{
+    int64_t state = 0, workspace = 0;
+    for (int i = 0; i < arguments->model->n_stages; i++) {
+        const struct cnn_stage *stage = &arguments->model->stages[i];
+        int64_t bytes =
+            stage->train_bytes(arguments->batch_size ? arguments->batch_size : stage->batch_size, threads);
+        state = stage->state_floats > state ? stage->state_floats : state;
+        workspace = bytes > workspace ? bytes : workspace;
+    }
+    fprintf(arguments->out, "  optimizer          %12" PRId64 "\n", state * (int64_t)sizeof(float));
+    fprintf(arguments->out, "  to train           %12" PRId64 "\n", workspace);
 }
 
 static void print_memory(const struct cnn_arguments *arguments)
@@ -57,11 +87,8 @@ static void print_memory(const struct cnn_arguments *arguments)
             model->prepared_floats * (int64_t)sizeof(float));
     fprintf(arguments->out, "  to predict one     %12" PRId64 "\n", model->predict_bytes);
     fprintf(arguments->out, "  to predict many    %12" PRId64 "\n", model->many_bytes(threads));
-    if (!model->train_step)
-        return;
-    fprintf(arguments->out, "  optimizer          %12" PRId64 "\n", model->state_floats * (int64_t)sizeof(float));
-    fprintf(arguments->out, "  to train           %12" PRId64 "\n",
-            model->train_bytes(arguments->batch_size, threads));
+    if (model->n_stages > 0)
+        print_training_memory(arguments, threads);
 }
 
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
@@ -77,7 +104,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     putc('\n', out);
     print_parameters(model, out);
     putc('\n', out);
-    if (model->train_step)
+    if (model->n_stages > 0)
         print_training(model, out);
     print_memory(arguments);
     return true;

@@ -27,8 +27,12 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out)
     fprintf(out, "\n%s COMMAND --help tells the options of a command.\n", arguments->program);
 }
 
+/* Several stages may say different things, so that there are no defaults. */
+static const struct cnn_stage several = {.validation_split = CNN_OF_STAGE};
+
 struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char **argv, int *signal, FILE *out)
 {
+    const struct cnn_stage *stage = model->n_stages == 1 ? model->stages : &several;
     const char *program = argv[0], *slash = program ? strrchr(program, '/') : NULL;
     return (struct cnn_arguments){.model = model,
                                   .program = slash     ? slash + 1
@@ -38,10 +42,10 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .words = argv,
                                   .signal = signal,
                                   .terminal = fileno(out) >= 0 && isatty(fileno(out)),
-                                  .epochs = model->epochs,
-                                  .batch_size = model->batch_size,
-                                  .learning_rate = model->learning_rate,
-                                  .validation_split = model->validation_split,
+                                  .epochs = stage->epochs,
+                                  .batch_size = stage->batch_size,
+                                  .learning_rate = stage->learning_rate,
+                                  .validation_split = stage->validation_split,
                                   .seed = model->seed,
                                   .top = 3,
                                   .budget = 0.5};

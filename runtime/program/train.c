@@ -18,12 +18,22 @@ struct session {
     struct cnn_interrupt interrupt;
 };
 
+/* Do rows of the training set validate, in any stage? */
+static bool splits(const struct cnn_arguments *arguments)
+{
+    const struct cnn_model *model = arguments->model;
+    bool some = arguments->validation_split > 0;
+    for (int i = 0; arguments->validation_split == CNN_OF_STAGE && i < model->n_stages; i++)
+        some |= model->stages[i].validation_split > 0;
+    return some;
+}
+
 /* The t10k files validate, unless a part of the training rows was asked for. */
 static bool read_sets(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     const char *const prefixes[] = {"train", "t10k"};
-    bool validates = !(arguments->validation_split > 0) && cnn_dataset_exists(arguments->data, "t10k");
+    bool validates = !splits(arguments) && cnn_dataset_exists(arguments->data, "t10k");
     struct cnn_dataset sets[2] = {{0}, {0}};
     if (!cnn_datasets_open(arguments->model, arguments->data, prefixes, validates ? 2 : 1, &session->preprocessing,
                            sets, error))
@@ -49,9 +59,10 @@ static bool fit(struct session *session, struct cnn_error *error)
                                              {.call = cnn_interrupt_call, .user = &session->interrupt},
                                              {.call = cnn_history_call, .user = &history}};
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
-    options.epochs = arguments->epochs;
-    options.batch_size = arguments->batch_size;
-    options.learning_rate = arguments->learning_rate;
+    options.epochs = arguments->epochs ? arguments->epochs : CNN_OF_STAGE;
+    options.batch_size = arguments->batch_size ? arguments->batch_size : CNN_OF_STAGE;
+    if (arguments->learning_rate > 0)
+        options.learning_rate = arguments->learning_rate;
     options.validation_split = arguments->validation_split;
     options.seed = arguments->seed;
     options.threads = cnn_arguments_threads(arguments);

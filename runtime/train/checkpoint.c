@@ -18,9 +18,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define VERSION "1"
+#define VERSION "2"
 #define STATE   CNN_CHECKPOINT_PREFIX
-enum { CRC_BYTES = 4, HASH_TEXT = 17, MAX_TEXT = 256 };
+enum { CRC_BYTES = 4, HASH_TEXT = 17, STAGE_TEXT = 16, MAX_TEXT = 256 };
 
 /* ---- which network? --------------------------------------------------------------------------------- */
 
@@ -45,6 +45,17 @@ static void hash_shape(uint64_t *hash, int rank, const int64_t *dim)
         hash_number(hash, dim[i]);
 }
 
+/* What a stage trains, but not for how long. */
+static void hash_stage(uint64_t *hash, const struct cnn_model *model, const struct cnn_stage *stage)
+{
+    hash_number(hash, stage->fresh);
+    hash_text(hash, stage->optimizer);
+    for (int s = 0; s < stage->n_slots; s++)
+        hash_text(hash, stage->slots[s]);
+    for (int p = 0; p < model->n_parameters; p++)
+        hash_number(hash, cnn_stage_trains(model, stage, p));
+}
+
 /* Of what the descriptor says about the network itself. Its name may change, and so may where parameters are in
  * memory and for which target it was compiled. */
 static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
@@ -64,8 +75,8 @@ static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
     }
     for (int m = 0; m < model->n_metrics; m++)
         hash_text(&hash, model->metrics[m]);
-    for (int s = 0; s < model->n_slots; s++)
-        hash_text(&hash, model->slots[s]);
+    for (int i = 0; i < model->n_stages; i++)
+        hash_stage(&hash, model, &model->stages[i]);
     snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
 }
 
@@ -87,19 +98,20 @@ static const struct field {
     {STATE "data", CNN_U64, MEMBER(data), "data with checksum"},
     {STATE "callback_bytes", CNN_I64, MEMBER(callback_bytes), "size of callback state"},
     {STATE "step", CNN_U64, MEMBER(step), NULL},
+    {STATE "first_step", CNN_U64, MEMBER(first_step), NULL},
     {STATE "epoch", CNN_I64, MEMBER(epoch), NULL},
     {STATE "batch", CNN_I64, MEMBER(batch), NULL},
     {STATE "stopped", CNN_I64, MEMBER(stopped), NULL},
     {STATE "learning_rate", CNN_F64, MEMBER(learning_rate), NULL},
     {STATE "seconds", CNN_F64, MEMBER(seconds), NULL},
 };
-enum { N_FIELDS = sizeof fields / sizeof *fields, N_ARRAYS = 4 };
+enum { N_FIELDS = sizeof fields / sizeof *fields, N_ARRAYS = 5 };
 
 /* The tensors of a checkpoint in their order, and memory for the names that were put together. */
 struct list {
     struct cnn_tensors tensors;
     char *names;
-    struct cnn_tensor *history, *callbacks, *crc; /* among them */
+    struct cnn_tensor *stage_rows, *history, *callbacks, *crc; /* among them */
 };
 
 static void free_list(struct list *list)
@@ -108,13 +120,14 @@ static void free_list(struct list *list)
     free(list->names);
 }
 
-static bool allocate_list(const struct cnn_model *model, struct list *list, struct cnn_error *error)
+static bool allocate_list(const struct cnn_model *model, const struct cnn_stage *stage, struct list *list,
+                          struct cnn_error *error)
 {
     int64_t name_bytes = 1;
-    for (int s = 0; s < model->n_slots; s++)
+    for (int s = 0; s < stage->n_slots; s++)
         for (int p = 0; p < model->n_parameters; p++)
-            name_bytes += (int64_t)(strlen(model->slots[s]) + strlen(model->parameters[p].name) + sizeof STATE "/");
-    int64_t count = N_FIELDS + N_ARRAYS + (int64_t)model->n_parameters * (1 + model->n_slots);
+            name_bytes += (int64_t)(strlen(stage->slots[s]) + strlen(model->parameters[p].name) + sizeof STATE "/");
+    int64_t count = N_FIELDS + N_ARRAYS + (int64_t)model->n_parameters * (1 + stage->n_slots);
     *list = (struct list){.tensors = {.model = model->name}};
     list->tensors.tensor = cnn_alloc(count * (int64_t)sizeof *list->tensors.tensor, error);
     list->names = list->tensors.tensor ? cnn_alloc(name_bytes, error) : NULL;
@@ -131,35 +144,43 @@ static struct cnn_tensor *add(struct list *list, const char *name, enum cnn_dtyp
     return tensor;
 }
 
-/* ".training/velocity/conv2d/kernel" for every slot and trainable parameter. */
-static void add_optimizer_state(const struct cnn_model *model, float *state, struct list *list)
+bool cnn_stage_trains(const struct cnn_model *model, const struct cnn_stage *stage, int parameter)
+{
+    return stage->trained ? stage->trained[parameter] : model->parameters[parameter].trainable;
+}
+
+/* ".training/velocity/conv2d/kernel" for every slot and parameter that the stage trains. */
+static void add_optimizer_state(const struct cnn_model *model, const struct cnn_stage *stage, float *state,
+                                struct list *list)
 {
     char *name = list->names;
-    for (int s = 0; s < model->n_slots; s++)
+    for (int s = 0; s < stage->n_slots; s++)
         for (int p = 0; p < model->n_parameters; p++) {
             const struct cnn_parameter *parameter = &model->parameters[p];
-            if (!parameter->trainable)
+            if (!cnn_stage_trains(model, stage, p))
                 continue;
-            add(list, name, CNN_F32, parameter->rank, parameter->dim,
-                state ? state + s * model->trainable_floats + parameter->offset : NULL);
-            name += sprintf(name, STATE "%s/%s", model->slots[s], parameter->name) + 1;
+            add(list, name, CNN_F32, parameter->rank, parameter->dim, state);
+            state = state ? state + parameter->count : NULL;
+            name += sprintf(name, STATE "%s/%s", stage->slots[s], parameter->name) + 1;
         }
 }
 
-/* Those of eight bytes come first, which keeps all of them aligned. */
+/* Of a checkpoint in the stage that it names. Those of eight bytes come first, which keeps all of them aligned. */
 static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *checkpoint, struct list *list,
                       struct cnn_error *error)
 {
-    if (!allocate_list(model, list, error))
+    const struct cnn_stage *stage = &model->stages[checkpoint->stage];
+    if (!allocate_list(model, stage, list, error))
         return false;
-    const int64_t sums = 1 + model->n_metrics, any[] = {CNN_ANY, CNN_ANY};
+    const int64_t sums = 1 + model->n_metrics, stages = model->n_stages, any[] = {CNN_ANY, CNN_ANY};
     for (int i = 0; i < N_FIELDS; i++)
         add(list, fields[i].name, fields[i].dtype, 0, NULL, (char *)checkpoint + fields[i].member);
     add(list, STATE "sums", CNN_F64, 1, &sums, &checkpoint->sums);
+    list->stage_rows = add(list, STATE "stage_rows", CNN_I64, 1, &stages, checkpoint->stage_rows);
     list->history = add(list, STATE "history", CNN_F64, 2, any, NULL);
     cnn_weights_list(model, checkpoint->parameters, list->tensors.tensor + list->tensors.count);
     list->tensors.count += model->n_parameters;
-    add_optimizer_state(model, checkpoint->state, list);
+    add_optimizer_state(model, stage, checkpoint->state, list);
     list->callbacks = add(list, STATE "callbacks", CNN_U8, 1, any, NULL);
     list->crc = add(list, STATE "crc32", CNN_U32, 0, NULL, NULL);
     return true;
@@ -167,17 +188,17 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
-static void write_list(const struct cnn_model *model, const struct list *list, const struct cnn_kept *kept,
-                       struct cnn_file *file)
+static void write_list(const struct cnn_model *model, int stage, const struct list *list,
+                       const struct cnn_kept *kept, struct cnn_file *file)
 {
-    enum { OWN_ENTRIES = 5 };
-    char hash[HASH_TEXT];
+    enum { OWN_ENTRIES = 6 };
+    char hash[HASH_TEXT], stage_text[STAGE_TEXT];
     network_hash(model, hash);
-    struct cnn_metadata metadata[OWN_ENTRIES + CNN_PREPROCESSING_ENTRIES] = {{"checkpoint", VERSION},
-                                                                             {"model", model->name},
-                                                                             {"optimizer", model->optimizer},
-                                                                             {"loss", model->loss},
-                                                                             {"network", hash}};
+    snprintf(stage_text, sizeof stage_text, "%d", stage + 1);
+    struct cnn_metadata metadata[OWN_ENTRIES + CNN_PREPROCESSING_ENTRIES] = {
+        {"checkpoint", VERSION}, {"model", model->name},
+        {"stage", stage_text},   {"optimizer", model->stages[stage].optimizer},
+        {"loss", model->loss},   {"network", hash}};
     memcpy(metadata + OWN_ENTRIES, kept->entry, sizeof kept->entry);
     cnn_tensors_write_header(file, metadata, OWN_ENTRIES + kept->count, &list->tensors);
     for (const struct cnn_tensor *tensor = list->tensors.tensor; tensor < list->crc; tensor++)
@@ -198,11 +219,11 @@ bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct
               cnn_kept_make(checkpoint->preprocessing, &kept, error) && cnn_file_begin(&file, path, error);
     if (ok) {
         list.history->data = checkpoint->history;
-        list.history->dim[0] = checkpoint->epoch;
+        list.history->dim[0] = checkpoint->history_rows;
         list.history->dim[1] = checkpoint->history_columns;
         list.callbacks->data = checkpoint->callbacks;
         list.callbacks->dim[0] = checkpoint->callback_bytes;
-        write_list(model, &list, &kept, &file);
+        write_list(model, checkpoint->stage, &list, &kept, &file);
         ok = cnn_file_commit(&file, error);
     }
     cnn_kept_free(&kept);
@@ -250,11 +271,33 @@ static bool read_entry(const struct cnn_tensor_file *in, const char *key, char t
            cnn_fail(in->error, "%s: this checkpoint is damaged: it does not name its %s", in->path, key);
 }
 
+/* The stage in which a checkpoint stands, of those that the model has. */
+static bool read_stage(const struct cnn_tensor_file *in, const struct cnn_model *model, int *stage)
+{
+    char text[MAX_TEXT], *end;
+    bool is_checkpoint;
+    if (!cnn_checkpoint_check(in, &is_checkpoint))
+        return false;
+    if (!is_checkpoint)
+        return cnn_fail(in->error, "%s: is no checkpoint of a training", in->path);
+    if (!read_entry(in, "stage", text))
+        return false;
+    long number = strtol(text, &end, 10);
+    if (*end || number < 1)
+        return cnn_fail(in->error, "%s: this checkpoint is damaged: its stage is no number", in->path);
+    if (number > model->n_stages)
+        return cnn_fail(in->error, "%s: stands in stage %ld of its training, but this one has %d", in->path, number,
+                        model->n_stages);
+    *stage = (int)number - 1;
+    return true;
+}
+
 /* Of the same kind of network? What differs is told by name where it has one. */
-static bool check_network(const struct cnn_tensor_file *in, const struct cnn_model *model, struct list *list)
+static bool check_network(const struct cnn_tensor_file *in, const struct cnn_model *model, int stage,
+                          struct list *list)
 {
     char text[MAX_TEXT], hash[HASH_TEXT];
-    const struct cnn_metadata same[] = {{"optimizer", model->optimizer}, {"loss", model->loss}};
+    const struct cnn_metadata same[] = {{"optimizer", model->stages[stage].optimizer}, {"loss", model->loss}};
     for (int i = 0; i < 2; i++) {
         if (!read_entry(in, same[i].key, text))
             return false;
@@ -327,31 +370,43 @@ static bool check_told(const struct cnn_tensor_file *in, const struct cnn_checkp
     return true;
 }
 
-static bool check_position(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
-                           const struct list *list)
+/* Has each stage as many epochs in the history as it can have, when so many of this one have ended? */
+static bool check_rows(const struct cnn_model *model, const struct cnn_checkpoint *there, const struct list *list)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < model->n_stages; i++) {
+        int64_t rows = there->stage_rows[i];
+        if (rows < 0 || rows > UINT32_MAX || (i == there->stage && rows != there->epoch) ||
+            (i > there->stage && rows != 0))
+            return false;
+        sum += rows;
+    }
+    return sum == list->history->dim[0];
+}
+
+static bool check_position(const struct cnn_tensor_file *in, const struct cnn_model *model,
+                           const struct cnn_checkpoint *there, const struct list *list)
 {
     bool ok = there->rows > 0 && there->batch_size > 0 && there->epoch >= 0 && there->epoch <= UINT32_MAX &&
               there->batch >= 0 && there->batch <= (there->rows - 1) / there->batch_size + 1 &&
               (there->stopped == 0 || there->stopped == 1) && isfinite(there->learning_rate) &&
-              isfinite(there->seconds) && list->history->dim[0] == there->epoch &&
+              isfinite(there->seconds) && there->first_step <= there->step && check_rows(model, there, list) &&
               list->history->dim[1] == there->history_columns && list->callbacks->dim[0] == there->callback_bytes;
     return ok || cnn_fail(in->error, "%s: this checkpoint is damaged: it stands where no training can", in->path);
 }
 
-/* Checks all that can be checked without knowing what the training was told, and fills the fields. */
-static bool read_fields(const struct cnn_tensor_file *in, const struct cnn_model *model, struct list *list)
+/* Makes the list for the stage in which the file stands, with room for stage_rows. Checks all that can be checked without
+ * knowing what the training was told, and fills the fields. */
+static bool read_fields(const struct cnn_tensor_file *in, const struct cnn_model *model,
+                        struct cnn_checkpoint *there, struct list *list)
 {
-    bool is_checkpoint;
-    if (!cnn_checkpoint_check(in, &is_checkpoint))
-        return false;
-    if (!is_checkpoint)
-        return cnn_fail(in->error, "%s: is no checkpoint of a training", in->path);
-    if (!check_network(in, model, list))
+    if (!read_stage(in, model, &there->stage) || !make_list(model, there, list, in->error) ||
+        !check_network(in, model, there->stage, list))
         return false;
     for (int i = 0; i < N_FIELDS; i++)
         if (!cnn_tensors_read(in, &list->tensors.tensor[i]))
             return false;
-    return true;
+    return cnn_tensors_read(in, list->stage_rows);
 }
 
 /* The tensors behind the fields, but for the checksum. */
@@ -368,21 +423,26 @@ bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct
 {
     struct cnn_checkpoint there = *checkpoint;
     struct cnn_tensor_file in = {0};
-    struct list list;
+    struct list list = {0};
     there.history = NULL;
-    bool ok = make_list(model, &there, &list, error) && cnn_tensors_open(&in, path, error) &&
-              read_fields(&in, model, &list) && check_told(&in, &there, checkpoint) &&
-              check_position(&in, &there, &list);
+    there.stage_rows = cnn_alloc(model->n_stages * (int64_t)sizeof *there.stage_rows, error);
+    bool ok = there.stage_rows && cnn_tensors_open(&in, path, error) && read_fields(&in, model, &there, &list) &&
+              check_told(&in, &there, checkpoint) && check_position(&in, model, &there, &list);
     if (ok) {
+        there.history_rows = list.history->dim[0];
         there.history = cnn_alloc(cnn_tensor_count(list.history) * (int64_t)sizeof(double), error);
         list.history->data = there.history;
         list.callbacks->data = there.callbacks;
         ok = there.history && read_rest(&in, &list);
     }
-    if (ok)
+    int64_t *rows = there.stage_rows;
+    if (ok) {
+        memcpy(checkpoint->stage_rows, rows, (size_t)model->n_stages * sizeof *rows);
+        there.stage_rows = checkpoint->stage_rows;
         *checkpoint = there;
-    else
+    } else
         free(there.history);
+    free(rows);
     cnn_tensors_close(&in);
     free_list(&list);
     return ok;
@@ -393,16 +453,17 @@ bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, st
 {
     struct cnn_checkpoint there = {0};
     struct cnn_tensor_file in = {0};
-    struct list list;
-    if (!model->train_step)
+    struct list list = {0};
+    if (model->n_stages == 0)
         return cnn_fail(error, "%s: model %s cannot be trained", path, model->name);
-    bool ok = make_list(model, &there, &list, error) && cnn_tensors_open(&in, path, error) &&
-              read_fields(&in, model, &list);
+    there.stage_rows = cnn_alloc(model->n_stages * (int64_t)sizeof *there.stage_rows, error);
+    bool ok = there.stage_rows && cnn_tensors_open(&in, path, error) && read_fields(&in, model, &there, &list);
     there.history_columns = ok ? list.history->dim[1] : 0;
-    ok = ok && check_position(&in, &there, &list);
+    ok = ok && check_position(&in, model, &there, &list);
     if (ok)
-        *position = (struct cnn_position){there.step, there.epoch, there.batch, there.stopped != 0};
+        *position = (struct cnn_position){there.stage, there.step, there.epoch, there.batch, there.stopped != 0};
     cnn_tensors_close(&in);
+    free(there.stage_rows);
     free_list(&list);
     return ok;
 }

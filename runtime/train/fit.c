@@ -15,21 +15,53 @@
 
 struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
 {
-    return (struct cnn_fit_options){.epochs = model->epochs,
-                                    .batch_size = model->batch_size,
-                                    .learning_rate = model->learning_rate,
-                                    .validation_split = model->validation_split,
-                                    .shuffle = model->shuffle,
-                                    .seed = model->seed};
+    struct cnn_fit_options options = {.epochs = CNN_OF_STAGE,
+                                      .batch_size = CNN_OF_STAGE,
+                                      .learning_rate = CNN_OF_STAGE,
+                                      .validation_split = CNN_OF_STAGE,
+                                      .shuffle = CNN_OF_STAGE,
+                                      .seed = model->seed};
+    if (model->n_stages == 1) {
+        options.epochs = model->stages->epochs;
+        options.batch_size = model->stages->batch_size;
+        options.learning_rate = model->stages->learning_rate;
+        options.validation_split = model->stages->validation_split;
+        options.shuffle = model->stages->shuffle;
+    }
+    return options;
+}
+
+/* What holds in a stage: what the options say for all of them, or what it says itself. */
+struct plan {
+    int64_t epochs, batch_size;
+    double learning_rate, validation_split;
+    bool shuffle;
+};
+
+static struct plan plan_of(const struct cnn_fit_options *options, const struct cnn_stage *stage)
+{
+    return (struct plan){
+        .epochs = options->epochs == CNN_OF_STAGE ? stage->epochs : options->epochs,
+        .batch_size = options->batch_size == CNN_OF_STAGE ? stage->batch_size : options->batch_size,
+        .learning_rate = options->learning_rate == CNN_OF_STAGE ? stage->learning_rate : options->learning_rate,
+        .validation_split =
+            options->validation_split == CNN_OF_STAGE ? stage->validation_split : options->validation_split,
+        .shuffle = options->shuffle == CNN_OF_STAGE ? stage->shuffle : options->shuffle != 0};
 }
 
 /* Everything a training holds on to. */
 struct fit {
     const struct cnn_fit_options *options;
-    struct cnn_dataset train, validation; /* views */
+    const struct cnn_dataset *all, *given; /* what the caller gave to train and to validate on; given: or NULL */
     struct cnn_training training;
-    int64_t batch_size; /* at most train.count */
+    int64_t *stage_rows; /* training.stage_rows */
     int threads;
+    /* of the stage that training.stage is */
+    struct plan plan;
+    struct cnn_dataset train, validation; /* views */
+    int64_t batch_size;                   /* at most train.count */
+    uint64_t first_step;                  /* training.step when its optimizer was made */
+    uint64_t dropout_key;
     struct cnn_pace pace;
     uint32_t *index;
     void *workspace;
@@ -48,63 +80,159 @@ struct fit {
 static bool check_options(const struct cnn_model *model, const struct cnn_fit_options *options,
                           struct cnn_error *error)
 {
-    if (!model->train_step)
+    if (model->n_stages == 0)
         return cnn_fail(error, "model %s cannot be trained: its script compiles no loss", model->name);
-    if (options->epochs < 0 || options->epochs > UINT32_MAX)
-        return cnn_fail(error, "%" PRId64 " epochs are impossible", options->epochs);
-    if (options->batch_size < 1)
-        return cnn_fail(error, "a batch size of %" PRId64 " is impossible", options->batch_size);
-    if (!(options->validation_split >= 0 && options->validation_split < 1))
-        return cnn_fail(error, "a validation split of %g is impossible: it must be at least 0 and below 1",
-                        options->validation_split);
     if (options->checkpoint_every < 0)
         return cnn_fail(error, "a checkpoint every %" PRId64 " steps is impossible", options->checkpoint_every);
+    for (int i = 0; i < model->n_stages; i++) {
+        struct plan plan = plan_of(options, &model->stages[i]);
+        if (plan.epochs < 0 || plan.epochs > UINT32_MAX)
+            return cnn_fail(error, "%" PRId64 " epochs are impossible", plan.epochs);
+        if (plan.batch_size < 1)
+            return cnn_fail(error, "a batch size of %" PRId64 " is impossible", plan.batch_size);
+        if (!(plan.validation_split >= 0 && plan.validation_split < 1))
+            return cnn_fail(error, "a validation split of %g is impossible: it must be at least 0 and below 1",
+                            plan.validation_split);
+    }
+    return true;
+}
+
+static bool check_sets(const struct fit *fit)
+{
+    const struct cnn_model *model = fit->training.model;
+    if (!cnn_dataset_check(model, fit->all, fit->error) ||
+        (fit->given && !cnn_dataset_check(model, fit->given, fit->error)))
+        return false;
+    if (fit->all->count > UINT32_MAX)
+        return cnn_fail(fit->error, "the data set has more rows than can be shuffled");
     return true;
 }
 
 /* Keras: the rows before floor(count * (1 - split)) train, the last ones validate. */
-static bool choose_sets(struct fit *fit, const struct cnn_dataset *train, const struct cnn_dataset *validation)
+static bool choose_sets(struct fit *fit)
 {
-    const struct cnn_model *model = fit->training.model;
-    double split = fit->options->validation_split;
-    fit->train = *train;
-    if (!cnn_dataset_check(model, train, fit->error) ||
-        (validation && !cnn_dataset_check(model, validation, fit->error)))
-        return false;
-    if (train->count > UINT32_MAX)
-        return cnn_fail(fit->error, "the data set has more rows than can be shuffled");
-    if (validation)
-        fit->validation = *validation;
-    else if (split > 0) {
-        int64_t kept = (int64_t)((double)train->count * (1.0 - split));
-        if (kept < 1 || kept == train->count)
+    double split = fit->plan.validation_split;
+    fit->train = *fit->all;
+    fit->validation = fit->given ? *fit->given : (struct cnn_dataset){0};
+    if (!fit->given && split > 0) {
+        int64_t kept = (int64_t)((double)fit->all->count * (1.0 - split));
+        if (kept < 1 || kept == fit->all->count)
             return cnn_fail(fit->error, "a validation split of %g leaves nothing to %s of %" PRId64 " rows", split,
-                            kept < 1 ? "train on" : "validate on", train->count);
-        fit->train = cnn_dataset_slice(train, 0, kept);
-        fit->validation = cnn_dataset_slice(train, kept, train->count - kept);
+                            kept < 1 ? "train on" : "validate on", fit->all->count);
+        fit->train = cnn_dataset_slice(fit->all, 0, kept);
+        fit->validation = cnn_dataset_slice(fit->all, kept, fit->all->count - kept);
     }
-    fit->training.validates = fit->validation.count > 0;
-    fit->training.history_columns = 1 + (1 + model->n_metrics) * (fit->training.validates ? 2 : 1);
+    return true;
+}
+
+/* ---- stages ------------------------------------------------------------------------------------------ */
+
+static const struct cnn_stage *stage_of(const struct fit *fit)
+{
+    return &fit->training.model->stages[fit->training.stage];
+}
+
+/* What checkpoints know the data by. */
+static uint64_t checksums(const struct fit *fit)
+{
+    uint64_t data = (uint64_t)cnn_dataset_crc(&fit->train) << 32;
+    return fit->validation.count > 0 ? data | cnn_dataset_crc(&fit->validation) : data;
+}
+
+/* Each optimizer draws other masks, as its steps are counted from 0. */
+static uint64_t dropout_key(const struct fit *fit)
+{
+    int optimizer = 0;
+    for (int i = 1; i <= fit->training.stage; i++)
+        optimizer += fit->training.model->stages[i].fresh;
+    return cnn_key(fit->options->seed, (enum cnn_purpose)(CNN_PURPOSE_DROPOUT + optimizer));
+}
+
+/* Sets all that is a function of the stage. */
+static bool enter_stage(struct fit *fit, int stage)
+{
+    struct cnn_training *training = &fit->training;
+    training->stage = stage;
+    fit->plan = plan_of(fit->options, stage_of(fit));
+    if (!choose_sets(fit))
+        return false;
+    fit->batch_size = fit->plan.batch_size < fit->train.count ? fit->plan.batch_size : fit->train.count;
+    fit->dropout_key = dropout_key(fit);
+    training->epochs = fit->plan.epochs;
+    training->batches = (fit->train.count - 1) / fit->batch_size + 1;
+    training->validates = fit->validation.count > 0;
+    for (int64_t i = 0; i < fit->train.count; i++)
+        fit->index[i] = (uint32_t)i;
+    if (fit->options->checkpoint)
+        fit->data = checksums(fit);
+    cnn_pace_start(&fit->pace, fit->threads);
+    return true;
+}
+
+static void new_optimizer(struct fit *fit)
+{
+    const struct cnn_stage *stage = stage_of(fit);
+    fit->first_step = fit->training.step;
+    for (int64_t i = 0; i < stage->state_floats; i++)
+        fit->training.state[i] = stage->slot_initial ? (float)stage->slot_initial[i / stage->trained_floats] : 0;
+}
+
+/* An optimizer that goes on keeps the learning rate that callbacks gave it, unless the script gave it another one. */
+static bool begin_stage(struct fit *fit, int stage)
+{
+    struct cnn_training *training = &fit->training;
+    double before = fit->plan.learning_rate;
+    if (!enter_stage(fit, stage))
+        return false;
+    bool fresh = stage == 0 || stage_of(fit)->fresh;
+    if (fresh)
+        new_optimizer(fit);
+    if (fresh || fit->plan.learning_rate != before)
+        training->learning_rate = fit->plan.learning_rate;
+    training->epoch = training->batch = 0;
+    fit->stopped = false;
+    return true;
+}
+
+/* Finds what the stages need at most, and whether each has the rows that it needs. */
+static bool measure_stages(struct fit *fit, int64_t *workspace, int64_t *state)
+{
+    struct cnn_training *training = &fit->training;
+    bool validates = false;
+    for (training->stage = 0; training->stage < training->stages; training->stage++) {
+        const struct cnn_stage *stage = stage_of(fit);
+        fit->plan = plan_of(fit->options, stage);
+        if (!choose_sets(fit))
+            return false;
+        int64_t batch = fit->plan.batch_size < fit->train.count ? fit->plan.batch_size : fit->train.count;
+        int64_t whole = stage->train_bytes(batch, fit->threads);
+        int64_t rest = stage->train_bytes((fit->train.count - 1) % batch + 1, fit->threads);
+        *workspace = whole > *workspace ? whole : *workspace;
+        *workspace = rest > *workspace ? rest : *workspace;
+        *state = stage->state_floats > *state ? stage->state_floats : *state;
+        validates |= fit->validation.count > 0;
+    }
+    training->stage = 0;
+    training->history_columns = 1 + (1 + training->model->n_metrics) * (validates ? 2 : 1);
     return true;
 }
 
 static bool allocate(struct fit *fit)
 {
-    const struct cnn_model *model = fit->training.model;
-    int64_t whole = model->train_bytes(fit->batch_size, fit->threads);
-    int64_t rest = model->train_bytes((fit->train.count - 1) % fit->batch_size + 1, fit->threads);
-    fit->workspace = cnn_alloc(whole > rest ? whole : rest, fit->error);
-    fit->index = cnn_alloc(fit->train.count * (int64_t)sizeof *fit->index, fit->error);
-    fit->training.state = cnn_alloc_floats(model->state_floats, fit->error);
+    int64_t workspace = 0, state = 0;
+    if (!measure_stages(fit, &workspace, &state))
+        return false;
+    fit->workspace = cnn_alloc(workspace, fit->error);
+    fit->index = cnn_alloc(fit->all->count * (int64_t)sizeof *fit->index, fit->error);
+    fit->training.state = cnn_alloc_floats(state, fit->error);
+    fit->stage_rows = cnn_alloc(fit->training.stages * (int64_t)sizeof *fit->stage_rows, fit->error);
     for (int i = 0; i < fit->options->n_callbacks; i++)
         fit->callback_bytes += fit->options->callbacks[i].state_bytes;
     fit->callbacks = cnn_alloc(fit->callback_bytes, fit->error);
-    if (!fit->workspace || !fit->index || !fit->training.state || !fit->callbacks)
+    if (!fit->workspace || !fit->index || !fit->training.state || !fit->stage_rows || !fit->callbacks)
         return false;
-    for (int64_t i = 0; i < model->state_floats; i++)
-        fit->training.state[i] = (float)model->slot_initial[i / model->trainable_floats];
-    for (int64_t i = 0; i < fit->train.count; i++)
-        fit->index[i] = (uint32_t)i;
+    memset(fit->stage_rows, 0, (size_t)fit->training.stages * sizeof *fit->stage_rows);
+    fit->training.stage_rows = fit->stage_rows;
     return true;
 }
 
@@ -141,21 +269,25 @@ static struct cnn_checkpoint as_checkpoint(const struct fit *fit)
 {
     const struct cnn_training *training = &fit->training;
     return (struct cnn_checkpoint){.batch_size = fit->batch_size,
-                                   .shuffle = fit->options->shuffle,
+                                   .shuffle = fit->plan.shuffle,
                                    .rows = fit->train.count,
                                    .validation_rows = fit->validation.count,
                                    .callback_bytes = fit->callback_bytes,
                                    .history_columns = training->history_columns,
                                    .seed = fit->options->seed,
                                    .data = fit->data,
-                                   .first_learning_rate = fit->options->learning_rate,
+                                   .first_learning_rate = fit->plan.learning_rate,
+                                   .stage = training->stage,
                                    .step = training->step,
+                                   .first_step = fit->first_step,
                                    .epoch = training->epoch,
                                    .batch = training->batch,
                                    .stopped = fit->stopped,
                                    .learning_rate = training->learning_rate,
                                    .seconds = training->seconds,
                                    .sums = fit->sums,
+                                   .stage_rows = fit->stage_rows,
+                                   .history_rows = training->history_rows,
                                    .history = fit->history,
                                    .parameters = training->parameters,
                                    .state = training->state,
@@ -220,7 +352,9 @@ static bool load(struct fit *fit)
         return false;
     move_states(fit, false);
     training->step = checkpoint.step;
-    training->epoch = training->history_rows = fit->history_room = checkpoint.epoch;
+    fit->first_step = checkpoint.first_step;
+    training->epoch = checkpoint.epoch;
+    training->history_rows = fit->history_room = checkpoint.history_rows;
     training->batch = checkpoint.batch;
     training->learning_rate = checkpoint.learning_rate;
     training->seconds = checkpoint.seconds;
@@ -248,11 +382,14 @@ static bool resume(struct fit *fit, bool *resumed)
     if (exists && !fit->options->resume)
         return cnn_fail(fit->error,
                         "%s: is there already; resume its training (--resume), or remove it to begin anew", path);
-    fit->data = (uint64_t)cnn_dataset_crc(&fit->train) << 32;
-    if (fit->training.validates)
-        fit->data |= cnn_dataset_crc(&fit->validation);
     *resumed = exists;
-    return cnn_file_writable(path, fit->error) && (!exists || load(fit));
+    if (!cnn_file_writable(path, fit->error))
+        return false;
+    if (!exists)
+        return true;
+    struct cnn_position position;
+    return cnn_checkpoint_position(fit->training.model, path, &position, fit->error) &&
+           enter_stage(fit, position.stage) && load(fit);
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
@@ -267,13 +404,13 @@ static bool train_batch(struct fit *fit)
                             .state = training->state,
                             .workspace = fit->workspace,
                             .threads = cnn_pace_threads(&fit->pace),
-                            .seed = cnn_key(fit->options->seed, CNN_PURPOSE_DROPOUT),
-                            .step = training->step,
+                            .seed = fit->dropout_key,
+                            .step = training->step - fit->first_step,
                             .learning_rate = training->learning_rate};
     step.batch.index = fit->index + first;
     step.batch.count = rest < fit->batch_size ? rest : fit->batch_size;
     double start = cnn_seconds();
-    training->model->train_step(&step, &fit->sums);
+    stage_of(fit)->train_step(&step, &fit->sums);
     cnn_pace_step(&fit->pace, (cnn_seconds() - start) / (double)step.batch.count);
     training->means = cnn_means_of(training->model, &fit->sums, first + step.batch.count);
     training->step++;
@@ -295,7 +432,8 @@ static bool record(struct fit *fit)
         training->history = fit->history = grown;
         fit->history_room = room;
     }
-    double *row = fit->history + training->history_rows++ * columns;
+    double *row = fit->history + training->history_rows++ * columns, *end = row + columns;
+    fit->stage_rows[training->stage]++;
     *row++ = training->seconds;
     for (int set = 0; set < (training->validates ? 2 : 1); set++) {
         const struct cnn_sums *means = set == 0 ? &training->means : &training->validation;
@@ -303,6 +441,8 @@ static bool record(struct fit *fit)
         for (int m = 0; m < training->model->n_metrics; m++)
             *row++ = means->metric[m];
     }
+    while (row < end)
+        *row++ = NAN; /* another stage validates */
     return true;
 }
 
@@ -334,8 +474,8 @@ static enum cnn_verdict train_epoch(struct fit *fit)
     struct cnn_training *training = &fit->training;
     enum cnn_verdict verdict = training->batch == 0 ? begin_epoch(fit) : fit->stopped ? CNN_STOP : CNN_CONTINUE;
     double start = cnn_seconds() - training->seconds;
-    if (fit->options->shuffle)
-        cnn_shuffle(fit->options->seed, (uint32_t)training->epoch, fit->index, (uint32_t)fit->train.count);
+    if (fit->plan.shuffle) /* by the epochs of all stages, so that none has another's orders */
+        cnn_shuffle(fit->options->seed, (uint32_t)training->history_rows, fit->index, (uint32_t)fit->train.count);
     while (verdict == CNN_CONTINUE && training->batch < training->batches) {
         if (!train_batch(fit))
             return CNN_FAIL;
@@ -357,14 +497,26 @@ static bool is_over(const struct fit *fit)
     return fit->training.epoch >= fit->training.epochs || (fit->stopped && fit->training.batch == 0);
 }
 
-static bool run(struct fit *fit)
+static enum cnn_verdict run_stage(struct fit *fit)
 {
     enum cnn_verdict verdict = CNN_CONTINUE;
     while (verdict == CNN_CONTINUE && !is_over(fit)) {
         verdict = train_epoch(fit);
         bool last = verdict != CNN_CONTINUE || is_over(fit);
         if (verdict != CNN_FAIL && (last || fit->options->checkpoint_every == 0) && !save(fit))
+            return CNN_FAIL;
+    }
+    return verdict;
+}
+
+static bool run(struct fit *fit)
+{
+    struct cnn_training *training = &fit->training;
+    enum cnn_verdict verdict = run_stage(fit);
+    while (verdict < CNN_INTERRUPT && training->stage + 1 < training->stages) {
+        if (!begin_stage(fit, training->stage + 1))
             return false;
+        verdict = run_stage(fit);
     }
     return verdict != CNN_FAIL;
 }
@@ -372,7 +524,7 @@ static bool run(struct fit *fit)
 static bool resume_and_run(struct fit *fit)
 {
     bool resumed;
-    if (!resume(fit, &resumed))
+    if (!resume(fit, &resumed) || (!resumed && !begin_stage(fit, 0)))
         return false;
     enum cnn_verdict verdict = resumed ? tell(fit, CNN_RESUME) : CNN_CONTINUE;
     return verdict == CNN_CONTINUE ? run(fit) : verdict != CNN_FAIL;
@@ -381,21 +533,16 @@ static bool resume_and_run(struct fit *fit)
 bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
              const struct cnn_fit_options *options, float *parameters, struct cnn_error *error)
 {
-    struct fit fit = {.options = options, .error = error};
-    fit.training = (struct cnn_training){.model = model,
-                                         .parameters = parameters,
-                                         .learning_rate = options->learning_rate,
-                                         .epochs = options->epochs};
-    if (!check_options(model, options, error) || !choose_sets(&fit, train, validation))
+    struct fit fit = {.options = options, .all = train, .given = validation, .error = error};
+    fit.training = (struct cnn_training){.model = model, .parameters = parameters, .stages = model->n_stages};
+    if (!check_options(model, options, error) || !check_sets(&fit))
         return false;
     fit.threads = cnn_threads_or_default(model, options->threads);
-    cnn_pace_start(&fit.pace, fit.threads);
-    fit.batch_size = options->batch_size < fit.train.count ? options->batch_size : fit.train.count;
-    fit.training.batches = (fit.train.count - 1) / fit.batch_size + 1;
     bool ok = allocate(&fit) && resume_and_run(&fit);
     free(fit.workspace);
     free(fit.index);
     free(fit.training.state);
+    free(fit.stage_rows);
     free(fit.history);
     free(fit.callbacks);
     return ok;

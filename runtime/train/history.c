@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,19 +17,26 @@ static void print_names(const struct cnn_model *model, const char *prefix, FILE 
 
 static void print_header(const struct cnn_training *training, FILE *file)
 {
-    fputs("epoch,seconds", file);
+    fputs(training->stages > 1 ? "stage,epoch,seconds" : "epoch,seconds", file);
     print_names(training->model, "", file);
-    if (training->validates)
+    if (training->history_columns > 2 + training->model->n_metrics)
         print_names(training->model, "val_", file);
     putc('\n', file);
 }
 
-static void print_row(const struct cnn_training *training, int64_t epoch, FILE *file)
+/* Row number `index` of the history. What a stage does not have, validation, is left empty. */
+static void print_row(const struct cnn_training *training, int64_t index, FILE *file)
 {
-    const double *row = training->history + epoch * training->history_columns;
+    const double *row = training->history + index * training->history_columns;
+    int64_t epoch = index;
+    int stage = 0;
+    for (; stage + 1 < training->stages && epoch >= training->stage_rows[stage]; stage++)
+        epoch -= training->stage_rows[stage];
+    if (training->stages > 1)
+        fprintf(file, "%d,", stage + 1);
     fprintf(file, "%" PRId64 ",%.6f", epoch + 1, row[0]);
     for (int64_t i = 1; i < training->history_columns; i++)
-        fprintf(file, ",%.9g", row[i]);
+        fprintf(file, isnan(row[i]) ? "," : ",%.9g", row[i]);
     putc('\n', file);
 }
 
@@ -44,13 +52,13 @@ enum cnn_verdict cnn_history_call(void *user, enum cnn_event event, struct cnn_t
                                   struct cnn_error *error)
 {
     struct cnn_history *history = user;
-    if (event == CNN_RESUME || (event == CNN_EPOCH_BEGIN && training->epoch == 0)) {
+    if (event == CNN_RESUME || (event == CNN_EPOCH_BEGIN && training->history_rows == 0)) {
         empty(history->file);
         print_header(training, history->file);
-        for (int64_t epoch = 0; epoch < training->history_rows; epoch++)
-            print_row(training, epoch, history->file);
+        for (int64_t row = 0; row < training->history_rows; row++)
+            print_row(training, row, history->file);
     } else if (event == CNN_EPOCH_END) {
-        print_row(training, training->epoch, history->file);
+        print_row(training, training->history_rows - 1, history->file);
     } else {
         return CNN_CONTINUE;
     }

@@ -33,7 +33,8 @@ enum cnn_verdict cnn_interrupt_call(void *user, enum cnn_event event, struct cnn
 {
     struct cnn_interrupt *interrupt = user;
     (void)error;
-    bool between = event == CNN_STEP_END || (event == CNN_EPOCH_END && training->epoch + 1 < training->epochs);
+    bool more = training->epoch + 1 < training->epochs || training->stage + 1 < training->stages;
+    bool between = event == CNN_STEP_END || (event == CNN_EPOCH_END && more);
     if (!between || !caught)
         return CNN_CONTINUE;
     interrupt->signal = caught;

@@ -105,9 +105,19 @@ static void print_line(const struct cnn_training *training, FILE *out)
     cnn_logs_print(training->model, &training->means, training->validates ? &training->validation : NULL, out);
 }
 
+/* Where there are several. */
+static void print_stage(const struct cnn_training *training, FILE *out)
+{
+    const struct cnn_stage *stage = &training->model->stages[training->stage];
+    if (training->stages > 1)
+        fprintf(out, "Stage %d/%d: %s%s, learning rate %g\n", training->stage + 1, training->stages,
+                stage->fresh ? "" : "goes on with ", stage->optimizer, training->learning_rate);
+}
+
 /* In place of what was printed before the training stopped. */
 static void print_resume(const struct cnn_training *training, FILE *out)
 {
+    print_stage(training, out);
     if (training->epoch >= training->epochs)
         fprintf(out, "All %" PRId64 " epochs are done\n", training->epochs);
     else if (training->batch > 0)
@@ -120,6 +130,8 @@ enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_
 {
     struct cnn_progress *progress = user;
     if (event == CNN_EPOCH_BEGIN) {
+        if (training->epoch == 0)
+            print_stage(training, progress->out);
         fprintf(progress->out, "Epoch %" PRId64 "/%" PRId64 "\n", training->epoch + 1, training->epochs);
         progress->drawn = 0;
     } else if (event == CNN_RESUME) {

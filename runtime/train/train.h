@@ -31,6 +31,9 @@ const char *cnn_scale_name(enum cnn_scale scale);
 
 /* ---- checkpoint.c ------------------------------------------------------------------------------------ */
 
+/* Does a stage train the parameter? */
+bool cnn_stage_trains(const struct cnn_model *model, const struct cnn_stage *stage, int parameter);
+
 /* The names that a checkpoint has beside those of weights begin with this, which no layer's name does. */
 #define CNN_CHECKPOINT_PREFIX ".training/"
 
@@ -40,12 +43,14 @@ struct cnn_checkpoint {
     int64_t batch_size, shuffle, rows, validation_rows, callback_bytes, history_columns;
     uint64_t seed, data; /* data: checksums of both sets */
     double first_learning_rate;
-    /* where it stands: `batch` batches of the epoch that counts from 0 are done */
-    uint64_t step;
+    /* where it stands: in which stage, and `batch` batches of its epoch that counts from 0 are done */
+    int stage;
+    uint64_t step, first_step;     /* first_step: steps when the stage's optimizer was made */
     int64_t epoch, batch, stopped; /* stopped: a callback said CNN_STOP */
     double learning_rate, seconds;
     struct cnn_sums sums;
-    double *history;                               /* epoch x history_columns */
+    int64_t *stage_rows, history_rows;             /* stage_rows: by stage, history_rows in all */
+    double *history;                               /* history_rows x history_columns */
     float *parameters, *state;                     /* as in struct cnn_step */
     void *callbacks;                               /* callback_bytes: their states one after the other */
     const struct cnn_preprocessing *preprocessing; /* what the data went through; NULL: unknown */
@@ -54,8 +59,9 @@ struct cnn_checkpoint {
 /* Replaces the file. */
 bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
                          struct cnn_error *error);
-/* Given what the training was told, and room for parameters, state and callbacks: fills these and where it stands,
- * and allocates the history, which the caller frees. Fails, before it touches anything, when the file is damaged,
+/* Given what the training was told in the stage where the checkpoint stands (cnn_checkpoint_position() tells), and room for
+ * parameters, state, stage_rows and callbacks: fills these and where it stands, and allocates the history, which the caller
+ * frees. Fails, before it touches anything, when the file is damaged,
  * of another network, or was told something else. */
 bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
                          struct cnn_error *error);

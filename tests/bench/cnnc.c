@@ -42,11 +42,11 @@ static bool allocate(struct bench *bench, const struct request *request)
     if (is(request, "many"))
         workspace = model->many_bytes(request->threads);
     if (is(request, "train"))
-        workspace = model->train_bytes(count, request->threads);
+        workspace = model->stages->train_bytes(count, request->threads);
     if (workspace > MOST_BYTES)
         return cnn_fail(&bench->error, "it needs %.1f GB", (double)workspace / 1e9);
     bench->workspace = cnn_alloc(workspace, &bench->error);
-    bench->state = cnn_alloc_floats(model->state_floats, &bench->error);
+    bench->state = cnn_alloc_floats(model->stages->state_floats, &bench->error);
     bench->inputs = cnn_alloc_floats(inputs, &bench->error);
     bench->bytes = cnn_alloc(inputs, &bench->error);
     bench->outputs = cnn_alloc_floats(count * model->output_count, &bench->error);
@@ -94,8 +94,8 @@ static void train(struct bench *bench, const struct request *request)
                             .workspace = bench->workspace,
                             .threads = request->threads,
                             .step = bench->step++,
-                            .learning_rate = bench->model->learning_rate};
-    bench->model->train_step(&step, &sums);
+                            .learning_rate = bench->model->stages->learning_rate};
+    bench->model->stages->train_step(&step, &sums);
 }
 
 static void epoch(struct bench *bench, const struct request *request)
@@ -124,7 +124,7 @@ static const char *prepare(void *user, const struct request *request)
 {
     struct bench *bench = user;
     bool training = is(request, "train") || is(request, "epoch");
-    if (training && !bench->model->train_step)
+    if (training && bench->model->n_stages == 0)
         return "this network is only for prediction";
     release(bench);
     omp_set_num_threads(request->threads);

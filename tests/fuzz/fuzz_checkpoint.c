@@ -27,6 +27,7 @@ static void load(const struct cnn_model *model, const char *path)
 {
     struct cnn_error error;
     unsigned char callbacks[CALLBACK_BYTES];
+    int64_t rows = 0;
     struct cnn_checkpoint here = {.batch_size = 16,
                                   .shuffle = 1,
                                   .rows = 40,
@@ -34,10 +35,11 @@ static void load(const struct cnn_model *model, const char *path)
                                   .history_columns = 3,
                                   .seed = 1,
                                   .data = 2,
-                                  .first_learning_rate = model->learning_rate,
-                                  .callbacks = callbacks};
+                                  .first_learning_rate = model->stages->learning_rate,
+                                  .callbacks = callbacks,
+                                  .stage_rows = &rows};
     here.parameters = cnn_alloc_floats(model->parameter_floats, &error);
-    here.state = cnn_alloc_floats(model->state_floats, &error);
+    here.state = cnn_alloc_floats(model->stages->state_floats, &error);
     if (cnn_checkpoint_load(model, path, &here, &error))
         free(here.history);
     free(here.parameters);

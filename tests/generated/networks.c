@@ -69,16 +69,17 @@ static void train(const struct memory *memory, const struct cnn_batch *batch, co
 {
     const struct cnn_model *model = &net_model;
     struct cnn_sums sums = {0};
-    struct cnn_step step = {.batch = *batch, .threads = threads, .seed = 3, .learning_rate = model->learning_rate};
+    struct cnn_step step = {
+        .batch = *batch, .threads = threads, .seed = 3, .learning_rate = model->stages->learning_rate};
     int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
     step.parameters = floats(memory, model->parameter_floats);
     memcpy(step.parameters, first, (size_t)bytes);
-    step.state = floats(memory, model->state_floats);
-    for (int64_t i = 0; i < model->state_floats; i++)
-        step.state[i] = (float)model->slot_initial[i / model->trainable_floats];
-    step.workspace = memory->give(memory->user, model->train_bytes(batch->count, threads), VECTOR);
+    step.state = floats(memory, model->stages->state_floats);
+    for (int64_t i = 0; i < model->stages->state_floats; i++)
+        step.state[i] = 0;
+    step.workspace = memory->give(memory->user, model->stages->train_bytes(batch->count, threads), VECTOR);
     for (; step.step < 2; step.step++)
-        model->train_step(&step, &sums);
+        model->stages->train_step(&step, &sums);
     results->parameters = hash(results->parameters, step.parameters, bytes);
     results->evaluate = hash(results->evaluate, &sums, sizeof sums);
 }

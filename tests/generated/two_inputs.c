@@ -14,7 +14,8 @@ static uint64_t hash_floats(uint64_t value, const float *values, int64_t count)
     return hash(value, values, count * (int64_t)sizeof *values);
 }
 
-static void predict(const struct memory *memory, const float *parameters, const float *prepared, int fixed, struct results *results)
+static void predict(const struct memory *memory, const float *parameters, const float *prepared, int fixed,
+                    struct results *results)
 {
     const float *left = input(memory, NET_INPUT_1_COUNT, 5), *right = input(memory, NET_INPUT_2_COUNT, 6);
     float *class = floats(memory, NET_OUTPUT_1_COUNT), *position = floats(memory, NET_OUTPUT_2_COUNT);

@@ -237,10 +237,10 @@ static void train_step(struct check *check, struct cnn_batch batch, int threads,
                        float *parameters, struct cnn_sums *sums)
 {
     const struct cnn_model *model = check->model;
-    int64_t state_bytes = model->state_floats * (int64_t)sizeof(float);
+    int64_t state_bytes = model->stages->state_floats * (int64_t)sizeof(float);
     float *state = allocate(state_bytes);
     memset(state, 0, (size_t)state_bytes);
-    void *workspace = allocate(model->train_bytes(batch.count, threads));
+    void *workspace = allocate(model->stages->train_bytes(batch.count, threads));
     memcpy(parameters, check->reference->parameters, (size_t)model->parameter_floats * sizeof *parameters);
     struct cnn_step step = {.batch = batch,
                             .parameters = parameters,
@@ -249,7 +249,7 @@ static void train_step(struct check *check, struct cnn_batch batch, int threads,
                             .threads = threads,
                             .seed = check->reference->seed,
                             .learning_rate = learning_rate};
-    model->train_step(&step, sums);
+    model->stages->train_step(&step, sums);
     free(workspace);
     free(state);
 }
@@ -266,9 +266,9 @@ static void compare_parameters(struct check *check, int b, const float *got, dou
         double *expected = allocate(count * (int64_t)sizeof(double));
         for (int64_t j = 0; j < count; j++) {
             double before = (double)check->reference->parameters[offset + j];
-            expected[j] = parameter->trainable ? before - rate * change[offset + j] : change[offset + j];
+            expected[j] = is_trained(parameter) ? before - rate * change[offset + j] : change[offset + j];
         }
-        double factor = parameter->trainable ? rate : 1;
+        double factor = is_trained(parameter) ? rate : 1;
         compare(check, parameter->name, got + offset, expected, count,
                 (struct tolerance){0.1, GRADIENT_TOLERANCE, factor * slack[i]});
         free(expected);
@@ -278,7 +278,7 @@ static void compare_parameters(struct check *check, int b, const float *got, dou
 /* Other optimizers are not compared here, only how their bits depend on threads. */
 static bool is_plain_descent(const struct cnn_model *model)
 {
-    return strcmp(model->optimizer, "sgd") == 0 && model->n_slots == 0;
+    return strcmp(model->stages->optimizer, "sgd") == 0 && model->stages->n_slots == 0;
 }
 
 static void check_training(struct check *check, int b)
@@ -287,8 +287,11 @@ static void check_training(struct check *check, int b)
     int64_t count = check->reference->plan.batch_sizes[b], bytes = model->parameter_floats * (int64_t)sizeof(float);
     const double *change = check->reference->step[b].change;
     double largest = 1e-6;
-    for (int64_t i = 0; i < model->trainable_floats; i++)
-        largest = fmax(largest, fabs(change[i]));
+    for (int i = 0; i < model->n_parameters; i++) {
+        const struct cnn_parameter *parameter = &model->parameters[i];
+        for (int64_t j = 0; parameter->trainable && j < parameter->count; j++)
+            largest = fmax(largest, fabs(change[parameter->offset + j]));
+    }
     double rate = (double)(float)(1 / largest);
 
     float *first = allocate(bytes), *parameters = allocate(bytes);
@@ -387,13 +390,14 @@ static void check_kernels_of_training(struct check *check)
 {
     const struct cnn_model *model = check->model;
     int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
-    float *expected = allocate(bytes), *parameters = allocate(bytes), *state = allocate(model->state_floats * 4);
+    float *expected = allocate(bytes), *parameters = allocate(bytes),
+          *state = allocate(model->stages->state_floats * 4);
     struct cnn_sums sums = {0};
     int64_t samples = check->reference->samples;
     train_step(check, batch_of(check, samples), 1, 0.01, expected, &sums);
-    void *workspace = allocate(model->train_bytes(samples, 1));
+    void *workspace = allocate(model->stages->train_bytes(samples, 1));
     memcpy(parameters, check->reference->parameters, (size_t)bytes);
-    memset(state, 0, (size_t)model->state_floats * sizeof *state);
+    memset(state, 0, (size_t)model->stages->state_floats * sizeof *state);
     struct cnn_kernel_data data = {.step = {.batch = batch_of(check, samples),
                                             .parameters = parameters,
                                             .state = state,

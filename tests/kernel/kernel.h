@@ -39,6 +39,9 @@ struct inference_result {
     double largest;                     /* absolute value of any tensor */
 };
 
+/* By the only stage of the model. */
+bool is_trained(const struct parameter *parameter);
+
 /* One step of training. */
 struct step_result {
     double loss, metric; /* sums over the batch */

@@ -94,11 +94,16 @@ static double sum(const struct naive *naive, const struct tensor *tensor)
     return total;
 }
 
+bool is_trained(const struct parameter *parameter) { return parameter->trainable && !parameter->frozen; }
+
 static void take_changes(const struct naive *naive, const struct graph *graph, const float *parameters,
                          double *change)
 {
-    for (int64_t i = graph->trainable_floats; i < graph->parameter_floats; i++)
-        change[i] = (double)parameters[i];
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct parameter *parameter = graph->parameters[i];
+        for (int64_t j = 0; !is_trained(parameter) && j < shape_count(&parameter->shape); j++)
+            change[parameter->offset + j] = (double)parameters[parameter->offset + j];
+    }
     for (int i = 0; i < graph->n_gradients; i++)
         naive_gradient(naive, &graph->gradients[i], change + graph->gradients[i].parameter->offset);
     for (int i = 0; i < graph->n_updates; i++) {

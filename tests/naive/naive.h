@@ -43,9 +43,9 @@ struct naive_update {
     uint64_t step; /* made before this one */
 };
 
-/* The parameter's new value; `slots` are its state, in the order of training->slots, and change too. Exits with a message
+/* The parameter's new value; `slots` are its state, in the order of stage->slots, and change too. Exits with a message
  * when it does not know the optimizer. */
-double naive_optimize(const struct training *training, const struct naive_update *update, double *slots);
+double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots);
 
 /* ---- for the files of twins ------------------------------------------------------------------ */
 

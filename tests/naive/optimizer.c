@@ -5,26 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double setting(const struct training *training, const char *name)
+static double setting(const struct stage *stage, const char *name)
 {
-    for (int i = 0; i < training->n_settings; i++)
-        if (strcmp(training->settings[i].name, name) == 0)
-            return training->settings[i].value;
-    fprintf(stderr, "%s has no setting named %s\n", training->optimizer, name);
+    for (int i = 0; i < stage->n_settings; i++)
+        if (strcmp(stage->settings[i].name, name) == 0)
+            return stage->settings[i].value;
+    fprintf(stderr, "%s has no setting named %s\n", stage->optimizer, name);
     exit(1);
 }
 
 /* NULL: there is no such state. */
-static double *slot(const struct training *training, double *slots, const char *name)
+static double *slot(const struct stage *stage, double *slots, const char *name)
 {
-    for (int i = 0; i < training->n_slots; i++)
-        if (strcmp(training->slots[i].name, name) == 0)
+    for (int i = 0; i < stage->n_slots; i++)
+        if (strcmp(stage->slots[i].name, name) == 0)
             return &slots[i];
     return NULL;
 }
 
 /* Polyak 1964; Sutskever et al. 2013 */
-static double sgd(const struct training *t, const struct naive_update *u, double *slots)
+static double sgd(const struct stage *t, const struct naive_update *u, double *slots)
 {
     double *velocity = slot(t, slots, "momentum"), mu = setting(t, "momentum");
     if (!velocity)
@@ -36,7 +36,7 @@ static double sgd(const struct training *t, const struct naive_update *u, double
 }
 
 /* Kingma & Ba 2015, end of section 2 */
-static double adam(const struct training *t, const struct naive_update *u, double *slots)
+static double adam(const struct stage *t, const struct naive_update *u, double *slots)
 {
     double *m = slot(t, slots, "momentum"), *v = slot(t, slots, "velocity"), step = (double)u->step + 1;
     double beta_1 = setting(t, "beta_1"), beta_2 = setting(t, "beta_2");
@@ -47,7 +47,7 @@ static double adam(const struct training *t, const struct naive_update *u, doubl
 }
 
 /* Tieleman & Hinton 2012; centered: Graves 2013 */
-static double rmsprop(const struct training *t, const struct naive_update *u, double *slots)
+static double rmsprop(const struct stage *t, const struct naive_update *u, double *slots)
 {
     double *v = slot(t, slots, "velocity"), *mean = slot(t, slots, "average_gradient"),
            *m = slot(t, slots, "momentum");
@@ -62,15 +62,15 @@ static double rmsprop(const struct training *t, const struct naive_update *u, do
     return u->value - change;
 }
 
-double naive_optimize(const struct training *training, const struct naive_update *update, double *slots)
+double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
 {
     static const struct {
         const char *name;
-        double (*function)(const struct training *training, const struct naive_update *update, double *slots);
+        double (*function)(const struct stage *stage, const struct naive_update *update, double *slots);
     } twins[] = {{"sgd", sgd}, {"adam", adam}, {"rmsprop", rmsprop}};
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
-        if (strcmp(twins[i].name, training->optimizer) == 0)
-            return twins[i].function(training, update, slots);
-    fprintf(stderr, "optimizer %s has no twin in tests/naive\n", training->optimizer);
+        if (strcmp(twins[i].name, stage->optimizer) == 0)
+            return twins[i].function(stage, update, slots);
+    fprintf(stderr, "optimizer %s has no twin in tests/naive\n", stage->optimizer);
     exit(1);
 }

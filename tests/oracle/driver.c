@@ -163,10 +163,10 @@ static void check_training(struct test *test)
 {
     const struct cnn_model *model = test->model;
     int64_t rows = test->rows / test->steps;
-    float *state = allocate(model->state_floats * (int64_t)sizeof(float));
-    for (int64_t i = 0; i < model->state_floats; i++)
-        state[i] = (float)model->slot_initial[i / model->trainable_floats];
-    void *workspace = allocate(model->train_bytes(rows, 2));
+    float *state = allocate(model->stages->state_floats * (int64_t)sizeof(float));
+    for (int64_t i = 0; i < model->stages->state_floats; i++)
+        state[i] = 0;
+    void *workspace = allocate(model->stages->train_bytes(rows, 2));
     struct cnn_sums sums = {0};
     for (int64_t i = 0; i < test->steps; i++) {
         struct cnn_step step = {.batch = batch(test, i * rows, rows),
@@ -175,8 +175,8 @@ static void check_training(struct test *test)
                                 .workspace = workspace,
                                 .threads = 2,
                                 .step = (uint64_t)i,
-                                .learning_rate = model->learning_rate};
-        model->train_step(&step, &sums);
+                                .learning_rate = model->stages->learning_rate};
+        model->stages->train_step(&step, &sums);
     }
     for (int i = 0; i < model->n_parameters; i++)
         check_parameter(test, &model->parameters[i]);

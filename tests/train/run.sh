@@ -50,6 +50,14 @@ tensor() { # FILE NAME
     tail -c +$((9 + length + from)) "$1" | head -c $((to - from)) | od -An -v -tf4 | tr -s ' \n' ' '
 }
 
+# Do two files of weights hold the same numbers? The name of the model, in the header, may differ.
+same() { # FILE FILE
+    for file in "$1" "$2"; do
+        tail -c +$((9 + $(od -An -tu8 -N8 "$file" | tr -d ' '))) "$file" >"$file.numbers"
+    done
+    cmp "$1.numbers" "$2.numbers"
+}
+
 # ---- frozen is frozen --------------------------------------------------------------------------------------
 
 frozen_model() { # LEARNING-RATE
@@ -78,5 +86,59 @@ run still.lua evaluate --data data.csv --set train --weights fresh && [ -n "$tra
 result 'it normalises in training as in inference'
 run frozen.lua info && grep -q '^54 parameters, 10 of them trainable' out && grep -q '^  optimizer  *80$' out
 result 'the optimizer keeps nothing for it'
+
+# ---- stages -------------------------------------------------------------------------------------------------
+
+staged() { # LINE...: of compile and fit
+    cat <<END
+local model = Sequential{
+  Input{6}, Dense{8, activation = "relu"}, BatchNormalization(), Dropout(0.25), Dense{2, activation = "softmax"},
+}
+local function compile(optimizer)
+  model:compile{optimizer = optimizer, loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+end
+local function freeze(is_frozen)
+  for i = 1, 2 do model.layers[i].trainable = not is_frozen end
+end
+$1
+return model
+END
+}
+# Without an order of rows and masks, which depend on all epochs and optimizers that were before.
+still() { staged "$1" | sed 's/Dropout(0.25), //; s/fit{/fit{shuffle = false, /g'; }
+
+staged 'compile(Adam(0.01)) model:fit{epochs = 3}' >once.lua
+staged 'compile(Adam(0.01)) model:fit{epochs = 2} model:fit{epochs = 1}' >twice.lua
+run once.lua train data.csv --save once && run twice.lua train data.csv --save twice --history h.csv && same once twice
+result 'two fits of one compile are one fit'
+grep -q '^Stage 2/2: goes on with adam, learning rate 0.01$' out && [ "$(cut -d, -f1,2 h.csv | tr '\n' ' ')" = 'stage,epoch 1,1 1,2 2,1 ' ]
+result 'progress and history tell the stage'
+
+head='freeze(true) compile(Adam(0.01)) model:fit{epochs = 2}'
+rest='freeze(false) compile(SGD{0.05, momentum = 0.9}) model:fit{epochs = 2, batch_size = 16}'
+slow='model.optimizer.learning_rate = 0.005 model:fit{epochs = 1, batch_size = 16}'
+still "$head" >head.lua
+still "$rest" >rest.lua
+still "$head $rest $slow" >all.lua
+still "$head $rest" >both.lua
+run head.lua train data.csv --save head && run rest.lua train data.csv --weights head --save rest &&
+    run both.lua train data.csv --save both && same rest both
+result 'stages are the same as programs of one stage, one after the other'
+run head.lua train data.csv --epochs 1 --save first && [ "$(tensor first dense/kernel)" = "$(tensor head dense/kernel)" ] &&
+    [ "$(tensor both dense/kernel)" != "$(tensor head dense/kernel)" ] &&
+    [ "$(tensor first batch_normalization/moving_mean)" = "$(tensor head batch_normalization/moving_mean)" ] &&
+    [ "$(tensor both batch_normalization/moving_mean)" != "$(tensor head batch_normalization/moving_mean)" ]
+result 'what the first stage freezes the second one trains'
+for target in generic fat; do
+    "$CNNC" all.lua --target $target -o all.c && $CC -std=c11 -O1 -Wall -Wextra -Werror -I"$CNNRT" all.c "$CNNRT_LIB" -lz -lpng -lm \
+        -o all 2>err && ./all train data.csv --save "all-$target" >out 2>>err && ./all info >info && ./all bench --seconds 0.001 >>out
+    result "the C of several stages compiles, for $target"
+done
+grep -q '^  stage 1: optimizer adam, learning rate 0.01, batch size 32, epochs 2, trains 18 parameters$' info &&
+    grep -q '^  stage 3: the same optimizer sgd, learning rate 0.005, batch size 16, epochs 1, trains 90 parameters$' info
+result 'info tells the stages'
+./all train data.csv --checkpoint c --epochs 1 --save short >out 2>err && ./all train data.csv --checkpoint c --resume --epochs 3 \
+    --save w >out 2>err && grep -q '^Stage 3/3: goes on with sgd' out && grep -q '^Epoch 3/3$' out
+result 'a checkpoint names its stage'
 
 exit $status

@@ -193,6 +193,15 @@ static double peak(int64_t rounds)
     return 2 * (double)rounds;
 }
 
+#define STAGE                                                                                                      \
+    .optimizer = "sgd", .fresh = true, .n_slots = 1, .slots = slots, .trained_floats = FLOATS,                     \
+    .state_floats = FLOATS, .learning_rate = 0.1, .batch_size = 16, .epochs = 3, .shuffle = true,                  \
+    .train_bytes = train_bytes
+
+static const char *const slots[] = {"velocity"};
+const struct cnn_stage fake_stage = {STAGE, .train_step = train_step};
+static const struct cnn_stage stage_onehot = {STAGE, .train_step = train_step_onehot};
+
 struct cnn_model fake_model(void)
 {
     return (struct cnn_model){
@@ -214,26 +223,18 @@ struct cnn_model fake_model(void)
         .parameter_floats = FLOATS,
         .trainable_floats = FLOATS,
         .prepared_floats = FLOATS,
-        .optimizer = "sgd",
         .loss = "sparse_categorical_crossentropy",
         .probabilities = CNN_PROBABILITIES_SOFTMAX,
         .n_metrics = 1,
         .metrics = {"accuracy"},
-        .n_slots = 1,
-        .slots = {"velocity"},
-        .state_floats = FLOATS,
-        .learning_rate = 0.1,
-        .batch_size = 16,
-        .epochs = 3,
-        .shuffle = true,
+        .n_stages = 1,
+        .stages = &fake_stage,
         .many_bytes = many_bytes,
-        .train_bytes = train_bytes,
         .threads = threads,
         .prepare = prepare,
         .predict = predict,
         .predict_many = predict_many,
         .evaluate = evaluate,
-        .train_step = train_step,
         .kernels = list_kernels,
         .run_kernel = run_kernel,
         .peak = peak,
@@ -247,6 +248,6 @@ struct cnn_model fake_model_onehot(void)
     model.label_count = FAKE_CLASSES;
     model.loss = "categorical_crossentropy";
     model.evaluate = evaluate_onehot;
-    model.train_step = train_step_onehot;
+    model.stages = &stage_onehot;
     return model;
 }

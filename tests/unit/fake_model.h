@@ -7,6 +7,9 @@
 
 enum { FAKE_SIDE = 8, FAKE_INPUTS = FAKE_SIDE * FAKE_SIDE, FAKE_CLASSES = 3 };
 
+/* The only stage of these models. */
+extern const struct cnn_stage fake_stage;
+
 /* Tests may change the copy they get. Parameters: "dense/kernel" 64x3, Glorot uniform, and "dense/bias". */
 struct cnn_model fake_model(void);
 /* The same with labels as one-hot. */

@@ -26,8 +26,8 @@ static void a_compiled_model_has_all_programs(void **state)
     assert_int_equal(variant->predict.lanes, 1);
     assert_int_equal(variant->many.lanes, 8);
     assert_int_equal(variant->evaluate.lanes, 8);
-    assert_int_equal(variant->train.lanes, 8);
-    assert_true(variant->train.groups > 0);
+    assert_int_equal(variant->train->lanes, 8);
+    assert_true(variant->train->groups > 0);
     assert_null(unit.embedded);
     /* Each has what it is for. */
     assert_null(variant->predict.graph->loss);
@@ -36,9 +36,9 @@ static void a_compiled_model_has_all_programs(void **state)
     assert_non_null(variant->evaluate.graph->loss);
     assert_non_null(variant->evaluate.graph->metrics[0]);
     assert_int_equal(variant->evaluate.graph->n_outputs, 0);
-    assert_non_null(variant->train.graph->loss);
-    assert_int_equal(variant->train.graph->n_outputs, 0);
-    assert_int_equal(variant->train.graph->n_gradients, 6);
+    assert_non_null(variant->train->graph->loss);
+    assert_int_equal(variant->train->graph->n_outputs, 0);
+    assert_int_equal(variant->train->graph->n_gradients, 6);
 }
 
 static void emit_infer_leaves_training_out(void **state)
@@ -51,7 +51,7 @@ static void emit_infer_leaves_training_out(void **state)
     assert_non_null(unit.variants[0].predict.graph);
     assert_non_null(unit.variants[0].many.graph);
     assert_null(unit.variants[0].evaluate.graph);
-    assert_null(unit.variants[0].train.graph);
+    assert_null(unit.variants[0].train);
 }
 
 static bool sums_by_parameters(const struct graph *graph)
@@ -72,7 +72,7 @@ static void size_takes_the_simple_ways(void **state)
         options.optimize = size ? OPTIMIZE_SIZE : OPTIMIZE_SPEED;
         assert_true(compile_unit(&unit, build_script(build, "tests/bench/models/mlp.lua"), &options));
         assert_int_equal(unit.variants[0].many.graph == NULL, size);
-        assert_int_equal(sums_by_parameters(unit.variants[0].train.graph), !size);
+        assert_int_equal(sums_by_parameters(unit.variants[0].train->graph), !size);
         assert_non_null(unit.variants[0].evaluate.graph);
     }
 }
@@ -84,7 +84,7 @@ static void a_script_that_does_not_compile_predicts(void **state)
     struct unit unit = {0};
     assert_true(compile_unit(&unit, build_script(build, "tests/golden/channels_first.lua"), &options));
     assert_non_null(unit.variants[0].predict.graph);
-    assert_null(unit.variants[0].train.graph);
+    assert_null(unit.variants[0].train);
 }
 
 static void weights_make_it_an_inference_file(void **state)
@@ -96,7 +96,7 @@ static void weights_make_it_an_inference_file(void **state)
     struct unit unit = {0};
     assert_true(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
     assert_non_null(unit.embedded);
-    assert_null(unit.variants[0].train.graph);
+    assert_null(unit.variants[0].train);
 }
 
 /* All variants read the same prepared parameters. */

@@ -107,24 +107,24 @@ static void takes_over_compile_and_fit(void **state)
     const struct graph *graph = run_file(fixture, "examples/mnist.lua");
     const struct training *training = &graph->training;
     assert_true(training->compiled);
-    assert_string_equal(training->optimizer, "adam");
+    assert_string_equal(training->stages->optimizer, "adam");
     static const struct setting settings[] = {
         {"learning_rate", 0.001}, {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-7}};
-    assert_int_equal(training->n_settings, 4);
+    assert_int_equal(training->stages->n_settings, 4);
     for (int i = 0; i < 4; i++) {
-        assert_string_equal(training->settings[i].name, settings[i].name);
-        assert_number(training->settings[i].value, settings[i].value);
+        assert_string_equal(training->stages->settings[i].name, settings[i].name);
+        assert_number(training->stages->settings[i].value, settings[i].value);
     }
-    assert_int_equal(training->n_slots, 2);
-    assert_string_equal(training->slots[0].name, "momentum");
-    assert_string_equal(training->slots[1].name, "velocity");
+    assert_int_equal(training->stages->n_slots, 2);
+    assert_string_equal(training->stages->slots[0].name, "momentum");
+    assert_string_equal(training->stages->slots[1].name, "velocity");
     assert_string_equal(training->loss_name, "sparse_categorical_crossentropy");
     assert_int_equal(training->n_metrics, 1);
     assert_string_equal(training->metric_names[0], "accuracy");
-    assert_int_equal(training->batch_size, 128);
-    assert_int_equal(training->epochs, 5);
-    assert_true(training->shuffle);
-    assert_number(training->validation_split, 0);
+    assert_int_equal(training->stages->batch_size, 128);
+    assert_int_equal(training->stages->epochs, 5);
+    assert_true(training->stages->shuffle);
+    assert_number(training->stages->validation_split, 0);
     assert_true(graph->label_is_class);
     assert_int_equal(graph->label->shape.rank, 0);
     assert_string_equal(graph->loss->producer->op->name, "cross_entropy");
@@ -315,7 +315,7 @@ static void freezes_layers(void **state)
 {
     const struct graph *graph =
         script_compile(*state, "return Sequential{Input{4}, Dense{3, trainable = false}, Dense(1)}\n");
-    assert_false(parameter_named(graph, "dense/kernel")->trainable);
+    assert_true(parameter_named(graph, "dense/kernel")->frozen);
     assert_int_equal(graph->trainable_floats, 4);
 }
 
@@ -377,7 +377,7 @@ static void what_is_inside_a_frozen_layer_is_frozen(void **state)
     const struct graph *graph = script_compile(*state, text);
     static const char *const frozen[] = {"outer/shift", "outer/inner/kernel", "outer/normal/gamma"};
     for (size_t i = 0; i < sizeof frozen / sizeof *frozen; i++)
-        assert_false(parameter_named(graph, frozen[i])->trainable);
+        assert_true(parameter_named(graph, frozen[i])->frozen);
     assert_int_equal(graph->trainable_floats, 3);
 }
 
@@ -477,14 +477,14 @@ static void takes_settings_and_slots_of_optimizers(void **state)
                                         "m:compile{optimizer = %s, loss = 'mse'}\n",
                                         cases[i].text);
         const struct training *training = &script_compile(fixture, text)->training;
-        assert_string_equal(training->optimizer, cases[i].optimizer);
-        assert_string_equal(training->settings[0].name, "learning_rate");
-        assert_number(training->settings[training->n_settings - 1].value, cases[i].last_setting);
-        assert_int_equal(training->n_slots, cases[i].n_slots);
-        for (int j = 0; j < training->n_slots; j++)
-            assert_string_equal(training->slots[j].name, cases[i].slots[j]);
-        assert_int_equal(training->batch_size, 32);
-        assert_int_equal(training->epochs, 1);
+        assert_string_equal(training->stages->optimizer, cases[i].optimizer);
+        assert_string_equal(training->stages->settings[0].name, "learning_rate");
+        assert_number(training->stages->settings[training->stages->n_settings - 1].value, cases[i].last_setting);
+        assert_int_equal(training->stages->n_slots, cases[i].n_slots);
+        for (int j = 0; j < training->stages->n_slots; j++)
+            assert_string_equal(training->stages->slots[j].name, cases[i].slots[j]);
+        assert_int_equal(training->stages->batch_size, 32);
+        assert_int_equal(training->stages->epochs, 1);
     }
 }
 

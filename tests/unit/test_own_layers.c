@@ -197,7 +197,7 @@ static void arguments_that_are_changed_later(void **state)
                 "return m\n");
     assert_int_equal(graph->parameter_floats, 3 * 4 + 6 * 8 * 4 * 2 + 2);
     assert_int_equal(graph->trainable_floats, 3 * 4);
-    assert_float_equal(graph->training.settings[0].value, 0.5, 0.0);
+    assert_float_equal(graph->training.stages->settings[0].value, 0.5, 0.0);
 }
 
 static void refuses_a_relu_that_no_kernel_computes(void **state)

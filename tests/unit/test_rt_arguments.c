@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake_model.h"
+
 #include "../../runtime/program/program.h"
 
 static const struct cnn_command command = {
@@ -116,7 +118,9 @@ static void files_may_be_needed(void **state)
 static void help_shows_the_options_of_the_command(void **state)
 {
     (void)state;
-    const struct cnn_arguments arguments = {.program = "net", .epochs = 5, .learning_rate = 0.001, .seed = 7};
+    struct cnn_model model = fake_model();
+    struct cnn_arguments arguments = {
+        .model = &model, .program = "net", .epochs = 5, .learning_rate = 0.001, .seed = 7};
     char *text = NULL;
     size_t length;
     FILE *memory = open_memstream(&text, &length);
@@ -132,6 +136,13 @@ static void help_shows_the_options_of_the_command(void **state)
     assert_null(strstr(text, "--top"));
     for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
         assert_true(strcspn(line, "\n") <= 96);
+    free(text);
+    model.n_stages = 3;
+    arguments.epochs = 0;
+    memory = open_memstream(&text, &length);
+    cnn_arguments_help(&command, &arguments, memory);
+    fclose(memory);
+    rt_assert_contains(text, "times to go through the data, in each of the 3 stages (default: as");
     free(text);
 }
 

@@ -154,6 +154,7 @@ static void leave_and_go_on(struct setting *setting, struct saying saying, struc
     setting->options.threads = 1;
     outcome_of(setting);
     assert_true(cnn_checkpoint_position(&setting->model, setting->path, &position, NULL));
+    assert_int_equal(position.stage, wanted.stage);
     assert_int_equal(position.step, wanted.step);
     assert_int_equal(position.epoch, wanted.epoch);
     assert_int_equal(position.batch, wanted.batch);
@@ -176,12 +177,61 @@ static void training_goes_on_from_every_step(void **state)
         setting.options.shuffle = shuffle;
         struct outcome whole = straight(&setting);
         for (uint64_t step = 1; step <= STEPS; step++) {
-            struct cnn_position position = {step, (int64_t)(step - 1) / 3, (int64_t)(step - 1) % 3 + 1, false};
+            struct cnn_position position = {0, step, (int64_t)(step - 1) / 3, (int64_t)(step - 1) % 3 + 1, false};
             leave_and_go_on(&setting, (struct saying){step, CNN_STEP_END, CNN_INTERRUPT, 0}, position, &whole);
             assert_int_equal(setting.calls, STEPS + EPOCHS);
         }
         end(&setting);
     }
+}
+
+/* Three stages of an epoch each, of 3, 4 and 3 steps; the last goes on with the optimizer of the second. */
+static struct setting begin_stages(void **state, struct cnn_stage stages[3])
+{
+    struct setting setting = begin(state);
+    for (int i = 0; i < 3; i++)
+        stages[i] = fake_stage, stages[i].epochs = 1;
+    stages[1].batch_size = 10;
+    stages[1].learning_rate = stages[2].learning_rate = 0.05;
+    stages[2].fresh = stages[2].shuffle = false;
+    setting.model.n_stages = 3;
+    setting.model.stages = stages;
+    setting.options = cnn_fit_defaults(&setting.model);
+    setting.options.resume = true;
+    return setting;
+}
+
+static void training_goes_on_from_every_step_of_every_stage(void **state)
+{
+    struct cnn_stage stages[3];
+    struct setting setting = begin_stages(state, stages);
+    struct outcome whole = straight(&setting);
+    uint64_t step = 0;
+    assert_int_equal(whole.epochs, 3);
+    assert_int_equal(whole.steps, 3 + 4 + 3);
+    for (int stage = 0; stage < 3; stage++) {
+        for (int batch = 1; batch <= (stage == 1 ? 4 : 3); batch++) {
+            struct cnn_position position = {stage, ++step, 0, batch, false};
+            leave_and_go_on(&setting, (struct saying){step, CNN_STEP_END, CNN_INTERRUPT, 0}, position, &whole);
+        }
+        struct cnn_position position = {stage, step, 1, 0, false};
+        leave_and_go_on(&setting, (struct saying){step, CNN_EPOCH_END, CNN_INTERRUPT, 0}, position, &whole);
+    }
+    end(&setting);
+}
+
+/* What a callback stops is its stage. */
+static void a_stopped_stage_is_followed_by_the_next(void **state)
+{
+    struct cnn_stage stages[3];
+    struct setting setting = begin_stages(state, stages);
+    stages[0].epochs = 2;
+    setting.stop = (struct saying){3, CNN_EPOCH_END, CNN_STOP, 0};
+    struct outcome whole = straight(&setting);
+    assert_int_equal(whole.epochs, 3);
+    leave_and_go_on(&setting, (struct saying){3, CNN_EPOCH_END, CNN_INTERRUPT, 0},
+                    (struct cnn_position){0, 3, 1, 0, true}, &whole);
+    end(&setting);
 }
 
 static void training_goes_on_from_the_end_of_every_epoch(void **state)
@@ -190,9 +240,9 @@ static void training_goes_on_from_the_end_of_every_epoch(void **state)
     struct outcome whole = straight(&setting);
     for (uint64_t step = 3; step <= STEPS; step += 3)
         leave_and_go_on(&setting, (struct saying){step, CNN_EPOCH_END, CNN_INTERRUPT, 0},
-                        (struct cnn_position){step, (int64_t)step / 3, 0, false}, &whole);
+                        (struct cnn_position){0, step, (int64_t)step / 3, 0, false}, &whole);
     leave_and_go_on(&setting, (struct saying){3, CNN_EPOCH_BEGIN, CNN_INTERRUPT, 0},
-                    (struct cnn_position){3, 1, 0, false}, &whole);
+                    (struct cnn_position){0, 3, 1, 0, false}, &whole);
     end(&setting);
 }
 
@@ -249,12 +299,12 @@ static void a_stop_is_remembered(void **state)
     struct outcome whole = straight(&setting);
     assert_int_equal(whole.epochs, 2);
     leave_and_go_on(&setting, (struct saying){5, CNN_STEP_END, CNN_INTERRUPT, 0},
-                    (struct cnn_position){5, 1, 2, true}, &whole);
+                    (struct cnn_position){0, 5, 1, 2, true}, &whole);
     setting.stop = (struct saying){6, CNN_EPOCH_END, CNN_STOP, 0};
     whole = straight(&setting);
     assert_int_equal(whole.epochs, 2);
     leave_and_go_on(&setting, (struct saying){6, CNN_EPOCH_END, CNN_INTERRUPT, 0},
-                    (struct cnn_position){6, 2, 0, true}, &whole);
+                    (struct cnn_position){0, 6, 2, 0, true}, &whole);
     end(&setting);
 }
 
@@ -320,7 +370,9 @@ static void what_is_no_number_never_reaches_a_checkpoint(void **state)
         struct outcome outcome;
         struct cnn_error error;
         struct cnn_position position;
-        setting.model.train_step = cases[i].train_step;
+        struct cnn_stage stage = fake_stage;
+        stage.train_step = cases[i].train_step;
+        setting.model.stages = &stage;
         setting.options.checkpoint_every = 1;
         assert_false(fit(&setting, &outcome, &error));
         rt_assert_contains(error.message, cases[i].message);
@@ -406,11 +458,13 @@ static void another_network_is_refused(void **state)
     bad = good, bad.model.layers = layers, layers[0].type = "Reshape";
     refuse(&bad,
            "/c: is a checkpoint of another network: its parameters are those of model fake, its layers are not");
-    bad = good, bad.model.optimizer = "adam";
+    struct cnn_stage stage = fake_stage;
+    bad = good, bad.model.stages = &stage, stage.optimizer = "adam";
     refuse(&bad, "its training has the optimizer sgd, but this one has adam");
     bad = good, bad.model.loss = "mse";
     refuse(&bad, "its training has the loss sparse_categorical_crossentropy, but this one has mse");
-    bad = good, bad.model.slots[0] = "momentum";
+    stage = fake_stage, stage.slots = (const char *const[]){"momentum"};
+    bad = good, bad.model.stages = &stage;
     refuse(&bad, "has tensor .training/velocity/dense/kernel, which model fake has not");
     bad = good, bad.model.parameters = parameters, parameters[1].name = "dense/offset";
     refuse(&bad, "has tensor dense/bias, which model fake has not");
@@ -419,6 +473,21 @@ static void another_network_is_refused(void **state)
     good.model.name = "renamed";
     outcome_of(&good);
     end(&good);
+}
+
+static void other_stages_are_refused(void **state)
+{
+    struct cnn_stage stages[3];
+    struct setting setting = begin_stages(state, stages), bad = setting;
+    outcome_of(&setting);
+    bad.model.n_stages = 2;
+    refuse(&bad, "/c: stands in stage 3 of its training, but this one has 2");
+    stages[2].fresh = true;
+    refuse(&setting, "/c: is a checkpoint of another network");
+    stages[2].fresh = false;
+    stages[2].batch_size = 7;
+    refuse(&setting, "its training has batch size 16, but this one has 7");
+    end(&setting);
 }
 
 static void what_is_no_checkpoint_is_refused(void **state)
@@ -431,7 +500,7 @@ static void what_is_no_checkpoint_is_refused(void **state)
     refuse(&setting, "/c: is no checkpoint of a training");
     assert_false(cnn_checkpoint_position(&setting.model, "nowhere", &position, &error));
     rt_assert_contains(error.message, "nowhere: No such file");
-    setting.model.train_step = NULL;
+    setting.model.n_stages = 0;
     assert_false(cnn_checkpoint_position(&setting.model, setting.path, &position, &error));
     rt_assert_contains(error.message, "cannot be trained");
     end(&setting);
@@ -465,7 +534,7 @@ static void free_image(struct image *image)
 /* Nothing reads the spoilt file, nothing is touched, and something is said. */
 static void assert_refused(void **state, struct image *image, size_t size, const char *what, size_t where)
 {
-    struct cnn_position position = {7, 7, 7, true};
+    struct cnn_position position = {7, 7, 7, 7, true};
     struct cnn_error error = {""};
     float weights[FLOATS] = {0}, untouched[FLOATS] = {0};
     rt_write(state, "c", image->bytes, size);
@@ -630,16 +699,16 @@ static void a_history_of_another_width_is_refused(void **state)
 static void other_versions_are_refused(void **state)
 {
     struct image image = make_image(state);
-    char *version = strstr(image.bytes + 8, "\"checkpoint\":\"1\"");
+    char *version = strstr(image.bytes + 8, "\"checkpoint\":\"2\"");
     float weights[FLOATS];
     struct cnn_error error;
     assert_non_null(version);
-    version[14] = '2';
+    version[14] = '3';
     sign(&image);
     rt_write(state, "c", image.bytes, image.size);
-    refuse(&image.setting, "/c: is a checkpoint of version 2, but this program reads version 1");
+    refuse(&image.setting, "/c: is a checkpoint of version 3, but this program reads version 2");
     assert_false(cnn_weights_load(&image.setting.model, image.setting.path, weights, &error));
-    rt_assert_contains(error.message, "version 2");
+    rt_assert_contains(error.message, "version 3");
     free_image(&image);
 }
 
@@ -649,6 +718,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FRESH(training_goes_on_from_every_step),
+        FRESH(training_goes_on_from_every_step_of_every_stage),
+        FRESH(a_stopped_stage_is_followed_by_the_next),
+        FRESH(other_stages_are_refused),
         FRESH(training_goes_on_from_the_end_of_every_epoch),
         FRESH(training_goes_on_from_any_distance),
         FRESH(a_training_that_has_ended_is_not_repeated),

@@ -53,7 +53,7 @@ static const struct cnn_kernel *kernels_of_prediction(int *count)
 static void a_network_may_not_train(void **state)
 {
     struct cnn_model model = fake_model_onehot();
-    model.train_step = NULL;
+    model.n_stages = 0;
     model.kernels = kernels_of_prediction;
     struct rt_run run = rt_run(state, &model, "net bench --seconds 0.001");
     assert_int_equal(run.status, 0);

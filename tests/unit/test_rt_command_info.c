@@ -40,7 +40,7 @@ static void no_more_threads_are_used_than_any_machine_has(void **state)
 static void a_network_may_not_train(void **state)
 {
     struct cnn_model model = fake_model();
-    model.train_step = NULL;
+    model.n_stages = 0;
     struct rt_run run = rt_run(state, &model, "net info");
     rt_assert_contains(run.out, "to predict many");
     assert_null(strstr(run.out, "Training"));

@@ -119,7 +119,9 @@ static void seen_rows(struct cnn_fit_options *options, uint32_t count, float see
 {
     struct cnn_model model = fake_model();
     struct cnn_dataset train = rt_set(count, 1);
-    model.train_step = note_rows;
+    struct cnn_stage stage = fake_stage;
+    stage.train_step = note_rows;
+    model.stages = &stage;
     memset(seen, 0, FLOATS * sizeof *seen);
     assert_true(cnn_fit(&model, &train, NULL, options, seen, NULL));
     cnn_dataset_free(&train);
@@ -187,7 +189,9 @@ static void state_begins_as_the_model_says(void **state)
     const struct cnn_callback callback = {.call = record_call, .user = &record};
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     float fresh[FLOATS], parameters[FLOATS];
-    model.slot_initial[0] = 1; /* a velocity of 1, decayed once and applied once */
+    struct cnn_stage stage = fake_stage;
+    stage.slot_initial = (const double[]){1}; /* a velocity of 1, decayed once and applied once */
+    model.stages = &stage;
     options.learning_rate = 0;
     options.epochs = 1;
     options.callbacks = &callback;
@@ -196,6 +200,106 @@ static void state_begins_as_the_model_says(void **state)
     assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
     for (int i = 0; i < FLOATS; i++)
         assert_true(fabsf(parameters[i] - fresh[i] - 0.9f) < 1e-6f);
+    cnn_dataset_free(&train);
+}
+
+/* ---- stages ---- */
+
+/* Trains the stages in one go; `seed` of fresh parameters. */
+static void fit_stages(const struct cnn_stage *stages, int count, float parameters[FLOATS])
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(40, 1);
+    model.stages = stages;
+    model.n_stages = count;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    cnn_dataset_free(&train);
+}
+
+/* Two fits after one compile are one fit of as many epochs: no order of the rows comes again, and the optimizer's state stays. */
+static void a_second_fit_goes_on(void **state)
+{
+    (void)state;
+    struct cnn_stage once = fake_stage, twice[2] = {fake_stage, fake_stage};
+    float parameters[FLOATS], others[FLOATS];
+    twice[0].epochs = 2, twice[1].epochs = 1, twice[1].fresh = false;
+    fit_stages(&once, 1, parameters);
+    fit_stages(twice, 2, others);
+    assert_memory_equal(parameters, others, sizeof parameters);
+    twice[1].fresh = true;
+    fit_stages(twice, 2, others);
+    assert_memory_not_equal(parameters, others, sizeof parameters);
+}
+
+/* With another optimizer, learning rate and batch size, the second stage is what a program of it alone does to the weights. */
+static void a_new_optimizer_begins_anew(void **state)
+{
+    (void)state;
+    struct cnn_stage both[2] = {fake_stage, fake_stage};
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(40, 1);
+    float parameters[FLOATS], others[FLOATS];
+    both[0].shuffle = both[1].shuffle = false;
+    both[1].learning_rate = 0.01, both[1].batch_size = 7, both[1].epochs = 2;
+    fit_stages(both, 2, parameters);
+    fit_stages(&both[0], 1, others);
+    model.stages = &both[1];
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    assert_true(cnn_fit(&model, &train, NULL, &options, others, NULL));
+    assert_memory_equal(parameters, others, sizeof parameters);
+    cnn_dataset_free(&train);
+}
+
+/* Counts steps by optimizer, and keeps the keys of dropout: a new optimizer counts from 0, and draws other masks. */
+static void note_steps(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    (void)sums;
+    step->parameters[0] = step->step == 0 ? 1 : step->parameters[0] + 1;
+    step->parameters[1] += step->step == 0;
+    for (int i = 0; step->step == 0 && i < 2; i++)
+        step->parameters[2 + 2 * (int)step->parameters[1] + i] = (float)(step->seed >> 32 * i & 0xFFFF);
+}
+
+static void each_optimizer_has_steps_and_masks_of_its_own(void **state)
+{
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_stage stages[3] = {fake_stage, fake_stage, fake_stage};
+    struct cnn_dataset train = rt_set(40, 1);
+    float seen[FLOATS] = {0};
+    for (int i = 0; i < 3; i++)
+        stages[i].epochs = 1, stages[i].train_step = note_steps;
+    stages[1].fresh = false;
+    model.stages = stages, model.n_stages = 3;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    assert_true(cnn_fit(&model, &train, NULL, &options, seen, NULL));
+    assert_true(seen[0] == 3 && seen[1] == 2); /* steps of the last optimizer; optimizers */
+    assert_true(seen[4] != seen[6] || seen[5] != seen[7]);
+    cnn_dataset_free(&train);
+}
+
+static void options_hold_for_all_stages(void **state)
+{
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_stage stages[2] = {fake_stage, fake_stage};
+    struct cnn_dataset train = rt_set(40, 1);
+    struct record record = {0};
+    const struct cnn_callback callback = {.call = record_call, .user = &record};
+    float parameters[FLOATS];
+    stages[0].validation_split = 0.5;
+    model.stages = stages, model.n_stages = 2;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    options.epochs = 2, options.batch_size = 10;
+    options.callbacks = &callback, options.n_callbacks = 1;
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    assert_int_equal(record.ends, 2 * 2);
+    assert_int_equal(record.steps, 2 * 2 + 2 * 4); /* the first stage trains with half of the rows */
+    assert_int_equal(record.last.stage, 1);
+    assert_int_equal(record.last.epoch, 1);
+    assert_int_equal(record.last.history_columns, 5); /* the first one validates */
+    assert_false(record.last.validates);
     cnn_dataset_free(&train);
 }
 
@@ -277,7 +381,7 @@ static void refuses_impossible_options(void **state)
     bad = good, bad.batch_size = 0;
     assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
     rt_assert_contains(error.message, "batch size of 0");
-    bad = good, bad.epochs = -1;
+    bad = good, bad.epochs = -2;
     assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
     bad = good, bad.validation_split = 1;
     assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
@@ -287,7 +391,7 @@ static void refuses_impossible_options(void **state)
     bad.validation_split = 1e-17;
     assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
     rt_assert_contains(error.message, "leaves nothing to validate on");
-    model.train_step = NULL;
+    model.n_stages = 0;
     assert_false(fit(&model, &train, NULL, &good, parameters, &error));
     rt_assert_contains(error.message, "compiles no loss");
     model.evaluate = NULL;
@@ -341,6 +445,10 @@ int main(void)
         cmocka_unit_test(a_split_takes_the_last_rows),
         cmocka_unit_test(a_batch_may_be_larger_than_the_set),
         cmocka_unit_test(state_begins_as_the_model_says),
+        cmocka_unit_test(a_second_fit_goes_on),
+        cmocka_unit_test(a_new_optimizer_begins_anew),
+        cmocka_unit_test(each_optimizer_has_steps_and_masks_of_its_own),
+        cmocka_unit_test(options_hold_for_all_stages),
         cmocka_unit_test(the_same_seed_gives_the_same_bits),
         cmocka_unit_test(onehot_labels_train_alike),
         cmocka_unit_test(a_callback_may_stop_or_fail),

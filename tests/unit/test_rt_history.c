@@ -1,6 +1,7 @@
 /* runtime/train/history.c */
 #include "rt_support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,32 @@ static void leaves_out_what_was_not_validated(void **state)
     free(text);
 }
 
+/* A column tells the stage, in which epochs count from 1; what a stage does not validate is left empty. */
+static void several_stages_are_told_apart(void **state)
+{
+    (void)state;
+    static const double history[][5] = {{1, 0.5, 0.75, NAN, NAN}, {2, 0.25, 1, 0.5, 0.5}};
+    const int64_t stage_rows[] = {1, 1};
+    struct cnn_model model = fake_model();
+    struct cnn_training training = {.model = &model,
+                                    .stage = 1,
+                                    .stages = 2,
+                                    .history = history[0],
+                                    .history_rows = 2,
+                                    .history_columns = 5,
+                                    .stage_rows = stage_rows};
+    char *text = NULL;
+    size_t length;
+    struct cnn_history out = {.file = open_memstream(&text, &length), .path = "h.csv"};
+    assert_int_equal(cnn_history_call(&out, CNN_RESUME, &training, NULL), CNN_CONTINUE);
+    assert_int_equal(cnn_history_call(&out, CNN_EPOCH_END, &training, NULL), CNN_CONTINUE);
+    fclose(out.file);
+    assert_string_equal(text,
+                        "stage,epoch,seconds,loss,accuracy,val_loss,val_accuracy\n"
+                        "1,1,1.000000,0.5,0.75,,\n2,1,2.000000,0.25,1,0.5,0.5\n2,1,2.000000,0.25,1,0.5,0.5\n");
+    free(text);
+}
+
 /* What an earlier training left in the file, rows that go beyond the checkpoint among them, makes room. */
 static void a_resumed_training_writes_all_rows(void **state)
 {
@@ -93,9 +120,8 @@ static void a_full_disk_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_a_row_an_epoch),
-        cmocka_unit_test(leaves_out_what_was_not_validated),
-        cmocka_unit_test(a_resumed_training_writes_all_rows),
+        cmocka_unit_test(writes_a_row_an_epoch),         cmocka_unit_test(leaves_out_what_was_not_validated),
+        cmocka_unit_test(several_stages_are_told_apart), cmocka_unit_test(a_resumed_training_writes_all_rows),
         cmocka_unit_test(a_full_disk_is_an_error),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);

@@ -26,7 +26,7 @@ static void step_with(const struct cnn_step *step, struct cnn_sums *sums, int si
 {
     if (step->step == SIGNALLED_STEP)
         raise(signal);
-    fake_model().train_step(step, sums);
+    fake_stage.train_step(step, sums);
 }
 
 static void step_with_interrupt(const struct cnn_step *step, struct cnn_sums *sums)
@@ -61,7 +61,7 @@ static void step_with_last_moment_interrupt(const struct cnn_step *step, struct 
 {
     if (step->step == 3 * STEPS_AN_EPOCH - 1)
         raise(SIGINT);
-    fake_model().train_step(step, sums);
+    fake_stage.train_step(step, sums);
 }
 
 static void assert_same_file(void **state, const char *a, const char *b)
@@ -85,7 +85,9 @@ static void an_interrupted_training_goes_on(void **state)
         struct cnn_model model = fake_model();
         char path[RT_PATH];
         rt_expect(state, &model, "net train --data @ --save @whole", 0, "Saved", "");
-        model.train_step = cases[i].train_step;
+        struct cnn_stage stage = fake_stage;
+        stage.train_step = cases[i].train_step;
+        model.stages = &stage;
         struct rt_run run = rt_run(state, &model, "./net train --data @ --save @w --checkpoint @c --seed 0");
         assert_int_equal(run.status, cases[i].status);
         rt_assert_contains(run.out, "Epoch 2/3\nInterrupted after step 8. To go on:\n  ./net train --data ");
@@ -93,7 +95,7 @@ static void an_interrupted_training_goes_on(void **state)
         assert_null(strstr(run.out, "Saved"));
         assert_int_not_equal(access(rt_path(state, "w", path), F_OK), 0);
         rt_run_free(&run);
-        model.train_step = fake_model().train_step;
+        stage.train_step = fake_stage.train_step;
         rt_expect(state, &model, "net train --data @ --save @w --checkpoint @c --resume", 0,
                   "Epoch 2/3, after batch 2/6\n6/6 - ", "");
         assert_same_file(state, "w", "whole");
@@ -105,7 +107,9 @@ static void an_interrupted_training_goes_on(void **state)
 static void the_command_to_go_on_is_one_for_a_shell(void **state)
 {
     struct cnn_model model = fake_model();
-    model.train_step = step_with_interrupt;
+    struct cnn_stage stage = fake_stage;
+    stage.train_step = step_with_interrupt;
+    model.stages = &stage;
     struct rt_run run = rt_run(state, &model, "it's train --data @ --resume --checkpoint @a$b --seed=0");
     rt_assert_contains(run.out, "\n  'it'\\''s' train --data ");
     rt_assert_contains(run.out, " --resume --checkpoint '/");
@@ -116,7 +120,9 @@ static void the_command_to_go_on_is_one_for_a_shell(void **state)
 static void without_a_checkpoint_it_says_what_would_have_helped(void **state)
 {
     struct cnn_model model = fake_model();
-    model.train_step = step_with_interrupt;
+    struct cnn_stage stage = fake_stage;
+    stage.train_step = step_with_interrupt;
+    model.stages = &stage;
     rt_expect(state, &model, "net train --data @", 130,
               "Interrupted after step 8. Nothing was kept; --checkpoint FILE would have kept it.\n", "");
 }
@@ -124,9 +130,11 @@ static void without_a_checkpoint_it_says_what_would_have_helped(void **state)
 static void the_last_step_leaves_its_epoch_to_be_ended(void **state)
 {
     struct cnn_model model = fake_model();
-    model.train_step = step_with_last_moment_interrupt;
+    struct cnn_stage stage = fake_stage;
+    stage.train_step = step_with_last_moment_interrupt;
+    model.stages = &stage;
     rt_expect(state, &model, "net train --data @ --checkpoint @c", 130, "To go on:", "");
-    model.train_step = fake_model().train_step;
+    stage.train_step = fake_stage.train_step;
     rt_expect(state, &model, "net train --data @ --checkpoint @c --resume", 0, "Epoch 3/3, after batch 6/6\n", "");
 }
 
@@ -163,7 +171,9 @@ static int end_of(void **state, struct cnn_model *model, const char *line, void 
 static void the_second_signal_kills(void **state)
 {
     struct cnn_model model = fake_model();
-    model.train_step = step_with_two_interrupts;
+    struct cnn_stage stage = fake_stage;
+    stage.train_step = step_with_two_interrupts;
+    model.stages = &stage;
     int status = end_of(state, &model, "net train --data @ --checkpoint @c", NULL);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 }
@@ -173,7 +183,9 @@ static void ignore_interrupts(void) { signal(SIGINT, SIG_IGN); }
 static void an_ignored_signal_stays_ignored(void **state)
 {
     struct cnn_model model = fake_model();
-    model.train_step = step_with_interrupt;
+    struct cnn_stage stage = fake_stage;
+    stage.train_step = step_with_interrupt;
+    model.stages = &stage;
     int status = end_of(state, &model, "net train --data @ --checkpoint @c", ignore_interrupts);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }

@@ -144,7 +144,8 @@ static void suggests_names(void **state)
     assert_script_error(*state, ONE_LAYER "m:compile{optimizer = 'adma', loss = 'mse'}\n", 2,
                         "compile: unknown optimizer \"adma\"", "did you mean 'adam'?");
     assert_script_error(*state, ONE_LAYER "m:compile{loss = 'sparse_crossentropy'}\n", 2,
-                        "compile: unknown loss \"sparse_crossentropy\"", "did you mean 'sparse_categorical_crossentropy'?");
+                        "compile: unknown loss \"sparse_crossentropy\"",
+                        "did you mean 'sparse_categorical_crossentropy'?");
     assert_script_error(*state, ONE_LAYER "m:compile{loss = 'mse', metrics = {'acuracy'}}\n", 2,
                         "compile: unknown metric \"acuracy\"", "did you mean 'accuracy'?");
     assert_script_error(*state, ONE_LAYER "m:ad(Flatten())\n", 2, "Sequential has no method 'ad'",

@@ -92,11 +92,8 @@ static void too_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(longest_path),
-        cmocka_unit_test(many_functions),
-        cmocka_unit_test(recursion),
-        cmocka_unit_test(absent),
-        cmocka_unit_test(too_long),
+        cmocka_unit_test(longest_path), cmocka_unit_test(many_functions), cmocka_unit_test(recursion),
+        cmocka_unit_test(absent),       cmocka_unit_test(too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

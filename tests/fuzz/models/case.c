@@ -163,6 +163,16 @@ static double largest(const double *values, int64_t count)
 
 const double VAGUE_SLACK = 1e-2;
 
+static double largest_gradient(const struct graph *graph, const double *change)
+{
+    double most = 0;
+    for (int i = 0; i < graph->n_parameters; i++)
+        if (is_trained(graph->parameters[i]))
+            most = fmax(most,
+                        largest(change + graph->parameters[i]->offset, shape_count(&graph->parameters[i]->shape)));
+    return most;
+}
+
 static bool is_vague(const struct reference *r)
 {
     double output = largest(r->inference.outputs, r->samples * r->output_count);
@@ -170,7 +180,7 @@ static bool is_vague(const struct reference *r)
         return true;
     for (int b = 0; b < BATCHES; b++)
         if (largest(r->slack.step[b].changes, r->model->n_parameters) >
-            VAGUE_SLACK * largest(r->step[b].change, r->model->trainable_floats))
+            VAGUE_SLACK * largest_gradient(r->model, r->step[b].change))
             return true;
     return false;
 }

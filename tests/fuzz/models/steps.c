@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 3 };
+enum { STEPS = 3, MAX_SLOTS = 8 };
 
 /* Of the largest gradient: as in tests/kernel/check.c. */
 static const double GRADIENT_TOLERANCE = 3e-5;
@@ -22,6 +22,7 @@ struct steps {
     float *parameters, *state, *old_parameters, *old_state;
     void *workspace;
     int64_t batch;
+    int64_t slot_shift; /* from a parameter's place to that of its state in a slot */
     int wrong;
 };
 
@@ -57,39 +58,40 @@ static double error_of_mean(const struct steps *steps, int64_t index)
 {
     const struct cnn_model *model = steps->model;
     double error = 0;
-    for (int s = 0; s < model->n_slots; s++)
-        if (strcmp(model->slots[s], "momentum") == 0)
-            error = ROUNDING * fabs((double)steps->old_state[s * model->trainable_floats + index]);
+    for (int s = 0; s < model->stages->n_slots; s++)
+        if (strcmp(model->stages->slots[s], "momentum") == 0)
+            error = ROUNDING *
+                    fabs((double)steps->old_state[s * model->stages->trained_floats + index + steps->slot_shift]);
     return error;
 }
 
 /* ranges[0]: of the parameter, then of its slots. */
 static void find_ranges(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
-                        struct range ranges[1 + CNN_MAX_SLOTS])
+                        struct range ranges[1 + MAX_SLOTS])
 {
     static const double points[] = {-1, -0.5, -0.2, -0.05, 0, 0.05, 0.2, 0.5, 1};
     const struct cnn_model *model = steps->model;
     double value = (double)steps->old_parameters[index];
-    for (int r = 0; r <= model->n_slots; r++)
+    for (int r = 0; r <= model->stages->n_slots; r++)
         ranges[r] = (struct range){INFINITY, -INFINITY, 0};
     ranges[0].size = fabs(value);
     const int n_points = sizeof points / sizeof *points;
     for (int i = 0; i < 3 * n_points; i++) {
         int point = i / 3, tilt = i % 3 - 1;
-        double slots[CNN_MAX_SLOTS];
-        for (int s = 0; s < model->n_slots; s++) {
-            slots[s] = (double)steps->old_state[s * model->trainable_floats + index];
+        double slots[MAX_SLOTS];
+        for (int s = 0; s < model->stages->n_slots; s++) {
+            slots[s] = (double)steps->old_state[s * model->stages->trained_floats + index + steps->slot_shift];
             ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s]));
             slots[s] *= 1 + ROUNDING * tilt; /* little may be left of it, too: m = mu*m + d */
         }
         struct naive_update update = {.value = value,
                                       .gradient = gradient + error * points[point],
-                                      .learning_rate = (double)(float)model->learning_rate,
+                                      .learning_rate = (double)(float)model->stages->learning_rate,
                                       .step = step};
-        double next = naive_optimize(&steps->reference->model->training, &update, slots);
+        double next = naive_optimize(steps->reference->model->training.stages, &update, slots);
         ranges[0].size = fmax(ranges[0].size, fabs(next - value));
         include(&ranges[0], next);
-        for (int s = 0; s < model->n_slots; s++)
+        for (int s = 0; s < model->stages->n_slots; s++)
             include(&ranges[1 + s], slots[s]);
     }
 }
@@ -105,16 +107,18 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
         return; /* noise, of which an optimizer may make whole steps */
     for (int64_t i = 0; i < count; i++) {
         int64_t index = parameter->offset + i;
-        struct range ranges[1 + CNN_MAX_SLOTS];
+        struct range ranges[1 + MAX_SLOTS];
         double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index);
         find_ranges(steps, index, step, gradient[index], error, ranges);
-        for (int r = 0; r <= steps->model->n_slots; r++) {
-            double got = (double)(r ? steps->state[(r - 1) * steps->model->trainable_floats + index]
-                                    : steps->parameters[index]);
+        for (int r = 0; r <= steps->model->stages->n_slots; r++) {
+            double got =
+                (double)(r ? steps
+                                 ->state[(r - 1) * steps->model->stages->trained_floats + index + steps->slot_shift]
+                           : steps->parameters[index]);
             if (is_within(&ranges[r], got))
                 continue;
             printf("# step: %s[%d]%s%s after step %d is %.9g instead of %.9g to %.9g\n", parameter->name, (int)i,
-                   r ? "'s " : "", r ? steps->model->slots[r - 1] : "", (int)step + 1, got, ranges[r].low,
+                   r ? "'s " : "", r ? steps->model->stages->slots[r - 1] : "", (int)step + 1, got, ranges[r].low,
                    ranges[r].high);
             steps->wrong++;
             return;
@@ -122,12 +126,22 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
     }
 }
 
+/* A slot has no place for parameters that are not trained. */
+static int64_t slot_shift(const struct graph *graph, const struct parameter *parameter)
+{
+    int64_t shift = 0;
+    for (int i = 0; i < graph->n_parameters; i++)
+        if (graph->parameters[i]->offset < parameter->offset && !is_trained(graph->parameters[i]))
+            shift -= shape_count(&graph->parameters[i]->shape);
+    return shift;
+}
+
 static void run_step(struct steps *steps, uint64_t number)
 {
     const struct reference *r = steps->reference;
     const struct cnn_model *model = steps->model;
     memcpy(steps->old_parameters, steps->parameters, (size_t)model->parameter_floats * sizeof(float));
-    memcpy(steps->old_state, steps->state, (size_t)model->state_floats * sizeof(float));
+    memcpy(steps->old_state, steps->state, (size_t)model->stages->state_floats * sizeof(float));
     struct cnn_sums sums = {0};
     struct cnn_step step = {.batch = {.inputs = r->bytes ? (const void *)r->bytes : r->inputs,
                                       .input_element = r->bytes ? CNN_BYTE : CNN_FLOAT,
@@ -139,8 +153,8 @@ static void run_step(struct steps *steps, uint64_t number)
                             .threads = 2,
                             .seed = r->seed,
                             .step = number,
-                            .learning_rate = model->learning_rate};
-    model->train_step(&step, &sums);
+                            .learning_rate = model->stages->learning_rate};
+    model->stages->train_step(&step, &sums);
 }
 
 /* False: the training leaves the numbers, as it may with a large learning rate. */
@@ -156,6 +170,7 @@ static bool check_step(struct steps *steps, uint64_t number)
     bool usable = is_usable_step(r->model, &exact);
     for (int i = 0; i < r->model->n_parameters && usable; i++) {
         const struct parameter *parameter = r->model->parameters[i];
+        steps->slot_shift = slot_shift(r->model, parameter);
         if (graph_gradient(r->training, parameter))
             compare_parameter(steps, parameter, number, exact.change, slack.changes[i]);
     }
@@ -175,17 +190,16 @@ int check_steps(const struct reference *reference, const struct cnn_model *model
 {
     struct steps steps = {.reference = reference, .model = model, .batch = reference->plan.batch_sizes[1]};
     int64_t floats = model->parameter_floats * (int64_t)sizeof(float);
-    int64_t state = model->state_floats * (int64_t)sizeof(float);
+    int64_t state = model->stages->state_floats * (int64_t)sizeof(float);
     steps.parameters = allocate(floats);
     steps.old_parameters = allocate(floats);
     steps.state = allocate(state);
     steps.old_state = allocate(state);
-    steps.workspace = allocate(model->train_bytes(steps.batch, 2));
+    steps.workspace = allocate(model->stages->train_bytes(steps.batch, 2));
     memcpy(steps.parameters, reference->parameters, (size_t)floats);
-    for (int64_t i = 0; i < model->state_floats; i++)
-        steps.state[i] = (float)model->slot_initial[i / model->trainable_floats];
     for (uint64_t i = 0; i < STEPS && !steps.wrong && check_step(&steps, i); i++)
-        *bits = hash(hash(*bits, steps.parameters, model->parameter_floats), steps.state, model->state_floats);
+        *bits =
+            hash(hash(*bits, steps.parameters, model->parameter_floats), steps.state, model->stages->state_floats);
     free(steps.parameters);
     free(steps.old_parameters);
     free(steps.state);

@@ -1632,6 +1632,25 @@ static const struct cnn_parameter parameters_table[] = {
      .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
 };
 
+static const char *const slots[] = {"momentum"};
+
+/* The calls of fit, one after the other. */
+static const struct cnn_stage stages[] = {
+    {.optimizer = "sgd",
+     .fresh = true,
+     .n_slots = 1,
+     .slots = slots,
+     .trained_floats = 361,
+     .state_floats = 361,
+     .learning_rate = 0.01,
+     .validation_split = 0,
+     .batch_size = 32,
+     .epochs = 1,
+     .shuffle = true,
+     .train_bytes = count_train_bytes,
+     .train_step = train_batch},
+};
+
 const struct cnn_model geometry_generic_model = {
     .abi = CNN_ABI,
     .name = "geometry_generic",
@@ -1653,29 +1672,20 @@ const struct cnn_model geometry_generic_model = {
     .parameter_floats = 361,
     .trainable_floats = 361,
     .prepared_floats = 0,
-    .optimizer = "sgd",
     .loss = "mean_squared_error",
     .probabilities = CNN_PROBABILITIES_NONE,
     .from_logits = false,
     .n_metrics = 0,
-    .n_slots = 1,
-    .slots[0] = "momentum",
-    .state_floats = 361,
-    .learning_rate = 0.01,
-    .validation_split = 0,
-    .batch_size = 32,
-    .epochs = 1,
-    .shuffle = true,
+    .n_stages = 1,
+    .stages = stages,
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

@@ -2848,6 +2848,25 @@ static const struct cnn_parameter parameters_table[] = {
      .trainable = false, .initializer = CNN_INIT_CONSTANT, .a = 1, .b = 0},
 };
 
+static const char *const slots[] = {"velocity"};
+
+/* The calls of fit, one after the other. */
+static const struct cnn_stage stages[] = {
+    {.optimizer = "rmsprop",
+     .fresh = true,
+     .n_slots = 1,
+     .slots = slots,
+     .trained_floats = 615,
+     .state_floats = 615,
+     .learning_rate = 0.001,
+     .validation_split = 0,
+     .batch_size = 32,
+     .epochs = 1,
+     .shuffle = true,
+     .train_bytes = count_train_bytes,
+     .train_step = train_batch},
+};
+
 const struct cnn_model graph_avx2_model = {
     .abi = CNN_ABI,
     .name = "graph_avx2",
@@ -2869,30 +2888,21 @@ const struct cnn_model graph_avx2_model = {
     .parameter_floats = 623,
     .trainable_floats = 615,
     .prepared_floats = 1592,
-    .optimizer = "rmsprop",
     .loss = "sparse_categorical_crossentropy",
     .probabilities = CNN_PROBABILITIES_SOFTMAX,
     .from_logits = false,
     .n_metrics = 1,
-    .n_slots = 1,
     .metrics[0] = "accuracy",
-    .slots[0] = "velocity",
-    .state_floats = 615,
-    .learning_rate = 0.001,
-    .validation_split = 0,
-    .batch_size = 32,
-    .epochs = 1,
-    .shuffle = true,
+    .n_stages = 1,
+    .stages = stages,
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves

@@ -1721,6 +1721,25 @@ static const struct cnn_parameter parameters_table[] = {
      .trainable = true, .initializer = CNN_INIT_CONSTANT, .a = 0, .b = 0},
 };
 
+static const char *const slots[] = {"momentum", "velocity"};
+
+/* The calls of fit, one after the other. */
+static const struct cnn_stage stages[] = {
+    {.optimizer = "adam",
+     .fresh = true,
+     .n_slots = 2,
+     .slots = slots,
+     .trained_floats = 5386,
+     .state_floats = 10772,
+     .learning_rate = 0.001,
+     .validation_split = 0,
+     .batch_size = 128,
+     .epochs = 5,
+     .shuffle = true,
+     .train_bytes = count_train_bytes,
+     .train_step = train_batch},
+};
+
 const struct cnn_model lesson_generic_model = {
     .abi = CNN_ABI,
     .name = "lesson_generic",
@@ -1742,31 +1761,21 @@ const struct cnn_model lesson_generic_model = {
     .parameter_floats = 5386,
     .trainable_floats = 5386,
     .prepared_floats = 0,
-    .optimizer = "adam",
     .loss = "sparse_categorical_crossentropy",
     .probabilities = CNN_PROBABILITIES_SOFTMAX,
     .from_logits = false,
     .n_metrics = 1,
-    .n_slots = 2,
     .metrics[0] = "accuracy",
-    .slots[0] = "momentum",
-    .slots[1] = "velocity",
-    .state_floats = 10772,
-    .learning_rate = 0.001,
-    .validation_split = 0,
-    .batch_size = 128,
-    .epochs = 5,
-    .shuffle = true,
+    .n_stages = 1,
+    .stages = stages,
     .seed = 1u,
     .predict_bytes = (int64_t)sizeof predict_workspace,
     .many_bytes = many_bytes,
-    .train_bytes = count_train_bytes,
     .threads = count_threads,
     .prepare = prepare_model,
     .predict = predict_sample,
     .predict_many = predict_batch,
     .evaluate = evaluate_batch,
-    .train_step = train_batch,
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves
