@@ -153,7 +153,7 @@ cnnc "$TOP/examples/mnist.lua" -o net.c 2>err &&
 verdict "cnnrt(3): its program trains"
 
 # ---- what documents name is there -----------------------------------------------------------------------------
-DOCUMENTS="README.md compiler/README.md templates/README.md tests/README.md tests/bench/README.md examples/app/README.md \
+DOCUMENTS="README.md compiler/README.md runtime/README.md templates/README.md tests/README.md tests/bench/README.md examples/app/README.md \
 examples/data/README.md compiler/command/cnnc.1.in compiler/script/cnnc-script.7.in runtime/program/cnnc-program.1.in runtime/cnnrt.3.in"
 {
     cnnc --help

@@ -110,6 +110,22 @@ static void knows_size(void **state)
     arena_free(&arena);
 }
 
+static void knows_help(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc help --mdoc Conv2D relu"), STATUS_OK);
+    assert_int_equal(command.action, ACTION_HELP);
+    assert_true(command.mdoc);
+    assert_string_equal(command.arguments[0], "Conv2D");
+    assert_string_equal(command.arguments[1], "relu");
+    assert_null(command.arguments[2]);
+    assert_int_equal(parse(&command, &arena, "cnnc help"), STATUS_OK);
+    assert_null(command.arguments[0]);
+    arena_free(&arena);
+}
+
 static void refuses_what_makes_no_sense(void **state)
 {
     (void)state;
@@ -158,6 +174,9 @@ static void refuses_what_makes_no_sense(void **state)
         "cnnc m.lua -o net.c --cc gcc",
         "cnnc run m.lua train",
         "cnnc run m.lua --emit infer",
+        "cnnc m.lua -o net.c --mdoc",
+        "cnnc help --seed 3",
+        "cnnc help -o net.c",
         "cnnc m.lua -o",
         "cnnc m.lua -x",
         "cnnc my-model.lua -o -",
@@ -233,6 +252,7 @@ int main(void)
         cmocka_unit_test(cuts_off_what_is_the_program_s),
         cmocka_unit_test(knows_summary),
         cmocka_unit_test(knows_size),
+        cmocka_unit_test(knows_help),
         cmocka_unit_test(refuses_what_makes_no_sense),
         cmocka_unit_test(allows_names_like_others),
         cmocka_unit_test(answers_questions),
