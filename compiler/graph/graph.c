@@ -365,18 +365,33 @@ static const struct tensor *first_sample_input(const struct node *node)
     return NULL;
 }
 
-const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
+/* What a trail shows: of each layer what it ends in, from the last back to the input. */
+static int list_stations(const struct graph *graph, const struct tensor *tensor, const char ***stations)
 {
-    const char *trail = NULL;
+    int count = 0;
     const char *layer = NULL;
     for (; tensor; tensor = tensor->producer ? first_sample_input(tensor->producer) : NULL) {
         const char *here = tensor->producer ? tensor->producer->origin.layer : NULL;
-        bool same_layer = trail && here && layer && strcmp(here, layer) == 0;
-        if (same_layer)
-            continue; /* only what a layer ends in is shown */
+        if (count && here && layer && strcmp(here, layer) == 0)
+            continue;
         layer = here;
-        trail = arena_printf(graph->arena, "%s%s%s%s%s", here ? here : "", here ? " " : "",
-                             shape_text(graph->arena, &tensor->shape), trail ? " -> " : "", trail ? trail : "");
+        *stations = arena_grow(graph->arena, *stations, count, sizeof **stations);
+        (*stations)[count++] = arena_printf(graph->arena, "%s%s%s", here ? here : "", here ? " " : "",
+                                            shape_text(graph->arena, &tensor->shape));
+    }
+    return count;
+}
+
+const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
+{
+    enum { SHOWN = 8, FIRST = 2, LAST = 4 }; /* of more than so many, the ends */
+    const char **stations = NULL, *trail = "";
+    int count = list_stations(graph, tensor, &stations);
+    for (int i = count - 1; i >= 0; i--) {
+        bool hidden = count > SHOWN && i < count - FIRST && i >= LAST;
+        if (hidden && i > LAST)
+            continue;
+        trail = arena_printf(graph->arena, "%s%s%s", trail, *trail ? " -> " : "", hidden ? "..." : stations[i]);
     }
     return trail;
 }

@@ -15,6 +15,33 @@ int64_t best_tile(int64_t n, int64_t most)
     return ceil_div(n, steps);
 }
 
+/* The model's input that leads to `tensor` without an axis having moved; NULL: none. */
+static const struct tensor *unmoved_input(const struct tensor *tensor)
+{
+    while (tensor && tensor->producer)
+        tensor = tensor->producer->op == &op_permute ? NULL : tensor->producer->in[0];
+    return tensor && tensor->role == ROLE_INPUT ? tensor : NULL;
+}
+
+/* Why a window may be larger than its input along an axis, of which `left` are left. */
+static bool hint_window(struct graph *graph, const struct node *node, const char *axis, int64_t left)
+{
+    const int64_t most_channels = 4;
+    const struct tensor *input = unmoved_input(node->in[0]);
+    const int64_t *dim = input ? input->shape.dim : NULL;
+    if (input && input->shape.rank == 3 && dim[0] <= most_channels && dim[1] > dim[0] && dim[2] > most_channels)
+        return diag_hint(
+            graph->diag,
+            "is the input {channels, rows, columns}? Images are {rows, columns, channels}: input_shape = "
+            "{%" PRId64 ", %" PRId64 ", %" PRId64
+            "}, or give each layer of images data_format = \"channels_first\"",
+            dim[1], dim[2], dim[0]);
+    return diag_hint(graph->diag,
+                     "make the window smaller, use padding = \"same\", or take away a layer that shrinks "
+                     "the image (%" PRId64 " %ss are left here)",
+                     left, axis);
+}
+
 bool window_resolve(struct graph *graph, struct node *node, struct window *window, const struct shape *in,
                     int64_t out[2])
 {
@@ -39,11 +66,7 @@ bool window_resolve(struct graph *graph, struct node *node, struct window *windo
                            node->op->name, (window->size[0] - 1) * window->dilation[0] + 1,
                            (window->size[1] - 1) * window->dilation[1] + 1, in->dim[0], in->dim[1]);
                 diag_trail(graph->diag, graph_trail(graph, node->in[0]));
-                return diag_hint(
-                    graph->diag,
-                    "make the window smaller, use padding = \"same\", or take away a layer that shrinks "
-                    "the image (%" PRId64 " %ss are left here)",
-                    n, axis[i]);
+                return hint_window(graph, node, axis[i], n);
             }
             out[i] = (n - extent) / s + 1;
         }

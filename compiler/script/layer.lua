@@ -285,11 +285,38 @@ local function complete_spec(spec)
   return spec
 end
 
--- Describes a kind of layer and returns its constructor.
+-- What a constructor of a layer with several inputs was given, as tensors and the rest: Add{x, y}, Concatenate{x, y, axis = 1}.
+local function take_tensors(...)
+  local tensors, rest, given = {}, {n = 0}, pack(...)
+  local function keep(value)
+    rest.n = rest.n + 1
+    rest[rest.n] = value
+  end
+  for i = 1, given.n do
+    local value = given[i]
+    if cnnc.is_tensor(value) then
+      tensors[#tensors + 1] = value
+    elseif arguments.is_plain_table(value) and cnnc.is_tensor(value[1]) then
+      local others = {}
+      for key, entry in pairs(value) do others[key] = not cnnc.is_tensor(entry) and entry or nil end
+      for _, entry in ipairs(value) do tensors[#tensors + 1] = cnnc.is_tensor(entry) and entry or nil end
+      if next(others) ~= nil then keep(others) end
+    else
+      keep(value)
+    end
+  end
+  return tensors, rest
+end
+
+-- Describes a kind of layer and returns its constructor. One with several inputs may be given them at once.
 local function define_layer(spec)
   complete_spec(spec)
   local constructor = entry(function(...)
-    return make_layer(spec, arguments.parse(spec.name, spec.rows, ...))
+    local tensors, rest = {}, pack(...)
+    if spec.max_inputs > 1 then tensors, rest = take_tensors(...) end
+    local layer = make_layer(spec, arguments.parse(spec.name, spec.rows, unpack(rest, 1, rest.n)))
+    if #tensors == 0 then return layer end
+    return call_layer(layer, where(), unpack(tensors))
   end)
   cnnc.constructors[constructor] = "layer"
   return constructor

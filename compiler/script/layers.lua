@@ -68,9 +68,23 @@ activation{
   apply = function(x) return op.softmax(x, {log = true}) end,
 }
 
--- A script may write its own as a function of a tensor.
+-- A layer in the place of an activation.
+local function applied(layer, owner)
+  return function(x)
+    local y = layer(x)
+    if concat(y.shape, "x") ~= concat(x.shape, "x") then
+      cnnc.fail(format("%s: its activation %s makes %s of %s", owner, layer.type, concat(y.shape, "x"),
+        concat(x.shape, "x")), {hint = "an activation keeps the shape; other layers are added behind"})
+    end
+    return y
+  end
+end
+
+-- A script may write its own as a function of a tensor, or give a layer.
 local named_activation = arguments.types.activation.check
 arguments.types.activation.check = function(value, row, owner)
+  if cnnc.constructors[value] == "layer" then value = value() end
+  if cnnc.is_layer(value) then return make_activation({apply = applied(value, owner)}, {}) end
   if type(value) == "function" and not cnnc.constructors[value] then
     return make_activation({apply = cnnc.entry(value)}, {}) -- an error of string.upper is not this file's
   end

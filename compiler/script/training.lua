@@ -245,7 +245,7 @@ function cnnc.parse_compile(...)
   return compiled
 end
 
-local DATA = "the data set is given to the program: ./net train --data DIR"
+local DATA = cnnc.python.DATA
 
 local FIT = {
   {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, doc = "samples in one step"},
@@ -272,7 +272,15 @@ model:fit{batch_size = 128, epochs = 5}
 return model]],
 })
 
+-- Is fit given what Keras' takes first, the data? Numbers are batch_size and epochs.
+local function has_data(first, ...)
+  if arguments.is_plain_table((...)) and #(...) > 0 then return true end
+  if arguments.is_plain_table(first) then first = first[1] end
+  return first ~= nil and type(first) ~= "number"
+end
+
 function cnnc.parse_fit(...)
+  if has_data(...) then fail("fit: the script has no data", {hint = DATA}) end
   return arguments.parse("fit", FIT, ...)
 end
 

@@ -453,6 +453,49 @@ static void says_which_output_is_not_computed(void **state)
         0, "the model computes nothing from its input", NULL);
 }
 
+/* ---- forms of a call ---- */
+
+static void layers_of_several_inputs_take_them_at_once(void **state)
+{
+    static const char *const sums[] = {"Add{x, y}", "Add(x, y)", "Add({x, y})", "Add{x, y, name = 'sum'}",
+                                       "Add()({x, y})"};
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+        assert_ops(*state,
+                   arena_printf(&((struct script_fixture *)*state)->arena,
+                                "local x = Input{4}\nlocal y = ReLU()(x)\nreturn Model{x, %s}\n", sums[i]),
+                   "unary binary");
+    assert_output(*state, "local x = Input{2, 3}\nreturn Model{x, Concatenate{x, x, x, axis = 1}}\n", "6x3");
+    assert_output(*state, "local x = Input{2, 3}\nreturn Model{x, Concatenate({x, x}, {axis = -1})}\n", "2x6");
+    assert_script_error(*state, "local x = Input{4}\nSubtract{x}\n", 2, "Subtract takes 2 tensors, not 1", NULL);
+    assert_script_error(*state, "local x = Input{4}\nAdd{x, 3}\n", 2, "Add takes no unnamed values", NULL);
+}
+
+static void layers_can_be_activations(void **state)
+{
+    struct script_fixture *fixture = *state;
+    static const char *const activations[] = {
+        "LeakyReLU(0.1)", "LeakyReLU{negative_slope = 0.1}",
+        "function(x) return op.unary(x, {['function'] = 'leaky_relu', alpha = 0.1}) end"};
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++) {
+        const struct graph *graph = script_compile(
+            fixture, arena_printf(&fixture->arena, "return Sequential{Input{4}, Dense{3, activation = %s}}\n",
+                                  activations[i]));
+        assert_string_equal(script_ops_of(fixture, graph), "matmul binary unary");
+        assert_int_equal(graph->n_layers, 1);
+        assert_string_equal(graph->nodes[2]->origin.layer, "dense");
+    }
+    assert_ops(fixture, "return Sequential{Input{4}, Dense{3, activation = ReLU}, Activation(ELU())}\n",
+               "matmul binary unary unary");
+    /* Parameters of such a layer are those of the layer that has it. */
+    const struct graph *graph = script_compile(
+        fixture, "local Scale = Layer{name = 'Scale', call = function(l, x) return x * l:parameter('w', {3}) end}\n"
+                 "return Sequential{Input{4}, Dense{3, activation = Scale()}}\n");
+    assert_int_equal(layer_named(graph, "dense")->n_parameters, 3);
+    assert_script_error(fixture, "return Sequential{Input{2, 3}, Dense{3, activation = Flatten()}}\n", 1,
+                        "Dense: its activation Flatten makes 6 of 2x3",
+                        "an activation keeps the shape; other layers are added behind");
+}
+
 /* ---- training ---- */
 
 static void takes_settings_and_slots_of_optimizers(void **state)
@@ -574,6 +617,8 @@ int main(void)
         TEST(shares_the_parameters_of_a_shared_layer),
         TEST(drops_what_the_model_does_not_use),
         TEST(says_which_output_is_not_computed),
+        TEST(layers_of_several_inputs_take_them_at_once),
+        TEST(layers_can_be_activations),
         TEST(takes_settings_and_slots_of_optimizers),
         TEST(chooses_accuracy_and_labels_by_shapes_and_loss),
         TEST(refuses_losses_that_do_not_fit),

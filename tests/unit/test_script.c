@@ -325,6 +325,55 @@ static void explains_impossible_shapes(void **state)
                         "BatchNormalization has axis = 4, but its input has the axes 0 (the batch) to 3", NULL);
 }
 
+static void explains_channels_that_come_first(void **state)
+{
+    const char *first =
+        "is the input {channels, rows, columns}? Images are {rows, columns, channels}: input_shape = {28, "
+        "28, 1}, or give each layer of images data_format = \"channels_first\"";
+    assert_script_error(*state, "return Sequential{Conv2D{8, 5, input_shape = {1, 28, 28}}}\n", 1,
+                        "conv2d window of 5x5 is larger than its input of 1x28", first);
+    assert_script_error(*state,
+                        "return Sequential{Input{1, 28, 28}, Conv2D{8, 5, padding = 'same'},\n  MaxPool2D(2)}\n", 2,
+                        "max_pool2d window of 2x2 is larger than its input of 1x28", first);
+    static const char *const others[] = {
+        "return Sequential{Input{9, 9, 1}, Conv2D{8, 5}, Conv2D{8, 7}}\n",
+        "return Sequential{Input{3, 9, 9}, Conv2D{8, 11, data_format = 'channels_first'}}\n",
+        "return Sequential{Input{1, 28, 1}, Conv2D{8, 5}}\n",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct script_fixture *fixture = *state;
+        assert_null(script_try(fixture, others[i]));
+        assert_non_null(strstr(fixture->diag.hint, "make the window smaller, use padding = \"same\""));
+    }
+}
+
+static void cuts_long_trails_to_their_ends(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *script = "local m = Sequential{Input{40, 40, 1}}\n"
+                         "for i = 1, %d do m:add(Conv2D{i, 3}) end\nm:add(Conv2D{1, 41})\n";
+    assert_null(script_try(fixture, arena_printf(&fixture->arena, script, 7)));
+    assert_string_equal(fixture->diag.trail,
+                        "40x40x1 -> conv2d 38x38x1 -> conv2d_1 36x36x2 -> conv2d_2 34x34x3 -> conv2d_3 32x32x4 -> "
+                        "conv2d_4 30x30x5 -> conv2d_5 28x28x6 -> conv2d_6 26x26x7");
+    assert_null(script_try(fixture, arena_printf(&fixture->arena, script, 12)));
+    assert_string_equal(fixture->diag.trail,
+                        "40x40x1 -> conv2d 38x38x1 -> ... -> conv2d_8 22x22x9 -> conv2d_9 20x20x10 -> "
+                        "conv2d_10 18x18x11 -> conv2d_11 16x16x12");
+}
+
+static void fit_takes_no_data(void **state)
+{
+    static const char *const calls[] = {"{x, y}", "({1, 2}, {3, 4})", "{{1, 2}, {3, 4}, epochs = 3}", "('mnist')"};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        struct script_fixture *fixture = *state;
+        assert_script_error(
+            fixture, arena_printf(&fixture->arena, ONE_LAYER "local x, y = {1}, {2}\nm:fit%s\n", calls[i]), 3,
+            "fit: the script has no data", "the data set is given to the program: ./net train --data DIR");
+    }
+    script_compile(*state, ONE_LAYER "m:compile{loss = 'mse'}\nm:fit(32, 3)\nm:fit{32, epochs = 2}\n");
+}
+
 static void explains_the_forgotten_flatten(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -361,6 +410,9 @@ int main(void)
         TEST(explains_misused_models),
         TEST(tells_parameters_apart_in_the_header),
         TEST(explains_impossible_shapes),
+        TEST(explains_channels_that_come_first),
+        TEST(cuts_long_trails_to_their_ends),
+        TEST(fit_takes_no_data),
         TEST(explains_the_forgotten_flatten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
