@@ -356,8 +356,13 @@ local function loops(node, name, columns)
     parallel = not part and node.parallel, within = part, name = name}
 end
 
+-- C for body(i), a text, for each i below `count`: loop.c.in.
+local function loop(variable, count, body)
+  return expand("kernel/loop.c.in", {variable = variable, count = count, body = body})
+end
+
 for name, f in pairs{
-  loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
+  loop = loop, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
   operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
   apply_gradient = apply_gradient, apply_shared = apply_shared,
 } do
