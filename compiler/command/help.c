@@ -79,10 +79,27 @@ static void push_ops(lua_State *lua, struct arena *arena)
     }
 }
 
-static void push_targets(lua_State *lua)
+/* What a target is made of, as its row says. */
+static const char *target_text(struct arena *arena, const struct target *target)
+{
+    const char *text = target->variants[0] ? "holds"
+                                           : arena_printf(arena, "%d float%s in a vector", target->lanes,
+                                                          target->lanes == 1 ? "" : "s");
+    for (int i = 0; target->variants[i]; i++)
+        text = arena_printf(arena, "%s%s %s", text, i ? "," : "", target->variants[i]);
+    if (!target->variants[0])
+        text = arena_printf(arena, "%s, %d registers, tiles for caches of %d and %d KB", text, target->registers,
+                            (int)(target->l1 >> 10), (int)(target->l2 >> 10));
+    if (target->needs)
+        text = arena_printf(arena, "%s; for %s", text, target->needs);
+    return target->features ? arena_printf(arena, "%s with %s", text, target->features) : text;
+}
+
+static void push_targets(lua_State *lua, struct arena *arena)
 {
     for (const struct target *target = target_table; target->name; target++) {
         begin_fact(lua, "target", target->name, target->about);
+        set_text(lua, "formula", target_text(arena, target));
         end_fact(lua);
     }
 }
@@ -100,7 +117,7 @@ static void push_facts(lua_State *lua, struct arena *arena)
     lua_newtable(lua);
     push_command_line(lua, arena);
     push_ops(lua, arena);
-    push_targets(lua);
+    push_targets(lua, arena);
 }
 
 static const char *take_text(lua_State *lua, struct arena *arena, int index)
