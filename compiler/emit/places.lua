@@ -137,16 +137,19 @@ local function declaration(place, context)
   return ("%s%s *const %s = %s; /* %s */"):format(const and "const " or "", place.type, place.name, from, place.shape)
 end
 
--- A function's declarations: returns a function that gives the lines for those of `list` that are not declared yet.
+-- A function's declarations: returns a function that gives the lines for those of `list` that are not declared yet. A name that
+-- means two places would be one of them.
 function places.declarer(context)
   local declared = {}
   return function(list, other)
     local lines = {}
     for _, place in ipairs(list or {}) do
-      if place.base and not declared[place.name] then
-        declared[place.name] = true
+      local where = place.base and ("%s + %d"):format(place.base, place.at)
+      if where and not declared[place.name] then
+        declared[place.name] = where
         lines[#lines + 1] = declaration(place, other or context) .. "\n"
       end
+      assert(not where or declared[place.name] == where, place.name)
     end
     return table.concat(lines)
   end

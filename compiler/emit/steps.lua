@@ -178,7 +178,7 @@ function lib.additions(program)
   local steps = {}
   for i, part in ipairs(program.extra_gradients) do
     local from = batch_place(part.value, true, program)
-    local to = places.at(part.parameter .. "_gradient_parts", "partial", part.partial_offset // 4, part.value.count)
+    local to = places.at(part.parameter .. "_gradient_sums", "partial", part.partial_offset // 4, part.value.count)
     steps[i] = {
       text = ("add(%s, %s, %d);"):format(to.name, from.name, part.value.count), places = {to, from}, context = lib.of_batch,
       about = part.parameter, name = "add", layer = layer_of(part.parameter), op = "add",

@@ -2657,8 +2657,10 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     for (int group = 0; group < GROUPS; group++) {
         group_phase_3(step, m, group, &input, &label);
     }
-    add(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4); /* batch_normalization/gamma */
-    add(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4); /* batch_normalization/beta */
+    float *const batch_normalization_gamma_gradient_sums = m->partial + 72; /* 4 */
+    add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4); /* batch_normalization/gamma */
+    float *const batch_normalization_beta_gradient_sums = m->partial + 76; /* 4 */
+    add(batch_normalization_beta_gradient_sums, batch_normalization_beta_gradient, 4); /* batch_normalization/beta */
     optimize(step, m, blocks);
     float *const batch_normalization_moving_mean = step->parameters + 615; /* 4 */
     move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
