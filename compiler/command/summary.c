@@ -246,10 +246,16 @@ static void print_stages(const struct unit *unit, FILE *out)
     }
 }
 
+/* As the script calls the model, or as its file is called. */
+static const char *model_name(const struct unit *unit)
+{
+    return unit->model->name ? unit->model->name : unit->options->name;
+}
+
 static void print_text(const struct unit *unit, const struct row *rows, struct totals totals, FILE *out)
 {
     struct arena *arena = unit->model->arena;
-    fprintf(out, "Model: \"%s\"\n", unit->options->name);
+    fprintf(out, "Model: \"%s\"\n", model_name(unit));
     struct table table = make_table(arena, unit->model, rows);
     print_table(&table, out);
     print_totals(arena, totals, out);
@@ -371,7 +377,7 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
 {
     const struct graph *model = unit->model;
     fputs("{\n  ", out);
-    json_text("name", unit->options->name, out);
+    json_text("name", model_name(unit), out);
     fputs(",\n  ", out);
     json_text("script", model->script, out);
     fputs(",\n  ", out);

@@ -279,6 +279,7 @@ struct graph {
     int n_updates;
     struct training training;
     const char *script; /* path, as the user gave it */
+    const char *name;   /* that the script gives the model, or NULL */
 };
 
 /* What reaches the optimizer for one parameter: the sum of these SHARED tensors. */

@@ -393,12 +393,16 @@ static void check_outputs(lua_State *lua, const struct graph *graph)
     }
 }
 
-/* set_model{inputs =, outputs =, layers = {{name =, type =, line =, output =, connected_to = {index, ...}, parameters =},
+/* set_model{name = (or nil), inputs =, outputs =,
+ *   layers = {{name =, type =, line =, output =, connected_to = {index, ...}, parameters =},
  * ...}} */
 static int set_model(lua_State *lua)
 {
     struct script *script = script_of(lua);
     struct graph *graph = script->graph;
+    if (lua_getfield(lua, 1, "name") != LUA_TNIL)
+        graph->name = to_name(lua, -1);
+    lua_settop(lua, 1);
     take_tensors(lua, "inputs", &graph->inputs, &graph->n_inputs);
     take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
     check_outputs(lua, graph);

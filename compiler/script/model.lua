@@ -47,6 +47,8 @@ local KEPT = {made_at = true, compiled = true, fits = true, optimizer = true, in
 local TRAINABLE = {"trainable", "boolean", default = true, named_only = true,
   doc = "false: training leaves the parameters of all its layers as they are"}
 
+local NAME = {"name", "name", optional = true, doc = "in the summary, in place of the script's"}
+
 -- As in Keras, this is a word to all of the layers that the model has, and one about the model itself.
 local function set_trainable(kind, model, value, layers_of)
   value = arguments.parse(kind, {TRAINABLE}, {trainable = value}).trainable
@@ -70,6 +72,7 @@ local function method_metatable(kind, methods, layers_of)
     __newindex = function(model, key, value)
       if methods[key] or KEPT[key] then fail(format("%s: '%s' cannot be changed", kind, key)) end
       if key == "trainable" then return set_trainable(kind, model, value, layers_of) end
+      if key == "name" then value = arguments.parse(kind, {NAME}, {name = value}).name end
       cnnc.keep(model, key, value)
     end,
     __call = entry(function()
@@ -110,7 +113,7 @@ local function changed_since(compiled, model)
 end
 
 local function new_model(metatable, values)
-  local model = cnnc.object(metatable, {made_at = where(), trainable = values.trainable, fits = {}})
+  local model = cnnc.object(metatable, {made_at = where(), trainable = values.trainable, name = values.name, fits = {}})
   all_models[#all_models + 1] = model
   return model
 end
@@ -248,7 +251,7 @@ model_metatable = method_metatable("Model", model_methods, layers_of)
 local SEQUENTIAL = {
   {"layers", "list", default = {}, gathers = true, doc = "the layers, in order"},
   TRAINABLE,
-  {"name", "name", optional = true, doc = "no meaning yet"},
+  NAME,
 }
 
 cnnc.describe("function", {
@@ -294,7 +297,7 @@ local MODEL = {
   {"inputs", "list", doc = "what Input{...} returned: one, or a list of several"},
   {"outputs", "list", doc = "what layers made of it: one, or a list of several"},
   TRAINABLE,
-  {"name", "name", optional = true, doc = "no meaning yet"},
+  NAME,
 }
 
 cnnc.describe("function", {
@@ -421,7 +424,7 @@ function cnnc.finish(returned)
   model.inputs = model.inputs or {model.input}
   model.outputs = model.outputs or {model.output}
   local rows = layer_rows(found)
-  cnnc.set_model{inputs = model.inputs, outputs = model.outputs, layers = rows}
+  cnnc.set_model{name = model.name, inputs = model.inputs, outputs = model.outputs, layers = rows}
   warn_of_others(found)
   cnnc.freeze(cnnc.finish_training(model, rows[#rows]) or cnnc.frozen_parameters(note_trainable(model)))
   cnnc.complete()

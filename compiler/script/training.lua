@@ -227,7 +227,7 @@ local COMPILE = {
 
 cnnc.describe("function", {
   name = "model:compile", aliases = {"compile"}, rows = COMPILE,
-  doc = "makes the model one that can be trained",
+  doc = "makes the model one that can be trained, by a new optimizer, and takes note of what is trainable now",
   example = [[
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = Adam{1e-3}, loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
@@ -264,7 +264,7 @@ local FIT = {
 
 cnnc.describe("function", {
   name = "model:fit", aliases = {"fit"}, rows = FIT,
-  doc = "what the program's command train does by default; the data are given to the program",
+  doc = "a stage of the program's training, with what its command train does by default; the data are given to the program",
   example = [[
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}

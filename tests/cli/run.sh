@@ -251,6 +251,12 @@ for words in 'Layer (type) .*Output Shape .*Param #' 'conv2d (Conv2D) .*(None, 2
     grep -q "$words" out
     verdict "summary has: $words"
 done
+printf '%s\n' 'return Sequential{name = "tiny", Dense{1, input_shape = {1}}}' >named.lua
+expect 'summary of a model with a name' 0 '' "$CNNC" summary named.lua
+grep -q '^Model: "tiny"$' out
+verdict 'it has the name that the script gives it'
+printf '%s\n' 'local m = Sequential{Dense{1, input_shape = {1}}}' 'm.name = "a b"' 'return m' >named.lua
+expect 'name of a model that is none' 1 'named.lua:2' "$CNNC" summary named.lua
 expect 'summary as JSON' 0 '' "$CNNC" summary --json "$TOP/examples/mnist.lua"
 cp out summary.json
 if command -v python3 >/dev/null; then
