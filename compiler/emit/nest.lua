@@ -190,5 +190,58 @@ function nest.output_at(s, tile, q, channel, lanes)
   return times(plus(times(position, s.y_channels), channel), lanes)
 end
 
+-- The gradient of a kernel: runs of output columns where the same of the taps j0..j1 meet the input, if any does: {from, to, taps}.
+-- Only where all of them do a run has several columns.
+function nest.column_runs(g, j0, j1)
+  local function inside(ox)
+    local taps = {}
+    for j = j0, j1 do
+      local ix = ox * g.sw + j * g.dw - g.left
+      if ix >= 0 and ix < g.W then taps[#taps + 1] = j end
+    end
+    return taps
+  end
+  local runs, ox = {}, 0
+  while ox < g.OW do
+    local run = {from = ox, to = ox + 1, taps = inside(ox)}
+    while run.to < g.OW and #run.taps == j1 - j0 + 1 and #inside(run.to) == #run.taps do run.to = run.to + 1 end
+    if #run.taps > 0 then runs[#runs + 1] = run end
+    ox = run.to
+  end
+  return runs
+end
+
+-- C for the column that tap j reads for output column ox, a number or C text.
+function nest.tap_column(g, ox, j)
+  if tonumber(ox) then return tostring(ox * g.sw + j * g.dw - g.left) end
+  return ("(%s + %d)"):format(g.sw > 1 and ox .. " * " .. g.sw or ox, j * g.dw - g.left)
+end
+
+-- C for the place in row `xr` that tap j reads for output column p, or `zeros` where it is outside.
+function nest.tap_or_zeros(g, j, lanes)
+  local shift, conditions = j * g.dw - g.left, {}
+  local column = g.sw > 1 and "p * " .. g.sw or "p"
+  if shift ~= 0 then column = ("%s %s %d"):format(column, shift < 0 and "-" or "+", math.abs(shift)) end
+  if shift < 0 then conditions[1] = column .. " >= 0" end
+  if (g.OW - 1) * g.sw + shift >= g.W then conditions[#conditions + 1] = ("%s < %d"):format(column, g.W) end
+  local at = ("xr + (%s) * %d"):format(column, g.x_channels * lanes)
+  return #conditions == 0 and at or ("%s ? %s : zeros"):format(table.concat(conditions, " && "), at)
+end
+
+-- The sums of taps j0..j1 of nc channels, in `vectors` of filters: of each its name, its distance from the first in the
+-- gradient, and how many filters it has if it is not whole.
+function nest.gradient_sums(g, j0, j1, nc, vectors)
+  local sums = {}
+  for j = j0, j1 do
+    for c = 0, nc - 1 do
+      for _, v in ipairs(vectors) do
+        sums[#sums + 1] = {name = ("a%d_%d_%d"):format(j, c, v.number), rest = v.rest,
+          at = ((j - j0) * g.C + c) * g.y_channels + v.first}
+      end
+    end
+  end
+  return sums
+end
+
 nest.no_epilogue = no_epilogue
 return nest
