@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 3
+#define CNN_ABI 4
 enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8 };
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -114,6 +114,14 @@ enum cnn_probabilities {
 
 /* ---- a call of fit in the script, with what the compile before it said ------------------------------ */
 
+/* What a training shows of its progress. */
+enum cnn_verbose {
+    CNN_VERBOSE_AUTO, /* a bar on a terminal, otherwise lines */
+    CNN_VERBOSE_NOTHING,
+    CNN_VERBOSE_BAR, /* where there is a terminal */
+    CNN_VERBOSE_LINES
+};
+
 /* Stages run one after the other, each with the parameters that the one before it left. */
 struct cnn_stage {
     const char *optimizer;
@@ -128,6 +136,7 @@ struct cnn_stage {
     double learning_rate, validation_split;
     int64_t batch_size, epochs;
     bool shuffle;
+    enum cnn_verbose verbose;
     int64_t (*train_bytes)(int64_t batch, int threads); /* of workspace */
     /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
@@ -158,7 +167,10 @@ struct cnn_model {
     int n_metrics, n_stages;              /* n_stages 0: it cannot be trained */
     const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
     const struct cnn_stage *stages;
-    uint64_t seed; /* --seed given to cnnc, 0 otherwise */
+    /* What `train` does where its options say nothing else */
+    bool summarizes, evaluates; /* show the layers before, and the test set's loss after training */
+    const char *save;           /* of --save; NULL: nowhere */
+    uint64_t seed;              /* --seed given to cnnc, 0 otherwise */
 
     /* bytes of workspace */
     int64_t predict_bytes;              /* predict: one sample */

@@ -375,6 +375,7 @@ static void push_stage(lua_State *lua, const struct unit *unit, int index)
     set_int(lua, "batch_size", stage->batch_size);
     set_int(lua, "epochs", stage->epochs);
     set_bool(lua, "shuffle", stage->shuffle);
+    set_int(lua, "verbose", stage->verbose);
     set_number(lua, "validation_split", stage->validation_split);
 }
 
@@ -386,6 +387,9 @@ static void set_training(lua_State *lua, const struct unit *unit)
     set_text(lua, "loss", training->loss_name);
     set_text(lua, "probabilities", training->probabilities);
     set_bool(lua, "from_logits", training->from_logits);
+    set_bool(lua, "summarizes", training->summarizes);
+    set_bool(lua, "evaluates", training->evaluates);
+    set_text(lua, "save", training->save);
     lua_newtable(lua);
     for (int i = 0; unit->train_of && i < training->n_stages; i++) {
         push_stage(lua, unit, i);

@@ -231,11 +231,14 @@ struct stage {
     int64_t batch_size, epochs;
     double validation_split;
     bool shuffle;
+    int verbose; /* enum cnn_verbose of the runtime */
 };
 
 /* Loss and metrics are the same in all stages. */
 struct training {
     bool compiled;
+    bool summarizes, evaluates; /* the script asks for a summary before, an evaluation after training */
+    const char *save;           /* where the script saves its model; NULL: nowhere */
     const char *loss_name;
     const char *probabilities; /* "softmax", "sigmoid": what makes the outputs such, as the loss has it; "none" */
     bool from_logits;          /* the loss makes them itself */

@@ -484,7 +484,8 @@ static void take_stage(lua_State *lua, struct training *training)
                           .batch_size = count_field(lua, row, "batch_size"),
                           .epochs = count_field(lua, row, "epochs"),
                           .validation_split = number_field(lua, row, "validation_split"),
-                          .shuffle = flag_field(lua, row, "shuffle")};
+                          .shuffle = flag_field(lua, row, "shuffle"),
+                          .verbose = (int)count_field(lua, row, "verbose")};
     lua_getfield(lua, row, "at");
     stage.at = to_origin(lua, lua_gettop(lua));
     lua_settop(lua, row);
@@ -519,7 +520,8 @@ static void take_metrics(lua_State *lua, struct graph *graph)
 
 /* set_training{loss =, loss_name =, probabilities =, from_logits =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
  * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
- * at = where fit was called, batch_size =, epochs =, validation_split =, shuffle =}, ...}} */
+ * at = where fit was called, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...}, summarizes =, evaluates =,
+ * save = path or nil} */
 static int set_training(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
@@ -529,6 +531,10 @@ static int set_training(lua_State *lua)
     training->loss_name = name_field(lua, 1, "loss_name");
     training->probabilities = name_field(lua, 1, "probabilities");
     training->from_logits = flag_field(lua, 1, "from_logits");
+    training->summarizes = flag_field(lua, 1, "summarizes");
+    training->evaluates = flag_field(lua, 1, "evaluates");
+    if (flag_field(lua, 1, "save"))
+        training->save = name_field(lua, 1, "save");
     take_metrics(lua, graph);
     lua_getfield(lua, 1, "stages");
     for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {

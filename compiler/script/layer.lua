@@ -298,7 +298,9 @@ local function take_tensors(...)
       tensors[#tensors + 1] = value
     elseif arguments.is_plain_table(value) and cnnc.is_tensor(value[1]) then
       local others = {}
-      for key, entry in pairs(value) do others[key] = not cnnc.is_tensor(entry) and entry or nil end
+      for key, entry in pairs(value) do
+        if not cnnc.is_tensor(entry) then others[key] = entry end
+      end
       for _, entry in ipairs(value) do tensors[#tensors + 1] = cnnc.is_tensor(entry) and entry or nil end
       if next(others) ~= nil then keep(others) end
     else

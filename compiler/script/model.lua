@@ -42,7 +42,8 @@ local model_methods, sequential_methods = {}, {}
 
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {made_at = true, compiled = true, fits = true, optimizer = true, inputs = true, outputs = true, layer_set = true,
-              input = true, output = true, layers = true, layer_list = true}
+              input = true, output = true, layers = true, layer_list = true, summarizes = true, evaluates = true,
+              saved_as = true}
 
 local TRAINABLE = {"trainable", "boolean", default = true, named_only = true,
   doc = "false: training leaves the parameters of all its layers as they are"}
@@ -138,11 +139,19 @@ model_methods.fit = method("fit", function(model, ...)
   model.fits[#model.fits + 1] = cnnc.note_fit(compiled, fitted)
 end)
 
-model_methods.summary = method("summary", function()
-  fail("a model script only describes the network", {hint = "run: cnnc summary " .. where().file})
+-- These say what the generated program does when it trains.
+model_methods.summary = method("summary", function(model, ...)
+  model.summarizes = cnnc.parse_summary(...)
 end)
 
-for _, name in ipairs{"evaluate", "predict", "save", "load_weights", "save_weights"} do
+model_methods.evaluate = method("evaluate", function(model, ...)
+  model.evaluates = cnnc.parse_evaluate(...) or model.evaluates
+end)
+
+model_methods.save = method("save", function(model, ...) model.saved_as = cnnc.parse_save(...) end)
+model_methods.save_weights = model_methods.save
+
+for _, name in ipairs{"predict", "load_weights"} do
   model_methods[name] = method(name, function()
     fail(format("model:%s is not for the script, which only describes the network", name),
       {hint = "the program that is generated trains, evaluates and predicts"})

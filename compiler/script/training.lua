@@ -247,10 +247,18 @@ end
 
 local DATA = cnnc.python.DATA
 
+local VERBOSE <const> = {auto = 0, [0] = 1, [1] = 2, [2] = 3} -- enum cnn_verbose
+
+arguments.types.verbose = {
+  check = function(value) return VERBOSE[value] and value end,
+  expects = function() return '0, 1, 2 or "auto"' end,
+}
+
 local FIT = {
   {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, doc = "samples in one step"},
   {"epochs", "integer", min = 1, max = 1 << 20, default = 1, doc = "times to go through the data"},
-  {"verbose", "unsupported", instead = "the program shows a progress bar on a terminal and lines otherwise"},
+  {"verbose", "verbose", default = "auto",
+    doc = 'what the program shows: 0 nothing, 1 a bar, on a terminal, 2 a line for each epoch; "auto" takes a bar or lines'},
   later("callbacks"),
   {"validation_split", "number", min = 0, below = 1, default = 0.0,
     doc = "share of the training rows, the last ones, to validate on"},
@@ -282,6 +290,95 @@ end
 function cnnc.parse_fit(...)
   if has_data(...) then fail("fit: the script has no data", {hint = DATA}) end
   return arguments.parse("fit", FIT, ...)
+end
+
+---- summary, evaluate and save ----------------------------------------------------------------------
+
+local SUMMARY = {}
+
+cnnc.describe("function", {
+  name = "model:summary", aliases = {"summary"}, rows = SUMMARY,
+  doc = "the program's command train begins with the table of layers; `cnnc summary SCRIPT` shows more of it at once",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+model:summary()
+return model]],
+})
+
+function cnnc.parse_summary(...)
+  arguments.parse("summary", SUMMARY, ...)
+  return true
+end
+
+local EVALUATE = {
+  {"x", "unsupported", instead = DATA},
+  {"y", "unsupported", instead = DATA},
+  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, doc = "samples at a time, which changes nothing"},
+  {"verbose", "verbose", default = "auto", doc = "0: nothing is shown"},
+}
+
+cnnc.describe("function", {
+  name = "model:evaluate", aliases = {"evaluate"}, rows = EVALUATE,
+  doc = "the program's command train ends with the loss and the metrics of the test set",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+model:fit{epochs = 5}
+model:evaluate()
+return model]],
+})
+
+-- Does it show anything?
+function cnnc.parse_evaluate(...)
+  if has_data(...) then fail("evaluate: the script has no data", {hint = DATA}) end
+  return arguments.parse("evaluate", EVALUATE, ...).verbose ~= 0
+end
+
+local LONGEST_PATH <const> = 100
+
+-- A script may be anyone's: the program writes below the folder that it is run in.
+arguments.types.weights_path = {
+  check = function(value)
+    local plain = type(value) == "string" and #value <= LONGEST_PATH and string.find(value, "^[%w_][%w_./-]*%.safetensors$")
+    return plain and not string.find(value, "..", 1, true) and value or nil
+  end,
+  expects = function()
+    return "a name such as \"model.safetensors\", of letters, digits and _ . - / below the folder of the run"
+  end,
+}
+
+local SAVE = {
+  {"filepath", "weights_path", doc = "a file of safetensors, which is the default of --save"},
+  {"overwrite", "boolean", default = true, doc = "the program writes over the file"},
+}
+
+cnnc.describe("function", {
+  name = "model:save", aliases = {"save", "save_weights"}, rows = SAVE,
+  doc = "the program's command train writes the trained weights to this file",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+model:fit{epochs = 5}
+model:save("model.safetensors")
+return model]],
+})
+
+-- Formats of weights that others write.
+local FORMATS <const> = {h5 = "HDF5", hdf5 = "HDF5", keras = "Keras' own format", pt = "PyTorch's own format",
+                         pth = "PyTorch's own format", onnx = "ONNX", tflite = "TensorFlow Lite", npz = "NumPy's format"}
+
+function cnnc.parse_save(path, ...)
+  local named = arguments.is_plain_table(path) and (path.filepath or path[1]) or path
+  local stem, extension = string.match(type(named) == "string" and named or "", "^([^.]*).-%.?(%a%w*)$")
+  local format_name = extension and FORMATS[extension]
+  if format_name then
+    fail(format("save: %s is %s, and weights are saved as safetensors", arguments.show(named), format_name),
+      {hint = format('model:save("%s.safetensors"), which PyTorch and NumPy can read, too', stem)})
+  end
+  local values = arguments.parse("save", SAVE, path, ...)
+  if not values.overwrite then fail("save: the program writes over the file", {hint = "leave out overwrite"}) end
+  return values.filepath
 end
 
 ---- The end of the script --------------------------------------------------------------------------
@@ -372,7 +469,7 @@ local function stage_rows(fits)
       at = fitted.at, optimizer = fields[compiled.optimizer].spec.template, settings = fitted.settings,
       slots = compiled.slots, fresh = compiled ~= previous, frozen = cnnc.frozen_parameters(compiled.trainable),
       batch_size = fitted.batch_size, epochs = fitted.epochs,
-      validation_split = fitted.validation_split, shuffle = fitted.shuffle,
+      validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
     }
     previous = compiled
   end
@@ -420,6 +517,7 @@ function cnnc.finish_training(model, last)
     probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
     metrics = build_metrics(compiled, output, label),
     stages = rows,
+    summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,
   }
   return always_frozen(rows)
 end

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG, SCALE };
+enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG, SCALE, LEVEL };
 
 struct row {
     const char *name, *operand, *about;
@@ -44,6 +44,8 @@ static const struct row rows[] = {
     {"learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate), .of_stages = true},
     {"validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k",
      FRACTION, MEMBER(validation_split), .of_stages = true},
+    {"verbose", "N", "what is shown of a training: 0 nothing, 1 a bar, on a terminal, 2 a line for each epoch",
+     LEVEL, MEMBER(verbose)},
     {"seed", "N", "number that decides all that is random", SEED, MEMBER(seed)},
     {"threads", "N", "threads to use at most; the results do not depend on it", THREADS, MEMBER(threads)},
     {"top", "N", "classes to print", COUNT, MEMBER(top)},
@@ -120,13 +122,15 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [SEED] = "a whole number of at least 0",
                                            [POSITIVE] = "a number above 0",
                                            [FRACTION] = "a number of at least 0 and below 1",
-                                           [SCALE] = "pixels or none"};
+                                           [SCALE] = "pixels or none",
+                                           [LEVEL] = "0, 1 or 2"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {
     case TEXT: *(const char **)member = text; break;
     case COUNT: ok = whole_number(text, 1, MOST, member); break;
     case INDEX: ok = whole_number(text, 0, MOST, member); break;
+    case LEVEL: ok = whole_number(text, 0, 2, member); break;
     case THREADS: ok = whole_number(text, 1, CNN_MOST_THREADS, member); break;
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
@@ -256,6 +260,8 @@ static void print_default(const struct row *row, const struct cnn_arguments *arg
     int64_t count = row->kind == COUNT || row->kind == INDEX ? *(const int64_t *)member : 0;
     double real = row->kind == POSITIVE || row->kind == FRACTION ? *(const double *)member : 0;
     *out = '\0';
+    if (row->kind == TEXT && *(const char *const *)member)
+        snprintf(out, size, " (default %s)", *(const char *const *)member);
     if (row->of_stages && arguments->model->n_stages > 1)
         snprintf(out, size, ", in each of the %d stages (default: as each says)", arguments->model->n_stages);
     if (count)
@@ -270,7 +276,7 @@ void cnn_arguments_describe(const struct cnn_command *command, const struct cnn_
                             void (*tell)(void *user, const char *name, const char *operand, const char *about),
                             void *user)
 {
-    char about[512], value[64];
+    char about[512], value[192];
     bool required;
     for (int i = 0; i < N_ROWS; i++) {
         if (!takes(command, rows[i].name, &required))

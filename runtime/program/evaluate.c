@@ -5,21 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)
+bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
+                          const float *parameters, struct cnn_error *error)
 {
     struct cnn_sums means;
-    float *parameters = cnn_arguments_parameters(arguments, error);
     double start = cnn_seconds();
-    bool ok = parameters &&
-              cnn_evaluate(arguments->model, set, parameters, cnn_arguments_threads(arguments), &means, error);
-    double seconds = cnn_seconds() - start;
-    free(parameters);
-    if (!ok)
+    if (!cnn_evaluate(arguments->model, set, parameters, cnn_arguments_threads(arguments), &means, error))
         return false;
+    double seconds = cnn_seconds() - start;
     fprintf(arguments->out, "%" PRId64 " samples - %.2fs", set->count, seconds);
     cnn_logs_print(arguments->model, &means, NULL, arguments->out);
     putc('\n', arguments->out);
     return true;
+}
+
+static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)
+{
+    float *parameters = cnn_arguments_parameters(arguments, error);
+    bool ok = parameters && cnn_evaluation_print(arguments, set, parameters, error);
+    free(parameters);
+    return ok;
 }
 
 static bool open_and_evaluate(const struct cnn_arguments *arguments, struct cnn_preprocessing *preprocessing,

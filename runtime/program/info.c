@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void print_layers(const struct cnn_model *model, FILE *out)
+void cnn_layers_print(const struct cnn_model *model, FILE *out)
 {
     int name_width = (int)strlen("Layer (type)");
     for (int i = 0; i < model->n_layers; i++) {
@@ -100,7 +100,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     fprintf(out, "Network %s, made by %s\nInput %s, output %s\n\n", model->name, model->generator,
             cnn_shape_text(input, model->input_rank, model->input_dim),
             cnn_shape_text(output, model->output_rank, model->output_dim));
-    print_layers(model, out);
+    cnn_layers_print(model, out);
     putc('\n', out);
     print_parameters(model, out);
     putc('\n', out);

@@ -47,6 +47,8 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .learning_rate = stage->learning_rate,
                                   .validation_split = stage->validation_split,
                                   .seed = model->seed,
+                                  .save = model->save,
+                                  .verbose = -1,
                                   .top = 3,
                                   .budget = 0.5};
 }

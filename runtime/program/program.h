@@ -48,6 +48,7 @@ struct cnn_arguments {
     double learning_rate, validation_split, budget;
     uint64_t seed;
     bool resume, help;
+    int64_t verbose; /* of all stages; -1: as each of them says */
     char **files;
     int n_files;
 };
@@ -73,6 +74,17 @@ void cnn_arguments_describe(const struct cnn_command *command, const struct cnn_
                             void (*tell)(void *user, const char *name, const char *operand, const char *about),
                             void *user);
 void cnn_arguments_help(const struct cnn_command *command, const struct cnn_arguments *arguments, FILE *out);
+
+/* ---- info.c -------------------------------------------------------------------------------------------- */
+
+/* The table of layers. */
+void cnn_layers_print(const struct cnn_model *model, FILE *out);
+
+/* ---- evaluate.c ---------------------------------------------------------------------------------------- */
+
+/* Prints loss and metrics of a set. */
+bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
+                          const float *parameters, struct cnn_error *error);
 
 /* ---- outputs.c: files that are written --------------------------------------------------------------- */
 

@@ -50,12 +50,32 @@ static const char *kept_by(const struct cnn_arguments *arguments)
     return goes_on ? arguments->checkpoint : arguments->weights;
 }
 
+/* Shows what the options, or the stage, want of the progress. */
+struct show {
+    const struct cnn_arguments *arguments;
+    struct cnn_progress progress;
+};
+
+static enum cnn_verdict show_call(void *user, enum cnn_event event, struct cnn_training *training,
+                                  struct cnn_error *error)
+{
+    struct show *show = user;
+    const struct cnn_arguments *arguments = show->arguments;
+    enum cnn_verbose verbose = arguments->model->stages[training->stage].verbose;
+    if (arguments->verbose >= 0)
+        verbose = CNN_VERBOSE_NOTHING + (enum cnn_verbose)arguments->verbose;
+    if (verbose == CNN_VERBOSE_NOTHING)
+        return CNN_CONTINUE;
+    show->progress.terminal = arguments->terminal && verbose != CNN_VERBOSE_LINES;
+    return cnn_progress_call(&show->progress, event, training, error);
+}
+
 static bool fit(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    struct cnn_progress progress = {.out = arguments->out, .terminal = arguments->terminal};
+    struct show show = {.arguments = arguments, .progress = {.out = arguments->out}};
     struct cnn_history history = {.file = session->history, .path = arguments->history};
-    const struct cnn_callback callbacks[] = {{.call = cnn_progress_call, .user = &progress},
+    const struct cnn_callback callbacks[] = {{.call = show_call, .user = &show},
                                              {.call = cnn_interrupt_call, .user = &session->interrupt},
                                              {.call = cnn_history_call, .user = &history}};
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
@@ -126,18 +146,47 @@ static bool save(const struct session *session, struct cnn_error *error)
     return true;
 }
 
+/* The test set did not validate, for a part of the training rows did. */
+static bool evaluate_test_set(struct session *session, struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    const char *const prefix = "t10k";
+    struct cnn_dataset set = {0};
+    bool ok =
+        cnn_datasets_open(arguments->model, arguments->data, &prefix, 1, &session->preprocessing, &set, error) &&
+        cnn_evaluation_print(arguments, &set, session->parameters, error);
+    cnn_dataset_free(&set);
+    return ok;
+}
+
+/* The script's model:evaluate(). */
+static bool evaluate(struct session *session, struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    if (!arguments->model->evaluates)
+        return true;
+    if (session->validation.count)
+        return cnn_evaluation_print(arguments, &session->validation, session->parameters, error);
+    if (cnn_dataset_exists(arguments->data, "t10k"))
+        return evaluate_test_set(session, error);
+    fputs("Nothing to evaluate: the data have no test set\n", arguments->out);
+    return true;
+}
+
 static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     session->parameters = cnn_arguments_parameters(arguments, error);
     if (!session->parameters)
         return false;
+    if (arguments->model->summarizes)
+        cnn_layers_print(arguments->model, arguments->out);
     cnn_preprocessing_print(&session->preprocessing, arguments->out);
     if (!fit(session, error))
         return false;
     *arguments->signal = session->interrupt.signal;
     if (!session->interrupt.signal)
-        return save(session, error);
+        return evaluate(session, error) && save(session, error);
     tell_how_to_go_on(session);
     return true;
 }
@@ -216,7 +265,7 @@ const struct cnn_command cnn_command_train = {
     .about = "train the network on a data set",
     .options =
         "data! scale label weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
-        "validation-split seed threads",
+        "validation-split verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

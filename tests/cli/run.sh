@@ -131,6 +131,18 @@ for stage in $("$CNNC" --dump help); do
     verdict "dump $stage shows the convolution"
 done
 
+# ---- a warning ---------------------------------------------------------------------------------------
+sed 's/"softmax"/"relu"/' model.lua >relu.lua
+expect 'a loss that does not fit' 0 '^warning: sparse_categorical_crossentropy takes probabilities' \
+    "$CNNC" relu.lua -o relu.c
+grep -q 'relu.lua:6' err && grep -q 'help: give the Dense of line 5 activation = "softmax"' err && [ -s relu.c ]
+verdict 'it is told at its line, and the C is written'
+"$CNNC" size relu.lua >out 2>err && [ "$(grep -c '^warning' err)" = 1 ]
+verdict 'a script that runs twice warns once'
+expect 'a warning on standard error' 0 '^warning' "$CNNC" relu.lua -o - --name relu
+cmp -s out relu.c
+verdict 'a warning is not in the C'
+
 # ---- models that cannot be ---------------------------------------------------------------------------
 refuse 'kernel larger than input' 'model.lua:3' "$(model 'model:add(Conv2D{2, 9})')"
 refuse 'pool larger than input' 'model.lua:3' "$(model 'model:add(MaxPool2D{9})')"

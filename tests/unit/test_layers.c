@@ -1,4 +1,5 @@
 /* What layers, models, compile and fit put into the graph. */
+#include "../../runtime/cnnrt.h"
 #include "script_support.h"
 
 #include <math.h>
@@ -457,8 +458,8 @@ static void says_which_output_is_not_computed(void **state)
 
 static void layers_of_several_inputs_take_them_at_once(void **state)
 {
-    static const char *const sums[] = {"Add{x, y}", "Add(x, y)", "Add({x, y})", "Add{x, y, name = 'sum'}",
-                                       "Add()({x, y})"};
+    static const char *const sums[] = {"Add{x, y}", "Add(x, y)", "Add({x, y})",
+                                       "Add{x, y, name = 'sum', trainable = false}", "Add()({x, y})"};
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
         assert_ops(*state,
                    arena_printf(&((struct script_fixture *)*state)->arena,
@@ -497,6 +498,55 @@ static void layers_can_be_activations(void **state)
 }
 
 /* ---- training ---- */
+
+#define COMPILED "local m = Sequential{Input{3}, Dense(1)}\nm:compile{loss = 'mse'}\n"
+
+static void takes_over_what_the_program_should_do(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct training *training = &script_compile(fixture, COMPILED "m:fit{verbose = 2}\n")->training;
+    assert_int_equal(training->stages[0].verbose, CNN_VERBOSE_LINES);
+    assert_false(training->summarizes || training->evaluates);
+    assert_null(training->save);
+    training = &script_compile(fixture, COMPILED "m:summary()\nm:fit{verbose = 0}\nm:evaluate{verbose = 0}\n"
+                                                 "m:save_weights('runs/best.weights.safetensors')\n")
+                    ->training;
+    assert_int_equal(training->stages[0].verbose, CNN_VERBOSE_NOTHING);
+    assert_true(training->summarizes);
+    assert_false(training->evaluates);
+    assert_string_equal(training->save, "runs/best.weights.safetensors");
+    training = &script_compile(fixture, COMPILED "m:fit{verbose = 'auto'}\nm:evaluate()\n")->training;
+    assert_int_equal(training->stages[0].verbose, CNN_VERBOSE_AUTO);
+    assert_true(training->evaluates);
+}
+
+static void refuses_to_save_in_other_formats_and_places(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_script_error(fixture, COMPILED "m:save('digits.h5')\n", 3,
+                        "save: \"digits.h5\" is HDF5, and weights are saved as safetensors",
+                        "model:save(\"digits.safetensors\"), which PyTorch and NumPy can read, too");
+    assert_script_error(fixture, COMPILED "m:save{filepath = 'digits.keras'}\n", 3,
+                        "save: \"digits.keras\" is Keras' own format, and weights are saved as safetensors",
+                        "model:save(\"digits.safetensors\"), which PyTorch and NumPy can read, too");
+    static const char *const refused[] = {"'../a.safetensors'",
+                                          "'/etc/a.safetensors'",
+                                          "'a/../b.safetensors'",
+                                          "'a'",
+                                          "'.safetensors'",
+                                          "'-a.safetensors'",
+                                          "'a\\nb.safetensors'",
+                                          "('a'):rep(90) .. '.safetensors'",
+                                          "3"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        assert_null(script_try(fixture, arena_printf(&fixture->arena, COMPILED "m:save(%s)\n", refused[i])));
+        assert_non_null(strstr(fixture->diag.message, "save: filepath must be a name such as"));
+    }
+    assert_script_error(fixture, COMPILED "m:evaluate({1, 2}, {3, 4})\n", 3, "evaluate: the script has no data",
+                        "the data set is given to the program: ./net train --data DIR");
+    assert_script_error(fixture, COMPILED "m:fit{verbose = 3}\n", 3,
+                        "fit: verbose must be 0, 1, 2 or \"auto\", not 3", NULL);
+}
 
 static void takes_settings_and_slots_of_optimizers(void **state)
 {
@@ -619,6 +669,8 @@ int main(void)
         TEST(says_which_output_is_not_computed),
         TEST(layers_of_several_inputs_take_them_at_once),
         TEST(layers_can_be_activations),
+        TEST(takes_over_what_the_program_should_do),
+        TEST(refuses_to_save_in_other_formats_and_places),
         TEST(takes_settings_and_slots_of_optimizers),
         TEST(chooses_accuracy_and_labels_by_shapes_and_loss),
         TEST(refuses_losses_that_do_not_fit),

@@ -40,6 +40,35 @@ static void trains_validates_and_saves(void **state)
     rt_expect(state, &model, "net evaluate --data @ --weights @w.safetensors", 0, "30 samples - 0.0", "");
 }
 
+/* What the script asked for with summary(), evaluate(), save() and verbose; options win. */
+static void does_what_the_script_asks_for(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_stage stage = *model.stages;
+    char path[RT_PATH], saved[RT_PATH];
+    model.stages = &stage;
+    model.save = rt_path(state, "by_script.safetensors", saved);
+    rt_expect(state, &model, "net train --data @ --epochs 1", 0, "Saved ", "");
+    removes(state, "by_script.safetensors");
+    rt_expect(state, &model, "net train --data @ --epochs 1 --save @other.safetensors", 0, "Epoch 1/1\n", "");
+    assert_int_equal(access(saved, F_OK), -1);
+    assert_int_equal(access(rt_path(state, "other.safetensors", path), F_OK), 0);
+    model.save = NULL;
+    stage.verbose = CNN_VERBOSE_NOTHING;
+    struct rt_run run = rt_run(state, &model, "net train --data @ --epochs 1");
+    assert_int_equal(run.status, 0);
+    assert_null(strstr(run.out, "Epoch"));
+    rt_run_free(&run);
+    rt_expect(state, &model, "net train --data @ --epochs 1 --verbose 2", 0, "Epoch 1/1\n6/6 - ", "");
+    rt_expect(state, &model, "net train --data @ --verbose 3", 2, "", "--verbose wants 0, 1 or 2, not '3'");
+    model.evaluates = true;
+    rt_expect(state, &model, "net train --data @ --epochs 1", 0, "30 samples - ", "");
+    rt_expect(state, &model, "net train --data @ --epochs 1 --validation-split 0.5", 0, "30 samples - ", "");
+    model.evaluates = false;
+    model.summarizes = true;
+    rt_expect(state, &model, "net train --data @ --epochs 1", 0, "Layer (type)", "");
+}
+
 static char *weights_after(void **state, const struct cnn_model *model, const char *line, size_t *size)
 {
     char path[RT_PATH];
@@ -221,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(trains_validates_and_saves, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(does_what_the_script_asks_for, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(only_the_seed_decides_the_bits, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(goes_on_from_weights, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(validates_on_a_part_when_told, setup, rt_teardown),
