@@ -87,7 +87,7 @@ static const struct row rows[] = {
     {0, "memory-limit", "N",
      "MiB that the script may use; the compiler has 4 times as many, and 8 times as many to write the C; 0: any",
      MEBIBYTES, MEMBER(options.limits.memory_bytes), TAKES_MODEL, .max = MEMORY_LIMIT_MAX},
-    {0, "dump", "STAGE", "print the graph after a stage; `help` lists them", LOOKUP, .commands = TAKES_MODEL,
+    {0, "dump", "PASS", "print the graph after a pass; `help` lists them", LOOKUP, .commands = TAKES_MODEL,
      .read = read_dump},
     {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), TAKES_MODEL & ~TUNES},
     {0, "seconds", "X", "time to measure for, once the programs are built", ABOVE_ZERO, MEMBER(seconds), TUNES},
@@ -236,19 +236,17 @@ static int read_target(struct command *command, const char *value)
 
 static int read_dump(struct command *command, const char *value)
 {
-    static const char *const stages[] = {"script",  "simplify", "lower",    "grad", "winograd",
-                                         "prepare", "fuse",     "schedule", "plan", NULL};
     bool list = strcmp(value, "help") == 0;
-    for (int i = 0; stages[i]; i++) {
+    for (const struct pass *pass = pass_table; pass->name; pass++) {
         if (list)
-            puts(stages[i]);
-        if (strcmp(stages[i], value) == 0)
+            printf("%-10s %s\n", pass->name, pass->about);
+        if (strcmp(pass->name, value) == 0)
             command->options.dump = value;
     }
     if (list)
         command->action = ACTION_NONE;
     else if (!command->options.dump)
-        return usage_error("no stage is called `%s`; `--dump help` lists them", value);
+        return usage_error("no pass is called `%s`; `--dump help` lists them", value);
     return STATUS_OK;
 }
 

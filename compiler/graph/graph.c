@@ -395,3 +395,11 @@ const char *graph_trail(const struct graph *graph, const struct tensor *tensor)
     }
     return trail;
 }
+
+void graph_forget_outputs(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_outputs; i++)
+        graph->outputs[i]->is_output = false;
+    graph->n_outputs = 0;
+    graph_sweep(graph);
+}

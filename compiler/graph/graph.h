@@ -1,7 +1,7 @@
 /* graph.h -- the graph that every stage of the compiler works on: tensors, the nodes that make them, parameters,
  * layers, and what a script asked of training.
  *
- *   model.lua -> script -> graph -> simplify -> lower -> grad -> spread -> winograd -> prepare -> fuse -> schedule
+ *   model.lua -> script -> graph -> simplify -> lower -> grad -> split -> winograd -> prepare -> fuse -> schedule
  *             -> plan -> emit -> net.c + net.h
  *
  * A graph may not know which ops there are: a node holds what its op can do (struct op), and what kernels and
@@ -328,6 +328,8 @@ struct graph *graph_copy(const struct graph *graph);
 void graph_replace(struct graph *graph, struct tensor *old, struct tensor *replacement);
 /* Marks nodes dead whose outputs nobody reads, drops them and renumbers in topological order. */
 void graph_sweep(struct graph *graph);
+/* No tensor is an output any more; what only outputs needed is swept away. */
+void graph_forget_outputs(struct graph *graph);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
 struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter); /* NULL: none */
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */

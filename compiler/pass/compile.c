@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-/* --dump=STAGE prints the graph after that stage; stages of several programs print each of them. */
-static void dump(const struct unit *unit, const char *stage, const char *program, const struct graph *graph)
-{
-    if (!unit->options->dump || strcmp(unit->options->dump, stage) != 0)
-        return;
-    printf("-- %s%s%s\n", stage, program ? " of " : "", program ? program : "");
-    graph_dump(graph, stdout);
-}
-
 /* The largest tensor in memory that a layer made; NULL: none. */
 static const struct tensor *largest_tensor(const struct graph *graph)
 {
@@ -54,30 +45,13 @@ static const char *name_for(const struct unit *unit, const char *name, const str
 static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)
 {
     name = name_for(unit, name, target);
-    if (!pass_fuse(program->graph))
-        return false;
-    dump(unit, "fuse", name, program->graph);
-    if (!pass_schedule(program, target))
-        return false;
-    dump(unit, "schedule", name, program->graph);
-    if (!pass_plan(program))
-        return false;
-    dump(unit, "plan", name, program->graph);
-    return fits_memory(program, name);
+    return passes_run(unit, program, target, ON_PROGRAM, name) && fits_memory(program, name);
 }
 
 static void forget_loss(struct graph *graph)
 {
     graph->loss = graph->label = NULL;
     memset(graph->metrics, 0, sizeof graph->metrics);
-    graph_sweep(graph);
-}
-
-static void forget_outputs(struct graph *graph)
-{
-    for (int i = 0; i < graph->n_outputs; i++)
-        graph->outputs[i]->is_output = false;
-    graph->n_outputs = 0;
     graph_sweep(graph);
 }
 
@@ -98,25 +72,18 @@ static bool infer_variant(struct unit *unit, struct variant *variant, const stru
     if (!train)
         return true;
     variant->evaluate = (struct program){.kind = PROGRAM_EVALUATE, .graph = graph_copy(graph), .lanes = lanes};
-    forget_outputs(variant->evaluate.graph);
+    graph_forget_outputs(variant->evaluate.graph);
     return finish(unit, &variant->evaluate, variant->target, "evaluate");
 }
 
 static bool compile_inference(struct unit *unit, struct graph *model, bool train)
 {
-    struct graph *graph = graph_copy(model);
-    if (!pass_lower(graph, false))
-        return false;
-    dump(unit, "lower", "inference", graph);
     /* For all variants alike, as what is prepared is. */
-    if (!pass_winograd(graph, unit->options->target, 1))
+    struct program program = {.kind = PROGRAM_PREDICT, .graph = graph_copy(model), .lanes = 1};
+    if (!passes_run(unit, &program, unit->options->target, ON_INFERENCE, "inference"))
         return false;
-    dump(unit, "winograd", "inference", graph);
-    if (!pass_prepare(graph, unit->options->target, &unit->prepared))
-        return false;
-    dump(unit, "prepare", "inference", graph);
     for (int i = 0; i < unit->n_variants; i++)
-        if (!infer_variant(unit, &unit->variants[i], graph, train))
+        if (!infer_variant(unit, &unit->variants[i], program.graph, train))
             return false;
     return true;
 }
@@ -132,70 +99,7 @@ static int gradient_groups(const struct graph *graph, int64_t trained_floats)
     return floats <= 1 << 16 ? 8 : floats <= 1 << 19 ? 4 : 2;
 }
 
-/* ---- stages ---- */
-
-/* Is everything that is written into the C the same? The learning rate, which comes first, is not. */
-static bool same_program(const struct stage *a, const struct stage *b)
-{
-    if (strcmp(a->optimizer, b->optimizer) != 0 || a->n_slots != b->n_slots || a->n_frozen != b->n_frozen)
-        return false;
-    for (int i = 1; i < a->n_settings; i++)
-        if (a->settings[i].value != b->settings[i].value)
-            return false;
-    for (int i = 0; i < a->n_slots; i++)
-        if (strcmp(a->slots[i].name, b->slots[i].name) != 0 || a->slots[i].initial != b->slots[i].initial)
-            return false;
-    for (int i = 0; i < a->n_frozen; i++)
-        if (a->frozen[i] != b->frozen[i])
-            return false;
-    return true;
-}
-
-static bool is_frozen(const struct stage *stage, const struct parameter *parameter)
-{
-    for (int i = 0; i < stage->n_frozen; i++)
-        if (stage->frozen[i] == parameter)
-            return true;
-    return false;
-}
-
-/* What a program trains. */
-static struct program new_training(const struct graph *model, const struct stage *stage)
-{
-    struct program program = {.kind = PROGRAM_TRAIN,
-                              .stage = stage,
-                              .trained = arena_array(model->arena, model->n_parameters + 1, sizeof(bool))};
-    for (int i = 0; i < model->n_parameters; i++) {
-        const struct parameter *parameter = model->parameters_in_memory[i];
-        program.trained[i] = parameter->trainable && !is_frozen(stage, parameter);
-        program.trained_floats += program.trained[i] ? shape_count(&parameter->shape) : 0;
-    }
-    return program;
-}
-
-/* Finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
-static struct program *list_trainings(struct unit *unit, const struct graph *model)
-{
-    const struct training *training = &model->training;
-    struct program *list = arena_array(model->arena, training->n_stages, sizeof *list);
-    unit->train_of = arena_array(model->arena, training->n_stages, sizeof *unit->train_of);
-    for (int s = 0; s < training->n_stages; s++) {
-        const struct stage *stage = &training->stages[s];
-        int i = 0;
-        while (i < unit->n_trains && !same_program(list[i].stage, stage))
-            i++;
-        if (i < unit->n_trains)
-            continue;
-        struct program program = new_training(model, stage);
-        for (i = unit->n_trains++; i > 0 && list[i - 1].trained_floats < program.trained_floats; i--)
-            list[i] = list[i - 1];
-        list[i] = program;
-    }
-    for (int s = 0; s < training->n_stages; s++)
-        while (!same_program(list[unit->train_of[s]].stage, &training->stages[s]))
-            unit->train_of[s]++;
-    return list;
-}
+/* ---- training ---- */
 
 /* "training", or "training 2" where there are several. */
 static const char *training_name(const struct unit *unit, int index)
@@ -204,23 +108,15 @@ static const char *training_name(const struct unit *unit, int index)
 }
 
 /* The graph of a stage: what is frozen in it, and the way back. */
-static struct graph *differentiated(const struct unit *unit, const struct graph *model, const struct stage *stage,
+static struct graph *differentiated(struct unit *unit, const struct graph *model, const struct stage *stage,
                                     const char *name)
 {
     struct graph *graph = graph_copy(model);
     for (int i = 0; i < graph->n_tensors; i++)
         if (graph->tensors[i]->role == ROLE_PARAMETER)
-            graph->tensors[i]->frozen = is_frozen(stage, graph->tensors[i]->parameter);
-    if (!pass_lower(graph, true))
-        return NULL;
-    forget_outputs(graph);
-    dump(unit, "lower", name, graph);
-    if (!pass_grad(graph))
-        return NULL;
-    if (graph->optimize == OPTIMIZE_SPEED && !pass_spread(graph))
-        return NULL;
-    dump(unit, "grad", name, graph);
-    return graph;
+            graph->tensors[i]->frozen = stage_freezes(stage, graph->tensors[i]->parameter);
+    struct program program = {.kind = PROGRAM_TRAIN, .graph = graph, .lanes = 1};
+    return passes_run(unit, &program, unit->options->target, ON_TRAINING, name) ? graph : NULL;
 }
 
 static bool compile_train_program(struct unit *unit, struct variant *variant, int index, const struct graph *graph)
@@ -230,9 +126,8 @@ static bool compile_train_program(struct unit *unit, struct variant *variant, in
     program->graph = graph_copy(graph);
     program->lanes = variant->target->lanes;
     program->groups = gradient_groups(graph, program->trained_floats);
-    if (!pass_winograd(program->graph, variant->target, variant->target->lanes))
+    if (!passes_run(unit, program, variant->target, ON_TRAIN_PROGRAM, name_for(unit, name, variant->target)))
         return false;
-    dump(unit, "winograd", name_for(unit, name, variant->target), program->graph);
     return finish(unit, program, variant->target, name);
 }
 
@@ -244,7 +139,7 @@ static bool compile_training(struct unit *unit, struct graph *model)
                    model->n_inputs, model->n_outputs);
         return diag_hint(model->diag, "compile it with --emit infer to predict with it");
     }
-    const struct program *list = list_trainings(unit, model);
+    const struct program *list = trainings_list(unit, model);
     for (int i = 0; i < unit->n_variants; i++) {
         unit->variants[i].train = arena_array(model->arena, unit->n_trains, sizeof *list);
         memcpy(unit->variants[i].train, list, (size_t)unit->n_trains * sizeof *list);
@@ -310,10 +205,9 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
         !tuning_read(model->diag, tuning_path(model->arena, options->script), &model->tuning))
         return false;
     list_variants(unit);
-    dump(unit, "script", NULL, model);
-    if (!pass_simplify(model))
+    struct program script = {.graph = model};
+    if (!passes_run(unit, &script, options->target, ON_MODEL, NULL))
         return false;
-    dump(unit, "simplify", NULL, model);
     /* Embedded parameters are constants: a file that has them predicts, whatever the script compiles. */
     bool train = options->emit == EMIT_TRAIN || options->emit == EMIT_BENCH ||
                  (options->emit == EMIT_DEFAULT && model->training.compiled && !options->weights);

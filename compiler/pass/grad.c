@@ -5,27 +5,27 @@
 #include "op/op.h"
 #include "pass/pass.h"
 
-struct pass {
+struct backward {
     struct graph *graph;
     bool *wanted;           /* by tensor id: a trainable parameter is among what it was made from */
     struct tensor **dy;     /* by tensor id: the gradient so far */
     int n_tensors, n_nodes; /* of the forward part */
 };
 
-static void find_wanted(struct pass *pass)
+static void find_wanted(struct backward *backward)
 {
-    const struct graph *graph = pass->graph;
-    for (int i = 0; i < pass->n_tensors; i++) {
+    const struct graph *graph = backward->graph;
+    for (int i = 0; i < backward->n_tensors; i++) {
         const struct tensor *tensor = graph->tensors[i];
-        pass->wanted[i] = tensor->parameter && tensor->parameter->trainable && !tensor->frozen;
+        backward->wanted[i] = tensor->parameter && tensor->parameter->trainable && !tensor->frozen;
     }
-    for (int i = 0; i < pass->n_nodes; i++) {
+    for (int i = 0; i < backward->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
         bool wanted = false;
         for (int j = 0; j < node->n_in; j++)
-            wanted |= node->in[j] && pass->wanted[node->in[j]->id];
+            wanted |= node->in[j] && backward->wanted[node->in[j]->id];
         for (int j = 0; j < node->n_out; j++)
-            pass->wanted[node->out[j]->id] = wanted;
+            backward->wanted[node->out[j]->id] = wanted;
     }
 }
 
@@ -41,16 +41,16 @@ static struct gradient *gradient_of(struct graph *graph, const struct parameter 
 }
 
 /* A second gradient that reaches a tensor is added to the first. Those of a parameter are summed with its blocks. */
-static bool add(struct pass *pass, struct tensor *tensor, struct tensor *dx, const struct node *node)
+static bool add(struct backward *backward, struct tensor *tensor, struct tensor *dx, const struct node *node)
 {
-    struct graph *graph = pass->graph;
+    struct graph *graph = backward->graph;
     if (tensor->parameter) {
         struct gradient *gradient = gradient_of(graph, tensor->parameter);
         gradient->parts = arena_grow(graph->arena, gradient->parts, gradient->n_parts, sizeof *gradient->parts);
         gradient->parts[gradient->n_parts++] = dx;
         return true;
     }
-    struct tensor **sum = &pass->dy[tensor->id];
+    struct tensor **sum = &backward->dy[tensor->id];
     if (!*sum) {
         *sum = dx;
         return true;
@@ -63,17 +63,17 @@ static bool add(struct pass *pass, struct tensor *tensor, struct tensor *dx, con
     return true;
 }
 
-static bool differentiate(struct pass *pass, struct node *node)
+static bool differentiate(struct backward *backward, struct node *node)
 {
-    struct graph *graph = pass->graph;
+    struct graph *graph = backward->graph;
     struct tensor **dy = arena_array(graph->arena, node->n_out, sizeof *dy);
     struct tensor **dx = arena_array(graph->arena, node->n_in, sizeof *dx);
     bool reached = false;
     for (int i = 0; i < node->n_out; i++) {
-        dy[i] = pass->dy[node->out[i]->id];
+        dy[i] = backward->dy[node->out[i]->id];
         reached |= dy[i] != NULL;
     }
-    if (!reached || !pass->wanted[node->out[0]->id])
+    if (!reached || !backward->wanted[node->out[0]->id])
         return true;
     if (!node->op->backward) {
         diag_error(graph->diag, node->origin, "%s cannot be trained through: it has no gradient", node->op->name);
@@ -82,7 +82,7 @@ static bool differentiate(struct pass *pass, struct node *node)
     if (!node->op->backward(graph, node, dy, dx))
         return false;
     for (int i = 0; i < node->n_in; i++)
-        if (dx[i] && node->in[i] && pass->wanted[node->in[i]->id] && !add(pass, node->in[i], dx[i], node))
+        if (dx[i] && node->in[i] && backward->wanted[node->in[i]->id] && !add(backward, node->in[i], dx[i], node))
             return false;
     return true;
 }
@@ -106,18 +106,18 @@ static bool nothing_to_train(const struct graph *graph)
 bool pass_grad(struct graph *graph)
 {
     struct tensor *weight = graph_sample_weight(graph);
-    struct pass pass = {.graph = graph,
-                        .n_tensors = graph->n_tensors,
-                        .n_nodes = graph->n_nodes,
-                        .wanted = arena_array(graph->arena, graph->n_tensors, sizeof(bool)),
-                        .dy = arena_array(graph->arena, graph->n_tensors, sizeof(struct tensor *))};
-    find_wanted(&pass);
-    if (!pass.wanted[graph->loss->id])
+    struct backward backward = {.graph = graph,
+                                .n_tensors = graph->n_tensors,
+                                .n_nodes = graph->n_nodes,
+                                .wanted = arena_array(graph->arena, graph->n_tensors, sizeof(bool)),
+                                .dy = arena_array(graph->arena, graph->n_tensors, sizeof(struct tensor *))};
+    find_wanted(&backward);
+    if (!backward.wanted[graph->loss->id])
         return nothing_to_train(graph);
     /* The loss of a batch is the mean over its samples: the weight of each is what flows in. */
-    pass.dy[graph->loss->id] = weight;
-    for (int i = pass.n_nodes; i-- > 0;)
-        if (!differentiate(&pass, graph->nodes[i]))
+    backward.dy[graph->loss->id] = weight;
+    for (int i = backward.n_nodes; i-- > 0;)
+        if (!differentiate(&backward, graph->nodes[i]))
             return false;
     graph_sweep(graph);
     return true;

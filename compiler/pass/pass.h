@@ -52,8 +52,8 @@ bool pass_simplify(struct graph *graph);
 bool pass_lower(struct graph *graph, bool training);
 /* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
 bool pass_grad(struct graph *graph);
-/* spread.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
-bool pass_spread(struct graph *graph);
+/* split.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
+bool pass_split(struct graph *graph);
 /* winograd.c: has 3x3 convolutions computed with fewer products where that is predicted to pay, for one sample (lanes 1) or
  * a block. */
 bool pass_winograd(struct graph *graph, const struct target *target, int lanes);
@@ -172,5 +172,31 @@ bool embed_parameters(struct unit *unit, const float *parameters);
 
 /* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
 float *weights_read(const struct graph *model, const char *path);
+
+/* trainings.c: finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
+struct program *trainings_list(struct unit *unit, const struct graph *model);
+bool stage_freezes(const struct stage *stage, const struct parameter *parameter);
+
+/* ---- passes.c: the list of passes ---------------------------------------------------------------------------- */
+
+/* What a pass works on. */
+enum {
+    ON_MODEL = 1,         /* the script's graph */
+    ON_INFERENCE = 2,     /* what all programs of inference have in common */
+    ON_TRAINING = 4,      /* what the programs of a stage have in common, whatever their target */
+    ON_TRAIN_PROGRAM = 8, /* a program that trains */
+    ON_PROGRAM = 16       /* any program */
+};
+
+struct pass {
+    const char *name, *about;
+    int on;
+    bool (*run)(struct unit *unit, struct program *program,
+                const struct target *target); /* NULL: nothing is done */
+};
+extern const struct pass pass_table[]; /* in their order; ends with name == NULL */
+
+/* Runs those on one of the above; `name` is the program's, for --dump. */
+bool passes_run(struct unit *unit, struct program *program, const struct target *target, int on, const char *name);
 
 #endif

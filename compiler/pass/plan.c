@@ -331,9 +331,9 @@ static void place_gradients(struct planner *planner)
         struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
         if (!gradient)
             continue;
-        bool spread = gradient->parts[0]->storage == STORE_GRADIENT;
-        gradient->partial_offset = spread ? -1 : at;
-        at += spread ? 0 : shape_count(&gradient->parameter->shape) * (int64_t)sizeof(float);
+        bool by_parameters = gradient->parts[0]->storage == STORE_GRADIENT;
+        gradient->partial_offset = by_parameters ? -1 : at;
+        at += by_parameters ? 0 : shape_count(&gradient->parameter->shape) * (int64_t)sizeof(float);
     }
     program->partial_bytes = align(planner, at);
 }

@@ -125,7 +125,11 @@ done
 verdict '--name allows any file name'
 "$CNNC" model.lua -o infer.c --emit infer && ! grep -q cnnrt.h infer.c infer.h
 verdict '--emit infer needs no runtime'
-for stage in $("$CNNC" --dump help); do
+# What the compiler's README says of the way through it is this list.
+way=$("$CNNC" --dump help | awk '{ printf " -> %s", $1 }')
+grep -q "model.lua$(echo "$way" | sed 's/ -> script/ -> script -> graph/') -> emit" "$TOP/compiler/README.md"
+verdict 'the README of the compiler lists the passes in their order'
+for stage in $("$CNNC" --dump help | cut -d" " -f1); do
     expect "dump $stage" 0 '' "$CNNC" model.lua --dump "$stage"
     grep -q conv2d out
     verdict "dump $stage shows the convolution"

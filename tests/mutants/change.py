@@ -6,7 +6,7 @@ import os
 import re
 
 # What the stages are made of: how kernels are chosen, shapes, gradients, memory, text.
-STAGES = "emit graph grad plan schedule fuse prepare rewrite spread".split()
+STAGES = "emit graph grad plan schedule fuse prepare rewrite split".split()
 
 # (pattern, replacement); the operators stand between blanks, as the formatter puts them.
 SWAPS = [

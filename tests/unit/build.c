@@ -234,7 +234,7 @@ struct program build_program(const struct graph *model, enum program_kind kind, 
     else
         forget_outputs(program.graph);
     if (training)
-        assert_true(pass_grad(program.graph) && pass_spread(program.graph) &&
+        assert_true(pass_grad(program.graph) && pass_split(program.graph) &&
                     pass_winograd(program.graph, target, target->lanes));
     assert_true(pass_fuse(program.graph));
     assert_true(pass_schedule(&program, target));

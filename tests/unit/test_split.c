@@ -4,9 +4,9 @@
 
 #include <cmocka.h>
 
-static const char *spread(struct build *build)
+static const char *split(struct build *build)
 {
-    if (!pass_grad(build->graph) || !pass_spread(build->graph))
+    if (!pass_grad(build->graph) || !pass_split(build->graph))
         fail_msg("%s", build->diag.message);
     return graph_words(build->graph);
 }
@@ -20,7 +20,7 @@ static void a_large_kernel_is_split(void **state)
 {
     struct build *build = *state;
     build_loss(build, dense(build, "128", "128x128"));
-    assert_string_equal(spread(build),
+    assert_string_equal(split(build),
                         "matmul squared_error squared_error_grad matmul_grad_panels matmul_grad_rows");
     const struct node *rows = graph_find(build->graph, "matmul_grad_rows");
     assert_ptr_equal(build->graph->gradients[0].parts[0], rows->out[0]);
@@ -33,7 +33,7 @@ static void a_kernel_beyond_the_cache_is_read_once_for_a_batch(void **state)
     struct tensor *h =
         apply(build, "matmul", "", build_input(build, "512"), build_parameter(build, "k1", "512x512"));
     build_loss(build, apply(build, "matmul", "", h, build_parameter(build, "k2", "512x512")));
-    assert_string_equal(spread(build),
+    assert_string_equal(split(build),
                         "matmul_blocks matmul_blocks squared_error squared_error_grad "
                         "matmul_grad_panels matmul_grad_rows matmul_blocks_grad_input matmul_grad_panels "
                         "matmul_grad_rows");
@@ -43,14 +43,14 @@ static void a_small_kernel_is_not(void **state)
 {
     struct build *build = *state;
     build_loss(build, dense(build, "128", "128x127"));
-    assert_string_equal(spread(build), "matmul squared_error squared_error_grad matmul_grad_kernel");
+    assert_string_equal(split(build), "matmul squared_error squared_error_grad matmul_grad_kernel");
 }
 
 static void positions_are_summed_with_their_samples(void **state)
 {
     struct build *build = *state;
     build_loss(build, dense(build, "2x128", "128x128"));
-    assert_string_equal(spread(build), "matmul squared_error squared_error_grad matmul_grad_kernel");
+    assert_string_equal(split(build), "matmul squared_error squared_error_grad matmul_grad_kernel");
 }
 
 static void a_kernel_that_is_read_twice_is_not_split(void **state)
@@ -59,7 +59,7 @@ static void a_kernel_that_is_read_twice_is_not_split(void **state)
     struct tensor *k = build_parameter(build, "k", "128x128");
     struct tensor *y = apply(build, "matmul", "", build_input(build, "128"), k);
     build_loss(build, apply(build, "matmul", "", y, k));
-    assert_string_equal(spread(build), "matmul matmul squared_error squared_error_grad matmul_grad_kernel "
+    assert_string_equal(split(build), "matmul matmul squared_error squared_error_grad matmul_grad_kernel "
                                        "matmul_grad_input matmul_grad_kernel");
 }
 

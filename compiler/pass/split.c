@@ -1,4 +1,4 @@
-/* spread.c -- how large kernels of matmul are shared out among threads.
+/* split.c -- how large kernels of matmul are shared out among threads.
  *
  * Elsewhere a thread computes what its blocks of samples need, one block after the other. A kernel that the caches do not
  * keep would come from memory for every block. Here the batch waits, and then each thread computes some outputs of all
@@ -19,7 +19,7 @@ enum { MANY_NUMBERS = 1 << 14 };
 enum { TOO_MANY_NUMBERS = 1 << 18 };
 
 /* What else reaches the parameter, or reads its gradient, needs the sum in one place. */
-static bool spreads(const struct graph *graph, const struct gradient *gradient)
+static bool is_split(const struct graph *graph, const struct gradient *gradient)
 {
     const struct tensor *part = gradient->parts[0];
     const struct node *node = part->producer;
@@ -38,12 +38,12 @@ static void read_once_for_the_batch(struct graph *graph)
     }
 }
 
-bool pass_spread(struct graph *graph)
+bool pass_split(struct graph *graph)
 {
     read_once_for_the_batch(graph);
     for (int i = 0; i < graph->n_gradients; i++) {
         struct gradient *gradient = &graph->gradients[i];
-        if (!spreads(graph, gradient))
+        if (!is_split(graph, gradient))
             continue;
         const struct node *whole = gradient->parts[0]->producer;
         struct tensor *panels = append_gradient(graph, &op_matmul_grad_panels, NULL, &whole->in[1], 1, whole);
