@@ -69,9 +69,12 @@ static int describe(lua_State *lua)
     lua_setfield(lua, -2, "inputs");
     lua_pushinteger(lua, op->max_in);
     lua_setfield(lua, -2, "most");
-    for (int i = 0; op->attributes && op->attributes[i].name; i++) {
-        push_attribute(lua, &op->attributes[i]);
-        lua_rawseti(lua, -2, i + 1);
+    int count = 0;
+    for (const struct attribute *attribute = op->attributes; attribute && attribute->name; attribute++) {
+        if (!attribute->doc) /* the others are no script's to set */
+            continue;
+        push_attribute(lua, attribute);
+        lua_rawseti(lua, -2, ++count);
     }
     return 1;
 }
