@@ -80,6 +80,7 @@ static bool generate_as(const char *folder, const struct machine *machine, const
                               .name = row->name,
                               .target = machine->target,
                               .emit = emit,
+                              .embeds = embeds,
                               .optimize = machine->optimize};
     struct unit unit = {0};
     const char *source, *header;

@@ -173,7 +173,8 @@ static bool generate(const struct build *build, const char *script, const struct
                               .output = source_path,
                               .name = "net",
                               .target = target_find(build->target),
-                              .emit = strcmp(build->form, "train") == 0 && !several ? EMIT_TRAIN : EMIT_INFER,
+                              .emit = strcmp(build->form, "train") == 0 && !several ? EMIT_BENCH : EMIT_INFER,
+                              .embeds = strcmp(build->form, "embedded") == 0,
                               .optimize = strcmp(build->optimize, "size") == 0 ? OPTIMIZE_SIZE : OPTIMIZE_SPEED};
     struct unit unit = {0};
     const char *source, *header;
