@@ -233,7 +233,8 @@ bench-deps: | $(STAMP_bench) ## installs those peers: PyTorch and ONNX Runtime
 	@sh tests/bench/peers.sh $(BUILD)/bench
 
 golden: all ## renews the expected C in tests/golden; review the diff
-	@$(TEST_ENVIRONMENT) sh tests/golden/run.sh --renew
+	@rm -rf '$(abspath $(BUILD))/golden' && mkdir -p '$(abspath $(BUILD))/golden'
+	@$(TEST_ENVIRONMENT) SCRATCH='$(abspath $(BUILD))/golden' sh tests/golden/run.sh --renew
 
 demo: all ## trains the lesson's network on 5,000 digits and shows what it predicts
 	@$(TEST_ENVIRONMENT) sh examples/demo.sh

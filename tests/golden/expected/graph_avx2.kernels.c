@@ -1,0 +1,267 @@
+/* batch_normalization (line 4): 8x8x4 -> batch_mean -> 4 */
+KERNEL static void batch_normalization_train(const float *restrict x, const float *restrict weight, float *restrict mean)
+{
+    vec share = vmul(vload(weight), vset1(0x1p-6f));
+    vec sum[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+    }
+    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+        vec sum_1[4];
+        for (int k = 0; k < 4; k++) {
+            sum_1[k] = vzero();
+        }
+        for (int p = p_1; p < p_1 + 32; p++) {
+            for (int k = 0; k < 4; k++) {
+                const int i = (p * 4 + k) * VL;
+                sum_1[k] = vadd(sum_1[k], vload(x + i));
+            }
+        }
+        for (int k = 0; k < 4; k++) {
+            sum[k] = vadd(sum[k], sum_1[k]);
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        mean[k] += vsum(vmul(sum[k], share));
+    }
+}
+
+/* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
+KERNEL static void batch_normalization_batch_variance_train(const float *restrict x, const float *restrict mean, const float *restrict weight,
+    float *restrict variance)
+{
+    vec share = vmul(vload(weight), vset1(0x1p-6f));
+    vec sum[4];
+    for (int k = 0; k < 4; k++) {
+        sum[k] = vzero();
+    }
+    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+        vec sum_1[4];
+        for (int k = 0; k < 4; k++) {
+            sum_1[k] = vzero();
+        }
+        for (int p = p_1; p < p_1 + 32; p++) {
+            for (int k = 0; k < 4; k++) {
+                const int i = (p * 4 + k) * VL;
+                vec off = vsub(vload(x + i), vset1(mean[k]));
+                sum_1[k] = vfma(off, off, sum_1[k]);
+            }
+        }
+        for (int k = 0; k < 4; k++) {
+            sum[k] = vadd(sum[k], sum_1[k]);
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        variance[k] += vsum(vmul(sum[k], share));
+    }
+}
+
+/* dropout (line 7): 4x4x8 -> dropout -> 4x4x8
+ * dropout (line 7), backward: 4x4x8 -> dropout -> 4x4x8 */
+KERNEL static void dropout_train(const float *x, float *y, const struct random *random)
+{
+    const vec scale = vset1(0x1p+1f), limit = vset1(0x1p+15f);
+    vint sample = viadd(viset1((int32_t)random->sample), vcvt_int(vlane_index()));
+    vint step = viset1((int32_t)random->step);
+    vint layer = viset1((int32_t)((uint32_t)1 << 16 | (random->step >> 32 & 0xffffu)));
+    for (int e = 0; e < 128; e += 8) {
+        vint word[4] = {viset1(e / 8), sample, step, layer};
+        vphilox(word, random->key[0], random->key[1]);
+        for (int k = 0; k < 8; k++) {
+            vint half = k % 2 ? vishr(word[k / 2], 16) : viand(word[k / 2], viset1(0xffff));
+            vec v = vmul(vload(x + (e + k) * VL), scale);
+            vstore(y + (e + k) * VL, vselect(vge(vcvt_float(half), limit), v, vzero()));
+        }
+    }
+}
+
+/* dense (line 8), backward: 3 -> matmul_grad_input -> 128; tile 1 columns x 13 filters */
+KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
+{
+    for (int f = 0; f < 117; f += 13) {
+        const float *restrict wf = kernel + f * 3;
+        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+        vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
+        vec a0_12 = vzero();
+        const int iy0 = 0;
+        const float *restrict x0 = x + iy0 * 24;
+        const float *restrict w = wf;
+        for (int c = 0; c < 3; c++) {
+            {
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]), w11 = vset1(w[33]), w12 = vset1(w[36]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); }
+            }
+            x0 += 8;
+            w += 1;
+        }
+        vstore(y + (0 * 128 + f) * 8, a0_0);
+        vstore(y + (0 * 128 + f + 1) * 8, a0_1);
+        vstore(y + (0 * 128 + f + 2) * 8, a0_2);
+        vstore(y + (0 * 128 + f + 3) * 8, a0_3);
+        vstore(y + (0 * 128 + f + 4) * 8, a0_4);
+        vstore(y + (0 * 128 + f + 5) * 8, a0_5);
+        vstore(y + (0 * 128 + f + 6) * 8, a0_6);
+        vstore(y + (0 * 128 + f + 7) * 8, a0_7);
+        vstore(y + (0 * 128 + f + 8) * 8, a0_8);
+        vstore(y + (0 * 128 + f + 9) * 8, a0_9);
+        vstore(y + (0 * 128 + f + 10) * 8, a0_10);
+        vstore(y + (0 * 128 + f + 11) * 8, a0_11);
+        vstore(y + (0 * 128 + f + 12) * 8, a0_12);
+    }
+    {
+        const float *restrict wf = kernel + 351;
+        vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
+        vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero();
+        const int iy0 = 0;
+        const float *restrict x0 = x + iy0 * 24;
+        const float *restrict w = wf;
+        for (int c = 0; c < 3; c++) {
+            {
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
+            }
+            x0 += 8;
+            w += 1;
+        }
+        vstore(y + (0 * 128 + 117) * 8, a0_0);
+        vstore(y + (0 * 128 + 117 + 1) * 8, a0_1);
+        vstore(y + (0 * 128 + 117 + 2) * 8, a0_2);
+        vstore(y + (0 * 128 + 117 + 3) * 8, a0_3);
+        vstore(y + (0 * 128 + 117 + 4) * 8, a0_4);
+        vstore(y + (0 * 128 + 117 + 5) * 8, a0_5);
+        vstore(y + (0 * 128 + 117 + 6) * 8, a0_6);
+        vstore(y + (0 * 128 + 117 + 7) * 8, a0_7);
+        vstore(y + (0 * 128 + 117 + 8) * 8, a0_8);
+        vstore(y + (0 * 128 + 117 + 9) * 8, a0_9);
+        vstore(y + (0 * 128 + 117 + 10) * 8, a0_10);
+    }
+}
+
+/* concatenate (line 6), backward: 8x8x8 -> slice -> 8x8x4 */
+KERNEL static void concatenate_slice(const float *restrict x, float *restrict y)
+{
+    for (int i = 0; i < 64; i++)
+        memcpy(y + i * 32, x + i * 64, 32 * sizeof *y);
+}
+
+/* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
+KERNEL static void batch_normalization_grad(const float *dy, const float *x, const float *mean, const float *variance,
+    const float *gamma, const float *dbeta, const float *dgamma, const float *weight, float *dx)
+{
+    vec share = vmul(vload(weight), vset1(0x1p-6f));
+    for (int c = 0; c < 4; c += 2) {
+        vec scale[2], slope[2], level[2];
+        for (int k = 0; k < 2; k++) {
+            vec deviation = vsqrt(vset1(variance[c + k] + 0x1.0624dep-10f));
+            scale[k] = vdiv(vset1(gamma[c + k]), deviation);
+            slope[k] = vmul(vdiv(vset1(dgamma[c + k]), deviation), share);
+            level[k] = vmul(vset1(dbeta[c + k]), share);
+        }
+        for (int p = 0; p < 64; p++)
+            for (int k = 0; k < 2; k++) {
+                const int i = (p * 4 + c + k) * VL;
+                vec common = vfma(vsub(vload(x + i), vset1(mean[c + k])), slope[k], level[k]);
+                vstore(dx + i, vmul(scale[k], vsub(vload(dy + i), common)));
+            }
+    }
+}
+
+/* A training step, phase 1: up to a sum over the batch. */
+static void train_phase_1(struct block *b, const struct rows *input, const struct rows *label)
+{
+    (void)input;
+    (void)label;
+    /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
+    float *const conv2d = b->kept; /* 8x8x4xVL */
+    float *const batch_normalization_batch_mean = b->combined; /* 4 */
+    float *const sample_weight = b->kept + 5120; /* 1xVL */
+    float *const batch_normalization_batch_variance_part = b->partial + 624; /* 4 */
+    batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, sample_weight, batch_normalization_batch_variance_part);
+}
+
+static void update(float *parameters, const float *gradients, float *all_velocity, int64_t count,
+                   float learning_rate, uint64_t step)
+{
+    const vec rate = vset1(learning_rate), epsilon = vset1(0x1.ad7f2ap-24f);
+    const vec rho = vset1(0x1.ccccccp-1f), rest = vset1(0x1.99999ap-4f);
+    (void)step;
+    int64_t i = 0;
+    for (; i + VL <= count; i += VL) {
+        vec w = vload(parameters + i), g = vload(gradients + i);
+        vec velocity = vload(all_velocity + i);
+        velocity = vfma(rho, velocity, vmul(rest, vmul(g, g)));
+        vec d = vdiv(vmul(rate, g), vsqrt(vadd(velocity, epsilon)));
+        w = vsub(w, d);
+        vstore(parameters + i, w);
+        vstore(all_velocity + i, velocity);
+    }
+    if (i < count) {
+        const int n = (int)(count - i);
+        vec w = vload_n(parameters + i, n), g = vload_n(gradients + i, n);
+        vec velocity = vload_n(all_velocity + i, n);
+        velocity = vfma(rho, velocity, vmul(rest, vmul(g, g)));
+        vec d = vdiv(vmul(rate, g), vsqrt(vadd(velocity, epsilon)));
+        w = vsub(w, d);
+        vstore_n(parameters + i, w, n);
+        vstore_n(all_velocity + i, velocity, n);
+    }
+}
+
+static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
+    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
+    const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
+    const int threads = step->threads;
+    (void)busy, (void)threads;
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
+#endif
+    for (int group = 0; group < GROUPS; group++) {
+        group_phase_0(step, m, group, &input, &label);
+    }
+    float *const batch_normalization_batch_mean_parts = m->partial + 616; /* 4 */
+    float *const batch_normalization_batch_mean = m->combined; /* 4 */
+    combine(batch_normalization_batch_mean_parts, batch_normalization_batch_mean, 4); /* batch_normalization */
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
+#endif
+    for (int group = 0; group < GROUPS; group++) {
+        group_phase_1(step, m, group, &input, &label);
+    }
+    float *const batch_normalization_batch_variance_parts = m->partial + 624; /* 4 */
+    float *const batch_normalization_batch_variance = m->combined + 8; /* 4 */
+    combine(batch_normalization_batch_variance_parts, batch_normalization_batch_variance, 4); /* batch_normalization */
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
+#endif
+    for (int group = 0; group < GROUPS; group++) {
+        group_phase_2(step, m, group, &input, &label);
+    }
+    float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
+    float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
+    combine(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4); /* batch_normalization */
+    float *const batch_normalization_gamma_gradient_parts = m->partial + 640; /* 4 */
+    float *const batch_normalization_gamma_gradient = m->combined + 24; /* 4 */
+    combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4); /* batch_normalization */
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
+#endif
+    for (int group = 0; group < GROUPS; group++) {
+        group_phase_3(step, m, group, &input, &label);
+    }
+    float *const batch_normalization_gamma_gradient_sums = m->partial + 72; /* 4 */
+    add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4); /* batch_normalization/gamma */
+    float *const batch_normalization_beta_gradient_sums = m->partial + 76; /* 4 */
+    add(batch_normalization_beta_gradient_sums, batch_normalization_beta_gradient, 4); /* batch_normalization/beta */
+    optimize(step, m, blocks);
+    float *const batch_normalization_moving_mean = step->parameters + 615; /* 4 */
+    move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
+    float *const batch_normalization_moving_variance = step->parameters + 619; /* 4 */
+    move(batch_normalization_moving_variance, batch_normalization_batch_variance, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
+    for (int64_t i = 0; i < blocks; i++) {
+        sums->loss += m->sums[i][0];
+        sums->metric[0] += m->sums[i][1];
+    }
+}
