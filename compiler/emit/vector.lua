@@ -20,4 +20,28 @@ function vector.all(n, lanes)
   return list
 end
 
+-- The vectors of a run of numbers, as run.c.in passes them on: load, store and keep of one that is whole, at `i`;
+vector.whole = {
+  load = function(p) return ("vload(%s + i)"):format(p) end,
+  store = function(p, v) return ("vstore(%s + i, %s)"):format(p, v) end,
+  keep = function(v) return v end,
+}
+
+-- of one with `n` numbers, at `i`;
+vector.counted = {
+  load = function(p) return ("vload_n(%s + i, n)"):format(p) end,
+  store = function(p, v) return ("vstore_n(%s + i, %s, n)"):format(p, v) end,
+  keep = function(v, other) return ("vselect(vgt(vset1((float)n), vlane_index()), %s, %s)"):format(v, other) end,
+}
+
+-- and of the `rest` behind `whole` numbers.
+function vector.behind(whole, rest)
+  local behind = whole ~= 0 and " + " .. whole or ""
+  return {
+    load = function(p) return ("vload_n(%s%s, %d)"):format(p, behind, rest) end,
+    store = function(p, v) return ("vstore_n(%s%s, %s, %d)"):format(p, behind, v, rest) end,
+    keep = function(v, other) return ("vselect(vgt(vset1(%s), vlane_index()), %s, %s)"):format(lib.hex(rest), v, other) end,
+  }
+end
+
 return vector
