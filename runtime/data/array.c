@@ -81,8 +81,8 @@ static bool at_end(struct cnn_array_file *in)
 static bool decode_all(const struct cnn_array_file *in, unsigned char **data)
 {
     const int size = in->number.size, wide = (int)sizeof(float);
-    unsigned char *values = *data;
-    if (size < wide && !(values = (unsigned char *)cnn_alloc_floats(in->count, in->input.error)))
+    unsigned char *values = size < wide ? (unsigned char *)cnn_alloc_floats(in->count, in->input.error) : *data;
+    if (!values)
         return false;
     for (int64_t i = 0; i < in->count; i++) {
         float value = decode(&in->number, *data + i * size);

@@ -93,8 +93,8 @@ static int64_t read_sample(FILE *file, bool plain, int64_t maximum)
 
 bool cnn_pnm_decode(struct cnn_picture_file *picture)
 {
-    getc(picture->file);
-    int kind = getc(picture->file); /* behind a 'P' */
+    (void)getc(picture->file); /* a 'P' */
+    int kind = getc(picture->file);
     int64_t columns = read_number(picture->file, INT32_MAX);
     int64_t rows = columns < 0 ? -1 : read_number(picture->file, INT32_MAX);
     int64_t maximum = rows < 0 ? -1 : read_number(picture->file, 65535);

@@ -158,10 +158,10 @@ static bool push_row(struct table *table)
         float value = table->row[c];
         if (is_label(table, c))
             table->targets[target++] = value;
-        else if (table->values)
-            table->values[feature++] = value;
-        else
+        else if (table->bytes)
             table->bytes[feature++] = (uint8_t)value;
+        else
+            table->values[feature++] = value;
     }
     table->rows++;
     return true;

@@ -36,10 +36,11 @@ static bool predict(struct session *session, struct cnn_predicted *predicted, st
     const struct cnn_arguments *arguments = predicted->arguments = session->arguments;
     const struct cnn_model *model = arguments->model;
     struct cnn_batch batch = cnn_dataset_batch(&predicted->set);
-    char name[CNN_PATH_SIZE];
     batch.labels = NULL;
-    if (batch.count > INT64_MAX / model->output_count)
+    if (batch.count > INT64_MAX / model->output_count) {
+        char name[CNN_PATH_SIZE];
         return cnn_fail(error, "%s: too many samples", cnn_row_name(&predicted->names, 0, name, sizeof name));
+    }
     predicted->outputs = cnn_alloc_floats(batch.count * model->output_count, error);
     bool ok = predicted->outputs &&
               cnn_predict(model, &batch, session->parameters, cnn_arguments_threads(arguments), predicted->outputs,
@@ -79,13 +80,14 @@ static bool is_folder(const char *path)
 static bool read_rows(const struct cnn_arguments *arguments, const char *path,
                       struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
-    char labels[CNN_PATH_SIZE];
     const struct cnn_format *format = is_folder(path) ? NULL : cnn_format_of(path, error);
     if (!format && !is_folder(path))
         return false;
-    if (format && !format->has_set)
+    if (format && !format->has_set) {
+        char labels[CNN_PATH_SIZE];
         return cnn_dataset_read_as(arguments->model, path, labels_beside(path, labels) ? labels : NULL,
                                    preprocessing, set, error);
+    }
     const char *prefix = cnn_arguments_set(arguments, error);
     return prefix && cnn_dataset_open_any(arguments->model, path, prefix, preprocessing, set, error);
 }
@@ -189,15 +191,16 @@ static bool predict_files(struct session *session, struct cnn_error *error)
 
 static bool run(const struct cnn_arguments *told, struct cnn_error *error)
 {
-    struct cnn_arguments shown = *told, *arguments = &shown;
-    struct session session = {.arguments = arguments, .scores = {.arguments = arguments}};
-    if (arguments->output && !cnn_file_writable(arguments->output, error))
+    struct cnn_arguments arguments = *told;
+    struct session session = {.parameters = NULL};
+    arguments.preprocessing = &session.preprocessing;
+    session.arguments = session.scores.arguments = &arguments;
+    if (arguments.output && !cnn_file_writable(arguments.output, error))
         return false;
-    bool ok = cnn_arguments_preprocessing(arguments, arguments->weights, &session.preprocessing, error);
-    shown.preprocessing = &session.preprocessing;
-    session.parameters = ok ? cnn_arguments_parameters(arguments, error) : NULL;
+    bool ok = cnn_arguments_preprocessing(&arguments, arguments.weights, &session.preprocessing, error);
+    session.parameters = ok ? cnn_arguments_parameters(&arguments, error) : NULL;
     ok = session.parameters && predict_files(&session, error) &&
-         (!arguments->output || cnn_scores_save(&session.scores, error));
+         (!arguments.output || cnn_scores_save(&session.scores, error));
     cnn_preprocessing_free(&session.preprocessing);
     cnn_scores_free(&session.scores);
     free(session.parameters);

@@ -191,10 +191,11 @@ bool cnn_scores_format(const char *path, struct cnn_error *error)
 bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error)
 {
     const char *path = scores->arguments->output;
+    const struct format *format = find_format(path);
     struct cnn_file file;
-    if (!cnn_file_begin(&file, path, error))
-        return false;
-    find_format(path)->write(scores, &file);
+    if (!format || !cnn_file_begin(&file, path, error))
+        return format || cnn_scores_format(path, error);
+    format->write(scores, &file);
     if (!cnn_file_commit(&file, error))
         return false;
     fprintf(scores->arguments->out, "Saved %s: %" PRId64 " sample%s\n", path, scores->rows,

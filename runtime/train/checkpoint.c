@@ -341,11 +341,11 @@ static bool differs(const struct cnn_tensor_file *in, const char *what, const ch
 static bool check_preprocessing(const struct cnn_tensor_file *in, const struct cnn_preprocessing *here)
 {
     struct cnn_preprocessing there;
-    char its[32], ours[32];
     bool ok = cnn_kept_read(in, &there);
     if (ok && here && here->scale && there.scale && here->scale != there.scale)
         ok = differs(in, "features with scale", cnn_scale_name(there.scale), cnn_scale_name(here->scale));
     if (ok && here && here->label_column && there.label_column && here->label_column != there.label_column) {
+        char its[32], ours[32];
         snprintf(its, sizeof its, "%" PRId64, there.label_column);
         snprintf(ours, sizeof ours, "%" PRId64, here->label_column);
         ok = differs(in, "labels in column", its, ours);
@@ -358,14 +358,15 @@ static bool check_preprocessing(const struct cnn_tensor_file *in, const struct c
 static bool check_told(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
                        const struct cnn_checkpoint *here)
 {
-    char its[32], ours[32];
     if (!check_preprocessing(in, here->preprocessing))
         return false;
     for (int i = 0; i < N_FIELDS; i++) {
         const struct field *field = &fields[i];
         if (field->told &&
-            memcmp((const char *)there + field->member, (const char *)here + field->member, sizeof(int64_t)) != 0)
+            memcmp((const char *)there + field->member, (const char *)here + field->member, sizeof(int64_t)) != 0) {
+            char its[32], ours[32];
             return differs(in, field->told, field_text(field, there, its), field_text(field, here, ours));
+        }
     }
     return true;
 }
