@@ -171,7 +171,9 @@ local function plain(name) return lower(gsub(name, "_", "")) end
 local function table_of(kind) return kind and (by_kind[kind] or {}) or all end
 
 -- What Keras calls so, of a kind (nil: of any); nil: nothing.
-function keras.named(name, kind) return table_of(kind)[name] end
+function keras.named(name, kind)
+  return table_of(kind)[name]
+end
 
 -- The same, whatever the case of the letters.
 function keras.find(name, kind)

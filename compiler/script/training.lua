@@ -3,7 +3,7 @@
 
 local cnnc = ...
 local fail, op, arguments, fields = cnnc.fail, cnnc.op, cnnc.arguments, cnnc.fields
-local format, concat = string.format, table.concat
+local format = string.format
 
 ---- Optimizers -------------------------------------------------------------------------------------
 
