@@ -1,4 +1,4 @@
-/* help.c -- `cnnc help`: hands the tables of commands, options, ops and targets to help.lua, which has those of
+/* help.c -- `cnnc help`: hands the tables of commands, options, ops, targets and passes to help.lua, which has those of
  * scripts already, and prints what it makes of them. */
 #include "command/command.h"
 #include "op/op.h"
@@ -104,6 +104,14 @@ static void push_targets(lua_State *lua, struct arena *arena)
     }
 }
 
+static void push_passes(lua_State *lua)
+{
+    for (const struct pass *pass = pass_table; pass->name; pass++) {
+        begin_fact(lua, "pass", pass->name, pass->about);
+        end_fact(lua);
+    }
+}
+
 /* ---- help.lua --------------------------------------------------------------------------------------------- */
 
 struct help {
@@ -118,6 +126,7 @@ static void push_facts(lua_State *lua, struct arena *arena)
     push_command_line(lua, arena);
     push_ops(lua, arena);
     push_targets(lua, arena);
+    push_passes(lua);
 }
 
 static const char *take_text(lua_State *lua, struct arena *arena, int index)

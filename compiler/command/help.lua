@@ -3,7 +3,7 @@
 -- Everything that has a name is an entry, made from the table that the code itself goes by:
 --   {kind =, name =, aliases =, doc =, formula =, example =, call =, rows = {{head =, type =, doc =}, ...},
 --    missing = names of Keras' arguments that cnnc does not offer, short = another name that it is found by}
--- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets) from C as `facts`.
+-- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets, passes) from C as `facts`.
 
 local cnnc, facts, words, as_mdoc = ...
 local arguments = cnnc.arguments
@@ -30,10 +30,11 @@ local KINDS = {
   {name = "op", title = "Ops, for layers of a script's own",
     frame = "local x = Input{8, 8, 4}\nreturn Model{inputs = x, outputs = %s}"},
   {name = "target", title = "Targets", list = true},
+  {name = "pass", title = "Passes, which --dump shows", list = true},
 }
 local KIND_OF = {}
 for _, kind in ipairs(KINDS) do KIND_OF[kind.name] = kind end
-local PLURAL <const> = {loss = "losses"}
+local PLURAL <const> = {loss = "losses", pass = "passes"}
 
 ---- Entries ----------------------------------------------------------------------------------------------
 

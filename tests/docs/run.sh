@@ -27,10 +27,10 @@ compile() { # SCRIPT
         $CC -std=c11 -fsyntax-only -Wall -Wextra -Werror -I"$CNNRT" example.c >out 2>err
 }
 : >names
-for kind in commands options functions layers activations initializers losses metrics optimizers ops targets; do
+for kind in commands options functions layers activations initializers losses metrics optimizers ops targets passes; do
     "$CNNC" help $kind >out 2>err && sed 1d out | grep -q '^  [^ ]'
     verdict "help $kind lists them"
-    case $kind in commands | options | targets) continue ;; esac
+    case $kind in commands | options | targets | passes) continue ;; esac
     for name in $(sed -n '1d; s/^  \([^ ]*\).*/\1/p' out); do
         rm -f example-*.lua
         examples "$name"
@@ -54,7 +54,7 @@ verdict 'help of a name that only Keras has says what comes near'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv2D' err
 verdict 'help of an unknown name says what is near'
-for kind in command option function layer activation initializer loss metric optimizer op target; do
+for kind in command option function layer activation initializer loss metric optimizer op target pass; do
     "$CNNC" help --mdoc $kind >out 2>err && [ -s out ]
     verdict "help --mdoc $kind"
 done
@@ -148,6 +148,11 @@ cnnc "$TOP/examples/mnist.lua" -o net.c 2>err &&
     cc -std=c11 -Wall -Wextra -Werror -O1 -fopenmp -march=native train.c net.c $(pkg-config --cflags --libs cnnc) -o train >out 2>err &&
     ./train "$TOP/examples/data" >out 2>err && grep -q '^loss 0.[0-9]*, accuracy 0.[0-9]*$' out
 verdict "cnnrt(3): its program trains"
+
+# The way through the compiler, in its README, is that of the table of passes.
+sed -n 's/^ *model.lua -> //p' "$TOP/compiler/README.md" | sed 's/ -> /\n/g' | grep -vx -e graph -e emit -e 'net\..*' >expected
+"$CNNC" --dump help | sed 's/ .*//' | cmp -s - expected
+verdict 'compiler/README.md shows the passes in their order'
 
 # ---- what documents name is there -----------------------------------------------------------------------------
 DOCUMENTS="README.md compiler/README.md runtime/README.md templates/README.md tests/README.md tests/bench/README.md examples/app/README.md \
