@@ -150,6 +150,22 @@ function nest.accumulators(s, tile, nk)
   return names
 end
 
+-- "a0 = b0", ...: what they and their partial sums begin with.
+function nest.first_sums(s, tile, nk, bias)
+  local texts = {}
+  for i, a in ipairs(nest.accumulators(s, tile, nk)) do
+    for part = 0, s.splits - 1 do
+      texts[#texts + 1] = nest.partial_sum(a, part) .. " = " .. (bias and part == 0 and "b" .. (i - 1) % nk or "vzero()")
+    end
+  end
+  return texts
+end
+
+-- Taps read columns that others have read. Can these not stay in registers beside the accumulators and weights?
+function nest.must_reload(s, tile, nk, lanes, registers)
+  return lanes > 1 and s.KW > 1 and s.ph * tile.n * nk + nk + tile.n + s.KW > registers
+end
+
 -- Those of the pool's window q.
 function nest.window_cells(s, q, k)
   local names = {}
@@ -241,6 +257,15 @@ function nest.gradient_sums(g, j0, j1, nc, vectors)
     end
   end
   return sums
+end
+
+-- How many stretches along an axis a tensor has, and how many numbers lie at one place of it.
+function nest.around(shape, axis, lanes)
+  local outer, inner = 1, lanes
+  for i, size in ipairs(shape) do
+    if i <= axis then outer = outer * size elseif i > axis + 1 then inner = inner * size end
+  end
+  return outer, inner
 end
 
 nest.no_epilogue = no_epilogue

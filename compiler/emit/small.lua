@@ -39,7 +39,13 @@ local function place(a, axis, before, at, cell, tap)
   at = expression.sum(expression.product(at, a["stride_" .. axis]), expression.product(tap, a["dilation_" .. axis]))
   return a.border and expression.difference(at, before) or at
 end
-function small.row(a, oy, p, i) return place(a, "rows", a.top, oy, p, i) end
-function small.column(a, ox, q, j) return place(a, "columns", a.left, ox, q, j) end
+
+function small.row(a, oy, p, i)
+  return place(a, "rows", a.top, oy, p, i)
+end
+
+function small.column(a, ox, q, j)
+  return place(a, "columns", a.left, ox, q, j)
+end
 
 return small

@@ -108,6 +108,23 @@ cat "$SCRATCH/said-lua"
 } >"$SCRATCH/said-rooms"
 cat "$SCRATCH/said-rooms"
 
+# Templates look like the C that they print: of the kernels' lines that are not empty, so many in a hundred are Lua.
+lua_lines() { # LIMIT FILE...
+    limit=$1
+    shift
+    cat "$@" | awk -v limit="$limit" '/[^ ]/ { lines++ } /^ *\$([^{]|$)/ { lua++ } END {
+        share = 100 * lua / lines
+        printf "%s %.1f %% of the lines of kernels'\'' templates are Lua, at most %s may be\n", share < limit ? "ok" : "not ok", share, limit
+    }'
+}
+{
+    lua_lines 46.5 templates/kernel/*.in
+    printf '%s\n' '$ if a then' '    $ f()' 'text' >"$SCRATCH/lua.in"
+    lua_lines 46.5 "$SCRATCH/lua.in" | grep -q '^not ok 66.7' && echo 'ok too many lines of Lua are seen' ||
+        echo 'not ok too many lines of Lua are seen'
+} >"$SCRATCH/said-templates"
+cat "$SCRATCH/said-templates"
+
 # Plain C: intrinsics are nothing that analysers know, and the other targets have the same loops.
 "$CNNC" tests/scripts/lesson.lua --target generic -o "$SCRATCH/lesson.c"
 for name in batch_norm graph two_inputs; do
