@@ -91,8 +91,11 @@ static const struct part *part_of(const struct node *node)
 struct epilogue epilogue_of(const struct node *node)
 {
     struct epilogue epilogue = {.window = {1, 1}};
-    for (int i = 0; i < node->n_fused; i++)
-        part_of(node->fused[i])->add(&epilogue, node->fused[i]); /* nothing else was fused */
+    for (int i = 0; i < node->n_fused; i++) {
+        const struct part *part = part_of(node->fused[i]);
+        if (part) /* as nothing else was fused */
+            part->add(&epilogue, node->fused[i]);
+    }
     return epilogue;
 }
 
@@ -105,9 +108,10 @@ bool epilogue_fuses(const struct graph *graph, const struct node *node, const st
 
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next)
 {
-    if (!epilogue_fuses(graph, node, next))
-        return false;
+    const struct part *part = part_of(next);
     struct epilogue after = epilogue_of(node);
-    part_of(next)->add(&after, next);
+    if (!part || !part->follows(graph, node, next, &after))
+        return false;
+    part->add(&after, next);
     return after.pool == POOL_NONE || (after.window[0] == 2 && after.window[1] == 2);
 }

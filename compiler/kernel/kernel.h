@@ -122,6 +122,6 @@ bool winograd_pays(const struct node *winograd, const struct node *direct, const
 
 /* For the files that define kernels. */
 #define SMALL_KERNEL(NAME, NEST)                                                                                   \
-    static const struct kernel small_##NAME = {.name = "small_" #NAME, .nest = NEST, .small = true};
+    static const struct kernel small_##NAME = {.name = "small_" #NAME, .nest = (NEST), .small = true};
 
 #endif
