@@ -21,19 +21,20 @@ static void load_module(lua_State *lua, const char *name)
     lua_remove(lua, -2); /* the chunk's name */
 }
 
+const char *const script_modules[] = {"object.lua", "python.lua",       "keras.lua",   "arguments.lua",
+                                      "layer.lua",  "initializers.lua", "layers.lua",  "model.lua",
+                                      "output.lua", "training.lua",     "globals.lua", NULL};
+
 /* Leaves the table cnnc on the stack. */
 static void open_language(lua_State *lua)
 {
-    static const char *const modules[] = {"object.lua", "python.lua",       "keras.lua",  "arguments.lua",
-                                          "layer.lua",  "initializers.lua", "layers.lua", "model.lua",
-                                          "output.lua", "training.lua",     "globals.lua"};
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, LUA_REGISTRYINDEX, script_shared);
     script_open_graph(lua);
     script_open_ops(lua);
-    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
-        load_module(lua, modules[i]);
+    for (const char *const *module = script_modules; *module; module++) {
+        load_module(lua, *module);
         lua_pushvalue(lua, -2);
         lua_call(lua, 1, 0);
     }

@@ -41,6 +41,8 @@ struct script {
 
 /* Under this name the registry has the table `cnnc`, which the Lua of this folder shares. */
 extern const char *const script_shared;
+/* That Lua, file by file in the order in which it is loaded; ends with NULL. */
+extern const char *const script_modules[];
 
 /* The script that `lua` runs. */
 struct script *script_of(lua_State *lua);

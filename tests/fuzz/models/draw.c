@@ -107,7 +107,12 @@ static int draw(lua_State *lua)
     lua_pushcfunction(lua, describe);
     lua_pushvalue(lua, 1);
     lua_pushcclosure(lua, beside, 1);
-    lua_call(lua, 6, 1);
+    lua_newtable(lua);
+    for (int i = 0; script_modules[i]; i++) {
+        lua_pushstring(lua, script_modules[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_call(lua, 7, 1);
     lua_pushvalue(lua, 2);
     lua_call(lua, 1, 1);
     return 1;

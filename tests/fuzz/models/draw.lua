@@ -10,7 +10,8 @@
 --   work          multiply-adds of the graph so far
 --   describe      what an op takes
 --   beside        loads a file of this folder
-local cnnc, load_module, forgive, work, describe, beside = ...
+--   modules       the files of compiler/script, in their order
+local cnnc, load_module, forgive, work, describe, beside, modules = ...
 local format, concat = string.format, table.concat
 local random = math.random
 
@@ -18,17 +19,24 @@ local random = math.random
 
 local layers, kinds = {}, {} -- the descriptions, in their order; kinds: by "activation", "loss", ...
 
-load_module("object.lua")
-load_module("arguments.lua")
-local arguments = cnnc.arguments
-local kind = arguments.kind
-function arguments.kind(name)
-  local define, make = kind(name)
-  kinds[name] = {}
-  return function(spec)
-    define(spec)
-    table.insert(kinds[name], spec)
-  end, make
+local function listen_to_kinds()
+  local kind = cnnc.arguments.kind
+  function cnnc.arguments.kind(name)
+    local define, make = kind(name)
+    kinds[name] = {}
+    return function(spec)
+      define(spec)
+      table.insert(kinds[name], spec)
+    end, make
+  end
+end
+
+local function listen_to_layers()
+  local layer = cnnc.layer
+  function cnnc.layer(spec)
+    layer(spec)
+    table.insert(layers, spec)
+  end
 end
 
 cnnc.pcall = pcall -- goes on after a failure that was reported
@@ -41,15 +49,10 @@ function cnnc.parameter(described)
   return tensor
 end
 
-load_module("layer.lua")
-local layer = cnnc.layer
-function cnnc.layer(spec)
-  layer(spec)
-  table.insert(layers, spec)
-end
-
-for _, name in ipairs{"initializers.lua", "layers.lua", "model.lua", "output.lua", "training.lua", "globals.lua"} do
+local behind = {["arguments.lua"] = listen_to_kinds, ["layer.lua"] = listen_to_layers}
+for _, name in ipairs(modules) do
   load_module(name)
+  if behind[name] then behind[name]() end
 end
 
 -- How many of them are of layers that are not frozen; `layers` nil: of all.
