@@ -219,8 +219,8 @@ struct slot {
 /* One call of fit, with what the compile before it said. Stages run one after the other, each from where the one before it
  * left the parameters. */
 struct stage {
-    struct origin at;
-    const char *optimizer; /* "adam": templates/optimizer/adam.c.in */
+    struct origin at, compiled_at; /* where fit and compile were called */
+    const char *optimizer;         /* "adam": templates/optimizer/adam.c.in */
     int n_settings;
     struct setting *settings; /* of the optimizer, learning_rate first */
     int n_slots;

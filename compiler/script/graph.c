@@ -488,6 +488,8 @@ static void take_stage(lua_State *lua, struct training *training)
                           .verbose = (int)count_field(lua, row, "verbose")};
     lua_getfield(lua, row, "at");
     stage.at = to_origin(lua, lua_gettop(lua));
+    lua_getfield(lua, row, "compiled_at");
+    stage.compiled_at = to_origin(lua, lua_gettop(lua));
     lua_settop(lua, row);
     take_settings(lua, &stage);
     take_slots(lua, &stage);
@@ -520,8 +522,8 @@ static void take_metrics(lua_State *lua, struct graph *graph)
 
 /* set_training{loss =, loss_name =, probabilities =, from_logits =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
  * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
- * at = where fit was called, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...}, summarizes =, evaluates =,
- * save = path or nil} */
+ * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},
+ * summarizes =, evaluates =, save = path or nil} */
 static int set_training(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;

@@ -466,7 +466,8 @@ local function stage_rows(fits)
   for i, fitted in ipairs(fits) do
     local compiled = fitted.compiled
     rows[i] = {
-      at = fitted.at, optimizer = fields[compiled.optimizer].spec.template, settings = fitted.settings,
+      at = fitted.at, compiled_at = compiled.at,
+      optimizer = fields[compiled.optimizer].spec.template, settings = fitted.settings,
       slots = compiled.slots, fresh = compiled ~= previous, frozen = cnnc.frozen_parameters(compiled.trainable),
       batch_size = fitted.batch_size, epochs = fitted.epochs,
       validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
