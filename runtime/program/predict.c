@@ -71,17 +71,20 @@ static bool labels_beside(const char *path, char labels[CNN_PATH_SIZE])
     return false;
 }
 
-static bool is_folder(const char *path)
+/* What the file is, *format NULL: a folder. Asked once, for what stands there may change in between. */
+static bool look(const char *path, const struct cnn_format **format, struct cnn_error *error)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    *format = is_folder ? NULL : cnn_format_of(path, error);
+    return is_folder || *format;
 }
 
 static bool read_rows(const struct cnn_arguments *arguments, const char *path,
                       struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
-    const struct cnn_format *format = is_folder(path) ? NULL : cnn_format_of(path, error);
-    if (!format && !is_folder(path))
+    const struct cnn_format *format;
+    if (!look(path, &format, error))
         return false;
     if (format && !format->has_set) {
         char labels[CNN_PATH_SIZE];
@@ -136,9 +139,10 @@ static bool predict_rows(struct session *session, const char *path, struct cnn_e
 
 static bool look_for_image(const char *path, bool *is_image, struct cnn_error *error)
 {
-    const struct cnn_format *format = is_folder(path) ? NULL : cnn_format_of(path, error);
-    *is_image = format && format->decode;
-    return format || is_folder(path);
+    const struct cnn_format *format;
+    bool ok = look(path, &format, error);
+    *is_image = ok && format && format->decode;
+    return ok;
 }
 
 /* How many of the files, from the first on, are pictures. One that cannot be read is left to those behind. */

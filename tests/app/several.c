@@ -8,16 +8,18 @@
 
 static bool train(const struct cnn_model *model, const char *data, const char *path, struct cnn_error *error)
 {
+    struct cnn_preprocessing preprocessing = {0};
     struct cnn_dataset set;
-    if (!cnn_dataset_open(model, data, "train", &set, error))
+    if (!cnn_datasets_open(model, data, &(const char *){"train"}, 1, &preprocessing, &set, error))
         return false;
     struct cnn_fit_options options = cnn_fit_defaults(model);
     float *parameters = malloc((size_t)model->parameter_floats * sizeof *parameters);
     bool ok = parameters && cnn_initialise(model, options.seed, parameters, error) &&
               cnn_fit(model, &set, NULL, &options, parameters, error) &&
-              cnn_weights_save(model, path, parameters, error);
+              cnn_weights_save_with(model, path, parameters, &preprocessing, error);
     free(parameters);
     cnn_dataset_free(&set);
+    cnn_preprocessing_free(&preprocessing);
     return ok;
 }
 
