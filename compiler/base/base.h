@@ -146,6 +146,14 @@ int text_indented(struct lua_State *lua);
  * ->) and strings of a word keep theirs. */
 int text_renamed(struct lua_State *lua);
 
+/* (text, names): a list of the keys of the table that are words of the C, each once; not of comments, members and strings.
+ * The tag of a struct counts with its "struct ". */
+int text_mentions(struct lua_State *lua);
+
+/* layout.c: (text): C with no line beyond LAYOUT_COLUMNS, where it can be broken, and no two empty lines in a row. */
+enum { LAYOUT_COLUMNS = 116 };
+int text_laid_out(struct lua_State *lua);
+
 const char *number_text(struct arena *arena, int64_t number); /* "4,608" */
 
 #endif

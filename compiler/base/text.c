@@ -46,6 +46,13 @@ static const char *skip_token(const char *p, const char *end)
     return p;
 }
 
+/* Is the token at `word` a name of C's own scope: no number, no member, no string of one word? */
+static bool is_name(const char *first, const char *word)
+{
+    char before = word > first ? word[-1] : ' ';
+    return is_word(*word) && !is_digit(*word) && before != '.' && before != '>' && before != '"';
+}
+
 /* The value of the word among the names at index 2, which keep it; NULL: none. */
 static const char *find_name(lua_State *lua, const char *word, size_t length)
 {
@@ -66,8 +73,7 @@ int text_renamed(lua_State *lua)
     luaL_buffinit(lua, &text);
     for (const char *word = first, *next; word < end; word = next) {
         next = skip_token(word, end);
-        char before = word > first ? word[-1] : ' ';
-        if (!is_word(*word) || is_digit(*word) || before == '.' || before == '>' || before == '"')
+        if (!is_name(first, word))
             continue;
         const char *name = find_name(lua, word, (size_t)(next - word));
         if (!name)
@@ -78,5 +84,37 @@ int text_renamed(lua_State *lua)
     }
     luaL_addlstring(&text, copied, (size_t)(end - copied));
     luaL_pushresult(&text);
+    return 1;
+}
+
+int text_mentions(lua_State *lua)
+{
+    size_t length;
+    const char *first = luaL_checklstring(lua, 1, &length), *end = first + length;
+    luaL_checktype(lua, 2, LUA_TTABLE);
+    lua_settop(lua, 2);
+    lua_newtable(lua); /* 3: the list */
+    lua_newtable(lua); /* 4: what stands in it */
+    for (const char *word = first, *next; word < end; word = next) {
+        next = skip_token(word, end);
+        if (!is_name(first, word))
+            continue;
+        if (next - word == 6 && memcmp(word, "struct", 6) == 0 && next[0] == ' ' && is_word(next[1]))
+            next = skip_token(next + 1, end);
+        lua_pushlstring(lua, word, (size_t)(next - word));
+        lua_pushvalue(lua, -1);
+        bool known = lua_rawget(lua, 2) != LUA_TNIL;
+        lua_pop(lua, 1);
+        lua_pushvalue(lua, -1);
+        if (known && lua_rawget(lua, 4) == LUA_TNIL) {
+            lua_pushvalue(lua, -2);
+            lua_rawseti(lua, 3, (lua_Integer)lua_rawlen(lua, 3) + 1);
+            lua_pushvalue(lua, -2);
+            lua_pushboolean(lua, true);
+            lua_rawset(lua, 4);
+        }
+        lua_settop(lua, 4);
+    }
+    lua_settop(lua, 3);
     return 1;
 }

@@ -534,7 +534,9 @@ static int expand_unit(lua_State *lua)
     load_embedded(lua, "emit/nonlinearity.lua");
     lua_call(lua, 0, 1);
     lua_pushcfunction(lua, text_renamed);
-    lua_call(lua, 3, 2);
+    lua_pushcfunction(lua, text_mentions);
+    lua_pushcfunction(lua, text_laid_out);
+    lua_call(lua, 5, 2);
     return 2;
 }
 

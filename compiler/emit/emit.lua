@@ -3,8 +3,10 @@
 -- Kernels are expanded first, because they decide which vector functions the file needs; identical ones become one
 -- function. What the templates may call beside their own variables is added to `lib` here.
 
-local unit, nonlinearity, renamed = ...
-local sharing, places = lib.module("sharing"), lib.module("places")
+local unit, nonlinearity, renamed, mentions, laid_out = ...
+lib.mentions = mentions
+local sharing, places, library = lib.module("sharing"), lib.module("places"), lib.module("library")
+lib.definitions = library.definitions
 lib.agree, lib.argument = sharing.agree, sharing.argument
 
 -- Names and comments ---------------------------------------------------------------------------------
@@ -74,12 +76,6 @@ end
 
 -- Of the variant that is being expanded:
 local instances, by_text, taken -- functions in order; the same by their text; names that are taken
-local needs                     -- names of math.h.in and random.h.in that the kernels call
-
-local function need(name)
-  needs[name] = true
-  return ""
-end
 
 local suffixes = {predict = "one", many = "block", evaluate = "block", train = "train"}
 
@@ -238,15 +234,6 @@ lib.sample_rows = function(i)
 end
 lib.many_outputs = function() return list(unit.outputs, "", "outputs") end
 
--- What math.h.in must define: all needs but the generator.
-lib.math_needs = function()
-  local set = {}
-  for name in pairs(needs) do
-    if name ~= "random" then set[name] = true end
-  end
-  return set
-end
-
 lib.slot_arguments = function(program)
   local parts = {}
   for i, slot in ipairs(program.slots) do parts[i] = slot .. " + i, " end
@@ -314,13 +301,11 @@ end
 
 -- C for the function of the vector variable `x`.
 local function apply(f, x)
-  nonlinearity.require_forward(needs, f["function"])
   return nonlinearity.forward(f["function"], x, ("vset1(%s)"):format(sharing.argument("alpha", f.alpha)))
 end
 
 -- C for dx from the variables `dy` and `saved` (input or output).
 local function apply_gradient(f, dy, saved)
-  nonlinearity.require_gradient(needs, f["function"])
   return nonlinearity.gradient(f["function"], dy, saved, ("vset1(%s)"):format(sharing.argument("alpha", f.alpha)))
 end
 
@@ -362,7 +347,7 @@ local function loop(variable, count, body)
 end
 
 for name, f in pairs{
-  loop = loop, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last, need = need,
+  loop = loop, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last,
   operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
   apply_gradient = apply_gradient, apply_shared = apply_shared,
 } do
@@ -436,7 +421,7 @@ lib.train_text = function(number, text)
 end
 
 local function variant_text(variant)
-  instances, by_text, needs = {}, {}, {}
+  instances, by_text = {}, {}
   variant.train, unit.trains = variant.trains[1], variant.trains
   for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
     unit[kind] = variant[kind] or false
@@ -453,7 +438,6 @@ local function variant_text(variant)
   for number, program in ipairs(variant.trains) do program.suffix = number > 1 and "_" .. number or "" end
   find_common_nonlinearities(programs)
   sharing.begin(unit.small, programs, expand_kernel)
-  needs = {} -- those of kernels that were only tried are not all called
   unit.uses_random = false
   for _, program in ipairs(variant.trains) do
     for _, node in ipairs(program.nodes) do unit.uses_random = unit.uses_random or node.random end
@@ -461,11 +445,13 @@ local function variant_text(variant)
   local parts = setmetatable({}, {__index = unit})
   parts.programs = expand("programs.c.in", unit)
   parts.engine = expand("engine.c.in", unit)
-  parts.vectors = expand("vectors.c.in", setmetatable({needs = needs}, {__index = unit}))
+  local kernels = kernels_text()
+  parts.vectors = library.definitions({"simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "samples.h.in"},
+    {kernels, parts.programs, parts.engine})
   local function with(kernels)
     return expand("variant.c.in", setmetatable({kernels = kernels}, {__index = parts}))
   end
-  local text = with(kernels_text())
+  local text = with(kernels)
   if #unit.variants == 1 then return text end
   local names = defined(with(""))
   for _, instance in ipairs(instances) do
@@ -485,4 +471,4 @@ for i, variant in ipairs(unit.variants) do texts[i] = variant_text(variant) end
 unit.target = whole_target
 local source = expand("net.c.in", setmetatable({texts = texts}, {__index = unit}))
 local header = expand("net.h.in", unit)
-return source, header
+return laid_out(source), laid_out(header)

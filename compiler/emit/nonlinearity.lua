@@ -4,7 +4,6 @@
 --   from        which of "x" and "y" the derivative is written in; "y" lets a kernel forget the input
 --   derivative  dy/dx from that variable and alpha
 --   gradient    dx from dy and that variable, where that is cheaper than dy times the derivative
---   needs       functions of math.h.in that `forward` calls; derivative_needs: those of the other two
 --   monotone    never falls (for an alpha >= 0), so it may move behind a max pool
 --   alpha       the meaning of the number that the op carries, where it has one
 --
@@ -26,32 +25,31 @@ local functions = {
     derivative = "vselect(vgt(y, vzero()), vset1(1.0f), alpha)",
     gradient = "vselect(vgt(y, vzero()), dy, vmul(alpha, dy))"},
   elu = {alpha = "-alpha is the limit on the left", from = "y", monotone = true,
-    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, vexpm1(x)))", needs = {"vexpm1"},
+    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, vexpm1(x)))",
     derivative = "vselect(vgt(y, vzero()), vset1(1.0f), vadd(y, alpha))"},
   selu = {from = "y", monotone = true, -- scale 1.05070098735548..., scale * alpha 1.75809934084737...
     forward = "vselect(vgt(x, vzero()), vmul(vset1(0x1.0cfabep+0f), x), vmul(vset1(0x1.c212ccp+0f), vexpm1(x)))",
-    needs = {"vexpm1"},
     derivative = "vselect(vgt(y, vzero()), vset1(0x1.0cfabep+0f), vadd(y, vset1(0x1.c212ccp+0f)))"},
   celu = {alpha = "-alpha is the limit on the left", from = "y", monotone = true,
-    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, vexpm1(vdiv(x, alpha))))", needs = {"vexpm1"},
+    forward = "vselect(vgt(x, vzero()), x, vmul(alpha, vexpm1(vdiv(x, alpha))))",
     derivative = "vselect(vgt(y, vzero()), vset1(1.0f), vadd(vdiv(y, alpha), vset1(1.0f)))"},
-  softplus = {forward = "vsoftplus(x)", needs = {"vsoftplus"}, from = "y", monotone = true,
-    derivative = "vneg(vexpm1(vneg(y)))", derivative_needs = {"vexpm1"}}, -- sigmoid(x) = 1 - e^-y
+  softplus = {forward = "vsoftplus(x)", from = "y", monotone = true,
+    derivative = "vneg(vexpm1(vneg(y)))"}, -- sigmoid(x) = 1 - e^-y
   softsign = {forward = "vdiv(x, vadd(vset1(1.0f), vabs(x)))", from = "x", monotone = true,
     derivative = "vdiv(vset1(1.0f), vmul(vadd(vset1(1.0f), vabs(x)), vadd(vset1(1.0f), vabs(x))))"},
-  silu = {forward = "vmul(x, vsigmoid(x))", needs = {"vsigmoid"}, from = "x",
-    derivative = "vsilu_derivative(x)", derivative_needs = {"vsilu_derivative"}},
-  gelu = {forward = "vmul(x, vnormal_cdf(x))", needs = {"vnormal_cdf"}, from = "x",
-    derivative = "vgelu_derivative(x)", derivative_needs = {"vgelu_derivative"}},
-  gelu_tanh = {forward = "vgelu_tanh(x)", needs = {"vgelu_tanh"}, from = "x",
-    derivative = "vgelu_tanh_derivative(x)", derivative_needs = {"vgelu_tanh_derivative"}},
-  mish = {forward = "vmish(x)", needs = {"vmish"}, from = "x",
-    derivative = "vmish_derivative(x)", derivative_needs = {"vmish_derivative"}},
-  tanh = {forward = "vtanh(x)", needs = {"vtanh"}, from = "y", monotone = true,
+  silu = {forward = "vmul(x, vsigmoid(x))", from = "x",
+    derivative = "vsilu_derivative(x)"},
+  gelu = {forward = "vmul(x, vnormal_cdf(x))", from = "x",
+    derivative = "vgelu_derivative(x)"},
+  gelu_tanh = {forward = "vgelu_tanh(x)", from = "x",
+    derivative = "vgelu_tanh_derivative(x)"},
+  mish = {forward = "vmish(x)", from = "x",
+    derivative = "vmish_derivative(x)"},
+  tanh = {forward = "vtanh(x)", from = "y", monotone = true,
     derivative = "vfnma(y, y, vset1(1.0f))"},
-  sigmoid = {forward = "vsigmoid(x)", needs = {"vsigmoid"}, from = "y", monotone = true,
+  sigmoid = {forward = "vsigmoid(x)", from = "y", monotone = true,
     derivative = "vfnma(y, y, y)"},
-  exponential = {forward = "vexp(x)", needs = {"vexp"}, from = "y", monotone = true, derivative = "y"},
+  exponential = {forward = "vexp(x)", from = "y", monotone = true, derivative = "y"},
   hard_sigmoid = {from = "y", monotone = true, -- clip(x/6 + 0.5, 0, 1)
     forward = "vmin(vset1(1.0f), vmax(vzero(), vfma(x, vset1(0x1.555556p-3f), vset1(0.5f))))",
     derivative = "vselect(vgt(y, vzero()), vselect(vgt(vset1(1.0f), y), vset1(0x1.555556p-3f), vzero()), vzero())"},
@@ -62,10 +60,10 @@ local functions = {
   hard_tanh = {forward = "vmin(vset1(1.0f), vmax(vset1(-1.0f), x))", from = "y", monotone = true,
     derivative = "vselect(vgt(vset1(1.0f), vabs(y)), vset1(1.0f), vzero())",
     gradient = "vselect(vgt(vset1(1.0f), vabs(y)), dy, vzero())"},
-  log = {forward = "vlog(x)", needs = {"vlog"}, from = "x", monotone = true,
+  log = {forward = "vlog(x)", from = "x", monotone = true,
     derivative = "vdiv(vset1(1.0f), x)", gradient = "vdiv(dy, x)"},
   sqrt = {forward = "vsqrt(x)", from = "y", monotone = true, derivative = "vdiv(vset1(0.5f), y)"},
-  rsqrt = {forward = "vrsqrt(x)", needs = {"vrsqrt"}, from = "y",
+  rsqrt = {forward = "vrsqrt(x)", from = "y",
     derivative = "vmul(vmul(vset1(-0.5f), y), vmul(y, y))"},
   square = {forward = "vmul(x, x)", from = "x", derivative = "vadd(x, x)"},
   abs = {forward = "vabs(x)", from = "x",
@@ -81,15 +79,6 @@ end
 
 local function find(name)
   return functions[name] or error(("there is no nonlinearity '%s'"):format(name), 3)
-end
-
--- Marks in the set `needs` what forward() and gradient() call.
-function nonlinearity.require_forward(needs, name)
-  for _, called in ipairs(find(name).needs or {}) do needs[called] = true end
-end
-
-function nonlinearity.require_gradient(needs, name)
-  for _, called in ipairs(find(name).derivative_needs or {}) do needs[called] = true end
 end
 
 -- C for y. `x` may be repeated in it, so it should be the name of a variable.

@@ -6,6 +6,21 @@
 
 #include <cmocka.h>
 
+/* Lists that go on in another line, on one. */
+static const char *unbroken(struct build *build, const char *text)
+{
+    char *joined = arena_strdup(&build->arena, text), *to = joined;
+    for (const char *from = joined; *from; from++) {
+        *to++ = *from;
+        if (*from == ',' && from[1] == '\n') {
+            *to++ = ' ';
+            from += strspn(from + 1, "\n ");
+        }
+    }
+    *to = '\0';
+    return joined;
+}
+
 static const char *source_of(struct build *build, enum optimize optimize, const char *target)
 {
     struct options options = {
@@ -15,7 +30,7 @@ static const char *source_of(struct build *build, enum optimize optimize, const 
     graph_finish(build->graph);
     if (!compile_unit(&unit, build->graph, &options) || !emit_unit(&unit, &source, &header))
         fail_msg("%s", build->diag.message);
-    return source;
+    return unbroken(build, source);
 }
 
 static int count_of(const char *text, const char *part)

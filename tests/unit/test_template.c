@@ -129,12 +129,9 @@ static void captures_text(void **state)
 static void includes_other_templates(void **state)
 {
     lua_State *lua = *state;
-    assert_text(lua, "", "$ local text = include('math.h.in', {needs = {}})\n[${#text}]\n", "[0]\n");
-    assert_true(expand(lua, "", "before\n${include('math.h.in', {needs = {vexp = true}})}\n"));
-    const char *text = lua_tostring(lua, -1);
-    assert_memory_equal(text, "before\n/*", 9);
-    assert_non_null(strstr(text, "static inline vec vexp(vec x)"));
-    assert_null(strstr(text, "vlog"));
+    assert_text(lua, "", "$ local text = include('loop.c.in', {head = '', body = ''})\n[${#text}]\n", "[11]\n");
+    assert_text(lua, "", "before\n  ${include('loop.c.in', {head = 'x', body = 'y;'})}\n",
+                "before\n  for (x) {\n      y;\n  }\n");
 }
 
 static void writes_exact_floats(void **state)
@@ -178,10 +175,10 @@ static void errors_name_the_includes(void **state)
     lua_State *lua = *state;
     assert_message(lua, "a\n${include('none.in', {})}\n",
                    "no template is called templates/none.in\n  included from templates/test.c.in:2");
-    assert_false(expand(lua, "", "\n\n${include('math.h.in', {})}\n"));
+    assert_false(expand(lua, "", "\n\n${include('loop.c.in', {})}\n"));
     const char *message = lua_tostring(lua, -1);
-    assert_memory_equal(message, "templates/math.h.in:", 20);
-    assert_non_null(strstr(message, ": unknown name 'needs'\n  included from templates/test.c.in:3"));
+    assert_memory_equal(message, "templates/loop.c.in:", 20);
+    assert_non_null(strstr(message, ": unknown name 'head'\n  included from templates/test.c.in:3"));
 }
 
 /* An error within a capture must not leave its output in the way of later text. */

@@ -84,10 +84,56 @@ static void comments_are_not(void **state)
     assert_renamed(*state, "x = 'y'", "/*/ x */ x", "/*/ x */ y");
 }
 
+static void finds_the_names_that_c_mentions(void **state)
+{
+    lua_State *lua = *state;
+    assert_int_equal(luaL_dostring(lua, "return {vadd = 1, vmul = 1, VL = 1, ['struct rows'] = 1, rows = 1}"),
+                     LUA_OK);
+    lua_pushcfunction(lua, text_mentions);
+    lua_pushstring(lua, "/* vmul */ x.VL = vadd(a, b), vadd(c, \"vmul\"); struct rows *rows2 = p->rows;");
+    lua_pushvalue(lua, 1);
+    lua_call(lua, 2, 1);
+    assert_int_equal(lua_rawlen(lua, -1), 2);
+    lua_rawgeti(lua, -1, 1);
+    assert_string_equal(lua_tostring(lua, -1), "vadd");
+    lua_rawgeti(lua, -2, 2);
+    assert_string_equal(lua_tostring(lua, -1), "struct rows");
+    lua_settop(lua, 0);
+}
+
+static void assert_laid_out(lua_State *lua, const char *text, const char *expected)
+{
+    lua_pushcfunction(lua, text_laid_out);
+    lua_pushstring(lua, text);
+    lua_call(lua, 1, 1);
+    assert_string_equal(lua_tostring(lua, -1), expected);
+    lua_pop(lua, 1);
+}
+
+#define FORTY "abcdefghijklmnopqrstuvwxyzabcdefghijklmn"
+
+static void breaks_lines_and_joins_empty_ones(void **state)
+{
+    lua_State *lua = *state;
+    assert_laid_out(lua, "\n\na {\n\n\n    b;\n\n\n    c;\n\n}\n\n\n", "a {\n    b;\n\n    c;\n}\n");
+    assert_laid_out(lua, "f(" FORTY ", " FORTY ", g(x, " FORTY "));\n",
+                    "f(" FORTY ", " FORTY ",\n  g(x, " FORTY "));\n");
+    assert_laid_out(lua, "    int a = " FORTY ", b = " FORTY ", c = " FORTY ";\n",
+                    "    int a = " FORTY ", b = " FORTY ",\n        c = " FORTY ";\n");
+    assert_laid_out(lua, "    int " FORTY FORTY "; /* " FORTY " */\n",
+                    "    /* " FORTY " */\n    int " FORTY FORTY ";\n");
+    assert_laid_out(lua, "/* " FORTY " " FORTY " " FORTY " */\n", "/* " FORTY " " FORTY "\n * " FORTY " */\n");
+    assert_laid_out(lua, "#pragma " FORTY " " FORTY " " FORTY "\n",
+                    "#pragma " FORTY " " FORTY " \\\n    " FORTY "\n");
+    assert_laid_out(lua, FORTY FORTY FORTY "\n", FORTY FORTY FORTY "\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_lua, close_lua)
     const struct CMUnitTest tests[] = {
+        TEST(finds_the_names_that_c_mentions),
+        TEST(breaks_lines_and_joins_empty_ones),
         TEST(every_line_is_indented),
         TEST(blank_lines_become_empty),
         TEST(directives_stay_at_the_margin),

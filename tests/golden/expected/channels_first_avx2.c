@@ -1,4 +1,5 @@
-/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx2. Do not edit: change the script and make it anew.
+/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx2. Do not edit: change the script and make
+ * it anew.
  *
  *   conv2d (Conv2D): 4x6x6, 112 parameters
  *   max_pooling2d (MaxPooling2D): 4x3x3, 0 parameters
@@ -19,6 +20,28 @@
 #endif
 #include <immintrin.h>
 
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* What is read soon. */
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not
+ * ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
+
 /* Samples of the caller: sample i is row index[i], or first + i without an index. */
 struct rows {
     const void *values;
@@ -27,6 +50,23 @@ struct rows {
     int bytes; /* the values are bytes, not floats */
 };
 
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+/* OpenMP, without its header; and without OpenMP, one thread. */
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+#endif
+#if defined(_OPENMP)
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+
 /* What the kernels of one block of samples work on. */
 struct block {
     int64_t index; /* of the block in its batch */
@@ -34,34 +74,6 @@ struct block {
     const float *prepared;
     float *ws;
 };
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define KERNEL
-#define PREFETCH(address) ((void)(address))
-#endif
-/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
-#if defined(__clang__)
-#define RELOAD(pointer) __asm__("" : "+r"(pointer))
-#else
-#define RELOAD(pointer) ((void)(pointer))
-#endif
 
 /* ==== avx2 ===================================================================================== */
 
@@ -76,13 +88,10 @@ static inline int omp_get_max_threads(void) { return 1; }
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
 #endif
 
 #define VL 8
 typedef __m256 vec;
-typedef __m256 vmask; /* all ones or all zeros */
 typedef __m256i vint;
 
 /* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
@@ -98,17 +107,10 @@ static inline vec vload_u8(const uint8_t *p)
 {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
 }
-static inline void vstore_u8(uint8_t *p, vec v) /* whole numbers 0..255 */
-{
-    vint i = _mm256_cvttps_epi32(v);
-    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(i), _mm256_extracti128_si256(i, 1));
-    _mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(words, words));
-}
 
 /* arithmetic; NaN: vmax and vmin give their second operand when either is NaN, comparisons are false */
 static inline vec vset1(float x) { return _mm256_set1_ps(x); }
 static inline vec vzero(void) { return _mm256_setzero_ps(); }
-static inline vec vlane_index(void) { return _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7); }
 static inline vec vadd(vec a, vec b) { return _mm256_add_ps(a, b); }
 static inline vec vsub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 static inline vec vmul(vec a, vec b)
@@ -123,30 +125,8 @@ static inline vec vfnma(vec a, vec b, vec c) { return _mm256_fnmadd_ps(a, b, c);
 static inline vec vmax(vec a, vec b) { return _mm256_max_ps(a, b); }
 static inline vec vmin(vec a, vec b) { return _mm256_min_ps(a, b); }
 static inline vec vneg(vec a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
-static inline vec vabs(vec a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
-static inline vec vsqrt(vec a) { return _mm256_sqrt_ps(a); }
-static inline vec vfloor(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
-static inline vec vround(vec a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-
-/* choice */
-static inline vmask vgt(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
-static inline vmask vge(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }
-static inline vmask veq(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
-static inline vec vselect(vmask m, vec a, vec b) { return _mm256_blendv_ps(b, a, m); } /* m ? a : b */
 
 /* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
-static inline float vsum(vec v)
-{
-    __m128 a = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    a = _mm_add_ps(a, _mm_movehl_ps(a, a));
-    return _mm_cvtss_f32(_mm_add_ss(a, _mm_shuffle_ps(a, a, 1)));
-}
-static inline float vmaxall(vec v)
-{
-    __m128 a = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    a = _mm_max_ps(a, _mm_movehl_ps(a, a));
-    return _mm_cvtss_f32(_mm_max_ss(a, _mm_shuffle_ps(a, a, 1)));
-}
 static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     vec pair[VL], quad[VL]; /* quad[4q + k], half c: column 4c + k of rows 4q .. 4q + 3 */
@@ -166,31 +146,13 @@ static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of
 }
 
 /* 32-bit integers: wrap around */
-static inline vint viload(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
-static inline void vistore(int32_t *p, vint v) { _mm256_storeu_si256((__m256i *)(void *)p, v); }
-static inline vint viset1(int32_t x) { return _mm256_set1_epi32(x); }
 static inline vint viadd(vint a, vint b) { return _mm256_add_epi32(a, b); }
-static inline vint visub(vint a, vint b) { return _mm256_sub_epi32(a, b); }
-static inline vint viand(vint a, vint b) { return _mm256_and_si256(a, b); }
-static inline vint vixor(vint a, vint b) { return _mm256_xor_si256(a, b); }
-static inline vint vimul(vint a, vint b) { return _mm256_mullo_epi32(a, b); }
-static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
-{
-    vint even = _mm256_mul_epu32(a, b), odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32));
-    return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-}
 #define vishl(v, n) _mm256_slli_epi32(v, n) /* n: a constant, 1..31 */
-#define vishr(v, n) _mm256_srli_epi32(v, n) /* zeros enter */
 
 /* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
 static inline vint vcast_int(vec v) { return _mm256_castps_si256(v); }
 static inline vec vcast_float(vint i) { return _mm256_castsi256_ps(i); }
-static inline vint vcvt_int(vec v) { return _mm256_cvttps_epi32(v); }
-static inline vec vcvt_float(vint i) { return _mm256_cvtepi32_ps(i); }
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 /* ---- functions of vectors -----------------------------------------------------------------------
  * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
  * NaN. No results below the smallest normal number: they are 0. */
@@ -243,14 +205,12 @@ KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
                     *y++ = c < 4 ? x[r * 4 + g * 4 + c] : 0.0f;
 }
 
-
 /* conv2d (line 4): 4 -> pack -> 4 */
 KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
 {
     for (int i = 0; i < 4; i++)
         y[i] = x[i];
 }
-
 
 /* dense (line 7): 36x2 -> pack -> 1x36x8 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
@@ -262,14 +222,12 @@ KERNEL static void dense_pack(const float *restrict x, float *restrict y)
                     *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
 }
 
-
 /* dense (line 7): 2 -> pack -> 2 */
 KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 {
     for (int i = 0; i < 2; i++)
         y[i] = x[i];
 }
-
 
 /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
 KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
@@ -284,9 +242,9 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 1 sums x 1 vectors */
-KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel,
+                                     const float *restrict bias, float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         const float *restrict wf = kernel;
@@ -378,9 +336,9 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
     }
 }
 
-
 /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 4 sums x 1 vectors */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 2);
@@ -414,7 +372,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     vstore_n(y + 0 * 2, vsigmoid(a0), 2);
 }
 
-
 /* input 3x8x8: rows of the caller, made sample-innermost */
 KERNEL static void load_input_192(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -423,7 +380,8 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
         const uint8_t *row[VL], *next[VL];
         for (int l = 0; l < VL; l++) {
             row[l] = (const uint8_t *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
-            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 192 * row_of(rows, (block + 1) * VL + l) : row[l];
+            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 192 *
+                row_of(rows, (block + 1) * VL + l) : row[l];
         }
         for (int i = 0; i < 192; i += VL) {
             vec v[VL];
@@ -452,7 +410,8 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
     const float *row[VL], *next[VL];
     for (int l = 0; l < VL; l++) {
         row[l] = (const float *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
-        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 192 * row_of(rows, (block + 1) * VL + l) : row[l];
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 192 *
+            row_of(rows, (block + 1) * VL + l) : row[l];
     }
     for (int i = 0; i < 192; i += VL) {
         vec v[VL];
@@ -478,7 +437,6 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
     }
 }
 
-
 /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
 KERNEL static void conv2d_block(const float *restrict x, float *restrict y)
 {
@@ -492,9 +450,9 @@ KERNEL static void conv2d_block(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 2 columns x 2 filters */
-KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *restrict kernel,
+                                       const float *restrict bias, float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         for (int f = 0; f < 4; f += 2) {
@@ -514,23 +472,33 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
                             { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
-                            { const vec v = vload(x0 + 24); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 24); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 24); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 24); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[48]), w1 = vset1(w[49]);
-                            { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 72); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 72); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 72); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 72); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         x0 += 8;
                         x1 += 8;
@@ -556,9 +524,9 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
     }
 }
 
-
 /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -655,7 +623,8 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input,
+                         int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -676,7 +645,8 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
-/* ---- interface: channels_first_avx2.h describes it --------------------------------------------------------------- */
+/* ---- interface: channels_first_avx2.h describes it
+ * --------------------------------------------------------------- */
 
 _Alignas(64) static float channels_first_avx2_prepared[CHANNELS_FIRST_AVX2_PREPARED_FLOATS];
 _Alignas(64) static float predict_workspace[CHANNELS_FIRST_AVX2_WORKSPACE_FLOATS];
@@ -691,7 +661,8 @@ void channels_first_avx2_set_parameters(const float *parameters)
     prepare(parameters, channels_first_avx2_prepared);
 }
 
-void channels_first_avx2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
+void channels_first_avx2_predict_with(const float *parameters, const float *prepared, float *workspace,
+                                      const float *input, float *output)
 {
     (void)parameters;
     predict_one(prepared, workspace, input, output);

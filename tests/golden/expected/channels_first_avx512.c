@@ -1,4 +1,5 @@
-/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx512. Do not edit: change the script and make it anew.
+/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx512. Do not edit: change the script and
+ * make it anew.
  *
  *   conv2d (Conv2D): 4x6x6, 112 parameters
  *   max_pooling2d (MaxPooling2D): 4x3x3, 0 parameters
@@ -19,6 +20,28 @@
 #endif
 #include <immintrin.h>
 
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* What is read soon. */
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
+/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not
+ * ask. */
+#if defined(__clang__)
+#define RELOAD(pointer) __asm__("" : "+r"(pointer))
+#else
+#define RELOAD(pointer) ((void)(pointer))
+#endif
+
 /* Samples of the caller: sample i is row index[i], or first + i without an index. */
 struct rows {
     const void *values;
@@ -26,6 +49,23 @@ struct rows {
     int64_t first, count;
     int bytes; /* the values are bytes, not floats */
 };
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+/* OpenMP, without its header; and without OpenMP, one thread. */
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+#endif
+#if defined(_OPENMP)
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
 
 /* What the kernels of one block of samples work on. */
 struct block {
@@ -35,38 +75,11 @@ struct block {
     float *ws;
 };
 
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define KERNEL
-#define PREFETCH(address) ((void)(address))
-#endif
-/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
-#if defined(__clang__)
-#define RELOAD(pointer) __asm__("" : "+r"(pointer))
-#else
-#define RELOAD(pointer) ((void)(pointer))
-#endif
-
 /* ==== avx512 ===================================================================================== */
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to \
+    = function)
 #elif defined(__GNUC__)
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
@@ -76,8 +89,6 @@ static inline int omp_get_max_threads(void) { return 1; }
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
 #endif
 
 #define VL 16
@@ -95,18 +106,10 @@ static inline vec vload_u8(const uint8_t *p)
 {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
 }
-static inline void vstore_u8(uint8_t *p, vec v) /* whole numbers 0..255 */
-{
-    _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(v)));
-}
 
 /* arithmetic; NaN: vmax and vmin give their second operand when either is NaN, comparisons are false */
 static inline vec vset1(float x) { return _mm512_set1_ps(x); }
 static inline vec vzero(void) { return _mm512_setzero_ps(); }
-static inline vec vlane_index(void)
-{
-    return _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
 static inline vec vadd(vec a, vec b) { return _mm512_add_ps(a, b); }
 static inline vec vsub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 static inline vec vmul(vec a, vec b)
@@ -121,32 +124,8 @@ static inline vec vfnma(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c);
 static inline vec vmax(vec a, vec b) { return _mm512_max_ps(a, b); }
 static inline vec vmin(vec a, vec b) { return _mm512_min_ps(a, b); }
 static inline vec vneg(vec a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); }
-static inline vec vabs(vec a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
-static inline vec vsqrt(vec a) { return _mm512_sqrt_ps(a); }
-static inline vec vfloor(vec a) { return _mm512_floor_ps(a); }
-static inline vec vround(vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-
-/* choice */
-static inline vmask vgt(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
-static inline vmask vge(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
-static inline vmask veq(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
-static inline vec vselect(vmask m, vec a, vec b) { return _mm512_mask_blend_ps(m, b, a); } /* m ? a : b */
 
 /* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
-static inline float vsum(vec v)
-{
-    __m256 a = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
-    __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    b = _mm_add_ps(b, _mm_movehl_ps(b, b));
-    return _mm_cvtss_f32(_mm_add_ss(b, _mm_shuffle_ps(b, b, 1)));
-}
-static inline float vmaxall(vec v)
-{
-    __m256 a = _mm256_max_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
-    __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    b = _mm_max_ps(b, _mm_movehl_ps(b, b));
-    return _mm_cvtss_f32(_mm_max_ss(b, _mm_shuffle_ps(b, b, 1)));
-}
 static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     vec pair[VL], quad[VL]; /* quad[4q + k], quarter c: column 4c + k of rows 4q .. 4q + 3 */
@@ -173,31 +152,13 @@ static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of
 }
 
 /* 32-bit integers: wrap around */
-static inline vint viload(const int32_t *p) { return _mm512_loadu_si512(p); }
-static inline void vistore(int32_t *p, vint v) { _mm512_storeu_si512(p, v); }
-static inline vint viset1(int32_t x) { return _mm512_set1_epi32(x); }
 static inline vint viadd(vint a, vint b) { return _mm512_add_epi32(a, b); }
-static inline vint visub(vint a, vint b) { return _mm512_sub_epi32(a, b); }
-static inline vint viand(vint a, vint b) { return _mm512_and_si512(a, b); }
-static inline vint vixor(vint a, vint b) { return _mm512_xor_si512(a, b); }
-static inline vint vimul(vint a, vint b) { return _mm512_mullo_epi32(a, b); }
-static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
-{
-    vint even = _mm512_mul_epu32(a, b), odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
-    return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
-}
 #define vishl(v, n) _mm512_slli_epi32(v, n) /* n: a constant, 1..31 */
-#define vishr(v, n) _mm512_srli_epi32(v, n) /* zeros enter */
 
 /* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
 static inline vint vcast_int(vec v) { return _mm512_castps_si512(v); }
 static inline vec vcast_float(vint i) { return _mm512_castsi512_ps(i); }
-static inline vint vcvt_int(vec v) { return _mm512_cvttps_epi32(v); }
-static inline vec vcvt_float(vint i) { return _mm512_cvtepi32_ps(i); }
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 /* ---- functions of vectors -----------------------------------------------------------------------
  * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
  * NaN. No results below the smallest normal number: they are 0. */
@@ -250,14 +211,12 @@ KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
                     *y++ = c < 4 ? x[r * 4 + g * 4 + c] : 0.0f;
 }
 
-
 /* conv2d (line 4): 4 -> pack -> 4 */
 KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
 {
     for (int i = 0; i < 4; i++)
         y[i] = x[i];
 }
-
 
 /* dense (line 7): 36x2 -> pack -> 1x36x16 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
@@ -269,14 +228,12 @@ KERNEL static void dense_pack(const float *restrict x, float *restrict y)
                     *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
 }
 
-
 /* dense (line 7): 2 -> pack -> 2 */
 KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 {
     for (int i = 0; i < 2; i++)
         y[i] = x[i];
 }
-
 
 /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
 KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
@@ -291,9 +248,9 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 1 sums x 1 vectors */
-KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel,
+                                     const float *restrict bias, float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         const float *restrict wf = kernel;
@@ -381,9 +338,9 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
     }
 }
 
-
 /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 4 sums x 1 vectors */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 2);
@@ -417,7 +374,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     vstore_n(y + 0 * 2, vsigmoid(a0), 2);
 }
 
-
 /* input 3x8x8: rows of the caller, made sample-innermost */
 KERNEL static void load_input_192(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -426,7 +382,8 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
         const uint8_t *row[VL], *next[VL];
         for (int l = 0; l < VL; l++) {
             row[l] = (const uint8_t *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
-            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 192 * row_of(rows, (block + 1) * VL + l) : row[l];
+            next[l] = (block + 1) * VL + l < rows->count ? (const uint8_t *)rows->values + 192 *
+                row_of(rows, (block + 1) * VL + l) : row[l];
         }
         for (int i = 0; i < 192; i += VL) {
             vec v[VL];
@@ -471,7 +428,8 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
     const float *row[VL], *next[VL];
     for (int l = 0; l < VL; l++) {
         row[l] = (const float *)rows->values + 192 * row_of(rows, block * VL + (l < valid ? l : 0));
-        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 192 * row_of(rows, (block + 1) * VL + l) : row[l];
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 192 *
+            row_of(rows, (block + 1) * VL + l) : row[l];
     }
     for (int i = 0; i < 192; i += VL) {
         vec v[VL];
@@ -513,7 +471,6 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
     }
 }
 
-
 /* conv2d (line 4): 3x8x8 -> permute -> 8x8x3 */
 KERNEL static void conv2d_block(const float *restrict x, float *restrict y)
 {
@@ -527,9 +484,9 @@ KERNEL static void conv2d_block(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 6 columns x 2 filters */
-KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *restrict kernel,
+                                       const float *restrict bias, float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         for (int f = 0; f < 4; f += 2) {
@@ -550,51 +507,85 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                     {
                         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                         { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 96); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 144); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 192); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 240); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
+                        { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 96); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 144); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 192); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 240); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
                         { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 96); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 144); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 192); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 240); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 144); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 192); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 240); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     RELOAD(x0);
                     RELOAD(x1);
                     {
                         const vec w0 = vset1(w[48]), w1 = vset1(w[49]);
-                        { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 96); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 144); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 192); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 240); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 288); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
-                        { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 96); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 144); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 192); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 240); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 288); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 96); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 144); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 192); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 240); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 288); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
+                        { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 144); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 192); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 240); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 288); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     RELOAD(x0);
                     RELOAD(x1);
                     {
                         const vec w0 = vset1(w[96]), w1 = vset1(w[97]);
-                        { const vec v = vload(x0 + 96); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 144); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 192); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 240); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 288); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 336); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
-                        { const vec v = vload(x1 + 96); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 144); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 192); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 240); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 288); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 336); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x0 + 96); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 144); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 192); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 240); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 288); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 336); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 144); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 192); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 240); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 288); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 336); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     x0 += 16;
                     x1 += 16;
@@ -647,9 +638,9 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
     }
 }
 
-
 /* dense (line 7): 36 -> matmul, add, sigmoid -> 2; tile 1 columns x 2 filters */
-KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -746,7 +737,8 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input,
+                         int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -767,7 +759,8 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
-/* ---- interface: channels_first_avx512.h describes it --------------------------------------------------------------- */
+/* ---- interface: channels_first_avx512.h describes it
+ * --------------------------------------------------------------- */
 
 _Alignas(64) static float channels_first_avx512_prepared[CHANNELS_FIRST_AVX512_PREPARED_FLOATS];
 _Alignas(64) static float predict_workspace[CHANNELS_FIRST_AVX512_WORKSPACE_FLOATS];
@@ -782,7 +775,8 @@ void channels_first_avx512_set_parameters(const float *parameters)
     prepare(parameters, channels_first_avx512_prepared);
 }
 
-void channels_first_avx512_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
+void channels_first_avx512_predict_with(const float *parameters, const float *prepared, float *workspace,
+                                        const float *input, float *output)
 {
     (void)parameters;
     predict_one(prepared, workspace, input, output);

@@ -1,6 +1,8 @@
-/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx512. Do not edit: change the script and make it anew.
+/* Made by cnnc 0.1.0 from tests/golden/channels_first.lua for target avx512. Do not edit: change the script and
+ * make it anew.
  *
- * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes.
+ * Nothing here
  * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
  * those with one may, each call with a workspace of its own. */
 #ifndef CHANNELS_FIRST_AVX512_H
@@ -38,8 +40,10 @@ void channels_first_avx512_prepare(const float *parameters, float *prepared);
 /* Predicts one sample. */
 void channels_first_avx512_predict(const float *input, float *output);
 
-/* The same, re-entrant: parameters, what was prepared of them and a workspace of CHANNELS_FIRST_AVX512_WORKSPACE_FLOATS floats of the caller. */
-void channels_first_avx512_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of
+ * CHANNELS_FIRST_AVX512_WORKSPACE_FLOATS floats of the caller. */
+void channels_first_avx512_predict_with(const float *parameters, const float *prepared, float *workspace,
+                                        const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void channels_first_avx512_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

@@ -12,7 +12,8 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
 }
 
 /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4; tile 2 columns x 2 filters */
-KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel,
+                                     const float *restrict bias, float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         for (int f = 0; f < 4; f += 2) {
@@ -32,23 +33,33 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 3); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x0 + 3); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
                             { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 3); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x1 + 3); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[12]), w1 = vset1(w[13]);
-                            { const vec v = vload(x0 + 3); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 6); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 3); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 6); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 3); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 6); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 3); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 6); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[24]), w1 = vset1(w[25]);
-                            { const vec v = vload(x0 + 6); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 9); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 6); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 9); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 6); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 9); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 6); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 9); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         x0 += 1;
                         x1 += 1;

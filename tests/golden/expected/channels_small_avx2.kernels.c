@@ -12,7 +12,8 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
 }
 
 /* conv2d (line 4): 8x8x3 -> conv2d, add, max_pool2d, relu -> 3x3x4 */
-KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restrict kernel,
+                                     const float *restrict bias, float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         for (int ox = 0; ox < 3; ox++) {
@@ -40,7 +41,8 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
 }
 
 /* dense (line 7): 36 -> matmul, add, sigmoid -> 2 */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     for (int f = 0, count; f < 2; f += count) {
         count = 2 - f < VL ? 2 - f : VL;

@@ -19,7 +19,8 @@ KERNEL static void max_pooling2d_block(const float *restrict x, float *restrict 
 }
 
 /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 2 filters */
-KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                  float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         for (int f = 0; f < 6; f += 2) {
@@ -77,7 +78,8 @@ KERNEL static void average_pooling2d_grad(const float *restrict dy, float *restr
 {
     for (int row = 0; row < 3; row++) {
         for (int column = 0; column < 2; column++) {
-            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 - column_start < 3 ? 4 - column_start : 3;
+            const int column_start = column * 3 - 1, left = column_start < 0 ? -column_start : 0, right = 4 -
+                column_start < 3 ? 4 - column_start : 3;
             const int corner = (row * 4 + column_start) * 48;
             const int to = (row * 2 + column) * 48;
             vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));

@@ -1,5 +1,6 @@
 /* conv2d (line 5): 11x10x4 -> conv2d, add -> 6x10x4; tile 5 columns x 2 filters */
-KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                              float *restrict y)
 {
     for (int g = 0; g < 2; g++) {
         for (int oy = 0; oy < 6; oy++) {
@@ -20,23 +21,29 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                                 { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
                                 { const vec v = vload(x0 + 4); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 8); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 12); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                                { const vec v = vload(x0 + 12); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
                                 { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 16); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                                { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 16); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 4); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 8); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
                             }
                             x0 += 1;
                             w += 4;
@@ -68,23 +75,31 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
                                 { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 16); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                                { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 16); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[8]), w1 = vset1(w[9]);
                                 { const vec v = vload(x0 + 4); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 8); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
                                 { const vec v = vload(x0 + 8); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 12); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 12); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  }
+                                { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
                             }
                             x0 += 1;
                             w += 4;
@@ -107,7 +122,8 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
 }
 
 /* conv2d_1 (line 7): 4x8x4 -> conv2d, add, tanh -> 3x4x6; tile 4 columns x 3 filters */
-KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y)
 {
     for (int oy = 0; oy < 3; oy++) {
         for (int f = 0; f < 6; f += 3) {
@@ -124,24 +140,36 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                 for (int c = 0; c < 4; c++) {
                     {
                         const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]);
-                        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
-                        { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); }
-                        { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
-                        { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
+                        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                          a0_2 = vfma(v, w2, a0_2); }
+                        { const vec v = vload(x0 + 4); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                          a1_2 = vfma(v, w2, a1_2); }
+                        { const vec v = vload(x0 + 8); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                          a2_2 = vfma(v, w2, a2_2); }
+                        { const vec v = vload(x0 + 12); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                          a3_2 = vfma(v, w2, a3_2); }
                     }
                     {
                         const vec w0 = vset1(w[24]), w1 = vset1(w[25]), w2 = vset1(w[26]);
-                        { const vec v = vload(x0 + 8); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
-                        { const vec v = vload(x0 + 12); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); }
-                        { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
-                        { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
+                        { const vec v = vload(x0 + 8); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                          a0_2 = vfma(v, w2, a0_2); }
+                        { const vec v = vload(x0 + 12); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                          a1_2 = vfma(v, w2, a1_2); }
+                        { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                          a2_2 = vfma(v, w2, a2_2); }
+                        { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                          a3_2 = vfma(v, w2, a3_2); }
                     }
                     {
                         const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]);
-                        { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
-                        { const vec v = vload(x0 + 20); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); }
-                        { const vec v = vload(x0 + 24); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); }
-                        { const vec v = vload(x0 + 28); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); }
+                        { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                          a0_2 = vfma(v, w2, a0_2); }
+                        { const vec v = vload(x0 + 20); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                          a1_2 = vfma(v, w2, a1_2); }
+                        { const vec v = vload(x0 + 24); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                          a2_2 = vfma(v, w2, a2_2); }
+                        { const vec v = vload(x0 + 28); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                          a3_2 = vfma(v, w2, a3_2); }
                     }
                     x0 += 1;
                     w += 6;
@@ -175,8 +203,14 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]), w11 = vset1(w[33]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
+                    w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
+                    w10 = vset1(w[30]), w11 = vset1(w[33]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
+                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
+                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
+                  a0_11 = vfma(v, w11, a0_11); }
             }
             x0 += 1;
             w += 1;
@@ -215,8 +249,10 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[6]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 6); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[24]), w1 = vset1(w[30]);
@@ -248,15 +284,19 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         for (int c = 0; c < 6; c++) {
                             {
                                 const vec w0 = vset1(w[24]), w1 = vset1(w[30]);
-                                { const vec v = vload(x0 + 12); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 18); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                                { const vec v = vload(x0 + 12); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  }
+                                { const vec v = vload(x0 + 18); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[48]), w1 = vset1(w[54]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                                 { const vec v = vload(x0 + 6); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 12); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
                             }
                             x0 += 1;
                             w += 1;

@@ -1,5 +1,6 @@
 /* batch_normalization (line 4): 8x8x4 -> batch_mean -> 4 */
-KERNEL static void batch_normalization_train(const float *restrict x, const float *restrict weight, float *restrict mean)
+KERNEL static void batch_normalization_train(const float *restrict x, const float *restrict weight,
+                                             float *restrict mean)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec sum[4];
@@ -27,7 +28,8 @@ KERNEL static void batch_normalization_train(const float *restrict x, const floa
 }
 
 /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
-KERNEL static void batch_normalization_batch_variance_train(const float *restrict x, const float *restrict mean, const float *restrict weight,
+KERNEL static void batch_normalization_batch_variance_train(const float *restrict x, const float *restrict mean,
+    const float *restrict weight,
     float *restrict variance)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
@@ -88,8 +90,14 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]), w11 = vset1(w[33]), w12 = vset1(w[36]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
+                    w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
+                    w10 = vset1(w[30]), w11 = vset1(w[33]), w12 = vset1(w[36]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
+                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
+                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
+                  a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); }
             }
             x0 += 8;
             w += 1;
@@ -117,8 +125,13 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]), w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]), w10 = vset1(w[30]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
+                    w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
+                    w10 = vset1(w[30]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
+                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
+                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
             }
             x0 += 8;
             w += 1;
@@ -145,7 +158,8 @@ KERNEL static void concatenate_slice(const float *restrict x, float *restrict y)
 }
 
 /* batch_normalization (line 4), backward: 8x8x4 -> normalize_grad -> 8x8x4 */
-KERNEL static void batch_normalization_grad(const float *dy, const float *x, const float *mean, const float *variance,
+KERNEL static void batch_normalization_grad(const float *dy, const float *x, const float *mean,
+                                            const float *variance,
     const float *gamma, const float *dbeta, const float *dgamma, const float *weight, float *dx)
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
@@ -176,7 +190,8 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
     float *const batch_normalization_batch_mean = b->combined; /* 4 */
     float *const sample_weight = b->kept + 5120; /* 1xVL */
     float *const batch_normalization_batch_variance_part = b->partial + 624; /* 4 */
-    batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, sample_weight, batch_normalization_batch_variance_part);
+    batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, sample_weight,
+                                             batch_normalization_batch_variance_part);
 }
 
 static void update(float *parameters, const float *gradients, float *all_velocity, int64_t count,
@@ -232,7 +247,8 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
     float *const batch_normalization_batch_variance_parts = m->partial + 624; /* 4 */
     float *const batch_normalization_batch_variance = m->combined + 8; /* 4 */
-    combine(batch_normalization_batch_variance_parts, batch_normalization_batch_variance, 4); /* batch_normalization */
+    /* batch_normalization */
+    combine(batch_normalization_batch_variance_parts, batch_normalization_batch_variance, 4);
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
@@ -241,10 +257,12 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     }
     float *const batch_normalization_beta_gradient_parts = m->partial + 632; /* 4 */
     float *const batch_normalization_beta_gradient = m->combined + 16; /* 4 */
-    combine(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4); /* batch_normalization */
+    /* batch_normalization */
+    combine(batch_normalization_beta_gradient_parts, batch_normalization_beta_gradient, 4);
     float *const batch_normalization_gamma_gradient_parts = m->partial + 640; /* 4 */
     float *const batch_normalization_gamma_gradient = m->combined + 24; /* 4 */
-    combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4); /* batch_normalization */
+    /* batch_normalization */
+    combine(batch_normalization_gamma_gradient_parts, batch_normalization_gamma_gradient, 4);
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (busy > 1)
 #endif
@@ -252,14 +270,18 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
         group_phase_3(step, m, group, &input, &label);
     }
     float *const batch_normalization_gamma_gradient_sums = m->partial + 72; /* 4 */
-    add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4); /* batch_normalization/gamma */
+    /* batch_normalization/gamma */
+    add(batch_normalization_gamma_gradient_sums, batch_normalization_gamma_gradient, 4);
     float *const batch_normalization_beta_gradient_sums = m->partial + 76; /* 4 */
-    add(batch_normalization_beta_gradient_sums, batch_normalization_beta_gradient, 4); /* batch_normalization/beta */
+    /* batch_normalization/beta */
+    add(batch_normalization_beta_gradient_sums, batch_normalization_beta_gradient, 4);
     optimize(step, m, blocks);
     float *const batch_normalization_moving_mean = step->parameters + 615; /* 4 */
-    move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f); /* batch_normalization/moving_mean */
+    /* batch_normalization/moving_mean */
+    move(batch_normalization_moving_mean, batch_normalization_batch_mean, 4, 0x1.fae148p-1f);
     float *const batch_normalization_moving_variance = step->parameters + 619; /* 4 */
-    move(batch_normalization_moving_variance, batch_normalization_batch_variance, 4, 0x1.fae148p-1f); /* batch_normalization/moving_variance */
+    /* batch_normalization/moving_variance */
+    move(batch_normalization_moving_variance, batch_normalization_batch_variance, 4, 0x1.fae148p-1f);
     for (int64_t i = 0; i < blocks; i++) {
         sums->loss += m->sums[i][0];
         sums->metric[0] += m->sums[i][1];

@@ -1,5 +1,6 @@
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 4 filters x 1 vectors */
-KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                              float *restrict y)
 {
     float split[1][28][2][18];
     memset(split, 0, sizeof split);
@@ -13,10 +14,14 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
             const float *restrict wf = kernel + f / 16 * 400 + f % 16;
             {
                 const int q = 0;
-                vec a0_0 = vset1(bias[f]), a0_1 = vset1(bias[f + 1]), a0_2 = vset1(bias[f + 2]), a0_3 = vset1(bias[f + 3]);
-                vec a1_0 = vset1(bias[f]), a1_1 = vset1(bias[f + 1]), a1_2 = vset1(bias[f + 2]), a1_3 = vset1(bias[f + 3]);
-                vec a2_0 = vset1(bias[f]), a2_1 = vset1(bias[f + 1]), a2_2 = vset1(bias[f + 2]), a2_3 = vset1(bias[f + 3]);
-                vec a3_0 = vset1(bias[f]), a3_1 = vset1(bias[f + 1]), a3_2 = vset1(bias[f + 2]), a3_3 = vset1(bias[f + 3]);
+                vec a0_0 = vset1(bias[f]), a0_1 = vset1(bias[f + 1]), a0_2 = vset1(bias[f + 2]),
+                    a0_3 = vset1(bias[f + 3]);
+                vec a1_0 = vset1(bias[f]), a1_1 = vset1(bias[f + 1]), a1_2 = vset1(bias[f + 2]),
+                    a1_3 = vset1(bias[f + 3]);
+                vec a2_0 = vset1(bias[f]), a2_1 = vset1(bias[f + 1]), a2_2 = vset1(bias[f + 2]),
+                    a2_3 = vset1(bias[f + 3]);
+                vec a3_0 = vset1(bias[f]), a3_1 = vset1(bias[f + 1]), a3_2 = vset1(bias[f + 2]),
+                    a3_3 = vset1(bias[f + 3]);
                 for (int c = 0; c < 1; c++)
                     for (int i = 0; i < 5; i++) {
                         const float *restrict w = wf + (i * 5 + c) * 16;
@@ -24,38 +29,58 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                         float(*restrict row1)[18] = split[c][oy * 2 + 1 + i];
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                            { const vec in = vload(&row0[0][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[1][q]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[0][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[1][q]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                            { const vec in = vload(&row0[0][q]); a0_0 = vfma(in, w0, a0_0);
+                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[1][q]); a1_0 = vfma(in, w0, a1_0);
+                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[0][q]); a2_0 = vfma(in, w0, a2_0);
+                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[1][q]); a3_0 = vfma(in, w0, a3_0);
+                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
-                            { const vec in = vload(&row0[1][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[0][q + 1]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[1][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[0][q + 1]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                            { const vec in = vload(&row0[1][q]); a0_0 = vfma(in, w0, a0_0);
+                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[0][q + 1]); a1_0 = vfma(in, w0, a1_0);
+                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[1][q]); a2_0 = vfma(in, w0, a2_0);
+                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[0][q + 1]); a3_0 = vfma(in, w0, a3_0);
+                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
-                            { const vec in = vload(&row0[0][q + 1]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[1][q + 1]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[0][q + 1]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[1][q + 1]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                            { const vec in = vload(&row0[0][q + 1]); a0_0 = vfma(in, w0, a0_0);
+                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[1][q + 1]); a1_0 = vfma(in, w0, a1_0);
+                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[0][q + 1]); a2_0 = vfma(in, w0, a2_0);
+                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[1][q + 1]); a3_0 = vfma(in, w0, a3_0);
+                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
-                            { const vec in = vload(&row0[1][q + 1]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[0][q + 2]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[1][q + 1]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[0][q + 2]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                            { const vec in = vload(&row0[1][q + 1]); a0_0 = vfma(in, w0, a0_0);
+                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[0][q + 2]); a1_0 = vfma(in, w0, a1_0);
+                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[1][q + 1]); a2_0 = vfma(in, w0, a2_0);
+                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[0][q + 2]); a3_0 = vfma(in, w0, a3_0);
+                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                         {
                             const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
-                            { const vec in = vload(&row0[0][q + 2]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[1][q + 2]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[0][q + 2]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[1][q + 2]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                            { const vec in = vload(&row0[0][q + 2]); a0_0 = vfma(in, w0, a0_0);
+                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                            { const vec in = vload(&row0[1][q + 2]); a1_0 = vfma(in, w0, a1_0);
+                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                            { const vec in = vload(&row1[0][q + 2]); a2_0 = vfma(in, w0, a2_0);
+                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                            { const vec in = vload(&row1[1][q + 2]); a3_0 = vfma(in, w0, a3_0);
+                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                     }
                 const vec most0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
@@ -72,7 +97,8 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
 }
 
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 6 columns x 2 filters */
-KERNEL static void conv2d_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y)
 {
     for (int oy = 0; oy < 12; oy++) {
         for (int f = 0; f < 8; f += 2) {
@@ -93,85 +119,143 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                     {
                         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                         { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 32); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 48); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 64); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 80); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
+                        { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 32); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 48); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 64); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 80); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
                         { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 32); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 48); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 64); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 80); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 32); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 48); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 64); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 80); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     RELOAD(x0);
                     RELOAD(x1);
                     {
                         const vec w0 = vset1(w[16]), w1 = vset1(w[17]);
-                        { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 32); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 48); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 64); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 80); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 96); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
-                        { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 32); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 48); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 64); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 80); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 96); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 32); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 48); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 64); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 80); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 96); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
+                        { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 32); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 48); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 64); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 80); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     RELOAD(x0);
                     RELOAD(x1);
                     {
                         const vec w0 = vset1(w[32]), w1 = vset1(w[33]);
-                        { const vec v = vload(x0 + 32); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 64); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 80); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 96); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 112); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
-                        { const vec v = vload(x1 + 32); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 64); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 80); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 96); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 112); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x0 + 32); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 48); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 64); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 80); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 96); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 112); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
+                        { const vec v = vload(x1 + 32); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 48); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 64); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 80); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 112); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     RELOAD(x0);
                     RELOAD(x1);
                     {
                         const vec w0 = vset1(w[48]), w1 = vset1(w[49]);
-                        { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 64); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 80); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 96); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 112); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 128); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
-                        { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 64); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 80); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 96); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 112); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 128); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x0 + 48); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 64); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 80); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 96); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 112); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 128); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
+                        { const vec v = vload(x1 + 48); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 64); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 80); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 112); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 128); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                     RELOAD(x0);
                     RELOAD(x1);
                     {
                         const vec w0 = vset1(w[64]), w1 = vset1(w[65]);
-                        { const vec v = vload(x0 + 64); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                        { const vec v = vload(x0 + 80); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                        { const vec v = vload(x0 + 96); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1); }
-                        { const vec v = vload(x0 + 112); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1); }
-                        { const vec v = vload(x0 + 128); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1); }
-                        { const vec v = vload(x0 + 144); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1); }
-                        { const vec v = vload(x1 + 64); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                        { const vec v = vload(x1 + 80); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
-                        { const vec v = vload(x1 + 96); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1); }
-                        { const vec v = vload(x1 + 112); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1); }
-                        { const vec v = vload(x1 + 128); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1); }
-                        { const vec v = vload(x1 + 144); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1); }
+                        { const vec v = vload(x0 + 64); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1);
+                          }
+                        { const vec v = vload(x0 + 80); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1);
+                          }
+                        { const vec v = vload(x0 + 96); a0_2_0 = vfma(v, w0, a0_2_0); a0_2_1 = vfma(v, w1, a0_2_1);
+                          }
+                        { const vec v = vload(x0 + 112); a0_3_0 = vfma(v, w0, a0_3_0); a0_3_1 = vfma(v, w1, a0_3_1);
+                          }
+                        { const vec v = vload(x0 + 128); a0_4_0 = vfma(v, w0, a0_4_0); a0_4_1 = vfma(v, w1, a0_4_1);
+                          }
+                        { const vec v = vload(x0 + 144); a0_5_0 = vfma(v, w0, a0_5_0); a0_5_1 = vfma(v, w1, a0_5_1);
+                          }
+                        { const vec v = vload(x1 + 64); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1);
+                          }
+                        { const vec v = vload(x1 + 80); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1);
+                          }
+                        { const vec v = vload(x1 + 96); a1_2_0 = vfma(v, w0, a1_2_0); a1_2_1 = vfma(v, w1, a1_2_1);
+                          }
+                        { const vec v = vload(x1 + 112); a1_3_0 = vfma(v, w0, a1_3_0); a1_3_1 = vfma(v, w1, a1_3_1);
+                          }
+                        { const vec v = vload(x1 + 128); a1_4_0 = vfma(v, w0, a1_4_0); a1_4_1 = vfma(v, w1, a1_4_1);
+                          }
+                        { const vec v = vload(x1 + 144); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
+                          }
                     }
                 }
                 {
@@ -373,29 +457,46 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         for (int c = 0; c < 16; c++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]), w2 = vset1(w[32]), w3 = vset1(w[48]);
-                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-                                { const vec v = vload(x0 + 256); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                                { const vec v = vload(x0 + 512); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
-                                { const vec v = vload(x0 + 768); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
-                                { const vec v = vload(x0 + 1024); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
-                                { const vec v = vload(x0 + 1280); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
+                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+                                { const vec v = vload(x0 + 256); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
+                                { const vec v = vload(x0 + 512); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
+                                { const vec v = vload(x0 + 768); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
+                                { const vec v = vload(x0 + 1024); a4_0 = vfma(v, w0, a4_0);
+                                  a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
+                                { const vec v = vload(x0 + 1280); a5_0 = vfma(v, w0, a5_0);
+                                  a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
                             RELOAD(x0);
                             {
-                                const vec w0 = vset1(w[128]), w1 = vset1(w[144]), w2 = vset1(w[160]), w3 = vset1(w[176]);
-                                { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                                { const vec v = vload(x0 + 256); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
-                                { const vec v = vload(x0 + 512); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
-                                { const vec v = vload(x0 + 768); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
-                                { const vec v = vload(x0 + 1024); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
+                                const vec w0 = vset1(w[128]), w1 = vset1(w[144]), w2 = vset1(w[160]),
+                                    w3 = vset1(w[176]);
+                                { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
+                                { const vec v = vload(x0 + 256); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
+                                { const vec v = vload(x0 + 512); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
+                                { const vec v = vload(x0 + 768); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
+                                { const vec v = vload(x0 + 1024); a5_0 = vfma(v, w0, a5_0);
+                                  a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
                             RELOAD(x0);
                             {
-                                const vec w0 = vset1(w[256]), w1 = vset1(w[272]), w2 = vset1(w[288]), w3 = vset1(w[304]);
-                                { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
-                                { const vec v = vload(x0 + 256); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
-                                { const vec v = vload(x0 + 512); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
-                                { const vec v = vload(x0 + 768); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
+                                const vec w0 = vset1(w[256]), w1 = vset1(w[272]), w2 = vset1(w[288]),
+                                    w3 = vset1(w[304]);
+                                { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
+                                { const vec v = vload(x0 + 256); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
+                                { const vec v = vload(x0 + 512); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
+                                { const vec v = vload(x0 + 768); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
+                                  a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
                             x0 += 16;
                             w += 1;
@@ -440,29 +541,46 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         for (int c = 0; c < 16; c++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]), w2 = vset1(w[32]), w3 = vset1(w[48]);
-                                { const vec v = vload(x0 + 512); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-                                { const vec v = vload(x0 + 768); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                                { const vec v = vload(x0 + 1024); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
-                                { const vec v = vload(x0 + 1280); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
+                                { const vec v = vload(x0 + 512); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+                                { const vec v = vload(x0 + 768); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
+                                { const vec v = vload(x0 + 1024); a2_0 = vfma(v, w0, a2_0);
+                                  a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
+                                { const vec v = vload(x0 + 1280); a3_0 = vfma(v, w0, a3_0);
+                                  a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
                             }
                             RELOAD(x0);
                             {
-                                const vec w0 = vset1(w[128]), w1 = vset1(w[144]), w2 = vset1(w[160]), w3 = vset1(w[176]);
-                                { const vec v = vload(x0 + 256); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-                                { const vec v = vload(x0 + 512); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                                { const vec v = vload(x0 + 768); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
-                                { const vec v = vload(x0 + 1024); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
-                                { const vec v = vload(x0 + 1280); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
+                                const vec w0 = vset1(w[128]), w1 = vset1(w[144]), w2 = vset1(w[160]),
+                                    w3 = vset1(w[176]);
+                                { const vec v = vload(x0 + 256); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+                                { const vec v = vload(x0 + 512); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
+                                { const vec v = vload(x0 + 768); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
+                                { const vec v = vload(x0 + 1024); a3_0 = vfma(v, w0, a3_0);
+                                  a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
+                                { const vec v = vload(x0 + 1280); a4_0 = vfma(v, w0, a4_0);
+                                  a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
                             }
                             RELOAD(x0);
                             {
-                                const vec w0 = vset1(w[256]), w1 = vset1(w[272]), w2 = vset1(w[288]), w3 = vset1(w[304]);
-                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
-                                { const vec v = vload(x0 + 256); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
-                                { const vec v = vload(x0 + 512); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
-                                { const vec v = vload(x0 + 768); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
-                                { const vec v = vload(x0 + 1024); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
-                                { const vec v = vload(x0 + 1280); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
+                                const vec w0 = vset1(w[256]), w1 = vset1(w[272]), w2 = vset1(w[288]),
+                                    w3 = vset1(w[304]);
+                                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); }
+                                { const vec v = vload(x0 + 256); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  a1_2 = vfma(v, w2, a1_2); a1_3 = vfma(v, w3, a1_3); }
+                                { const vec v = vload(x0 + 512); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  a2_2 = vfma(v, w2, a2_2); a2_3 = vfma(v, w3, a2_3); }
+                                { const vec v = vload(x0 + 768); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  a3_2 = vfma(v, w2, a3_2); a3_3 = vfma(v, w3, a3_3); }
+                                { const vec v = vload(x0 + 1024); a4_0 = vfma(v, w0, a4_0);
+                                  a4_1 = vfma(v, w1, a4_1); a4_2 = vfma(v, w2, a4_2); a4_3 = vfma(v, w3, a4_3); }
+                                { const vec v = vload(x0 + 1280); a5_0 = vfma(v, w0, a5_0);
+                                  a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
                             x0 += 16;
                             w += 1;

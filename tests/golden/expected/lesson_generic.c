@@ -17,6 +17,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
 /* What dropout masks are a function of, beside layer and element. */
 struct random {
     uint32_t key[2]; /* the run's seed */
@@ -32,6 +39,41 @@ struct rows {
     int bytes; /* the values are bytes, not floats */
 };
 
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline struct rows input_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first,
+                         .count = batch->count,
+                         .bytes = batch->input_element == CNN_BYTE};
+}
+
+static inline struct rows label_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first,
+                         .count = batch->count};
+}
+
+/* OpenMP, without its header; and without OpenMP, one thread. */
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+#endif
+#if defined(_OPENMP)
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+#if defined(_OPENMP)
+extern void omp_set_num_threads(int threads);
+#else
+static inline void omp_set_num_threads(int threads) { (void)threads; }
+#endif
+
 /* What the kernels of one block of samples work on. */
 struct block {
     int64_t index; /* of the block in its batch */
@@ -44,47 +86,6 @@ struct block {
     struct random random;
 };
 
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
-static inline struct rows input_rows(const struct cnn_batch *batch)
-{
-    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first, .count = batch->count,
-                         .bytes = batch->input_element == CNN_BYTE};
-}
-
-static inline struct rows label_rows(const struct cnn_batch *batch)
-{
-    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first, .count = batch->count};
-}
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-extern void omp_set_num_threads(int threads);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-static inline void omp_set_num_threads(int threads) { (void)threads; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define KERNEL
-#define PREFETCH(address) ((void)(address))
-#endif
-/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
-#if defined(__clang__)
-#define RELOAD(pointer) __asm__("" : "+r"(pointer))
-#else
-#define RELOAD(pointer) ((void)(pointer))
-#endif
-
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
  * This is also what the names mean in every other prologue, lane by lane. NaN: vmax and vmin give their
  * second operand when either is NaN, comparisons are false. A compiler that has FMA instructions may
@@ -92,8 +93,6 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
 #endif
 
 #define VL 1
@@ -122,10 +121,7 @@ static inline vec vfnma(vec a, vec b, vec c) { return c - a * b; }
 static inline vec vmax(vec a, vec b) { return a > b ? a : b; }
 static inline vec vmin(vec a, vec b) { return a < b ? a : b; }
 static inline vec vneg(vec a) { return -a; }
-static inline vec vabs(vec a) { return fabsf(a); }
 static inline vec vsqrt(vec a) { return sqrtf(a); }
-static inline vec vfloor(vec a) { return floorf(a); }
-static inline vec vround(vec a) { return rintf(a); } /* to the nearest whole number, ties to even */
 
 /* choice */
 static inline vmask vgt(vec a, vec b) { return a > b; }
@@ -135,12 +131,9 @@ static inline vec vselect(vmask m, vec a, vec b) { return m ? a : b; } /* m ? a 
 
 /* across lanes: lane i meets i + VL/2, then i + VL/4, ...: one order for all targets of this VL */
 static inline float vsum(vec v) { return v; }
-static inline float vmaxall(vec v) { return v; }
 static inline void vtranspose(vec rows[VL]) { (void)rows; } /* lane j of row i becomes lane i of row j */
 
 /* 32-bit integers: wrap around */
-static inline vint viload(const int32_t *p) { return *p; }
-static inline void vistore(int32_t *p, vint v) { *p = v; }
 static inline vint viset1(int32_t x) { return x; }
 static inline vint viadd(vint a, vint b) { return (vint)((uint32_t)a + (uint32_t)b); }
 static inline vint visub(vint a, vint b) { return (vint)((uint32_t)a - (uint32_t)b); }
@@ -160,9 +153,6 @@ static inline vec vcast_float(vint i) { vec v; memcpy(&v, &i, sizeof v); return 
 static inline vint vcvt_int(vec v) { return (vint)v; }
 static inline vec vcvt_float(vint i) { return (float)i; }
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 /* ---- functions of vectors -----------------------------------------------------------------------
  * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
  * NaN. No results below the smallest normal number: they are 0. */
@@ -245,6 +235,7 @@ static inline void vphilox(vint counter[4], uint32_t key0, uint32_t key1)
     counter[2] = c2;
     counter[3] = c3;
 }
+
 /* How many samples of the batch are in a block. */
 static inline int valid_lanes(int64_t block, int64_t count)
 {
@@ -254,7 +245,8 @@ static inline int valid_lanes(int64_t block, int64_t count)
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                              float *restrict y)
 {
     for (int oy = 0; oy < 12; oy++) {
         for (int f = 0; f < 8; f += 2) {
@@ -325,9 +317,9 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
     }
 }
 
-
 /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y)
 {
     for (int oy = 0; oy < 5; oy++) {
         for (int f = 0; f < 16; f += 2) {
@@ -347,23 +339,33 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
                             { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[128]), w1 = vset1(w[129]);
-                            { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[256]), w1 = vset1(w[257]);
-                            { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         x0 += 1;
                         x1 += 1;
@@ -389,9 +391,9 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
     }
 }
 
-
 /* dense (line 8): 400 -> matmul, add -> 10; tile 1 columns x 10 filters */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -411,8 +413,12 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const float *restrict w = wf;
     for (int c = 0; c < 400; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
+                w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); }
         }
         x0 += 1;
         w += 10;
@@ -428,7 +434,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     vstore(y + 0 * 10 + 8, a0_8);
     vstore(y + 0 * 10 + 9, a0_9);
 }
-
 
 /* dense (line 8): 10 -> softmax -> 10 */
 KERNEL static void dense_softmax_one(const float *x, float *y)
@@ -447,7 +452,6 @@ KERNEL static void dense_softmax_one(const float *x, float *y)
             vstore(y + first + i, vmul(vload(y + first + i), scale));
     }
 }
-
 
 /* input 28x28x1: rows of the caller, made sample-innermost */
 KERNEL static void load_input_784(const struct rows *rows, int64_t block, float *restrict x)
@@ -472,7 +476,6 @@ KERNEL static void load_input_784(const struct rows *rows, int64_t block, float 
             x[i * VL + l] = row[l][i];
 }
 
-
 /* label 1: rows of the caller, made sample-innermost */
 KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -485,7 +488,6 @@ KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *r
         for (int l = 0; l < VL; l++)
             x[i * VL + l] = row[l][i];
 }
-
 
 /* metrics (line 9): 10 -> accuracy -> 1 */
 KERNEL static void metrics_block(const float *restrict p, const float *restrict t, float *restrict share)
@@ -503,7 +505,6 @@ KERNEL static void metrics_block(const float *restrict p, const float *restrict 
     }
     vstore(share, vmul(right, vset1(0x1p+0f)));
 }
-
 
 /* loss (line 9): 10 -> cross_entropy -> 1 */
 KERNEL static void loss_block(const float *restrict p, const float *restrict t, float *restrict loss)
@@ -529,9 +530,9 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
     vstore(loss, vmul(total, vset1(0x1p+0f)));
 }
 
-
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8; tile 2 columns x 2 filters */
-KERNEL static void conv2d_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y, uint8_t *restrict argmax)
+KERNEL static void conv2d_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y, uint8_t *restrict argmax)
 {
     for (int oy = 0; oy < 12; oy++) {
         for (int f = 0; f < 8; f += 2) {
@@ -612,9 +613,9 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
     }
 }
 
-
 /* conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16; tile 2 columns x 2 filters */
-KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y, uint8_t *restrict argmax)
+KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                  float *restrict y, uint8_t *restrict argmax)
 {
     for (int oy = 0; oy < 5; oy++) {
         for (int f = 0; f < 16; f += 2) {
@@ -634,23 +635,33 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x0 + 8); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
                             { const vec v = vload(x1); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x1 + 8); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[128]), w1 = vset1(w[129]);
-                            { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 8); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 16); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 8); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 16); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         {
                             const vec w0 = vset1(w[256]), w1 = vset1(w[257]);
-                            { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
-                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
-                            { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
-                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0); a1_1_1 = vfma(v, w1, a1_1_1); }
+                            { const vec v = vload(x0 + 16); a0_0_0 = vfma(v, w0, a0_0_0);
+                              a0_0_1 = vfma(v, w1, a0_0_1); }
+                            { const vec v = vload(x0 + 24); a0_1_0 = vfma(v, w0, a0_1_0);
+                              a0_1_1 = vfma(v, w1, a0_1_1); }
+                            { const vec v = vload(x1 + 16); a1_0_0 = vfma(v, w0, a1_0_0);
+                              a1_0_1 = vfma(v, w1, a1_0_1); }
+                            { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
+                              a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
                         x0 += 1;
                         x1 += 1;
@@ -686,7 +697,6 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
     }
 }
 
-
 /* dropout (line 6): 5x5x16 -> dropout -> 5x5x16
  * dropout (line 6), backward: 5x5x16 -> dropout -> 5x5x16 */
 KERNEL static void dropout_train(const float *x, float *y, const struct random *random)
@@ -706,9 +716,9 @@ KERNEL static void dropout_train(const float *x, float *y, const struct random *
     }
 }
 
-
 /* loss (line 9), backward: 10 -> cross_entropy_grad -> 10 */
-KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl, float *restrict dp)
+KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl,
+                             float *restrict dp)
 {
     vec share = vmul(vload(dl), vset1(0x1p+0f));
     for (int i = 0; i < 1; i++) {
@@ -730,7 +740,6 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
     }
 }
 
-
 /* dense (line 8), backward: 10 -> sum_to -> 10 */
 KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
@@ -749,7 +758,6 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
@@ -767,7 +775,6 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
     }
 }
 
-
 /* dense (line 8), backward: 10 -> matmul_grad_input -> 400; tile 1 columns x 14 filters */
 KERNEL static void dense_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
@@ -781,8 +788,15 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]), w9 = vset1(w[90]), w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]), w13 = vset1(w[130]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]),
+                    w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]),
+                    w9 = vset1(w[90]), w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]),
+                    w13 = vset1(w[130]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
+                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
+                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
+                  a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); }
             }
             x0 += 1;
             w += 1;
@@ -811,8 +825,11 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++) {
             {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); }
+                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]),
+                    w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]);
+                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
+                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); }
             }
             x0 += 1;
             w += 1;
@@ -828,7 +845,6 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
     }
 }
 
-
 /* conv2d_1 (line 4), backward: 5x5x16 -> relu -> 5x5x16 */
 KERNEL static void conv2d_1_grad(const float *dy, const float *saved, float *dx)
 {
@@ -837,7 +853,6 @@ KERNEL static void conv2d_1_grad(const float *dy, const float *saved, float *dx)
         vstore(dx + i, vselect(vgt(v, vzero()), d, vzero()));
     }
 }
-
 
 /* conv2d_1 (line 4), backward: 5x5x16 -> sum_to -> 16 */
 KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
@@ -859,9 +874,9 @@ KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
-KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
+KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t *restrict argmax,
+                                        float *restrict dx)
 {
     for (int row = 0; row < 5; row++) {
         for (int column = 0; column < 5; column++) {
@@ -878,7 +893,6 @@ KERNEL static void max_pooling2d_1_grad(const float *restrict dy, const uint8_t 
         }
     }
 }
-
 
 /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 2 filters x 3 taps */
 KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
@@ -957,7 +971,6 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
     }
 }
 
-
 /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 2 filters */
 KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
@@ -976,26 +989,38 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
-                                { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
+                                { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  }
+                                { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
+                                { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[128]), w1 = vset1(w[144]);
                                 { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 32); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 48); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
-                                { const vec v = vload(x0 + 64); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
+                                { const vec v = vload(x0 + 16); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 32); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 48); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
+                                { const vec v = vload(x0 + 64); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[256]), w1 = vset1(w[272]);
                                 { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 32); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
-                                { const vec v = vload(x0 + 48); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
+                                { const vec v = vload(x0 + 16); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 32); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
+                                { const vec v = vload(x0 + 48); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
+                                  }
                             }
                             x0 += 1;
                             w += 1;
@@ -1026,27 +1051,41 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         for (int c = 0; c < 16; c++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
-                                { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 48); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 80); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                                { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  }
+                                { const vec v = vload(x0 + 48); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  }
+                                { const vec v = vload(x0 + 64); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 80); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[128]), w1 = vset1(w[144]);
-                                { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 32); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 48); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 80); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                                { const vec v = vload(x0 + 16); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+                                  }
+                                { const vec v = vload(x0 + 32); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  }
+                                { const vec v = vload(x0 + 48); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 64); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 80); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
                             }
                             {
                                 const vec w0 = vset1(w[256]), w1 = vset1(w[272]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                                { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                                { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                                { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                                { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
-                                { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
+                                { const vec v = vload(x0 + 16); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1);
+                                  }
+                                { const vec v = vload(x0 + 32); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1);
+                                  }
+                                { const vec v = vload(x0 + 48); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
+                                  }
+                                { const vec v = vload(x0 + 64); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
+                                  }
+                                { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
+                                  }
                             }
                             x0 += 1;
                             w += 1;
@@ -1070,7 +1109,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
     }
 }
 
-
 /* conv2d (line 2), backward: 12x12x8 -> relu -> 12x12x8 */
 KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 {
@@ -1079,7 +1117,6 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
         vstore(dx + i, vselect(vgt(v, vzero()), d, vzero()));
     }
 }
-
 
 /* conv2d (line 2), backward: 12x12x8 -> sum_to -> 8 */
 KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
@@ -1099,7 +1136,6 @@ KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
     }
 }
 
-
 /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
 KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *restrict argmax, float *restrict dx)
 {
@@ -1118,7 +1154,6 @@ KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *r
         }
     }
 }
-
 
 /* conv2d (line 2), backward: 28x28x1 -> conv2d_grad_kernel -> 5x5x1x8; tile 1 channels x 2 filters x 5 taps */
 KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
@@ -1350,7 +1385,8 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     /* max_pooling2d_1 (line 5), backward: 5x5x16 -> max_pool2d_grad -> 10x10x16 */
     float *const max_pooling2d_1_dx = b->ws; /* 10x10x16 */
     max_pooling2d_1_grad(conv2d_1_dx, max_pooling2d_1_saved, max_pooling2d_1_dx);
-    /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 2 filters x 3 taps */
+    /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 2 filters x 3
+     * taps */
     float *const conv2d_1_kernel_gradient = b->partial + 208; /* 3x3x8x16 */
     conv2d_1_grad_kernel(conv2d, max_pooling2d_1_dx, conv2d_1_kernel_gradient);
     /* conv2d_1 (line 4), backward: 10x10x16 -> conv2d_grad_input -> 12x12x8; tile 6 columns x 2 filters */
@@ -1379,7 +1415,8 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *parameters, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *parameters, float *workspace, int threads, const struct rows *input,
+                         int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -1396,7 +1433,8 @@ static void predict_rows(const float *parameters, float *workspace, int threads,
 }
 
 /* ---- training --------------------------------------------------------------------------------------
- * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in order, the
+ * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in
+ * order, the
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
@@ -1446,16 +1484,25 @@ static void combine(const float *partial, float *to, int64_t count)
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         const float *p = partial + i;
-        vstore(to + i, vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))), vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)), vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+        vstore(to + i,
+               vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)),
+                         vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
+                         vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
+                              vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
     }
     if (i < count) {
         const float *p = partial + i;
         const int n = (int)(count - i);
-        vstore_n(to + i, vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)), vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))), vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)), vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
+        vstore_n(to + i,
+                 vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)),
+                           vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))),
+                           vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)),
+                                vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
     }
 }
 
-static void update(float *parameters, const float *gradients, float *all_momentum, float *all_velocity, int64_t count,
+static void update(float *parameters, const float *gradients, float *all_momentum, float *all_velocity,
+                   int64_t count,
                    float learning_rate, uint64_t step)
 {
     const double t = (double)step + 1;
@@ -1489,7 +1536,8 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
-/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory,
+ * the
  * part that is worked on is where the thread had its blocks. */
 static void adam_1(const struct cnn_step *step, const struct memory *m, int64_t blocks)
 {
@@ -1519,7 +1567,8 @@ static void optimize(const struct cnn_step *step, const struct memory *m, int64_
 /* Block `index` of a step, one of those that group `group` sums. */
 static struct block block_of(const struct cnn_step *step, const struct memory *m, int64_t group, int64_t index)
 {
-    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count), .parameters = step->parameters,
+    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count),
+                      .parameters = step->parameters,
                       .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     b.kept = m->kept + aligned(TRAIN_KEPT) * index;
@@ -1531,7 +1580,8 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
 }
 
 /* Phase 0 of the blocks of a group. */
-static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group, const struct rows *input, const struct rows *label)
+static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group,
+                          const struct rows *input, const struct rows *label)
 {
     const int64_t blocks = (step->batch.count + VL - 1) / VL;
     memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
@@ -1564,7 +1614,8 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
-static void evaluate_rows(const struct cnn_batch *batch, const float *parameters, float *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_rows(const struct cnn_batch *batch, const float *parameters, float *workspace, int threads,
+                          struct cnn_sums *sums)
 {
     enum { CHUNK = 64, FLOATS = 1937 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
@@ -1576,7 +1627,8 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *parameters
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
 #endif
         for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .parameters = parameters};
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
+                              .parameters = parameters};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             evaluate_block(&b, &input, &label);
@@ -1604,7 +1656,8 @@ void lesson_generic_set_parameters(const float *parameters)
     own_parameters = parameters;
 }
 
-void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
+void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace,
+                                 const float *input, float *output)
 {
     (void)prepared;
     predict_one(parameters, workspace, input, output);
@@ -1646,7 +1699,8 @@ static void prepare_model(const float *parameters, float *prepared)
     (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input,
+                           float *output)
 {
     (void)prepared;
     predict_one(parameters, workspace, input, output);
@@ -1660,7 +1714,8 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                          void *workspace, int threads, float *outputs)
 {
     (void)prepared;
     const struct rows input = input_rows(batch);
@@ -1669,7 +1724,8 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                           void *workspace, int threads, struct cnn_sums *sums)
 {
     (void)prepared;
     const int before = use_threads(threads);
@@ -1778,7 +1834,8 @@ const struct cnn_model lesson_generic_model = {
     .evaluate = evaluate_batch,
 };
 
-/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves
+/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
+ * leaves
  * this one out. */
 #if !defined(CNN_NO_PROGRAM)
 #if defined(__GNUC__) || defined(__TINYC__)

@@ -1,6 +1,7 @@
 /* Made by cnnc 0.1.0 from examples/mnist.lua for target generic. Do not edit: change the script and make it anew.
  *
- * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes.
+ * Nothing here
  * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
  * those with one may, each call with a workspace of its own. */
 #ifndef LESSON_GENERIC_H
@@ -32,7 +33,8 @@ extern "C" {
 #define LESSON_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
 #define LESSON_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
 
-/* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the array must stay as it is. */
+/* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the
+ * array must stay as it is. */
 void lesson_generic_set_parameters(const float *parameters);
 
 /* For other targets: here the kernels read the parameters as they are, and `prepared` may be NULL. */
@@ -41,8 +43,10 @@ void lesson_generic_prepare(const float *parameters, float *prepared);
 /* Predicts one sample. */
 void lesson_generic_predict(const float *input, float *output);
 
-/* The same, re-entrant: parameters, what was prepared of them and a workspace of LESSON_GENERIC_WORKSPACE_FLOATS floats of the caller. */
-void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of LESSON_GENERIC_WORKSPACE_FLOATS
+ * floats of the caller. */
+void lesson_generic_predict_with(const float *parameters, const float *prepared, float *workspace,
+                                 const float *input, float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

@@ -20,16 +20,8 @@
 /* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
 #if defined(__GNUC__)
 #define KERNEL __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch(address)
 #else
 #define KERNEL
-#define PREFETCH(address) ((void)(address))
-#endif
-/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
-#if defined(__clang__)
-#define RELOAD(pointer) __asm__("" : "+r"(pointer))
-#else
-#define RELOAD(pointer) ((void)(pointer))
 #endif
 
 /* ---- vectors of one float: plain C11 ------------------------------------------------------------
@@ -39,27 +31,19 @@
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
 #endif
 
 #define VL 1
 typedef float vec;
-typedef _Bool vmask;
 typedef int32_t vint;
 
 /* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
 static inline vec vload(const float *p) { return *p; }
 static inline void vstore(float *p, vec v) { *p = v; }
-static inline vec vload_n(const float *p, int n) { return n > 0 ? *p : 0.0f; }
-static inline void vstore_n(float *p, vec v, int n) { if (n > 0) *p = v; }
-static inline vec vload_u8(const uint8_t *p) { return (float)*p; }
-static inline void vstore_u8(uint8_t *p, vec v) { *p = (uint8_t)v; } /* whole numbers 0..255 */
 
 /* arithmetic */
 static inline vec vset1(float x) { return x; }
 static inline vec vzero(void) { return 0.0f; }
-static inline vec vlane_index(void) { return 0.0f; } /* 0, 1, ... VL-1 */
 static inline vec vadd(vec a, vec b) { return a + b; }
 static inline vec vsub(vec a, vec b) { return a - b; }
 static inline vec vmul(vec a, vec b) { return a * b; }
@@ -68,48 +52,15 @@ static inline vec vfma(vec a, vec b, vec c) { return a * b + c; }
 static inline vec vfnma(vec a, vec b, vec c) { return c - a * b; }
 static inline vec vmax(vec a, vec b) { return a > b ? a : b; }
 static inline vec vmin(vec a, vec b) { return a < b ? a : b; }
-static inline vec vneg(vec a) { return -a; }
-static inline vec vabs(vec a) { return fabsf(a); }
-static inline vec vsqrt(vec a) { return sqrtf(a); }
-static inline vec vfloor(vec a) { return floorf(a); }
-static inline vec vround(vec a) { return rintf(a); } /* to the nearest whole number, ties to even */
-
-/* choice */
-static inline vmask vgt(vec a, vec b) { return a > b; }
-static inline vmask vge(vec a, vec b) { return a >= b; }
-static inline vmask veq(vec a, vec b) { return a == b; }
-static inline vec vselect(vmask m, vec a, vec b) { return m ? a : b; } /* m ? a : b */
-
-/* across lanes: lane i meets i + VL/2, then i + VL/4, ...: one order for all targets of this VL */
-static inline float vsum(vec v) { return v; }
-static inline float vmaxall(vec v) { return v; }
-static inline void vtranspose(vec rows[VL]) { (void)rows; } /* lane j of row i becomes lane i of row j */
 
 /* 32-bit integers: wrap around */
-static inline vint viload(const int32_t *p) { return *p; }
-static inline void vistore(int32_t *p, vint v) { *p = v; }
-static inline vint viset1(int32_t x) { return x; }
 static inline vint viadd(vint a, vint b) { return (vint)((uint32_t)a + (uint32_t)b); }
-static inline vint visub(vint a, vint b) { return (vint)((uint32_t)a - (uint32_t)b); }
-static inline vint viand(vint a, vint b) { return a & b; }
-static inline vint vixor(vint a, vint b) { return a ^ b; }
-static inline vint vimul(vint a, vint b) { return (vint)((uint32_t)a * (uint32_t)b); }
-static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
-{
-    return (vint)((uint64_t)(uint32_t)a * (uint32_t)b >> 32);
-}
 #define vishl(v, n) ((vint)((uint32_t)(v) << (n))) /* n: a constant, 1..31 */
-#define vishr(v, n) ((vint)((uint32_t)(v) >> (n))) /* zeros enter */
 
 /* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
 static inline vint vcast_int(vec v) { vint i; memcpy(&i, &v, sizeof i); return i; }
 static inline vec vcast_float(vint i) { vec v; memcpy(&v, &i, sizeof v); return v; }
-static inline vint vcvt_int(vec v) { return (vint)v; }
-static inline vec vcvt_float(vint i) { return (float)i; }
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 /* ---- functions of vectors -----------------------------------------------------------------------
  * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
  * NaN. No results below the smallest normal number: they are 0. */
@@ -151,10 +102,11 @@ KERNEL static void shared_pack(const float *restrict x, float *restrict y, int w
     }
 }
 
-
 /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8
  * conv2d_1 (line 4): 12x12x8 -> conv2d, add, max_pool2d, relu -> 5x5x16 */
-KERNEL static void shared_conv2d(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y, int out_rows, int out_columns, int x_row, int x_column, int window_rows, int filters, int run)
+KERNEL static void shared_conv2d(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                 float *restrict y, int out_rows, int out_columns, int x_row, int x_column,
+                                 int window_rows, int filters, int run)
 {
     for (int oy = 0; oy < out_rows; oy++) {
         for (int ox = 0; ox < out_columns; ox++) {
@@ -181,9 +133,9 @@ KERNEL static void shared_conv2d(const float *restrict x, const float *restrict 
     }
 }
 
-
 /* dense (line 8): 400 -> matmul, add -> 10 */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     const float *w = kernel;
     for (int f = 0; f < 10; f++) {
@@ -195,7 +147,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
         y += VL;
     }
 }
-
 
 /* dense (line 8): 10 -> softmax -> 10 */
 KERNEL static void dense_softmax_one(const float *x, float *y)
@@ -235,7 +186,8 @@ static void prepare(const float *parameters, float *prepared)
 }
 
 /* One sample. */
-static void predict_one(const float *parameters, const float *prepared, float *ws, const float *input, float *output)
+static void predict_one(const float *parameters, const float *prepared, float *ws, const float *input,
+                        float *output)
 {
     /* conv2d (line 2): 28x28x1 -> conv2d, add, max_pool2d, relu -> 12x12x8 */
     const float *const conv2d_kernel_pack = prepared; /* 8x25x1 */
@@ -256,7 +208,8 @@ static void predict_one(const float *parameters, const float *prepared, float *w
     dense_softmax_one(dense_add, output);
 }
 
-/* ---- interface: lesson_small_generic.h describes it --------------------------------------------------------------- */
+/* ---- interface: lesson_small_generic.h describes it
+ * --------------------------------------------------------------- */
 
 _Alignas(64) static float lesson_small_generic_prepared[LESSON_SMALL_GENERIC_PREPARED_FLOATS];
 static const float *own_parameters; /* of lesson_small_generic_set_parameters() */
@@ -273,7 +226,8 @@ void lesson_small_generic_set_parameters(const float *parameters)
     own_parameters = parameters;
 }
 
-void lesson_small_generic_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
+void lesson_small_generic_predict_with(const float *parameters, const float *prepared, float *workspace,
+                                       const float *input, float *output)
 {
     predict_one(parameters, prepared, workspace, input, output);
 }

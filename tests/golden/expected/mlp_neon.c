@@ -17,6 +17,20 @@
 #endif
 #include <arm_neon.h>
 
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* What is read soon. */
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
 /* Samples of the caller: sample i is row index[i], or first + i without an index. */
 struct rows {
     const void *values;
@@ -24,6 +38,41 @@ struct rows {
     int64_t first, count;
     int bytes; /* the values are bytes, not floats */
 };
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline struct rows input_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first,
+                         .count = batch->count,
+                         .bytes = batch->input_element == CNN_BYTE};
+}
+
+static inline struct rows label_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first,
+                         .count = batch->count};
+}
+
+/* OpenMP, without its header; and without OpenMP, one thread. */
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+#endif
+#if defined(_OPENMP)
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+#if defined(_OPENMP)
+extern void omp_set_num_threads(int threads);
+#else
+static inline void omp_set_num_threads(int threads) { (void)threads; }
+#endif
 
 /* What the kernels of one block of samples work on. */
 struct block {
@@ -37,53 +86,10 @@ struct block {
     double *sums; /* loss and metrics */
 };
 
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
-static inline struct rows input_rows(const struct cnn_batch *batch)
-{
-    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first, .count = batch->count,
-                         .bytes = batch->input_element == CNN_BYTE};
-}
-
-static inline struct rows label_rows(const struct cnn_batch *batch)
-{
-    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first, .count = batch->count};
-}
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-extern void omp_set_num_threads(int threads);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-static inline void omp_set_num_threads(int threads) { (void)threads; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define KERNEL
-#define PREFETCH(address) ((void)(address))
-#endif
-/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
-#if defined(__clang__)
-#define RELOAD(pointer) __asm__("" : "+r"(pointer))
-#else
-#define RELOAD(pointer) ((void)(pointer))
-#endif
-
 /* ---- vectors of 4 floats: NEON of 64-bit ARM --------------------------------------------------- */
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
 #endif
 
 #define VL 4
@@ -112,28 +118,14 @@ static inline vec vload_u8(const uint8_t *p)
     memcpy(bytes, p, VL);
     return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(bytes)))));
 }
-static inline void vstore_u8(uint8_t *p, vec v) /* whole numbers 0..255 */
-{
-    uint16x4_t words = vmovn_u32(vcvtq_u32_f32(v));
-    uint8_t bytes[8];
-    vst1_u8(bytes, vmovn_u16(vcombine_u16(words, words)));
-    memcpy(p, bytes, VL);
-}
 
 /* choice; comparisons with NaN are false */
 static inline vmask vgt(vec a, vec b) { return vcgtq_f32(a, b); }
-static inline vmask vge(vec a, vec b) { return vcgeq_f32(a, b); }
-static inline vmask veq(vec a, vec b) { return vceqq_f32(a, b); }
 static inline vec vselect(vmask m, vec a, vec b) { return vbslq_f32(m, a, b); } /* m ? a : b */
 
 /* arithmetic */
 static inline vec vset1(float x) { return vdupq_n_f32(x); }
 static inline vec vzero(void) { return vdupq_n_f32(0.0f); }
-static inline vec vlane_index(void)
-{
-    static const float index[VL] = {0, 1, 2, 3};
-    return vld1q_f32(index);
-}
 static inline vec vadd(vec a, vec b) { return vaddq_f32(a, b); }
 static inline vec vsub(vec a, vec b) { return vsubq_f32(a, b); }
 static inline vec vmul(vec a, vec b)
@@ -142,7 +134,6 @@ static inline vec vmul(vec a, vec b)
     __asm__("" : "+w"(product)); /* gcc would contract a sum around it into an FMA, which rounds otherwise */
     return product;
 }
-static inline vec vdiv(vec a, vec b) { return vdivq_f32(a, b); }
 static inline vec vfma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }  /* a*b + c */
 static inline vec vfnma(vec a, vec b, vec c) { return vfmsq_f32(c, a, b); } /* c - a*b */
 static inline vec vmax(vec a, vec b) /* as on x86, the second operand when either is NaN or both are zeros: */
@@ -157,22 +148,12 @@ static inline vec vmin(vec a, vec b)
     __asm__("" : "+w"(less));
     return vbslq_f32(less, a, b);
 }
-static inline vec vneg(vec a) { return vnegq_f32(a); }
-static inline vec vabs(vec a) { return vabsq_f32(a); }
-static inline vec vsqrt(vec a) { return vsqrtq_f32(a); }
-static inline vec vfloor(vec a) { return vrndmq_f32(a); }
-static inline vec vround(vec a) { return vrndnq_f32(a); } /* to the nearest whole number, ties to even */
 
 /* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
 static inline float vsum(vec v)
 {
     float32x2_t half = vadd_f32(vget_low_f32(v), vget_high_f32(v));
     return vget_lane_f32(half, 0) + vget_lane_f32(half, 1);
-}
-static inline float vmaxall(vec v)
-{
-    v = vmax(v, vextq_f32(v, v, 2));
-    return vgetq_lane_f32(vmax(v, vextq_f32(v, v, 1)), 0);
 }
 static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
@@ -185,32 +166,13 @@ static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of
 }
 
 /* 32-bit integers: wrap around */
-static inline vint viload(const int32_t *p) { return vld1q_s32(p); }
-static inline void vistore(int32_t *p, vint v) { vst1q_s32(p, v); }
-static inline vint viset1(int32_t x) { return vdupq_n_s32(x); }
 static inline vint viadd(vint a, vint b) { return vaddq_s32(a, b); }
-static inline vint visub(vint a, vint b) { return vsubq_s32(a, b); }
-static inline vint viand(vint a, vint b) { return vandq_s32(a, b); }
-static inline vint vixor(vint a, vint b) { return veorq_s32(a, b); }
-static inline vint vimul(vint a, vint b) { return vmulq_s32(a, b); }
-static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
-{
-    uint32x4_t x = vreinterpretq_u32_s32(a), y = vreinterpretq_u32_s32(b);
-    uint64x2_t low = vmull_u32(vget_low_u32(x), vget_low_u32(y)), high = vmull_high_u32(x, y);
-    return vreinterpretq_s32_u32(vuzp2q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high)));
-}
 #define vishl(v, n) vshlq_n_s32(v, n) /* n: a constant, 1..31 */
-#define vishr(v, n) vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(v), n)) /* zeros enter */
 
 /* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
 static inline vint vcast_int(vec v) { return vreinterpretq_s32_f32(v); }
 static inline vec vcast_float(vint i) { return vreinterpretq_f32_s32(i); }
-static inline vint vcvt_int(vec v) { return vcvtq_s32_f32(v); }
-static inline vec vcvt_float(vint i) { return vcvtq_f32_s32(i); }
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 /* ---- functions of vectors -----------------------------------------------------------------------
  * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
  * NaN. No results below the smallest normal number: they are 0. */
@@ -257,14 +219,12 @@ KERNEL static void dense_pack(const float *restrict x, float *restrict y)
                     *y++ = x[r * 12 + g * 12 + c];
 }
 
-
 /* dense (line 3): 12 -> pack -> 12 */
 KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 {
     for (int i = 0; i < 12; i++)
         y[i] = x[i];
 }
-
 
 /* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
 KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
@@ -276,7 +236,6 @@ KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
                     *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
 }
 
-
 /* dense_1 (line 4): 2 -> pack -> 2 */
 KERNEL static void dense_1_pack_2(const float *restrict x, float *restrict y)
 {
@@ -284,9 +243,9 @@ KERNEL static void dense_1_pack_2(const float *restrict x, float *restrict y)
         y[i] = x[i];
 }
 
-
 /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 3 vectors */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload(bias);
@@ -299,11 +258,13 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     for (int c = 0; c < 3; c++) {
         {
             const vec w0 = vload(w), w1 = vload(w + 24), w2 = vload(w + 48);
-            { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+            { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+              a0_2 = vfma(v, w2, a0_2); }
         }
         {
             const vec w0 = vload(w + 4), w1 = vload(w + 28), w2 = vload(w + 52);
-            { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1); a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
+            { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1);
+              a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
         }
         x0 += 2;
         w += 8;
@@ -316,9 +277,9 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     vstore(y + 0 * 12 + 8, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
 }
 
-
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
-KERNEL static void dense_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 2);
@@ -352,7 +313,6 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     vstore_n(y + 0 * 2, a0, 2);
 }
 
-
 /* input 6: rows of the caller, made sample-innermost */
 KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -382,7 +342,8 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
     const float *row[VL], *next[VL];
     for (int l = 0; l < VL; l++) {
         row[l] = (const float *)rows->values + 6 * row_of(rows, block * VL + (l < valid ? l : 0));
-        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 6 * row_of(rows, (block + 1) * VL + l) : row[l];
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 6 *
+            row_of(rows, (block + 1) * VL + l) : row[l];
     }
     for (int i = 0; i < 4; i += VL) {
         vec v[VL];
@@ -403,9 +364,9 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
             x[i * VL + l] = row[l][i];
 }
 
-
 /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -427,8 +388,13 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const float *restrict w = wf;
     for (int c = 0; c < 6; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]), w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]), w10 = vset1(w[50]), w11 = vset1(w[51]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]),
+                w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]),
+                w10 = vset1(w[50]), w11 = vset1(w[51]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         x0 += 4;
         w += 4;
@@ -447,9 +413,9 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
-
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-KERNEL static void dense_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                 float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -470,7 +436,6 @@ KERNEL static void dense_1_block(const float *restrict x, const float *restrict 
     vstore(y + (0 * 2 + 1) * 4, a0_1);
 }
 
-
 /* label 2: rows of the caller, made sample-innermost */
 KERNEL static void load_label_2(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -484,7 +449,6 @@ KERNEL static void load_label_2(const struct rows *rows, int64_t block, float *r
             x[i * VL + l] = row[l][i];
 }
 
-
 /* loss (line 5): 2 -> squared_error -> 1 */
 KERNEL static void loss_block(const float *restrict p, const float *restrict t, float *restrict loss)
 {
@@ -496,9 +460,9 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
     vstore(loss, vmul(total, vset1(0x1p-1f)));
 }
 
-
 /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -520,8 +484,13 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     const float *restrict w = wf;
     for (int c = 0; c < 6; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]), w10 = vset1(w[10]), w11 = vset1(w[11]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
+                w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]),
+                w10 = vset1(w[10]), w11 = vset1(w[11]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         x0 += 4;
         w += 12;
@@ -540,9 +509,9 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
-
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-KERNEL static void dense_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                 float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -563,15 +532,14 @@ KERNEL static void dense_1_train(const float *restrict x, const float *restrict 
     vstore(y + (0 * 2 + 1) * 4, a0_1);
 }
 
-
 /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
-KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl, float *restrict dp)
+KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl,
+                             float *restrict dp)
 {
     vec share = vmul(vload(dl), vset1(0x1p+0f));
     for (int i = 0; i < 8; i += VL)
         vstore(dp + i, vmul(share, vsub(vload(p + i), vload(t + i))));
 }
-
 
 /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
 KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
@@ -588,7 +556,6 @@ KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
         y[k] += vsum(sum[k]);
     }
 }
-
 
 /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
 KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
@@ -616,7 +583,6 @@ KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *res
     }
 }
 
-
 /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
@@ -628,8 +594,13 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
     const float *restrict w = wf;
     for (int c = 0; c < 2; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]), w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]), w10 = vset1(w[20]), w11 = vset1(w[22]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]),
+                w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]),
+                w10 = vset1(w[20]), w11 = vset1(w[22]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         x0 += 4;
         w += 1;
@@ -648,7 +619,6 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
     vstore(y + (0 * 12 + 11) * 4, a0_11);
 }
 
-
 /* dense (line 3), backward: 12 -> elu -> 12 */
 KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
 {
@@ -657,7 +627,6 @@ KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
         vstore(dx + i, vmul(d, vselect(vgt(v, vzero()), vset1(1.0f), vadd(v, vset1(0x1p+0f)))));
     }
 }
-
 
 /* dense (line 3), backward: 12 -> sum_to -> 12 */
 KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
@@ -676,7 +645,6 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
         }
     }
 }
-
 
 /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
@@ -851,7 +819,8 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input,
+                         int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -868,7 +837,8 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 }
 
 /* ---- training --------------------------------------------------------------------------------------
- * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in order, the
+ * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in
+ * order, the
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
@@ -918,12 +888,20 @@ static void combine(const float *partial, float *to, int64_t count)
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         const float *p = partial + i;
-        vstore(to + i, vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))), vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)), vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+        vstore(to + i,
+               vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)),
+                         vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
+                         vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
+                              vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
     }
     if (i < count) {
         const float *p = partial + i;
         const int n = (int)(count - i);
-        vstore_n(to + i, vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)), vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))), vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)), vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
+        vstore_n(to + i,
+                 vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)),
+                           vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))),
+                           vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)),
+                                vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
     }
 }
 
@@ -953,7 +931,8 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
-/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory,
+ * the
  * part that is worked on is where the thread had its blocks. */
 static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t blocks)
 {
@@ -982,7 +961,8 @@ static void optimize(const struct cnn_step *step, const struct memory *m, int64_
 /* Block `index` of a step, one of those that group `group` sums. */
 static struct block block_of(const struct cnn_step *step, const struct memory *m, int64_t group, int64_t index)
 {
-    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count), .parameters = step->parameters,
+    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count),
+                      .parameters = step->parameters,
                       .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     b.kept = m->kept + aligned(TRAIN_KEPT) * index;
@@ -992,7 +972,8 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
 }
 
 /* Phase 0 of the blocks of a group. */
-static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group, const struct rows *input, const struct rows *label)
+static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group,
+                          const struct rows *input, const struct rows *label)
 {
     const int64_t blocks = (step->batch.count + VL - 1) / VL;
     memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
@@ -1024,7 +1005,8 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
-static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads,
+                          struct cnn_sums *sums)
 {
     enum { CHUNK = 64, FLOATS = 80 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
@@ -1036,7 +1018,8 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
 #endif
         for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
+                              .prepared = prepared};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             evaluate_block(&b, &input, &label);
@@ -1063,7 +1046,8 @@ void mlp_neon_set_parameters(const float *parameters)
     prepare(parameters, mlp_neon_prepared);
 }
 
-void mlp_neon_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
+void mlp_neon_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input,
+                           float *output)
 {
     (void)parameters;
     predict_one(prepared, workspace, input, output);
@@ -1105,7 +1089,8 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input,
+                           float *output)
 {
     (void)parameters;
     predict_one(prepared, workspace, input, output);
@@ -1119,7 +1104,8 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                          void *workspace, int threads, float *outputs)
 {
     (void)parameters;
     const struct rows input = input_rows(batch);
@@ -1128,7 +1114,8 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                           void *workspace, int threads, struct cnn_sums *sums)
 {
     (void)parameters;
     const int before = use_threads(threads);
@@ -1222,7 +1209,8 @@ const struct cnn_model mlp_neon_model = {
     .evaluate = evaluate_batch,
 };
 
-/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves
+/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
+ * leaves
  * this one out. */
 #if !defined(CNN_NO_PROGRAM)
 #if defined(__GNUC__) || defined(__TINYC__)

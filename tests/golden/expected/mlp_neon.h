@@ -1,6 +1,7 @@
 /* Made by cnnc 0.1.0 from tests/golden/mlp.lua for target neon. Do not edit: change the script and make it anew.
  *
- * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes. Nothing here
+ * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes.
+ * Nothing here
  * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
  * those with one may, each call with a workspace of its own. */
 #ifndef MLP_NEON_H
@@ -39,8 +40,10 @@ void mlp_neon_prepare(const float *parameters, float *prepared);
 /* Predicts one sample. */
 void mlp_neon_predict(const float *input, float *output);
 
-/* The same, re-entrant: parameters, what was prepared of them and a workspace of MLP_NEON_WORKSPACE_FLOATS floats of the caller. */
-void mlp_neon_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output);
+/* The same, re-entrant: parameters, what was prepared of them and a workspace of MLP_NEON_WORKSPACE_FLOATS floats
+ * of the caller. */
+void mlp_neon_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input,
+                           float *output);
 
 /* Predicts `count` samples that lie one after the other, on all cores when compiled with OpenMP. */
 void mlp_neon_predict_many(const float *inputs, float *outputs, ptrdiff_t count);

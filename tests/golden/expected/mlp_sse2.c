@@ -17,6 +17,20 @@
 #endif
 #include <immintrin.h>
 
+/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
+#if defined(__GNUC__)
+#define KERNEL __attribute__((noinline))
+#else
+#define KERNEL
+#endif
+
+/* What is read soon. */
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)(address))
+#endif
+
 /* Samples of the caller: sample i is row index[i], or first + i without an index. */
 struct rows {
     const void *values;
@@ -24,6 +38,41 @@ struct rows {
     int64_t first, count;
     int bytes; /* the values are bytes, not floats */
 };
+
+static inline int64_t row_of(const struct rows *rows, int64_t i)
+{
+    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
+}
+
+static inline struct rows input_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first,
+                         .count = batch->count,
+                         .bytes = batch->input_element == CNN_BYTE};
+}
+
+static inline struct rows label_rows(const struct cnn_batch *batch)
+{
+    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first,
+                         .count = batch->count};
+}
+
+/* OpenMP, without its header; and without OpenMP, one thread. */
+#if defined(_OPENMP)
+extern int omp_get_thread_num(void);
+#else
+static inline int omp_get_thread_num(void) { return 0; }
+#endif
+#if defined(_OPENMP)
+extern int omp_get_max_threads(void);
+#else
+static inline int omp_get_max_threads(void) { return 1; }
+#endif
+#if defined(_OPENMP)
+extern void omp_set_num_threads(int threads);
+#else
+static inline void omp_set_num_threads(int threads) { (void)threads; }
+#endif
 
 /* What the kernels of one block of samples work on. */
 struct block {
@@ -36,47 +85,6 @@ struct block {
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
 };
-
-static inline int64_t row_of(const struct rows *rows, int64_t i)
-{
-    return rows->index ? (int64_t)rows->index[i] : rows->first + i;
-}
-
-static inline struct rows input_rows(const struct cnn_batch *batch)
-{
-    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first, .count = batch->count,
-                         .bytes = batch->input_element == CNN_BYTE};
-}
-
-static inline struct rows label_rows(const struct cnn_batch *batch)
-{
-    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first, .count = batch->count};
-}
-
-#if defined(_OPENMP)
-extern int omp_get_thread_num(void);
-extern int omp_get_max_threads(void);
-extern void omp_set_num_threads(int threads);
-#else
-static inline int omp_get_thread_num(void) { return 0; }
-static inline int omp_get_max_threads(void) { return 1; }
-static inline void omp_set_num_threads(int threads) { (void)threads; }
-#endif
-
-/* A kernel stays a function of its own: its registers are for its tile, and profilers can name it. */
-#if defined(__GNUC__)
-#define KERNEL __attribute__((noinline))
-#define PREFETCH(address) __builtin_prefetch(address)
-#else
-#define KERNEL
-#define PREFETCH(address) ((void)(address))
-#endif
-/* What was loaded through this pointer is not kept: the registers are for the tile, whose size clang does not ask. */
-#if defined(__clang__)
-#define RELOAD(pointer) __asm__("" : "+r"(pointer))
-#else
-#define RELOAD(pointer) ((void)(pointer))
-#endif
 
 /* ==== sse2 ===================================================================================== */
 
@@ -91,8 +99,6 @@ static inline void omp_set_num_threads(int threads) { (void)threads; }
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-function" /* a network needs some of these names, not all */
 #endif
 
 #define VL 4
@@ -122,17 +128,9 @@ static inline vec vload_u8(const uint8_t *p)
     __m128i zero = _mm_setzero_si128(), words = _mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero);
     return _mm_cvtepi32_ps(_mm_unpacklo_epi16(words, zero));
 }
-static inline void vstore_u8(uint8_t *p, vec v) /* whole numbers 0..255 */
-{
-    __m128i words = _mm_packs_epi32(_mm_cvttps_epi32(v), _mm_setzero_si128());
-    int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
-    memcpy(p, &bytes, sizeof bytes);
-}
 
 /* choice; comparisons with NaN are false */
 static inline vmask vgt(vec a, vec b) { return _mm_cmpgt_ps(a, b); }
-static inline vmask vge(vec a, vec b) { return _mm_cmpge_ps(a, b); }
-static inline vmask veq(vec a, vec b) { return _mm_cmpeq_ps(a, b); }
 static inline vec vselect(vmask m, vec a, vec b) /* m ? a : b */
 {
     return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
@@ -141,7 +139,6 @@ static inline vec vselect(vmask m, vec a, vec b) /* m ? a : b */
 /* arithmetic; vmax and vmin give their second operand when either is NaN */
 static inline vec vset1(float x) { return _mm_set1_ps(x); }
 static inline vec vzero(void) { return _mm_setzero_ps(); }
-static inline vec vlane_index(void) { return _mm_setr_ps(0, 1, 2, 3); }
 static inline vec vadd(vec a, vec b) { return _mm_add_ps(a, b); }
 static inline vec vsub(vec a, vec b) { return _mm_sub_ps(a, b); }
 static inline vec vmul(vec a, vec b)
@@ -150,25 +147,10 @@ static inline vec vmul(vec a, vec b)
     __asm__("" : "+x"(product)); /* under -march=native gcc would contract a sum around it into an FMA */
     return product;
 }
-static inline vec vdiv(vec a, vec b) { return _mm_div_ps(a, b); }
 static inline vec vfma(vec a, vec b, vec c) { return vadd(vmul(a, b), c); }  /* a*b + c, rounded twice */
 static inline vec vfnma(vec a, vec b, vec c) { return vsub(c, vmul(a, b)); } /* c - a*b */
 static inline vec vmax(vec a, vec b) { return _mm_max_ps(a, b); }
 static inline vec vmin(vec a, vec b) { return _mm_min_ps(a, b); }
-static inline vec vneg(vec a) { return _mm_xor_ps(a, _mm_set1_ps(-0.0f)); }
-static inline vec vabs(vec a) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), a); }
-static inline vec vsqrt(vec a) { return _mm_sqrt_ps(a); }
-static inline vec vround(vec a) /* a sum at 2^23 has no room for fraction bits; larger numbers have none */
-{
-    vec sign = _mm_and_ps(a, _mm_set1_ps(-0.0f)), whole = _mm_set1_ps(0x1p23f);
-    vec rounded = vsub(vadd(vabs(a), whole), whole);
-    return vselect(vgt(whole, vabs(a)), _mm_or_ps(rounded, sign), a);
-}
-static inline vec vfloor(vec a)
-{
-    vec rounded = vround(a);
-    return vselect(vgt(rounded, a), vsub(rounded, _mm_set1_ps(1.0f)), rounded);
-}
 
 /* across lanes: lane i meets i + VL/2, then i + VL/4, ... */
 static inline float vsum(vec v)
@@ -176,46 +158,19 @@ static inline float vsum(vec v)
     v = _mm_add_ps(v, _mm_movehl_ps(v, v));
     return _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps(v, v, 1)));
 }
-static inline float vmaxall(vec v)
-{
-    v = _mm_max_ps(v, _mm_movehl_ps(v, v));
-    return _mm_cvtss_f32(_mm_max_ss(v, _mm_shuffle_ps(v, v, 1)));
-}
 static inline void vtranspose(vec rows[VL]) /* lane j of row i becomes lane i of row j */
 {
     _MM_TRANSPOSE4_PS(rows[0], rows[1], rows[2], rows[3]);
 }
 
 /* 32-bit integers: wrap around */
-static inline vint viload(const int32_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
-static inline void vistore(int32_t *p, vint v) { _mm_storeu_si128((__m128i *)(void *)p, v); }
-static inline vint viset1(int32_t x) { return _mm_set1_epi32(x); }
 static inline vint viadd(vint a, vint b) { return _mm_add_epi32(a, b); }
-static inline vint visub(vint a, vint b) { return _mm_sub_epi32(a, b); }
-static inline vint viand(vint a, vint b) { return _mm_and_si128(a, b); }
-static inline vint vixor(vint a, vint b) { return _mm_xor_si128(a, b); }
-static inline vint vimul(vint a, vint b)
-{
-    vint even = _mm_mul_epu32(a, b), odd = _mm_mul_epu32(_mm_srli_epi64(a, 32), _mm_srli_epi64(b, 32));
-    return _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x08), _mm_shuffle_epi32(odd, 0x08));
-}
-static inline vint vimulhi(vint a, vint b) /* unsigned: the upper halves of the 64-bit products */
-{
-    vint even = _mm_mul_epu32(a, b), odd = _mm_mul_epu32(_mm_srli_epi64(a, 32), _mm_srli_epi64(b, 32));
-    return _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x0d), _mm_shuffle_epi32(odd, 0x0d));
-}
 #define vishl(v, n) _mm_slli_epi32(v, n) /* n: a constant, 1..31 */
-#define vishr(v, n) _mm_srli_epi32(v, n) /* zeros enter */
 
 /* between the two: the same bits, or the same value (towards zero; out of range is undefined) */
 static inline vint vcast_int(vec v) { return _mm_castps_si128(v); }
 static inline vec vcast_float(vint i) { return _mm_castsi128_ps(i); }
-static inline vint vcvt_int(vec v) { return _mm_cvttps_epi32(v); }
-static inline vec vcvt_float(vint i) { return _mm_cvtepi32_ps(i); }
 
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 /* ---- functions of vectors -----------------------------------------------------------------------
  * Within 3 units in the last place unless said otherwise, and the same bits from every compiler. NaN gives
  * NaN. No results below the smallest normal number: they are 0. */
@@ -262,14 +217,12 @@ KERNEL static void dense_pack(const float *restrict x, float *restrict y)
                     *y++ = x[r * 12 + g * 12 + c];
 }
 
-
 /* dense (line 3): 12 -> pack -> 12 */
 KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 {
     for (int i = 0; i < 12; i++)
         y[i] = x[i];
 }
-
 
 /* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
 KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
@@ -281,7 +234,6 @@ KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
                     *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
 }
 
-
 /* dense_1 (line 4): 2 -> pack -> 2 */
 KERNEL static void dense_1_pack_2(const float *restrict x, float *restrict y)
 {
@@ -289,9 +241,9 @@ KERNEL static void dense_1_pack_2(const float *restrict x, float *restrict y)
         y[i] = x[i];
 }
 
-
 /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 3 vectors */
-KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                             float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload(bias);
@@ -304,11 +256,13 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     for (int c = 0; c < 3; c++) {
         {
             const vec w0 = vload(w), w1 = vload(w + 24), w2 = vload(w + 48);
-            { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); }
+            { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
+              a0_2 = vfma(v, w2, a0_2); }
         }
         {
             const vec w0 = vload(w + 4), w1 = vload(w + 28), w2 = vload(w + 52);
-            { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1); a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
+            { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1);
+              a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
         }
         x0 += 2;
         w += 8;
@@ -321,9 +275,9 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     vstore(y + 0 * 12 + 8, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
 }
 
-
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
-KERNEL static void dense_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_1_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 2);
@@ -357,7 +311,6 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     vstore_n(y + 0 * 2, a0, 2);
 }
 
-
 /* input 6: rows of the caller, made sample-innermost */
 KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -387,7 +340,8 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
     const float *row[VL], *next[VL];
     for (int l = 0; l < VL; l++) {
         row[l] = (const float *)rows->values + 6 * row_of(rows, block * VL + (l < valid ? l : 0));
-        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 6 * row_of(rows, (block + 1) * VL + l) : row[l];
+        next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 6 *
+            row_of(rows, (block + 1) * VL + l) : row[l];
     }
     for (int i = 0; i < 4; i += VL) {
         vec v[VL];
@@ -408,9 +362,9 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
             x[i * VL + l] = row[l][i];
 }
 
-
 /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -432,8 +386,13 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const float *restrict w = wf;
     for (int c = 0; c < 6; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]), w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]), w10 = vset1(w[50]), w11 = vset1(w[51]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]),
+                w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]),
+                w10 = vset1(w[50]), w11 = vset1(w[51]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         x0 += 4;
         w += 4;
@@ -452,9 +411,9 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
-
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-KERNEL static void dense_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_1_block(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                 float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -475,7 +434,6 @@ KERNEL static void dense_1_block(const float *restrict x, const float *restrict 
     vstore(y + (0 * 2 + 1) * 4, a0_1);
 }
 
-
 /* label 2: rows of the caller, made sample-innermost */
 KERNEL static void load_label_2(const struct rows *rows, int64_t block, float *restrict x)
 {
@@ -489,7 +447,6 @@ KERNEL static void load_label_2(const struct rows *rows, int64_t block, float *r
             x[i * VL + l] = row[l][i];
 }
 
-
 /* loss (line 5): 2 -> squared_error -> 1 */
 KERNEL static void loss_block(const float *restrict p, const float *restrict t, float *restrict loss)
 {
@@ -501,9 +458,9 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
     vstore(loss, vmul(total, vset1(0x1p-1f)));
 }
 
-
 /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                               float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -525,8 +482,13 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     const float *restrict w = wf;
     for (int c = 0; c < 6; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]), w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]), w10 = vset1(w[10]), w11 = vset1(w[11]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
+                w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]),
+                w10 = vset1(w[10]), w11 = vset1(w[11]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         x0 += 4;
         w += 12;
@@ -545,9 +507,9 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
-
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
-KERNEL static void dense_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void dense_1_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                 float *restrict y)
 {
     const float *restrict wf = kernel;
     const vec b0 = vset1(bias[0]);
@@ -568,15 +530,14 @@ KERNEL static void dense_1_train(const float *restrict x, const float *restrict 
     vstore(y + (0 * 2 + 1) * 4, a0_1);
 }
 
-
 /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
-KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl, float *restrict dp)
+KERNEL static void loss_grad(const float *restrict p, const float *restrict t, const float *restrict dl,
+                             float *restrict dp)
 {
     vec share = vmul(vload(dl), vset1(0x1p+0f));
     for (int i = 0; i < 8; i += VL)
         vstore(dp + i, vmul(share, vsub(vload(p + i), vload(t + i))));
 }
-
 
 /* dense_1 (line 4), backward: 2 -> sum_to -> 2 */
 KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
@@ -593,7 +554,6 @@ KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
         y[k] += vsum(sum[k]);
     }
 }
-
 
 /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
 KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
@@ -621,7 +581,6 @@ KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *res
     }
 }
 
-
 /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
 KERNEL static void dense_1_grad_input(const float *restrict x, const float *restrict kernel, float *restrict y)
 {
@@ -633,8 +592,13 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
     const float *restrict w = wf;
     for (int c = 0; c < 2; c++) {
         {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]), w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]), w10 = vset1(w[20]), w11 = vset1(w[22]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
+            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]),
+                w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]),
+                w10 = vset1(w[20]), w11 = vset1(w[22]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         x0 += 4;
         w += 1;
@@ -653,7 +617,6 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
     vstore(y + (0 * 12 + 11) * 4, a0_11);
 }
 
-
 /* dense (line 3), backward: 12 -> elu -> 12 */
 KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
 {
@@ -662,7 +625,6 @@ KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
         vstore(dx + i, vmul(d, vselect(vgt(v, vzero()), vset1(1.0f), vadd(v, vset1(0x1p+0f)))));
     }
 }
-
 
 /* dense (line 3), backward: 12 -> sum_to -> 12 */
 KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
@@ -681,7 +643,6 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
         }
     }
 }
-
 
 /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
@@ -856,7 +817,8 @@ enum {
 };
 
 /* Samples are shared out among at most `threads` threads, each with a workspace of its own. */
-static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input, int64_t count, float *output)
+static void predict_rows(const float *prepared, float *workspace, int threads, const struct rows *input,
+                         int64_t count, float *output)
 {
     const int64_t blocks = (count + VL - 1) / VL;
     const int chunk = blocks < 16 * threads ? 1 : 4; /* a block fetches what its successor will read */
@@ -873,7 +835,8 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 }
 
 /* ---- training --------------------------------------------------------------------------------------
- * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in order, the
+ * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in
+ * order, the
  * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
@@ -923,12 +886,20 @@ static void combine(const float *partial, float *to, int64_t count)
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         const float *p = partial + i;
-        vstore(to + i, vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))), vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)), vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+        vstore(to + i,
+               vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)),
+                         vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
+                         vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
+                              vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
     }
     if (i < count) {
         const float *p = partial + i;
         const int n = (int)(count - i);
-        vstore_n(to + i, vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)), vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))), vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)), vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
+        vstore_n(to + i,
+                 vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)),
+                           vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))),
+                           vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)),
+                                vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);
     }
 }
 
@@ -958,7 +929,8 @@ static void update(float *parameters, const float *gradients, float *all_momentu
     }
 }
 
-/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory, the
+/* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory,
+ * the
  * part that is worked on is where the thread had its blocks. */
 static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t blocks)
 {
@@ -987,7 +959,8 @@ static void optimize(const struct cnn_step *step, const struct memory *m, int64_
 /* Block `index` of a step, one of those that group `group` sums. */
 static struct block block_of(const struct cnn_step *step, const struct memory *m, int64_t group, int64_t index)
 {
-    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count), .parameters = step->parameters,
+    struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count),
+                      .parameters = step->parameters,
                       .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     b.kept = m->kept + aligned(TRAIN_KEPT) * index;
@@ -997,7 +970,8 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
 }
 
 /* Phase 0 of the blocks of a group. */
-static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group, const struct rows *input, const struct rows *label)
+static void group_phase_0(const struct cnn_step *step, const struct memory *m, int64_t group,
+                          const struct rows *input, const struct rows *label)
 {
     const int64_t blocks = (step->batch.count + VL - 1) / VL;
     memset(m->partial + aligned(TRAIN_PARTIAL) * group, 0, TRAIN_PARTIAL * sizeof(float));
@@ -1029,7 +1003,8 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
-static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads,
+                          struct cnn_sums *sums)
 {
     enum { CHUNK = 64, FLOATS = 80 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
@@ -1041,7 +1016,8 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
 #endif
         for (int i = 0; i < chunk; i++) {
-            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count), .prepared = prepared};
+            struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
+                              .prepared = prepared};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             evaluate_block(&b, &input, &label);
@@ -1052,7 +1028,6 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     }
     (void)threads;
 }
-
 
 #if defined(__clang__)
 #pragma clang attribute pop
@@ -1074,7 +1049,8 @@ void mlp_sse2_set_parameters(const float *parameters)
     prepare(parameters, mlp_sse2_prepared);
 }
 
-void mlp_sse2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input, float *output)
+void mlp_sse2_predict_with(const float *parameters, const float *prepared, float *workspace, const float *input,
+                           float *output)
 {
     (void)parameters;
     predict_one(prepared, workspace, input, output);
@@ -1116,7 +1092,8 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input, float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input,
+                           float *output)
 {
     (void)parameters;
     predict_one(prepared, workspace, input, output);
@@ -1130,7 +1107,8 @@ static int use_threads(int threads)
     return before;
 }
 
-static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, float *outputs)
+static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                          void *workspace, int threads, float *outputs)
 {
     (void)parameters;
     const struct rows input = input_rows(batch);
@@ -1139,7 +1117,8 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
     omp_set_num_threads(before);
 }
 
-static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace, int threads, struct cnn_sums *sums)
+static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                           void *workspace, int threads, struct cnn_sums *sums)
 {
     (void)parameters;
     const int before = use_threads(threads);
@@ -1233,7 +1212,8 @@ const struct cnn_model mlp_sse2_model = {
     .evaluate = evaluate_batch,
 };
 
-/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM leaves
+/* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
+ * leaves
  * this one out. */
 #if !defined(CNN_NO_PROGRAM)
 #if defined(__GNUC__) || defined(__TINYC__)

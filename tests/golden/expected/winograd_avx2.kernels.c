@@ -26,7 +26,8 @@ KERNEL static void conv2d_1_winograd_kernel(const float *restrict x, float *rest
 }
 
 /* conv2d_6 (line 11): 2x2x64 -> conv2d, add -> 2x2x64; tile 2 columns x 1 sums x 2 vectors */
-KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y)
 {
     for (int g = 0; g < 4; g++) {
         for (int oy = 0; oy < 2; oy++) {
@@ -67,7 +68,8 @@ KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict k
 }
 
 /* conv2d_7 (line 12): 2x2x64 -> conv2d, add, average_pool2d -> 1x1x64; tile 2 columns x 1 sums x 2 vectors */
-KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict kernel, const float *restrict bias, float *restrict y)
+KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
+                                float *restrict y)
 {
     for (int f = 0; f < 64; f += 16) {
         const float *restrict wf = kernel + f * 192;
@@ -119,8 +121,11 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
     }
 }
 
-/* conv2d_1 (line 5): 13x12x32 -> winograd, add, relu -> 13x12x40; tile 6 columns x 2 filters x 40 group x 4 shares x 6 tiles */
-KERNEL static void conv2d_1_block_part1(const float *restrict input, const float *restrict weights, const float *restrict bias, float *restrict output, float *restrict scratch, int share)
+/* conv2d_1 (line 5): 13x12x32 -> winograd, add, relu -> 13x12x40; tile 6 columns x 2 filters x 40 group x 4 shares
+ * x 6 tiles */
+KERNEL static void conv2d_1_block_part1(const float *restrict input, const float *restrict weights,
+                                        const float *restrict bias, float *restrict output, float *restrict scratch,
+                                        int share)
 {
     const int place = omp_get_num_threads() <= 4 ? omp_get_thread_num() : share;
     float *restrict inputs = scratch + place * 56064, *restrict sums = inputs + 25344;
@@ -132,14 +137,22 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                 const float *restrict from = input + (row * 12 + column) * 256;
                 for (int c = 0; c < 32; c += 1) {
                     float *restrict to = inputs + (t * 33 + c) * 8;
-                    const vec d00 = vload(from + c * 8), d10 = vload(from + 3072 + c * 8), d20 = vload(from + 6144 + c * 8), d30 = vload(from + 9216 + c * 8);
-                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
-                    const vec d01 = vload(from + 256 + c * 8), d11 = vload(from + 3328 + c * 8), d21 = vload(from + 6400 + c * 8), d31 = vload(from + 9472 + c * 8);
-                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
-                    const vec d02 = vload(from + 512 + c * 8), d12 = vload(from + 3584 + c * 8), d22 = vload(from + 6656 + c * 8), d32 = vload(from + 9728 + c * 8);
-                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
-                    const vec d03 = vload(from + 768 + c * 8), d13 = vload(from + 3840 + c * 8), d23 = vload(from + 6912 + c * 8), d33 = vload(from + 9984 + c * 8);
-                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
+                    const vec d00 = vload(from + c * 8), d10 = vload(from + 3072 + c * 8),
+                        d20 = vload(from + 6144 + c * 8), d30 = vload(from + 9216 + c * 8);
+                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10),
+                        t30 = vsub(d10, d30);
+                    const vec d01 = vload(from + 256 + c * 8), d11 = vload(from + 3328 + c * 8),
+                        d21 = vload(from + 6400 + c * 8), d31 = vload(from + 9472 + c * 8);
+                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11),
+                        t31 = vsub(d11, d31);
+                    const vec d02 = vload(from + 512 + c * 8), d12 = vload(from + 3584 + c * 8),
+                        d22 = vload(from + 6656 + c * 8), d32 = vload(from + 9728 + c * 8);
+                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12),
+                        t32 = vsub(d12, d32);
+                    const vec d03 = vload(from + 768 + c * 8), d13 = vload(from + 3840 + c * 8),
+                        d23 = vload(from + 6912 + c * 8), d33 = vload(from + 9984 + c * 8);
+                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13),
+                        t33 = vsub(d13, d33);
                     vstore(to, vsub(t00, t02));
                     vstore(to + 1584, vadd(t01, t02));
                     vstore(to + 3168, vsub(t02, t01));
@@ -165,14 +178,26 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                 }
                 for (int c = 0; c < 32; c += 1) {
                     float *restrict to = inputs + (t * 33 + c) * 8;
-                    const vec d00 = at[0] ? vload(at[0] + c * 8) : vzero(), d10 = at[4] ? vload(at[4] + c * 8) : vzero(), d20 = at[8] ? vload(at[8] + c * 8) : vzero(), d30 = at[12] ? vload(at[12] + c * 8) : vzero();
-                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10), t30 = vsub(d10, d30);
-                    const vec d01 = at[1] ? vload(at[1] + c * 8) : vzero(), d11 = at[5] ? vload(at[5] + c * 8) : vzero(), d21 = at[9] ? vload(at[9] + c * 8) : vzero(), d31 = at[13] ? vload(at[13] + c * 8) : vzero();
-                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11), t31 = vsub(d11, d31);
-                    const vec d02 = at[2] ? vload(at[2] + c * 8) : vzero(), d12 = at[6] ? vload(at[6] + c * 8) : vzero(), d22 = at[10] ? vload(at[10] + c * 8) : vzero(), d32 = at[14] ? vload(at[14] + c * 8) : vzero();
-                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12), t32 = vsub(d12, d32);
-                    const vec d03 = at[3] ? vload(at[3] + c * 8) : vzero(), d13 = at[7] ? vload(at[7] + c * 8) : vzero(), d23 = at[11] ? vload(at[11] + c * 8) : vzero(), d33 = at[15] ? vload(at[15] + c * 8) : vzero();
-                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13), t33 = vsub(d13, d33);
+                    const vec d00 = at[0] ? vload(at[0] + c * 8) : vzero(), d10 = at[4] ? vload(at[4] + c * 8) :
+                        vzero(), d20 = at[8] ? vload(at[8] + c * 8) : vzero(), d30 = at[12] ?
+                        vload(at[12] + c * 8) : vzero();
+                    const vec t00 = vsub(d00, d20), t10 = vadd(d10, d20), t20 = vsub(d20, d10),
+                        t30 = vsub(d10, d30);
+                    const vec d01 = at[1] ? vload(at[1] + c * 8) : vzero(), d11 = at[5] ? vload(at[5] + c * 8) :
+                        vzero(), d21 = at[9] ? vload(at[9] + c * 8) : vzero(), d31 = at[13] ?
+                        vload(at[13] + c * 8) : vzero();
+                    const vec t01 = vsub(d01, d21), t11 = vadd(d11, d21), t21 = vsub(d21, d11),
+                        t31 = vsub(d11, d31);
+                    const vec d02 = at[2] ? vload(at[2] + c * 8) : vzero(), d12 = at[6] ? vload(at[6] + c * 8) :
+                        vzero(), d22 = at[10] ? vload(at[10] + c * 8) : vzero(), d32 = at[14] ?
+                        vload(at[14] + c * 8) : vzero();
+                    const vec t02 = vsub(d02, d22), t12 = vadd(d12, d22), t22 = vsub(d22, d12),
+                        t32 = vsub(d12, d32);
+                    const vec d03 = at[3] ? vload(at[3] + c * 8) : vzero(), d13 = at[7] ? vload(at[7] + c * 8) :
+                        vzero(), d23 = at[11] ? vload(at[11] + c * 8) : vzero(), d33 = at[15] ?
+                        vload(at[15] + c * 8) : vzero();
+                    const vec t03 = vsub(d03, d23), t13 = vadd(d13, d23), t23 = vsub(d23, d13),
+                        t33 = vsub(d13, d33);
                     vstore(to, vsub(t00, t02));
                     vstore(to + 1584, vadd(t01, t02));
                     vstore(to + 3168, vsub(t02, t01));
@@ -198,8 +223,10 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                 float *restrict y = sums + i * 1920;
                 for (int f = 0; f < 40; f += 2) {
                     const float *restrict wf = kernel + f / 8 * 4096 + f % 8;
-                    vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
-                    vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
+                    vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(),
+                        a2_1 = vzero();
+                    vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(),
+                        a5_1 = vzero();
                     const int iy0 = 0;
                     const float *restrict x0 = x + (iy0 * 6) * 264;
                     const float *restrict w = wf;
@@ -236,11 +263,14 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                     const float *restrict m = sums + (t * 40 + k) * 8;
                     const vec m00 = vload(m), m10 = vload(m + 7680), m20 = vload(m + 15360), m30 = vload(m + 23040);
                     const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
-                    const vec m01 = vload(m + 1920), m11 = vload(m + 9600), m21 = vload(m + 17280), m31 = vload(m + 24960);
+                    const vec m01 = vload(m + 1920), m11 = vload(m + 9600), m21 = vload(m + 17280),
+                        m31 = vload(m + 24960);
                     const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
-                    const vec m02 = vload(m + 3840), m12 = vload(m + 11520), m22 = vload(m + 19200), m32 = vload(m + 26880);
+                    const vec m02 = vload(m + 3840), m12 = vload(m + 11520), m22 = vload(m + 19200),
+                        m32 = vload(m + 26880);
                     const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
-                    const vec m03 = vload(m + 5760), m13 = vload(m + 13440), m23 = vload(m + 21120), m33 = vload(m + 28800);
+                    const vec m03 = vload(m + 5760), m13 = vload(m + 13440), m23 = vload(m + 21120),
+                        m33 = vload(m + 28800);
                     const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
                     vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
                     vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
