@@ -33,7 +33,8 @@ static bool compile(const struct command *command, struct diag *diag)
     struct graph *model = script_run(diag->arena, diag, command->options.script, command->options.limits);
     if (model)
         diag_print(diag, stderr); /* warnings, before another program may take this one's place */
-    if (!model || !compile_unit(&unit, model, &command->options))
+    if (!model || !compile_unit(&unit, model, &command->options) ||
+        !weights_embed(&unit, model, command->options.weights))
         return false;
     if (command->action == ACTION_SUMMARY)
         summary_print(&unit, command->json, stdout);

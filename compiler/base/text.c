@@ -2,6 +2,7 @@
  * Lua's patterns would take several and ten times as long. */
 #include "base/base.h"
 
+#include <inttypes.h>
 #include <lauxlib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -117,4 +118,16 @@ int text_mentions(lua_State *lua)
     }
     lua_settop(lua, 3);
     return 1;
+}
+
+const char *number_text(struct arena *arena, int64_t number)
+{
+    char digits[24], *text = arena_alloc(arena, 32);
+    int length = snprintf(digits, sizeof digits, "%" PRId64, number), at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    return text;
 }

@@ -42,6 +42,11 @@ int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
  * is, the others indented by `indent`. */
 void print_wrapped(const char *text, int indent, int column, FILE *out);
 
+/* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
+float *weights_read(const struct graph *model, const char *path);
+/* Embeds those of the file into what compile_unit() made; NULL: none. */
+bool weights_embed(struct unit *unit, const struct graph *model, const char *path);
+
 /* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
  * after reporting an error. */
 enum { CC_MAX_WORDS = 128 };

@@ -102,18 +102,6 @@ struct table {
 static const char *const headings[COLUMNS] = {"Layer (type)",  "Output Shape", "Param #",     "Neurons",
                                               "Multiply-adds", "Output bytes", "Connected to"};
 
-const char *number_text(struct arena *arena, int64_t number)
-{
-    char digits[24], *text = arena_alloc(arena, 32);
-    int length = snprintf(digits, sizeof digits, "%" PRId64, number), at = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    return text;
-}
-
 /* "20.54 KB", as Keras counts: 1024 bytes. */
 static const char *bytes_text(struct arena *arena, int64_t bytes)
 {

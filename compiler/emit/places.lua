@@ -133,7 +133,7 @@ local function declaration(place, context)
   local from = assert(context[place.base], place.base)
   if place.at > 0 then from = ("%s + %d"):format(from, place.at) end
   if place.type ~= "float" then from = ("(%s *)(%s)"):format(place.type, from) end
-  local const = constant[place.base] and not place.writes and not (context.writes == place.base)
+  local const = constant[place.base] and not place.writes and context.writes ~= place.base
   return ("%s%s *const %s = %s; /* %s */"):format(const and "const " or "", place.type, place.name, from, place.shape)
 end
 

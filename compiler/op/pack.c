@@ -3,7 +3,6 @@
  * The input is a matrix of R rows (all axes but the last) and C columns (the last); its columns fall into `groups`
  * groups, each cut into ceil(C / groups / panel) panels; the result is (panels, R, panel), filled up with zeros.
  * With one panel as wide as the matrix it is a copy. */
-#include "kernel/kernel.h"
 #include "op/op.h"
 
 #include <string.h>

@@ -226,8 +226,5 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
     unit->many_mode = choose_many_mode(unit, train);
     if (options->dump && strcmp(options->dump, "schedule") == 0)
         printf("-- many samples are predicted: %s\n", many_mode_names[unit->many_mode]);
-    if (!options->weights)
-        return true;
-    const float *parameters = weights_read(model, options->weights);
-    return parameters && embed_parameters(unit, parameters);
+    return true;
 }

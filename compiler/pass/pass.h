@@ -170,9 +170,6 @@ bool compile_unit(struct unit *unit, struct graph *model, const struct options *
 /* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */
 bool embed_parameters(struct unit *unit, const float *parameters);
 
-/* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
-float *weights_read(const struct graph *model, const char *path);
-
 /* trainings.c: finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
 struct program *trainings_list(struct unit *unit, const struct graph *model);
 bool stage_freezes(const struct stage *stage, const struct parameter *parameter);

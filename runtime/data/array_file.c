@@ -25,3 +25,16 @@ bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *di
     in->array.element = cnn_number_is_byte(&in->number) ? CNN_BYTE : CNN_FLOAT;
     return true;
 }
+
+int64_t cnn_array_row(const struct cnn_array *array)
+{
+    int64_t count = 1;
+    for (int i = 1; i < array->rank; i++)
+        count *= array->dim[i];
+    return count;
+}
+
+float cnn_array_value(const struct cnn_array *array, int64_t i)
+{
+    return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
+}

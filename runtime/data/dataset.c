@@ -6,19 +6,6 @@
 #include <string.h>
 #include <zlib.h>
 
-int64_t cnn_array_row(const struct cnn_array *array)
-{
-    int64_t count = 1;
-    for (int i = 1; i < array->rank; i++)
-        count *= array->dim[i];
-    return count;
-}
-
-float cnn_array_value(const struct cnn_array *array, int64_t i)
-{
-    return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
-}
-
 /* Drops the axes of length 1. */
 static int squeeze(int rank, const int64_t *dim, int64_t out[CNN_MAX_RANK])
 {

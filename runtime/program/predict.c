@@ -21,15 +21,6 @@ struct session {
     struct cnn_scores scores;
 };
 
-const char *cnn_row_name(const struct cnn_names *names, int64_t row, char *text, size_t size)
-{
-    if (names->pictures)
-        snprintf(text, size, "%s", names->pictures[row]);
-    else
-        snprintf(text, size, "%s[%" PRId64 "]", names->path, names->first + row);
-    return text;
-}
-
 /* Predicts the samples, and prints or keeps what comes out. */
 static bool predict(struct session *session, struct cnn_predicted *predicted, struct cnn_error *error)
 {

@@ -40,7 +40,7 @@ long { long = !/\]\]/; next }
         bad("single quotes around a string without double ones")
     if (text ~ /; *$/)
         bad("a semicolon at the end")
-    if (text ~ /[^ ].*[^a-z_.](local|return) / && text !~ /(then|else|do|function *[a-z_]* *\([^)]*\)) +(local|return) .*/)
+    if (text ~ /[^ ].*[^a-z_.](local|return) / && text !~ /(then|else|do|function *[A-Za-z0-9_.:]* *\([^)]*\)) +(local|return) .*/)
         bad("two statements in a line")
     match(text, /^ */)
     goes_on = before ~ /[,({=+*\/%&|]$|\.\.$|[^a-z_](and|or|not)$|[-<>~]$/ || text ~ /^ *([.+*\/%:)}]|and |or )/

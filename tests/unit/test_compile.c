@@ -94,7 +94,8 @@ static void weights_make_it_an_inference_file(void **state)
     struct options options = options_for("avx2");
     options.weights = arena_printf(&build->arena, "%s/examples/mnist.safetensors", top ? top : ".");
     struct unit unit = {0};
-    assert_true(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
+    struct graph *model = build_script(build, "examples/mnist.lua");
+    assert_true(compile_unit(&unit, model, &options) && weights_embed(&unit, model, options.weights));
     assert_non_null(unit.embedded);
     assert_null(unit.variants[0].train);
 }
@@ -144,7 +145,9 @@ static void contradictions_are_errors(void **state)
     options.emit = EMIT_DEFAULT;
     options.weights = "/nonexistent/w.safetensors";
     struct unit unit = {0};
-    assert_false(compile_unit(&unit, build_script(build, "examples/mnist.lua"), &options));
+    struct graph *model = build_script(build, "examples/mnist.lua");
+    assert_true(compile_unit(&unit, model, &options));
+    assert_false(weights_embed(&unit, model, options.weights));
     assert_string_equal(build->diag.at.file, "/nonexistent/w.safetensors");
 }
 

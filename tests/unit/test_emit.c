@@ -18,7 +18,8 @@ static struct texts emit(struct build *build, const char *script, struct options
     struct options *kept = arena_alloc(&build->arena, sizeof *kept);
     *kept = options;
     kept->script = script;
-    if (!compile_unit(&texts.unit, build_script(build, script), kept) ||
+    struct graph *model = build_script(build, script);
+    if (!compile_unit(&texts.unit, model, kept) || !weights_embed(&texts.unit, model, kept->weights) ||
         !emit_unit(&texts.unit, &texts.source, &texts.header))
         fail_msg("%s: %s", script, build->diag.message);
     return texts;

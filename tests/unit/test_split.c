@@ -60,7 +60,7 @@ static void a_kernel_that_is_read_twice_is_not_split(void **state)
     struct tensor *y = apply(build, "matmul", "", build_input(build, "128"), k);
     build_loss(build, apply(build, "matmul", "", y, k));
     assert_string_equal(split(build), "matmul matmul squared_error squared_error_grad matmul_grad_kernel "
-                                       "matmul_grad_input matmul_grad_kernel");
+                                      "matmul_grad_input matmul_grad_kernel");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* weights.c -- trained parameters from a safetensors file, through the runtime's reader. */
-#include "pass/pass.h"
+#include "command/command.h"
 
 #include "../../runtime/cnnrt.h"
 
@@ -46,4 +46,10 @@ float *weights_read(const struct graph *model, const char *path)
     }
     diag_error(model->diag, (struct origin){.file = path}, "%s", error.message);
     return NULL;
+}
+
+bool weights_embed(struct unit *unit, const struct graph *model, const char *path)
+{
+    const float *parameters = path ? weights_read(model, path) : NULL;
+    return !path || (parameters && embed_parameters(unit, parameters));
 }

@@ -1,0 +1,67 @@
+/* common.c -- what several commands do: threads, sets, parameters, names of rows. */
+#include "program/program.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cnn_arguments_threads(const struct cnn_arguments *arguments)
+{
+    return cnn_threads_or_default(arguments->model, (int)arguments->threads);
+}
+
+const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const char *prefix = arguments->set ? arguments->set : "test";
+    if (strcmp(prefix, "test") == 0 || strcmp(prefix, "t10k") == 0)
+        return "t10k";
+    if (strcmp(prefix, "train") == 0)
+        return "train";
+    cnn_fail(error, "--set wants t10k, test or train, not '%s'", prefix);
+    return NULL;
+}
+
+bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const char *kept,
+                                 struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    *preprocessing = (struct cnn_preprocessing){.n_classes = 0};
+    if (kept && !cnn_preprocessing_load(kept, preprocessing, error))
+        return false;
+    if (arguments->scale) {
+        preprocessing->scale = arguments->scale;
+        preprocessing->label_scale = arguments->scale == CNN_SCALE_NONE ? CNN_SCALE_NONE : CNN_SCALE_UNKNOWN;
+        preprocessing->scale_is_chosen = true;
+    }
+    if (!arguments->label)
+        return true;
+    if (strlen(arguments->label) >= sizeof preprocessing->label)
+        return cnn_fail(error, "--label wants a name of at most %d characters", CNN_COLUMN_NAME - 1);
+    memcpy(preprocessing->label, arguments->label, strlen(arguments->label) + 1);
+    preprocessing->label_column = 0;
+    preprocessing->label_is_chosen = true;
+    return true;
+}
+
+float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const struct cnn_model *model = arguments->model;
+    float *parameters = cnn_alloc_floats(model->parameter_floats, error);
+    if (!parameters)
+        return NULL;
+    bool ok = arguments->weights ? cnn_weights_load(model, arguments->weights, parameters, error)
+                                 : cnn_initialise(model, arguments->seed, parameters, error);
+    if (ok)
+        return parameters;
+    free(parameters);
+    return NULL;
+}
+
+const char *cnn_row_name(const struct cnn_names *names, int64_t row, char *text, size_t size)
+{
+    if (names->pictures)
+        snprintf(text, size, "%s", names->pictures[row]);
+    else
+        snprintf(text, size, "%s[%" PRId64 "]", names->path, names->first + row);
+    return text;
+}
