@@ -106,8 +106,8 @@ const char *header_path(struct arena *arena, const char *path);
 
 /* What a script may use: a user's has limits_default. */
 struct limits {
-    size_t memory_bytes; /* of Lua, and once more of the arena; 0: any */
-    int64_t steps;       /* instructions of Lua, counted in thousands */
+    size_t memory_bytes;  /* of Lua, and once more of the arena; 0: any */
+    int64_t instructions; /* instructions of Lua, counted in thousands */
 };
 
 /* The status of the process. */

@@ -70,12 +70,12 @@ static struct memory stage_memory(const struct unit *unit, int index)
     struct memory memory = {
         .parameters = (unit->model->parameter_floats + stage->n_slots * train->trained_floats) * float_bytes,
         .workspace = aligned(train->workspace_bytes),
-        .others = blocks * aligned(train->kept_bytes) + train->groups * aligned(train->partial_bytes) +
+        .others = blocks * aligned(train->saved_bytes) + train->groups * aligned(train->partial_bytes) +
                   aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),
     };
     memory.lower_bound = memory_total(memory) - aligned(train->workspace_bytes) +
                          aligned(train->lower_bound_bytes) -
-                         blocks * (aligned(train->kept_bytes) - aligned(train->kept_bound_bytes));
+                         blocks * (aligned(train->saved_bytes) - aligned(train->saved_bound_bytes));
     return memory;
 }
 

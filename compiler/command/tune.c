@@ -120,37 +120,37 @@ static bool add_loss(struct tune *tune, struct graph *model)
 
 /* ---- the programs ---------------------------------------------------------------------------------------- */
 
-static bool compile_rank(struct tune *tune, int rank, struct unit *unit, struct options *options)
+static bool compile_choice(struct tune *tune, int choice, struct unit *unit, struct options *options)
 {
     *options = tune->command->options;
     options->tuning = arena_alloc(tune->arena, sizeof *options->tuning);
-    options->tuning->rank = rank;
+    options->tuning->choice = choice;
     options->emit = EMIT_BENCH;
     struct graph *model = script_run(tune->arena, tune->diag, options->script, options->limits);
     return model && (model->training.compiled || add_loss(tune, model)) && compile_unit(unit, model, options);
 }
 
-static bool build_rank(struct tune *tune, int rank)
+static bool build_choice(struct tune *tune, int choice)
 {
     struct unit unit = {0};
     struct options options;
-    time_limit_set(tune->command->time_limit); /* each rank compiles the script anew */
-    if (!compile_rank(tune, rank, &unit, &options))
+    time_limit_set(tune->command->time_limit); /* each choice compiles the script anew */
+    if (!compile_choice(tune, choice, &unit, &options))
         return false;
-    if (rank == 0) {
+    if (choice == 0) {
         add_program(tune, "one", &unit.variants[0].predict);
         add_program(tune, "many", &unit.variants[0].many);
         if (!tune->predicts)
             add_program(tune, "train", &unit.variants[0].train[0]);
     }
-    return run_build(&unit, tune->diag, tune->command->self, &tune->programs[rank]);
+    return run_build(&unit, tune->diag, tune->command->self, &tune->programs[choice]);
 }
 
 static bool build_all(struct tune *tune)
 {
-    bool built = build_rank(tune, 0);
-    for (int rank = 1; built && rank < tune->ranks; rank++)
-        built = build_rank(tune, rank);
+    bool built = build_choice(tune, 0);
+    for (int choice = 1; built && choice < tune->ranks; choice++)
+        built = build_choice(tune, choice);
     return built;
 }
 
@@ -185,12 +185,12 @@ static void take_measured(struct tune *tune, const struct measured *m, double pr
 }
 
 /* Kernels that have fewer candidates were measured once more with their first, which says nothing new. */
-static void end_program(struct tune *tune, int round, int rank)
+static void end_program(struct tune *tune, int round, int choice)
 {
     for (int i = 0; i < tune->n_rows; i++) {
         struct shape_row *row = &tune->rows[i];
-        if (row->nodes > 0 && rank < row->count)
-            row->times[rank].microseconds[round] = row->now / row->nodes;
+        if (row->nodes > 0 && choice < row->count)
+            row->times[choice].microseconds[round] = row->now / row->nodes;
         row->nodes = 0;
         row->now = 0;
     }
@@ -209,7 +209,7 @@ static double sum_of_program(FILE *file, const char *program)
     return sum;
 }
 
-static bool read_csv(struct tune *tune, int round, int rank)
+static bool read_csv(struct tune *tune, int round, int choice)
 {
     static const char *const programs[PROGRAMS] = {"one", "many", "train"};
     char line[LINE_BYTES];
@@ -225,19 +225,19 @@ static bool read_csv(struct tune *tune, int round, int rank)
                 take_measured(tune, &m, sum);
     }
     (void)fclose(file); /* only read */
-    end_program(tune, round, rank);
+    end_program(tune, round, choice);
     return true;
 }
 
-static bool measure(struct tune *tune, int round, int rank)
+static bool measure(struct tune *tune, int round, int choice)
 {
     double share = tune->command->seconds / (TUNE_ROUNDS * PROGRAMS * tune->ranks);
     const char *budget = arena_printf(tune->arena, "%.6f", share), *output;
     struct cc program = {.diag = tune->diag};
-    return cc_word(&program, tune->programs[rank]) && cc_words(&program, "bench --kernels --threads 1 --seconds") &&
-           cc_word(&program, budget) && (!tune->predicts || cc_word(&program, "--predict")) &&
-           cc_word(&program, "--csv") && cc_word(&program, tune->csv) && cc_run(&program, &output) &&
-           read_csv(tune, round, rank);
+    return cc_word(&program, tune->programs[choice]) &&
+           cc_words(&program, "bench --kernels --threads 1 --seconds") && cc_word(&program, budget) &&
+           (!tune->predicts || cc_word(&program, "--predict")) && cc_word(&program, "--csv") &&
+           cc_word(&program, tune->csv) && cc_run(&program, &output) && read_csv(tune, round, choice);
 }
 
 static bool measure_all(struct tune *tune)
@@ -252,8 +252,8 @@ static bool measure_all(struct tune *tune)
     bool measured = true;
     time_limit_set(0);
     for (int round = 0; measured && round < TUNE_ROUNDS; round++)
-        for (int rank = 0; measured && rank < tune->ranks; rank++)
-            measured = measure(tune, round, rank);
+        for (int choice = 0; measured && choice < tune->ranks; choice++)
+            measured = measure(tune, round, choice);
     unlink(csv);
     return measured;
 }

@@ -327,7 +327,7 @@ end
 local function apply_shared(node, f, x)
   local common = common_nonlinearities[node.kernel]
   if not common or f and f["function"] ~= common["function"] then return f and apply(f, x) or x end
-  local asked = sharing.argument("bends", f and 1 or 0)
+  local asked = sharing.argument("nonlinear", f and 1 or 0)
   if asked == 0 then return x end
   local y = apply(f or common, x)
   return asked == 1 and y or ("%s ? %s : %s"):format(asked, y, x)
@@ -356,20 +356,20 @@ end
 lib.module("steps")
 
 -- The largest of a number of the variants' programs.
-lib.most = function(program, field)
-  local most = 0
+lib.max = function(program, field)
+  local max = 0
   for _, variant in ipairs(unit.variants) do
-    if variant[program] then most = math.max(most, variant[program][field]) end
+    if variant[program] then max = math.max(max, variant[program][field]) end
   end
-  return most
+  return max
 end
 
 lib.many_mode = function() return unit.predicts_many end
 
 -- Floats of workspace that each thread of predict_many takes; one by one, bytes are made floats first.
 lib.many_floats = function()
-  if lib.many_mode() == "blocks" then return math.max(lib.most("many", "workspace_bytes") // 4, 1) end
-  local floats = lib.most("predict", "workspace_bytes") // 4
+  if lib.many_mode() == "blocks" then return math.max(lib.max("many", "workspace_bytes") // 4, 1) end
+  local floats = lib.max("predict", "workspace_bytes") // 4
   for _, input in ipairs(unit.inputs) do floats = floats + input.count end
   return floats
 end

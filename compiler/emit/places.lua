@@ -18,7 +18,7 @@ for word in ([[
   inline int long nullptr register restrict return short signed sizeof static static_assert struct switch thread_local
   true typedef typeof union unsigned void volatile while asm linux unix errno i386 mips arm stdin stdout stderr
   input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
-  prepared parameters gradients kept partial combined random memory sums rate kernel kernels program data
+  prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide move optimize predict prepare random update weigh
   memcpy memset memmove
 ]]):gmatch("%S+") do reserved[word] = true end

@@ -28,13 +28,13 @@ local function flop(node)
 end
 
 -- What a step of the whole batch works on: the memory of all blocks and groups.
-lib.of_batch = {kept = "m->kept", partial = "m->partial", combined = "m->combined", parameter = "step->parameters",
+lib.of_batch = {saved = "m->saved", partial = "m->partial", combined = "m->combined", parameter = "step->parameters",
   state = "step->state"}
 
 -- The place of a tensor there. Of what blocks and groups have one each, it is that of all.
 local function batch_place(tensor, reading, program)
   local place = places.of(tensor, reading, program)
-  if place.base == "kept" then place.name = place.name .. "_blocks" end
+  if place.base == "saved" then place.name = place.name .. "_blocks" end
   if place.base == "partial" then place.name = place.name:gsub("_part$", "") .. "_parts" end
   return place
 end
@@ -49,7 +49,7 @@ local function call(node, program)
   end
   if node.random then arguments[#arguments + 1] = "random" end
   if node.by_batch then
-    table.move({"aligned(TRAIN_KEPT)", "blocks", "step->threads"}, 1, 3, #arguments + 1, arguments)
+    table.move({"aligned(TRAIN_SAVED)", "blocks", "step->threads"}, 1, 3, #arguments + 1, arguments)
   end
   local name, more = lib.kernel(node, program)
   table.move(more, 1, #more, #arguments + 1, arguments)

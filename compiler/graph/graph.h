@@ -77,7 +77,7 @@ struct parameter {
     ROW(PARAMETER, "parameter") /* the parameter array */                                                          \
     ROW(PREPARED, "prepared")   /* the prepared parameters: folded and packed for the kernels */                   \
     ROW(WORKSPACE, "workspace") /* one block's (or one sample's) arena, a copy for every thread */                 \
-    ROW(KEPT, "kept")           /* crosses phases: a copy for every block of the batch */                          \
+    ROW(SAVED, "saved")         /* crosses phases: a copy for every block of the batch */                          \
     ROW(PARTIAL, "partial")     /* summed per gradient group, combined at the end of a phase */                    \
     ROW(COMBINED, "combined")   /* a shared value after it was combined */                                         \
     ROW(GRADIENT, "gradient") /* made behind the last phase, where the optimizer takes it: never whole in memory */

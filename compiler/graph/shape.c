@@ -14,10 +14,10 @@ int64_t shape_count(const struct shape *shape)
 
 bool shape_valid(const struct shape *shape)
 {
-    const int64_t most = (int64_t)1 << 40;
+    const int64_t max = (int64_t)1 << 40;
     int64_t count = 1;
     for (int i = 0; i < shape->rank; i++) {
-        if (shape->dim[i] < 1 || shape->dim[i] > most / count)
+        if (shape->dim[i] < 1 || shape->dim[i] > max / count)
             return false;
         count *= shape->dim[i];
     }

@@ -7,9 +7,9 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 int64_t round_up(int64_t a, int64_t unit) { return ceil_div(a, unit) * unit; }
 
-int64_t best_tile(int64_t n, int64_t most)
+int64_t best_tile(int64_t n, int64_t max)
 {
-    int64_t steps = ceil_div(n, most);
+    int64_t steps = ceil_div(n, max);
     return ceil_div(n, steps);
 }
 

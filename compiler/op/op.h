@@ -142,7 +142,7 @@ struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct
 bool is_suffix(const struct shape *suffix, const struct shape *shape);
 
 /* Cuts n into the fewest pieces of at most `most`; returns their size when they are as equal as can be. */
-int64_t best_tile(int64_t n, int64_t most);
+int64_t best_tile(int64_t n, int64_t max);
 int64_t ceil_div(int64_t a, int64_t b);
 int64_t round_up(int64_t a, int64_t unit);
 

@@ -20,17 +20,17 @@ static const struct tensor *largest_tensor(const struct graph *graph)
 /* A network that no machine holds is a mistake, which a C compiler would put in other words. */
 static bool fits_memory(const struct program *program, const char *name)
 {
-    const int64_t most = (int64_t)1 << 36;
+    const int64_t max = (int64_t)1 << 36;
     struct graph *graph = program->graph;
     int64_t largest = program->workspace_bytes;
-    largest = program->kept_bytes > largest ? program->kept_bytes : largest;
+    largest = program->saved_bytes > largest ? program->saved_bytes : largest;
     largest = program->partial_bytes > largest ? program->partial_bytes : largest;
-    if (largest <= most)
+    if (largest <= max)
         return true;
     const struct tensor *tensor = largest_tensor(graph);
     diag_error(graph->diag, tensor ? tensor->producer->origin : (struct origin){.file = graph->script},
                "%s needs %s bytes of memory in one piece, and %s at most are possible", name,
-               number_text(graph->arena, largest), number_text(graph->arena, most));
+               number_text(graph->arena, largest), number_text(graph->arena, max));
     return tensor ? diag_hint(graph->diag, "its largest tensor, %s, is made here",
                               shape_text(graph->arena, &tensor->shape))
                   : false;

@@ -38,8 +38,8 @@ struct program {
     /* set by plan, bytes */
     int64_t workspace_bytes;   /* for one thread */
     int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
-    int64_t kept_bytes;        /* for one block, between phases */
-    int64_t kept_bound_bytes;  /* as lower_bound_bytes */
+    int64_t saved_bytes;       /* for one block, between phases */
+    int64_t saved_bound_bytes; /* as lower_bound_bytes */
     int64_t partial_bytes;     /* for one group: sums, first those of gradients */
     int64_t combined_bytes;
 };
@@ -94,7 +94,7 @@ struct tuning {
     const char *path;
     struct tuned *kernels;
     int count;
-    int rank; /* for tune.c: every node takes its candidate of that rank, and the file is not asked */
+    int choice; /* for tune.c: every node takes that candidate, counted from 0, and the file is not asked */
 };
 
 /* "some/mnist.lua" -> "some/mnist.tune" */

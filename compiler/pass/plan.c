@@ -27,7 +27,7 @@ struct planner {
     struct program *program;
     struct graph *graph;
     struct pool workspace; /* times are steps; the last stands behind all of them */
-    struct pool kept;      /* times are phases */
+    struct pool saved;     /* times are phases */
     struct buffer **of;    /* by tensor id; NULL: in neither */
 };
 
@@ -140,7 +140,7 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
     if (tensor->last < 0 || tensor->alias)
         return STORE_NONE;
     if (tensor->role != ROLE_VALUE)
-        return single ? STORE_CALLER : crosses_phases(planner, tensor) ? STORE_KEPT : STORE_WORKSPACE;
+        return single ? STORE_CALLER : crosses_phases(planner, tensor) ? STORE_SAVED : STORE_WORKSPACE;
     if (tensor->producer->op->by_parameters)
         return STORE_GRADIENT;
     if (tensor->scope == SCOPE_SHARED)
@@ -151,7 +151,7 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return STORE_NONE;
     if (single && tensor->is_output)
         return STORE_CALLER;
-    return crosses_phases(planner, tensor) ? STORE_KEPT : STORE_WORKSPACE;
+    return crosses_phases(planner, tensor) ? STORE_SAVED : STORE_WORKSPACE;
 }
 
 /* ---- sharing one buffer ---- */
@@ -169,12 +169,12 @@ static struct buffer *in_workspace(struct planner *planner, const struct tensor 
 }
 
 /* What the blocks keep shares memory by phases: within one, some blocks have read what others have yet to. */
-static struct buffer *in_kept(struct planner *planner, const struct tensor *tensor)
+static struct buffer *in_saved(struct planner *planner, const struct tensor *tensor)
 {
     struct phases phases = phases_of(planner, tensor);
-    if (phases.last > planner->kept.end)
-        planner->kept.end = phases.last;
-    return new_buffer(&planner->kept, tensor_bytes(planner, tensor), phases.first, phases.last);
+    if (phases.last > planner->saved.end)
+        planner->saved.end = phases.last;
+    return new_buffer(&planner->saved, tensor_bytes(planner, tensor), phases.first, phases.last);
 }
 
 /* The buffer of the input that `tensor` may be written over, or NULL. */
@@ -201,8 +201,8 @@ static void assign_buffers(struct planner *planner)
         tensor->storage = storage_of(planner, tensor);
         if (tensor->storage == STORE_WORKSPACE && !tensor->producer)
             planner->of[tensor->id] = in_workspace(planner, tensor);
-        if (tensor->storage == STORE_KEPT)
-            planner->of[tensor->id] = in_kept(planner, tensor);
+        if (tensor->storage == STORE_SAVED)
+            planner->of[tensor->id] = in_saved(planner, tensor);
     }
     for (int i = 0; i < graph->n_nodes; i++)
         for (int j = 0; j < graph->nodes[i]->n_out; j++) {
@@ -381,12 +381,12 @@ bool pass_plan(struct program *program)
         .program = program,
         .graph = graph,
         .workspace.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
-        .kept.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
+        .saved.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
         .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *))};
     find_lives(&planner);
     assign_buffers(&planner);
     place_buffers(graph->arena, &planner.workspace, &program->workspace_bytes, &program->lower_bound_bytes);
-    place_buffers(graph->arena, &planner.kept, &program->kept_bytes, &program->kept_bound_bytes);
+    place_buffers(graph->arena, &planner.saved, &program->saved_bytes, &program->saved_bound_bytes);
     place_gradients(&planner);
     if (program->kind == PROGRAM_TRAIN)
         reserve_chunk(program);

@@ -98,8 +98,8 @@ void tuning_apply(struct graph *graph, struct node *node, const struct target *t
     if (!graph->tuning || !node->kernel->tile)
         return;
     struct tiles tiles = tuning_candidates(node, target, lanes);
-    int rank = graph->tuning->rank;
-    int chosen = rank == 0 ? measured_candidate(graph, node, target, &tiles) : rank < tiles.count ? rank : 0;
+    int choice = graph->tuning->choice;
+    int chosen = choice == 0 ? measured_candidate(graph, node, target, &tiles) : choice < tiles.count ? choice : 0;
     memcpy(node->tile, tiles.list[chosen].tile, sizeof node->tile);
     node->cycles = tiles.list[chosen].cycles;
     node->measured = chosen > 0;

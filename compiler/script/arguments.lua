@@ -266,8 +266,8 @@ types.any = {
   expects = function() return "a value" end,
 }
 
-local function integers(value, row, least, most)
-  if not is_plain_table(value) or #value < least or #value > most then return nil end
+local function integers(value, row, least, max)
+  if not is_plain_table(value) or #value < least or #value > max then return nil end
   local result, entries = {}, 0
   for _ in pairs(value) do entries = entries + 1 end
   if entries ~= #value then return nil end
@@ -443,21 +443,21 @@ local function split(...)
   local has_names = #arguments.sorted_names(last) > 0
   if not has_names and count > 1 then return values, count, named end
   count = count - 1
-  local most = 0
+  local max = 0
   for key, value in pairs(last) do
     if type(key) == "string" then
       named[key] = value
     elseif math.type(key) == "integer" and key > MOST_VALUES then
       fail(format("a call takes at most %d values without a name", MOST_VALUES))
     elseif math.type(key) == "integer" and key >= 1 then
-      most = math.max(most, key)
+      max = math.max(max, key)
     else
       fail(format("%s cannot be the name of an argument", show(key)))
     end
   end
-  for i = 1, most do values[count + i] = last[i] end
-  if most == 0 then values[count + 1] = nil end
-  return values, count + most, named
+  for i = 1, max do values[count + i] = last[i] end
+  if max == 0 then values[count + 1] = nil end
+  return values, count + max, named
 end
 
 local function argument_names(rows)

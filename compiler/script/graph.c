@@ -500,11 +500,11 @@ static void take_stage(lua_State *lua, struct training *training)
 
 /* How many entries the list FIELD has, which it leaves at index 2. More than `most` are the mistake of who wrote the
  * metric, for scripts are refused before. */
-static int limited_list(lua_State *lua, const char *field, int most)
+static int limited_list(lua_State *lua, const char *field, int max)
 {
     lua_getfield(lua, 1, field);
     int count = (int)lua_rawlen(lua, 2);
-    return count <= most ? count : luaL_error(lua, "%d %s, and the runtime takes %d", count, field, most);
+    return count <= max ? count : luaL_error(lua, "%d %s, and the runtime takes %d", count, field, max);
 }
 
 static void take_metrics(lua_State *lua, struct graph *graph)

@@ -200,9 +200,9 @@ local function gather_tensors(layer, ...)
     end
   end
   local spec = fields[layer].spec
-  local least, most = spec.min_inputs, spec.max_inputs
-  if tensors.n < least or tensors.n > most then
-    fail(format("%s takes %s%d tensor%s, not %d", layer.type, least == most and "" or "at least ", least,
+  local least, max = spec.min_inputs, spec.max_inputs
+  if tensors.n < least or tensors.n > max then
+    fail(format("%s takes %s%d tensor%s, not %d", layer.type, least == max and "" or "at least ", least,
       least == 1 and "" or "s", tensors.n))
   end
   return tensors

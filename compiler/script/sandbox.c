@@ -11,35 +11,38 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { STEPS_BETWEEN_CHECKS = 1000, BYTES_OF_A_STEP = 16 };
+enum { INSTRUCTIONS_BETWEEN_CHECKS = 1000, BYTES_OF_AN_INSTRUCTION = 16 };
 
 /* ---- time ---- */
 
 /* What is allocated is filled, which one instruction can do with megabytes. */
-static int64_t steps_so_far(const struct script *script)
+static int64_t instructions_so_far(const struct script *script)
 {
-    return script->steps + (int64_t)(script->memory.grown / BYTES_OF_A_STEP);
+    return script->instructions + (int64_t)(script->memory.grown / BYTES_OF_AN_INSTRUCTION);
 }
 
-static void spend(lua_State *lua, int64_t steps)
+static void spend(lua_State *lua, int64_t instructions)
 {
     struct script *script = script_of(lua);
-    script->steps += steps;
-    if (steps_so_far(script) <= script->limits.steps)
+    script->instructions += instructions;
+    if (instructions_so_far(script) <= script->limits.instructions)
         return;
     diag_error(script->diag, script_where(lua), "the script runs for too long");
-    diag_hint(script->diag, "it is stopped after %lld million steps; does a loop not end?",
-              (long long)(script->limits.steps / 1000000));
+    diag_hint(script->diag, "it is stopped after %lld million instructions; does a loop not end?",
+              (long long)(script->limits.instructions / 1000000));
     script_abort(lua);
 }
 
-static void count_steps(lua_State *lua, lua_Debug *event)
+static void count_instructions(lua_State *lua, lua_Debug *event)
 {
     (void)event;
-    spend(lua, STEPS_BETWEEN_CHECKS);
+    spend(lua, INSTRUCTIONS_BETWEEN_CHECKS);
 }
 
-void script_start_budget(lua_State *lua) { lua_sethook(lua, count_steps, LUA_MASKCOUNT, STEPS_BETWEEN_CHECKS); }
+void script_start_budget(lua_State *lua)
+{
+    lua_sethook(lua, count_instructions, LUA_MASKCOUNT, INSTRUCTIONS_BETWEEN_CHECKS);
+}
 
 int script_pcall(lua_State *lua)
 {
@@ -104,15 +107,15 @@ static double plain_cost(size_t pattern_length, size_t text_length)
 
 static int search_for(lua_State *lua, bool plain)
 {
-    const double most = 1e9, costs_per_step = 100;
+    const double max = 1e9, costs_per_instruction = 100;
     size_t text_length, pattern_length;
     luaL_checklstring(lua, 1, &text_length);
     const char *pattern = luaL_checklstring(lua, 2, &pattern_length);
     double cost = plain || !strpbrk(pattern, "^$*+?.([%-") ? plain_cost(pattern_length, text_length)
                                                            : pattern_cost(pattern, pattern_length, text_length);
-    if (cost > most)
+    if (cost > max)
         return luaL_error(lua, "this pattern may take too long on a text of %d characters", (int)text_length);
-    spend(lua, (int64_t)(cost / costs_per_step));
+    spend(lua, (int64_t)(cost / costs_per_instruction));
     return call_wrapped(lua);
 }
 
@@ -125,9 +128,9 @@ static int find(lua_State *lua) { return search_for(lua, lua_toboolean(lua, 4));
 /* An empty string can be repeated for ever without using memory. */
 static int repeat(lua_State *lua)
 {
-    const lua_Integer most = 1 << 24;
-    if (luaL_checkinteger(lua, 2) > most)
-        return luaL_error(lua, "a string can be repeated %d times at most", (int)most);
+    const lua_Integer max = 1 << 24;
+    if (luaL_checkinteger(lua, 2) > max)
+        return luaL_error(lua, "a string can be repeated %d times at most", (int)max);
     spend(lua, luaL_checkinteger(lua, 2) > 0 ? luaL_checkinteger(lua, 2) / 8 : 0);
     return call_wrapped(lua);
 }
@@ -180,11 +183,11 @@ static int format(lua_State *lua)
 {
     name_arguments(lua);
     const int64_t steps_of_an_argument = 200, characters_of_a_step = 4;
-    int64_t steps = 0;
+    int64_t instructions = 0;
     for (int i = 1; i <= lua_gettop(lua); i++)
-        steps +=
+        instructions +=
             steps_of_an_argument + (lua_isstring(lua, i) ? (int64_t)lua_rawlen(lua, i) / characters_of_a_step : 0);
-    spend(lua, steps);
+    spend(lua, instructions);
     return call_wrapped(lua);
 }
 
@@ -198,10 +201,10 @@ static int to_number(lua_State *lua)
 /* unpack(list, first, last): what is asked for need not be there. */
 static int unpack(lua_State *lua)
 {
-    const lua_Integer most = 1 << 24;
+    const lua_Integer max = 1 << 24;
     lua_Integer first = luaL_optinteger(lua, 2, 1);
     lua_Integer last = lua_isnoneornil(lua, 3) ? luaL_len(lua, 1) : luaL_checkinteger(lua, 3);
-    if (first >= -most && last <= most && last > first)
+    if (first >= -max && last <= max && last > first)
         spend(lua, (last - first) / 4);
     return call_wrapped(lua); /* more than fit the stack are refused there */
 }
@@ -209,11 +212,11 @@ static int unpack(lua_State *lua)
 /* The length of the list that is the first argument; a table with holes may claim any. */
 static lua_Integer list_length(lua_State *lua)
 {
-    const lua_Integer most = 1 << 24;
+    const lua_Integer max = 1 << 24;
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_Integer length = luaL_len(lua, 1);
-    if (length > most)
-        return luaL_error(lua, "a list can have %d elements at most", (int)most);
+    if (length > max)
+        return luaL_error(lua, "a list can have %d elements at most", (int)max);
     return length;
 }
 
@@ -234,10 +237,10 @@ static int sort(lua_State *lua)
 /* move(from, first, last, to): last - first may be anything. */
 static int move(lua_State *lua)
 {
-    const lua_Integer most = 1 << 24;
+    const lua_Integer max = 1 << 24;
     lua_Integer first = luaL_checkinteger(lua, 2), last = luaL_checkinteger(lua, 3);
-    if (first < -most || last > most)
-        return luaL_error(lua, "a list can have %d elements at most", (int)most);
+    if (first < -max || last > max)
+        return luaL_error(lua, "a list can have %d elements at most", (int)max);
     spend(lua, last > first ? (last - first) / 4 : 0);
     return call_wrapped(lua);
 }

@@ -143,7 +143,7 @@ static bool run_until_out_of_memory(struct script *script)
     return run(script);
 }
 
-const struct limits limits_default = {.memory_bytes = (size_t)256 << 20, .steps = 500000000};
+const struct limits limits_default = {.memory_bytes = (size_t)256 << 20, .instructions = 500000000};
 
 /* False after an error. */
 static bool run_within_limits(struct script *script)

@@ -34,7 +34,7 @@ struct script {
     lua_State *lua;
     struct limits limits;
     struct lua_memory memory; /* of Lua */
-    int64_t steps;            /* instructions of the script so far, and what its string patterns cost */
+    int64_t instructions;     /* instructions of the script so far, and what its string patterns cost */
     int64_t floats;           /* of the parameters that it made */
     struct origin origin;     /* of the ops that are appended now */
 };
@@ -78,7 +78,7 @@ struct tensor *script_check_tensor(lua_State *lua, int index);
 void script_open_graph(lua_State *lua);
 
 /* The list of `least` to `most` integers at `index`. Returns how many, 0 for anything else. */
-int script_integers(lua_State *lua, int index, int64_t *result, int least, int most);
+int script_integers(lua_State *lua, int index, int64_t *result, int min, int max);
 /* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */
 bool script_choice(lua_State *lua, int index, const char *const *choices, int *result);
 /* Adds the ops to the table on top of the stack. */

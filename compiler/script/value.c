@@ -23,12 +23,12 @@ struct tensor *script_check_tensor(lua_State *lua, int index)
     return *(struct tensor **)luaL_checkudata(lua, index, script_tensor_type);
 }
 
-int script_integers(lua_State *lua, int index, int64_t *result, int least, int most)
+int script_integers(lua_State *lua, int index, int64_t *result, int min, int max)
 {
     if (!lua_istable(lua, index))
         return 0;
     lua_Unsigned count = lua_rawlen(lua, index);
-    if (count < (lua_Unsigned)least || count > (lua_Unsigned)most)
+    if (count < (lua_Unsigned)min || count > (lua_Unsigned)max)
         return 0;
     for (int i = 0; i < (int)count; i++) {
         int is_integer;

@@ -50,10 +50,10 @@ static bool grow(struct cnn_array_file *in, unsigned char **data, int64_t *room,
 static bool read_data(struct cnn_array_file *in, int64_t size, unsigned char **data)
 {
     int64_t done = 0, room = 0;
-    if (size > in->input.most)
+    if (size > in->input.max)
         return cnn_fail(in->input.error,
                         "%s: truncated: can have %" PRId64 " bytes at most, its header promises %" PRId64,
-                        in->input.path, in->input.most, size);
+                        in->input.path, in->input.max, size);
     do {
         if (!grow(in, data, &room, size))
             return false;

@@ -26,8 +26,8 @@ struct survey {
     struct cnn_csv csv;
     const struct cnn_model *model;
     struct column *columns;
-    int64_t most, count; /* columns there is room for; of the first row */
-    int64_t rows;        /* that have been read, the first one left out */
+    int64_t max, count; /* columns there is room for; of the first row */
+    int64_t rows;       /* that have been read, the first one left out */
     bool header;
     float first[ROWS_SEEN]; /* the different numbers of the first column */
     int different;
@@ -54,7 +54,7 @@ static void see_first(void *user, int64_t column)
 {
     struct survey *survey = user;
     float value;
-    if (column >= survey->most)
+    if (column >= survey->max)
         return;
     struct column *seen = &survey->columns[column];
     *seen = (struct column){.words = true, .fits = true};
@@ -66,7 +66,7 @@ static void see_other(void *user, int64_t column)
 {
     struct survey *survey = user;
     float value;
-    if (column >= survey->most || column >= survey->count)
+    if (column >= survey->max || column >= survey->count)
         return;
     struct column *seen = &survey->columns[column];
     bool number = cnn_csv_number(&survey->csv, &value), word = !number && survey->csv.length > 0;
@@ -87,7 +87,7 @@ static bool is_among(const char *const *names, const char *name)
 
 static int64_t count_columns(const struct survey *survey)
 {
-    return survey->count < survey->most ? survey->count : survey->most;
+    return survey->count < survey->max ? survey->count : survey->max;
 }
 
 /* The first column that has one of the names, -1: none has. */
@@ -318,8 +318,8 @@ bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct 
     if (!survey)
         return false;
     *survey = (struct survey){.model = model};
-    survey->most = model->input_count + (model->label_count > 1 ? model->label_count : 1);
-    survey->columns = cnn_alloc(survey->most * (int64_t)sizeof *survey->columns, error);
+    survey->max = model->input_count + (model->label_count > 1 ? model->label_count : 1);
+    survey->columns = cnn_alloc(survey->max * (int64_t)sizeof *survey->columns, error);
     bool ok = survey->columns && decide(survey, path, told, columns, error);
     cnn_input_close(&survey->csv.input);
     free(survey->columns);

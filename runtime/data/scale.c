@@ -12,7 +12,7 @@ enum { PIXELS_REACH = 240 };
 /* The numbers of arrays: whole ones and others, each with their range. */
 struct range {
     bool any;
-    float least, most;
+    float min, max;
 };
 struct numbers {
     struct range whole, real;
@@ -25,10 +25,10 @@ static void widen_range(struct range *range, const struct cnn_array *array)
     int64_t count = cnn_array_row(array) * array->dim[0];
     for (int64_t i = 0; i < count; i++) {
         float value = cnn_array_value(array, i);
-        if (!range->any || value < range->least)
-            range->least = value;
-        if (!range->any || value > range->most)
-            range->most = value;
+        if (!range->any || value < range->min)
+            range->min = value;
+        if (!range->any || value > range->max)
+            range->max = value;
         range->any = true;
     }
 }
@@ -43,16 +43,13 @@ static struct range join(const struct numbers *numbers)
     const struct range *whole = &numbers->whole, *real = &numbers->real;
     if (!whole->any || !real->any)
         return whole->any ? *whole : *real;
-    return (struct range){true, fminf(whole->least, real->least), fmaxf(whole->most, real->most)};
+    return (struct range){true, fminf(whole->min, real->min), fmaxf(whole->max, real->max)};
 }
 
-static bool are_bytes(const struct range *range) { return range->any && range->least >= 0 && range->most <= 255; }
+static bool are_bytes(const struct range *range) { return range->any && range->min >= 0 && range->max <= 255; }
 
 /* As whoever divided by 255 leaves them. */
-static bool are_normalised(const struct range *range)
-{
-    return range->any && range->least >= -1 && range->most <= 1;
-}
+static bool are_normalised(const struct range *range) { return range->any && range->min >= -1 && range->max <= 1; }
 
 static bool has_rows_and_columns(const struct cnn_model *model)
 {
@@ -72,14 +69,14 @@ static enum cnn_scale decide_features(const struct cnn_model *model, const struc
     if (!numbers->whole.any)
         return CNN_SCALE_UNKNOWN;
     float reach = has_rows_and_columns(model) ? 2 : PIXELS_REACH;
-    bool pixels = pictures || (are_bytes(&numbers->whole) && numbers->whole.most >= reach);
+    bool pixels = pictures || (are_bytes(&numbers->whole) && numbers->whole.max >= reach);
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }
 
 static enum cnn_scale decide_labels(const struct cnn_preprocessing *preprocessing, const struct numbers *numbers)
 {
     bool pixels = preprocessing->scale == CNN_SCALE_PIXELS && !numbers->real.any && are_bytes(&numbers->whole) &&
-                  numbers->whole.most > 1;
+                  numbers->whole.max > 1;
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }
 
@@ -89,8 +86,8 @@ static void describe(char about[CNN_ABOUT], const struct numbers *numbers, enum 
     struct range range = join(numbers);
     bool whole = !numbers->real.any, pixels = scale == CNN_SCALE_PIXELS;
     bool bytes = whole && pixels && are_bytes(&range); /* what they could be, rather than what they happen to be */
-    snprintf(about, CNN_ABOUT, "%snumbers %g..%g, %s%s", whole ? "whole " : "", bytes ? 0 : (double)range.least,
-             bytes ? 255 : (double)range.most, pixels ? "divided by 255" : "as they are", why);
+    snprintf(about, CNN_ABOUT, "%snumbers %g..%g, %s%s", whole ? "whole " : "", bytes ? 0 : (double)range.min,
+             bytes ? 255 : (double)range.max, pixels ? "divided by 255" : "as they are", why);
 }
 
 static const char *reason(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
@@ -100,7 +97,7 @@ static const char *reason(const struct cnn_model *model, const struct cnn_prepro
     return preprocessing->scale_is_chosen ? " (--scale)"
            : model->rescales              ? ", for the network rescales them"
            : decided                      ? ", as in training"
-           : preprocessing->scale == CNN_SCALE_NONE && !numbers->real.any && are_bytes(whole) && whole->most > 1
+           : preprocessing->scale == CNN_SCALE_NONE && !numbers->real.any && are_bytes(whole) && whole->max > 1
                ? "; --scale pixels divides them by 255"
                : "";
 }

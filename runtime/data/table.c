@@ -15,10 +15,10 @@ struct table {
     struct cnn_columns columns;
     struct cnn_words *words; /* of labels */
     /* the row that was read last */
-    float *row;          /* its first cells, as many as the model can use */
-    int64_t most, cells; /* how many those are; how many the row has */
-    int64_t no_number;   /* the first cell that is none, but for labels that are words, -1: all are */
-    bool is_cut;         /* the label is too long */
+    float *row;         /* its first cells, as many as the model can use */
+    int64_t max, cells; /* how many those are; how many the row has */
+    int64_t no_number;  /* the first cell that is none, but for labels that are words, -1: all are */
+    bool is_cut;        /* the label is too long */
     char label[CNN_CELL_SIZE];
     /* the rows, and for how many of them there is room */
     int64_t rows, room;
@@ -49,7 +49,7 @@ static void take_cell(void *user, int64_t column)
     } else if (!cnn_csv_number(&table->csv, &value) && table->no_number < 0) {
         table->no_number = column;
     }
-    if (column < table->most)
+    if (column < table->max)
         table->row[column] = value;
 }
 
@@ -204,7 +204,7 @@ static bool read_all(struct table *table, const char *path, struct cnn_preproces
 {
     if (!cnn_columns_choose(table->model, path, preprocessing, &table->columns, error))
         return false;
-    table->row = cnn_alloc_floats(table->most, error);
+    table->row = cnn_alloc_floats(table->max, error);
     bool ok = table->row && cnn_csv_open(&table->csv, path, error) && read_table(table);
     cnn_input_close(&table->csv.input);
     return ok;
@@ -219,7 +219,7 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
     *table = (struct table){.model = model,
                             .words = &raw->words,
                             .is_whole = true,
-                            .most = model->input_count + (model->label_count > 1 ? model->label_count : 1)};
+                            .max = model->input_count + (model->label_count > 1 ? model->label_count : 1)};
     bool ok = read_all(table, source->inputs.path, preprocessing, error);
     if (ok)
         take_arrays(table, raw);

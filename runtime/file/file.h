@@ -51,7 +51,7 @@ void cnn_decode(void *elements, const unsigned char *bytes, int64_t count, int s
 struct cnn_input {
     const char *path; /* for messages */
     struct cnn_error *error;
-    int64_t most; /* no more bytes than this can come: known from the file's size */
+    int64_t max; /* no more bytes than this can come: known from the file's size */
     /* Takes up to `size` bytes; fewer only at the end. -1 after an error. */
     int64_t (*read)(struct cnn_input *input, unsigned char *out, int64_t size);
     void (*close)(struct cnn_input *input);
@@ -64,7 +64,7 @@ void cnn_input_close(struct cnn_input *input);
 /* Takes `size` bytes; fails with "too short for the header of FORMAT". */
 bool cnn_input_exactly(struct cnn_input *input, unsigned char *out, int64_t size, const char *format);
 /* How much so many bytes of a deflate stream can become: each bit codes 258 bytes at best, and two make a code. */
-int64_t cnn_inflated_most(int64_t bytes);
+int64_t cnn_inflated_max(int64_t bytes);
 
 /* ---- foreign.c: files of other kinds ------------------------------------------------------------------ */
 

@@ -38,7 +38,7 @@ static int64_t read_gz(struct cnn_input *input, unsigned char *out, int64_t size
 
 static void close_gz(struct cnn_input *input) { gzclose_r(input->stream); }
 
-int64_t cnn_inflated_most(int64_t bytes)
+int64_t cnn_inflated_max(int64_t bytes)
 {
     const int64_t ratio = 1032, slack = 1024;
     return bytes > (INT64_MAX - slack) / ratio ? INT64_MAX : bytes * ratio + slack;
@@ -58,7 +58,7 @@ bool cnn_input_open(struct cnn_input *input, const char *path, struct cnn_error 
     }
     gzbuffer(input->stream, 1 << 15);
     errno = 0;
-    input->most = gzdirect(input->stream) ? bytes : cnn_inflated_most(bytes);
+    input->max = gzdirect(input->stream) ? bytes : cnn_inflated_max(bytes);
     return true;
 }
 

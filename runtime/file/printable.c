@@ -14,9 +14,9 @@ static int sequence_length(unsigned char first, unsigned char second)
                  : first >= 0xE0 && first <= 0xEF ? 3
                  : first >= 0xF0 && first <= 0xF4 ? 4
                                                   : 1;
-    unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    unsigned char most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    return second >= least && second <= most ? length : 1;
+    unsigned char min = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    unsigned char max = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    return second >= min && second <= max ? length : 1;
 }
 
 /* Bytes of the character that begins there; 1 also for what is none. The NUL at the end is no byte that follows. */

@@ -212,7 +212,7 @@ static bool seek_data(const struct archive *archive, const struct entry *entry)
         (int64_t)entry->offset + LOCAL_BYTES + little_endian(local + 26, 2) + little_endian(local + 28, 2);
     bool fits = start <= archive->bytes - (int64_t)entry->packed &&
                 (entry->method == STORED ? entry->size == entry->packed
-                                         : (int64_t)entry->size <= cnn_inflated_most(entry->packed));
+                                         : (int64_t)entry->size <= cnn_inflated_max(entry->packed));
     if (!fits)
         return damaged(archive, "a member has less data than its directory says");
     return fseeko(archive->file, (off_t)start, SEEK_SET) == 0 || damaged(archive, strerror(errno));
@@ -257,7 +257,7 @@ bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, c
     bool ok = find_entry(&archive, name, &entry, &found) &&
               (found || cnn_fail(error, "%s: has no array %s", path, name)) && check_entry(&archive, name, &entry);
     if (ok) {
-        input->most = entry.size;
+        input->max = entry.size;
         input->stream = make_member(&archive, &entry);
         ok = input->stream != NULL;
     }

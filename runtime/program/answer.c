@@ -72,12 +72,12 @@ static struct probability probability_of(const struct cnn_model *model, const fl
         return (struct probability){AS_IT_IS, 0, 1};
     if (model->probabilities != CNN_PROBABILITIES_SOFTMAX)
         return (struct probability){SIGMOID, 0, 1};
-    double most = -INFINITY, sum = 0;
+    double max = -INFINITY, sum = 0;
     for (int64_t i = 0; i < model->output_count; i++)
-        most = fmax(most, (double)outputs[i]);
+        max = fmax(max, (double)outputs[i]);
     for (int64_t i = 0; i < model->output_count; i++)
-        sum += exp((double)outputs[i] - most);
-    return (struct probability){SOFTMAX, most, 1 / sum};
+        sum += exp((double)outputs[i] - max);
+    return (struct probability){SOFTMAX, max, 1 / sum};
 }
 
 static double apply(const struct probability *probability, float output)

@@ -79,15 +79,15 @@ static bool takes(const struct cnn_command *command, const char *name, bool *req
     return false;
 }
 
-enum { MOST = 1000000000 };
+enum { MAX = 1000000000 };
 
-static bool whole_number(const char *text, int64_t least, int64_t most, int64_t *out)
+static bool whole_number(const char *text, int64_t min, int64_t max, int64_t *out)
 {
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
     *out = value;
-    return end != text && !*end && !errno && value >= least && value <= most;
+    return end != text && !*end && !errno && value >= min && value <= max;
 }
 
 static bool real_number(const char *text, double *out)
@@ -128,10 +128,10 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     bool ok = true;
     switch (row->kind) {
     case TEXT: *(const char **)member = text; break;
-    case COUNT: ok = whole_number(text, 1, MOST, member); break;
-    case INDEX: ok = whole_number(text, 0, MOST, member); break;
+    case COUNT: ok = whole_number(text, 1, MAX, member); break;
+    case INDEX: ok = whole_number(text, 0, MAX, member); break;
     case LEVEL: ok = whole_number(text, 0, 2, member); break;
-    case THREADS: ok = whole_number(text, 1, CNN_MOST_THREADS, member); break;
+    case THREADS: ok = whole_number(text, 1, CNN_MAX_THREADS, member); break;
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
     case FLAG: *(bool *)member = true; break;

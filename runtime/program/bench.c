@@ -104,8 +104,8 @@ static void fill_inputs(struct bench *bench, uint64_t seed)
 
 static int64_t largest(int64_t a, int64_t b, int64_t c)
 {
-    int64_t most = a > b ? a : b;
-    return most > c ? most : c;
+    int64_t max = a > b ? a : b;
+    return max > c ? max : c;
 }
 
 static bool allocate(struct bench *bench, int threads, struct cnn_error *error)

@@ -101,12 +101,12 @@ static bool predict_set(struct session *session, const char *path, const struct 
 {
     const struct cnn_arguments *arguments = session->arguments;
     int64_t first = arguments->index, count = set->count - first;
-    int64_t most = arguments->count ? arguments->count : arguments->output ? set->count : COUNT_SHOWN;
+    int64_t max = arguments->count ? arguments->count : arguments->output ? set->count : COUNT_SHOWN;
     struct cnn_predicted predicted = {.names = {.path = path, .first = first}};
     if (count <= 0)
         return cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first,
                         set->count - 1);
-    predicted.set = cnn_dataset_slice(set, first, count < most ? count : most);
+    predicted.set = cnn_dataset_slice(set, first, count < max ? count : max);
     return predict(session, &predicted, error);
 }
 

@@ -23,13 +23,13 @@ static void fill_grey(const float *values, const struct cnn_geometry *geometry, 
 /* To [0, 1], if they are to fill it or leave it. */
 static void stretch(int64_t count, bool fill, float *grey)
 {
-    float least = INFINITY, most = -INFINITY;
+    float min = INFINITY, max = -INFINITY;
     for (int64_t i = 0; i < count; i++) {
-        least = fminf(least, grey[i]);
-        most = fmaxf(most, grey[i]);
+        min = fminf(min, grey[i]);
+        max = fmaxf(max, grey[i]);
     }
-    for (int64_t i = 0; most > least && (fill || least < 0 || most > 1) && i < count; i++)
-        grey[i] = (grey[i] - least) / (most - least);
+    for (int64_t i = 0; max > min && (fill || min < 0 || max > 1) && i < count; i++)
+        grey[i] = (grey[i] - min) / (max - min);
 }
 
 static bool show_picture(const struct cnn_arguments *arguments, const struct cnn_geometry *geometry,

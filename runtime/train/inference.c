@@ -6,8 +6,8 @@
 int cnn_threads_or_default(const struct cnn_model *model, int threads)
 {
     int wanted = threads > 0 ? threads : model->threads();
-    if (wanted > CNN_MOST_THREADS)
-        return CNN_MOST_THREADS;
+    if (wanted > CNN_MAX_THREADS)
+        return CNN_MAX_THREADS;
     return wanted > 0 ? wanted : 1;
 }
 

@@ -8,9 +8,9 @@
 
 enum { TRIAL_STEPS = 2, FIRST_PERIOD = 16, LAST_PERIOD = 512 };
 
-void cnn_pace_start(struct cnn_pace *pace, int most)
+void cnn_pace_start(struct cnn_pace *pace, int max)
 {
-    *pace = (struct cnn_pace){.most = most, .now = most, .period = FIRST_PERIOD, .halve = true};
+    *pace = (struct cnn_pace){.max = max, .now = max, .period = FIRST_PERIOD, .halve = true};
 }
 
 int cnn_pace_threads(const struct cnn_pace *pace) { return pace->trial > 0 ? pace->other : pace->now; }
@@ -18,7 +18,7 @@ int cnn_pace_threads(const struct cnn_pace *pace) { return pace->trial > 0 ? pac
 static void begin_trial(struct cnn_pace *pace)
 {
     int half = pace->now > 1 ? pace->now / 2 : pace->now;
-    int twice = pace->now * 2 < pace->most ? pace->now * 2 : pace->most;
+    int twice = pace->now * 2 < pace->max ? pace->now * 2 : pace->max;
     pace->other = pace->halve ? half : twice;
     if (pace->other == pace->now)
         pace->other = pace->halve ? twice : half;
@@ -42,7 +42,7 @@ static void end_trial(struct cnn_pace *pace)
 
 void cnn_pace_step(struct cnn_pace *pace, double seconds)
 {
-    if (pace->most == 1)
+    if (pace->max == 1)
         return;
     if (pace->trial > 0) {
         pace->trial_seconds += seconds;

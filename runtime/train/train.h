@@ -71,7 +71,7 @@ bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint)
 /* ---- inference.c ------------------------------------------------------------------------------------- */
 
 /* No machine gains by more threads, and OpenMP ends the program when the system has no more. */
-enum { CNN_MOST_THREADS = 1024 };
+enum { CNN_MAX_THREADS = 1024 };
 /* What was asked for, or as many as OpenMP would use, but no more than those. */
 int cnn_threads_or_default(const struct cnn_model *model, int threads);
 struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count);
@@ -94,15 +94,15 @@ bool cnn_interrupt_fit(const struct cnn_model *model, const struct cnn_dataset *
 /* ---- pace.c ----------------------------------------------------------------------------------------- */
 
 struct cnn_pace {
-    int most, now, other; /* threads: allowed, in use, on trial */
-    bool halve;           /* the next trial is with fewer */
-    int trial;            /* steps left of a trial */
+    int max, now, other; /* threads: allowed, in use, on trial */
+    bool halve;          /* the next trial is with fewer */
+    int trial;           /* steps left of a trial */
     double trial_seconds;
     double mean, best; /* seconds a sample: of late, and the least of it, with `now` threads */
     int64_t steps, period;
 };
 
-void cnn_pace_start(struct cnn_pace *pace, int most);
+void cnn_pace_start(struct cnn_pace *pace, int max);
 /* How many threads the next step should take, 1 to most. */
 int cnn_pace_threads(const struct cnn_pace *pace);
 /* Tells how long that step took, in seconds a sample. */

@@ -2,7 +2,7 @@
 #include "command/command.h"
 #include "fuzz.h"
 
-static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .steps = 200000};
+static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .instructions = 200000};
 
 static void compile(struct arena *arena, const char *path)
 {

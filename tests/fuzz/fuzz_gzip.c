@@ -7,14 +7,14 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { MOST = 1 << 16 };
+enum { MAX = 1 << 16 };
 
 /* Checksum and length of what the stream holds, little-endian. */
 static void make_trailer(const uint8_t *data, size_t size, uint8_t trailer[8])
 {
-    static uint8_t out[MOST];
+    static uint8_t out[MAX];
     z_stream stream = {
-        .next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = MOST};
+        .next_in = (uint8_t *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = MAX};
     fuzz_assert(inflateInit2(&stream, -MAX_WBITS) == Z_OK);
     inflate(&stream, Z_FINISH);
     uLong values[] = {crc32(0, out, (uInt)stream.total_out), stream.total_out};

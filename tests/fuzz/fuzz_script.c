@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Little enough that an input which uses it all is still a quick one. */
-static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .steps = 200000};
+static const struct limits limits = {.memory_bytes = (size_t)16 << 20, .instructions = 200000};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

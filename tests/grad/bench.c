@@ -212,12 +212,12 @@ static const double STEP = 1e-5, TOLERANCE = 1e-6;
 
 static double difference(struct bench *bench, const struct graph *graph, int64_t index)
 {
-    double *at = &bench->parameters[index], kept = *at;
-    *at = kept + STEP;
+    double *at = &bench->parameters[index], saved = *at;
+    *at = saved + STEP;
     double above = mean_loss(bench, graph);
-    *at = kept - STEP;
+    *at = saved - STEP;
     double below = mean_loss(bench, graph);
-    *at = kept;
+    *at = saved;
     return (above - below) / (2 * STEP);
 }
 

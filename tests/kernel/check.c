@@ -56,17 +56,17 @@ static void compare(struct check *check, const char *what, const float *got, con
                     struct tolerance tolerance)
 {
     int64_t worst = 0;
-    double most = -1, largest = tolerance.scale;
+    double max = -1, largest = tolerance.scale;
     digest(check, got, count * (int64_t)sizeof *got);
     for (int64_t i = 0; i < count; i++) {
         double error = fabs((double)got[i] - expected[i]);
         largest = fmax(largest, fabs(expected[i]));
-        if (error > most || isnan(error)) {
-            most = isnan(error) ? INFINITY : error;
+        if (error > max || isnan(error)) {
+            max = isnan(error) ? INFINITY : error;
             worst = i;
         }
     }
-    if (most <= tolerance.relative * largest + tolerance.slack)
+    if (max <= tolerance.relative * largest + tolerance.slack)
         return;
     char where[200];
     snprintf(where, sizeof where, "%s[%" PRId64 "]", what, worst);

@@ -45,7 +45,7 @@ bool is_trained(const struct parameter *parameter);
 /* One step of training. */
 struct step_result {
     double loss, metric; /* sums over the batch */
-    double least, most;  /* of the predictions that the loss compares with the labels */
+    double min, max;     /* of the predictions that the loss compares with the labels */
     double *change;      /* parameter_floats: gradients of trained parameters, new values of the others */
     double largest;      /* absolute value of any tensor */
 };

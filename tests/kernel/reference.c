@@ -119,10 +119,10 @@ static void take_predictions(const struct naive *naive, const struct graph *grap
 {
     const struct tensor *predictions = graph->loss->producer->in[0];
     const double *values = naive_value(naive, predictions);
-    result->least = result->most = values[0];
+    result->min = result->max = values[0];
     for (int64_t i = 1; i < naive->count * shape_count(&predictions->shape); i++) {
-        result->least = fmin(result->least, values[i]);
-        result->most = fmax(result->most, values[i]);
+        result->min = fmin(result->min, values[i]);
+        result->max = fmax(result->max, values[i]);
     }
 }
 

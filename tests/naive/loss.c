@@ -5,11 +5,11 @@
 #include <string.h>
 
 /* Keras' 1e-7 and 1 - 1e-7, the latter as float has it: the logarithm of what is left to 1 would tell the difference. */
-static const double LEAST = 1e-7, MOST = 1 - 0x1p-23;
+static const double LEAST = 1e-7, MAX = 1 - 0x1p-23;
 
-static double clipped(double p) { return p < LEAST ? LEAST : p > MOST ? MOST : p; }
+static double clipped(double p) { return p < LEAST ? LEAST : p > MAX ? MAX : p; }
 /* Where the clip is flat, no gradient passes. */
-static bool passes(double p) { return p > LEAST && p < MOST; }
+static bool passes(double p) { return p > LEAST && p < MAX; }
 
 struct rows {
     int64_t count, classes; /* of one sample's predictions */

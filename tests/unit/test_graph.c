@@ -26,10 +26,10 @@ static void shapes_count_compare_and_print(void **state)
 static void a_shape_is_valid_up_to_2_to_the_40(void **state)
 {
     (void)state;
-    struct shape most = {.rank = 2, .dim = {1 << 20, 1 << 20}}, more = {.rank = 2, .dim = {1 << 20, (1 << 20) + 1}};
+    struct shape max = {.rank = 2, .dim = {1 << 20, 1 << 20}}, more = {.rank = 2, .dim = {1 << 20, (1 << 20) + 1}};
     struct shape none = {.rank = 1, .dim = {0}}, negative = {.rank = 2, .dim = {3, -3}};
     struct shape overflow = {.rank = 3, .dim = {INT64_MAX, INT64_MAX, INT64_MAX}};
-    assert_true(shape_valid(&most));
+    assert_true(shape_valid(&max));
     assert_true(shape_valid(&(struct shape){0}));
     assert_false(shape_valid(&more));
     assert_false(shape_valid(&none));

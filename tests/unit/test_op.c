@@ -53,10 +53,10 @@ static void tiles_are_few_and_as_equal_as_can_be(void **state)
     assert_int_equal(best_tile(11, 10), 6);
     assert_int_equal(best_tile(1, 10), 1);
     for (int64_t n = 1; n < 50; n++)
-        for (int64_t most = 1; most < 20; most++) {
-            int64_t tile = best_tile(n, most);
-            assert_in_range(tile, 1, most);
-            assert_int_equal(ceil_div(n, tile), ceil_div(n, most));
+        for (int64_t max = 1; max < 20; max++) {
+            int64_t tile = best_tile(n, max);
+            assert_in_range(tile, 1, max);
+            assert_int_equal(ceil_div(n, tile), ceil_div(n, max));
         }
 }
 

@@ -153,16 +153,16 @@ static void check_kept(const struct program *program)
     const struct graph *graph = program->graph;
     for (int i = 0; i < graph->n_tensors; i++) {
         const struct tensor *a = graph->tensors[i];
-        if (a->storage != STORE_KEPT)
+        if (a->storage != STORE_SAVED)
             continue;
         int64_t size = shape_count(&a->shape) * program->lanes * (a->element == ELEMENT_BYTE ? 1 : 4);
         int first, last;
         phases_of(program, a, &first, &last);
-        assert_in_range(a->offset + size, 1, program->kept_bytes);
+        assert_in_range(a->offset + size, 1, program->saved_bytes);
         for (int j = 0; j < i; j++) {
             const struct tensor *b = graph->tensors[j];
             int64_t other_size = shape_count(&b->shape) * program->lanes * (b->element == ELEMENT_BYTE ? 1 : 4);
-            if (b->storage != STORE_KEPT || a->offset + size <= b->offset || b->offset + other_size <= a->offset)
+            if (b->storage != STORE_SAVED || a->offset + size <= b->offset || b->offset + other_size <= a->offset)
                 continue;
             int other_first, other_last;
             phases_of(program, b, &other_first, &other_last);
@@ -170,7 +170,7 @@ static void check_kept(const struct program *program)
                 fail_msg("%s: t%d and t%d share bytes that both keep", graph->script, a->id, b->id);
         }
     }
-    assert_true(program->kept_bound_bytes <= program->kept_bytes);
+    assert_true(program->saved_bound_bytes <= program->saved_bytes);
 }
 
 /* Sums over the batch: parts of a gradient meet at their parameter's place, all else lies behind the gradients. */
@@ -238,7 +238,7 @@ static void plans_of_networks_are_sound(void **state)
 static int64_t most_alive(const struct program *program)
 {
     const struct graph *graph = program->graph;
-    int64_t most = 0;
+    int64_t max = 0;
     for (int step = -1; step <= graph->n_nodes; step++) {
         int64_t live = 0;
         for (int i = 0; i < graph->n_tensors; i++) {
@@ -257,9 +257,9 @@ static int64_t most_alive(const struct program *program)
             if (life.begin <= step && step <= life.end && !counted)
                 live += life.bytes;
         }
-        most = live > most ? live : most;
+        max = live > max ? live : max;
     }
-    return most;
+    return max;
 }
 
 static void the_lower_bound_is_what_lives_at_once(void **state)
@@ -300,7 +300,7 @@ static void every_network_comes_close(void **state)
         for (int kind = PROGRAM_PREDICT; kind <= PROGRAM_TRAIN; kind++) {
             struct program program = build_program(model, (enum program_kind)kind, target_find("avx2"));
             if (program.workspace_bytes * 100 > program.lower_bound_bytes * 101 ||
-                program.kept_bytes * 100 > program.kept_bound_bytes * 101)
+                program.saved_bytes * 100 > program.saved_bound_bytes * 101)
                 fail_msg("%s: %" PRId64 " bytes, though %" PRId64 " might do", *script, program.workspace_bytes,
                          program.lower_bound_bytes);
         }
@@ -410,8 +410,8 @@ static void what_several_phases_read_is_kept(void **state)
     assert_true(pass_grad(build->graph));
     struct program program = planned(build, PROGRAM_TRAIN);
     assert_int_equal(program.n_phases, 3);
-    assert_int_equal(bent->storage, STORE_KEPT);
-    assert_int_equal(early->storage, STORE_KEPT);
+    assert_int_equal(bent->storage, STORE_SAVED);
+    assert_int_equal(early->storage, STORE_SAVED);
     assert_int_equal(x->storage, STORE_WORKSPACE);
 }
 

@@ -10,11 +10,11 @@
 enum { ROWS = 6, NUMBERS = ROWS * FAKE_INPUTS, ROOM = 8 * NUMBERS + 256 };
 
 /* As many numbers from 0 to `most`, which the last one is. */
-static void fill(uint8_t numbers[NUMBERS], int most)
+static void fill(uint8_t numbers[NUMBERS], int max)
 {
     for (int i = 0; i < NUMBERS; i++)
-        numbers[i] = (uint8_t)(i * 7 % (most + 1));
-    numbers[NUMBERS - 1] = (uint8_t)most;
+        numbers[i] = (uint8_t)(i * 7 % (max + 1));
+    numbers[NUMBERS - 1] = (uint8_t)max;
 }
 
 /* Integers of so many bytes. */
@@ -99,11 +99,11 @@ static const struct cnn_preprocessing undecided = {.n_classes = 0};
 
 static const char *const integers[] = {"u1.npy", "i8.npy", "i4.npy", "u2.npy", "u1", "i4", "t.csv"};
 
-static void write_integers(void **state, int most, uint8_t numbers[NUMBERS])
+static void write_integers(void **state, int max, uint8_t numbers[NUMBERS])
 {
     char last[16];
-    fill(numbers, most);
-    snprintf(last, sizeof last, "%d", most);
+    fill(numbers, max);
+    snprintf(last, sizeof last, "%d", max);
     write_npy(state, "u1.npy", "|u1", 1, false, numbers);
     write_npy(state, "i8.npy", "<i8", 8, false, numbers);
     write_npy(state, "i4.npy", ">i4", 4, true, numbers);
@@ -117,7 +117,7 @@ static void are_the_same_in_every_file(void **state)
 {
     static const struct {
         bool flat;
-        int most;
+        int max;
         bool pixels;
     } cases[] = {
         {false, 255, true}, {false, 200, true}, {false, 2, true},  {false, 1, false}, {true, 255, true},
@@ -126,7 +126,7 @@ static void are_the_same_in_every_file(void **state)
     uint8_t numbers[NUMBERS];
     for (size_t c = 0; c < COUNT_OF(cases); c++) {
         struct cnn_model model = cases[c].flat ? flat_model() : fake_model();
-        write_integers(state, cases[c].most, numbers);
+        write_integers(state, cases[c].max, numbers);
         for (size_t i = 0; i < COUNT_OF(integers); i++)
             assert_features(state, &model, integers[i], undecided, numbers, cases[c].pixels ? 1.0f / 255 : 1);
     }

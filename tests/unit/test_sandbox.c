@@ -14,8 +14,8 @@
 #define ONE_LAYER "local m = Sequential{Dense{1, input_shape = {3}}}\n"
 
 /* The loops that make too large a network need more than the others. */
-static const struct limits small = {.memory_bytes = 64 << 20, .steps = 2000000},
-                           enough = {.memory_bytes = 64 << 20, .steps = 20000000};
+static const struct limits small = {.memory_bytes = 64 << 20, .instructions = 2000000},
+                           enough = {.memory_bytes = 64 << 20, .instructions = 20000000};
 
 struct attack {
     const char *script, *message;
@@ -137,7 +137,7 @@ static void reads_only_text(void **state)
 static void a_user_s_limits_are_generous(void **state)
 {
     assert_script_error(*state, "local i = 0\nwhile true do i = i + 1 end\n", 2, "the script runs for too long",
-                        "it is stopped after 500 million steps; does a loop not end?");
+                        "it is stopped after 500 million instructions; does a loop not end?");
     assert_script_error(*state, "local t = {}\nwhile true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end\n", 0,
                         "the script needs too much memory",
                         "it may use 256 MiB, --memory-limit MIB allows it more; does a loop not end?");
@@ -253,7 +253,7 @@ static void limits_memory(void **state)
 static void limits_what_the_compiler_holds_for_it(void **state)
 {
     struct script_fixture *fixture = *state;
-    fixture->limits = (struct limits){.memory_bytes = 4 << 20, .steps = 500000000};
+    fixture->limits = (struct limits){.memory_bytes = 4 << 20, .instructions = 500000000};
     assert_script_error(fixture, "while true do Input{1} end\n", 0, "the script needs too much memory",
                         "it may use 4 MiB, --memory-limit MIB allows it more; does a loop not end?");
 }

@@ -116,7 +116,7 @@ static void a_nonlinearity_is_asked_for(void **state)
     x = layer(build, x, "30x20", "20", "", NULL);
     build_output(build, layer(build, x, "20x10", "10", "", "sigmoid"));
     const char *source = source_of(build, OPTIMIZE_SIZE, "generic");
-    assert_non_null(strstr(signature(build, source, "shared_matmul"), "int filters, int run, int bends)"));
+    assert_non_null(strstr(signature(build, source, "shared_matmul"), "int filters, int run, int nonlinear)"));
     assert_non_null(strstr(source, ", 30, 40, 1);"));
     assert_non_null(strstr(source, ", 20, 30, 0);"));
     assert_int_equal(count_of(source, "-> matmul, add, sigmoid ->"), 2); /* of its function, of its call */

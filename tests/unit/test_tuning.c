@@ -233,7 +233,7 @@ static void other_tiles_are_ignored(void **state)
 static void programs_are_made_of_one_rank(void **state)
 {
     struct build *build = *state;
-    struct tuning first = {.rank = 1}, far = {.rank = CANDIDATES_MAX};
+    struct tuning first = {.choice = 1}, far = {.choice = CANDIDATES_MAX};
     const struct tiles tiles = tuning_candidates(scheduled(build, NULL), target_find("avx512"), 16);
     const struct candidate *list = tiles.list;
     assert_true(tiles.count > 1);

@@ -58,18 +58,18 @@ static double transformed(const float *g, int stride, bool backwards, int row, i
 /* What cnnc does when it embeds parameters; transposed: for the gradient, which goes from outputs to inputs. */
 static void embedded_kernels_are_transformed(void **state)
 {
-    enum { INPUTS = 2, OUTPUTS = 3, PANEL = 2, MOST = 2 * 16 * OUTPUTS * PANEL, GUARD = 8 };
+    enum { INPUTS = 2, OUTPUTS = 3, PANEL = 2, MAX = 2 * 16 * OUTPUTS * PANEL, GUARD = 8 };
     struct build *build = *state;
     for (int transposed = 0; transposed < 2; transposed++) {
         int channels = transposed ? OUTPUTS : INPUTS, filters = transposed ? INPUTS : OUTPUTS;
-        float kernel[9 * INPUTS * OUTPUTS], out[MOST + GUARD], *outs[] = {out};
+        float kernel[9 * INPUTS * OUTPUTS], out[MAX + GUARD], *outs[] = {out};
         const float *ins[] = {kernel};
         build_reset(build);
         struct tensor *k = build_parameter(build, "conv2d/kernel", "3x3x2x3");
         struct tensor *y = apply(build, "winograd_kernel", transposed ? "panel=2 transposed=true" : "panel=2", k);
         for (int i = 0; i < 9 * INPUTS * OUTPUTS; i++)
             kernel[i] = (float)((i * 37 + 11) % 101) / 64;
-        for (int i = 0; i < MOST + GUARD; i++)
+        for (int i = 0; i < MAX + GUARD; i++)
             out[i] = 77;
         y->producer->op->evaluate(y->producer, ins, outs);
         for (int f = 0; f < filters; f++)
@@ -81,7 +81,7 @@ static void embedded_kernels_are_transformed(void **state)
                     assert_true(fabs((double)out[at] - expected) < 1e-6); /* numbers below 4, in float */
                     out[at] = 77;
                 }
-        for (int i = 0; i < MOST + GUARD; i++)
+        for (int i = 0; i < MAX + GUARD; i++)
             assert_true(out[i] == 77.0f); /* nothing else was written */
     }
 }

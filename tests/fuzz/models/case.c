@@ -58,10 +58,10 @@ struct trial trial_draw(uint64_t seed, bool sanitized)
 {
     uint64_t state = seed * 0x2545f4914f6cdd1du + 1;
     struct trial trial = {.n_builds = 1};
-    int64_t most = next(&state) % 2 ? 8 : 36;
+    int64_t max = next(&state) % 2 ? 8 : 36;
     trial.plan.batch_sizes[0] = 1;
     trial.plan.batch_sizes[1] = 2 + (int64_t)(next(&state) % 6);
-    trial.plan.batch_sizes[2] = trial.plan.batch_sizes[1] + 1 + (int64_t)(next(&state) % (uint64_t)most);
+    trial.plan.batch_sizes[2] = trial.plan.batch_sizes[1] + 1 + (int64_t)(next(&state) % (uint64_t)max);
     trial.plan.seed = next(&state) >> 32;
     trial.plan.bytes = next(&state) % 5 == 0;
     trial.plan.threads[0] = 1;
@@ -155,22 +155,22 @@ static bool is_usable_reference(const struct reference *r)
 
 static double largest(const double *values, int64_t count)
 {
-    double most = 0;
+    double max = 0;
     for (int64_t i = 0; i < count; i++)
-        most = fmax(most, fabs(values[i]));
-    return most;
+        max = fmax(max, fabs(values[i]));
+    return max;
 }
 
 const double VAGUE_SLACK = 1e-2;
 
 static double largest_gradient(const struct graph *graph, const double *change)
 {
-    double most = 0;
+    double max = 0;
     for (int i = 0; i < graph->n_parameters; i++)
         if (is_trained(graph->parameters[i]))
-            most = fmax(most,
-                        largest(change + graph->parameters[i]->offset, shape_count(&graph->parameters[i]->shape)));
-    return most;
+            max = fmax(max,
+                       largest(change + graph->parameters[i]->offset, shape_count(&graph->parameters[i]->shape)));
+    return max;
 }
 
 static bool is_vague(const struct reference *r)
@@ -190,16 +190,16 @@ static bool is_clipped(const struct reference *r)
 {
     if (!strstr(r->model->training.loss_name, "crossentropy"))
         return false;
-    double least = 1, most = 0;
+    double min = 1, max = 0;
     for (int64_t i = 0; i < r->samples * r->output_count; i++) {
-        least = fmin(least, r->inference.outputs[i]);
-        most = fmax(most, r->inference.outputs[i]);
+        min = fmin(min, r->inference.outputs[i]);
+        max = fmax(max, r->inference.outputs[i]);
     }
     for (int b = 0; b < BATCHES; b++) {
-        least = fmin(least, r->step[b].least);
-        most = fmax(most, r->step[b].most);
+        min = fmin(min, r->step[b].min);
+        max = fmax(max, r->step[b].max);
     }
-    return !(least > 1e-6 && most < 1 - 1e-6);
+    return !(min > 1e-6 && max < 1 - 1e-6);
 }
 
 /* Does the graph compute what it did before the compiler's passes? */

@@ -84,9 +84,9 @@ local function pick(list) return list[random(#list)] end
 -- Around one, and around the lanes of a vector and the sizes of register tiles.
 local SIZES = {1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 13, 15, 16, 16, 17, 18, 20, 24, 31, 32, 33, 48, 65}
 -- Mostly from the front of the list.
-local function size(most)
+local function size(max)
   local value
-  repeat value = SIZES[1 + math.floor(#SIZES * random() ^ 1.5)] until value <= (most or math.huge)
+  repeat value = SIZES[1 + math.floor(#SIZES * random() ^ 1.5)] until value <= (max or math.huge)
   return value
 end
 
@@ -121,18 +121,18 @@ end
 local function number_text(value) return format("%.4g", value) end
 
 local function draw_number(row)
-  local least, most = row.min or row.above, row.max or row.below
-  if least and most then
+  local min, max = row.min or row.above, row.max or row.below
+  if min and max then
     if row.min and chance(0.1) then return number_text(row.min) end
-    return number_text(least + (most - least) * (0.02 + 0.96 * random()))
+    return number_text(min + (max - min) * (0.02 + 0.96 * random()))
   end
-  if least then return number_text(least + pick{0.1, 0.5, 1, 2} * (0.5 + random())) end
+  if min then return number_text(min + pick{0.1, 0.5, 1, 2} * (0.5 + random())) end
   return number_text(4 * random() - 2)
 end
 
 local function draw_integer(row)
-  local least = row.min or -2
-  return tostring(random(least, math.min(row.max or math.huge, least + 7)))
+  local min = row.min or -2
+  return tostring(random(min, math.min(row.max or math.huge, min + 7)))
 end
 
 local function pair_of(draw)

@@ -78,7 +78,7 @@ local function draw_op(values, x, number)
   local name = pick(names)
   local op = describe(name)
   local inputs = {x.name}
-  for i = 2, op.most < 0 and random(1, 3) or op.inputs do inputs[i] = other(values, x, number * 8 + i) end
+  for i = 2, op.max < 0 and random(1, 3) or op.inputs do inputs[i] = other(values, x, number * 8 + i) end
   local text = attributes_text(op, x)
   if string.find(text, "divide", 1, true) then return arithmetic(values, x, number) end
   return format("op.%s(%s, %s)", name, concat(inputs, ", "), text)

@@ -6,12 +6,12 @@
 --
 -- Works on the text alone: a line is a layer, its last parentheses hold its inputs. What is no script any more does not
 -- differ, so nothing here needs to know what is valid.
-local text, differs, most = ...
+local text, differs, max = ...
 
 local tries = 0
 -- Takes the new text if it still differs.
 local function try(new)
-  if new == text or tries >= most then return false end
+  if new == text or tries >= max then return false end
   tries = tries + 1
   if not differs(new) then return false end
   text = new
@@ -92,5 +92,5 @@ repeat
   local changed = drop_layers()
   changed = drop_arguments() or changed
   changed = lower_numbers() or changed
-until not changed or tries >= most
+until not changed or tries >= max
 return text

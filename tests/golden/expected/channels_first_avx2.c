@@ -313,25 +313,25 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
             }
         }
         {
-            vec most = a0_0;
-            most = vmax(a0_1, most);
-            most = vmax(a1_0, most);
-            most = vmax(a1_1, most);
-            vstore_n(y + (oy * 3) * 4, vmax(vzero(), most), 4);
+            vec max = a0_0;
+            max = vmax(a0_1, max);
+            max = vmax(a1_0, max);
+            max = vmax(a1_1, max);
+            vstore_n(y + (oy * 3) * 4, vmax(vzero(), max), 4);
         }
         {
-            vec most = a0_2;
-            most = vmax(a0_3, most);
-            most = vmax(a1_2, most);
-            most = vmax(a1_3, most);
-            vstore_n(y + (oy * 3 + 1) * 4, vmax(vzero(), most), 4);
+            vec max = a0_2;
+            max = vmax(a0_3, max);
+            max = vmax(a1_2, max);
+            max = vmax(a1_3, max);
+            vstore_n(y + (oy * 3 + 1) * 4, vmax(vzero(), max), 4);
         }
         {
-            vec most = a0_4;
-            most = vmax(a0_5, most);
-            most = vmax(a1_4, most);
-            most = vmax(a1_5, most);
-            vstore_n(y + (oy * 3 + 2) * 4, vmax(vzero(), most), 4);
+            vec max = a0_4;
+            max = vmax(a0_5, max);
+            max = vmax(a1_4, max);
+            max = vmax(a1_5, max);
+            vstore_n(y + (oy * 3 + 2) * 4, vmax(vzero(), max), 4);
         }
     }
 }
@@ -506,18 +506,18 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                     }
                 }
                 {
-                    vec most = a0_0_0;
-                    most = vmax(a0_1_0, most);
-                    most = vmax(a1_0_0, most);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + ((oy * 3 + ox / 2) * 4 + f) * 8, vmax(vzero(), most));
+                    vec max = a0_0_0;
+                    max = vmax(a0_1_0, max);
+                    max = vmax(a1_0_0, max);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + ((oy * 3 + ox / 2) * 4 + f) * 8, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_0_1;
-                    most = vmax(a0_1_1, most);
-                    most = vmax(a1_0_1, most);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + ((oy * 3 + ox / 2) * 4 + f + 1) * 8, vmax(vzero(), most));
+                    vec max = a0_0_1;
+                    max = vmax(a0_1_1, max);
+                    max = vmax(a1_0_1, max);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + ((oy * 3 + ox / 2) * 4 + f + 1) * 8, vmax(vzero(), max));
                 }
             }
         }

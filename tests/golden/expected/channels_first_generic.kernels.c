@@ -67,18 +67,18 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                     }
                 }
                 {
-                    vec most = a0_0_0;
-                    most = vmax(a0_1_0, most);
-                    most = vmax(a1_0_0, most);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + (oy * 3 + ox / 2) * 4 + f, vmax(vzero(), most));
+                    vec max = a0_0_0;
+                    max = vmax(a0_1_0, max);
+                    max = vmax(a1_0_0, max);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + (oy * 3 + ox / 2) * 4 + f, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_0_1;
-                    most = vmax(a0_1_1, most);
-                    most = vmax(a1_0_1, most);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + (oy * 3 + ox / 2) * 4 + f + 1, vmax(vzero(), most));
+                    vec max = a0_0_1;
+                    max = vmax(a0_1_1, max);
+                    max = vmax(a1_0_1, max);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + (oy * 3 + ox / 2) * 4 + f + 1, vmax(vzero(), max));
                 }
             }
         }

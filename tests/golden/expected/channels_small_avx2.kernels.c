@@ -20,7 +20,7 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
             for (int f = 0, count; f < 4; f += count) {
                 count = 4 - f < VL ? 4 - f : VL;
                 const float *first = kernel + f, *w = first;
-                vec most = vset1(-INFINITY);
+                vec max = vset1(-INFINITY);
                 for (int p = 0; p < 2; p++) {
                     for (int q = 0; q < 2; q++) {
                         vec sum = vload_n(bias + f, count);
@@ -30,10 +30,10 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                             for (int n = 0; n < 9; n++, w += 4)
                                 sum = vfma(vset1(from[n]), vload_n(w, count), sum);
                         }
-                        most = vmax(sum, most);
+                        max = vmax(sum, max);
                     }
                 }
-                vstore_n(y, vmax(vzero(), most), count);
+                vstore_n(y, vmax(vzero(), max), count);
                 y += count;
             }
         }

@@ -83,14 +83,14 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                               a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                         }
                     }
-                const vec most0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
-                vstore_n(y + (f) * 144 + oy * 12 + q, vmax(vzero(), most0_0), 12);
-                const vec most0_1 = vmax(a3_1, vmax(a2_1, vmax(a1_1, a0_1)));
-                vstore_n(y + (f + 1) * 144 + oy * 12 + q, vmax(vzero(), most0_1), 12);
-                const vec most0_2 = vmax(a3_2, vmax(a2_2, vmax(a1_2, a0_2)));
-                vstore_n(y + (f + 2) * 144 + oy * 12 + q, vmax(vzero(), most0_2), 12);
-                const vec most0_3 = vmax(a3_3, vmax(a2_3, vmax(a1_3, a0_3)));
-                vstore_n(y + (f + 3) * 144 + oy * 12 + q, vmax(vzero(), most0_3), 12);
+                const vec max0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
+                vstore_n(y + (f) * 144 + oy * 12 + q, vmax(vzero(), max0_0), 12);
+                const vec max0_1 = vmax(a3_1, vmax(a2_1, vmax(a1_1, a0_1)));
+                vstore_n(y + (f + 1) * 144 + oy * 12 + q, vmax(vzero(), max0_1), 12);
+                const vec max0_2 = vmax(a3_2, vmax(a2_2, vmax(a1_2, a0_2)));
+                vstore_n(y + (f + 2) * 144 + oy * 12 + q, vmax(vzero(), max0_2), 12);
+                const vec max0_3 = vmax(a3_3, vmax(a2_3, vmax(a1_3, a0_3)));
+                vstore_n(y + (f + 3) * 144 + oy * 12 + q, vmax(vzero(), max0_3), 12);
             }
         }
     }
@@ -259,46 +259,46 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
                     }
                 }
                 {
-                    vec most = a0_0_0;
-                    most = vmax(a0_1_0, most);
-                    most = vmax(a1_0_0, most);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + ((oy * 12 + ox / 2) * 8 + f) * 16, vmax(vzero(), most));
+                    vec max = a0_0_0;
+                    max = vmax(a0_1_0, max);
+                    max = vmax(a1_0_0, max);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + ((oy * 12 + ox / 2) * 8 + f) * 16, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_0_1;
-                    most = vmax(a0_1_1, most);
-                    most = vmax(a1_0_1, most);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + ((oy * 12 + ox / 2) * 8 + f + 1) * 16, vmax(vzero(), most));
+                    vec max = a0_0_1;
+                    max = vmax(a0_1_1, max);
+                    max = vmax(a1_0_1, max);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + ((oy * 12 + ox / 2) * 8 + f + 1) * 16, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_2_0;
-                    most = vmax(a0_3_0, most);
-                    most = vmax(a1_2_0, most);
-                    most = vmax(a1_3_0, most);
-                    vstore(y + ((oy * 12 + ox / 2 + 1) * 8 + f) * 16, vmax(vzero(), most));
+                    vec max = a0_2_0;
+                    max = vmax(a0_3_0, max);
+                    max = vmax(a1_2_0, max);
+                    max = vmax(a1_3_0, max);
+                    vstore(y + ((oy * 12 + ox / 2 + 1) * 8 + f) * 16, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_2_1;
-                    most = vmax(a0_3_1, most);
-                    most = vmax(a1_2_1, most);
-                    most = vmax(a1_3_1, most);
-                    vstore(y + ((oy * 12 + ox / 2 + 1) * 8 + f + 1) * 16, vmax(vzero(), most));
+                    vec max = a0_2_1;
+                    max = vmax(a0_3_1, max);
+                    max = vmax(a1_2_1, max);
+                    max = vmax(a1_3_1, max);
+                    vstore(y + ((oy * 12 + ox / 2 + 1) * 8 + f + 1) * 16, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_4_0;
-                    most = vmax(a0_5_0, most);
-                    most = vmax(a1_4_0, most);
-                    most = vmax(a1_5_0, most);
-                    vstore(y + ((oy * 12 + ox / 2 + 2) * 8 + f) * 16, vmax(vzero(), most));
+                    vec max = a0_4_0;
+                    max = vmax(a0_5_0, max);
+                    max = vmax(a1_4_0, max);
+                    max = vmax(a1_5_0, max);
+                    vstore(y + ((oy * 12 + ox / 2 + 2) * 8 + f) * 16, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_4_1;
-                    most = vmax(a0_5_1, most);
-                    most = vmax(a1_4_1, most);
-                    most = vmax(a1_5_1, most);
-                    vstore(y + ((oy * 12 + ox / 2 + 2) * 8 + f + 1) * 16, vmax(vzero(), most));
+                    vec max = a0_4_1;
+                    max = vmax(a0_5_1, max);
+                    max = vmax(a1_4_1, max);
+                    max = vmax(a1_5_1, max);
+                    vstore(y + ((oy * 12 + ox / 2 + 2) * 8 + f + 1) * 16, vmax(vzero(), max));
                 }
             }
         }

@@ -80,7 +80,7 @@ struct block {
     int valid;     /* lanes that hold a sample */
     const float *parameters;
     float *ws;
-    float *kept, *partial, *combined;
+    float *saved, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
     struct random random;
@@ -299,18 +299,18 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                     }
                 }
                 {
-                    vec most = a0_0_0;
-                    most = vmax(a0_1_0, most);
-                    most = vmax(a1_0_0, most);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), most));
+                    vec max = a0_0_0;
+                    max = vmax(a0_1_0, max);
+                    max = vmax(a1_0_0, max);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_0_1;
-                    most = vmax(a0_1_1, most);
-                    most = vmax(a1_0_1, most);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), most));
+                    vec max = a0_0_1;
+                    max = vmax(a0_1_1, max);
+                    max = vmax(a1_0_1, max);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
                 }
             }
         }
@@ -373,18 +373,18 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                     }
                 }
                 {
-                    vec most = a0_0_0;
-                    most = vmax(a0_1_0, most);
-                    most = vmax(a1_0_0, most);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), most));
+                    vec max = a0_0_0;
+                    max = vmax(a0_1_0, max);
+                    max = vmax(a1_0_0, max);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
                 }
                 {
-                    vec most = a0_0_1;
-                    most = vmax(a0_1_1, most);
-                    most = vmax(a1_0_1, most);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), most));
+                    vec max = a0_0_1;
+                    max = vmax(a0_1_1, max);
+                    max = vmax(a1_0_1, max);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
                 }
             }
         }
@@ -522,9 +522,10 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
         vec log_sum = vlog(sum);
         for (int c = 0; c < 10; c++) {
             vec target = vselect(veq(vload(t + i * VL), vset1((float)c)), vset1(0x1p+0f), vset1(0x0p+0f));
-            vec surprise = vsub(log_sum, vsub(vload(row + c * VL), largest));
-            vec nothing = vzero(); /* what a class counts that cannot be, even when its surprise is infinite */
-            total = vadd(total, vselect(veq(target, nothing), nothing, vmul(target, surprise)));
+            vec nll = vsub(log_sum, vsub(vload(row + c * VL), largest));
+            /* what a class counts that cannot be, even when its nll, negative log-likelihood, is infinite */
+            vec nothing = vzero();
+            total = vadd(total, vselect(veq(target, nothing), nothing, vmul(target, nll)));
         }
     }
     vstore(loss, vmul(total, vset1(0x1p+0f)));
@@ -585,27 +586,27 @@ KERNEL static void conv2d_train(const float *restrict x, const float *restrict k
                     }
                 }
                 {
-                    vec most = a0_0_0;
+                    vec max = a0_0_0;
                     vec at = vzero();
-                    at = vselect(vgt(a0_1_0, most), vset1(1.0f), at);
-                    most = vmax(a0_1_0, most);
-                    at = vselect(vgt(a1_0_0, most), vset1(2.0f), at);
-                    most = vmax(a1_0_0, most);
-                    at = vselect(vgt(a1_1_0, most), vset1(3.0f), at);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), most));
+                    at = vselect(vgt(a0_1_0, max), vset1(1.0f), at);
+                    max = vmax(a0_1_0, max);
+                    at = vselect(vgt(a1_0_0, max), vset1(2.0f), at);
+                    max = vmax(a1_0_0, max);
+                    at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + (oy * 12 + ox / 2) * 8 + f, vmax(vzero(), max));
                     vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f, at);
                 }
                 {
-                    vec most = a0_0_1;
+                    vec max = a0_0_1;
                     vec at = vzero();
-                    at = vselect(vgt(a0_1_1, most), vset1(1.0f), at);
-                    most = vmax(a0_1_1, most);
-                    at = vselect(vgt(a1_0_1, most), vset1(2.0f), at);
-                    most = vmax(a1_0_1, most);
-                    at = vselect(vgt(a1_1_1, most), vset1(3.0f), at);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), most));
+                    at = vselect(vgt(a0_1_1, max), vset1(1.0f), at);
+                    max = vmax(a0_1_1, max);
+                    at = vselect(vgt(a1_0_1, max), vset1(2.0f), at);
+                    max = vmax(a1_0_1, max);
+                    at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + (oy * 12 + ox / 2) * 8 + f + 1, vmax(vzero(), max));
                     vstore_u8(argmax + (oy * 12 + ox / 2) * 8 + f + 1, at);
                 }
             }
@@ -669,27 +670,27 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                     }
                 }
                 {
-                    vec most = a0_0_0;
+                    vec max = a0_0_0;
                     vec at = vzero();
-                    at = vselect(vgt(a0_1_0, most), vset1(1.0f), at);
-                    most = vmax(a0_1_0, most);
-                    at = vselect(vgt(a1_0_0, most), vset1(2.0f), at);
-                    most = vmax(a1_0_0, most);
-                    at = vselect(vgt(a1_1_0, most), vset1(3.0f), at);
-                    most = vmax(a1_1_0, most);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), most));
+                    at = vselect(vgt(a0_1_0, max), vset1(1.0f), at);
+                    max = vmax(a0_1_0, max);
+                    at = vselect(vgt(a1_0_0, max), vset1(2.0f), at);
+                    max = vmax(a1_0_0, max);
+                    at = vselect(vgt(a1_1_0, max), vset1(3.0f), at);
+                    max = vmax(a1_1_0, max);
+                    vstore(y + (oy * 5 + ox / 2) * 16 + f, vmax(vzero(), max));
                     vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f, at);
                 }
                 {
-                    vec most = a0_0_1;
+                    vec max = a0_0_1;
                     vec at = vzero();
-                    at = vselect(vgt(a0_1_1, most), vset1(1.0f), at);
-                    most = vmax(a0_1_1, most);
-                    at = vselect(vgt(a1_0_1, most), vset1(2.0f), at);
-                    most = vmax(a1_0_1, most);
-                    at = vselect(vgt(a1_1_1, most), vset1(3.0f), at);
-                    most = vmax(a1_1_1, most);
-                    vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), most));
+                    at = vselect(vgt(a0_1_1, max), vset1(1.0f), at);
+                    max = vmax(a0_1_1, max);
+                    at = vselect(vgt(a1_0_1, max), vset1(2.0f), at);
+                    max = vmax(a1_0_1, max);
+                    at = vselect(vgt(a1_1_1, max), vset1(3.0f), at);
+                    max = vmax(a1_1_1, max);
+                    vstore(y + (oy * 5 + ox / 2) * 16 + f + 1, vmax(vzero(), max));
                     vstore_u8(argmax + (oy * 5 + ox / 2) * 16 + f + 1, at);
                 }
             }
@@ -1439,7 +1440,7 @@ static void predict_rows(const float *parameters, float *workspace, int threads,
 enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 6834, /* floats of a thread */
-    TRAIN_KEPT = 0, /* of a block, between phases */
+    TRAIN_SAVED = 0, /* of a block, between phases */
     TRAIN_PARTIAL = 5386, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
     SUMS = 2 /* loss and metrics */
@@ -1447,7 +1448,7 @@ enum {
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined;
+    float *workspace, *saved, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -1464,7 +1465,7 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     int64_t at = 0;
     struct memory m;
     m.workspace = base, at += aligned(TRAIN_WORKSPACE) * threads;
-    m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
+    m.saved = base ? base + at : base, at += aligned(TRAIN_SAVED) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
@@ -1571,7 +1572,7 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
                       .parameters = step->parameters,
                       .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-    b.kept = m->kept + aligned(TRAIN_KEPT) * index;
+    b.saved = m->saved + aligned(TRAIN_SAVED) * index;
     b.partial = m->partial + aligned(TRAIN_PARTIAL) * group;
     b.sums = m->sums[index];
     b.random = (struct random){.key = {(uint32_t)step->seed, (uint32_t)(step->seed >> 32)}, .step = step->step,

@@ -112,7 +112,7 @@ KERNEL static void shared_conv2d(const float *restrict x, const float *restrict 
         for (int ox = 0; ox < out_columns; ox++) {
             const float *first = kernel, *w = first;
             for (int f = 0; f < filters; f++) {
-                vec most = vset1(-INFINITY);
+                vec max = vset1(-INFINITY);
                 for (int p = 0; p < 2; p++) {
                     for (int q = 0; q < 2; q++) {
                         vec sum = vset1(bias[f]);
@@ -122,11 +122,11 @@ KERNEL static void shared_conv2d(const float *restrict x, const float *restrict 
                             for (int n = 0; n < run; n++, w++)
                                 sum = vfma(vload(from + n), vset1(*w), sum);
                         }
-                        most = vmax(sum, most);
+                        max = vmax(sum, max);
                     }
                 }
                 first = w;
-                vstore(y, vmax(vzero(), most));
+                vstore(y, vmax(vzero(), max));
                 y += VL;
             }
         }

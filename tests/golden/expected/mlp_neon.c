@@ -81,7 +81,7 @@ struct block {
     const float *parameters;
     const float *prepared;
     float *ws;
-    float *kept, *partial, *combined;
+    float *saved, *partial, *combined;
     float weight; /* of a sample: 1/batch size */
     double *sums; /* loss and metrics */
 };
@@ -843,7 +843,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 4096, /* floats of a thread */
-    TRAIN_KEPT = 0, /* of a block, between phases */
+    TRAIN_SAVED = 0, /* of a block, between phases */
     TRAIN_PARTIAL = 112, /* of a group: sums, first those of gradients */
     TRAIN_COMBINED = 0,
     SUMS = 1 /* loss and metrics */
@@ -851,7 +851,7 @@ enum {
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *kept, *partial, *combined;
+    float *workspace, *saved, *partial, *combined;
     double (*sums)[SUMS]; /* of each block */
     int64_t bytes;
 };
@@ -868,7 +868,7 @@ static struct memory divide(void *workspace, int64_t count, int threads)
     int64_t at = 0;
     struct memory m;
     m.workspace = base, at += aligned(TRAIN_WORKSPACE) * threads;
-    m.kept = base ? base + at : base, at += aligned(TRAIN_KEPT) * blocks;
+    m.saved = base ? base + at : base, at += aligned(TRAIN_SAVED) * blocks;
     m.partial = base ? base + at : base, at += aligned(TRAIN_PARTIAL) * GROUPS;
     m.combined = base ? base + at : base, at += aligned(TRAIN_COMBINED);
     m.sums = (double(*)[SUMS])(void *)(base ? base + at : base), at += aligned(2 * SUMS * blocks);
@@ -965,7 +965,7 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
                       .parameters = step->parameters,
                       .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
-    b.kept = m->kept + aligned(TRAIN_KEPT) * index;
+    b.saved = m->saved + aligned(TRAIN_SAVED) * index;
     b.partial = m->partial + aligned(TRAIN_PARTIAL) * group;
     b.sums = m->sums[index];
     return b;
