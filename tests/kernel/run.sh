@@ -26,11 +26,15 @@ host() { # OUTPUT FLAGS...
 # What a file forgets to include shows in plain C, and in tests/app.
 precompile() { # FOLDER
     HEADER=
-    case $COMPILE in gcc*) suffix=gch ;; clang*) suffix=pch ;; *) return ;; esac
+    case $COMPILE in
+        gcc*) suffix=gch same= ;;
+        clang*) suffix=pch same="-Xclang -fno-pch-timestamp" ;; # the header is written anew each time, and is the same
+        *) return ;;
+    esac
     grep -q 'include <immintrin.h>' "$1"/*.c || return 0
     HEADER=$1/vectors.h
     printf '#include <%s>\n' immintrin.h math.h stddef.h stdint.h string.h >"$HEADER"
-    ${CCACHE:-} $COMPILE -x c-header -c -o "$HEADER.$suffix" "$HEADER"
+    ${CCACHE:-} $COMPILE $same -x c-header -c -o "$HEADER.$suffix" "$HEADER"
 }
 
 # Reads paths of .c files and makes an .so beside each.

@@ -119,6 +119,10 @@ static void add_header(struct command *command, const struct workshop *workshop,
         struct command make = {.count = 0};
         snprintf(log, sizeof log, "%s/header.log", workshop->folder);
         add_flags(&make, workshop, build);
+        if (clang) { /* what ccache kept was made of a header of another time, with the same text */
+            add(&make, "-Xclang");
+            add(&make, "-fno-pch-timestamp");
+        }
         const char *const words[] = {"-x", "c-header", "-c", "-o", precompiled, path};
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             add(&make, words[i]);
