@@ -53,8 +53,9 @@ static size_t skip_quoted(const struct line *line, size_t i)
 {
     char quote = line->text[i];
     if (quote == '/' && i + 1 < line->length && line->text[i + 1] == '*') {
-        for (i += 2; i + 1 < line->length && !(line->text[i] == '*' && line->text[i + 1] == '/'); i++)
-            continue;
+        i += 2;
+        while (i + 1 < line->length && !(line->text[i] == '*' && line->text[i + 1] == '/'))
+            i++;
         return i + 1;
     }
     if (quote != '"' && quote != '\'')
@@ -145,28 +146,31 @@ static void put_comment(luaL_Buffer *out, struct line line)
     put_words(out, line, begins ? "/* " : goes_on ? "* " : "", begins ? " * " : goes_on ? "* " : "", "");
 }
 
-static void put_line(luaL_Buffer *out, struct line line, bool in_comment)
+/* A line without a comment behind it. */
+static void put_alone(luaL_Buffer *out, struct line line, bool in_comment)
 {
     if (fits(&line)) {
         put(out, line.indent, "", line.text, line.length);
         luaL_addchar(out, '\n');
-        return;
-    }
-    size_t comment = in_comment ? 0 : find_comment(&line);
-    if (in_comment || starts(&line, "/*")) {
+    } else if (in_comment || starts(&line, "/*")) {
         put_comment(out, line);
-    } else if (comment < line.length) {
-        struct line above = {line.text + comment, line.length - comment, line.indent, line.indent};
-        line.length = comment;
-        while (line.length > 0 && line.text[line.length - 1] == ' ')
-            line.length--;
-        put_line(out, above, false);
-        put_line(out, line, false);
     } else if (*line.text == '#') {
         put_words(out, line, "", "    ", " \\");
     } else {
         put_code(out, line);
     }
+}
+
+static void put_line(luaL_Buffer *out, struct line line, bool in_comment)
+{
+    size_t comment = in_comment || starts(&line, "/*") || fits(&line) ? line.length : find_comment(&line);
+    if (comment < line.length) {
+        put_alone(out, (struct line){line.text + comment, line.length - comment, line.indent, line.indent}, false);
+        line.length = comment;
+        while (line.length > 0 && line.text[line.length - 1] == ' ')
+            line.length--;
+    }
+    put_alone(out, line, in_comment);
 }
 
 /* Does the line end inside of a comment? */

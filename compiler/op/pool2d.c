@@ -97,24 +97,9 @@ static bool max_simplify(struct graph *graph, struct node *node, bool *changed)
     return true;
 }
 
-#define MAX_USAGE                                                                                                  \
-    {                                                                                                              \
-        "the largest value of each window, channel by channel", "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]",   \
-            "op.max_pool2d(x, {pool = 2, strides = 2})"                                                            \
-    }
-#define AVERAGE_USAGE                                                                                              \
-    {                                                                                                              \
-        "the mean of each window, channel by channel; what lies outside does not count",                           \
-            "y[p,q,c] = mean over i,j of x[p*s+i, q*s+j, c]", "op.average_pool2d(x, {pool = 2, strides = 2})"      \
-    }
-#define NO_USAGE                                                                                                   \
-    {                                                                                                              \
-        NULL, NULL, NULL                                                                                           \
-    }
-
-#define POOL_OP(NAME, USAGE, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                                    \
+#define POOL_OP(NAME, ABOUT, FORMULA, EXAMPLE, INPUTS, SHAPE, BACKWARD, SIMPLIFY)                                  \
     const struct op op_##NAME = {.name = #NAME,                                                                    \
-                                 .usage = USAGE,                                                                   \
+                                 .usage = {ABOUT, FORMULA, EXAMPLE},                                               \
                                  .attributes = attributes,                                                         \
                                  .attributes_size = sizeof(struct pool2d),                                         \
                                  .attribute_defaults = &defaults,                                                  \
@@ -124,7 +109,11 @@ static bool max_simplify(struct graph *graph, struct node *node, bool *changed)
                                  .backward = (BACKWARD),                                                           \
                                  .simplify = (SIMPLIFY)};
 
-POOL_OP(max_pool2d, MAX_USAGE, 1, max_shape, max_backward, max_simplify)         /* x -> y, argmax */
-POOL_OP(max_pool2d_grad, NO_USAGE, 2, gradient_shape, NULL, NULL)                /* dy, argmax -> dx */
-POOL_OP(average_pool2d, AVERAGE_USAGE, 1, average_shape, average_backward, NULL) /* x -> y */
-POOL_OP(average_pool2d_grad, NO_USAGE, 1, gradient_shape, NULL, NULL)            /* dy -> dx */
+POOL_OP(max_pool2d, "the largest value of each window, channel by channel",
+        "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]", "op.max_pool2d(x, {pool = 2, strides = 2})", 1, max_shape,
+        max_backward, max_simplify)                                       /* x -> y, argmax */
+POOL_OP(max_pool2d_grad, NULL, NULL, NULL, 2, gradient_shape, NULL, NULL) /* dy, argmax -> dx */
+POOL_OP(average_pool2d, "the mean of each window, channel by channel; what lies outside does not count",
+        "y[p,q,c] = mean over i,j of x[p*s+i, q*s+j, c]", "op.average_pool2d(x, {pool = 2, strides = 2})", 1,
+        average_shape, average_backward, NULL)                                /* x -> y */
+POOL_OP(average_pool2d_grad, NULL, NULL, NULL, 1, gradient_shape, NULL, NULL) /* dy -> dx */

@@ -45,7 +45,7 @@ enum { HEAD = 262 };
 
 static bool matches(const struct foreign *kind, const unsigned char *head, size_t size)
 {
-    if (size < (size_t)(kind->offset + kind->length))
+    if (size < (size_t)kind->offset + (size_t)kind->length)
         return false;
     for (int i = 0; i < kind->length; i++)
         if (kind->pattern[i] != '?' && (unsigned char)kind->pattern[i] != head[kind->offset + i])
