@@ -109,6 +109,12 @@ bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
+static bool (*const headers[])(struct cnn_array_file *in, const unsigned char magic[4]) = {
+#define FORMAT(id, kind, name, suffix, magic, header, decode, read) header,
+#include "data/format.def"
+#undef FORMAT
+};
+
 static bool open_input(struct cnn_array_file *in, const char *path, const char *name, struct cnn_error *error)
 {
     if (!name)
@@ -130,9 +136,9 @@ bool cnn_array_file_open(struct cnn_array_file *in, const char *path, const char
         return !cnn_foreign(path, error) &&
                cnn_fail(error, "%s: not an IDX or .npy file: it begins with %02x %02x %02x %02x", in->input.path,
                         magic[0], magic[1], magic[2], magic[3]);
-    if (!format->header)
+    if (!headers[format->id])
         return cnn_fail(error, "%s: is %s, where one array is wanted", path, format->name);
-    return format->header(in, magic);
+    return headers[format->id](in, magic);
 }
 
 void cnn_array_file_close(struct cnn_array_file *in) { cnn_input_close(&in->input); }

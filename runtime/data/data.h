@@ -71,25 +71,27 @@ struct cnn_raw {
 
 void cnn_raw_free(struct cnn_raw *raw);
 
-/* ---- format.c: the formats of files, in one table --------------------------------------------------------- */
+/* ---- format.c: what a file is; format.def has the formats, and what reads each -------------------------------- */
 
-struct cnn_picture_file;
+enum cnn_kind {
+    CNN_TABLE,   /* samples with their labels beside them */
+    CNN_ARCHIVE, /* arrays by name */
+    CNN_ARRAY,
+    CNN_PICTURE
+};
+
+enum cnn_format_id {
+#define FORMAT(id, kind, name, suffix, magic, header, decode, read) CNN_FORMAT_##id,
+#include "data/format.def"
+#undef FORMAT
+    CNN_FORMATS
+};
 
 struct cnn_format {
-    const char *name;   /* "an .npy file" */
-    const char *suffix; /* that the names of such files have, but for a .gz behind it; NULL: they are known by */
-    const char *magic;  /* their first bytes */
+    enum cnn_format_id id;
+    enum cnn_kind kind;
+    const char *name, *suffix, *magic; /* as in format.def; suffix NULL: it is known by its first bytes */
     size_t magic_bytes;
-    bool labelled; /* samples have their labels beside them */
-    /* Reads what is behind the first four bytes of an array's file, up to the data; NULL: it is no array. */
-    bool (*header)(struct cnn_array_file *in, const unsigned char magic[4]);
-    /* Reads a picture; NULL: it is none. */
-    bool (*decode)(struct cnn_picture_file *picture);
-    /* Is there a set of that name, "train" or "t10k", in the file? NULL: it is a set itself. */
-    bool (*has_set)(const char *path, const char *prefix, bool *has, struct cnn_error *error);
-    /* Reads the samples. */
-    bool (*read)(const struct cnn_model *model, const struct cnn_source *source,
-                 struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 };
 
 /* The format of a file; NULL after an error, which names what is read. */
@@ -145,8 +147,6 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
 
 /* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */
 bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
-bool cnn_png_decode(struct cnn_picture_file *picture);
-bool cnn_pnm_decode(struct cnn_picture_file *picture);
 bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *source,
                       struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
@@ -210,7 +210,5 @@ bool cnn_dataset_reads(const char *data, const char *path);
 bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
                           struct cnn_preprocessing *preprocessing, struct cnn_dataset *set,
                           struct cnn_error *error);
-/* What the formats of archives do. */
-bool cnn_archive_has_set(const char *path, const char *prefix, bool *has, struct cnn_error *error);
 
 #endif

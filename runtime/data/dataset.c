@@ -84,6 +84,16 @@ bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *sou
            (!source->labels.path || read_labels(model, &source->labels, raw, error));
 }
 
+/* ---- formats ------------------------------------------------------------------------------------------- */
+
+static bool (*const readers[])(const struct cnn_model *model, const struct cnn_source *source,
+                               struct cnn_preprocessing *preprocessing, struct cnn_raw *raw,
+                               struct cnn_error *error) = {
+#define FORMAT(id, kind, name, suffix, magic, header, decode, read) read,
+#include "data/format.def"
+#undef FORMAT
+};
+
 /* ---- sets -------------------------------------------------------------------------------------------- */
 
 bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source,
@@ -95,7 +105,7 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
         return false;
     snprintf(raw->inputs_name, sizeof raw->inputs_name, "%s", source->inputs.path);
     memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);
-    return format->read(model, source, preprocessing, raw, error);
+    return readers[format->id](model, source, preprocessing, raw, error);
 }
 
 bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,

@@ -1,27 +1,21 @@
-/* format.c -- the formats of files, a row each: how one is known, and what reads it. Nothing else asks what a file is. */
+/* format.c -- what a file is. Nothing else asks that; what reads each kind is called by who has the answer, from the same
+ * rows: array.c, image.c and dataset.c. */
 #include "data/data.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define MAGIC(bytes) .magic = (bytes), .magic_bytes = sizeof(bytes) - 1
-
+#define FORMAT(id, kind, name, suffix, magic, header, decode, read)                                                \
+    {CNN_FORMAT_##id, CNN_##kind, name, suffix, magic, sizeof(magic) - 1},
 static const struct cnn_format formats[] = {
-    {"a CSV file", .suffix = ".csv", .labelled = true, .read = cnn_table_read},
-    {"an .npz archive", MAGIC("PK\3\4"), .has_set = cnn_archive_has_set, .read = cnn_arrays_read},
-    {"an .npy file", MAGIC("\x93NUM"), .header = cnn_npy_header, .read = cnn_arrays_read},
-    {"a PNG picture", MAGIC("\x89P"), .decode = cnn_png_decode, .read = cnn_picture_read},
-    {"a PGM picture", MAGIC("P2"), .decode = cnn_pnm_decode, .read = cnn_picture_read},
-    {"a PPM picture", MAGIC("P3"), .decode = cnn_pnm_decode, .read = cnn_picture_read},
-    {"a PGM picture", MAGIC("P5"), .decode = cnn_pnm_decode, .read = cnn_picture_read},
-    {"a PPM picture", MAGIC("P6"), .decode = cnn_pnm_decode, .read = cnn_picture_read},
-    {"an IDX file", MAGIC("\0\0"), .header = cnn_idx_header, .read = cnn_arrays_read},
+#include "data/format.def"
 };
-enum { FORMATS = sizeof formats / sizeof *formats, MAGIC_MOST = 4 };
 
+enum { MAGIC_MAX = 4 };
 static bool begins_so(const struct cnn_format *format, const unsigned char *bytes, size_t count)
 {
-    return format->magic && count >= format->magic_bytes && memcmp(bytes, format->magic, format->magic_bytes) == 0;
+    return format->magic_bytes > 0 && count >= format->magic_bytes &&
+           memcmp(bytes, format->magic, format->magic_bytes) == 0;
 }
 
 static bool is_called_so(const struct cnn_format *format, const char *path)
@@ -33,17 +27,18 @@ static bool is_called_so(const struct cnn_format *format, const char *path)
 
 const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t count)
 {
-    for (int i = 0; i < FORMATS; i++)
-        if ((formats[i].header || formats[i].has_set) && begins_so(&formats[i], bytes, count))
+    for (int i = 0; i < CNN_FORMATS; i++)
+        if ((formats[i].kind == CNN_ARRAY || formats[i].kind == CNN_ARCHIVE) &&
+            begins_so(&formats[i], bytes, count))
             return &formats[i];
     return NULL;
 }
 
 /* The first bytes of a file, unpacked; fewer where it has no more, -1 after an error. */
-static int64_t read_magic(const char *path, unsigned char magic[MAGIC_MOST], struct cnn_error *error)
+static int64_t read_magic(const char *path, unsigned char magic[MAGIC_MAX], struct cnn_error *error)
 {
     struct cnn_input input;
-    int64_t got = cnn_input_open(&input, path, error) ? input.read(&input, magic, MAGIC_MOST) : -1;
+    int64_t got = cnn_input_open(&input, path, error) ? input.read(&input, magic, MAGIC_MAX) : -1;
     cnn_input_close(&input);
     return got;
 }
@@ -51,7 +46,7 @@ static int64_t read_magic(const char *path, unsigned char magic[MAGIC_MOST], str
 static const struct cnn_format *unknown(const char *path, const unsigned char *magic, int64_t count,
                                         struct cnn_error *error)
 {
-    char bytes[3 * MAGIC_MOST + 1] = "";
+    char bytes[3 * MAGIC_MAX + 1] = "";
     if (cnn_foreign(path, error))
         return NULL;
     for (int64_t i = 0; i < count; i++)
@@ -63,14 +58,14 @@ static const struct cnn_format *unknown(const char *path, const unsigned char *m
 
 const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error)
 {
-    unsigned char magic[MAGIC_MOST];
-    for (int i = 0; i < FORMATS; i++)
+    unsigned char magic[MAGIC_MAX];
+    for (int i = 0; i < CNN_FORMATS; i++)
         if (is_called_so(&formats[i], path))
             return &formats[i];
     int64_t count = read_magic(path, magic, error);
     if (count < 0)
         return NULL;
-    for (int i = 0; i < FORMATS; i++)
+    for (int i = 0; i < CNN_FORMATS; i++)
         if (begins_so(&formats[i], magic, (size_t)count))
             return &formats[i];
     return unknown(path, magic, count, error);

@@ -91,7 +91,7 @@ static int64_t read_sample(FILE *file, bool plain, int64_t maximum)
     return upper == EOF || lower == EOF ? -1 : (int64_t)upper * 256 + lower;
 }
 
-bool cnn_pnm_decode(struct cnn_picture_file *picture)
+static bool decode_pnm(struct cnn_picture_file *picture)
 {
     (void)getc(picture->file); /* a 'P' */
     int kind = getc(picture->file);
@@ -115,7 +115,7 @@ bool cnn_pnm_decode(struct cnn_picture_file *picture)
 
 /* ---- PNG ------------------------------------------------------------------------------------------ */
 
-bool cnn_png_decode(struct cnn_picture_file *picture)
+static bool decode_png(struct cnn_picture_file *picture)
 {
     png_image png = {.version = PNG_IMAGE_VERSION};
     const png_color black = {0, 0, 0};
@@ -163,6 +163,12 @@ static void arrange(const struct cnn_picture_file *picture, uint8_t *input)
                 channel_of(picture, picture->pixels + p * picture->channels, c);
 }
 
+static bool (*const decoders[])(struct cnn_picture_file *picture) = {
+#define FORMAT(id, kind, name, suffix, magic, header, decode, read) decode,
+#include "data/format.def"
+#undef FORMAT
+};
+
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
 {
     struct cnn_geometry geometry;
@@ -172,14 +178,14 @@ bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *in
                         cnn_shape_text(shape, model->input_rank, model->input_dim));
     }
     const struct cnn_format *format = cnn_format_of(path, error);
-    if (!format || !format->decode)
+    if (!format || !decoders[format->id])
         return format && cnn_fail(error, "%s: is %s, not a PNG, PGM or PPM picture", path, format->name);
     int64_t bytes;
     struct cnn_picture_file picture = {.path = path, .geometry = &geometry, .error = error};
     picture.file = cnn_file_stream(path, &bytes, error);
     if (!picture.file)
         return false;
-    bool ok = format->decode(&picture);
+    bool ok = decoders[format->id](&picture);
     if (ok)
         arrange(&picture, input);
     free(picture.pixels);

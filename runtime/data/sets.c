@@ -119,7 +119,7 @@ static bool find_in_archive(const char *path, const char *prefix, struct found *
     return true;
 }
 
-bool cnn_archive_has_set(const char *path, const char *prefix, bool *has, struct cnn_error *error)
+static bool archive_has_set(const char *path, const char *prefix, bool *has, struct cnn_error *error)
 {
     struct found found = {.table = false};
     return find_in_archive(path, prefix, &found, has, error);
@@ -161,7 +161,7 @@ bool cnn_dataset_exists(const char *data, const char *prefix)
     const struct cnn_format *format = cnn_format_of(data, NULL);
     if (!format)
         return is_there(data); /* opening it will tell what is wrong, here and below */
-    return format->has_set && (!format->has_set(data, prefix, &has, NULL) || has);
+    return format->kind == CNN_ARCHIVE && (!archive_has_set(data, prefix, &has, NULL) || has);
 }
 
 static bool open_file(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
@@ -169,9 +169,9 @@ static bool open_file(const char *path, const char *prefix, struct found *found,
     const struct cnn_format *format = cnn_format_of(path, error);
     if (!format)
         return false;
-    if (format->has_set)
+    if (format->kind == CNN_ARCHIVE)
         return open_archive(path, prefix, found, error);
-    found->table = format->labelled && strlen(path) < CNN_PATH_SIZE;
+    found->table = format->kind == CNN_TABLE && strlen(path) < CNN_PATH_SIZE;
     if (!found->table)
         return cnn_fail(
             error, "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no CSV file, but %s",

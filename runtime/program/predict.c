@@ -77,7 +77,7 @@ static bool read_rows(const struct cnn_arguments *arguments, const char *path,
     const struct cnn_format *format;
     if (!look(path, &format, error))
         return false;
-    if (format && !format->has_set) {
+    if (format && format->kind != CNN_ARCHIVE) {
         char labels[CNN_PATH_SIZE];
         return cnn_dataset_read_as(arguments->model, path, labels_beside(path, labels) ? labels : NULL,
                                    preprocessing, set, error);
@@ -132,7 +132,7 @@ static bool look_for_image(const char *path, bool *is_image, struct cnn_error *e
 {
     const struct cnn_format *format;
     bool ok = look(path, &format, error);
-    *is_image = ok && format && format->decode;
+    *is_image = ok && format && format->kind == CNN_PICTURE;
     return ok;
 }
 
