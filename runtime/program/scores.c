@@ -193,8 +193,10 @@ bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error)
     const char *path = scores->arguments->output;
     const struct format *format = find_format(path);
     struct cnn_file file;
-    if (!format || !cnn_file_begin(&file, path, error))
-        return format || cnn_scores_format(path, error);
+    if (!format)
+        return cnn_scores_format(path, error);
+    if (!cnn_file_begin(&file, path, error))
+        return false;
     format->write(scores, &file);
     if (!cnn_file_commit(&file, error))
         return false;
