@@ -1,5 +1,5 @@
 /* expand.c -- prints what a template gives: expand FILE [VARIABLES], VARIABLES being the inside of a Lua table. */
-#include "cnnc.h"
+#include "emit/emit.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
