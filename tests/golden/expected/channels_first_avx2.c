@@ -198,11 +198,10 @@ static inline int valid_lanes(int64_t block, int64_t count)
 /* conv2d (line 4): 3x3x3x4 -> pack -> 1x27x8 */
 KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
 {
-    for (int g = 0; g < 1; g++)
-        for (int first = 0; first < 4; first += 8)
-            for (int r = 0; r < 27; r++)
-                for (int c = first; c < first + 8; c++)
-                    *y++ = c < 4 ? x[r * 4 + g * 4 + c] : 0.0f;
+    for (int first = 0; first < 4; first += 8)
+        for (int r = 0; r < 27; r++)
+            for (int c = first; c < first + 8; c++)
+                *y++ = c < 4 ? x[r * 4 + c] : 0.0f;
 }
 
 /* conv2d (line 4): 4 -> pack -> 4 */
@@ -215,11 +214,10 @@ KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
 /* dense (line 7): 36x2 -> pack -> 1x36x8 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
 {
-    for (int g = 0; g < 1; g++)
-        for (int first = 0; first < 2; first += 8)
-            for (int r = 0; r < 36; r++)
-                for (int c = first; c < first + 8; c++)
-                    *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
+    for (int first = 0; first < 2; first += 8)
+        for (int r = 0; r < 36; r++)
+            for (int c = first; c < first + 8; c++)
+                *y++ = c < 2 ? x[r * 2 + c] : 0.0f;
 }
 
 /* dense (line 7): 2 -> pack -> 2 */

@@ -210,11 +210,10 @@ static inline int valid_lanes(int64_t block, int64_t count)
 /* dense (line 3): 6x12 -> pack -> 3x6x4 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
 {
-    for (int g = 0; g < 1; g++)
-        for (int first = 0; first < 12; first += 4)
-            for (int r = 0; r < 6; r++)
-                for (int c = first; c < first + 4; c++)
-                    *y++ = x[r * 12 + g * 12 + c];
+    for (int first = 0; first < 12; first += 4)
+        for (int r = 0; r < 6; r++)
+            for (int c = first; c < first + 4; c++)
+                *y++ = x[r * 12 + c];
 }
 
 /* dense (line 3): 12 -> pack -> 12 */
@@ -227,11 +226,10 @@ KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 /* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
 KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
 {
-    for (int g = 0; g < 1; g++)
-        for (int first = 0; first < 2; first += 4)
-            for (int r = 0; r < 12; r++)
-                for (int c = first; c < first + 4; c++)
-                    *y++ = c < 2 ? x[r * 2 + g * 2 + c] : 0.0f;
+    for (int first = 0; first < 2; first += 4)
+        for (int r = 0; r < 12; r++)
+            for (int c = first; c < first + 4; c++)
+                *y++ = c < 2 ? x[r * 2 + c] : 0.0f;
 }
 
 /* dense_1 (line 4): 2 -> pack -> 2 */
