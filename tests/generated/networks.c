@@ -97,7 +97,7 @@ struct results run_programs(const struct memory *memory, int threads, int fixed)
     prepared = memory->give(memory->user, model->prepared_floats * (int64_t)sizeof(float), VECTOR);
     model->prepare(parameters, prepared);
     memory->protect(memory->user, prepared);
-    const int64_t counts[] = {1, model->batch_size, 19};
+    const int64_t counts[] = {1, model->stages->batch_size, 19};
     for (int i = 0; i < 3; i++) {
         struct cnn_batch batch = make_batch(memory, counts[i], i == 1 ? CNN_BYTE : CNN_FLOAT);
         look_at_batch(memory, &batch, parameters, prepared, threads, &results);
