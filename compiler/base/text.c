@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <lauxlib.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 int text_indented(lua_State *lua)
@@ -88,12 +89,24 @@ int text_renamed(lua_State *lua)
     return 1;
 }
 
+/* Of the names at index 2, by their first character: a bit for each length, so that most words need not be looked up. */
+static void find_lengths(lua_State *lua, uint64_t lengths[128])
+{
+    for (lua_pushnil(lua); lua_next(lua, 2); lua_pop(lua, 1)) {
+        size_t length;
+        const char *name = lua_tolstring(lua, -2, &length);
+        lengths[*name & 127] |= UINT64_C(1) << (length & 63);
+    }
+}
+
 int text_mentions(lua_State *lua)
 {
+    uint64_t lengths[128] = {0};
     size_t length;
     const char *first = luaL_checklstring(lua, 1, &length), *end = first + length;
     luaL_checktype(lua, 2, LUA_TTABLE);
     lua_settop(lua, 2);
+    find_lengths(lua, lengths);
     lua_newtable(lua); /* 3: the list */
     lua_newtable(lua); /* 4: what stands in it */
     for (const char *word = first, *next; word < end; word = next) {
@@ -102,6 +115,8 @@ int text_mentions(lua_State *lua)
             continue;
         if (next - word == 6 && memcmp(word, "struct", 6) == 0 && next[0] == ' ' && is_word(next[1]))
             next = skip_token(next + 1, end);
+        if (!(lengths[*word & 127] >> ((next - word) & 63) & 1))
+            continue;
         lua_pushlstring(lua, word, (size_t)(next - word));
         lua_pushvalue(lua, -1);
         bool known = lua_rawget(lua, 2) != LUA_TNIL;
