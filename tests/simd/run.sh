@@ -49,10 +49,10 @@ same_hash() { # FUSED HASH
 }
 
 # A compiler without the needed flags says which they are, and says no more.
-check_refusal() { # TARGET FLAGS...
+check_refusal() { # TARGET: the file of a network, where it cannot be compiled
     target=$1
-    shift
-    gcc "$@" -I"$here" -fsyntax-only "$SCRATCH/$target-names.c" 2>"$SCRATCH/errors"
+    "$CNNC" "$TOP/tests/scripts/lesson.lua" --target "$target" --emit infer -o "$SCRATCH/refused.c"
+    gcc -fsyntax-only "$SCRATCH/refused.c" 2>"$SCRATCH/errors"
     [ "$(grep -c 'error:' "$SCRATCH/errors")" = 2 ] && grep -q 'cnnc --target generic' "$SCRATCH/errors"
     result $([ $? = 0 ] && echo ok || echo not) "$target-refusal"
 }
