@@ -68,7 +68,7 @@ static int describe(lua_State *lua)
     lua_pushinteger(lua, op->min_in);
     lua_setfield(lua, -2, "inputs");
     lua_pushinteger(lua, op->max_in);
-    lua_setfield(lua, -2, "most");
+    lua_setfield(lua, -2, "max");
     int count = 0;
     for (const struct attribute *attribute = op->attributes; attribute && attribute->name; attribute++) {
         if (!attribute->doc) /* the others are no script's to set */
