@@ -53,14 +53,15 @@ function expression.quotient(a, b)
   return math.type(a) and math.type(b) and a // b or ("%s / %s"):format(factor(a), factor(b))
 end
 
--- a + b and a * n of C texts, whose numbers stay apart: an address reads as it was made.
+-- a + b and a * n of C texts, whose numbers stay apart, but for 0 and 1: an address reads as it was made.
 function expression.plus(a, b)
   if tostring(b) == "0" then return a end
   return a == "0" and tostring(b) or ("%s + %s"):format(a, b)
 end
 
 function expression.times(a, n)
-  return n == 1 and a or ("%s * %d"):format(a:find("[ ]") and "(" .. a .. ")" or a, n)
+  if n == 1 or a == "0" then return a end
+  return a == "1" and tostring(n) or ("%s * %d"):format(a:find("[ ]") and "(" .. a .. ")" or a, n)
 end
 
 -- f(i) for each i below n, with commas between.

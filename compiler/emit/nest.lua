@@ -229,8 +229,8 @@ end
 
 -- C for the column that tap j reads for output column ox, a number or C text.
 function nest.tap_column(g, ox, j)
-  if tonumber(ox) then return tostring(ox * g.sw + j * g.dw - g.left) end
-  return ("(%s + %d)"):format(g.sw > 1 and ox .. " * " .. g.sw or ox, j * g.dw - g.left)
+  local expression = lib.module("expression")
+  return expression.sum(expression.product(ox, g.sw), j * g.dw - g.left)
 end
 
 -- C for the place in row `xr` that tap j reads for output column p, or `zeros` where it is outside.

@@ -367,7 +367,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     a0 = vadd(a0, a0_part2);
     a0_part1 = vadd(a0_part1, a0_part3);
     a0 = vadd(a0, a0_part1);
-    vstore_n(y + 0 * 2, vsigmoid(a0), 2);
+    vstore_n(y, vsigmoid(a0), 2);
 }
 
 /* input 3x8x8: rows of the caller, made sample-innermost */
@@ -541,8 +541,8 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
         x0 += 8;
         w += 8;
     }
-    vstore(y + (0 * 2) * 8, vsigmoid(a0_0));
-    vstore(y + (0 * 2 + 1) * 8, vsigmoid(a0_1));
+    vstore(y, vsigmoid(a0_0));
+    vstore(y + 8, vsigmoid(a0_1));
 }
 
 /* ---- programs: the kernels in order --------------------------------------------------------------- */

@@ -215,18 +215,18 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 1;
             w += 1;
         }
-        vstore(y + 0 * 36 + f, a0_0);
-        vstore(y + 0 * 36 + f + 1, a0_1);
-        vstore(y + 0 * 36 + f + 2, a0_2);
-        vstore(y + 0 * 36 + f + 3, a0_3);
-        vstore(y + 0 * 36 + f + 4, a0_4);
-        vstore(y + 0 * 36 + f + 5, a0_5);
-        vstore(y + 0 * 36 + f + 6, a0_6);
-        vstore(y + 0 * 36 + f + 7, a0_7);
-        vstore(y + 0 * 36 + f + 8, a0_8);
-        vstore(y + 0 * 36 + f + 9, a0_9);
-        vstore(y + 0 * 36 + f + 10, a0_10);
-        vstore(y + 0 * 36 + f + 11, a0_11);
+        vstore(y + f, a0_0);
+        vstore(y + f + 1, a0_1);
+        vstore(y + f + 2, a0_2);
+        vstore(y + f + 3, a0_3);
+        vstore(y + f + 4, a0_4);
+        vstore(y + f + 5, a0_5);
+        vstore(y + f + 6, a0_6);
+        vstore(y + f + 7, a0_7);
+        vstore(y + f + 8, a0_8);
+        vstore(y + f + 9, a0_9);
+        vstore(y + f + 10, a0_10);
+        vstore(y + f + 11, a0_11);
     }
 }
 

@@ -102,19 +102,19 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 8;
             w += 1;
         }
-        vstore(y + (0 * 128 + f) * 8, a0_0);
-        vstore(y + (0 * 128 + f + 1) * 8, a0_1);
-        vstore(y + (0 * 128 + f + 2) * 8, a0_2);
-        vstore(y + (0 * 128 + f + 3) * 8, a0_3);
-        vstore(y + (0 * 128 + f + 4) * 8, a0_4);
-        vstore(y + (0 * 128 + f + 5) * 8, a0_5);
-        vstore(y + (0 * 128 + f + 6) * 8, a0_6);
-        vstore(y + (0 * 128 + f + 7) * 8, a0_7);
-        vstore(y + (0 * 128 + f + 8) * 8, a0_8);
-        vstore(y + (0 * 128 + f + 9) * 8, a0_9);
-        vstore(y + (0 * 128 + f + 10) * 8, a0_10);
-        vstore(y + (0 * 128 + f + 11) * 8, a0_11);
-        vstore(y + (0 * 128 + f + 12) * 8, a0_12);
+        vstore(y + f * 8, a0_0);
+        vstore(y + (f + 1) * 8, a0_1);
+        vstore(y + (f + 2) * 8, a0_2);
+        vstore(y + (f + 3) * 8, a0_3);
+        vstore(y + (f + 4) * 8, a0_4);
+        vstore(y + (f + 5) * 8, a0_5);
+        vstore(y + (f + 6) * 8, a0_6);
+        vstore(y + (f + 7) * 8, a0_7);
+        vstore(y + (f + 8) * 8, a0_8);
+        vstore(y + (f + 9) * 8, a0_9);
+        vstore(y + (f + 10) * 8, a0_10);
+        vstore(y + (f + 11) * 8, a0_11);
+        vstore(y + (f + 12) * 8, a0_12);
     }
     {
         const float *restrict wf = kernel + 351;
@@ -136,17 +136,17 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 8;
             w += 1;
         }
-        vstore(y + (0 * 128 + 117) * 8, a0_0);
-        vstore(y + (0 * 128 + 117 + 1) * 8, a0_1);
-        vstore(y + (0 * 128 + 117 + 2) * 8, a0_2);
-        vstore(y + (0 * 128 + 117 + 3) * 8, a0_3);
-        vstore(y + (0 * 128 + 117 + 4) * 8, a0_4);
-        vstore(y + (0 * 128 + 117 + 5) * 8, a0_5);
-        vstore(y + (0 * 128 + 117 + 6) * 8, a0_6);
-        vstore(y + (0 * 128 + 117 + 7) * 8, a0_7);
-        vstore(y + (0 * 128 + 117 + 8) * 8, a0_8);
-        vstore(y + (0 * 128 + 117 + 9) * 8, a0_9);
-        vstore(y + (0 * 128 + 117 + 10) * 8, a0_10);
+        vstore(y + 117 * 8, a0_0);
+        vstore(y + (117 + 1) * 8, a0_1);
+        vstore(y + (117 + 2) * 8, a0_2);
+        vstore(y + (117 + 3) * 8, a0_3);
+        vstore(y + (117 + 4) * 8, a0_4);
+        vstore(y + (117 + 5) * 8, a0_5);
+        vstore(y + (117 + 6) * 8, a0_6);
+        vstore(y + (117 + 7) * 8, a0_7);
+        vstore(y + (117 + 8) * 8, a0_8);
+        vstore(y + (117 + 9) * 8, a0_9);
+        vstore(y + (117 + 10) * 8, a0_10);
     }
 }
 

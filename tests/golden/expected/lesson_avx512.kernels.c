@@ -359,26 +359,26 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                         const float *restrict xr = x + (iy * 96 + c) * VL;
                         const float *restrict d = dy + (oy * 160 + f) * VL;
                         for (int ox = 0; ox < 10; ox++) {
-                            const vec d0 = vload(d + (ox * 16 + 0) * VL);
+                            const vec d0 = vload(d + (ox * 16) * VL);
                             const vec d1 = vload(d + (ox * 16 + 1) * VL);
                             const vec d2 = vload(d + (ox * 16 + 2) * VL);
                             const vec d3 = vload(d + (ox * 16 + 3) * VL);
                             {
-                                const vec v = vload(xr + ((ox + 0) * 8 + 0) * VL);
+                                const vec v = vload(xr + (ox * 8) * VL);
                                 a0_0_0 = vfma(v, d0, a0_0_0);
                                 a0_0_1 = vfma(v, d1, a0_0_1);
                                 a0_0_2 = vfma(v, d2, a0_0_2);
                                 a0_0_3 = vfma(v, d3, a0_0_3);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 0) * 8 + 1) * VL);
+                                const vec v = vload(xr + (ox * 8 + 1) * VL);
                                 a0_1_0 = vfma(v, d0, a0_1_0);
                                 a0_1_1 = vfma(v, d1, a0_1_1);
                                 a0_1_2 = vfma(v, d2, a0_1_2);
                                 a0_1_3 = vfma(v, d3, a0_1_3);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 1) * 8 + 0) * VL);
+                                const vec v = vload(xr + ((ox + 1) * 8) * VL);
                                 a1_0_0 = vfma(v, d0, a1_0_0);
                                 a1_0_1 = vfma(v, d1, a1_0_1);
                                 a1_0_2 = vfma(v, d2, a1_0_2);
@@ -392,7 +392,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                                 a1_1_3 = vfma(v, d3, a1_1_3);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 2) * 8 + 0) * VL);
+                                const vec v = vload(xr + ((ox + 2) * 8) * VL);
                                 a2_0_0 = vfma(v, d0, a2_0_0);
                                 a2_0_1 = vfma(v, d1, a2_0_1);
                                 a2_0_2 = vfma(v, d2, a2_0_2);
@@ -407,7 +407,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                             }
                         }
                     }
-                    float *restrict to = dk + ((i * 3 + 0) * 8 + c) * 16 + f;
+                    float *restrict to = dk + ((i * 3) * 8 + c) * 16 + f;
                     to[0] += vsum(a0_0_0);
                     to[1] += vsum(a0_0_1);
                     to[2] += vsum(a0_0_2);

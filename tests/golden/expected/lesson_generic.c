@@ -423,16 +423,16 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
         x0 += 1;
         w += 10;
     }
-    vstore(y + 0 * 10, a0_0);
-    vstore(y + 0 * 10 + 1, a0_1);
-    vstore(y + 0 * 10 + 2, a0_2);
-    vstore(y + 0 * 10 + 3, a0_3);
-    vstore(y + 0 * 10 + 4, a0_4);
-    vstore(y + 0 * 10 + 5, a0_5);
-    vstore(y + 0 * 10 + 6, a0_6);
-    vstore(y + 0 * 10 + 7, a0_7);
-    vstore(y + 0 * 10 + 8, a0_8);
-    vstore(y + 0 * 10 + 9, a0_9);
+    vstore(y, a0_0);
+    vstore(y + 1, a0_1);
+    vstore(y + 2, a0_2);
+    vstore(y + 3, a0_3);
+    vstore(y + 4, a0_4);
+    vstore(y + 5, a0_5);
+    vstore(y + 6, a0_6);
+    vstore(y + 7, a0_7);
+    vstore(y + 8, a0_8);
+    vstore(y + 9, a0_9);
 }
 
 /* dense (line 8): 10 -> softmax -> 10 */
@@ -802,20 +802,20 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 1;
             w += 1;
         }
-        vstore(y + 0 * 400 + f, a0_0);
-        vstore(y + 0 * 400 + f + 1, a0_1);
-        vstore(y + 0 * 400 + f + 2, a0_2);
-        vstore(y + 0 * 400 + f + 3, a0_3);
-        vstore(y + 0 * 400 + f + 4, a0_4);
-        vstore(y + 0 * 400 + f + 5, a0_5);
-        vstore(y + 0 * 400 + f + 6, a0_6);
-        vstore(y + 0 * 400 + f + 7, a0_7);
-        vstore(y + 0 * 400 + f + 8, a0_8);
-        vstore(y + 0 * 400 + f + 9, a0_9);
-        vstore(y + 0 * 400 + f + 10, a0_10);
-        vstore(y + 0 * 400 + f + 11, a0_11);
-        vstore(y + 0 * 400 + f + 12, a0_12);
-        vstore(y + 0 * 400 + f + 13, a0_13);
+        vstore(y + f, a0_0);
+        vstore(y + f + 1, a0_1);
+        vstore(y + f + 2, a0_2);
+        vstore(y + f + 3, a0_3);
+        vstore(y + f + 4, a0_4);
+        vstore(y + f + 5, a0_5);
+        vstore(y + f + 6, a0_6);
+        vstore(y + f + 7, a0_7);
+        vstore(y + f + 8, a0_8);
+        vstore(y + f + 9, a0_9);
+        vstore(y + f + 10, a0_10);
+        vstore(y + f + 11, a0_11);
+        vstore(y + f + 12, a0_12);
+        vstore(y + f + 13, a0_13);
     }
     {
         const float *restrict wf = kernel + 3920;
@@ -835,14 +835,14 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
             x0 += 1;
             w += 1;
         }
-        vstore(y + 0 * 400 + 392, a0_0);
-        vstore(y + 0 * 400 + 392 + 1, a0_1);
-        vstore(y + 0 * 400 + 392 + 2, a0_2);
-        vstore(y + 0 * 400 + 392 + 3, a0_3);
-        vstore(y + 0 * 400 + 392 + 4, a0_4);
-        vstore(y + 0 * 400 + 392 + 5, a0_5);
-        vstore(y + 0 * 400 + 392 + 6, a0_6);
-        vstore(y + 0 * 400 + 392 + 7, a0_7);
+        vstore(y + 392, a0_0);
+        vstore(y + 392 + 1, a0_1);
+        vstore(y + 392 + 2, a0_2);
+        vstore(y + 392 + 3, a0_3);
+        vstore(y + 392 + 4, a0_4);
+        vstore(y + 392 + 5, a0_5);
+        vstore(y + 392 + 6, a0_6);
+        vstore(y + 392 + 7, a0_7);
     }
 }
 
@@ -919,20 +919,20 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                         const float *restrict xr = x + (iy * 96 + c) * VL;
                         const float *restrict d = dy + (oy * 160 + f) * VL;
                         for (int ox = 0; ox < 10; ox++) {
-                            const vec d0 = vload(d + (ox * 16 + 0) * VL);
+                            const vec d0 = vload(d + (ox * 16) * VL);
                             const vec d1 = vload(d + (ox * 16 + 1) * VL);
                             {
-                                const vec v = vload(xr + ((ox + 0) * 8 + 0) * VL);
+                                const vec v = vload(xr + (ox * 8) * VL);
                                 a0_0_0 = vfma(v, d0, a0_0_0);
                                 a0_0_1 = vfma(v, d1, a0_0_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 0) * 8 + 1) * VL);
+                                const vec v = vload(xr + (ox * 8 + 1) * VL);
                                 a0_1_0 = vfma(v, d0, a0_1_0);
                                 a0_1_1 = vfma(v, d1, a0_1_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 1) * 8 + 0) * VL);
+                                const vec v = vload(xr + ((ox + 1) * 8) * VL);
                                 a1_0_0 = vfma(v, d0, a1_0_0);
                                 a1_0_1 = vfma(v, d1, a1_0_1);
                             }
@@ -942,7 +942,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                                 a1_1_1 = vfma(v, d1, a1_1_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 2) * 8 + 0) * VL);
+                                const vec v = vload(xr + ((ox + 2) * 8) * VL);
                                 a2_0_0 = vfma(v, d0, a2_0_0);
                                 a2_0_1 = vfma(v, d1, a2_0_1);
                             }
@@ -953,7 +953,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                             }
                         }
                     }
-                    float *restrict to = dk + ((i * 3 + 0) * 8 + c) * 16 + f;
+                    float *restrict to = dk + ((i * 3) * 8 + c) * 16 + f;
                     to[0] += vsum(a0_0_0);
                     to[1] += vsum(a0_0_1);
                     to[16] += vsum(a0_1_0);
@@ -1179,36 +1179,36 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                         const float *restrict xr = x + (iy * 28 + c) * VL;
                         const float *restrict d = dy + (oy * 192 + f) * VL;
                         for (int ox = 0; ox < 24; ox++) {
-                            const vec d0 = vload(d + (ox * 8 + 0) * VL);
+                            const vec d0 = vload(d + (ox * 8) * VL);
                             const vec d1 = vload(d + (ox * 8 + 1) * VL);
                             {
-                                const vec v = vload(xr + ((ox + 0) * 1 + 0) * VL);
+                                const vec v = vload(xr + ox * VL);
                                 a0_0_0 = vfma(v, d0, a0_0_0);
                                 a0_0_1 = vfma(v, d1, a0_0_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 1) * 1 + 0) * VL);
+                                const vec v = vload(xr + (ox + 1) * VL);
                                 a1_0_0 = vfma(v, d0, a1_0_0);
                                 a1_0_1 = vfma(v, d1, a1_0_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 2) * 1 + 0) * VL);
+                                const vec v = vload(xr + (ox + 2) * VL);
                                 a2_0_0 = vfma(v, d0, a2_0_0);
                                 a2_0_1 = vfma(v, d1, a2_0_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 3) * 1 + 0) * VL);
+                                const vec v = vload(xr + (ox + 3) * VL);
                                 a3_0_0 = vfma(v, d0, a3_0_0);
                                 a3_0_1 = vfma(v, d1, a3_0_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 4) * 1 + 0) * VL);
+                                const vec v = vload(xr + (ox + 4) * VL);
                                 a4_0_0 = vfma(v, d0, a4_0_0);
                                 a4_0_1 = vfma(v, d1, a4_0_1);
                             }
                         }
                     }
-                    float *restrict to = dk + ((i * 5 + 0) * 1 + c) * 8 + f;
+                    float *restrict to = dk + (i * 5 + c) * 8 + f;
                     to[0] += vsum(a0_0_0);
                     to[1] += vsum(a0_0_1);
                     to[8] += vsum(a1_0_0);

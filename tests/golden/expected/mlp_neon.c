@@ -270,9 +270,9 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     a0_0 = vadd(a0_0, a0_0_part1);
     a0_1 = vadd(a0_1, a0_1_part1);
     a0_2 = vadd(a0_2, a0_2_part1);
-    vstore(y + 0 * 12, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-    vstore(y + 0 * 12 + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-    vstore(y + 0 * 12 + 8, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + 8, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
 }
 
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 4 sums x 1 vectors */
@@ -308,7 +308,7 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     a0 = vadd(a0, a0_part2);
     a0_part1 = vadd(a0_part1, a0_part3);
     a0 = vadd(a0, a0_part1);
-    vstore_n(y + 0 * 2, a0, 2);
+    vstore_n(y, a0, 2);
 }
 
 /* input 6: rows of the caller, made sample-innermost */
@@ -397,18 +397,18 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
         x0 += 4;
         w += 4;
     }
-    vstore(y + (0 * 12) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-    vstore(y + (0 * 12 + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-    vstore(y + (0 * 12 + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
-    vstore(y + (0 * 12 + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
-    vstore(y + (0 * 12 + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
-    vstore(y + (0 * 12 + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
-    vstore(y + (0 * 12 + 6) * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
-    vstore(y + (0 * 12 + 7) * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
-    vstore(y + (0 * 12 + 8) * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
-    vstore(y + (0 * 12 + 9) * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
-    vstore(y + (0 * 12 + 10) * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
-    vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
+    vstore(y, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + 2 * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y + 3 * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    vstore(y + 4 * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
+    vstore(y + 5 * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+    vstore(y + 6 * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
+    vstore(y + 7 * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
+    vstore(y + 8 * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
+    vstore(y + 9 * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
+    vstore(y + 10 * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
+    vstore(y + 11 * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
@@ -430,8 +430,8 @@ KERNEL static void dense_1_block(const float *restrict x, const float *restrict 
         x0 += 4;
         w += 4;
     }
-    vstore(y + (0 * 2) * 4, a0_0);
-    vstore(y + (0 * 2 + 1) * 4, a0_1);
+    vstore(y, a0_0);
+    vstore(y + 4, a0_1);
 }
 
 /* label 2: rows of the caller, made sample-innermost */
@@ -493,18 +493,18 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
         x0 += 4;
         w += 12;
     }
-    vstore(y + (0 * 12) * 4, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-    vstore(y + (0 * 12 + 1) * 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-    vstore(y + (0 * 12 + 2) * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
-    vstore(y + (0 * 12 + 3) * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
-    vstore(y + (0 * 12 + 4) * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
-    vstore(y + (0 * 12 + 5) * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
-    vstore(y + (0 * 12 + 6) * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
-    vstore(y + (0 * 12 + 7) * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
-    vstore(y + (0 * 12 + 8) * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
-    vstore(y + (0 * 12 + 9) * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
-    vstore(y + (0 * 12 + 10) * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
-    vstore(y + (0 * 12 + 11) * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
+    vstore(y, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
+    vstore(y + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
+    vstore(y + 2 * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
+    vstore(y + 3 * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
+    vstore(y + 4 * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
+    vstore(y + 5 * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
+    vstore(y + 6 * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
+    vstore(y + 7 * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
+    vstore(y + 8 * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
+    vstore(y + 9 * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
+    vstore(y + 10 * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
+    vstore(y + 11 * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
@@ -526,8 +526,8 @@ KERNEL static void dense_1_train(const float *restrict x, const float *restrict 
         x0 += 4;
         w += 2;
     }
-    vstore(y + (0 * 2) * 4, a0_0);
-    vstore(y + (0 * 2 + 1) * 4, a0_1);
+    vstore(y, a0_0);
+    vstore(y + 4, a0_1);
 }
 
 /* loss (line 5), backward: 2 -> squared_error_grad -> 2 */
@@ -603,18 +603,18 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
         x0 += 4;
         w += 1;
     }
-    vstore(y + (0 * 12) * 4, a0_0);
-    vstore(y + (0 * 12 + 1) * 4, a0_1);
-    vstore(y + (0 * 12 + 2) * 4, a0_2);
-    vstore(y + (0 * 12 + 3) * 4, a0_3);
-    vstore(y + (0 * 12 + 4) * 4, a0_4);
-    vstore(y + (0 * 12 + 5) * 4, a0_5);
-    vstore(y + (0 * 12 + 6) * 4, a0_6);
-    vstore(y + (0 * 12 + 7) * 4, a0_7);
-    vstore(y + (0 * 12 + 8) * 4, a0_8);
-    vstore(y + (0 * 12 + 9) * 4, a0_9);
-    vstore(y + (0 * 12 + 10) * 4, a0_10);
-    vstore(y + (0 * 12 + 11) * 4, a0_11);
+    vstore(y, a0_0);
+    vstore(y + 4, a0_1);
+    vstore(y + 2 * 4, a0_2);
+    vstore(y + 3 * 4, a0_3);
+    vstore(y + 4 * 4, a0_4);
+    vstore(y + 5 * 4, a0_5);
+    vstore(y + 6 * 4, a0_6);
+    vstore(y + 7 * 4, a0_7);
+    vstore(y + 8 * 4, a0_8);
+    vstore(y + 9 * 4, a0_9);
+    vstore(y + 10 * 4, a0_10);
+    vstore(y + 11 * 4, a0_11);
 }
 
 /* dense (line 3), backward: 12 -> elu -> 12 */

@@ -77,8 +77,8 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
         const vec b1 = vload(bias + f + 8);
         vec a0_0_0 = b0, a0_0_1 = b1, a0_1_0 = b0, a0_1_1 = b1, a1_0_0 = b0, a1_0_1 = b1;
         vec a1_1_0 = b0, a1_1_1 = b1;
-        const int iy0 = 0 * 2;
-        const int iy1 = 0 * 2 + 1;
+        const int iy0 = 0;
+        const int iy1 = 1;
         const float *restrict x0 = x + (iy0 * 2) * 64;
         const float *restrict x1 = x + (iy1 * 2) * 64;
         const float *restrict w = wf;
@@ -109,14 +109,14 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
             sum = vadd(sum, a0_1_0);
             sum = vadd(sum, a1_0_0);
             sum = vadd(sum, a1_1_0);
-            vstore(y + 0 * 64 + f, vmul(sum, vset1(0x1p-2f)));
+            vstore(y + f, vmul(sum, vset1(0x1p-2f)));
         }
         {
             vec sum = a0_0_1;
             sum = vadd(sum, a0_1_1);
             sum = vadd(sum, a1_0_1);
             sum = vadd(sum, a1_1_1);
-            vstore(y + 0 * 64 + f + 8, vmul(sum, vset1(0x1p-2f)));
+            vstore(y + f + 8, vmul(sum, vset1(0x1p-2f)));
         }
     }
 }
@@ -243,10 +243,10 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                         x0 += 8;
                         w += 8;
                     }
-                    vstore(y + (0 * 40 + f) * 8, a0_0);
-                    vstore(y + (0 * 40 + f + 1) * 8, a0_1);
-                    vstore(y + (1 * 40 + f) * 8, a1_0);
-                    vstore(y + (1 * 40 + f + 1) * 8, a1_1);
+                    vstore(y + f * 8, a0_0);
+                    vstore(y + (f + 1) * 8, a0_1);
+                    vstore(y + (40 + f) * 8, a1_0);
+                    vstore(y + (40 + f + 1) * 8, a1_1);
                     vstore(y + (2 * 40 + f) * 8, a2_0);
                     vstore(y + (2 * 40 + f + 1) * 8, a2_1);
                     vstore(y + (3 * 40 + f) * 8, a3_0);
