@@ -391,8 +391,7 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
             v[5] = vload_u8(row[5] + i);
             v[6] = vload_u8(row[6] + i);
             v[7] = vload_u8(row[7] + i);
-            for (int l = i / VL % 8 * 1; l < i / VL % 8 * 1 + 1; l++)
-                PREFETCH(next[l] + i);
+            PREFETCH(next[i / VL % 8] + i);
             vtranspose(v);
             vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
             vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));

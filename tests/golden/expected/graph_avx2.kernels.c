@@ -171,12 +171,13 @@ KERNEL static void batch_normalization_grad(const float *dy, const float *x, con
             slope[k] = vmul(vdiv(vset1(dgamma[c + k]), deviation), share);
             level[k] = vmul(vset1(dbeta[c + k]), share);
         }
-        for (int p = 0; p < 64; p++)
+        for (int p = 0; p < 64; p++) {
             for (int k = 0; k < 2; k++) {
                 const int i = (p * 4 + c + k) * VL;
                 vec common = vfma(vsub(vload(x + i), vset1(mean[c + k])), slope[k], level[k]);
                 vstore(dx + i, vmul(scale[k], vsub(vload(dy + i), common)));
             }
+        }
     }
 }
 

@@ -482,27 +482,24 @@ KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *r
     const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
     for (int l = 0; l < VL; l++) {
-        row[l] = (const float *)rows->values + 1 * row_of(rows, block * VL + (l < valid ? l : 0));
+        row[l] = (const float *)rows->values + row_of(rows, block * VL + (l < valid ? l : 0));
     }
-    for (int i = 0; i < 1; i++)
-        for (int l = 0; l < VL; l++)
-            x[i * VL + l] = row[l][i];
+    for (int l = 0; l < VL; l++)
+        x[l] = row[l][0];
 }
 
 /* metrics (line 9): 10 -> accuracy -> 1 */
 KERNEL static void metrics_block(const float *restrict p, const float *restrict t, float *restrict share)
 {
     vec right = vzero(), one = vset1(1.0f);
-    for (int i = 0; i < 1; i++) {
-        vec best = vload(p + i * 10), said = vzero();
-        for (int c = 1; c < 10; c++) {
-            vec v = vload(p + i * 10 + c * VL);
-            said = vselect(vgt(v, best), vset1((float)c), said);
-            best = vmax(v, best);
-        }
-        vec class = vload(t + i * VL);
-        right = vadd(right, vselect(veq(said, class), one, vzero()));
+    vec best = vload(p), said = vzero();
+    for (int c = 1; c < 10; c++) {
+        vec v = vload(p + c * VL);
+        said = vselect(vgt(v, best), vset1((float)c), said);
+        best = vmax(v, best);
     }
+    vec class = vload(t);
+    right = vadd(right, vselect(veq(said, class), one, vzero()));
     vstore(share, vmul(right, vset1(0x1p+0f)));
 }
 
@@ -510,23 +507,21 @@ KERNEL static void metrics_block(const float *restrict p, const float *restrict 
 KERNEL static void loss_block(const float *restrict p, const float *restrict t, float *restrict loss)
 {
     vec total = vzero();
-    for (int i = 0; i < 1; i++) {
-        const float *row = p + i * 10;
-        vec largest = vload(row), sum = vzero();
-        for (int c = 1; c < 10; c++)
-            largest = vmax(vload(row + c * VL), largest);
-        for (int c = 0; c < 10; c++) {
-            vec e = vexp(vsub(vload(row + c * VL), largest));
-            sum = vadd(sum, e);
-        }
-        vec log_sum = vlog(sum);
-        for (int c = 0; c < 10; c++) {
-            vec target = vselect(veq(vload(t + i * VL), vset1((float)c)), vset1(0x1p+0f), vset1(0x0p+0f));
-            vec nll = vsub(log_sum, vsub(vload(row + c * VL), largest));
-            /* what a class counts that cannot be, even when its nll, negative log-likelihood, is infinite */
-            vec nothing = vzero();
-            total = vadd(total, vselect(veq(target, nothing), nothing, vmul(target, nll)));
-        }
+    const float *row = p;
+    vec largest = vload(row), sum = vzero();
+    for (int c = 1; c < 10; c++)
+        largest = vmax(vload(row + c * VL), largest);
+    for (int c = 0; c < 10; c++) {
+        vec e = vexp(vsub(vload(row + c * VL), largest));
+        sum = vadd(sum, e);
+    }
+    vec log_sum = vlog(sum);
+    for (int c = 0; c < 10; c++) {
+        vec target = vselect(veq(vload(t), vset1((float)c)), vset1(0x1p+0f), vset1(0x0p+0f));
+        vec nll = vsub(log_sum, vsub(vload(row + c * VL), largest));
+        /* what a class counts that cannot be, even when its nll, negative log-likelihood, is infinite */
+        vec nothing = vzero();
+        total = vadd(total, vselect(veq(target, nothing), nothing, vmul(target, nll)));
     }
     vstore(loss, vmul(total, vset1(0x1p+0f)));
 }
@@ -722,22 +717,20 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
                              float *restrict dp)
 {
     vec share = vmul(vload(dl), vset1(0x1p+0f));
-    for (int i = 0; i < 1; i++) {
-        const float *row = p + i * 10;
-        float *d = dp + i * 10;
-        vec largest = vload(row), sum = vzero();
-        for (int c = 1; c < 10; c++)
-            largest = vmax(vload(row + c * VL), largest);
-        for (int c = 0; c < 10; c++) {
-            vec e = vexp(vsub(vload(row + c * VL), largest));
-            vstore(d + c * VL, e);
-            sum = vadd(sum, e);
-        }
-        vec scale = vdiv(vset1(1.0f), sum);
-        for (int c = 0; c < 10; c++) {
-            vec target = vselect(veq(vload(t + i * VL), vset1((float)c)), vset1(0x1p+0f), vset1(0x0p+0f));
-            vstore(d + c * VL, vmul(share, vsub(vmul(vload(d + c * VL), scale), target)));
-        }
+    const float *row = p;
+    float *d = dp;
+    vec largest = vload(row), sum = vzero();
+    for (int c = 1; c < 10; c++)
+        largest = vmax(vload(row + c * VL), largest);
+    for (int c = 0; c < 10; c++) {
+        vec e = vexp(vsub(vload(row + c * VL), largest));
+        vstore(d + c * VL, e);
+        sum = vadd(sum, e);
+    }
+    vec scale = vdiv(vset1(1.0f), sum);
+    for (int c = 0; c < 10; c++) {
+        vec target = vselect(veq(vload(t), vset1((float)c)), vset1(0x1p+0f), vset1(0x0p+0f));
+        vstore(d + c * VL, vmul(share, vsub(vmul(vload(d + c * VL), scale), target)));
     }
 }
 
@@ -762,16 +755,14 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
-    for (int p = 0; p < 1; p++) {
-        for (int o = 0; o < 10; o += VL) {
-            vec d[VL];
-            d[0] = vload(dy + (p * 10 + o) * VL);
-            vtranspose(d);
-            for (int c = 0; c < 400; c += 1) {
-                const float *restrict s = x + (p * 400 + c) * VL;
-                float *restrict to = dk + c * 10 + o;
-                vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
-            }
+    for (int o = 0; o < 10; o += VL) {
+        vec d[VL];
+        d[0] = vload(dy + o * VL);
+        vtranspose(d);
+        for (int c = 0; c < 400; c += 1) {
+            const float *restrict s = x + c * VL;
+            float *restrict to = dk + c * 10 + o;
+            vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
         }
     }
 }

@@ -347,8 +347,7 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
         v[1] = vload(row[1] + i);
         v[2] = vload(row[2] + i);
         v[3] = vload(row[3] + i);
-        for (int l = i / VL % 4 * 1; l < i / VL % 4 * 1 + 1; l++)
-            PREFETCH(next[l] + i);
+        PREFETCH(next[i / VL % 4] + i);
         vtranspose(v);
         vstore(x + (i) * VL, v[0]);
         vstore(x + (i + 1) * VL, v[1]);
@@ -556,25 +555,23 @@ KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
 /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
 KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
-    for (int p = 0; p < 1; p++) {
-        {
-            vec d[VL];
-            d[0] = vload(dy + (p * 2 + 0) * VL);
-            d[1] = vload(dy + (p * 2 + 0 + 1) * VL);
-            d[2] = vzero();
-            d[3] = vzero();
-            vtranspose(d);
-            for (int first = 0; first < 2; first++)
-            for (int c = first; c < 12; c += 2) {
-                const float *restrict s = x + (p * 12 + c) * VL;
-                float *restrict to = dk + c * 2 + 0;
-                vec even = vload_n(to, 2), odd = vzero();
-                even = vfma(vset1(s[0]), d[0], even);
-                odd = vfma(vset1(s[1]), d[1], odd);
-                even = vfma(vset1(s[2]), d[2], even);
-                odd = vfma(vset1(s[3]), d[3], odd);
-                vstore_n(to, vadd(even, odd), 2);
-            }
+    {
+        vec d[VL];
+        d[0] = vload(dy);
+        d[1] = vload(dy + VL);
+        d[2] = vzero();
+        d[3] = vzero();
+        vtranspose(d);
+        for (int first = 0; first < 2; first++)
+        for (int c = first; c < 12; c += 2) {
+            const float *restrict s = x + c * VL;
+            float *restrict to = dk + c * 2;
+            vec even = vload_n(to, 2), odd = vzero();
+            even = vfma(vset1(s[0]), d[0], even);
+            odd = vfma(vset1(s[1]), d[1], odd);
+            even = vfma(vset1(s[2]), d[2], even);
+            odd = vfma(vset1(s[3]), d[3], odd);
+            vstore_n(to, vadd(even, odd), 2);
         }
     }
 }
@@ -645,24 +642,22 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
-    for (int p = 0; p < 1; p++) {
-        for (int o = 0; o < 12; o += VL) {
-            vec d[VL];
-            d[0] = vload(dy + (p * 12 + o) * VL);
-            d[1] = vload(dy + (p * 12 + o + 1) * VL);
-            d[2] = vload(dy + (p * 12 + o + 2) * VL);
-            d[3] = vload(dy + (p * 12 + o + 3) * VL);
-            vtranspose(d);
-            for (int c = 0; c < 6; c += 1) {
-                const float *restrict s = x + (p * 6 + c) * VL;
-                float *restrict to = dk + c * 12 + o;
-                vec even = vload(to), odd = vzero();
-                even = vfma(vset1(s[0]), d[0], even);
-                odd = vfma(vset1(s[1]), d[1], odd);
-                even = vfma(vset1(s[2]), d[2], even);
-                odd = vfma(vset1(s[3]), d[3], odd);
-                vstore(to, vadd(even, odd));
-            }
+    for (int o = 0; o < 12; o += VL) {
+        vec d[VL];
+        d[0] = vload(dy + o * VL);
+        d[1] = vload(dy + (o + 1) * VL);
+        d[2] = vload(dy + (o + 2) * VL);
+        d[3] = vload(dy + (o + 3) * VL);
+        vtranspose(d);
+        for (int c = 0; c < 6; c += 1) {
+            const float *restrict s = x + c * VL;
+            float *restrict to = dk + c * 12 + o;
+            vec even = vload(to), odd = vzero();
+            even = vfma(vset1(s[0]), d[0], even);
+            odd = vfma(vset1(s[1]), d[1], odd);
+            even = vfma(vset1(s[2]), d[2], even);
+            odd = vfma(vset1(s[3]), d[3], odd);
+            vstore(to, vadd(even, odd));
         }
     }
 }
