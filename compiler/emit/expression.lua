@@ -29,6 +29,11 @@ local function factor(a)
   return tostring(a):find(" ") and ("(%s)"):format(a) or a
 end
 
+-- A product of names and numbers needs no parentheses in front of another factor.
+local function left_factor(a)
+  return tostring(a):find("^[%w_]+ %* [%w_]+$") and a or factor(a)
+end
+
 -- a * b * ...
 function expression.product(a, b, ...)
   if b == nil then return a end
@@ -42,7 +47,7 @@ function expression.product(a, b, ...)
   elseif math.type(a) and math.type(b) then
     product = a * b
   else
-    product = ("%s * %s"):format(factor(a), factor(b))
+    product = ("%s * %s"):format(left_factor(a), factor(b))
   end
   return expression.product(product, ...)
 end

@@ -148,7 +148,7 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                                 }
                             }
                             for (int ox = 1; ox < 9; ox++) {
-                                const vec d0 = vload(d + (ox * 4) * VL);
+                                const vec d0 = vload(d + ox * 4 * VL);
                                 const vec d1 = vload(d + (ox * 4 + 1) * VL);
                                 {
                                     const vec v = vload(xr + ((ox + -1) * 4) * VL);
@@ -161,7 +161,7 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                                     a0_1_1 = vfma(v, d1, a0_1_1);
                                 }
                                 {
-                                    const vec v = vload(xr + (ox * 4) * VL);
+                                    const vec v = vload(xr + ox * 4 * VL);
                                     a1_0_0 = vfma(v, d0, a1_0_0);
                                     a1_0_1 = vfma(v, d1, a1_0_1);
                                 }
@@ -206,7 +206,7 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                                 }
                             }
                         }
-                        float *restrict to = dk + ((i * 3) * 2 + c) * 4 + g * 2 + f;
+                        float *restrict to = dk + (i * 3 * 2 + c) * 4 + g * 2 + f;
                         to[0] += vsum(a0_0_0);
                         to[1] += vsum(a0_0_1);
                         to[4] += vsum(a0_1_0);

@@ -359,12 +359,12 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                         const float *restrict xr = x + (iy * 96 + c) * VL;
                         const float *restrict d = dy + (oy * 160 + f) * VL;
                         for (int ox = 0; ox < 10; ox++) {
-                            const vec d0 = vload(d + (ox * 16) * VL);
+                            const vec d0 = vload(d + ox * 16 * VL);
                             const vec d1 = vload(d + (ox * 16 + 1) * VL);
                             const vec d2 = vload(d + (ox * 16 + 2) * VL);
                             const vec d3 = vload(d + (ox * 16 + 3) * VL);
                             {
-                                const vec v = vload(xr + (ox * 8) * VL);
+                                const vec v = vload(xr + ox * 8 * VL);
                                 a0_0_0 = vfma(v, d0, a0_0_0);
                                 a0_0_1 = vfma(v, d1, a0_0_1);
                                 a0_0_2 = vfma(v, d2, a0_0_2);
@@ -407,7 +407,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                             }
                         }
                     }
-                    float *restrict to = dk + ((i * 3) * 8 + c) * 16 + f;
+                    float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
                     to[0] += vsum(a0_0_0);
                     to[1] += vsum(a0_0_1);
                     to[2] += vsum(a0_0_2);
