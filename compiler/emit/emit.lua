@@ -349,7 +349,8 @@ end
 for name, f in pairs{
   loop = loop, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last,
   operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
-  apply_gradient = apply_gradient, apply_shared = apply_shared,
+  apply_gradient = apply_gradient, apply_shared = apply_shared, sum_of = lib.module("expression").sum,
+  product = lib.module("expression").product,
 } do
   lib[name] = f
 end
