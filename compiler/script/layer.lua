@@ -2,7 +2,7 @@
 --
 -- A layer is described once, by Layer{name =, arguments =, call =}; what that returns makes layers of
 -- this kind, and these are called on tensors. `call(layer, x)` builds the subgraph out of primitive ops
--- and may ask for parameters. The layers that cnnc brings along (layers.lua) are made in the same way
+-- and may ask for parameters. The layers that cnnc brings along (layers/) are made in the same way
 -- as those of a model script.
 
 local cnnc = ...

@@ -21,9 +21,26 @@ static void load_module(lua_State *lua, const char *name)
     lua_remove(lua, -2); /* the chunk's name */
 }
 
-const char *const script_modules[] = {"object.lua", "python.lua",       "keras.lua",   "arguments.lua",
-                                      "layer.lua",  "initializers.lua", "layers.lua",  "model.lua",
-                                      "output.lua", "training.lua",     "globals.lua", NULL};
+const char *const script_modules[] = {"object.lua",
+                                      "python.lua",
+                                      "keras.lua",
+                                      "arguments.lua",
+                                      "layer.lua",
+                                      "initializers.lua",
+                                      "layers/common.lua",
+                                      "layers/activations.lua",
+                                      "layers/convolution.lua",
+                                      "layers/pooling.lua",
+                                      "layers/regularization.lua",
+                                      "layers/normalization.lua",
+                                      "layers/shape.lua",
+                                      "layers/merging.lua",
+                                      "layers/elementwise.lua",
+                                      "model.lua",
+                                      "output.lua",
+                                      "training.lua",
+                                      "globals.lua",
+                                      NULL};
 
 /* Leaves the table cnnc on the stack. */
 static void open_language(lua_State *lua)

@@ -1,0 +1,82 @@
+-- common.lua: what the files of layers share: rows of arguments, axes and layouts.
+--
+-- A layer of Keras is a table of arguments and a function over primitive ops. Arguments stand in Keras' order with its
+-- defaults (see arguments.lua for the types). `call` gets the layer, whose fields are the arguments, and its input; shapes
+-- leave out the batch axis, and axes are counted from 0. Kernels have Keras' layouts: convolution (rows, columns, in,
+-- out), dense (in, out). `doc`, `formula` and `example` are what `cnnc help` and the manual page print; an example is
+-- what stands in Sequential{...}, or a whole script.
+
+local cnnc = ...
+local op = cnnc.op
+local format, concat = string.format, table.concat
+
+local common = {}
+cnnc.common = common
+
+---- Rows that several layers have ------------------------------------------------------------------
+
+common.DATA_FORMAT = {"data_format", {"channels_last", "channels_first"}, default = "channels_last",
+  doc = "order of the input's axes: (rows, columns, channels) or (channels, rows, columns)"}
+common.PADDING = {"padding", {"valid", "same"}, default = "valid",
+  doc = "valid: windows stay inside the image; same: zeros around it keep rows/strides and columns/strides"}
+common.ACTIVATION = {"activation", "activation", default = "linear", doc = "nonlinearity of the output"}
+
+function common.unsupported(name) return {name, "unsupported"} end
+
+function common.with(rows, more)
+  local result = {}
+  for _, row in ipairs(rows) do result[#result + 1] = row end
+  for _, row in ipairs(more) do result[#result + 1] = row end
+  return result
+end
+
+common.KERNEL_AND_BIAS = {
+  {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"},
+  {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel` holds before training"},
+  {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
+  common.unsupported("kernel_regularizer"), common.unsupported("bias_regularizer"),
+  common.unsupported("activity_regularizer"),
+  common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
+}
+
+function common.need_image(self, x)
+  if #x.shape == 3 then return end
+  self:fail(format("needs an image of rows, columns and channels, but its input is %s", concat(x.shape, "x")),
+    "layers of images come before Flatten and Dense; Reshape can make an image of other shapes", x)
+end
+
+-- body(x) with the channels last; the result in the layer's own data_format.
+function common.in_channels_last(self, x, body)
+  common.need_image(self, x)
+  if self.data_format == "channels_last" then return body(x) end
+  local y = body(op.permute(x, {order = {1, 2, 0}}))
+  return op.permute(y, {order = {2, 0, 1}})
+end
+
+function common.add_bias(self, x, count)
+  if not self.use_bias then return x end
+  return op.binary(x, self:parameter("bias", {count}, self.bias_initializer), {["function"] = "add"})
+end
+
+-- Keras' `axis`, which counts the batch as 0 and from the end with -1, as an axis of one sample.
+function common.sample_axis(self, axis, rank)
+  local index = axis < 0 and rank + axis or axis - 1
+  if axis == 0 then self:fail("cannot work along axis 0, which is the batch", "channels are axis -1") end
+  if index < 0 or index >= rank then
+    self:fail(format("has axis = %d, but its input has the axes 0 (the batch) to %d", axis, rank))
+  end
+  return index
+end
+
+-- body(x) with the axis `index` last.
+function common.with_axis_last(x, index, body)
+  local rank = #x.shape
+  if index == rank - 1 then return body(x) end
+  local there, back = {}, {}
+  for axis = 0, rank - 1 do
+    if axis ~= index then there[#there + 1] = axis end
+  end
+  there[rank] = index
+  for position, axis in ipairs(there) do back[axis + 1] = position - 1 end
+  return op.permute(body(op.permute(x, {order = there})), {order = back})
+end

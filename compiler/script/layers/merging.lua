@@ -1,0 +1,68 @@
+-- merging.lua: layers of several inputs.
+
+local cnnc = ...
+local op, layer = cnnc.op, cnnc.layer
+local common = cnnc.common
+local format, concat = string.format, table.concat
+
+local function need_equal_shapes(self, ...)
+  local first = (...).shape
+  for _, x in ipairs{...} do
+    if concat(x.shape, "x") ~= concat(first, "x") then
+      self:fail(format("needs inputs of one shape, but they are %s and %s", concat(first, "x"),
+        concat(x.shape, "x")), nil, x)
+    end
+  end
+end
+
+local function merging(name, operation, inputs, doc, formula, finish)
+  layer{
+    name = name,
+    inputs = inputs,
+    doc = doc .. " of inputs of one shape",
+    formula = formula,
+    example = "local x = Input{8, 8, 4}\n"
+      .. "local y = Conv2D{4, 3, padding = \"same\"}(x)\n"
+      .. format("return Model{inputs = x, outputs = %s()({x, y})}", name),
+    call = function(self, ...)
+      need_equal_shapes(self, ...)
+      local tensors = {...}
+      local y = tensors[1]
+      for i = 2, #tensors do y = op.binary(y, tensors[i], {["function"] = operation}) end
+      return finish and finish(y, #tensors) or y
+    end,
+  }
+end
+
+merging("Add", "add", "many", "the sum", "y = x1 + x2 + ...")
+merging("Subtract", "subtract", 2, "the difference", "y = x1 - x2")
+merging("Multiply", "multiply", "many", "the product, element by element,", "y = x1 * x2 * ...")
+merging("Maximum", "maximum", "many", "the largest, element by element,", "y = max(x1, x2, ...)")
+merging("Minimum", "minimum", "many", "the smallest, element by element,", "y = min(x1, x2, ...)")
+merging("Average", "add", "many", "the mean", "y = (x1 + x2 + ... + xn) / n",
+  function(sum, n) return op.affine(sum, {scale = 1 / n, offset = 0}) end)
+
+layer{
+  name = "Concatenate",
+  inputs = "many",
+  doc = "joins its inputs along one axis",
+  example = [[
+local x = Input{8, 8, 4}
+local y = Conv2D{8, 3, padding = "same"}(x)
+return Model{inputs = x, outputs = Concatenate()({x, y})}]],
+  arguments = {{"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}},
+  call = function(self, first, ...)
+    local axis = common.sample_axis(self, self.axis, #first.shape)
+    for _, x in ipairs{...} do
+      for i = 0, math.max(#first.shape, #x.shape) - 1 do
+        if #first.shape ~= #x.shape or (i ~= axis and first.shape[i + 1] ~= x.shape[i + 1]) then
+          self:fail(format("joins inputs along axis %d, so their other sizes must agree, but they are %s and %s",
+            axis + 1, concat(first.shape, "x"), concat(x.shape, "x")), nil, x)
+        end
+      end
+    end
+    local parts = {first, ...}
+    parts[#parts + 1] = {axis = axis}
+    return op.concat(table.unpack(parts))
+  end,
+}
