@@ -98,7 +98,6 @@ static void add_program(struct tune *tune, const char *name, const struct progra
 /* Only the program that can train has the functions that measure. What measures leaves the training out. */
 static bool add_loss(struct tune *tune, struct graph *model)
 {
-    static const struct setting sgd[] = {{"learning_rate", 0.01}, {"momentum", 0}, {"nesterov", 0}};
     struct stage *stage = arena_alloc(model->arena, sizeof *stage);
     struct origin origin = {.file = model->script};
     if (model->n_outputs != 1 || model->n_inputs != 1)
@@ -106,12 +105,12 @@ static bool add_loss(struct tune *tune, struct graph *model)
     struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
     model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
     *stage = (struct stage){.optimizer = "sgd",
-                            .n_settings = sizeof sgd / sizeof *sgd,
-                            .settings = arena_alloc(model->arena, sizeof sgd),
+                            .n_settings = 1,
+                            .settings = arena_alloc(model->arena, sizeof(struct setting)),
                             .fresh = true,
                             .batch_size = 1,
                             .epochs = 1};
-    memcpy(stage->settings, sgd, sizeof sgd);
+    stage->settings[0] = (struct setting){.name = "learning_rate"};
     model->training = (struct training){
         .compiled = true, .loss_name = "mse", .probabilities = "none", .n_stages = 1, .stages = stage};
     tune->predicts = true;

@@ -243,14 +243,32 @@ static void set_extra_gradients(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "extra_gradients");
 }
 
+static void set_rule(lua_State *lua, const struct stage *stage)
+{
+    lua_newtable(lua);
+    for (int i = 0; i < stage->n_lines; i++) {
+        const struct rule_line *line = &stage->rule[i];
+        lua_newtable(lua);
+        set_text(lua, "op", line->op);
+        set_text(lua, "name", line->name);
+        set_number(lua, "value", line->value);
+        lua_newtable(lua);
+        for (int j = 0; j < line->n_operands; j++) {
+            lua_pushinteger(lua, line->operands[j] + 1);
+            lua_rawseti(lua, -2, j + 1);
+        }
+        lua_setfield(lua, -2, "operands");
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "rule");
+}
+
 /* The optimizer that the stage's compile made. */
 static void set_optimizer(lua_State *lua, const struct stage *stage)
 {
     set_text(lua, "optimizer", stage->optimizer);
-    lua_newtable(lua);
-    for (int i = 0; i < stage->n_settings; i++)
-        set_number(lua, stage->settings[i].name, stage->settings[i].value);
-    lua_setfield(lua, -2, "settings");
+    set_number(lua, "learning_rate", stage->settings[0].value);
+    set_rule(lua, stage);
     lua_newtable(lua);
     for (int i = 0; i < stage->n_slots; i++) {
         lua_pushstring(lua, stage->slots[i].name);

@@ -216,13 +216,25 @@ struct slot {
     double initial; /* what it is filled with before the first step */
 };
 
+/* A line of the arithmetic by which an optimizer changes a number of a parameter: what `op` makes of earlier lines. "constant"
+ * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; learning_rate; t, which
+ * counts the updates from 1. Which other ops there are, compiler/emit/rule.lua says. */
+enum { RULE_OPERANDS_MAX = 3 };
+struct rule_line {
+    const char *op, *name; /* name: of a variable, or what the C calls the result; NULL: nothing */
+    double value;
+    int operands[RULE_OPERANDS_MAX], n_operands;
+};
+
 /* One call of fit, with what the compile before it said. Stages run one after the other, each from where the one before it
  * left the parameters. */
 struct stage {
     struct origin at, compiled_at; /* where fit and compile were called */
-    const char *optimizer;         /* "adam": templates/optimizer/adam.c.in */
+    const char *optimizer;         /* "adam" */
     int n_settings;
     struct setting *settings; /* of the optimizer, learning_rate first */
+    int n_lines;
+    struct rule_line *rule;
     int n_slots;
     struct slot *slots;
     bool fresh; /* the optimizer is new, its state not that of the stage before */

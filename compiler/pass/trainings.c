@@ -3,13 +3,22 @@
 
 #include <string.h>
 
-/* Is everything that is written into the C the same? The learning rate, which comes first, is not. */
+static bool same_text(const char *a, const char *b) { return a == b || (a && b && strcmp(a, b) == 0); }
+
+static bool same_line(const struct rule_line *a, const struct rule_line *b)
+{
+    return strcmp(a->op, b->op) == 0 && same_text(a->name, b->name) && a->value == b->value &&
+           a->n_operands == b->n_operands && memcmp(a->operands, b->operands, sizeof a->operands) == 0;
+}
+
+/* Is everything that is written into the C the same? The learning rate is not. */
 static bool same_program(const struct stage *a, const struct stage *b)
 {
-    if (strcmp(a->optimizer, b->optimizer) != 0 || a->n_slots != b->n_slots || a->n_frozen != b->n_frozen)
+    if (strcmp(a->optimizer, b->optimizer) != 0 || a->n_lines != b->n_lines || a->n_slots != b->n_slots ||
+        a->n_frozen != b->n_frozen)
         return false;
-    for (int i = 1; i < a->n_settings; i++)
-        if (a->settings[i].value != b->settings[i].value)
+    for (int i = 0; i < a->n_lines; i++)
+        if (!same_line(&a->rule[i], &b->rule[i]))
             return false;
     for (int i = 0; i < a->n_slots; i++)
         if (strcmp(a->slots[i].name, b->slots[i].name) != 0 || a->slots[i].initial != b->slots[i].initial)

@@ -462,6 +462,36 @@ static void take_slots(lua_State *lua, struct stage *stage)
     lua_pop(lua, 1);
 }
 
+/* Of the line in the table at the top of the stack. */
+static struct rule_line to_rule_line(lua_State *lua)
+{
+    int row = lua_gettop(lua);
+    struct rule_line line = {.op = name_field(lua, row, "op"), .value = number_field(lua, row, "value")};
+    if (flag_field(lua, row, "name"))
+        line.name = name_field(lua, row, "name");
+    lua_getfield(lua, row, "operands");
+    for (; line.n_operands < RULE_OPERANDS_MAX; line.n_operands++) {
+        if (lua_rawgeti(lua, row + 1, line.n_operands + 1) != LUA_TNUMBER)
+            break;
+        line.operands[line.n_operands] = (int)lua_tointeger(lua, -1);
+    }
+    lua_settop(lua, row);
+    return line;
+}
+
+static void take_rule(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "rule");
+    stage->n_lines = (int)lua_rawlen(lua, -1);
+    stage->rule = arena_array(script_of(lua)->arena, stage->n_lines, sizeof *stage->rule);
+    for (int i = 0; i < stage->n_lines; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        stage->rule[i] = to_rule_line(lua);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
 static void take_frozen(lua_State *lua, struct stage *stage)
 {
     struct arena *arena = script_of(lua)->arena;
@@ -493,6 +523,7 @@ static void take_stage(lua_State *lua, struct training *training)
     lua_settop(lua, row);
     take_settings(lua, &stage);
     take_slots(lua, &stage);
+    take_rule(lua, &stage);
     take_frozen(lua, &stage);
     training->stages = arena_grow(script->arena, training->stages, training->n_stages, sizeof stage);
     training->stages[training->n_stages++] = stage;

@@ -114,12 +114,7 @@ local ROWS = {
     "the loss is shown without being asked for"},
   {"metric", "Mean Sum MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},
 
-  {"optimizer", "Adagrad adagrad Adadelta adadelta", '"rmsprop", which adapts each parameter\'s step, too'},
-  {"optimizer", "AdamW adamw Lamb lamb Lion lion Muon muon Adafactor adafactor ScheduleFreeAdamW",
-    '"adam", which has no weight decay here'},
-  {"optimizer", "Adamax adamax", '"adam"'},
-  {"optimizer", "Nadam nadam", '"adam", or SGD{momentum = 0.9, nesterov = true}'},
-  {"optimizer", "Ftrl ftrl", '"sgd"'},
+  {"optimizer", "Lamb lamb Muon muon Adafactor adafactor ScheduleFreeAdamW", '"adamw"'},
   {"optimizer", "LossScaleOptimizer", "none is needed: everything is computed in float32"},
 
   {"initializer", "Identity identity IdentityInitializer", '"orthogonal", which keeps lengths, too'},

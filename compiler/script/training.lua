@@ -1,218 +1,11 @@
--- training.lua: what model:compile and model:fit take: optimizers, losses, metrics. `doc`, `formula` and `example` of
--- each are what `cnnc help` and the manual page print.
+-- training.lua: what model:compile, model:fit and their like take, and the stages of a training. `doc`, `formula` and `example`
+-- of each are what `cnnc help` and the manual page print.
 
 local cnnc = ...
-local fail, op, arguments, fields = cnnc.fail, cnnc.op, cnnc.arguments, cnnc.fields
+local fail, arguments, fields = cnnc.fail, cnnc.arguments, cnnc.fields
 local format = string.format
 
----- Optimizers -------------------------------------------------------------------------------------
-
--- `settings`: the arguments that reach templates/optimizer/NAME.c.in, learning_rate first.
--- `slots(self)`: the state arrays, each as large as the parameters: names, or {name, initial = what it is filled with}.
-local optimizer = arguments.kind("optimizer")
-
 local function later(name) return {name, "unsupported"} end
-local COMMON = {
-  later("weight_decay"), later("clipnorm"), later("clipvalue"), later("global_clipnorm"), later("use_ema"),
-  later("ema_momentum"), later("ema_overwrite_frequency"), later("loss_scale_factor"),
-  later("gradient_accumulation_steps"),
-}
-
-local function with_common(rows)
-  for _, row in ipairs(COMMON) do rows[#rows + 1] = row end
-  return rows
-end
-
-local function learning_rate(default)
-  return {"learning_rate", "number", min = 0, default = default, doc = "size of a step"}
-end
-
-optimizer{
-  name = "SGD", aliases = {"sgd"}, template = "sgd",
-  doc = "stochastic gradient descent",
-  formula = "v = momentum*v - learning_rate*g; w = w + v, or with nesterov w + momentum*v - learning_rate*g",
-  example = "SGD{0.01, momentum = 0.9, nesterov = true}",
-  arguments = with_common{
-    learning_rate(0.01),
-    {"momentum", "number", min = 0, max = 1, default = 0.0, doc = "share of the last step that goes on"},
-    {"nesterov", "boolean", default = false, doc = "Nesterov's momentum, which looks ahead"},
-  },
-  settings = {"learning_rate", "momentum", "nesterov"},
-  slots = function(self) return self.momentum > 0 and {"momentum"} or {} end,
-}
-
-optimizer{
-  name = "Adam", aliases = {"adam"}, template = "adam",
-  doc = "steps scaled for each parameter by means of its gradients and of their squares",
-  formula = "m = beta_1*m + (1 - beta_1)*g; v = beta_2*v + (1 - beta_2)*g^2; "
-    .. "w = w - learning_rate * sqrt(1 - beta_2^t)/(1 - beta_1^t) * m/(sqrt(v) + epsilon)",
-  example = "Adam{1e-3}",
-  arguments = with_common{
-    learning_rate(0.001),
-    {"beta_1", "number", min = 0, below = 1, default = 0.9, doc = "decay of the mean of gradients"},
-    {"beta_2", "number", min = 0, below = 1, default = 0.999, doc = "decay of the mean of their squares"},
-    {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the root"},
-    later("amsgrad"),
-  },
-  settings = {"learning_rate", "beta_1", "beta_2", "epsilon"},
-  slots = function() return {"momentum", "velocity"} end,
-}
-
-optimizer{
-  name = "RMSprop", aliases = {"rmsprop"}, template = "rmsprop",
-  doc = "steps scaled for each parameter by the mean of its gradients' squares; compile's default",
-  formula = "v = rho*v + (1 - rho)*g^2; w = w - learning_rate * g/sqrt(v + epsilon)",
-  example = "RMSprop{1e-3, momentum = 0.9}",
-  arguments = with_common{
-    learning_rate(0.001),
-    {"rho", "number", min = 0, below = 1, default = 0.9, doc = "decay of the mean"},
-    {"momentum", "number", min = 0, max = 1, default = 0.0, doc = "share of the last step that goes on"},
-    {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the mean, within the root"},
-    {"centered", "boolean", default = false, doc = "subtract the square of the gradients' mean from v"},
-  },
-  settings = {"learning_rate", "rho", "momentum", "epsilon", "centered"},
-  slots = function(self)
-    local slots = {"velocity"}
-    if self.momentum > 0 then slots[#slots + 1] = "momentum" end
-    if self.centered then slots[#slots + 1] = "average_gradient" end
-    return slots
-  end,
-}
-
----- Losses -----------------------------------------------------------------------------------------
-
--- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
-for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} do
-  cnnc.exports.op[name] = nil
-end
-
--- `classes`: the label is the index of a class, otherwise it has the output's shape. `rank`: of the outputs that it
--- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits; labels that are
--- no classes are probabilities then, too.
--- `build(self, output, label)` returns one number a sample.
-local loss = arguments.kind("loss")
-
-local FROM_LOGITS = {"from_logits", "boolean", default = false,
-  doc = "the output has no softmax or sigmoid: its values are scores"}
-local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0,
-  doc = "share of each label that is spread evenly"}
-
-loss{
-  name = "SparseCategoricalCrossentropy", aliases = {"sparse_categorical_crossentropy"},
-  doc = "cross-entropy of class scores with the index of the right class",
-  formula = "-log(y[label])",
-  example = [[
-local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
-model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
-return model]],
-  arguments = {FROM_LOGITS, later("ignore_class"), later("reduction")},
-  classes = true, rank = 1, probabilities = "softmax",
-  build = function(self, output, label)
-    return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits})
-  end,
-}
-
-loss{
-  name = "CategoricalCrossentropy", aliases = {"categorical_crossentropy"},
-  doc = "cross-entropy of class scores with one-hot labels",
-  formula = "-sum over i of label[i] * log(y[i])",
-  example = [[
-local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
-model:compile{optimizer = "adam", loss = CategoricalCrossentropy{label_smoothing = 0.1}}
-return model]],
-  arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
-  rank = 1, probabilities = "softmax",
-  build = function(self, output, label)
-    return op.cross_entropy(output, label,
-      {sparse = false, from_logits = self.from_logits, label_smoothing = self.label_smoothing})
-  end,
-}
-
-loss{
-  name = "BinaryCrossentropy", aliases = {"binary_crossentropy"},
-  doc = "cross-entropy of probabilities of yes with labels from 0 to 1",
-  formula = "mean of -label*log(y) - (1 - label)*log(1 - y)",
-  example = [[
-local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
-model:compile{optimizer = "adam", loss = "binary_crossentropy", metrics = {"accuracy"}}
-return model]],
-  arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
-  probabilities = "sigmoid",
-  build = function(self, output, label)
-    return op.binary_cross_entropy(output, label,
-      {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
-  end,
-}
-
-loss{
-  name = "MeanSquaredError", aliases = {"mean_squared_error", "mse", "MSE"},
-  doc = "the mean of squared differences",
-  formula = "mean of (y - label)^2",
-  example = [[
-local model = Sequential{Dense{1, input_shape = {4}}}
-model:compile{optimizer = "sgd", loss = "mse"}
-return model]],
-  arguments = {later("reduction")},
-  build = function(_, output, label) return op.squared_error(output, label) end,
-}
-
----- Metrics ----------------------------------------------------------------------------------------
-
--- `build(output, label, classes)` returns one number a sample.
-local metric = arguments.kind("metric")
-
-local function accuracy(kind)
-  return function(output, label) return op.accuracy(output, label, {kind = kind}) end
-end
-
--- Keras' rule: one output is a yes or no, class indices are sparse, the rest is one-hot.
-metric{
-  aliases = {"accuracy", "acc"},
-  doc = "share of the samples that are right: the one of the three below that fits the labels",
-  example = [[
-local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
-model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
-return model]],
-  build = function(output, label, classes)
-    local last = output.shape[#output.shape]
-    return accuracy(last == 1 and "binary" or classes and "sparse" or "categorical")(output, label)
-  end,
-}
-
-metric{
-  aliases = {"sparse_categorical_accuracy"}, classes = true, build = accuracy("sparse"),
-  doc = "share of the samples whose highest score is that of the label",
-  example = [[
-local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
-model:compile{loss = "sparse_categorical_crossentropy", metrics = {"sparse_categorical_accuracy"}}
-return model]],
-}
-metric{
-  aliases = {"categorical_accuracy"}, classes = false, build = accuracy("categorical"),
-  doc = "share of the samples whose highest score is where the one-hot label is highest",
-  example = [[
-local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
-model:compile{loss = "categorical_crossentropy", metrics = {"categorical_accuracy"}}
-return model]],
-}
-metric{
-  aliases = {"binary_accuracy"}, classes = false, build = accuracy("binary"),
-  doc = "share of the outputs that are above 0.5 where the label is 1, and not where it is 0",
-  example = [[
-local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
-model:compile{loss = "binary_crossentropy", metrics = {"binary_accuracy"}}
-return model]],
-}
-metric{
-  aliases = {"mean_squared_error", "mse", "MSE"}, classes = false,
-  doc = "the mean of squared differences",
-  formula = "mean of (y - label)^2",
-  example = [[
-local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
-model:compile{loss = "binary_crossentropy", metrics = {"mse"}}
-return model]],
-  build = function(output, label) return op.squared_error(output, label) end,
-}
 
 ---- compile and fit --------------------------------------------------------------------------------
 
@@ -397,31 +190,6 @@ local function build_metrics(compiled, output, label)
   return metrics
 end
 
-local function setting_list(chosen)
-  local list = {}
-  for i, name in ipairs(fields[chosen].spec.settings) do
-    local value = chosen[name]
-    if type(value) == "boolean" then value = value and 1.0 or 0.0 end
-    list[i] = {name = name, value = value}
-  end
-  return list
-end
-
-local function slot_list(chosen)
-  local list = {}
-  for i, slot in ipairs(fields[chosen].spec.slots(chosen)) do
-    if type(slot) == "string" then slot = {slot, initial = 0.0} end
-    list[i] = {name = slot[1], initial = slot.initial}
-  end
-  return list
-end
-
-local function same_slots(a, b)
-  local same = #a == #b
-  for i, slot in ipairs(a) do same = same and slot.name == b[i].name end
-  return same
-end
-
 ---- Stages -----------------------------------------------------------------------------------------
 
 -- Are two objects of one kind, with the same arguments?
@@ -450,14 +218,8 @@ end
 
 -- What fit takes note of, beside its arguments: the optimizer as it is now. Its learning rate may change between two fits.
 function cnnc.note_fit(compiled, fitted)
-  local optimizer = compiled.optimizer
-  local slots = slot_list(optimizer)
-  compiled.slots = compiled.slots or slots
-  if not same_slots(slots, compiled.slots) then
-    fail("fit: what the optimizer keeps for each parameter is another than in the fit before",
-      {hint = "call model:compile{...} again, which makes a new optimizer"})
-  end
-  fitted.compiled, fitted.settings = compiled, setting_list(optimizer)
+  fitted.compiled, fitted.optimizer = compiled, cnnc.optimizer_rows(compiled.optimizer, compiled.slots)
+  compiled.slots = fitted.optimizer.slots
   return fitted
 end
 
@@ -466,12 +228,12 @@ local function stage_rows(fits)
   for i, fitted in ipairs(fits) do
     local compiled = fitted.compiled
     rows[i] = {
-      at = fitted.at, compiled_at = compiled.at,
-      optimizer = fields[compiled.optimizer].spec.template, settings = fitted.settings,
-      slots = compiled.slots, fresh = compiled ~= previous, frozen = cnnc.frozen_parameters(compiled.trainable),
+      at = fitted.at, compiled_at = compiled.at, fresh = compiled ~= previous,
+      frozen = cnnc.frozen_parameters(compiled.trainable),
       batch_size = fitted.batch_size, epochs = fitted.epochs,
       validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
     }
+    for name, value in pairs(fitted.optimizer) do rows[i][name] = value end
     previous = compiled
   end
   return rows

@@ -27,7 +27,7 @@ LONGER = [
     (r"templates/simd/|templates/math", ["simd"]),
     (r"templates/(measure|programs)|compiler/kernel/", ["tune"]),
     (r"templates/(net|interface|programs|dispatch|engine|model|members|variant)|compiler/emit/", ["generated", "cli"]),
-    (r"templates/optimizer|templates/kernel/.*(entropy|squared)", ["oracle"]),
+    (r"templates/optimizer|emit/rule|script/optimizers|templates/kernel/.*(entropy|squared)", ["oracle"]),
     (r"templates/kernel/small|compiler/emit/small", ["size"]),
 ]
 

@@ -5,11 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double setting(const struct stage *stage, const char *name)
+/* `otherwise`: it has none of that name. */
+static double setting_or(const struct stage *stage, const char *name, double otherwise)
 {
     for (int i = 0; i < stage->n_settings; i++)
         if (strcmp(stage->settings[i].name, name) == 0)
             return stage->settings[i].value;
+    return otherwise;
+}
+
+static double setting(const struct stage *stage, const char *name)
+{
+    double value = setting_or(stage, name, NAN);
+    if (!isnan(value))
+        return value;
     fprintf(stderr, "%s has no setting named %s\n", stage->optimizer, name);
     exit(1);
 }
@@ -43,7 +52,10 @@ static double adam(const struct stage *t, const struct naive_update *u, double *
     *m = beta_1 * *m + (1 - beta_1) * u->gradient;
     *v = beta_2 * *v + (1 - beta_2) * u->gradient * u->gradient;
     double rate = u->learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step));
-    return u->value - rate * *m / (sqrt(*v) + setting(t, "epsilon"));
+    double *largest = slot(t, slots, "velocity_hat");
+    if (largest)
+        *largest = fmax(*largest, *v);
+    return u->value - rate * *m / (sqrt(largest ? *largest : *v) + setting(t, "epsilon"));
 }
 
 /* Tieleman & Hinton 2012; centered: Graves 2013 */
@@ -62,15 +74,86 @@ static double rmsprop(const struct stage *t, const struct naive_update *u, doubl
     return u->value - change;
 }
 
+/* Kingma & Ba 2015, section 7.1 */
+static double adamax(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *m = slot(t, slots, "momentum"), *norm = slot(t, slots, "norm"), beta_1 = setting(t, "beta_1");
+    *m = beta_1 * *m + (1 - beta_1) * u->gradient;
+    *norm = fmax(setting(t, "beta_2") * *norm, fabs(u->gradient));
+    return u->value -
+           u->learning_rate / (1 - pow(beta_1, (double)u->step + 1)) * *m / (*norm + setting(t, "epsilon"));
+}
+
+/* Dozat 2016, with the schedule of Keras */
+static double nadam(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *m = slot(t, slots, "momentum"), *v = slot(t, slots, "velocity");
+    double beta_1 = setting(t, "beta_1"), beta_2 = setting(t, "beta_2"), step = (double)u->step + 1, product = 1;
+    for (double i = 1; i <= step; i++)
+        product *= beta_1 * (1 - 0.5 * pow(0.96, i));
+    double now = beta_1 * (1 - 0.5 * pow(0.96, step)), next = beta_1 * (1 - 0.5 * pow(0.96, step + 1));
+    *m = beta_1 * *m + (1 - beta_1) * u->gradient;
+    *v = beta_2 * *v + (1 - beta_2) * u->gradient * u->gradient;
+    double mean = next * *m / (1 - product * next) + (1 - now) * u->gradient / (1 - product);
+    return u->value - u->learning_rate * mean / (sqrt(*v / (1 - pow(beta_2, step))) + setting(t, "epsilon"));
+}
+
+/* Duchi et al. 2011 */
+static double adagrad(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *sum = slot(t, slots, "accumulator");
+    *sum += u->gradient * u->gradient;
+    return u->value - u->learning_rate * u->gradient / sqrt(*sum + setting(t, "epsilon"));
+}
+
+/* Zeiler 2012 */
+static double adadelta(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *g = slot(t, slots, "accumulated_grad"), *d = slot(t, slots, "accumulated_delta_var");
+    double rho = setting(t, "rho"), epsilon = setting(t, "epsilon");
+    *g = rho * *g + (1 - rho) * u->gradient * u->gradient;
+    double change = sqrt((*d + epsilon) / (*g + epsilon)) * u->gradient;
+    *d = rho * *d + (1 - rho) * change * change;
+    return u->value - u->learning_rate * change;
+}
+
+/* Chen et al. 2023 */
+static double lion(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *m = slot(t, slots, "momentum"), beta_1 = setting(t, "beta_1"), beta_2 = setting(t, "beta_2");
+    double direction = beta_1 * *m + (1 - beta_1) * u->gradient;
+    *m = beta_2 * *m + (1 - beta_2) * u->gradient;
+    return u->value - u->learning_rate * (direction > 0 ? 1 : direction < 0 ? -1 : 0);
+}
+
+/* McMahan et al. 2013 */
+static double ftrl(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *n = slot(t, slots, "accumulator"), *z = slot(t, slots, "linear"), before = *n;
+    double power = -setting(t, "learning_rate_power"), l1 = setting(t, "l1_regularization_strength");
+    double l2 = setting(t, "l2_regularization_strength"), beta = setting(t, "beta");
+    *n += u->gradient * u->gradient;
+    *z += u->gradient + 2 * setting(t, "l2_shrinkage_regularization_strength") * u->value -
+          (pow(*n, power) - pow(before, power)) / u->learning_rate * u->value;
+    double beyond = fmax(fabs(*z) - l1, 0); /* what is left when l1 has had its part */
+    return -copysign(beyond, *z) / ((pow(*n, power) + beta) / u->learning_rate + 2 * l2);
+}
+
 double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
 {
     static const struct {
         const char *name;
         double (*function)(const struct stage *stage, const struct naive_update *update, double *slots);
-    } twins[] = {{"sgd", sgd}, {"adam", adam}, {"rmsprop", rmsprop}};
+    } twins[] = {{"sgd", sgd},     {"adam", adam},       {"adamw", adam},        {"adamax", adamax},
+                 {"nadam", nadam}, {"adagrad", adagrad}, {"adadelta", adadelta}, {"rmsprop", rmsprop},
+                 {"lion", lion},   {"ftrl", ftrl}};
+    double limit = setting_or(stage, "clipvalue", INFINITY);
+    struct naive_update u = *update;
+    u.gradient = fmax(-limit, fmin(limit, u.gradient));
+    u.value -= setting_or(stage, "weight_decay", 0) * u.learning_rate * u.value;
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
         if (strcmp(twins[i].name, stage->optimizer) == 0)
-            return twins[i].function(stage, update, slots);
+            return twins[i].function(stage, &u, slots);
     fprintf(stderr, "optimizer %s has no twin in tests/naive\n", stage->optimizer);
     exit(1);
 }

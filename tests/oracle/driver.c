@@ -164,8 +164,9 @@ static void check_training(struct test *test)
     const struct cnn_model *model = test->model;
     int64_t rows = test->rows / test->steps;
     float *state = allocate(model->stages->state_floats * (int64_t)sizeof(float));
+    const double *initial = model->stages->slot_initial;
     for (int64_t i = 0; i < model->stages->state_floats; i++)
-        state[i] = 0;
+        state[i] = initial ? (float)initial[i / model->stages->trained_floats] : 0;
     void *workspace = allocate(model->stages->train_bytes(rows, 2));
     struct cnn_sums sums = {0};
     for (int64_t i = 0; i < test->steps; i++) {

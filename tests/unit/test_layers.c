@@ -110,9 +110,9 @@ static void takes_over_compile_and_fit(void **state)
     assert_true(training->compiled);
     assert_string_equal(training->stages->optimizer, "adam");
     static const struct setting settings[] = {
-        {"learning_rate", 0.001}, {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-7}};
-    assert_int_equal(training->stages->n_settings, 4);
-    for (int i = 0; i < 4; i++) {
+        {"learning_rate", 0.001}, {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-7}, {"amsgrad", 0}};
+    assert_int_equal(training->stages->n_settings, 5);
+    for (int i = 0; i < 5; i++) {
         assert_string_equal(training->stages->settings[i].name, settings[i].name);
         assert_number(training->stages->settings[i].value, settings[i].value);
     }
@@ -558,7 +558,10 @@ static void takes_settings_and_slots_of_optimizers(void **state)
     } cases[] = {
         {"'sgd'", "sgd", 0, {NULL}, 0},
         {"SGD{0.1, momentum = 0.9, nesterov = true}", "sgd", 1, {"momentum"}, 1},
-        {"Adam{learning_rate = 0.01}", "adam", 2, {"momentum", "velocity"}, 1e-7},
+        {"Adam{learning_rate = 0.01}", "adam", 2, {"momentum", "velocity"}, 0},
+        {"Adam{amsgrad = true}", "adam", 3, {"momentum", "velocity", "velocity_hat"}, 1},
+        {"'adamw'", "adamw", 2, {"momentum", "velocity"}, 0.004},
+        {"Adagrad{clipvalue = 0.5}", "adagrad", 1, {"accumulator"}, 0.5},
         {"nil", "rmsprop", 1, {"velocity"}, 0},
         {"RMSprop", "rmsprop", 1, {"velocity"}, 0},
         {"RMSprop{momentum = 0.5, centered = true}", "rmsprop", 3, {"velocity", "momentum", "average_gradient"}, 1},

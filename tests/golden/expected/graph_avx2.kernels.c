@@ -198,16 +198,16 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
 static void update(float *parameters, const float *gradients, float *all_velocity, int64_t count,
                    float learning_rate, uint64_t step)
 {
-    const vec rate = vset1(learning_rate), epsilon = vset1(0x1.ad7f2ap-24f);
-    const vec rho = vset1(0x1.ccccccp-1f), rest = vset1(0x1.99999ap-4f);
     (void)step;
+    const vec rho = vset1(0x1.ccccccp-1f);
+    const vec rest = vset1(0x1.99999ap-4f);
+    const vec rate = vset1(learning_rate);
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         vec w = vload(parameters + i), g = vload(gradients + i);
         vec velocity = vload(all_velocity + i);
         velocity = vfma(rho, velocity, vmul(rest, vmul(g, g)));
-        vec d = vdiv(vmul(rate, g), vsqrt(vadd(velocity, epsilon)));
-        w = vsub(w, d);
+        w = vsub(w, vdiv(vmul(rate, g), vsqrt(vadd(velocity, vset1(0x1.ad7f2ap-24f)))));
         vstore(parameters + i, w);
         vstore(all_velocity + i, velocity);
     }
@@ -216,8 +216,7 @@ static void update(float *parameters, const float *gradients, float *all_velocit
         vec w = vload_n(parameters + i, n), g = vload_n(gradients + i, n);
         vec velocity = vload_n(all_velocity + i, n);
         velocity = vfma(rho, velocity, vmul(rest, vmul(g, g)));
-        vec d = vdiv(vmul(rate, g), vsqrt(vadd(velocity, epsilon)));
-        w = vsub(w, d);
+        w = vsub(w, vdiv(vmul(rate, g), vsqrt(vadd(velocity, vset1(0x1.ad7f2ap-24f)))));
         vstore_n(parameters + i, w, n);
         vstore_n(all_velocity + i, velocity, n);
     }

@@ -1498,18 +1498,15 @@ static void update(float *parameters, const float *gradients, float *all_momentu
                    float learning_rate, uint64_t step)
 {
     const double t = (double)step + 1;
-    const double correction = sqrt(1 - pow(0.999, t)) / (1 - pow(0.90000000000000002, t));
-    const vec rate = vset1((float)(learning_rate * correction));
-    const vec toward_g = vset1(0x1.99999ap-4f), toward_square = vset1(0x1.0624dep-10f);
-    const vec epsilon = vset1(0x1.ad7f2ap-24f);
+    const vec rate = vset1((float)(learning_rate * (sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)))));
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         vec w = vload(parameters + i), g = vload(gradients + i);
         vec momentum = vload(all_momentum + i);
         vec velocity = vload(all_velocity + i);
-        momentum = vfma(toward_g, vsub(g, momentum), momentum);
-        velocity = vfma(toward_square, vsub(vmul(g, g), velocity), velocity);
-        w = vsub(w, vdiv(vmul(rate, momentum), vadd(vsqrt(velocity), epsilon)));
+        momentum = vfma(vset1(0x1.99999ap-4f), vsub(g, momentum), momentum);
+        velocity = vfma(vset1(0x1.0624dep-10f), vsub(vmul(g, g), velocity), velocity);
+        w = vsub(w, vdiv(vmul(rate, momentum), vadd(vsqrt(velocity), vset1(0x1.ad7f2ap-24f))));
         vstore(parameters + i, w);
         vstore(all_momentum + i, momentum);
         vstore(all_velocity + i, velocity);
@@ -1519,9 +1516,9 @@ static void update(float *parameters, const float *gradients, float *all_momentu
         vec w = vload_n(parameters + i, n), g = vload_n(gradients + i, n);
         vec momentum = vload_n(all_momentum + i, n);
         vec velocity = vload_n(all_velocity + i, n);
-        momentum = vfma(toward_g, vsub(g, momentum), momentum);
-        velocity = vfma(toward_square, vsub(vmul(g, g), velocity), velocity);
-        w = vsub(w, vdiv(vmul(rate, momentum), vadd(vsqrt(velocity), epsilon)));
+        momentum = vfma(vset1(0x1.99999ap-4f), vsub(g, momentum), momentum);
+        velocity = vfma(vset1(0x1.0624dep-10f), vsub(vmul(g, g), velocity), velocity);
+        w = vsub(w, vdiv(vmul(rate, momentum), vadd(vsqrt(velocity), vset1(0x1.ad7f2ap-24f))));
         vstore_n(parameters + i, w, n);
         vstore_n(all_momentum + i, momentum, n);
         vstore_n(all_velocity + i, velocity, n);

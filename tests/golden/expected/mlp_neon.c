@@ -901,9 +901,9 @@ static void combine(const float *partial, float *to, int64_t count)
 static void update(float *parameters, const float *gradients, float *all_momentum, int64_t count,
                    float learning_rate, uint64_t step)
 {
+    (void)step;
     const vec rate = vset1(learning_rate);
     const vec mu = vset1(0x1.ccccccp-1f);
-    (void)step;
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         vec w = vload(parameters + i), g = vload(gradients + i);

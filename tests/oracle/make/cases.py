@@ -186,6 +186,21 @@ ten_steps("rmsprop_momentum", "RMSprop", learning_rate=0.01, momentum=0.9, rho=0
 # TensorFlow.js subtracts the epsilon here.
 ten_steps("rmsprop_centered", "RMSprop", False, learning_rate=0.01, centered=True, epsilon=0.001)
 
+ten_steps("adam_amsgrad", "Adam", False, learning_rate=0.01, beta_2=0.9, amsgrad=True)
+ten_steps("adamw", "AdamW", False, learning_rate=0.01, weight_decay=0.1)
+ten_steps("adamw_default", "AdamW", False, learning_rate=0.01)
+ten_steps("adamax", "Adamax", False, learning_rate=0.01)
+ten_steps("nadam", "Nadam", False, learning_rate=0.01)
+ten_steps("adagrad", "Adagrad", False, learning_rate=0.05)
+# TensorFlow.js divides by the mean of the step before.
+ten_steps("adadelta", "Adadelta", False, learning_rate=1.0)
+# its steps are of one size: a gradient of the other sign, by rounding, would be another step
+ten_steps("lion", "Lion", False, learning_rate=0.001)
+ten_steps("ftrl", "Ftrl", False, learning_rate=0.1)
+ten_steps("ftrl_all", "Ftrl", False, learning_rate=0.1, learning_rate_power=-0.7, initial_accumulator_value=0.2,
+          l1_regularization_strength=0.01, l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.01, beta=0.1)
+ten_steps("sgd_clipped", "SGD", False, learning_rate=0.1, momentum=0.9, clipvalue=0.01, weight_decay=0.1)
+
 # ---- the lesson's network ----------------------------------------------------------------------------
 
 net = Net((28, 28, 1))

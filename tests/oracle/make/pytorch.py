@@ -6,6 +6,8 @@ and column at the bottom and right.
 import torch
 import torch.nn.functional as F
 
+from optimizers import Optimizer
+
 torch.set_default_dtype(torch.float64)
 
 ACTIVATIONS = {
@@ -134,49 +136,6 @@ def accuracy(case, p, label):
     return (p.argmax(-1) == classes).double().mean().item()
 
 
-class Adam(torch.optim.Adam):
-    """Keras adds epsilon to sqrt(v) before the bias correction: PyTorch's epsilon / sqrt(1 - b2^t)."""
-
-    def step(self):
-        group = self.param_groups[0]
-        self.t = getattr(self, "t", 0) + 1
-        self.epsilon = getattr(self, "epsilon", group["eps"])
-        group["eps"] = self.epsilon / (1 - group["betas"][1] ** self.t) ** 0.5
-        super().step()
-
-
-class RMSprop(torch.optim.Optimizer):
-    """Keras adds epsilon inside the root, PyTorch outside."""
-
-    def __init__(self, parameters, **settings):
-        super().__init__(parameters, settings)
-
-    @torch.no_grad()
-    def step(self):
-        for group in self.param_groups:
-            for p in group["params"]:
-                s = self.state[p]
-                for slot in ("velocity", "mean", "momentum"):
-                    s.setdefault(slot, torch.zeros_like(p))
-                s["velocity"].mul_(group["rho"]).add_((1 - group["rho"]) * p.grad ** 2)
-                below = s["velocity"] + group["epsilon"]
-                if group["centered"]:
-                    s["mean"].mul_(group["rho"]).add_((1 - group["rho"]) * p.grad)
-                    below = below - s["mean"] ** 2
-                s["momentum"].mul_(group["momentum"]).add_(group["learning_rate"] * p.grad / below.sqrt())
-                p.sub_(s["momentum"])
-
-
-def optimizer(case, parameters):
-    kind, a = case["optimizer"]
-    if kind == "SGD":
-        return torch.optim.SGD(parameters, a["learning_rate"], a.get("momentum", 0.0), nesterov=a.get("nesterov", False))
-    if kind == "Adam":
-        return Adam(parameters, a["learning_rate"], (a.get("beta_1", 0.9), a.get("beta_2", 0.999)), a.get("epsilon", 1e-7))
-    return RMSprop(parameters, learning_rate=a["learning_rate"], rho=a.get("rho", 0.9), momentum=a.get("momentum", 0.0),
-                   epsilon=a.get("epsilon", 1e-7), centered=a.get("centered", False))
-
-
 def compute(case, weights, inputs, labels):
     """weights: step -> {name: array}; inputs, labels: n_steps * batch rows. Returns what a program must reproduce."""
     weights = {step: {name: torch.tensor(value, dtype=torch.float64) for name, value in group.items()}
@@ -190,7 +149,7 @@ def compute(case, weights, inputs, labels):
     trainable = [value for group in weights.values() for name, value in group.items() if not name.startswith("moving")]
     for value in trainable:
         value.requires_grad_(True)
-    update = optimizer(case, trainable)
+    update = Optimizer(*case["optimizer"], trainable)
     for step in range(case["n_steps"]):
         rows = slice(step * case["batch"], (step + 1) * case["batch"])
         update.zero_grad()

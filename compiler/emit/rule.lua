@@ -1,0 +1,137 @@
+-- rule.lua: an optimizer's arithmetic (struct rule_line of graph.h) as C.
+--
+-- What depends on the step alone is computed once for a call, in double; the rest for each vector. A product that is added or
+-- subtracted becomes one FMA with that.
+
+local rule = {}
+
+-- C of double: how tightly the form binds, and what its operands, %s, must bind at least.
+local SUM <const>, PRODUCT <const>, UNARY <const>, ATOM <const> = 1, 2, 3, 4
+local double_forms = {
+  add = {"%s + %s", SUM, {SUM, PRODUCT}}, subtract = {"%s - %s", SUM, {SUM, PRODUCT}},
+  multiply = {"%s * %s", PRODUCT, {PRODUCT, UNARY}}, divide = {"%s / %s", PRODUCT, {PRODUCT, UNARY}},
+  negative = {"-%s", UNARY, {UNARY}},
+}
+for op, form in pairs{power = "pow(%s, %s)", modulo = "fmod(%s, %s)", sqrt = "sqrt(%s)", abs = "fabs(%s)", floor = "floor(%s)",
+                      exp = "exp(%s)", log = "log(%s)", maximum = "fmax(%s, %s)", minimum = "fmin(%s, %s)",
+                      equal = "equal(%s, %s)", pochhammer = "pochhammer(%s, %s, %s)"} do
+  double_forms[op] = {form, ATOM, {SUM, SUM, SUM}}
+end
+
+-- C of vec. `choose` has a bool in front.
+local vector_forms = {
+  add = "vadd(%s, %s)", subtract = "vsub(%s, %s)", multiply = "vmul(%s, %s)", divide = "vdiv(%s, %s)", negative = "vneg(%s)",
+  sqrt = "vsqrt(%s)", abs = "vabs(%s)", exp = "vexp(%s)", log = "vlog(%s)", maximum = "vmax(%s, %s)", minimum = "vmin(%s, %s)",
+  sign = "vsign(%s)", choose = "%s ? %s : %s",
+}
+
+-- The variables that are the same for all numbers, and what a vector of them is called.
+local OF_STEP <const> = {learning_rate = "rate", t = "updates"}
+
+-- What is known of each line: `scalar`, it is the same for all numbers; `readers`, how many lines use it.
+local function examine(lines)
+  for _, line in ipairs(lines) do
+    line.readers, line.scalar = 0, line.op == "constant" or line.op == "variable" and OF_STEP[line.name] ~= nil
+    if line.op ~= "constant" and line.op ~= "variable" and line.op ~= "assign" then line.scalar = true end
+    for _, i in ipairs(line.operands) do
+      lines[i].readers = lines[i].readers + 1
+      line.scalar = line.scalar and lines[i].scalar
+    end
+  end
+end
+
+local function operands(lines, line, text)
+  local texts = {}
+  for i, operand in ipairs(line.operands) do texts[i] = text(lines[operand], i) end
+  return table.unpack(texts)
+end
+
+-- The shortest that reads back as the same number.
+local function number_text(value)
+  for digits = 1, 17 do
+    local text = ("%%.%dg"):format(digits):format(value)
+    if tonumber(text) == value then return text end
+  end
+end
+
+-- What depends on the step alone, in C that binds as tightly as `least`. One with a name is put in front.
+local function double_text(lines, line, state, least)
+  if line.op == "constant" then return number_text(line.value) end
+  if line.op == "variable" then return line.name end
+  if state.names[line] then return state.names[line] end
+  local form, binds, operands_bind = table.unpack(double_forms[line.op])
+  local text = form:format(operands(lines, line, function(operand, i)
+    return double_text(lines, operand, state, operands_bind[i])
+  end))
+  if line.name and least then
+    state.names[line] = line.name
+    state.constants[#state.constants + 1] = ("const double %s = %s;"):format(line.name, text)
+    return line.name
+  end
+  return binds < (least or SUM) and "(" .. text .. ")" or text
+end
+
+-- A vector of a number that is the same in all of them. Those that depend on the step are put in front.
+local function constant_text(lines, line, state)
+  if line.op == "constant" and not line.name then
+    return line.value == 0 and "vzero()" or ("vset1(%s)"):format(lib.hex(line.value))
+  end
+  if not state.vectors[line] then
+    state.count = state.count + 1
+    local name = line.op == "variable" and OF_STEP[line.name] or line.name or "number_" .. state.count
+    local value = line.op == "constant" and lib.hex(line.value) or line.name == "learning_rate" and line.name
+    if not value then
+      local text = double_text(lines, line, state)
+      value = text:find("^[%w_]+$") and "(float)" .. text or "(float)(" .. text .. ")"
+    end
+    state.vectors[line] = name
+    state.constants[#state.constants + 1] = ("const vec %s = vset1(%s);"):format(name, value)
+  end
+  return state.vectors[line]
+end
+
+local vector_text
+
+local function product(line) return line.op == "multiply" and not line.scalar and line.readers == 1 and not line.name end
+
+local function fused(lines, line, state)
+  local a, b = lines[line.operands[1]], lines[line.operands[2]]
+  local function factors(term) return operands(lines, term, function(part) return vector_text(lines, part, state) end) end
+  if line.op == "add" and product(a) then
+    local x, y = factors(a)
+    return ("vfma(%s, %s, %s)"):format(x, y, vector_text(lines, b, state))
+  elseif (line.op == "add" or line.op == "subtract") and product(b) then
+    local x, y = factors(b)
+    return ("%s(%s, %s, %s)"):format(line.op == "add" and "vfma" or "vfnma", x, y, vector_text(lines, a, state))
+  end
+end
+
+function vector_text(lines, line, state)
+  if line.scalar then return constant_text(lines, line, state) end
+  if line.op == "variable" then return line.name end
+  if state.names[line] then return state.names[line] end
+  local text = fused(lines, line, state)
+    or vector_forms[line.op]:format(operands(lines, line, function(operand) return vector_text(lines, operand, state) end))
+  if not line.name and line.readers == 1 then return text end
+  state.count = state.count + 1
+  state.names[line] = line.name or "term_" .. state.count
+  state.statements[#state.statements + 1] = ("const vec %s = %s;"):format(state.names[line], text)
+  return state.names[line]
+end
+
+-- {constants = lines of C in front of a loop over vectors, statements = those that change the vectors w and the slots, given the
+-- vector g; uses = the set of learning_rate and t that the constants read}
+function rule.text(lines)
+  examine(lines)
+  local state = {names = {}, vectors = {}, constants = {}, statements = {}, count = 0, uses = {}}
+  for _, line in ipairs(lines) do
+    if line.op == "variable" then state.uses[line.name] = true end
+    if line.op == "assign" then
+      local text = vector_text(lines, lines[line.operands[1]], state)
+      state.statements[#state.statements + 1] = ("%s = %s;"):format(line.name, text)
+    end
+  end
+  return state
+end
+
+return rule

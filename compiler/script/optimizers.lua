@@ -1,0 +1,324 @@
+-- optimizers.lua: what changes the parameters. `doc`, `formula` and `example` of each are what `cnnc help` and the manual page
+-- print. Formulas: keras/src/optimizers/*.py.
+--
+-- `slots(o)`: what the optimizer o keeps for each number of the parameters: names, or {name, initial = what it is filled with}.
+-- `update(o, s)`: its arithmetic (rule.lua) on the variables of s: w, a number of a parameter; g, its gradient; the slots;
+-- learning_rate, and t, which counts the updates from 1.
+
+local cnnc = ...
+local fail, arguments, fields, rule = cnnc.fail, cnnc.arguments, cnnc.fields, cnnc.rule
+local named, sqrt, maximum = rule.named, rule.sqrt, rule.maximum
+local format = string.format
+
+local define = arguments.kind("optimizer")
+
+---- What all of them take -------------------------------------------------------------------------------
+
+local function learning_rate(default)
+  return {"learning_rate", "number", min = 0, default = default, doc = "size of a step"}
+end
+
+local function later(name) return {name, "unsupported"} end
+
+local COMMON = {
+  {"weight_decay", "number", min = 0, optional = true, doc = "w = w - w*weight_decay*learning_rate before each update"},
+  later("clipnorm"),
+  {"clipvalue", "number", above = 0, optional = true, doc = "gradients end at this number and at its negative"},
+  later("global_clipnorm"), later("use_ema"), later("ema_momentum"), later("ema_overwrite_frequency"),
+  later("loss_scale_factor"), later("gradient_accumulation_steps"),
+}
+
+-- `decays`: the weight_decay that it has without being told.
+local function optimizer(spec)
+  for _, row in ipairs(COMMON) do
+    local copy = {}
+    for key, value in pairs(row) do copy[key] = value end
+    if row[1] == "weight_decay" and spec.decays then copy.default, copy.optional = spec.decays, nil end
+    table.insert(spec.arguments, copy)
+  end
+  spec.aliases = {string.lower(spec.name)}
+  define(spec)
+end
+
+---- The optimizers --------------------------------------------------------------------------------------
+
+local BETA_1 = {"beta_1", "number", min = 0, below = 1, default = 0.9, doc = "decay of the mean of gradients"}
+local BETA_2 = {"beta_2", "number", min = 0, below = 1, default = 0.999, doc = "decay of the mean of their squares"}
+local EPSILON = {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the root"}
+local EPSILON_INSIDE = {"epsilon", "number", min = 0, default = 1e-7, doc = "added within the root"}
+
+-- moves a mean towards x: m = beta*m + (1 - beta)*x
+local function towards(m, x, beta) return m + (1 - beta) * (x - m) end
+
+optimizer{
+  name = "SGD",
+  doc = "stochastic gradient descent",
+  formula = "v = momentum*v - learning_rate*g; w = w + v, or with nesterov w + momentum*v - learning_rate*g",
+  example = "SGD{0.01, momentum = 0.9, nesterov = true}",
+  arguments = {
+    learning_rate(0.01),
+    {"momentum", "number", min = 0, max = 1, default = 0.0, doc = "share of the last step that goes on"},
+    {"nesterov", "boolean", default = false, doc = "Nesterov's momentum, which looks ahead"},
+  },
+  slots = function(o) return o.momentum > 0 and {"momentum"} or {} end,
+  update = function(o, s)
+    local rate = s.learning_rate
+    if o.momentum == 0 then
+      s.w = s.w - rate * s.g
+      return
+    end
+    local mu = named("mu", o.momentum)
+    s.momentum = mu * s.momentum - rate * s.g
+    s.w = o.nesterov and s.w + mu * s.momentum - rate * s.g or s.w + s.momentum
+  end,
+}
+
+-- In the form of the end of section 2 of the paper: epsilon is added to the root of the uncorrected velocity.
+local function adam(o, s)
+  local correction = sqrt(1 - o.beta_2 ^ s.t) / (1 - o.beta_1 ^ s.t)
+  local rate = named("rate", s.learning_rate * correction)
+  s.momentum = towards(s.momentum, s.g, o.beta_1)
+  s.velocity = towards(s.velocity, s.g * s.g, o.beta_2)
+  local velocity = s.velocity
+  if o.amsgrad then
+    s.velocity_hat = maximum(s.velocity_hat, velocity)
+    velocity = s.velocity_hat
+  end
+  s.w = s.w - rate * s.momentum / (sqrt(velocity) + o.epsilon)
+end
+
+local ADAM = {
+  formula = "m = beta_1*m + (1 - beta_1)*g; v = beta_2*v + (1 - beta_2)*g^2; "
+    .. "w = w - learning_rate * sqrt(1 - beta_2^t)/(1 - beta_1^t) * m/(sqrt(v) + epsilon)",
+  slots = function(o) return {"momentum", "velocity", o.amsgrad and "velocity_hat" or nil} end,
+  update = adam,
+}
+
+local function like_adam(spec)
+  for key, value in pairs(ADAM) do spec[key] = value end
+  spec.arguments = {learning_rate(0.001), BETA_1, BETA_2, EPSILON,
+    {"amsgrad", "boolean", default = false, doc = "the largest v so far takes the place of v"}}
+  optimizer(spec)
+end
+
+like_adam{
+  name = "Adam",
+  doc = "steps scaled for each parameter by means of its gradients and of their squares (Kingma & Ba 2015)",
+  example = "Adam{1e-3}",
+}
+
+like_adam{
+  name = "AdamW", decays = 0.004,
+  doc = "Adam whose weights decay (Loshchilov & Hutter 2019)",
+  example = "AdamW{1e-3, weight_decay = 1e-2}",
+}
+
+optimizer{
+  name = "Adamax",
+  doc = "Adam with the largest of the last gradients in place of their squares' mean (Kingma & Ba 2015)",
+  formula = "m = beta_1*m + (1 - beta_1)*g; u = max(beta_2*u, |g|); "
+    .. "w = w - learning_rate/(1 - beta_1^t) * m/(u + epsilon)",
+  example = "Adamax{1e-3}",
+  arguments = {
+    learning_rate(0.001), BETA_1,
+    {"beta_2", "number", min = 0, below = 1, default = 0.999, doc = "decay of the largest"},
+    {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the largest"},
+  },
+  slots = function() return {"momentum", "norm"} end,
+  update = function(o, s)
+    local rate = named("rate", s.learning_rate / (1 - o.beta_1 ^ s.t))
+    s.momentum = towards(s.momentum, s.g, o.beta_1)
+    s.norm = maximum(o.beta_2 * s.norm, rule.abs(s.g))
+    s.w = s.w - rate * s.momentum / (s.norm + o.epsilon)
+  end,
+}
+
+optimizer{
+  name = "Nadam",
+  doc = "Adam with Nesterov's momentum (Dozat 2016)",
+  formula = "u(t) = beta_1 * (1 - 0.96^t/2), p(t) = u(1)*...*u(t); m and v as Adam's; "
+    .. "w = w - learning_rate * (u(t+1)*m/(1 - p(t+1)) + (1 - u(t))*g/(1 - p(t))) / (sqrt(v/(1 - beta_2^t)) + epsilon)",
+  example = "Nadam{1e-3}",
+  arguments = {learning_rate(0.001), BETA_1, BETA_2, EPSILON},
+  slots = function() return {"momentum", "velocity"} end,
+  update = function(o, s)
+    local function u_of(t) return o.beta_1 * (1 - 0.5 * 0.96 ^ t) end
+    local u, u_next = named("u", u_of(s.t)), named("u_next", u_of(s.t + 1))
+    local product = named("product", o.beta_1 ^ s.t * rule.pochhammer(0.5, 0.96, s.t))
+    local of_mean = named("of_mean", s.learning_rate * u_next / (1 - product * u_next))
+    local of_gradient = named("of_gradient", s.learning_rate * (1 - u) / (1 - product))
+    local correction = named("correction", 1 / (1 - o.beta_2 ^ s.t))
+    s.momentum = towards(s.momentum, s.g, o.beta_1)
+    s.velocity = towards(s.velocity, s.g * s.g, o.beta_2)
+    s.w = s.w - (of_mean * s.momentum + of_gradient * s.g) / (sqrt(correction * s.velocity) + o.epsilon)
+  end,
+}
+
+optimizer{
+  name = "Adagrad",
+  doc = "steps scaled for each parameter by the sum of its gradients' squares (Duchi et al. 2011)",
+  formula = "a = a + g^2; w = w - learning_rate * g/sqrt(a + epsilon)",
+  example = "Adagrad{0.01}",
+  arguments = {
+    learning_rate(0.001),
+    {"initial_accumulator_value", "number", min = 0, default = 0.1, doc = "a before training"},
+    EPSILON_INSIDE,
+  },
+  slots = function(o) return {{"accumulator", initial = o.initial_accumulator_value}} end,
+  update = function(o, s)
+    s.accumulator = s.accumulator + s.g * s.g
+    s.w = s.w - s.learning_rate * s.g / sqrt(s.accumulator + o.epsilon)
+  end,
+}
+
+optimizer{
+  name = "Adadelta",
+  doc = "steps scaled for each parameter by means of the squares of its gradients and of its steps (Zeiler 2012)",
+  formula = "a = rho*a + (1 - rho)*g^2; d = sqrt(b + epsilon)/sqrt(a + epsilon) * g; b = rho*b + (1 - rho)*d^2; "
+    .. "w = w - learning_rate*d",
+  example = "Adadelta{1.0}",
+  arguments = {
+    learning_rate(0.001),
+    {"rho", "number", min = 0, below = 1, default = 0.95, doc = "decay of both means"},
+    EPSILON_INSIDE,
+  },
+  slots = function() return {"accumulated_grad", "accumulated_delta_var"} end,
+  update = function(o, s)
+    local rho, rest = named("rho", o.rho), named("rest", 1 - o.rho)
+    s.accumulated_grad = rho * s.accumulated_grad + rest * (s.g * s.g)
+    local d = named("d", sqrt(s.accumulated_delta_var + o.epsilon) * s.g / sqrt(s.accumulated_grad + o.epsilon))
+    s.accumulated_delta_var = rho * s.accumulated_delta_var + rest * (d * d)
+    s.w = s.w - s.learning_rate * d
+  end,
+}
+
+optimizer{
+  name = "RMSprop",
+  doc = "steps scaled for each parameter by the mean of its gradients' squares; compile's default (Tieleman & Hinton 2012)",
+  formula = "v = rho*v + (1 - rho)*g^2; w = w - learning_rate * g/sqrt(v + epsilon)",
+  example = "RMSprop{1e-3, momentum = 0.9}",
+  arguments = {
+    learning_rate(0.001),
+    {"rho", "number", min = 0, below = 1, default = 0.9, doc = "decay of the mean"},
+    {"momentum", "number", min = 0, max = 1, default = 0.0, doc = "share of the last step that goes on"},
+    EPSILON_INSIDE,
+    {"centered", "boolean", default = false, doc = "subtract the square of the gradients' mean from v"},
+  },
+  slots = function(o)
+    local slots = {"velocity"}
+    if o.momentum > 0 then slots[#slots + 1] = "momentum" end
+    if o.centered then slots[#slots + 1] = "average_gradient" end
+    return slots
+  end,
+  update = function(o, s)
+    local rho, rest = named("rho", o.rho), named("rest", 1 - o.rho)
+    s.velocity = rho * s.velocity + rest * (s.g * s.g)
+    local variance = s.velocity
+    if o.centered then
+      s.average_gradient = rho * s.average_gradient + rest * s.g
+      variance = maximum(0, s.velocity - s.average_gradient * s.average_gradient) -- rounding can make it negative
+    end
+    local d = s.learning_rate * s.g / sqrt(variance + o.epsilon)
+    if o.momentum > 0 then
+      s.momentum = o.momentum * s.momentum + d
+      d = s.momentum
+    end
+    s.w = s.w - d
+  end,
+}
+
+optimizer{
+  name = "Lion",
+  doc = "steps of one size, in the direction of a mean of gradients (Chen et al. 2023)",
+  formula = "w = w - learning_rate * sign(beta_1*m + (1 - beta_1)*g); m = beta_2*m + (1 - beta_2)*g",
+  example = "Lion{1e-4}",
+  arguments = {
+    learning_rate(0.001),
+    {"beta_1", "number", above = 0, max = 1, default = 0.9, doc = "share of the mean in the direction"},
+    {"beta_2", "number", min = 0, below = 1, default = 0.99, doc = "decay of the mean"},
+  },
+  slots = function() return {"momentum"} end,
+  update = function(o, s)
+    s.w = s.w - s.learning_rate * rule.sign(o.beta_1 * s.momentum + (1 - o.beta_1) * s.g)
+    s.momentum = o.beta_2 * s.momentum + (1 - o.beta_2) * s.g
+  end,
+}
+
+optimizer{
+  name = "Ftrl",
+  doc = "follow the regularized leader (McMahan et al. 2013)",
+  formula = "n' = n + g^2; z = z + g + 2*l2_shrinkage*w - (n'^p - n^p)/learning_rate * w, p = -learning_rate_power; n = n'; "
+    .. "w = (min(max(z, -l1), l1) - z) / ((n^p + beta)/learning_rate + 2*l2)",
+  example = "Ftrl{0.01}",
+  arguments = {
+    learning_rate(0.001),
+    {"learning_rate_power", "number", max = 0, default = -0.5, doc = "how steps become smaller; 0: they do not"},
+    {"initial_accumulator_value", "number", min = 0, default = 0.1, doc = "n before training"},
+    {"l1_regularization_strength", "number", min = 0, default = 0.0, doc = "l1: weights that matter little become 0"},
+    {"l2_regularization_strength", "number", min = 0, default = 0.0, doc = "l2: weights stay small"},
+    {"l2_shrinkage_regularization_strength", "number", min = 0, default = 0.0, doc = "the same as a penalty of the loss"},
+    {"beta", "number", min = 0, default = 0.0, doc = "beta of the paper"},
+  },
+  slots = function(o) return {{"accumulator", initial = o.initial_accumulator_value}, "linear"} end,
+  update = function(o, s)
+    local function power(n)
+      if o.learning_rate_power == -0.5 then return sqrt(n) end
+      return rule.exp(-o.learning_rate_power * rule.log(n))
+    end
+    local l1, shrinkage = o.l1_regularization_strength, 2 * o.l2_shrinkage_regularization_strength
+    local steepness = named("steepness", 1 / s.learning_rate)
+    local sum = named("sum", s.accumulator + s.g * s.g)
+    local after = named("after", power(sum))
+    s.linear = s.linear + (s.g + shrinkage * s.w - steepness * (after - power(s.accumulator)) * s.w)
+    s.accumulator = sum
+    local least = named("least", o.beta / s.learning_rate + 2 * o.l2_regularization_strength)
+    local clipped = maximum(-l1, rule.minimum(l1, s.linear))
+    s.w = (clipped - s.linear) / (steepness * after + least)
+  end,
+}
+
+---- What a stage of a training gets -----------------------------------------------------------------------
+
+local function slots_of(chosen)
+  local list = {}
+  for i, slot in ipairs(fields[chosen].spec.slots(chosen)) do
+    if type(slot) == "string" then slot = {slot, initial = 0.0} end
+    list[i] = {name = slot[1], initial = slot.initial}
+  end
+  return list
+end
+
+local function settings_of(chosen)
+  local list = {}
+  for _, row in ipairs(fields[chosen].spec.arguments) do
+    local value = chosen[row[1]]
+    if type(value) == "boolean" then value = value and 1.0 or 0.0 end
+    if value then list[#list + 1] = {name = row[1], value = value} end
+  end
+  return list
+end
+
+-- In the order of Keras: clip, decay, update.
+local function rule_of(chosen, slots)
+  local names = {"w", "g", "learning_rate", "t"}
+  for _, slot in ipairs(slots) do names[#names + 1] = slot.name end
+  return rule.record(names, function(s)
+    local limit, decay = chosen.clipvalue, chosen.weight_decay
+    if limit then s.g = maximum(-limit, rule.minimum(limit, s.g)) end
+    if decay and decay > 0 then s.w = s.w - named("decay", decay * s.learning_rate) * s.w end
+    fields[chosen].spec.update(chosen, s)
+  end)
+end
+
+-- `previous`: the slots in the fit before by the same compile, or nil.
+function cnnc.optimizer_rows(chosen, previous)
+  local slots = slots_of(chosen)
+  local same = not previous or #previous == #slots
+  for i, slot in ipairs(same and previous or {}) do same = same and slot.name == slots[i].name end
+  if not same then
+    fail("fit: what the optimizer keeps for each parameter is another than in the fit before",
+      {hint = "call model:compile{...} again, which makes a new optimizer"})
+  end
+  return {optimizer = fields[chosen].spec.aliases[1], settings = settings_of(chosen), slots = previous or slots,
+    rule = rule_of(chosen, slots)}
+end

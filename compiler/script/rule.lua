@@ -1,0 +1,79 @@
+-- rule.lua: arithmetic that is written down instead of done: what an optimizer makes of a parameter.
+--
+-- A term is a number or an operation on terms, made by the operators of Lua and by the functions of rule:
+-- rule.sqrt(g * g + 1). rule.record(names, body) calls body(s), whose fields are the variables that are worked on: reading one
+-- gives a term, writing one makes a statement. It returns the list of operations, in order:
+--
+--   {op =, name =, value =, operands = {indices of earlier ones, from 0}}
+--
+-- A constant has a value; a variable and an assignment have a name, and any other operation may bear one in the C.
+
+local cnnc = ...
+
+local rule = {}
+cnnc.rule = rule
+
+local term_metatable = {}
+
+local function new(term) return setmetatable(term, term_metatable) end
+
+local function as_term(value)
+  return getmetatable(value) == term_metatable and value or new{op = "constant", value = value + 0.0, operands = {}}
+end
+
+local function operation(op)
+  return function(...)
+    local operands = {...}
+    for i, operand in ipairs(operands) do operands[i] = as_term(operand) end
+    return new{op = op, operands = operands}
+  end
+end
+
+for metamethod, op in pairs{add = "add", sub = "subtract", mul = "multiply", div = "divide", mod = "modulo", pow = "power",
+                            unm = "negative"} do
+  term_metatable["__" .. metamethod] = operation(op)
+end
+
+-- choose(c, a, b): a where c is not 0, else b. pochhammer(a, q, n): the product of 1 - a*q^i for i = 1 .. n.
+for _, op in ipairs{"sqrt", "abs", "sign", "floor", "exp", "log", "maximum", "minimum", "equal", "choose", "pochhammer"} do
+  rule[op] = operation(op)
+end
+
+-- The same term, which the C calls `name`.
+function rule.named(name, value)
+  local term = as_term(value)
+  term.name = name
+  return term
+end
+
+-- Appends the operations that give the term to the recorder's list, each once; returns the index of the last.
+local function write(term, recorder)
+  local known = recorder.index[term]
+  if known then return known end
+  if term.op == "variable" then
+    assert(term.version == recorder.version[term.name], "a rule asks for a variable as it was before it changed")
+  end
+  local line = {op = term.op, name = term.name, value = term.value or 0.0, operands = {}}
+  for i, operand in ipairs(term.operands) do line.operands[i] = write(operand, recorder) end
+  recorder.lines[#recorder.lines + 1] = line
+  recorder.index[term] = #recorder.lines - 1
+  return #recorder.lines - 1
+end
+
+local function variable(name, version) return new{op = "variable", name = name, version = version, operands = {}} end
+
+function rule.record(names, body)
+  local recorder, current = {lines = {}, index = {}, version = {}}, {}
+  for _, name in ipairs(names) do
+    recorder.version[name], current[name] = 0, variable(name, 0)
+  end
+  body(setmetatable({}, {
+    __index = function(_, name) return assert(current[name], name) end,
+    __newindex = function(_, name, value)
+      local operand, version = write(as_term(value), recorder), recorder.version[name] + 1
+      recorder.lines[#recorder.lines + 1] = {op = "assign", name = name, value = 0.0, operands = {operand}}
+      recorder.version[name], current[name] = version, variable(name, version)
+    end,
+  }))
+  return recorder.lines
+end

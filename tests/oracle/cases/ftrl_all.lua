@@ -1,0 +1,9 @@
+-- Written by tests/oracle/make/make.py from its cases.py.
+local model = Sequential()
+model:add(Input{shape = {6, 6, 1}})
+model:add(Conv2D{filters = 3, kernel_size = {3, 3}, activation = "tanh"})
+model:add(AveragePooling2D{pool_size = {2, 2}})
+model:add(Flatten{})
+model:add(Dense{units = 4, activation = "softmax"})
+model:compile{optimizer = Ftrl{learning_rate = 0.1, learning_rate_power = -0.7, initial_accumulator_value = 0.2, l1_regularization_strength = 0.01, l2_regularization_strength = 0.02, l2_shrinkage_regularization_strength = 0.01, beta = 0.1}, loss = "sparse_categorical_crossentropy"}
+return model

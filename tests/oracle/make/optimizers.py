@@ -1,0 +1,117 @@
+"""Keras' optimizers on PyTorch's tensors, from their papers and Keras 3's documentation: PyTorch's own put epsilon and the
+corrections elsewhere, and have other schedules."""
+import torch
+
+
+def towards(mean, x, beta):
+    mean.mul_(beta).add_((1 - beta) * x)
+
+
+def sgd(a, s, p, g, t):
+    momentum, rate = a.get("momentum", 0.0), a["learning_rate"]
+    s.slot("v").mul_(momentum).sub_(rate * g)
+    p.add_(momentum * s.slot("v") - rate * g if a.get("nesterov", False) else s.slot("v"))
+
+
+def adam(a, s, p, g, t):
+    beta_1, beta_2 = a.get("beta_1", 0.9), a.get("beta_2", 0.999)
+    towards(s.slot("m"), g, beta_1)
+    towards(s.slot("v"), g ** 2, beta_2)
+    v = s.slot("v")
+    if a.get("amsgrad", False):
+        v = s.slot("largest").copy_(torch.maximum(s.slot("largest"), v))
+    rate = a["learning_rate"] * (1 - beta_2 ** t) ** 0.5 / (1 - beta_1 ** t)
+    p.sub_(rate * s.slot("m") / (v.sqrt() + a.get("epsilon", 1e-7)))
+
+
+def adamax(a, s, p, g, t):
+    beta_1, beta_2 = a.get("beta_1", 0.9), a.get("beta_2", 0.999)
+    towards(s.slot("m"), g, beta_1)
+    s.slot("u").copy_(torch.maximum(beta_2 * s.slot("u"), g.abs()))
+    p.sub_(a["learning_rate"] * s.slot("m") / ((1 - beta_1 ** t) * (s.slot("u") + a.get("epsilon", 1e-7))))
+
+
+def nadam(a, s, p, g, t):
+    beta_1, beta_2 = a.get("beta_1", 0.9), a.get("beta_2", 0.999)
+    u = [beta_1 * (1 - 0.5 * 0.96 ** i) for i in range(1, t + 2)]
+    now, following = 1.0, 1.0
+    for i, factor in enumerate(u):
+        following *= factor
+        now *= factor if i < t else 1.0
+    towards(s.slot("m"), g, beta_1)
+    towards(s.slot("v"), g ** 2, beta_2)
+    mean = u[t] * s.slot("m") / (1 - following) + (1 - u[t - 1]) * g / (1 - now)
+    p.sub_(a["learning_rate"] * mean / ((s.slot("v") / (1 - beta_2 ** t)).sqrt() + a.get("epsilon", 1e-7)))
+
+
+def adagrad(a, s, p, g, t):
+    s.slot("sum", a.get("initial_accumulator_value", 0.1)).add_(g ** 2)
+    p.sub_(a["learning_rate"] * g / (s.slot("sum") + a.get("epsilon", 1e-7)).sqrt())
+
+
+def adadelta(a, s, p, g, t):
+    rho, epsilon = a.get("rho", 0.95), a.get("epsilon", 1e-7)
+    towards(s.slot("g"), g ** 2, rho)
+    d = -(s.slot("d") + epsilon).sqrt() * g / (s.slot("g") + epsilon).sqrt()
+    towards(s.slot("d"), d ** 2, rho)
+    p.add_(a["learning_rate"] * d)
+
+
+def rmsprop(a, s, p, g, t):
+    rho = a.get("rho", 0.9)
+    towards(s.slot("v"), g ** 2, rho)
+    below = s.slot("v") + a.get("epsilon", 1e-7)
+    if a.get("centered", False):
+        towards(s.slot("mean"), g, rho)
+        below = below - s.slot("mean") ** 2
+    s.slot("momentum").mul_(a.get("momentum", 0.0)).add_(a["learning_rate"] * g / below.sqrt())
+    p.sub_(s.slot("momentum"))
+
+
+def lion(a, s, p, g, t):
+    beta_1, beta_2 = a.get("beta_1", 0.9), a.get("beta_2", 0.99)
+    p.sub_(a["learning_rate"] * (beta_1 * s.slot("m") + (1 - beta_1) * g).sign())
+    towards(s.slot("m"), g, beta_2)
+
+
+def ftrl(a, s, p, g, t):
+    rate, power = a["learning_rate"], -a.get("learning_rate_power", -0.5)
+    n, z = s.slot("n", a.get("initial_accumulator_value", 0.1)), s.slot("z")
+    after = n + g ** 2
+    l1, l2 = a.get("l1_regularization_strength", 0.0), a.get("l2_regularization_strength", 0.0) + a.get("beta", 0.0) / (2 * rate)
+    z.add_(g + 2 * a.get("l2_shrinkage_regularization_strength", 0.0) * p - (after ** power - n ** power) / rate * p)
+    n.copy_(after)
+    p.copy_((z.clamp(-l1, l1) - z) / (after ** power / rate + 2 * l2))
+
+
+RULES = {"SGD": sgd, "Adam": adam, "AdamW": adam, "Adamax": adamax, "Nadam": nadam, "Adagrad": adagrad,
+         "Adadelta": adadelta, "RMSprop": rmsprop, "Lion": lion, "Ftrl": ftrl}
+
+
+class Slots:
+    def __init__(self, like):
+        self.like, self.tensors = like, {}
+
+    def slot(self, name, initial=0.0):
+        return self.tensors.setdefault(name, torch.full_like(self.like, initial))
+
+
+class Optimizer:
+    """A rule with what all of them have: clipping, then decay, then the update."""
+
+    def __init__(self, kind, arguments, parameters):
+        self.rule, self.arguments, self.parameters, self.t = RULES[kind], arguments, parameters, 0
+        self.decay = arguments.get("weight_decay", 0.004 if kind == "AdamW" else 0.0)
+        self.slots = [Slots(p) for p in parameters]
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        self.t += 1
+        limit = self.arguments.get("clipvalue", float("inf"))
+        for p, slots in zip(self.parameters, self.slots):
+            p.sub_(self.decay * self.arguments["learning_rate"] * p)
+            self.rule(self.arguments, slots, p, p.grad.clamp(-limit, limit), self.t)
