@@ -4,7 +4,8 @@ local expression, nest = lib.module("expression"), lib.module("nest")
 
 local small = {expression = expression}
 
--- By the names of arguments: of the forward op, whichever of its gradients `node` is; x is read by it and y made.
+-- By the names of arguments: of the forward op, whichever of its gradients `node` is; x is read by it and y made. Weights of
+-- what is transposed are those of the channels of x, and of the filters of y.
 local function numbers(node, lanes)
   local g, cells = nest.geometry(node.nest), node.nest.pool
   if node.nest.transposed then
@@ -20,6 +21,8 @@ local function numbers(node, lanes)
     x_row = g.W * g.x_channels, x_column = g.x_channels, window_rows = g.KH, window_columns = g.KW,
     stride_rows = g.sh, stride_columns = g.sw, dilation_rows = g.dh, dilation_columns = g.dw, top = g.top, left = g.left,
     channels = channels, count = node.y.count * lanes, filters = g.y_channels, group_filters = g.y_channels // g.groups,
+    weight_tap = node.nest.tap_stride, weight_group = node.nest.group_stride, weight_filter = node.nest.channel_stride,
+    weight_channel = node.nest.panel > 0 and node.nest.panel_stride or node.nest.filter_stride,
     tap_step = packed and 1 or g.y_channels, filter_step = packed and g.KH * g.KW * channels or 1, run = g.KW * channels,
   }
 end

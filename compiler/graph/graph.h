@@ -163,6 +163,7 @@ struct nest {
     int64_t pool[2];                         /* the window of a pool behind, 1x1 for none */
     int vectors, order;
     bool transposed, depthwise;
+    bool filters_first; /* weights that are not packed lie as (taps, filters, channels) */
     /* of the weights, from one to the next tap, channel, filter, group; panel: filters of a packed panel, 0: not packed */
     int64_t tap_stride, channel_stride, filter_stride, group_stride, panel, panel_stride;
     /* of the input, from one to the next column, channel */
@@ -414,6 +415,10 @@ struct op {
     bool by_batch;
     /* Its kernel takes the block's random state behind the tensors. */
     bool random;
+    /* Inference: what multiplies y along its last axis can multiply in[1] along that axis instead. */
+    bool takes_factor;
+    /* Works on each number of in[0] by itself, for which the place along the last axis counts at most. */
+    bool pointwise;
     /* May write its output over its first input. */
     bool in_place;
     /* Rewrites the node into something simpler that is true in training and inference alike; *changed says

@@ -37,7 +37,8 @@ struct nest conv2d_nest(const struct node *node, const struct target *target, en
 {
     struct nest nest = geometry(node, &node->in[0]->shape, &node->out[0]->shape);
     nest.vectors = (int)vectors;
-    nest.transposed = node->op == &op_conv2d_grad_input;
+    nest.transposed = node->op != &op_conv2d;
+    nest.filters_first = nest.transposed && !((const struct conv2d *)node->attributes)->filters_last;
     nest_complete(&nest, node, target);
     return nest;
 }
@@ -131,6 +132,7 @@ static void conv2d_channels_tile(const struct node *node, const struct target *t
 {
     const struct nest nest = channels_nest(node, target, lanes);
     struct tiling tiling = tiling_of(&nest, node);
+    tiling.unit = nest.transposed ? nest.strides[1] : 1;
     count_vectors(&tiling, target);
     offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){[TILE_SUMS] = 1}, tiling.pw, tiles);
 }
@@ -291,6 +293,18 @@ static const struct kernel conv2d_grad_input = {.name = "conv2d_grad_input",
                                                 .nest = block_nest,
                                                 .tile_names = {"filters", "columns"},
                                                 .divisible = true};
+static const struct kernel conv2d_transpose_block = {.name = "conv2d_transpose_block",
+                                                     .applies = block_of_samples,
+                                                     .tile = conv2d_grad_input_tile,
+                                                     .nest = block_nest,
+                                                     .tile_names = {"filters", "columns"},
+                                                     .divisible = true};
+static const struct kernel conv2d_transpose_channels = {.name = "conv2d_transpose_channels",
+                                                        .applies = one_sample,
+                                                        .tile = conv2d_channels_tile,
+                                                        .nest = channels_nest,
+                                                        .tile_names = {"vectors", "columns", "sums"},
+                                                        .divisible = true};
 static const struct kernel conv2d_grad_kernel = {.name = "conv2d_grad_kernel",
                                                  .applies = block_of_samples,
                                                  .tile = conv2d_grad_kernel_tile,
@@ -306,10 +320,13 @@ static const struct kernel conv2d_grad_panels = {.name = "conv2d_grad_panels",
 
 SMALL_KERNEL(conv2d, small_nest)
 SMALL_KERNEL(conv2d_grad_input, small_nest)
+SMALL_KERNEL(conv2d_transpose, small_nest)
 SMALL_KERNEL(conv2d_grad_kernel, grad_kernel_nest)
 
 const struct kernel *const conv2d_kernels[] = {&conv2d_block,     &conv2d_channels, &conv2d_columns,
                                                &conv2d_depthwise, &small_conv2d,    NULL};
 const struct kernel *const conv2d_grad_input_kernels[] = {&conv2d_grad_input, &small_conv2d_grad_input, NULL};
+const struct kernel *const conv2d_transpose_kernels[] = {&conv2d_transpose_block, &conv2d_transpose_channels,
+                                                         &small_conv2d_transpose, NULL};
 const struct kernel *const conv2d_grad_kernel_kernels[] = {&conv2d_grad_kernel, &conv2d_grad_panels,
                                                            &small_conv2d_grad_kernel, NULL};

@@ -106,6 +106,11 @@ bool epilogue_fuses(const struct graph *graph, const struct node *node, const st
     return part && part->follows(graph, node, next, &so_far);
 }
 
+bool epilogue_fuses_transposed(const struct graph *graph, const struct node *node, const struct node *next)
+{
+    return graph->optimize != OPTIMIZE_SIZE && epilogue_fuses(graph, node, next);
+}
+
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next)
 {
     const struct part *part = part_of(next);

@@ -48,6 +48,8 @@ void tiles_offer(struct tiles *tiles, const int64_t *tile, double cycles);
 struct epilogue epilogue_of(const struct node *node);
 /* What every kernel that sums products (conv2d, matmul) can compute behind them. */
 bool epilogue_fuses(const struct graph *graph, const struct node *node, const struct node *next);
+/* The same of a transposed convolution, behind which stays a pool. Its rolled loops for size add up in memory. */
+bool epilogue_fuses_transposed(const struct graph *graph, const struct node *node, const struct node *next);
 /* The same of winograd, whose tiles are the windows of a pool. */
 bool epilogue_fuses_winograd(const struct graph *graph, const struct node *node, const struct node *next);
 
@@ -101,8 +103,8 @@ bool one_sample(const struct node *node, const struct target *target, int lanes)
 
 /* ---- conv2d.c, matmul.c, winograd.c: the kernels ---- */
 
-extern const struct kernel *const conv2d_kernels[], *const conv2d_grad_input_kernels[],
-                                                        *const conv2d_grad_kernel_kernels[];
+extern const struct kernel *const conv2d_kernels[],
+    *const conv2d_transpose_kernels[], *const conv2d_grad_input_kernels[], *const conv2d_grad_kernel_kernels[];
 extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],
                                                         *const matmul_grad_kernel_kernels[],
                                                             *const matmul_grad_rows_kernels[],

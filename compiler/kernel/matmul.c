@@ -23,7 +23,7 @@ static struct nest matmul_nest(const struct node *node, const struct target *tar
 {
     struct nest nest = geometry(&node->in[0]->shape, &node->out[0]->shape);
     nest.vectors = lanes == target->lanes ? VECTORS_SAMPLES : VECTORS_CHANNELS;
-    nest.transposed = node->op == &op_matmul_grad_input;
+    nest.transposed = nest.filters_first = node->op == &op_matmul_grad_input;
     nest_complete(&nest, node, target);
     return nest;
 }

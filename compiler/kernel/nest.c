@@ -18,11 +18,11 @@ static enum order order_of(const struct nest *nest, int64_t lanes)
                                                                       : ORDER_ROWS_OUTPUTS_COLUMNS;
 }
 
-/* Weights are as the parameter is, (taps, channels, filters of all groups), or packed, (panels, taps * channels, panel); what
- * is transposed goes over filters where the forward op goes over channels. */
+/* Weights are as the parameter is, (taps, channels, filters of all groups), or packed, (panels, taps * channels, panel). With
+ * filters first, those of a group of channels lie side by side where otherwise its filters do. */
 static void walk_weights(struct nest *nest, const struct shape *weights)
 {
-    if (nest->transposed) {
+    if (nest->filters_first) {
         nest->tap_stride = nest->filters * nest->input_channels;
         nest->channel_stride = 1;
         nest->filter_stride = nest->input_channels;

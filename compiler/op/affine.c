@@ -34,5 +34,6 @@ const struct op op_affine = {
     .max_in = 1,
     .shape = same_as_first,
     .backward = backward,
+    .pointwise = true,
     .in_place = true,
     .evaluate = evaluate};

@@ -118,4 +118,5 @@ const struct op op_batch_norm = {
     .min_in = 5,
     .max_in = 5,
     .shape = shape,
+    .pointwise = true,
     .lower = lower};

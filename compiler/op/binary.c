@@ -133,7 +133,7 @@ static bool fold(struct graph *graph, struct node *node, bool *changed)
         struct tensor *b = combine(graph, node, node, inner->in[1], s);
         struct tensor *x = multiply && b ? combine(graph, node, node, inner->in[0], s) : inner->in[0];
         y = b && x ? combine(graph, inner, node, x, b) : NULL;
-    } else if (multiply && (inner->op == &op_conv2d || inner->op == &op_matmul) && s->shape.rank == 1) {
+    } else if (multiply && inner->op->takes_factor && s->shape.rank == 1) {
         struct tensor *k = combine(graph, node, node, inner->in[1], s);
         y = k ? combine(graph, inner, inner, inner->in[0], k) : NULL;
     } else {
@@ -163,5 +163,6 @@ const struct op op_binary = {
     .shape = shape,
     .backward = backward,
     .fold = fold,
+    .pointwise = true,
     .in_place = true,
     .evaluate = evaluate};

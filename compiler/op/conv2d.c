@@ -7,14 +7,15 @@
 
 #include <inttypes.h>
 
-static const struct attribute attributes[] = {
+const struct attribute conv2d_attributes[] = {
     {"size", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.size), NULL, NULL},
     {"strides", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.strides), NULL,
      "from one place of the kernel to the next"},
     {"dilation", ATTRIBUTE_PAIR, offsetof(struct conv2d, window.dilation), NULL, "distance of the kernel's taps"},
-    {"padding", ATTRIBUTE_CHOICE, offsetof(struct conv2d, window.padding), padding_names,
-     "valid: the kernel stays inside; same: zeros around the image"},
-    {"pads", ATTRIBUTE_QUAD, offsetof(struct conv2d, window.pads), NULL, NULL},
+    {"padding", ATTRIBUTE_CHOICE, offsetof(struct conv2d, window.padding), explicit_padding_names,
+     "valid: the kernel stays inside; same: zeros around the image; explicit: as many as pads says"},
+    {"pads", ATTRIBUTE_QUAD, offsetof(struct conv2d, window.pads), NULL,
+     "rows and columns of zeros on each side, with padding = \"explicit\""},
     {"groups", ATTRIBUTE_INT, offsetof(struct conv2d, groups), NULL,
      "parts of the channels that are convolved apart"},
     {"result", ATTRIBUTE_SHAPE, offsetof(struct conv2d, result), NULL, NULL},
@@ -68,6 +69,30 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
     return dx[0] && dx[1];
 }
 
+/* Zeros that only this convolution reads are its border. */
+static bool simplify(struct graph *graph, struct node *node, bool *changed)
+{
+    struct conv2d a = *(const struct conv2d *)node->attributes;
+    const struct node *pad = node->in[0]->producer;
+    if (!pad || pad->op != &op_pad2d || a.window.padding == PADDING_SAME || node->in[0]->is_output ||
+        tensor_readers(graph, node->in[0], NULL) != 1)
+        return true;
+    const struct pad2d *border = pad->attributes;
+    for (int i = 0; i < 4; i++) {
+        if (border->padding[i] < 0)
+            return true;
+        a.window.pads[i] += border->padding[i];
+    }
+    a.window.padding = PADDING_EXPLICIT;
+    struct tensor *y =
+        graph_apply(graph, &op_conv2d, &a, (struct tensor *[]){pad->in[0], node->in[1]}, 2, node->origin);
+    if (!y)
+        return false;
+    graph_replace(graph, node->out[0], y);
+    *changed = true;
+    return true;
+}
+
 /* The taps that fall on zeros of the border count too, as is customary. */
 static int64_t taps(const struct node *node, int64_t channels)
 {
@@ -111,18 +136,20 @@ const struct op op_conv2d = {
               "  return op.conv2d(x, kernel, {padding = \"same\"})\n"
               "end}\n"
               "return Sequential{Mine{input_shape = {8, 8, 4}}}"},
-    .attributes = attributes,
+    .attributes = conv2d_attributes,
     .attributes_size = sizeof(struct conv2d),
     .attribute_defaults = &defaults,
     .min_in = 2,
     .max_in = 2,
     .shape = shape,
     .backward = backward,
+    .simplify = simplify,
+    .takes_factor = true,
     .work = work};
 
 /* dx[u,v,c] = sum of dy[p,q,o] * k[i,j,c,o] over all p,q,i,j with p*s + i*d - top = u and q*s + j*d - left = v */
 const struct op op_conv2d_grad_input = {.name = "conv2d_grad_input", /* (dy, k) */
-                                        .attributes = attributes,
+                                        .attributes = conv2d_attributes,
                                         .attributes_size = sizeof(struct conv2d),
                                         .min_in = 2,
                                         .max_in = 2,
@@ -131,7 +158,7 @@ const struct op op_conv2d_grad_input = {.name = "conv2d_grad_input", /* (dy, k) 
 
 /* dk[i,j,c,o] = sum over the batch and p,q of x[p*s + i*d - top, q*s + j*d - left, c] * dy[p,q,o] */
 const struct op op_conv2d_grad_kernel = {.name = "conv2d_grad_kernel", /* (x, dy) */
-                                         .attributes = attributes,
+                                         .attributes = conv2d_attributes,
                                          .attributes_size = sizeof(struct conv2d),
                                          .min_in = 2,
                                          .max_in = 2,

@@ -63,4 +63,5 @@ const struct op op_dropout = {.name = "dropout",
                               .backward = backward,
                               .identity_in_inference = true,
                               .random = true,
+                              .pointwise = true,
                               .in_place = true};

@@ -61,6 +61,7 @@ const struct op op_matmul = {
     .max_in = 2,
     .shape = shape,
     .backward = backward,
+    .takes_factor = true,
     .work = work};
 
 /* dx[..., c] = sum over o of dy[..., o] * k[c, o] */

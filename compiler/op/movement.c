@@ -25,6 +25,48 @@ static bool reshape_backward(struct graph *graph, struct node *node, struct tens
     return dx[0] != NULL;
 }
 
+/* Could `reader`, which has the reshaped tensor first, work on what was reshaped? */
+static bool passes(const struct node *node, const struct node *reader)
+{
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
+    if (!reader->op->pointwise || reader->in[0] != node->out[0] || x->rank < 1 || y->rank < 1 ||
+        x->dim[x->rank - 1] != y->dim[y->rank - 1])
+        return false;
+    for (int i = 1; i < reader->n_in; i++)
+        if (reader->in[i] && (reader->in[i]->scope != SCOPE_SHARED || reader->in[i]->shape.rank > 1))
+            return false;
+    return true;
+}
+
+/* reshape(reshape(x)) is one, or none. What only works on numbers moves in front of a reshape, so that it meets the op
+ * that makes them: nonlinearities of a sequence follow the convolution of an image of one row. */
+static bool reshape_simplify(struct graph *graph, struct node *node, bool *changed)
+{
+    const struct node *before = node->in[0]->producer;
+    struct node *reader = NULL;
+    struct tensor *y = NULL, *replaced = node->out[0];
+    if (shape_equal(&node->in[0]->shape, &node->out[0]->shape)) {
+        y = node->in[0];
+    } else if (before && before->op == &op_reshape) {
+        y = graph_apply(graph, &op_reshape, node->attributes, before->in, 1, node->origin);
+    } else if (!node->out[0]->is_output && tensor_readers(graph, node->out[0], &reader) == 1 &&
+               passes(node, reader)) {
+        struct tensor **in = arena_array(graph->arena, reader->n_in, sizeof(struct tensor *));
+        for (int i = 0; i < reader->n_in; i++)
+            in[i] = i == 0 ? node->in[0] : reader->in[i];
+        y = graph_apply(graph, reader->op, reader->attributes, in, reader->n_in, reader->origin);
+        y = y ? graph_apply(graph, &op_reshape, node->attributes, &y, 1, node->origin) : NULL;
+        replaced = reader->out[0];
+    } else {
+        return true;
+    }
+    if (!y)
+        return false;
+    graph_replace(graph, replaced, y);
+    *changed = true;
+    return true;
+}
+
 static const struct attribute reshape_attributes[] = {
     {"shape", ATTRIBUTE_SHAPE, offsetof(struct result, result), NULL, "the new shape, without the batch"}, {0}};
 
@@ -37,13 +79,10 @@ const struct op op_reshape = {
     .max_in = 1,
     .shape = reshape_shape,
     .backward = reshape_backward,
+    .simplify = reshape_simplify,
     .alias = true};
 
 /* ---- permute: y's axis i is x's axis order[i] ---- */
-
-struct permute {
-    struct shape order; /* rank = x's */
-};
 
 static const struct attribute permute_attributes[] = {
     {"order", ATTRIBUTE_SHAPE, offsetof(struct permute, order), NULL,
@@ -95,6 +134,21 @@ static bool permute_simplify(struct graph *graph, struct node *node, bool *chang
     return true;
 }
 
+static void permute_evaluate(const struct node *node, const float *const *in, float *const *out)
+{
+    const struct permute *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
+    int64_t strides[SHAPE_MAX_RANK], count = 1;
+    for (int axis = x->rank - 1; axis >= 0; count *= x->dim[axis--])
+        strides[axis] = count;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t from = 0, left = i;
+        for (int axis = y->rank - 1; axis >= 0; left /= y->dim[axis--])
+            from += left % y->dim[axis] * strides[a->order.dim[axis]];
+        out[0][i] = in[0][from];
+    }
+}
+
 const struct op op_permute = {
     .name = "permute",
     .usage = {"reorders the axes", "axis i of y is axis order[i] of x", "op.permute(x, {order = {2, 0, 1}})"},
@@ -104,7 +158,8 @@ const struct op op_permute = {
     .max_in = 1,
     .shape = permute_shape,
     .backward = permute_backward,
-    .simplify = permute_simplify};
+    .simplify = permute_simplify,
+    .evaluate = permute_evaluate};
 
 /* ---- concat and slice along one axis ---- */
 
@@ -245,6 +300,16 @@ static bool pad_backward(struct graph *graph, struct node *node, struct tensor *
     return dx[0] != NULL;
 }
 
+static bool pad_simplify(struct graph *graph, struct node *node, bool *changed)
+{
+    const int64_t *p = ((const struct pad2d *)node->attributes)->padding;
+    if (p[0] || p[1] || p[2] || p[3])
+        return true;
+    graph_replace(graph, node->out[0], node->in[0]);
+    *changed = true;
+    return true;
+}
+
 const struct op op_pad2d = {
     .name = "pad2d",
     .usage = {"zeros around an image, or fewer rows and columns", NULL, "op.pad2d(x, {padding = {1, 1, 2, 2}})"},
@@ -253,4 +318,5 @@ const struct op op_pad2d = {
     .min_in = 1,
     .max_in = 1,
     .shape = pad_shape,
-    .backward = pad_backward};
+    .backward = pad_backward,
+    .simplify = pad_simplify};

@@ -2,6 +2,7 @@
 #include "op/op.h"
 
 const char *const padding_names[] = {"valid", "same", NULL};
+const char *const explicit_padding_names[] = {"valid", "same", "explicit", NULL};
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

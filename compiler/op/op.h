@@ -11,14 +11,14 @@
 const struct op *op_find(const char *name); /* NULL: none of that name */
 extern const struct op *const op_table[];   /* NULL-terminated */
 
-enum padding { PADDING_VALID, PADDING_SAME };
-extern const char *const padding_names[];
+enum padding { PADDING_VALID, PADDING_SAME, PADDING_EXPLICIT };
+extern const char *const padding_names[], *const explicit_padding_names[]; /* those with PADDING_EXPLICIT */
 
 /* How a window (kernel or pool) moves over rows [0] and columns [1]. */
 struct window {
     int64_t size[2], strides[2], dilation[2];
     int padding;
-    int64_t pads[4]; /* top, bottom, left, right: resolved by window_resolve() */
+    int64_t pads[4]; /* top, bottom, left, right: resolved by window_resolve() unless they are explicit */
 };
 
 /* Keras' rules: valid floor((n-ke)/s)+1; same ceil(n/s), the odd pad goes to the bottom and right.
@@ -26,11 +26,24 @@ struct window {
 bool window_resolve(struct graph *graph, struct node *node, struct window *window, const struct shape *in,
                     int64_t out[2]);
 
+/* What must hold of a window along an axis wherever it stands. */
+bool window_check(struct graph *graph, const struct node *node, const struct window *window, const struct shape *in,
+                  int axis);
+/* From the first to the last tap. */
+int64_t window_extent(const struct window *window, int axis);
+
 struct conv2d {
     struct window window; /* size comes from the kernel */
     int64_t groups;
     struct shape result; /* of the gradient ops: the shape of the gradient */
+    /* of conv2d_transpose: rows and columns of the result beyond the least, -1: as many as its padding gives; and whether
+     * the kernel has filters last, as inference wants it */
+    int64_t output_padding[2];
+    bool filters_last;
 };
+
+/* Those of conv2d and its gradients. */
+extern const struct attribute conv2d_attributes[];
 
 struct pool2d {
     struct window window;
@@ -88,8 +101,21 @@ struct pad2d {
     int64_t padding[4]; /* top, bottom, left, right; negative crops */
 };
 
+/* Rows and columns of a resized image: products of two stay within the int of generated code. */
+enum { RESIZE_MAX = 1 << 14 };
+struct resize {
+    int64_t size[2];
+    int interpolation;
+    struct shape result; /* of the gradient: the shape of the input */
+};
+
 struct normalize {
     double epsilon;
+};
+
+/* The axes of y are those of x in another order. */
+struct permute {
+    struct shape order; /* rank = x's */
 };
 
 /* What rewrites ask of ops. */

@@ -111,6 +111,7 @@ const struct op op_unary = {
     .max_in = 1,
     .shape = same_as_first,
     .backward = backward,
+    .pointwise = true,
     .in_place = true,
     .evaluate = evaluate};
 

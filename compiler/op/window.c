@@ -30,36 +30,59 @@ static bool hint_window(struct graph *graph, const struct node *node, const char
                      left, axis);
 }
 
+int64_t window_extent(const struct window *window, int axis)
+{
+    return (window->size[axis] - 1) * window->dilation[axis] + 1;
+}
+
+static bool report_window(struct graph *graph, const struct node *node, const struct window *window,
+                          const struct shape *in, int axis)
+{
+    static const char *const names[] = {"row", "column"};
+    diag_error(graph->diag, node->origin,
+               "%s window of %" PRId64 "x%" PRId64 " is larger than its input of %" PRId64 "x%" PRId64,
+               node->op->name, window_extent(window, 0), window_extent(window, 1), in->dim[0], in->dim[1]);
+    diag_trail(graph->diag, graph_trail(graph, node->in[0]));
+    return hint_window(graph, node, names[axis], in->dim[axis]);
+}
+
+bool window_check(struct graph *graph, const struct node *node, const struct window *window, const struct shape *in,
+                  int axis)
+{
+    int64_t k = window->size[axis], s = window->strides[axis], d = window->dilation[axis];
+    if (k < 1 || s < 1 || d < 1)
+        return diag_error(graph->diag, node->origin, "%s needs a positive size, stride and dilation",
+                          node->op->name);
+    if (in->dim[axis] > INT32_MAX || k > INT32_MAX / d || s > INT32_MAX)
+        return diag_error(graph->diag, node->origin, "%s's window is too large", node->op->name);
+    for (const int64_t *pad = window->pads + 2 * axis; pad < window->pads + 2 * axis + 2; pad++)
+        if (window->padding == PADDING_EXPLICIT && (*pad < 0 || *pad > INT32_MAX))
+            return diag_error(graph->diag, node->origin, "%s: pads must be from 0 to %d, not %" PRId64,
+                              node->op->name, INT32_MAX, *pad);
+    return true;
+}
+
 bool window_resolve(struct graph *graph, struct node *node, struct window *window, const struct shape *in,
                     int64_t out[2])
 {
-    static const char *const axis[] = {"row", "column"};
-    for (size_t i = 0; i < 2; i++) {
-        int64_t n = in->dim[i], k = window->size[i], s = window->strides[i], d = window->dilation[i];
-        if (k < 1 || s < 1 || d < 1)
-            return diag_error(graph->diag, node->origin, "%s needs a positive size, stride and dilation",
-                              node->op->name);
-        if (n > INT32_MAX || k > INT32_MAX / d || s > INT32_MAX)
-            return diag_error(graph->diag, node->origin, "%s's window is too large", node->op->name);
-        int64_t extent = (k - 1) * d + 1, before = 0, after = 0;
+    for (int i = 0; i < 2; i++) {
+        if (!window_check(graph, node, window, in, i))
+            return false;
+        int64_t n = in->dim[i], s = window->strides[i], extent = window_extent(window, i);
+        int64_t *pads = window->pads + 2 * i;
         if (window->padding == PADDING_SAME) {
             out[i] = ceil_div(n, s);
             int64_t total = (out[i] - 1) * s + extent - n;
-            before = total > 0 ? total / 2 : 0;
-            after = total > 0 ? total - before : 0;
-        } else {
-            if (extent > n) {
-                diag_error(graph->diag, node->origin,
-                           "%s window of %" PRId64 "x%" PRId64 " is larger than its input of %" PRId64 "x%" PRId64,
-                           node->op->name, (window->size[0] - 1) * window->dilation[0] + 1,
-                           (window->size[1] - 1) * window->dilation[1] + 1, in->dim[0], in->dim[1]);
-                diag_trail(graph->diag, graph_trail(graph, node->in[0]));
-                return hint_window(graph, node, axis[i], n);
-            }
-            out[i] = (n - extent) / s + 1;
+            pads[0] = total > 0 ? total / 2 : 0;
+            pads[1] = total > 0 ? total - pads[0] : 0;
+            continue;
         }
-        window->pads[2 * i] = before;
-        window->pads[2 * i + 1] = after;
+        if (window->padding == PADDING_VALID)
+            pads[0] = pads[1] = 0;
+        int64_t padded = pads[0] + n + pads[1];
+        if (extent > padded)
+            return report_window(graph, node, window, in, i);
+        out[i] = (padded - extent) / s + 1;
     }
     return true;
 }

@@ -287,6 +287,15 @@ types.pair = {
   expects = function(row, value) return "an integer or a pair of integers" .. whole_range(row, value) end,
 }
 
+-- A size along the only axis that there is: a number, or a list of one, as Keras takes it, too.
+types.single = {
+  check = function(value, row)
+    local list = integers(value, row, 1, 1)
+    return whole(value, row) or list and list[1]
+  end,
+  expects = function(row, value) return "an integer" .. whole_range(row, value) end,
+}
+
 -- Margins of an image: one number, {rows, columns}, or {{top, bottom}, {left, right}}.
 types.margins = {
   check = function(value, row)

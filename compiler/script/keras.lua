@@ -9,7 +9,6 @@ local format, lower, gmatch, gsub = string.format, string.lower, string.gmatch, 
 local keras = {}
 cnnc.keras = keras
 
-local SEQUENCE = "a sequence is an image of one column: Reshape{STEPS, 1, CHANNELS}, then "
 local IMAGES = "nothing comes near: cnnc works on rows, columns and channels"
 local AUGMENTED = "nothing comes near: the data are trained on as they are in their files"
 local PREPARED = "the data are prepared before: the program reads numbers from CSV, NumPy or IDX files"
@@ -30,30 +29,14 @@ local ROWS = {
   {"layer", "Lambda", "a function of a tensor can be called as it is; Layer{name =, call =} makes it a layer"},
   {"layer", "Masking Wrapper InputSpec TFSMLayer JaxLayer FlaxLayer TorchModuleWrapper ReversibleEmbedding",
     "nothing comes near"},
-  {"layer", "Conv1D Convolution1D", SEQUENCE .. "Conv2D{FILTERS, {K, 1}}"},
-  {"layer", "DepthwiseConv1D SeparableConv1D SeparableConvolution1D",
-    SEQUENCE .. "Conv2D{CHANNELS, {K, 1}, groups = CHANNELS}"},
   {"layer", "Conv3D Convolution3D Conv3DTranspose Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
     .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "
     .. "UpSampling3D ZeroPadding3D AdaptiveAveragePooling3D AdaptiveMaxPooling3D", IMAGES},
-  {"layer", "DepthwiseConv2D", "Conv2D{CHANNELS, KERNEL, groups = CHANNELS}, which convolves each channel by itself"},
-  {"layer", "SeparableConv2D SeparableConvolution2D",
-    "Conv2D{CHANNELS, KERNEL, groups = CHANNELS, use_bias = false}, then Conv2D{FILTERS, 1}"},
-  {"layer", "Conv2DTranspose Convolution2DTranspose UpSampling2D UpSampling1D Conv1DTranspose Convolution1DTranspose",
-    "nothing comes near: no layer makes an image larger but ZeroPadding2D"},
-  {"layer", "MaxPooling1D MaxPool1D", SEQUENCE .. "MaxPool2D{{K, 1}}"},
-  {"layer", "AveragePooling1D AvgPool1D", SEQUENCE .. "AveragePooling2D{{K, 1}}"},
-  {"layer", "GlobalMaxPooling1D GlobalMaxPool1D", SEQUENCE .. "GlobalMaxPooling2D()"},
-  {"layer", "GlobalAveragePooling1D GlobalAvgPool1D", SEQUENCE .. "GlobalAveragePooling2D()"},
-  {"layer", "AdaptiveAveragePooling2D AdaptiveAveragePooling1D",
-    "AveragePooling2D with the pool_size that gives the wanted shape, or GlobalAveragePooling2D"},
-  {"layer", "AdaptiveMaxPooling2D AdaptiveMaxPooling1D",
-    "MaxPool2D with the pool_size that gives the wanted shape, or GlobalMaxPooling2D"},
   {"layer", "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D "
     .. "ConvLSTM3D", "nothing comes near: cnnc has no recurrent layers yet"},
   {"layer", "TimeDistributed", "none is needed for Dense and elementwise layers, which work on the last axis of any shape"},
   {"layer", "Normalization", "Rescaling{1 / DEVIATION, offset = -MEAN / DEVIATION}, with numbers for all features alike"},
-  {"layer", "Resizing CenterCrop RandomCrop", "images are brought to the input's size before: all of a set have the same"},
+  {"layer", "RandomCrop", "images are brought to the input's size before: all of a set have the same"},
   {"layer", "RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness RandomHue "
     .. "RandomSaturation RandomSharpness RandomShear RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "
@@ -68,9 +51,6 @@ local ROWS = {
   {"layer", "ActivityRegularization", NO_REGULARIZER},
   {"layer", "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention",
     "nothing comes near: cnnc has no attention yet"},
-  {"layer", "RepeatVector", "Concatenate()({x, x, ...}) and Reshape repeat a tensor"},
-  {"layer", "Cropping2D Cropping1D", "op.slice(x, {axis = 0, begin = 1, count = ROWS}), for rows (0) and columns (1)"},
-  {"layer", "ZeroPadding1D", SEQUENCE .. "ZeroPadding2D{{K, 0}}"},
   {"layer", "Dot", "Multiply works number by number; no layer sums the products of two tensors"},
   {"layer", "PReLU", "LeakyReLU(0.25), whose slope is not trained"},
   {"layer", "ThresholdedReLU", "ReLU"},

@@ -335,7 +335,7 @@ end
 local LAYER = {
   {"name", "name", doc = "what it is called"},
   {"arguments", "list", default = {},
-    doc = "rows {NAME, TYPE, default = ...}; types are integer, number, boolean, string, pair, margins, shape, list, "
+    doc = "rows {NAME, TYPE, default = ...}; types are integer, number, boolean, string, single, pair, margins, shape, list, "
       .. "name, activation, initializer, function, any, or a list of words"},
   {"call", "function", doc = "call(layer, x, ...): makes the output of the inputs, with ops and other layers"},
   {"inputs", "any", default = 1, doc = 'how many tensors it is called on, or "many"'},

@@ -32,6 +32,18 @@ static const struct row rows[] = {
     {"conv2d", "groups=3 padding=same strides=2,1", "5x4x3 *3x3x1x6", 0},
     {"conv2d", "", "4x3x5 *4x3x5x2", 0},
 
+    {"conv2d", "padding=explicit pads=1,0,2,3", "4x3x2 *3x2x2x2", 0},
+    {"conv2d", "padding=explicit pads=0,2,1,1 strides=2,3 groups=2", "4x5x2 *2x3x1x4", 0},
+
+    {"conv2d_transpose", "", "3x4x2 *3x2x4x2", 0},
+    {"conv2d_transpose", "padding=same", "4x3x2 *2x4x3x2", 0},
+    {"conv2d_transpose", "strides=2,3", "3x4x2 *3x2x3x2", 0},
+    {"conv2d_transpose", "strides=2,2 padding=same", "3x4x2 *3x4x3x2", 0},
+    {"conv2d_transpose", "strides=3,2 padding=same output_padding=1,1", "3x4x1 *2x5x3x1", 0},
+    {"conv2d_transpose", "strides=3,3 output_padding=2,0", "2x3x2 *1x2x2x2", 0},
+    {"conv2d_transpose", "dilation=2,3 padding=same", "4x5x2 *3x2x2x2", 0},
+    {"conv2d_transpose", "dilation=1,2", "1x1x3 *2x3x2x3", 0},
+
     {"matmul", "", "7 *7x5", 0},
     {"matmul", "", "3x4x5 *5x2", 0},
     {"matmul", "", "6 *6x1", 0},
@@ -78,6 +90,11 @@ static const struct row rows[] = {
     {"concat", "axis=0", "2x3 1x3", 0},
     {"slice", "axis=1 begin=1 count=2", "2x4x3", 0},
     {"slice", "axis=2 begin=0 count=1", "2x3x2", 0},
+    {"resize", "size=6,8", "3x4x2", 0},
+    {"resize", "size=2,7", "5x3x2", 0},
+    {"resize", "size=6,8 interpolation=bilinear", "3x4x2", 0},
+    {"resize", "size=2,7 interpolation=bilinear", "5x3x2", 0},
+    {"resize", "size=3,1 interpolation=bilinear", "1x4x3", 0},
     {"pad2d", "padding=1,2,0,3", "3x4x2", 0},
     {"pad2d", "padding=-1,1,2,-2", "4x5x2", 0},
 

@@ -2,6 +2,7 @@
 #include "naive.h"
 
 #include <math.h>
+#include <string.h>
 
 struct dims {
     int64_t rows, columns, channels;
@@ -89,6 +90,25 @@ void naive_conv2d_grad_input(const struct naive_call *call)
     const struct node *node = call->node;
     struct convolution c = convolution(node, &node->out[0]->shape, &node->in[1]->shape, &node->in[0]->shape);
     convolve(&c, call, 0, add_to_dx);
+}
+
+/* Its own loops: the kernel has filters before channels, but after them when it was lowered for inference. */
+void naive_conv2d_transpose(const struct naive_call *call)
+{
+    const struct node *node = call->node;
+    struct dims x = dims_of(&node->in[0]->shape), y = dims_of(&node->out[0]->shape);
+    const int64_t *s = naive_ints(node, "strides"), *d = naive_ints(node, "dilation");
+    const int64_t *pads = naive_ints(node, "pads"), *k = node->in[1]->shape.dim;
+    bool last = naive_bool(node, "filters_last");
+    for (int64_t n = 0; n < x.rows * x.columns * k[0] * k[1]; n++) {
+        int64_t tap = n % (k[0] * k[1]), p = n / (k[0] * k[1]) / x.columns, q = n / (k[0] * k[1]) % x.columns;
+        int64_t row = p * s[0] + tap / k[1] * d[0] - pads[0], column = q * s[1] + tap % k[1] * d[1] - pads[2];
+        for (int64_t f = 0; inside(y, row, column) && f < y.channels; f++)
+            for (int64_t c = 0; c < x.channels; c++)
+                call->out[0][at(y, row, column, f)] +=
+                    call->in[0][at(x, p, q, c)] *
+                    call->in[1][tap * k[2] * k[3] + (last ? c * y.channels + f : f * x.channels + c)];
+    }
 }
 
 void naive_conv2d_grad_kernel(const struct naive_call *call)
@@ -203,6 +223,53 @@ void naive_average_pool2d_grad(const struct naive_call *call)
 {
     struct pool pool = pool_of(call->node, &call->node->out[0]->shape, &call->node->in[0]->shape);
     each_window(&pool, call, spread_mean);
+}
+
+/* ---- sizes ---- */
+
+/* How much number `from` of n counts for number `to` of `wanted`: by its distance from where that stands. */
+static double share(const struct node *node, int64_t to, int64_t wanted, int64_t from, int64_t n)
+{
+    if (strcmp(naive_choice(node, "interpolation"), "nearest") == 0)
+        return (2 * to + 1) * n / (2 * wanted) == from;
+    double place = ((double)to + 0.5) * (double)n / (double)wanted - 0.5;
+    place = fmin(fmax(place, 0), (double)(n - 1));
+    return fmax(0, 1 - fabs(place - (double)from));
+}
+
+/* Calls add() for every pair of numbers of x and y that belong together. */
+static void resize(const struct naive_call *call, struct dims x, struct dims y,
+                   void (*add)(const struct naive_call *call, int64_t at_x, int64_t at_y, double share))
+{
+    for (int64_t p = 0; p < y.rows; p++)
+        for (int64_t i = 0; i < x.rows; i++) {
+            double row = share(call->node, p, y.rows, i, x.rows);
+            for (int64_t q = 0; row > 0 && q < y.columns; q++)
+                for (int64_t j = 0; j < x.columns; j++)
+                    for (int64_t c = 0; c < x.channels; c++)
+                        add(call, at(x, i, j, c), at(y, p, q, c),
+                            row * share(call->node, q, y.columns, j, x.columns));
+        }
+}
+
+static void add_share(const struct naive_call *call, int64_t at_x, int64_t at_y, double share)
+{
+    call->out[0][at_y] += share * call->in[0][at_x];
+}
+
+static void add_share_of_dy(const struct naive_call *call, int64_t at_x, int64_t at_y, double share)
+{
+    call->out[0][at_x] += share * call->in[0][at_y];
+}
+
+void naive_resize(const struct naive_call *call)
+{
+    resize(call, dims_of(&call->node->in[0]->shape), dims_of(&call->node->out[0]->shape), add_share);
+}
+
+void naive_resize_grad(const struct naive_call *call)
+{
+    resize(call, dims_of(&call->node->out[0]->shape), dims_of(&call->node->in[0]->shape), add_share_of_dy);
 }
 
 /* ---- borders ---- */

@@ -53,6 +53,63 @@ function common.in_channels_last(self, x, body)
   return op.permute(y, {order = {2, 0, 1}})
 end
 
+---- Images and sequences ------------------------------------------------------------------------------
+
+-- Layers of sequences, (steps, channels), are those of images of one row: both are described once, for a space.
+--   name, rank        of the layers: Conv2D
+--   words             for their texts
+--   size, sides       types of arguments: how large a window is; what is added or taken away on each side
+--   pair(n, row)      a size as rows and columns; row: what a sequence has for rows, 1 unless given
+--   single(n)         the argument that is n along each axis
+--   margins(sides)    top, bottom, left, right
+--   need(self, x)     stops if x is none
+--   in_channels_last(self, x, body)   body(x as an image with channels last), in the layer's own data_format
+
+common.images = {
+  name = "2D", rank = 2, size = "pair", sides = "margins", padding = common.PADDING, pool_padding = common.PADDING,
+  data_format = common.DATA_FORMAT,
+  words = {a = "the image", extent = "rows and columns", convolution = "2-D convolution"},
+  pair = function(size) return size end,
+  single = function(n) return {n, n} end,
+  margins = function(sides) return sides end,
+  need = common.need_image,
+  in_channels_last = common.in_channels_last,
+}
+
+local function need_sequence(self, x)
+  if #x.shape == 2 then return end
+  self:fail(format("needs a sequence of steps and channels, but its input is %s", concat(x.shape, "x")),
+    #x.shape == 1 and format("Reshape{{%d, 1}} makes a sequence of one channel of it", x.shape[1])
+      or "Reshape can make a sequence of other shapes", x)
+end
+
+-- y, an image of one row that body made, as a sequence again.
+local function in_steps_last(self, x, body)
+  need_sequence(self, x)
+  local first = self.data_format == "channels_first"
+  if first then x = op.permute(x, {order = {1, 0}}) end
+  local y = body(op.reshape(x, {shape = {1, x.shape[1], x.shape[2]}}))
+  y = op.reshape(y, {shape = {y.shape[2], y.shape[3]}})
+  return first and op.permute(y, {order = {1, 0}}) or y
+end
+
+common.sequences = {
+  name = "1D", rank = 1, size = "single", sides = "pair",
+  padding = {"padding", {"valid", "same", "causal"}, default = "valid",
+    doc = "valid: windows stay inside; same: zeros around the steps keep steps/strides; causal: zeros in front of them, "
+      .. "so that no output sees a later step"},
+  pool_padding = {"padding", {"valid", "same"}, default = "valid",
+    doc = "valid: windows stay inside; same: they may lie over the ends, and there are steps/strides of them"},
+  data_format = {"data_format", {"channels_last", "channels_first"}, default = "channels_last",
+    doc = "order of the input's axes: (steps, channels) or (channels, steps)"},
+  words = {a = "the sequence", extent = "steps", convolution = "1-D convolution"},
+  pair = function(size, row) return {row or 1, size} end,
+  single = function(n) return n end,
+  margins = function(sides) return {0, 0, sides[1], sides[2]} end,
+  need = need_sequence,
+  in_channels_last = in_steps_last,
+}
+
 function common.add_bias(self, x, count)
   if not self.use_bias then return x end
   return op.binary(x, self:parameter("bias", {count}, self.bias_initializer), {["function"] = "add"})

@@ -1,57 +1,110 @@
--- pooling.lua: pooling layers.
+-- pooling.lua: pooling layers, of images and of sequences.
 
 local cnnc = ...
 local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
+local format = string.format
 
-local function pooling(name, aliases, doc, formula, pool_default, pool)
+-- How the formulas name a position of the output, a cell of a window, and where that is.
+local INDICES = {{at = "p", cell = "i", place = "p*s+i"}, {at = "p,q", cell = "i,j", place = "p*s+i, q*s+j"}}
+
+local MAX = {
+  name = "Max", short = "Max", verb = "max", largest_window = 256, pool = op.max_pool2d,
+  doc = "the largest value of each window, channel by channel", all = "the largest value of each channel",
+}
+local AVERAGE = {
+  name = "Average", short = "Avg", verb = "mean", largest_window = math.huge, pool = op.average_pool2d,
+  doc = "the mean of each window, channel by channel; what lies outside does not count", all = "the mean of each channel",
+}
+
+local function pooling(kind, space, default)
+  local indices, name = INDICES[space.rank], kind.name .. "Pooling" .. space.name
   layer{
     name = name,
-    aliases = aliases,
-    doc = doc,
-    formula = formula,
-    example = name .. "{{2, 2}, strides = 2, input_shape = {28, 28, 8}}",
+    aliases = {kind.short .. "Pool" .. space.name},
+    doc = kind.doc,
+    formula = format("y[%s,c] = %s over %s of x[%s, c]", indices.at, kind.verb, indices.cell, indices.place),
+    example = name .. (space.rank == 2 and "{{2, 2}, strides = 2, input_shape = {28, 28, 8}}"
+      or "{2, strides = 2, input_shape = {100, 8}}"),
     arguments = {
-      {"pool_size", "pair", min = 1, default = pool_default, doc = "rows and columns of a window"},
-      {"strides", "pair", min = 1, optional = true, doc = "from one window to the next; pool_size without it"},
-      common.PADDING,
-      common.DATA_FORMAT,
+      {"pool_size", space.size, min = 1, default = default, doc = space.words.extent .. " of a window"},
+      {"strides", space.size, min = 1, optional = true, doc = "from one window to the next; pool_size without it"},
+      space.pool_padding,
+      space.data_format,
     },
     call = function(self, x)
-      return common.in_channels_last(self, x, function(image)
-        local strides = self.strides or self.pool_size
-        return pool(image, {pool = self.pool_size, strides = strides, padding = self.padding})
+      return space.in_channels_last(self, x, function(image)
+        local strides = space.pair(self.strides or self.pool_size)
+        return kind.pool(image, {pool = space.pair(self.pool_size), strides = strides, padding = self.padding})
       end)
     end,
   }
 end
 
-pooling("MaxPooling2D", {"MaxPool2D"}, "the largest value of each window, channel by channel",
-  "y[p,q,c] = max over i,j of x[p*s+i, q*s+j, c]", 2, op.max_pool2d)
-pooling("AveragePooling2D", {"AvgPool2D"},
-  "the mean of each window, channel by channel; what lies outside does not count",
-  "y[p,q,c] = mean over i,j of x[p*s+i, q*s+j, c]", nil, op.average_pool2d)
+-- The whole image as one window, or as windows of windows where one of them would have too many cells.
+local function whole(kind, image)
+  while true do
+    local rows, columns = image.shape[1], image.shape[2]
+    local size = {math.min(rows, math.max(1, kind.largest_window // columns)), math.min(columns, kind.largest_window)}
+    if size[1] == rows and size[2] == columns then return kind.pool(image, {pool = size, strides = size}) end
+    image = kind.pool(image, {pool = size, strides = size, padding = "same"})
+  end
+end
 
-local function global_pooling(name, aliases, doc, formula, pool)
+local function global_pooling(kind, space)
+  local indices, name = INDICES[space.rank], "Global" .. kind.name .. "Pooling" .. space.name
   layer{
     name = name,
-    aliases = aliases,
-    doc = doc,
-    formula = formula,
-    example = name .. "{input_shape = {7, 7, 32}}",
-    arguments = {common.DATA_FORMAT, {"keepdims", "boolean", default = false, doc = "keep rows and columns, as 1x1"}},
+    aliases = {"Global" .. kind.short .. "Pool" .. space.name},
+    doc = kind.all,
+    formula = format("y[c] = %s over %s of x[%s,c]", kind.verb, indices.at, indices.at),
+    example = name .. (space.rank == 2 and "{input_shape = {7, 7, 32}}" or "{input_shape = {100, 32}}"),
+    arguments = {
+      space.data_format,
+      {"keepdims", "boolean", default = false, doc = format("keep %s, as 1", space.words.extent)},
+    },
     call = function(self, x)
-      local y = common.in_channels_last(self, x, function(image)
-        local size = {image.shape[1], image.shape[2]}
-        return pool(image, {pool = size, strides = size, padding = "valid"})
-      end)
+      local y = space.in_channels_last(self, x, function(image) return whole(kind, image) end)
       if self.keepdims then return y end
-      return op.reshape(y, {shape = {self.data_format == "channels_last" and y.shape[3] or y.shape[1]}})
+      return op.reshape(y, {shape = {y.shape[self.data_format == "channels_last" and #y.shape or 1]}})
     end,
   }
 end
 
-global_pooling("GlobalMaxPooling2D", {"GlobalMaxPool2D"}, "the largest value of each channel",
-  "y[c] = max over p,q of x[p,q,c]", op.max_pool2d)
-global_pooling("GlobalAveragePooling2D", {"GlobalAvgPool2D"}, "the mean of each channel",
-  "y[c] = mean over p,q of x[p,q,c]", op.average_pool2d)
+-- Into how many windows of how many cells an axis divides.
+local function equal_windows(self, x, size, wanted)
+  if size % wanted ~= 0 then
+    self:fail(format("cannot make %d of %d: cnnc has windows of one size alone", wanted, size),
+      "take an output_size that divides the input, or a pool with pool_size and strides", x)
+  end
+  return size // wanted
+end
+
+local function adaptive_pooling(kind, space)
+  local name = "Adaptive" .. kind.name .. "Pooling" .. space.name
+  layer{
+    name = name,
+    doc = kind.doc .. "; as many windows as output_size says, of equal size",
+    example = name .. (space.rank == 2 and "{4, input_shape = {28, 28, 8}}" or "{10, input_shape = {100, 8}}"),
+    arguments = {
+      {"output_size", space.size, min = 1, doc = space.words.extent .. " of the output, which divide the input's"},
+      space.data_format,
+    },
+    call = function(self, x)
+      return space.in_channels_last(self, x, function(image)
+        local wanted, size = space.pair(self.output_size), {}
+        for i = 1, 2 do size[i] = equal_windows(self, x, image.shape[i], wanted[i]) end
+        return kind.pool(image, {pool = size, strides = size})
+      end)
+    end,
+  }
+end
+
+for _, space in ipairs{common.images, common.sequences} do
+  pooling(MAX, space, 2)
+  pooling(AVERAGE, space, nil)
+  global_pooling(MAX, space)
+  global_pooling(AVERAGE, space)
+  adaptive_pooling(MAX, space)
+  adaptive_pooling(AVERAGE, space)
+end

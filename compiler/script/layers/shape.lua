@@ -75,13 +75,62 @@ layer{
 }
 
 layer{
-  name = "ZeroPadding2D",
-  doc = "zeros around an image",
-  example = "ZeroPadding2D{{{1, 2}, {3, 4}}, input_shape = {8, 8, 1}}",
-  arguments = {
-    {"padding", "margins", min = 0, default = 1, doc = "rows and columns of zeros on each side"}, common.DATA_FORMAT,
-  },
+  name = "RepeatVector",
+  doc = "a vector as every step of a sequence",
+  formula = "y[p,c] = x[c]",
+  example = "RepeatVector{10, input_shape = {32}}",
+  arguments = {{"n", "integer", min = 1, doc = "steps"}},
   call = function(self, x)
-    return common.in_channels_last(self, x, function(image) return op.pad2d(image, {padding = self.padding}) end)
+    if #x.shape ~= 1 then
+      self:fail(format("needs a vector, but its input is %s", concat(x.shape, "x")), "Flatten() makes one", x)
+    end
+    local image = op.reshape(x, {shape = {1, 1, x.shape[1]}})
+    return op.reshape(op.resize(image, {size = {self.n, 1}}), {shape = {self.n, x.shape[1]}})
   end,
 }
+
+local function padding(space)
+  layer{
+    name = "ZeroPadding" .. space.name,
+    doc = "zeros around " .. space.words.a,
+    example = space.rank == 2 and "ZeroPadding2D{{{1, 2}, {3, 4}}, input_shape = {8, 8, 1}}"
+      or "ZeroPadding1D{{2, 0}, input_shape = {100, 3}}",
+    arguments = {
+      {"padding", space.sides, min = 0, default = 1, doc = space.words.extent .. " of zeros on each side"},
+      space.data_format,
+    },
+    call = function(self, x)
+      return space.in_channels_last(self, x, function(image)
+        return op.pad2d(image, {padding = space.margins(self.padding)})
+      end)
+    end,
+  }
+end
+
+local function cropping(space)
+  layer{
+    name = "Cropping" .. space.name,
+    doc = space.words.a .. " without its border",
+    example = space.rank == 2 and "Cropping2D{{{1, 2}, {3, 4}}, input_shape = {8, 8, 1}}"
+      or "Cropping1D{{2, 0}, input_shape = {100, 3}}",
+    arguments = {
+      {"cropping", space.sides, min = 0, default = space.rank == 1 and 1 or 0,
+        doc = space.words.extent .. " that are taken away on each side"},
+      space.data_format,
+    },
+    call = function(self, x)
+      return space.in_channels_last(self, x, function(image)
+        local sides = space.margins(self.cropping)
+        if sides[1] + sides[2] >= image.shape[1] or sides[3] + sides[4] >= image.shape[2] then
+          self:fail(format("would leave nothing of %s", concat(x.shape, "x")), "take less away", x)
+        end
+        return op.pad2d(image, {padding = {-sides[1], -sides[2], -sides[3], -sides[4]}})
+      end)
+    end,
+  }
+end
+
+for _, space in ipairs{common.images, common.sequences} do
+  padding(space)
+  cropping(space)
+end

@@ -145,6 +145,7 @@ local by_type = {
   number = draw_number,
   boolean = function() return tostring(chance(0.5)) end,
   pair = function(row) return pair_of(function() return (row.min or 0) + math.floor(4 * random() ^ 1.5) end) end,
+  single = function(row) return tostring((row.min or 0) + math.floor(4 * random() ^ 1.5)) end,
   margins = function(row)
     local function side() return (row.min or 0) + random(0, 2) end
     if chance(0.6) then return pair_of(side) end
