@@ -48,6 +48,43 @@ const struct kernel_case kernel_cases[] = {
     {"conv_chain", "9, 9, 2", "Conv2D{4, {3, 3}, activation = 'relu'}, Conv2D{5, {3, 3}, padding = 'same', activation = 'relu'},"
                               "Conv2D{3, {2, 2}, strides = 2}", NULL, false},
 
+    {"conv_explicit", "6, 5, 3", "ZeroPadding2D{{{0, 3}, {2, 1}}}, Conv2D{5, {3, 2}, strides = 2, activation = 'relu'}, Conv2D{2, {1, 1}}", NULL, false},
+
+    /* transposed convolution: one tap for a stride and less, windows that overlap, rows and columns without any tap */
+    {"transpose", "4, 5, 3", "Conv2DTranspose{7, {3, 2}, activation = 'relu'}, Conv2D{2, {1, 1}}", NULL, false},
+    {"transpose_stride_2", "5, 6, 20", "Conv2DTranspose{19, {2, 2}, strides = 2}, BatchNormalization(), Activation('relu'), Conv2D{2, {1, 1}}", NULL, false},
+    {"transpose_same", "5, 4, 9", "Conv2DTranspose{17, {3, 3}, strides = 2, padding = 'same', activation = 'tanh'}, MaxPool2D(), Conv2D{2, {1, 1}}", NULL, false},
+    {"transpose_same_even", "3, 7, 4", "Conv2DTranspose{5, {4, 5}, strides = {2, 3}, padding = 'same', use_bias = false}", NULL, false},
+    {"transpose_output_padding", "3, 4, 2", "Conv2DTranspose{33, {2, 3}, strides = {3, 2}, output_padding = {2, 1}}, Conv2D{2, {1, 1}}", NULL, false},
+    {"transpose_dilated", "4, 5, 3", "Conv2DTranspose{4, {3, 2}, dilation_rate = {2, 3}, padding = 'same'}", NULL, false},
+    {"transpose_past_kernel", "3, 2, 3", "Conv2DTranspose{5, {1, 2}, strides = {3, 4}}, Conv2D{3, {2, 2}}", NULL, false},
+    {"transpose_to_1", "7, 3, 33", "Conv2DTranspose{1, {5, 5}, strides = 2, padding = 'same', activation = 'sigmoid'}", NULL, false},
+    {"transpose_first", "3, 4, 5", "Conv2DTranspose{4, {3, 3}, strides = 2, padding = 'same', data_format = 'channels_first'}", NULL, false},
+    {"transpose_winograd", "6, 7, 64", "Conv2DTranspose{64, {3, 3}, padding = 'same', activation = 'relu'}, Conv2DTranspose{64, {3, 3}}", NULL, false},
+    {"transpose_chain", "1, 1, 30", "Conv2DTranspose{16, {4, 4}, activation = 'relu'}, Conv2DTranspose{8, {4, 4}, strides = 2, padding = 'same', activation = 'relu'},"
+                                    "Conv2DTranspose{3, {4, 4}, strides = 2, padding = 'same', activation = 'tanh'}", NULL, false},
+
+    /* several filters for each channel, separable convolutions */
+    {"depthwise_multiplier", "6, 5, 10", "DepthwiseConv2D{3, depth_multiplier = 2, padding = 'same', activation = 'relu'}, DepthwiseConv2D{{2, 3}, depth_multiplier = 3}", NULL, false},
+    {"depthwise_dilated", "7, 8, 17", "DepthwiseConv2D{{3, 2}, dilation_rate = {1, 3}, use_bias = false}, DepthwiseConv2D{3, strides = {2, 1}, padding = 'same'}", NULL, false},
+    {"separable", "7, 6, 5", "SeparableConv2D{9, {3, 3}, strides = 2, padding = 'same', depth_multiplier = 2, activation = 'relu'}, SeparableConv2D{4, 2}", NULL, false},
+
+    /* sequences */
+    {"sequence", "37, 1", "Conv1D{16, 5, activation = 'relu'}, BatchNormalization(), MaxPooling1D(), Conv1D{17, 3, padding = 'causal', dilation_rate = 2}, "
+                          "Activation('relu'), AveragePooling1D{3}, GlobalMaxPooling1D(), Dense{3}", NULL, false},
+    {"sequence_strided", "23, 5", "Conv1D{8, 4, strides = 3, padding = 'same'}, SeparableConv1D{9, 3, depth_multiplier = 2}, GlobalAveragePooling1D()", NULL, false},
+    {"sequence_transposed", "6, 20", "Conv1DTranspose{18, 4, strides = 2, padding = 'same', activation = 'relu'}, Conv1DTranspose{3, 3}", NULL, false},
+    {"sequence_channels_first", "3, 19", "Conv1D{6, 3, data_format = 'channels_first', activation = 'relu'}, MaxPooling1D{2, data_format = 'channels_first'},"
+                                         "DepthwiseConv1D{3, data_format = 'channels_first'}", NULL, false},
+    {"long_global_max", "300, 5", "Conv1D{5, 1}, GlobalMaxPooling1D(), Dense{2}", NULL, false},
+
+    /* other sizes */
+    {"up_sampling", "4, 3, 5", "Conv2D{17, {1, 1}}, UpSampling2D{{2, 3}}, Conv2D{2, {2, 2}}", NULL, false},
+    {"up_sampling_bilinear", "4, 3, 5", "Conv2D{17, {1, 1}}, UpSampling2D{2, interpolation = 'bilinear'}, Conv2D{2, {2, 2}}", NULL, false},
+    {"resizing", "5, 7, 3", "Conv2D{6, {1, 1}}, Resizing{8, 3}, Conv2D{3, {1, 1}}, Resizing{3, 5, 'nearest'}, Conv2D{2, {1, 1}}", NULL, false},
+    {"up_sampling_steps", "5, 9", "Dense{3}, UpSampling1D{3}, Cropping1D{{1, 2}}, ZeroPadding1D{{2, 0}}, Conv1D{4, 2}", NULL, false},
+    {"repeat_vector", "7", "Dense{5}, RepeatVector{4}, Conv1D{3, 2}", NULL, false},
+
     /* few channels in, split in columns for the pool or the strides: what lies left of the image takes part of a column, and
        17 columns leave one behind the vectors */
     {"conv_columns_pool_same", "9, 34, 1", "Conv2D{7, {3, 5}, padding = 'same', activation = 'relu'}, MaxPool2D(), Conv2D{6, {2, 2}}", NULL, false},
