@@ -6,6 +6,7 @@
 local unit, nonlinearity, renamed, mentions, laid_out = ...
 lib.mentions = mentions
 local sharing, places, library = lib.module("sharing"), lib.module("places"), lib.module("library")
+local view_of = lib.module("view")
 lib.definitions = library.definitions
 lib.agree, lib.argument = sharing.agree, sharing.argument
 
@@ -110,7 +111,7 @@ end
 local function expand_kernel(view)
   return expand("kernel/" .. view.kernel .. ".c.in", {
     node = view, attr = view.attr, tile = view.tile, ins = view.ins, outs = view.outs, y = view.y, lanes = view.lanes,
-    name = "@name@", arguments = "@arguments@",
+    name = "@name@", arguments = "@arguments@", rows = false,
   })
 end
 
@@ -155,21 +156,49 @@ local function find_loads(program)
   end
 end
 
--- The function that loads input or label `tensor` into a block, and where to.
+-- The function of that text, which is called `name` where that is free, and the comment above it.
+local function named_function(text, name, user)
+  if not by_text[text] then
+    by_text[text] = {name = free_name(name, name), text = text, users = {user}}
+    instances[#instances + 1] = by_text[text]
+  end
+  return by_text[text].name
+end
+
+-- The function that loads input or label `tensor` into a block, the tensors that it writes, and what else it takes.
 local function loader(tensor, program)
   local node = program.loaded[tensor.id]
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
-  local text = expand("kernel/load.c.in", {
+  local random = node and node.random
+  local text = expand(random and "kernel/augment.c.in" or "kernel/load.c.in", {
     name = "@name@", count = tensor.count, bytes = tensor.role == "input", offset = offset, float_scale = scale,
-    byte_scale = scale * (unit.rescales and 1 or 1 / 255),
+    byte_scale = scale * (unit.rescales and 1 or 1 / 255), rows = true, node = random and view_of(node, program) or false,
+    lanes = program.lanes,
   })
-  if not by_text[text] then
-    local name = ("load_%s_%d"):format(tensor.role, tensor.count)
-    by_text[text] = {name = free_name(name, name), text = text,
-      users = {("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))}}
-    instances[#instances + 1] = by_text[text]
+  local about = random and describe(node):gsub("^(.-: )", "%1rows of the caller, ") or
+    ("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))
+  local name = named_function(text, ("load_%s_%d"):format(tensor.role, tensor.count), about)
+  local to = {}
+  for i, operand in ipairs(node and operands(node) or {{tensor = tensor}}) do
+    if not operand.reads then to[#to + 1] = places.of(operand.tensor, false, program) end
+    assert(i == 1 or not operand.reads, "a loader reads nothing but rows")
   end
-  return by_text[text].name, places.of(node and node.outs[1] or tensor, false, program)
+  return name, to, random and {"random"} or {}
+end
+
+-- The function that makes of one image what the part of a chain says, as its template has it.
+lib.image_function = function(part)
+  local text = expand("kernel/image.c.in", {attr = part.attr, shape = part.outs[1].shape, name = "@name@"})
+  local what = part.attr["function"]
+  return named_function(text, what .. "_image", ("one image %s: %s"):format(shape_text(part.outs[1]), what))
+end
+
+-- The function that takes the pixels of an image from other places.
+lib.warp_function = function(attr, shape)
+  local text = expand("kernel/warp.c.in", {attr = attr, shape = shape, name = "@name@"})
+  local about = ("one image %s from other places, %s; beside it: %s"):format(table.concat(shape, "x"), attr.interpolation,
+    attr.fill_mode)
+  return named_function(text, "warp_image", about)
 end
 
 -- Argument lists ------------------------------------------------------------------------------------------
@@ -447,8 +476,9 @@ local function variant_text(variant)
   parts.programs = expand("programs.c.in", unit)
   parts.engine = expand("engine.c.in", unit)
   local kernels = kernels_text()
-  parts.vectors = library.definitions({"simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "samples.h.in"},
-    {kernels, parts.programs, parts.engine})
+  parts.vectors = library.definitions({
+    "simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "augment.h.in", "samples.h.in",
+  }, {kernels, parts.programs, parts.engine})
   local function with(kernels)
     return expand("variant.c.in", setmetatable({kernels = kernels}, {__index = parts}))
   end

@@ -101,9 +101,12 @@ local function loads_in(tensor, program, phase)
 end
 
 local function load(tensor, rows, program)
-  local name, to = lib.loader(tensor, program)
+  local name, to, more = lib.loader(tensor, program)
+  local arguments = {rows, "b->index"}
+  for _, place in ipairs(to) do arguments[#arguments + 1] = place.name end
+  table.move(more, 1, #more, #arguments + 1, arguments)
   return {
-    text = ("%s(%s, b->index, %s);"):format(name, rows, to.name), places = {to}, name = name, op = "load",
+    text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), places = to, name = name, op = "load",
     sample_bytes = tensor.count * (tensor.role == "input" and 1 + 4 or 4 + 4), -- pixels are bytes
   }
 end

@@ -62,6 +62,8 @@ return function(node, program)
   view.kernel, view.lanes, view.work, view.parallel, view.tile = node.kernel, lanes, node.work, node.parallel, node.tile
   note(key, node.tile)
   view.nest, view.epilogue = struct_view(node.nest, key), struct_view(node.epilogue, key)
+  view.fused = {}
+  for i, part in ipairs(view.nest and {} or node.fused) do view.fused[i] = node_view(part, key) end
   view.y = tensors_view({(node.fused[#node.fused] or node).outs[1]}, key)[1]
   view.key = concat(key, ",")
   return view

@@ -101,6 +101,11 @@ int64_t packed_panel(const struct node *node);
 bool block_of_samples(const struct node *node, const struct target *target, int lanes);
 bool one_sample(const struct node *node, const struct target *target, int lanes);
 
+/* ---- augment.c ---- */
+
+extern const struct kernel *const augment_kernels[];
+bool augment_fuses(const struct graph *graph, const struct node *node, const struct node *next);
+
 /* ---- conv2d.c, matmul.c, winograd.c: the kernels ---- */
 
 extern const struct kernel *const conv2d_kernels[],

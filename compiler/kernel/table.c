@@ -24,6 +24,7 @@ static const struct kernels rows[] = {
     {.op = &op_matmul_grad_kernel, .candidates = matmul_grad_kernel_kernels},
     {.op = &op_matmul_grad_rows, .candidates = matmul_grad_rows_kernels},
     {.op = &op_winograd, .candidates = winograd_kernels, .fuses = epilogue_fuses_winograd},
+    {.op = &op_augment, .candidates = augment_kernels, .fuses = augment_fuses, .in_loading = true},
     {ONE(accuracy)},
     {ONE(affine), .in_loading = true},
     {ONE(average_pool2d)},

@@ -78,7 +78,7 @@ static void find_lives(struct planner *planner)
             if (node->in[j])
                 extend(node->in[j], node->in[j]->producer ? step : -1), extend(node->in[j], step);
         for (int j = 0; j < node->n_out; j++)
-            extend(node->out[j], step);
+            extend(node->out[j], step), extend(node->out[j], head(node)->loads ? -1 : step);
     }
     for (int i = 0; i < graph->n_outputs; i++)
         extend(graph->outputs[i], planner->workspace.end);
@@ -145,7 +145,7 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return STORE_GRADIENT;
     if (tensor->scope == SCOPE_SHARED)
         return node_reduces(tensor->producer) ? STORE_PARTIAL : STORE_COMBINED;
-    if (is_fused_away(tensor->producer, tensor))
+    if (is_fused_away(tensor->producer, tensor) || (tensor->scratch && tensor->producer->fused_into))
         return STORE_NONE;
     if (tensor->output_index > 0 && !tensor->scratch && tensor_readers(planner->graph, tensor, NULL) == 0)
         return STORE_NONE;
@@ -180,8 +180,8 @@ static struct buffer *in_saved(struct planner *planner, const struct tensor *ten
 /* The buffer of the input that `tensor` may be written over, or NULL. */
 static struct buffer *over_input(const struct planner *planner, const struct tensor *tensor)
 {
-    struct node *node = tensor->producer;
-    if (!node || !node->op->in_place || node->n_fused || node->fused_into || tensor->output_index)
+    struct node *node = tensor->producer ? head(tensor->producer) : NULL;
+    if (!node || !node->op->in_place || (node->n_fused && !node->loads) || node_last(node)->out[0] != tensor)
         return NULL;
     struct tensor *in = root(node->in[0]);
     struct buffer *buffer = planner->of[in->id];

@@ -312,6 +312,31 @@ types.margins = {
   end,
 }
 
+-- The range that a random factor is drawn from: its two ends, or one number for -number and number.
+types.range = {
+  check = function(value, row)
+    local number = types.number.check(value, row)
+    if number then return {0 - math.abs(number), math.abs(number)} end
+    local ends = is_plain_table(value) and #value == 2 and value or {}
+    local a, b = types.number.check(ends[1], row), types.number.check(ends[2], row)
+    return a and b and {math.min(a, b), math.max(a, b)} or nil
+  end,
+  expects = function(row) return "a number or a pair of numbers" .. range(row) end,
+}
+
+-- `count` numbers, in ascending order.
+types.numbers = {
+  check = function(value, row)
+    local result = {}
+    for i = 1, is_plain_table(value) and #value == row.count and row.count or 0 do
+      result[i] = types.number.check(value[i], row)
+      if not result[i] or i > 1 and result[i] < result[i - 1] then return nil end
+    end
+    return #result == row.count and result or nil
+  end,
+  expects = function(row) return format("a list of %d numbers, the least first", row.count) end,
+}
+
 types.shape = {
   check = function(value, row) return integers(value, row, 1, MAX_RANK) end,
   expects = function(row, value)

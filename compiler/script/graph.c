@@ -1,4 +1,5 @@
 /* graph.c -- what the Lua of this folder calls to build the graph: tensors, errors, parameters, the finished model. */
+#include "op/op.h"
 #include "script/script.h"
 
 #include <inttypes.h>
@@ -579,16 +580,18 @@ static int set_training(lua_State *lua)
 
 /* ---- after the script ---- */
 
-/* Does the script scale its input itself? Then bytes reach it as they are. */
+/* Does the script scale its input itself, at once or behind augmentations? Then bytes reach it as they are. */
+/* NOLINTNEXTLINE(misc-no-recursion): through a chain of nodes, of which there are few. */
 static bool all_readers_rescale(const struct graph *graph, const struct tensor *in)
 {
     bool found = false;
     for (int i = 0; i < graph->n_nodes; i++)
         for (int j = 0; j < graph->nodes[i]->n_in; j++) {
-            if (graph->nodes[i]->in[j] != in)
+            const struct node *node = graph->nodes[i];
+            if (node->in[j] != in)
                 continue;
-            const char *type = graph->nodes[i]->origin.type;
-            if (!type || strcmp(type, "Rescaling") != 0)
+            bool scales = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
+            if (!scales && !(node->op == &op_augment && all_readers_rescale(graph, node->out[0])))
                 return false;
             found = true;
         }

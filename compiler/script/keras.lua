@@ -10,7 +10,8 @@ local keras = {}
 cnnc.keras = keras
 
 local IMAGES = "nothing comes near: cnnc works on rows, columns and channels"
-local AUGMENTED = "nothing comes near: the data are trained on as they are in their files"
+local AUGMENTED = "nothing comes near: images can be flipped, moved, turned, zoomed, sheared, made brighter and more "
+  .. "contrasted"
 local PREPARED = "the data are prepared before: the program reads numbers from CSV, NumPy or IDX files"
 local NO_NORMALIZATION = "nothing comes near: BatchNormalization works across the batch, which is another thing"
 local NO_REGULARIZER = "nothing comes near: Dropout regularizes in another way"
@@ -37,8 +38,7 @@ local ROWS = {
   {"layer", "TimeDistributed", "none is needed for Dense and elementwise layers, which work on the last axis of any shape"},
   {"layer", "Normalization", "Rescaling{1 / DEVIATION, offset = -MEAN / DEVIATION}, with numbers for all features alike"},
   {"layer", "RandomCrop", "images are brought to the input's size before: all of a set have the same"},
-  {"layer", "RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness RandomHue "
-    .. "RandomSaturation RandomSharpness RandomShear RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
+  {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "
     .. "AutoContrast CutMix MixUp Equalization Solarization MaxNumBoundingBoxes Pipeline", AUGMENTED},
   {"layer", "CategoryEncoding Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization "

@@ -211,6 +211,28 @@ const struct kernel_case kernel_cases[] = {
      "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
     {"dropout", "50", "Dense{40, activation = 'relu'}, Dropout(0.25), Dense{7}", NULL, false},
     {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
+    {"flips", "5, 7, 3", "RandomFlip('horizontal'), RandomFlip('vertical'), RandomFlip{seed = 3}, Conv2D{2, {5, 7}}", NULL, false},
+    {"flip_bytes", "8, 6, 1", "RandomFlip(), Conv2D{3, {8, 6}}", NULL, true},
+    {"translation", "7, 5, 2", "RandomTranslation{0.3, {-0.4, 0.2}}, Conv2D{2, {7, 5}}", NULL, false},
+    {"translation_constant", "7, 5, 2", "RandomTranslation{1, 1, fill_mode = 'constant', fill_value = 0.75}, Conv2D{2, {7, 5}}", NULL, false},
+    {"translation_nearest", "6, 9, 1", "RandomTranslation{0.5, 0.5, fill_mode = 'wrap', interpolation = 'nearest'}, Conv2D{2, {6, 9}}", NULL, false},
+    {"rotation", "7, 8, 3", "RandomRotation{1, fill_mode = 'wrap'}, Conv2D{2, {7, 8}}", NULL, false},
+    {"rotation_of_row", "1, 9, 2", "RandomRotation{0.3}, Conv2D{2, {1, 9}}", NULL, false},
+    {"rotation_constant", "5, 5, 1", "RandomRotation{{0.1, 0.2}, fill_mode = 'constant', interpolation = 'nearest', fill_value = -1}, Conv2D{2, {5, 5}}", NULL, false},
+    {"zoom", "9, 6, 2", "RandomZoom{0.4, fill_mode = 'nearest'}, Conv2D{2, {9, 6}}", NULL, false},
+    {"zoom_both", "4, 6, 2", "RandomZoom{{-1, -0.5}, {0.5, 1}}, RandomZoom{1, interpolation = 'nearest', fill_mode = 'nearest'}, Conv2D{2, {4, 6}}", NULL, false},
+    {"shear", "6, 5, 2", "RandomShear{0.5, 1}, RandomShear{{0.2, 0.3}, fill_mode = 'constant', fill_value = 0.5}, Conv2D{2, {6, 5}}", NULL, false},
+    {"colours", "6, 5, 3", "RandomContrast{0.9, value_range = {-0.5, 0.8}}, RandomBrightness{0.4, value_range = {-0.5, 0.8}}, Conv2D{2, {6, 5}}", NULL, false},
+    {"augmented_first", "3, 6, 5", /* channels first */
+     "RandomFlip{data_format = 'channels_first'}, RandomRotation{0.2, data_format = 'channels_first'}, RandomContrast{0.5, data_format = 'channels_first'},"
+     "RandomZoom{0.2, data_format = 'channels_first', fill_mode = 'constant', interpolation = 'nearest'}, Conv2D{2, {6, 5}, data_format = 'channels_first'}", NULL, false},
+    {"augmented_bytes", "9, 8, 3", "Rescaling(1 / 255), RandomFlip('horizontal'), Rescaling{2, -1}, RandomRotation(0.1), Rescaling(0.5), Conv2D{4, {9, 8}, activation = 'relu'}, Flatten(), Dense{5, activation = 'softmax'}", SPARSE, true},
+    {"augmented_inside", "6, 7, 2", /* not while it is loaded: something else reads the input too */
+     "local input = Input{shape = {6, 7, 2}} "
+     "local x = RandomTranslation{0.2, 0.2}(RandomFlip{seed = 1}(input)) "
+     "local y = Conv2D{3, {2, 2}}(Concatenate(){x, input, RandomRotation(0.5)(MaxPool2D{1}(input))}) "
+     "local model = Model{inputs = input, outputs = Dense{4}(Flatten()(y))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
     {"reshape", "3, 4, 2", "Reshape{{6, 4}}, Dense{5}, Reshape{{5, 6}}, Dense{2}", NULL, false},
     {"flatten_last", "2, 3", "Dense{3}, Flatten()", NULL, false},
     {"dropout_seeds", "40", "Dropout{0.5, seed = 1}, Dense{40, activation = 'relu'}, Dropout(0.25), Dropout{0.3, seed = 7}, Dense{7}", NULL, false},

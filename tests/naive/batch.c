@@ -96,7 +96,7 @@ void naive_normalize_grad(const struct naive_call *call)
 /* ---- dropout: the mask is what Philox4x32-10 gives for seed, step, sample and element ---- */
 
 /* Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011). */
-static void philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
+void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1)
 {
     for (int round = 0; round < 10; round++) {
         uint64_t a = (uint64_t)0xd2511f53u * counter[0], b = (uint64_t)0xcd9e8d57u * counter[2];
@@ -116,7 +116,7 @@ static uint32_t draw(const struct naive_call *call, int64_t element)
     int64_t seed = naive_int(call->node, "seed"), number = seed < 0 ? -seed : 0, key = seed < 0 ? 0 : seed;
     uint32_t layer = (uint32_t)number << 16 | (uint32_t)(call->step >> 32 & 0xffff);
     uint32_t counter[4] = {(uint32_t)(element / 8), (uint32_t)call->sample, (uint32_t)call->step, layer};
-    philox(counter, (uint32_t)call->seed ^ (uint32_t)key, (uint32_t)(call->seed >> 32));
+    naive_philox(counter, (uint32_t)call->seed ^ (uint32_t)key, (uint32_t)(call->seed >> 32));
     return counter[element % 8 / 2] >> (element % 2 * 16) & 0xffff;
 }
 

@@ -70,6 +70,9 @@ double naive_shaken_sum(const struct naive_call *call, double sum, double size, 
  * a bit more in the rest, for a few runs at random may all decide alike. */
 double naive_nudged(const struct naive_call *call, double size);
 
+/* Philox4x32-10: replaces the counters by four random words. */
+void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1);
+
 typedef void naive_function(const struct naive_call *call);
 naive_function *naive_find(const char *op); /* NULL: no twin */
 

@@ -639,6 +639,63 @@ static void notices_rescaling(void **state)
                      ->rescales);
 }
 
+static void notices_rescaling_behind_augmentation(void **state)
+{
+    assert_true(script_compile(*state, "return Sequential{Input{4, 4, 1}, RandomFlip(), RandomZoom(0.1), "
+                                       "Rescaling(1 / 255), Flatten(), Dense(1)}\n")
+                    ->rescales);
+    assert_false(
+        script_compile(*state, "return Sequential{Input{4, 4, 1}, RandomFlip(), Flatten(), Dense(1)}\n")->rescales);
+}
+
+/* The attributes of the op that Sequential{Input{4, 6, 3}, LAYER} is made of. */
+static void assert_augments(struct script_fixture *fixture, const char *layer, const char *expected)
+{
+    const struct graph *graph =
+        script_compile(fixture, arena_printf(&fixture->arena, "return Sequential{Input{4, 6, 3}, %s}\n", layer));
+    const struct node *node = graph->nodes[0];
+    const char *text = "";
+    for (const struct attribute *a = node->op->attributes; a->name; a++)
+        if (strstr("function min max column_min column_max tied high seed", a->name))
+            text = arena_printf(&fixture->arena, "%s%s%s", text, *text ? " " : "",
+                                attribute_text(&fixture->arena, node, a));
+    assert_string_equal(text, expected);
+    assert_string_equal(shape_of(fixture, &graph->outputs[0]->shape), "4x6x3");
+}
+
+static void augments_by_keras_factors(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_augments(fixture, "RandomFlip()",
+                    "function=flip min=0 max=0 column_min=0 column_max=0 tied=false high=255 seed=-1");
+    assert_augments(fixture, "RandomFlip{'horizontal', seed = 5}",
+                    "function=flip min=0 max=0 column_min=0 column_max=0 tied=false high=255 seed=5");
+    assert_augments(
+        fixture, "RandomTranslation(0.25, {0.5, -0.125})",
+        "function=translate min=-0.25 max=0.25 column_min=-0.125 column_max=0.5 tied=false high=255 seed=-1");
+    assert_augments(fixture, "RandomTranslation{-0.25, 0, fill_mode = 'wrap'}",
+                    "function=translate min=-0.25 max=0.25 column_min=0 column_max=0 tied=false high=255 seed=-1");
+    assert_augments(fixture, "RandomRotation{0.5, interpolation = 'nearest'}",
+                    "function=rotate min=-0.5 max=0.5 column_min=0 column_max=0 tied=true high=255 seed=-1");
+    assert_augments(fixture, "RandomZoom(0.5)",
+                    "function=zoom min=-0.5 max=0.5 column_min=0 column_max=0 tied=true high=255 seed=-1");
+    assert_augments(
+        fixture, "RandomZoom({-0.25, -0.5}, 0.25)",
+        "function=zoom min=-0.5 max=-0.25 column_min=-0.25 column_max=0.25 tied=false high=255 seed=-1");
+    assert_augments(fixture, "RandomShear{0.25, {0.5, 1}}",
+                    "function=shear min=0.5 max=1 column_min=-0.25 column_max=0.25 tied=false high=255 seed=-1");
+    assert_augments(fixture, "RandomContrast(0.25)",
+                    "function=contrast min=0.75 max=1.25 column_min=0 column_max=0 tied=false high=255 seed=-1");
+    assert_augments(fixture, "RandomContrast{{0.25, 0.5}, value_range = {0, 1}}",
+                    "function=contrast min=0.75 max=1.5 column_min=0 column_max=0 tied=false high=1 seed=-1");
+    assert_augments(fixture, "RandomBrightness(0.25)",
+                    "function=brightness min=-0.25 max=0.25 column_min=0 column_max=0 tied=false high=255 seed=-1");
+    assert_script_error(
+        fixture, "return Sequential{Input{4, 6, 3}, RandomZoom(1.5)}\n", 1,
+        "RandomZoom: height_factor must be a number or a pair of numbers of at least -1 and at most 1, not 1.5",
+        NULL);
+}
+
 static void does_without_training(void **state)
 {
     const struct graph *graph = script_compile(*state, "return Sequential{Input{3}, Dense(1)}\n");
@@ -678,6 +735,8 @@ int main(void)
         TEST(chooses_accuracy_and_labels_by_shapes_and_loss),
         TEST(refuses_losses_that_do_not_fit),
         TEST(notices_rescaling),
+        TEST(notices_rescaling_behind_augmentation),
+        TEST(augments_by_keras_factors),
         TEST(does_without_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,10 +237,13 @@ static void one_tensor_too_many_is_refused(void **state)
         const char *op;
         int inputs;
     } cases[] = {
-        {"affine", 1},  {"average_pool2d", 1}, {"binary", 2},        {"conv2d", 2},     {"conv2d_grad_input", 2},
-        {"dropout", 1}, {"matmul", 2},         {"max_pool2d", 1},    {"pack", 1},       {"pad2d", 1},
-        {"permute", 1}, {"reshape", 1},        {"slice", 1},         {"slice_grad", 1}, {"softmax", 1},
-        {"sum_to", 1},  {"squared_error", 2},  {"cross_entropy", 2}, {"unary", 1},
+        {"affine", 1},        {"augment", 1}, {"average_pool2d", 1},
+        {"binary", 2},        {"conv2d", 2},  {"conv2d_grad_input", 2},
+        {"dropout", 1},       {"matmul", 2},  {"max_pool2d", 1},
+        {"pack", 1},          {"pad2d", 1},   {"permute", 1},
+        {"reshape", 1},       {"slice", 1},   {"slice_grad", 1},
+        {"softmax", 1},       {"sum_to", 1},  {"squared_error", 2},
+        {"cross_entropy", 2}, {"unary", 1},
     };
     struct build *build = *state;
     struct tensor *x = build_input(build, "4x4x3"), *const in[] = {x, x, x};
@@ -283,6 +286,27 @@ static void batch_norm_and_dropout_check_their_arguments(void **state)
     refuse(build, "dropout's rate must be at least 0 and below 1, not 1", "dropout", "rate=1", x);
     refuse(build, "dropout's rate must be at least 0 and below 1, not nan", "dropout", "rate=nan", x);
     refuse(build, "dropout: input 1 must be a tensor that the model's input leads to", "dropout", "rate=0.5", p);
+}
+
+static void augmentation_checks_its_arguments(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x5x3"), *p = build_parameter(build, "p", "3");
+    assert_true(shape_equal(&apply(build, "augment", "function=rotate min=-0.1 max=0.1", x)->shape, &x->shape));
+    refuse(build, "augment: input 1 must be a tensor that the model's input leads to", "augment", "", p);
+    refuse(build, "augment needs an input with 3 dimensions (rows, columns, channels), but it gets 4x5", "augment",
+           "", build_input(build, "4x5"));
+    refuse(build, "augment: the factors must be from -1 to 1, and min at most max", "augment", "min=0.2 max=0.1",
+           x);
+    refuse(build, "augment: the factors must be from -1 to 1, and min at most max", "augment", "min=nan", x);
+    refuse(build, "augment: the factors must be from -1 to 1, and min at most max", "augment",
+           "column_min=-1.5 column_max=0", x);
+    refuse(build, "augment: low must be at most high", "augment", "function=brightness low=2 high=1", x);
+    refuse(build, "augment: the seed must be at most 2147483647, not 2147483648", "augment", "seed=2147483648", x);
+    refuse(build, "augment: an image may have 32767 rows and columns, not 32768x1", "augment", "",
+           build_input(build, "32768x1x1"));
+    refuse(build, "images are augmented in front of the layers that are trained, not behind one", "augment", "",
+           apply(build, "binary", "function=add", x, p));
 }
 
 static void packing_fills_up_panels(void **state)
@@ -418,6 +442,7 @@ int main(void)
         TEST(one_tensor_too_many_is_refused),
         TEST(losses_check_their_labels),
         TEST(batch_norm_and_dropout_check_their_arguments),
+        TEST(augmentation_checks_its_arguments),
         TEST(packing_fills_up_panels),
         TEST(nonlinearities_of_parameters),
         TEST(nonlinearities_are_pieced_together_at_zero),

@@ -183,6 +183,21 @@ static void a_frozen_batch_norm_runs_as_in_inference(void **state)
     }
 }
 
+/* What only scales the input is done with the first one of a chain; what stands between two of them stays. */
+static void augmentation_is_for_training(void **state)
+{
+    struct build *build = *state;
+    for (int training = 0; training < 2; training++) {
+        build_reset(build);
+        struct tensor *y = apply(build, "affine", "scale=0.5 offset=2", build_input(build, "4x4x1"));
+        y = apply(build, "affine", "scale=3", apply(build, "augment", "function=flip", y));
+        build_output(build, apply(build, "augment", "function=zoom min=0.5 max=0.5", y));
+        assert_string_equal(lowered(build, training), training ? "augment affine augment" : "affine affine");
+        if (training)
+            assert_true(build->graph->nodes[0]->in[0]->role == ROLE_INPUT);
+    }
+}
+
 static void dropout_is_for_training(void **state)
 {
     struct build *build = *state;
@@ -324,6 +339,7 @@ int main(void)
         TEST(a_function_with_another_reader_stays),
         TEST(a_mean_is_not_a_maximum),
         TEST(a_frozen_batch_norm_runs_as_in_inference),
+        TEST(augmentation_is_for_training),
         TEST(dropout_is_for_training),
         TEST(batch_norm_folds_into_the_product_in_front),
         TEST(batch_norm_behind_a_nonlinearity_stays_two_operations),

@@ -151,6 +151,17 @@ local by_type = {
     if chance(0.6) then return pair_of(side) end
     return format("{{%d, %d}, {%d, %d}}", side(), side(), side(), side())
   end,
+  range = function(row)
+    if chance(0.5) then return draw_number(row) end
+    return format("{%s, %s}", draw_number(row), draw_number(row))
+  end,
+  numbers = function(row)
+    local numbers = {}
+    for i = 1, row.count do numbers[i] = 2 * random() - 1 end
+    table.sort(numbers)
+    for i, number in ipairs(numbers) do numbers[i] = number_text(number) end
+    return "{" .. concat(numbers, ", ") .. "}"
+  end,
   shape = function(row)
     local dims = {}
     for i = 1, random(1, 3) do dims[i] = tostring(math.max(row.min or 1, size(9))) end
