@@ -48,11 +48,11 @@ for name in convolution2d batch_normalization MaxPool2D weights --weights no_tun
     "$CNNC" help -- $name >out 2>err && [ -s out ]
     verdict "help $name knows it"
 done
-"$CNNC" help Conv1D >out 2>err
-[ $? = 2 ] && [ ! -s out ] && grep -q 'Conv1D is a layer of Keras that cnnc does not have yet: .*Conv2D' err
+"$CNNC" help Conv3D >out 2>err
+[ $? = 2 ] && [ ! -s out ] && grep -q 'Conv3D is a layer of Keras that cnnc does not have yet: .*rows, columns' err
 verdict 'help of a name that only Keras has says what comes near'
 "$CNNC" help Conv4D >out 2>err
-[ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv2D' err
+[ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv1D, Conv2D' err
 verdict 'help of an unknown name says what is near'
 for kind in command option function layer activation initializer loss metric optimizer op target pass; do
     "$CNNC" help --mdoc $kind >out 2>err && [ -s out ]

@@ -78,6 +78,101 @@ branches("conv2d_channels_first", (2, 7, 6), [], [
     conv(4, (2, 2), data_format="channels_first") +
     [L("AveragePooling2D", pool_size=(2, 2), strides=(1, 1), data_format="channels_first")]], 20)
 
+# ---- transposed, depthwise and separable convolutions ---------------------------------------------
+
+
+def transpose(filters, kernel, **rest):
+    return [L("Conv2DTranspose", filters=filters, kernel_size=kernel, **rest)]
+
+
+branches("conv2d_transpose", (4, 5, 3), [], [
+    transpose(4, (3, 3)), transpose(3, (2, 3), strides=(2, 2)), transpose(2, (3, 2), strides=(2, 1), use_bias=False),
+    transpose(3, (1, 2), strides=(3, 4), activation="tanh"), transpose(2, (4, 5), strides=(3, 2), activation="relu")], 30)
+branches("conv2d_transpose_same", (3, 4, 2), [], [
+    transpose(3, (3, 3), padding="same"), transpose(2, (3, 4), padding="same", strides=(2, 2)),
+    transpose(3, (4, 4), padding="same", strides=(2, 2), activation="relu"),
+    transpose(2, (5, 2), padding="same", strides=(3, 2)), transpose(2, (1, 1), padding="same", strides=(2, 3))], 30)
+branches("conv2d_transpose_padded", (3, 4, 2), [], [
+    transpose(3, (3, 3), strides=(2, 2), output_padding=(1, 0)),
+    transpose(3, (3, 3), padding="same", strides=(2, 2), output_padding=(1, 1)),
+    transpose(2, (4, 5), padding="same", strides=(3, 3), output_padding=(2, 0)),
+    transpose(2, (2, 2), padding="same", strides=(3, 2), output_padding=(2, 1)),
+    transpose(3, (3, 2), dilation_rate=(2, 3)), transpose(2, (2, 3), dilation_rate=(3, 2), padding="same")], 30,
+    tensorflow=False)
+branches("conv2d_transpose_channels_first", (2, 3, 4), [], [
+    transpose(3, (3, 2), strides=(2, 2), padding="same", data_format="channels_first", activation="relu") +
+    [L("MaxPool2D", pool_size=(2, 2), data_format="channels_first")],
+    transpose(2, (2, 2), data_format="channels_first")], 20, tensorflow=False)
+branches("conv2d_transpose_of_a_pixel", (1, 1, 5), [], [
+    transpose(3, (4, 3)), transpose(2, (4, 3), strides=(2, 2), padding="same"), transpose(1, (1, 1), strides=(2, 2))], 30)
+branches("depthwise", (6, 7, 3), [], [
+    [L("DepthwiseConv2D", kernel_size=(3, 3), depth_multiplier=2)],
+    [L("DepthwiseConv2D", kernel_size=(2, 4), padding="same", activation="relu")],
+    [L("DepthwiseConv2D", kernel_size=(3, 2), strides=(2, 2), padding="same", depth_multiplier=3, use_bias=False)],
+    [L("SeparableConv2D", filters=4, kernel_size=(3, 3), depth_multiplier=2, activation="tanh")],
+    [L("SeparableConv2D", filters=2, kernel_size=(2, 3), padding="same", strides=(2, 2))]], 20, tensorflow=False)
+branches("depthwise_dilated", (3, 7, 6), [], [
+    [L("DepthwiseConv2D", kernel_size=(3, 2), dilation_rate=(2, 3), data_format="channels_first", depth_multiplier=2)],
+    [L("DepthwiseConv2D", kernel_size=(2, 2), strides=(2, 1), data_format="channels_first")],
+    [L("SeparableConv2D", filters=5, kernel_size=(2, 3), dilation_rate=(1, 2), data_format="channels_first")]], 20,
+    tensorflow=False)
+
+# ---- sequences -------------------------------------------------------------------------------------
+
+
+def conv1d(filters, size, **rest):
+    return [L("Conv1D", filters=filters, kernel_size=size, **rest)]
+
+
+branches("conv1d", (11, 3), [], [
+    conv1d(4, 3), conv1d(5, 4, padding="same", strides=2, activation="relu"), conv1d(2, 11),
+    conv1d(3, 2, padding="same", use_bias=False)], 30)
+branches("conv1d_dilated", (11, 4), [], [
+    conv1d(4, 3, padding="causal", dilation_rate=3), conv1d(3, 3, padding="causal"), conv1d(6, 2, groups=2),
+    conv1d(3, 4, dilation_rate=2, padding="same"),
+    [L("DepthwiseConv1D", kernel_size=3, depth_multiplier=2, padding="same")],
+    [L("DepthwiseConv1D", kernel_size=2, strides=3)],
+    [L("SeparableConv1D", filters=3, kernel_size=4, padding="same", strides=2, depth_multiplier=2, activation="tanh")],
+    [L("Conv1DTranspose", filters=3, kernel_size=4, strides=2, padding="same")],
+    [L("Conv1DTranspose", filters=2, kernel_size=3, strides=3, output_padding=2)],
+    [L("Conv1DTranspose", filters=2, kernel_size=2, dilation_rate=2)]], 30, tensorflow=False)
+branches("conv1d_channels_first", (3, 9), [], [
+    conv1d(4, 3, data_format="channels_first", activation="relu") +
+    [L("MaxPooling1D", pool_size=2, data_format="channels_first")],
+    conv1d(2, 2, padding="same", strides=2, data_format="channels_first", activation="softmax"),
+    [L("Conv1DTranspose", filters=3, kernel_size=3, strides=2, data_format="channels_first")],
+    [L("SeparableConv1D", filters=3, kernel_size=2, data_format="channels_first")],
+    [L("GlobalAveragePooling1D", data_format="channels_first", keepdims=True)]], 20, tensorflow=False)
+branches("pools_1d", (9, 2), conv1d(3, 1), [
+    [L("MaxPooling1D")], [L("MaxPooling1D", pool_size=3, strides=2, padding="same")],
+    [L("AveragePooling1D", pool_size=2)], [L("AveragePooling1D", pool_size=4, strides=3, padding="same")],
+    [L("GlobalMaxPooling1D", keepdims=True)], [L("GlobalAveragePooling1D", keepdims=True)],
+    [L("MaxPooling1D", pool_size=1, strides=4)]], 20, tensorflow=False)
+branches("a_step", (1, 4), [], [
+    conv1d(3, 1), conv1d(3, 3, padding="same"), conv1d(2, 2, padding="causal"), [L("MaxPooling1D", padding="same")],
+    [L("Conv1DTranspose", filters=2, kernel_size=3, strides=2, padding="same")],
+    [L("GlobalMaxPooling1D", keepdims=True)]], 20, tensorflow=False)
+
+# ---- other sizes -----------------------------------------------------------------------------------
+
+branches("up_sampling", (3, 4, 2), conv(3, (1, 1)), [
+    [L("UpSampling2D")], [L("UpSampling2D", size=(3, 2))],
+    [L("UpSampling2D", size=(2, 3), interpolation="bilinear")]], 20, tensorflow=False)
+branches("resizing", (5, 7, 2), conv(3, (1, 1)), [
+    [L("Resizing", height=8, width=4)], [L("Resizing", height=3, width=9, interpolation="nearest")],
+    [L("Resizing", height=6, width=4, crop_to_aspect_ratio=True)],
+    [L("Resizing", height=2, width=7, crop_to_aspect_ratio=True)],
+    [L("Resizing", height=6, width=4, pad_to_aspect_ratio=True, fill_value=0.5)],
+    [L("Resizing", height=3, width=9, pad_to_aspect_ratio=True)],
+    [L("CenterCrop", height=2, width=4)], [L("CenterCrop", height=6, width=4)]], 20, tensorflow=False)
+branches("borders", (6, 5, 2), conv(3, (1, 1)), [
+    [L("ZeroPadding2D", padding=((1, 2), (3, 0)))], [L("Cropping2D", cropping=((0, 1), (2, 1)))],
+    [L("Cropping2D", cropping=1)],
+    [L("Reshape", target_shape=(15, 6)), L("ZeroPadding1D", padding=(2, 1)), L("Cropping1D", cropping=(1, 3)),
+     L("UpSampling1D", size=2), L("Cropping1D", cropping=4)],
+    [L("Reshape", target_shape=(90,)), L("Dense", units=3), L("RepeatVector", n=4), L("Conv1D", filters=2, kernel_size=3)]], 20,
+    tensorflow=False)
+
 # ---- pools ---------------------------------------------------------------------------------------
 
 for kind in ("MaxPool2D", "AveragePooling2D"):

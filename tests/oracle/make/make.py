@@ -6,6 +6,7 @@ PyTorch (Debian python3-torch) gives the numbers in float64; TensorFlow.js, in f
 """
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import zlib
 import numpy as np
 
 import pytorch
+import spaces
 from cases import CASES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,6 +23,11 @@ CASES_FOLDER = os.path.join(HERE, "..", "cases")
 
 # Keras names a layer by its class, counted from the second on.
 LAYER_NAMES = {"Conv2D": "conv2d", "Dense": "dense", "BatchNormalization": "batch_normalization"}
+
+
+def snake_case(layer):
+    layer = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", layer)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", layer).lower()
 
 
 def shapes_of(case):
@@ -33,7 +40,7 @@ def shapes_of(case):
         if not weights[step]:
             del weights[step]
         else:
-            kind = LAYER_NAMES[layer]
+            kind = LAYER_NAMES.get(layer) or snake_case(layer)
             names[step] = kind + ("_%d" % counts[kind] if kind in counts else "")
             counts[kind] = counts.get(kind, 0) + 1
         got = [values[i] for i in inputs]
@@ -64,6 +71,9 @@ def parameters(layer, a, shape, random):
         group = {k: v for k, v in group.items()
                  if not (k == "gamma" and not a.get("scale", True) or k == "beta" and not a.get("center", True))}
         return {k: rounded(v) for k, v in group.items()}
+    elif spaces.kernels(layer, a, shape):
+        sizes, units = spaces.kernels(layer, a, shape)
+        group = {name: draw(*dims) * rounded(1.5 / (np.prod(dims) / dims[-1]) ** 0.5) for name, dims in sizes.items()}
     else:
         return {}
     if a.get("use_bias", True):

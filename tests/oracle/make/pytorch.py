@@ -6,6 +6,7 @@ and column at the bottom and right.
 import torch
 import torch.nn.functional as F
 
+import spaces
 from optimizers import Optimizer
 
 torch.set_default_dtype(torch.float64)
@@ -95,6 +96,7 @@ LAYERS = {
     "Add": lambda a, xs, w, t: sum(xs),
     "Concatenate": lambda a, xs, w, t: torch.cat(xs, -1),
 }
+LAYERS.update(spaces.layers(ACTIVATIONS))
 
 
 def forward(case, weights, x, training):

@@ -10,6 +10,7 @@ const LOSSES = {mse: 'meanSquaredError', categorical_crossentropy: 'categoricalC
                 binary_crossentropy: 'binaryCrossentropy'};
 const LAYERS = {Conv2D: 'conv2d', MaxPool2D: 'maxPooling2d', AveragePooling2D: 'averagePooling2d', Dense: 'dense',
                 BatchNormalization: 'batchNormalization', Flatten: 'flatten', Reshape: 'reshape',
+                Conv1D: 'conv1d', Conv2DTranspose: 'conv2dTranspose',
                 Activation: 'activation', Add: 'add', Concatenate: 'concatenate'};
 
 function camelCase(name) {
