@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 4
+#define CNN_ABI 5
 enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8 };
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -47,12 +47,13 @@ struct cnn_layer {
     int64_t parameters, multiply_adds;
 };
 
-enum cnn_element { CNN_FLOAT, CNN_BYTE };
+enum cnn_element { CNN_FLOAT, CNN_BYTE, CNN_INT32 };
 
 /* Some samples of a set. Sample i of the batch is row index[i] of the set (index NULL: row first + i).
  * Row r of the inputs starts at element r * input_count, of the labels at r * label_count. */
 struct cnn_batch {
-    const void *inputs;             /* float, or bytes that are scaled as they are loaded: */
+    const void
+        *inputs; /* of the model's input_element; where that is CNN_FLOAT also bytes, scaled as they are loaded: */
     enum cnn_element input_element; /* bytes reach the network as x/255, or as x where it rescales itself */
     const float *labels;            /* a class index a sample, or label_count values; NULL for prediction */
     const uint32_t *index;
@@ -101,8 +102,8 @@ struct cnn_kernel_data {
     struct cnn_step step; /* batch and workspace; for CNN_TRAIN_STEP all of it, with one thread */
     int64_t block;        /* of the batch, from 0 */
     const float *prepared;
-    const float *input; /* CNN_PREDICT_ONE: the sample */
-    float *outputs;     /* of it, or of the batch */
+    const void *input; /* CNN_PREDICT_ONE: the sample */
+    float *outputs;    /* of it, or of the batch */
 };
 
 /* What the loss takes the outputs for. */
@@ -149,10 +150,12 @@ struct cnn_model {
     int input_rank, output_rank;
     int64_t input_dim[CNN_MAX_RANK], output_dim[CNN_MAX_RANK];
     int64_t input_count, output_count;
-    int64_t label_count;       /* 1 when label_is_class */
-    bool label_is_class;       /* otherwise a label is label_count floats; a class is given as one-hot */
-    bool label_is_probability; /* the floats of a label are from 0 to 1: the loss has no meaning beyond */
-    bool rescales;             /* bytes reach the first layer as 0..255, because it scales them itself */
+    enum cnn_element input_element; /* CNN_INT32: whole numbers, tokens say; CNN_BYTE: bytes as they are */
+    int64_t input_indices;          /* they are rows of a table, from 0 to one less; 0: any numbers */
+    int64_t label_count;            /* 1 when label_is_class */
+    bool label_is_class;            /* otherwise a label is label_count floats; a class is given as one-hot */
+    bool label_is_probability;      /* the floats of a label are from 0 to 1: the loss has no meaning beyond */
+    bool rescales; /* bytes reach the first layer as 0..255: it scales them itself, or wants whole numbers */
 
     int n_layers, n_parameters;
     const struct cnn_layer *layers;
@@ -180,7 +183,7 @@ struct cnn_model {
     /* Folds and packs parameters for prediction, which reads the others as they are. `prepared`: prepared_floats, 64-byte
      * aligned. */
     void (*prepare)(const float *parameters, float *prepared);
-    void (*predict)(const float *parameters, const float *prepared, void *workspace, const float *input,
+    void (*predict)(const float *parameters, const float *prepared, void *workspace, const void *input,
                     float *output);
     /* outputs: batch->count * output_count floats */
     void (*predict_many)(const struct cnn_batch *batch, const float *parameters, const float *prepared,

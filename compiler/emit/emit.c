@@ -66,7 +66,8 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     set_bool(lua, "shared", tensor->scope == SCOPE_SHARED);
     set_text(lua, "role", role_names[memory->role]);
     set_bool(lua, "planar", memory->planar);
-    set_bool(lua, "byte", tensor->element == ELEMENT_BYTE);
+    set_text(lua, "element", element_c_types[tensor->element]);
+    set_int(lua, "bytes", tensor_bytes(tensor));
     set_text(lua, "storage", storage_names[memory->storage]);
     set_int(lua, "offset", parameter ? memory->parameter->offset * (int64_t)sizeof(float) : memory->offset);
     set_int(lua, "combined_offset", memory->combined_offset);
@@ -479,6 +480,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_int(lua, "seed", (int64_t)unit->options->seed);
     set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
     set_bool(lua, "rescales", model->rescales);
+    set_int(lua, "input_indices", model->input_indices);
     set_bool(lua, "label_is_class", model->label_is_class);
     set_bool(lua, "label_is_probability", model->label_is_probability);
     set_int(lua, "parameter_floats", model->parameter_floats);

@@ -169,11 +169,12 @@ end
 local function loader(tensor, program)
   local node = program.loaded[tensor.id]
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
-  local random = node and node.random
+  local random, pixel_scale = node and node.random, scale * (unit.rescales and 1 or 1 / 255)
+  local pixels = tensor.role == "input" and tensor.element == "float"
   local text = expand(random and "kernel/augment.c.in" or "kernel/load.c.in", {
-    name = "@name@", count = tensor.count, bytes = tensor.role == "input", offset = offset, float_scale = scale,
-    byte_scale = scale * (unit.rescales and 1 or 1 / 255), rows = true, node = random and view_of(node, program) or false,
-    lanes = program.lanes,
+    name = "@name@", count = tensor.count, from = tensor.element, to = (node and node.outs[1] or tensor).element,
+    pixels = pixels, offset = offset, scale = scale, pixel_scale = pixel_scale, rows = true,
+    node = random and view_of(node, program) or false, lanes = program.lanes,
   })
   local about = random and describe(node):gsub("^(.-: )", "%1rows of the caller, ") or
     ("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))
@@ -203,11 +204,12 @@ end
 
 -- Argument lists ------------------------------------------------------------------------------------------
 
--- "PREFIXstem" for one tensor, "PREFIXstem_1, PREFIXstem_2" for several.
+-- "PREFIXstem" for one tensor, "PREFIXstem_1, PREFIXstem_2" for several. A %s in the prefix is the type of their numbers.
 local function list(tensors, prefix, stem)
-  if #tensors == 1 then return prefix .. stem end
   local parts = {}
-  for i in ipairs(tensors) do parts[i] = ("%s%s_%d"):format(prefix, stem, i) end
+  for i, tensor in ipairs(tensors) do
+    parts[i] = prefix:format(tensor.element) .. stem .. (#tensors > 1 and "_" .. i or "")
+  end
   return table.concat(parts, ", ")
 end
 
@@ -243,9 +245,9 @@ end
 lib.own_memory = function()
   return lib.memory_names{parameters = "own_parameters", prepared = unit.name .. "_prepared"}
 end
-lib.sample_arguments = function() return pair("const float *", "input", "float *", "output") end
+lib.sample_arguments = function() return pair("const %s *", "input", "%s *", "output") end
 lib.sample_names = function() return pair("", "input", "", "output") end
-lib.many_arguments = function() return pair("const float *", "inputs", "float *", "outputs") end
+lib.many_arguments = function() return pair("const %s *", "inputs", "%s *", "outputs") end
 lib.rows_arguments = function() return list(unit.inputs, "const struct rows *", "input") end
 lib.rows_names = function() return list(unit.inputs, "", "input") end
 lib.rows_addresses = function() return list(unit.inputs, "&", "input") end
@@ -394,13 +396,20 @@ lib.max = function(program, field)
   return max
 end
 
+lib.has_whole_inputs = function()
+  for _, input in ipairs(unit.inputs) do
+    if input.element ~= "float" then return true end
+  end
+  return false
+end
+
 lib.many_mode = function() return unit.predicts_many end
 
 -- Floats of workspace that each thread of predict_many takes; one by one, bytes are made floats first.
 lib.many_floats = function()
   if lib.many_mode() == "blocks" then return math.max(lib.max("many", "workspace_bytes") // 4, 1) end
   local floats = lib.max("predict", "workspace_bytes") // 4
-  for _, input in ipairs(unit.inputs) do floats = floats + input.count end
+  for _, input in ipairs(unit.inputs) do floats = floats + (input.element == "float" and input.count or 0) end
   return floats
 end
 

@@ -116,7 +116,7 @@ function places.of(tensor, reading, program)
   local samples = not tensor.shared and program.lanes > 1
   return {
     name = program.names[tensor.id] .. (base == "partial" and tensor.combined_offset >= 0 and "_part" or ""),
-    base = base, at = at // 4, type = tensor.byte and "uint8_t" or "float",
+    base = base, at = at // 4, type = tensor.element == "int32_t" and "whole" or tensor.element,
     shape = lib.shape_text(tensor) .. (samples and "xVL" or ""),
   }
 end

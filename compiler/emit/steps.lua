@@ -15,7 +15,7 @@ local function bytes(node, shared)
     local tensor = operand.tensor
     if tensor.shared == shared and not seen[tensor.id] then
       seen[tensor.id] = true
-      sum = sum + tensor.count * (tensor.byte and 1 or 4)
+      sum = sum + tensor.bytes
     end
   end
   return sum
@@ -107,7 +107,7 @@ local function load(tensor, rows, program)
   table.move(more, 1, #more, #arguments + 1, arguments)
   return {
     text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), places = to, name = name, op = "load",
-    sample_bytes = tensor.count * (tensor.role == "input" and 1 + 4 or 4 + 4), -- pixels are bytes
+    sample_bytes = tensor.bytes + tensor.count * (tensor.role == "input" and tensor.element == "float" and 1 or 4), -- pixels
   }
 end
 

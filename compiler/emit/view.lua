@@ -24,12 +24,12 @@ local function tensors_view(list, key)
   for i, tensor in ipairs(list) do
     local stored = tensor and tensor.storage ~= "none"
     views[i] = tensor and setmetatable({
-      shape = tensor.shape, count = tensor.count, shared = tensor.shared, planar = tensor.planar,
+      shape = tensor.shape, count = tensor.count, element = tensor.element, shared = tensor.shared, planar = tensor.planar,
       storage = stored and "some" or "none",
     }, strict)
     key[#key + 1] = tensor and concat(tensor.shape, "x") or "-"
     if tensor then
-      key[#key + 1] = (tensor.shared and "s" or "") .. (tensor.planar and "p" or "") .. (stored and "" or "n")
+      key[#key + 1] = tensor.element .. (tensor.shared and "s" or "") .. (tensor.planar and "p" or "") .. (stored and "" or "n")
     end
   end
   key[#key + 1] = ";"

@@ -32,7 +32,9 @@ const char *attribute_text(struct arena *arena, const struct node *node, const s
 
 static void dump_tensor(const struct graph *graph, const struct tensor *tensor, FILE *out)
 {
-    fprintf(out, "t%d[%s%s]", tensor->id, tensor->scope == SCOPE_SHARED ? "shared " : "",
+    bool whole = tensor->element == ELEMENT_INT32 || (tensor->element == ELEMENT_BYTE && !tensor->producer);
+    fprintf(out, "t%d[%s%s%s%s]", tensor->id, tensor->scope == SCOPE_SHARED ? "shared " : "",
+            whole ? element_names[tensor->element] : "", whole ? " " : "",
             shape_text(graph->arena, &tensor->shape));
     if (tensor->alias)
         fprintf(out, " = t%d", tensor->alias->id);

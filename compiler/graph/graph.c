@@ -32,9 +32,10 @@ static struct tensor *add_tensor(struct graph *graph, const char *name, struct s
     return tensor;
 }
 
-struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape)
+struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape, enum element element)
 {
     struct tensor *input = add_tensor(graph, arena_strdup(graph->arena, name), shape, SCOPE_SAMPLE, ROLE_INPUT);
+    input->element = element;
     graph->inputs = arena_grow(graph->arena, graph->inputs, graph->n_inputs, sizeof *graph->inputs);
     graph->inputs[graph->n_inputs++] = input;
     return input;
@@ -110,11 +111,18 @@ struct tensor *graph_apply(struct graph *graph, const struct op *op, const void 
 
 bool node_output(struct graph *graph, struct node *node, struct shape shape, enum scope scope)
 {
+    return node_output_of(graph, node, shape, scope, ELEMENT_FLOAT);
+}
+
+bool node_output_of(struct graph *graph, struct node *node, struct shape shape, enum scope scope,
+                    enum element element)
+{
     if (!shape_valid(&shape))
         return diag_error(graph->diag, node->origin, "%s would give the impossible shape %s", node->op->name,
                           shape_text(graph->arena, &shape));
     const char *layer = node->origin.layer ? node->origin.layer : node->op->name;
     struct tensor *tensor = add_tensor(graph, layer, shape, scope, ROLE_VALUE);
+    tensor->element = element;
     tensor->producer = node;
     tensor->output_index = node->n_out;
     node->out = arena_grow(graph->arena, node->out, node->n_out, sizeof *node->out);

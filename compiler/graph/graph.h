@@ -43,7 +43,19 @@ enum role {
 };
 extern const char *const role_names[]; /* ends with NULL */
 
-enum element { ELEMENT_FLOAT, ELEMENT_BYTE };
+/* What the numbers of a tensor are: as scripts write it, and as C does. */
+#define ELEMENTS(ROW)                                                                                              \
+    ROW(FLOAT, "float32", float)                                                                                   \
+    ROW(BYTE, "uint8", uint8_t)                                                                                    \
+    ROW(INT32, "int32", int32_t)
+enum element {
+#define ROW(name, text, type) ELEMENT_##name,
+    ELEMENTS(ROW)
+#undef ROW
+};
+extern const char *const element_names[];   /* ends with NULL */
+extern const char *const element_c_types[]; /* by enum element */
+int64_t element_bytes(enum element element);
 
 /* Resolved: fans are already in a and b. */
 #define INITIALIZERS(ROW)                                                                                          \
@@ -101,6 +113,7 @@ struct tensor {
     bool frozen;    /* ROLE_PARAMETER: of a layer that is not trained, and in training runs as in inference */
     bool is_output; /* of the model: must survive fusion */
     bool scratch;   /* memory of its own kernel, which nobody reads; set by the shape rule, sized by schedule */
+    bool may_be_indices; /* ROLE_INPUT: the script says no element type */
     /* set by fuse */
     struct tensor *alias; /* shares this tensor's memory (reshape, inference dropout), or NULL */
     /* set by schedule: one sample's channels lie one image after the other, not side by side */
@@ -111,6 +124,9 @@ struct tensor {
     int64_t combined_offset; /* bytes in STORE_COMBINED, of a STORE_PARTIAL tensor that nodes read; else -1 */
     int first, last;         /* live range: schedule positions, inclusive */
 };
+
+/* Of one sample, where it has one for each. */
+int64_t tensor_bytes(const struct tensor *tensor);
 
 /* Node inputs and outputs are arrays of n_in and n_out; an absent optional input is NULL. */
 enum { TILE_MAX = 6 };
@@ -284,6 +300,7 @@ struct graph {
     bool label_is_class;                 /* a label is one class index, not a vector */
     bool label_is_probability;           /* the numbers of a label are from 0 to 1 */
     bool rescales;                       /* the script scales its input itself (Rescaling first) */
+    int64_t input_indices; /* the first input's numbers are below, for they are rows of a table; 0: any */
     int64_t trainable_floats,
         parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */
     struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
@@ -317,7 +334,7 @@ struct update {
 /* ---- graph.c: building ----------------------------------------------------------------------- */
 
 struct graph *graph_new(struct arena *arena, struct diag *diag, const char *script);
-struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape);
+struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape, enum element element);
 struct tensor *graph_label(struct graph *graph, struct shape shape);
 struct tensor *graph_sample_weight(struct graph *graph); /* made on first use */
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);
@@ -332,6 +349,9 @@ struct tensor *graph_apply(struct graph *graph, const struct op *op, const void 
                            struct tensor *const *in, int n_in, struct origin origin);
 /* Called by a shape rule: makes the node's next output. False after reporting a shape that is not valid. */
 bool node_output(struct graph *graph, struct node *node, struct shape shape, enum scope scope);
+/* The same of another element type than float. */
+bool node_output_of(struct graph *graph, struct node *node, struct shape shape, enum scope scope,
+                    enum element element);
 
 /* Orders the parameters, trainable ones first, and gives each its offset. Once, after the script. */
 void graph_finish(struct graph *graph);
@@ -405,6 +425,8 @@ struct op {
     /* Appends the nodes that turn gradients of the outputs (NULL: none came) into gradients of the
      * inputs, and stores these in `dx` (n_in; leave NULL where none flows). NULL: not differentiable. */
     bool (*backward)(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx);
+    /* Takes first inputs of any element type; scripts are given floats for the other ops. */
+    bool any_element;
     /* Inference only: the output is the input itself (dropout). */
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */
@@ -421,6 +443,11 @@ struct op {
     bool pointwise;
     /* May write its output over its first input. */
     bool in_place;
+    /* Of a parameter's gradient that is summed over the batch: appends the nodes of another form, by_parameters, and sets *rows;
+     * not where it does not pay. NULL: there is none. */
+    bool (*split)(struct graph *graph, const struct node *node, struct tensor **rows);
+    /* The numbers of the first input are below, or have no meaning. NULL: they are no indices. */
+    int64_t (*index_limit)(const struct node *node);
     /* Rewrites the node into something simpler that is true in training and inference alike; *changed says
      * whether it did. NULL: there is nothing to do. A rewrite appends nodes and calls graph_replace(). */
     bool (*simplify)(struct graph *graph, struct node *node, bool *changed);

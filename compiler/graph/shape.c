@@ -29,6 +29,19 @@ bool shape_equal(const struct shape *a, const struct shape *b)
     return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
 }
 
+int64_t element_bytes(enum element element)
+{
+#define ROW(name, text, type) [ELEMENT_##name] = sizeof(type),
+    static const int64_t bytes[] = {ELEMENTS(ROW)};
+#undef ROW
+    return bytes[element];
+}
+
+int64_t tensor_bytes(const struct tensor *tensor)
+{
+    return shape_count(&tensor->shape) * element_bytes(tensor->element);
+}
+
 const char *shape_text(struct arena *arena, const struct shape *shape)
 {
     if (shape->rank == 0)

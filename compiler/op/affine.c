@@ -32,6 +32,7 @@ const struct op op_affine = {
     .attribute_defaults = &defaults,
     .min_in = 1,
     .max_in = 1,
+    .any_element = true,
     .shape = same_as_first,
     .backward = backward,
     .pointwise = true,

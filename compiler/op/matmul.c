@@ -49,6 +49,20 @@ static int64_t kernel_gradient_work(const struct node *node)
     return shape_count(&node->in[0]->shape) * node->out[0]->shape.dim[1];
 }
 
+/* Below, a second pass over the batch costs more than the sums. */
+enum { MANY_NUMBERS = 1 << 14 };
+
+static bool split(struct graph *graph, const struct node *node, struct tensor **rows)
+{
+    const struct result *a = node->attributes;
+    if (node->in[0]->shape.rank != 1 || shape_count(&a->result) < MANY_NUMBERS)
+        return true;
+    struct tensor *panels = append_gradient(graph, &op_matmul_grad_panels, NULL, &node->in[1], 1, node);
+    struct tensor *in[] = {node->in[0], panels};
+    *rows = panels ? append_gradient(graph, &op_matmul_grad_rows, a, in, 2, node) : NULL;
+    return *rows != NULL;
+}
+
 const struct op op_matmul = {
     .name = "matmul", /* (x, k) */
     .usage = {"the product of (x, kernel) along the last axis, with a kernel of (in, out)",
@@ -80,6 +94,7 @@ const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy
                                          .min_in = 2,
                                          .max_in = 2,
                                          .shape = kernel_gradient_shape,
+                                         .split = split,
                                          .work = kernel_gradient_work};
 
 /* matmul and matmul_grad_input of x without positions, for all blocks of the batch. */

@@ -15,7 +15,7 @@ static bool reshape_shape(struct graph *graph, struct node *node)
         diag_trail(graph->diag, graph_trail(graph, node->in[0]));
         return false;
     }
-    return node_output(graph, node, a->result, node->in[0]->scope);
+    return node_output_of(graph, node, a->result, node->in[0]->scope, node->in[0]->element);
 }
 
 static bool reshape_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
@@ -80,6 +80,7 @@ const struct op op_reshape = {
     .shape = reshape_shape,
     .backward = reshape_backward,
     .simplify = reshape_simplify,
+    .any_element = true,
     .alias = true};
 
 /* ---- permute: y's axis i is x's axis order[i] ---- */

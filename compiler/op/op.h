@@ -97,6 +97,11 @@ struct slice {
     struct shape result; /* of the gradient: the shape of the input */
 };
 
+/* The numbers of a row of the table. */
+struct gather_panels {
+    int64_t width;
+};
+
 struct pad2d {
     int64_t padding[4]; /* top, bottom, left, right; negative crops */
 };
@@ -135,6 +140,7 @@ struct binary {
     int function;
 };
 bool is_binary(const struct node *node, int function);
+bool cast_makes(const struct node *node, enum element element); /* is a cast to that type */
 bool softmax_is_log(const struct node *node);
 bool unary_monotone(const struct node *node);
 bool pool_tiles(const struct node *node); /* small windows side by side, none over the border */

@@ -43,11 +43,11 @@ static int64_t align(const struct planner *planner, int64_t bytes)
     return (bytes + unit - 1) / unit * unit;
 }
 
-static int64_t tensor_bytes(const struct planner *planner, const struct tensor *tensor)
+/* Of all samples of a block. */
+static int64_t block_bytes(const struct planner *planner, const struct tensor *tensor)
 {
-    int64_t element = tensor->element == ELEMENT_BYTE ? 1 : (int64_t)sizeof(float);
     int64_t lanes = tensor->scope == SCOPE_SAMPLE ? planner->program->lanes : 1;
-    return align(planner, shape_count(&tensor->shape) * lanes * element);
+    return align(planner, tensor_bytes(tensor) * lanes);
 }
 
 /* ---- lives ---- */
@@ -165,7 +165,7 @@ static struct buffer *new_buffer(struct pool *pool, int64_t bytes, int first, in
 
 static struct buffer *in_workspace(struct planner *planner, const struct tensor *tensor)
 {
-    return new_buffer(&planner->workspace, tensor_bytes(planner, tensor), tensor->first, tensor->last);
+    return new_buffer(&planner->workspace, block_bytes(planner, tensor), tensor->first, tensor->last);
 }
 
 /* What the blocks keep shares memory by phases: within one, some blocks have read what others have yet to. */
@@ -174,7 +174,7 @@ static struct buffer *in_saved(struct planner *planner, const struct tensor *ten
     struct phases phases = phases_of(planner, tensor);
     if (phases.last > planner->saved.end)
         planner->saved.end = phases.last;
-    return new_buffer(&planner->saved, tensor_bytes(planner, tensor), phases.first, phases.last);
+    return new_buffer(&planner->saved, block_bytes(planner, tensor), phases.first, phases.last);
 }
 
 /* The buffer of the input that `tensor` may be written over, or NULL. */
@@ -185,7 +185,8 @@ static struct buffer *over_input(const struct planner *planner, const struct ten
         return NULL;
     struct tensor *in = root(node->in[0]);
     struct buffer *buffer = planner->of[in->id];
-    bool same = shape_count(&in->shape) == shape_count(&tensor->shape) && in->element == tensor->element;
+    bool same = shape_count(&in->shape) == shape_count(&tensor->shape) &&
+                element_bytes(in->element) == element_bytes(tensor->element);
     bool read_twice = false;
     for (int i = 1; i < node->n_in; i++)
         read_twice |= node->in[i] && root(node->in[i]) == in;
@@ -344,8 +345,9 @@ static void reserve_chunk(struct program *program)
     int64_t floats = UPDATE_CHUNK;
     for (int i = 0; i < program->graph->n_nodes; i++) {
         const struct node *node = program->graph->nodes[i];
-        if (node->op->by_parameters && node->out[0]->shape.dim[1] * node_tile(node, "chunk") > floats)
-            floats = node->out[0]->shape.dim[1] * node_tile(node, "chunk");
+        const struct shape *rows = &node->out[0]->shape;
+        if (node->op->by_parameters && shape_count(rows) / rows->dim[0] * node_tile(node, "chunk") > floats)
+            floats = shape_count(rows) / rows->dim[0] * node_tile(node, "chunk");
     }
     if (program->workspace_bytes < floats * (int64_t)sizeof(float))
         program->workspace_bytes = floats * (int64_t)sizeof(float);
@@ -359,7 +361,7 @@ static void place_shared(struct planner *planner, struct tensor *tensor)
 {
     struct program *program = planner->program;
     const struct gradient *gradient = gradient_of(planner->graph, tensor);
-    int64_t bytes = tensor_bytes(planner, tensor);
+    int64_t bytes = block_bytes(planner, tensor);
     if (tensor->storage == STORE_PARTIAL) {
         if (gradient && !tensor_is_read(planner->graph, tensor)) {
             tensor->offset = gradient->partial_offset;

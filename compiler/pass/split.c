@@ -5,26 +5,22 @@
  * blocks, whose weights come once.
  *
  * Elsewhere a thread sums a gradient over the blocks of samples that it has, and the threads' sums are added. A large
- * kernel of matmul has more numbers than a block gives it work for: such sums would be memory traffic. Here the batch
- * waits, and then each thread sums some rows of the kernel over all samples, and moves these parameters at once.
+ * kernel of matmul, or a table of gather, has more numbers than a block gives it work for: such sums would be memory
+ * traffic. Here the batch waits, and then each thread sums some rows over all samples, and moves these parameters at once.
  *
- * Requires the gradients. Replaces matmul and matmul_grad_input by matmul_blocks and matmul_blocks_grad_input,
- * matmul_grad_kernel by matmul_grad_panels and matmul_grad_rows. */
+ * Requires the gradients. Replaces matmul and matmul_grad_input by matmul_blocks and matmul_blocks_grad_input, and
+ * gradients by what their op's `split` makes. */
 #include "op/op.h"
 #include "pass/pass.h"
 
-/* Below this, a second pass over the batch costs more than the sums. */
-enum { MANY_NUMBERS = 1 << 14 };
 /* A kernel with more does not stay in the second cache of most processors. */
 enum { TOO_MANY_NUMBERS = 1 << 18 };
 
 /* What else reaches the parameter, or reads its gradient, needs the sum in one place. */
-static bool is_split(const struct graph *graph, const struct gradient *gradient)
+static bool may_split(const struct graph *graph, const struct gradient *gradient)
 {
     const struct tensor *part = gradient->parts[0];
-    const struct node *node = part->producer;
-    return gradient->n_parts == 1 && node->op == &op_matmul_grad_kernel && node->in[0]->shape.rank == 1 &&
-           shape_count(&part->shape) >= MANY_NUMBERS && !tensor_is_read(graph, part);
+    return gradient->n_parts == 1 && part->producer->op->split && !tensor_is_read(graph, part);
 }
 
 static void read_once_for_the_batch(struct graph *graph)
@@ -43,16 +39,14 @@ bool pass_split(struct graph *graph)
     read_once_for_the_batch(graph);
     for (int i = 0; i < graph->n_gradients; i++) {
         struct gradient *gradient = &graph->gradients[i];
-        if (!is_split(graph, gradient))
+        struct tensor *rows = NULL;
+        if (!may_split(graph, gradient))
             continue;
         const struct node *whole = gradient->parts[0]->producer;
-        struct tensor *panels = append_gradient(graph, &op_matmul_grad_panels, NULL, &whole->in[1], 1, whole);
-        struct tensor *in[] = {whole->in[0], panels};
-        struct tensor *rows =
-            panels ? append_gradient(graph, &op_matmul_grad_rows, whole->attributes, in, 2, whole) : NULL;
-        if (!rows)
+        if (!whole->op->split(graph, whole, &rows))
             return false;
-        gradient->parts[0] = rows;
+        if (rows)
+            gradient->parts[0] = rows;
     }
     graph_sweep(graph);
     return true;

@@ -39,6 +39,13 @@ static int shape(lua_State *lua)
     return 1;
 }
 
+/* dtype(tensor): "float32" */
+static int dtype(lua_State *lua)
+{
+    lua_pushstring(lua, element_names[script_check_tensor(lua, 1)->element]);
+    return 1;
+}
+
 /* is_parameter(tensor) */
 static int is_parameter(lua_State *lua)
 {
@@ -202,11 +209,17 @@ static struct shape check_shape(lua_State *lua, int index)
     return result;
 }
 
-/* input(name, shape) */
+/* input(name, shape, dtype or nil) */
 static int input(lua_State *lua)
 {
     const char *name = to_name(lua, 1);
-    script_push_tensor(lua, graph_input(script_of(lua)->graph, name, check_shape(lua, 2)));
+    int element = ELEMENT_FLOAT;
+    bool is_told = !lua_isnoneornil(lua, 3);
+    if (is_told && !script_choice(lua, 3, element_names, &element))
+        return luaL_error(lua, "unknown type of numbers");
+    struct tensor *tensor = graph_input(script_of(lua)->graph, name, check_shape(lua, 2), (enum element)element);
+    tensor->may_be_indices = !is_told;
+    script_push_tensor(lua, tensor);
     return 1;
 }
 
@@ -386,6 +399,10 @@ static void check_outputs(lua_State *lua, const struct graph *graph)
     struct origin nowhere = {.file = graph->script};
     for (int i = 0; i < graph->n_outputs; i++) {
         const struct tensor *out = graph->outputs[i];
+        if (out->element != ELEMENT_FLOAT)
+            script_fail(lua, nowhere,
+                        "output %d of the model is of type %s, and must be floats: op.cast(x, \"float32\")", i + 1,
+                        element_names[out->element]);
         if (out->producer && out->scope == SCOPE_SAMPLE)
             continue;
         if (graph->n_outputs > 1)
@@ -580,9 +597,29 @@ static int set_training(lua_State *lua)
 
 /* ---- after the script ---- */
 
-/* Does the script scale its input itself, at once or behind augmentations? Then bytes reach it as they are. */
+/* Does the script scale its input itself, at once or behind augmentations, or want whole numbers? Then bytes reach it as
+ * they are. */
 /* NOLINTNEXTLINE(misc-no-recursion): through a chain of nodes, of which there are few. */
 static bool all_readers_rescale(const struct graph *graph, const struct tensor *in)
+{
+    bool found = in->element != ELEMENT_FLOAT;
+    for (int i = 0; i < graph->n_nodes && in->element == ELEMENT_FLOAT; i++)
+        for (int j = 0; j < graph->nodes[i]->n_in; j++) {
+            const struct node *node = graph->nodes[i];
+            if (node->in[j] != in)
+                continue;
+            bool scales = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
+            bool keeps = node->op == &op_augment && all_readers_rescale(graph, node->out[0]);
+            if (!scales && !keeps && !cast_makes(node, ELEMENT_INT32))
+                return false;
+            found = true;
+        }
+    return found;
+}
+
+/* ---- whole numbers ---- */
+
+static bool all_readers_cast(const struct graph *graph, const struct tensor *in)
 {
     bool found = false;
     for (int i = 0; i < graph->n_nodes; i++)
@@ -590,12 +627,48 @@ static bool all_readers_rescale(const struct graph *graph, const struct tensor *
             const struct node *node = graph->nodes[i];
             if (node->in[j] != in)
                 continue;
-            bool scales = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
-            if (!scales && !(node->op == &op_augment && all_readers_rescale(graph, node->out[0])))
+            if (!cast_makes(node, ELEMENT_INT32))
                 return false;
             found = true;
         }
     return found;
+}
+
+/* An input of which the script says no type, and which only gives indices, has whole numbers. */
+static void find_index_inputs(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_inputs; i++) {
+        struct tensor *in = graph->inputs[i];
+        if (!in->may_be_indices || !all_readers_cast(graph, in))
+            continue;
+        in->element = ELEMENT_INT32;
+        for (int j = 0; j < graph->n_nodes; j++)
+            if (graph->nodes[j]->n_in > 0 && graph->nodes[j]->in[0] == in &&
+                cast_makes(graph->nodes[j], ELEMENT_INT32))
+                graph_replace(graph, graph->nodes[j]->out[0], in);
+    }
+    graph_sweep(graph);
+}
+
+static const struct tensor *before_reshapes(const struct tensor *tensor)
+{
+    while (tensor->producer && tensor->producer->op->alias)
+        tensor = tensor->producer->in[0];
+    return tensor;
+}
+
+/* Of the tables that the input has indices of, the fewest rows; 0: of none. */
+static int64_t index_limit(const struct graph *graph, const struct tensor *in)
+{
+    int64_t limit = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        if (!node->op->index_limit || before_reshapes(node->in[0]) != in)
+            continue;
+        int64_t rows = node->op->index_limit(node);
+        limit = limit && limit < rows ? limit : rows;
+    }
+    return limit;
 }
 
 static void mark(bool *used, struct tensor *const *list, int count)
@@ -650,6 +723,8 @@ static int complete(lua_State *lua)
     graph_sweep(graph);
     drop_unused_tensors(graph);
     adopt_parameters(graph);
+    find_index_inputs(graph);
+    graph->input_indices = index_limit(graph, graph->inputs[0]);
     graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
     graph_finish(graph);
     return 0;
@@ -667,25 +742,16 @@ static void set_limits(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"complete", complete},
-        {"entry", entry},
-        {"fail", fail},
-        {"freeze", freeze},
-        {"line", line},
-        {"input", input},
-        {"is_parameter", is_parameter},
-        {"producer", producer},
-        {"warn", warn},
-        {"is_tensor", is_tensor},
-        {"label", label},
-        {"origin", origin},
-        {"pcall", script_pcall},
-        {"same", same},
-        {"set_model", set_model},
-        {"shape", shape},
-        {"set_training", set_training},
-        {"where", where},
-        {NULL, NULL},
+        {"complete", complete},   {"dtype", dtype},
+        {"entry", entry},         {"fail", fail},
+        {"freeze", freeze},       {"line", line},
+        {"input", input},         {"is_parameter", is_parameter},
+        {"producer", producer},   {"warn", warn},
+        {"is_tensor", is_tensor}, {"label", label},
+        {"origin", origin},       {"pcall", script_pcall},
+        {"same", same},           {"set_model", set_model},
+        {"shape", shape},         {"set_training", set_training},
+        {"where", where},         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
     set_limits(lua);

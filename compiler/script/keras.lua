@@ -24,7 +24,6 @@ local FINISHED = "nothing comes near: cnnc brings layers, not finished models"
 local ROWS = {
   -- Layers, in the order of Keras' own pages.
   {"layer", "InputLayer", "Input{28, 28, 1}"},
-  {"layer", "Embedding", "a Dense layer without bias, on one-hot inputs, gives the same"},
   {"layer", "EinsumDense", "Dense, which works on the last axis; Permute brings another axis there"},
   {"layer", "Identity", 'Activation("linear")'},
   {"layer", "Lambda", "a function of a tensor can be called as it is; Layer{name =, call =} makes it a layer"},
@@ -41,7 +40,7 @@ local ROWS = {
   {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "
     .. "AutoContrast CutMix MixUp Equalization Solarization MaxNumBoundingBoxes Pipeline", AUGMENTED},
-  {"layer", "CategoryEncoding Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization "
+  {"layer", "Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization "
     .. "MelSpectrogram STFTSpectrogram FeatureSpace", PREPARED},
   {"layer", "LayerNormalization GroupNormalization RMSNormalization UnitNormalization SpectralNormalization",
     NO_NORMALIZATION},

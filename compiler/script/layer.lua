@@ -275,7 +275,9 @@ local function complete_spec(spec)
   local rows = {}
   spec.known = {}
   for _, row in ipairs(spec.arguments or {}) do rows[#rows + 1] = row end
-  for _, row in ipairs(COMMON_ARGUMENTS) do rows[#rows + 1] = row end
+  for _, row in ipairs(COMMON_ARGUMENTS) do
+    if not (spec.takes_dtype and row[1] == "dtype") then rows[#rows + 1] = row end
+  end
   for _, row in ipairs(rows) do
     if KEPT[row[1]] then fail(format("%s: an argument cannot be called '%s'", spec.name, row[1])) end
     if spec.known[row[1]] then fail(format("%s: the argument '%s' is described twice", spec.name, row[1])) end
@@ -399,7 +401,8 @@ local tensor_metatable = cnnc.tensor_metatable
 function tensor_metatable.__index(tensor, key)
   if key == "shape" then return cnnc.shape(tensor) end
   if key == "rank" then return #cnnc.shape(tensor) end
-  fail(format("a tensor has no field '%s'", tostring(key)), {hint = "it has shape and rank"})
+  if key == "dtype" then return cnnc.dtype(tensor) end
+  fail(format("a tensor has no field '%s'", tostring(key)), {hint = "it has shape, rank and dtype"})
 end
 
 function tensor_metatable.__newindex()
@@ -442,7 +445,7 @@ function cnnc.make_input(spec, values)
   local layer = make_layer(spec, values)
   calls = calls + 1
   fields[layer].order, fields[layer].calls = calls, 1
-  local tensor = cnnc.input(layer.name, layer.shape)
+  local tensor = cnnc.input(layer.name, layer.shape, layer.dtype)
   made_by[tensor] = {layer = layer, inputs = {}}
   return tensor
 end

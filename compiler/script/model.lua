@@ -13,10 +13,15 @@ local collect_layers -- below
 
 local input_spec = cnnc.complete_spec{
   name = "InputLayer",
+  takes_dtype = true,
   doc = "an input of the model",
   arguments = {
     {"shape", "shape", min = 1, doc = "of one sample: rows, columns, channels of an image"},
     {"batch_size", "unsupported", instead = "the batch size is given to model:fit"},
+    {"dtype", {"float32", "int32", "uint8"}, optional = true, named_only = true,
+      hint = 'whole numbers, such as those of words, are "int32"',
+      doc = "of its numbers; int32: whole ones, tokens say; uint8: bytes, which stay 0..255. Without it they are floats, "
+        .. "or int32 if an Embedding reads them"},
   },
 }
 
@@ -159,12 +164,13 @@ for _, name in ipairs{"predict", "load_weights"} do
 end
 
 local function start_sequential(model, layer)
-  if not layer.input_shape then
+  local shape = layer.input_shape or (fields[layer].spec.first_shape or function() end)(layer)
+  if not shape then
     fail(format("the first layer, %s, needs an input_shape", layer.type),
       {hint = format("%s{..., input_shape = {28, 28, 1}}, or model:add(Input{28, 28, 1}) before it", layer.type),
        at = fields[layer].made_at})
   end
-  model.input = cnnc.make_input(input_spec, {shape = layer.input_shape, trainable = true})
+  model.input = cnnc.make_input(input_spec, {shape = shape, trainable = true})
   model.output = model.input
 end
 

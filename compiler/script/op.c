@@ -141,6 +141,24 @@ static int read_inputs(lua_State *lua, const struct op *op, struct tensor **in)
     return present;
 }
 
+/* The floats that a tensor of whole numbers becomes, once for all that read it. */
+static struct tensor *as_floats(struct script *script, struct tensor *tensor)
+{
+    struct graph *graph = script->graph;
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (cast_makes(graph->nodes[i], ELEMENT_FLOAT) && graph->nodes[i]->in[0] == tensor)
+            return graph->nodes[i]->out[0];
+    return graph_apply(graph, &op_cast, NULL, &tensor, 1, script->origin);
+}
+
+/* Most ops read floats. */
+static void convert_inputs(struct script *script, const struct op *op, struct tensor **in, int n_in)
+{
+    for (int i = op->any_element; i < n_in; i++)
+        if (in[i] && in[i]->element != ELEMENT_FLOAT)
+            in[i] = as_floats(script, in[i]);
+}
+
 /* op.NAME(inputs..., {attributes}): the output. The op is upvalue 1. */
 static int apply(lua_State *lua)
 {
@@ -155,6 +173,7 @@ static int apply(lua_State *lua)
     if (script->graph->n_nodes >= NODES_MAX)
         script_fail(lua, script_where(lua), "the network has more than %d operations", NODES_MAX);
     void *attributes = read_attributes(lua, op, rest);
+    convert_inputs(script, op, in, n_in);
     struct node *node = graph_append(script->graph, op, attributes, in, n_in, script->origin);
     if (!node) {
         diag_trail(script->diag, graph_trail(script->graph, in[0]));

@@ -30,6 +30,21 @@ static float decode(const struct cnn_number *number, const unsigned char *bytes)
     return (float)bits;
 }
 
+/* A whole number; false: int32 cannot hold it. */
+static bool decode_whole(const struct cnn_number *number, const unsigned char *bytes, int32_t *value)
+{
+    uint64_t bits =
+        number->big_endian ? cnn_big_endian(bytes, number->size) : cnn_little_endian(bytes, number->size);
+    uint64_t sign = number->kind == CNN_NUMBER_SIGNED ? (uint64_t)1 << (8 * number->size - 1) : 0;
+    if (bits & sign) {
+        uint64_t size = ~(bits - 1) & (sign | (sign - 1));
+        *value = size <= (uint64_t)INT32_MAX ? -(int32_t)size : INT32_MIN;
+        return size <= (uint64_t)INT32_MAX + 1;
+    }
+    *value = bits <= (uint64_t)INT32_MAX ? (int32_t)bits : INT32_MAX;
+    return bits <= (uint64_t)INT32_MAX;
+}
+
 /* ---- the data ----------------------------------------------------------------------------------- */
 
 /* Makes room for twice what is there, but not more than `size`. */
@@ -77,21 +92,35 @@ static bool at_end(struct cnn_array_file *in)
     return got == 0;
 }
 
-/* Makes floats of the numbers, where these are unless they are smaller than floats. */
+/* Puts element i of the file into `value`, of the array's type. */
+static bool decode_one(const struct cnn_array_file *in, const unsigned char *bytes, int64_t i, unsigned char *value)
+{
+    int32_t whole;
+    if (in->array.element != CNN_INT32) {
+        float x = decode(&in->number, bytes);
+        memcpy(value, &x, sizeof x);
+        return true;
+    }
+    bool fits = decode_whole(&in->number, bytes, &whole);
+    memcpy(value, &whole, sizeof whole);
+    return fits || cnn_fail(in->input.error, "%s: row %" PRId64 " has a number that int32 cannot hold",
+                            in->input.path, i / cnn_array_row(&in->array));
+}
+
+/* Makes floats of the numbers, or int32, where these are unless they are smaller than floats. */
 static bool decode_all(const struct cnn_array_file *in, unsigned char **data)
 {
     const int size = in->number.size, wide = (int)sizeof(float);
+    bool ok = true;
     unsigned char *values = size < wide ? (unsigned char *)cnn_alloc_floats(in->count, in->input.error) : *data;
     if (!values)
         return false;
-    for (int64_t i = 0; i < in->count; i++) {
-        float value = decode(&in->number, *data + i * size);
-        memcpy(values + i * wide, &value, sizeof value);
-    }
+    for (int64_t i = 0; i < in->count && ok; i++)
+        ok = decode_one(in, *data + i * size, i, values + i * wide);
     if (values != *data)
         free(*data);
     *data = values;
-    return true;
+    return ok;
 }
 
 bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)

@@ -34,7 +34,14 @@ int64_t cnn_array_row(const struct cnn_array *array)
     return count;
 }
 
+int64_t cnn_element_bytes(enum cnn_element element) { return element == CNN_BYTE ? 1 : (int64_t)sizeof(float); }
+
 float cnn_array_value(const struct cnn_array *array, int64_t i)
 {
-    return array->element == CNN_BYTE ? (float)((const uint8_t *)array->data)[i] : ((const float *)array->data)[i];
+    switch (array->element) {
+    case CNN_BYTE: return (float)((const uint8_t *)array->data)[i];
+    case CNN_INT32: return (float)((const int32_t *)array->data)[i];
+    case CNN_FLOAT: break;
+    }
+    return ((const float *)array->data)[i];
 }

@@ -36,6 +36,7 @@ bool cnn_array_file_shape(struct cnn_array_file *in, int rank, const int64_t *di
 bool cnn_idx_header(struct cnn_array_file *in, const unsigned char magic[4]);
 bool cnn_npy_header(struct cnn_array_file *in, const unsigned char magic[4]);
 
+int64_t cnn_element_bytes(enum cnn_element element);
 /* Elements of a row of an array; one element. */
 int64_t cnn_array_row(const struct cnn_array *array);
 float cnn_array_value(const struct cnn_array *array, int64_t i);
@@ -181,6 +182,9 @@ float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *r
 /* ---- scale.c ---------------------------------------------------------------------------------------------- */
 
 /* Decides what is not, about all sets together, and makes them. What the raw sets still own is theirs to be freed. */
+/* whole.c: the inputs as a model takes them whose input_element is not CNN_FLOAT; any other takes them as they are. Fails,
+ * naming a row, at numbers that are not whole, or none that it takes. */
+bool cnn_inputs_become_whole(const struct cnn_model *model, struct cnn_raw *raw, struct cnn_error *error);
 bool cnn_raws_finish(const struct cnn_model *model, struct cnn_raw *raws, int count,
                      struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
 

@@ -32,9 +32,14 @@ static bool check_inputs(const struct cnn_model *model, const char *path, const 
         shapes_agree(array->rank - 1, array->dim + 1, model->input_rank, model->input_dim))
         return true;
     char here[CNN_SHAPE_TEXT], wanted[CNN_SHAPE_TEXT];
-    return cnn_fail(error, "%s: its samples are %s, but the input of model %s is %s", path,
-                    cnn_shape_text(here, array->rank - 1, array->dim + 1), model->name,
-                    cnn_shape_text(wanted, model->input_rank, model->input_dim));
+    bool sequences = model->input_element == CNN_INT32 && model->input_rank == 1;
+    return cnn_fail(
+        error, "%s: its samples are %s, but the input of model %s is %s%s", path,
+        cnn_shape_text(here, array->rank - 1, array->dim + 1), model->name,
+        cnn_shape_text(wanted, model->input_rank, model->input_dim),
+        sequences ? "; keras.utils.pad_sequences(x, maxlen) makes sequences that long before: it puts zeros in "
+                    "front, or cuts off the front"
+                  : "");
 }
 
 /* ---- arrays ------------------------------------------------------------------------------------------ */
@@ -52,6 +57,8 @@ static bool read_inputs(const struct cnn_model *model, const struct cnn_place *p
     struct cnn_array_file in;
     bool ok = cnn_array_file_open(&in, place->path, place->name, error) &&
               check_inputs(model, in.input.path, &in.array, error);
+    if (ok && model->input_element == CNN_INT32 && is_whole(&in) && in.array.element == CNN_FLOAT)
+        in.array.element = CNN_INT32; /* a float would lose digits */
     if (ok && in.array.dim[0] == 0)
         ok = cnn_fail(error, "%s: has no samples", in.input.path);
     ok = ok && cnn_array_file_read(&in, &raw->inputs);
@@ -141,10 +148,7 @@ bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *
     return true;
 }
 
-static size_t element_bytes(const struct cnn_dataset *set)
-{
-    return set->input_element == CNN_BYTE ? 1 : sizeof(float);
-}
+static int64_t element_bytes(const struct cnn_dataset *set) { return cnn_element_bytes(set->input_element); }
 
 /* Of the elements as a file would keep them, so that it is the same on any machine. */
 static uLong add_to_crc(uLong crc, const void *elements, int64_t count, int size)
@@ -179,7 +183,7 @@ struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t firs
 {
     struct cnn_dataset slice = *set;
     slice.count = count;
-    slice.inputs = (char *)set->inputs + first * set->input_count * (int64_t)element_bytes(set);
+    slice.inputs = (char *)set->inputs + first * set->input_count * element_bytes(set);
     slice.labels = set->labels ? set->labels + first * set->label_count : NULL;
     return slice;
 }

@@ -173,6 +173,12 @@ bool cnn_npy_header(struct cnn_array_file *in, const unsigned char magic[4])
         return false;
     if (!parse(text, &header))
         return damaged(in);
+    if (strcmp(header.type, "|O") == 0)
+        return cnn_fail(
+            error,
+            "%s: holds lists of Python, of different lengths maybe: keras.utils.pad_sequences(x, maxlen) "
+            "makes one array of them",
+            path);
     if (!read_type(header.type, &in->number))
         return cnn_fail(
             error,

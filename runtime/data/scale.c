@@ -94,9 +94,10 @@ static const char *reason(const struct cnn_model *model, const struct cnn_prepro
                           bool decided, const struct numbers *numbers)
 {
     const struct range *whole = &numbers->whole;
-    return preprocessing->scale_is_chosen ? " (--scale)"
-           : model->rescales              ? ", for the network rescales them"
-           : decided                      ? ", as in training"
+    return model->input_element != CNN_FLOAT ? ", for that is what the network takes"
+           : preprocessing->scale_is_chosen  ? " (--scale)"
+           : model->rescales                 ? ", for the network rescales them"
+           : decided                         ? ", as in training"
            : preprocessing->scale == CNN_SCALE_NONE && !numbers->real.any && are_bytes(whole) && whole->max > 1
                ? "; --scale pixels divides them by 255"
                : "";
@@ -141,7 +142,7 @@ static void narrow(struct cnn_raw *raw)
 {
     struct cnn_array *inputs = &raw->inputs;
     struct range range = {.any = false};
-    if (!raw->inputs_are_whole || inputs->element == CNN_BYTE)
+    if (!raw->inputs_are_whole || inputs->element != CNN_FLOAT)
         return;
     widen_range(&range, inputs);
     if (!are_bytes(&range))
@@ -155,11 +156,23 @@ static void narrow(struct cnn_raw *raw)
     inputs->data = less ? less : inputs->data;
 }
 
+static bool pictures_become_whole(const struct cnn_model *model, struct cnn_dataset *set, struct cnn_array array,
+                                  struct cnn_error *error)
+{
+    struct cnn_raw raw = {.inputs = array, .inputs_name = "pictures"};
+    bool ok = cnn_inputs_become_whole(model, &raw, error);
+    set->inputs = raw.inputs.data;
+    set->input_element = raw.inputs.element;
+    return ok;
+}
+
 bool cnn_pictures_scale(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
                         struct cnn_dataset *set, struct cnn_error *error)
 {
     struct cnn_array array = {
         .rank = 2, .dim = {set->count, set->input_count}, .element = set->input_element, .data = set->inputs};
+    if (model->input_element != CNN_FLOAT)
+        return pictures_become_whole(model, set, array, error);
     if (preprocessing->scale != CNN_SCALE_NONE || model->rescales || array.element == CNN_FLOAT)
         return true;
     bool ok = widen(&array, error);
@@ -181,7 +194,11 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
             add_array(&labels, &raws[i].labels, raws[i].labels_are_whole);
         pictures = pictures || raws[i].is_picture;
     }
-    if (model->rescales && preprocessing->scale_is_chosen && preprocessing->scale == CNN_SCALE_PIXELS)
+    bool pixels = preprocessing->scale_is_chosen && preprocessing->scale == CNN_SCALE_PIXELS;
+    if (model->input_element != CNN_FLOAT && pixels)
+        return cnn_fail(error, "--scale pixels: model %s takes whole numbers, which are not divided by 255",
+                        model->name);
+    if (model->rescales && pixels)
         return cnn_fail(error, "--scale pixels: model %s begins with Rescaling and divides pixels by itself",
                         model->name);
     if (!decided || model->rescales)
@@ -199,7 +216,7 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
                    const struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
     enum cnn_scale labels = raw->labels_are_whole ? preprocessing->label_scale : CNN_SCALE_NONE;
-    if (!scale_features(model, raw, preprocessing, error))
+    if (!scale_features(model, raw, preprocessing, error) || !cnn_inputs_become_whole(model, raw, error))
         return false;
     if (raw->labels.data && !(set->labels = cnn_labels_convert(model, raw, labels, error)))
         return false;

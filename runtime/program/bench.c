@@ -16,14 +16,21 @@ struct bench {
     const struct cnn_stage *stage; /* whose training step is measured; NULL: none is */
     FILE *out;
     double budget; /* seconds for one measurement */
-    float *parameters, *prepared, *state, *outputs, *input;
-    uint8_t *inputs; /* as many samples as the larger batch has */
+    float *parameters, *prepared, *state, *outputs;
+    void *input;  /* one sample, of the model's input_element */
+    void *inputs; /* as many samples as the larger batch has: bytes, or of the model's input_element */
     float *labels;
     void *workspace;
     int64_t many, batch_size, samples; /* of predict many, of training; the larger of both */
     int threads;                       /* of the measurement */
     uint64_t step;
 };
+
+/* Of the inputs: floats are given as bytes, which is faster. */
+static enum cnn_element element_of(const struct bench *bench)
+{
+    return bench->model->input_element == CNN_INT32 ? CNN_INT32 : CNN_BYTE;
+}
 
 static void predict_one(struct bench *bench)
 {
@@ -32,7 +39,7 @@ static void predict_one(struct bench *bench)
 
 static void predict_many(struct bench *bench)
 {
-    struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_BYTE, .count = bench->many};
+    struct cnn_batch batch = {.inputs = bench->inputs, .input_element = element_of(bench), .count = bench->many};
     bench->model->predict_many(&batch, bench->parameters, bench->prepared, bench->workspace, bench->threads,
                                bench->outputs);
 }
@@ -42,7 +49,7 @@ static void predict_many(struct bench *bench)
 static struct cnn_step training_step(struct bench *bench)
 {
     return (struct cnn_step){.batch = {.inputs = bench->inputs,
-                                       .input_element = CNN_BYTE,
+                                       .input_element = element_of(bench),
                                        .labels = bench->labels,
                                        .count = bench->batch_size},
                              .parameters = bench->parameters,
@@ -90,14 +97,21 @@ static void fill_inputs(struct bench *bench, uint64_t seed)
 {
     const struct cnn_model *model = bench->model;
     struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, 0);
+    const int64_t range = model->input_indices > 0 ? model->input_indices : 256;
     uint32_t word[4] = {0};
     for (int64_t i = 0; i < bench->samples * model->input_count; i++) {
         if (i % 4 == 0)
             cnn_draw_block(&draw, (uint64_t)i / 4, 0, word);
-        bench->inputs[i] = (uint8_t)(word[i % 4] >> 24);
+        if (element_of(bench) == CNN_INT32)
+            ((int32_t *)bench->inputs)[i] = (int32_t)(word[i % 4] % (uint32_t)range);
+        else
+            ((uint8_t *)bench->inputs)[i] = (uint8_t)(word[i % 4] >> 24);
     }
-    for (int64_t i = 0; i < model->input_count; i++)
-        bench->input[i] = (float)bench->inputs[i] / (model->rescales ? 1.0f : 255.0f);
+    if (model->input_element == CNN_FLOAT)
+        for (int64_t i = 0; i < model->input_count; i++)
+            ((float *)bench->input)[i] = (float)((uint8_t *)bench->inputs)[i] / (model->rescales ? 1.0f : 255.0f);
+    else
+        memcpy(bench->input, bench->inputs, (size_t)(model->input_count * cnn_element_bytes(model->input_element)));
     for (int64_t i = 0; i < bench->samples; i++)
         bench->labels[i * model->label_count] = model->label_is_class ? 0 : 1; /* class 0, or one-hot */
 }
@@ -122,7 +136,7 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
     bench->state = cnn_alloc_floats(bench->stage ? bench->stage->state_floats : 0, error);
     bench->outputs = cnn_alloc_floats(bench->many * model->output_count, error);
     bench->input = cnn_alloc_floats(model->input_count, error);
-    bench->inputs = cnn_alloc(bench->samples * model->input_count, error);
+    bench->inputs = cnn_alloc(bench->samples * model->input_count * cnn_element_bytes(element_of(bench)), error);
     bench->labels = cnn_alloc_floats(bench->samples * model->label_count, error);
     bench->workspace = cnn_alloc(workspace, error);
     if (!bench->prepared || !bench->state || !bench->outputs || !bench->input || !bench->inputs || !bench->labels ||

@@ -56,9 +56,10 @@ static bool show_input(const struct cnn_predicted *predicted, int64_t row, struc
         return true;
     float *values = cnn_alloc_floats(set->input_count, error);
     bool bytes = set->input_element == CNN_BYTE;
+    const struct cnn_array inputs = {.element = set->input_element, .data = set->inputs};
     for (int64_t i = 0; values && i < set->input_count; i++) {
         int64_t from = row * set->input_count + i;
-        values[i] = bytes ? (float)((const uint8_t *)set->inputs)[from] / 255 : ((const float *)set->inputs)[from];
+        values[i] = cnn_array_value(&inputs, from) / (bytes ? 255.0f : 1.0f);
     }
     bool ok = values && show_picture(predicted->arguments, &geometry, values, !bytes, error);
     free(values);

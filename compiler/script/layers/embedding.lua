@@ -1,0 +1,62 @@
+-- embedding.lua: layers of whole numbers: what stands for words, categories and the like.
+
+local cnnc = ...
+local op, layer = cnnc.op, cnnc.layer
+local common = cnnc.common
+local format, concat = string.format, table.concat
+
+-- As Keras casts them.
+local function indices(x)
+  return x.dtype == "int32" and x or op.cast(x, {dtype = "int32"})
+end
+
+layer{
+  name = "Embedding",
+  doc = "a row of numbers for each word, or whatever has a number from 0 to input_dim - 1: a table that is trained",
+  formula = "y[i] = embeddings[x[i]]",
+  example = "Embedding{1000, 16, input_shape = {40}}",
+  arguments = {
+    {"input_dim", "integer", min = 1, doc = "rows of the table: one more than the largest number"},
+    {"output_dim", "integer", min = 1, doc = "numbers of a row"},
+    {"embeddings_initializer", "initializer", default = "uniform", doc = "what `embeddings` holds before training"},
+    common.unsupported("embeddings_regularizer"), common.unsupported("embeddings_constraint"),
+    {"mask_zero", "boolean", default = false, doc = "false: 0 is a number like the others"},
+    {"input_length", "integer", min = 1, optional = true, named_only = true,
+      doc = "how many numbers a sample has, where the layer is the first"},
+    {"weights", "unsupported", named_only = true, instead = "the program reads weights: --weights FILE.safetensors"},
+    {"lora_rank", "unsupported", named_only = true},
+  },
+  first_shape = function(self) return self.input_length and {self.input_length} end,
+  call = function(self, x)
+    if self.mask_zero then
+      self:fail("cannot mask zeros: every step of a sequence counts",
+        "leave mask_zero out; zeros in front of the words (pad_sequences' padding = \"pre\") disturb a recurrent layer least")
+    end
+    if self.input_length and self.input_length ~= x.shape[1] then
+      self:fail(format("says input_length = %d, but its input is %s", self.input_length, concat(x.shape, "x")), nil, x)
+    end
+    local table = self:parameter("embeddings", {self.input_dim, self.output_dim}, self.embeddings_initializer)
+    return op.gather(indices(x), table)
+  end,
+}
+
+layer{
+  name = "CategoryEncoding",
+  doc = "numbers of categories as ones and zeros",
+  formula = "one_hot: y[k] = 1 where x = k, else 0; multi_hot: where some x[i] = k; count: how many x[i] = k",
+  example = 'CategoryEncoding{5, output_mode = "one_hot", input_shape = {1}}',
+  arguments = {
+    {"num_tokens", "integer", min = 1, doc = "how many categories there are; other numbers give only zeros"},
+    {"output_mode", {"one_hot", "multi_hot", "count"}, default = "multi_hot",
+      doc = "multi_hot and count: what the last axis has, taken together"},
+    {"sparse", "unsupported"},
+  },
+  call = function(self, x)
+    local x, one = indices(x), x.shape[#x.shape] == 1
+    if self.output_mode == "one_hot" then
+      if one and #x.shape > 1 then x = op.reshape(x, {shape = {table.unpack(x.shape, 1, #x.shape - 1)}}) end
+      return op.one_hot(x, {depth = self.num_tokens, mode = one and #x.shape == 1 and "any" or "each"})
+    end
+    return op.one_hot(x, {depth = self.num_tokens, mode = self.output_mode == "count" and "count" or "any"})
+  end,
+}
