@@ -162,8 +162,17 @@ struct tensor *bench_variable(struct bench *bench, struct shape shape, bool posi
     double *values = bench->inputs[bench->graph->n_inputs] = numbers(count);
     for (int64_t i = 0; i < count; i++)
         values[i] = 0.4 + 0.6 * draw(bench);
-    struct tensor *input = graph_input(bench->graph, "input", shape);
+    struct tensor *input = graph_input(bench->graph, "input", shape, ELEMENT_FLOAT);
     return bench_binary(bench, "multiply", input, bench_parameter(bench, shape, true, positive));
+}
+
+struct tensor *bench_indices(struct bench *bench, struct shape shape, int64_t count)
+{
+    int64_t numbers_of_all = BENCH_SAMPLES * shape_count(&shape);
+    double *values = bench->inputs[bench->graph->n_inputs] = numbers(numbers_of_all);
+    for (int64_t i = 0; i < numbers_of_all; i++)
+        values[i] = floor((double)count * draw(bench));
+    return graph_input(bench->graph, "indices", shape, ELEMENT_INT32);
 }
 
 struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes)

@@ -35,6 +35,8 @@ struct shape bench_shape(const char *text);
 struct tensor *bench_parameter(struct bench *bench, struct shape shape, bool trainable, bool positive);
 /* A SAMPLE tensor that depends on a trainable parameter: input * parameter. */
 struct tensor *bench_variable(struct bench *bench, struct shape shape, bool positive);
+/* An input of whole numbers from 0 to below `count`. */
+struct tensor *bench_indices(struct bench *bench, struct shape shape, int64_t count);
 /* classes 0: numbers between 0 and 1. */
 struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes);
 

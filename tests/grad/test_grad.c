@@ -2,7 +2,7 @@
  *
  * A row is an op with its attributes and inputs. Inputs are words: "7x6x3" a tensor of that shape for each sample,
  * "*3x3x3x4" a trainable parameter, "!4" one that is not trained, "-" an absent one, "label" and "class" the labels
- * of a loss; a "+" before the shape makes the numbers positive. Every input depends on a parameter, so that each
+ * of a loss, "#3x4" indices of 0 to 4; a "+" before the shape makes the numbers positive. Every input depends on a parameter, so that each
  * gradient the op makes is seen. */
 #include "bench.h"
 
@@ -83,6 +83,11 @@ static const struct row rows[] = {
     {"batch_norm", "epsilon=0.01", "3x2 *2 - !2 !2", 0},
     {"batch_norm", "epsilon=0.01", "2x2x3 - - !3 !3", 0},
 
+    {"cast", "dtype=float32", "3x4", 0},
+    {"gather", "", "#3x4 *5x6", 0},
+    {"gather", "", "#7 *5", 0},
+    {"gather", "", "#4 5x2x3", 0},
+
     {"permute", "order=2x0x1", "3x4x5", 0},
     {"permute", "order=1x0", "3x4", 0},
     {"reshape", "shape=6x10", "3x4x5", 0},
@@ -129,6 +134,8 @@ static struct tensor *build_input(struct bench *bench, const char *word, const s
         leading.rank--;
         return bench_label(bench, leading, first->shape.dim[leading.rank]);
     }
+    if (*word == '#')
+        return bench_indices(bench, bench_shape(word + 1), 5);
     if (parameter)
         return bench_parameter(bench, bench_shape(shape + positive), *word == '*', positive);
     return bench_variable(bench, bench_shape(shape + positive), positive);
@@ -179,6 +186,24 @@ static int check_unary(const char *function, bool *covered)
     return wrong;
 }
 
+/* What nothing flows through, times a parameter. */
+static int check_one_hot(const char *mode, bool *covered)
+{
+    struct bench bench = {.covered = covered, .random = 7};
+    char text[64];
+    if (setjmp(bench.arena.out_of_memory))
+        return 1;
+    bench_open(&bench, 0);
+    snprintf(text, sizeof text, "depth=5 mode=%s", mode);
+    struct tensor *x = bench_indices(&bench, bench_shape("3x4"), 5);
+    struct tensor *y = bench_apply(&bench, "one_hot", text, &x, 1);
+    bench_loss_of(&bench,
+                  bench_binary(&bench, "multiply", y, bench_parameter(&bench, bench_shape("5"), true, false)));
+    int wrong = bench_check(&bench, false);
+    bench_close(&bench);
+    return wrong;
+}
+
 static const char *const *choices(const struct op *op, const char *name)
 {
     for (const struct attribute *a = op->attributes; a && a->name; a++)
@@ -194,6 +219,8 @@ static int check_table(bool *covered)
         wrong += check_row(&rows[i], covered);
     for (const char *const *function = choices(&op_unary, "function"); *function; function++)
         wrong += check_unary(*function, covered);
+    for (const char *const *mode = choices(&op_one_hot, "mode"); *mode; mode++)
+        wrong += check_one_hot(*mode, covered);
     return wrong;
 }
 

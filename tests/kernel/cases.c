@@ -279,6 +279,37 @@ const struct kernel_case kernel_cases[] = {
     {"lesson", "28, 28, 1",
      "Conv2D{8, {5, 5}, activation = 'relu'}, MaxPool2D{{2, 2}}, Conv2D{16, {3, 3}, activation = 'relu'},"
      "MaxPool2D{{2, 2}, strides = {2, 2}}, Dropout(0.25), Flatten(), Dense{10, activation = 'softmax'}", SPARSE, true},
+    /* whole numbers */
+    {"embedding", "7", "Embedding{40, 18}, Dense{5, activation = 'tanh'}, Flatten(), Dense{3}", NULL, false},
+    {"embedding_rows", "9", "Embedding{200, 11}, Flatten(), Dense{4, activation = 'softmax'}", SPARSE, false},
+    {"embedding_twice", "4, 5",
+     "local input = Input{shape = {4, 5}, dtype = 'int32'} local e = Embedding{100, 16} "
+     "local y = Concatenate()({e(input), e(Reshape{{4, 5}}(Flatten()(input)))}) "
+     "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(y))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"whole_numbers", "5, 3", /* read as numbers, as they are and scaled */
+     "local input = Input{shape = {5, 3}, dtype = 'int32'} "
+     "local y = Concatenate()({Dense{4}(input * 0.1), Dense{3, activation = 'tanh'}(input)}) "
+     "local model = Model{inputs = input, outputs = y} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"bytes_as_they_are", "6, 7, 1",
+     "local input = Input{shape = {6, 7, 1}, dtype = 'uint8'} "
+     "local y = Conv2D{4, {3, 3}}(Rescaling{1 / 255, -0.5}(input)) "
+     "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(y))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"bytes_read_twice", "19",
+     "local input = Input{shape = {19}, dtype = 'uint8'} "
+     "local y = Concatenate()({Dense{3}(input * 0.01), Flatten()(Embedding{256, 3}(input))}) "
+     "local model = Model{inputs = input, outputs = y} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"gather_of_sample", "6, 5",
+     "Dense{17}, Activation(function(x) return op.gather(op.cast(op.slice(x, {axis = 1, begin = 0, count = 9}) * 5 + 2.5, 'int32'), x) end),"
+     "Flatten(), Dense{2}", NULL, false},
+    {"one_hot", "6, 5",
+     "Activation(function(x) local i = op.cast(x * 4 + 2, 'int32') return op.concat(op.one_hot(i, {depth = 5}),"
+     "op.reshape(op.one_hot(i, {depth = 5, mode = 'any'}), {shape = {6, 1, 5}}), op.reshape(op.one_hot(i, {depth = 5, mode = 'count'}), {shape = {6, 1, 5}}),"
+     "{axis = 1}) end), Flatten(), Dense{3}", NULL, false},
+
     /* kernels that are read once for a batch */
     {"dense_far", "3", "Dense{509}, Dense{517, activation = 'tanh'}", NULL, false},
     /* so much work that threads share it where a batch has few blocks */

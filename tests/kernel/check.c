@@ -98,11 +98,7 @@ static int thread_count(const struct check *check, int t)
 
 static struct cnn_batch batch_of(const struct check *check, int64_t count)
 {
-    const struct reference *r = check->reference;
-    return (struct cnn_batch){.inputs = r->bytes ? (const void *)r->bytes : r->inputs,
-                              .input_element = r->bytes ? CNN_BYTE : CNN_FLOAT,
-                              .labels = r->labels,
-                              .count = count};
+    return reference_batch(check->reference, count);
 }
 
 static void prepare(struct check *check)
@@ -142,8 +138,8 @@ static void check_predict(struct check *check)
     void *workspace = allocate(check->model->predict_bytes);
     float *output = allocate(r->output_count * (int64_t)sizeof(float));
     for (int64_t s = 0; s < 3 && s < r->samples; s++) {
-        check->model->predict(check->reference->parameters, check->prepared, workspace,
-                              r->inputs + s * r->input_count, output);
+        check->model->predict(check->reference->parameters, check->prepared, workspace, reference_input(r, s),
+                              output);
         compare_outputs(check, "predict", output, s, 1);
     }
     free(output);
@@ -370,14 +366,14 @@ static void check_kernels_of_prediction(struct check *check)
                                             .workspace = workspace,
                                             .threads = 1},
                                    .prepared = check->prepared,
-                                   .input = r->inputs,
+                                   .input = r->own,
                                    .outputs = outputs};
     predict_many(check, data.step.batch, 1, expected);
     if (run_kernels(check, CNN_PREDICT_MANY, data) > 0)
         need(check, "the bits of predict_many's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
     free(workspace);
     data.step.workspace = workspace = allocate(check->model->predict_bytes);
-    check->model->predict(check->reference->parameters, check->prepared, workspace, r->inputs, expected);
+    check->model->predict(check->reference->parameters, check->prepared, workspace, r->own, expected);
     run_kernels(check, CNN_PREDICT_ONE, data);
     bytes = r->output_count * (int64_t)sizeof(float);
     need(check, "the bits of predict's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
@@ -492,8 +488,8 @@ int check_model(const struct reference *reference, void *library, const char *na
 union symbol {
     void *address;
     void (*set_parameters)(const float *parameters);
-    void (*predict)(const float *input, float *output);
-    void (*predict_many)(const float *inputs, float *outputs, ptrdiff_t count);
+    void (*predict)(const void *input, float *output);
+    void (*predict_many)(const void *inputs, float *outputs, ptrdiff_t count);
 };
 
 static union symbol find(struct check *check, void *library, const char *suffix, bool optional)
@@ -520,9 +516,9 @@ int check_functions(const struct reference *r, void *library, const char *name, 
         set_parameters.set_parameters(r->parameters);
     int64_t few = r->samples < LARGE_SAMPLES ? r->samples : LARGE_SAMPLES;
     for (int64_t s = 0; s < few; s++)
-        predict.predict(r->inputs + s * r->input_count, outputs + s * r->output_count);
+        predict.predict(reference_input(r, s), outputs + s * r->output_count);
     compare_outputs(&check, "predict", outputs, 0, few);
-    predict_many.predict_many(r->inputs, outputs, r->samples);
+    predict_many.predict_many(r->own, outputs, r->samples);
     compare_outputs(&check, "predict_many", outputs, 0, r->samples);
     free(outputs);
     *bits = check.digest;

@@ -22,6 +22,30 @@ void *data_allocate(int64_t count, size_t size)
     return memory;
 }
 
+/* Some indices are just out of range. */
+float data_draw_input(struct random *random, enum element element, int64_t indices)
+{
+    double x = data_draw(random);
+    switch (element) {
+    case ELEMENT_BYTE: return (float)floor(256 * x);
+    case ELEMENT_INT32: return (float)floor((double)((indices > 0 ? indices : 9) + 1) * x - 0.5);
+    case ELEMENT_FLOAT: break;
+    }
+    return (float)(2 * x - 1);
+}
+
+void *data_encoded(const float *values, int64_t count, enum element element)
+{
+    void *encoded = data_allocate(count, (size_t)element_bytes(element));
+    for (int64_t i = 0; i < count; i++)
+        switch (element) {
+        case ELEMENT_BYTE: ((uint8_t *)encoded)[i] = (uint8_t)values[i]; break;
+        case ELEMENT_INT32: ((int32_t *)encoded)[i] = (int32_t)values[i]; break;
+        case ELEMENT_FLOAT: ((float *)encoded)[i] = values[i]; break;
+        }
+    return encoded;
+}
+
 double *data_widened(const float *values, int64_t count)
 {
     double *wide = data_allocate(count, sizeof *wide);

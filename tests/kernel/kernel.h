@@ -72,7 +72,8 @@ struct reference {
     int64_t samples; /* the largest batch, or LARGE_SAMPLES */
     /* the data, as a program takes them */
     float *inputs, *labels, *parameters;
-    uint8_t *bytes; /* the same inputs, or NULL */
+    void *own;      /* the same inputs, of the model's type */
+    uint8_t *bytes; /* and of a model that takes floats as bytes, or NULL */
     uint64_t seed;  /* of the dropout masks */
     /* and what comes of them */
     struct inference_result inference;
@@ -91,6 +92,10 @@ void case_write(const struct kernel_case *row, const char *path);
 /* Runs the script and the naive interpreter. False after a message. Free it even then. */
 bool reference_make(struct reference *reference, const char *script, const struct plan *plan);
 void reference_free(struct reference *reference);
+/* `count` of the samples as a program takes them. */
+struct cnn_batch reference_batch(const struct reference *reference, int64_t count);
+/* The inputs of a sample. */
+const void *reference_input(const struct reference *reference, int64_t sample);
 /* A step from other parameters, number `step` of a training, and its slack. The caller allocates slack->changes and
  * frees result->change. False after a message. */
 bool reference_step(const struct reference *reference, const float *parameters, int64_t batch, uint64_t step,
@@ -119,6 +124,7 @@ struct several {
     int64_t samples; /* plan's largest batch */
     float *parameters;
     float **inputs;   /* by number of the input: [samples][shape] */
+    void **own;       /* the same, of the inputs' types */
     double **outputs; /* by number of the output: [samples][shape] */
     double **slack;   /* for each of the samples, as in struct slack */
     double largest;   /* absolute value of any tensor */
@@ -145,6 +151,10 @@ double data_draw(struct random *random);
 void data_draw_parameters(struct random *random, const struct graph *model, float *values);
 /* Zeros; exits when there is no memory. */
 void *data_allocate(int64_t count, size_t size);
+/* A number for an input of that type; indices: it is mostly below, 0: any. */
+float data_draw_input(struct random *random, enum element element, int64_t indices);
+/* Numbers of that type. */
+void *data_encoded(const float *values, int64_t count, enum element element);
 double *data_widened(const float *values, int64_t count);
 /* The values of all samples; NULL for no tensor. The caller frees them. */
 double *data_copied(const struct naive *naive, const struct tensor *tensor);

@@ -12,17 +12,20 @@
 static void draw_inputs(struct reference *r, struct random *random, bool bytes)
 {
     int64_t count = r->samples * r->input_count;
+    enum element element = r->model->inputs[0]->element;
+    bytes = bytes && element == ELEMENT_FLOAT;
     r->inputs = data_allocate(count, sizeof *r->inputs);
     r->bytes = bytes ? data_allocate(count, sizeof *r->bytes) : NULL;
     for (int64_t i = 0; i < count; i++) {
+        if (!bytes) {
+            r->inputs[i] = data_draw_input(random, element, r->model->input_indices);
+            continue;
+        }
         double x = data_draw(random);
-        if (bytes)
-            r->bytes[i] = (uint8_t)(256 * x);
-        if (bytes)
-            r->inputs[i] = r->model->rescales ? (float)r->bytes[i] : (float)r->bytes[i] / 255.0f;
-        else
-            r->inputs[i] = (float)(2 * x - 1);
+        r->bytes[i] = (uint8_t)(256 * x);
+        r->inputs[i] = r->model->rescales ? (float)r->bytes[i] : (float)r->bytes[i] / 255.0f;
     }
+    r->own = data_encoded(r->inputs, count, element);
 }
 
 static void draw_labels(struct reference *r, struct random *random)
@@ -55,6 +58,21 @@ static void draw_data(struct reference *r)
     r->wide_inputs = data_widened(r->inputs, r->samples * r->input_count);
     r->wide_labels = data_widened(r->labels, r->samples * r->label_count);
     r->seed = 0x123456789abcdefu;
+}
+
+struct cnn_batch reference_batch(const struct reference *r, int64_t count)
+{
+    static const enum cnn_element elements[] = {
+        [ELEMENT_FLOAT] = CNN_FLOAT, [ELEMENT_BYTE] = CNN_BYTE, [ELEMENT_INT32] = CNN_INT32};
+    return (struct cnn_batch){.inputs = r->bytes ? r->bytes : r->own,
+                              .input_element = r->bytes ? CNN_BYTE : elements[r->model->inputs[0]->element],
+                              .labels = r->labels,
+                              .count = count};
+}
+
+const void *reference_input(const struct reference *r, int64_t sample)
+{
+    return (const char *)r->own + sample * tensor_bytes(r->model->inputs[0]);
 }
 
 /* ---- the naive interpreter ---- */
@@ -246,6 +264,7 @@ int reference_compare(const struct reference *plain, const struct reference *rew
 void reference_free(struct reference *r)
 {
     free(r->inputs);
+    free(r->own);
     free(r->labels);
     free(r->parameters);
     free(r->bytes);

@@ -29,11 +29,14 @@ static void draw_data(struct several *s)
     s->parameters = data_allocate(s->model->parameter_floats, sizeof *s->parameters);
     data_draw_parameters(&random, s->model, s->parameters);
     s->inputs = data_allocate(s->model->n_inputs, sizeof *s->inputs);
+    s->own = data_allocate(s->model->n_inputs, sizeof *s->own);
     for (int i = 0; i < s->model->n_inputs; i++) {
         int64_t count = s->samples * shape_count(&s->model->inputs[i]->shape);
         s->inputs[i] = data_allocate(count, sizeof **s->inputs);
         for (int64_t j = 0; j < count; j++)
-            s->inputs[i][j] = (float)(2 * data_draw(&random) - 1);
+            s->inputs[i][j] =
+                data_draw_input(&random, s->model->inputs[i]->element, i ? 0 : s->model->input_indices);
+        s->own[i] = data_encoded(s->inputs[i], count, s->model->inputs[i]->element);
     }
 }
 
@@ -116,12 +119,13 @@ int several_compare(const struct several *plain, const struct several *rewritten
 void several_free(struct several *s)
 {
     for (int i = 0; s->inputs && i < s->model->n_inputs; i++)
-        free(s->inputs[i]);
+        free(s->inputs[i]), free(s->own[i]);
     for (int i = 0; s->outputs && i < s->model->n_outputs; i++)
         free(s->outputs[i]);
     for (int i = 0; s->slack && i < s->model->n_outputs; i++)
         free(s->slack[i]);
     free(s->inputs);
+    free(s->own);
     free(s->outputs);
     free(s->slack);
     free(s->parameters);
@@ -131,8 +135,8 @@ void several_free(struct several *s)
 
 /* ---- calling a program ---- */
 
-typedef void call_one(const float *const *inputs, float *const *outputs);
-typedef void call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count);
+typedef void call_one(const void *const *inputs, float *const *outputs);
+typedef void call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count);
 typedef void set_parameters(const float *parameters);
 
 union symbol {
@@ -156,13 +160,13 @@ bool several_add_caller(const char *source_path, const struct graph *model, cons
     if (!file)
         return false;
     fprintf(file,
-            "\nvoid call_one(const float *const *inputs, float *const *outputs);"
-            "\nvoid call_one(const float *const *inputs, float *const *outputs)\n{\n    %s_predict(",
+            "\nvoid call_one(const void *const *inputs, float *const *outputs);"
+            "\nvoid call_one(const void *const *inputs, float *const *outputs)\n{\n    %s_predict(",
             name);
     write_arguments(file, model);
     fprintf(file,
-            ");\n}\n\nvoid call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count);"
-            "\nvoid call_many(const float *const *inputs, float *const *outputs, ptrdiff_t count)\n{\n"
+            ");\n}\n\nvoid call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count);"
+            "\nvoid call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count)\n{\n"
             "    %s_predict_many(",
             name);
     write_arguments(file, model);
@@ -205,10 +209,10 @@ static int check_rows(const struct several *s, call_one *one, call_many *many, i
                       uint64_t *bits)
 {
     const struct graph *model = s->model;
-    const float **inputs = data_allocate(model->n_inputs, sizeof *inputs);
+    const void **inputs = data_allocate(model->n_inputs, sizeof *inputs);
     float **outputs = data_allocate(model->n_outputs, sizeof *outputs);
     for (int i = 0; i < model->n_inputs; i++)
-        inputs[i] = s->inputs[i] + first * shape_count(&model->inputs[i]->shape);
+        inputs[i] = (const char *)s->own[i] + first * tensor_bytes(model->inputs[i]);
     for (int i = 0; i < model->n_outputs; i++)
         outputs[i] = data_allocate(rows * shape_count(&model->outputs[i]->shape), sizeof **outputs);
     if (many)

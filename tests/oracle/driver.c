@@ -20,7 +20,8 @@ struct test {
     const char *name;
     const struct cnn_model *model;
     struct tensors data;
-    const float *inputs, *labels;
+    const void *inputs;
+    const float *labels;
     int64_t rows; /* of inputs and labels */
     int64_t steps;
     float *parameters, *prepared;
@@ -96,8 +97,11 @@ static void set_parameters(struct test *test)
 
 static struct cnn_batch batch(const struct test *test, int64_t first, int64_t count)
 {
-    return (struct cnn_batch){
-        .inputs = test->inputs, .input_element = CNN_FLOAT, .labels = test->labels, .first = first, .count = count};
+    return (struct cnn_batch){.inputs = test->inputs,
+                              .input_element = test->model->input_element,
+                              .labels = test->labels,
+                              .first = first,
+                              .count = count};
 }
 
 static void check_prediction(struct test *test)
@@ -110,8 +114,8 @@ static void check_prediction(struct test *test)
 
     void *workspace = allocate(model->predict_bytes);
     for (int64_t row = 0; row < test->rows; row++)
-        model->predict(test->parameters, test->prepared, workspace, test->inputs + row * model->input_count,
-                       outputs + row * size);
+        model->predict(test->parameters, test->prepared, workspace,
+                       (const float *)test->inputs + row * model->input_count, outputs + row * size);
     compare(test, "predict", outputs, expected, count, scale, TOLERANCE);
     free(workspace);
 
@@ -185,6 +189,17 @@ static void check_training(struct test *test)
     free(state);
 }
 
+/* int32 in place of the floats. */
+static void make_whole(void *numbers, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        float number;
+        memcpy(&number, (char *)numbers + i * 4, sizeof number);
+        int32_t whole = (int32_t)number;
+        memcpy((char *)numbers + i * 4, &whole, sizeof whole);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -193,10 +208,13 @@ int main(int argc, char **argv)
     }
     struct test test = {.name = argv[1], .model = cnn_program_model, .data = tensors_read(argv[2])};
     int64_t count;
-    test.inputs = tensors_need(&test.data, "inputs", &count);
+    float *inputs = tensors_need(&test.data, "inputs", &count);
     test.labels = tensors_need(&test.data, "labels", NULL);
     test.rows = count / test.model->input_count;
     test.steps = (int64_t)*tensors_need(&test.data, "steps", NULL);
+    test.inputs = inputs;
+    if (test.model->input_element == CNN_INT32)
+        make_whole(inputs, count);
     set_parameters(&test);
     check_prediction(&test);
     check_evaluation(&test);

@@ -111,7 +111,7 @@ static void *read_attributes(struct build *build, const struct op *op, const cha
 
 struct tensor *build_input(struct build *build, const char *shape)
 {
-    return graph_input(build->graph, "input", build_shape(shape));
+    return graph_input(build->graph, "input", build_shape(shape), ELEMENT_FLOAT);
 }
 
 struct tensor *build_parameter(struct build *build, const char *name, const char *shape)

@@ -28,9 +28,10 @@ static void prepare(const float *parameter, float *prepared)
 }
 
 /* Of what was prepared, which is a copy: one that was forgotten shows. */
-static void predict(const float *parameters, const float *prepared, void *workspace, const float *input,
+static void predict(const float *parameters, const float *prepared, void *workspace, const void *sample,
                     float *output)
 {
+    const float *input = sample;
     float sum = 0;
     (void)parameters;
     (void)workspace;

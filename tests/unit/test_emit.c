@@ -115,7 +115,8 @@ static void embedded_numbers_are_exact(void **state)
 static void several_inputs_and_outputs_are_numbered(void **state)
 {
     struct build *build = *state;
-    struct tensor *a = build_input(build, "4"), *b = graph_input(build->graph, "other", build_shape("2x2"));
+    struct tensor *a = build_input(build, "4"),
+                  *b = graph_input(build->graph, "other", build_shape("2x2"), ELEMENT_FLOAT);
     build_output(build, apply(build, "unary", "function=relu", a));
     build_output(build, apply(build, "unary", "function=tanh", b));
     graph_finish(build->graph);

@@ -92,7 +92,8 @@ static void windows_follow_keras(void **state)
                         if (!same && !fitting)
                             continue;
                         build_reset(build);
-                        struct tensor *x = graph_input(build->graph, "x", (struct shape){3, {n, 9, 1}});
+                        struct tensor *x =
+                            graph_input(build->graph, "x", (struct shape){3, {n, 9, 1}}, ELEMENT_FLOAT);
                         struct parameter kernel = {.name = "k", .shape = {4, {k, 1, 1, 1}}};
                         const char *text = arena_printf(&build->arena, "strides=%d,1 dilation=%d,1 padding=%s",
                                                         (int)s, (int)d, padding_names[same]);

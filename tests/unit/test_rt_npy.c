@@ -109,7 +109,7 @@ static void refuses_other_arrays(void **state)
 {
     refuses(state, NPY("'<f4'", "True", "(2, 1)"), "is in Fortran order; save numpy.ascontiguousarray(x) instead");
     refuses(state, NPY("'<f2'", "False", "(4,)"), "holds numbers of type '<f2', which is not read");
-    refuses(state, NPY("'|O'", "False", "(1,)"), "holds numbers of type '|O', which is not read");
+    refuses(state, NPY("'|O'", "False", "(1,)"), "holds lists of Python");
     refuses(state, NPY("'|f4'", "False", "(2,)"), "holds numbers of type '|f4'");
     refuses(state, NPY("'f4'", "False", "(2,)"), "holds numbers of type 'f4'");
     refuses(state, NPY("[('a', '<f4')]", "False", "(2,)"), "its header is not that of an array of numbers");

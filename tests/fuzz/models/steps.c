@@ -143,10 +143,7 @@ static void run_step(struct steps *steps, uint64_t number)
     memcpy(steps->old_parameters, steps->parameters, (size_t)model->parameter_floats * sizeof(float));
     memcpy(steps->old_state, steps->state, (size_t)model->stages->state_floats * sizeof(float));
     struct cnn_sums sums = {0};
-    struct cnn_step step = {.batch = {.inputs = r->bytes ? (const void *)r->bytes : r->inputs,
-                                      .input_element = r->bytes ? CNN_BYTE : CNN_FLOAT,
-                                      .labels = r->labels,
-                                      .count = steps->batch},
+    struct cnn_step step = {.batch = reference_batch(r, steps->batch),
                             .parameters = steps->parameters,
                             .state = steps->state,
                             .workspace = steps->workspace,

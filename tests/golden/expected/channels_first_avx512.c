@@ -47,7 +47,7 @@ struct rows {
     const void *values;
     const uint32_t *index;
     int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
+    int bytes; /* the values are bytes, where floats are wanted */
 };
 
 static inline int64_t row_of(const struct rows *rows, int64_t i)

@@ -36,7 +36,7 @@ struct rows {
     const void *values;
     const uint32_t *index;
     int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
+    int bytes; /* the values are bytes, where floats are wanted */
 };
 
 static inline int64_t row_of(const struct rows *rows, int64_t i)
@@ -1688,7 +1688,7 @@ static void prepare_model(const float *parameters, float *prepared)
     (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input,
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const void *input,
                            float *output)
 {
     (void)prepared;
@@ -1794,6 +1794,7 @@ const struct cnn_model lesson_generic_model = {
     .input_dim = {28, 28, 1},
     .output_dim = {10},
     .input_count = 784,
+    .input_element = CNN_FLOAT,
     .output_count = 10,
     .label_count = 1,
     .label_is_class = true,

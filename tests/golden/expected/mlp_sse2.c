@@ -36,7 +36,7 @@ struct rows {
     const void *values;
     const uint32_t *index;
     int64_t first, count;
-    int bytes; /* the values are bytes, not floats */
+    int bytes; /* the values are bytes, where floats are wanted */
 };
 
 static inline int64_t row_of(const struct rows *rows, int64_t i)
@@ -1085,7 +1085,7 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const float *input,
+static void predict_sample(const float *parameters, const float *prepared, void *workspace, const void *input,
                            float *output)
 {
     (void)parameters;
@@ -1177,6 +1177,7 @@ const struct cnn_model mlp_sse2_model = {
     .input_dim = {6},
     .output_dim = {2},
     .input_count = 6,
+    .input_element = CNN_FLOAT,
     .output_count = 2,
     .label_count = 2,
     .label_is_class = false,
