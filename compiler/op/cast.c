@@ -44,7 +44,7 @@ bool cast_makes(const struct node *node, enum element element)
 const struct op op_cast = {
     .name = "cast",
     .usage = {"the same numbers of another type: whole ones of floats, or floats of whole ones",
-              "int32: y = x without what is behind the point", "op.cast(x, \"int32\")"},
+              "int32: y = x without what is behind the point", "op.cast(op.cast(x * 10, \"int32\"), \"float32\")"},
     .attributes = attributes,
     .attributes_size = sizeof(struct cast),
     .min_in = 1,

@@ -509,7 +509,7 @@ local function check(owner, row, value)
   local kind = row_type(row)
   local result = kind.check(value, row, owner)
   if result == nil then
-    local hint = kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or row.hint
+    local hint = row.hint or kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or nil
     if cnnc.is_tensor(value) then
       hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)
     end

@@ -7,9 +7,9 @@
 void naive_cast(const struct naive_call *call)
 {
     for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++) {
-        double x = call->in[0][i];
+        double x = call->in[0][i], nudge = x == floor(x) ? 0 : naive_nudged(call, fabs(x));
         if (call->node->out[0]->element == ELEMENT_INT32)
-            x = fmin(fmax(trunc(x), INT32_MIN), INT32_MAX);
+            x = fmin(fmax(trunc(x + nudge), INT32_MIN), INT32_MAX);
         call->out[0][i] = x;
     }
 }

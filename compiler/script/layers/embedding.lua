@@ -52,11 +52,8 @@ layer{
     {"sparse", "unsupported"},
   },
   call = function(self, x)
-    local x, one = indices(x), x.shape[#x.shape] == 1
-    if self.output_mode == "one_hot" then
-      if one and #x.shape > 1 then x = op.reshape(x, {shape = {table.unpack(x.shape, 1, #x.shape - 1)}}) end
-      return op.one_hot(x, {depth = self.num_tokens, mode = one and #x.shape == 1 and "any" or "each"})
-    end
-    return op.one_hot(x, {depth = self.num_tokens, mode = self.output_mode == "count" and "count" or "any"})
+    local several = x.shape[#x.shape] > 1 -- an axis of one number goes
+    local modes = {one_hot = several and "each" or "any", multi_hot = "any", count = "count"}
+    return op.one_hot(indices(x), {depth = self.num_tokens, mode = modes[self.output_mode]})
   end,
 }

@@ -198,6 +198,9 @@ end
 local by_name = {
   filters = function() return tostring(size()) end,
   units = function() return tostring(size()) end,
+  input_dim = function() return tostring(size() * pick{1, 1, 40}) end,
+  output_dim = function() return tostring(size(40)) end,
+  num_tokens = function() return tostring(size(40)) end,
   axis = function(_, x) return tostring(chance(0.5) and -1 or random(1, #x.shape)) end,
   dims = permutation,
   target_shape = factors,
@@ -253,9 +256,8 @@ local function try(text, inputs)
   local arguments_of_call = #inputs == 1 and "(" .. names[1] .. ")" or "{" .. concat(names, ", ") .. "}"
   text = text .. (#inputs == 1 and arguments_of_call or "(" .. arguments_of_call .. ")")
   local tensor = evaluate(text)
-  if not tensor or #tensor.shape == 0 or count(tensor.shape) > script.largest or work() - before > script.budget then
-    return nil
-  end
+  local fits = tensor and #tensor.shape > 0 and tensor.dtype == "float32" and count(tensor.shape) <= script.largest
+  if not fits or work() - before > script.budget then return nil end
   script.budget = script.budget - (work() - before)
   script.trains = script.trains or count_trained() > trained_before
   script.chain = script.chain and #inputs == 1 and inputs[1] == script.tensors[#script.tensors]
@@ -461,7 +463,8 @@ local function draw_input()
   local rank, name = pick{1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4}, new_name("x")
   local dims = {}
   for i = 1, rank do dims[i] = rank == 1 and size() or i < 3 and random(1, 14) or size(20) end
-  local text = "Input{" .. concat(dims, ", ") .. "}"
+  local dtype = chance(0.15) and format(", dtype = %q", pick{"int32", "int32", "uint8", "float32"}) or ""
+  local text = format("Input{shape = {%s}%s}", concat(dims, ", "), dtype)
   take(name, text, evaluate(text)).is_input = true
   return name
 end
