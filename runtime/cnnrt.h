@@ -123,6 +123,9 @@ enum cnn_verbose {
     CNN_VERBOSE_LINES
 };
 
+/* The slot that is a moving average of the parameters, and takes their place when the stage ends. */
+#define CNN_SLOT_AVERAGE "average"
+
 /* Stages run one after the other, each with the parameters that the one before it left. */
 struct cnn_stage {
     const char *optimizer;

@@ -6,16 +6,18 @@
 local rule = {}
 
 -- C of double: how tightly the form binds, and what its operands, %s, must bind at least.
-local SUM <const>, PRODUCT <const>, UNARY <const>, ATOM <const> = 1, 2, 3, 4
+local CHOICE <const>, COMPARISON <const>, SUM <const>, PRODUCT <const>, UNARY <const>, ATOM <const> = 1, 2, 3, 4, 5, 6
 local double_forms = {
+  choose = {"%s ? %s : %s", CHOICE, {COMPARISON, COMPARISON, CHOICE}}, less = {"%s < %s", COMPARISON, {SUM, SUM}},
+  equal = {"%s == %s", COMPARISON, {SUM, SUM}},
   add = {"%s + %s", SUM, {SUM, PRODUCT}}, subtract = {"%s - %s", SUM, {SUM, PRODUCT}},
   multiply = {"%s * %s", PRODUCT, {PRODUCT, UNARY}}, divide = {"%s / %s", PRODUCT, {PRODUCT, UNARY}},
   negative = {"-%s", UNARY, {UNARY}},
 }
 for op, form in pairs{power = "pow(%s, %s)", modulo = "fmod(%s, %s)", sqrt = "sqrt(%s)", abs = "fabs(%s)", floor = "floor(%s)",
-                      exp = "exp(%s)", log = "log(%s)", maximum = "fmax(%s, %s)", minimum = "fmin(%s, %s)",
-                      equal = "equal(%s, %s)", pochhammer = "pochhammer(%s, %s, %s)"} do
-  double_forms[op] = {form, ATOM, {SUM, SUM, SUM}}
+                      exp = "exp(%s)", log = "log(%s)", cos = "cos(%s)", maximum = "fmax(%s, %s)", minimum = "fmin(%s, %s)",
+                      pochhammer = "pochhammer(%s, %s, %s)"} do
+  double_forms[op] = {form, ATOM, {CHOICE, CHOICE, CHOICE}}
 end
 
 -- C of vec. `choose` has a bool in front.
@@ -26,7 +28,7 @@ local vector_forms = {
 }
 
 -- The variables that are the same for all numbers, and what a vector of them is called.
-local OF_STEP <const> = {learning_rate = "rate", t = "updates"}
+local OF_STEP <const> = {learning_rate = "rate", steps = "steps_made"}
 
 -- What is known of each line: `scalar`, it is the same for all numbers; `readers`, how many lines use it.
 local function examine(lines)
@@ -48,10 +50,18 @@ end
 
 -- The shortest that reads back as the same number.
 local function number_text(value)
+  if value == math.floor(value) and math.abs(value) < 1e15 then return ("%d"):format(value) end
   for digits = 1, 17 do
     local text = ("%%.%dg"):format(digits):format(value)
     if tonumber(text) == value then return text end
   end
+end
+
+-- One number may be wanted as a double and as a vector.
+local function free_name(name, state)
+  while state.taken[name] do name = name .. "_too" end
+  state.taken[name] = true
+  return name
 end
 
 -- What depends on the step alone, in C that binds as tightly as `least`. One with a name is put in front.
@@ -64,11 +74,11 @@ local function double_text(lines, line, state, least)
     return double_text(lines, operand, state, operands_bind[i])
   end))
   if line.name and least then
-    state.names[line] = line.name
-    state.constants[#state.constants + 1] = ("const double %s = %s;"):format(line.name, text)
-    return line.name
+    state.names[line] = free_name(line.name, state)
+    state.constants[#state.constants + 1] = ("const double %s = %s;"):format(state.names[line], text)
+    return state.names[line]
   end
-  return binds < (least or SUM) and "(" .. text .. ")" or text
+  return binds < (least or CHOICE) and "(" .. text .. ")" or text
 end
 
 -- A vector of a number that is the same in all of them. Those that depend on the step are put in front.
@@ -79,6 +89,7 @@ local function constant_text(lines, line, state)
   if not state.vectors[line] then
     state.count = state.count + 1
     local name = line.op == "variable" and OF_STEP[line.name] or line.name or "number_" .. state.count
+    name = free_name(name, state)
     local value = line.op == "constant" and lib.hex(line.value) or line.name == "learning_rate" and line.name
     if not value then
       local text = double_text(lines, line, state)
@@ -88,6 +99,15 @@ local function constant_text(lines, line, state)
     state.constants[#state.constants + 1] = ("const vec %s = vset1(%s);"):format(name, value)
   end
   return state.vectors[line]
+end
+
+-- A condition, which is the same for all numbers.
+local function bool_text(lines, line, state)
+  if not state.bools[line] then
+    state.bools[line] = free_name(line.name or "is_" .. line.op, state)
+    state.constants[#state.constants + 1] = ("const bool %s = %s;"):format(state.bools[line], double_text(lines, line, state))
+  end
+  return state.bools[line]
 end
 
 local vector_text
@@ -111,7 +131,10 @@ function vector_text(lines, line, state)
   if line.op == "variable" then return line.name end
   if state.names[line] then return state.names[line] end
   local text = fused(lines, line, state)
-    or vector_forms[line.op]:format(operands(lines, line, function(operand) return vector_text(lines, operand, state) end))
+    or vector_forms[line.op]:format(operands(lines, line, function(operand, i)
+      local text_of = line.op == "choose" and i == 1 and bool_text or vector_text
+      return text_of(lines, operand, state)
+    end))
   if not line.name and line.readers == 1 then return text end
   state.count = state.count + 1
   state.names[line] = line.name or "term_" .. state.count
@@ -120,10 +143,10 @@ function vector_text(lines, line, state)
 end
 
 -- {constants = lines of C in front of a loop over vectors, statements = those that change the vectors w and the slots, given the
--- vector g; uses = the set of learning_rate and t that the constants read}
+-- vector g; uses = the set of learning_rate and steps that the constants read}
 function rule.text(lines)
   examine(lines)
-  local state = {names = {}, vectors = {}, constants = {}, statements = {}, count = 0, uses = {}}
+  local state = {names = {}, taken = {}, vectors = {}, bools = {}, constants = {}, statements = {}, count = 0, uses = {}}
   for _, line in ipairs(lines) do
     if line.op == "variable" then state.uses[line.name] = true end
     if line.op == "assign" then

@@ -234,8 +234,8 @@ struct slot {
 };
 
 /* A line of the arithmetic by which an optimizer changes a number of a parameter: what `op` makes of earlier lines. "constant"
- * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; learning_rate; t, which
- * counts the updates from 1. Which other ops there are, compiler/emit/rule.lua says. */
+ * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; learning_rate; steps, those
+ * made before. Which other ops there are, compiler/emit/rule.lua says. */
 enum { RULE_OPERANDS_MAX = 3 };
 struct rule_line {
     const char *op, *name; /* name: of a variable, or what the C calls the result; NULL: nothing */

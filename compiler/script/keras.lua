@@ -17,7 +17,7 @@ local NO_NORMALIZATION = "nothing comes near: BatchNormalization works across th
 local NO_REGULARIZER = "nothing comes near: Dropout regularizes in another way"
 local NO_METRIC = 'nothing comes near: "accuracy" counts what is right of all classes together'
 local ACCURACY = 'metrics are given by name: metrics = {"accuracy"} takes the one that fits'
-local ONE_RATE = "the learning rate is one number: Adam{learning_rate = 1e-3}, or --learning-rate of the program"
+local ONE_RATE = "a function of the steps made: learning_rate = function(step) return 0.1 * 0.95^(step // 1000) end"
 local NUMBERS = '"mse", for which large errors weigh more'
 local FINISHED = "nothing comes near: cnnc brings layers, not finished models"
 
@@ -100,8 +100,7 @@ local ROWS = {
   {"initializer", "STFT stft STFTInitializer", "nothing comes near"},
   {"initializer", "OrthogonalInitializer", "Orthogonal"},
 
-  {"schedule", "CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay PiecewiseConstantDecay PolynomialDecay "
-    .. "LearningRateSchedule", ONE_RATE},
+  {"schedule", "LearningRateSchedule", ONE_RATE},
 
   {"callback", "ModelCheckpoint BackupAndRestore OrbaxCheckpoint", "the program keeps its training: --checkpoint FILE"},
   {"callback", "CSVLogger TensorBoard History RemoteMonitor", "the program writes a row for each epoch: --history FILE.csv"},

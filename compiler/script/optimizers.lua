@@ -2,8 +2,8 @@
 -- print. Formulas: keras/src/optimizers/*.py.
 --
 -- `slots(o)`: what the optimizer o keeps for each number of the parameters: names, or {name, initial = what it is filled with}.
--- `update(o, s)`: its arithmetic (rule.lua) on the variables of s: w, a number of a parameter; g, its gradient; the slots;
--- learning_rate, and t, which counts the updates from 1.
+-- `update(o, s, rate, t)`: its arithmetic (rule.lua) on the variables of s: w, a number of a parameter; g, its gradient; the
+-- slots. `rate` is the learning rate, `t` counts the updates from 1.
 
 local cnnc = ...
 local fail, arguments, fields, rule = cnnc.fail, cnnc.arguments, cnnc.fields, cnnc.rule
@@ -15,17 +15,24 @@ local define = arguments.kind("optimizer")
 ---- What all of them take -------------------------------------------------------------------------------
 
 local function learning_rate(default)
-  return {"learning_rate", "number", min = 0, default = default, doc = "size of a step"}
+  return {"learning_rate", "rate", min = 0, default = default, doc = "size of a step"}
 end
 
 local function later(name) return {name, "unsupported"} end
 
 local COMMON = {
+  {"decay", "number", min = 0, optional = true, doc = "of Keras 2: the learning rate is divided by 1 + decay*step"},
   {"weight_decay", "number", min = 0, optional = true, doc = "w = w - w*weight_decay*learning_rate before each update"},
   later("clipnorm"),
   {"clipvalue", "number", above = 0, optional = true, doc = "gradients end at this number and at its negative"},
-  later("global_clipnorm"), later("use_ema"), later("ema_momentum"), later("ema_overwrite_frequency"),
-  later("loss_scale_factor"), later("gradient_accumulation_steps"),
+  later("global_clipnorm"),
+  {"use_ema", "boolean", default = false, doc = "keep a moving average of the parameters, which takes their place in the end"},
+  {"ema_momentum", "number", min = 0, max = 1, default = 0.99, doc = "average = ema_momentum*average + (1 - ema_momentum)*w"},
+  {"ema_overwrite_frequency", "integer", min = 1, optional = true,
+    doc = "the average takes the parameters' place after so many updates, too"},
+  later("loss_scale_factor"),
+  {"gradient_accumulation_steps", "integer", min = 2, optional = true,
+    doc = "batches whose gradients' mean makes one update"},
 }
 
 -- `decays`: the weight_decay that it has without being told.
@@ -61,8 +68,7 @@ optimizer{
     {"nesterov", "boolean", default = false, doc = "Nesterov's momentum, which looks ahead"},
   },
   slots = function(o) return o.momentum > 0 and {"momentum"} or {} end,
-  update = function(o, s)
-    local rate = s.learning_rate
+  update = function(o, s, rate)
     if o.momentum == 0 then
       s.w = s.w - rate * s.g
       return
@@ -74,9 +80,9 @@ optimizer{
 }
 
 -- In the form of the end of section 2 of the paper: epsilon is added to the root of the uncorrected velocity.
-local function adam(o, s)
-  local correction = sqrt(1 - o.beta_2 ^ s.t) / (1 - o.beta_1 ^ s.t)
-  local rate = named("rate", s.learning_rate * correction)
+local function adam(o, s, rate, t)
+  local correction = sqrt(1 - o.beta_2 ^ t) / (1 - o.beta_1 ^ t)
+  local scaled = named("scaled", rate * correction)
   s.momentum = towards(s.momentum, s.g, o.beta_1)
   s.velocity = towards(s.velocity, s.g * s.g, o.beta_2)
   local velocity = s.velocity
@@ -84,7 +90,7 @@ local function adam(o, s)
     s.velocity_hat = maximum(s.velocity_hat, velocity)
     velocity = s.velocity_hat
   end
-  s.w = s.w - rate * s.momentum / (sqrt(velocity) + o.epsilon)
+  s.w = s.w - scaled * s.momentum / (sqrt(velocity) + o.epsilon)
 end
 
 local ADAM = {
@@ -125,11 +131,11 @@ optimizer{
     {"epsilon", "number", min = 0, default = 1e-7, doc = "added to the largest"},
   },
   slots = function() return {"momentum", "norm"} end,
-  update = function(o, s)
-    local rate = named("rate", s.learning_rate / (1 - o.beta_1 ^ s.t))
+  update = function(o, s, rate, t)
+    local scaled = named("scaled", rate / (1 - o.beta_1 ^ t))
     s.momentum = towards(s.momentum, s.g, o.beta_1)
     s.norm = maximum(o.beta_2 * s.norm, rule.abs(s.g))
-    s.w = s.w - rate * s.momentum / (s.norm + o.epsilon)
+    s.w = s.w - scaled * s.momentum / (s.norm + o.epsilon)
   end,
 }
 
@@ -141,13 +147,13 @@ optimizer{
   example = "Nadam{1e-3}",
   arguments = {learning_rate(0.001), BETA_1, BETA_2, EPSILON},
   slots = function() return {"momentum", "velocity"} end,
-  update = function(o, s)
-    local function u_of(t) return o.beta_1 * (1 - 0.5 * 0.96 ^ t) end
-    local u, u_next = named("u", u_of(s.t)), named("u_next", u_of(s.t + 1))
-    local product = named("product", o.beta_1 ^ s.t * rule.pochhammer(0.5, 0.96, s.t))
-    local of_mean = named("of_mean", s.learning_rate * u_next / (1 - product * u_next))
-    local of_gradient = named("of_gradient", s.learning_rate * (1 - u) / (1 - product))
-    local correction = named("correction", 1 / (1 - o.beta_2 ^ s.t))
+  update = function(o, s, rate, t)
+    local function u_of(i) return o.beta_1 * (1 - 0.5 * 0.96 ^ i) end
+    local u, u_next = named("u", u_of(t)), named("u_next", u_of(t + 1))
+    local product = named("product", o.beta_1 ^ t * rule.pochhammer(0.5, 0.96, t))
+    local of_mean = named("of_mean", rate * u_next / (1 - product * u_next))
+    local of_gradient = named("of_gradient", rate * (1 - u) / (1 - product))
+    local correction = named("correction", 1 / (1 - o.beta_2 ^ t))
     s.momentum = towards(s.momentum, s.g, o.beta_1)
     s.velocity = towards(s.velocity, s.g * s.g, o.beta_2)
     s.w = s.w - (of_mean * s.momentum + of_gradient * s.g) / (sqrt(correction * s.velocity) + o.epsilon)
@@ -165,9 +171,9 @@ optimizer{
     EPSILON_INSIDE,
   },
   slots = function(o) return {{"accumulator", initial = o.initial_accumulator_value}} end,
-  update = function(o, s)
+  update = function(o, s, rate)
     s.accumulator = s.accumulator + s.g * s.g
-    s.w = s.w - s.learning_rate * s.g / sqrt(s.accumulator + o.epsilon)
+    s.w = s.w - rate * s.g / sqrt(s.accumulator + o.epsilon)
   end,
 }
 
@@ -183,12 +189,12 @@ optimizer{
     EPSILON_INSIDE,
   },
   slots = function() return {"accumulated_grad", "accumulated_delta_var"} end,
-  update = function(o, s)
+  update = function(o, s, rate)
     local rho, rest = named("rho", o.rho), named("rest", 1 - o.rho)
     s.accumulated_grad = rho * s.accumulated_grad + rest * (s.g * s.g)
     local d = named("d", sqrt(s.accumulated_delta_var + o.epsilon) * s.g / sqrt(s.accumulated_grad + o.epsilon))
     s.accumulated_delta_var = rho * s.accumulated_delta_var + rest * (d * d)
-    s.w = s.w - s.learning_rate * d
+    s.w = s.w - rate * d
   end,
 }
 
@@ -210,7 +216,7 @@ optimizer{
     if o.centered then slots[#slots + 1] = "average_gradient" end
     return slots
   end,
-  update = function(o, s)
+  update = function(o, s, rate)
     local rho, rest = named("rho", o.rho), named("rest", 1 - o.rho)
     s.velocity = rho * s.velocity + rest * (s.g * s.g)
     local variance = s.velocity
@@ -218,7 +224,7 @@ optimizer{
       s.average_gradient = rho * s.average_gradient + rest * s.g
       variance = maximum(0, s.velocity - s.average_gradient * s.average_gradient) -- rounding can make it negative
     end
-    local d = s.learning_rate * s.g / sqrt(variance + o.epsilon)
+    local d = rate * s.g / sqrt(variance + o.epsilon)
     if o.momentum > 0 then
       s.momentum = o.momentum * s.momentum + d
       d = s.momentum
@@ -238,8 +244,8 @@ optimizer{
     {"beta_2", "number", min = 0, below = 1, default = 0.99, doc = "decay of the mean"},
   },
   slots = function() return {"momentum"} end,
-  update = function(o, s)
-    s.w = s.w - s.learning_rate * rule.sign(o.beta_1 * s.momentum + (1 - o.beta_1) * s.g)
+  update = function(o, s, rate)
+    s.w = s.w - rate * rule.sign(o.beta_1 * s.momentum + (1 - o.beta_1) * s.g)
     s.momentum = o.beta_2 * s.momentum + (1 - o.beta_2) * s.g
   end,
 }
@@ -260,18 +266,18 @@ optimizer{
     {"beta", "number", min = 0, default = 0.0, doc = "beta of the paper"},
   },
   slots = function(o) return {{"accumulator", initial = o.initial_accumulator_value}, "linear"} end,
-  update = function(o, s)
+  update = function(o, s, rate)
     local function power(n)
       if o.learning_rate_power == -0.5 then return sqrt(n) end
       return rule.exp(-o.learning_rate_power * rule.log(n))
     end
     local l1, shrinkage = o.l1_regularization_strength, 2 * o.l2_shrinkage_regularization_strength
-    local steepness = named("steepness", 1 / s.learning_rate)
+    local steepness = named("steepness", 1 / rate)
     local sum = named("sum", s.accumulator + s.g * s.g)
     local after = named("after", power(sum))
     s.linear = s.linear + (s.g + shrinkage * s.w - steepness * (after - power(s.accumulator)) * s.w)
     s.accumulator = sum
-    local least = named("least", o.beta / s.learning_rate + 2 * o.l2_regularization_strength)
+    local least = named("least", o.beta / rate + 2 * o.l2_regularization_strength)
     local clipped = maximum(-l1, rule.minimum(l1, s.linear))
     s.w = (clipped - s.linear) / (steepness * after + least)
   end,
@@ -280,8 +286,10 @@ optimizer{
 ---- What a stage of a training gets -----------------------------------------------------------------------
 
 local function slots_of(chosen)
-  local list = {}
-  for i, slot in ipairs(fields[chosen].spec.slots(chosen)) do
+  local list, slots = {}, fields[chosen].spec.slots(chosen)
+  if chosen.use_ema then slots[#slots + 1] = "average" end
+  if chosen.gradient_accumulation_steps then slots[#slots + 1] = "gradient_accumulator" end
+  for i, slot in ipairs(slots) do
     if type(slot) == "string" then slot = {slot, initial = 0.0} end
     list[i] = {name = slot[1], initial = slot.initial}
   end
@@ -291,22 +299,47 @@ end
 local function settings_of(chosen)
   local list = {}
   for _, row in ipairs(fields[chosen].spec.arguments) do
-    local value = chosen[row[1]]
+    local value = row[2] == "rate" and cnnc.base_rate(chosen[row[1]]) or chosen[row[1]]
     if type(value) == "boolean" then value = value and 1.0 or 0.0 end
     if value then list[#list + 1] = {name = row[1], value = value} end
   end
   return list
 end
 
--- In the order of Keras: clip, decay, update.
+-- s, whose variables change only where `condition` is not 0.
+local function guarded(s, condition)
+  return setmetatable({}, {
+    __index = s,
+    __newindex = function(_, name, value) s[name] = rule.choose(condition, value, s[name]) end,
+  })
+end
+
+-- One update, in the order of Keras: clip, decay, update; then the average.
+local function write_update(chosen, s, rate, t)
+  local limit, decay = chosen.clipvalue, chosen.weight_decay
+  if limit then s.g = maximum(-limit, rule.minimum(limit, s.g)) end
+  if decay and decay > 0 then s.w = s.w - named("decay", decay * rate) * s.w end
+  fields[chosen].spec.update(chosen, s, rate, t)
+  if not chosen.use_ema then return end
+  local kept = named("kept", rule.choose(rule.less(1, t), chosen.ema_momentum, 0)) -- the first one is all of it
+  s.average = kept * s.average + named("new", 1 - kept) * s.w
+  local every = chosen.ema_overwrite_frequency
+  if every then s.w = rule.choose(named("overwrites", rule.equal(t % every, 0)), s.average, s.w) end
+end
+
 local function rule_of(chosen, slots)
-  local names = {"w", "g", "learning_rate", "t"}
+  local names = {"w", "g", "learning_rate", "steps"}
   for _, slot in ipairs(slots) do names[#names + 1] = slot.name end
   return rule.record(names, function(s)
-    local limit, decay = chosen.clipvalue, chosen.weight_decay
-    if limit then s.g = maximum(-limit, rule.minimum(limit, s.g)) end
-    if decay and decay > 0 then s.w = s.w - named("decay", decay * s.learning_rate) * s.w end
-    fields[chosen].spec.update(chosen, s)
+    local rate = cnnc.rate_at(chosen.learning_rate, s.learning_rate, s.steps)
+    if chosen.decay then rate = named("decayed", rate / (1 + chosen.decay * s.steps)) end
+    local batches = chosen.gradient_accumulation_steps
+    if not batches then return write_update(chosen, s, rate, named("t", s.steps + 1)) end
+    s.gradient_accumulator = s.gradient_accumulator + s.g
+    s.g = s.gradient_accumulator / batches
+    local updates = named("updates", rule.equal(s.steps % batches, batches - 1))
+    write_update(chosen, guarded(s, updates), rate, named("t", s.steps // batches + 1))
+    s.gradient_accumulator = rule.choose(updates, 0, s.gradient_accumulator)
   end)
 end
 

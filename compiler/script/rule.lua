@@ -17,8 +17,10 @@ local term_metatable = {}
 
 local function new(term) return setmetatable(term, term_metatable) end
 
+function rule.is_term(value) return getmetatable(value) == term_metatable end
+
 local function as_term(value)
-  return getmetatable(value) == term_metatable and value or new{op = "constant", value = value + 0.0, operands = {}}
+  return rule.is_term(value) and value or new{op = "constant", value = value + 0.0, operands = {}}
 end
 
 local function operation(op)
@@ -29,15 +31,27 @@ local function operation(op)
   end
 end
 
-for metamethod, op in pairs{add = "add", sub = "subtract", mul = "multiply", div = "divide", mod = "modulo", pow = "power",
-                            unm = "negative"} do
-  term_metatable["__" .. metamethod] = operation(op)
+-- What changes nothing is left out: x + 0, 1 * x.
+local function arithmetic(op, neutral, commutes)
+  local make = operation(op)
+  return function(a, b)
+    if b == neutral then return a end
+    if commutes and a == neutral then return b end
+    return make(a, b)
+  end
 end
 
+term_metatable.__add, term_metatable.__mul = arithmetic("add", 0, true), arithmetic("multiply", 1, true)
+term_metatable.__sub, term_metatable.__div = arithmetic("subtract", 0), arithmetic("divide", 1)
+term_metatable.__pow, term_metatable.__mod = arithmetic("power", 1), operation("modulo")
+term_metatable.__unm = function(a) return operation("negative")(a) end -- Lua gives it twice
+
 -- choose(c, a, b): a where c is not 0, else b. pochhammer(a, q, n): the product of 1 - a*q^i for i = 1 .. n.
-for _, op in ipairs{"sqrt", "abs", "sign", "floor", "exp", "log", "maximum", "minimum", "equal", "choose", "pochhammer"} do
+for _, op in ipairs{"sqrt", "abs", "sign", "floor", "exp", "log", "cos", "maximum", "minimum", "less", "equal", "choose", "pochhammer"} do
   rule[op] = operation(op)
 end
+
+function term_metatable.__idiv(a, b) return rule.floor(as_term(a) / b) end
 
 -- The same term, which the C calls `name`.
 function rule.named(name, value)

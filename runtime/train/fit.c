@@ -509,14 +509,43 @@ static enum cnn_verdict run_stage(struct fit *fit)
     return verdict;
 }
 
+/* Behind the last checkpoint, from which the stage could go on. */
+static void take_averages(struct fit *fit)
+{
+    const struct cnn_stage *stage = stage_of(fit);
+    const struct cnn_model *model = fit->training.model;
+    int slot = 0;
+    while (slot < stage->n_slots && strcmp(stage->slots[slot], CNN_SLOT_AVERAGE) != 0)
+        slot++;
+    if (slot == stage->n_slots)
+        return;
+    const float *average = fit->training.state + slot * stage->trained_floats;
+    for (int p = 0; p < model->n_parameters; p++) {
+        const struct cnn_parameter *parameter = &model->parameters[p];
+        if (!(stage->trained ? stage->trained[p] : parameter->trainable))
+            continue;
+        memcpy(fit->training.parameters + parameter->offset, average, (size_t)parameter->count * sizeof *average);
+        average += parameter->count;
+    }
+}
+
+/* One that is interrupted has not ended. */
+static enum cnn_verdict finish_stage(struct fit *fit)
+{
+    enum cnn_verdict verdict = run_stage(fit);
+    if (verdict < CNN_INTERRUPT)
+        take_averages(fit);
+    return verdict;
+}
+
 static bool run(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
-    enum cnn_verdict verdict = run_stage(fit);
+    enum cnn_verdict verdict = finish_stage(fit);
     while (verdict < CNN_INTERRUPT && training->stage + 1 < training->stages) {
         if (!begin_stage(fit, training->stage + 1))
             return false;
-        verdict = run_stage(fit);
+        verdict = finish_stage(fit);
     }
     return verdict != CNN_FAIL;
 }

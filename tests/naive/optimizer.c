@@ -139,7 +139,7 @@ static double ftrl(const struct stage *t, const struct naive_update *u, double *
     return -copysign(beyond, *z) / ((pow(*n, power) + beta) / u->learning_rate + 2 * l2);
 }
 
-double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
+static double update_by_name(const struct stage *stage, const struct naive_update *update, double *slots)
 {
     static const struct {
         const char *name;
@@ -147,13 +147,40 @@ double naive_optimize(const struct stage *stage, const struct naive_update *upda
     } twins[] = {{"sgd", sgd},     {"adam", adam},       {"adamw", adam},        {"adamax", adamax},
                  {"nadam", nadam}, {"adagrad", adagrad}, {"adadelta", adadelta}, {"rmsprop", rmsprop},
                  {"lion", lion},   {"ftrl", ftrl}};
-    double limit = setting_or(stage, "clipvalue", INFINITY);
-    struct naive_update u = *update;
-    u.gradient = fmax(-limit, fmin(limit, u.gradient));
-    u.value -= setting_or(stage, "weight_decay", 0) * u.learning_rate * u.value;
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
         if (strcmp(twins[i].name, stage->optimizer) == 0)
-            return twins[i].function(stage, &u, slots);
+            return twins[i].function(stage, update, slots);
     fprintf(stderr, "optimizer %s has no twin in tests/naive\n", stage->optimizer);
     exit(1);
+}
+
+/* A moving average of the parameter, which is put in its place now and then. */
+static double average(const struct stage *stage, uint64_t step, double value, double *average)
+{
+    double momentum = step > 0 ? setting(stage, "ema_momentum") : 0;
+    uint64_t every = (uint64_t)setting_or(stage, "ema_overwrite_frequency", 0);
+    *average = momentum * *average + (1 - momentum) * value;
+    return every > 0 && (step + 1) % every == 0 ? *average : value;
+}
+
+double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
+{
+    struct naive_update u = *update;
+    u.learning_rate /= 1 + setting_or(stage, "decay", 0) * (double)u.step;
+    double *sum = slot(stage, slots, "gradient_accumulator");
+    if (sum) {
+        uint64_t batches = (uint64_t)setting(stage, "gradient_accumulation_steps");
+        *sum += u.gradient;
+        if ((u.step + 1) % batches != 0)
+            return u.value;
+        u.gradient = *sum / (double)batches;
+        u.step /= batches;
+        *sum = 0;
+    }
+    double limit = setting_or(stage, "clipvalue", INFINITY);
+    u.gradient = fmax(-limit, fmin(limit, u.gradient));
+    u.value -= setting_or(stage, "weight_decay", 0) * u.learning_rate * u.value;
+    u.value = update_by_name(stage, &u, slots);
+    double *mean = slot(stage, slots, "average");
+    return mean ? average(stage, u.step, u.value, mean) : u.value;
 }

@@ -130,6 +130,9 @@ local function draw_number(row)
   return number_text(4 * random() - 2)
 end
 
+-- A schedule's numbers are no settings that the twins of optimizers know.
+local function draw_rate(row) return draw_number(row) end
+
 local function draw_integer(row)
   local min = row.min or -2
   return tostring(random(min, math.min(row.max or math.huge, min + 7)))
@@ -143,6 +146,7 @@ end
 local by_type = {
   integer = draw_integer,
   number = draw_number,
+  rate = draw_rate,
   boolean = function() return tostring(chance(0.5)) end,
   pair = function(row) return pair_of(function() return (row.min or 0) + math.floor(4 * random() ^ 1.5) end) end,
   single = function(row) return tostring((row.min or 0) + math.floor(4 * random() ^ 1.5)) end,

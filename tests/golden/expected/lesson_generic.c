@@ -1497,8 +1497,9 @@ static void update(float *parameters, const float *gradients, float *all_momentu
                    int64_t count,
                    float learning_rate, uint64_t step)
 {
-    const double t = (double)step + 1;
-    const vec rate = vset1((float)(learning_rate * (sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)))));
+    const double steps = (double)step; /* made before */
+    const double t = steps + 1;
+    const vec scaled = vset1((float)(learning_rate * (sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)))));
     int64_t i = 0;
     for (; i + VL <= count; i += VL) {
         vec w = vload(parameters + i), g = vload(gradients + i);
@@ -1506,7 +1507,7 @@ static void update(float *parameters, const float *gradients, float *all_momentu
         vec velocity = vload(all_velocity + i);
         momentum = vfma(vset1(0x1.99999ap-4f), vsub(g, momentum), momentum);
         velocity = vfma(vset1(0x1.0624dep-10f), vsub(vmul(g, g), velocity), velocity);
-        w = vsub(w, vdiv(vmul(rate, momentum), vadd(vsqrt(velocity), vset1(0x1.ad7f2ap-24f))));
+        w = vsub(w, vdiv(vmul(scaled, momentum), vadd(vsqrt(velocity), vset1(0x1.ad7f2ap-24f))));
         vstore(parameters + i, w);
         vstore(all_momentum + i, momentum);
         vstore(all_velocity + i, velocity);
@@ -1518,7 +1519,7 @@ static void update(float *parameters, const float *gradients, float *all_momentu
         vec velocity = vload_n(all_velocity + i, n);
         momentum = vfma(vset1(0x1.99999ap-4f), vsub(g, momentum), momentum);
         velocity = vfma(vset1(0x1.0624dep-10f), vsub(vmul(g, g), velocity), velocity);
-        w = vsub(w, vdiv(vmul(rate, momentum), vadd(vsqrt(velocity), vset1(0x1.ad7f2ap-24f))));
+        w = vsub(w, vdiv(vmul(scaled, momentum), vadd(vsqrt(velocity), vset1(0x1.ad7f2ap-24f))));
         vstore_n(parameters + i, w, n);
         vstore_n(all_momentum + i, momentum, n);
         vstore_n(all_velocity + i, velocity, n);

@@ -296,6 +296,26 @@ ten_steps("ftrl_all", "Ftrl", False, learning_rate=0.1, learning_rate_power=-0.7
           l1_regularization_strength=0.01, l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.01, beta=0.1)
 ten_steps("sgd_clipped", "SGD", False, learning_rate=0.1, momentum=0.9, clipvalue=0.01, weight_decay=0.1)
 
+ten_steps("sgd_average", "SGD", False, learning_rate=0.1, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3)
+ten_steps("adam_accumulated", "Adam", False, learning_rate=0.01, gradient_accumulation_steps=3, use_ema=True)
+ten_steps("adam_decay", "Adam", False, learning_rate=0.01, decay=0.3)
+
+
+def scheduled(name, kind, **arguments):
+    ten_steps("schedule_" + name, "SGD", False, learning_rate=(kind, arguments), weight_decay=0.1)
+
+
+scheduled("exponential", "ExponentialDecay", initial_learning_rate=0.2, decay_steps=3, decay_rate=0.5)
+scheduled("staircase", "ExponentialDecay", initial_learning_rate=0.2, decay_steps=3, decay_rate=0.5, staircase=True)
+scheduled("inverse_time", "InverseTimeDecay", initial_learning_rate=0.2, decay_steps=2, decay_rate=0.5)
+scheduled("polynomial", "PolynomialDecay", initial_learning_rate=0.2, decay_steps=6, end_learning_rate=0.01, power=2.0)
+scheduled("polynomial_cycle", "PolynomialDecay", initial_learning_rate=0.2, decay_steps=4, cycle=True)
+scheduled("piecewise", "PiecewiseConstantDecay", boundaries=[2, 5, 6], values=[0.3, 0.2, 0.1, 0.05])
+scheduled("cosine", "CosineDecay", initial_learning_rate=0.2, decay_steps=8, alpha=0.1)
+scheduled("cosine_warmup", "CosineDecay", initial_learning_rate=0.01, decay_steps=5, warmup_target=0.2, warmup_steps=3)
+scheduled("restarts", "CosineDecayRestarts", initial_learning_rate=0.2, first_decay_steps=2, alpha=0.1, m_mul=0.8)
+scheduled("restarts_equal", "CosineDecayRestarts", initial_learning_rate=0.2, first_decay_steps=3, t_mul=1.0)
+
 # ---- the lesson's network ----------------------------------------------------------------------------
 
 net = Net((28, 28, 1))

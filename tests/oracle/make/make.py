@@ -99,6 +99,8 @@ def lua(value):
         return "true" if value else "false"
     if isinstance(value, str):
         return '"%s"' % value
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):
+        return value[0] + lua_arguments(value[1])
     if isinstance(value, (tuple, list)):
         return "{" + ", ".join(lua(v) for v in value) + "}"
     return repr(value)

@@ -1,5 +1,7 @@
 """Keras' optimizers on PyTorch's tensors, from their papers and Keras 3's documentation: PyTorch's own put epsilon and the
 corrections elsewhere, and have other schedules."""
+import math
+
 import torch
 
 
@@ -88,6 +90,53 @@ RULES = {"SGD": sgd, "Adam": adam, "AdamW": adam, "Adamax": adamax, "Nadam": nad
          "Adadelta": adadelta, "RMSprop": rmsprop, "Lion": lion, "Ftrl": ftrl}
 
 
+def piecewise(a, step):
+    for boundary, value in zip(a["boundaries"], a["values"]):
+        if step <= boundary:
+            return value
+    return a["values"][-1]
+
+
+def polynomial(a, step):
+    steps, end = a["decay_steps"], a.get("end_learning_rate", 1e-4)
+    if a.get("cycle", False):
+        steps *= max(1, math.ceil(step / steps))
+    return (a["initial_learning_rate"] - end) * (1 - min(step, steps) / steps) ** a.get("power", 1.0) + end
+
+
+def half_wave(part, alpha):
+    return (1 - alpha) * 0.5 * (1 + math.cos(math.pi * part)) + alpha
+
+
+def cosine(a, step):
+    initial, target, warmup = a["initial_learning_rate"], a.get("warmup_target"), a.get("warmup_steps", 0)
+    if target is not None and step < warmup:
+        return initial + (target - initial) * step / warmup
+    top = initial if target is None else target
+    return top * half_wave(min(1, (step - (0 if target is None else warmup)) / a["decay_steps"]), a.get("alpha", 0.0))
+
+
+def restarts(a, step):
+    begin, length, height = 0, a["first_decay_steps"], 1.0
+    while step >= begin + length:
+        begin, length, height = begin + length, length * a.get("t_mul", 2.0), height * a.get("m_mul", 1.0)
+    alpha = a.get("alpha", 0.0)
+    wave = 0.5 * height * (1 + math.cos(math.pi * (step - begin) / length))
+    return a["initial_learning_rate"] * ((1 - alpha) * wave + alpha)
+
+
+def parts(a, step):
+    part = step / a["decay_steps"]
+    return math.floor(part) if a.get("staircase", False) else part
+
+
+SCHEDULES = {
+    "ExponentialDecay": lambda a, step: a["initial_learning_rate"] * a["decay_rate"] ** parts(a, step),
+    "InverseTimeDecay": lambda a, step: a["initial_learning_rate"] / (1 + a["decay_rate"] * parts(a, step)),
+    "PolynomialDecay": polynomial, "PiecewiseConstantDecay": piecewise, "CosineDecay": cosine, "CosineDecayRestarts": restarts,
+}
+
+
 class Slots:
     def __init__(self, like):
         self.like, self.tensors = like, {}
@@ -97,10 +146,10 @@ class Slots:
 
 
 class Optimizer:
-    """A rule with what all of them have: clipping, then decay, then the update."""
+    """A rule with what all of them have: the mean of several batches, clipping, decay, the update, a moving average."""
 
     def __init__(self, kind, arguments, parameters):
-        self.rule, self.arguments, self.parameters, self.t = RULES[kind], arguments, parameters, 0
+        self.rule, self.arguments, self.parameters, self.t, self.batches = RULES[kind], dict(arguments), parameters, 0, 0
         self.decay = arguments.get("weight_decay", 0.004 if kind == "AdamW" else 0.0)
         self.slots = [Slots(p) for p in parameters]
 
@@ -108,10 +157,33 @@ class Optimizer:
         for p in self.parameters:
             p.grad = None
 
+    def rate(self):
+        rate = self.arguments["rate"]
+        if isinstance(rate, tuple):
+            rate = SCHEDULES[rate[0]](rate[1], self.batches)
+        return rate / (1 + self.arguments.get("decay", 0.0) * self.batches)
+
     @torch.no_grad()
     def step(self):
-        self.t += 1
-        limit = self.arguments.get("clipvalue", float("inf"))
+        a, every = self.arguments, self.arguments.get("gradient_accumulation_steps", 1)
+        a.setdefault("rate", a["learning_rate"])
+        a["learning_rate"] = self.rate()
+        self.batches += 1
         for p, slots in zip(self.parameters, self.slots):
-            p.sub_(self.decay * self.arguments["learning_rate"] * p)
-            self.rule(self.arguments, slots, p, p.grad.clamp(-limit, limit), self.t)
+            slots.slot("mean of batches").add_(p.grad / every)
+        if self.batches % every == 0:
+            self.t += 1
+            for p, slots in zip(self.parameters, self.slots):
+                self.update(a, p, slots)
+
+    def update(self, a, p, slots):
+        limit = a.get("clipvalue", float("inf"))
+        g = slots.slot("mean of batches").clamp(-limit, limit)
+        p.sub_(self.decay * a["learning_rate"] * p)
+        self.rule(a, slots, p, g, self.t)
+        slots.slot("mean of batches").zero_()
+        if a.get("use_ema", False):
+            average, momentum = slots.slot("average"), a.get("ema_momentum", 0.99) if self.t > 1 else 0
+            average.mul_(momentum).add_((1 - momentum) * p)
+            if "ema_overwrite_frequency" in a and self.t % a["ema_overwrite_frequency"] == 0:
+                p.copy_(average)
