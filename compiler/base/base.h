@@ -53,6 +53,7 @@ struct origin {
     int line;          /* 1-based */
     const char *layer; /* "conv2d_1", or NULL */
     const char *type;  /* "Conv2D", or NULL */
+    const char *row;   /* the model's layer that this one is inside of; NULL: it is one itself */
 };
 
 /* What is likely a mistake, but can be compiled. */

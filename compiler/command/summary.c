@@ -25,10 +25,10 @@ static const int64_t float_bytes = 4;
 
 static struct row count_layer(const struct graph *model, const struct layer *layer)
 {
-    struct row row = {.layer = layer, .neurons = shape_count(&layer->output->shape)};
+    struct row row = {.layer = layer, .neurons = layer->neurons};
     row.multiply_adds = graph_work(model, layer->name);
     for (int i = 0; i < layer->n_parameters; i++)
-        row.parameters += shape_count(&model->parameters[layer->first_parameter + i]->shape);
+        row.parameters += shape_count(&layer->parameters[i]->shape);
     return row;
 }
 
@@ -124,6 +124,15 @@ static const char *keras_shape(struct arena *arena, const struct shape *shape)
     return arena_printf(arena, "%s)", text);
 }
 
+/* "(None, 4)", or "[(None, 4), (None, 2)]" */
+static const char *output_shapes(struct arena *arena, const struct layer *layer)
+{
+    const char *text = keras_shape(arena, &layer->outputs[0]->shape);
+    for (int i = 1; i < layer->n_outputs; i++)
+        text = arena_printf(arena, "%s, %s", text, keras_shape(arena, &layer->outputs[i]->shape));
+    return layer->n_outputs > 1 ? arena_printf(arena, "[%s]", text) : text;
+}
+
 /* Where each layer reads only the one above it, saying so would be noise. */
 static bool is_chain(const struct graph *model)
 {
@@ -147,7 +156,7 @@ static void fill_row(const struct table *table, const struct graph *model, const
 {
     const struct layer *layer = row->layer;
     cells[0] = arena_printf(table->arena, "%s (%s)", layer->name, layer->type);
-    cells[1] = keras_shape(table->arena, &layer->output->shape);
+    cells[1] = output_shapes(table->arena, layer);
     cells[2] = number_text(table->arena, row->parameters);
     cells[3] = number_text(table->arena, row->neurons);
     cells[4] = number_text(table->arena, row->multiply_adds);
@@ -309,12 +318,18 @@ static void json_text(const char *key, const char *text, FILE *out)
     json_string(text, out);
 }
 
-static void json_shape(const struct shape *shape, FILE *out)
+/* [4], or [[4], [2]] for several outputs */
+static void json_shapes(const struct layer *layer, FILE *out)
 {
-    fputs("\"output_shape\": [", out);
-    for (int i = 0; i < shape->rank; i++)
-        fprintf(out, "%s%" PRId64, i ? ", " : "", shape->dim[i]);
-    fputc(']', out);
+    fprintf(out, "\"output_shape\": %s", layer->n_outputs > 1 ? "[" : "");
+    for (int i = 0; i < layer->n_outputs; i++) {
+        const struct shape *shape = &layer->outputs[i]->shape;
+        fputs(i ? ", [" : "[", out);
+        for (int j = 0; j < shape->rank; j++)
+            fprintf(out, "%s%" PRId64, j ? ", " : "", shape->dim[j]);
+        fputc(']', out);
+    }
+    fputs(layer->n_outputs > 1 ? "]" : "", out);
 }
 
 static void json_layer(const struct graph *model, const struct row *row, FILE *out)
@@ -325,7 +340,7 @@ static void json_layer(const struct graph *model, const struct row *row, FILE *o
     fputs(", ", out);
     json_text("type", layer->type, out);
     fprintf(out, ", \"line\": %d, ", layer->line);
-    json_shape(&layer->output->shape, out);
+    json_shapes(layer, out);
     fprintf(out,
             ", \"parameters\": %" PRId64 ", \"neurons\": %" PRId64 ", \"multiply_adds\": %" PRId64
             ", \"output_bytes\": %" PRId64 ", \"connected_to\": [",

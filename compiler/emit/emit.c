@@ -370,11 +370,11 @@ static void set_layers(lua_State *lua, const struct graph *graph)
         const struct layer *layer = graph->layers[i];
         int64_t parameters = 0;
         for (int j = 0; j < layer->n_parameters; j++)
-            parameters += shape_count(&graph->parameters[layer->first_parameter + j]->shape);
+            parameters += shape_count(&layer->parameters[j]->shape);
         lua_newtable(lua);
         set_text(lua, "name", layer->name);
         set_text(lua, "type", layer->type);
-        set_ints(lua, "shape", layer->output->shape.dim, layer->output->shape.rank);
+        set_ints(lua, "shape", layer->outputs[0]->shape.dim, layer->outputs[0]->shape.rank);
         set_int(lua, "parameters", parameters);
         set_int(lua, "multiply_adds", graph_work(graph, layer->name));
         lua_rawseti(lua, -2, i + 1);

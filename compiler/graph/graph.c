@@ -68,13 +68,18 @@ struct tensor *graph_parameter(struct graph *graph, const struct parameter *para
 {
     struct parameter *copy = arena_alloc(graph->arena, sizeof *copy);
     *copy = *parameter;
-    copy->name = arena_strdup(graph->arena, parameter->name);
-    copy->macro = macro_of(graph->arena, copy->name);
     graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
     graph->parameters[graph->n_parameters++] = copy;
-    struct tensor *tensor = add_tensor(graph, copy->name, copy->shape, SCOPE_SHARED, ROLE_PARAMETER);
+    struct tensor *tensor = add_tensor(graph, NULL, copy->shape, SCOPE_SHARED, ROLE_PARAMETER);
     tensor->parameter = copy;
+    graph_name_parameter(graph, tensor, parameter->name);
     return tensor;
+}
+
+void graph_name_parameter(struct graph *graph, struct tensor *tensor, const char *name)
+{
+    tensor->name = tensor->parameter->name = arena_strdup(graph->arena, name);
+    tensor->parameter->macro = macro_of(graph->arena, name);
 }
 
 struct node *graph_append(struct graph *graph, const struct op *op, const void *attributes,
@@ -298,7 +303,8 @@ int64_t graph_work(const struct graph *graph, const char *layer)
     int64_t work = 0;
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
-        bool counts = !layer || (node->origin.layer && strcmp(node->origin.layer, layer) == 0);
+        const char *row = node->origin.row ? node->origin.row : node->origin.layer;
+        bool counts = !layer || (row && strcmp(row, layer) == 0);
         if (counts && !node->dead && node->op->work)
             work += node->op->work(node);
     }

@@ -80,6 +80,7 @@ struct parameter {
     bool trainable; /* can have a gradient: no moving average, say */
     bool frozen;    /* but its layer is trained by no stage */
     int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first, frozen or not */
+    struct origin at; /* where its layer was made */
 };
 
 /* Where a tensor's memory is. Set by plan. */
@@ -212,8 +213,11 @@ int64_t node_tile(const struct node *node, const char *name);
 struct layer {
     const char *name, *type;
     int line;
-    struct tensor *output; /* of its last call */
-    int first_parameter, n_parameters;
+    struct tensor **outputs; /* of its last call */
+    int n_outputs;
+    int64_t neurons;               /* numbers that it gives in one call; of a model, that its layers give */
+    struct parameter **parameters; /* those that another layer has, too, among them */
+    int n_parameters;
     /* indices of the layers that feed it, in the order of the inputs; the model's input may be none */
     int *connected_to;
     int n_connected;
@@ -338,6 +342,8 @@ struct tensor *graph_input(struct graph *graph, const char *name, struct shape s
 struct tensor *graph_label(struct graph *graph, struct shape shape);
 struct tensor *graph_sample_weight(struct graph *graph); /* made on first use */
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);
+/* Gives a parameter another name. */
+void graph_name_parameter(struct graph *graph, struct tensor *tensor, const char *name);
 
 /* Appends a node and infers the shapes of its outputs; returns NULL after reporting an error at
  * `origin` when the inputs do not fit. `attributes` is copied (op->attributes_size bytes; NULL: the
@@ -366,7 +372,7 @@ void graph_forget_outputs(struct graph *graph);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
 struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter); /* NULL: none */
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */
-/* Multiply-adds for one sample, of the nodes of one layer; NULL: of all. */
+/* Multiply-adds for one sample, of the nodes of one of graph->layers; NULL: of all. */
 int64_t graph_work(const struct graph *graph, const char *layer);
 /* "28x28x1 -> conv2d 24x24x8 -> ...": how the shapes came to `tensor`. */
 const char *graph_trail(const struct graph *graph, const struct tensor *tensor);

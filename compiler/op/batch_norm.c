@@ -1,13 +1,14 @@
 /* batch_norm.c -- y = gamma * (x - mean) / sqrt(variance + epsilon) + beta over the last axis (Ioffe & Szegedy 2015).
  *
- * A script's batch_norm becomes other ops by what it is for. Inference, and a layer that is frozen in training, takes the
- * moving mean and variance: a multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
+ * A script's batch_norm becomes other ops by what it is for. Inference, and a layer that is frozen in training or called as in
+ * inference, takes the moving mean and variance: a multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
  * convolution in front. Training takes those of the batch: three ops, because the mean must be known before the
  * variance, and both before any sample goes on; each batch sum ends a phase. */
 #include "op/op.h"
 
 struct batch_norm {
     double epsilon, momentum;
+    bool inference;
 };
 
 enum { X, GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE };
@@ -16,6 +17,8 @@ static const struct attribute attributes[] = {
     {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, epsilon), NULL, "added to the variance"},
     {"momentum", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, momentum), NULL,
      "share of the moving averages that a step of training leaves"},
+    {"inference", ATTRIBUTE_BOOL, offsetof(struct batch_norm, inference), NULL,
+     "in training, too, the moving averages are taken and left as they are"},
     {0}};
 
 static const struct batch_norm defaults = {.epsilon = 1e-3, .momentum = 0.99};
@@ -45,13 +48,19 @@ static struct tensor *binary(struct graph *graph, struct node *node, int functio
                   : NULL;
 }
 
-static bool lower_inference(struct graph *graph, struct node *node)
+/* 1 / sqrt(variance + epsilon) */
+static struct tensor *moving_scale(struct graph *graph, struct node *node)
 {
     const struct batch_norm *a = node->attributes;
     struct affine stabilise = {.scale = 1, .offset = a->epsilon};
     struct unary rsqrt = {.function = UNARY_rsqrt};
     struct tensor *sum = graph_apply(graph, &op_affine, &stabilise, &node->in[MOVING_VARIANCE], 1, node->origin);
-    struct tensor *scale = sum ? graph_apply(graph, &op_unary, &rsqrt, &sum, 1, node->origin) : NULL;
+    return sum ? graph_apply(graph, &op_unary, &rsqrt, &sum, 1, node->origin) : NULL;
+}
+
+static bool lower_inference(struct graph *graph, struct node *node)
+{
+    struct tensor *scale = moving_scale(graph, node);
     if (node->in[GAMMA])
         scale = binary(graph, node, BINARY_MULTIPLY, scale, node->in[GAMMA]);
     struct tensor *shift = binary(graph, node, BINARY_MULTIPLY, node->in[MOVING_MEAN], scale);
@@ -61,6 +70,22 @@ static bool lower_inference(struct graph *graph, struct node *node)
         shift = binary(graph, node, BINARY_ADD, shift, node->in[BETA]);
     struct tensor *y =
         binary(graph, node, BINARY_ADD, binary(graph, node, BINARY_MULTIPLY, node->in[X], scale), shift);
+    if (!y)
+        return false;
+    graph_replace(graph, node->out[0], y);
+    return true;
+}
+
+/* The same for a training that moves gamma and beta: number by number, so that these get their gradients. */
+static bool lower_inference_in_training(struct graph *graph, struct node *node)
+{
+    struct tensor *scale = moving_scale(graph, node);
+    struct tensor *y = binary(graph, node, BINARY_SUBTRACT, node->in[X], node->in[MOVING_MEAN]);
+    y = binary(graph, node, BINARY_MULTIPLY, y, scale);
+    if (node->in[GAMMA])
+        y = binary(graph, node, BINARY_MULTIPLY, y, node->in[GAMMA]);
+    if (node->in[BETA])
+        y = binary(graph, node, BINARY_ADD, y, node->in[BETA]);
     if (!y)
         return false;
     graph_replace(graph, node->out[0], y);
@@ -98,7 +123,10 @@ static bool lower_training(struct graph *graph, struct node *node)
 
 static bool lower(struct graph *graph, struct node *node, bool training)
 {
-    return training && !node->in[MOVING_MEAN]->frozen ? lower_training(graph, node) : lower_inference(graph, node);
+    const struct batch_norm *a = node->attributes;
+    if (!training || node->in[MOVING_MEAN]->frozen)
+        return lower_inference(graph, node);
+    return a->inference ? lower_inference_in_training(graph, node) : lower_training(graph, node);
 }
 
 const struct op op_batch_norm = {

@@ -344,6 +344,18 @@ types.shape = {
   end,
 }
 
+-- A shape as Keras has it where the batch is counted, too: what stands for that, nothing or any number, is left out.
+types.batch_shape = {
+  check = function(value, row)
+    if not is_plain_table(value) then return nil end
+    local shape, last = {}, 0
+    for i in pairs(value) do last = math.max(last, math.type(i) == "integer" and i or 0) end
+    for i = 2, math.min(last, MAX_RANK + 1) do shape[i - 1] = value[i] end
+    return types.shape.check(shape, {min = row.min or 1})
+  end,
+  expects = function() return format("a list of nil, for the batch, and 1 to %d integers", MAX_RANK) end,
+}
+
 types.list = {
   check = function(value)
     if not is_plain_table(value) then return {value} end

@@ -275,21 +275,6 @@ static struct tensor *tensor_field(lua_State *lua, int index, const char *field)
     return tensor;
 }
 
-/* Names that differ only in case, or in '/' for '_', would be one macro in the header, defined twice. Upvalue 1 of
- * parameter() has the name of each macro's parameter. */
-static void take_macro(lua_State *lua, const struct parameter *parameter, struct origin at)
-{
-    if (lua_getfield(lua, lua_upvalueindex(1), parameter->macro) == LUA_TSTRING) {
-        diag_error(script_of(lua)->diag, at, "the parameters '%s' and '%s' would both be %s_OFFSET in the header",
-                   lua_tostring(lua, -1), parameter->name, parameter->macro);
-        diag_hint(script_of(lua)->diag, "give one of them, or its layer, another name");
-        script_abort(lua);
-    }
-    lua_pop(lua, 1);
-    lua_pushstring(lua, parameter->name);
-    lua_setfield(lua, lua_upvalueindex(1), parameter->macro);
-}
-
 /* parameter{name =, shape =, trainable =, initializer = {distribution =, a =, b =}, at = where its layer was made} */
 static int parameter(lua_State *lua)
 {
@@ -312,20 +297,33 @@ static int parameter(lua_State *lua)
     p.a = number_field(lua, initializer, "a");
     p.b = number_field(lua, initializer, "b");
     lua_getfield(lua, 1, "at");
-    struct origin at = to_origin(lua, lua_gettop(lua));
-    struct tensor *tensor = graph_parameter(script->graph, &p);
-    take_macro(lua, tensor->parameter, at);
-    script_push_tensor(lua, tensor);
+    p.at = to_origin(lua, lua_gettop(lua));
+    script_push_tensor(lua, graph_parameter(script->graph, &p));
     return 1;
 }
 
-/* origin({file =, line =}, layer, type): of the ops from here on */
+/* parameter_name(tensor) */
+static int parameter_name(lua_State *lua)
+{
+    lua_pushstring(lua, script_check_tensor(lua, 1)->parameter->name);
+    return 1;
+}
+
+/* name_parameter(tensor, name) */
+static int name_parameter(lua_State *lua)
+{
+    graph_name_parameter(script_of(lua)->graph, script_check_tensor(lua, 1), to_name(lua, 2));
+    return 0;
+}
+
+/* origin({file =, line =}, layer, type, row = the layer of the model that the layer is in, or nil): of the ops from here on */
 static int origin(lua_State *lua)
 {
     struct script *script = script_of(lua);
     script->origin = to_origin(lua, 1);
     script->origin.layer = to_name(lua, 2);
     script->origin.type = to_name(lua, 3);
+    script->origin.row = lua_isnoneornil(lua, 4) ? NULL : to_name(lua, 4);
     return 0;
 }
 
@@ -337,15 +335,39 @@ static void add_parameter(struct graph *graph, struct parameter *parameter)
     graph->parameters[graph->n_parameters++] = parameter;
 }
 
-/* Moves the parameters of the layer at the top of the stack to the end of the graph's list. */
+static bool has_parameter(const struct graph *graph, const struct parameter *parameter)
+{
+    for (int i = 0; i < graph->n_parameters; i++)
+        if (graph->parameters[i] == parameter)
+            return true;
+    return false;
+}
+
+/* Moves the parameters of the layer at the top of the stack to the end of the graph's list, but for those that a layer before
+ * has, too. */
 static void take_parameters(lua_State *lua, struct graph *graph, struct layer *layer)
 {
     lua_getfield(lua, -1, "parameters");
-    layer->first_parameter = graph->n_parameters;
     layer->n_parameters = (int)lua_rawlen(lua, -1);
-    for (int i = 1; i <= layer->n_parameters; i++) {
-        lua_rawgeti(lua, -1, i);
-        add_parameter(graph, script_check_tensor(lua, -1)->parameter);
+    layer->parameters = arena_array(graph->arena, layer->n_parameters, sizeof *layer->parameters);
+    for (int i = 0; i < layer->n_parameters; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        layer->parameters[i] = script_check_tensor(lua, -1)->parameter;
+        if (!has_parameter(graph, layer->parameters[i]))
+            add_parameter(graph, layer->parameters[i]);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+static void take_outputs(lua_State *lua, struct graph *graph, struct layer *layer)
+{
+    lua_getfield(lua, -1, "outputs");
+    layer->n_outputs = (int)lua_rawlen(lua, -1);
+    layer->outputs = arena_array(graph->arena, layer->n_outputs, sizeof *layer->outputs);
+    for (int i = 0; i < layer->n_outputs; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        layer->outputs[i] = script_check_tensor(lua, -1);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
@@ -372,7 +394,8 @@ static void take_layer(lua_State *lua, struct graph *graph)
     layer->name = name_field(lua, row, "name");
     layer->type = name_field(lua, row, "type");
     layer->line = (int)count_field(lua, row, "line");
-    layer->output = tensor_field(lua, row, "output");
+    layer->neurons = count_field(lua, row, "neurons");
+    take_outputs(lua, graph, layer);
     take_connections(lua, row, graph, layer);
     take_parameters(lua, graph, layer);
     graph->layers = arena_grow(graph->arena, graph->layers, graph->n_layers, sizeof *graph->layers);
@@ -412,7 +435,7 @@ static void check_outputs(lua_State *lua, const struct graph *graph)
 }
 
 /* set_model{name = (or nil), inputs =, outputs =,
- *   layers = {{name =, type =, line =, output =, connected_to = {index, ...}, parameters =},
+ *   layers = {{name =, type =, line =, outputs =, neurons =, connected_to = {index, ...}, parameters =},
  * ...}} */
 static int set_model(lua_State *lua)
 {
@@ -707,12 +730,42 @@ static void adopt_parameters(struct graph *graph)
     for (int i = 0; i < graph->n_tensors; i++) {
         if (graph->tensors[i]->role != ROLE_PARAMETER)
             continue;
-        struct parameter *p = graph->tensors[i]->parameter;
-        int j = 0;
-        while (j < graph->n_parameters && graph->parameters[j] != p)
-            j++;
-        if (j == graph->n_parameters)
-            add_parameter(graph, p);
+        if (!has_parameter(graph, graph->tensors[i]->parameter))
+            add_parameter(graph, graph->tensors[i]->parameter);
+    }
+}
+
+/* Names that differ only in case, or in '/' for '_', would be one macro in the header, defined twice. */
+static void check_macros(lua_State *lua, const struct graph *graph)
+{
+    lua_newtable(lua); /* macro -> parameter's name */
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct parameter *parameter = graph->parameters[i];
+        if (lua_getfield(lua, -1, parameter->macro) == LUA_TSTRING) {
+            diag_error(graph->diag, parameter->at,
+                       "the parameters '%s' and '%s' would both be %s_OFFSET in the header", lua_tostring(lua, -1),
+                       parameter->name, parameter->macro);
+            diag_hint(graph->diag, "give one of them, or its layer, another name");
+            script_abort(lua);
+        }
+        lua_pop(lua, 1);
+        lua_pushstring(lua, parameter->name);
+        lua_setfield(lua, -2, parameter->macro);
+    }
+    lua_pop(lua, 1);
+}
+
+/* A function of the script's may have taken a tensor of another model. */
+static void check_inputs(lua_State *lua, const struct graph *graph)
+{
+    for (int i = 0; i < graph->n_tensors; i++) {
+        const struct tensor *tensor = graph->tensors[i];
+        bool known = tensor->role != ROLE_INPUT;
+        for (int j = 0; j < graph->n_inputs; j++)
+            known |= graph->inputs[j] == tensor;
+        if (!known)
+            script_fail(lua, (struct origin){.file = graph->script},
+                        "the model depends on the input '%s', which is not its own", tensor->name);
     }
 }
 
@@ -723,6 +776,8 @@ static int complete(lua_State *lua)
     graph_sweep(graph);
     drop_unused_tensors(graph);
     adopt_parameters(graph);
+    check_macros(lua, graph);
+    check_inputs(lua, graph);
     find_index_inputs(graph);
     graph->input_indices = index_limit(graph, graph->inputs[0]);
     graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
@@ -742,22 +797,32 @@ static void set_limits(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"complete", complete},   {"dtype", dtype},
-        {"entry", entry},         {"fail", fail},
-        {"freeze", freeze},       {"line", line},
-        {"input", input},         {"is_parameter", is_parameter},
-        {"producer", producer},   {"warn", warn},
-        {"is_tensor", is_tensor}, {"label", label},
-        {"origin", origin},       {"pcall", script_pcall},
-        {"same", same},           {"set_model", set_model},
-        {"shape", shape},         {"set_training", set_training},
-        {"where", where},         {NULL, NULL},
+        {"complete", complete},
+        {"dtype", dtype},
+        {"entry", entry},
+        {"fail", fail},
+        {"freeze", freeze},
+        {"line", line},
+        {"input", input},
+        {"is_parameter", is_parameter},
+        {"producer", producer},
+        {"warn", warn},
+        {"is_tensor", is_tensor},
+        {"label", label},
+        {"name_parameter", name_parameter},
+        {"origin", origin},
+        {"parameter", parameter},
+        {"parameter_name", parameter_name},
+        {"pcall", script_pcall},
+        {"same", same},
+        {"set_model", set_model},
+        {"shape", shape},
+        {"set_training", set_training},
+        {"where", where},
+        {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
     set_limits(lua);
-    lua_newtable(lua);
-    lua_pushcclosure(lua, parameter, 1);
-    lua_setfield(lua, -2, "parameter");
     luaL_newmetatable(lua, script_tensor_type);
     lua_setfield(lua, -2, "tensor_metatable");
     lua_newtable(lua); /* what scripts see as globals */

@@ -23,7 +23,6 @@ local FINISHED = "nothing comes near: cnnc brings layers, not finished models"
 
 local ROWS = {
   -- Layers, in the order of Keras' own pages.
-  {"layer", "InputLayer", "Input{28, 28, 1}"},
   {"layer", "EinsumDense", "Dense, which works on the last axis; Permute brings another axis there"},
   {"layer", "Identity", 'Activation("linear")'},
   {"layer", "Lambda", "a function of a tensor can be called as it is; Layer{name =, call =} makes it a layer"},
@@ -53,8 +52,6 @@ local ROWS = {
   {"layer", "Dot", "Multiply works number by number; no layer sums the products of two tensors"},
   {"layer", "PReLU", "LeakyReLU(0.25), whose slope is not trained"},
   {"layer", "ThresholdedReLU", "ReLU"},
-  {"function", "add subtract multiply average maximum minimum", "layers do it: Add{x, y}, ..."},
-  {"function", "concatenate", "Concatenate{x, y}"},
   {"function", "dot", "Multiply works number by number; no layer sums the products of two tensors"},
 
   {"activation", "glu hard_shrink soft_shrink tanh_shrink threshold sparse_plus sparse_sigmoid sparsemax squareplus crelu",

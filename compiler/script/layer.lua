@@ -1,4 +1,4 @@
--- layer.lua: layers, and the calls that join them.
+-- layer.lua: layers: what kinds of them there are, their arguments and their parameters.
 --
 -- A layer is described once, by Layer{name =, arguments =, call =}; what that returns makes layers of
 -- this kind, and these are called on tensors. `call(layer, x)` builds the subgraph out of primitive ops
@@ -7,61 +7,19 @@
 
 local cnnc = ...
 local fail, entry, where = cnnc.fail, cnnc.entry, cnnc.where
-local arguments, fields = cnnc.arguments, cnnc.fields
+local arguments, fields, scopes, exports = cnnc.arguments, cnnc.fields, cnnc.scopes, cnnc.exports
+local is_model = cnnc.is_model
 local format, concat, pack, unpack = string.format, table.concat, table.pack, table.unpack
 
-local exports = cnnc.exports
-
--- The layer that is being called: {layer =, outer = the scope around it, owner = the outermost such layer, names =, depth =}.
-local scope = nil
--- The call that made a tensor: {layer =, inputs =}.
-local made_by = setmetatable({}, {__mode = "k"})
-local parameters = {}  -- by full name: {tensor =, shape =, layers = its own layer and those around it}
-local parameter_list = {}  -- the same in the order in which they were made
--- The tensors of a layer's parameters.
+local parameter_list = {}  -- {tensor =, shape =, layers = its own layer and those around it}
+-- The tensors of the parameters that a layer, or a model, uses with all that is inside of it: a list that also is a set.
 local owned = setmetatable({}, {__mode = "k"})
-local calls = 0
 
-local MAX_DEPTH = 32
 -- Indices of parameters and bytes of tensors must stay far within 64 bits, and within reason.
-local LARGEST_PARAMETER = 1 << 30
+local LARGEST_PARAMETER <const> = 1 << 30
 
 local function shape_text(shape)
   return #shape == 0 and "scalar" or concat(shape, "x")
-end
-
----- Names -----------------------------------------------------------------------------------------
-
--- Keras' rule: MaxPooling2D -> max_pooling2d, ReLU -> re_lu.
-local function snake_case(name)
-  name = string.gsub(name, "(.)(%u%l+)", "%1_%2")
-  name = string.gsub(name, "(%l)(%u)", "%1_%2")
-  return string.lower(name)
-end
-
-local function new_names() return {taken = {}, last = {}} end
-local layer_names = new_names()
-
-local function numbered(base, names)
-  local number, name = names.last[base] or -1
-  repeat
-    number = number + 1
-    name = number == 0 and base or format("%s_%d", base, number)
-  until not names.taken[name]
-  names.last[base] = number
-  return name
-end
-
-local function take_name(spec, wanted)
-  local names = scope and scope.names or layer_names
-  local taken = names.taken
-  if wanted and taken[wanted] then
-    fail(format("two layers have the name '%s'", wanted),
-      {hint = format("the other one was made in line %d", taken[wanted].line)})
-  end
-  local name = wanted or numbered(spec.base_name, names)
-  taken[name] = where()
-  return scope and scope.layer.path .. "/" .. name or name
 end
 
 ---- Layers ------------------------------------------------------------------------------------------
@@ -70,14 +28,29 @@ local layer_methods = {}
 local layer_metatable = {__name = "layer"}
 
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
-local KEPT = {spec = true, type = true, path = true, made_at = true, at = true, calls = true, order = true,
-              parameter = true, fail = true}
-local HIDDEN = {spec = true, made_at = true, at = true}
+local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
+              at = true, calls = true, call = true, input = true, output = true, parameter = true, fail = true}
+local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true}
+
+local function one_or_list(tensors)
+  return #tensors == 1 and tensors[1] or table.move(tensors, 1, #tensors, 1, {})
+end
+
+-- Keras' layer.input and layer.output: of its first call.
+local function of_first_call(layer, key)
+  local call = fields[layer].call
+  if not call then
+    fail(format("%s was not called yet, and so has no %s", tostring(layer), key),
+      {hint = "call it on a tensor, or add it to a model that knows its input"})
+  end
+  return one_or_list(key == "input" and call.inputs or call.outputs)
+end
 
 -- Absent optional arguments are nil; any other unknown name is a mistake.
 function layer_metatable.__index(layer, key)
   local own = fields[layer]
   if layer_methods[key] then return layer_methods[key] end
+  if key == "input" or key == "output" then return of_first_call(layer, key) end
   if own[key] ~= nil and not HIDDEN[key] then return own[key] end
   if own.spec.known[key] then return nil end
   fail(format("%s has no field '%s'", layer.type, tostring(key)),
@@ -102,14 +75,16 @@ function layer_metatable.__newindex(layer, key, value)
   end
   local row = own.spec.known[key]
   if not row then return cnnc.keep(layer, key, value) end
-  own[key] = arguments.parse(own.type, {row}, {[key] = value})[key]
+  value = arguments.parse(own.type, {row}, {[key] = value})[key]
+  if key == "trainable" then return cnnc.set_trainable(layer, value) end
+  own[key] = value
   keep_list(layer, row)
 end
 
 -- Stops if the script wrote into a list among the layer's arguments, where nothing checks what.
 function cnnc.check_unchanged(layer)
   local own = fields[layer]
-  for _, name in ipairs(arguments.sorted_names(lists[layer])) do
+  for _, name in ipairs(arguments.sorted_names(lists[layer] or {})) do
     local list, copy = own[name], lists[layer][name]
     local same = #list == #copy
     for i, number in ipairs(copy) do same = same and list[i] == number end
@@ -124,9 +99,33 @@ function layer_metatable.__tostring(layer)
   return format("%s '%s'", layer.type, layer.name)
 end
 
+-- A layer, or a model in the place of one.
 local function is_layer(value)
-  return getmetatable(value) == layer_metatable
+  return getmetatable(value) == layer_metatable or is_model(value)
 end
+
+-- The layers that are arguments of a layer, such as what TimeDistributed applies.
+local function inner_layers(layer)
+  local list = {}
+  for _, row in ipairs(fields[layer].spec.rows) do
+    local value = fields[layer][row[1]]
+    if row[2] == "layer" and value ~= nil then list[#list + 1] = value end
+  end
+  return list
+end
+
+-- As in Keras, this is a word to all that is inside, too.
+function cnnc.set_trainable(layer, value)
+  fields[layer].trainable = value
+  for _, inner in ipairs(is_model(layer) and cnnc.layers_of(fields[layer]) or inner_layers(layer)) do
+    cnnc.set_trainable(inner, value)
+  end
+end
+
+arguments.types.layer = {
+  check = function(value) return is_layer(value) and value or nil end,
+  expects = function() return "a layer" end,
+}
 
 local function need_layer(value, method)
   if not is_layer(value) then
@@ -155,128 +154,99 @@ local function parameter_shape(layer, name, shape)
   return arguments.parse(layer.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
 end
 
+local function make_parameter(layer, name, shape, initializer, trainable)
+  if scopes.current.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", layer.type, name)) end
+  local found = {shape = shape, layers = cnnc.layers_around(), tensor = cnnc.parameter{
+    name = layer.path .. "/" .. name, at = fields[layer].made_at, shape = shape, trainable = trainable ~= false,
+    initializer = cnnc.resolve_initializer(layer.type, initializer or "glorot_uniform", shape),
+  }}
+  parameter_list[#parameter_list + 1] = found
+  return found
+end
+
+-- A parameter is one of all that are called.
+local function note_use(tensor)
+  local around = scopes.current
+  while around do
+    local list = owned[around.layer]
+    if not list[tensor] then list[#list + 1], list[tensor] = tensor, true end
+    around = around.outer
+  end
+end
+
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
 -- `initializer` is an initializer or its name.
 function layer_methods:parameter(name, shape, initializer, trainable)
   need_layer(self, "parameter")
-  if not scope then fail(format("%s: parameters are made inside the layer's call", self.type)) end
+  if not scopes.current then fail(format("%s: parameters are made inside the layer's call", self.type)) end
   shape = parameter_shape(self, name, shape)
-  local full_name = self.path .. "/" .. name
-  local found = parameters[full_name]
+  local own = fields[self]
+  local key = own.key .. name
+  local found = own.home[key]
   if not found then
-    if scope.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", self.type, name)) end
-    found = {shape = shape, layers = {self}, tensor = cnnc.parameter{
-      name = full_name, at = fields[self].made_at, shape = shape, trainable = trainable ~= false,
-      initializer = cnnc.resolve_initializer(self.type, initializer or "glorot_uniform", shape),
-    }}
-    local around = scope
-    while around do
-      found.layers[#found.layers + 1] = around.layer
-      around = around.outer
-    end
-    parameters[full_name] = found
-    parameter_list[#parameter_list + 1] = found
-    local list = owned[scope.owner]
-    list[#list + 1] = found.tensor
+    found = make_parameter(self, name, shape, initializer, trainable)
+    own.home[key] = found
   elseif shape_text(found.shape) ~= shape_text(shape) then
     self:fail(format("shares its %s of shape %s, but here it would need %s",
         name, shape_text(found.shape), shape_text(shape)),
       "make a second layer for inputs of another shape")
   end
+  note_use(found.tensor)
   return found.tensor
 end
-
--- The tensors in f(a, b) or f{a, b}.
-local function gather_tensors(layer, ...)
-  local tensors = pack(...)
-  if tensors.n == 1 and arguments.is_plain_table(tensors[1]) then
-    tensors = pack(unpack(tensors[1]))
-  end
-  for i = 1, tensors.n do
-    if not cnnc.is_tensor(tensors[i]) then
-      local hint = is_layer(tensors[i]) and "call that layer on a tensor first" or nil
-      fail(format("%s is called on tensors, not on %s", layer.type,
-        is_layer(tensors[i]) and "a layer" or arguments.show(tensors[i])), {hint = hint})
-    end
-  end
-  local spec = fields[layer].spec
-  local least, max = spec.min_inputs, spec.max_inputs
-  if tensors.n < least or tensors.n > max then
-    fail(format("%s takes %s%d tensor%s, not %d", layer.type, least == max and "" or "at least ", least,
-      least == 1 and "" or "s", tensors.n))
-  end
-  return tensors
-end
-
-local function run_in_scope(layer, tensors)
-  local outer = scope
-  scope = {layer = layer, outer = outer, owner = layer, names = new_names(), depth = 1}
-  if outer then scope.owner, scope.depth = outer.owner, outer.depth + 1 end
-  if scope.depth > MAX_DEPTH then fail(format("%s: layers are nested too deeply", layer.type)) end
-  local results = pack(fields[layer].spec.call(layer, unpack(tensors, 1, tensors.n)))
-  scope = outer
-  if results.n == 0 or not cnnc.is_tensor(results[1]) then
-    fail(format("%s: its call must return a tensor, not %s", layer.type, arguments.show(results[1])),
-      {at = fields[layer].at})
-  end
-  return results
-end
-
--- Calls a layer on behalf of the script's line `at`. A layer inside another one is a part of that one.
-local function call_layer(layer, at, ...)
-  local tensors, own = gather_tensors(layer, ...), fields[layer]
-  cnnc.check_unchanged(layer)
-  own.at = scope and fields[scope.layer].at or at
-  if scope then
-    local results = run_in_scope(layer, tensors)
-    return unpack(results, 1, results.n)
-  end
-
-  cnnc.origin(at, layer.name, layer.type)
-  own.calls = own.calls + 1
-  local results = run_in_scope(layer, tensors)
-  calls = calls + 1
-  own.order = own.order or calls
-  for i = 1, results.n do
-    -- A layer that does nothing (Activation "linear") returns what another one made.
-    if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
-    made_by[results[i]] = {layer = layer, inputs = tensors}
-  end
-  return unpack(results, 1, results.n)
-end
-
-layer_metatable.__call = entry(function(layer, ...)
-  return call_layer(layer, where(), ...)
-end)
 
 local COMMON_ARGUMENTS = {
   {"name", "name", optional = true, named_only = true, doc = "in the summary, and of the layer's weights"},
   {"trainable", "boolean", default = true, named_only = true,
     doc = "false: training leaves its parameters as they are"},
   {"input_shape", "shape", min = 1, optional = true, named_only = true, doc = "of a model's first layer"},
-  {"dtype", "unsupported", named_only = true, instead = "everything is computed in float32"},
+  {"batch_input_shape", "batch_shape", optional = true, named_only = true, yields = true,
+    doc = "the same, with the batch in front"},
+  {"input_dim", "integer", min = 1, optional = true, named_only = true, yields = true,
+    doc = "the same, of an input that is a row of so many numbers"},
+  {"dtype", "unsupported", named_only = true, yields = true,
+    instead = "everything is computed in float32"},
 }
 
+-- What Keras calls in several ways: input_dim = 8, batch_input_shape = {nil, 28, 28, 1}.
+local function tell_input_shape(spec, values)
+  local dim = spec.known.input_dim and spec.known.input_dim.yields and values.input_dim
+  values.input_shape = values.input_shape or values.batch_input_shape or dim and {dim} or nil
+end
+
 local function make_layer(spec, values)
+  tell_input_shape(spec, values)
   local layer = cnnc.object(layer_metatable, values)
   values.spec, values.type = spec, spec.name
-  values.path = take_name(spec, values.name)
-  values.name = values.path
+  values.label = cnnc.take_name(spec, values.name)
+  values.path = cnnc.prefix() .. values.label
+  values.name = scopes.current and values.path or values.label
+  -- A layer that another one makes is made at each of its calls: what it is known by is where it stands.
+  values.home = scopes.current and fields[scopes.current.layer].home or {}
+  values.key = scopes.current and fields[scopes.current.layer].key .. values.label .. "/" or ""
   values.made_at = where()
   values.calls, owned[layer], lists[layer] = 0, {}, {}
   for _, row in ipairs(spec.rows) do keep_list(layer, row) end
+  if not values.trainable then cnnc.set_trainable(layer, false) end
   return layer
 end
 
+local function find_row(rows, name)
+  for _, row in ipairs(rows) do
+    if row[1] == name then return row end
+  end
+end
+
 local function complete_spec(spec)
-  spec.base_name = snake_case(spec.name)
+  spec.base_name = cnnc.snake_case(spec.name)
   spec.min_inputs, spec.max_inputs = spec.inputs or 1, spec.inputs or 1
   if spec.inputs == "many" then spec.min_inputs, spec.max_inputs = 2, math.huge end
+  if spec.inputs == "any" then spec.max_inputs = math.huge end
   local rows = {}
   spec.known = {}
   for _, row in ipairs(spec.arguments or {}) do rows[#rows + 1] = row end
   for _, row in ipairs(COMMON_ARGUMENTS) do
-    if not (spec.takes_dtype and row[1] == "dtype") then rows[#rows + 1] = row end
+    if not (row.yields and find_row(rows, row[1])) then rows[#rows + 1] = row end
   end
   for _, row in ipairs(rows) do
     if KEPT[row[1]] then fail(format("%s: an argument cannot be called '%s'", spec.name, row[1])) end
@@ -320,18 +290,34 @@ local function define_layer(spec)
     if spec.max_inputs > 1 then tensors, rest = take_tensors(...) end
     local layer = make_layer(spec, arguments.parse(spec.name, spec.rows, unpack(rest, 1, rest.n)))
     if #tensors == 0 then return layer end
-    return call_layer(layer, where(), unpack(tensors))
+    return cnnc.call_layer(layer, where(), unpack(tensors))
   end)
   cnnc.constructors[constructor] = "layer"
   return constructor
 end
 
--- The layers that cnnc brings along; further names are aliases.
+-- Keras' add{x, y}, which makes an Add layer and calls it.
+local function define_function(spec, name, constructor)
+  exports[name] = entry(function(...)
+    if #take_tensors(...) == 0 then
+      fail(format("%s is called on tensors", name), {hint = format("%s{x, y}; %s() makes a layer", name, spec.name)})
+    end
+    return constructor(...)
+  end)
+  cnnc.describe("function", {
+    name = name, rows = spec.arguments or {}, doc = format("makes a layer %s and calls it on a list of tensors", spec.name),
+    example = string.gsub(spec.example, spec.name .. "%(%)%(({.-})%)", name .. "%1"),
+  })
+end
+
+-- The layers that cnnc brings along; further names are aliases. `function_name` is that of a function which makes one and calls
+-- it at once.
 function cnnc.layer(spec)
   local constructor = define_layer(spec)
   cnnc.describe("layer", spec)
   exports[spec.name] = constructor
   for _, alias in ipairs(spec.aliases or {}) do exports[alias] = constructor end
+  if spec.function_name then define_function(spec, spec.function_name, constructor) end
 end
 
 local LAYER = {
@@ -369,91 +355,24 @@ exports.Layer = entry(function(...)
   return define_layer(spec)
 end)
 
----- Tensors and ops -----------------------------------------------------------------------------------
+---- All parameters -------------------------------------------------------------------------------
 
--- An op that a script uses outside of any layer is a layer of its own.
-local function as_layer(name, build, ...)
-  if scope then return build(...) end
-  local tensors, rest = {}, pack(...)
-  for i = 1, rest.n do
-    if cnnc.is_tensor(rest[i]) then tensors[#tensors + 1] = rest[i] end
-  end
-  if #tensors == 0 then return build(...) end -- which says what is missing
-  local spec = complete_spec{name = name, call = function() return build(unpack(rest, 1, rest.n)) end}
-  spec.max_inputs = math.huge
-  return call_layer(make_layer(spec, {trainable = true}), where(), unpack(tensors))
-end
-
-exports.op = {}
-for name, offered in pairs(cnnc.script_ops) do
-  local build = cnnc.op[name]
-  if offered then
-    exports.op[name] = entry(function(...) return as_layer(name, build, ...) end)
-  end
-end
-setmetatable(exports.op, {__index = function(ops, name)
-  fail(format("there is no op '%s'", tostring(name)),
-    {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})
-end})
-
-local tensor_metatable = cnnc.tensor_metatable
-
-function tensor_metatable.__index(tensor, key)
-  if key == "shape" then return cnnc.shape(tensor) end
-  if key == "rank" then return #cnnc.shape(tensor) end
-  if key == "dtype" then return cnnc.dtype(tensor) end
-  fail(format("a tensor has no field '%s'", tostring(key)), {hint = "it has shape, rank and dtype"})
-end
-
-function tensor_metatable.__newindex()
-  fail("a tensor cannot be changed")
-end
-
-function tensor_metatable.__tostring(tensor)
-  return "tensor " .. shape_text(cnnc.shape(tensor))
-end
-
-local function scaled(tensor, scale, offset)
-  return as_layer("affine", cnnc.op.affine, tensor, {scale = scale, offset = offset})
-end
-
-local function arithmetic(name, with_number)
-  return entry(function(a, b)
-    if type(b) == "number" then return with_number(a, b) end
-    if type(a) == "number" and (name == "add" or name == "multiply") then return with_number(b, a) end
-    if type(a) == "number" and name == "subtract" then return scaled(b, -1, a) end
-    if not (cnnc.is_tensor(a) and cnnc.is_tensor(b)) then
-      fail(format("cannot %s %s and %s", name, arguments.show(a), arguments.show(b)))
+-- Takes this off the names of parameters that begin with it: the model that a script returns does not name them.
+function cnnc.strip_names(prefix_of)
+  for _, parameter in ipairs(parameter_list) do
+    local name = cnnc.parameter_name(parameter.tensor)
+    if string.sub(name, 1, #prefix_of) == prefix_of then
+      cnnc.name_parameter(parameter.tensor, string.sub(name, #prefix_of + 1))
     end
-    return as_layer(name, cnnc.op.binary, a, b, {["function"] = name})
-  end)
-end
-
-tensor_metatable.__add = arithmetic("add", function(x, number) return scaled(x, 1, number) end)
-tensor_metatable.__sub = arithmetic("subtract", function(x, number) return scaled(x, 1, -number) end)
-tensor_metatable.__mul = arithmetic("multiply", function(x, number) return scaled(x, number, 0) end)
-tensor_metatable.__div = arithmetic("divide", function(x, number)
-  if number == 0 then fail("division of a tensor by zero") end
-  return scaled(x, 1 / number, 0)
-end)
-tensor_metatable.__unm = entry(function(x) return scaled(x, -1, 0) end)
-
----- For model.lua -------------------------------------------------------------------------------------
-
--- A layer that stands for an input of the network.
-function cnnc.make_input(spec, values)
-  local layer = make_layer(spec, values)
-  calls = calls + 1
-  fields[layer].order, fields[layer].calls = calls, 1
-  local tensor = cnnc.input(layer.name, layer.shape, layer.dtype)
-  made_by[tensor] = {layer = layer, inputs = {}}
-  return tensor
+  end
 end
 
 -- Which layers are trainable now: what compile takes note of.
 function cnnc.trainable_layers()
   local trainable = {}
-  for layer in pairs(owned) do trainable[layer] = fields[layer].trainable end
+  for layer in pairs(owned) do
+    if not is_model(layer) then trainable[layer] = fields[layer].trainable end
+  end
   return trainable
 end
 
@@ -473,18 +392,5 @@ function cnnc.frozen_parameters(trainable)
   return frozen
 end
 
--- Stops a script that makes a model inside of a layer.
-function cnnc.need_top_level(name)
-  if scope then fail(format("%s cannot be used inside a layer", name)) end
-end
-
--- Calls f; when that fails no layer stays open behind it.
-function cnnc.protected_call(f, ...)
-  local outer = scope
-  local results = pack(cnnc.pcall(f, ...))
-  scope = outer
-  return unpack(results, 1, results.n)
-end
-
-cnnc.call_layer, cnnc.is_layer, cnnc.made_by, cnnc.owned = call_layer, is_layer, made_by, owned
-cnnc.complete_spec, cnnc.shape_text = complete_spec, shape_text
+cnnc.is_layer, cnnc.owned, cnnc.make_layer, cnnc.layer_metatable = is_layer, owned, make_layer, layer_metatable
+cnnc.complete_spec, cnnc.shape_text, cnnc.one_or_list = complete_spec, shape_text, one_or_list

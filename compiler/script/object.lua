@@ -14,6 +14,19 @@ function cnnc.object(metatable, fields)
   return object
 end
 
+-- Which of them are models; model.lua makes them.
+local models = setmetatable({}, {__mode = "k"})
+
+function cnnc.is_model(value)
+  return value ~= nil and models[value] == true
+end
+
+function cnnc.model_object(metatable, values)
+  local model = cnnc.object(metatable, values)
+  models[model] = true
+  return model
+end
+
 -- What a script does to a field of a name that means nothing to cnnc.
 function cnnc.keep(object, key, value)
   if key == nil or key ~= key then cnnc.fail(string.format("a field cannot be called %s", tostring(key))) end

@@ -82,7 +82,7 @@ static void builds_the_network_of_the_lesson(void **state)
         const struct layer *layer = graph->layers[i];
         assert_string_equal(layer->name, rows[i].name);
         assert_string_equal(layer->type, rows[i].type);
-        assert_string_equal(shape_of(fixture, &layer->output->shape), rows[i].shape);
+        assert_string_equal(shape_of(fixture, &layer->outputs[0]->shape), rows[i].shape);
         assert_int_equal(layer->line, rows[i].line);
         assert_int_equal(layer->n_parameters, rows[i].parameters);
         assert_int_equal(layer->n_connected, i > 0);

@@ -158,7 +158,7 @@ static void suggests_names(void **state)
     assert_script_error(
         *state, "Dense{2, actwxyzion = 1}\n", 1, "Dense has no argument 'actwxyzion'",
         "known are: units, activation, use_bias, kernel_initializer, bias_initializer, name, trainable, "
-        "input_shape");
+        "input_shape, batch_input_shape, input_dim");
     assert_script_error(*state, "RMSprop{rho = 1.5}\n", 1,
                         "RMSprop: rho must be a number of at least 0 and below 1, not 1.5", NULL);
     assert_script_error(*state, "op.conv2(1)\n", 1, "there is no op 'conv2'", "did you mean 'conv2d'?");

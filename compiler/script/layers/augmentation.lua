@@ -39,6 +39,7 @@ end
 
 layer{
   name = "RandomFlip",
+  only_in_training = true,
   doc = "in training, turns every other image round; in prediction, does nothing",
   formula = "horizontal: y[i, j] = x[i, columns - 1 - j]; vertical: x[rows - 1 - i, j]; both at once: x turned by 180 degrees",
   example = 'RandomFlip{"horizontal", input_shape = {32, 32, 3}}',
@@ -54,6 +55,7 @@ layer{
 
 layer{
   name = "RandomTranslation",
+  only_in_training = true,
   doc = "in training, moves every image; in prediction, does nothing",
   formula = "y[i, j] = x[i - a*rows, j - b*columns], a and b from the ranges of the factors",
   example = "RandomTranslation{0.1, {-0.2, 0.3}, input_shape = {32, 32, 3}}",
@@ -67,6 +69,7 @@ layer{
 
 layer{
   name = "RandomRotation",
+  only_in_training = true,
   doc = "in training, turns every image around its middle; in prediction, does nothing",
   formula = "y is x, turned by 2 pi a against the clock, a from the range of the factor",
   example = "RandomRotation{0.1, input_shape = {32, 32, 3}}",
@@ -79,6 +82,7 @@ layer{
 
 layer{
   name = "RandomZoom",
+  only_in_training = true,
   doc = "in training, makes what every image shows smaller or larger; in prediction, does nothing",
   formula = "distances from the middle are divided by 1 + a and 1 + b, a and b from the ranges of the factors",
   example = "RandomZoom{{-0.2, 0.1}, input_shape = {32, 32, 3}}",
@@ -92,6 +96,7 @@ layer{
 
 layer{
   name = "RandomShear",
+  only_in_training = true,
   doc = "in training, moves the rows or columns of every image against each other; in prediction, does nothing",
   formula = "y[i, j] = x[i + b*j, j + a*i], a and b from the ranges of the factors, both negative in every other image",
   example = "RandomShear{0.2, 0.1, input_shape = {32, 32, 3}}",
@@ -105,6 +110,7 @@ layer{
 
 layer{
   name = "RandomContrast",
+  only_in_training = true,
   doc = "in training, changes the contrast of every image; in prediction, does nothing",
   formula = "y = (x - mean)*a + mean, cut to value_range; a from 1 - factor[1] to 1 + factor[2], mean of the channel",
   example = "RandomContrast{0.2, value_range = {0, 1}, input_shape = {32, 32, 3}}",
@@ -120,6 +126,7 @@ layer{
 
 layer{
   name = "RandomBrightness",
+  only_in_training = true,
   doc = "in training, makes every image brighter or darker; in prediction, does nothing",
   formula = "y = x + a*(value_range[2] - value_range[1]), cut to value_range; a from the range of the factor",
   example = "RandomBrightness{0.2, value_range = {0, 1}, input_shape = {32, 32, 3}}",

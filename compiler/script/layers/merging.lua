@@ -18,6 +18,7 @@ end
 local function merging(name, operation, inputs, doc, formula, finish)
   layer{
     name = name,
+    function_name = string.lower(name),
     inputs = inputs,
     doc = doc .. " of inputs of one shape",
     formula = formula,
@@ -44,6 +45,7 @@ merging("Average", "add", "many", "the mean", "y = (x1 + x2 + ... + xn) / n",
 
 layer{
   name = "Concatenate",
+  function_name = "concatenate",
   inputs = "many",
   doc = "joins its inputs along one axis",
   example = [[

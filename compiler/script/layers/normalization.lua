@@ -28,13 +28,16 @@ layer{
     common.unsupported("beta_constraint"), common.unsupported("gamma_constraint"),
   },
   call = function(self, x)
+    local training = cnnc.called_in_training()
+    if training then self:fail("normalizes by the batch in training only, and cannot be called with training = true") end
     return common.with_axis_last(x, common.sample_axis(self, self.axis, #x.shape), function(y)
       local shape = {y.shape[#y.shape]}
       local gamma = self.scale and self:parameter("gamma", shape, self.gamma_initializer) or nil
       local beta = self.center and self:parameter("beta", shape, self.beta_initializer) or nil
       local mean = self:parameter("moving_mean", shape, self.moving_mean_initializer, false)
       local variance = self:parameter("moving_variance", shape, self.moving_variance_initializer, false)
-      return op.batch_norm(y, gamma, beta, mean, variance, {epsilon = self.epsilon, momentum = self.momentum})
+      return op.batch_norm(y, gamma, beta, mean, variance, {
+        epsilon = self.epsilon, momentum = self.momentum, inference = training == false})
     end)
   end,
 }

@@ -1,0 +1,119 @@
+-- finish.lua: the end of a script: which model it means, and how that is handed to the compiler.
+
+local cnnc = ...
+local fail, where, fields = cnnc.fail, cnnc.where, cnnc.fields
+local is_layer, is_model, all_models = cnnc.is_layer, cnnc.is_model, cnnc.all_models
+local format = string.format
+
+local function count(tensor)
+  local product = 1
+  for _, size in ipairs(cnnc.shape(tensor)) do product = product * size end
+  return product
+end
+
+-- The numbers that a layer, or all that is inside of a model, gives in one call.
+local function neurons_of(call)
+  local sum = 0
+  if is_model(call.layer) then
+    for _, inner in ipairs(fields[call.layer].network) do sum = sum + neurons_of(inner) end
+  else
+    for _, tensor in ipairs(call.outputs) do sum = sum + count(tensor) end
+  end
+  return sum
+end
+
+-- The rows that feed a layer, in the order of its inputs. A Sequential's input has no row.
+local function connected_to(row, index)
+  local rows = {}
+  for _, call in ipairs(row.calls) do
+    for _, tensor in ipairs(call.inputs) do rows[#rows + 1] = index[cnnc.call_of(tensor).layer] end
+  end
+  return rows
+end
+
+-- The calls of a model, given by its fields; a Model shows its inputs, too.
+local function calls_to_show(own)
+  local calls = {}
+  if not own.layer_list then
+    for i, input in ipairs(own.inputs) do calls[i] = cnnc.call_of(input) end
+  end
+  table.move(own.network, 1, #own.network, #calls + 1, calls)
+  table.sort(calls, function(a, b) return a.order < b.order end)
+  return calls
+end
+
+-- The rows of `cnnc summary`. As in Keras, the input is a row of a Model, not of a Sequential.
+local function layer_rows(own)
+  local rows, index = {}, {}
+  local shown = cnnc.layers_of_calls(calls_to_show(own))
+  for i, row in ipairs(shown) do index[row.layer] = i - 1 end
+  for i, row in ipairs(shown) do
+    local layer, last = fields[row.layer], row.calls[#row.calls]
+    rows[i] = {
+      name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs, neurons = neurons_of(last),
+      connected_to = connected_to(row, index), parameters = cnnc.owned[row.layer],
+    }
+  end
+  return rows
+end
+
+local function find_model(returned)
+  if is_model(returned) then return returned end
+  if is_layer(returned) or cnnc.is_tensor(returned) then
+    fail("the script returns a layer or tensor, not a model", {hint = "return Model{inputs = ..., outputs = ...}"})
+  end
+  if #all_models == 1 then return all_models[1] end
+  if #all_models == 0 then
+    fail("the script makes no model",
+      {hint = "begin with: local model = Sequential()", at = {file = where().file, line = 0}})
+  end
+  fail(format("the script makes %d models and returns none of them", #all_models),
+    {hint = "end it with: return model", at = fields[all_models[#all_models]].made_at})
+end
+
+-- One program trains one model.
+local function warn_of_others(found)
+  for _, other in ipairs(all_models) do
+    local fitted = other ~= found and fields[other].fits[1]
+    if fitted then
+      cnnc.warn("this model is not trained: the script returns another one",
+        {hint = "write a script for it; weights that both have go from one to the other with --save and --weights",
+         at = fitted.at})
+    end
+  end
+end
+
+local function need_layers(own)
+  if own.layer_list and #own.layer_list == 0 then
+    fail("the model has no layers", {hint = "model:add(...)", at = own.made_at})
+  end
+  if own.inputs then return end
+  local first = fields[own.layer_list[1]]
+  fail(format("the first layer, %s, needs an input_shape", first.type),
+    {hint = format("%s{..., input_shape = {28, 28, 1}}, or model:add(Input{28, 28, 1}) before it", first.type),
+     at = first.made_at})
+end
+
+local function check_inputs(own)
+  for _, input in ipairs(own.inputs) do
+    if own.used and not own.used[input] then
+      fail(#own.inputs == 1 and "the model's output does not depend on its input"
+        or format("no output depends on the input '%s'", cnnc.call_of(input).layer.name), {at = own.made_at})
+    end
+  end
+end
+
+-- Called with what the script returned: hands the finished model to the compiler.
+function cnnc.finish(returned)
+  local found = find_model(returned)
+  local own = fields[found]
+  need_layers(own)
+  check_inputs(own)
+  own.input, own.output = own.inputs[1], own.outputs[1]
+  local rows = layer_rows(own)
+  if own.prefix then cnnc.strip_names(own.prefix) end
+  cnnc.set_model{name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows}
+  warn_of_others(found)
+  cnnc.freeze(cnnc.finish_training(own, rows[#rows]) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
+  cnnc.complete()
+end

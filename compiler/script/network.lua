@@ -1,0 +1,87 @@
+-- network.lua: the calls of layers that lead from tensors to tensors, and how they are made once more, on other tensors.
+
+local cnnc = ...
+local fail, fields, made_by = cnnc.fail, cnnc.fields, cnnc.made_by
+local format, sort, unpack = string.format, table.sort, table.unpack
+
+-- The call that made a tensor of the script's.
+local function call_of(tensor)
+  local call = made_by[tensor]
+  if not call then
+    fail("a tensor that was made inside of a layer's call cannot be used outside of it",
+      {hint = "the call returns what is used outside"})
+  end
+  return call
+end
+cnnc.call_of = call_of
+
+function cnnc.is_input(tensor)
+  return cnnc.is_tensor(tensor) and made_by[tensor] and fields[made_by[tensor].layer].spec.is_input == true
+end
+
+-- The calls that lead to `outputs`, in their order, without those in front of `inputs`: {call, ...}, and as a set the inputs
+-- that something depends on. An input of the script's that is none of these is an error at `at`.
+function cnnc.trace(inputs, outputs, at)
+  local is_start, used, seen, list = {}, {}, {}, {}
+  for _, input in ipairs(inputs) do is_start[input] = true end
+  local pending = table.move(outputs, 1, #outputs, 1, {})
+  while #pending > 0 do
+    local tensor = table.remove(pending)
+    local call = call_of(tensor)
+    if is_start[tensor] then
+      used[tensor] = true
+    elseif cnnc.is_input(tensor) then
+      fail(format("the outputs depend on the input '%s', which is not the model's", call.layer.name), {at = at})
+    elseif not seen[call] then
+      seen[call] = true
+      list[#list + 1] = call
+      table.move(call.inputs, 1, #call.inputs, #pending + 1, pending)
+    end
+  end
+  sort(list, function(a, b) return a.order < b.order end)
+  return list, used
+end
+
+-- What a call says beside its inputs, with other tensors in the place of these.
+local function mapped_options(options, new)
+  local result = {}
+  for key, value in pairs(options) do
+    if type(value) == "table" and cnnc.is_tensor(value[1]) then
+      result[key] = {}
+      for i, tensor in ipairs(value) do result[key][i] = new[tensor] or tensor end
+    else
+      result[key] = new[value] or value
+    end
+  end
+  return result
+end
+
+-- Makes the calls, which lead from `inputs` to `outputs`, once more from `tensors`. Returns what `outputs` are then.
+function cnnc.replay(calls, inputs, outputs, tensors)
+  local new, results = {}, {}
+  for i, input in ipairs(inputs) do new[input] = tensors[i] end
+  for _, call in ipairs(calls) do
+    local given = {}
+    for i = 1, call.given do given[i] = new[call.inputs[i]] end
+    given[#given + 1] = mapped_options(call.options, new)
+    local made = table.pack(cnnc.call_layer(call.layer, call.at, unpack(given)))
+    if made.n == 1 and not cnnc.is_tensor(made[1]) then made = made[1] end
+    for i, output in ipairs(call.outputs) do new[output] = made[i] end
+  end
+  for i, output in ipairs(outputs) do results[i] = new[output] end
+  return results
+end
+
+-- The layers of calls, each once, by its first call: {layer =, calls = {...}}.
+function cnnc.layers_of_calls(calls)
+  local rows, of_layer = {}, {}
+  for _, call in ipairs(calls) do
+    local row = of_layer[call.layer]
+    if not row then
+      row = {layer = call.layer, calls = {}}
+      of_layer[call.layer], rows[#rows + 1] = row, row
+    end
+    row.calls[#row.calls + 1] = call
+  end
+  return rows
+end
