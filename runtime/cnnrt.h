@@ -146,6 +146,15 @@ struct cnn_stage {
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
 };
 
+/* A mean and a variance of the training data, which are parameters of the network (Normalization): number i of a sample,
+ * scale*x + offset of what reaches the input, counts for number i / inner % count of them. */
+struct cnn_adaptation {
+    const char *layer;
+    int input;                            /* which of the model's */
+    int64_t mean, variance, count, inner; /* mean, variance: offsets in the parameters, each of `count` floats */
+    double scale, offset;
+};
+
 struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
     const char *name;      /* "mnist" */
@@ -176,7 +185,9 @@ struct cnn_model {
     /* What `train` does where its options say nothing else */
     bool summarizes, evaluates; /* show the layers before, and the test set's loss after training */
     const char *save;           /* of --save; NULL: nowhere */
-    uint64_t seed;              /* --seed given to cnnc, 0 otherwise */
+    int n_adaptations;
+    const struct cnn_adaptation *adaptations;
+    uint64_t seed; /* --seed given to cnnc, 0 otherwise */
 
     /* bytes of workspace */
     int64_t predict_bytes;              /* predict: one sample */
@@ -277,6 +288,15 @@ void cnn_shuffle(uint64_t seed, uint32_t epoch, uint32_t *index, uint32_t count)
 
 /* Fills model->parameter_floats floats. Fails only for want of memory (orthogonal matrices). */
 bool cnn_initialise(const struct cnn_model *model, uint64_t seed, float *parameters, struct cnn_error *error);
+
+/* ---- adapt.c: parameters that are computed from the data ------------------------------------------------ */
+
+struct cnn_dataset;
+/* Sets the means and variances that model->adaptations lists to those of all rows of `set`: before a fresh training, with the
+ * set that cnn_fit() gets, and not again when one goes on. Does nothing if there are none. Fails when they are no finite
+ * numbers, or for want of memory. */
+bool cnn_adapt(const struct cnn_model *model, const struct cnn_dataset *set, float *parameters,
+               struct cnn_error *error);
 
 /* ---- array.c: arrays of numbers in files ---------------------------------------------------------- */
 

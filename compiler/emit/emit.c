@@ -363,6 +363,25 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "parameters");
 }
 
+static void set_adaptations(lua_State *lua, const struct graph *graph)
+{
+    lua_newtable(lua);
+    for (int i = 0; i < graph->n_adaptations; i++) {
+        const struct adaptation *adaptation = &graph->adaptations[i];
+        lua_newtable(lua);
+        set_int(lua, "input", adaptation->input);
+        set_int(lua, "mean", adaptation->mean->offset);
+        set_int(lua, "variance", adaptation->variance->offset);
+        set_int(lua, "count", shape_count(&adaptation->mean->shape));
+        set_int(lua, "inner", adaptation->inner);
+        set_number(lua, "scale", adaptation->scale);
+        set_number(lua, "offset", adaptation->offset);
+        set_text(lua, "layer", adaptation->at.layer);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "adaptations");
+}
+
 static void set_layers(lua_State *lua, const struct graph *graph)
 {
     lua_createtable(lua, graph->n_layers, 0);
@@ -499,6 +518,7 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_training(lua, unit);
     set_parameters(lua, model);
     set_layers(lua, model);
+    set_adaptations(lua, model);
     lua_createtable(lua, unit->n_variants, 0);
     for (int i = 0; i < unit->n_variants; i++) {
         const struct variant *variant = &unit->variants[i];

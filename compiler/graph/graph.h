@@ -284,6 +284,17 @@ struct training {
 /* What decides where the fastest kernel is not the smallest. */
 enum optimize { OPTIMIZE_SPEED, OPTIMIZE_SIZE };
 
+/* Before the first step of a training two parameters become the mean and the variance of its inputs: number i of a sample,
+ * scale*x + offset, counts for number i / inner % count of them. */
+struct adaptation {
+    struct parameter *mean, *variance;
+    struct tensor *of; /* an input of the script */
+    struct origin at;  /* where the layer was called */
+    int64_t inner;
+    double scale, offset;
+    int input; /* which of the model's it is; set when there is one */
+};
+
 struct graph {
     struct arena *arena;
     struct diag *diag;
@@ -314,6 +325,8 @@ struct graph {
     /* set by lower: parameters that training overwrites without a gradient (moving averages) */
     struct update *updates;
     int n_updates;
+    struct adaptation *adaptations;
+    int n_adaptations;
     struct training training;
     const char *script; /* path, as the user gave it */
     const char *name;   /* that the script gives the model, or NULL */

@@ -337,6 +337,20 @@ types.numbers = {
   expects = function(row) return format("a list of %d numbers, the least first", row.count) end,
 }
 
+-- One number for all, or a list of them.
+types.values = {
+  check = function(value, row)
+    local list, result = is_plain_table(value) and value or {value}, {}
+    if #list > MOST_VALUES then return nil end
+    for i = 1, #list do
+      result[i] = types.number.check(list[i], row)
+      if not result[i] then return nil end
+    end
+    return #result > 0 and result or nil
+  end,
+  expects = function(row) return "a number or a list of numbers" .. range(row) end,
+}
+
 types.shape = {
   check = function(value, row) return integers(value, row, 1, MAX_RANK) end,
   expects = function(row, value)

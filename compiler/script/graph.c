@@ -780,6 +780,7 @@ static int complete(lua_State *lua)
     check_inputs(lua, graph);
     find_index_inputs(graph);
     graph->input_indices = index_limit(graph, graph->inputs[0]);
+    script_finish_adaptations(graph);
     graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
     graph_finish(graph);
     return 0;
@@ -797,6 +798,7 @@ static void set_limits(lua_State *lua)
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
+        {"adapt", script_adapt},
         {"complete", complete},
         {"dtype", dtype},
         {"entry", entry},

@@ -118,7 +118,7 @@ initializer{
 -- the receptive field.
 local function fans(shape)
   local rank = #shape
-  if rank == 1 then return shape[1], shape[1] end
+  if rank < 2 then return shape[1] or 1, shape[1] or 1 end
   local field = 1
   for i = 1, rank - 2 do field = field * shape[i] end
   return shape[rank - 1] * field, shape[rank] * field

@@ -34,7 +34,6 @@ local ROWS = {
   {"layer", "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D "
     .. "ConvLSTM3D", "nothing comes near: cnnc has no recurrent layers yet"},
   {"layer", "TimeDistributed", "none is needed for Dense and elementwise layers, which work on the last axis of any shape"},
-  {"layer", "Normalization", "Rescaling{1 / DEVIATION, offset = -MEAN / DEVIATION}, with numbers for all features alike"},
   {"layer", "RandomCrop", "images are brought to the input's size before: all of a set have the same"},
   {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "

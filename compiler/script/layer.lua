@@ -29,7 +29,8 @@ local layer_metatable = {__name = "layer"}
 
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
-              at = true, calls = true, call = true, input = true, output = true, parameter = true, fail = true}
+              at = true, calls = true, call = true, input = true, output = true, parameter = true, fail = true,
+              adapt = true}
 local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true}
 
 local function one_or_list(tensors)
@@ -139,6 +140,12 @@ function layer_methods:fail(message, hint, tensor)
   fail(format("%s %s", self.type, message), {hint = hint, at = fields[self].at, tensor = tensor})
 end
 
+-- What Keras computes from the data that are given here, the program computes from those it is trained on.
+function layer_methods:adapt()
+  need_layer(self, "adapt")
+  if not fields[self].spec.adapts then fail(format("%s has nothing to adapt", self.type)) end
+end
+
 -- The shape of a parameter, checked.
 local function parameter_shape(layer, name, shape)
   if not arguments.types.name.check(name) then
@@ -151,6 +158,7 @@ local function parameter_shape(layer, name, shape)
   if count > LARGEST_PARAMETER then
     layer:fail(format("needs a parameter '%s' of %s, which is too large", name, shape_text(shape)))
   end
+  if arguments.is_plain_table(shape) and next(shape) == nil then return {} end
   return arguments.parse(layer.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
 end
 

@@ -77,6 +77,11 @@ struct tensor *script_check_tensor(lua_State *lua, int index);
 /* Adds to the table on top of the stack what the Lua side calls to build the graph. */
 void script_open_graph(lua_State *lua);
 
+/* adapt.c: adapt(mean, variance, x, inner): the parameters become those of x's training data. */
+int script_adapt(lua_State *lua);
+/* Finds which inputs of the model they belong to, and forgets those that are not used. */
+void script_finish_adaptations(struct graph *graph);
+
 /* The list of `least` to `most` integers at `index`. Returns how many, 0 for anything else. */
 int script_integers(lua_State *lua, int index, int64_t *result, int min, int max);
 /* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */

@@ -173,6 +173,15 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     return true;
 }
 
+/* What is normalised by the training data is so from the first step on: weights that were trained have theirs. */
+static bool adapt(const struct session *session, struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = session->arguments;
+    if (kept_by(arguments))
+        return true;
+    return cnn_adapt(arguments->model, &session->train, session->parameters, error);
+}
+
 static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
@@ -182,7 +191,7 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
     if (arguments->model->summarizes)
         cnn_layers_print(arguments->model, arguments->out);
     cnn_preprocessing_print(&session->preprocessing, arguments->out);
-    if (!fit(session, error))
+    if (!adapt(session, error) || !fit(session, error))
         return false;
     *arguments->signal = session->interrupt.signal;
     if (!session->interrupt.signal)

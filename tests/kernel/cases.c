@@ -233,6 +233,12 @@ const struct kernel_case kernel_cases[] = {
      "local y = Conv2D{3, {2, 2}}(Concatenate(){x, input, RandomRotation(0.5)(MaxPool2D{1}(input))}) "
      "local model = Model{inputs = input, outputs = Dense{4}(Flatten()(y))} "
      "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"normalization", "5, 4, 3", "Normalization(), Conv2D{2, {2, 2}}", NULL, false},
+    {"normalization_axes", "5, 4, 3", "Rescaling(2), Normalization{axis = {1, 2}}, Conv2D{2, {2, 2}}", NULL, false},
+    {"normalization_of_all", "5, 4, 3", "RandomFlip(), Normalization{axis = {}}, Conv2D{2, {2, 2}}", NULL, false},
+    {"normalization_given", "5, 4, 3", "Normalization{mean = {0.1, 0.2, -0.3}, variance = {1, 0.25, 4}}, RandomZoom(0.3), Normalization{mean = 0.5, variance = 2}, Conv2D{2, {2, 2}},"
+                                       "Normalization{axis = 1, mean = {1, 2, 3, 4}, variance = {1, 2, 3, 4}, invert = true}", NULL, false},
+    {"normalization_bytes", "21", "Normalization(), Dense{5}", NULL, true},
     {"reshape", "3, 4, 2", "Reshape{{6, 4}}, Dense{5}, Reshape{{5, 6}}, Dense{2}", NULL, false},
     {"flatten_last", "2, 3", "Dense{3}, Flatten()", NULL, false},
     {"dropout_seeds", "40", "Dropout{0.5, seed = 1}, Dense{40, activation = 'relu'}, Dropout(0.25), Dropout{0.3, seed = 7}, Dense{7}", NULL, false},

@@ -27,7 +27,10 @@ result() { # NAME, of the command just run
 
 cat >model.lua <<'END'
 local model = Sequential()
-model:add(MaxPool2D{4, input_shape = {28, 28, 1}})
+model:add(Normalization{axis = {}, input_shape = {28, 28, 1}})
+model:add(RandomTranslation{0.1, 0.1, fill_mode = "constant"})
+model:add(RandomRotation(0.05))
+model:add(MaxPool2D(4))
 model:add(Conv2D{4, 3, activation = "relu"})
 model:add(BatchNormalization())
 model:add(Dropout(0.25))

@@ -87,6 +87,66 @@ result 'it normalises in training as in inference'
 run frozen.lua info && grep -q '^54 parameters, 10 of them trainable' out && grep -q '^  optimizer  *80$' out
 result 'the optimizer keeps nothing for it'
 
+# ---- adapted to the data ------------------------------------------------------------------------------------
+
+normal_model() { # LAYERS
+    cat <<END
+local normalizer = Normalization{axis = -1}
+normalizer:adapt()
+local model = Sequential{Input{6}, $1 Dense{2, activation = "softmax"}}
+model:compile{optimizer = Adam(1e-30), loss = "sparse_categorical_crossentropy"}
+model:fit{epochs = 2, validation_split = 0.2}
+return model
+END
+}
+# The means and variances of the columns of data.csv, and whether two lists of numbers are the same but for rounding.
+awk -F, 'NR > 1 { for (j = 2; j <= 7; j++) { n[j]++; sum[j] += $j; squares[j] += $j * $j } }
+    END { for (j = 2; j <= 7; j++) { mean = sum[j] / n[j]; print mean, squares[j] / n[j] - mean * mean } }' data.csv >moments
+near() { # LIST LIST
+    echo "$1 $2" | awk '{ for (i = 1; i <= NF / 2; i++) { d = $i - $(i + NF / 2); if (d * d > 1e-12) exit 1 } exit NF < 12 }'
+}
+normal_model 'normalizer,' >normal.lua
+run normal.lua train data.csv --save w && near "$(tensor w normalization/mean)" "$(cut -d ' ' -f 1 moments | tr '\n' ' ')" &&
+    near "$(tensor w normalization/variance)" "$(cut -d ' ' -f 2 moments | tr '\n' ' ')"
+result 'a normalization has mean and variance of all training rows'
+trained=$(sed -n 's/.* - loss: \([0-9.]*\) - val_loss.*/\1/p' out | tail -n 1)
+head -n 161 data.csv >first.csv # those that do not validate
+run normal.lua evaluate --data first.csv --set train --weights w && [ -n "$trained" ] && [ "$trained" = "$(loss)" ]
+result 'it normalises in evaluation as in training'
+awk -F, 'BEGIN { OFS = "," } NR > 1 { for (j = 2; j <= 7; j++) $j = 5 * $j + 3 } { print }' data.csv >other.csv
+run normal.lua train other.csv --weights w --save again && [ "$(tensor w normalization/mean)" = "$(tensor again normalization/mean)" ] &&
+    [ "$(tensor w normalization/variance)" = "$(tensor again normalization/variance)" ]
+result 'weights that are given keep theirs'
+run normal.lua train other.csv --save other --seed 0 && first=$(loss) && run normal.lua train data.csv --save w --seed 0 &&
+    [ -n "$first" ] && [ "$first" = "$(loss)" ]
+result 'a network that normalises does not see how its inputs are scaled'
+run normal.lua train data.csv --epochs 1 --checkpoint kept --save w && run normal.lua train data.csv --epochs 2 --checkpoint kept --save w --resume &&
+    near "$(tensor w normalization/mean)" "$(cut -d ' ' -f 1 moments | tr '\n' ' ')"
+result 'a training that goes on keeps them'
+awk -F, 'BEGIN { OFS = "," } NR == 7 { $3 = "inf" } { print }' data.csv >infinite.csv
+! run normal.lua train infinite.csv --save w && grep -q 'normalization cannot be adapted to the data\|infinite.csv' err
+result 'data without a mean are refused'
+
+# ---- augmentation -------------------------------------------------------------------------------------------
+
+# Pixels and labels are .25; in training the pixels become brighter by 1.
+cat >bright.lua <<'END'
+local still = Layer{name = "Still", call = function(layer, x)
+  return x * layer:parameter("one", {1}, "ones")
+end}
+local model = Sequential{Input{2, 3, 1}, RandomBrightness{{0.5, 0.5}, value_range = {0, 2}}, still()}
+model:compile{optimizer = SGD(1e-30), loss = "mse"}
+model:fit{epochs = 1, batch_size = 5}
+return model
+END
+awk 'BEGIN {
+    for (i = 0; i < 20; i++) print ".25,.25,.25,.25,.25,.25,.25,.25,.25,.25,.25,.25"
+}' >grey.csv
+run bright.lua train grey.csv --save w && [ "$(loss)" = 1.0000 ]
+result 'images are augmented in training'
+run bright.lua evaluate --data grey.csv --set train --weights w && [ "$(loss)" = 0.0000 ]
+result 'and are what they are in evaluation'
+
 # ---- stages -------------------------------------------------------------------------------------------------
 
 staged() { # LINE...: of compile and fit

@@ -2,6 +2,7 @@
 #include "../../runtime/cnnrt.h"
 #include "script_support.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -745,6 +746,52 @@ static void augments_by_keras_factors(void **state)
         NULL);
 }
 
+static void assert_adaptation(struct script_fixture *fixture, const char *layers, const char *expected)
+{
+    const struct graph *graph =
+        script_compile(fixture, arena_printf(&fixture->arena,
+                                             "local m = Sequential{Input{4, 6, 3}, %s, Flatten(), Dense(2)}\n"
+                                             "m:compile{loss = 'mse'}\nreturn m\n",
+                                             layers));
+    const char *text = "none";
+    for (int i = 0; i < graph->n_adaptations; i++) {
+        const struct adaptation *a = &graph->adaptations[i];
+        assert_false(a->mean->trainable || a->variance->trainable);
+        text = arena_printf(&fixture->arena, "%s %s / %" PRId64 ", %g x + %g of %d", a->mean->name,
+                            shape_of(fixture, &a->mean->shape), a->inner, a->scale, a->offset, a->input);
+    }
+    assert_string_equal(text, expected);
+}
+
+static void normalization_is_adapted_to_an_input(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_adaptation(fixture, "Normalization()", "normalization/mean 3 / 1, 1 x + 0 of 0");
+    assert_adaptation(fixture, "Normalization{axis = {1, 2}}", "normalization/mean 4x6 / 3, 1 x + 0 of 0");
+    assert_adaptation(fixture, "Normalization{axis = 1}", "normalization/mean 4 / 18, 1 x + 0 of 0");
+    assert_adaptation(fixture, "Normalization{axis = {}}", "normalization/mean scalar / 1, 1 x + 0 of 0");
+    assert_adaptation(fixture, "Rescaling(2, 1), RandomFlip(), Rescaling(3), Normalization()",
+                      "normalization/mean 3 / 1, 6 x + 3 of 0");
+    assert_adaptation(fixture, "Reshape{{24, 3}}, Normalization{name = 'n'}", "n/mean 3 / 1, 1 x + 0 of 0");
+    assert_adaptation(fixture, "Normalization{mean = 1, variance = 4}", "none");
+    assert_script_error(
+        fixture,
+        "local m = Sequential{Input{4, 6, 3}, Conv2D(3, 1),\n Normalization(), Flatten(), Dense(2)}\n"
+        "m:compile{loss = 'mse'}\nreturn m\n",
+        2,
+        "Normalization is adapted to the training data, so it must stand in front of all layers but "
+        "Rescaling, Reshape and augmentation",
+        "put it there, or give it mean and variance");
+    assert_script_error(fixture, "return Sequential{Input{4, 6, 3}, Normalization{mean = 1}}\n", 1,
+                        "Normalization needs mean and variance, or none of them", NULL);
+    assert_script_error(fixture, "return Sequential{Input{4, 6, 3}, Normalization{axis = {1, 3}}}\n", 1,
+                        "Normalization needs axes that are neighbours, each once", NULL);
+    assert_script_error(fixture,
+                        "return Sequential{Input{4, 6, 3}, Normalization{mean = {1, 2}, variance = {1, 1}}}\n", 1,
+                        "Normalization is given 2 means, but there are 3 places along its axis", NULL);
+    assert_script_error(fixture, "Dense(2):adapt()\n", 1, "Dense has nothing to adapt", NULL);
+}
+
 static void does_without_training(void **state)
 {
     const struct graph *graph = script_compile(*state, "return Sequential{Input{3}, Dense(1)}\n");
@@ -787,6 +834,7 @@ int main(void)
         TEST(notices_rescaling),
         TEST(notices_rescaling_behind_augmentation),
         TEST(augments_by_keras_factors),
+        TEST(normalization_is_adapted_to_an_input),
         TEST(does_without_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,12 @@ local by_type = {
     if chance(0.5) then return draw_number(row) end
     return format("{%s, %s}", draw_number(row), draw_number(row))
   end,
+  values = function(row)
+    if chance(0.5) then return draw_number(row) end
+    local numbers = {}
+    for i = 1, random(1, 4) do numbers[i] = draw_number(row) end
+    return "{" .. concat(numbers, ", ") .. "}"
+  end,
   numbers = function(row)
     local numbers = {}
     for i = 1, row.count do numbers[i] = 2 * random() - 1 end
