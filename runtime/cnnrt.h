@@ -27,7 +27,8 @@ enum cnn_initializer {
     CNN_INIT_UNIFORM,          /* [a, b) */
     CNN_INIT_NORMAL,           /* mean a, standard deviation b */
     CNN_INIT_TRUNCATED_NORMAL, /* the same, redrawn outside two standard deviations */
-    CNN_INIT_ORTHOGONAL        /* gain a; rows = product of all dims but the last (Saxe et al. 2014) */
+    CNN_INIT_ORTHOGONAL,       /* gain a; rows = product of all dims but the last (Saxe et al. 2014) */
+    CNN_INIT_FORGET_BIAS       /* a; the second quarter, of an LSTM's forget gate, 1 */
 };
 
 struct cnn_parameter {
@@ -95,12 +96,15 @@ struct cnn_kernel {
     int64_t flop;         /* for each sample: 2 for a multiply-add that is made, other arithmetic does not count */
     int64_t sample_bytes; /* that must be moved for each sample: all that is read and all that is written, once */
     int64_t shared_bytes; /* and for each call: parameters and their gradients */
+    int loop;             /* its number: kernels of a loop stand together, and are called round by round; 0: of none */
+    int rounds;           /* of the loop */
 };
 
 /* What kernels work on. */
 struct cnn_kernel_data {
     struct cnn_step step; /* batch and workspace; for CNN_TRAIN_STEP all of it, with one thread */
     int64_t block;        /* of the batch, from 0 */
+    int round;            /* of the kernel's loop, from 0 */
     const float *prepared;
     const void *input; /* CNN_PREDICT_ONE: the sample */
     float *outputs;    /* of it, or of the batch */

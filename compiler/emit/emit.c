@@ -58,8 +58,13 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     }
     const struct tensor *memory = tensor->alias ? tensor->alias : tensor;
     bool parameter = memory->role == ROLE_PARAMETER;
-    lua_createtable(lua, 0, 12);
-    set_int(lua, "id", memory->id);
+    bool own = tensor->shift || tensor->stride; /* the place has a name */
+    lua_createtable(lua, 0, 16);
+    set_int(lua, "id", own ? tensor->id : memory->id);
+    set_int(lua, "memory", memory->id);
+    set_int(lua, "shift", tensor->shift);
+    set_int(lua, "stride", tensor->stride);
+    set_text(lua, "made_by", tensor->producer ? tensor->producer->op->name : "");
     set_text(lua, "name", tensor->name);
     set_ints(lua, "shape", tensor->shape.dim, tensor->shape.rank);
     set_int(lua, "count", shape_count(&tensor->shape));
@@ -150,6 +155,9 @@ static void push_node(lua_State *lua, const struct node *node)
     set_bool(lua, "random", node->op->random);
     set_bool(lua, "loads", node->loads);
     set_int(lua, "phase", node->phase);
+    set_int(lua, "rounds", node_rounds(node));
+    set_int(lua, "loop", node->loop ? node->loop->number : 0);
+    set_bool(lua, "before_loop", node->op->border == BORDER_STATE);
     set_int(lua, "work", node->op->work ? node->op->work(node) : 0);
     set_tensors(lua, "ins", node->in, node->n_in);
     set_tensors(lua, "outs", node->out, node->n_out);

@@ -48,8 +48,8 @@ end
 local function describe(node)
   local where = node.layer and ("%s (line %d)"):format(node.layer, node.line) or node.op
   local first = node.ins[1]
-  return ("%s%s: %s -> %s -> %s%s"):format(where, node.backward and ", backward" or "", shape_text(first), ops_text(node),
-    shape_text(last(node).outs[1]), tile_text(node))
+  return ("%s%s: %s%s -> %s%s"):format(where, node.backward and ", backward" or "", first and shape_text(first) .. " -> " or "",
+    ops_text(node), shape_text(last(node).outs[1]), tile_text(node))
 end
 
 -- Kernels ----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ for word in ([[
   inline int long nullptr register restrict return short signed sizeof static static_assert struct switch thread_local
   true typedef typeof union unsigned void volatile while asm linux unix errno i386 mips arm stdin stdout stderr
   input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
-  prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
+  t prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide move optimize predict prepare random update weigh
   memcpy memset memmove
 ]]):gmatch("%S+") do reserved[word] = true end
@@ -65,7 +65,7 @@ local function stem_of(item, names, last)
   elseif item.index > 1 then
     return layer .. "_saved"
   end
-  return last[layer] == item and layer or ("%s_%s"):format(layer, part.attr["function"] or part.op)
+  return last[layer] == item and layer or ("%s_%s"):format(layer, part.attr["function"] or part.op:gsub("^loop_", ""))
 end
 
 -- The names of a program's tensors by their ids. `taken`: names that no function may have; those given are added.
@@ -75,7 +75,7 @@ local function name_all(program, all)
     if tensor and tensor.storage ~= "none" and not names[tensor.id] then names[tensor.id] = free(taken, stem) end
   end
   for _, tensor in ipairs(program.tensors) do
-    if tensor.role ~= "value" then give(tensor, tensor.name) end
+    if tensor.role ~= "value" and tensor.id == tensor.memory then give(tensor, tensor.name) end
   end
   for _, gradient in ipairs(program.gradients) do give(gradient.value, gradient.parameter .. "_gradient") end
   for _, part in ipairs(program.extra_gradients) do give(part.value, part.parameter .. "_part") end
@@ -84,6 +84,9 @@ local function name_all(program, all)
     if item.index == 1 and not item.part.backward and not item.part.once then last[item.part.layer or item.part.op] = item end
   end
   for _, item in ipairs(list) do give(item.tensor, stem_of(item, names, last)) end
+  for _, tensor in ipairs(program.tensors) do -- parts and rows of others
+    give(tensor, ("%s_%s"):format(tensor.name, tensor.made_by:gsub("^loop_", "")))
+  end
   for name in pairs(taken) do all[name] = true end
   return names
 end
@@ -102,7 +105,7 @@ local function passed(tensor, program)
   local list = tensor.role == "input" and program.inputs or program.outputs
   if #list == 1 then return {name = caller[tensor.role]} end
   for i, t in ipairs(list) do
-    if t.id == tensor.id then return {name = ("%s_%d"):format(caller[tensor.role], i)} end
+    if t.id == tensor.memory then return {name = ("%s_%d"):format(caller[tensor.role], i)} end
   end
   error(tensor.name .. " is nobody's")
 end
@@ -111,14 +114,28 @@ end
 function places.of(tensor, reading, program)
   local base, at = tensor.storage, tensor.offset
   assert(base ~= "none", tensor.name .. " has no memory")
-  if base == "caller" then return passed(tensor, program) end
+  local moves = tensor.shift ~= 0 or tensor.stride ~= 0
+  local whole = base == "caller" and passed(tensor, program)
+  if whole and not moves then return whole end
   if base == "partial" and reading then base, at = "combined", tensor.combined_offset end
   local samples = not tensor.shared and program.lanes > 1
+  local lanes = samples and program.lanes or 1
   return {
     name = program.names[tensor.id] .. (base == "partial" and tensor.combined_offset >= 0 and "_part" or ""),
-    base = base, at = at // 4, type = tensor.element == "int32_t" and "whole" or tensor.element,
+    base = base, at = (whole and 0 or at // 4) + tensor.shift * lanes, step = tensor.stride * lanes,
+    from = whole and whole.name, const = whole and tensor.role == "input",
+    type = tensor.element == "int32_t" and "whole" or tensor.element,
     shape = lib.shape_text(tensor) .. (samples and "xVL" or ""),
   }
+end
+
+-- The same in front of a loop, for its first round.
+function places.first(place)
+  if (place.step or 0) == 0 then return place end
+  local first = {}
+  for key, value in pairs(place) do first[key] = value end
+  first.step, first.name = 0, place.name .. "_first"
+  return first
 end
 
 -- A place that is no tensor's own: `count` floats at `at` of a memory.
@@ -128,28 +145,32 @@ end
 
 local constant = {parameter = true, prepared = true}
 
--- The line that declares a place in a function.
+-- The line that declares a place in a function. That of a loop's round depends on its number, t.
 local function declaration(place, context)
-  local from = assert(context[place.base], place.base)
+  local from, step = place.from or assert(context[place.base], place.base), place.step or 0
   if place.at > 0 then from = ("%s + %d"):format(from, place.at) end
+  if step ~= 0 then from = ("%s %s t * %d"):format(from, step < 0 and "-" or "+", math.abs(step)) end
   if place.type ~= "float" then from = ("(%s *)(%s)"):format(place.type, from) end
-  local const = constant[place.base] and not place.writes and context.writes ~= place.base
+  local const = place.const or constant[place.base] and not place.writes and context.writes ~= place.base
   return ("%s%s *const %s = %s; /* %s */"):format(const and "const " or "", place.type, place.name, from, place.shape)
 end
 
--- A function's declarations: returns a function that gives the lines for those of `list` that are not declared yet. A name that
--- means two places would be one of them.
+-- A function's declarations: returns a function that gives the lines for those of `list` that are not declared yet; moving:
+-- for those alone that depend on a loop's round (true), or that do not (false). A name that means two places would be one of
+-- them.
 function places.declarer(context)
   local declared = {}
-  return function(list, other)
+  return function(list, other, moving)
     local lines = {}
     for _, place in ipairs(list or {}) do
-      local where = place.base and ("%s + %d"):format(place.base, place.at)
-      if where and not declared[place.name] then
+      local step = place.step or 0
+      local where = place.base and ("%s + %d + %d"):format(place.base, place.at, step)
+      local asked = moving == nil or moving == (step ~= 0)
+      if where and asked and not declared[place.name] then
         declared[place.name] = where
         lines[#lines + 1] = declaration(place, other or context) .. "\n"
       end
-      assert(not where or declared[place.name] == where, place.name)
+      assert(not where or not asked or declared[place.name] == where, place.name)
     end
     return table.concat(lines)
   end

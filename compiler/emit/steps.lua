@@ -3,7 +3,7 @@
 -- A step is a statement that calls a function, the places that it names (places.lua), and what the table of kernels says
 -- of that call (struct cnn_kernel of cnnrt.h): {text =, places =, about =, name =, layer =, op =, flop =, sample_bytes =,
 -- shared_bytes =}. `about`, where there is one, is the comment above it; `context`, what its function calls memories, if
--- not as the others there. Programs and table are made from the same steps, and so cannot differ.
+-- not as the others there; `loop`, the number of the loop in whose rounds it runs, and `rounds`. Programs and table are made from the same steps, and so cannot differ.
 
 local lib = lib
 local places = lib.places
@@ -13,8 +13,8 @@ local function bytes(node, shared)
   local sum, seen = 0, {}
   for _, operand in ipairs(lib.operands(node)) do
     local tensor = operand.tensor
-    if tensor.shared == shared and not seen[tensor.id] then
-      seen[tensor.id] = true
+    if tensor.shared == shared and not seen[tensor.memory] then
+      seen[tensor.memory] = true
       sum = sum + tensor.bytes
     end
   end
@@ -45,6 +45,7 @@ local function call(node, program)
   local arguments, named, place_of = {}, {}, node.by_batch and batch_place or places.of
   for i, operand in ipairs(lib.operands(node)) do
     named[i] = place_of(operand.tensor, operand.reads, program)
+    if node.before_loop then named[i] = places.first(named[i]) end
     arguments[i] = named[i].name
   end
   if node.random then arguments[#arguments + 1] = "random" end
@@ -56,8 +57,25 @@ local function call(node, program)
   return {
     text = ("%s(%s);"):format(name, table.concat(arguments, ", ")), about = lib.describe(node), name = name,
     places = named, context = node.by_batch and lib.of_batch or nil,
+    loop = not node.before_loop and node.loop > 0 and node.loop or nil, rounds = node.rounds,
     layer = node.layer, op = node.op, flop = flop(node), sample_bytes = bytes(node, false), shared_bytes = bytes(node, true),
   }
+end
+
+-- The steps of a program part by part: {step =}, or those of a loop {rounds =, steps =}, with what runs in front of it there.
+function lib.looped(steps)
+  local parts, open = {}, nil
+  for _, step in ipairs(steps) do
+    if not step.loop then
+      parts[#parts + 1] = {step = step}
+    elseif open and open.loop == step.loop then
+      table.insert(open.steps, step)
+    else
+      open = {loop = step.loop, rounds = step.rounds, steps = {step}}
+      parts[#parts + 1] = open
+    end
+  end
+  return parts
 end
 
 -- The nodes of a phase: those that work on a block or a sample, or (once) on what these share.
@@ -88,7 +106,7 @@ local function first_phases(program)
   for _, node in ipairs(program.nodes) do
     for _, part in ipairs{node, table.unpack(node.fused)} do
       for _, input in ipairs(part.ins) do
-        if input then first[input.id] = math.min(first[input.id] or node.phase, node.phase) end
+        if input then first[input.memory] = math.min(first[input.memory] or node.phase, node.phase) end
       end
     end
   end

@@ -1,7 +1,7 @@
 /* graph.c -- building, copying and rewriting the graph.
  *
  * Nodes stay in topological order: a tensor exists before it is used, so appending keeps the order, and a
- * rewrite that makes a later tensor an earlier node's input calls graph_sweep() to restore it. */
+ * rewrite that makes a later tensor an earlier node's input calls graph_sweep() (order.c) to restore it. */
 #include "graph/graph.h"
 
 #include <ctype.h>
@@ -82,6 +82,36 @@ void graph_name_parameter(struct graph *graph, struct tensor *tensor, const char
     tensor->parameter->macro = macro_of(graph->arena, name);
 }
 
+/* ---- loops ---- */
+
+const struct loop *graph_loop(struct graph *graph, int64_t rounds, const struct loop *mirrors)
+{
+    struct loop *loop = arena_alloc(graph->arena, sizeof *loop);
+    *loop = (struct loop){.number = ++graph->n_loops, .rounds = rounds, .mirrors = mirrors};
+    return loop;
+}
+
+const struct loop *tensor_loop(const struct tensor *tensor)
+{
+    const struct node *producer = tensor ? tensor->producer : NULL;
+    bool leaves = producer && (producer->op->border == BORDER_NEXT || producer->op->border == BORDER_ROWS);
+    return producer && !leaves && tensor->scope == SCOPE_SAMPLE ? producer->loop : NULL;
+}
+
+int64_t node_rounds(const struct node *node) { return node->loop ? node->loop->rounds : 1; }
+
+/* The loop of a new node: that of its inputs. The nodes of a gradient read two, until grad has what they need saved. */
+static const struct loop *loop_of(const struct graph *graph, const struct node *node)
+{
+    const struct loop *loop = NULL;
+    if (node->op->border != BORDER_NONE)
+        return graph->loop;
+    for (int i = 0; i < node->n_in; i++)
+        if (tensor_loop(node->in[i]))
+            loop = tensor_loop(node->in[i]);
+    return loop && graph->loop ? graph->loop : loop;
+}
+
 struct node *graph_append(struct graph *graph, const struct op *op, const void *attributes,
                           struct tensor *const *in, int n_in, struct origin origin)
 {
@@ -99,6 +129,7 @@ struct node *graph_append(struct graph *graph, const struct op *op, const void *
     node->in = arena_array(graph->arena, n_in, sizeof *node->in);
     memcpy(node->in, in, (size_t)n_in * sizeof *in);
     node->n_in = n_in;
+    node->loop = loop_of(graph, node);
     if (!op->shape(graph, node))
         return NULL;
     node->id = graph->n_nodes;
@@ -163,6 +194,14 @@ bool node_reduces(const struct node *node)
         if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
             return true;
     return false;
+}
+
+bool node_is_shared(const struct node *node)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
+            return false;
+    return node->out[0]->scope == SCOPE_SHARED;
 }
 
 struct node *node_last(struct node *node) { return node->n_fused ? node->fused[node->n_fused - 1] : node; }
@@ -306,67 +345,9 @@ int64_t graph_work(const struct graph *graph, const char *layer)
         const char *row = node->origin.row ? node->origin.row : node->origin.layer;
         bool counts = !layer || (row && strcmp(row, layer) == 0);
         if (counts && !node->dead && node->op->work)
-            work += node->op->work(node);
+            work += node->op->work(node) * node_rounds(node);
     }
     return work;
-}
-
-struct sweep {
-    struct node **order, **path;
-    int *entered; /* by node: 0, or 1 + the inputs that were looked at */
-    int n_order;
-};
-
-static void sweep_enter(struct sweep *sweep, const struct tensor *tensor, int *depth)
-{
-    if (!tensor || !tensor->producer || sweep->entered[tensor->producer->id])
-        return;
-    sweep->entered[tensor->producer->id] = 1;
-    sweep->path[(*depth)++] = tensor->producer;
-}
-
-/* Depth first, from a tensor that must exist: orders a node behind those it reads. The path is a list, not a recursion: a chain of a million nodes would fill the stack. */
-static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
-{
-    int depth = 0;
-    sweep_enter(sweep, tensor, &depth);
-    while (depth > 0) {
-        struct node *node = sweep->path[depth - 1];
-        int input = sweep->entered[node->id]++ - 1;
-        if (input < node->n_in) {
-            sweep_enter(sweep, node->in[input], &depth);
-        } else {
-            sweep->order[sweep->n_order++] = node;
-            depth--;
-        }
-    }
-}
-
-void graph_sweep(struct graph *graph)
-{
-    /* A node's id is its place in graph->nodes here, even where a rewrite appended out of order. */
-    for (int i = 0; i < graph->n_nodes; i++)
-        graph->nodes[i]->id = i;
-    struct sweep sweep = {.order = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.order),
-                          .path = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.path),
-                          .entered = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.entered)};
-    for (int i = 0; i < graph->n_outputs; i++)
-        sweep_visit(&sweep, graph->outputs[i]);
-    for (int i = 0; i < METRICS_MAX; i++)
-        sweep_visit(&sweep, graph->metrics[i]);
-    sweep_visit(&sweep, graph->loss);
-    for (int i = 0; i < graph->n_gradients; i++)
-        for (int j = 0; j < graph->gradients[i].n_parts; j++)
-            sweep_visit(&sweep, graph->gradients[i].parts[j]);
-    for (int i = 0; i < graph->n_updates; i++)
-        sweep_visit(&sweep, graph->updates[i].value);
-    graph->nodes = NULL;
-    graph->n_nodes = 0;
-    for (int i = 0; i < sweep.n_order; i++) {
-        graph->nodes = arena_grow(graph->arena, graph->nodes, i, sizeof *graph->nodes);
-        graph->nodes[graph->n_nodes++] = sweep.order[i];
-        sweep.order[i]->id = i;
-    }
 }
 
 /* ---- printing ---- */

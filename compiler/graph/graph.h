@@ -63,7 +63,8 @@ int64_t element_bytes(enum element element);
     ROW(UNIFORM, "uniform")                   /* [a, b) */                                                         \
     ROW(NORMAL, "normal")                     /* mean a, standard deviation b */                                   \
     ROW(TRUNCATED_NORMAL, "truncated_normal") /* the same, redrawn outside two standard deviations */              \
-    ROW(ORTHOGONAL, "orthogonal")             /* gain a; rows = product of all dims but the last */
+    ROW(ORTHOGONAL, "orthogonal")             /* gain a; rows = product of all dims but the last */                \
+    ROW(FORGET_BIAS, "forget_bias")           /* a; the second quarter, of an LSTM's forget gate, 1 */
 enum initializer {
 #define ROW(name, text) INIT_##name,
     INITIALIZERS(ROW)
@@ -116,7 +117,10 @@ struct tensor {
     bool scratch;   /* memory of its own kernel, which nobody reads; set by the shape rule, sized by schedule */
     bool may_be_indices; /* ROLE_INPUT: the script says no element type */
     /* set by fuse */
-    struct tensor *alias; /* shares this tensor's memory (reshape, inference dropout), or NULL */
+    struct tensor *alias; /* lies in this tensor's memory (reshape, a row of a sequence), or NULL */
+    int64_t shift;        /* behind its beginning, in numbers of a sample */
+    int64_t stride;       /* and so much farther with each round of the loop */
+    bool holds;           /* other tensors lie in its memory */
     /* set by schedule: one sample's channels lie one image after the other, not side by side */
     bool may_be_planar, planar;
     /* set by plan */
@@ -135,6 +139,16 @@ enum { TILE_MAX = 6 };
 enum { UPDATE_CHUNK = 4096 };
 enum direction { FORWARD, BACKWARD };
 
+/* A loop: each of its nodes is computed once a round, and they stand together in graph->nodes. Tensors that its nodes make
+ * are those of one round; ops with a border (enum border) lead in and out. A node whose inputs all come from outside, and are
+ * the same in every round, is none of the loop's. */
+struct loop {
+    int number; /* of the graph, from 1 */
+    int64_t rounds;
+    const struct loop
+        *mirrors; /* of a gradient: the loop whose rounds it goes back through, from the last; or NULL */
+};
+
 struct node {
     int id; /* position in graph->nodes, a topological order */
     const struct op *op;
@@ -143,12 +157,14 @@ struct node {
     int n_in, n_out;
     struct origin origin;
     enum direction direction;
-    bool dead; /* removed by a rewrite; every pass skips it */
+    const struct loop *loop; /* it is computed in each of its rounds; NULL: once for a sample */
+    bool dead;               /* removed by a rewrite; every pass skips it */
     /* set by fuse: nodes that this one's kernel computes too, in order. They have fused_into set and
      * no kernel of their own; what the kernel stores is node_result(). */
     struct node **fused;
     int n_fused;
     struct node *fused_into;
+    bool placed; /* nothing is computed: its outputs lie in the memory of other tensors */
     /* set by schedule */
     const struct kernel *kernel;
     int64_t tile[TILE_MAX]; /* meaning: kernel->tile_names */
@@ -330,6 +346,8 @@ struct graph {
     struct training training;
     const char *script; /* path, as the user gave it */
     const char *name;   /* that the script gives the model, or NULL */
+    int n_loops;
+    const struct loop *loop; /* whose nodes are being appended, or NULL */
 };
 
 /* What reaches the optimizer for one parameter: the sum of these SHARED tensors. */
@@ -372,13 +390,23 @@ bool node_output(struct graph *graph, struct node *node, struct shape shape, enu
 bool node_output_of(struct graph *graph, struct node *node, struct shape shape, enum scope scope,
                     enum element element);
 
+/* A new loop. It has the nodes that are appended while graph->loop is it, as far as they depend on its rounds. */
+const struct loop *graph_loop(struct graph *graph, int64_t rounds, const struct loop *mirrors);
+/* The loop of whose rounds each has its own value of the tensor; NULL: none. */
+const struct loop *tensor_loop(const struct tensor *tensor);
+/* How often a node is computed for a sample. */
+int64_t node_rounds(const struct node *node);
+/* Is it computed from parameters alone? */
+bool node_is_shared(const struct node *node);
+
 /* Orders the parameters, trainable ones first, and gives each its offset. Once, after the script. */
 void graph_finish(struct graph *graph);
 /* A deep copy: ids, names and everything set so far are the same. */
 struct graph *graph_copy(const struct graph *graph);
 /* Every reader of `old` reads `new` instead, and `new` takes its place as output, loss or metric. */
 void graph_replace(struct graph *graph, struct tensor *old, struct tensor *replacement);
-/* Marks nodes dead whose outputs nobody reads, drops them and renumbers in topological order. */
+/* order.c: drops the nodes whose outputs nobody reads and renumbers the others in topological order; those of a loop stand
+ * together, and at their end what makes the next round's states. */
 void graph_sweep(struct graph *graph);
 /* No tensor is an output any more; what only outputs needed is swept away. */
 void graph_forget_outputs(struct graph *graph);
@@ -432,6 +460,15 @@ struct usage {
     const char *doc, *formula, *example; /* formula: NULL where the text says it */
 };
 
+/* Ops at the border of a loop. */
+enum border {
+    BORDER_NONE,
+    BORDER_ROW,   /* of a tensor outside, each round takes the row of its number */
+    BORDER_STATE, /* what the round before left; its kernel runs in front of the loop and makes the first one */
+    BORDER_NEXT,  /* (state, value): the value is the next round's state; outside, the last and all of them */
+    BORDER_ROWS   /* a tensor outside, of which each round makes the row of its number */
+};
+
 struct op {
     const char *name; /* as scripts write it: op.NAME */
     struct usage usage;
@@ -450,6 +487,11 @@ struct op {
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */
     bool alias;
+    /* The output's memory is a part of the input's, which begins so many numbers behind it; -1: of this node it is not. */
+    int64_t (*part)(const struct node *node);
+    enum border border;
+    /* Of several rows of inputs it computes the same as of one row after the other: for all rounds of a loop at once. */
+    bool by_rows;
     /* Its kernel sums the whole batch for a part of the result, a parameter's gradient: runs behind all phases. */
     bool by_parameters;
     /* Its kernel works on all blocks of the batch at once: runs between two phases. */

@@ -165,4 +165,5 @@ const struct op op_binary = {
     .fold = fold,
     .pointwise = true,
     .in_place = true,
+    .by_rows = true,
     .evaluate = evaluate};

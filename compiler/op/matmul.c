@@ -76,6 +76,7 @@ const struct op op_matmul = {
     .shape = shape,
     .backward = backward,
     .takes_factor = true,
+    .by_rows = true,
     .work = work};
 
 /* dx[..., c] = sum over o of dy[..., o] * k[c, o] */
@@ -95,6 +96,7 @@ const struct op op_matmul_grad_kernel = {.name = "matmul_grad_kernel", /* (x, dy
                                          .max_in = 2,
                                          .shape = kernel_gradient_shape,
                                          .split = split,
+                                         .by_rows = true,
                                          .work = kernel_gradient_work};
 
 /* matmul and matmul_grad_input of x without positions, for all blocks of the batch. */

@@ -254,6 +254,16 @@ static bool slice_grad_shape(struct graph *graph, struct node *node)
     return node_output(graph, node, a->result, node->in[0]->scope);
 }
 
+/* What lies one after the other stays where it is. */
+static int64_t slice_part(const struct node *node)
+{
+    const struct slice *a = node->attributes;
+    const struct tensor *x = node->in[0];
+    return a->axis == 0 && x->scope == SCOPE_SAMPLE && x->element == ELEMENT_FLOAT
+               ? a->begin * (shape_count(&x->shape) / x->shape.dim[0])
+               : -1;
+}
+
 const struct op op_slice = {.name = "slice",
                             .usage = {"a part of a tensor along one axis", "y[i] = x[begin + i]",
                                       "op.slice(x, {axis = 0, begin = 2, count = 4})"},
@@ -262,7 +272,8 @@ const struct op op_slice = {.name = "slice",
                             .min_in = 1,
                             .max_in = 1,
                             .shape = slice_shape,
-                            .backward = slice_backward};
+                            .backward = slice_backward,
+                            .part = slice_part};
 
 /* dy where the slice was, zeros elsewhere */
 const struct op op_slice_grad = {.name = "slice_grad",

@@ -123,6 +123,17 @@ struct permute {
     struct shape order; /* rank = x's */
 };
 
+/* Of the borders of a loop: loop.c. */
+struct loop_row {
+    bool reverse; /* the last row in the first round */
+};
+
+struct loop_state {
+    struct shape shape;
+    int64_t number;  /* of the graph's states, from 1 */
+    int64_t mirrors; /* of a gradient: the number of the state whose gradient it is; else 0 */
+};
+
 /* What rewrites ask of ops. */
 #define BINARIES(ROW)                                                                                              \
     ROW(ADD, "add")           /* a + b */                                                                          \

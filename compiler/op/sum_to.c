@@ -35,4 +35,5 @@ const struct op op_sum_to = {.name = "sum_to",
                              .attributes_size = sizeof(struct sum_to),
                              .min_in = 1,
                              .max_in = 1,
-                             .shape = shape};
+                             .shape = shape,
+                             .by_rows = true};

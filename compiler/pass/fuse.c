@@ -1,25 +1,9 @@
 /* fuse.c -- lets one kernel compute what follows it, so that what lies between is never stored.
  *
- * Sets node->fused and fused_into, tensor->alias. Which op takes which is the kernels' rule; here is checked that
+ * Sets node->fused and fused_into, and what alias.c does. Which op takes which is the kernels' rule; here is checked that
  * nobody else reads what would vanish. */
 #include "kernel/kernel.h"
 #include "pass/pass.h"
-
-static struct tensor *root(struct tensor *tensor)
-{
-    while (tensor->alias)
-        tensor = tensor->alias;
-    return tensor;
-}
-
-static void set_aliases(struct graph *graph)
-{
-    for (int i = 0; i < graph->n_nodes; i++) {
-        struct node *node = graph->nodes[i];
-        if (node->op->alias)
-            node->out[0]->alias = root(node->in[0]);
-    }
-}
 
 static void absorb(struct graph *graph, struct node *node)
 {
@@ -29,7 +13,7 @@ static void absorb(struct graph *graph, struct node *node)
         struct node *next = NULL;
         if (result->is_output || tensor_readers(graph, result, &next) != 1)
             return;
-        if (next->in[0] != result || next->fused_into || !fuses(graph, node, next))
+        if (next->in[0] != result || next->loop != node->loop || next->fused_into || !fuses(graph, node, next))
             return;
         node->fused = arena_grow(graph->arena, node->fused, node->n_fused, sizeof *node->fused);
         node->fused[node->n_fused++] = next;
@@ -39,9 +23,11 @@ static void absorb(struct graph *graph, struct node *node)
 
 bool pass_fuse(struct graph *graph)
 {
+    if (!alias_prepare(graph))
+        return false;
     for (int i = 0; i < graph->n_nodes; i++)
         if (!graph->nodes[i]->fused_into)
             absorb(graph, graph->nodes[i]);
-    set_aliases(graph);
+    alias_set(graph);
     return true;
 }

@@ -7,10 +7,28 @@
 
 struct backward {
     struct graph *graph;
-    bool *wanted;           /* by tensor id: a trainable parameter is among what it was made from */
-    struct tensor **dy;     /* by tensor id: the gradient so far */
-    int n_tensors, n_nodes; /* of the forward part */
+    const struct loop *loop; /* of the node that is differentiated; graph->loop goes back through its rounds */
+    bool *wanted;            /* by tensor id: a trainable parameter is among what it was made from */
+    struct tensor **dy;      /* by tensor id: the gradient so far */
+    int n_tensors, n_nodes;  /* of the forward part */
 };
+
+/* What a round makes of parameters is in the next round's states: then those must be looked at once more. */
+static bool spread_wanted(struct backward *backward)
+{
+    bool again = false;
+    for (int i = 0; i < backward->n_nodes; i++) {
+        const struct node *node = backward->graph->nodes[i];
+        bool wanted = false;
+        for (int j = 0; j < node->n_in; j++)
+            wanted |= node->in[j] && backward->wanted[node->in[j]->id];
+        for (int j = 0; j < node->n_out; j++)
+            backward->wanted[node->out[j]->id] |= wanted;
+        if (node->op->border == BORDER_NEXT && wanted && !backward->wanted[node->in[0]->id])
+            again = backward->wanted[node->in[0]->id] = true;
+    }
+    return again;
+}
 
 static void find_wanted(struct backward *backward)
 {
@@ -19,14 +37,8 @@ static void find_wanted(struct backward *backward)
         const struct tensor *tensor = graph->tensors[i];
         backward->wanted[i] = tensor->parameter && tensor->parameter->trainable && !tensor->frozen;
     }
-    for (int i = 0; i < backward->n_nodes; i++) {
-        const struct node *node = graph->nodes[i];
-        bool wanted = false;
-        for (int j = 0; j < node->n_in; j++)
-            wanted |= node->in[j] && backward->wanted[node->in[j]->id];
-        for (int j = 0; j < node->n_out; j++)
-            backward->wanted[node->out[j]->id] = wanted;
-    }
+    while (spread_wanted(backward))
+        continue;
 }
 
 static struct gradient *gradient_of(struct graph *graph, const struct parameter *parameter)
@@ -40,6 +52,16 @@ static struct gradient *gradient_of(struct graph *graph, const struct parameter 
     return gradient;
 }
 
+/* What each round adds to the gradient of a tensor outside, summed in a state. */
+static struct tensor *sum_of_rounds(struct graph *graph, struct tensor *dx, const struct node *node)
+{
+    struct loop_state a = {.shape = dx->shape};
+    struct tensor *sum = append_gradient(graph, &op_loop_state, &a, &dx, 0, node);
+    struct tensor *more =
+        sum ? append_gradient(graph, &op_binary, NULL, (struct tensor *[]){sum, dx}, 2, node) : NULL;
+    return more ? append_gradient(graph, &op_loop_next, NULL, (struct tensor *[]){sum, more}, 2, node) : NULL;
+}
+
 /* A second gradient that reaches a tensor is added to the first. Those of a parameter are summed with its blocks. */
 static bool add(struct backward *backward, struct tensor *tensor, struct tensor *dx, const struct node *node)
 {
@@ -51,6 +73,10 @@ static bool add(struct backward *backward, struct tensor *tensor, struct tensor 
         return true;
     }
     struct tensor **sum = &backward->dy[tensor->id];
+    if (tensor_loop(dx) && !tensor_loop(tensor))
+        dx = sum_of_rounds(graph, dx, node);
+    if (!dx)
+        return false;
     if (!*sum) {
         *sum = dx;
         return true;
@@ -73,7 +99,9 @@ static bool differentiate(struct backward *backward, struct node *node)
         dy[i] = backward->dy[node->out[i]->id];
         reached |= dy[i] != NULL;
     }
-    if (!reached || !backward->wanted[node->out[0]->id])
+    /* States take part for the sake of other rounds. */
+    reached |= node->op->border == BORDER_STATE || node->op->border == BORDER_NEXT;
+    if (!reached || !backward->wanted[node->out[0]->id] || (node->loop && !graph->loop))
         return true;
     if (!node->op->backward) {
         diag_error(graph->diag, node->origin, "%s cannot be trained through: it has no gradient", node->op->name);
@@ -85,6 +113,27 @@ static bool differentiate(struct backward *backward, struct node *node)
         if (dx[i] && node->in[i] && backward->wanted[node->in[i]->id] && !add(backward, node->in[i], dx[i], node))
             return false;
     return true;
+}
+
+static bool is_reached(const struct backward *backward, const struct loop *loop)
+{
+    bool reached = false;
+    for (int i = 0; i < backward->n_nodes; i++) {
+        const struct node *node = backward->graph->nodes[i];
+        bool leaves = node->op->border == BORDER_NEXT || node->op->border == BORDER_ROWS;
+        reached |= node->loop == loop && leaves && backward->dy[node->out[0]->id];
+    }
+    return reached;
+}
+
+/* The gradient of a loop is a loop, if any gradient reaches it. */
+static void enter(struct backward *backward, const struct loop *loop)
+{
+    struct graph *graph = backward->graph;
+    if (loop == backward->loop)
+        return;
+    backward->loop = loop;
+    graph->loop = loop && is_reached(backward, loop) ? graph_loop(graph, loop->rounds, loop) : NULL;
 }
 
 static bool nothing_to_train(const struct graph *graph)
@@ -116,9 +165,14 @@ bool pass_grad(struct graph *graph)
         return nothing_to_train(graph);
     /* The loss of a batch is the mean over its samples: the weight of each is what flows in. */
     backward.dy[graph->loss->id] = weight;
-    for (int i = backward.n_nodes; i-- > 0;)
+    for (int i = backward.n_nodes; i-- > 0;) {
+        enter(&backward, graph->nodes[i]->loop);
         if (!differentiate(&backward, graph->nodes[i]))
             return false;
+    }
+    graph->loop = NULL;
+    if (!rounds_keep(graph))
+        return false;
     graph_sweep(graph);
     return true;
 }

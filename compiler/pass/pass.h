@@ -52,6 +52,8 @@ bool pass_simplify(struct graph *graph);
 bool pass_lower(struct graph *graph, bool training);
 /* grad.c: requires loss; appends the backward nodes, sets graph->gradients. */
 bool pass_grad(struct graph *graph);
+/* rounds.c: a part of grad: what the loops of gradients read of the forward loops becomes sequences. */
+bool rounds_keep(struct graph *graph);
 /* split.c: has large kernels of matmul read once for a batch, and their gradients split by parameters. */
 bool pass_split(struct graph *graph);
 /* winograd.c: has 3x3 convolutions computed with fewer products where that is predicted to pay, for one sample (lanes 1) or
@@ -63,8 +65,11 @@ bool pass_prepare(struct graph *graph, const struct target *target, struct prepa
 /* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
 bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
                        float *out);
-/* fuse.c: sets fused, fused_into and alias. */
+/* fuse.c: sets fused, fused_into, and what alias_set() does. */
 bool pass_fuse(struct graph *graph);
+/* alias.c: parts of fuse. Before: what a loop leads out is made to be written at its place. After: sets alias and placed. */
+bool alias_prepare(struct graph *graph);
+void alias_set(struct graph *graph);
 /* schedule.c: sets kernel, tile, phase. */
 bool pass_schedule(struct program *program, const struct target *target);
 /* tuning.c: gives a scheduled node the tile that was measured for it, if any. */

@@ -29,6 +29,7 @@ struct planner {
     struct pool workspace; /* times are steps; the last stands behind all of them */
     struct pool saved;     /* times are phases */
     struct buffer **of;    /* by tensor id; NULL: in neither */
+    int *first_of;         /* by a loop's number: its first step */
 };
 
 static struct tensor *root(struct tensor *tensor) { return tensor->alias ? tensor->alias : tensor; }
@@ -61,6 +62,20 @@ static void extend(struct tensor *tensor, int step)
         tensor->last = step;
 }
 
+/* What lives beyond the rounds of a loop lives in all of them. */
+static void extend_by_loop(struct planner *planner, const struct loop *loop, struct tensor *tensor)
+{
+    const struct graph *graph = planner->graph;
+    int first = planner->first_of[loop->number];
+    int last = first;
+    if (tensor_loop(root(tensor)) == loop)
+        return;
+    while (last + 1 < graph->n_nodes && graph->nodes[last + 1]->loop == loop)
+        last++;
+    extend(tensor, first);
+    extend(tensor, last);
+}
+
 /* The first step of each phase loads what the phase reads of inputs, labels and weights. */
 static void find_lives(struct planner *planner)
 {
@@ -79,6 +94,13 @@ static void find_lives(struct planner *planner)
                 extend(node->in[j], node->in[j]->producer ? step : -1), extend(node->in[j], step);
         for (int j = 0; j < node->n_out; j++)
             extend(node->out[j], step), extend(node->out[j], head(node)->loads ? -1 : step);
+        if (node->loop && (i == 0 || graph->nodes[i - 1]->loop != node->loop))
+            planner->first_of[node->loop->number] = i;
+        for (int j = 0; node->loop && j < node->n_in + node->n_out; j++) {
+            struct tensor *tensor = j < node->n_in ? node->in[j] : node->out[j - node->n_in];
+            if (tensor)
+                extend_by_loop(planner, node->loop, tensor);
+        }
     }
     for (int i = 0; i < graph->n_outputs; i++)
         extend(graph->outputs[i], planner->workspace.end);
@@ -147,7 +169,8 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return node_reduces(tensor->producer) ? STORE_PARTIAL : STORE_COMBINED;
     if (is_fused_away(tensor->producer, tensor) || (tensor->scratch && tensor->producer->fused_into))
         return STORE_NONE;
-    if (tensor->output_index > 0 && !tensor->scratch && tensor_readers(planner->graph, tensor, NULL) == 0)
+    if (tensor->output_index > 0 && !tensor->scratch && !tensor->holds &&
+        tensor_readers(planner->graph, tensor, NULL) == 0)
         return STORE_NONE;
     if (single && tensor->is_output)
         return STORE_CALLER;
@@ -185,7 +208,8 @@ static struct buffer *over_input(const struct planner *planner, const struct ten
         return NULL;
     struct tensor *in = root(node->in[0]);
     struct buffer *buffer = planner->of[in->id];
-    bool same = shape_count(&in->shape) == shape_count(&tensor->shape) &&
+    bool whole = !node->in[0]->shift && !node->in[0]->stride && tensor_loop(in) == node->loop;
+    bool same = whole && shape_count(&in->shape) == shape_count(&tensor->shape) &&
                 element_bytes(in->element) == element_bytes(tensor->element);
     bool read_twice = false;
     for (int i = 1; i < node->n_in; i++)
@@ -384,7 +408,8 @@ bool pass_plan(struct program *program)
         .graph = graph,
         .workspace.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
         .saved.buffers = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer)),
-        .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *))};
+        .of = arena_array(graph->arena, graph->n_tensors + 1, sizeof(struct buffer *)),
+        .first_of = arena_array(graph->arena, graph->n_loops + 1, sizeof(int))};
     find_lives(&planner);
     assign_buffers(&planner);
     place_buffers(graph->arena, &planner.workspace, &program->workspace_bytes, &program->lower_bound_bytes);

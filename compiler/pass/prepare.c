@@ -8,14 +8,6 @@
 
 #include <string.h>
 
-static bool all_shared(const struct node *node)
-{
-    for (int i = 0; i < node->n_in; i++)
-        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
-            return false;
-    return true;
-}
-
 /* The tensor whose memory this one shares: aliases are known by their op here, before fuse. */
 static const struct tensor *memory_of(const struct tensor *tensor)
 {
@@ -125,11 +117,11 @@ bool pass_prepare(struct graph *graph, const struct target *target, struct prepa
 {
     int count = graph->n_nodes;
     for (int i = 0; i < count; i++)
-        if (!all_shared(graph->nodes[i]) && !pack_inputs(graph, graph->nodes[i], target))
+        if (!node_is_shared(graph->nodes[i]) && !pack_inputs(graph, graph->nodes[i], target))
             return false;
     graph_sweep(graph);
     for (int i = 0; i < graph->n_nodes; i++)
-        graph->nodes[i]->once = all_shared(graph->nodes[i]);
+        graph->nodes[i]->once = node_is_shared(graph->nodes[i]);
     int64_t floats = 0;
     place(graph, true, target->lanes, &floats);
     prepared->floats = floats;

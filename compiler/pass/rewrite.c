@@ -40,7 +40,8 @@ static bool separate_outputs(struct graph *graph)
     for (int i = 0; i < graph->n_outputs; i++) {
         struct tensor *output = graph->outputs[i];
         const struct node *producer = output->producer;
-        if (producer && !producer->op->alias && !is_listed(graph, i, output))
+        bool own = producer && !producer->op->alias && !producer->op->part && producer->op->border != BORDER_NEXT;
+        if (own && !is_listed(graph, i, output))
             continue;
         struct origin origin =
             producer ? producer->origin : (struct origin){.file = graph->script, .layer = output->name};

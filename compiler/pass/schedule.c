@@ -14,14 +14,6 @@ int64_t node_tile(const struct node *node, const char *name)
     return 0;
 }
 
-static bool has_sample_input(const struct node *node)
-{
-    for (int i = 0; i < node->n_in; i++)
-        if (node->in[i] && node->in[i]->scope == SCOPE_SAMPLE)
-            return true;
-    return false;
-}
-
 /* A batch sum is complete only when all blocks of the batch have passed, as is what is computed for all of them at once:
  * who reads it runs a phase later. */
 static int phase_of(const struct node *node)
@@ -40,13 +32,27 @@ static int phase_of(const struct node *node)
     return phase;
 }
 
+/* A loop runs as a whole: the latest of the phases of its nodes. */
+static int phase_of_loop(const struct graph *graph, int first)
+{
+    int phase = 0;
+    const struct loop *loop = graph->nodes[first]->loop;
+    for (int i = first; i < graph->n_nodes && graph->nodes[i]->loop == loop; i++) {
+        graph->nodes[i]->phase = phase_of(graph->nodes[i]);
+        phase = graph->nodes[i]->phase > phase ? graph->nodes[i]->phase : phase;
+    }
+    return phase;
+}
+
 static void set_phases(struct program *program)
 {
+    struct graph *graph = program->graph;
     program->n_phases = 1;
     for (int i = 0; i < program->graph->n_nodes; i++) {
         struct node *node = program->graph->nodes[i];
-        node->once = !has_sample_input(node);
-        node->phase = phase_of(node);
+        bool inside = node->loop && i > 0 && graph->nodes[i - 1]->loop == node->loop;
+        node->once = node_is_shared(node);
+        node->phase = inside ? graph->nodes[i - 1]->phase : node->loop ? phase_of_loop(graph, i) : phase_of(node);
         if (node->phase >= program->n_phases && !node->op->by_parameters)
             program->n_phases = node->phase + 1;
     }
@@ -158,12 +164,13 @@ static void find_loads(struct program *program)
         int readers = 0;
         for (int j = 0; j < graph->n_nodes; j++)
             for (int k = 0; k < graph->nodes[j]->n_in; k++)
-                if (!graph->nodes[j]->op->alias && graph->nodes[j]->in[k] &&
+                if (!graph->nodes[j]->placed && graph->nodes[j]->in[k] &&
                     memory_of(graph->nodes[j]->in[k]) == memory_of(graph->inputs[i])) {
                     reader = graph->nodes[j];
                     readers++;
                 }
-        if (readers == 1 && kernels_of(reader->op)->in_loading)
+        bool whole = readers == 1 && shape_count(&reader->in[0]->shape) == shape_count(&graph->inputs[i]->shape);
+        if (whole && !reader->loop && kernels_of(reader->op)->in_loading)
             reader->loads = true;
     }
 }
@@ -175,7 +182,7 @@ bool pass_schedule(struct program *program, const struct target *target)
     find_planar(program);
     for (int i = 0; i < program->graph->n_nodes; i++) {
         struct node *node = program->graph->nodes[i];
-        if (node->fused_into || node->op->alias)
+        if (node->fused_into || node->placed)
             continue;
         if (!choose_kernel(program->graph, node, target, node->once ? 1 : program->lanes))
             return false;

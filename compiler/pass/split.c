@@ -20,7 +20,7 @@ enum { TOO_MANY_NUMBERS = 1 << 18 };
 static bool may_split(const struct graph *graph, const struct gradient *gradient)
 {
     const struct tensor *part = gradient->parts[0];
-    return gradient->n_parts == 1 && part->producer->op->split && !tensor_is_read(graph, part);
+    return gradient->n_parts == 1 && part->producer->op->split && !part->producer->loop && !tensor_is_read(graph, part);
 }
 
 static void read_once_for_the_batch(struct graph *graph)
@@ -28,7 +28,8 @@ static void read_once_for_the_batch(struct graph *graph)
     for (int i = 0; i < graph->n_nodes; i++) {
         struct node *node = graph->nodes[i];
         bool product = node->op == &op_matmul || node->op == &op_matmul_grad_input;
-        if (!product || node->in[0]->shape.rank != 1 || shape_count(&node->in[1]->shape) < TOO_MANY_NUMBERS)
+        if (!product || node->loop || node->in[0]->shape.rank != 1 ||
+            shape_count(&node->in[1]->shape) < TOO_MANY_NUMBERS)
             continue;
         node->op = node->op == &op_matmul ? &op_matmul_blocks : &op_matmul_blocks_grad_input;
     }

@@ -327,6 +327,28 @@ static int origin(lua_State *lua)
     return 0;
 }
 
+/* ---- loops ---- */
+
+/* begin_loop(rounds): the ops from here on are of each of its rounds */
+static int begin_loop(lua_State *lua)
+{
+    struct graph *graph = script_of(lua)->graph;
+    graph->loop = graph_loop(graph, luaL_checkinteger(lua, 1), NULL);
+    return 0;
+}
+
+static int end_loop(lua_State *lua)
+{
+    script_of(lua)->graph->loop = NULL;
+    return 0;
+}
+
+static int in_loop(lua_State *lua)
+{
+    lua_pushboolean(lua, script_of(lua)->graph->loop != NULL);
+    return 1;
+}
+
 /* ---- the finished model ---- */
 
 static void add_parameter(struct graph *graph, struct parameter *parameter)
@@ -799,12 +821,15 @@ void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         {"adapt", script_adapt},
+        {"begin_loop", begin_loop},
         {"complete", complete},
         {"dtype", dtype},
+        {"end_loop", end_loop},
         {"entry", entry},
         {"fail", fail},
         {"freeze", freeze},
         {"line", line},
+        {"in_loop", in_loop},
         {"input", input},
         {"is_parameter", is_parameter},
         {"producer", producer},

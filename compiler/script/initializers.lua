@@ -124,8 +124,12 @@ local function fans(shape)
   return shape[rank - 1] * field, shape[rank] * field
 end
 
+-- What is resolved already.
+local resolved = setmetatable({}, {__mode = "k"})
+
 -- {distribution, a, b} for a parameter of this shape. `wanted` is an initializer or its name.
 function cnnc.resolve_initializer(owner, wanted, shape)
+  if resolved[wanted] then return wanted end
   local chosen = arguments.parse(owner, {{"initializer", "initializer"}}, {initializer = wanted}).initializer
   local spec = cnnc.fields[chosen].spec
   if spec.name == "Orthogonal" and #shape < 2 then
@@ -133,4 +137,15 @@ function cnnc.resolve_initializer(owner, wanted, shape)
   end
   local distribution, a, b = spec.draw(chosen, fans(shape))
   return {distribution = distribution, a = a, b = b}
+end
+
+-- The same for an LSTM's bias, whose forget gate begins with ones: `wanted` is what the others begin with.
+function cnnc.forget_bias(layer, wanted)
+  local others = cnnc.resolve_initializer(layer.type, wanted, {4 * layer.units})
+  if others.distribution ~= "constant" then
+    layer:fail("cannot have both unit_forget_bias and a bias_initializer that draws at random", "write unit_forget_bias = false")
+  end
+  local found = {distribution = "forget_bias", a = others.a, b = 0.0}
+  resolved[found] = true
+  return found
 end

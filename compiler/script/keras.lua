@@ -31,8 +31,7 @@ local ROWS = {
   {"layer", "Conv3D Convolution3D Conv3DTranspose Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
     .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "
     .. "UpSampling3D ZeroPadding3D AdaptiveAveragePooling3D AdaptiveMaxPooling3D", IMAGES},
-  {"layer", "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D "
-    .. "ConvLSTM3D", "nothing comes near: cnnc has no recurrent layers yet"},
+  {"layer", "ConvLSTM1D ConvLSTM2D ConvLSTM3D", "nothing comes near: recurrent layers here are LSTM, GRU and SimpleRNN"},
   {"layer", "TimeDistributed", "none is needed for Dense and elementwise layers, which work on the last axis of any shape"},
   {"layer", "RandomCrop", "images are brought to the input's size before: all of a set have the same"},
   {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "

@@ -249,7 +249,7 @@ local function complete_spec(spec)
   spec.base_name = cnnc.snake_case(spec.name)
   spec.min_inputs, spec.max_inputs = spec.inputs or 1, spec.inputs or 1
   if spec.inputs == "many" then spec.min_inputs, spec.max_inputs = 2, math.huge end
-  if spec.inputs == "any" then spec.max_inputs = math.huge end
+  if spec.inputs == "any" or spec.takes_states then spec.max_inputs = math.huge end
   local rows = {}
   spec.known = {}
   for _, row in ipairs(spec.arguments or {}) do rows[#rows + 1] = row end
@@ -295,7 +295,7 @@ local function define_layer(spec)
   complete_spec(spec)
   local constructor = entry(function(...)
     local tensors, rest = {}, pack(...)
-    if spec.max_inputs > 1 then tensors, rest = take_tensors(...) end
+    if spec.max_inputs > 1 and not spec.takes_states then tensors, rest = take_tensors(...) end
     local layer = make_layer(spec, arguments.parse(spec.name, spec.rows, unpack(rest, 1, rest.n)))
     if #tensors == 0 then return layer end
     return cnnc.call_layer(layer, where(), unpack(tensors))
@@ -318,10 +318,13 @@ local function define_function(spec, name, constructor)
   })
 end
 
+cnnc.layer_specs = {}
+
 -- The layers that cnnc brings along; further names are aliases. `function_name` is that of a function which makes one and calls
 -- it at once.
 function cnnc.layer(spec)
   local constructor = define_layer(spec)
+  cnnc.layer_specs[spec.name] = spec
   cnnc.describe("layer", spec)
   exports[spec.name] = constructor
   for _, alias in ipairs(spec.aliases or {}) do exports[alias] = constructor end

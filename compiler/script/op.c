@@ -159,6 +159,20 @@ static void convert_inputs(struct script *script, const struct op *op, struct te
             in[i] = as_floats(script, in[i]);
 }
 
+/* What a round of a loop makes is nothing outside of it: no pass could say of which round. */
+static void check_loops(lua_State *lua, const struct op *op, struct tensor *const *in, int n_in)
+{
+    struct script *script = script_of(lua);
+    for (int i = 0; i < n_in; i++) {
+        if (!tensor_loop(in[i]) || tensor_loop(in[i]) == script->graph->loop)
+            continue;
+        diag_error(script->diag, script_where(lua),
+                   "op.%s: tensor %d belongs to one step of a scan, and this is outside of it", op->name, i + 1);
+        diag_hint(script->diag, "what the scan's function returns is what comes out of it");
+        script_abort(lua);
+    }
+}
+
 /* op.NAME(inputs..., {attributes}): the output. The op is upvalue 1. */
 static int apply(lua_State *lua)
 {
@@ -166,6 +180,7 @@ static int apply(lua_State *lua)
     const struct op *op = lua_touserdata(lua, lua_upvalueindex(1));
     struct tensor **in = arena_array(script->arena, lua_gettop(lua) + 1, sizeof *in);
     int n_in = read_inputs(lua, op, in), rest = n_in + 1;
+    check_loops(lua, op, in, n_in);
     while (rest <= lua_gettop(lua) && lua_isnil(lua, rest))
         rest++;
     if (rest < lua_gettop(lua))
@@ -193,7 +208,7 @@ void script_open_ops(lua_State *lua)
         lua_pushlightuserdata(lua, (void *)*op);
         lua_pushcclosure(lua, apply, 1);
         lua_setfield(lua, -3, (*op)->name);
-        lua_pushboolean(lua, (*op)->backward || (*op)->lower);
+        lua_pushboolean(lua, (*op)->border == BORDER_NONE && ((*op)->backward || (*op)->lower));
         lua_setfield(lua, -2, (*op)->name);
     }
     lua_setfield(lua, -3, "script_ops");

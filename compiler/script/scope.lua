@@ -101,11 +101,12 @@ function cnnc.need_top_level(name)
   if scopes.current then fail(format("%s cannot be used inside a layer", name)) end
 end
 
--- Calls f; when that fails no layer stays open behind it.
+-- Calls f; when that fails no layer and no loop stays open behind it.
 function cnnc.protected_call(f, ...)
-  local outer_scope, outer_building = scopes.current, scopes.building
+  local outer_scope, outer_building, in_loop = scopes.current, scopes.building, cnnc.in_loop()
   local results = pack(cnnc.pcall(f, ...))
   scopes.current, scopes.building = outer_scope, outer_building
+  if not in_loop then cnnc.end_loop() end
   return unpack(results, 1, results.n)
 end
 

@@ -76,3 +76,5 @@ tensor_metatable.__div = arithmetic("divide", function(x, number)
   return scaled(x, 1 / number, 0)
 end)
 tensor_metatable.__unm = entry(function(x) return scaled(x, -1, 0) end)
+
+cnnc.as_layer = as_layer

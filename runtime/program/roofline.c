@@ -24,10 +24,17 @@ struct trial {
     int passes;
 };
 
-static int64_t calls_of(const struct cnn_roofline *roofline, int kernel)
+static int64_t blocks_of(const struct cnn_roofline *roofline, int kernel)
 {
     int64_t samples = roofline->kernels[kernel].samples;
     return samples > 0 ? (roofline->batch + samples - 1) / samples : 1;
+}
+
+static int rounds_of(const struct cnn_kernel *kernel) { return kernel->loop ? kernel->rounds : 1; }
+
+static int64_t calls_of(const struct cnn_roofline *roofline, int kernel)
+{
+    return blocks_of(roofline, kernel) * rounds_of(&roofline->kernels[kernel]);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -42,17 +49,31 @@ double cnn_median(double *values, int count)
     return values[count / 2];
 }
 
-/* Calls kernels first .. end-1 for a block; adds the time of each. */
+/* Calls a kernel, or the kernels of its loop round by round; adds the time of each. Returns the first one behind them. */
+static int time_loop(struct trial *trial, int first, int end, double *seconds)
+{
+    const struct cnn_kernel *kernels = trial->roofline->kernels;
+    int last = first + 1;
+    while (kernels[first].loop && last < end && kernels[last].loop == kernels[first].loop)
+        last++;
+    double before = cnn_seconds();
+    for (int round = 0; round < rounds_of(&kernels[first]); round++)
+        for (int k = first; k < last; k++) {
+            trial->data.round = round;
+            trial->model->run_kernel(trial->roofline->program, k, &trial->data);
+            double now = cnn_seconds();
+            seconds[k] += now - before;
+            before = now;
+        }
+    return last;
+}
+
+/* The same for kernels first .. end-1, for a block. */
 static void time_kernels(struct trial *trial, int first, int end, int64_t block, double *seconds)
 {
     trial->data.block = block;
-    double before = cnn_seconds();
-    for (int k = first; k < end; k++) {
-        trial->model->run_kernel(trial->roofline->program, k, &trial->data);
-        double now = cnn_seconds();
-        seconds[k - first] += now - before;
-        before = now;
-    }
+    while (first < end)
+        first = time_loop(trial, first, end, seconds);
 }
 
 /* Those that work on blocks stand together, phase by phase: each block goes through all of a phase. */
@@ -64,9 +85,9 @@ static void time_pass(struct trial *trial, double *seconds)
         bool blocks = roofline->kernels[first].samples > 0;
         for (end = first; end < roofline->count && (roofline->kernels[end].samples > 0) == blocks; end++)
             seconds[end] = 0;
-        int64_t calls = calls_of(roofline, first);
-        for (int64_t block = 0; block < calls; block++)
-            time_kernels(trial, first, end, block, seconds + first);
+        int64_t blocks_to_go = blocks_of(roofline, first);
+        for (int64_t block = 0; block < blocks_to_go; block++)
+            time_kernels(trial, first, end, block, seconds);
     }
 }
 
@@ -82,8 +103,11 @@ static double time_peak(struct trial *trial, double *seconds)
 static double cost_of_call(struct trial *trial)
 {
     double seconds[PASSES] = {0};
-    for (int i = 0; i < PASSES; i++)
-        time_kernels(trial, trial->roofline->count, trial->roofline->count + 1, 0, &seconds[i]);
+    for (int i = 0; i < PASSES; i++) {
+        double before = cnn_seconds();
+        trial->model->run_kernel(trial->roofline->program, trial->roofline->count, &trial->data);
+        seconds[i] = cnn_seconds() - before;
+    }
     return cnn_median(seconds, PASSES);
 }
 

@@ -10,6 +10,13 @@ static void fill_constant(const struct cnn_parameter *parameter, float *out)
         out[i] = (float)parameter->a;
 }
 
+static void fill_forget_bias(const struct cnn_parameter *parameter, float *out)
+{
+    fill_constant(parameter, out);
+    for (int64_t i = parameter->count / 4; i < parameter->count / 2; i++)
+        out[i] = 1;
+}
+
 static void fill_uniform(const struct cnn_parameter *parameter, const struct cnn_draw *draw, float *out)
 {
     uint32_t word[4] = {0};
@@ -112,6 +119,7 @@ bool cnn_initialise(const struct cnn_model *model, uint64_t seed, float *paramet
         float *out = parameters + parameter->offset;
         switch (parameter->initializer) {
         case CNN_INIT_CONSTANT: fill_constant(parameter, out); break;
+        case CNN_INIT_FORGET_BIAS: fill_forget_bias(parameter, out); break;
         case CNN_INIT_UNIFORM: fill_uniform(parameter, &draw, out); break;
         case CNN_INIT_NORMAL: fill_normal(parameter, &draw, out); break;
         case CNN_INIT_TRUNCATED_NORMAL: fill_truncated(parameter, &draw, out); break;

@@ -212,9 +212,85 @@ static const char *const *choices(const struct op *op, const char *name)
     return NULL;
 }
 
-static int check_table(bool *covered)
+/* ---- loops ---- */
+
+/* What a row of the table says of loops. */
+struct loop_row_of_table {
+    int64_t rounds;
+    bool reverse,
+        sequence; /* the rows come from the last to the first; the loss is of all outputs, not of the last state */
+    bool given;   /* the first state is a tensor, not zeros */
+};
+
+static const struct loop_row_of_table loop_rows[] = {{4, false, false, false}, {4, true, false, true},
+                                                     {3, false, true, true},   {3, true, true, false},
+                                                     {1, false, true, true},   {1, true, false, false}};
+
+/* h' = tanh(x U + h V + b + c), d' = d + h' x0, where c and x0 are the same in all rounds; two outputs are led out of it, one
+ * of them a state. */
+static struct tensor *recurrence(struct bench *bench, const struct loop_row_of_table *row)
+{
+    char sequence[16];
+    snprintf(sequence, sizeof sequence, "%dx3", (int)row->rounds);
+    const char *reverse = row->reverse ? "reverse=1" : "reverse=0";
+    struct tensor *x = bench_variable(bench, bench_shape(sequence), false);
+    struct tensor *first = bench_variable(bench, bench_shape("4"), false),
+                  *c = bench_variable(bench, bench_shape("4"), false);
+    c = bench_binary(bench, "add", c, first); /* is read even where the first state is zeros */
+    struct tensor *u = bench_parameter(bench, bench_shape("3x4"), true, false);
+    struct tensor *v = bench_parameter(bench, bench_shape("4x4"), true, false);
+    struct tensor *b = bench_parameter(bench, bench_shape("4"), true, false);
+    bench->graph->loop = graph_loop(bench->graph, row->rounds, NULL);
+    struct tensor *h = bench_apply(bench, "loop_state", "shape=4", &first, row->given);
+    struct tensor *d = bench_apply(bench, "loop_state", "shape=4", NULL, 0);
+    struct tensor *now = bench_apply(bench, "loop_row", reverse, &x, 1);
+    struct tensor *z = bench_binary(bench, "add", bench_apply(bench, "matmul", "", (struct tensor *[]){now, u}, 2),
+                                    bench_apply(bench, "matmul", "", (struct tensor *[]){h, v}, 2));
+    struct tensor *y = bench_unary(bench, "tanh", bench_binary(bench, "add", bench_binary(bench, "add", z, b), c));
+    struct tensor *part = bench_apply(bench, "slice", "axis=0 begin=1 count=2", &y, 1);
+    struct tensor *more = bench_binary(bench, "add", d, bench_binary(bench, "multiply", y, c));
+    struct tensor *rows = bench_apply(bench, "loop_rows", reverse, &part, 1);
+    struct tensor *states = bench_apply(bench, "loop_rows", "reverse=0", &y, 1);
+    struct tensor *last = bench_apply(bench, "loop_next", "", (struct tensor *[]){h, y}, 2);
+    struct tensor *total = bench_apply(bench, "loop_next", "", (struct tensor *[]){d, more}, 2);
+    bench->graph->loop = NULL;
+    if (!row->sequence)
+        return bench_binary(bench, "add", last, total);
+    char shape[16];
+    snprintf(shape, sizeof shape, "shape=%d", 2 * (int)row->rounds);
+    rows = bench_apply(bench, "reshape", shape, &rows, 1);
+    snprintf(shape, sizeof shape, "shape=%d", 4 * (int)row->rounds);
+    states = bench_apply(bench, "reshape", shape, &states, 1);
+    return bench_apply(bench, "concat", "axis=0", (struct tensor *[]){rows, total, states}, 3);
+}
+
+static int check_loop(const struct loop_row_of_table *row, bool simplify, bool *covered)
+{
+    struct bench bench = {.covered = covered, .random = 5};
+    if (setjmp(bench.arena.out_of_memory))
+        return 1;
+    bench_open(&bench, 1);
+    bench_loss_of(&bench, recurrence(&bench, row));
+    int wrong = bench_check(&bench, simplify);
+    bench_close(&bench);
+    if (wrong)
+        fprintf(stderr, "... in a loop of %d rounds%s%s%s\n", (int)row->rounds, row->reverse ? ", reverse" : "",
+                row->sequence ? ", sequence" : "", row->given ? ", with a first state" : "");
+    return wrong;
+}
+
+static int check_loops(bool *covered)
 {
     int wrong = 0;
+    for (size_t i = 0; i < sizeof loop_rows / sizeof loop_rows[0]; i++)
+        for (int simplify = 0; simplify < 2; simplify++)
+            wrong += check_loop(&loop_rows[i], simplify, covered);
+    return wrong;
+}
+
+static int check_table(bool *covered)
+{
+    int wrong = check_loops(covered);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         wrong += check_row(&rows[i], covered);
     for (const char *const *function = choices(&op_unary, "function"); *function; function++)

@@ -155,6 +155,37 @@ const struct kernel_case kernel_cases[] = {
                     "local s = op.affine(u('square', x), {scale = 1, offset = 0.5}) "
                     "return op.concat(u('log', s), u('sqrt', s), u('rsqrt', s), u('abs', x), u('negative', x), {axis = 0}) end)", NULL, false},
 
+    /* recurrence */
+    {"rnn", "7, 5", "SimpleRNN{6}, Dense{3}", NULL, false},
+    {"rnn_sequences", "6, 3", "SimpleRNN{17, return_sequences = true, activation = 'relu'}, SimpleRNN{4, go_backwards = true}", NULL, false},
+    {"rnn_one_step", "1, 1", "SimpleRNN{1}", NULL, false},
+    {"lstm", "7, 5", "LSTM{6}, Dense{3, activation = 'softmax'}", SPARSE, false},
+    {"lstm_sequences", "5, 4", "LSTM{17, return_sequences = true}, LSTM{16, return_sequences = true, use_bias = false}, Flatten(), Dense{2}", NULL, false},
+    {"lstm_output_sequences", "4, 3", "LSTM{5, return_sequences = true, activation = 'softsign', recurrent_activation = 'hard_sigmoid'}", NULL, false},
+    {"lstm_one_step", "1, 2", "LSTM{1}", NULL, false},
+    {"lstm_backwards", "6, 3", "Dense{4}, LSTM{5, go_backwards = true, return_sequences = true}, BatchNormalization(), Flatten(), Dense{2}", NULL, false},
+    {"gru", "7, 5", "GRU{6}, Dense{3}", NULL, false},
+    {"gru_sequences", "5, 4", "GRU{17, return_sequences = true}, GRU{3, use_bias = false}", NULL, false},
+    {"gru_reset_before", "5, 4", "GRU{9, return_sequences = true, reset_after = false}, GRU{3, reset_after = false, go_backwards = true}", NULL, false},
+
+    {"rnn_dropout", "6, 5", "SimpleRNN{7, dropout = 0.3, recurrent_dropout = 0.4}, Dense{2}", NULL, false},
+    {"lstm_dropout", "5, 4", "LSTM{9, dropout = 0.5, seed = 3, return_sequences = true}, LSTM{6, dropout = 0.2, recurrent_dropout = 0.3}", NULL, false},
+    {"gru_dropout", "4, 3", "GRU{5, dropout = 0.5, recurrent_dropout = 0.2, return_sequences = true},"
+                            "GRU{6, recurrent_dropout = 0.3, reset_after = false, seed = 1}", NULL, false},
+    {"bidirectional", "6, 5", "Bidirectional{LSTM{4, return_sequences = true}}, Bidirectional{GRU{3}, merge_mode = 'ave'}", NULL, false},
+    {"bidirectional_sum", "5, 4", "Bidirectional{SimpleRNN{9, return_sequences = true}, merge_mode = 'sum'},"
+                                  "Bidirectional{LSTM{4, return_sequences = true}, merge_mode = 'mul'}, Flatten(), Dense{2}", NULL, false},
+    {"rnn_cells", "5, 4", "RNN{{LSTMCell{3}, GRUCell{9}, SimpleRNNCell{4}}, return_sequences = true, go_backwards = true}, Flatten(), Dense{2}", NULL, false},
+    {"rnn_states", "6, 3", /* states that go on, and what a scan reads in every step */
+     "local input = Input{6, 3} "
+     "local s, h, c = LSTM{4, return_sequences = true, return_state = true}(input) "
+     "local z = LSTM{4, go_backwards = true}(s, {initial_state = {h, c}}) "
+     "local sums, last, other = op.scan(function(x, y, a, b) "
+     "  local n = op.unary(x * z + a, 'tanh') return n + y, b, n end, {s, s}, {h, {4}}, {go_backwards = true}) "
+     "local y = Concatenate()({Flatten()(sums), last, other, c, z}) "
+     "local model = Model{inputs = input, outputs = Dense{3}(y)} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+
     /* losses */
     {"loss_sparse", "9", "Dense{10, activation = 'softmax'}", SPARSE, false},
     {"loss_sparse_logits", "9", "Dense{17}", "loss = SparseCategoricalCrossentropy{from_logits = true}, metrics = {'accuracy'}", false},

@@ -332,6 +332,19 @@ static void check_large_batch(struct check *check)
 
 /* ---- kernels one by one ---- */
 
+/* Runs kernel `first`, or those of its loop round by round; returns the first one behind. */
+static int run_loop(struct check *check, enum cnn_program_kind program, const struct cnn_kernel *kernels, int first,
+                    int end, struct cnn_kernel_data *data)
+{
+    int last = first + 1, loop = kernels[first].loop;
+    while (loop && last < end && kernels[last].loop == loop)
+        last++;
+    for (data->round = 0; data->round < (loop ? kernels[first].rounds : 1); data->round++)
+        for (int k = first; k < last; k++)
+            check->model->run_kernel(program, k, data);
+    return last;
+}
+
 /* Calls a program's kernels in order: every block of the batch goes through all that work on blocks and stand
  * together. Returns how many there are. */
 static int run_kernels(struct check *check, enum cnn_program_kind program, struct cnn_kernel_data data)
@@ -349,8 +362,8 @@ static int run_kernels(struct check *check, enum cnn_program_kind program, struc
         int64_t blocks =
             program == CNN_PREDICT_ONE || samples == 0 ? 1 : (data.step.batch.count + samples - 1) / samples;
         for (data.block = 0; data.block < blocks; data.block++)
-            for (int k = first; k < end; k++)
-                check->model->run_kernel(program, k, &data);
+            for (int k = first; k < end;)
+                k = run_loop(check, program, kernels, k, end, &data);
     }
     return count;
 }
@@ -435,7 +448,7 @@ static int64_t plain_flop(struct check *check, const struct cnn_kernel *kernels,
     int64_t all = layer_flop(check->model, kernels[i].layer);
     if (is_winograd(&kernels[i]))
         need(check, "FLOP of a Winograd kernel", kernels[i].flop >= 0 && kernels[i].flop < all, true);
-    return !any ? kernels[i].flop : first ? all : 0;
+    return !any ? kernels[i].flop * (kernels[i].loop ? kernels[i].rounds : 1) : first ? all : 0;
 }
 
 static void check_kernel_table(struct check *check)

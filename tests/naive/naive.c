@@ -170,8 +170,8 @@ static double *value_at(const struct naive *naive, const struct tensor *tensor, 
     return naive->values[tensor->id] + (tensor->scope == SCOPE_SAMPLE ? sample * shape_count(&tensor->shape) : 0);
 }
 
-static void call_twin(const struct naive *naive, const struct node *node, naive_function *twin, int64_t sample,
-                      int64_t count)
+static void call_twin(const struct naive *naive, const struct node *node, naive_function *twin, int64_t round,
+                      int64_t sample, int64_t count)
 {
     const double *in[64];
     double *out[4];
@@ -182,6 +182,7 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
     struct naive_call call = {.node = node,
                               .count = count,
                               .sample = sample,
+                              .round = round,
                               .training = naive->training,
                               .seed = naive->seed,
                               .step = naive->step,
@@ -208,18 +209,75 @@ static double terms_of(const struct naive *naive, const struct node *node, const
     return read > made ? read / made : 0;
 }
 
-static void call_on_batch(struct naive *naive, const struct node *node, naive_function *twin)
+/* What a round makes anew; states, and what grows from round to round, stay. */
+static void forget_round(const struct naive *naive, const struct node *node)
 {
+    for (int i = 0; i < node->n_out && node->op->border != BORDER_STATE; i++)
+        if (tensor_loop(node->out[i]))
+            memset(naive->values[node->out[i]->id], 0,
+                   (size_t)tensor_count(naive, node->out[i]) * sizeof **naive->values);
+}
+
+static void call_on_batch(struct naive *naive, const struct node *node, naive_function *twin, int64_t round)
+{
+    forget_round(naive, node);
     if (reduces_batch(node))
-        call_twin(naive, node, twin, 0, naive->count);
+        call_twin(naive, node, twin, round, 0, naive->count);
     else
         for (int64_t s = 0; s < (node->out[0]->scope == SCOPE_SAMPLE ? naive->count : 1); s++)
-            call_twin(naive, node, twin, s, 1);
-    for (int i = 0; i < node->n_out; i++) {
+            call_twin(naive, node, twin, round, s, 1);
+    for (int i = 0; i < node->n_out && node->op->border == BORDER_NONE; i++) {
         int64_t count = tensor_count(naive, node->out[i]);
         shake(naive, node->out[i], count, terms_of(naive, node, node->out[i]));
         note_largest(naive, naive->values[node->out[i]->id], count);
     }
+}
+
+static bool call_node(struct naive *naive, const struct node *node, int64_t round)
+{
+    naive_function *twin = naive_find(node->op->name);
+    if (!twin || node->n_in > 64 || node->n_out > 4) {
+        fprintf(stderr, "tests/naive cannot evaluate a node of op %s\n", node->op->name);
+        return false;
+    }
+    if (!node->dead)
+        call_on_batch(naive, node, twin, round);
+    return true;
+}
+
+/* Behind a round all states become the next ones at once. */
+static void move_states(const struct naive *naive, const struct node *const *nodes, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const struct tensor *state = nodes[i]->in[0];
+        if (nodes[i]->op->border == BORDER_NEXT)
+            memcpy(naive->values[state->id], naive->values[nodes[i]->out[0]->id],
+                   (size_t)tensor_count(naive, state) * sizeof **naive->values);
+    }
+}
+
+static bool run_loop(struct naive *naive, const struct node *const *nodes, int count)
+{
+    for (int64_t round = 0; round < nodes[0]->loop->rounds; round++) {
+        for (int i = 0; i < count; i++)
+            if (!call_node(naive, nodes[i], round))
+                return false;
+        move_states(naive, nodes, count);
+    }
+    return true;
+}
+
+static bool run_nodes(struct naive *naive, const struct graph *graph)
+{
+    const struct node *const *nodes = (const struct node *const *)graph->nodes;
+    for (int i = 0, count; i < graph->n_nodes; i += count) {
+        count = 1;
+        while (nodes[i]->loop && i + count < graph->n_nodes && nodes[i + count]->loop == nodes[i]->loop)
+            count++;
+        if (nodes[i]->loop ? !run_loop(naive, nodes + i, count) : !call_node(naive, nodes[i], 0))
+            return false;
+    }
+    return true;
 }
 
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data)
@@ -234,17 +292,7 @@ bool naive_run(struct naive *naive, const struct graph *graph, const struct naiv
     if (!naive->values)
         exit(1);
     set_values(naive, data);
-    for (int i = 0; i < graph->n_nodes; i++) {
-        const struct node *node = graph->nodes[i];
-        naive_function *twin = naive_find(node->op->name);
-        if (!twin || node->n_in > 64 || node->n_out > 4) {
-            fprintf(stderr, "tests/naive cannot evaluate a node of op %s\n", node->op->name);
-            return false;
-        }
-        if (!node->dead)
-            call_on_batch(naive, node, twin);
-    }
-    return true;
+    return run_nodes(naive, graph);
 }
 
 const double *naive_value(const struct naive *naive, const struct tensor *tensor)

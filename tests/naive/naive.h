@@ -55,6 +55,7 @@ struct naive_call {
     const struct node *node;
     int64_t count;
     int64_t sample; /* in the batch */
+    int64_t round;  /* of the node's loop */
     bool training;
     uint64_t seed, step, shake;
     const double **in; /* NULL where the input is absent */

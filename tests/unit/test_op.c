@@ -32,9 +32,9 @@ static void every_op_is_complete(void **state)
     for (const struct op *const *each = op_table; *each; each++) {
         const struct op *op = *each;
         assert_non_null(op->shape);
-        assert_true(op->min_in >= 1 && (op->max_in < 0 || op->max_in >= op->min_in));
-        /* It is computed by a kernel, is nothing but another name, or becomes other ops. */
-        if (!kernels_of(op)->candidates[0] && !op->alias && !op->lower)
+        assert_true(op->min_in >= (op->border == BORDER_STATE ? 0 : 1) && (op->max_in < 0 || op->max_in >= op->min_in));
+        /* It is computed by a kernel, is nothing but another name or the border of a loop, or becomes other ops. */
+        if (!kernels_of(op)->candidates[0] && !op->alias && op->border == BORDER_NONE && !op->lower)
             fail_msg("nothing computes %s", op->name);
         for (const struct attribute *a = op->attributes; a && a->name; a++) {
             assert_true(a->offset < op->attributes_size);

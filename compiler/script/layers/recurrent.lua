@@ -1,0 +1,441 @@
+-- recurrent.lua: layers that go through a sequence step by step.
+--
+-- A cell is a layer of one step: it is called on the step's input and on the states, and returns its output and the next
+-- states. RNN{cell} goes through a sequence with it; LSTM, GRU and SimpleRNN are RNNs with a cell of their own.
+
+local cnnc = ...
+local op, layer, fields, fail = cnnc.op, cnnc.layer, cnnc.fields, cnnc.fail
+local common, arguments = cnnc.common, cnnc.arguments
+local format, concat, unpack = string.format, table.concat, table.unpack
+
+---- Rows ----------------------------------------------------------------------------------------------------
+
+local UNITS = {"units", "integer", min = 1, doc = "how many numbers a step gives"}
+local ACTIVATION = {"activation", "activation", default = "tanh", doc = "nonlinearity of what enters the state"}
+local RECURRENT_ACTIVATION = {"recurrent_activation", "activation", default = "sigmoid", doc = "nonlinearity of the gates"}
+
+local WEIGHTS = {
+  {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"},
+  {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel`, for the input, holds before training"},
+  {"recurrent_initializer", "initializer", default = "orthogonal",
+    doc = "what `recurrent_kernel`, for the state, holds before training"},
+  {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
+}
+
+local PENALTIES = {
+  common.unsupported("kernel_regularizer"), common.unsupported("recurrent_regularizer"),
+  common.unsupported("bias_regularizer"),
+}
+
+local CONSTRAINTS = {
+  common.unsupported("kernel_constraint"), common.unsupported("recurrent_constraint"),
+  common.unsupported("bias_constraint"),
+}
+
+local DROPOUT = {
+  {"dropout", "number", min = 0, below = 1, default = 0.0, doc = "share of the input that training zeroes, alike in all steps"},
+  {"recurrent_dropout", "number", min = 0, below = 1, default = 0.0,
+    doc = "share of the state that training zeroes, alike in all steps"},
+}
+
+local SEED = {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, what dropout zeroes"}
+
+local SEQUENCE = {
+  {"return_sequences", "boolean", default = false, doc = "give the output of every step, not of the last one"},
+  {"return_state", "boolean", default = false, doc = "give the last states, too, as further results"},
+  {"go_backwards", "boolean", default = false, doc = "begin with the last step"},
+  {"stateful", "boolean", default = false, doc = "NAME_predict_step goes on where it was"},
+  {"unroll", "boolean", default = false, doc = "nothing: steps are a loop in any case"},
+}
+
+local function joined(...)
+  local rows = {}
+  for _, list in ipairs{...} do
+    for _, row in ipairs(list) do rows[#rows + 1] = row end
+  end
+  return rows
+end
+
+---- Cells -----------------------------------------------------------------------------------------------------
+
+-- How many masks were drawn for a layer with a seed: each has its own.
+local function dropped(self, x, rate, number)
+  if rate == 0 then return x end
+  return op.dropout(x, {rate = rate, seed = self.seed and self.seed + number})
+end
+
+local function part(x, axis, begin, count)
+  return op.slice(x, {axis = axis, begin = begin, count = count})
+end
+
+local function add(a, b) return op.binary(a, b, {["function"] = "add"}) end
+local function multiply(a, b) return op.binary(a, b, {["function"] = "multiply"}) end
+
+-- The parameters of all gates, in Keras' order. `biases`: how many rows the bias has; nil: it is one row.
+local function weights(self, x, gates, biases, bias_initializer)
+  if #x.shape ~= 1 then
+    self:fail(format("needs steps of one axis of features, but a step is %s", concat(x.shape, "x")), nil, x)
+  end
+  local width = gates * self.units
+  local kernel = self:parameter("kernel", {x.shape[1], width}, self.kernel_initializer)
+  local recurrent = self:parameter("recurrent_kernel", {self.units, width}, self.recurrent_initializer)
+  if not self.use_bias then return kernel, recurrent, nil end
+  return kernel, recurrent, self:parameter("bias", {biases or width, biases and width}, bias_initializer or self.bias_initializer)
+end
+
+-- The input times the kernel of all gates: x W + b. With recurrent dropout each gate has masks of its own, as in Keras.
+local function project(self, x, gates, kernel, bias)
+  local units, z = self.units, nil
+  if self.dropout == 0 or self.recurrent_dropout == 0 then
+    z = op.matmul(dropped(self, x, self.dropout, 0), kernel)
+  else
+    local parts = {}
+    for gate = 0, gates - 1 do
+      parts[gate + 1] = op.matmul(dropped(self, x, self.dropout, gate), part(kernel, 1, gate * units, units))
+    end
+    parts[#parts + 1] = {axis = 0}
+    z = gates == 1 and parts[1] or op.concat(unpack(parts))
+  end
+  return bias and add(z, bias) or z
+end
+
+-- The state times the recurrent kernel of `count` gates from `first` on.
+local function recur(self, h, kernel, gates, first, count)
+  local units = self.units
+  if self.recurrent_dropout == 0 or gates == 1 then
+    local own = count == gates and kernel or part(kernel, 1, first * units, count * units)
+    return op.matmul(dropped(self, h, self.recurrent_dropout, 8), own)
+  end
+  local parts = {}
+  for gate = first, first + count - 1 do
+    local masked = dropped(self, h, self.recurrent_dropout, 8 + gate)
+    parts[#parts + 1] = op.matmul(masked, part(kernel, 1, gate * units, units))
+  end
+  if count == 1 then return parts[1] end
+  parts[#parts + 1] = {axis = 0}
+  return op.concat(unpack(parts))
+end
+
+local SIMPLE_RNN = joined({UNITS, ACTIVATION}, WEIGHTS, PENALTIES, CONSTRAINTS, DROPOUT, {SEED})
+
+layer{
+  name = "SimpleRNNCell",
+  inputs = 2,
+  output_is_state = true,
+  doc = "one step of SimpleRNN",
+  formula = "h = activation(x*kernel + h*recurrent_kernel + bias)",
+  example = "RNN{SimpleRNNCell(8), input_shape = {10, 4}}",
+  arguments = SIMPLE_RNN,
+  call = function(self, x, h)
+    local kernel, recurrent, bias = weights(self, x, 1)
+    local z = project(self, x, 1, kernel, bias)
+    local y = self.activation(add(z, recur(self, h, recurrent, 1, 0, 1)))
+    return y, y
+  end,
+}
+
+local LSTM = joined({UNITS, ACTIVATION, RECURRENT_ACTIVATION}, WEIGHTS,
+  {{"unit_forget_bias", "boolean", default = true, doc = "the forget gate's bias holds 1 before training"}},
+  PENALTIES, CONSTRAINTS, DROPOUT, {SEED})
+
+layer{
+  name = "LSTMCell",
+  inputs = 3,
+  output_is_state = true,
+  state_shapes = function(self) return {{self.units}, {self.units}} end,
+  doc = "one step of LSTM",
+  formula = "c = f*c + i*activation(zc), h = o*activation(c), gates i, f, o = recurrent_activation(x*kernel + "
+    .. "h*recurrent_kernel + bias)",
+  example = "RNN{LSTMCell(8), input_shape = {10, 4}}",
+  arguments = LSTM,
+  call = function(self, x, h, c)
+    local forget = self.unit_forget_bias and cnnc.forget_bias(self, self.bias_initializer) or nil
+    local kernel, recurrent, bias = weights(self, x, 4, nil, forget)
+    local units, z = self.units, project(self, x, 4, kernel, bias)
+    z = add(z, recur(self, h, recurrent, 4, 0, 4))
+    local i = self.recurrent_activation(part(z, 0, 0, units))
+    local f = self.recurrent_activation(part(z, 0, units, units))
+    local new = self.activation(part(z, 0, 2 * units, units))
+    local o = self.recurrent_activation(part(z, 0, 3 * units, units))
+    c = add(multiply(f, c), multiply(i, new))
+    h = multiply(o, self.activation(c))
+    return h, h, c
+  end,
+}
+
+local GRU = joined({UNITS, ACTIVATION, RECURRENT_ACTIVATION}, WEIGHTS, PENALTIES, CONSTRAINTS, DROPOUT,
+  {{"reset_after", "boolean", default = true, doc = "the reset gate works on the product with the state, not on the state"},
+   SEED})
+
+-- The biases of the input and, with reset_after, of the state.
+local function gru_biases(self, bias)
+  if not bias or not self.reset_after then return bias, nil end
+  local shape = {shape = {3 * self.units}}
+  return op.reshape(part(bias, 0, 0, 1), shape), op.reshape(part(bias, 0, 1, 1), shape)
+end
+
+layer{
+  name = "GRUCell",
+  inputs = 2,
+  output_is_state = true,
+  doc = "one step of GRU",
+  formula = "h = z*h + (1 - z)*activation(xh + r*(h*recurrent_kernel)), gates z, r = recurrent_activation(x*kernel + "
+    .. "h*recurrent_kernel + bias)",
+  example = "RNN{GRUCell(8), input_shape = {10, 4}}",
+  arguments = GRU,
+  call = function(self, x, h)
+    local units, kernel, recurrent, bias = self.units, weights(self, x, 3, self.reset_after and 2 or nil)
+    local input_bias, state_bias = gru_biases(self, bias)
+    local zx = project(self, x, 3, kernel, input_bias)
+    local zh = recur(self, h, recurrent, 3, 0, self.reset_after and 3 or 2)
+    if state_bias then zh = add(zh, state_bias) end
+    local gates = self.recurrent_activation(add(part(zx, 0, 0, 2 * units), part(zh, 0, 0, 2 * units)))
+    local z, r, state = part(gates, 0, 0, units), part(gates, 0, units, units), nil
+    if self.reset_after then
+      state = multiply(r, part(zh, 0, 2 * units, units))
+    else
+      state = recur(self, multiply(r, h), recurrent, 3, 2, 1)
+    end
+    local new = self.activation(add(part(zx, 0, 2 * units, units), state))
+    h = add(multiply(z, h), multiply(op.affine(z, {scale = -1, offset = 1}), new))
+    return h, h
+  end,
+}
+
+---- RNN ----------------------------------------------------------------------------------------------------
+
+-- The shapes of a cell's states.
+local function state_shapes(owner, cell)
+  local own = fields[cell]
+  local sizes = own.state_size or own.units
+  if own.spec.state_shapes then return own.spec.state_shapes(cell) end
+  if math.type(sizes) == "integer" then sizes = {sizes} end
+  if not arguments.is_plain_table(sizes) or #sizes == 0 then
+    owner:fail(format("does not know the states of its cell %s", cell.type),
+      "write cell.state_size = 16, or {16, 16} for two, before it is called")
+  end
+  local shapes = {}
+  for i, size in ipairs(sizes) do
+    shapes[i] = math.type(size) == "integer" and size > 0 and {size} or size
+    if not arguments.is_plain_table(shapes[i]) then
+      owner:fail(format("has a cell whose state_size is %s, where a positive integer should be", arguments.show(size)))
+    end
+  end
+  return shapes
+end
+
+-- The states to begin with: those that the layer is called on, or zeros.
+local function first_states(self, shapes, given)
+  if #given == 0 then return shapes end
+  if #given ~= #shapes then
+    self:fail(format("has %d state%s, but is called with %d", #shapes, #shapes == 1 and "" or "s", #given))
+  end
+  for i, state in ipairs(given) do
+    if concat(state.shape, "x") ~= concat(shapes[i], "x") then
+      self:fail(format("has a state of shape %s, but is called with %s", concat(shapes[i], "x"), concat(state.shape, "x")),
+        nil, state)
+    end
+  end
+  return given
+end
+
+local function need_sequence(self, x)
+  if #x.shape < 2 then
+    self:fail(format("needs a sequence of steps and features, but its input is %s", concat(x.shape, "x")),
+      "Reshape{{steps, features}} makes one", x)
+  end
+end
+
+local function row_of(sequence, step)
+  local shape = sequence.shape
+  return op.reshape(part(sequence, 0, step, 1), {shape = {unpack(shape, 2)}})
+end
+
+-- Goes through x with a cell. reverse: the outputs are put back into the order of x.
+local function run(self, cell, x, given, reverse)
+  need_sequence(self, x)
+  local shapes = state_shapes(self, cell)
+  local results = {cnnc.scan(self.type, cell, {x}, first_states(self, shapes, given),
+    {go_backwards = self.go_backwards, reverse = reverse})}
+  local steps = x.shape[1]
+  if not self.return_sequences then
+    results[1] = fields[cell].spec.output_is_state and results[2] or row_of(results[1], reverse and 0 or steps - 1)
+  end
+  if not self.return_state then return results[1] end
+  return unpack(results)
+end
+
+-- The cell of a layer that has one of its own.
+local function cell_of(self, name)
+  local spec, values = cnnc.layer_specs[name], {trainable = true}
+  for _, row in ipairs(spec.arguments) do values[row[1]] = fields[self][row[1]] end
+  return cnnc.make_layer(spec, values)
+end
+
+local INITIAL_STATE = {{"initial_state", "any", optional = true}}
+
+-- The states that a layer is called on: f(x, h, c), f{x, h, c} or f(x, {initial_state = {h, c}}).
+local function states_of(self, ...)
+  local states = {...}
+  local given = table.remove(states).initial_state
+  if given == nil then return states end
+  if cnnc.is_tensor(given) then return {given} end
+  if not arguments.is_plain_table(given) then
+    self:fail(format("begins with states, tensors, not with %s", arguments.show(given)))
+  end
+  for _, state in ipairs(given) do
+    if not cnnc.is_tensor(state) then self:fail(format("begins with states, tensors, not with %s", arguments.show(state))) end
+  end
+  return given
+end
+
+-- Layers whose outputs are put back into the order of their input: those of a Bidirectional that go backwards.
+local reversed = setmetatable({}, {__mode = "k"})
+
+-- `cell_of(self)`: the cell.
+local function recurrent(spec)
+  spec.takes_states, spec.recurrent, spec.call_arguments = true, true, INITIAL_STATE
+  spec.call = function(self, x, ...)
+    return run(self, spec.cell_of(self), x, states_of(self, ...), reversed[self])
+  end
+  layer(spec)
+end
+
+local function with_cell(name, cell, rows, doc, formula)
+  recurrent{
+    name = name,
+    doc = doc,
+    formula = formula,
+    example = name .. "{16, return_sequences = true, input_shape = {10, 4}}",
+    arguments = joined(rows, SEQUENCE, {{"use_cudnn", "any", optional = true, doc = "nothing: there is none"}}),
+    cell_of = function(self) return cell_of(self, cell) end,
+  }
+end
+
+with_cell("SimpleRNN", "SimpleRNNCell", SIMPLE_RNN, "a recurrent layer: each step sees the output of the one before",
+  "h[t] = activation(x[t]*kernel + h[t-1]*recurrent_kernel + bias)")
+with_cell("LSTM", "LSTMCell", LSTM, "long short-term memory: gates decide what a second state keeps",
+  "c[t] = f*c[t-1] + i*activation(zc), h[t] = o*activation(c[t]), z = x[t]*kernel + h[t-1]*recurrent_kernel + bias")
+with_cell("GRU", "GRUCell", GRU, "gated recurrent unit: one gate decides how much of the state is new",
+  "h[t] = z*h[t-1] + (1 - z)*activation(xh + r*(h[t-1]*recurrent_kernel))")
+
+recurrent{
+  name = "RNN",
+  doc = "goes through a sequence with a cell: a layer that is called on a step and the states, and returns its output and "
+    .. "the next states",
+  example = [[
+local Sum = Layer{name = "Sum", inputs = 2, arguments = {{"units", "integer"}}, call = function(self, x, h)
+  local y = op.unary(Dense{self.units}(x) + h, "tanh")
+  return y, y
+end}
+return Sequential{RNN{Sum(8), return_sequences = true, input_shape = {10, 4}}}]],
+  arguments = joined({{"cell", "any", doc = "the cell; its states are as large as its units, or as cell.state_size says"}},
+    SEQUENCE),
+  cell_of = function(self)
+    local cell = self.cell
+    if arguments.is_plain_table(cell) then
+      return cnnc.exports.StackedRNNCells(cell)
+    end
+    if not cnnc.is_layer(cell) then self:fail(format("needs a cell, not %s", arguments.show(cell))) end
+    return cell
+  end,
+}
+
+---- Wrappers -----------------------------------------------------------------------------------------------------
+
+layer{
+  name = "StackedRNNCells",
+  takes_states = true,
+  doc = "cells one behind the other as one cell, whose states are those of all",
+  example = "RNN{StackedRNNCells{LSTMCell(8), GRUCell(6)}, input_shape = {10, 4}}",
+  arguments = {{"cells", "list", gathers = true, doc = "the cells, in order"}},
+  state_shapes = function(self)
+    local shapes = {}
+    for _, cell in ipairs(self.cells) do
+      if not cnnc.is_layer(cell) then self:fail(format("needs cells, not %s", arguments.show(cell))) end
+      local own = state_shapes(self, cell)
+      table.move(own, 1, #own, #shapes + 1, shapes)
+    end
+    return shapes
+  end,
+  call = function(self, x, ...)
+    local states, next_states, at = {...}, {}, 0
+    for _, cell in ipairs(self.cells) do
+      local count = #state_shapes(self, cell)
+      local results = {cell(x, unpack(states, at + 1, at + count))}
+      x = results[1]
+      table.move(results, 2, #results, #next_states + 1, next_states)
+      at = at + count
+    end
+    return x, unpack(next_states)
+  end,
+}
+
+-- Another layer like this one, of its own weights.
+local function clone(original, name, changes)
+  local spec, values = fields[original].spec, {name = name}
+  for _, row in ipairs(spec.rows) do
+    if row[1] ~= "name" then values[row[1]] = fields[original][row[1]] end
+  end
+  for key, value in pairs(changes) do values[key] = value end
+  if cnnc.is_layer(values.cell) then values.cell = clone(values.cell, fields[values.cell].label, {}) end
+  return cnnc.make_layer(spec, values)
+end
+
+local function check_pair(self, forward, backward)
+  for _, name in ipairs{"return_sequences", "return_state", "stateful"} do
+    if forward[name] ~= backward[name] then self:fail(format("has two layers whose %s differ", name)) end
+  end
+  if forward.go_backwards == backward.go_backwards then
+    self:fail("has two layers that go through the sequence in the same direction", "one of them needs go_backwards = true")
+  end
+end
+
+-- The two layers of a Bidirectional.
+local function pair_of(self)
+  local original, backward = self.layer, self.backward_layer
+  if not cnnc.is_layer(original) or not fields[original].spec.recurrent then
+    self:fail(format("needs a recurrent layer, not %s", cnnc.is_layer(original) and original.type or arguments.show(original)))
+  end
+  local forward = clone(original, "forward_" .. string.gsub(fields[original].label, "^forward_", ""), {})
+  if not backward then
+    backward = clone(original, "backward_" .. string.gsub(fields[original].label, "^backward_", ""), {go_backwards = true})
+  elseif not cnnc.is_layer(backward) or not fields[backward].spec.recurrent then
+    self:fail(format("needs a recurrent backward_layer, not %s", arguments.show(backward)))
+  end
+  check_pair(self, forward, backward)
+  reversed[backward] = true
+  return forward, backward
+end
+
+local MERGES = {
+  sum = add,
+  mul = multiply,
+  ave = function(a, b) return op.affine(add(a, b), {scale = 0.5, offset = 0}) end,
+  concat = function(a, b) return op.concat(a, b, {axis = #a.shape - 1}) end,
+}
+
+layer{
+  name = "Bidirectional",
+  takes_states = true,
+  call_arguments = INITIAL_STATE,
+  doc = "a recurrent layer twice: one goes forward, one backward, and their outputs are joined",
+  formula = "y[t] = merge(forward[t], backward[t])",
+  example = "Bidirectional{LSTM{8, return_sequences = true}, input_shape = {10, 4}}",
+  arguments = {
+    {"layer", "any", doc = "LSTM, GRU, SimpleRNN or RNN"},
+    {"merge_mode", {"concat", "sum", "mul", "ave", "none"}, default = "concat", doc = "none: both outputs, as two results"},
+    {"weights", "unsupported"},
+    {"backward_layer", "any", optional = true, doc = "the one that goes backward, if it is not like the other"},
+  },
+  call = function(self, x, ...)
+    local states, forward, backward = states_of(self, ...), pair_of(self)
+    local half = #states // 2
+    local y = {forward(x, unpack(states, 1, half))}
+    local z = {backward(x, unpack(states, half + 1))}
+    local results = self.merge_mode == "none" and {y[1], z[1]} or {MERGES[self.merge_mode](y[1], z[1])}
+    table.move(y, 2, #y, #results + 1, results)
+    table.move(z, 2, #z, #results + 1, results)
+    return unpack(results)
+  end,
+}

@@ -1,0 +1,105 @@
+-- scan.lua: op.scan, a function that is applied to one step of a sequence after the other: a loop in the network.
+
+local cnnc = ...
+local fail, entry, arguments, op = cnnc.fail, cnnc.entry, cnnc.arguments, cnnc.op
+local format, concat, pack, unpack = string.format, table.concat, table.pack, table.unpack
+
+local function shape_text(tensor) return concat(tensor.shape, "x") end
+
+-- The number of steps that all of the sequences have.
+local function steps_of(who, sequences)
+  local steps
+  for _, x in ipairs(sequences) do
+    local shape = x.shape
+    if #shape == 0 then fail(format("%s: a sequence needs an axis of steps, but this is one number", who), {tensor = x}) end
+    steps = steps or shape[1]
+    if shape[1] ~= steps then
+      fail(format("%s: one sequence has %d steps, another %d", who, steps, shape[1]), {tensor = x})
+    end
+  end
+  return steps
+end
+
+-- What the function returned, as the output and the next states.
+local function check_results(who, results, states)
+  if results.n ~= 1 + #states then
+    fail(format("%s: the function must return an output and %d state%s, not %d values", who, #states,
+      #states == 1 and "" or "s", results.n))
+  end
+  for i = 1, results.n do
+    if not cnnc.is_tensor(results[i]) then
+      fail(format("%s: the function returns %s where a tensor should be", who, arguments.show(results[i])))
+    end
+    if i > 1 and shape_text(results[i]) ~= shape_text(states[i - 1]) then
+      fail(format("%s: state %d is %s, but what the function returns for it is %s", who, i - 1,
+        shape_text(states[i - 1]), shape_text(results[i])))
+    end
+  end
+end
+
+-- f(row of each sequence, each state) -> output, each next state. A state is a tensor, or the shape of one of zeros.
+-- Returns the outputs as a sequence and the last of the states. go_backwards: the last row comes first; reverse: the
+-- outputs of such a scan are put back into the order of the rows.
+function cnnc.scan(who, f, sequences, states, options)
+  local given, held, finals = {}, {}, {}
+  if cnnc.in_loop() then
+    fail(format("%s: a recurrence inside of another one's step is not supported", who),
+      {hint = "apply one layer to the whole sequence that the other one returns"})
+  end
+  cnnc.begin_loop(steps_of(who, sequences))
+  for i, x in ipairs(sequences) do given[i] = op.loop_row(x, {reverse = options.go_backwards or false}) end
+  for i, state in ipairs(states) do
+    held[i] = cnnc.is_tensor(state) and op.loop_state(state) or op.loop_state({shape = state})
+    given[#given + 1] = held[i]
+  end
+  local results = pack(f(unpack(given)))
+  check_results(who, results, held)
+  local outputs = op.loop_rows(results[1], {reverse = options.reverse or false})
+  for i, state in ipairs(held) do finals[i] = op.loop_next(state, results[i + 1]) end
+  cnnc.end_loop()
+  return outputs, unpack(finals)
+end
+
+local OPTIONS = {
+  {"go_backwards", "boolean", default = false, doc = "the last step comes first"},
+}
+
+local function as_list(value)
+  return cnnc.is_tensor(value) and {value} or value
+end
+
+local function check_list(what, list, is_entry)
+  if not arguments.is_plain_table(list) then fail(format("op.scan: the %s must be a list, not %s", what, arguments.show(list))) end
+  for i = 1, #list do
+    if not is_entry(list[i]) then fail(format("op.scan: %s cannot be one of the %s", arguments.show(list[i]), what)) end
+  end
+end
+
+local function is_state(value)
+  return cnnc.is_tensor(value) or (arguments.is_plain_table(value) and #value > 0 and math.type(value[1]) == "integer")
+end
+
+-- op.scan(f, x, {states}, {go_backwards = false})
+cnnc.exports.op.scan = entry(function(f, x, states, options)
+  if type(f) ~= "function" then
+    fail("op.scan needs a function of a step and the states", {hint = "op.scan(function(x, h) return h, h end, x, {{16}})"})
+  end
+  local sequences, first = as_list(x), as_list(states or {})
+  check_list("sequences", sequences, cnnc.is_tensor)
+  check_list("states", first, is_state)
+  if #sequences == 0 then fail("op.scan needs a sequence") end
+  local parsed = arguments.parse("op.scan", OPTIONS, options or {})
+  local shapes, tensors = {}, table.move(sequences, 1, #sequences, 1, {})
+  for i, state in ipairs(first) do
+    if cnnc.is_tensor(state) then tensors[#tensors + 1] = state else shapes[i] = state end
+  end
+  return cnnc.as_layer("scan", function(...)
+    local given, begin = {...}, {}
+    local at = #sequences
+    for i in ipairs(first) do
+      if not shapes[i] then at = at + 1 end
+      begin[i] = shapes[i] or given[at]
+    end
+    return cnnc.scan("op.scan", f, {unpack(given, 1, #sequences)}, begin, parsed)
+  end, unpack(tensors))
+end)
