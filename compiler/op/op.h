@@ -59,9 +59,9 @@ struct pack {
 enum { WINOGRAD_NUMBERS = 16 };
 
 struct winograd_kernel {
-    int64_t panel; /* filters, as of struct pack */
-    /* of the gradient with respect to x: channels for filters, and the taps from the last to the first */
-    bool transposed;
+    int64_t panel;   /* filters, as of struct pack */
+    bool transposed; /* channels for filters, as the gradient with respect to x has them */
+    bool backwards;  /* the taps from the last to the first: of that, and of a transposed convolution */
 };
 
 struct winograd {

@@ -30,6 +30,7 @@ int64_t winograd_tiles(const struct node *node)
 static const struct attribute kernel_attributes[] = {
     {"panel", ATTRIBUTE_INT, offsetof(struct winograd_kernel, panel), NULL, NULL},
     {"transposed", ATTRIBUTE_BOOL, offsetof(struct winograd_kernel, transposed), NULL, NULL},
+    {"backwards", ATTRIBUTE_BOOL, offsetof(struct winograd_kernel, backwards), NULL, NULL},
     {0}};
 
 /* (panels, 16 * channels, panel), as pack.c would have it of a kernel with 16 taps. */
@@ -75,7 +76,7 @@ static void evaluate(const struct node *node, const float *const *in, float *con
     int64_t channels = k[2 + a->transposed], filters = k[3 - a->transposed], plane = channels * a->panel;
     for (int64_t f = 0; f < filters; f++)
         for (int64_t c = 0; c < channels; c++)
-            evaluate_one(in[0] + (a->transposed ? f * k[3] + c : c * k[3] + f), numbers, a->transposed,
+            evaluate_one(in[0] + (a->transposed ? f * k[3] + c : c * k[3] + f), numbers, a->backwards,
                          out[0] + f / a->panel * NUMBERS * plane + c * a->panel + f % a->panel, plane);
 }
 

@@ -40,6 +40,8 @@ NETWORKS = {
     "mlp": Network("tests/bench/models/mlp.lua", 64, (128, 32)),
     "cifar": Network("tests/bench/models/cifar.lua", 64, (128, 32)),
     "vgglike": Network("tests/bench/models/vgglike.lua", 16, (32,)),
+    "ecg": Network("tests/bench/models/ecg.lua", 256, (128, 32)),
+    "unet": Network("tests/bench/models/unet.lua", 8, (32,)),
     "mobilenet": Network("tests/bench/models/mobilenet.lua", 8, ()),
     "resnet18": Network("tests/bench/models/resnet18.lua", 8, (16,)),
     "vgg16": Network("tests/bench/models/vgg16.lua", 8, ()),

@@ -17,14 +17,14 @@ static int64_t place(const struct shape *panels, int64_t at, int64_t channel, in
 void naive_winograd_kernel(const struct naive_call *call)
 {
     const int64_t *k = call->node->in[0]->shape.dim;
-    bool transposed = naive_bool(call->node, "transposed");
+    bool transposed = naive_bool(call->node, "transposed"), backwards = naive_bool(call->node, "backwards");
     for (int64_t c = 0; c < k[2]; c++)
         for (int64_t f = 0; f < k[3]; f++)
             for (int at = 0; at < 16; at++)
                 for (int tap = 0; tap < 9; tap++)
                     call->out[0][place(&call->node->out[0]->shape, at, transposed ? f : c, transposed ? c : f)] +=
                         G[at / 4][tap / 3] * G[at % 4][tap % 3] *
-                        call->in[0][((transposed ? 8 - tap : tap) * k[2] + c) * k[3] + f];
+                        call->in[0][((backwards ? 8 - tap : tap) * k[2] + c) * k[3] + f];
 }
 
 /* B' d B of the inputs from `row`, `column` on; what lies outside is zero. */

@@ -66,7 +66,8 @@ static void embedded_kernels_are_transformed(void **state)
         const float *ins[] = {kernel};
         build_reset(build);
         struct tensor *k = build_parameter(build, "conv2d/kernel", "3x3x2x3");
-        struct tensor *y = apply(build, "winograd_kernel", transposed ? "panel=2 transposed=true" : "panel=2", k);
+        struct tensor *y =
+            apply(build, "winograd_kernel", transposed ? "panel=2 transposed=true backwards=true" : "panel=2", k);
         for (int i = 0; i < 9 * INPUTS * OUTPUTS; i++)
             kernel[i] = (float)((i * 37 + 11) % 101) / 64;
         for (int i = 0; i < MAX + GUARD; i++)

@@ -49,7 +49,8 @@ end
 local function parameter_shape(x)
   local last = x.shape[#x.shape]
   return pick{
-    {last}, {last, size(20)}, x.shape, {random(1, 3), random(1, 3), last, size(20)}, {1},
+    {last}, {last, size(20)}, x.shape, {random(1, 3), random(1, 3), last, size(20)},
+    {random(1, 3), random(1, 3), size(20), last}, {1},
   }
 end
 

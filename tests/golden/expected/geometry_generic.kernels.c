@@ -2,8 +2,8 @@
 KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
                               float *restrict y)
 {
-    for (int g = 0; g < 2; g++) {
-        for (int oy = 0; oy < 6; oy++) {
+    for (int oy = 0; oy < 6; oy++) {
+        for (int g = 0; g < 2; g++) {
             const float *restrict wf = kernel + g * 2 + 0;
             const vec b0 = vset1(bias[g * 2]);
             const vec b1 = vset1(bias[g * 2 + 1]);
