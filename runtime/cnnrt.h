@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 5
+#define CNN_ABI 6
 enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8 };
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -146,6 +146,7 @@ struct cnn_stage {
     bool shuffle;
     enum cnn_verbose verbose;
     int64_t (*train_bytes)(int64_t batch, int threads); /* of workspace */
+    double (*penalty)(const float *parameters);         /* what the loss gets for them; NULL: nothing */
     /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
     void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
 };
@@ -206,7 +207,7 @@ struct cnn_model {
     /* outputs: batch->count * output_count floats */
     void (*predict_many)(const struct cnn_batch *batch, const float *parameters, const float *prepared,
                          void *workspace, int threads, float *outputs);
-    /* Loss and metrics in inference; adds to *sums. */
+    /* Loss, without the penalty of a stage, and metrics in inference; adds to *sums. */
     void (*evaluate)(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
                      int threads, struct cnn_sums *sums);
 
@@ -531,7 +532,7 @@ struct cnn_position {
 bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, struct cnn_position *position,
                              struct cnn_error *error);
 
-/* Mean loss and metrics over a set, in inference. threads as above. */
+/* Mean loss, with what it gets for parameters in the last stage, and metrics over a set, in inference. threads as above. */
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
                   int threads, struct cnn_sums *means, struct cnn_error *error);
 

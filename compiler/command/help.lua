@@ -23,6 +23,7 @@ local KINDS = {
     frame = "return Sequential{Dense{8, activation = %s, input_shape = {4}}}"},
   {name = "initializer", title = "Initializers",
     frame = "return Sequential{Dense{8, kernel_initializer = %s, input_shape = {4}}}"},
+  {name = "regularizer", title = "Regularizers", frame = "return Sequential{%s}"},
   {name = "loss", title = "Losses"},
   {name = "metric", title = "Metrics"},
   {name = "optimizer", title = "Optimizers", frame = "local model = Sequential{Dense{1, input_shape = {4}}}\n"

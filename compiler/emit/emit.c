@@ -226,6 +226,8 @@ static void set_gradients(lua_State *lua, const struct program *program)
         set_text(lua, "parameter", gradient->parameter->name);
         set_int(lua, "parameter_offset", gradient->parameter->offset);
         set_int(lua, "count", shape_count(&gradient->parameter->shape));
+        set_number(lua, "l1", gradient->parameter->l1);
+        set_number(lua, "l2", gradient->parameter->l2);
         set_int(lua, "partial_offset", gradient->partial_offset);
         set_tensor(lua, "value", gradient->parts[0]);
         lua_rawseti(lua, -2, ++count);

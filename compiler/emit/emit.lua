@@ -274,23 +274,42 @@ end
 -- How the optimizer goes through the parameters: runs of neighbours whose gradients the groups have in parts, and
 -- gradients that a node sums by parameters.
 lib.gradient_runs = function(program)
+  if program.runs then return program.runs end
   local runs = {}
+  program.runs = runs
   for _, gradient in ipairs(program.gradients) do
     local previous = runs[#runs]
     if gradient.partial_offset < 0 then
-      local run = {parameter_offset = gradient.parameter_offset, count = gradient.count, slot_offset = gradient.slot_offset}
+      local run = {parameter_offset = gradient.parameter_offset, count = gradient.count, slot_offset = gradient.slot_offset,
+        l1 = gradient.l1, l2 = gradient.l2}
       for _, node in ipairs(program.nodes) do
         if node.outs[1].id == gradient.value.id then run.node = node end
       end
       runs[#runs + 1] = run
-    elseif previous and not previous.node and previous.parameter_offset + previous.count == gradient.parameter_offset then
+    elseif previous and not previous.node and previous.parameter_offset + previous.count == gradient.parameter_offset
+      and previous.l1 == gradient.l1 and previous.l2 == gradient.l2 then
       previous.count = previous.count + gradient.count
     else
       runs[#runs + 1] = {parameter_offset = gradient.parameter_offset, count = gradient.count,
-        partial_offset = gradient.partial_offset, slot_offset = gradient.slot_offset}
+        partial_offset = gradient.partial_offset, slot_offset = gradient.slot_offset, l1 = gradient.l1, l2 = gradient.l2}
     end
   end
   return runs
+end
+
+-- Gives the runs of parameters that are penalized their places among the parts of the penalty's sum, one for each chunk;
+-- returns how many parts there are.
+lib.count_penalties = function(program)
+  local count = 0
+  for _, run in ipairs(lib.gradient_runs(program)) do
+    if run.l1 > 0 or run.l2 > 0 then
+      local size, chunk = run.count, unit.update_chunk
+      if run.node then size, chunk = run.node.outs[1].shape[1], run.node.tile.chunk end
+      run.penalties = count
+      count = count + (size + chunk - 1) // chunk
+    end
+  end
+  return count
 end
 
 -- The text of a loop whose rounds threads share if `parallel`. These are then calls of a function of their own, whose text is

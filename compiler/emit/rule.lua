@@ -28,7 +28,7 @@ local vector_forms = {
 }
 
 -- The variables that are the same for all numbers, and what a vector of them is called.
-local OF_STEP <const> = {learning_rate = "rate", steps = "steps_made"}
+local OF_STEP <const> = {learning_rate = "rate", steps = "steps_made", l1 = "l1_of_all", l2 = "l2_of_all"}
 
 -- What is known of each line: `scalar`, it is the same for all numbers; `readers`, how many lines use it.
 local function examine(lines)
@@ -90,7 +90,7 @@ local function constant_text(lines, line, state)
     state.count = state.count + 1
     local name = line.op == "variable" and OF_STEP[line.name] or line.name or "number_" .. state.count
     name = free_name(name, state)
-    local value = line.op == "constant" and lib.hex(line.value) or line.name == "learning_rate" and line.name
+    local value = line.op == "constant" and lib.hex(line.value) or line.op == "variable" and line.name ~= "steps" and line.name
     if not value then
       local text = double_text(lines, line, state)
       value = text:find("^[%w_]+$") and "(float)" .. text or "(float)(" .. text .. ")"
@@ -142,8 +142,15 @@ function vector_text(lines, line, state)
   return state.names[line]
 end
 
+function rule.uses(lines, variable)
+  for _, line in ipairs(lines) do
+    if line.op == "variable" and line.name == variable then return true end
+  end
+  return false
+end
+
 -- {constants = lines of C in front of a loop over vectors, statements = those that change the vectors w and the slots, given the
--- vector g; uses = the set of learning_rate and steps that the constants read}
+-- vector g; uses = the set of variables}
 function rule.text(lines)
   examine(lines)
   local state = {names = {}, taken = {}, vectors = {}, bools = {}, constants = {}, statements = {}, count = 0, uses = {}}

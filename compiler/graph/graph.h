@@ -78,6 +78,7 @@ struct parameter {
     struct shape shape;
     enum initializer initializer;
     double a, b;
+    double l1, l2;  /* training adds l1*|w| + l2*w^2 to the loss for each number w, unless it is frozen */
     bool trainable; /* can have a gradient: no moving average, say */
     bool frozen;    /* but its layer is trained by no stage */
     int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first, frozen or not */
@@ -254,8 +255,8 @@ struct slot {
 };
 
 /* A line of the arithmetic by which an optimizer changes a number of a parameter: what `op` makes of earlier lines. "constant"
- * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; learning_rate; steps, those
- * made before. Which other ops there are, compiler/emit/rule.lua says. */
+ * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; penalty, the sum of what the loss gets
+ * for w; learning_rate; steps, those made before; l1 and l2 of the parameter. Which other ops there are, compiler/emit/rule.lua says. */
 enum { RULE_OPERANDS_MAX = 3 };
 struct rule_line {
     const char *op, *name; /* name: of a variable, or what the C calls the result; NULL: nothing */

@@ -282,6 +282,8 @@ static int parameter(lua_State *lua)
     if (script->graph->n_parameters >= PARAMETERS_MAX)
         script_fail(lua, script_where(lua), "the network has more than %d parameters", PARAMETERS_MAX);
     struct parameter p = {.name = name_field(lua, 1, "name"), .trainable = flag_field(lua, 1, "trainable")};
+    p.l1 = number_field(lua, 1, "l1");
+    p.l2 = number_field(lua, 1, "l2");
     lua_getfield(lua, 1, "shape");
     p.shape = check_shape(lua, lua_gettop(lua));
     script->floats += shape_count(&p.shape);

@@ -106,7 +106,7 @@ local ROWS = {
   {"callback", "Callback CallbackList LambdaCallback SwapEMAWeights",
     "a program of your own can have them: struct cnn_callback of cnnrt.h"},
 
-  {"regularizer", "L1 L2 L1L2 l1 l2 l1_l2 Regularizer OrthogonalRegularizer orthogonal_regularizer", NO_REGULARIZER},
+  {"regularizer", "Regularizer OrthogonalRegularizer orthogonal_regularizer", NO_REGULARIZER},
   {"constraint", "MaxNorm max_norm MinMaxNorm min_max_norm NonNeg non_neg UnitNorm unit_norm Constraint",
     "nothing comes near: parameters go where the optimizer moves them"},
 

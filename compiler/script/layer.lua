@@ -162,10 +162,26 @@ local function parameter_shape(layer, name, shape)
   return arguments.parse(layer.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
 end
 
+-- What training adds to the loss for each number w of the parameter: l1*|w| + l2*w^2.
+local function penalty_of(layer, name)
+  local own = fields[layer]
+  for _, of in ipairs{name, string.gsub(name, "_?kernel$", ""), name == "kernel" and "depthwise" or name} do
+    local row = own.spec.known[of .. "_regularizer"]
+    local regularizer = row and row[2] == "regularizer" and own[row[1]]
+    if regularizer then
+      cnnc.penalizes = true
+      return fields[regularizer].spec.penalty(regularizer)
+    end
+  end
+  return 0.0, 0.0
+end
+
 local function make_parameter(layer, name, shape, initializer, trainable)
   if scopes.current.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", layer.type, name)) end
+  local l1, l2 = penalty_of(layer, name)
   local found = {shape = shape, layers = cnnc.layers_around(), tensor = cnnc.parameter{
     name = layer.path .. "/" .. name, at = fields[layer].made_at, shape = shape, trainable = trainable ~= false,
+    l1 = l1, l2 = l2,
     initializer = cnnc.resolve_initializer(layer.type, initializer or "glorot_uniform", shape),
   }}
   parameter_list[#parameter_list + 1] = found

@@ -314,6 +314,12 @@ local function guarded(s, condition)
   })
 end
 
+-- Not within a guard: the gradient of each batch has a penalty's.
+local function write_penalty(s)
+  s.penalty = s.penalty + (s.l1 * rule.abs(s.w) + s.l2 * (s.w * s.w))
+  s.g = s.g + (named("slope", 2 * s.l2) * s.w + s.l1 * rule.sign(s.w))
+end
+
 -- One update, in the order of Keras: clip, decay, update; then the average.
 local function write_update(chosen, s, rate, t)
   local limit, decay = chosen.clipvalue, chosen.weight_decay
@@ -327,12 +333,13 @@ local function write_update(chosen, s, rate, t)
   if every then s.w = rule.choose(named("overwrites", rule.equal(t % every, 0)), s.average, s.w) end
 end
 
-local function rule_of(chosen, slots)
-  local names = {"w", "g", "learning_rate", "steps"}
+local function rule_of(chosen, slots, penalizes)
+  local names = {"w", "g", "learning_rate", "steps", "penalty", "l1", "l2"}
   for _, slot in ipairs(slots) do names[#names + 1] = slot.name end
   return rule.record(names, function(s)
     local rate = cnnc.rate_at(chosen.learning_rate, s.learning_rate, s.steps)
     if chosen.decay then rate = named("decayed", rate / (1 + chosen.decay * s.steps)) end
+    if penalizes then write_penalty(s) end
     local batches = chosen.gradient_accumulation_steps
     if not batches then return write_update(chosen, s, rate, named("t", s.steps + 1)) end
     s.gradient_accumulator = s.gradient_accumulator + s.g
@@ -353,5 +360,5 @@ function cnnc.optimizer_rows(chosen, previous)
       {hint = "call model:compile{...} again, which makes a new optimizer"})
   end
   return {optimizer = fields[chosen].spec.aliases[1], settings = settings_of(chosen), slots = previous or slots,
-    rule = rule_of(chosen, slots)}
+    rule = rule_of(chosen, slots, cnnc.penalizes)}
 end

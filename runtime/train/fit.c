@@ -457,8 +457,9 @@ static enum cnn_verdict begin_epoch(struct fit *fit)
 static enum cnn_verdict end_epoch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
-    if (training->validates && !cnn_evaluate(training->model, &fit->validation, training->parameters, fit->threads,
-                                             &training->validation, fit->error))
+    if (training->validates &&
+        !cnn_evaluate_in(training->model, training->stage, &fit->validation, training->parameters, fit->threads,
+                         &training->validation, fit->error))
         return CNN_FAIL;
     if (!record(fit))
         return CNN_FAIL;

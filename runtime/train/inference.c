@@ -47,6 +47,12 @@ static void unprepare(struct prepared *prepared)
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
                   int threads, struct cnn_sums *means, struct cnn_error *error)
 {
+    return cnn_evaluate_in(model, model->n_stages - 1, set, parameters, threads, means, error);
+}
+
+bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
+                     const float *parameters, int threads, struct cnn_sums *means, struct cnn_error *error)
+{
     if (!model->evaluate)
         return cnn_fail(error, "model %s cannot be evaluated: its script compiles no loss", model->name);
     if (!cnn_dataset_check(model, set, error))
@@ -58,6 +64,8 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
         struct cnn_sums sums = {0};
         model->evaluate(&batch, parameters, prepared.floats, prepared.workspace, prepared.threads, &sums);
         *means = cnn_means_of(model, &sums, set->count);
+        if (stage >= 0 && model->stages[stage].penalty)
+            means->loss += model->stages[stage].penalty(parameters);
     }
     unprepare(&prepared);
     return ok;

@@ -75,6 +75,9 @@ enum { CNN_MAX_THREADS = 1024 };
 /* What was asked for, or as many as OpenMP would use, but no more than those. */
 int cnn_threads_or_default(const struct cnn_model *model, int threads);
 struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count);
+/* cnn_evaluate() in a stage, whose penalties the loss gets; -1: without. */
+bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
+                     const float *parameters, int threads, struct cnn_sums *means, struct cnn_error *error);
 
 /* ---- interrupt.c -------------------------------------------------------------------------------------- */
 

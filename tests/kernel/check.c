@@ -272,9 +272,14 @@ static void compare_parameters(struct check *check, int b, const float *got, dou
 }
 
 /* Other optimizers are not compared here, only how their bits depend on threads. */
-static bool is_plain_descent(const struct cnn_model *model)
+static bool is_plain_descent(const struct stage *stage)
 {
-    return strcmp(model->stages->optimizer, "sgd") == 0 && model->stages->n_slots == 0;
+    bool plain = strcmp(stage->optimizer, "sgd") == 0 && stage->n_slots == 0;
+    for (int i = 0; i < stage->n_settings; i++)
+        for (const char *const *other = (const char *const[]){"decay", "weight_decay", "clipvalue", NULL}; *other;
+             other++)
+            plain &= strcmp(stage->settings[i].name, *other) != 0;
+    return plain;
 }
 
 static void check_training(struct check *check, int b)
@@ -293,7 +298,7 @@ static void check_training(struct check *check, int b)
     float *first = allocate(bytes), *parameters = allocate(bytes);
     struct cnn_sums sums = {.loss = 1};
     train_step(check, batch_of(check, count), 1, rate, first, &sums);
-    if (is_plain_descent(model))
+    if (is_plain_descent(check->reference->model->training.stages))
         compare_parameters(check, b, first, rate);
     const struct reference *r = check->reference;
     compare_sums(check, "train_step", sums, count, r->step[b].loss, r->slack.step[b].loss, r->step[b].metric,

@@ -133,6 +133,21 @@ static void take_changes(const struct naive *naive, const struct graph *graph, c
     }
 }
 
+/* Adds the slope of what the loss gets for the parameters to their gradients; returns that. */
+static double take_penalties(const struct graph *graph, const float *parameters, double *change)
+{
+    double penalty = 0;
+    for (int i = 0; i < graph->n_gradients; i++) {
+        const struct parameter *p = graph->gradients[i].parameter;
+        for (int64_t j = p->offset; j < p->offset + shape_count(&p->shape); j++) {
+            double w = (double)parameters[j];
+            penalty += p->l1 * fabs(w) + p->l2 * w * w;
+            change[j] += p->l1 * (w > 0 ? 1 : w < 0 ? -1 : 0) + 2 * p->l2 * w;
+        }
+    }
+    return penalty;
+}
+
 static void take_predictions(const struct naive *naive, const struct graph *graph, struct step_result *result)
 {
     const struct tensor *predictions = graph->loss->producer->in[0];
@@ -157,6 +172,7 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
                                    .largest = naive.largest};
     take_predictions(&naive, r->training, result);
     take_changes(&naive, r->training, parameters, result->change);
+    result->loss += (double)batch * take_penalties(r->training, parameters, result->change);
     naive_free(&naive);
     return true;
 }

@@ -137,7 +137,8 @@ static void check_evaluation(struct test *test)
     model->evaluate(&all, test->parameters, test->prepared, workspace, 2, &sums);
     free(workspace);
 
-    float loss = (float)(sums.loss / (double)test->rows);
+    double penalty = model->stages->penalty ? model->stages->penalty(test->parameters) : 0;
+    float loss = (float)(sums.loss / (double)test->rows + penalty);
     const float *expected = tensors_need(&test->data, "loss", NULL);
     compare(test, "loss", &loss, expected, 1, fmax(1, largest(expected, 1)), TOLERANCE);
     const float *accuracy = tensors_find(&test->data, "accuracy", NULL);

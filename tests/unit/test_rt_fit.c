@@ -203,6 +203,65 @@ static void state_begins_as_the_model_says(void **state)
     cnn_dataset_free(&train);
 }
 
+static double penalty_of_seven(const float *parameters)
+{
+    (void)parameters;
+    return 7;
+}
+
+/* Of the last epoch of the second of two stages. */
+static double validation_loss(struct cnn_stage stages[2])
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set = rt_set(8, 1);
+    struct record record = {0};
+    const struct cnn_callback callback = {.call = record_call, .user = &record};
+    float parameters[FLOATS];
+    model.stages = stages;
+    model.n_stages = 2;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    assert_true(fit(&model, &set, &set, &options, parameters, NULL));
+    struct cnn_sums means;
+    assert_true(cnn_evaluate(&model, &set, parameters, 1, &means, NULL));
+    assert_true(means.loss == record.last.validation.loss);
+    cnn_dataset_free(&set);
+    return means.loss;
+}
+
+static void evaluation_has_the_penalty_of_its_stage(void **state)
+{
+    (void)state;
+    struct cnn_stage stages[] = {fake_stage, fake_stage};
+    double without = validation_loss(stages);
+    stages[1].penalty = penalty_of_seven;
+    assert_true(fabs(validation_loss(stages) - without - 7) < 1e-12);
+    stages[0] = stages[1];
+    stages[1] = fake_stage;
+    assert_true(validation_loss(stages) == without);
+}
+
+static void averages_take_the_parameters_place(void **state)
+{
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_dataset train = rt_set(8, 1);
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    float parameters[FLOATS];
+    struct cnn_stage stage = fake_stage;
+    static const char *const slots[] = {CNN_SLOT_AVERAGE};
+    stage.slots = slots; /* the velocity by another name, 1 before and 0.9 after the step */
+    stage.slot_initial = (const double[]){1};
+    model.stages = &stage;
+    options.learning_rate = 0;
+    options.epochs = 1;
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    for (int i = 0; i < FLOATS; i++)
+        assert_true(fabsf(parameters[i] - 0.9f) < 1e-6f);
+    cnn_dataset_free(&train);
+}
+
 /* ---- stages ---- */
 
 /* Trains the stages in one go; `seed` of fresh parameters. */
@@ -445,6 +504,8 @@ int main(void)
         cmocka_unit_test(a_split_takes_the_last_rows),
         cmocka_unit_test(a_batch_may_be_larger_than_the_set),
         cmocka_unit_test(state_begins_as_the_model_says),
+        cmocka_unit_test(evaluation_has_the_penalty_of_its_stage),
+        cmocka_unit_test(averages_take_the_parameters_place),
         cmocka_unit_test(a_second_fit_goes_on),
         cmocka_unit_test(a_new_optimizer_begins_anew),
         cmocka_unit_test(each_optimizer_has_steps_and_masks_of_its_own),

@@ -23,6 +23,11 @@ common.ACTIVATION = {"activation", "activation", default = "linear", doc = "nonl
 
 function common.unsupported(name) return {name, "unsupported"} end
 
+-- layer:parameter() finds that of a parameter NAME, or NAME_kernel, by itself.
+function common.regularizer(name)
+  return {name .. "_regularizer", "regularizer", optional = true, doc = format("penalty for `%s`, added to the loss", name)}
+end
+
 function common.with(rows, more)
   local result = {}
   for _, row in ipairs(rows) do result[#result + 1] = row end
@@ -34,8 +39,7 @@ common.KERNEL_AND_BIAS = {
   {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"},
   {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel` holds before training"},
   {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
-  common.unsupported("kernel_regularizer"), common.unsupported("bias_regularizer"),
-  common.unsupported("activity_regularizer"),
+  common.regularizer("kernel"), common.regularizer("bias"), common.unsupported("activity_regularizer"),
   common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
 }
 

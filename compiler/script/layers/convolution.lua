@@ -137,12 +137,13 @@ local function depthwise_convolution(space)
     arguments = {
       size_of(space), strides_of(space), space.padding, MULTIPLIER, space.data_format, dilation_of(space), common.ACTIVATION,
       BIAS, initializer("depthwise_initializer", "kernel"), BIAS_INITIALIZER,
-      common.unsupported("depthwise_regularizer"), common.unsupported("bias_regularizer"),
+      common.regularizer("depthwise"), common.regularizer("bias"),
       common.unsupported("activity_regularizer"), common.unsupported("depthwise_constraint"),
       common.unsupported("bias_constraint"),
       {"kernel_initializer", "initializer", optional = true, named_only = true,
         doc = "another name of depthwise_initializer"},
-      common.unsupported("kernel_regularizer"),
+      {"kernel_regularizer", "regularizer", optional = true, named_only = true,
+        doc = "another name of depthwise_regularizer"},
     },
     call = function(self, x)
       return activated(self, space, x, function(image)
@@ -167,12 +168,18 @@ local function separable_convolution(space)
       FILTERS, size_of(space), strides_of(space), space.padding, space.data_format, dilation_of(space), MULTIPLIER,
       common.ACTIVATION, BIAS, initializer("depthwise_initializer", "depthwise_kernel"),
       initializer("pointwise_initializer", "pointwise_kernel"), BIAS_INITIALIZER,
-      common.unsupported("depthwise_regularizer"), common.unsupported("pointwise_regularizer"),
-      common.unsupported("bias_regularizer"), common.unsupported("activity_regularizer"),
+      common.regularizer("depthwise"), common.regularizer("pointwise"),
+      common.regularizer("bias"), common.unsupported("activity_regularizer"),
       common.unsupported("depthwise_constraint"), common.unsupported("pointwise_constraint"),
-      common.unsupported("bias_constraint"), common.unsupported("kernel_regularizer"),
+      common.unsupported("bias_constraint"), 
+      {"kernel_regularizer", "regularizer", optional = true, named_only = true,
+        doc = "of Keras 2, where it has no effect: there are two kernels"},
     },
     call = function(self, x)
+      if self.kernel_regularizer then
+        cnnc.warn(format("%s: kernel_regularizer has no effect, as in Keras 2", self.type),
+          {hint = "depthwise_regularizer and pointwise_regularizer are those of its two kernels"})
+      end
       return activated(self, space, x, function(image)
         local channels = depthwise(self, space, image, "depthwise_kernel", self.depthwise_initializer)
         local kernel = kernel_of(self, space, "pointwise_kernel", space.single(1), channels.shape[3], self.filters,

@@ -24,7 +24,7 @@ layer{
     {"moving_mean_initializer", "initializer", default = "zeros", doc = "what `moving_mean` holds before training"},
     {"moving_variance_initializer", "initializer", default = "ones",
       doc = "what `moving_variance` holds before training"},
-    common.unsupported("beta_regularizer"), common.unsupported("gamma_regularizer"),
+    common.regularizer("beta"), common.regularizer("gamma"),
     common.unsupported("beta_constraint"), common.unsupported("gamma_constraint"),
   },
   call = function(self, x)

@@ -21,6 +21,18 @@ static double *allocate(int64_t count)
     return values;
 }
 
+/* What the loss gets for the parameters. */
+static double penalties(const struct graph *graph, const double *parameters)
+{
+    double sum = 0;
+    for (int i = 0; i < graph->n_parameters; i++) {
+        const struct parameter *p = graph->parameters[i];
+        for (int64_t j = p->offset; is_trained(p) && j < p->offset + shape_count(&p->shape); j++)
+            sum += p->l1 * fabs(parameters[j]) + p->l2 * parameters[j] * parameters[j];
+    }
+    return sum;
+}
+
 static double mean_loss(const struct slope *slope, const double *parameters)
 {
     const struct reference *r = slope->reference;
@@ -38,7 +50,7 @@ static double mean_loss(const struct slope *slope, const double *parameters)
             sum += naive_value(&naive, slope->forward->loss)[s];
     }
     naive_free(&naive);
-    return sum / (double)slope->batch;
+    return sum / (double)slope->batch + penalties(slope->forward, parameters);
 }
 
 /* The loss where a parameter is moved by `step` along a direction of +1 and -1. */

@@ -1494,8 +1494,7 @@ static void combine(const float *partial, float *to, int64_t count)
 }
 
 static void update(float *parameters, const float *gradients, float *all_momentum, float *all_velocity,
-                   int64_t count,
-                   float learning_rate, uint64_t step)
+                   int64_t count, float learning_rate, uint64_t step)
 {
     const double steps = (double)step; /* made before */
     const double t = steps + 1;

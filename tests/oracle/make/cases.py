@@ -316,6 +316,14 @@ scheduled("cosine_warmup", "CosineDecay", initial_learning_rate=0.01, decay_step
 scheduled("restarts", "CosineDecayRestarts", initial_learning_rate=0.2, first_decay_steps=2, alpha=0.1, m_mul=0.8)
 scheduled("restarts_equal", "CosineDecayRestarts", initial_learning_rate=0.2, first_decay_steps=3, t_mul=1.0)
 
+# ---- penalties: of the kernels' squares and absolute values, through clipping and an optimizer with a state -------------
+
+net = Net((6, 6, 1))
+net.chain(conv(3, (3, 3), activation="tanh", kernel_regularizer=("L2", {"l2": 0.1}), bias_regularizer=("L1", {"l1": 0.05})) +
+          [L("Flatten"), L("Dense", units=4, activation="softmax", kernel_regularizer=("L1L2", {"l1": 0.02, "l2": 0.03}))])
+case("penalties", net, loss="sparse_categorical_crossentropy", optimizer=("Adam", {"learning_rate": 0.01, "clipvalue": 0.2}),
+     steps=10, batch=5, label="class", tensorflow=False)
+
 # ---- the lesson's network ----------------------------------------------------------------------------
 
 net = Net((28, 28, 1))

@@ -138,6 +138,16 @@ def accuracy(case, p, label):
     return (p.argmax(-1) == classes).double().mean().item()
 
 
+def penalties(case, weights):
+    """What the loss gets for parameters: NAME_regularizer = (class, {"l1": ..., "l2": ...})."""
+    total = torch.zeros(())
+    for step, _, arguments, _ in case["steps"]:
+        for name, value in weights.get(step, {}).items():
+            factors = arguments.get(name + "_regularizer", ("", {}))[1]
+            total = total + factors.get("l1", 0) * value.abs().sum() + factors.get("l2", 0) * (value ** 2).sum()
+    return total
+
+
 def compute(case, weights, inputs, labels):
     """weights: step -> {name: array}; inputs, labels: n_steps * batch rows. Returns what a program must reproduce."""
     weights = {step: {name: torch.tensor(value, dtype=torch.float64) for name, value in group.items()}
@@ -145,7 +155,7 @@ def compute(case, weights, inputs, labels):
     x, label = torch.tensor(inputs, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
     with torch.no_grad():
         p = forward(case, weights, x, False)
-        result = {"predict": p.numpy().copy(), "loss": losses(case, p, label).mean().item()}
+        result = {"predict": p.numpy().copy(), "loss": (losses(case, p, label).mean() + penalties(case, weights)).item()}
         if case["metrics"]:
             result["accuracy"] = accuracy(case, p, label)
     trainable = [value for group in weights.values() for name, value in group.items() if not name.startswith("moving")]
@@ -155,7 +165,8 @@ def compute(case, weights, inputs, labels):
     for step in range(case["n_steps"]):
         rows = slice(step * case["batch"], (step + 1) * case["batch"])
         update.zero_grad()
-        losses(case, forward(case, weights, x[rows], True), label[rows]).mean().backward()
+        loss = losses(case, forward(case, weights, x[rows], True), label[rows]).mean() + penalties(case, weights)
+        loss.backward()
         update.step()
     result["trained"] = {step: {name: value.detach().numpy() for name, value in group.items()}
                          for step, group in weights.items()}
