@@ -106,7 +106,7 @@ bool one_sample(const struct node *node, const struct target *target, int lanes)
 extern const struct kernel *const augment_kernels[];
 bool augment_fuses(const struct graph *graph, const struct node *node, const struct node *next);
 
-/* ---- conv2d.c, matmul.c, winograd.c, gather.c: the kernels ---- */
+/* ---- conv2d.c, matmul.c, winograd.c, gather.c, batch_matmul.c: the kernels ---- */
 
 extern const struct kernel *const conv2d_kernels[],
     *const conv2d_transpose_kernels[], *const conv2d_grad_input_kernels[], *const conv2d_grad_kernel_kernels[];
@@ -116,7 +116,7 @@ extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_ker
                                                                 *const matmul_blocks_kernels[],
                                                                     *const matmul_blocks_grad_input_kernels[];
 extern const struct kernel *const winograd_kernels[];
-extern const struct kernel *const gather_grad_rows_kernels[];
+extern const struct kernel *const gather_grad_rows_kernels[], *const batch_matmul_kernels[];
 
 /* The loops of a convolution, and of its gradient with respect to the input. */
 struct nest conv2d_nest(const struct node *node, const struct target *target, enum vectors vectors);

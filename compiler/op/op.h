@@ -97,6 +97,15 @@ struct slice {
     struct shape result; /* of the gradient: the shape of the input */
 };
 
+struct batch_matmul {
+    bool transpose_a, transpose_b;
+};
+/* Of the products of `matrices` pairs: rows x columns numbers, each a sum of so many products. */
+struct batch_matmul_size {
+    int64_t matrices, rows, columns, sums;
+};
+struct batch_matmul_size batch_matmul_size(const struct node *node);
+
 /* The numbers of a row of the table. */
 struct gather_panels {
     int64_t width;

@@ -48,6 +48,13 @@ static const struct row rows[] = {
     {"matmul", "", "3x4x5 *5x2", 0},
     {"matmul", "", "6 *6x1", 0},
 
+    {"batch_matmul", "", "3x4 4x5", 0},
+    {"batch_matmul", "transpose_a=1", "2x4x3 2x4x5", 0},
+    {"batch_matmul", "transpose_b=1", "3x4 5x4", 0},
+    {"batch_matmul", "transpose_a=1 transpose_b=1", "2x4x1 2x3x4", 0},
+    {"tril", "fill=-2", "2x4x3", 0},
+    {"tril", "diagonal=-1 fill=1", "3x4", 0},
+
     {"binary", "function=add", "3x4 3x4", 0},
     {"binary", "function=add", "2x3x4 *4", 0},
     {"binary", "function=subtract", "2x3x4 *3x4", 0},

@@ -316,6 +316,15 @@ const struct kernel_case kernel_cases[] = {
     {"lesson", "28, 28, 1",
      "Conv2D{8, {5, 5}, activation = 'relu'}, MaxPool2D{{2, 2}}, Conv2D{16, {3, 3}, activation = 'relu'},"
      "MaxPool2D{{2, 2}, strides = {2, 2}}, Dropout(0.25), Flatten(), Dense{10, activation = 'softmax'}", SPARSE, true},
+    /* products of two tensors: all ways to transpose them, sizes that leave rests, sums in parts */
+    {"products", "7, 5", "Dense{18}, Activation(function(x) local p = op.batch_matmul(x, x, {transpose_b = true}) "
+                         "local q = op.batch_matmul(p, x, {transpose_a = true}) return op.tril(q * 0.1, {diagonal = 1, fill = 0.5}) end), Dense{2}", NULL, false},
+    {"products_transposed", "3, 20, 9", "Dense{19}, Activation(function(x) local p = op.batch_matmul(x, x, {transpose_a = true}) "
+                         "return op.batch_matmul(x * 0.1, p, {transpose_a = false, transpose_b = true}) end), "
+                         "Activation(function(x) return op.batch_matmul(x, op.reshape(x, {shape = {3, 19, 20}}), {transpose_a = true, transpose_b = true}) * 0.1 end), Dense{2}", NULL, false},
+    {"products_long", "2, 150", "Dense{150, activation = 'tanh'}, Activation(function(x) return op.batch_matmul(x, x, {transpose_b = true}) end), Dense{3}", NULL, false},
+    {"products_of_one", "1, 3", "Dense{1}, Activation(function(x) return op.batch_matmul(x, x) end), Dense{2}", NULL, false},
+
     /* whole numbers */
     {"embedding", "7", "Embedding{40, 18}, Dense{5, activation = 'tanh'}, Flatten(), Dense{3}", NULL, false},
     {"embedding_rows", "9", "Embedding{200, 11}, Flatten(), Dense{4, activation = 'softmax'}", SPARSE, false},

@@ -1,4 +1,4 @@
-/* movement.c -- twins of the ops that only move numbers, and of matmul. */
+/* movement.c -- twins of the ops that only move numbers, and of products. */
 #include "naive.h"
 
 #include <string.h>
@@ -133,4 +133,28 @@ void naive_matmul_grad_kernel(const struct naive_call *call)
         for (int64_t c = 0; c < channels; c++)
             for (int64_t o = 0; o < units; o++)
                 call->out[0][c * units + o] += call->in[0][r * channels + c] * call->in[1][r * units + o];
+}
+
+void naive_batch_matmul(const struct naive_call *call)
+{
+    const struct shape *a = &call->node->in[0]->shape, *y = &call->node->out[0]->shape;
+    bool ta = naive_bool(call->node, "transpose_a"), tb = naive_bool(call->node, "transpose_b");
+    int64_t m = y->dim[y->rank - 2], n = y->dim[y->rank - 1], k = a->dim[a->rank - (ta ? 2 : 1)];
+    for (int64_t g = 0; g < shape_count(y) / m / n; g++)
+        for (int64_t i = 0; i < m; i++)
+            for (int64_t j = 0; j < n; j++)
+                for (int64_t c = 0; c < k; c++) {
+                    double left = call->in[0][g * m * k + (ta ? c * m + i : i * k + c)];
+                    double right = call->in[1][g * k * n + (tb ? j * k + c : c * n + j)];
+                    call->out[0][(g * m + i) * n + j] += left * right;
+                }
+}
+
+void naive_tril(const struct naive_call *call)
+{
+    const struct shape *x = &call->node->in[0]->shape;
+    int64_t rows = x->dim[x->rank - 2], columns = x->dim[x->rank - 1], diagonal = naive_int(call->node, "diagonal");
+    for (int64_t i = 0; i < shape_count(x); i++)
+        call->out[0][i] =
+            i % columns <= i / columns % rows + diagonal ? call->in[0][i] : naive_number(call->node, "fill");
 }
