@@ -78,8 +78,22 @@ struct tensor *graph_parameter(struct graph *graph, const struct parameter *para
 
 void graph_name_parameter(struct graph *graph, struct tensor *tensor, const char *name)
 {
-    tensor->name = tensor->parameter->name = arena_strdup(graph->arena, name);
-    tensor->parameter->macro = macro_of(graph->arena, name);
+    struct parameter *parameter = tensor->parameter;
+    parameter->name = arena_strdup(graph->arena, name);
+    parameter->macro = macro_of(graph->arena, name);
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->parameter == parameter)
+            graph->tensors[i]->name = parameter->name;
+}
+
+struct tensor *graph_view(struct graph *graph, struct tensor *parameter, struct shape shape)
+{
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->parameter == parameter->parameter && shape_equal(&graph->tensors[i]->shape, &shape))
+            return graph->tensors[i];
+    struct tensor *tensor = add_tensor(graph, parameter->name, shape, SCOPE_SHARED, ROLE_PARAMETER);
+    tensor->parameter = parameter->parameter;
+    return tensor;
 }
 
 /* ---- loops ---- */

@@ -377,6 +377,9 @@ struct tensor *graph_parameter(struct graph *graph, const struct parameter *para
 /* Gives a parameter another name. */
 void graph_name_parameter(struct graph *graph, struct tensor *tensor, const char *name);
 
+/* The tensor of a parameter in another shape of as many numbers: the same memory, no node. */
+struct tensor *graph_view(struct graph *graph, struct tensor *parameter, struct shape shape);
+
 /* Appends a node and infers the shapes of its outputs; returns NULL after reporting an error at
  * `origin` when the inputs do not fit. `attributes` is copied (op->attributes_size bytes; NULL: the
  * defaults). The arrays `in` is copied too. A tensor must have been made before it is used. */

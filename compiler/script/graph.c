@@ -46,6 +46,19 @@ static int dtype(lua_State *lua)
     return 1;
 }
 
+static struct shape check_shape(lua_State *lua, int index);
+
+/* view(parameter, shape): the same parameter in another shape */
+static int view(lua_State *lua)
+{
+    struct tensor *tensor = script_check_tensor(lua, 1);
+    struct shape other = check_shape(lua, 2);
+    if (!tensor->parameter || shape_count(&other) != shape_count(&tensor->shape))
+        return luaL_error(lua, "a view is of a parameter, and has as many numbers");
+    script_push_tensor(lua, graph_view(script_of(lua)->graph, tensor, other));
+    return 1;
+}
+
 /* is_parameter(tensor) */
 static int is_parameter(lua_State *lua)
 {
@@ -847,6 +860,7 @@ void script_open_graph(lua_State *lua)
         {"set_model", set_model},
         {"shape", shape},
         {"set_training", set_training},
+        {"view", view},
         {"where", where},
         {NULL, NULL},
     };

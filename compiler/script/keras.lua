@@ -45,12 +45,10 @@ local ROWS = {
   {"layer", "GaussianDropout AlphaDropout", "Dropout"},
   {"layer", "GaussianNoise", "Dropout is the only layer that disturbs training"},
   {"layer", "ActivityRegularization", NO_REGULARIZER},
-  {"layer", "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention",
+  {"layer", "AdditiveAttention GroupQueryAttention",
     "nothing comes near: cnnc has no attention yet"},
-  {"layer", "Dot", "Multiply works number by number; no layer sums the products of two tensors"},
   {"layer", "PReLU", "LeakyReLU(0.25), whose slope is not trained"},
   {"layer", "ThresholdedReLU", "ReLU"},
-  {"function", "dot", "Multiply works number by number; no layer sums the products of two tensors"},
 
   {"activation", "glu hard_shrink soft_shrink tanh_shrink threshold sparse_plus sparse_sigmoid sparsemax squareplus crelu",
     "a function of a tensor: activation = function(x) return ... end"},

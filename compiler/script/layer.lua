@@ -151,6 +151,7 @@ local function parameter_shape(layer, name, shape)
   if not arguments.types.name.check(name) then
     fail(format("%s: %s is not a name for a parameter", layer.type, arguments.show(name)))
   end
+  if arguments.is_plain_table(shape) and next(shape) == nil then return {} end -- one number
   local count = 1.0
   for _, size in ipairs(arguments.is_plain_table(shape) and shape or {}) do
     count = count * (tonumber(size) or 1)

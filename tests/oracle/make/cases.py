@@ -32,11 +32,12 @@ def L(layer, **arguments):
 
 
 def case(name, net, loss="mse", loss_arguments=None, optimizer=("SGD", {"learning_rate": 1.0}), steps=1, batch=4,
-         label="normal", metrics=(), tensorflow=True, skip=()):
-    """label: how labels are drawn: normal, class, one_hot, bits. skip: parameters TensorFlow.js defines differently."""
+         label="normal", metrics=(), tensorflow=True, skip=(), indices=0):
+    """label: how labels are drawn: normal, class, one_hot, bits. skip: parameters TensorFlow.js defines differently.
+    indices: inputs are whole numbers below."""
     CASES.append(dict(name=name, shape=net.shape, steps=net.steps, loss=loss, loss_arguments=loss_arguments or {},
                       optimizer=optimizer, n_steps=steps, batch=batch, label=label, metrics=list(metrics),
-                      tensorflow=tensorflow, skip=list(skip)))
+                      tensorflow=tensorflow, skip=list(skip), indices=indices))
 
 
 def branches(name, shape, trunk, lists, rate, **rest):
@@ -315,6 +316,35 @@ scheduled("cosine", "CosineDecay", initial_learning_rate=0.2, decay_steps=8, alp
 scheduled("cosine_warmup", "CosineDecay", initial_learning_rate=0.01, decay_steps=5, warmup_target=0.2, warmup_steps=3)
 scheduled("restarts", "CosineDecayRestarts", initial_learning_rate=0.2, first_decay_steps=2, alpha=0.1, m_mul=0.8)
 scheduled("restarts_equal", "CosineDecayRestarts", initial_learning_rate=0.2, first_decay_steps=3, t_mul=1.0)
+# ---- whole numbers, attention -------------------------------------------------------------------------
+
+net = Net((7,))
+joined = net("Concatenate", [net("Flatten", net("Embedding", input_dim=30, output_dim=5)), net("CategoryEncoding", num_tokens=30)])
+net("Dense", joined, units=3)
+case("embedding", net, optimizer=("SGD", {"learning_rate": 0.5}), steps=3, tensorflow=False, indices=30)
+net = Net((9,)) # a table that is summed by parameters
+net("Dense", net("Flatten", net("Embedding", input_dim=200, output_dim=16)), units=4, activation="softmax")
+case("embedding_large", net, loss="sparse_categorical_crossentropy", label="class", steps=3, tensorflow=False, indices=200)
+
+
+def attention(name, layer, several, shape=(6, 10), **arguments):
+    """An attention of x and of a layer that reads x."""
+    net = Net(shape)
+    query = net("Dense", units=shape[-1])
+    others = [net("Dense", units=shape[-1], activation="tanh") for _ in range(several - 1)]
+    net("Dense", net(layer, [query] + others, **arguments), units=3)
+    case(name, net, optimizer=("SGD", {"learning_rate": 5.0}), tensorflow=False)
+
+
+attention("attention", "Attention", 2, use_scale=True)
+attention("attention_causal", "Attention", 3, use_causal_mask=True)
+attention("multi_head_attention", "MultiHeadAttention", 2, num_heads=3, key_dim=4)
+attention("multi_head_attention_bare", "MultiHeadAttention", 3, num_heads=2, key_dim=5, value_dim=3, output_shape=7,
+          use_bias=False, use_causal_mask=True)
+attention("multi_head_attention_one", "MultiHeadAttention", 2, (1, 8), num_heads=1, key_dim=3)
+attention("dot", "Dot", 2, axes=2)
+attention("dot_rows", "Dot", 2, (4, 4), axes=(1, 2))
+attention("dot_normalized", "Dot", 2, (5,), axes=-1, normalize=True)
 
 # ---- penalties: of the kernels' squares and absolute values, through clipping and an optimizer with a state -------------
 

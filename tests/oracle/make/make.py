@@ -15,6 +15,7 @@ import zlib
 import numpy as np
 
 import pytorch
+import sequences
 import spaces
 from cases import CASES
 
@@ -45,7 +46,7 @@ def shapes_of(case):
             counts[kind] = counts.get(kind, 0) + 1
         got = [values[i] for i in inputs]
         tensors = {k: pytorch.torch.tensor(v) for k, v in weights.get(step, {}).items()}
-        values[step] = pytorch.LAYERS[layer](a, got if layer in ("Add", "Concatenate") else got[0], tensors, False)
+        values[step] = pytorch.LAYERS[layer](a, got if layer in pytorch.SEVERAL else got[0], tensors, False)
     return weights, names, tuple(values[case["steps"][-1][0]].shape[1:]), random
 
 
@@ -74,8 +75,8 @@ def parameters(layer, a, shape, random):
     elif spaces.kernels(layer, a, shape):
         sizes, units = spaces.kernels(layer, a, shape)
         group = {name: draw(*dims) * rounded(1.5 / (np.prod(dims) / dims[-1]) ** 0.5) for name, dims in sizes.items()}
-    else:
-        return {}
+    else: # with all their parameters
+        return {k: rounded(draw(*v) / 2) for k, v in sequences.shapes(layer, a, shape).items()}
     if a.get("use_bias", True):
         group["bias"] = draw(units) / 2
     return {k: rounded(v) for k, v in group.items()}
@@ -207,6 +208,8 @@ def main():
         weights, names, output, random = shapes_of(case)
         rows = case["n_steps"] * case["batch"]
         inputs = rounded(random.uniform(-1, 1, (rows,) + case["shape"]))
+        if case["indices"]:
+            inputs = random.randint(0, case["indices"], inputs.shape).astype(np.float64)
         prepared.append((case, weights, names, inputs, labels(case["label"], rows, output, random)))
     witnessed = tensorflow([(c, w, x, y) for c, w, _, x, y in prepared if c["tensorflow"]], sys.argv[1])
     os.makedirs(CASES_FOLDER, exist_ok=True)

@@ -6,6 +6,7 @@ and column at the bottom and right.
 import torch
 import torch.nn.functional as F
 
+import sequences
 import spaces
 from optimizers import Optimizer
 
@@ -97,6 +98,8 @@ LAYERS = {
     "Concatenate": lambda a, xs, w, t: torch.cat(xs, -1),
 }
 LAYERS.update(spaces.layers(ACTIVATIONS))
+LAYERS.update(sequences.LAYERS)
+SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL
 
 
 def forward(case, weights, x, training):
@@ -104,7 +107,7 @@ def forward(case, weights, x, training):
     values = {"input": x}
     for name, layer, arguments, inputs in case["steps"]:
         got = [values[i] for i in inputs]
-        values[name] = LAYERS[layer](arguments, got if layer in ("Add", "Concatenate") else got[0],
+        values[name] = LAYERS[layer](arguments, got if layer in SEVERAL else got[0],
                                      weights.get(name, {}), training)
     return values[case["steps"][-1][0]]
 

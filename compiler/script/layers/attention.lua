@@ -1,0 +1,202 @@
+-- attention.lua: layers of products of two tensors: Dot and attention.
+
+local cnnc = ...
+local op, layer = cnnc.op, cnnc.layer
+local common = cnnc.common
+local format, concat = string.format, table.concat
+
+local function count(shape, first, last)
+  local product = 1
+  for i = first, last do product = product * shape[i] end
+  return product
+end
+
+---- Dot -----------------------------------------------------------------------------------------------
+
+-- x as a matrix whose columns are the axis `index`, and its other sizes.
+local function rows_along(x, index)
+  local order, others = {}, {}
+  for axis = 0, #x.shape - 1 do
+    if axis ~= index then
+      order[#order + 1] = axis
+      others[#others + 1] = x.shape[axis + 1]
+    end
+  end
+  order[#x.shape] = index
+  local size = x.shape[index + 1]
+  local y = index == #x.shape - 1 and x or op.permute(x, {order = order})
+  return op.reshape(y, {shape = {count(others, 1, #others), size}}), others
+end
+
+-- Rows of length 1.
+local function normalized(x)
+  local rows, size = x.shape[1], x.shape[2]
+  local each = op.reshape(x, {shape = {rows, 1, size}})
+  local squares = op.affine(op.batch_matmul(each, each, {transpose_b = true}), {offset = 1e-14}) -- none is divided by 0
+  return op.reshape(op.batch_matmul(op.unary(squares, "rsqrt"), each), {shape = {rows, size}})
+end
+
+layer{
+  name = "Dot",
+  inputs = 2,
+  doc = "the products of two inputs, summed along an axis of each",
+  formula = "y[i,j] = sum over k of a[i,k] * b[j,k], for axes = 2 of two matrices",
+  example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = Dot{axes = 2}({x, Dense{4}(x)})}",
+  arguments = {
+    {"axes", "pair", doc = "the axis of both, or of each of the inputs; the batch is axis 0, -1 is the last"},
+    {"normalize", "boolean", default = false, doc = "bring them to length 1 along the axis first: the cosine of angles"},
+  },
+  call = function(self, a, b)
+    local first, second = self.axes[1], self.axes[2]
+    local x, of_a = rows_along(a, common.sample_axis(self, first, #a.shape))
+    local y, of_b = rows_along(b, common.sample_axis(self, second, #b.shape))
+    if x.shape[2] ~= y.shape[2] then
+      self:fail(format("sums products along axes of one size, but axis %d of %s has %d and axis %d of %s has %d", first,
+        concat(a.shape, "x"), x.shape[2], second, concat(b.shape, "x"), y.shape[2]), nil, b)
+    end
+    if self.normalize then x, y = normalized(x), normalized(y) end
+    local shape = table.move(of_b, 1, #of_b, #of_a + 1, of_a)
+    return op.reshape(op.batch_matmul(x, y, {transpose_b = true}), {shape = #shape > 0 and shape or {1}})
+  end,
+}
+
+local DOT = {
+  {"inputs", "list", doc = "two tensors"},
+  {"axes", "pair", doc = "the axis of both, or of each"},
+  {"normalize", "boolean", default = false, doc = "bring them to length 1 first"},
+}
+
+cnnc.describe("function", {
+  name = "dot", rows = DOT,
+  doc = "Dot of two tensors",
+  example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = dot({x, Dense{4}(x)}, {axes = 2})}",
+})
+
+cnnc.exports.dot = cnnc.entry(function(...)
+  local values = cnnc.arguments.parse("dot", DOT, ...)
+  return cnnc.exports.Dot{axes = values.axes, normalize = values.normalize}(values.inputs)
+end)
+
+---- Attention -----------------------------------------------------------------------------------------
+
+local DROPOUT = {"dropout", "number", min = 0, below = 1, default = 0.0, doc = "share of the weights that training drops"}
+local SEED = {"seed", "integer", min = 0, optional = true, named_only = true, doc = "of the dropout"}
+local CAUSAL = {"use_causal_mask", "boolean", default = false, named_only = true,
+  doc = "no step sees the ones behind it; Keras takes it in the call"}
+
+-- Softmax of the scores (..., steps of the query, steps of the values), and the mean of the values by it.
+local function attend(self, scores, values)
+  if self.use_causal_mask then scores = op.tril(scores, {fill = -1e9}) end
+  local weights = op.softmax(scores)
+  if self.dropout > 0 then weights = op.dropout(weights, {rate = self.dropout, seed = self.seed}) end
+  return op.batch_matmul(weights, values)
+end
+
+-- Query, values and keys, checked; without keys these are the values.
+local function need_sequences(self, query, value, key, more)
+  if more then self:fail("takes a query, values and keys, and no more") end
+  for _, x in ipairs{query, value, key} do
+    if #x.shape ~= 2 then
+      self:fail(format("needs sequences of steps and features, but an input is %s", concat(x.shape, "x")), nil, x)
+    end
+  end
+  if key and key.shape[1] ~= value.shape[1] then
+    self:fail(format("needs as many keys as values, but they are %s and %s", concat(key.shape, "x"),
+      concat(value.shape, "x")), nil, key)
+  end
+  return key or value
+end
+
+local function scaled_by(self, x)
+  local scale = cnnc.view(self:parameter("scale", {}, "ones"), {1, 1})
+  return op.reshape(op.matmul(op.reshape(x, {shape = {x.shape[1] * x.shape[2], 1}}), scale), {shape = x.shape})
+end
+
+layer{
+  name = "Attention",
+  inputs = "many",
+  doc = "for each step of a query, the mean of values, weighted by how much their keys are like it; called on {query, "
+    .. "values} or {query, values, keys}",
+  formula = "y = softmax(query keys^T) values",
+  example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = Attention()({x, Dense{4}(x)})}",
+  arguments = {
+    {"use_scale", "boolean", default = false, doc = "multiply the scores by a parameter `scale`"},
+    {"score_mode", {"dot"}, default = "dot", doc = "products are the scores"},
+    DROPOUT, SEED, CAUSAL,
+  },
+  call = function(self, query, value, key, more)
+    key = need_sequences(self, query, value, key, more)
+    if query.shape[2] ~= key.shape[2] then
+      self:fail(format("multiplies queries and keys, but their features are %d and %d", query.shape[2], key.shape[2]),
+        "a Dense layer brings one of them to the size of the other", key)
+    end
+    local scores = op.batch_matmul(query, key, {transpose_b = true})
+    return attend(self, self.use_scale and scaled_by(self, scores) or scores, value)
+  end,
+}
+
+-- A Dense layer from `inputs` numbers to `outputs`, whose parameters have the shapes that Keras gives them.
+local Projection = cnnc.exports.Layer{
+  name = "Projection",
+  arguments = {
+    {"kernel_shape", "list"}, {"bias_shape", "list"}, {"use_bias", "boolean"}, {"kernel_initializer", "initializer"},
+    {"bias_initializer", "initializer"},
+  },
+  call = function(self, x)
+    local inputs, outputs = x.shape[#x.shape], count(self.bias_shape, 1, #self.bias_shape)
+    local kernel = self:parameter("kernel", self.kernel_shape, self.kernel_initializer)
+    local y = op.matmul(x, cnnc.view(kernel, {inputs, outputs}))
+    if not self.use_bias then return y end
+    return op.binary(y, cnnc.view(self:parameter("bias", self.bias_shape, self.bias_initializer), {outputs}), "add")
+  end,
+}
+
+local function project(self, name, x, kernel_shape, bias_shape)
+  return Projection{name = name, kernel_shape = kernel_shape, bias_shape = bias_shape, use_bias = self.use_bias,
+    kernel_initializer = self.kernel_initializer, bias_initializer = self.bias_initializer}(x)
+end
+
+-- x, projected for each head: heads x steps x size.
+local function heads_of(self, name, x, size)
+  local steps, heads = x.shape[1], self.num_heads
+  local y = project(self, name, x, {x.shape[2], heads, size}, {heads, size})
+  if heads == 1 then return op.reshape(y, {shape = {1, steps, size}}) end
+  return op.permute(op.reshape(y, {shape = {steps, heads, size}}), {order = {1, 0, 2}})
+end
+
+layer{
+  name = "MultiHeadAttention",
+  inputs = "many",
+  doc = "several attentions side by side, each on a projection of its own, put together by another one; called on (query, "
+    .. "values) or (query, values, keys)",
+  formula = "head[h] = softmax(q[h] k[h]^T / sqrt(key_dim)) v[h], with q[h] = query Wq[h] + bq[h], k and v alike",
+  example = "local x = Input{8, 12}\n"
+    .. "return Model{inputs = x, outputs = MultiHeadAttention{num_heads = 2, key_dim = 6}(x, x)}",
+  arguments = {
+    {"num_heads", "integer", min = 1, doc = "how many attentions"},
+    {"key_dim", "integer", min = 1, doc = "features of the queries and keys of one"},
+    {"value_dim", "integer", min = 1, optional = true, doc = "features of its values; key_dim without it"},
+    DROPOUT,
+    {"use_bias", "boolean", default = true, doc = "add a parameter `bias` to each projection"},
+    {"output_shape", "integer", min = 1, optional = true, doc = "features of the output; those of the query without it"},
+    common.unsupported("attention_axes"),
+    {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what the kernels hold before training"},
+    {"bias_initializer", "initializer", default = "zeros", doc = "what the biases hold before training"},
+    common.unsupported("kernel_regularizer"), common.unsupported("bias_regularizer"),
+    common.unsupported("activity_regularizer"),
+    common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
+    SEED, CAUSAL,
+  },
+  call = function(self, query, value, key, more)
+    key = need_sequences(self, query, value, key, more)
+    local heads, size = self.num_heads, self.value_dim or self.key_dim
+    local q = op.affine(heads_of(self, "query", query, self.key_dim), {scale = 1 / math.sqrt(self.key_dim)})
+    local k = heads_of(self, "key", key, self.key_dim)
+    local v = heads_of(self, "value", value, size)
+    local y = attend(self, op.batch_matmul(q, k, {transpose_b = true}), v)
+    if heads > 1 then y = op.permute(y, {order = {1, 0, 2}}) end
+    y = op.reshape(y, {shape = {query.shape[1], heads * size}})
+    local outputs = self.output_shape or query.shape[2]
+    return project(self, "attention_output", y, {heads, size, outputs}, {outputs})
+  end,
+}

@@ -1,0 +1,9 @@
+-- Written by tests/oracle/make/make.py from its cases.py.
+local input = Input{shape = {6, 10}}
+local x1 = Dense{units = 10}(input)
+local x2 = Dense{units = 10, activation = "tanh"}(input)
+local x3 = Dot{axes = 2}({x1, x2})
+local x4 = Dense{units = 3}(x3)
+local model = Model{inputs = input, outputs = x4}
+model:compile{optimizer = SGD{learning_rate = 5.0}, loss = "mse"}
+return model
