@@ -18,7 +18,7 @@ static void dot_has_keras_shapes(void **state)
         {"local x = Input{3, 5} return Model{x, Dot{axes = {2, 1}}({x, Dense{5}(Flatten()(x))})}", "3"},
         {"local x = Input{2, 3, 5} return Model{x, Dot{axes = -1}({x, Dense{5}(x)})}", "2x3x2x3"},
         {"local x = Input{5} return Model{x, dot({x, Dense{5}(x)}, {axes = -1, normalize = true})}", "1"},
-        {"local x = Input{5} return Model{x, dot{{x, Dense{5}(x)}, axes = -1}}", "1"},
+        {"local x = Input{5} return Model{x, dot{x, Dense{5}(x), axes = -1}}", "1"},
     };
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -38,6 +38,7 @@ end
 
 layer{
   name = "Dot",
+  function_name = "dot",
   inputs = 2,
   doc = "the products of two inputs, summed along an axis of each",
   formula = "y[i,j] = sum over k of a[i,k] * b[j,k], for axes = 2 of two matrices",
@@ -59,23 +60,6 @@ layer{
     return op.reshape(op.batch_matmul(x, y, {transpose_b = true}), {shape = #shape > 0 and shape or {1}})
   end,
 }
-
-local DOT = {
-  {"inputs", "list", doc = "two tensors"},
-  {"axes", "pair", doc = "the axis of both, or of each"},
-  {"normalize", "boolean", default = false, doc = "bring them to length 1 first"},
-}
-
-cnnc.describe("function", {
-  name = "dot", rows = DOT,
-  doc = "Dot of two tensors",
-  example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = dot({x, Dense{4}(x)}, {axes = 2})}",
-})
-
-cnnc.exports.dot = cnnc.entry(function(...)
-  local values = cnnc.arguments.parse("dot", DOT, ...)
-  return cnnc.exports.Dot{axes = values.axes, normalize = values.normalize}(values.inputs)
-end)
 
 ---- Attention -----------------------------------------------------------------------------------------
 
