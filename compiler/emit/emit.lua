@@ -396,8 +396,15 @@ local function loop(variable, count, body)
   return expand("kernel/loop.c.in", {variable = variable, count = count, body = body})
 end
 
+-- C for body(first, end), a text, for each run of `size` numbers between `from` and `to`: runs.c.in. Once if that is all known to
+-- be one run.
+local function runs(variable, from, to, size, body)
+  if math.type(from) and math.type(to) and to - from <= size then return body(from, to) end
+  return expand("kernel/runs.c.in", {variable = variable, from = from, to = to, size = size, body = body})
+end
+
 for name, f in pairs{
-  loop = loop, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last,
+  loop = loop, runs = runs, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last,
   operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
   apply_gradient = apply_gradient, apply_shared = apply_shared, sum_of = lib.module("expression").sum,
   product = lib.module("expression").product,

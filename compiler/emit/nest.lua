@@ -1,6 +1,7 @@
 -- nest.lua: the nest of a kernel's loops (struct nest of graph.h) as templates want it: tiles of columns, and where weights are.
 
-local nest = {}
+-- RUN: as many products are added one after the other; the roundings of one long sum would grow with its length.
+local nest = {RUN = 1024}
 local plus, times = lib.module("expression").plus, lib.module("expression").times
 
 -- Where column tap j of position p reads, for a tile that starts at column o of the output: an input column relative to
@@ -100,6 +101,15 @@ end
 
 local no_epilogue = {bias = false, nonlinearity = false, pool = "none", window = {1, 1}, argmax = false}
 
+-- A sum of more than RUN products is added in runs, whose sums are added to a total: of channels in a row of taps, or of rows.
+-- They follow from the nest and the partial sums alone: with another tile the bits are the same.
+local function runs(s)
+  local row = s.KW * s.C // s.splits
+  s.long = s.KH * row > nest.RUN
+  s.channel_run = row > nest.RUN and s.C > s.splits and math.max(1, nest.RUN // s.KW) or nil
+  s.row_run = math.max(1, nest.RUN // row)
+end
+
 -- All that a template needs to print the loops of `node`. lanes: floats of a vector. columns: how many the input has that is
 -- read, if not all of the nest's.
 function nest.loops(node, lanes, columns)
@@ -118,6 +128,7 @@ function nest.loops(node, lanes, columns)
   s.tiles = tiles(s, s.out_columns * s.pw, tile.columns or 1)
   local last = (s.out_rows * s.ph - 1) * s.sh + (s.KH - 1) * s.dh - s.top
   s.clips_rows = s.transposed and (s.KH > 1 or s.sh > 1) or s.top > 0 or last >= s.H
+  runs(s)
   return s
 end
 
@@ -148,6 +159,22 @@ function nest.accumulators(s, tile, nk)
     end
   end
   return names
+end
+
+-- The totals of the accumulators of rows r0..r1: of each its name, and the accumulator or partial sum that it is `of`.
+function nest.totals(s, tile, nk, r0, r1)
+  local totals = {}
+  for r = r0, r1 do
+    for p = 0, tile.n - 1 do
+      for k = 0, nk - 1 do
+        for part = 0, s.splits - 1 do
+          local of = nest.partial_sum(nest.accumulator(s, r, p, k), part)
+          totals[#totals + 1] = {of = of, name = of .. "_total"}
+        end
+      end
+    end
+  end
+  return totals
 end
 
 -- "a0 = b0", ...: what they and their partial sums begin with.

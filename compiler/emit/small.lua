@@ -36,6 +36,12 @@ function small.arguments(node, lanes, agreed, names)
   return list
 end
 
+-- Are its products more than are added one after the other, as the second result says? Or, of the gradient of a kernel, its positions?
+function small.is_long(node, of_positions)
+  local g = nest.geometry(node.nest)
+  return (of_positions and g.OH * g.OW or g.KH * g.KW * g.C) > nest.RUN, nest.RUN
+end
+
 -- C for the input row and column of a tap; (p, q) is a cell of the window of a pool behind.
 local function place(a, axis, before, at, cell, tap)
   at = expression.sum(expression.product(at, a["pool_" .. axis] or 1), cell)

@@ -167,7 +167,7 @@ static bool few_channels(const struct node *node, const struct target *target, i
 {
     const struct nest nest = columns_nest(node, target, lanes);
     return one_sample(node, target, lanes) && nest.groups == 1 && nest.channels <= 4 && !node->in[0]->planar &&
-           split_bytes(&nest) <= COLUMNS_STACK_BYTES;
+           nest.size[0] * nest.size[1] * nest.channels <= RUN && split_bytes(&nest) <= COLUMNS_STACK_BYTES;
 }
 
 /* What the columns of an image give to vectors when there are few channels; split in front, it is read planar. */

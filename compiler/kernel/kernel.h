@@ -108,6 +108,10 @@ bool augment_fuses(const struct graph *graph, const struct node *node, const str
 
 /* ---- conv2d.c, matmul.c, winograd.c, gather.c, batch_matmul.c: the kernels ---- */
 
+/* So many numbers are added one after the other; templates add more in runs of as many (RUN of emit/nest.lua), those that
+ * cannot are for fewer. */
+enum { RUN = 1024 };
+
 extern const struct kernel *const conv2d_kernels[],
     *const conv2d_transpose_kernels[], *const conv2d_grad_input_kernels[], *const conv2d_grad_kernel_kernels[];
 extern const struct kernel *const matmul_kernels[], *const matmul_grad_input_kernels[],

@@ -114,10 +114,12 @@ fi
 for kind in "$target" "generic" "generic --optimize size"; do
     flags=
     case $kind in "$target") flags=$vectors ;; esac
-    rm -f net.*
-    "$CNNC" "$TOP/tests/scripts/long_sums.lua" --target $kind --name net -o net.c &&
-        $CC $FLAGS $flags -O1 "$HERE/sums.c" net.c "$CNNRT_LIB" -lz -lpng -lm -o sums && ./sums
-    verdict "long sums for $kind lose no digits"
+    for long in sums products; do
+        rm -f net.*
+        "$CNNC" "$TOP/tests/scripts/long_$long.lua" --target $kind --name net -o net.c &&
+            $CC $FLAGS $flags -O1 "$HERE/$long.c" net.c "$CNNRT_LIB" -lz -lpng -lm -o long && ./long
+        verdict "long $long for $kind lose no digits"
+    done
 done
 
 # ---- C that one likes to read --------------------------------------------------------------------------------------
