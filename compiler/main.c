@@ -30,7 +30,8 @@ static bool compile(const struct command *command, struct diag *diag)
     if (command->action == ACTION_TUNE)
         return tune_run(command, diag);
     struct unit unit = {0};
-    struct graph *model = script_run(diag->arena, diag, command->options.script, command->options.limits);
+    struct graph *model = script_run_with(diag->arena, diag, command->options.script, command->options.limits,
+                                          &command->options.shapes);
     if (model)
         diag_print(diag, stderr); /* warnings, before another program may take this one's place */
     if (!model || !compile_unit(&unit, model, &command->options) ||

@@ -58,6 +58,7 @@ struct row {
 
 static int read_target(struct command *command, const char *value);
 static int read_dump(struct command *command, const char *value);
+static int read_shape(struct command *command, const char *value);
 static int read_help(struct command *command, const char *value);
 static int read_version(struct command *command, const char *value);
 
@@ -81,6 +82,9 @@ static const struct row rows[] = {
      LOOKUP, .commands = TAKES_MODEL, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
      MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS, .first = OPTIMIZE_SPEED},
+    {0, "shape", "[NAME=]NxN",
+     "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
+     .commands = TAKES_MODEL, .read = read_shape},
     {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), TAKES_MODEL},
     {0, "time-limit", "N", "seconds of processor time that compiling may take; 0: any", WHOLE, MEMBER(time_limit),
      TAKES_MODEL, .max = TIME_LIMIT_MAX},
@@ -247,6 +251,40 @@ static int read_dump(struct command *command, const char *value)
         command->action = ACTION_NONE;
     else if (!command->options.dump)
         return usage_error("no pass is called `%s`; `--dump help` lists them", value);
+    return STATUS_OK;
+}
+
+/* Reads "28x28x1", all of it; false: it is none. */
+static bool shape_of_text(const char *text, struct shape *shape)
+{
+    for (shape->rank = 0; shape->rank < SHAPE_MAX_RANK; text++) {
+        char *end;
+        errno = 0;
+        long long length = strtoll(text, &end, 10);
+        if (!isdigit((unsigned char)*text) || errno || length < 1 || length > INT32_MAX)
+            return false;
+        shape->dim[shape->rank++] = length;
+        text = end;
+        if (*text != 'x')
+            return *text == '\0' && shape_valid(shape);
+    }
+    return false;
+}
+
+static int read_shape(struct command *command, const char *value)
+{
+    struct given_shapes *shapes = &command->options.shapes;
+    const char *equals = strchr(value, '=');
+    struct given_shape given = {.name = value, .name_length = equals ? (int)(equals - value) : 0};
+    if (equals == value || !shape_of_text(equals ? equals + 1 : value, &given.shape))
+        return usage_error("--shape is such as 28x28x1 or NAME=28x28x1, without the batch, not `%s`", value);
+    for (int i = 0; i < shapes->count; i++)
+        if (shapes->list[i].name_length == given.name_length &&
+            memcmp(shapes->list[i].name, given.name, (size_t)given.name_length) == 0)
+            return usage_error("--shape tells of one input twice: `%s`", value);
+    if (shapes->count == GIVEN_SHAPES_MAX)
+        return usage_error("--shape tells of at most %d inputs", GIVEN_SHAPES_MAX);
+    shapes->list[shapes->count++] = given;
     return STATUS_OK;
 }
 

@@ -61,7 +61,8 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
     options.embeds = true;
     options.output = "-";
     options.optimize = optimize;
-    struct graph *model = script_run(sizing->arena, sizing->diag, options.script, options.limits);
+    struct graph *model =
+        script_run_with(sizing->arena, sizing->diag, options.script, options.limits, &options.shapes);
     if (!model)
         return false;
     sizing->parameters = model->parameter_floats;

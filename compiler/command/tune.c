@@ -125,7 +125,8 @@ static bool compile_choice(struct tune *tune, int choice, struct unit *unit, str
     options->tuning = arena_alloc(tune->arena, sizeof *options->tuning);
     options->tuning->choice = choice;
     options->emit = EMIT_BENCH;
-    struct graph *model = script_run(tune->arena, tune->diag, options->script, options->limits);
+    struct graph *model =
+        script_run_with(tune->arena, tune->diag, options->script, options->limits, &options->shapes);
     return model && (model->training.compiled || add_loss(tune, model)) && compile_unit(unit, model, options);
 }
 

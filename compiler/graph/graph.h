@@ -27,6 +27,20 @@ bool shape_valid(const struct shape *shape);
 bool shape_equal(const struct shape *a, const struct shape *b);
 const char *shape_text(struct arena *arena, const struct shape *shape); /* "24x24x8"; rank 0: "scalar" */
 
+/* What is said, outside of a script, of the input called NAME, or of its only one: its lengths, which the script may leave open. */
+struct given_shape {
+    const char *name; /* not terminated; of length 0: of the only input */
+    int name_length;
+    struct shape shape;
+};
+
+enum { GIVEN_SHAPES_MAX = 16 };
+
+struct given_shapes {
+    struct given_shape list[GIVEN_SHAPES_MAX];
+    int count;
+};
+
 /* One value for each sample of a batch, or one for all of them. */
 enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
 

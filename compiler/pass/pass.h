@@ -139,6 +139,7 @@ struct options {
     const struct target *target;
     uint64_t seed;
     struct limits limits;
+    struct given_shapes shapes;
     bool embeds;           /* embed_parameters() will be called: weights, or numbers in their place */
     bool no_tune;          /* leave measured tiles out */
     struct tuning *tuning; /* in place of what is in the file beside the script */

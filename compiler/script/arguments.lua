@@ -172,7 +172,7 @@ local function show(value, depth)
   elseif cnnc.is_tensor(value) then
     return "a tensor"
   elseif type(value) == "table" then
-    return "{...}"
+    return value == cnnc.exports.None and "None" or "{...}"
   end
   return "a " .. type(value)
 end
@@ -351,8 +351,38 @@ types.values = {
   expects = function(row) return "a number or a list of numbers" .. range(row) end,
 }
 
+-- In the shape of an input None, or nil, is a length that the command line gives; in a checked shape that is -1.
+local NONE = setmetatable({}, {__name = "None", __tostring = function() return "None" end, __newindex = function() end})
+cnnc.exports.None = NONE
+
+-- The same list with -1 in the place of None.
+local function closed_list(value)
+  local list, last = {}, 0
+  if not is_plain_table(value) then return value end
+  for key, entry in pairs(value) do
+    if math.type(key) ~= "integer" or key < 1 or key > MAX_RANK + 1 then return value end
+    last = math.max(last, key)
+    list[key] = entry ~= NONE and entry or -1
+    if entry == -1 then return value end
+  end
+  for i = 1, last do list[i] = list[i] or -1 end
+  return list
+end
+
+local function open_shape(value, row)
+  local least = row.min or 1
+  local list = integers(closed_list(value), {min = -1, max = row.max}, 1, MAX_RANK)
+  for _, size in ipairs(list or {}) do
+    if size ~= -1 and size < least then return nil end
+  end
+  return list
+end
+
 types.shape = {
-  check = function(value, row) return integers(value, row, 1, MAX_RANK) end,
+  check = function(value, row)
+    if row.open then return open_shape(value, row) end
+    return integers(value, row, 1, MAX_RANK)
+  end,
   expects = function(row, value)
     return format("a list of 1 to %d integers%s, without the batch axis", MAX_RANK, whole_range(row, value))
   end,
@@ -365,7 +395,7 @@ types.batch_shape = {
     local shape, last = {}, 0
     for i in pairs(value) do last = math.max(last, math.type(i) == "integer" and i or 0) end
     for i = 2, math.min(last, MAX_RANK + 1) do shape[i - 1] = value[i] end
-    return types.shape.check(shape, {min = row.min or 1})
+    return types.shape.check(shape, {min = row.min or 1, open = true})
   end,
   expects = function() return format("a list of nil, for the batch, and 1 to %d integers", MAX_RANK) end,
 }

@@ -7,7 +7,7 @@ local is_model, is_layer = cnnc.is_model, cnnc.is_layer
 local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- The call that made a tensor: {layer =, at =, inputs =, given = how many of them stand in front of the options, outputs =,
--- options =, order = among all calls}.
+-- options =, order = among all calls, neurons = how many numbers it gives}.
 local made_by = setmetatable({}, {__mode = "k"})
 local calls = 0
 local origin = {}  -- of the ops that are appended now: {at =, layer =, type =, row = the layer of the model that it is in}
@@ -110,16 +110,35 @@ local function is_idle(layer, inner)
   return inner.training == false
 end
 
+-- How many numbers a layer gives, or all layers of a model.
+local function count_neurons(layer, inner, results)
+  if is_model(layer) then return inner.neurons end
+  local sum = 0
+  for i = 1, results.n do
+    local product = 1
+    for _, size in ipairs(cnnc.shape(results[i])) do product = product * size end
+    sum = sum + product
+  end
+  return sum
+end
+
 local function run_in_scope(layer, tensors, options)
   local outer, inner, own = scopes.current, cnnc.open_scope(layer, options), fields[layer]
   if not is_model(layer) then place(layer) end
-  if is_idle(layer, inner) then return check_results(layer, tensors) end
+  if is_idle(layer, inner) then
+    local results = check_results(layer, tensors)
+    results.neurons = 0
+    return results
+  end
   scopes.current = inner
   local given = table.move(tensors, 1, tensors.n, 1, {})
   if own.spec.call_arguments then given[#given + 1] = options end
   local results = pack(own.spec.call(layer, unpack(given)))
   scopes.current = outer
-  return check_results(layer, results)
+  results = check_results(layer, results)
+  results.neurons = count_neurons(layer, inner, results)
+  if outer then outer.neurons = outer.neurons + results.neurons end
+  return results
 end
 
 local function returned(results)
@@ -143,7 +162,7 @@ local function note_call(layer, at, tensors, options, results)
   local own, outputs = fields[layer], {}
   calls = calls + 1
   local call = {layer = layer, at = at, inputs = all_inputs(tensors, options), given = tensors.n, outputs = outputs,
-    options = options, order = calls}
+    options = options, order = calls, neurons = results.neurons}
   for i = 1, results.n do
     -- A layer that does nothing (Activation "linear") returns what another one made.
     if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
@@ -185,9 +204,13 @@ end)
 -- A layer that stands for an input of the network, whose output is the tensor.
 function cnnc.make_input(spec, values)
   local layer = cnnc.make_layer(spec, values)
+  local own = fields[layer]
+  local settled = cnnc.settle_shape(own.name, own.shape, own.made_at)
+  if settled ~= own.shape then own.open_shape, own.shape = own.shape, settled end
   calls = calls + 1
-  local tensor = cnnc.input(layer.name, layer.shape, layer.dtype)
-  local call = {layer = layer, at = where(), inputs = {}, given = 0, outputs = {tensor}, options = {}, order = calls}
+  local tensor = cnnc.input(own.name, own.shape, own.dtype)
+  local call = {layer = layer, at = where(), inputs = {}, given = 0, outputs = {tensor}, options = {}, order = calls,
+    neurons = count_neurons(layer, nil, {tensor, n = 1})}
   made_by[tensor], fields[layer].call, fields[layer].calls = call, call, 1
   return layer, tensor
 end

@@ -5,23 +5,6 @@ local fail, where, fields = cnnc.fail, cnnc.where, cnnc.fields
 local is_layer, is_model, all_models = cnnc.is_layer, cnnc.is_model, cnnc.all_models
 local format = string.format
 
-local function count(tensor)
-  local product = 1
-  for _, size in ipairs(cnnc.shape(tensor)) do product = product * size end
-  return product
-end
-
--- The numbers that a layer, or all that is inside of a model, gives in one call.
-local function neurons_of(call)
-  local sum = 0
-  if is_model(call.layer) then
-    for _, inner in ipairs(fields[call.layer].network) do sum = sum + neurons_of(inner) end
-  else
-    for _, tensor in ipairs(call.outputs) do sum = sum + count(tensor) end
-  end
-  return sum
-end
-
 -- The rows that feed a layer, in the order of its inputs. A Sequential's input has no row.
 local function connected_to(row, index)
   local rows = {}
@@ -50,7 +33,7 @@ local function layer_rows(own)
   for i, row in ipairs(shown) do
     local layer, last = fields[row.layer], row.calls[#row.calls]
     rows[i] = {
-      name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs, neurons = neurons_of(last),
+      name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs, neurons = last.neurons,
       connected_to = connected_to(row, index), parameters = cnnc.owned[row.layer],
     }
   end
@@ -87,11 +70,11 @@ local function need_layers(own)
   if own.layer_list and #own.layer_list == 0 then
     fail("the model has no layers", {hint = "model:add(...)", at = own.made_at})
   end
-  if own.inputs then return end
+  if own.inputs or cnnc.build_as_given(own) then return end
   local first = fields[own.layer_list[1]]
   fail(format("the first layer, %s, needs an input_shape", first.type),
-    {hint = format("%s{..., input_shape = {28, 28, 1}}, or model:add(Input{28, 28, 1}) before it", first.type),
-     at = first.made_at})
+    {hint = format("%s{..., input_shape = {28, 28, 1}}, model:add(Input{28, 28, 1}) before it, or --shape 28x28x1 on the "
+      .. "command line", first.type), at = first.made_at})
 end
 
 local function check_inputs(own)
@@ -109,6 +92,7 @@ function cnnc.finish(returned)
   local own = fields[found]
   need_layers(own)
   check_inputs(own)
+  cnnc.check_lengths(own.inputs)
   own.input, own.output = own.inputs[1], own.outputs[1]
   local rows = layer_rows(own)
   if own.prefix then cnnc.strip_names(own.prefix) end

@@ -832,6 +832,27 @@ static void set_limits(lua_State *lua)
     lua_setfield(lua, -2, "MAX_RANK");
 }
 
+/* given_shapes: {{name = "" for the only input, shape =}, ...}, as the command line has them. */
+static void set_given_shapes(lua_State *lua)
+{
+    const struct given_shapes *shapes = script_of(lua)->shapes;
+    lua_createtable(lua, shapes->count, 0);
+    for (int i = 0; i < shapes->count; i++) {
+        const struct given_shape *given = &shapes->list[i];
+        lua_createtable(lua, 0, 2);
+        lua_pushlstring(lua, given->name, (size_t)given->name_length);
+        lua_setfield(lua, -2, "name");
+        lua_createtable(lua, given->shape.rank, 0);
+        for (int j = 0; j < given->shape.rank; j++) {
+            lua_pushinteger(lua, given->shape.dim[j]);
+            lua_rawseti(lua, -2, j + 1);
+        }
+        lua_setfield(lua, -2, "shape");
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "given_shapes");
+}
+
 void script_open_graph(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
@@ -866,6 +887,7 @@ void script_open_graph(lua_State *lua)
     };
     luaL_setfuncs(lua, functions, 0);
     set_limits(lua);
+    set_given_shapes(lua);
     luaL_newmetatable(lua, script_tensor_type);
     lua_setfield(lua, -2, "tensor_metatable");
     lua_newtable(lua); /* what scripts see as globals */

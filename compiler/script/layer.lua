@@ -29,9 +29,10 @@ local layer_metatable = {__name = "layer"}
 
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
-              at = true, calls = true, call = true, input = true, output = true, parameter = true, fail = true,
-              adapt = true}
-local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true}
+              at = true, calls = true, call = true, open_shape = true, input = true, output = true, parameter = true,
+              fail = true, adapt = true}
+local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true,
+                open_shape = true}
 
 local function one_or_list(tensors)
   return #tensors == 1 and tensors[1] or table.move(tensors, 1, #tensors, 1, {})
@@ -224,7 +225,7 @@ local COMMON_ARGUMENTS = {
   {"name", "name", optional = true, named_only = true, doc = "in the summary, and of the layer's weights"},
   {"trainable", "boolean", default = true, named_only = true,
     doc = "false: training leaves its parameters as they are"},
-  {"input_shape", "shape", min = 1, optional = true, named_only = true, doc = "of a model's first layer"},
+  {"input_shape", "shape", min = 1, open = true, optional = true, named_only = true, doc = "of a model's first layer"},
   {"batch_input_shape", "batch_shape", optional = true, named_only = true, yields = true,
     doc = "the same, with the batch in front"},
   {"input_dim", "integer", min = 1, optional = true, named_only = true, yields = true,

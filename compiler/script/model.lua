@@ -18,7 +18,8 @@ local input_spec = cnnc.complete_spec{
   doc = "an input of the model, as a layer: the first of a Sequential",
   example = "return Sequential{InputLayer{input_shape = {28, 28, 1}}, Flatten()}",
   arguments = {
-    {"shape", "shape", min = 1, optional = true, doc = "of one sample: rows, columns, channels of an image"},
+    {"shape", "shape", min = 1, open = true, optional = true,
+      doc = "of one sample: rows, columns, channels of an image; None is a length that the command line gives: --shape"},
     {"batch_size", "integer", min = 1, optional = true, named_only = true,
       doc = "changes nothing: the C takes any number of samples"},
     {"batch_shape", "batch_shape", optional = true, named_only = true, doc = "in place of shape: with the batch in front"},
@@ -230,10 +231,10 @@ end
 -- Stops if a model, given by its fields, is called on tensors of other shapes than its own inputs have.
 function cnnc.check_shapes(own, tensors)
   for i, input in ipairs(own.inputs) do
-    local wanted, given = shape_text(cnnc.shape(input)), shape_text(cnnc.shape(tensors[i]))
-    if wanted ~= given then
-      fail(format("%s '%s' is made for %s, but is called on %s", own.spec.title, own.name, wanted, given),
-        {at = own.at, tensor = tensors[i]})
+    local wanted, given = fields[cnnc.call_of(input).layer].open_shape or cnnc.shape(input), cnnc.shape(tensors[i])
+    if not cnnc.fits(given, wanted) then
+      fail(format("%s '%s' is made for %s, but is called on %s", own.spec.title, own.name,
+          cnnc.open_text(wanted), shape_text(given)), {at = own.at, tensor = tensors[i]})
     end
   end
 end

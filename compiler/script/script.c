@@ -27,6 +27,7 @@ const char *const script_modules[] = {"object.lua",
                                       "arguments.lua",
                                       "scope.lua",
                                       "layer.lua",
+                                      "lengths.lua",
                                       "call.lua",
                                       "tensor.lua",
                                       "network.lua",
@@ -149,6 +150,26 @@ static void needs_too_much_memory(struct script *script)
               script->limits.memory_bytes >> 20);
 }
 
+/* Runs in protected mode: what a script that leaves lengths open should be told, whatever it failed of. */
+static int open_lengths(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    lua_getfield(lua, LUA_REGISTRYINDEX, script_shared);
+    lua_getfield(lua, -1, "explain_open");
+    lua_call(lua, 0, 3); /* message, hint, at */
+    if (!lua_isstring(lua, -3))
+        return 0;
+    lua_getfield(lua, -1, "line");
+    struct origin at = {.file = script->path, .line = (int)lua_tointeger(lua, -1)};
+    *script->diag = (struct diag){.arena = script->arena,
+                                  .warnings = script->diag->warnings,
+                                  .n_warnings = script->diag->n_warnings,
+                                  .n_printed = script->diag->n_printed};
+    diag_error(script->diag, at, "%s", lua_tostring(lua, -4));
+    diag_hint(script->diag, "%s", lua_tostring(lua, -3));
+    return 0;
+}
+
 /* False when malloc gave Lua no memory; what the script did with too much of it, the diag says. */
 static bool run(struct script *script)
 {
@@ -164,6 +185,10 @@ static bool run(struct script *script)
     else if (status != LUA_OK)
         diag_error(script->diag, (struct origin){.file = script->path}, "the script failed: %s",
                    lua_tostring(lua, -1));
+    if (status == LUA_ERRRUN) {
+        lua_pushcfunction(lua, open_lengths);
+        (void)lua_pcall(lua, 0, 0, 0); /* without it the error is that of the script */
+    }
     return true;
 }
 
@@ -211,16 +236,24 @@ static struct script *new_script(struct arena *arena, struct diag *diag, const c
     return script;
 }
 
-struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
+struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                              const struct given_shapes *shapes)
 {
     struct script *script = new_script(arena, diag, path, limits);
+    script->shapes = shapes;
     return run_within_limits(script) ? script->graph : NULL;
+}
+
+struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
+{
+    return script_run_with(arena, diag, path, limits, &(struct given_shapes){0});
 }
 
 bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data)
 {
     struct script *script = new_script(arena, diag, "", limits_default);
     script->use = use;
+    script->shapes = &(struct given_shapes){0};
     script->data = data;
     return run_within_limits(script);
 }

@@ -15,6 +15,10 @@ extern const struct limits limits_default;
 /* Runs the model script. NULL after an error. */
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
 
+/* The same, with the lengths that the script may leave open. */
+struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                              const struct given_shapes *shapes);
+
 /* The language without a script: `use` is called with its table `cnnc` on top of the stack, and may raise Lua errors. False
  * after an error. */
 bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data);
@@ -29,6 +33,7 @@ struct script {
     struct diag *diag;
     struct graph *graph;
     const char *path;
+    const struct given_shapes *shapes;
     int (*use)(lua_State *lua, void *data); /* of script_language(); NULL: a model script is run */
     void *data;
     lua_State *lua;

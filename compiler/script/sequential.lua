@@ -78,7 +78,7 @@ end
 -- That a later layer knows its input's shape is no harm if it is right.
 local function check_input_shape(own, layer)
   local shape = own.outputs and not is_model(layer) and layer.input_shape
-  if shape and shape_text(shape) ~= shape_text(cnnc.shape(own.outputs[1])) then
+  if shape and not cnnc.fits(cnnc.shape(own.outputs[1]), shape) then
     fail(format("%s says input_shape = %s, but its input is %s", layer.type, shape_text(shape),
         shape_text(cnnc.shape(own.outputs[1]))),
       {hint = "only the first layer needs an input_shape", at = fields[layer].made_at})
@@ -129,6 +129,29 @@ methods.pop = cnnc.method("pop", function(own)
   if own.network then own.outputs = {table.remove(own.network).inputs[1]} end
   return layer
 end)
+
+local BUILD = {{"input_shape", "batch_shape", gathers = true, doc = "with nil, or the number of samples, in front"}}
+
+cnnc.describe("function", {
+  name = "model:build", aliases = {"build"}, rows = BUILD,
+  doc = "tells a Sequential its input's shape, with the batch in front, where its first layer does not",
+  example = "local model = Sequential{Flatten(), Dense{10}}\nmodel:build{nil, 28, 28, 1}\nreturn model",
+})
+
+methods.build = cnnc.method("build", function(own, ...)
+  local shape = arguments.parse("build", BUILD, ...).input_shape
+  if not own.inputs then return build(own, shape) end
+  if not cnnc.fits(cnnc.shape(own.inputs[1]), shape) then
+    fail(format("build: the model's input is %s already", shape_text(cnnc.shape(own.inputs[1]))))
+  end
+end)
+
+-- Builds a model that no layer and no call told its input's shape, from what the command line says. False: that is nothing.
+function cnnc.build_as_given(own)
+  local shape = cnnc.shape_of_any()
+  if shape and own.layer_list then build(own, shape) end
+  return own.inputs ~= nil
+end
 
 ---- Sequential ------------------------------------------------------------------------------------------
 

@@ -84,6 +84,7 @@ expect 'name of the runtime' 2 'cnnrt.h.*--name' "$CNNC" model.lua -o cnn.c
 expect 'header of the runtime' 2 'would be cnnrt.h.*another' "$CNNC" model.lua -o cnnrt.c --name net
 expect 'header of C' 2 'would be string.h.*another' "$CNNC" model.lua -o out/string.c
 expect 'bad seed' 2 'whole number' "$CNNC" model.lua -o net.c --seed -1
+expect 'bad shape' 2 'such as 28x28x1' "$CNNC" model.lua -o net.c --shape 28,28
 expect 'bad target' 2 '--target help' "$CNNC" model.lua -o net.c --target z80
 expect 'bad stage' 2 '--dump help' "$CNNC" model.lua --dump everything
 expect 'bad emit' 2 'infer' "$CNNC" model.lua -o net.c --emit both
@@ -271,6 +272,23 @@ printf '%s\n' 'return Sequential{name = "tiny", Dense{1, input_shape = {1}}}' >n
 expect 'summary of a model with a name' 0 '' "$CNNC" summary named.lua
 grep -q '^Model: "tiny"$' out
 verdict 'it has the name that the script gives it'
+cat >nested.lua <<'END'
+local tower = Sequential{{Dense{4, input_shape = {None, 3}}, Dense(2)}, name = "tower"}
+local a, b = Input{shape = {None, 3}, name = "a"}, Input{shape = {None, 3}, name = "b"}
+local head = Input{shape = {None, 2}}
+local both = Model(head, {Dense(3)(head), Dense(5)(head)})
+return Model{inputs = {a, b}, outputs = both(Subtract{tower(a), tower(b)})}
+END
+expect 'lengths that are open' 1 'give them .*--shape a=100x3 --shape b=100x3' "$CNNC" summary nested.lua
+for command in summary size; do
+    expect "lengths for $command" 0 '' "$CNNC" $command nested.lua --shape a=7x3 --shape b=7x3
+done
+expect 'models in a summary' 0 '' "$CNNC" summary nested.lua --shape a=7x3 --shape b=7x3
+for words in 'tower (Sequential)  *(None, 7, 2)  *26  *42  *280  *168  a, b$' \
+    'functional (Functional)  *\[(None, 7, 3), (None, 7, 5)\]  *24  *56  *112  *224  subtract$' 'Total params: 50 '; do
+    grep -q "$words" out
+    verdict "summary has: $words"
+done
 printf '%s\n' 'local m = Sequential{Dense{1, input_shape = {1}}}' 'm.name = "a b"' 'return m' >named.lua
 expect 'name of a model that is none' 1 'named.lua:2' "$CNNC" summary named.lua
 expect 'summary as JSON' 0 '' "$CNNC" summary --json "$TOP/examples/mnist.lua"

@@ -48,7 +48,8 @@ struct graph *script_try(struct script_fixture *fixture, const char *text)
 {
     fixture->path = script_write(fixture, "model.lua", text);
     fixture->diag = (struct diag){.arena = &fixture->arena};
-    struct graph *graph = script_run(&fixture->arena, &fixture->diag, fixture->path, fixture->limits);
+    struct graph *graph =
+        script_run_with(&fixture->arena, &fixture->diag, fixture->path, fixture->limits, &fixture->shapes);
     assert_int_equal(graph == NULL, fixture->diag.failed);
     return graph;
 }

@@ -11,6 +11,7 @@ struct script_fixture {
     char folder[32];
     const char *path;     /* of the script that ran last */
     struct limits limits; /* at first those of every user */
+    struct given_shapes shapes;
 };
 
 int script_fixture_open(void **state);

@@ -96,6 +96,37 @@ static void knows_summary(void **state)
     arena_free(&arena);
 }
 
+static void knows_shapes(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct command command;
+    assert_int_equal(parse(&command, &arena, "cnnc run m.lua --shape 28x5x1 --shape body=100"), STATUS_OK);
+    const struct given_shapes *shapes = &command.options.shapes;
+    assert_int_equal(shapes->count, 2);
+    assert_int_equal(shapes->list[0].name_length, 0);
+    assert_string_equal(shape_text(&arena, &shapes->list[0].shape), "28x5x1");
+    assert_int_equal(shapes->list[1].name_length, 4);
+    assert_memory_equal(shapes->list[1].name, "body", 4);
+    assert_string_equal(shape_text(&arena, &shapes->list[1].shape), "100");
+    static const char *const wrong[] = {"x",
+                                        "28x",
+                                        "0",
+                                        "28x-1",
+                                        "=28",
+                                        "body=",
+                                        "28X5",
+                                        "2147483648",
+                                        "1x1x1x1x1x1x1",
+                                        "28 --shape 5",
+                                        "a=3 --shape a=4",
+                                        "1048576x1048577"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(parse(&command, &arena, arena_printf(&arena, "cnnc m.lua -o net.c --shape %s", wrong[i])),
+                         STATUS_USAGE);
+    arena_free(&arena);
+}
+
 static void knows_size(void **state)
 {
     (void)state;
@@ -251,6 +282,7 @@ int main(void)
         cmocka_unit_test(takes_options_anywhere),
         cmocka_unit_test(cuts_off_what_is_the_program_s),
         cmocka_unit_test(knows_summary),
+        cmocka_unit_test(knows_shapes),
         cmocka_unit_test(knows_size),
         cmocka_unit_test(knows_help),
         cmocka_unit_test(refuses_what_makes_no_sense),

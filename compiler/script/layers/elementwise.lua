@@ -50,8 +50,11 @@ layer{
   doc = "the rectifier with a slope below 0",
   formula = "y = x if x > 0, else negative_slope*x",
   example = "LeakyReLU{0.1, input_shape = {16}}",
-  arguments = {{"negative_slope", "number", min = 0, default = 0.3, doc = "slope below 0"}},
-  call = function(self, x) return op.unary(x, {["function"] = "leaky_relu", alpha = self.negative_slope}) end,
+  arguments = {
+    {"negative_slope", "number", min = 0, default = 0.3, doc = "slope below 0"},
+    {"alpha", "number", min = 0, optional = true, named_only = true, doc = "the same, as Keras 2 calls it"},
+  },
+  call = function(self, x) return op.unary(x, {["function"] = "leaky_relu", alpha = self.alpha or self.negative_slope}) end,
 }
 
 layer{
