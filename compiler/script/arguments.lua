@@ -171,6 +171,8 @@ local function show(value, depth)
     return tostring(value)
   elseif cnnc.is_tensor(value) then
     return "a tensor"
+  elseif cnnc.word_of(value) then
+    return cnnc.word_of(value)
   elseif type(value) == "table" then
     return value == cnnc.exports.None and "None" or "{...}"
   end
@@ -451,6 +453,40 @@ end
 
 ---- Things that are given by name or made by a constructor ------------------------------------------
 
+-- Words that name such things are values, too, which stand for their text: loss = categorical_crossentropy, relu(x).
+local word_metatable = {__name = "word"}
+
+function word_metatable.__tostring(word) return fields[word].text end
+
+function word_metatable.__index(word, key)
+  fail(format("%s has no field '%s'", fields[word].text, tostring(key)))
+end
+
+function word_metatable.__newindex(word)
+  fail(format("%s cannot be changed", fields[word].text))
+end
+
+word_metatable.__call = cnnc.entry(function(word, ...)
+  local text = fields[word].text
+  if not cnnc.is_activation(text) then
+    fail(format("%s cannot be called in a script, which only describes the network", text),
+      {hint = format("it is given to model:compile: \"%s\"", text)})
+  end
+  return cnnc.apply_activation(text, ...)
+end)
+
+-- The text of such a value; nil: it is none.
+function cnnc.word_of(value)
+  return getmetatable(value) == word_metatable and fields[value].text or nil
+end
+
+local function define_word(text)
+  if cnnc.exports[text] == nil then cnnc.exports[text] = object(word_metatable, {text = text}) end
+end
+
+-- Kinds whose lower-case names Keras has as functions: "word", and as functions that make one: "constructor".
+local LOWER_CASE <const> = {activation = "word", loss = "word", metric = "word", initializer = "constructor"}
+
 -- Opens a kind of object, "optimizer" say, as a type of argument; returns the function that defines
 -- one: define{name = "Adam", aliases = {"adam"}, arguments = {...}, ...}. The object that reaches the
 -- code has the parsed arguments as fields; `spec` is among its cnnc.fields. It can be called if its spec has `apply`.
@@ -496,6 +532,7 @@ function arguments.kind(kind)
 
   types[kind] = {
     check = function(value, _, owner)
+      value = cnnc.word_of(value) or value
       if type(value) == "string" then return lookup(value, owner) end
       if getmetatable(value) == metatable then return value end
       if type(value) == "function" and cnnc.constructors[value] == kind then return value() end
@@ -508,6 +545,7 @@ function arguments.kind(kind)
     words[#words + 1] = spec.aliases[1]
     for _, alias in ipairs(spec.aliases) do by_name[alias] = spec end
     cnnc.describe(kind, spec)
+    for _, alias in ipairs(LOWER_CASE[kind] == "word" and spec.aliases or {}) do define_word(alias) end
     if not spec.name then
       spec.name = spec.aliases[1]
       return
@@ -518,6 +556,7 @@ function arguments.kind(kind)
     end)
     cnnc.constructors[constructor] = kind
     cnnc.exports[spec.name] = constructor
+    for _, alias in ipairs(LOWER_CASE[kind] == "constructor" and spec.aliases or {}) do cnnc.exports[alias] = constructor end
   end
 
   return define, make

@@ -137,7 +137,10 @@ local function run_in_scope(layer, tensors, options)
   scopes.current = outer
   results = check_results(layer, results)
   results.neurons = count_neurons(layer, inner, results)
-  if outer then outer.neurons = outer.neurons + results.neurons end
+  if outer then
+    outer.neurons = outer.neurons + results.neurons
+    cnnc.note_uses(layer, outer.layer)
+  end
   return results
 end
 

@@ -71,6 +71,10 @@ local function need_layers(own)
     fail("the model has no layers", {hint = "model:add(...)", at = own.made_at})
   end
   if own.inputs or cnnc.build_as_given(own) then return end
+  if not own.layer_list then
+    fail(format("the model '%s' does not know the shape of its input", own.name),
+      {hint = "call model:build{nil, 28, 28, 1}, or give --shape 28x28x1 on the command line", at = own.made_at})
+  end
   local first = fields[own.layer_list[1]]
   fail(format("the first layer, %s, needs an input_shape", first.type),
     {hint = format("%s{..., input_shape = {28, 28, 1}}, model:add(Input{28, 28, 1}) before it, or --shape 28x28x1 on the "

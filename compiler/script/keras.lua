@@ -24,15 +24,12 @@ local FINISHED = "nothing comes near: cnnc brings layers, not finished models"
 local ROWS = {
   -- Layers, in the order of Keras' own pages.
   {"layer", "EinsumDense", "Dense, which works on the last axis; Permute brings another axis there"},
-  {"layer", "Identity", 'Activation("linear")'},
-  {"layer", "Lambda", "a function of a tensor can be called as it is; Layer{name =, call =} makes it a layer"},
   {"layer", "Masking Wrapper InputSpec TFSMLayer JaxLayer FlaxLayer TorchModuleWrapper ReversibleEmbedding",
     "nothing comes near"},
   {"layer", "Conv3D Convolution3D Conv3DTranspose Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
     .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "
     .. "UpSampling3D ZeroPadding3D AdaptiveAveragePooling3D AdaptiveMaxPooling3D", IMAGES},
   {"layer", "ConvLSTM1D ConvLSTM2D ConvLSTM3D", "nothing comes near: recurrent layers here are LSTM, GRU and SimpleRNN"},
-  {"layer", "TimeDistributed", "none is needed for Dense and elementwise layers, which work on the last axis of any shape"},
   {"layer", "RandomCrop", "images are brought to the input's size before: all of a set have the same"},
   {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "

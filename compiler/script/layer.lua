@@ -30,7 +30,7 @@ local layer_metatable = {__name = "layer"}
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
               at = true, calls = true, call = true, open_shape = true, input = true, output = true, parameter = true,
-              fail = true, adapt = true}
+              add_weight = true, fail = true, adapt = true}
 local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true,
                 open_shape = true}
 
@@ -54,6 +54,7 @@ function layer_metatable.__index(layer, key)
   if layer_methods[key] then return layer_methods[key] end
   if key == "input" or key == "output" then return of_first_call(layer, key) end
   if own[key] ~= nil and not HIDDEN[key] then return own[key] end
+  if own.spec.class and own.spec.class[key] ~= nil then return own.spec.class[key] end
   if own.spec.known[key] then return nil end
   fail(format("%s has no field '%s'", layer.type, tostring(key)),
     {hint = arguments.suggest(tostring(key), arguments.sorted_names(own.spec.known))})
@@ -190,14 +191,15 @@ local function make_parameter(layer, name, shape, initializer, trainable)
   return found
 end
 
--- A parameter is one of all that are called.
-local function note_use(tensor)
-  local around = scopes.current
-  while around do
-    local list = owned[around.layer]
-    if not list[tensor] then list[#list + 1], list[tensor] = tensor, true end
-    around = around.outer
-  end
+-- Notes that a layer uses a parameter.
+local function note_use(layer, tensor)
+  local list = owned[layer]
+  if not list[tensor] then list[#list + 1], list[tensor] = tensor, true end
+end
+
+-- What a layer uses, the one around it uses, too.
+function cnnc.note_uses(layer, around)
+  for _, tensor in ipairs(owned[layer]) do note_use(around, tensor) end
 end
 
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
@@ -217,7 +219,7 @@ function layer_methods:parameter(name, shape, initializer, trainable)
         name, shape_text(found.shape), shape_text(shape)),
       "make a second layer for inputs of another shape")
   end
-  note_use(found.tensor)
+  note_use(scopes.current.layer, found.tensor)
   return found.tensor
 end
 
@@ -267,7 +269,8 @@ local function complete_spec(spec)
   spec.base_name = cnnc.snake_case(spec.name)
   spec.min_inputs, spec.max_inputs = spec.inputs or 1, spec.inputs or 1
   if spec.inputs == "many" then spec.min_inputs, spec.max_inputs = 2, math.huge end
-  if spec.inputs == "any" or spec.takes_states then spec.max_inputs = math.huge end
+  if spec.inputs == "any" then spec.min_inputs, spec.max_inputs = 1, math.huge end
+  if spec.takes_states then spec.max_inputs = math.huge end
   local rows = {}
   spec.known = {}
   for _, row in ipairs(spec.arguments or {}) do rows[#rows + 1] = row end
@@ -384,6 +387,19 @@ exports.Layer = entry(function(...)
   return define_layer(spec)
 end)
 
+local ADD_WEIGHT = {
+  {"shape", "shape", min = 1}, {"initializer", "initializer", optional = true},
+  {"dtype", {"float32"}, optional = true}, {"trainable", "boolean", default = true},
+  {"regularizer", "unsupported"}, {"constraint", "unsupported"}, {"name", "name", default = "variable"},
+}
+
+-- Keras' name for the same.
+function layer_methods:add_weight(...)
+  need_layer(self, "add_weight")
+  local values = arguments.parse("add_weight", ADD_WEIGHT, ...)
+  return self:parameter(values.name, values.shape, values.initializer, values.trainable)
+end
+
 ---- All parameters -------------------------------------------------------------------------------
 
 -- Takes this off the names of parameters that begin with it: the model that a script returns does not name them.
@@ -421,5 +437,6 @@ function cnnc.frozen_parameters(trainable)
   return frozen
 end
 
+cnnc.inner_layers = inner_layers
 cnnc.is_layer, cnnc.owned, cnnc.make_layer, cnnc.layer_metatable = is_layer, owned, make_layer, layer_metatable
 cnnc.complete_spec, cnnc.shape_text, cnnc.one_or_list = complete_spec, shape_text, one_or_list

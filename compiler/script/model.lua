@@ -66,7 +66,7 @@ local model_methods = {}
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
-    .. "layer_list network prefix used summarizes evaluates saved_as", "%S+") do
+    .. "layer_list network prefix used class build_from summarizes evaluates saved_as", "%S+") do
   KEPT[name] = true
 end
 
@@ -95,7 +95,8 @@ local function read_field(model, key)
   if TENSORS[key] then return tensors_of(model, key) end
   if key == "layers" then return cnnc.layers_of(own) end
   if key == "optimizer" and own.compiled then return own.compiled.optimizer end
-  if not KEPT[key] then return own[key] end
+  if not KEPT[key] and own[key] ~= nil then return own[key] end
+  return own.class and own.class[key]
 end
 
 -- What models of a kind are: their metatable, their methods, and what makes one.
@@ -284,6 +285,45 @@ model_methods.get_layer = method("get_layer", function(model, ...)
   end
   fail(wanted.index and format("the model has %d layers, and so none with the index %d", #layers, wanted.index)
     or "get_layer needs a name or an index", {hint = 'write model:get_layer("conv2d"), or model.layers[3]'})
+end)
+
+---- Building --------------------------------------------------------------------------------------------
+
+-- Runs f, which makes the network of a model, given by its fields.
+function cnnc.build_model(own, f)
+  cnnc.build_under(own.name, function(prefix)
+    own.prefix = own.prefix or prefix
+    f()
+  end)
+end
+
+-- Builds a model, unless it knows its input's shape already.
+function cnnc.build_for(model, shape, dtype)
+  local own = fields[model]
+  if not own.inputs then own.build_from(shape, dtype) end
+end
+
+-- Builds a model that no layer and no call told its input's shape, from what the command line says. False: that is nothing.
+function cnnc.build_as_given(own)
+  local shape = cnnc.shape_of_any()
+  if shape and not own.inputs then own.build_from(shape) end
+  return own.inputs ~= nil
+end
+
+local BUILD = {{"input_shape", "batch_shape", gathers = true, doc = "with nil, or the number of samples, in front"}}
+
+cnnc.describe("function", {
+  name = "model:build", aliases = {"build"}, rows = BUILD,
+  doc = "tells a model its input's shape, with the batch in front, where its first layer does not",
+  example = "local model = Sequential{Flatten(), Dense{10}}\nmodel:build{nil, 28, 28, 1}\nreturn model",
+})
+
+model_methods.build = method("build", function(own, ...)
+  local shape = arguments.parse("build", BUILD, ...).input_shape
+  if not own.inputs then return own.build_from(shape) end
+  if not cnnc.fits(cnnc.shape(own.inputs[1]), shape) then
+    fail(format("build: the model's input is %s already", shape_text(cnnc.shape(own.inputs[1]))))
+  end
 end)
 
 ---- Model -------------------------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ local cnnc = ...
 local fail, where, fields, is_model = cnnc.fail, cnnc.where, cnnc.fields, cnnc.is_model
 local format, pack, unpack = string.format, table.pack, table.unpack
 
--- current: the layer or model that is being called: {layer =, outer = the scope around it, owner = the outermost such layer
--- that is no model, top = the outermost of all, names =, depth =, neurons = of what was called in it, training =, is_network = only models are called here and
--- around}; nil: none.
+-- current: the layer or model that is being called; nil: none. {layer =, outer = the scope around it, owner = the outermost
+-- such layer that is no model, top = the outermost of all, names =, depth =, training =, neurons = of what was called in
+-- it, is_network = only models are called here and around}
 -- building: while a Sequential makes its parameters, outside of all scopes: {prefix = in front of their names, scope = the
--- one around it, outer =}.
+-- one around it, outer =}
 local scopes = {building = {prefix = ""}}
 cnnc.scopes = scopes
 
@@ -76,7 +76,8 @@ end
 
 function cnnc.open_scope(layer, options)
   local outer = scopes.current
-  local inner = {layer = layer, outer = outer, owner = layer, names = new_names(), depth = 1, neurons = 0, training = options.training,
+  local inner = {layer = layer, outer = outer, owner = layer, names = new_names(), depth = 1, neurons = 0,
+    training = options.training,
     is_network = is_model(layer) and (not outer or outer.is_network), top = outer and outer.top or layer}
   if outer then
     if not is_model(outer.layer) then inner.owner = outer.owner end

@@ -22,16 +22,9 @@ local function append_call(own, layer)
   own.network[#own.network + 1] = cnnc.call_of(results[1])
 end
 
-local function build_under(own, f)
-  cnnc.build_under(own.name, function(prefix)
-    own.prefix = own.prefix or prefix
-    f()
-  end)
-end
-
 -- The model gets this input, or one of this shape and type of numbers, and then its layers are called.
 local function build(own, input, dtype)
-  build_under(own, function()
+  cnnc.build_model(own, function()
     if not cnnc.is_tensor(input) then input = cnnc.input_for(input, dtype) end
     own.inputs, own.outputs, own.network = {input}, {input}, {}
     for _, layer in ipairs(own.layer_list) do append_call(own, layer) end
@@ -100,7 +93,7 @@ local function add_layer(own, layer)
     local shape = first_shape(layer)
     if shape then build(own, shape) end
   end
-  if own.inputs then build_under(own, function() append_call(own, layer) end) end
+  if own.inputs then cnnc.build_model(own, function() append_call(own, layer) end) end
   own.layer_list[#own.layer_list + 1] = layer
   if not own.trainable then cnnc.set_trainable(layer, false) end
 end
@@ -130,29 +123,6 @@ methods.pop = cnnc.method("pop", function(own)
   return layer
 end)
 
-local BUILD = {{"input_shape", "batch_shape", gathers = true, doc = "with nil, or the number of samples, in front"}}
-
-cnnc.describe("function", {
-  name = "model:build", aliases = {"build"}, rows = BUILD,
-  doc = "tells a Sequential its input's shape, with the batch in front, where its first layer does not",
-  example = "local model = Sequential{Flatten(), Dense{10}}\nmodel:build{nil, 28, 28, 1}\nreturn model",
-})
-
-methods.build = cnnc.method("build", function(own, ...)
-  local shape = arguments.parse("build", BUILD, ...).input_shape
-  if not own.inputs then return build(own, shape) end
-  if not cnnc.fits(cnnc.shape(own.inputs[1]), shape) then
-    fail(format("build: the model's input is %s already", shape_text(cnnc.shape(own.inputs[1]))))
-  end
-end)
-
--- Builds a model that no layer and no call told its input's shape, from what the command line says. False: that is nothing.
-function cnnc.build_as_given(own)
-  local shape = cnnc.shape_of_any()
-  if shape and own.layer_list then build(own, shape) end
-  return own.inputs ~= nil
-end
-
 ---- Sequential ------------------------------------------------------------------------------------------
 
 local SEQUENTIAL = {
@@ -176,6 +146,7 @@ exports.Sequential = entry(function(...)
   local values = arguments.parse("Sequential", SEQUENTIAL, ...)
   local own = fields[cnnc.new_model(sequential, values)]
   own.layer_list = {}
+  own.build_from = function(shape, dtype) build(own, shape, dtype) end
   for _, layer in ipairs(values.layers) do add_layer(own, layer) end
   return own.self
 end)

@@ -60,6 +60,27 @@ activation{
   apply = function(x) return op.softmax(x, {log = true}) end,
 }
 
+-- Is there one of this name?
+local by_name = arguments.types.activation
+function cnnc.is_activation(name)
+  for _, described in ipairs(cnnc.catalogue) do
+    if described.kind == "activation" then
+      for _, alias in ipairs(described.spec.aliases) do
+        if alias == name then return true end
+      end
+    end
+  end
+  return false
+end
+
+-- relu(x)
+function cnnc.apply_activation(name, x, ...)
+  if not cnnc.is_tensor(x) or (...) ~= nil then
+    cnnc.fail(format("%s is called on one tensor, not on %s", name, arguments.show(x)))
+  end
+  return cnnc.as_layer(name, by_name.check(name, nil, name), x)
+end
+
 -- A layer in the place of an activation.
 local function applied(layer, owner)
   return function(x)

@@ -6,6 +6,7 @@ local common = cnnc.common
 
 layer{
   name = "Activation",
+  works_on_any_rank = true,
   doc = "applies an activation to its input",
   example = 'Activation{"tanh", input_shape = {16}}',
   arguments = {{"activation", "activation", doc = "its name, or a function of a tensor"}},
@@ -14,6 +15,7 @@ layer{
 
 layer{
   name = "Rescaling",
+  works_on_any_rank = true,
   doc = "multiplies and adds; as the first layer it does the scaling of pixels, which then come as 0..255",
   formula = "y = scale*x + offset",
   example = "Rescaling{1/127.5, offset = -1, input_shape = {28, 28, 1}}",
@@ -26,6 +28,7 @@ layer{
 
 layer{
   name = "ReLU",
+  works_on_any_rank = true,
   doc = "the rectifier, with a slope below 0 or an end at 6",
   formula = "y = min(x, max_value) if x > 0, else negative_slope*x",
   example = "ReLU{max_value = 6, input_shape = {16}}",
@@ -47,6 +50,7 @@ layer{
 
 layer{
   name = "LeakyReLU",
+  works_on_any_rank = true,
   doc = "the rectifier with a slope below 0",
   formula = "y = x if x > 0, else negative_slope*x",
   example = "LeakyReLU{0.1, input_shape = {16}}",
@@ -59,6 +63,7 @@ layer{
 
 layer{
   name = "ELU",
+  works_on_any_rank = true,
   doc = "exponential below 0, linear above",
   formula = "y = x if x > 0, else alpha*(exp(x) - 1)",
   example = "ELU{input_shape = {16}}",

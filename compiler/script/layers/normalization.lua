@@ -9,6 +9,7 @@ cnnc.exports.op.normalize = nil
 
 layer{
   name = "BatchNormalization",
+  looks_across_batch = true,
   doc = "scales each channel by the mean and variance of the batch in training, of moving averages in prediction",
   formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
   example = "BatchNormalization{input_shape = {24, 24, 8}}",

@@ -7,6 +7,7 @@ local common = cnnc.common
 layer{
   name = "Dropout",
   only_in_training = true,
+  works_on_any_rank = true,
   doc = "in training, zeroes units at random and scales the others; in prediction, does nothing",
   formula = "y = 0 with probability rate, else x / (1 - rate)",
   example = "Dropout{0.25, input_shape = {400}}",

@@ -27,10 +27,13 @@ layer{
     end
     return op.reshape(x, {shape = {count(x.shape)}})
   end,
+  at_each_step = function(self, x, shape)
+    return self.data_format ~= "channels_first" and op.reshape(x, {shape = {x.shape[1], count(shape)}}) or nil
+  end,
 }
 
--- The target with its -1 replaced by what is left over.
-local function resolve_shape(self, x)
+-- The target with its -1 replaced by what is left over of `from`, the shape of the tensor x or of a part of it.
+local function resolve_shape(self, x, from)
   local shape, unknown, known = {}, nil, 1
   for i, size in ipairs(self.target_shape) do
     if size == 0 then self:fail("cannot make a dimension of size 0") end
@@ -38,11 +41,11 @@ local function resolve_shape(self, x)
     if size == -1 then unknown = i else known = known * size end
     shape[i] = size
   end
-  local total = count(x.shape)
+  local total = count(from)
   if unknown and total % known == 0 then
     shape[unknown] = total // known
   elseif unknown or known ~= total then
-    self:fail(format("cannot turn %s (%d numbers) into %s", concat(x.shape, "x"), total, concat(shape, "x")),
+    self:fail(format("cannot turn %s (%d numbers) into %s", concat(from, "x"), total, concat(shape, "x")),
       nil, x)
   end
   return shape
@@ -54,7 +57,10 @@ layer{
   example = "Reshape{{28, 28, 1}, input_shape = {784}}",
   arguments = {{"target_shape", "shape", min = -1,
     doc = "without the batch; one dimension may be -1, what is left over"}},
-  call = function(self, x) return op.reshape(x, {shape = resolve_shape(self, x)}) end,
+  call = function(self, x) return op.reshape(x, {shape = resolve_shape(self, x, x.shape)}) end,
+  at_each_step = function(self, x, shape)
+    return op.reshape(x, {shape = {x.shape[1], table.unpack(resolve_shape(self, x, shape))}})
+  end,
 }
 
 layer{

@@ -1,0 +1,109 @@
+-- wrapping.lua: layers around a function or another layer.
+
+local cnnc = ...
+local op, layer, fields = cnnc.op, cnnc.layer, cnnc.fields
+local format, concat = string.format, table.concat
+
+-- A function of the script's, or a word for one: relu.
+cnnc.arguments.types.callable = {
+  check = function(value)
+    if type(value) == "function" and not cnnc.constructors[value] then return cnnc.entry(value) end
+    return cnnc.word_of(value) and value or nil
+  end,
+  expects = function() return "a function" end,
+}
+
+local function check_output_shape(self, y)
+  local told = self.output_shape
+  if not (cnnc.arguments.is_plain_table(told) and math.type(told[1]) == "integer" and cnnc.is_tensor(y)) then return end
+  if concat(told, "x") ~= concat(y.shape, "x") then
+    self:fail(format("says output_shape = {%s}, but its function makes %s", concat(told, ", "), concat(y.shape, "x")))
+  end
+end
+
+layer{
+  name = "Lambda",
+  inputs = "any",
+  doc = "a function as a layer; one of several inputs gets a table of them",
+  formula = "y = f(x)",
+  example = "Lambda{function(x) return 2*x + 1 end, input_shape = {16}}",
+  arguments = {
+    {"function", "callable", doc = "of a tensor, or a table of several; it may use ops, arithmetic and layers"},
+    {"output_shape", "any", optional = true, doc = "its result's, without the batch; the function says it itself"},
+    {"mask", "unsupported"},
+    {"arguments", "any", optional = true, doc = "a table that the function gets as well"},
+  },
+  call = function(self, ...)
+    local x = select("#", ...) == 1 and (...) or {...}
+    local y = fields[self]["function"](x, self.arguments)
+    check_output_shape(self, y)
+    return y
+  end,
+}
+
+layer{
+  name = "Identity",
+  works_on_any_rank = true,
+  doc = "gives its input as it is",
+  formula = "y = x",
+  example = "Identity{input_shape = {16}}",
+  call = function(_, x) return x end,
+}
+
+---- TimeDistributed ---------------------------------------------------------------------------------------
+
+-- Does `holds(spec)` hold for a layer, or for one inside of it?
+local function any_inside(inner, holds)
+  if not cnnc.is_model(inner) and holds(fields[inner].spec) then return true end
+  local list = cnnc.is_model(inner) and cnnc.layers_of(fields[inner]) or cnnc.inner_layers(inner)
+  for _, other in ipairs(list) do
+    if any_inside(other, holds) then return true end
+  end
+  return false
+end
+
+-- What cannot be a part of a loop: another loop, and what looks across the batch.
+local function needs_slices(spec)
+  return spec.recurrent or spec.looks_across_batch
+end
+
+local function without_steps(shape)
+  return table.move(shape, 2, #shape, 1, {})
+end
+
+local function with_axis(y)
+  return op.reshape(y, {shape = {1, table.unpack(y.shape)}})
+end
+
+-- Each step by itself, one behind the other.
+local function in_slices(inner, x)
+  local steps = {}
+  for i = 1, x.shape[1] do
+    local step = op.slice(x, {axis = 0, begin = i - 1, count = 1})
+    steps[i] = with_axis(inner(op.reshape(step, {shape = without_steps(x.shape)})))
+  end
+  if #steps == 1 then return steps[1] end
+  steps[#steps + 1] = {axis = 0}
+  return op.concat(table.unpack(steps))
+end
+
+layer{
+  name = "TimeDistributed",
+  doc = "a layer, or a model, that is applied to each step of a sequence",
+  formula = "y[t] = layer(x[t])",
+  example = 'TimeDistributed{Conv2D{4, 3, activation = "relu"}, input_shape = {6, 8, 8, 1}}',
+  arguments = {{"layer", "layer", doc = "what is applied, with the same parameters at each step"}},
+  call = function(self, x)
+    local inner = self.layer
+    if #x.shape < 2 then
+      self:fail(format("needs a sequence of at least two axes, but its input is %s", concat(x.shape, "x")), nil, x)
+    end
+    local spec = fields[inner].spec
+    if spec.works_on_any_rank then return inner(x) end
+    local moved = spec.at_each_step and spec.at_each_step(inner, x, without_steps(x.shape))
+    if moved then return moved end
+    if cnnc.is_model(inner) then cnnc.build_for(inner, without_steps(x.shape)) end
+    if not cnnc.scan or any_inside(inner, needs_slices) then return in_slices(inner, x) end
+    return (cnnc.scan(self.type, function(step) return inner(step) end, {x}, {}, {}))
+  end,
+}

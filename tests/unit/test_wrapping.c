@@ -1,0 +1,105 @@
+/* Layers around functions and other layers, and the words of Keras that are functions. */
+#include "script_support.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void makes_layers_of_functions(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct graph *graph =
+        script_compile(fixture, "local x = Input{4}\nlocal double = Lambda(function(t) return 2 * t end)\n"
+                                "local y = Lambda{function(ts, a) return ts[1] * ts[2] + a.c end, name = 'pair',\n"
+                                "  arguments = {c = 3}, output_shape = {4}}{double(x), double(x)}\n"
+                                "local z = Lambda(tanh)(y)\n"
+                                "local f = Model(x, Identity()(z))\nlocal a = Input{4}\nreturn Model(a, f(a))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "affine affine binary affine unary");
+    const struct graph *alone = script_compile(
+        fixture, "local x = Input{4}\nreturn Model(x, Lambda(function(t) return {t + 1, t * 2} end)(x))\n");
+    assert_int_equal(alone->n_outputs, 2);
+    assert_string_equal(alone->layers[1]->type, "Lambda");
+    assert_script_error(fixture, "Lambda{function(t) return t end, output_shape = {3}}(Input{4})\n", 1,
+                        "Lambda says output_shape = {3}, but its function makes 4", NULL);
+    assert_script_error(fixture, "Lambda(function(t)\n  return 3\nend)(Input{4})\n", 1,
+                        "Lambda: its call must return a tensor, not 3", NULL);
+    assert_script_error(fixture, "Lambda(Dense)\n", 1, "Lambda: function must be a function, not a function", NULL);
+    assert_script_error(fixture, "Lambda(function(t)\n  return t.x\nend)(Input{4})\n", 2,
+                        "a tensor has no field 'x'", "it has shape, rank and dtype");
+}
+
+static void knows_words_that_are_functions(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct graph *graph = script_compile(
+        fixture, "local x = Input{4}\nlocal y = Dense{3, activation = relu, kernel_initializer = he_normal()}(x)\n"
+                 "y = softmax(Activation(tanh)(y))\nlocal m = Model(x, y)\n"
+                 "m:compile{loss = categorical_crossentropy, optimizer = 'sgd', metrics = {categorical_accuracy}}\n"
+                 "return m\n");
+    assert_string_equal(graph->layers[3]->type, "softmax");
+    assert_string_equal(graph->training.loss_name, "categorical_crossentropy");
+    assert_int_equal(graph->parameters[0]->initializer, INIT_TRUNCATED_NORMAL);
+    assert_script_error(fixture, "categorical_crossentropy(Input{3})\n", 1,
+                        "categorical_crossentropy cannot be called in a script, which only describes the network",
+                        "it is given to model:compile: \"categorical_crossentropy\"");
+    assert_script_error(fixture, "relu(3)\n", 1, "relu is called on one tensor, not on 3", NULL);
+    assert_script_error(fixture, "Dense(relu)\n", 1, "Dense: units must be an integer of at least 1, not relu",
+                        NULL);
+    assert_script_error(fixture, "local x = relu.x\n", 1, "relu has no field 'x'", NULL);
+    assert_script_error(fixture, "relu.x = 1\n", 1, "relu cannot be changed", NULL);
+    /* a script's own names go before */
+    script_compile(fixture,
+                   "local relu = function(x) return x end\nreturn Sequential{Dense{relu(2), input_shape = {3}}}\n");
+}
+
+#define TIMES(layer) "local x = Input{6, 8, 8, 2}\nreturn Model(x, TimeDistributed{" layer ", name = 'td'}(x))\n"
+
+static void works_on_each_step(void **state)
+{
+    static const struct {
+        const char *script, *parameter, *shape;
+    } cases[] = {
+        {TIMES("Conv2D{4, 3, name = 'c'}"), "td/c/kernel", "6x6x6x4"},
+        {TIMES("Dense{5, name = 'd'}"), "td/d/kernel", "6x8x8x5"},
+        {TIMES("Sequential{{Conv2D{4, 3, name = 'c'}, Flatten()}, name = 'tower'}"), "td/tower/c/kernel", "6x144"},
+        {TIMES("Sequential{{BatchNormalization{name = 'b'}, GlobalAveragePooling2D()}, name = 'tower'}"),
+         "td/tower/b/gamma", "6x2"},
+        {"local a = Input{8, 8, 2}\nlocal f = Model(a, Dense{3, name = 'd'}(Flatten()(a)))\n" TIMES("f"),
+         "d/kernel", "6x3"},
+        {TIMES("Flatten()"), NULL, "6x128"},
+        {TIMES("Reshape{{4, 32}}"), NULL, "6x4x32"},
+        {TIMES("Activation('relu')"), NULL, "6x8x8x2"},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct graph *graph = script_compile(fixture, cases[i].script);
+        assert_string_equal(shape_text(&fixture->arena, &graph->outputs[0]->shape), cases[i].shape);
+        assert_int_equal(graph->n_layers, 2);
+        if (cases[i].parameter)
+            assert_string_equal(graph->parameters[0]->name, cases[i].parameter);
+        else
+            assert_int_equal(graph->n_parameters, 0);
+    }
+    assert_script_error(fixture, "TimeDistributed(Dense(3))(Input{4})\n", 1,
+                        "TimeDistributed needs a sequence of at least two axes, but its input is 4", NULL);
+    assert_script_error(fixture, "TimeDistributed(Dense)\n", 1,
+                        "TimeDistributed: layer must be a layer, not a function", NULL);
+    /* freezing it freezes what is inside */
+    assert_int_equal(script_compile(fixture, "return Sequential{TimeDistributed{Dense(2), trainable = false, "
+                                             "input_shape = {3, 4}}}\n")
+                         ->trainable_floats,
+                     0);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
+    const struct CMUnitTest tests[] = {
+        TEST(makes_layers_of_functions),
+        TEST(knows_words_that_are_functions),
+        TEST(works_on_each_step),
+    };
+    return cmocka_run_group_tests_name("wrapping", tests, NULL, NULL);
+}
