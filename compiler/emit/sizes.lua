@@ -4,10 +4,11 @@ local sizes = {}
 local expression = lib.module("expression")
 local sum, product = expression.sum, expression.product
 
--- Of axis i (1: rows, 2: columns), from the smaller name of its numbers: how many there are in x and y, and whether these are
--- `times` as many (nil: not so, or not known).
+-- Of axis i (1: rows, 2: columns), whose numbers are called `name`: how many there are in x and y, and whether these
+-- are `times` as many (nil: not so, or not known).
 local function axis(name, i, image, resized)
-  local a = {x = lib.argument("x_" .. name .. "s", image.shape[i]), y = lib.argument("y_" .. name .. "s", resized.shape[i])}
+  local numbers = name .. "s"
+  local a = {x = lib.argument("x_" .. numbers, image.shape[i]), y = lib.argument("y_" .. numbers, resized.shape[i])}
   if math.type(a.x) and math.type(a.y) and a.y % a.x == 0 then a.times = a.y // a.x end
   return a
 end

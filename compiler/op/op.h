@@ -115,8 +115,6 @@ struct pad2d {
     int64_t padding[4]; /* top, bottom, left, right; negative crops */
 };
 
-/* Rows and columns of a resized image: products of two stay within the int of generated code. */
-enum { RESIZE_MAX = 1 << 14 };
 struct resize {
     int64_t size[2];
     int interpolation;

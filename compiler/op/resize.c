@@ -18,17 +18,16 @@ static const struct attribute attributes[] = {
 
 static bool shape(struct graph *graph, struct node *node)
 {
+    static const char *const axes[] = {"row", "column"};
     const struct resize *a = node->attributes;
     if (!need_rank(graph, node, 0, 3) || !need_scope(graph, node, 0, SCOPE_SAMPLE))
         return false;
     struct shape y = node->in[0]->shape;
     for (int i = 0; i < 2; i++) {
-        /* places are counted in halves of a row of the other image */
-        if (a->size[i] < 1 || a->size[i] > RESIZE_MAX || y.dim[i] > RESIZE_MAX)
-            return diag_error(graph->diag, node->origin,
-                              "resize makes images of 1 to %d rows and columns of such, not %" PRId64
-                              " of %" PRId64,
-                              RESIZE_MAX, a->size[i], y.dim[i]);
+        /* kernels count places in halves of a row of the other image, in int */
+        if (a->size[i] < 1 || a->size[i] > INT32_MAX / 4 || y.dim[i] > INT32_MAX / (2 * a->size[i] + 1))
+            return diag_error(graph->diag, node->origin, "resize cannot make %" PRId64 " %ss of %" PRId64,
+                              a->size[i], axes[i], y.dim[i]);
         y.dim[i] = a->size[i];
     }
     return node_output(graph, node, y, SCOPE_SAMPLE);

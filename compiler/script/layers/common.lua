@@ -67,6 +67,7 @@ end
 --   single(n)         the argument that is n along each axis
 --   margins(sides)    top, bottom, left, right
 --   need(self, x)     stops if x is none
+--   check(self, image, extent)   stops if windows that are so long do not fit
 --   in_channels_last(self, x, body)   body(x as an image with channels last), in the layer's own data_format
 
 common.images = {
@@ -77,6 +78,7 @@ common.images = {
   single = function(n) return {n, n} end,
   margins = function(sides) return sides end,
   need = common.need_image,
+  check = function() end, -- the op does
   in_channels_last = common.in_channels_last,
 }
 
@@ -85,6 +87,15 @@ local function need_sequence(self, x)
   self:fail(format("needs a sequence of steps and channels, but its input is %s", concat(x.shape, "x")),
     #x.shape == 1 and format("Reshape{{%d, 1}} makes a sequence of one channel of it", x.shape[1])
       or "Reshape can make a sequence of other shapes", x)
+end
+
+-- Stops if windows of so many steps do not fit.
+local function check_steps(self, image, extent)
+  local steps = image.shape[2]
+  if self.padding == "valid" and extent > steps then
+    self:fail(format("has windows of %d steps, but its input has %d", extent, steps),
+      "make them smaller, take padding = \"same\", or take away a layer that shortens the sequence")
+  end
 end
 
 -- y, an image of one row that body made, as a sequence again.
@@ -100,8 +111,8 @@ end
 common.sequences = {
   name = "1D", rank = 1, size = "single", sides = "pair",
   padding = {"padding", {"valid", "same", "causal"}, default = "valid",
-    doc = "valid: windows stay inside; same: zeros around the steps keep steps/strides; causal: zeros in front of them, "
-      .. "so that no output sees a later step"},
+    doc = "valid: windows stay inside; same: zeros around the steps keep steps/strides; causal: zeros in front of "
+      .. "them, so that no output sees a later step"},
   pool_padding = {"padding", {"valid", "same"}, default = "valid",
     doc = "valid: windows stay inside; same: they may lie over the ends, and there are steps/strides of them"},
   data_format = {"data_format", {"channels_last", "channels_first"}, default = "channels_last",
@@ -111,6 +122,7 @@ common.sequences = {
   single = function(n) return n end,
   margins = function(sides) return {0, 0, sides[1], sides[2]} end,
   need = need_sequence,
+  check = check_steps,
   in_channels_last = in_steps_last,
 }
 

@@ -10,10 +10,12 @@ local format = string.format
 ---- What they share ---------------------------------------------------------------------------------
 
 local BIAS = {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"}
-local BIAS_INITIALIZER = {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"}
+local BIAS_INITIALIZER = {"bias_initializer", "initializer", default = "zeros",
+  doc = "what `bias` holds before training"}
 
 local function initializer(name, parameter)
-  return {name, "initializer", default = "glorot_uniform", doc = format("what `%s` holds before training", parameter)}
+  return {name, "initializer", default = "glorot_uniform",
+    doc = format("what `%s` holds before training", parameter)}
 end
 
 local function size_of(space)
@@ -29,10 +31,12 @@ local function dilation_of(space)
 end
 
 local FILTERS = {"filters", "integer", min = 1, doc = "channels of the output"}
-local MULTIPLIER = {"depth_multiplier", "integer", min = 1, default = 1, doc = "filters for each channel of the input"}
+local MULTIPLIER = {"depth_multiplier", "integer", min = 1, default = 1,
+  doc = "filters for each channel of the input"}
 
 local function check_strides(self, space)
-  if math.max(table.unpack(space.pair(self.strides))) > 1 and math.max(table.unpack(space.pair(self.dilation_rate))) > 1 then
+  local strides, dilation = space.pair(self.strides), space.pair(self.dilation_rate)
+  if math.max(table.unpack(strides)) > 1 and math.max(table.unpack(dilation)) > 1 then
     self:fail("cannot have both strides and dilation_rate above 1", "make one of them 1")
   end
   if self.padding == "causal" and self.data_format == "channels_first" then
@@ -53,8 +57,9 @@ end
 local function window_of(self, space, image, groups)
   local strides, dilation = space.pair(self.strides), space.pair(self.dilation_rate)
   local padding = self.padding
+  local before = (space.pair(self.kernel_size)[2] - 1) * dilation[2]
+  space.check(self, image, before + 1)
   if padding == "causal" then
-    local before = (space.pair(self.kernel_size)[2] - 1) * dilation[2]
     image, padding = op.pad2d(image, {padding = {0, 0, before, 0}}), "valid"
   end
   return image, {strides = strides, dilation = dilation, groups = groups, padding = padding}
@@ -70,7 +75,8 @@ local function depthwise(self, space, image, name, initial)
   return op.conv2d(image, kernel, window)
 end
 
--- What convolve(image) makes, with bias and activation. A softmax works along the last axis, also with channels_first.
+-- What convolve(image) makes, with bias and activation. A softmax works along the last axis, also with
+-- channels_first.
 local function activated(self, space, x, convolve)
   check_strides(self, space)
   local elementwise = fields[self.activation].spec.elementwise
@@ -100,7 +106,8 @@ local function convolution(space)
   layer{
     name = "Conv" .. space.name,
     aliases = {"Convolution" .. space.name},
-    doc = space.words.convolution .. ": each filter slides over " .. space.words.a .. " and gives one channel of the output",
+    doc = format("%s: each filter slides over %s and gives one channel of the output", space.words.convolution,
+      space.words.a),
     formula = space.rank == 2
       and "y[p,q,f] = activation(bias[f] + sum over i,j,c of x[p*s+i*d, q*s+j*d, c] * kernel[i,j,c,f])"
       or "y[p,f] = activation(bias[f] + sum over i,c of x[p*s+i*d, c] * kernel[i,c,f])",
@@ -115,8 +122,8 @@ local function convolution(space)
     call = function(self, x)
       check_groups(self, space, x)
       return activated(self, space, x, function(image)
-        local kernel = kernel_of(self, space, "kernel", self.kernel_size, image.shape[3] // self.groups, self.filters,
-          self.kernel_initializer)
+        local kernel = kernel_of(self, space, "kernel", self.kernel_size, image.shape[3] // self.groups,
+          self.filters, self.kernel_initializer)
         local window
         image, window = window_of(self, space, image, self.groups)
         return op.conv2d(image, kernel, window)
@@ -135,8 +142,8 @@ local function depthwise_convolution(space)
     example = space.rank == 2 and 'DepthwiseConv2D{3, padding = "same", input_shape = {24, 24, 16}}'
       or 'DepthwiseConv1D{3, padding = "same", input_shape = {100, 16}}',
     arguments = {
-      size_of(space), strides_of(space), space.padding, MULTIPLIER, space.data_format, dilation_of(space), common.ACTIVATION,
-      BIAS, initializer("depthwise_initializer", "kernel"), BIAS_INITIALIZER,
+      size_of(space), strides_of(space), space.padding, MULTIPLIER, space.data_format, dilation_of(space),
+      common.ACTIVATION, BIAS, initializer("depthwise_initializer", "kernel"), BIAS_INITIALIZER,
       common.regularizer("depthwise"), common.regularizer("bias"),
       common.unsupported("activity_regularizer"), common.unsupported("depthwise_constraint"),
       common.unsupported("bias_constraint"),
@@ -194,8 +201,8 @@ local function transposed_convolution(space)
   layer{
     name = "Conv" .. space.name .. "Transpose",
     aliases = {"Convolution" .. space.name .. "Transpose"},
-    doc = "transposed convolution: each number of the input lays a filter, times itself, on the output, which is strides "
-      .. "times as large",
+    doc = "transposed convolution: each number of the input lays a filter, times itself, on the output, which is "
+      .. "strides times as large",
     formula = space.rank == 2
       and "y[p*s+i*d, q*s+j*d, f] = activation(bias[f] + sum over p,q,i,j,c of x[p,q,c] * kernel[i,j,f,c])"
       or "y[p*s+i*d, f] = activation(bias[f] + sum over p,i,c of x[p,c] * kernel[i,f,c])",

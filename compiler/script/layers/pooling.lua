@@ -14,7 +14,8 @@ local MAX = {
 }
 local AVERAGE = {
   name = "Average", short = "Avg", verb = "mean", largest_window = math.huge, pool = op.average_pool2d,
-  doc = "the mean of each window, channel by channel; what lies outside does not count", all = "the mean of each channel",
+  doc = "the mean of each window, channel by channel; what lies outside does not count",
+  all = "the mean of each channel",
 }
 
 local function pooling(kind, space, default)
@@ -35,6 +36,7 @@ local function pooling(kind, space, default)
     call = function(self, x)
       return space.in_channels_last(self, x, function(image)
         local strides = space.pair(self.strides or self.pool_size)
+        space.check(self, image, space.pair(self.pool_size)[2])
         return kind.pool(image, {pool = space.pair(self.pool_size), strides = strides, padding = self.padding})
       end)
     end,
@@ -45,7 +47,8 @@ end
 local function whole(kind, image)
   while true do
     local rows, columns = image.shape[1], image.shape[2]
-    local size = {math.min(rows, math.max(1, kind.largest_window // columns)), math.min(columns, kind.largest_window)}
+    local largest = kind.largest_window
+    local size = {math.min(rows, math.max(1, largest // columns)), math.min(columns, largest)}
     if size[1] == rows and size[2] == columns then return kind.pool(image, {pool = size, strides = size}) end
     image = kind.pool(image, {pool = size, strides = size, padding = "same"})
   end

@@ -42,7 +42,8 @@ layer{
 
 -- The largest part of rows x columns, at least 1x1, that has the shape of height x width.
 local function part_of(rows, columns, height, width)
-  return math.max(1, math.min(rows, columns * height // width)), math.max(1, math.min(columns, rows * width // height))
+  return math.max(1, math.min(rows, columns * height // width)),
+    math.max(1, math.min(columns, rows * width // height))
 end
 
 local function crop(image, rows, columns)
@@ -52,8 +53,8 @@ local function crop(image, rows, columns)
   })
 end
 
--- As much on each side as makes the image's shape that of height x width. Keras fills both sides alike, also where the sum
--- is odd.
+-- As much on each side as makes the image's shape that of height x width. Keras fills both sides alike, also where
+-- the sum is odd.
 local function pad(image, height, width, value)
   local rows, columns = image.shape[1], image.shape[2]
   local top = math.max(0, columns * height // width - rows) // 2
@@ -78,14 +79,18 @@ layer{
     {"width", "integer", min = 1, doc = "columns of the output"},
     {"interpolation", {"bilinear", "nearest"}, default = "bilinear", doc = INTERPOLATION, hint = NO_OTHER},
     {"crop_to_aspect_ratio", "boolean", default = false, doc = "cut off what is too wide or too high before"},
-    {"pad_to_aspect_ratio", "boolean", default = false, doc = "add a border to what is too narrow or too low before"},
+    {"pad_to_aspect_ratio", "boolean", default = false,
+      doc = "add a border to what is too narrow or too low before"},
     {"fill_mode", {"constant"}, default = "constant", doc = "what that border holds: one number"},
     {"fill_value", "number", default = 0, doc = "which"},
-    {"antialias", "boolean", default = false, doc = "cannot be true yet: smaller images are made of the nearest numbers alone"},
+    {"antialias", "boolean", default = false,
+      doc = "cannot be true yet: smaller images are made of the nearest numbers alone"},
     common.DATA_FORMAT,
   },
   call = function(self, x)
-    if self.antialias then self:fail("cannot have antialias = true yet", "leave it out, as Keras does by default") end
+    if self.antialias then
+      self:fail("cannot have antialias = true yet", "leave it out, as Keras does by default")
+    end
     if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio then
       self:fail("cannot both crop and pad to the aspect ratio", "choose one")
     end
