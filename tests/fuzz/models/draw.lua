@@ -215,6 +215,7 @@ local by_name = {
   dims = permutation,
   target_shape = factors,
   input_shape = function() return nil end, -- there is an Input
+  batch_input_shape = function() return nil end,
   name = function() return nil end,
   trainable = function() return chance(0.2) and "false" or nil end,
   max_value = from{6, 6, 1},

@@ -154,6 +154,48 @@ branches("a_step", (1, 4), [], [
     [L("Conv1DTranspose", filters=2, kernel_size=3, strides=2, padding="same")],
     [L("GlobalMaxPooling1D", keepdims=True)]], 20, tensorflow=False)
 
+# ---- augmentation, whose factors are fixed, and what is adapted ---------------------------------------
+
+def behind(*layers):
+    return list(layers) + [L("Flatten"), L("Dense", units=3)]
+
+
+def moved(rows, columns, **rest):
+    return behind(L("RandomTranslation", height_factor=(rows, rows), width_factor=(columns, columns), **rest))
+
+
+def turned(factor, **rest):
+    return behind(L("RandomRotation", factor=(factor, factor), **rest))
+
+
+def zoomed(rows, columns, **rest):
+    return behind(L("RandomZoom", height_factor=(rows, rows), width_factor=(columns, columns), **rest))
+
+
+branches("translation", (6, 7, 2), [], [
+    moved(0.3, -0.25), moved(0.5, 1.0, fill_mode="constant", fill_value=0.5), moved(-0.8, 0.4, fill_mode="wrap"),
+    moved(-0.4, 0.9, fill_mode="nearest"), moved(0.23, 0.61, interpolation="nearest"),
+    moved(0.3, 0.1, interpolation="nearest", fill_mode="constant")], 20, tensorflow=False)
+branches("rotation", (6, 9, 2), [], [
+    turned(0.07), turned(-0.31, fill_mode="constant", fill_value=-1.0), turned(0.4, fill_mode="wrap"),
+    turned(-0.6, fill_mode="nearest"), turned(0.13, interpolation="nearest"), turned(1.0)], 20, tensorflow=False)
+branches("zoom", (7, 6, 2), [], [
+    zoomed(-0.3, 0.4), zoomed(0.9, 0.2, fill_mode="constant", fill_value=2.0), zoomed(0.7, 1.0, fill_mode="wrap"),
+    zoomed(0.45, -0.8, fill_mode="nearest", interpolation="nearest"),
+    behind(L("RandomZoom", height_factor=(0.4, 0.4)))], 20, tensorflow=False)
+branches("augmentation_channels_first", (2, 5, 6), [], [
+    moved(0.3, -0.25, data_format="channels_first"), turned(0.2, data_format="channels_first"),
+    zoomed(0.5, -0.5, data_format="channels_first", fill_mode="constant")], 20, tensorflow=False)
+branches("augmentation_chain", (6, 6, 3), [], [behind(
+    L("RandomTranslation", height_factor=(0.2, 0.2), width_factor=(-0.1, -0.1)), L("RandomRotation", factor=(0.05, 0.05)),
+    L("RandomBrightness", factor=(0.2, 0.2), value_range=(-2, 2)),
+    L("RandomZoom", height_factor=(-0.2, -0.2), fill_mode="constant"))], 20, tensorflow=False)
+branches("normalization", (4, 5, 3), [], [
+    behind(L("Normalization")), behind(L("Normalization", axis=1)), behind(L("Normalization", axis=(1, 2))),
+    behind(L("Normalization", axis=(2, 3))), behind(L("Normalization", mean=0.5, variance=4.0)),
+    behind(L("Normalization", mean=(0.5, -1.0, 2.0), variance=(4.0, 0.25, 1.0))),
+    behind(L("Normalization", mean=(0.5, -1.0, 2.0), variance=(4.0, 0.25, 1.0), invert=True))], 20, tensorflow=False)
+
 # ---- other sizes -----------------------------------------------------------------------------------
 
 branches("up_sampling", (3, 4, 2), conv(3, (1, 1)), [

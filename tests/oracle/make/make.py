@@ -14,6 +14,7 @@ import zlib
 
 import numpy as np
 
+import augment
 import pytorch
 import sequences
 import spaces
@@ -72,6 +73,8 @@ def parameters(layer, a, shape, random):
         group = {k: v for k, v in group.items()
                  if not (k == "gamma" and not a.get("scale", True) or k == "beta" and not a.get("center", True))}
         return {k: rounded(v) for k, v in group.items()}
+    elif layer == "Normalization":
+        return {k: rounded(v) for k, v in augment.statistics(a, shape, draw).items()}
     elif spaces.kernels(layer, a, shape):
         sizes, units = spaces.kernels(layer, a, shape)
         group = {name: draw(*dims) * rounded(1.5 / (np.prod(dims) / dims[-1]) ** 0.5) for name, dims in sizes.items()}

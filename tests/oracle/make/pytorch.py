@@ -6,6 +6,7 @@ and column at the bottom and right.
 import torch
 import torch.nn.functional as F
 
+import augment
 import sequences
 import spaces
 from optimizers import Optimizer
@@ -98,6 +99,7 @@ LAYERS = {
     "Concatenate": lambda a, xs, w, t: torch.cat(xs, -1),
 }
 LAYERS.update(spaces.layers(ACTIVATIONS))
+LAYERS.update(augment.LAYERS)
 LAYERS.update(sequences.LAYERS)
 SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL
 
@@ -161,7 +163,8 @@ def compute(case, weights, inputs, labels):
         result = {"predict": p.numpy().copy(), "loss": (losses(case, p, label).mean() + penalties(case, weights)).item()}
         if case["metrics"]:
             result["accuracy"] = accuracy(case, p, label)
-    trainable = [value for group in weights.values() for name, value in group.items() if not name.startswith("moving")]
+    trainable = [value for group in weights.values() for name, value in group.items()
+                 if not name.startswith("moving") and name not in ("mean", "variance")]
     for value in trainable:
         value.requires_grad_(True)
     update = Optimizer(*case["optimizer"], trainable)
