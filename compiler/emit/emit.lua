@@ -189,9 +189,11 @@ end
 
 -- The function that makes of one image what the part of a chain says, as its template has it.
 lib.image_function = function(part)
-  local text = expand("kernel/image.c.in", {attr = part.attr, shape = part.outs[1].shape, name = "@name@"})
+  local text = expand("kernel/image.c.in", {
+    attr = part.attr, shape = part.ins[1].shape, result = part.outs[1].shape, name = "@name@",
+  })
   local what = part.attr["function"]
-  return named_function(text, what .. "_image", ("one image %s: %s"):format(shape_text(part.outs[1]), what))
+  return named_function(text, what .. "_image", ("one image %s: %s"):format(shape_text(part.ins[1]), what))
 end
 
 -- The function that takes the pixels of an image from other places.

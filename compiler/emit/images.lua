@@ -32,14 +32,15 @@ function images.drawn(word, min, max)
 end
 
 -- What becomes of an image after it was read, in order: {image = a function that makes another one, number =, seed =} or
--- {scale =, offset =, made = how many were made before}; and how many are made. `scaled`: reading did what the first node says.
+-- {scale =, offset =, made = how many were made before, count = of its numbers}; and how many are made. `scaled`: reading did what
+-- the first node says.
 function images.stages(node, scaled)
   local stages, made = {}, 0
   for _, part in ipairs{node, table.unpack(node.fused)} do
     local attr = part.attr
     local scales = attr.scale ~= 1 or attr.offset ~= 0
     if scales and not (scaled and part == node) then
-      stages[#stages + 1] = {scale = attr.scale, offset = attr.offset, made = made}
+      stages[#stages + 1] = {scale = attr.scale, offset = attr.offset, made = made, count = part.ins[1].count}
     end
     if attr.seed then
       made = made + 1

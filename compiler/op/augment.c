@@ -6,15 +6,16 @@
 
 #include <inttypes.h>
 
-/* The vertical range is the first, where there are two. All but the flip, the contrast and the brightness take each pixel (y, x)
- * from a place in the input, which lies between pixels: */
+/* The vertical range is the first, where there are two. From translate to shear each pixel (y, x) is taken from a place in the
+ * input, which lies between pixels. */
 #define FUNCTIONS(ROW)                                                                                             \
-    ROW(FLIP, "flip")             /* every other image, in the directions that `mode` says */                      \
-    ROW(TRANSLATE, "translate")   /* (y - rows*a, x - columns*b) */                                                \
-    ROW(ROTATE, "rotate")         /* around the middle, by a turns */                                              \
-    ROW(ZOOM, "zoom")             /* around the middle: distances times 1 + a and 1 + b */                         \
-    ROW(SHEAR, "shear")           /* (y + a*x, x + b*y), both negative in every other image */                     \
-    ROW(CONTRAST, "contrast")     /* distances from the channel's mean times a, cut to low .. high */              \
+    ROW(FLIP, "flip")           /* every other image, in the directions that `mode` says */                        \
+    ROW(TRANSLATE, "translate") /* (y - rows*a, x - columns*b) */                                                  \
+    ROW(ROTATE, "rotate")       /* around the middle, by a turns */                                                \
+    ROW(ZOOM, "zoom")           /* around the middle: distances times 1 + a and 1 + b */                           \
+    ROW(SHEAR, "shear")         /* (y + a*x, x + b*y), both negative in every other image */                       \
+    ROW(CONTRAST, "contrast")   /* distances from the channel's mean times a, cut to low .. high */                \
+    ROW(CROP, "crop") /* to `size` rows and columns, anywhere in the image; otherwise the second input */          \
     ROW(BRIGHTNESS, "brightness") /* a*(high - low) is added, cut to low .. high */
 enum function {
 #define ROW(name, text) FUNCTION_##name,
@@ -36,7 +37,9 @@ struct augment {
     double min, max, column_min, column_max;
     bool tied;
     double fill_value, low, high;
+    int64_t size[2];
     bool channels_first;
+    bool lowered;         /* for training: there is no second input */
     int64_t seed;         /* below 0: the script gave none, and -seed numbers the augmentations of the network */
     double scale, offset; /* x is scale*x + offset of what comes in */
 };
@@ -62,10 +65,12 @@ static const struct attribute attributes[] = {
     {"fill_value", ATTRIBUTE_FLOAT, offsetof(struct augment, fill_value), NULL, "beside the image, if constant"},
     {"low", ATTRIBUTE_FLOAT, offsetof(struct augment, low), NULL, "the least number of a pixel"},
     {"high", ATTRIBUTE_FLOAT, offsetof(struct augment, high), NULL, "the largest number of a pixel"},
+    {"size", ATTRIBUTE_PAIR, offsetof(struct augment, size), NULL, "rows and columns that a crop leaves"},
     {"channels_first", ATTRIBUTE_BOOL, offsetof(struct augment, channels_first), NULL,
      "the axes are channels, rows, columns"},
     {"seed", ATTRIBUTE_COUNT, offsetof(struct augment, seed), NULL,
      "decides, with the training's seed, what happens; without it no other op draws the same"},
+    {"lowered", ATTRIBUTE_BOOL, offsetof(struct augment, lowered), NULL, NULL},
     {"scale", ATTRIBUTE_FLOAT, offsetof(struct augment, scale), NULL, NULL},
     {"offset", ATTRIBUTE_FLOAT, offsetof(struct augment, offset), NULL, NULL},
     {0}};
@@ -133,36 +138,68 @@ static bool check_place(struct graph *graph, const struct node *node)
     return diag_hint(graph->diag, "in front of it there may be layers such as Rescaling, Normalization, MaxPool2D");
 }
 
+/* What comes in as a crop leaves it. */
+static struct shape result_of(const struct node *node)
+{
+    const struct augment *a = node->attributes;
+    struct shape y = node->in[0]->shape;
+    for (int i = 0; a->function == FUNCTION_CROP && i < 2; i++)
+        y.dim[i + a->channels_first] = a->size[i];
+    return y;
+}
+
+static bool check_crop(struct graph *graph, const struct node *node)
+{
+    const struct augment *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape, y = result_of(node);
+    if (a->function != FUNCTION_CROP)
+        return node->n_in == 1 || diag_error(graph->diag, node->origin, "augment: only a crop takes two tensors");
+    for (int i = 0; i < 3; i++)
+        if (y.dim[i] < 1 || y.dim[i] > x->dim[i])
+            return diag_error(graph->diag, node->origin, "augment: %s cannot be cropped to %s",
+                              shape_text(graph->arena, x), shape_text(graph->arena, &y));
+    if (a->lowered || (node->n_in == 2 && shape_equal(&node->in[1]->shape, &y)))
+        return true;
+    return diag_error(graph->diag, node->origin,
+                      "augment: a crop's second tensor is what comes out in prediction, of the shape %s",
+                      shape_text(graph->arena, &y));
+}
+
 /* The second output is memory for images as they lie in the caller's rows: the schedule says how much. */
 static bool shape(struct graph *graph, struct node *node)
 {
     struct augment *a = node->attributes;
     if (!need_scope(graph, node, 0, SCOPE_SAMPLE) || !check_image(graph, node) || !check_ranges(graph, node) ||
-        !check_place(graph, node))
+        !check_place(graph, node) || !check_crop(graph, node))
         return false;
     if (a->seed > INT32_MAX)
         return diag_error(graph->diag, node->origin, "augment: the seed must be at most %d, not %" PRId64,
                           INT32_MAX, a->seed);
     if (a->seed == NO_SEED)
         a->seed = -next_number(graph);
-    if (!same_as_first(graph, node) || !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
+    if (!node_output(graph, node, result_of(node), SCOPE_SAMPLE) ||
+        !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
         return false;
     node->out[1]->scratch = true;
     return true;
 }
 
-/* What only scales the model's input is done on the way, so that the images can be augmented while they are loaded. */
-static bool absorb_scaling(struct graph *graph, struct node *node)
+/* Of training is left what is drawn. What only scales the model's input is done with it, so that the images can be augmented
+ * while they are loaded. */
+static bool lower_for_training(struct graph *graph, struct node *node)
 {
-    struct node *scaling = node->in[0]->producer;
-    if (!scaling || scaling->op != &op_affine || scaling->in[0]->role != ROLE_INPUT ||
-        tensor_readers(graph, node->in[0], NULL) != 1 || node->in[0]->is_output)
-        return true;
-    const struct affine *affine = scaling->attributes;
+    struct tensor *x = node->in[0];
+    const struct node *scaling = x->producer;
     struct augment a = *(const struct augment *)node->attributes;
-    a.scale = affine->scale;
-    a.offset = affine->offset;
-    struct tensor *y = graph_apply(graph, &op_augment, &a, scaling->in, 1, node->origin);
+    if (scaling && scaling->op == &op_affine && scaling->in[0]->role == ROLE_INPUT) {
+        a.scale = ((const struct affine *)scaling->attributes)->scale;
+        a.offset = ((const struct affine *)scaling->attributes)->offset;
+        x = scaling->in[0];
+    } else if (node->n_in == 1) {
+        return true;
+    }
+    a.lowered = true;
+    struct tensor *y = graph_apply(graph, &op_augment, &a, &x, 1, node->origin);
     if (!y)
         return false;
     graph_replace(graph, node->out[0], y);
@@ -172,8 +209,8 @@ static bool absorb_scaling(struct graph *graph, struct node *node)
 static bool lower(struct graph *graph, struct node *node, bool training)
 {
     if (training)
-        return absorb_scaling(graph, node);
-    graph_replace(graph, node->out[0], node->in[0]);
+        return lower_for_training(graph, node);
+    graph_replace(graph, node->out[0], node->in[node->n_in - 1]);
     return true;
 }
 
@@ -184,7 +221,7 @@ const struct op op_augment = {.name = "augment",
                               .attributes_size = sizeof(struct augment),
                               .attribute_defaults = &defaults,
                               .min_in = 1,
-                              .max_in = 1,
+                              .max_in = 2,
                               .shape = shape,
                               .random = true,
                               .in_place = true,

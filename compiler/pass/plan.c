@@ -186,9 +186,18 @@ static struct buffer *new_buffer(struct pool *pool, int64_t bytes, int first, in
     return buffer;
 }
 
+/* An input that is only read while it is loaded, and made something of another size, is never there itself. */
+static bool is_only_loaded(const struct planner *planner, const struct tensor *tensor)
+{
+    struct node *reader = NULL;
+    return tensor->role == ROLE_INPUT && tensor_readers(planner->graph, tensor, &reader) == 1 && reader->loads &&
+           shape_count(&node_last(reader)->out[0]->shape) != shape_count(&tensor->shape);
+}
+
 static struct buffer *in_workspace(struct planner *planner, const struct tensor *tensor)
 {
-    return new_buffer(&planner->workspace, block_bytes(planner, tensor), tensor->first, tensor->last);
+    int64_t bytes = is_only_loaded(planner, tensor) ? 0 : block_bytes(planner, tensor);
+    return new_buffer(&planner->workspace, bytes, tensor->first, tensor->last);
 }
 
 /* What the blocks keep shares memory by phases: within one, some blocks have read what others have yet to. */

@@ -30,7 +30,6 @@ local ROWS = {
     .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "
     .. "UpSampling3D ZeroPadding3D AdaptiveAveragePooling3D AdaptiveMaxPooling3D", IMAGES},
   {"layer", "ConvLSTM1D ConvLSTM2D ConvLSTM3D", "nothing comes near: recurrent layers here are LSTM, GRU and SimpleRNN"},
-  {"layer", "RandomCrop", "images are brought to the input's size before: all of a set have the same"},
   {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "
     .. "AutoContrast CutMix MixUp Equalization Solarization MaxNumBoundingBoxes Pipeline", AUGMENTED},

@@ -269,11 +269,15 @@ const struct kernel_case kernel_cases[] = {
     {"translation_nearest", "6, 9, 1", "RandomTranslation{0.5, 0.5, fill_mode = 'wrap', interpolation = 'nearest'}, Conv2D{2, {6, 9}}", NULL, false},
     {"rotation", "7, 8, 3", "RandomRotation{1, fill_mode = 'wrap'}, Conv2D{2, {7, 8}}", NULL, false},
     {"rotation_of_row", "1, 9, 2", "RandomRotation{0.3}, Conv2D{2, {1, 9}}", NULL, false},
+    {"rotation_of_column", "6, 1, 1", "RandomRotation{0.3, fill_mode = 'constant'}, RandomZoom{0.5}, Conv2D{2, {6, 1}}", NULL, false},
     {"rotation_constant", "5, 5, 1", "RandomRotation{{0.1, 0.2}, fill_mode = 'constant', interpolation = 'nearest', fill_value = -1}, Conv2D{2, {5, 5}}", NULL, false},
     {"zoom", "9, 6, 2", "RandomZoom{0.4, fill_mode = 'nearest'}, Conv2D{2, {9, 6}}", NULL, false},
     {"zoom_both", "4, 6, 2", "RandomZoom{{-1, -0.5}, {0.5, 1}}, RandomZoom{1, interpolation = 'nearest', fill_mode = 'nearest'}, Conv2D{2, {4, 6}}", NULL, false},
     {"shear", "6, 5, 2", "RandomShear{0.5, 1}, RandomShear{{0.2, 0.3}, fill_mode = 'constant', fill_value = 0.5}, Conv2D{2, {6, 5}}", NULL, false},
     {"colours", "6, 5, 3", "RandomContrast{0.9, value_range = {-0.5, 0.8}}, RandomBrightness{0.4, value_range = {-0.5, 0.8}}, Conv2D{2, {6, 5}}", NULL, false},
+    {"crops", "8, 9, 3", "RandomCrop{6, 5}, RandomFlip(), Rescaling(2), RandomCrop{5, 4}, Conv2D{2, {5, 4}}", NULL, false},
+    {"crop_first", "3, 8, 7", "Rescaling(0.5), RandomCrop{7, 5, data_format = 'channels_first', seed = 4}, Conv2D{2, {7, 5}, data_format = 'channels_first'}", NULL, false},
+    {"crop_bytes", "9, 10, 1", "RandomCrop{4, 6}, RandomCrop{4, 5}, Conv2D{3, {4, 5}}", NULL, true},
     {"augmented_first", "3, 6, 5", /* channels first */
      "RandomFlip{data_format = 'channels_first'}, RandomRotation{0.2, data_format = 'channels_first'}, RandomContrast{0.5, data_format = 'channels_first'},"
      "RandomZoom{0.2, data_format = 'channels_first', fill_mode = 'constant', interpolation = 'nearest'}, Conv2D{2, {6, 5}, data_format = 'channels_first'}", NULL, false},

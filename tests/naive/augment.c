@@ -137,6 +137,22 @@ static void draw(const struct naive_call *call, double u[4])
         u[i] = counter[i] / 4294967296.0;
 }
 
+/* In inference it is the second input. */
+static void crop(const struct naive_call *call, const struct image *image, const double u[4])
+{
+    const struct shape *y = &call->node->out[0]->shape;
+    struct image result = {.rows = y->dim[image->channels_first],
+                           .columns = y->dim[image->channels_first + 1],
+                           .channels = image->channels,
+                           .channels_first = image->channels_first};
+    int64_t top = (int64_t)(u[0] * (double)(image->rows - result.rows + 1));
+    int64_t left = (int64_t)(u[1] * (double)(image->columns - result.columns + 1));
+    for (int64_t i = 0; i < result.rows; i++)
+        for (int64_t j = 0; j < result.columns; j++)
+            for (int64_t c = 0; c < result.channels; c++)
+                *pixel(&result, call->out[0], i, j, c) = *pixel(image, image->pixels, top + i, left + j, c);
+}
+
 void naive_augment(const struct naive_call *call)
 {
     const struct shape *shape = &call->node->in[0]->shape;
@@ -154,7 +170,12 @@ void naive_augment(const struct naive_call *call)
                    : call->in[0][i];
     image.pixels = x;
     draw(call, u);
-    for (int64_t i = 0; i < image.rows; i++)
+    bool crops = strcmp(naive_choice(call->node, "function"), "crop") == 0;
+    if (crops && call->training)
+        crop(call, &image, u);
+    else if (crops)
+        memcpy(call->out[0], call->in[1], (size_t)shape_count(&call->node->out[0]->shape) * sizeof *x);
+    for (int64_t i = 0; !crops && i < image.rows; i++)
         for (int64_t j = 0; j < image.columns; j++)
             for (int64_t c = 0; c < image.channels; c++)
                 *pixel(&image, call->out[0], i, j, c) =

@@ -109,6 +109,27 @@ layer{
 }
 
 layer{
+  name = "RandomCrop",
+  doc = "in training, a part of every image, anywhere in it; in prediction, the largest one in the middle, resized",
+  formula = "y[i, j] = x[i + a, j + b], a and b drawn for each image from all that fit",
+  example = "RandomCrop{28, 28, input_shape = {32, 32, 3}}",
+  arguments = {
+    {"height", "integer", min = 1, doc = "rows of the result"},
+    {"width", "integer", min = 1, doc = "columns of the result"},
+    SEED, common.DATA_FORMAT,
+  },
+  call = function(self, x)
+    local middle = common.in_channels_last(self, x, function(image)
+      return common.cropped_and_resized(image, self.height, self.width, "bilinear")
+    end)
+    local first = self.data_format == "channels_first" and 1 or 0
+    if x.shape[1 + first] <= self.height or x.shape[2 + first] <= self.width then return middle end
+    return op.augment(x, middle, {["function"] = "crop", size = {self.height, self.width}, seed = self.seed,
+      channels_first = first == 1})
+  end,
+}
+
+layer{
   name = "RandomContrast",
   only_in_training = true,
   doc = "in training, changes the contrast of every image; in prediction, does nothing",

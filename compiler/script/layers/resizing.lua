@@ -69,6 +69,8 @@ local function cropped_and_resized(image, height, width, interpolation)
   return op.resize(crop(image, rows, columns), {size = {height, width}, interpolation = interpolation})
 end
 
+common.cropped_and_resized = cropped_and_resized
+
 layer{
   name = "Resizing",
   doc = "an image of height rows and width columns, whatever its own size",
