@@ -208,7 +208,7 @@ end
 local by_name = {
   filters = function() return tostring(size()) end,
   units = function() return tostring(size()) end,
-  input_dim = function() return tostring(size() * pick{1, 1, 40}) end,
+  input_dim = function(row) return not row.named_only and tostring(size() * pick{1, 1, 40}) or nil end, -- of Embedding
   output_dim = function() return tostring(size(40)) end,
   num_tokens = function() return tostring(size(40)) end,
   axis = function(_, x) return tostring(chance(0.5) and -1 or random(1, #x.shape)) end,
