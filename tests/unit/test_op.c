@@ -32,7 +32,8 @@ static void every_op_is_complete(void **state)
     for (const struct op *const *each = op_table; *each; each++) {
         const struct op *op = *each;
         assert_non_null(op->shape);
-        assert_true(op->min_in >= (op->border == BORDER_STATE ? 0 : 1) && (op->max_in < 0 || op->max_in >= op->min_in));
+        assert_true(op->min_in >= (op->border == BORDER_STATE ? 0 : 1) &&
+                    (op->max_in < 0 || op->max_in >= op->min_in));
         /* It is computed by a kernel, is nothing but another name or the border of a loop, or becomes other ops. */
         if (!kernels_of(op)->candidates[0] && !op->alias && op->border == BORDER_NONE && !op->lower)
             fail_msg("nothing computes %s", op->name);
@@ -238,7 +239,7 @@ static void one_tensor_too_many_is_refused(void **state)
         const char *op;
         int inputs;
     } cases[] = {
-        {"affine", 1},        {"augment", 1}, {"average_pool2d", 1},
+        {"affine", 1},        {"augment", 2}, {"average_pool2d", 1},
         {"binary", 2},        {"conv2d", 2},  {"conv2d_grad_input", 2},
         {"dropout", 1},       {"matmul", 2},  {"max_pool2d", 1},
         {"pack", 1},          {"pad2d", 1},   {"permute", 1},
@@ -306,6 +307,15 @@ static void augmentation_checks_its_arguments(void **state)
     refuse(build, "augment: the seed must be at most 2147483647, not 2147483648", "augment", "seed=2147483648", x);
     refuse(build, "augment: an image may have 32767 rows and columns, not 32768x1", "augment", "",
            build_input(build, "32768x1x1"));
+    struct tensor *y = build_input(build, "2x5x3");
+    assert_true(shape_equal(&apply(build, "augment", "function=crop size=2,5", x, y)->shape, &y->shape));
+    refuse(build, "augment: only a crop takes two tensors", "augment", "", x, y);
+    refuse(build, "augment: 4x5x3 cannot be cropped to 5x5x3", "augment", "function=crop size=5,5", x, y);
+    refuse(build, "augment: 4x5x3 cannot be cropped to 0x0x3", "augment", "function=crop", x, y);
+    refuse(build, "augment: a crop's second tensor is what comes out in prediction, of the shape 2x4x3", "augment",
+           "function=crop size=2,4", x, y);
+    refuse(build, "augment: a crop's second tensor is what comes out in prediction, of the shape 2x5x3", "augment",
+           "function=crop size=2,5", x);
     refuse(build, "images are augmented in front of the layers that are trained, not behind one", "augment", "",
            apply(build, "binary", "function=add", x, p));
 }
