@@ -248,6 +248,21 @@ static bool slice_backward(struct graph *graph, struct node *node, struct tensor
     return dx[0] != NULL;
 }
 
+/* Of parameters that are embedded. */
+static void slice_evaluate(const struct node *node, const float *const *in, float *const *out)
+{
+    const struct slice *a = node->attributes;
+    const struct shape *x = &node->in[0]->shape;
+    int64_t inner = 1, total = shape_count(x), count = 0;
+    for (int i = (int)a->axis + 1; i < x->rank; i++)
+        inner *= x->dim[i];
+    for (int64_t i = 0; i < total; i++) {
+        int64_t place = i / inner % x->dim[a->axis];
+        if (place >= a->begin && place < a->begin + a->count)
+            out[0][count++] = in[0][i];
+    }
+}
+
 static bool slice_grad_shape(struct graph *graph, struct node *node)
 {
     const struct slice *a = node->attributes;
@@ -273,7 +288,8 @@ const struct op op_slice = {.name = "slice",
                             .max_in = 1,
                             .shape = slice_shape,
                             .backward = slice_backward,
-                            .part = slice_part};
+                            .part = slice_part,
+                            .evaluate = slice_evaluate};
 
 /* dy where the slice was, zeros elsewhere */
 const struct op op_slice_grad = {.name = "slice_grad",

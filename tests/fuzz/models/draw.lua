@@ -105,7 +105,7 @@ local function arguments_text(rows, x, changed)
   for _, row in ipairs(rows) do
     local name, given = row[1], changed and changed[row[1]]
     local omitted = (row.optional and chance(0.7)) or (row.default ~= nil and chance(0.6))
-    if given == nil and row[2] ~= "unsupported" and not omitted then given = draw_value(row, x) end
+    if given == nil and row[2] ~= "unsupported" and not row.yields and not omitted then given = draw_value(row, x) end
     if given then parts[#parts + 1] = name .. " = " .. given end
   end
   return "{" .. concat(parts, ", ") .. "}"
@@ -127,6 +127,7 @@ local function draw_number(row)
     return number_text(min + (max - min) * (0.02 + 0.96 * random()))
   end
   if min then return number_text(min + pick{0.1, 0.5, 1, 2} * (0.5 + random())) end
+  if max then return number_text(max - pick{0.1, 0.5, 1, 2} * (0.5 + random())) end
   return number_text(4 * random() - 2)
 end
 
@@ -201,6 +202,24 @@ local function factors(_, x)
   return "{" .. concat(dims, ", ") .. "}"
 end
 
+-- One step of a recurrence, and a layer of one.
+local function draw_cell()
+  return format("%s{%d}", pick{"SimpleRNNCell", "LSTMCell", "GRUCell"}, size(20))
+end
+
+local function draw_cells()
+  local cells = {}
+  for i = 1, random(1, 3) do cells[i] = draw_cell() end
+  return "{" .. concat(cells, ", ") .. "}"
+end
+
+local function draw_recurrent()
+  local sequences = tostring(chance(0.6))
+  if chance(0.2) then return format("RNN{%s, return_sequences = %s}", draw_cell(), sequences) end
+  return format("%s{%d, return_sequences = %s, activation = %q}", pick{"SimpleRNN", "LSTM", "GRU"}, size(20), sequences,
+    pick{"tanh", "softsign", "relu"})
+end
+
 local function from(list)
   return function() return number_text(pick(list)) end
 end
@@ -212,6 +231,11 @@ local by_name = {
   output_dim = function() return tostring(size(40)) end,
   num_tokens = function() return tostring(size(40)) end,
   axis = function(_, x) return tostring(chance(0.5) and -1 or random(1, #x.shape)) end,
+  cell = function() return chance(0.7) and draw_cell() or draw_cells() end,
+  cells = draw_cells,
+  layer = draw_recurrent,
+  backward_layer = function() return nil end,
+  use_cudnn = function() return nil end,
   dims = permutation,
   target_shape = factors,
   input_shape = function() return nil end, -- there is an Input

@@ -6,7 +6,9 @@ local format, concat = string.format, table.concat
 local random = math.random
 
 local names = {}
-for name in next, cnnc.exports.op do names[#names + 1] = name end
+for name in next, cnnc.exports.op do
+  if cnnc.script_ops[name] then names[#names + 1] = name end -- op.scan is none that a node could have
+end
 table.sort(names)
 
 ---- Attributes --------------------------------------------------------------------------------------
@@ -75,7 +77,19 @@ local function arithmetic(values, x, number)
   }
 end
 
+-- A recurrence over the first axis, of which a state has the others. A parameter may be multiplied in every step.
+local function scan(x, number)
+  local rest = {table.unpack(x.shape, 2)}
+  local mixed = chance(0.5) and format("a * layer:parameter(\"p%d\", {%s})", number, concat(rest, ", ")) or "a"
+  local step = pick{"op.unary(%s + h, \"tanh\")", "op.unary(%s - h * 0.5, \"softsign\")", "(%s + h) * 0.5"}
+  return format("(op.scan(function(a, h) local n = %s return %s, n end, %s, {%s}, {go_backwards = %s}))", format(step, mixed),
+    pick{"n", "n + a", "h"}, x.name, chance(0.7) and "{" .. concat(rest, ", ") .. "}" or
+    format("op.reshape(op.slice(%s, {axis = 0, begin = 0, count = 1}), {shape = {%s}})", x.name, concat(rest, ", ")),
+    tostring(chance(0.5)))
+end
+
 local function draw_op(values, x, number)
+  if #x.shape > 1 and chance(0.08) then return scan(x, number) end
   local name = pick(names)
   local op = describe(name)
   local inputs = {x.name}
