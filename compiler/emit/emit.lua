@@ -514,7 +514,7 @@ local function variant_text(variant)
   parts.engine = expand("engine.c.in", unit)
   local kernels = kernels_text()
   parts.vectors = library.definitions({
-    "simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "augment.h.in", "samples.h.in",
+    "simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",
   }, {kernels, parts.programs, parts.engine})
   local function with(kernels)
     return expand("variant.c.in", setmetatable({kernels = kernels}, {__index = parts}))

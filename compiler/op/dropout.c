@@ -3,11 +3,14 @@
  * the gradient applies the same op to dy and nothing is kept. */
 #include "op/op.h"
 
-#include <inttypes.h>
+#include <math.h>
 
 struct dropout {
     double rate;
-    int64_t seed; /* below 0: the script gave none, and -seed numbers the dropouts of the network */
+    int64_t seed; /* below 0: the script gave none, and -seed numbers the op among those that draw numbers */
+    bool alpha;
+    /* set by the shape rule: of what is kept scale*x + shift, of the others `dropped` */
+    double scale, shift, dropped;
 };
 
 /* Becomes the dropout's number. */
@@ -19,14 +22,20 @@ static const struct attribute attributes[] = {
     {"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL, "share of the numbers that are zeroed"},
     {"seed", ATTRIBUTE_COUNT, offsetof(struct dropout, seed), NULL,
      "decides, with the training's seed, which numbers; without it no other dropout zeroes the same"},
+    {"alpha", ATTRIBUTE_BOOL, offsetof(struct dropout, alpha), NULL,
+     "numbers become the least of selu instead of 0, and mean and variance stay"},
+    {"scale", ATTRIBUTE_FLOAT, offsetof(struct dropout, scale), NULL, NULL},
+    {"shift", ATTRIBUTE_FLOAT, offsetof(struct dropout, shift), NULL, NULL},
+    {"dropped", ATTRIBUTE_FLOAT, offsetof(struct dropout, dropped), NULL, NULL},
     {0}};
 
-static int64_t next_number(const struct graph *graph)
+/* Klambauer et al.: Self-normalizing neural networks, 2017. */
+static void resolve(struct dropout *a)
 {
-    int64_t number = 1;
-    for (int i = 0; i < graph->n_nodes; i++)
-        number += graph->nodes[i]->op == &op_dropout;
-    return number;
+    const double least = -1.6732632423543772 * 1.0507009873554805;
+    a->scale = a->alpha ? 1 / sqrt((1 - a->rate) * (1 + a->rate * least * least)) : 1 / (1 - a->rate);
+    a->shift = a->alpha ? -a->scale * least * a->rate : 0;
+    a->dropped = a->alpha ? a->scale * least + a->shift : 0;
 }
 
 /* The kernel has one word for the seed and half of one for the number, of which there are fewer than operations. */
@@ -36,17 +45,17 @@ static bool shape(struct graph *graph, struct node *node)
     if (!(a->rate >= 0 && a->rate < 1))
         return diag_error(graph->diag, node->origin, "dropout's rate must be at least 0 and below 1, not %g",
                           a->rate);
-    if (a->seed > INT32_MAX)
-        return diag_error(graph->diag, node->origin, "dropout's seed must be at most %d, not %" PRId64, INT32_MAX,
-                          a->seed);
-    if (a->seed == NO_SEED)
-        a->seed = -next_number(graph);
-    return need_scope(graph, node, 0, SCOPE_SAMPLE) && same_as_first(graph, node);
+    if (a->scale == 0)
+        resolve(a);
+    return random_seed(graph, node, &a->seed) && need_scope(graph, node, 0, SCOPE_SAMPLE) &&
+           same_as_first(graph, node);
 }
 
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
-    dx[0] = append_gradient(graph, &op_dropout, node->attributes, dy, 1, node);
+    struct dropout a = *(const struct dropout *)node->attributes;
+    a.shift = a.dropped = 0;
+    dx[0] = append_gradient(graph, &op_dropout, &a, dy, 1, node);
     return dx[0] != NULL;
 }
 

@@ -106,6 +106,18 @@ struct batch_matmul_size {
 };
 struct batch_matmul_size batch_matmul_size(const struct node *node);
 
+/* The number of the next op that draws some, from 1. */
+int64_t random_number(const struct graph *graph);
+/* Checks an op's seed, or makes its number of it, negative, where there is none (INT64_MIN). */
+bool random_seed(struct graph *graph, struct node *node, int64_t *seed);
+
+/* Numbers drawn at random: normal with mean a and deviation b, or from a to b. */
+struct random_numbers {
+    double a, b;
+    struct shape shape;
+    int64_t seed; /* below 0: the script gave none, and -seed numbers the op */
+};
+
 /* The numbers of a row of the table. */
 struct gather_panels {
     int64_t width;

@@ -38,8 +38,6 @@ local ROWS = {
   {"layer", "LayerNormalization GroupNormalization RMSNormalization UnitNormalization SpectralNormalization",
     NO_NORMALIZATION},
   {"layer", "SpatialDropout2D SpatialDropout1D", "Dropout, which drops single numbers, not whole channels"},
-  {"layer", "GaussianDropout AlphaDropout", "Dropout"},
-  {"layer", "GaussianNoise", "Dropout is the only layer that disturbs training"},
   {"layer", "ActivityRegularization", NO_REGULARIZER},
   {"layer", "AdditiveAttention GroupQueryAttention",
     "nothing comes near: cnnc has no attention yet"},

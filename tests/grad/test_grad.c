@@ -84,6 +84,9 @@ static const struct row rows[] = {
     {"softmax", "log=1", "7", 3},
     {"softmax", "log=1", "3x5", 3},
     {"dropout", "rate=0.4 seed=3", "3x4", 0},
+    {"dropout", "rate=0.3 alpha=1", "3x4", 0},
+    {"noise", "function=add stddev=0.7", "3x4", 0},
+    {"noise", "function=multiply stddev=0.7 seed=4", "3x4", 0},
 
     {"batch_norm", "epsilon=0.001 momentum=0.9", "4x3x2 *2 *2 !2 !2", 0},
     {"batch_norm", "epsilon=0.1", "5 - *5 !5 !5", 0},
@@ -190,6 +193,21 @@ static int check_unary(const char *function, bool *covered)
     bench_close(&bench);
     if (wrong)
         fprintf(stderr, "... in unary function %s\n", function);
+    return wrong;
+}
+
+/* Numbers at random, times a parameter. */
+static int check_random(const char *op, bool *covered)
+{
+    struct bench bench = {.covered = covered, .random = 7};
+    if (setjmp(bench.arena.out_of_memory))
+        return 1;
+    bench_open(&bench, 0);
+    struct tensor *x = bench_variable(&bench, bench_shape("3"), false);
+    struct tensor *y = bench_binary(&bench, "multiply", x, bench_apply(&bench, op, "seed=9", &x, 1));
+    bench_loss_of(&bench, y);
+    int wrong = bench_check(&bench, false);
+    bench_close(&bench);
     return wrong;
 }
 
@@ -304,6 +322,7 @@ static int check_table(bool *covered)
         wrong += check_unary(*function, covered);
     for (const char *const *mode = choices(&op_one_hot, "mode"); *mode; mode++)
         wrong += check_one_hot(*mode, covered);
+    wrong += check_random("random_normal", covered) + check_random("random_uniform", covered);
     return wrong;
 }
 

@@ -340,6 +340,13 @@ const struct kernel_case kernel_cases[] = {
     {"lesson", "28, 28, 1",
      "Conv2D{8, {5, 5}, activation = 'relu'}, MaxPool2D{{2, 2}}, Conv2D{16, {3, 3}, activation = 'relu'},"
      "MaxPool2D{{2, 2}, strides = {2, 2}}, Dropout(0.25), Flatten(), Dense{10, activation = 'softmax'}", SPARSE, true},
+    /* numbers at random: in training others for each sample, in prediction the same */
+    {"noise", "37", "Dense{19}, GaussianNoise{0.5}, Dense{33}, GaussianDropout{0.3}, AlphaDropout{0.4, seed = 3}, Dense{3}", NULL, false},
+    {"random_numbers", "7, 3", /* a layer that samples, as a variational autoencoder's */
+     "Dense{10}, Activation(function(x) local mean, spread = op.slice(x, {axis = 1, begin = 0, count = 5}), op.slice(x, {axis = 1, begin = 5, count = 5}) "
+     "return mean + op.unary(spread * 0.5, 'exponential') * op.random_normal(mean) + op.random_uniform(x, {shape = {7, 5}, minval = -1, seed = 4}) end),"
+     "Dense{4}", NULL, false},
+
     /* products of two tensors: all ways to transpose them, sizes that leave rests, sums in parts */
     {"products", "7, 5", "Dense{18}, Activation(function(x) local p = op.batch_matmul(x, x, {transpose_b = true}) "
                          "local q = op.batch_matmul(p, x, {transpose_a = true}) return op.tril(q * 0.1, {diagonal = 1, fill = 0.5}) end), Dense{2}", NULL, false},

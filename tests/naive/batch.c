@@ -122,11 +122,13 @@ static uint32_t draw(const struct naive_call *call, int64_t element)
 
 void naive_dropout(const struct naive_call *call)
 {
-    double rate = naive_number(call->node, "rate");
+    double rate = naive_number(call->node, "rate"), scale = naive_number(call->node, "scale");
     for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++) {
         if (!call->training)
             call->out[0][i] = call->in[0][i];
         else if (draw(call, i) >= (uint32_t)(rate * 65536 + 0.5))
-            call->out[0][i] = call->in[0][i] / (1 - rate);
+            call->out[0][i] = call->in[0][i] * scale + naive_number(call->node, "shift");
+        else
+            call->out[0][i] = naive_number(call->node, "dropped");
     }
 }

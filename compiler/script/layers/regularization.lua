@@ -18,3 +18,47 @@ layer{
   },
   call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed}) end,
 }
+
+layer{
+  name = "GaussianNoise",
+  only_in_training = true,
+  doc = "in training, adds normal numbers at random; in prediction, does nothing",
+  formula = "y = x + n, n normal with mean 0 and deviation stddev",
+  example = "GaussianNoise{0.1, input_shape = {400}}",
+  arguments = {
+    {"stddev", "number", min = 0, doc = "standard deviation of what is added"},
+    {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which numbers"},
+  },
+  call = function(self, x) return op.noise(x, {["function"] = "add", stddev = self.stddev, seed = self.seed}) end,
+}
+
+layer{
+  name = "GaussianDropout",
+  only_in_training = true,
+  doc = "in training, multiplies by normal numbers around 1 at random; in prediction, does nothing",
+  formula = "y = x * (1 + n), n normal with mean 0 and deviation sqrt(rate / (1 - rate))",
+  example = "GaussianDropout{0.25, input_shape = {400}}",
+  arguments = {
+    {"rate", "number", min = 0, below = 1, doc = "share of the units that a Dropout as strong would zero"},
+    {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which numbers"},
+  },
+  call = function(self, x)
+    local deviation = math.sqrt(self.rate / (1 - self.rate))
+    return op.noise(x, {["function"] = "multiply", stddev = deviation, seed = self.seed})
+  end,
+}
+
+layer{
+  name = "AlphaDropout",
+  only_in_training = true,
+  doc = "in training, units at random become the least that selu can be, and mean and variance stay as they were; in "
+    .. "prediction, does nothing",
+  formula = "y = a*x + b, or a*least + b with probability rate; least = -1.7581",
+  example = "AlphaDropout{0.1, input_shape = {400}}",
+  arguments = {
+    {"rate", "number", min = 0, below = 1, doc = "share of the units that are dropped"},
+    common.unsupported("noise_shape"),
+    {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which units"},
+  },
+  call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed, alpha = true}) end,
+}
