@@ -42,7 +42,7 @@ static bool row_shape(struct graph *graph, struct node *node)
     shape.rank--;
     for (int i = 0; i < shape.rank; i++)
         shape.dim[i] = shape.dim[i + 1];
-    return node_output(graph, node, shape, SCOPE_SAMPLE);
+    return node_output_of(graph, node, shape, SCOPE_SAMPLE, node->in[0]->element);
 }
 
 static bool rows_shape(struct graph *graph, struct node *node)
@@ -50,7 +50,7 @@ static bool rows_shape(struct graph *graph, struct node *node)
     const struct loop *loop = need_loop(graph, node);
     struct shape shape = node->in[0]->shape;
     return loop && need_scope(graph, node, 0, SCOPE_SAMPLE) && sequence_shape(graph, node, loop->rounds, &shape) &&
-           node_output(graph, node, shape, SCOPE_SAMPLE);
+           node_output_of(graph, node, shape, SCOPE_SAMPLE, node->in[0]->element);
 }
 
 /* The rounds of a gradient go from the last to the first. */

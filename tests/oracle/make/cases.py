@@ -16,6 +16,9 @@ class Net:
         self.shape, self.steps = tuple(shape), []
 
     def __call__(self, layer, inputs="input", **arguments):
+        return self.step(layer, arguments, inputs)
+
+    def step(self, layer, arguments, inputs):
         name = "x%d" % (len(self.steps) + 1)
         inputs = [inputs] if isinstance(inputs, str) else inputs
         self.steps.append((name, layer, arguments, inputs))
@@ -23,7 +26,7 @@ class Net:
 
     def chain(self, layers, at="input"):
         for layer, arguments in layers:
-            at = self(layer, at, **arguments)
+            at = self.step(layer, arguments, at)
         return at
 
 
@@ -32,12 +35,14 @@ def L(layer, **arguments):
 
 
 def case(name, net, loss="mse", loss_arguments=None, optimizer=("SGD", {"learning_rate": 1.0}), steps=1, batch=4,
-         label="normal", metrics=(), tensorflow=True, skip=(), indices=0):
+         label="normal", metrics=(), tensorflow=True, skip=(), indices=0, script=None, names=None, tied=None):
     """label: how labels are drawn: normal, class, one_hot, bits. skip: parameters TensorFlow.js defines differently.
-    indices: inputs are whole numbers below."""
+    indices: inputs are whole numbers below.
+    script: the lines of a script that makes `model`, where it is not written as the steps are; names: what that calls the
+    layers of the steps, where Keras' numbering does not; tied: steps that have the parameters of others."""
     CASES.append(dict(name=name, shape=net.shape, steps=net.steps, loss=loss, loss_arguments=loss_arguments or {},
                       optimizer=optimizer, n_steps=steps, batch=batch, label=label, metrics=list(metrics),
-                      tensorflow=tensorflow, skip=list(skip), indices=indices))
+                      tensorflow=tensorflow, skip=list(skip), indices=indices, script=script, names=names or {}, tied=tied or {}))
 
 
 def branches(name, shape, trunk, lists, rate, **rest):
@@ -256,6 +261,61 @@ joined = net("Concatenate", [block, right, stem])
 pooled = net("AveragePooling2D", joined, pool_size=(3, 3))
 net("Dense", net("Flatten", pooled), units=3)
 case("residual", net, optimizer=("SGD", {"learning_rate": 0.5}))
+
+# ---- models in models ------------------------------------------------------------------------------
+
+# A tower that is called twice, once on what it gave, and a model behind it.
+net = Net((7,))
+once = net.chain([L("Dense", units=6, activation="tanh"), L("BatchNormalization"), L("Dense", units=7)])
+twice = net.chain([L("Dense", units=6, activation="tanh"), L("BatchNormalization"), L("Dense", units=7)], once)
+net("Dense", net("Dense", net("Add", [once, twice]), units=5, activation="relu"), units=3)
+case("nested", net, optimizer=("SGD", {"learning_rate": 0.2}), steps=3, batch=6, tensorflow=False,
+     tied={"x4": "x1", "x5": "x2", "x6": "x3"},
+     names={"x1": "tower/d1", "x2": "tower/b", "x3": "tower/d2", "x8": "p", "x9": "out"}, script="""
+local tower = Sequential{{Dense{6, activation = "tanh", name = "d1", input_shape = {7}}, BatchNormalization{name = "b"}}, name = "tower"}
+tower:add(Dense{7, name = "d2"})
+local inner = Input{7}
+local head = Model(inner, Dense{5, activation = "relu", name = "p"}(inner))
+local x = Input{7}
+local once = tower(x)
+local model = Model(x, Dense{3, name = "out"}(head(add{once, tower(once)})))
+""")
+
+# Transfer learning's base(x, training=False): moving averages normalise, and stay; gamma and beta are trained.
+net = Net((5, 3))
+net.chain([L("Dense", units=4), L("BatchNormalization", inference=True), L("Activation", activation="relu"), L("Flatten"),
+           L("Dense", units=2)])
+case("called_in_inference", net, optimizer=("SGD", {"learning_rate": 0.2}), steps=2, tensorflow=False,
+     names={"x1": "base/dense", "x2": "base/batch_normalization", "x5": "dense_1"}, script="""
+local base = Sequential{{Dense{4, input_shape = {5, 3}}, BatchNormalization(), Activation("relu")}, name = "base"}
+local x = Input{5, 3}
+local model = Model(x, Dense(2)(Flatten()(base(x, {training = false}))))
+""")
+
+
+def steps_of(layers):
+    return [("TimeDistributed", {"layer": layer}) for layer in layers]
+
+
+# A loop of a small network; and one step after the other where batches are looked at.
+net = Net((5, 6, 6, 2))
+net.chain(steps_of([L("Conv2D", filters=3, kernel_size=(3, 3), activation="relu"), L("MaxPool2D"), L("Flatten"),
+                    L("Dense", units=4, activation="tanh")]) + [L("Flatten"), L("Dense", units=3)])
+case("time_distributed", net, optimizer=("SGD", {"learning_rate": 0.5}), steps=2, tensorflow=False,
+     names={"x1": "td/tower/c", "x4": "td/tower/d", "x6": "dense"}, script="""
+local tower = Sequential({Conv2D{3, 3, activation = "relu", name = "c"}, MaxPool2D(), Flatten()}, {name = "tower"})
+tower:add(Dense{4, activation = "tanh", name = "d"})
+local model = Sequential{TimeDistributed{tower, name = "td", input_shape = {5, 6, 6, 2}}, Flatten(), Dense(3)}
+""")
+net = Net((3, 4, 2))
+net.chain(steps_of([L("Dense", units=5), L("BatchNormalization", momentum=0.9), L("Flatten")]) +
+          [L("Dense", units=3)])
+case("time_distributed_batches", net, optimizer=("SGD", {"learning_rate": 0.5}), steps=2, batch=6, tensorflow=False,
+     names={"x1": "time_distributed/dense", "x2": "time_distributed_1/tower/b", "x4": "dense_1"}, script="""
+local model = Sequential{TimeDistributed{Dense(5), input_shape = {3, 4, 2}}}
+model:add(TimeDistributed(Sequential{{BatchNormalization{momentum = 0.9, name = "b"}, Flatten()}, name = "tower"}))
+model:add(Dense(3))
+""")
 
 # ---- batch normalisation ---------------------------------------------------------------------------
 

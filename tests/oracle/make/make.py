@@ -38,15 +38,18 @@ def shapes_of(case):
     random = np.random.RandomState(zlib.crc32(case["name"].encode()))
     values = {"input": pytorch.torch.zeros((2,) + case["shape"])}
     for step, layer, a, inputs in case["steps"]:
-        weights[step] = parameters(layer, a, tuple(values[inputs[0]].shape[1:]), random)
+        group = {} if step in case["tied"] else parameters(layer, a, tuple(values[inputs[0]].shape[1:]), random)
+        weights[step] = group
         if not weights[step]:
             del weights[step]
         else:
             kind = LAYER_NAMES.get(layer) or snake_case(layer)
             names[step] = kind + ("_%d" % counts[kind] if kind in counts else "")
             counts[kind] = counts.get(kind, 0) + 1
+        names[step] = case["names"].get(step, names.get(step))
         got = [values[i] for i in inputs]
-        tensors = {k: pytorch.torch.tensor(v) for k, v in weights.get(step, {}).items()}
+        own = case["tied"].get(step, step)
+        tensors = {k: pytorch.torch.tensor(v) for k, v in weights.get(own, {}).items()}
         values[step] = pytorch.LAYERS[layer](a, got if layer in pytorch.SEVERAL else got[0], tensors, False)
     return weights, names, tuple(values[case["steps"][-1][0]].shape[1:]), random
 
@@ -57,6 +60,8 @@ def rounded(values):
 
 
 def parameters(layer, a, shape, random):
+    if layer == "TimeDistributed":
+        return parameters(*a["layer"], shape[1:], random)
     draw = lambda *dims: rounded(random.uniform(-1, 1, dims))
     if layer == "Conv2D":
         channels = shape[0] if a.get("data_format") == "channels_first" else shape[-1]
@@ -120,7 +125,9 @@ def is_sequence(case):
 
 def script(case):
     lines = ["-- Written by tests/oracle/make/make.py from its cases.py."]
-    if is_sequence(case):
+    if case["script"]:
+        lines += case["script"].strip().split("\n")
+    elif is_sequence(case):
         lines += ["local model = Sequential()", "model:add(Input{shape = %s})" % lua(case["shape"])]
         lines += ["model:add(%s%s)" % (layer, lua_arguments(a)) for _, layer, a, _ in case["steps"]]
     else:

@@ -77,7 +77,7 @@ def batch_norm(a, x, w, training):
     others = [i for i in range(x.dim()) if i != axis]
     shape = [-1 if i == axis else 1 for i in range(x.dim())]
     mean, variance = w["moving_mean"], w["moving_variance"]
-    if training:
+    if training and not a.get("inference"):
         mean, variance = x.mean(others), x.var(others, unbiased=False)
         m = a.get("momentum", 0.99)
         with torch.no_grad():
@@ -98,6 +98,14 @@ LAYERS = {
     "Add": lambda a, xs, w, t: sum(xs),
     "Concatenate": lambda a, xs, w, t: torch.cat(xs, -1),
 }
+
+
+def time_distributed(a, x, w, training):
+    layer, arguments = a["layer"]
+    return torch.stack([LAYERS[layer](arguments, x[:, i], w, training) for i in range(x.shape[1])], 1)
+
+
+LAYERS["TimeDistributed"] = time_distributed
 LAYERS.update(spaces.layers(ACTIVATIONS))
 LAYERS.update(augment.LAYERS)
 LAYERS.update(sequences.LAYERS)
@@ -110,7 +118,7 @@ def forward(case, weights, x, training):
     for name, layer, arguments, inputs in case["steps"]:
         got = [values[i] for i in inputs]
         values[name] = LAYERS[layer](arguments, got if layer in SEVERAL else got[0],
-                                     weights.get(name, {}), training)
+                                     weights.get(case["tied"].get(name, name), {}), training)
     return values[case["steps"][-1][0]]
 
 
