@@ -836,8 +836,8 @@ static void set_limits(lua_State *lua)
 static void set_given_shapes(lua_State *lua)
 {
     const struct given_shapes *shapes = script_of(lua)->shapes;
-    lua_createtable(lua, shapes->count, 0);
-    for (int i = 0; i < shapes->count; i++) {
+    lua_newtable(lua);
+    for (int i = 0; shapes && i < shapes->count; i++) {
         const struct given_shape *given = &shapes->list[i];
         lua_createtable(lua, 0, 2);
         lua_pushlstring(lua, given->name, (size_t)given->name_length);

@@ -248,14 +248,13 @@ struct graph *script_run_with(struct arena *arena, struct diag *diag, const char
 
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
 {
-    return script_run_with(arena, diag, path, limits, &(struct given_shapes){0});
+    return script_run_with(arena, diag, path, limits, NULL);
 }
 
 bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data)
 {
     struct script *script = new_script(arena, diag, "", limits_default);
     script->use = use;
-    script->shapes = &(struct given_shapes){0};
     script->data = data;
     return run_within_limits(script);
 }

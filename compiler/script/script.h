@@ -15,7 +15,7 @@ extern const struct limits limits_default;
 /* Runs the model script. NULL after an error. */
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
 
-/* The same, with the lengths that the script may leave open. */
+/* The same, with the lengths that the script may leave open; NULL: none are given. */
 struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
                               const struct given_shapes *shapes);
 
@@ -33,7 +33,7 @@ struct script {
     struct diag *diag;
     struct graph *graph;
     const char *path;
-    const struct given_shapes *shapes;
+    const struct given_shapes *shapes; /* NULL: none */
     int (*use)(lua_State *lua, void *data); /* of script_language(); NULL: a model script is run */
     void *data;
     lua_State *lua;

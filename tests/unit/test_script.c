@@ -157,7 +157,8 @@ static void suggests_names(void **state)
                         "did you mean 'activation'?");
     assert_script_error(
         *state, "Dense{2, actwxyzion = 1}\n", 1, "Dense has no argument 'actwxyzion'",
-        "known are: units, activation, use_bias, kernel_initializer, bias_initializer, name, trainable, "
+        "known are: units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, "
+        "name, trainable, "
         "input_shape, batch_input_shape, input_dim");
     assert_script_error(*state, "RMSprop{rho = 1.5}\n", 1,
                         "RMSprop: rho must be a number of at least 0 and below 1, not 1.5", NULL);
@@ -195,8 +196,8 @@ static void says_what_was_expected(void **state)
     assert_script_error(*state, "return Input{4} + 'four'\n", 1, "cannot add a tensor and \"four\"", NULL);
     assert_script_error(*state, "return {} - Input{4}\n", 1, "cannot subtract {} and a tensor", NULL);
     assert_script_error(*state, "Dense(3, {units = 4})\n", 1, "Dense: units is given twice", NULL);
-    assert_script_error(*state, "Dense{3, kernel_regularizer = 'l2'}\n", 1,
-                        "Dense: kernel_regularizer is not supported by this version of cnnc", NULL);
+    assert_script_error(*state, "Dense{3, kernel_constraint = 'l2'}\n", 1,
+                        "Dense: kernel_constraint is not supported by this version of cnnc", NULL);
     assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
 }
 
@@ -250,10 +251,10 @@ static void explains_misused_models(void **state)
     assert_script_error(*state, "local m = Sequential()\nm:add(Flatten)\n", 2,
                         "model:add needs a layer, not the function that makes one",
                         "call it: model:add(Flatten())");
-    assert_script_error(*state, "local m = Sequential()\nm:add(Dense(3))\n", 2,
-                        "the first layer, Dense, needs an input_shape",
-                        "Dense{..., input_shape = {28, 28, 1}}, model:add(Input{28, 28, 1}) before it, or --shape 28x28x1 on "
-                        "the command line");
+    assert_script_error(
+        *state, "local m = Sequential()\nm:add(Dense(3))\n", 2, "the first layer, Dense, needs an input_shape",
+        "Dense{..., input_shape = {28, 28, 1}}, model:add(Input{28, 28, 1}) before it, or --shape 28x28x1 on "
+        "the command line");
     assert_script_error(*state, "local m = Sequential()\n", 1, "the model has no layers", "model:add(...)");
     assert_script_error(*state, "local x = Input{3}\nDense(x)\n", 2,
                         "Dense: units must be an integer of at least 1, not a tensor",

@@ -145,6 +145,7 @@ local function pair_of(draw)
 end
 
 local by_type = {
+  any = function() return nil end,
   integer = draw_integer,
   number = draw_number,
   rate = draw_rate,
@@ -252,7 +253,16 @@ local by_name = {
   stddev = from{0.05, 0.5},
 }
 
+-- What TimeDistributed applies, and what Lambda does.
+local draw_inner -- below
+local FUNCTIONS = {
+  "function(x) return 2 * x - 1 end", "function(x) return op.unary(x, \"tanh\") * x end", "softsign",
+  "function(x) return Dense(3)(x) end", "function(x) return type(x) == \"table\" and x[1] * x[2] or 3 - x end",
+}
+
 function draw_value(row, x)
+  if row[2] == "layer" then return draw_inner({shape = {table.unpack(x.shape, 2)}}) end
+  if row[2] == "callable" then return pick(FUNCTIONS) end
   local draw = by_name[row[1]] or by_type[row[2]]
   if draw then return draw(row, x) end
   if type(row[2]) == "table" then return format("%q", pick(row[2])) end
@@ -324,6 +334,24 @@ local function layer_text(spec, x)
   return spec.name .. arguments_text(spec.rows, x, drawn_groups(spec, x))
 end
 
+-- Layers of one input, which may stand inside of others, or a model of them.
+local function draw_one(x)
+  local spec
+  repeat spec = pick(weighted) until not spec.inputs and spec.name ~= "TimeDistributed"
+  return layer_text(spec, x)
+end
+
+local function draw_sequential(x)
+  local texts = {}
+  for i = 1, random(1, 3) do texts[i] = draw_one(x) end
+  return "Sequential{" .. concat(texts, ", ") .. "}"
+end
+
+function draw_inner(x)
+  if #x.shape == 0 then return "Flatten()" end
+  return chance(0.3) and draw_sequential(x) or draw_one(x)
+end
+
 local function is_equal(a, b) return concat(a.shape, "x") == concat(b.shape, "x") end
 
 -- Another tensor of the shape of x: an older one, or one made from x.
@@ -360,16 +388,15 @@ local function add_own_layer(x)
 end
 
 local function inputs_of(spec, x)
-  local wanted = spec.inputs == "many" and random(2, 3) or spec.inputs or 1
+  local wanted = spec.inputs == "many" and random(2, 3) or spec.inputs == "any" and random(1, 2) or spec.inputs or 1
   local inputs = {x}
   for i = 2, wanted do inputs[i] = partner(x) end
   return inputs
 end
 
 -- One layer, called twice.
-local function share(spec, x)
+local function share(text, x)
   local name = new_name("l")
-  local text = layer_text(spec, x)
   local made = evaluate(text)
   if not made then return end
   script.values[name] = made
@@ -382,13 +409,35 @@ local function share(spec, x)
   return twice
 end
 
+-- A model of what was made from an input so far, called on another tensor.
+local function nest(x)
+  local input, name = script.tensors[1], new_name("m")
+  local others = {}
+  for _, other in ipairs(script.tensors) do
+    if is_equal(other, input) and other ~= input then others[#others + 1] = other end
+  end
+  if x == input or #others == 0 then return nil end
+  local text = format("Model{inputs = %s, outputs = %s}", input.name, x.name)
+  local made = evaluate(text)
+  if not made then return nil end
+  script.values[name] = made
+  local statement = #script.statements + 1
+  script.statements[statement] = format("local %s = %s", name, text)
+  local called = try(name, {pick(others)})
+  script.chain = false
+  if not called then table.remove(script.statements, statement) end
+  return called
+end
+
 local function add_layer()
   local x = chance(script.several and 0.5 or 0.8) and script.tensors[#script.tensors] or pick(script.tensors)
   if chance(0.08) and add_own_layer(x) then return end
+  if chance(0.06) and share(draw_sequential(x), x) then return end
+  if chance(0.06) and nest(x) then return end
   for _ = 1, 8 do
     local spec = pick(weighted)
     if not spec.inputs and chance(0.05) then
-      if share(spec, x) then return end
+      if share(layer_text(spec, x), x) then return end
     else
       for _ = 1, 4 do
         if try(layer_text(spec, x), inputs_of(spec, x)) then return end
@@ -480,7 +529,7 @@ local function freeze(first)
   local layers = evaluate(format("Model{inputs = x1, outputs = %s}", last().name)).layers
   for _, made in ipairs(layers) do of_model[made] = true end
   for i, made in ipairs(layers) do
-    if made.trainable and chance(0.4) then
+    if made.trainable and not cnnc.is_model(made) and chance(0.4) then
       made.trainable = false
       if count_trained(of_model) == 0 then
         made.trainable = true
