@@ -597,6 +597,9 @@ static bool is_out_of_memory(lua_State *lua, int status)
     return status == LUA_ERRMEM || (message && strcmp(message, "not enough memory") == 0);
 }
 
+/* Garbage may grow to three times what is in use before it is collected: of a large network's some 20 MB. */
+enum { GC_PAUSE = 400 };
+
 bool emit_unit(const struct unit *unit, const char **source, const char **header)
 {
     struct arena *arena = unit->model->arena;
@@ -606,6 +609,7 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
     lua_State *lua = lua_newstate(lua_memory_allocate, &memory);
     if (!lua)
         return diag_error(diag, nowhere, "out of memory");
+    lua_gc(lua, LUA_GCINC, GC_PAUSE, 0, 0);
     lua_pushcfunction(lua, expand_unit);
     lua_pushlightuserdata(lua, (void *)unit);
     /* The arena's own failure would leave the Lua state open: it is caught, and thrown again. */

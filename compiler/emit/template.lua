@@ -21,7 +21,7 @@
 -- template.c: the text of an embedded file; "file:line: " of a caller; a text behind an indentation
 local find, where, indented = ...
 
-local output = {} -- pieces of text; replaced while a capture runs
+local output, written = {}, 0 -- pieces of text, and how many: a capture's lie behind those of the one around it
 local lib = {}    -- what every template can name, beside its variables; emit.c adds to it
 
 local function path(name)
@@ -67,13 +67,15 @@ end
 -- What splices call ---------------------------------------------------------------------------------
 
 local function put(text)
-  output[#output + 1] = text
+  written = written + 1
+  output[written] = text
 end
 
 local printable = {string = true, boolean = true, integer = true, float = true}
 local type, tostring, math_type = type, tostring, math.type
 
 local function value(v, expression)
+  if type(v) == "string" then return v end
   local kind = math_type(v) or type(v)
   if not printable[kind] and not (getmetatable(v) or {}).__tostring then
     error(("${%s} is a %s, which has no text"):format(expression, kind), 2)
@@ -83,9 +85,12 @@ local function value(v, expression)
   return tostring(v)
 end
 
--- A value that stands alone on its line.
+-- A value that stands alone on its line: what needs neither indentation nor a look for lines that begin with # is left as it is.
 local function block(indent, text)
-  put(indented(text, indent))
+  if indent ~= "" or text:find("#", 1, true) then return put(indented(text, indent)) end
+  if text == "" then return end
+  put(text)
+  if text:byte(-1) ~= 10 then put("\n") end
 end
 
 -- From template to Lua ------------------------------------------------------------------------------
@@ -204,12 +209,10 @@ end
 
 -- What `f` writes, as a string.
 local function capture(f, ...)
-  local outer = output
-  output = {}
-  local ok, message = pcall(f, ...)
-  local text = table.concat(output)
-  output = outer
-  if not ok then error(message, 0) end
+  local before = written
+  f(...)
+  local text = written == before + 1 and output[written] or table.concat(output, "", before + 1, written)
+  written = before
   return text
 end
 
