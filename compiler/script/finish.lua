@@ -103,5 +103,5 @@ function cnnc.finish(returned)
   cnnc.set_model{name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows}
   warn_of_others(found)
   cnnc.freeze(cnnc.finish_training(own, rows[#rows]) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
-  cnnc.complete()
+  cnnc.warn_of_pixels(cnnc.complete())
 end

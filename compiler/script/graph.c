@@ -657,23 +657,42 @@ static int set_training(lua_State *lua)
 
 /* ---- after the script ---- */
 
-/* Does the script scale its input itself, at once or behind augmentations, or want whole numbers? Then bytes reach it as
- * they are. */
-/* NOLINTNEXTLINE(misc-no-recursion): through a chain of nodes, of which there are few. */
+/* Does it move numbers, or take them between their neighbours, so that pixels stay pixels? */
+static bool keeps_pixels(const struct node *node)
+{
+    static const struct op *const ops[] = {&op_augment, &op_resize, &op_pad2d, &op_permute, &op_reshape};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+        if (node->op == ops[i])
+            return true;
+    return false;
+}
+
+static bool reads_any(const struct node *node, const bool *tensors)
+{
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] && tensors[node->in[i]->id])
+            return true;
+    return false;
+}
+
+/* Does the script scale its input itself, at once or behind augmentation and resizing, or want whole numbers? Then bytes
+ * reach it as they are. */
 static bool all_readers_rescale(const struct graph *graph, const struct tensor *in)
 {
     bool found = in->element != ELEMENT_FLOAT;
-    for (int i = 0; i < graph->n_nodes && in->element == ELEMENT_FLOAT; i++)
-        for (int j = 0; j < graph->nodes[i]->n_in; j++) {
-            const struct node *node = graph->nodes[i];
-            if (node->in[j] != in)
-                continue;
-            bool scales = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
-            bool keeps = node->op == &op_augment && all_readers_rescale(graph, node->out[0]);
-            if (!scales && !keeps && !cast_makes(node, ELEMENT_INT32))
-                return false;
-            found = true;
-        }
+    bool *unscaled = arena_array(graph->arena, graph->n_tensors, sizeof *unscaled);
+    unscaled[in->id] = !found;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        if (!reads_any(node, unscaled))
+            continue;
+        bool scales = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
+        scales |= cast_makes(node, ELEMENT_INT32);
+        if (!scales && !keeps_pixels(node))
+            return false;
+        unscaled[node->out[0]->id] = !scales;
+        found |= scales;
+    }
     return found;
 }
 
@@ -806,7 +825,7 @@ static void check_inputs(lua_State *lua, const struct graph *graph)
     }
 }
 
-/* complete(): after set_model and set_training */
+/* complete(): after set_model and set_training; does the network scale its input itself? */
 static int complete(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
@@ -820,7 +839,8 @@ static int complete(lua_State *lua)
     script_finish_adaptations(graph);
     graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
     graph_finish(graph);
-    return 0;
+    lua_pushboolean(lua, graph->rescales);
+    return 1;
 }
 
 /* What the Lua of this folder must know of the arrays that it fills. */

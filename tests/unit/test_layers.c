@@ -691,6 +691,13 @@ static void notices_rescaling(void **state)
 
 static void notices_rescaling_behind_augmentation(void **state)
 {
+    assert_true(script_compile(*state, "return Sequential{Input{4, 5, 1}, RandomCrop{3, 3}, Resizing{6, 6}, "
+                                       "RandomCrop{3, 3}, Rescaling(1 / 255), Flatten(), Dense(1)}\n")
+                    ->rescales);
+    assert_false(script_compile(*state, "local x = Input{4, 4, 1}\n"
+                                        "local y = Flatten()(Rescaling(2)(RandomFlip()(x)))\n"
+                                        "return Model{x, Add(){y, Flatten()(Dense(1)(RandomFlip()(x)))}}\n")
+                     ->rescales);
     assert_true(script_compile(*state, "return Sequential{Input{4, 4, 1}, RandomFlip(), RandomZoom(0.1), "
                                        "Rescaling(1 / 255), Flatten(), Dense(1)}\n")
                     ->rescales);
@@ -761,6 +768,27 @@ static void assert_adaptation(struct script_fixture *fixture, const char *layers
                             shape_of(fixture, &a->mean->shape), a->inner, a->scale, a->offset, a->input);
     }
     assert_string_equal(text, expected);
+}
+
+static void warns_of_a_range_that_pixels_have_not(void **state)
+{
+    static const char message[] = "RandomBrightness: value_range is 0 to 255, but pixels come as 0 to 1";
+    static const char hint[] =
+        "write value_range = {0, 1}; or add Rescaling(1 / 255) behind the augmentation, then they "
+        "come as 0 to 255";
+    assert_script_warning(*state,
+                          "local m = Sequential{Input{4, 4, 1}, RandomFlip(),\n"
+                          "  RandomBrightness(0.2), Flatten(), Dense(2)}\nm:compile{loss = 'mse'}\nreturn m\n",
+                          2, message, hint);
+    assert_script_warning(
+        *state,
+        "local m = Sequential{Input{4, 4, 1}, RandomBrightness(0.2), Rescaling(1 / 255), Flatten(), "
+        "Dense(2)}\nm:compile{loss = 'mse'}\nreturn m\n",
+        0, NULL, NULL);
+    assert_script_warning(*state,
+                          "local m = Sequential{Input{4, 4, 1}, Rescaling(2), RandomContrast(0.2), Flatten(), "
+                          "Dense(2)}\nm:compile{loss = 'mse'}\nreturn m\n",
+                          0, NULL, NULL);
 }
 
 static void normalization_is_adapted_to_an_input(void **state)
@@ -834,6 +862,7 @@ int main(void)
         TEST(notices_rescaling),
         TEST(notices_rescaling_behind_augmentation),
         TEST(augments_by_keras_factors),
+        TEST(warns_of_a_range_that_pixels_have_not),
         TEST(normalization_is_adapted_to_an_input),
         TEST(does_without_training),
     };

@@ -31,8 +31,30 @@ local function warp(self, x, what, vertical, horizontal)
   })
 end
 
+-- Calls of layers that take the model's input for numbers up to more than 1, as pixels are that nothing has scaled.
+local of_whole_pixels = {}
+
+local function is_as_it_came(x)
+  local made = cnnc.producer(x)
+  while made and made.op == "augment" do made = cnnc.producer(made.inputs[1]) end
+  return not made
+end
+
+-- To be called when it is known whether the network scales pixels itself.
+function cnnc.warn_of_pixels(rescales)
+  local call = not rescales and of_whole_pixels[1]
+  if not call then return end
+  cnnc.warn(string.format("%s: value_range is %g to %g, but pixels come as 0 to 1", call.type, call.low, call.high),
+    {hint = "write value_range = {0, 1}; or add Rescaling(1 / 255) behind the augmentation, then they come as 0 to 255",
+      at = call.at})
+end
+
 -- What changes values: a factor from `min` to `max`.
 local function recolour(self, x, what, min, max, channels_first)
+  if self.value_range[2] > 1 and is_as_it_came(x) then
+    of_whole_pixels[#of_whole_pixels + 1] = {type = self.type, low = self.value_range[1], high = self.value_range[2],
+      at = cnnc.fields[self].made_at}
+  end
   return augment(self, x, what, {min = min, max = max, low = self.value_range[1], high = self.value_range[2],
     channels_first = channels_first})
 end
