@@ -586,7 +586,8 @@ static int expand_unit(lua_State *lua)
     lua_pushcfunction(lua, text_renamed);
     lua_pushcfunction(lua, text_mentions);
     lua_pushcfunction(lua, text_laid_out);
-    lua_call(lua, 5, 2);
+    lua_pushcfunction(lua, text_tidied);
+    lua_call(lua, 6, 2);
     return 2;
 }
 

@@ -14,4 +14,53 @@ struct lua_State;
  * returns the text of template NAME. Errors are Lua errors that name the template's file and line. */
 void template_open(struct lua_State *lua);
 
+/* ---- C without what numbers made needless ------------------------------------------------------------------
+ *
+ * A template is written for any number; for 0 and 1 some of what it prints does nothing: y + 0 * 10, a loop of one round.
+ * tidy.c takes that away from a function's text, so that no template has to. */
+
+enum token_kind {
+    TOKEN_WORD,
+    TOKEN_NUMBER,
+    TOKEN_PUNCTUATION,
+    TOKEN_OTHER
+}; /* other: comment, string, directive */
+
+struct token {
+    struct token *before, *after; /* NULL: first, last */
+    struct token *mate;           /* of a bracket, the other one; else NULL */
+    const char *text, *gap;       /* gap: the blanks and line ends in front */
+    int length, gap_length;
+    int dedent; /* so many blanks less in front, if it begins a line */
+    enum token_kind kind;
+};
+
+/* tokens.c: the tokens of C, in Lua's memory: they live as long as a value that this leaves on the stack. Returns the first
+ * one, NULL: none. */
+struct token *tokens_read(struct lua_State *lua, const char *text, size_t length);
+/* Their text, and `end` behind the last. */
+void tokens_push(struct lua_State *lua, const struct token *first, const char *end);
+
+bool token_is(const struct token *token, const char *text); /* false for NULL */
+bool token_is_same(const struct token *token, const struct token *other);
+bool token_is_member(const struct token *token); /* behind . or -> */
+bool token_is_type(const struct token *token);   /* a word that a type begins with */
+/* Can an operand end with it, so that + - * behind it have two? */
+bool token_ends_operand(const struct token *token);
+/* Takes away from..to and what lies between, of which `first` may be the first token. What follows keeps its gap. */
+void tokens_remove(struct token **first, struct token *from, struct token *to);
+void token_take_gap(struct token *token, const struct token *from); /* of one that goes */
+
+/* scopes.c: does the block that opens there declare a name that is somewhere else in the scope around it? */
+bool block_declares_others(const struct token *open);
+/* Is the name declared in the scope of the statement from..to, and nowhere behind it there? */
+bool name_ends_with(const struct token *name, const struct token *from, const struct token *to);
+
+/* terms.c: terms of 0, factors of 0 and 1, brackets around one operand. Were there any? */
+bool tidy_terms(struct token **first);
+/* loops.c: loops of one round; `lanes` is what VL stands for. */
+bool tidy_loops(struct token **first, int lanes);
+/* tidy.c: (text, lanes): the C without all that. */
+int text_tidied(struct lua_State *lua);
+
 #endif

@@ -3,10 +3,11 @@
 -- Kernels are expanded first, because they decide which vector functions the file needs; identical ones become one
 -- function. What the templates may call beside their own variables is added to `lib` here.
 
-local unit, nonlinearity, renamed, mentions, laid_out = ...
+local unit, nonlinearity, renamed, mentions, laid_out, tidied = ...
 lib.mentions = mentions
 local sharing, places, library = lib.module("sharing"), lib.module("places"), lib.module("library")
 local view_of = lib.module("view")
+local expression = lib.module("expression")
 lib.definitions = library.definitions
 lib.agree, lib.argument = sharing.agree, sharing.argument
 
@@ -109,10 +110,10 @@ end
 
 -- The text of the function that computes a node, as its template has it.
 local function expand_kernel(view)
-  return expand("kernel/" .. view.kernel .. ".c.in", {
+  return tidied(expand("kernel/" .. view.kernel .. ".c.in", {
     node = view, attr = view.attr, tile = view.tile, ins = view.ins, outs = view.outs, y = view.y, lanes = view.lanes,
     name = "@name@", arguments = "@arguments@", rows = false,
-  })
+  }), unit.target.lanes)
 end
 
 -- The name of the function that computes `node`, and what it takes behind the tensors.
@@ -171,11 +172,11 @@ local function loader(tensor, program)
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
   local random, pixel_scale = node and node.random, scale * (unit.rescales and 1 or 1 / 255)
   local pixels = tensor.role == "input" and tensor.element == "float"
-  local text = expand(random and "kernel/augment.c.in" or "kernel/load.c.in", {
+  local text = tidied(expand(random and "kernel/augment.c.in" or "kernel/load.c.in", {
     name = "@name@", count = tensor.count, from = tensor.element, to = (node and node.outs[1] or tensor).element,
     pixels = pixels, offset = offset, scale = scale, pixel_scale = pixel_scale, rows = true,
     node = random and view_of(node, program) or false, lanes = program.lanes,
-  })
+  }), unit.target.lanes)
   local about = random and describe(node):gsub("^(.-: )", "%1rows of the caller, ") or
     ("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))
   local name = named_function(text, ("load_%s_%d"):format(tensor.role, tensor.count), about)
@@ -260,7 +261,7 @@ lib.sample_rows = function(i)
   local parts = {}
   for _, side in ipairs{{unit.inputs, "inputs"}, {unit.outputs, "outputs"}} do
     for k, tensor in ipairs(side[1]) do
-      parts[#parts + 1] = ("%s%s + %s * %d"):format(side[2], #side[1] > 1 and "_" .. k or "", i, tensor.count)
+      parts[#parts + 1] = ("%s%s + %s"):format(side[2], #side[1] > 1 and "_" .. k or "", expression.product(i, tensor.count))
     end
   end
   return table.concat(parts, ", ")
@@ -408,8 +409,8 @@ end
 for name, f in pairs{
   loop = loop, runs = runs, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last,
   operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
-  apply_gradient = apply_gradient, apply_shared = apply_shared, sum_of = lib.module("expression").sum,
-  product = lib.module("expression").product,
+  apply_gradient = apply_gradient, apply_shared = apply_shared, sum_of = expression.sum,
+  product = expression.product,
 } do
   lib[name] = f
 end
@@ -510,8 +511,8 @@ local function variant_text(variant)
     for _, node in ipairs(program.nodes) do unit.uses_random = unit.uses_random or node.random end
   end
   local parts = setmetatable({}, {__index = unit})
-  parts.programs = expand("programs.c.in", unit)
-  parts.engine = expand("engine.c.in", unit)
+  parts.programs = tidied(expand("programs.c.in", unit), unit.target.lanes)
+  parts.engine = tidied(expand("engine.c.in", unit), unit.target.lanes)
   local kernels = kernels_text()
   parts.vectors = library.definitions({
     "simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",

@@ -13,8 +13,8 @@ local function numbers(node, lanes)
     g.x_channels, g.y_channels = g.y_channels, g.x_channels
   end
   local channels = g.x_channels // g.groups
-  -- Weights of filter after filter, or as the parameter is, of tap after tap.
-  local packed = #node.ins[2].shape == 3 or g.y_channels == 1
+  -- Weights of filter after filter, or as the parameter is, of tap after tap; one of each is both.
+  local packed = #node.ins[2].shape == 3 or g.y_channels == 1 or g.KH * g.KW * channels == 1
   return {
     groups = g.groups, border = g.border, pool_rows = cells[1], pool_columns = cells[2],
     out_rows = g.OH // cells[1], out_columns = g.OW // cells[2], rows = g.H, columns = g.W,

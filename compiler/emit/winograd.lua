@@ -36,7 +36,7 @@ end
 function winograd.place(s, base, i, j)
   local row = s.pooled and "ty" or i == 0 and "2 * ty" or "(2 * ty + 1)"
   local column = s.pooled and "tx" or j == 0 and "2 * tx" or "2 * tx + 1"
-  return ("%s + ((%s * %d + %s) * %d + f + k)%s"):format(base, row, s.pooled and s.tile_columns or s.OW, column, s.F, s.times_L)
+  return ("%s + ((%s * %d + %s) * %d + group + k)%s"):format(base, row, s.pooled and s.tile_columns or s.OW, column, s.F, s.times_L)
 end
 
 -- C for whether that cell is one of the outputs, if some are not.

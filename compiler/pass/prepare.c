@@ -44,7 +44,8 @@ static bool pack_input(struct graph *graph, struct node *reader, int input, stru
     return true;
 }
 
-/* Small kernels read the weights of one filter after the other, or with vectors all filters' of one tap: as they are. */
+/* Small kernels read the weights of one filter after the other, or with vectors all filters' of one tap: as they are. So do
+ * weights lie that are one row. */
 static struct pack packing(const struct graph *graph, const struct node *node, int input,
                            const struct target *target)
 {
@@ -54,7 +55,8 @@ static struct pack packing(const struct graph *graph, const struct node *node, i
         return copy;
     if (graph->optimize == OPTIMIZE_SPEED)
         return kernels_of(node->op)->pack(node, target);
-    return target->lanes == 1 ? (struct pack){.panel = 1, .groups = 1} : copy;
+    bool one_row = shape_count(shape) == copy.panel;
+    return target->lanes == 1 && !one_row ? (struct pack){.panel = 1, .groups = 1} : copy;
 }
 
 static bool only_copies(const struct tensor *tensor, struct pack pack)

@@ -122,33 +122,6 @@ for kind in "$target" "generic" "generic --optimize size"; do
     done
 done
 
-# ---- C that one likes to read --------------------------------------------------------------------------------------
-
-# No line beyond 116 columns, no two empty lines in a row, no call with the offset of a tensor in place of its name, and
-# nothing that is not used.
-check_style() { # NAME SCRIPT OPTION...
-    name=$1 model=$2
-    shift 2
-    rm -f net.*
-    "$CNNC" "$TOP/$model" "$@" --name net -o net.c
-    for file in net.c net.h; do
-        awk 'length > 116 { print FILENAME ":" FNR ": too long"; bad = 1 }
-             /^$/ && last == "" && FNR > 1 { print FILENAME ":" FNR ": a second empty line"; bad = 1 }
-             /\<(ws|prepared|parameters|kept|partial|combined|state) \+ [0-9]+[,)]/ && !/ \*const / { print FILENAME ":" FNR ": an offset"; bad = 1 }
-             { last = $0 } END { exit bad }' $file || return 1
-    done
-    for compiler in gcc clang; do
-        ! command -v $compiler >/dev/null ||
-            $compiler -std=c11 -Wall -Wextra -Wunused-macros -Werror -I"$CNNRT" -fsyntax-only net.c || return 1
-    done
-}
-for script in examples/mnist tests/golden/geometry tests/golden/mlp tests/scripts/batch_norm examples/residual; do
-    for options in '--target generic' '--target avx2 --emit bench' '--target fat' '--target generic --optimize size'; do
-        check_style "$script" $script.lua $options
-        verdict "$script, $options: short lines, tensors with names, nothing unused"
-    done
-done
-
 # ---- the same bytes -------------------------------------------------------------------------------------------------
 
 mkdir -p here "there/in a folder"

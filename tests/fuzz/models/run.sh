@@ -45,6 +45,20 @@ echo "$sanitized" "$plain" | tr ' ' '\n' | sh tests/parallel.sh sh $HERE/run.sh 
 set -- $HERE/cases/*.lua
 [ ! -e "$1" ] || "$plain" replay "$(folder cases)" "$@" || status=1
 
+# The C of networks that nobody wrote reads well, too: tests/style.
+reads_well() { # SEED
+    "$plain" draw "$1" >"$SCRATCH/drawn.lua"
+    for options in '--target avx2' '--target generic --optimize size'; do
+        rm -f "$SCRATCH/drawn.c"
+        # some are refused
+        "$CNNC" "$SCRATCH/drawn.lua" $options -o "$SCRATCH/drawn.c" 2>/dev/null || continue
+        awk -f tests/style/style.awk "$SCRATCH/drawn.c" || return 1
+    done
+}
+for seed in $(seq "$first" $((first + count / 10))); do
+    reads_well "$seed" && echo "ok the C of network $seed reads well" || { echo "not ok the C of network $seed" && status=1; }
+done
+
 if [ -n "${MODELS_SECONDS:-}" ]; then
     sh $HERE/soak.sh "$plain" "$sanitized" "$(folder soak)" "$MODELS_SECONDS" || status=1
     exit $status

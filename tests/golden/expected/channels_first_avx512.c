@@ -204,10 +204,9 @@ static inline int valid_lanes(int64_t block, int64_t count)
 /* conv2d (line 4): 3x3x3x4 -> pack -> 1x27x16 */
 KERNEL static void conv2d_pack(const float *restrict x, float *restrict y)
 {
-    for (int first = 0; first < 4; first += 16)
-        for (int r = 0; r < 27; r++)
-            for (int c = first; c < first + 16; c++)
-                *y++ = c < 4 ? x[r * 4 + c] : 0.0f;
+    for (int r = 0; r < 27; r++)
+        for (int c = 0; c < 16; c++)
+            *y++ = c < 4 ? x[r * 4 + c] : 0.0f;
 }
 
 /* conv2d (line 4): 4 -> pack -> 4 */
@@ -220,10 +219,9 @@ KERNEL static void conv2d_pack_2(const float *restrict x, float *restrict y)
 /* dense (line 7): 36x2 -> pack -> 1x36x16 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
 {
-    for (int first = 0; first < 2; first += 16)
-        for (int r = 0; r < 36; r++)
-            for (int c = first; c < first + 16; c++)
-                *y++ = c < 2 ? x[r * 2 + c] : 0.0f;
+    for (int r = 0; r < 36; r++)
+        for (int c = 0; c < 16; c++)
+            *y++ = c < 2 ? x[r * 2 + c] : 0.0f;
 }
 
 /* dense (line 7): 2 -> pack -> 2 */
@@ -239,7 +237,7 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
     for (int i = 0; i < 8; i++) {
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
-                memcpy(y, x + i * 8 + j * 1 + k * 64, 1 * sizeof *y);
+                memcpy(y, x + i * 8 + j + k * 64, sizeof *y);
                 y += 1;
             }
         }
@@ -258,8 +256,8 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
         for (int i = 0; i < 3; i++) {
             const int iy0 = oy * 2 + i;
             const int iy1 = oy * 2 + 1 + i;
-            const float *restrict x0 = x + (iy0 * 8) * 3;
-            const float *restrict x1 = x + (iy1 * 8) * 3;
+            const float *restrict x0 = x + iy0 * 8 * 3;
+            const float *restrict x1 = x + iy1 * 8 * 3;
             const float *restrict w = wf + i * 144;
             for (int c = 0; c < 3; c++) {
                 {
@@ -317,7 +315,7 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
             max = vmax(a0_1, max);
             max = vmax(a1_0, max);
             max = vmax(a1_1, max);
-            vstore_n(y + (oy * 3) * 4, vmax(vzero(), max), 4);
+            vstore_n(y + oy * 3 * 4, vmax(vzero(), max), 4);
         }
         {
             vec max = a0_2;
@@ -404,7 +402,7 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
             for (int l = i / VL % 4 * 4; l < i / VL % 4 * 4 + 4; l++)
                 PREFETCH(next[l] + i);
             vtranspose(v);
-            vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
+            vstore(x + i * VL, vmul(v[0], vset1(0x1.010102p-8f)));
             vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
             vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
             vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
@@ -450,7 +448,7 @@ KERNEL static void load_input_192(const struct rows *rows, int64_t block, float 
         for (int l = 0; l < VL; l++)
             PREFETCH(next[l] + i);
         vtranspose(v);
-        vstore(x + (i) * VL, v[0]);
+        vstore(x + i * VL, v[0]);
         vstore(x + (i + 1) * VL, v[1]);
         vstore(x + (i + 2) * VL, v[2]);
         vstore(x + (i + 3) * VL, v[3]);
@@ -498,8 +496,8 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
             for (int i = 0; i < 3; i++) {
                 const int iy0 = oy * 2 + i;
                 const int iy1 = oy * 2 + 1 + i;
-                const float *restrict x0 = x + (iy0 * 8) * 48;
-                const float *restrict x1 = x + (iy1 * 8) * 48;
+                const float *restrict x0 = x + iy0 * 8 * 48;
+                const float *restrict x1 = x + iy1 * 8 * 48;
                 const float *restrict w = wf + i * 144;
                 for (int c = 0; c < 3; c++) {
                     {
@@ -595,14 +593,14 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                 max = vmax(a0_1_0, max);
                 max = vmax(a1_0_0, max);
                 max = vmax(a1_1_0, max);
-                vstore(y + ((oy * 3) * 4 + f) * 16, vmax(vzero(), max));
+                vstore(y + (oy * 3 * 4 + f) * 16, vmax(vzero(), max));
             }
             {
                 vec max = a0_0_1;
                 max = vmax(a0_1_1, max);
                 max = vmax(a1_0_1, max);
                 max = vmax(a1_1_1, max);
-                vstore(y + ((oy * 3) * 4 + f + 1) * 16, vmax(vzero(), max));
+                vstore(y + (oy * 3 * 4 + f + 1) * 16, vmax(vzero(), max));
             }
             {
                 vec max = a0_2_0;

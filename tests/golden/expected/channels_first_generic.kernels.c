@@ -4,7 +4,7 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
     for (int i = 0; i < 8; i++) {
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
-                memcpy(y, x + i * 8 + j * 1 + k * 64, 1 * sizeof *y);
+                memcpy(y, x + i * 8 + j + k * 64, sizeof *y);
                 y += 1;
             }
         }

@@ -31,7 +31,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
             vec a3_0 = b0, a3_1 = b1;
             for (int i = 0; i < 2; i++) {
                 const int iy0 = oy + i;
-                const float *restrict x0 = x + (iy0 * 8) * 32;
+                const float *restrict x0 = x + iy0 * 8 * 32;
                 const float *restrict w = wf + i * 96;
                 for (int c = 0; c < 4; c++) {
                     {
@@ -61,8 +61,8 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                     w += 8;
                 }
             }
-            vstore(y + ((oy * 4) * 6 + f) * 8, vtanh(a0_0));
-            vstore(y + ((oy * 4) * 6 + f + 1) * 8, vtanh(a0_1));
+            vstore(y + (oy * 4 * 6 + f) * 8, vtanh(a0_0));
+            vstore(y + (oy * 4 * 6 + f + 1) * 8, vtanh(a0_1));
             vstore(y + ((oy * 4 + 1) * 6 + f) * 8, vtanh(a1_0));
             vstore(y + ((oy * 4 + 1) * 6 + f + 1) * 8, vtanh(a1_1));
             vstore(y + ((oy * 4 + 2) * 6 + f) * 8, vtanh(a2_0));
@@ -82,14 +82,13 @@ KERNEL static void average_pooling2d_grad(const float *restrict dy, float *restr
                 column_start < 3 ? 4 - column_start : 3;
             const int corner = (row * 4 + column_start) * 48;
             const int to = (row * 2 + column) * 48;
-            vec share = vset1(1.0f / (float)((1 - 0) * (right - left)));
+            vec share = vset1(1.0f / (float)((right - left)));
             for (int i = 0; i < 48; i += VL) {
                 vec part = vmul(vload(dy + to + i), share);
-                for (int down = 0; down < 1; down++)
-                    for (int across = left; across < right; across++) {
-                        float *cell = dx + (corner + (down * 4 + across) * 48);
-                        vstore(cell + i, part);
-                    }
+                for (int across = left; across < right; across++) {
+                    float *cell = dx + (corner + across * 48);
+                    vstore(cell + i, part);
+                }
             }
         }
     }
@@ -151,7 +150,7 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                                 const vec d0 = vload(d + ox * 4 * VL);
                                 const vec d1 = vload(d + (ox * 4 + 1) * VL);
                                 {
-                                    const vec v = vload(xr + ((ox + -1) * 4) * VL);
+                                    const vec v = vload(xr + (ox + -1) * 4 * VL);
                                     a0_0_0 = vfma(v, d0, a0_0_0);
                                     a0_0_1 = vfma(v, d1, a0_0_1);
                                 }
@@ -171,7 +170,7 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                                     a1_1_1 = vfma(v, d1, a1_1_1);
                                 }
                                 {
-                                    const vec v = vload(xr + ((ox + 1) * 4) * VL);
+                                    const vec v = vload(xr + (ox + 1) * 4 * VL);
                                     a2_0_0 = vfma(v, d0, a2_0_0);
                                     a2_0_1 = vfma(v, d1, a2_0_1);
                                 }

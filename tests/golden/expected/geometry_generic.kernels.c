@@ -2,9 +2,15 @@
 KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
                               float *restrict y)
 {
+<<<<<<< HEAD
     for (int oy = 0; oy < 6; oy++) {
         for (int g = 0; g < 2; g++) {
             const float *restrict wf = kernel + g * 2 + 0;
+=======
+    for (int g = 0; g < 2; g++) {
+        for (int oy = 0; oy < 6; oy++) {
+            const float *restrict wf = kernel + g * 2;
+>>>>>>> 3ec4f71 (Take from generated C what its numbers make needless: loops of one round, + 0, * 1)
             const vec b0 = vset1(bias[g * 2]);
             const vec b1 = vset1(bias[g * 2 + 1]);
             {
@@ -13,7 +19,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                 for (int i = 0; i < 4; i++) {
                     const int iy0 = oy * 2 + i - 1;
                     if (iy0 >= 0 && iy0 < 11) {
-                        const float *restrict x0 = x + (iy0 * 10) * 4 + g * 2;
+                        const float *restrict x0 = x + iy0 * 10 * 4 + g * 2;
                         const float *restrict w = wf + i * 24;
                         for (int c = 0; c < 2; c++) {
                             {
@@ -50,8 +56,8 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                         }
                     }
                 }
-                vstore(y + (oy * 10) * 4 + g * 2, a0_0);
-                vstore(y + (oy * 10) * 4 + g * 2 + 1, a0_1);
+                vstore(y + oy * 10 * 4 + g * 2, a0_0);
+                vstore(y + oy * 10 * 4 + g * 2 + 1, a0_1);
                 vstore(y + (oy * 10 + 1) * 4 + g * 2, a1_0);
                 vstore(y + (oy * 10 + 1) * 4 + g * 2 + 1, a1_1);
                 vstore(y + (oy * 10 + 2) * 4 + g * 2, a2_0);
@@ -135,7 +141,7 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
             vec a2_0 = b0, a2_1 = b1, a2_2 = b2, a3_0 = b0, a3_1 = b1, a3_2 = b2;
             for (int i = 0; i < 2; i++) {
                 const int iy0 = oy + i;
-                const float *restrict x0 = x + (iy0 * 8) * 4;
+                const float *restrict x0 = x + iy0 * 8 * 4;
                 const float *restrict w = wf + i * 72;
                 for (int c = 0; c < 4; c++) {
                     {
@@ -175,9 +181,9 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                     w += 6;
                 }
             }
-            vstore(y + (oy * 4) * 6 + f, vtanh(a0_0));
-            vstore(y + (oy * 4) * 6 + f + 1, vtanh(a0_1));
-            vstore(y + (oy * 4) * 6 + f + 2, vtanh(a0_2));
+            vstore(y + oy * 4 * 6 + f, vtanh(a0_0));
+            vstore(y + oy * 4 * 6 + f + 1, vtanh(a0_1));
+            vstore(y + oy * 4 * 6 + f + 2, vtanh(a0_2));
             vstore(y + (oy * 4 + 1) * 6 + f, vtanh(a1_0));
             vstore(y + (oy * 4 + 1) * 6 + f + 1, vtanh(a1_1));
             vstore(y + (oy * 4 + 1) * 6 + f + 2, vtanh(a1_2));
@@ -242,7 +248,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                 for (int i = 0; i < 2; i++) {
                     const int iy0 = oy - i;
                     if (iy0 >= 0 && iy0 < 3) {
-                        const float *restrict x0 = x + (iy0 * 4) * 6;
+                        const float *restrict x0 = x + iy0 * 4 * 6;
                         const float *restrict w = wf + i * 72;
                         for (int c = 0; c < 6; c++) {
                             {
@@ -264,8 +270,8 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + (oy * 8) * 4 + f, a0_0);
-                vstore(y + (oy * 8) * 4 + f + 1, a0_1);
+                vstore(y + oy * 8 * 4 + f, a0_0);
+                vstore(y + oy * 8 * 4 + f + 1, a0_1);
                 vstore(y + (oy * 8 + 1) * 4 + f, a1_0);
                 vstore(y + (oy * 8 + 1) * 4 + f + 1, a1_1);
                 vstore(y + (oy * 8 + 2) * 4 + f, a2_0);
@@ -279,7 +285,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                 for (int i = 0; i < 2; i++) {
                     const int iy0 = oy - i;
                     if (iy0 >= 0 && iy0 < 3) {
-                        const float *restrict x0 = x + (iy0 * 4) * 6;
+                        const float *restrict x0 = x + iy0 * 4 * 6;
                         const float *restrict w = wf + i * 72;
                         for (int c = 0; c < 6; c++) {
                             {

@@ -4,11 +4,10 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
 {
     float split[1][28][2][18];
     memset(split, 0, sizeof split);
-    for (int c = 0; c < 1; c++)
-        for (int row = 0; row < 28; row++)
-            for (int r = 0; r < 2; r++)
-                for (int q = 0; q < 18 && q * 2 + r < 28; q++)
-                    split[c][row][r][q] = x[(row * 28 + q * 2 + r) * 1 + c];
+    for (int row = 0; row < 28; row++)
+        for (int r = 0; r < 2; r++)
+            for (int q = 0; q < 18 && q * 2 + r < 28; q++)
+                split[0][row][r][q] = x[(row * 28 + q * 2 + r)];
     for (int oy = 0; oy < 12; oy++) {
         for (int f = 0; f < 8; f += 4) {
             const float *restrict wf = kernel + f / 16 * 400 + f % 16;
@@ -22,69 +21,68 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                     a2_3 = vset1(bias[f + 3]);
                 vec a3_0 = vset1(bias[f]), a3_1 = vset1(bias[f + 1]), a3_2 = vset1(bias[f + 2]),
                     a3_3 = vset1(bias[f + 3]);
-                for (int c = 0; c < 1; c++)
-                    for (int i = 0; i < 5; i++) {
-                        const float *restrict w = wf + (i * 5 + c) * 16;
-                        float(*restrict row0)[18] = split[c][oy * 2 + i];
-                        float(*restrict row1)[18] = split[c][oy * 2 + 1 + i];
-                        {
-                            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                            { const vec in = vload(&row0[0][q]); a0_0 = vfma(in, w0, a0_0);
-                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[1][q]); a1_0 = vfma(in, w0, a1_0);
-                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[0][q]); a2_0 = vfma(in, w0, a2_0);
-                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[1][q]); a3_0 = vfma(in, w0, a3_0);
-                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                        }
-                        {
-                            const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
-                            { const vec in = vload(&row0[1][q]); a0_0 = vfma(in, w0, a0_0);
-                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[0][q + 1]); a1_0 = vfma(in, w0, a1_0);
-                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[1][q]); a2_0 = vfma(in, w0, a2_0);
-                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[0][q + 1]); a3_0 = vfma(in, w0, a3_0);
-                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                        }
-                        {
-                            const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
-                            { const vec in = vload(&row0[0][q + 1]); a0_0 = vfma(in, w0, a0_0);
-                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[1][q + 1]); a1_0 = vfma(in, w0, a1_0);
-                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[0][q + 1]); a2_0 = vfma(in, w0, a2_0);
-                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[1][q + 1]); a3_0 = vfma(in, w0, a3_0);
-                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                        }
-                        {
-                            const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
-                            { const vec in = vload(&row0[1][q + 1]); a0_0 = vfma(in, w0, a0_0);
-                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[0][q + 2]); a1_0 = vfma(in, w0, a1_0);
-                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[1][q + 1]); a2_0 = vfma(in, w0, a2_0);
-                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[0][q + 2]); a3_0 = vfma(in, w0, a3_0);
-                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                        }
-                        {
-                            const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
-                            { const vec in = vload(&row0[0][q + 2]); a0_0 = vfma(in, w0, a0_0);
-                              a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                            { const vec in = vload(&row0[1][q + 2]); a1_0 = vfma(in, w0, a1_0);
-                              a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                            { const vec in = vload(&row1[0][q + 2]); a2_0 = vfma(in, w0, a2_0);
-                              a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                            { const vec in = vload(&row1[1][q + 2]); a3_0 = vfma(in, w0, a3_0);
-                              a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                        }
+                for (int i = 0; i < 5; i++) {
+                    const float *restrict w = wf + i * 5 * 16;
+                    float(*restrict row0)[18] = split[0][oy * 2 + i];
+                    float(*restrict row1)[18] = split[0][oy * 2 + 1 + i];
+                    {
+                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
+                        { const vec in = vload(&row0[0][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                          a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                        { const vec in = vload(&row0[1][q]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
+                          a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                        { const vec in = vload(&row1[0][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                          a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                        { const vec in = vload(&row1[1][q]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
+                          a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                     }
+                    {
+                        const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
+                        { const vec in = vload(&row0[1][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                          a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                        { const vec in = vload(&row0[0][q + 1]); a1_0 = vfma(in, w0, a1_0);
+                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                        { const vec in = vload(&row1[1][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                          a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                        { const vec in = vload(&row1[0][q + 1]); a3_0 = vfma(in, w0, a3_0);
+                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                    }
+                    {
+                        const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
+                        { const vec in = vload(&row0[0][q + 1]); a0_0 = vfma(in, w0, a0_0);
+                          a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                        { const vec in = vload(&row0[1][q + 1]); a1_0 = vfma(in, w0, a1_0);
+                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                        { const vec in = vload(&row1[0][q + 1]); a2_0 = vfma(in, w0, a2_0);
+                          a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                        { const vec in = vload(&row1[1][q + 1]); a3_0 = vfma(in, w0, a3_0);
+                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                    }
+                    {
+                        const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
+                        { const vec in = vload(&row0[1][q + 1]); a0_0 = vfma(in, w0, a0_0);
+                          a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                        { const vec in = vload(&row0[0][q + 2]); a1_0 = vfma(in, w0, a1_0);
+                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                        { const vec in = vload(&row1[1][q + 1]); a2_0 = vfma(in, w0, a2_0);
+                          a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                        { const vec in = vload(&row1[0][q + 2]); a3_0 = vfma(in, w0, a3_0);
+                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                    }
+                    {
+                        const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
+                        { const vec in = vload(&row0[0][q + 2]); a0_0 = vfma(in, w0, a0_0);
+                          a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                        { const vec in = vload(&row0[1][q + 2]); a1_0 = vfma(in, w0, a1_0);
+                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                        { const vec in = vload(&row1[0][q + 2]); a2_0 = vfma(in, w0, a2_0);
+                          a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                        { const vec in = vload(&row1[1][q + 2]); a3_0 = vfma(in, w0, a3_0);
+                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                    }
+                }
                 const vec max0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
-                vstore_n(y + (f) * 144 + oy * 12 + q, vmax(vzero(), max0_0), 12);
+                vstore_n(y + f * 144 + oy * 12 + q, vmax(vzero(), max0_0), 12);
                 const vec max0_1 = vmax(a3_1, vmax(a2_1, vmax(a1_1, a0_1)));
                 vstore_n(y + (f + 1) * 144 + oy * 12 + q, vmax(vzero(), max0_1), 12);
                 const vec max0_2 = vmax(a3_2, vmax(a2_2, vmax(a1_2, a0_2)));
@@ -308,19 +306,17 @@ KERNEL static void conv2d_block(const float *restrict x, const float *restrict k
 /* dense (line 8): 10 -> softmax -> 10 */
 KERNEL static void dense_softmax_block(const float *x, float *y)
 {
-    for (int first = 0; first < 160; first += 160) {
-        vec largest = vset1(-0x1.fffffep+127f), sum = vzero();
-        for (int i = 0; i < 160; i += VL)
-            largest = vmax(vload(x + first + i), largest);
-        for (int i = 0; i < 160; i += VL) {
-            vec e = vexp(vsub(vload(x + first + i), largest));
-            vstore(y + first + i, e);
-            sum = vadd(e, sum);
-        }
-        vec scale = vdiv(vset1(1.0f), sum);
-        for (int i = 0; i < 160; i += VL)
-            vstore(y + first + i, vmul(vload(y + first + i), scale));
+    vec largest = vset1(-0x1.fffffep+127f), sum = vzero();
+    for (int i = 0; i < 160; i += VL)
+        largest = vmax(vload(x + i), largest);
+    for (int i = 0; i < 160; i += VL) {
+        vec e = vexp(vsub(vload(x + i), largest));
+        vstore(y + i, e);
+        sum = vadd(e, sum);
     }
+    vec scale = vdiv(vset1(1.0f), sum);
+    for (int i = 0; i < 160; i += VL)
+        vstore(y + i, vmul(vload(y + i), scale));
 }
 
 /* conv2d_1 (line 4), backward: 12x12x8 -> conv2d_grad_kernel -> 3x3x8x16; tile 2 channels x 4 filters x 3 taps */
@@ -378,7 +374,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                                 a0_1_3 = vfma(v, d3, a0_1_3);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 1) * 8) * VL);
+                                const vec v = vload(xr + (ox + 1) * 8 * VL);
                                 a1_0_0 = vfma(v, d0, a1_0_0);
                                 a1_0_1 = vfma(v, d1, a1_0_1);
                                 a1_0_2 = vfma(v, d2, a1_0_2);
@@ -392,7 +388,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                                 a1_1_3 = vfma(v, d3, a1_1_3);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 2) * 8) * VL);
+                                const vec v = vload(xr + (ox + 2) * 8 * VL);
                                 a2_0_0 = vfma(v, d0, a2_0_0);
                                 a2_0_1 = vfma(v, d1, a2_0_1);
                                 a2_0_2 = vfma(v, d2, a2_0_2);
@@ -452,7 +448,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                 for (int i = 0; i < 3; i++) {
                     const int iy0 = oy - i;
                     if (iy0 >= 0 && iy0 < 10) {
-                        const float *restrict x0 = x + (iy0 * 10) * 256;
+                        const float *restrict x0 = x + iy0 * 10 * 256;
                         const float *restrict w = wf + i * 384;
                         for (int c = 0; c < 16; c++) {
                             {
@@ -503,10 +499,10 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + ((oy * 12) * 8 + f) * 16, a0_0);
-                vstore(y + ((oy * 12) * 8 + f + 1) * 16, a0_1);
-                vstore(y + ((oy * 12) * 8 + f + 2) * 16, a0_2);
-                vstore(y + ((oy * 12) * 8 + f + 3) * 16, a0_3);
+                vstore(y + (oy * 12 * 8 + f) * 16, a0_0);
+                vstore(y + (oy * 12 * 8 + f + 1) * 16, a0_1);
+                vstore(y + (oy * 12 * 8 + f + 2) * 16, a0_2);
+                vstore(y + (oy * 12 * 8 + f + 3) * 16, a0_3);
                 vstore(y + ((oy * 12 + 1) * 8 + f) * 16, a1_0);
                 vstore(y + ((oy * 12 + 1) * 8 + f + 1) * 16, a1_1);
                 vstore(y + ((oy * 12 + 1) * 8 + f + 2) * 16, a1_2);

@@ -438,54 +438,41 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
 /* dense (line 8): 10 -> softmax -> 10 */
 KERNEL static void dense_softmax_one(const float *x, float *y)
 {
-    for (int first = 0; first < 10; first += 10) {
-        vec largest = vset1(-0x1.fffffep+127f), sum = vzero();
-        for (int i = 0; i < 10; i += VL)
-            largest = vmax(vload(x + first + i), largest);
-        for (int i = 0; i < 10; i += VL) {
-            vec e = vexp(vsub(vload(x + first + i), largest));
-            vstore(y + first + i, e);
-            sum = vadd(e, sum);
-        }
-        vec scale = vdiv(vset1(1.0f), sum);
-        for (int i = 0; i < 10; i += VL)
-            vstore(y + first + i, vmul(vload(y + first + i), scale));
+    vec largest = vset1(-0x1.fffffep+127f), sum = vzero();
+    for (int i = 0; i < 10; i += VL)
+        largest = vmax(vload(x + i), largest);
+    for (int i = 0; i < 10; i += VL) {
+        vec e = vexp(vsub(vload(x + i), largest));
+        vstore(y + i, e);
+        sum = vadd(e, sum);
     }
+    vec scale = vdiv(vset1(1.0f), sum);
+    for (int i = 0; i < 10; i += VL)
+        vstore(y + i, vmul(vload(y + i), scale));
 }
 
 /* input 28x28x1: rows of the caller, made sample-innermost */
 KERNEL static void load_input_784(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = valid_lanes(block, rows->count);
     if (rows->bytes) {
         const uint8_t *row[VL];
-        for (int l = 0; l < VL; l++) {
-            row[l] = (const uint8_t *)rows->values + 784 * row_of(rows, block * VL + (l < valid ? l : 0));
-        }
+        row[0] = (const uint8_t *)rows->values + 784 * row_of(rows, block * VL);
         for (int i = 0; i < 784; i++)
-            for (int l = 0; l < VL; l++)
-                x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
+            x[i * VL] = (float)row[0][i] * 0x1.010102p-8f;
         return;
     }
     const float *row[VL];
-    for (int l = 0; l < VL; l++) {
-        row[l] = (const float *)rows->values + 784 * row_of(rows, block * VL + (l < valid ? l : 0));
-    }
+    row[0] = (const float *)rows->values + 784 * row_of(rows, block * VL);
     for (int i = 0; i < 784; i++)
-        for (int l = 0; l < VL; l++)
-            x[i * VL + l] = row[l][i];
+        x[i * VL] = row[0][i];
 }
 
 /* label 1: rows of the caller, made sample-innermost */
 KERNEL static void load_label_1(const struct rows *rows, int64_t block, float *restrict x)
 {
-    const int valid = valid_lanes(block, rows->count);
     const float *row[VL];
-    for (int l = 0; l < VL; l++) {
-        row[l] = (const float *)rows->values + row_of(rows, block * VL + (l < valid ? l : 0));
-    }
-    for (int l = 0; l < VL; l++)
-        x[l] = row[l][0];
+    row[0] = (const float *)rows->values + row_of(rows, block * VL);
+    x[0] = row[0][0];
 }
 
 /* metrics (line 9): 10 -> accuracy -> 1 */
@@ -923,7 +910,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                                 a0_1_1 = vfma(v, d1, a0_1_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 1) * 8) * VL);
+                                const vec v = vload(xr + (ox + 1) * 8 * VL);
                                 a1_0_0 = vfma(v, d0, a1_0_0);
                                 a1_0_1 = vfma(v, d1, a1_0_1);
                             }
@@ -933,7 +920,7 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                                 a1_1_1 = vfma(v, d1, a1_1_1);
                             }
                             {
-                                const vec v = vload(xr + ((ox + 2) * 8) * VL);
+                                const vec v = vload(xr + (ox + 2) * 8 * VL);
                                 a2_0_0 = vfma(v, d0, a2_0_0);
                                 a2_0_1 = vfma(v, d1, a2_0_1);
                             }
@@ -975,7 +962,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                 for (int i = 0; i < 3; i++) {
                     const int iy0 = oy - i;
                     if (iy0 >= 0 && iy0 < 10) {
-                        const float *restrict x0 = x + (iy0 * 10) * 16;
+                        const float *restrict x0 = x + iy0 * 10 * 16;
                         const float *restrict w = wf + i * 384;
                         for (int c = 0; c < 16; c++) {
                             {
@@ -1019,8 +1006,8 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                         }
                     }
                 }
-                vstore(y + (oy * 12) * 8 + f, a0_0);
-                vstore(y + (oy * 12) * 8 + f + 1, a0_1);
+                vstore(y + oy * 12 * 8 + f, a0_0);
+                vstore(y + oy * 12 * 8 + f + 1, a0_1);
                 vstore(y + (oy * 12 + 1) * 8 + f, a1_0);
                 vstore(y + (oy * 12 + 1) * 8 + f + 1, a1_1);
                 vstore(y + (oy * 12 + 2) * 8 + f, a2_0);
@@ -1279,8 +1266,7 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
 /* Each sample's part of the mean; lanes without a sample have none. */
 static void weigh(const struct block *b, float *weight)
 {
-    for (int l = 0; l < VL; l++)
-        weight[l] = l < b->valid ? b->weight : 0.0f;
+    weight[0] = 0 < b->valid ? b->weight : 0.0f;
 }
 
 /* A block of samples: loss and metrics. */
@@ -1477,16 +1463,15 @@ static void combine(const float *partial, float *to, int64_t count)
     for (; i + VL <= count; i += VL) {
         const float *p = partial + i;
         vstore(to + i,
-               vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)),
-                         vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
-                         vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
-                              vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+               vadd(vadd(vadd(vload(p), vload(p + stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
+                    vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
+                         vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
     }
     if (i < count) {
         const float *p = partial + i;
         const int n = (int)(count - i);
         vstore_n(to + i,
-                 vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)),
+                 vadd(vadd(vadd(vload_n(p, n), vload_n(p + stride, n)),
                            vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))),
                            vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)),
                                 vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);

@@ -151,19 +151,17 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
 /* dense (line 8): 10 -> softmax -> 10 */
 KERNEL static void dense_softmax_one(const float *x, float *y)
 {
-    for (int first = 0; first < 10; first += 10) {
-        vec largest = vset1(-0x1.fffffep+127f), sum = vzero();
-        for (int i = 0; i < 10; i += VL)
-            largest = vmax(vload(x + first + i), largest);
-        for (int i = 0; i < 10; i += VL) {
-            vec e = vexp(vsub(vload(x + first + i), largest));
-            vstore(y + first + i, e);
-            sum = vadd(e, sum);
-        }
-        vec scale = vdiv(vset1(1.0f), sum);
-        for (int i = 0; i < 10; i += VL)
-            vstore(y + first + i, vmul(vload(y + first + i), scale));
+    vec largest = vset1(-0x1.fffffep+127f), sum = vzero();
+    for (int i = 0; i < 10; i += VL)
+        largest = vmax(vload(x + i), largest);
+    for (int i = 0; i < 10; i += VL) {
+        vec e = vexp(vsub(vload(x + i), largest));
+        vstore(y + i, e);
+        sum = vadd(e, sum);
     }
+    vec scale = vdiv(vset1(1.0f), sum);
+    for (int i = 0; i < 10; i += VL)
+        vstore(y + i, vmul(vload(y + i), scale));
 }
 
 /* ---- programs: the kernels in order --------------------------------------------------------------- */

@@ -228,10 +228,9 @@ KERNEL static void dense_pack_2(const float *restrict x, float *restrict y)
 /* dense_1 (line 4): 12x2 -> pack -> 1x12x4 */
 KERNEL static void dense_1_pack(const float *restrict x, float *restrict y)
 {
-    for (int first = 0; first < 2; first += 4)
-        for (int r = 0; r < 12; r++)
-            for (int c = first; c < first + 4; c++)
-                *y++ = c < 2 ? x[r * 2 + c] : 0.0f;
+    for (int r = 0; r < 12; r++)
+        for (int c = 0; c < 4; c++)
+            *y++ = c < 2 ? x[r * 2 + c] : 0.0f;
 }
 
 /* dense_1 (line 4): 2 -> pack -> 2 */
@@ -320,18 +319,16 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
         for (int l = 0; l < VL; l++) {
             row[l] = (const uint8_t *)rows->values + 6 * row_of(rows, block * VL + (l < valid ? l : 0));
         }
-        for (int i = 0; i < 4; i += VL) {
-            vec v[VL];
-            v[0] = vload_u8(row[0] + i);
-            v[1] = vload_u8(row[1] + i);
-            v[2] = vload_u8(row[2] + i);
-            v[3] = vload_u8(row[3] + i);
-            vtranspose(v);
-            vstore(x + (i) * VL, vmul(v[0], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 1) * VL, vmul(v[1], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 2) * VL, vmul(v[2], vset1(0x1.010102p-8f)));
-            vstore(x + (i + 3) * VL, vmul(v[3], vset1(0x1.010102p-8f)));
-        }
+        vec v[VL];
+        v[0] = vload_u8(row[0]);
+        v[1] = vload_u8(row[1]);
+        v[2] = vload_u8(row[2]);
+        v[3] = vload_u8(row[3]);
+        vtranspose(v);
+        vstore(x, vmul(v[0], vset1(0x1.010102p-8f)));
+        vstore(x + VL, vmul(v[1], vset1(0x1.010102p-8f)));
+        vstore(x + 2 * VL, vmul(v[2], vset1(0x1.010102p-8f)));
+        vstore(x + 3 * VL, vmul(v[3], vset1(0x1.010102p-8f)));
         for (int i = 4; i < 6; i++)
             for (int l = 0; l < VL; l++)
                 x[i * VL + l] = (float)row[l][i] * 0x1.010102p-8f;
@@ -343,18 +340,18 @@ KERNEL static void load_input_6(const struct rows *rows, int64_t block, float *r
         next[l] = (block + 1) * VL + l < rows->count ? (const float *)rows->values + 6 *
             row_of(rows, (block + 1) * VL + l) : row[l];
     }
-    for (int i = 0; i < 4; i += VL) {
+    {
         vec v[VL];
-        v[0] = vload(row[0] + i);
-        v[1] = vload(row[1] + i);
-        v[2] = vload(row[2] + i);
-        v[3] = vload(row[3] + i);
-        PREFETCH(next[i / VL % 4] + i);
+        v[0] = vload(row[0]);
+        v[1] = vload(row[1]);
+        v[2] = vload(row[2]);
+        v[3] = vload(row[3]);
+        PREFETCH(next[0]);
         vtranspose(v);
-        vstore(x + (i) * VL, v[0]);
-        vstore(x + (i + 1) * VL, v[1]);
-        vstore(x + (i + 2) * VL, v[2]);
-        vstore(x + (i + 3) * VL, v[3]);
+        vstore(x, v[0]);
+        vstore(x + VL, v[1]);
+        vstore(x + 2 * VL, v[2]);
+        vstore(x + 3 * VL, v[3]);
     }
     for (int i = 4; i < 6; i++)
         for (int l = 0; l < VL; l++)
@@ -882,16 +879,15 @@ static void combine(const float *partial, float *to, int64_t count)
     for (; i + VL <= count; i += VL) {
         const float *p = partial + i;
         vstore(to + i,
-               vadd(vadd(vadd(vload(p + 0 * stride), vload(p + 1 * stride)),
-                         vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
-                         vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
-                              vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
+               vadd(vadd(vadd(vload(p), vload(p + stride)), vadd(vload(p + 2 * stride), vload(p + 3 * stride))),
+                    vadd(vadd(vload(p + 4 * stride), vload(p + 5 * stride)),
+                         vadd(vload(p + 6 * stride), vload(p + 7 * stride)))));
     }
     if (i < count) {
         const float *p = partial + i;
         const int n = (int)(count - i);
         vstore_n(to + i,
-                 vadd(vadd(vadd(vload_n(p + 0 * stride, n), vload_n(p + 1 * stride, n)),
+                 vadd(vadd(vadd(vload_n(p, n), vload_n(p + stride, n)),
                            vadd(vload_n(p + 2 * stride, n), vload_n(p + 3 * stride, n))),
                            vadd(vadd(vload_n(p + 4 * stride, n), vload_n(p + 5 * stride, n)),
                                 vadd(vload_n(p + 6 * stride, n), vload_n(p + 7 * stride, n)))), n);

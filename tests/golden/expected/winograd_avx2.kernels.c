@@ -31,14 +31,14 @@ KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict k
 {
     for (int g = 0; g < 4; g++) {
         for (int oy = 0; oy < 2; oy++) {
-            const float *restrict wf = kernel + g * 2304 + 0;
+            const float *restrict wf = kernel + g * 2304;
             const vec b0 = vload(bias + g * 16);
             const vec b1 = vload(bias + g * 16 + 8);
             vec a0_0 = b0, a0_1 = b1, a1_0 = b0, a1_1 = b1;
             for (int i = 0; i < 3; i++) {
                 const int iy0 = oy + i - 1;
                 if (iy0 >= 0 && iy0 < 2) {
-                    const float *restrict x0 = x + (iy0 * 2) * 64 + g * 16;
+                    const float *restrict x0 = x + iy0 * 2 * 64 + g * 16;
                     const float *restrict w = wf + i * 384;
                     for (int c = 0; c < 16; c++) {
                         {
@@ -59,8 +59,8 @@ KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict k
                     }
                 }
             }
-            vstore(y + (oy * 2) * 64 + g * 16, a0_0);
-            vstore(y + (oy * 2) * 64 + g * 16 + 8, a0_1);
+            vstore(y + oy * 2 * 64 + g * 16, a0_0);
+            vstore(y + oy * 2 * 64 + g * 16 + 8, a0_1);
             vstore(y + (oy * 2 + 1) * 64 + g * 16, a1_0);
             vstore(y + (oy * 2 + 1) * 64 + g * 16 + 8, a1_1);
         }
@@ -79,8 +79,8 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
         vec a1_1_0 = b0, a1_1_1 = b1;
         const int iy0 = 0;
         const int iy1 = 1;
-        const float *restrict x0 = x + (iy0 * 2) * 64;
-        const float *restrict x1 = x + (iy1 * 2) * 64;
+        const float *restrict x0 = x + iy0 * 2 * 64;
+        const float *restrict x1 = x + iy1 * 2 * 64;
         const float *restrict w = wf;
         for (int c = 0; c < 64; c++) {
             {
@@ -217,72 +217,68 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                 }
             }
         }
-        for (int f = 0; f < 40; f += 40) {
-            for (int i = 0; i < 16; i++) {
-                const float *restrict x = inputs + i * 1584, *restrict kernel = weights + f * 512 + i * 256;
-                float *restrict y = sums + i * 1920;
-                for (int f = 0; f < 40; f += 2) {
-                    const float *restrict wf = kernel + f / 8 * 4096 + f % 8;
-                    vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(),
-                        a2_1 = vzero();
-                    vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(),
-                        a5_1 = vzero();
-                    const int iy0 = 0;
-                    const float *restrict x0 = x + (iy0 * 6) * 264;
-                    const float *restrict w = wf;
-                    for (int c = 0; c < 32; c++) {
-                        {
-                            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-                            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                            { const vec v = vload(x0 + 264); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                            { const vec v = vload(x0 + 528); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                            { const vec v = vload(x0 + 792); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                            { const vec v = vload(x0 + 1056); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
-                            { const vec v = vload(x0 + 1320); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
-                        }
-                        x0 += 8;
-                        w += 8;
+        for (int i = 0; i < 16; i++) {
+            const float *restrict x = inputs + i * 1584, *restrict kernel = weights + i * 256;
+            float *restrict y = sums + i * 1920;
+            for (int f = 0; f < 40; f += 2) {
+                const float *restrict wf = kernel + f / 8 * 4096 + f % 8;
+                vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
+                vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
+                const int iy0 = 0;
+                const float *restrict x0 = x + iy0 * 6 * 264;
+                const float *restrict w = wf;
+                for (int c = 0; c < 32; c++) {
+                    {
+                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                        { const vec v = vload(x0 + 264); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                        { const vec v = vload(x0 + 528); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                        { const vec v = vload(x0 + 792); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                        { const vec v = vload(x0 + 1056); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                        { const vec v = vload(x0 + 1320); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
                     }
-                    vstore(y + f * 8, a0_0);
-                    vstore(y + (f + 1) * 8, a0_1);
-                    vstore(y + (40 + f) * 8, a1_0);
-                    vstore(y + (40 + f + 1) * 8, a1_1);
-                    vstore(y + (2 * 40 + f) * 8, a2_0);
-                    vstore(y + (2 * 40 + f + 1) * 8, a2_1);
-                    vstore(y + (3 * 40 + f) * 8, a3_0);
-                    vstore(y + (3 * 40 + f + 1) * 8, a3_1);
-                    vstore(y + (4 * 40 + f) * 8, a4_0);
-                    vstore(y + (4 * 40 + f + 1) * 8, a4_1);
-                    vstore(y + (5 * 40 + f) * 8, a5_0);
-                    vstore(y + (5 * 40 + f + 1) * 8, a5_1);
+                    x0 += 8;
+                    w += 8;
                 }
+                vstore(y + f * 8, a0_0);
+                vstore(y + (f + 1) * 8, a0_1);
+                vstore(y + (40 + f) * 8, a1_0);
+                vstore(y + (40 + f + 1) * 8, a1_1);
+                vstore(y + (2 * 40 + f) * 8, a2_0);
+                vstore(y + (2 * 40 + f + 1) * 8, a2_1);
+                vstore(y + (3 * 40 + f) * 8, a3_0);
+                vstore(y + (3 * 40 + f + 1) * 8, a3_1);
+                vstore(y + (4 * 40 + f) * 8, a4_0);
+                vstore(y + (4 * 40 + f + 1) * 8, a4_1);
+                vstore(y + (5 * 40 + f) * 8, a5_0);
+                vstore(y + (5 * 40 + f + 1) * 8, a5_1);
             }
-            for (int t = 0; t < n; t++) {
-                const int ty = (first + t) / 6, tx = (first + t) % 6;
-                for (int k = 0; k < 40; k += 1) {
-                    const float *restrict m = sums + (t * 40 + k) * 8;
-                    const vec m00 = vload(m), m10 = vload(m + 7680), m20 = vload(m + 15360), m30 = vload(m + 23040);
-                    const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
-                    const vec m01 = vload(m + 1920), m11 = vload(m + 9600), m21 = vload(m + 17280),
-                        m31 = vload(m + 24960);
-                    const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
-                    const vec m02 = vload(m + 3840), m12 = vload(m + 11520), m22 = vload(m + 19200),
-                        m32 = vload(m + 26880);
-                    const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
-                    const vec m03 = vload(m + 5760), m13 = vload(m + 13440), m23 = vload(m + 21120),
-                        m33 = vload(m + 28800);
-                    const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
-                    vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
-                    vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
-                    const vec b = vset1(bias[f + k]);
-                    y00 = vadd(y00, b), y01 = vadd(y01, b), y10 = vadd(y10, b), y11 = vadd(y11, b);
-                    vstore(output + ((2 * ty * 12 + 2 * tx) * 40 + f + k) * 8, vmax(vzero(), y00));
-                    vstore(output + ((2 * ty * 12 + 2 * tx + 1) * 40 + f + k) * 8, vmax(vzero(), y01));
-                    if (2 * ty + 1 < 13)
-                        vstore(output + (((2 * ty + 1) * 12 + 2 * tx) * 40 + f + k) * 8, vmax(vzero(), y10));
-                    if (2 * ty + 1 < 13)
-                        vstore(output + (((2 * ty + 1) * 12 + 2 * tx + 1) * 40 + f + k) * 8, vmax(vzero(), y11));
-                }
+        }
+        for (int t = 0; t < n; t++) {
+            const int ty = (first + t) / 6, tx = (first + t) % 6;
+            for (int k = 0; k < 40; k += 1) {
+                const float *restrict m = sums + (t * 40 + k) * 8;
+                const vec m00 = vload(m), m10 = vload(m + 7680), m20 = vload(m + 15360), m30 = vload(m + 23040);
+                const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
+                const vec m01 = vload(m + 1920), m11 = vload(m + 9600), m21 = vload(m + 17280),
+                    m31 = vload(m + 24960);
+                const vec t01 = vadd(vadd(m01, m11), m21), t11 = vsub(vsub(m11, m21), m31);
+                const vec m02 = vload(m + 3840), m12 = vload(m + 11520), m22 = vload(m + 19200),
+                    m32 = vload(m + 26880);
+                const vec t02 = vadd(vadd(m02, m12), m22), t12 = vsub(vsub(m12, m22), m32);
+                const vec m03 = vload(m + 5760), m13 = vload(m + 13440), m23 = vload(m + 21120),
+                    m33 = vload(m + 28800);
+                const vec t03 = vadd(vadd(m03, m13), m23), t13 = vsub(vsub(m13, m23), m33);
+                vec y00 = vadd(vadd(t00, t01), t02), y01 = vsub(vsub(t01, t02), t03);
+                vec y10 = vadd(vadd(t10, t11), t12), y11 = vsub(vsub(t11, t12), t13);
+                const vec b = vset1(bias[k]);
+                y00 = vadd(y00, b), y01 = vadd(y01, b), y10 = vadd(y10, b), y11 = vadd(y11, b);
+                vstore(output + ((2 * ty * 12 + 2 * tx) * 40 + k) * 8, vmax(vzero(), y00));
+                vstore(output + ((2 * ty * 12 + 2 * tx + 1) * 40 + k) * 8, vmax(vzero(), y01));
+                if (2 * ty + 1 < 13)
+                    vstore(output + (((2 * ty + 1) * 12 + 2 * tx) * 40 + k) * 8, vmax(vzero(), y10));
+                if (2 * ty + 1 < 13)
+                    vstore(output + (((2 * ty + 1) * 12 + 2 * tx + 1) * 40 + k) * 8, vmax(vzero(), y11));
             }
         }
     }

@@ -1,0 +1,190 @@
+/* loops.c -- loops of one round become what they repeat. */
+#include "emit/emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 4 };
+
+/* for (int X = FROM; X < TO; X += STEP, POINTER += ...) { ... } */
+struct loop {
+    struct token *keyword, *close; /* of the head */
+    struct token *body, *end;      /* its first token and its last */
+    const struct token *variable, *from;
+    const struct token *pointer; /* that moves on behind each round, or NULL */
+    int64_t first, limit, step;
+};
+
+/* The value of a product of numbers and VL from `token` on, and what stands behind it. */
+static const struct token *read_product(const struct token *token, int lanes, int64_t *value)
+{
+    for (*value = 1; token; token = token->after->after) {
+        if (token_is(token, "VL"))
+            *value *= lanes;
+        else if (token->kind == TOKEN_NUMBER && token->length < 10 &&
+                 strspn(token->text, "0123456789") == (size_t)token->length)
+            *value *= strtol(token->text, NULL, 10);
+        else
+            return NULL;
+        if (*value > INT32_MAX)
+            return NULL;
+        if (!token_is(token->after, "*"))
+            return token->after;
+    }
+    return NULL;
+}
+
+/* The token behind `token` if that is `text`; NULL: it is not. */
+static const struct token *behind(const struct token *token, const char *text)
+{
+    return token_is(token, text) ? token->after : NULL;
+}
+
+static bool has_comma(const struct token *from, const struct token *to)
+{
+    while (from != to && !token_is(from, ","))
+        from = from->after;
+    return from != to;
+}
+
+static bool read_head(struct loop *loop, int lanes)
+{
+    const struct token *token = behind(loop->keyword, "for");
+    loop->close = token ? token->mate : NULL;
+    token = behind(token, "(");
+    if (!token_is_type(token) || !loop->close)
+        return false;
+    loop->variable = token->after;
+    loop->from = behind(loop->variable->after, "=");
+    token = behind(loop->from ? read_product(loop->from, lanes, &loop->first) : NULL, ";");
+    if (!token_is_same(token, loop->variable) || !(token = behind(token->after, "<")))
+        return false;
+    token = behind(read_product(token, lanes, &loop->limit), ";");
+    if (!token_is_same(token, loop->variable))
+        return false;
+    loop->step = 1;
+    const struct token *end = behind(token->after, "++");
+    token = behind(token->after, "+=");
+    end = token ? read_product(token, lanes, &loop->step) : end;
+    loop->pointer = token_is(end, ",") ? end->after : NULL;
+    return end == loop->close || (loop->pointer && !has_comma(loop->pointer, loop->close));
+}
+
+/* One round, whose number can stand for the variable? */
+static bool is_one_round(const struct loop *loop)
+{
+    return token_is(loop->from->after, ";") && loop->first < loop->limit && loop->step > 0 &&
+           loop->first + loop->step >= loop->limit;
+}
+
+static bool is_control(const struct token *token)
+{
+    return token_is(token, "for") || token_is(token, "while") || token_is(token, "if");
+}
+
+/* The last token of the statement that begins with `token`; NULL: it has none. */
+static struct token *statement_end(struct token *token)
+{
+    while (is_control(token)) {
+        if (!token->after || !token->after->mate || !token->after->mate->after)
+            return NULL;
+        bool is_if = token_is(token, "if");
+        token = token->after->mate->after;
+        if (!is_if)
+            continue;
+        token = statement_end(token);
+        if (!token || !token_is(token->after, "else"))
+            return token;
+        token = token->after->after;
+    }
+    if (token_is(token, "{"))
+        return token->mate;
+    while (token && !token_is(token, ";"))
+        token = token->mate ? token->mate->after : token->after;
+    return token;
+}
+
+/* Does the token change what it names? */
+static bool is_changed(const struct token *token)
+{
+    static const char *const changes[] = {"=", "++", "--", "+=", "-=", "*=", "/="};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        if (token_is(token->after, changes[i]))
+            return true;
+    return token_is(token->before, "++") || token_is(token->before, "--") || token_is(token->before, "&");
+}
+
+static void fill_in(const struct loop *loop)
+{
+    for (struct token *token = loop->body; token != loop->end->after; token = token->after) {
+        if (token->kind != TOKEN_WORD || !token_is_same(token, loop->variable) || token_is_member(token))
+            continue;
+        token->text = loop->from->text;
+        token->length = loop->from->length;
+        token->kind = loop->from->kind;
+    }
+}
+
+/* Can the body stand alone, with a number for the variable? What leaves a round belongs to a loop inside, or cannot. */
+static bool can_stand_alone(const struct loop *loop)
+{
+    struct token *inner_end = NULL;
+    for (struct token *token = loop->body; token != loop->end->after; token = token->after) {
+        if (!inner_end && (token_is(token, "for") || token_is(token, "while")))
+            inner_end = statement_end(token);
+        bool leaves = !inner_end && (token_is(token, "break") || token_is(token, "continue"));
+        if (leaves || (token_is_same(token, loop->variable) && !token_is_member(token) && is_changed(token)))
+            return false;
+        if (token == inner_end)
+            inner_end = NULL;
+    }
+    return !loop->pointer || name_ends_with(loop->pointer, loop->keyword, loop->end);
+}
+
+static void dedent(struct token *from, const struct token *to)
+{
+    for (; from != to; from = from->after)
+        from->dedent += INDENT;
+}
+
+/* Takes the head away, and the brackets of the body if nothing needs them. */
+static void unroll(struct token **first, struct loop *loop)
+{
+    struct token *open = loop->body, *before = loop->keyword->before;
+    bool is_block = token_is(open, "{"), is_body = token_is(before, ")") || token_is(before, "else");
+    fill_in(loop);
+    if (is_block && !is_body && block_declares_others(open)) {
+        token_take_gap(open, loop->keyword);
+        tokens_remove(first, loop->keyword, loop->close);
+        return;
+    }
+    dedent(open, loop->end->after);
+    tokens_remove(first, loop->keyword, loop->close);
+    if (!is_block || !is_body)
+        token_take_gap(is_block ? open->after : open, loop->keyword);
+    if (is_block && !is_body) {
+        tokens_remove(first, open, open);
+        tokens_remove(first, loop->end, loop->end);
+    }
+}
+
+bool tidy_loops(struct token **first, int lanes)
+{
+    bool any = false;
+    for (struct token *token = *first, *next; token; token = next) {
+        struct loop loop = {.keyword = token};
+        next = token->after;
+        if (!token_is(token, "for") || (token->before && *token->before->text == '#') || !read_head(&loop, lanes))
+            continue;
+        loop.body = loop.close->after;
+        loop.end = statement_end(loop.body);
+        if (!is_one_round(&loop) || !loop.end || !can_stand_alone(&loop))
+            continue;
+        next = loop.body;
+        unroll(first, &loop);
+        if (token_is(next, "{"))
+            next = next->after;
+        any = true;
+    }
+    return any;
+}

@@ -1,0 +1,52 @@
+# style.awk -- reads C that cnnc wrote; prints and fails for each line that a person would not have written: a loop whose
+# bounds are known and give it at most one round, terms and factors that change nothing, lines beyond 116 columns, a second
+# empty line, the offset of a tensor in place of its name.
+function wrong(what) {
+    print FILENAME ":" FNR ": " what ": " $0
+    failed = 1
+}
+function number(text) { # 12, VL8 or 16 * VL; "" if it is none
+    gsub(/VL[0-9]*/, lanes, text)
+    if (text ~ /^-?[0-9]+$/)
+        return text + 0
+    return ""
+}
+function rounds(head,    part, from, to, by) { # "int i = 0; i < 8; i += 2"; "" if they are not known
+    split(head, part, "; ")
+    from = part[1]
+    to = part[2]
+    by = part[3]
+    sub(/,.*/, "", by)
+    sub(/^.* = /, "", from)
+    by = sub(/^.* \+= /, "", by) ? by : by ~ /\+\+$/ ? "1" : ""
+    if (split(to, side, " < ") != 2)
+        return ""
+    from = number(from)
+    to = number(side[2])
+    by = number(by)
+    return from == "" || to == "" || by == "" ? "" : (to - from) / by
+}
+FNR == 1 { last = "first" }
+length > 116 { wrong("too long") }
+/^$/ && last == "" { wrong("a second empty line") }
+/(^|[^[:alnum:]_])(ws|prepared|parameters|saved|partial|combined|state) \+ [0-9]+[,)]/ && !/ \*const / { wrong("an offset") }
+{ last = $0 }
+/^ *(\/\*|\*|#)/ {
+    if (/^#define VL[0-9]* /)
+        lanes = $3
+    next
+}
+{ gsub(/\/\*.*\*\//, "") }
+/^ *for \(/ {
+    head = $0
+    sub(/^ *for \(/, "", head)
+    sub(/\).*/, "", head)
+    count = rounds(head)
+    if (count != "" && count <= 1)
+        wrong("a loop of one round")
+}
+/[*\/%] 1([^[:alnum:]_.]|$)/ { wrong("a factor of one") }
+/(^|[^[:alnum:]_.])1 \* / { wrong("a factor of one") }
+/(^|[^[:alnum:]_.])0 [*\/%] / || /\* 0([^[:alnum:]_.]|$)/ { wrong("a factor of zero") }
+/[-+] 0([^[:alnum:]_.]|$)/ || /(^|[^[:alnum:]_.])0 \+ / { wrong("a term of zero") }
+END { exit failed }
