@@ -108,12 +108,17 @@ local function shared_name(node)
   return free_name(name, name)
 end
 
--- The text of the function that computes a node, as its template has it.
+-- The text of functions, as their template has it, without what their numbers make needless.
+local function function_text(template, variables)
+  return tidied(expand(template, variables), unit.target.lanes)
+end
+
+-- That of the function that computes a node.
 local function expand_kernel(view)
-  return tidied(expand("kernel/" .. view.kernel .. ".c.in", {
+  return function_text("kernel/" .. view.kernel .. ".c.in", {
     node = view, attr = view.attr, tile = view.tile, ins = view.ins, outs = view.outs, y = view.y, lanes = view.lanes,
     name = "@name@", arguments = "@arguments@", rows = false,
-  }), unit.target.lanes)
+  })
 end
 
 -- The name of the function that computes `node`, and what it takes behind the tensors.
@@ -172,11 +177,11 @@ local function loader(tensor, program)
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
   local random, pixel_scale = node and node.random, scale * (unit.rescales and 1 or 1 / 255)
   local pixels = tensor.role == "input" and tensor.element == "float"
-  local text = tidied(expand(random and "kernel/augment.c.in" or "kernel/load.c.in", {
+  local text = function_text(random and "kernel/augment.c.in" or "kernel/load.c.in", {
     name = "@name@", count = tensor.count, from = tensor.element, to = (node and node.outs[1] or tensor).element,
     pixels = pixels, offset = offset, scale = scale, pixel_scale = pixel_scale, rows = true,
     node = random and view_of(node, program) or false, lanes = program.lanes,
-  }), unit.target.lanes)
+  })
   local about = random and describe(node):gsub("^(.-: )", "%1rows of the caller, ") or
     ("%s %s: rows of the caller, made sample-innermost"):format(tensor.role, shape_text(tensor))
   local name = named_function(text, ("load_%s_%d"):format(tensor.role, tensor.count), about)
@@ -190,7 +195,7 @@ end
 
 -- The function that makes of one image what the part of a chain says, as its template has it.
 lib.image_function = function(part)
-  local text = expand("kernel/image.c.in", {
+  local text = function_text("kernel/image.c.in", {
     attr = part.attr, shape = part.ins[1].shape, result = part.outs[1].shape, name = "@name@",
   })
   local what = part.attr["function"]
@@ -199,7 +204,7 @@ end
 
 -- The function that takes the pixels of an image from other places.
 lib.warp_function = function(attr, shape)
-  local text = expand("kernel/warp.c.in", {attr = attr, shape = shape, name = "@name@"})
+  local text = function_text("kernel/warp.c.in", {attr = attr, shape = shape, name = "@name@"})
   local about = ("one image %s from other places, %s; beside it: %s"):format(table.concat(shape, "x"), attr.interpolation,
     attr.fill_mode)
   return named_function(text, "warp_image", about)
@@ -511,8 +516,8 @@ local function variant_text(variant)
     for _, node in ipairs(program.nodes) do unit.uses_random = unit.uses_random or node.random end
   end
   local parts = setmetatable({}, {__index = unit})
-  parts.programs = tidied(expand("programs.c.in", unit), unit.target.lanes)
-  parts.engine = tidied(expand("engine.c.in", unit), unit.target.lanes)
+  parts.programs = function_text("programs.c.in", unit)
+  parts.engine = function_text("engine.c.in", unit)
   local kernels = kernels_text()
   parts.vectors = library.definitions({
     "simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",

@@ -6,12 +6,12 @@
 
 enum { INDENT = 4 };
 
-/* for (int X = FROM; X < TO; X += STEP, POINTER += ...) { ... } */
-struct loop {
+/* for (int X = FROM; X < TO; X += STEP, POINTER += ..., ...) { ... } */
+struct rounds {
     struct token *keyword, *close; /* of the head */
     struct token *body, *end;      /* its first token and its last */
     const struct token *variable, *from;
-    const struct token *pointer; /* that moves on behind each round, or NULL */
+    const struct token *pointer; /* the first of those that move on behind each round, or NULL */
     int64_t first, limit, step;
 };
 
@@ -40,14 +40,7 @@ static const struct token *behind(const struct token *token, const char *text)
     return token_is(token, text) ? token->after : NULL;
 }
 
-static bool has_comma(const struct token *from, const struct token *to)
-{
-    while (from != to && !token_is(from, ","))
-        from = from->after;
-    return from != to;
-}
-
-static bool read_head(struct loop *loop, int lanes)
+static bool read_head(struct rounds *loop, int lanes)
 {
     const struct token *token = behind(loop->keyword, "for");
     loop->close = token ? token->mate : NULL;
@@ -67,11 +60,11 @@ static bool read_head(struct loop *loop, int lanes)
     token = behind(token->after, "+=");
     end = token ? read_product(token, lanes, &loop->step) : end;
     loop->pointer = token_is(end, ",") ? end->after : NULL;
-    return end == loop->close || (loop->pointer && !has_comma(loop->pointer, loop->close));
+    return end == loop->close || loop->pointer;
 }
 
 /* One round, whose number can stand for the variable? */
-static bool is_one_round(const struct loop *loop)
+static bool is_one_round(const struct rounds *loop)
 {
     return token_is(loop->from->after, ";") && loop->first < loop->limit && loop->step > 0 &&
            loop->first + loop->step >= loop->limit;
@@ -114,7 +107,7 @@ static bool is_changed(const struct token *token)
     return token_is(token->before, "++") || token_is(token->before, "--") || token_is(token->before, "&");
 }
 
-static void fill_in(const struct loop *loop)
+static void fill_in(const struct rounds *loop)
 {
     for (struct token *token = loop->body; token != loop->end->after; token = token->after) {
         if (token->kind != TOKEN_WORD || !token_is_same(token, loop->variable) || token_is_member(token))
@@ -125,8 +118,18 @@ static void fill_in(const struct loop *loop)
     }
 }
 
+/* Does nobody care where the pointers end that the loop moves? */
+static bool ends_pointers(const struct rounds *loop)
+{
+    for (const struct token *token = loop->pointer; token && token != loop->close; token = token->after)
+        if ((token == loop->pointer || token_is(token->before, ",")) &&
+            !name_ends_with(token, loop->keyword, loop->end))
+            return false;
+    return true;
+}
+
 /* Can the body stand alone, with a number for the variable? What leaves a round belongs to a loop inside, or cannot. */
-static bool can_stand_alone(const struct loop *loop)
+static bool can_stand_alone(const struct rounds *loop)
 {
     struct token *inner_end = NULL;
     for (struct token *token = loop->body; token != loop->end->after; token = token->after) {
@@ -138,7 +141,7 @@ static bool can_stand_alone(const struct loop *loop)
         if (token == inner_end)
             inner_end = NULL;
     }
-    return !loop->pointer || name_ends_with(loop->pointer, loop->keyword, loop->end);
+    return true;
 }
 
 static void dedent(struct token *from, const struct token *to)
@@ -148,7 +151,7 @@ static void dedent(struct token *from, const struct token *to)
 }
 
 /* Takes the head away, and the brackets of the body if nothing needs them. */
-static void unroll(struct token **first, struct loop *loop)
+static void unroll(struct token **first, struct rounds *loop)
 {
     struct token *open = loop->body, *before = loop->keyword->before;
     bool is_block = token_is(open, "{"), is_body = token_is(before, ")") || token_is(before, "else");
@@ -172,13 +175,13 @@ bool tidy_loops(struct token **first, int lanes)
 {
     bool any = false;
     for (struct token *token = *first, *next; token; token = next) {
-        struct loop loop = {.keyword = token};
+        struct rounds loop = {.keyword = token};
         next = token->after;
         if (!token_is(token, "for") || (token->before && *token->before->text == '#') || !read_head(&loop, lanes))
             continue;
         loop.body = loop.close->after;
         loop.end = statement_end(loop.body);
-        if (!is_one_round(&loop) || !loop.end || !can_stand_alone(&loop))
+        if (!is_one_round(&loop) || !loop.end || !can_stand_alone(&loop) || !ends_pointers(&loop))
             continue;
         next = loop.body;
         unroll(first, &loop);

@@ -48,8 +48,9 @@ static bool is_declared(const struct token *token)
         return false;
     if (token_is(before, "*"))
         before = before->before;
-    return token_is_type(before) || (before && token_is(before->before, "struct")) ||
-           (token_is(before, ",") && goes_on(before));
+    bool names_type = before && before->kind == TOKEN_WORD && token_ends_operand(before); /* two words in a row */
+    return token_is_type(before) || (names_type && before == token->before) ||
+           (before && token_is(before->before, "struct")) || (token_is(before, ",") && goes_on(before));
 }
 
 /* The next token of a scope, without those of scopes inside. */

@@ -119,9 +119,10 @@ static bool is_one_of(const struct token *token, const char *const *words, size_
 
 bool token_is_type(const struct token *token)
 {
-    static const char *const words[] = {
-        "const",    "static",   "float",  "vec",  "vint",   "int",    "int64_t", "int32_t",  "uint8_t", "uint32_t",
-        "uint64_t", "_Alignas", "struct", "void", "double", "size_t", "char",    "unsigned", "restrict"};
+    static const char *const words[] = {"const",    "static",  "float",   "vec",      "vint",     "int",
+                                        "int64_t",  "int32_t", "uint8_t", "uint32_t", "uint64_t", "_Alignas",
+                                        "struct",   "void",    "double",  "size_t",   "char",     "unsigned",
+                                        "restrict", "whole",   "vmask"};
     return is_one_of(token, words, sizeof words / sizeof *words);
 }
 

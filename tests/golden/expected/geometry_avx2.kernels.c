@@ -118,6 +118,7 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                         vec a2_1_1 = vzero();
                         for (int oy = 0; oy < 6; oy++) {
                             const int iy = oy * 2 + i - 1;
+                        <<<<<<< HEAD
                             if (iy < 0 || iy >= 11)
                                 continue;
                             const float *restrict xr = x + (iy * 40 + g * 2 + c) * VL;

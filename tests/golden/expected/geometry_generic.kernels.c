@@ -2,15 +2,9 @@
 KERNEL static void conv2d_one(const float *restrict x, const float *restrict kernel, const float *restrict bias,
                               float *restrict y)
 {
-<<<<<<< HEAD
     for (int oy = 0; oy < 6; oy++) {
         for (int g = 0; g < 2; g++) {
-            const float *restrict wf = kernel + g * 2 + 0;
-=======
-    for (int g = 0; g < 2; g++) {
-        for (int oy = 0; oy < 6; oy++) {
             const float *restrict wf = kernel + g * 2;
->>>>>>> 3ec4f71 (Take from generated C what its numbers make needless: loops of one round, + 0, * 1)
             const vec b0 = vset1(bias[g * 2]);
             const vec b1 = vset1(bias[g * 2 + 1]);
             {
