@@ -118,91 +118,90 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                         vec a2_1_1 = vzero();
                         for (int oy = 0; oy < 6; oy++) {
                             const int iy = oy * 2 + i - 1;
-                        <<<<<<< HEAD
-                            if (iy < 0 || iy >= 11)
-                                continue;
-                            const float *restrict xr = x + (iy * 40 + g * 2 + c) * VL;
-                            const float *restrict d = dy + (oy * 40 + g * 2 + f) * VL;
-                            {
-                                const vec d0 = vload(d);
-                                const vec d1 = vload(d + VL);
+                            if (iy >= 0 && iy < 11) {
+                                const float *restrict xr = x + (iy * 40 + g * 2 + c) * VL;
+                                const float *restrict d = dy + (oy * 40 + g * 2 + f) * VL;
                                 {
-                                    const vec v = vload(xr);
-                                    a1_0_0 = vfma(v, d0, a1_0_0);
-                                    a1_0_1 = vfma(v, d1, a1_0_1);
+                                    const vec d0 = vload(d);
+                                    const vec d1 = vload(d + VL);
+                                    {
+                                        const vec v = vload(xr);
+                                        a1_0_0 = vfma(v, d0, a1_0_0);
+                                        a1_0_1 = vfma(v, d1, a1_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + VL);
+                                        a1_1_0 = vfma(v, d0, a1_1_0);
+                                        a1_1_1 = vfma(v, d1, a1_1_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + 4 * VL);
+                                        a2_0_0 = vfma(v, d0, a2_0_0);
+                                        a2_0_1 = vfma(v, d1, a2_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + 5 * VL);
+                                        a2_1_0 = vfma(v, d0, a2_1_0);
+                                        a2_1_1 = vfma(v, d1, a2_1_1);
+                                    }
+                                }
+                                for (int ox = 1; ox < 9; ox++) {
+                                    const vec d0 = vload(d + ox * 4 * VL);
+                                    const vec d1 = vload(d + (ox * 4 + 1) * VL);
+                                    {
+                                        const vec v = vload(xr + (ox + -1) * 4 * VL);
+                                        a0_0_0 = vfma(v, d0, a0_0_0);
+                                        a0_0_1 = vfma(v, d1, a0_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL);
+                                        a0_1_0 = vfma(v, d0, a0_1_0);
+                                        a0_1_1 = vfma(v, d1, a0_1_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + ox * 4 * VL);
+                                        a1_0_0 = vfma(v, d0, a1_0_0);
+                                        a1_0_1 = vfma(v, d1, a1_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + (ox * 4 + 1) * VL);
+                                        a1_1_0 = vfma(v, d0, a1_1_0);
+                                        a1_1_1 = vfma(v, d1, a1_1_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + (ox + 1) * 4 * VL);
+                                        a2_0_0 = vfma(v, d0, a2_0_0);
+                                        a2_0_1 = vfma(v, d1, a2_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL);
+                                        a2_1_0 = vfma(v, d0, a2_1_0);
+                                        a2_1_1 = vfma(v, d1, a2_1_1);
+                                    }
                                 }
                                 {
-                                    const vec v = vload(xr + VL);
-                                    a1_1_0 = vfma(v, d0, a1_1_0);
-                                    a1_1_1 = vfma(v, d1, a1_1_1);
-                                }
-                                {
-                                    const vec v = vload(xr + 4 * VL);
-                                    a2_0_0 = vfma(v, d0, a2_0_0);
-                                    a2_0_1 = vfma(v, d1, a2_0_1);
-                                }
-                                {
-                                    const vec v = vload(xr + 5 * VL);
-                                    a2_1_0 = vfma(v, d0, a2_1_0);
-                                    a2_1_1 = vfma(v, d1, a2_1_1);
-                                }
-                            }
-                            for (int ox = 1; ox < 9; ox++) {
-                                const vec d0 = vload(d + ox * 4 * VL);
-                                const vec d1 = vload(d + (ox * 4 + 1) * VL);
-                                {
-                                    const vec v = vload(xr + (ox + -1) * 4 * VL);
-                                    a0_0_0 = vfma(v, d0, a0_0_0);
-                                    a0_0_1 = vfma(v, d1, a0_0_1);
-                                }
-                                {
-                                    const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL);
-                                    a0_1_0 = vfma(v, d0, a0_1_0);
-                                    a0_1_1 = vfma(v, d1, a0_1_1);
-                                }
-                                {
-                                    const vec v = vload(xr + ox * 4 * VL);
-                                    a1_0_0 = vfma(v, d0, a1_0_0);
-                                    a1_0_1 = vfma(v, d1, a1_0_1);
-                                }
-                                {
-                                    const vec v = vload(xr + (ox * 4 + 1) * VL);
-                                    a1_1_0 = vfma(v, d0, a1_1_0);
-                                    a1_1_1 = vfma(v, d1, a1_1_1);
-                                }
-                                {
-                                    const vec v = vload(xr + (ox + 1) * 4 * VL);
-                                    a2_0_0 = vfma(v, d0, a2_0_0);
-                                    a2_0_1 = vfma(v, d1, a2_0_1);
-                                }
-                                {
-                                    const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL);
-                                    a2_1_0 = vfma(v, d0, a2_1_0);
-                                    a2_1_1 = vfma(v, d1, a2_1_1);
-                                }
-                            }
-                            {
-                                const vec d0 = vload(d + 36 * VL);
-                                const vec d1 = vload(d + 37 * VL);
-                                {
-                                    const vec v = vload(xr + 32 * VL);
-                                    a0_0_0 = vfma(v, d0, a0_0_0);
-                                    a0_0_1 = vfma(v, d1, a0_0_1);
-                                }
-                                {
-                                    const vec v = vload(xr + 33 * VL);
-                                    a0_1_0 = vfma(v, d0, a0_1_0);
-                                    a0_1_1 = vfma(v, d1, a0_1_1);
-                                }
-                                {
-                                    const vec v = vload(xr + 36 * VL);
-                                    a1_0_0 = vfma(v, d0, a1_0_0);
-                                    a1_0_1 = vfma(v, d1, a1_0_1);
-                                }
-                                {
-                                    const vec v = vload(xr + 37 * VL);
-                                    a1_1_0 = vfma(v, d0, a1_1_0);
-                                    a1_1_1 = vfma(v, d1, a1_1_1);
+                                    const vec d0 = vload(d + 36 * VL);
+                                    const vec d1 = vload(d + 37 * VL);
+                                    {
+                                        const vec v = vload(xr + 32 * VL);
+                                        a0_0_0 = vfma(v, d0, a0_0_0);
+                                        a0_0_1 = vfma(v, d1, a0_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + 33 * VL);
+                                        a0_1_0 = vfma(v, d0, a0_1_0);
+                                        a0_1_1 = vfma(v, d1, a0_1_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + 36 * VL);
+                                        a1_0_0 = vfma(v, d0, a1_0_0);
+                                        a1_0_1 = vfma(v, d1, a1_0_1);
+                                    }
+                                    {
+                                        const vec v = vload(xr + 37 * VL);
+                                        a1_1_0 = vfma(v, d0, a1_1_0);
+                                        a1_1_1 = vfma(v, d1, a1_1_1);
+                                    }
                                 }
                             }
                         }

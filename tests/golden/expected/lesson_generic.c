@@ -894,7 +894,6 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
                     vec a2_1_1 = vzero();
                     for (int oy = 0; oy < 10; oy++) {
                         const int iy = oy + i;
-                    <<<<<<< HEAD
                         const float *restrict xr = x + (iy * 96 + c) * VL;
                         const float *restrict d = dy + (oy * 160 + f) * VL;
                         for (int ox = 0; ox < 10; ox++) {
@@ -1155,7 +1154,6 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
                     vec a4_0_1 = vzero();
                     for (int oy = 0; oy < 24; oy++) {
                         const int iy = oy + i;
-                    <<<<<<< HEAD
                         const float *restrict xr = x + (iy * 28 + c) * VL;
                         const float *restrict d = dy + (oy * 192 + f) * VL;
                         for (int ox = 0; ox < 24; ox++) {
