@@ -96,8 +96,8 @@ struct cnn_kernel {
     int64_t flop;         /* for each sample: 2 for a multiply-add that is made, other arithmetic does not count */
     int64_t sample_bytes; /* that must be moved for each sample: all that is read and all that is written, once */
     int64_t shared_bytes; /* and for each call: parameters and their gradients */
-    int loop;             /* its number: kernels of a loop stand together, and are called round by round; 0: of none */
-    int rounds;           /* of the loop */
+    int loop;   /* its number: kernels of a loop stand together, and are called round by round; 0: of none */
+    int rounds; /* of the loop */
 };
 
 /* What kernels work on. */
@@ -127,6 +127,35 @@ enum cnn_verbose {
     CNN_VERBOSE_LINES
 };
 
+/* A callback that the script gave to fit: Keras' of the same name (keras/src/callbacks). Those that look at a column of the
+ * log do nothing while it is not there: there is no validation. */
+enum cnn_callback_kind {
+    CNN_EARLY_STOPPING,
+    CNN_MODEL_CHECKPOINT,
+    CNN_REDUCE_LR_ON_PLATEAU,
+    CNN_LEARNING_RATE_SCHEDULER
+};
+struct cnn_stage_callback {
+    enum cnn_callback_kind kind;
+    bool verbose;        /* says what it does */
+    const char *monitor; /* the column's name, "val_loss" */
+    bool of_validation;
+    int metric; /* -1: the loss */
+    bool higher_is_better;
+    double min_delta;
+    int64_t patience;
+    bool has_baseline; /* EarlyStopping's baseline, ModelCheckpoint's initial_value_threshold */
+    double baseline;
+    bool restores_best; /* EarlyStopping: the stage ends with the parameters of its best epoch */
+    int64_t start_from_epoch;
+    const char *file; /* ModelCheckpoint: "model.{epoch:02d}-{val_loss:.2f}.safetensors" */
+    bool best_only;
+    double factor, min_lr; /* ReduceLROnPlateau */
+    int64_t cooldown;
+    const double *rates; /* LearningRateScheduler: of each epoch; behind the last one as in that */
+    int64_t n_rates;
+};
+
 /* The slot that is a moving average of the parameters, and takes their place when the stage ends. */
 #define CNN_SLOT_AVERAGE "average"
 
@@ -145,6 +174,8 @@ struct cnn_stage {
     int64_t batch_size, epochs;
     bool shuffle;
     enum cnn_verbose verbose;
+    int n_callbacks;
+    const struct cnn_stage_callback *callbacks;
     int64_t (*train_bytes)(int64_t batch, int threads); /* of workspace */
     double (*penalty)(const float *parameters);         /* what the loss gets for them; NULL: nothing */
     /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
@@ -190,6 +221,9 @@ struct cnn_model {
     /* What `train` does where its options say nothing else */
     bool summarizes, evaluates; /* show the layers before, and the test set's loss after training */
     const char *save;           /* of --save; NULL: nowhere */
+    const char *history;        /* of --history; NULL: nowhere */
+    const char *weights;        /* of --weights; NULL: none */
+    bool begins_with_weights;   /* training, too, where there is that file */
     int n_adaptations;
     const struct cnn_adaptation *adaptations;
     uint64_t seed; /* --seed given to cnnc, 0 otherwise */
@@ -468,8 +502,9 @@ struct cnn_training {
 
 /* CNN_RESUME comes once, before all others, when the training goes on from a checkpoint. `batch` batches of `epoch`
  * are done then; when there are some, that epoch's CNN_EPOCH_BEGIN does not come again. A stage begins with the
- * CNN_EPOCH_BEGIN of its epoch 0. */
-enum cnn_event { CNN_EPOCH_BEGIN, CNN_STEP_END, CNN_EPOCH_END, CNN_RESUME };
+ * CNN_EPOCH_BEGIN of its epoch 0, and ends with CNN_STAGE_END behind its last checkpoint: what is done to the
+ * parameters then is done again when the training goes on from there. */
+enum cnn_event { CNN_EPOCH_BEGIN, CNN_STEP_END, CNN_EPOCH_END, CNN_RESUME, CNN_STAGE_END };
 enum cnn_verdict {
     CNN_CONTINUE,
     CNN_STOP,      /* the stage has ended; after a step, this epoch's validation and CNN_EPOCH_END still come */
@@ -498,6 +533,7 @@ struct cnn_fit_options {
     int threads;                          /* at most, and no more than 1024; 0: as many as OpenMP would use */
     const struct cnn_callback *callbacks; /* called in order */
     int n_callbacks;
+    FILE *out;                /* where the script's callbacks say what they do; NULL: nowhere */
     const char *checkpoint;   /* file that keeps the training, written as cnn_weights_save() does; NULL: none */
     int64_t checkpoint_every; /* steps between two checkpoints; 0: one at the end of each epoch */
     bool resume;              /* go on from `checkpoint` where there is one; otherwise such a file is an error */

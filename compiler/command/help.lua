@@ -28,6 +28,7 @@ local KINDS = {
   {name = "metric", title = "Metrics"},
   {name = "optimizer", title = "Optimizers", frame = "local model = Sequential{Dense{1, input_shape = {4}}}\n"
     .. 'model:compile{optimizer = %s, loss = "mse"}\nreturn model'},
+  {name = "callback", title = "Callbacks"},
   {name = "schedule", title = "Schedules of learning rates", frame = "local model = Sequential{Dense{1, input_shape = {4}}}\n"
     .. 'model:compile{optimizer = %s, loss = "mse"}\nreturn model'},
   {name = "op", title = "Ops, for layers of a script's own",
@@ -259,7 +260,7 @@ local function put_mdoc_item(entry)
 end
 
 -- Layers and what else has arguments of its own are sections, the rest is a list.
-local SECTIONS <const> = {layer = true, ["function"] = true, optimizer = true, loss = true, schedule = true}
+local SECTIONS <const> = {layer = true, ["function"] = true, optimizer = true, loss = true, schedule = true, callback = true}
 
 local function put_mdoc(kind)
   if SECTIONS[kind.name] then

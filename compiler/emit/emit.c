@@ -411,6 +411,28 @@ static void set_layers(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "layers");
 }
 
+static void set_callbacks(lua_State *lua, const struct stage *stage)
+{
+    lua_newtable(lua);
+    for (int i = 0; i < stage->n_callbacks; i++) {
+        lua_newtable(lua);
+        for (int j = 0; j < stage->callbacks[i].n_members; j++) {
+            const struct callback_member *member = &stage->callbacks[i].members[j];
+            lua_newtable(lua);
+            set_text(lua, "name", member->name);
+            set_text(lua, "text", member->text);
+            for (int k = 0; !member->text && k < abs(member->n_numbers); k++) {
+                lua_pushnumber(lua, member->numbers[k]);
+                lua_rawseti(lua, -2, k + 1);
+            }
+            set_bool(lua, "list", member->n_numbers >= 0);
+            lua_rawseti(lua, -2, j + 1);
+        }
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "callbacks");
+}
+
 /* What the descriptor says of a stage. */
 static void push_stage(lua_State *lua, const struct unit *unit, int index)
 {
@@ -425,6 +447,7 @@ static void push_stage(lua_State *lua, const struct unit *unit, int index)
     set_bool(lua, "shuffle", stage->shuffle);
     set_int(lua, "verbose", stage->verbose);
     set_number(lua, "validation_split", stage->validation_split);
+    set_callbacks(lua, stage);
 }
 
 static void set_training(lua_State *lua, const struct unit *unit)
@@ -438,6 +461,9 @@ static void set_training(lua_State *lua, const struct unit *unit)
     set_bool(lua, "summarizes", training->summarizes);
     set_bool(lua, "evaluates", training->evaluates);
     set_text(lua, "save", training->save);
+    set_text(lua, "history", training->history);
+    set_text(lua, "weights", training->weights);
+    set_bool(lua, "begins_with_weights", training->begins_with_weights);
     lua_newtable(lua);
     for (int i = 0; unit->train_of && i < training->n_stages; i++) {
         push_stage(lua, unit, i);

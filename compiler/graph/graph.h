@@ -278,6 +278,18 @@ struct rule_line {
     int operands[RULE_OPERANDS_MAX], n_operands;
 };
 
+/* A member of the runtime's struct cnn_stage_callback: a text, a list of numbers, or one number. */
+struct callback_member {
+    const char *name, *text; /* text: NULL for numbers */
+    double *numbers;
+    int n_numbers; /* -1: one number, which stands alone */
+};
+
+struct stage_callback {
+    struct callback_member *members;
+    int n_members;
+};
+
 /* One call of fit, with what the compile before it said. Stages run one after the other, each from where the one before it
  * left the parameters. */
 struct stage {
@@ -289,6 +301,8 @@ struct stage {
     struct rule_line *rule;
     int n_slots;
     struct slot *slots;
+    int n_callbacks;
+    struct stage_callback *callbacks;
     bool fresh; /* the optimizer is new, its state not that of the stage before */
     int n_frozen;
     struct parameter **frozen; /* those of layers that were not trainable when compile was called */
@@ -303,6 +317,9 @@ struct training {
     bool compiled;
     bool summarizes, evaluates; /* the script asks for a summary before, an evaluation after training */
     const char *save;           /* where the script saves its model; NULL: nowhere */
+    const char *weights;        /* that the script loads; NULL: none */
+    bool begins_with_weights;   /* training, too */
+    const char *history;        /* of a CSVLogger; NULL: nowhere */
     const char *loss_name;
     const char *probabilities; /* "softmax", "sigmoid": what makes the outputs such, as the loss has it; "none" */
     bool from_logits;          /* the loss makes them itself */

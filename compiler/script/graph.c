@@ -570,6 +570,55 @@ static void take_rule(lua_State *lua, struct stage *stage)
     lua_pop(lua, 1);
 }
 
+/* Of the value on top of the stack. */
+static void take_numbers(lua_State *lua, struct callback_member *member)
+{
+    bool list = lua_istable(lua, -1);
+    int count = list ? (int)lua_rawlen(lua, -1) : 1;
+    member->n_numbers = list ? count : -1;
+    member->numbers = arena_array(script_of(lua)->arena, count, sizeof *member->numbers);
+    if (!list)
+        member->numbers[0] = lua_isboolean(lua, -1) ? lua_toboolean(lua, -1) : lua_tonumber(lua, -1);
+    for (int i = 0; list && i < count; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        member->numbers[i] = lua_tonumber(lua, -1);
+        lua_pop(lua, 1);
+    }
+}
+
+/* Of the list {{name =, value =}, ...} on top of the stack. */
+static struct stage_callback to_callback(lua_State *lua)
+{
+    struct arena *arena = script_of(lua)->arena;
+    struct stage_callback callback = {.n_members = (int)lua_rawlen(lua, -1)};
+    callback.members = arena_array(arena, callback.n_members, sizeof *callback.members);
+    for (int i = 0; i < callback.n_members; i++) {
+        struct callback_member *member = &callback.members[i];
+        lua_rawgeti(lua, -1, i + 1);
+        member->name = name_field(lua, lua_gettop(lua), "name");
+        lua_getfield(lua, -1, "value");
+        if (lua_type(lua, -1) == LUA_TSTRING)
+            member->text = arena_strdup(arena, lua_tostring(lua, -1));
+        else
+            take_numbers(lua, member);
+        lua_pop(lua, 2);
+    }
+    return callback;
+}
+
+static void take_callbacks(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "callbacks");
+    stage->n_callbacks = (int)lua_rawlen(lua, -1);
+    stage->callbacks = arena_array(script_of(lua)->arena, stage->n_callbacks, sizeof *stage->callbacks);
+    for (int i = 0; i < stage->n_callbacks; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        stage->callbacks[i] = to_callback(lua);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
 static void take_frozen(lua_State *lua, struct stage *stage)
 {
     struct arena *arena = script_of(lua)->arena;
@@ -602,6 +651,7 @@ static void take_stage(lua_State *lua, struct training *training)
     take_settings(lua, &stage);
     take_slots(lua, &stage);
     take_rule(lua, &stage);
+    take_callbacks(lua, &stage);
     take_frozen(lua, &stage);
     training->stages = arena_grow(script->arena, training->stages, training->n_stages, sizeof stage);
     training->stages[training->n_stages++] = stage;
@@ -646,6 +696,11 @@ static int set_training(lua_State *lua)
     training->evaluates = flag_field(lua, 1, "evaluates");
     if (flag_field(lua, 1, "save"))
         training->save = name_field(lua, 1, "save");
+    if (flag_field(lua, 1, "weights"))
+        training->weights = name_field(lua, 1, "weights");
+    training->begins_with_weights = flag_field(lua, 1, "begins_with_weights");
+    if (flag_field(lua, 1, "history"))
+        training->history = name_field(lua, 1, "history");
     take_metrics(lua, graph);
     lua_getfield(lua, 1, "stages");
     for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {

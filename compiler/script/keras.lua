@@ -89,12 +89,8 @@ local ROWS = {
 
   {"schedule", "LearningRateSchedule", ONE_RATE},
 
-  {"callback", "ModelCheckpoint BackupAndRestore OrbaxCheckpoint", "the program keeps its training: --checkpoint FILE"},
-  {"callback", "CSVLogger TensorBoard History RemoteMonitor", "the program writes a row for each epoch: --history FILE.csv"},
-  {"callback", "TerminateOnNaN", "none is needed: the program ends when the loss is no number"},
-  {"callback", "EarlyStopping", "nothing comes near: --epochs N says how long to train, and --resume goes on"},
-  {"callback", "ReduceLROnPlateau LearningRateScheduler", ONE_RATE},
-  {"callback", "ProgbarLogger", "none is needed: the program shows its progress"},
+  {"callback", "OrbaxCheckpoint", "ModelCheckpoint"},
+  {"callback", "RemoteMonitor", "the program writes a row for each epoch: --history FILE.csv"},
   {"callback", "Callback CallbackList LambdaCallback SwapEMAWeights",
     "a program of your own can have them: struct cnn_callback of cnnrt.h"},
 

@@ -66,7 +66,8 @@ local model_methods = {}
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
-    .. "layer_list network prefix used class build_from summarizes evaluates saved_as", "%S+") do
+    .. "layer_list network prefix used class build_from summarizes evaluates saved_as loaded_from "
+    .. "begins_with_weights", "%S+") do
   KEPT[name] = true
 end
 
@@ -200,12 +201,14 @@ end)
 model_methods.save = method("save", function(model, ...) model.saved_as = cnnc.parse_save(...) end)
 model_methods.save_weights = model_methods.save
 
-for _, name in ipairs{"predict", "load_weights"} do
-  model_methods[name] = method(name, function()
-    fail(format("model:%s is not for the script, which only describes the network", name),
-      {hint = "the program that is generated trains, evaluates and predicts"})
-  end)
-end
+model_methods.load_weights = method("load_weights", function(model, ...)
+  model.loaded_from, model.begins_with_weights = cnnc.parse_load(...), #model.fits == 0
+end)
+
+model_methods.predict = method("predict", function()
+  cnnc.warn("model:predict gives nothing here: the script only describes the network",
+    {hint = "the program that is generated predicts: ./net predict --weights FILE DATA"})
+end)
 
 -- The layers of a model, given by its fields, in order. As in Keras, the inputs are layers of a Model, and none of a
 -- Sequential, which has a list.

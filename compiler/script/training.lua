@@ -14,8 +14,11 @@ local COMPILE = {
   {"loss", "loss", optional = true, doc = "what training makes small; without it the C only predicts"},
   later("loss_weights"),
   {"metrics", "list", default = {}, doc = "what is printed beside the loss"},
-  later("weighted_metrics"), later("run_eagerly"), later("steps_per_execution"), later("jit_compile"),
-  later("auto_scale_loss"),
+  later("weighted_metrics"),
+  {"run_eagerly", "boolean", default = false, doc = "changes nothing: the network is compiled"},
+  {"steps_per_execution", "integer", min = 1, default = 1, doc = "changes nothing"},
+  {"jit_compile", "any", default = "auto", doc = "changes nothing: the network is compiled"},
+  {"auto_scale_loss", "boolean", default = true, doc = "changes nothing: all is computed in float32"},
 }
 
 cnnc.describe("function", {
@@ -40,10 +43,13 @@ end
 
 local DATA = cnnc.python.DATA
 
-local VERBOSE <const> = {auto = 0, [0] = 1, [1] = 2, [2] = 3} -- enum cnn_verbose
+local VERBOSE <const> = {auto = 0, [0] = 1, [1] = 2, [2] = 3, [false] = 1, [true] = 2} -- enum cnn_verbose
 
 arguments.types.verbose = {
-  check = function(value) return VERBOSE[value] and value end,
+  check = function(value)
+    if VERBOSE[value] == nil then return nil end
+    return type(value) == "boolean" and VERBOSE[value] - 1 or value
+  end,
   expects = function() return '0, 1, 2 or "auto"' end,
 }
 
@@ -52,7 +58,7 @@ local FIT = {
   {"epochs", "integer", min = 1, max = 1 << 20, default = 1, doc = "times to go through the data"},
   {"verbose", "verbose", default = "auto",
     doc = 'what the program shows: 0 nothing, 1 a bar, on a terminal, 2 a line for each epoch; "auto" takes a bar or lines'},
-  later("callbacks"),
+  {"callbacks", "list", default = {}, doc = "what is done at the end of epochs"},
   {"validation_split", "number", min = 0, below = 1, default = 0.0,
     doc = "share of the training rows, the last ones, to validate on"},
   {"validation_data", "unsupported", instead = DATA},
@@ -82,7 +88,11 @@ end
 
 function cnnc.parse_fit(...)
   if has_data(...) then fail("fit: the script has no data", {hint = DATA}) end
-  return arguments.parse("fit", FIT, ...)
+  local fitted = arguments.parse("fit", FIT, ...)
+  for i, given in ipairs(fitted.callbacks) do
+    fitted.callbacks[i] = arguments.parse("fit", {{"callback", "callback"}}, {callback = given}).callback
+  end
+  return fitted
 end
 
 ---- summary, evaluate and save ----------------------------------------------------------------------
@@ -128,21 +138,17 @@ function cnnc.parse_evaluate(...)
   return arguments.parse("evaluate", EVALUATE, ...).verbose ~= 0
 end
 
-local LONGEST_PATH <const> = 100
-
--- A script may be anyone's: the program writes below the folder that it is run in.
-arguments.types.weights_path = {
-  check = function(value)
-    local plain = type(value) == "string" and #value <= LONGEST_PATH and string.find(value, "^[%w_][%w_./-]*%.safetensors$")
-    return plain and not string.find(value, "..", 1, true) and value or nil
+-- A script may be anyone's: the program writes into the folder that it is run in, and reads there.
+arguments.types.weights_name = {
+  check = function(value, _, owner)
+    if type(value) ~= "string" or string.find(value, "[{}]") then return nil end
+    return cnnc.output_name(owner, value, ".safetensors")
   end,
-  expects = function()
-    return "a name such as \"model.safetensors\", of letters, digits and _ . - / below the folder of the run"
-  end,
+  expects = function() return 'a name such as "model.safetensors"' end,
 }
 
 local SAVE = {
-  {"filepath", "weights_path", doc = "a file of safetensors, which is the default of --save"},
+  {"filepath", "weights_name", doc = "a file of safetensors, which is the default of --save"},
   {"overwrite", "boolean", default = true, doc = "the program writes over the file"},
 }
 
@@ -157,22 +163,29 @@ model:save("model.safetensors")
 return model]],
 })
 
--- Formats of weights that others write.
-local FORMATS <const> = {h5 = "HDF5", hdf5 = "HDF5", keras = "Keras' own format", pt = "PyTorch's own format",
-                         pth = "PyTorch's own format", onnx = "ONNX", tflite = "TensorFlow Lite", npz = "NumPy's format"}
-
-function cnnc.parse_save(path, ...)
-  local named = arguments.is_plain_table(path) and (path.filepath or path[1]) or path
-  local stem, extension = string.match(type(named) == "string" and named or "", "^([^.]*).-%.?(%a%w*)$")
-  local format_name = extension and FORMATS[extension]
-  if format_name then
-    fail(format("save: %s is %s, and weights are saved as safetensors", arguments.show(named), format_name),
-      {hint = format('model:save("%s.safetensors"), which PyTorch and NumPy can read, too', stem)})
-  end
-  local values = arguments.parse("save", SAVE, path, ...)
+function cnnc.parse_save(...)
+  local values = arguments.parse("save", SAVE, ...)
   if not values.overwrite then fail("save: the program writes over the file", {hint = "leave out overwrite"}) end
   return values.filepath
 end
+
+local LOAD = {
+  {"filepath", "weights_name", doc = "a file of safetensors, which is the default of --weights"},
+  {"by_name", "boolean", default = true, doc = "tensors are found by their names"},
+}
+
+cnnc.describe("function", {
+  name = "model:load_weights", aliases = {"load_weights"}, rows = LOAD,
+  doc = "the program evaluates and predicts with this file; in front of fit, training begins with it, too, where it is there",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
+model:load_weights("before.safetensors")
+model:fit{epochs = 5}
+return model]],
+})
+
+function cnnc.parse_load(...) return arguments.parse("load_weights", LOAD, ...).filepath end
 
 ---- The end of the script --------------------------------------------------------------------------
 
@@ -223,8 +236,9 @@ function cnnc.note_fit(compiled, fitted)
   return fitted
 end
 
-local function stage_rows(fits)
-  local rows, previous = {}, nil
+-- Returns the name of a CSVLogger's file, too.
+local function stage_rows(fits, metrics)
+  local rows, previous, history = {}, nil, nil
   for i, fitted in ipairs(fits) do
     local compiled = fitted.compiled
     rows[i] = {
@@ -234,9 +248,12 @@ local function stage_rows(fits)
       validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
     }
     for name, value in pairs(fitted.optimizer) do rows[i][name] = value end
-    previous = compiled
+    local file
+    rows[i].callbacks, file = cnnc.callback_rows(fitted.callbacks,
+      {epochs = fitted.epochs, learning_rate = rows[i].settings[1].value, metrics = metrics, at = fitted.at})
+    history, previous = file or history, compiled
   end
-  return rows
+  return rows, history
 end
 
 -- The parameters that are frozen in all stages.
@@ -274,13 +291,16 @@ function cnnc.finish_training(model, last)
   local label = cnnc.label(classes and {} or output.shape, classes, chosen.probabilities ~= nil and not classes)
   local value = chosen.build(compiled.loss, output, label)
   cnnc.origin(compiled.at, "metrics", "metrics")
-  local rows = stage_rows(fits)
+  local metrics, names = build_metrics(compiled, output, label), {}
+  for i, metric in ipairs(metrics) do names[i] = metric.name end
+  local rows, history = stage_rows(fits, names)
   cnnc.set_training{
     loss = value, loss_name = chosen.aliases[1],
     probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
-    metrics = build_metrics(compiled, output, label),
+    metrics = metrics,
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,
+    history = history, weights = model.loaded_from, begins_with_weights = model.begins_with_weights == true,
   }
   return always_frozen(rows)
 end

@@ -48,6 +48,8 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .validation_split = stage->validation_split,
                                   .seed = model->seed,
                                   .save = model->save,
+                                  .history = model->history,
+                                  .weights = model->weights,
                                   .verbose = -1,
                                   .top = 3,
                                   .budget = 0.5};

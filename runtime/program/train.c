@@ -92,6 +92,7 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.checkpoint_every = arguments->checkpoint_every;
     options.resume = arguments->resume;
     options.preprocessing = &session->preprocessing;
+    options.out = arguments->verbose == 0 ? NULL : arguments->out;
     return cnn_interrupt_fit(arguments->model, &session->train,
                              session->validation.count ? &session->validation : NULL, &options, session->parameters,
                              error);
@@ -209,9 +210,24 @@ static bool open_history(struct session *session, struct cnn_error *error)
     return true;
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+/* The script's own weights may be those that are yet to be trained. */
+static const char *first_weights(const struct cnn_arguments *arguments)
 {
+    const struct cnn_model *model = arguments->model;
+    if (arguments->weights != model->weights || !model->weights)
+        return arguments->weights;
+    if (model->begins_with_weights && access(model->weights, F_OK) == 0)
+        return model->weights;
+    if (model->begins_with_weights)
+        fprintf(arguments->out, "%s is not there: training begins with fresh parameters\n", model->weights);
+    return NULL;
+}
+
+static bool run(const struct cnn_arguments *given, struct cnn_error *error)
+{
+    struct cnn_arguments own = *given, *arguments = &own;
     struct session session = {.arguments = arguments};
+    own.weights = first_weights(given);
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
     bool ok = cnn_arguments_preprocessing(arguments, kept_by(arguments), &session.preprocessing, error) &&

@@ -65,12 +65,13 @@ struct fit {
     struct cnn_pace pace;
     uint32_t *index;
     void *workspace;
-    struct cnn_sums sums; /* of the epoch so far */
-    double *history;      /* training.history */
-    int64_t history_room; /* rows */
-    bool stopped;         /* a callback said CNN_STOP */
-    uint64_t data;        /* checksums of the sets */
-    void *callbacks;      /* their states, one after the other, for checkpoints */
+    struct cnn_sums sums;      /* of the epoch so far */
+    double *history;           /* training.history */
+    int64_t history_room;      /* rows */
+    bool stopped;              /* a callback said CNN_STOP */
+    uint64_t data;             /* checksums of the sets */
+    struct cnn_callbacks told; /* the options' and the script's */
+    void *callbacks;           /* their states, one after the other, for checkpoints */
     int64_t callback_bytes;
     bool saved;          /* there is a checkpoint, */
     uint64_t saved_step; /* made after this many steps */
@@ -226,8 +227,10 @@ static bool allocate(struct fit *fit)
     fit->index = cnn_alloc(fit->all->count * (int64_t)sizeof *fit->index, fit->error);
     fit->training.state = cnn_alloc_floats(state, fit->error);
     fit->stage_rows = cnn_alloc(fit->training.stages * (int64_t)sizeof *fit->stage_rows, fit->error);
-    for (int i = 0; i < fit->options->n_callbacks; i++)
-        fit->callback_bytes += fit->options->callbacks[i].state_bytes;
+    if (!cnn_callbacks_make(fit->training.model, fit->options, &fit->told, fit->error))
+        return false;
+    for (int i = 0; i < fit->told.count; i++)
+        fit->callback_bytes += fit->told.list[i].state_bytes;
     fit->callbacks = cnn_alloc(fit->callback_bytes, fit->error);
     if (!fit->workspace || !fit->index || !fit->training.state || !fit->stage_rows || !fit->callbacks)
         return false;
@@ -240,8 +243,8 @@ static bool allocate(struct fit *fit)
 static enum cnn_verdict tell(struct fit *fit, enum cnn_event event)
 {
     enum cnn_verdict worst = CNN_CONTINUE;
-    for (int i = 0; i < fit->options->n_callbacks && worst != CNN_FAIL; i++) {
-        const struct cnn_callback *callback = &fit->options->callbacks[i];
+    for (int i = 0; i < fit->told.count && worst != CNN_FAIL; i++) {
+        const struct cnn_callback *callback = &fit->told.list[i];
         enum cnn_verdict verdict = callback->call(callback->user, event, &fit->training, fit->error);
         worst = verdict > worst ? verdict : worst;
         fit->stopped |= verdict == CNN_STOP;
@@ -255,8 +258,8 @@ static enum cnn_verdict tell(struct fit *fit, enum cnn_event event)
 static void move_states(const struct fit *fit, bool to_checkpoint)
 {
     char *at = fit->callbacks;
-    for (int i = 0; i < fit->options->n_callbacks; i++) {
-        const struct cnn_callback *callback = &fit->options->callbacks[i];
+    for (int i = 0; i < fit->told.count; i++) {
+        const struct cnn_callback *callback = &fit->told.list[i];
         if (callback->state_bytes == 0)
             continue;
         memcpy(to_checkpoint ? at : callback->state, to_checkpoint ? callback->state : at,
@@ -534,9 +537,11 @@ static void take_averages(struct fit *fit)
 static enum cnn_verdict finish_stage(struct fit *fit)
 {
     enum cnn_verdict verdict = run_stage(fit);
-    if (verdict < CNN_INTERRUPT)
-        take_averages(fit);
-    return verdict;
+    if (verdict >= CNN_INTERRUPT)
+        return verdict;
+    take_averages(fit);
+    enum cnn_verdict last = tell(fit, CNN_STAGE_END);
+    return last > verdict ? last : verdict;
 }
 
 static bool run(struct fit *fit)
@@ -575,5 +580,6 @@ bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, con
     free(fit.stage_rows);
     free(fit.history);
     free(fit.callbacks);
+    cnn_callbacks_free(&fit.told);
     return ok;
 }

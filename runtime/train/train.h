@@ -79,6 +79,18 @@ struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sum
 bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
                      const float *parameters, int threads, struct cnn_sums *means, struct cnn_error *error);
 
+/* ---- callbacks.c --------------------------------------------------------------------------------------- */
+
+struct cnn_callbacks {
+    struct cnn_callback *list; /* those of the options, then those of the stages */
+    int count, n_watchers;
+    struct watcher *watchers; /* what those of the stages work with */
+};
+/* Of all zeros; to be freed also after a failure. The options must live as long. */
+bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_options *options,
+                        struct cnn_callbacks *callbacks, struct cnn_error *error);
+void cnn_callbacks_free(struct cnn_callbacks *callbacks);
+
 /* ---- interrupt.c -------------------------------------------------------------------------------------- */
 
 struct cnn_interrupt {

@@ -1,0 +1,211 @@
+-- callbacks.lua: what fit is told to do at the end of its epochs. `doc`, `formula` and `example` of each are what `cnnc help` and
+-- the manual page print. What they do stands in runtime/train/callbacks.c; keras/src/callbacks/*.py says it, too.
+--
+-- `kind`: enum cnn_callback_kind of cnnrt.h. `settings(c, stage)`: the members of struct cnn_stage_callback, by name; `monitor` is
+-- found among the columns of the metrics. Without a kind, nothing is to be done, or `note(c)` says what does it.
+
+local cnnc = ...
+local fail, arguments, fields = cnnc.fail, cnnc.arguments, cnnc.fields
+local format, find = string.format, string.find
+
+local define = arguments.kind("callback")
+
+local FRAME <const> = [[
+local model = Sequential{Dense{1, input_shape = {4}}}
+model:compile{optimizer = "adam", loss = "mse"}
+model:fit{epochs = 50, validation_split = 0.2, callbacks = {%s}}
+return model]]
+
+local function callback(spec)
+  spec.aliases = {spec.name}
+  spec.example = format(FRAME, spec.example)
+  define(spec)
+end
+
+---- What several of them take ---------------------------------------------------------------------------
+
+local function monitor(default)
+  return {"monitor", "string", default = default, doc = "a column of the log: loss, a metric's name, or one with val_ in front"}
+end
+local MODE = {"mode", {"auto", "min", "max"}, default = "auto",
+  doc = "which is better: the smaller or the larger; auto: larger for accuracy and its like"}
+local VERBOSE = {"verbose", "integer", min = 0, default = 0, doc = "1: say what is done"}
+
+local HIGHER <const> = {"acc", "auc", "AUC", "precision", "recall", "iou", "f1", "positives", "top_k"}
+
+local function higher_is_better(c)
+  if c.mode ~= "auto" then return c.mode == "max" end
+  for _, word in ipairs(HIGHER) do
+    if find(c.monitor, word, 1, true) then return true end
+  end
+  return false
+end
+
+-- The file that a name of Keras' stands for: in the folder where the program runs, of safetensors.
+-- `at`: the line of the script; nil: the one that is run.
+function cnnc.output_name(owner, path, extension, at)
+  local name = string.match(path, "([^/\\]*)$")
+  local stem = string.match(name, "^(.-)%.weights%.h5$") or string.match(name, "^(.+)%.%a%w*$") or name
+  local made = stem .. extension
+  if not find(made, "^[%w_{][%w_.{}:-]*$") or #made > 100 then
+    fail(format("%s: %s is no name of a file", owner, arguments.show(path)),
+      {hint = 'letters, digits and _ . -, as in "best' .. extension .. '"'})
+  end
+  if made ~= path then
+    cnnc.warn(format("%s: %s is written as %s, where the program runs", owner, arguments.show(path), made), {at = at})
+  end
+  return made
+end
+
+---- The callbacks ---------------------------------------------------------------------------------------
+
+callback{
+  name = "EarlyStopping", kind = "EARLY_STOPPING",
+  doc = "ends the stage when a column has not become better for so many epochs",
+  example = 'EarlyStopping{monitor = "val_loss", patience = 5, restore_best_weights = true}',
+  arguments = {
+    monitor("val_loss"),
+    {"min_delta", "number", min = 0, default = 0, doc = "less is no improvement"},
+    {"patience", "integer", min = 0, default = 0, doc = "epochs without improvement"},
+    VERBOSE, MODE,
+    {"baseline", "number", optional = true, doc = "what is not better than this does not count as improvement"},
+    {"restore_best_weights", "boolean", default = false, doc = "end with the parameters of the best epoch"},
+    {"start_from_epoch", "integer", min = 0, default = 0, doc = "epochs that are not looked at"},
+  },
+  settings = function(c)
+    return {min_delta = c.min_delta, patience = c.patience, baseline = c.baseline, has_baseline = c.baseline ~= nil,
+      restores_best = c.restore_best_weights, start_from_epoch = c.start_from_epoch}
+  end,
+}
+
+callback{
+  name = "ModelCheckpoint", kind = "MODEL_CHECKPOINT",
+  doc = "saves the parameters after each epoch, or when a column has become better; --checkpoint keeps a whole training",
+  example = 'ModelCheckpoint{"best.safetensors", monitor = "val_loss", save_best_only = true}',
+  arguments = {
+    {"filepath", "string", doc = "a file of safetensors; {epoch:02d} and {val_loss:.2f} stand for numbers"},
+    monitor("val_loss"), VERBOSE,
+    {"save_best_only", "boolean", default = false, doc = "only when the column has become better"},
+    {"save_weights_only", "boolean", default = false, doc = "weights are all there is to save"},
+    MODE,
+    {"save_freq", {"epoch"}, default = "epoch", doc = "when"},
+    {"initial_value_threshold", "number", optional = true, doc = "what must become better at first"},
+  },
+  settings = function(c, stage)
+    return {file = cnnc.output_name("ModelCheckpoint", c.filepath, ".safetensors", stage.at), best_only = c.save_best_only,
+      baseline = c.initial_value_threshold, has_baseline = c.initial_value_threshold ~= nil}
+  end,
+}
+
+callback{
+  name = "ReduceLROnPlateau", kind = "REDUCE_LR_ON_PLATEAU",
+  doc = "reduces the learning rate when a column has not become better for so many epochs",
+  example = 'ReduceLROnPlateau{monitor = "val_loss", factor = 0.5, patience = 3}',
+  arguments = {
+    monitor("val_loss"),
+    {"factor", "number", min = 0, below = 1, default = 0.1, doc = "of the learning rate"},
+    {"patience", "integer", min = 0, default = 10, doc = "epochs without improvement"},
+    VERBOSE, MODE,
+    {"min_delta", "number", min = 0, default = 1e-4, doc = "less is no improvement"},
+    {"cooldown", "integer", min = 0, default = 0, doc = "epochs after a reduction that do not count"},
+    {"min_lr", "number", min = 0, default = 0.0, doc = "the learning rate does not fall below"},
+  },
+  settings = function(c)
+    return {min_delta = c.min_delta, patience = c.patience, factor = c.factor, cooldown = c.cooldown, min_lr = c.min_lr}
+  end,
+}
+
+local EPOCHS_MAX <const> = 4096 -- of a table of learning rates
+
+-- The learning rates of the epochs. Keras' function gets the epoch, from 0, and the learning rate before.
+local function tabulated(schedule, stage)
+  local rates, rate = {}, stage.learning_rate
+  for epoch = 0, math.min(stage.epochs, EPOCHS_MAX) - 1 do
+    rate = schedule(epoch, rate)
+    arguments.parse("LearningRateScheduler", {{"learning rate", "number", min = 0}}, {["learning rate"] = rate})
+    rates[epoch + 1] = rate + 0.0
+  end
+  return rates
+end
+
+callback{
+  name = "LearningRateScheduler", kind = "LEARNING_RATE_SCHEDULER",
+  doc = "sets the learning rate of each epoch, by a function that is called when the C is written",
+  example = "LearningRateScheduler(function(epoch, rate) return epoch < 10 and 0.01 or rate * 0.9 end)",
+  arguments = {
+    {"schedule", "function", doc = "the learning rate of an epoch, counted from 0, given it and the one before"}, VERBOSE,
+  },
+  settings = function(c, stage) return {rates = tabulated(c.schedule, stage)} end,
+}
+
+callback{
+  name = "CSVLogger", doc = "writes a row for each epoch, as the program's --history",
+  example = 'CSVLogger("training.csv")',
+  arguments = {
+    {"filename", "string", doc = "a CSV file"},
+    {"separator", {","}, default = ",", doc = "between numbers"},
+    {"append", "boolean", default = false, doc = "false: the file begins anew"},
+  },
+}
+
+local function nothing(name, doc, rows, note)
+  callback{name = name, doc = doc, example = name .. "()", arguments = rows, note = note}
+end
+
+nothing("TerminateOnNaN", "the program ends anyway when the loss is no number", {})
+nothing("History", "the program shows each epoch anyway", {})
+nothing("ProgbarLogger", "the program shows its progress anyway", {})
+nothing("TensorBoard", "only a note: the program writes a row for each epoch into a CSV file, --history FILE.csv", {
+  {"log_dir", "any", optional = true, doc = "not used"}, {"histogram_freq", "any", optional = true, doc = "not used"},
+  {"write_graph", "any", optional = true, doc = "not used"}, {"write_images", "any", optional = true, doc = "not used"},
+  {"update_freq", "any", optional = true, doc = "not used"}, {"profile_batch", "any", optional = true, doc = "not used"},
+}, "TensorBoard: nothing is written for it; --history FILE.csv of the program writes a row for each epoch")
+nothing("BackupAndRestore", "only a note: the program keeps its training with --checkpoint FILE, and goes on with --resume", {
+  {"backup_dir", "any", optional = true, doc = "not used"}, {"save_freq", "any", optional = true, doc = "not used"},
+  {"delete_checkpoint", "any", optional = true, doc = "not used"},
+}, "BackupAndRestore: the program keeps its training with --checkpoint FILE, and goes on with --resume")
+
+---- What a stage of a training gets ------------------------------------------------------------------------
+
+local SYNONYMS <const> = {accuracy = "acc", acc = "accuracy"} -- Keras 2 called the column acc
+
+-- The column of `monitor`: whether it is of the validation, and the metric's number, -1 for the loss.
+local function column_of(c, stage)
+  local validation = find(c.monitor, "^val_") ~= nil
+  local name = validation and string.sub(c.monitor, 5) or c.monitor
+  if name == "loss" then return validation, -1 end
+  for i, metric in ipairs(stage.metrics) do
+    if metric == name or SYNONYMS[metric] == name then return validation, i - 1 end
+  end
+  local columns = {"loss", table.unpack(stage.metrics)}
+  fail(format("%s: there is no column '%s'", fields[c].spec.name, c.monitor),
+    {hint = format("columns are %s, and these with val_ in front", table.concat(columns, ", ")), at = stage.at})
+end
+
+-- By name, in the order of names.
+local function members(row)
+  local list = {}
+  for _, name in ipairs(arguments.sorted_names(row)) do list[#list + 1] = {name = name, value = row[name]} end
+  return list
+end
+
+-- `list`: fit's callbacks. stage: {epochs =, learning_rate =, metrics = names, at =}. Returns the rows for C, and the name of a
+-- CSVLogger's file.
+function cnnc.callback_rows(list, stage)
+  local rows, history = {}, nil
+  for _, c in ipairs(list) do
+    local spec = fields[c].spec
+    if spec.note then cnnc.warn(spec.note, {at = stage.at}) end
+    if spec.name == "CSVLogger" then history = cnnc.output_name("CSVLogger", c.filename, ".csv", stage.at) end
+    if spec.kind then
+      local row = spec.settings(c, stage)
+      row.kind, row.verbose = spec.kind, c.verbose > 0
+      if c.monitor then
+        row.monitor, row.higher_is_better = c.monitor, higher_is_better(c)
+        row.of_validation, row.metric = column_of(c, stage)
+      end
+      rows[#rows + 1] = members(row)
+    end
+  end
+  return rows, history
+end
