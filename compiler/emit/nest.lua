@@ -118,6 +118,7 @@ function nest.loops(node, lanes, columns)
   s.W, s.OW = columns or s.W, columns or s.OW
   s.block = n.vectors ~= "channels"
   s.transposed, s.depthwise, s.order = n.transposed, n.depthwise, n.order
+  s.multiplier = n.depthwise and n.multiplier or 1
   s.tap_stride, s.c_stride = n.tap_stride, n.channel_stride
   s.x_step, s.x_c = n.input_column_stride, n.input_channel_stride
   weights(s, n, tile, s.block and 1 or lanes)

@@ -211,6 +211,7 @@ struct nest {
     int64_t pool[2];                         /* the window of a pool behind, 1x1 for none */
     int vectors, order;
     bool transposed, depthwise;
+    int64_t multiplier; /* depthwise: filters for each channel */
     bool filters_first; /* weights that are not packed lie as (taps, filters, channels) */
     /* of the weights, from one to the next tap, channel, filter, group; panel: filters of a packed panel, 0: not packed */
     int64_t tap_stride, channel_stride, filter_stride, group_stride, panel, panel_stride;

@@ -27,6 +27,7 @@ const struct attribute nest_members[] = {MEMBER(ATTRIBUTE_CHOICE, vectors, vecto
                                          MEMBER(ATTRIBUTE_PAIR, pool, NULL),
                                          MEMBER(ATTRIBUTE_BOOL, transposed, NULL),
                                          MEMBER(ATTRIBUTE_BOOL, depthwise, NULL),
+                                         MEMBER(ATTRIBUTE_INT, multiplier, NULL),
                                          MEMBER(ATTRIBUTE_BOOL, filters_first, NULL),
                                          MEMBER(ATTRIBUTE_INT, panel, NULL),
                                          MEMBER(ATTRIBUTE_INT, panel_stride, NULL),

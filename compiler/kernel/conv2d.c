@@ -1,11 +1,19 @@
 /* conv2d.c -- the kernels of convolutions and of their gradients: when they apply, and how they are tiled. */
 #include "kernel/kernel.h"
 
-/* Groups of one channel with one filter each. */
-static bool depthwise(const struct node *node)
+/* The filters of a channel, if each of several is a group; else 0. */
+static int64_t multiplier(const struct node *node)
 {
     const struct conv2d *a = node->attributes;
-    return a->groups > 1 && a->groups == node->in[0]->shape.dim[2] && a->groups == node->out[0]->shape.dim[2];
+    bool apart = a->groups > 1 && a->groups == node->in[0]->shape.dim[2];
+    return apart ? node->out[0]->shape.dim[2] / a->groups : 0;
+}
+
+/* Can a vector hold filters of neighbouring groups, with a whole number of channels? */
+static bool depthwise(const struct node *node, const struct target *target)
+{
+    int64_t filters = multiplier(node);
+    return filters > 0 && target->lanes % filters == 0;
 }
 
 /* ---- the loops ---- */
@@ -55,14 +63,15 @@ static struct nest channels_nest(const struct node *node, const struct target *t
     return conv2d_nest(node, target, VECTORS_CHANNELS);
 }
 
-/* Vectors run along the groups, of one channel each. */
+/* Vectors run along the filters of all groups, which have one channel each. */
 static struct nest depthwise_nest(const struct node *node, const struct target *target, int lanes)
 {
     (void)lanes;
     struct nest nest = geometry(node, &node->in[0]->shape, &node->out[0]->shape);
     nest.depthwise = true;
+    nest.multiplier = multiplier(node);
     nest.vectors = VECTORS_CHANNELS;
-    nest.filters = nest.groups;
+    nest.filters = nest.output_channels;
     nest.groups = nest.channels = 1;
     nest_complete(&nest, node, target);
     return nest;
@@ -98,11 +107,11 @@ static struct nest small_nest(const struct node *node, const struct target *targ
     return conv2d_nest(node, target, lanes == target->lanes ? VECTORS_SAMPLES : VECTORS_CHANNELS);
 }
 
-bool conv2d_reads_planar(const struct node *node) { return !depthwise(node); }
+bool conv2d_reads_planar(const struct node *node) { return multiplier(node) == 0; }
 
 static bool one_sample_channels(const struct node *node, const struct target *target, int lanes)
 {
-    return one_sample(node, target, lanes) && !depthwise(node);
+    return one_sample(node, target, lanes) && !depthwise(node, target);
 }
 
 /* ---- a block of samples ---- */
@@ -139,7 +148,7 @@ static void conv2d_channels_tile(const struct node *node, const struct target *t
 
 static bool one_sample_depthwise(const struct node *node, const struct target *target, int lanes)
 {
-    return one_sample(node, target, lanes) && depthwise(node) && !node->in[0]->planar;
+    return one_sample(node, target, lanes) && depthwise(node, target) && !node->in[0]->planar;
 }
 
 static void conv2d_depthwise_tile(const struct node *node, const struct target *target, int lanes,
@@ -256,7 +265,7 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
 struct pack conv2d_pack(const struct node *node, const struct target *target)
 {
     const struct conv2d *a = node->attributes;
-    if (target->lanes == 1 || depthwise(node))
+    if (target->lanes == 1 || depthwise(node, target))
         return (struct pack){.panel = node->out[0]->shape.dim[2], .groups = 1};
     return (struct pack){.panel = target->lanes, .groups = a->groups};
 }

@@ -94,7 +94,8 @@ struct block {
 typedef __m256 vec;
 typedef __m256i vint;
 
-/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the
+ * others; vload_each has p[l / m] in lane l, of n numbers, and zeros behind: m * n <= VL */
 static inline vec vload(const float *p) { return _mm256_loadu_ps(p); }
 static inline void vstore(float *p, vec v) { _mm256_storeu_ps(p, v); }
 static inline vint vfirst(int n)

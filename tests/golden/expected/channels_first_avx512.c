@@ -96,7 +96,8 @@ typedef __m512 vec;
 typedef __mmask16 vmask;
 typedef __m512i vint;
 
-/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the
+ * others; vload_each has p[l / m] in lane l, of n numbers, and zeros behind: m * n <= VL */
 static inline vec vload(const float *p) { return _mm512_loadu_ps(p); }
 static inline void vstore(float *p, vec v) { _mm512_storeu_ps(p, v); }
 static inline vmask vfirst(int n) { return (vmask)((1u << n) - 1u); }

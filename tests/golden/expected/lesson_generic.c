@@ -100,7 +100,8 @@ typedef float vec;
 typedef _Bool vmask;
 typedef int32_t vint;
 
-/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the
+ * others; vload_each has p[l / m] in lane l, of n numbers, and zeros behind: m * n <= VL */
 static inline vec vload(const float *p) { return *p; }
 static inline void vstore(float *p, vec v) { *p = v; }
 static inline vec vload_n(const float *p, int n) { return n > 0 ? *p : 0.0f; }

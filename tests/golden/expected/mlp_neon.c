@@ -97,7 +97,8 @@ typedef float32x4_t vec;
 typedef uint32x4_t vmask; /* all ones or all zeros */
 typedef int32x4_t vint;
 
-/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the
+ * others; vload_each has p[l / m] in lane l, of n numbers, and zeros behind: m * n <= VL */
 static inline vec vload(const float *p) { return vld1q_f32(p); }
 static inline void vstore(float *p, vec v) { vst1q_f32(p, v); }
 static inline vec vload_n(const float *p, int n)

@@ -106,7 +106,8 @@ typedef __m128 vec;
 typedef __m128 vmask; /* all ones or all zeros */
 typedef __m128i vint;
 
-/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the others */
+/* memory: any alignment; the _n forms touch the first n lanes, 0 <= n <= VL, and load zeros for the
+ * others; vload_each has p[l / m] in lane l, of n numbers, and zeros behind: m * n <= VL */
 static inline vec vload(const float *p) { return _mm_loadu_ps(p); }
 static inline void vstore(float *p, vec v) { _mm_storeu_ps(p, v); }
 static inline vec vload_n(const float *p, int n)
