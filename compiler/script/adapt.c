@@ -5,6 +5,15 @@
 #include <lauxlib.h>
 #include <string.h>
 
+/* A crop changes which number is which, but for those that there is one mean for, or one for each of the last axis. */
+static bool keeps_places(const struct adaptation *adaptation, const struct node *node)
+{
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
+    int64_t count = shape_count(&adaptation->mean->shape), last = x->dim[x->rank - 1];
+    return shape_equal(x, y) || count == 1 ||
+           (adaptation->inner == 1 && count == last && last == y->dim[y->rank - 1]);
+}
+
 /* Goes back from what is normalised to an input of the script. On the way numbers may be scaled, and images augmented, which the
  * statistics leave out. False: something else computes what is normalised. */
 static bool find_input(struct adaptation *adaptation)
@@ -16,7 +25,7 @@ static bool find_input(struct adaptation *adaptation)
             const struct affine *a = node->attributes;
             adaptation->offset += adaptation->scale * a->offset;
             adaptation->scale *= a->scale;
-        } else if (node->op != &op_augment && !node->op->alias) {
+        } else if (!node->op->alias && !(node->op == &op_augment && keeps_places(adaptation, node))) {
             return false;
         }
         adaptation->of = node->in[0];

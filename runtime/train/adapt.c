@@ -53,7 +53,8 @@ static void average(const struct statistics *s, bool squares)
         for (int64_t k = 0; k < count; k++)
             s->sum[k] += s->part[k];
     }
-    const double numbers = (double)s->set->count * (double)(s->set->input_count / count);
+    const int64_t of_each = s->set->input_count / count; /* numbers of a row */
+    const double numbers = (double)s->set->count * (double)of_each;
     for (int64_t k = 0; k < count; k++)
         s->sum[k] /= numbers;
 }

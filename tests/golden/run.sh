@@ -29,6 +29,7 @@ kernels   channels_first  generic  tests/golden/channels_first.lua
 kernels   channels_small  avx2     tests/golden/channels_first.lua --optimize size
 kernels   mlp             fat      tests/golden/mlp.lua
 kernels   winograd        avx2     tests/golden/winograd.lua --emit infer
+kernels   augmented       avx2     tests/golden/augmented.lua
 schedule  lesson          avx512   examples/mnist.lua
 schedule  lesson          avx2     examples/mnist.lua
 schedule  lesson          generic  examples/mnist.lua
@@ -55,6 +56,8 @@ graph_avx2 concatenate_slice dropout_train dense_grad_input train_phase_1 train_
 channels_first_generic conv2d_one conv2d_conv2d_one
 channels_small_avx2 conv2d_one conv2d_conv2d_one dense_one
 mlp_fat best mlp_fat_prepare mlp_fat_predict mlp_fat_predict_many
+augmented_avx2 flip_image rotate_image warp_image warp_image_2 warp_image_3 zoom_image crop_image contrast_image
+augmented_avx2 load_input_192_2 random_zoom_train augment_random augment_turn
 winograd_avx2 conv2d_1_winograd_kernel conv2d_1_block_part1 conv2d_6_one conv2d_7_one
 "
 

@@ -802,6 +802,12 @@ static void normalization_is_adapted_to_an_input(void **state)
                       "normalization/mean 3 / 1, 6 x + 3 of 0");
     assert_adaptation(fixture, "Reshape{{24, 3}}, Normalization{name = 'n'}", "n/mean 3 / 1, 1 x + 0 of 0");
     assert_adaptation(fixture, "Normalization{mean = 1, variance = 4}", "none");
+    assert_adaptation(fixture, "RandomCrop{3, 3}, Normalization()", "normalization/mean 3 / 1, 1 x + 0 of 0");
+    assert_script_error(
+        fixture, "return Sequential{Input{4, 6, 3}, RandomCrop{3, 3}, Normalization{axis = 1}}\n", 1,
+        "Normalization is adapted to the training data, so it must stand in front of all layers but "
+        "Rescaling, Reshape and augmentation",
+        "put it there, or give it mean and variance");
     assert_script_error(
         fixture,
         "local m = Sequential{Input{4, 6, 3}, Conv2D(3, 1),\n Normalization(), Flatten(), Dense(2)}\n"
