@@ -11,7 +11,8 @@ static bool bias_follows(const struct graph *graph, const struct node *node, con
     const struct tensor *bias = next->in[1];
     (void)graph, (void)node;
     return is_binary(next, BINARY_ADD) && !so_far->bias && !so_far->nonlinearity && so_far->pool == POOL_NONE &&
-           bias->scope == SCOPE_SHARED && bias->shape.rank == 1 && (!bias->producer || bias->producer->once);
+           bias->scope == SCOPE_SHARED && bias->shape.rank == 1 && is_suffix(&bias->shape, &next->in[0]->shape) &&
+           (!bias->producer || bias->producer->once);
 }
 
 static bool nonlinearity_follows(const struct graph *graph, const struct node *node, const struct node *next,

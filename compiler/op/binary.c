@@ -1,6 +1,8 @@
-/* binary.c -- y = f(a, b) element by element; b has a's shape or a suffix of it, which is then repeated: a
- * bias is an `add` whose b is a parameter of shape (channels). */
+/* binary.c -- y = f(a, b) element by element, with broadcasting: a bias is an `add` whose b is a parameter of shape
+ * (channels). Comparisons give 1 or 0, and have no gradient. */
 #include "op/op.h"
+
+#include <math.h>
 
 #define ROW(name, text) text,
 static const char *const functions[] = {BINARIES(ROW) NULL};
@@ -9,20 +11,25 @@ static const char *const functions[] = {BINARIES(ROW) NULL};
 static const struct attribute attributes[] = {
     {"function", ATTRIBUTE_CHOICE, offsetof(struct binary, function), functions, "what is done with the two"}, {0}};
 
+static int function_of(const struct node *node) { return ((const struct binary *)node->attributes)->function; }
+
 static bool shape(struct graph *graph, struct node *node)
 {
-    const struct tensor *a = node->in[0], *b = node->in[1];
-    if (!is_suffix(&b->shape, &a->shape)) {
-        diag_error(graph->diag, node->origin, "cannot %s tensors of the shapes %s and %s",
-                   functions[((struct binary *)node->attributes)->function], shape_text(graph->arena, &a->shape),
-                   shape_text(graph->arena, &b->shape));
-        diag_trail(graph->diag, graph_trail(graph, b));
-        return diag_hint(graph->diag, "they must be equal, or the second the end of the first");
-    }
-    if (a->scope == SCOPE_SHARED && b->scope == SCOPE_SAMPLE)
-        return diag_error(graph->diag, node->origin, "%s: put the parameter second",
-                          functions[((struct binary *)node->attributes)->function]);
-    return same_as_first(graph, node);
+    return broadcast_output(graph, node, functions[function_of(node)]);
+}
+
+/* The larger operand of a sum or product comes first. */
+static bool simplify(struct graph *graph, struct node *node, bool *changed)
+{
+    (void)graph;
+    struct tensor *a = node->in[0], *b = node->in[1];
+    bool commutes = function_of(node) == BINARY_ADD || function_of(node) == BINARY_MULTIPLY;
+    if (!commutes || !is_repeated(a, node->out[0]) || is_repeated(b, node->out[0]))
+        return true;
+    node->in[0] = b;
+    node->in[1] = a;
+    *changed = true;
+    return true;
 }
 
 /* Appends f(a, b) to the backward part. */
@@ -49,11 +56,42 @@ static struct tensor *where_larger(struct graph *graph, struct tensor *dy, struc
                            (struct tensor *[]){dy, difference}, 2, of);
 }
 
-/* Sets the gradients with respect to a and to b as if b were not repeated. */
+static struct tensor *times(struct graph *graph, struct tensor *a, struct tensor *b, const struct node *of)
+{
+    return a && b ? apply(graph, BINARY_MULTIPLY, a, b, of) : NULL;
+}
+
+static struct tensor *function(struct graph *graph, int function, struct tensor *x, const struct node *of)
+{
+    return append_gradient(graph, &op_unary, &(struct unary){.function = function}, &x, 1, of);
+}
+
+/* a where the condition is not 0, else 0. */
+static struct tensor *where(struct graph *graph, struct tensor *condition, struct tensor *a, const struct node *of)
+{
+    return condition && a ? append_gradient(graph, &op_select, NULL, (struct tensor *[]){condition, a}, 2, of)
+                          : NULL;
+}
+
+/* Of y = a^b: b a^(b-1), and y log(a). Where b is 0 the first is 0; where a is not above 0 so is the second. */
+static bool gradients_of_power(struct graph *graph, struct node *node, struct tensor *dy, struct tensor *d[2])
+{
+    struct tensor *a = node->in[0], *b = node->in[1];
+    struct affine less = {.scale = 1, .offset = -1};
+    struct tensor *exponent = append_gradient(graph, &op_affine, &less, &b, 1, node);
+    struct tensor *power = exponent ? apply(graph, BINARY_POWER, a, exponent, node) : NULL;
+    d[0] = where(graph, b, times(graph, times(graph, power, b, node), dy, node), node);
+    struct tensor *positive = function(graph, UNARY_relu, a, node), *log = function(graph, UNARY_log, a, node);
+    struct tensor *slope = where(graph, positive, log, node);
+    d[1] = times(graph, times(graph, node->out[0], slope, node), dy, node);
+    return d[0] && d[1];
+}
+
+/* Sets the gradients with respect to a and to b as if neither were repeated. */
 static bool gradients(struct graph *graph, struct node *node, struct tensor *dy, struct tensor *d[2])
 {
     struct tensor *a = node->in[0], *b = node->in[1], *y = node->out[0];
-    switch (((const struct binary *)node->attributes)->function) {
+    switch (function_of(node)) {
     case BINARY_ADD: d[0] = d[1] = dy; break;
     case BINARY_SUBTRACT:
         d[0] = dy;
@@ -65,7 +103,7 @@ static bool gradients(struct graph *graph, struct node *node, struct tensor *dy,
         break;
     case BINARY_DIVIDE: { /* d(a/b)/db = -y/b */
         d[0] = apply(graph, BINARY_DIVIDE, dy, b, node);
-        struct tensor *product = d[0] ? apply(graph, BINARY_MULTIPLY, d[0], y, node) : NULL;
+        struct tensor *product = times(graph, d[0], y, node);
         d[1] = product ? negate(graph, product, node) : NULL;
         break;
     }
@@ -77,35 +115,43 @@ static bool gradients(struct graph *graph, struct node *node, struct tensor *dy,
         d[1] = where_larger(graph, dy, a, b, node);
         d[0] = d[1] ? apply(graph, BINARY_SUBTRACT, dy, d[1], node) : NULL;
         break;
+    case BINARY_POWER: return gradients_of_power(graph, node, dy, d);
+    default: return true; /* of a comparison there are none */
     }
     return d[0] && d[1];
 }
 
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
-    struct tensor *b = node->in[1];
-    if (!gradients(graph, node, dy[0], dx))
-        return false;
-    if (b->scope == SCOPE_SAMPLE && shape_equal(&b->shape, &node->in[0]->shape))
-        return true;
-    dx[1] = append_sum_to(graph, dx[1], b, node);
-    return dx[1] != NULL;
+    return gradients(graph, node, dy[0], dx) && broadcast_gradients(graph, node, dx);
+}
+
+static float value(int function, float a, float b)
+{
+    switch (function) {
+    case BINARY_ADD: return a + b;
+    case BINARY_SUBTRACT: return a - b;
+    case BINARY_MULTIPLY: return a * b;
+    case BINARY_DIVIDE: return a / b;
+    case BINARY_MAXIMUM: return a > b ? a : b;
+    case BINARY_MINIMUM: return a < b ? a : b;
+    case BINARY_POWER: return (float)pow((double)a, (double)b);
+    case BINARY_EQUAL: return a == b;
+    case BINARY_NOT_EQUAL: return a != b;
+    case BINARY_GREATER: return a > b;
+    case BINARY_GREATER_EQUAL: return a >= b;
+    case BINARY_LESS: return a < b;
+    case BINARY_LESS_EQUAL: return a <= b;
+    }
+    return 0;
 }
 
 static void evaluate(const struct node *node, const float *const *in, float *const *out)
 {
-    int64_t count = shape_count(&node->in[0]->shape), period = shape_count(&node->in[1]->shape);
-    for (int64_t i = 0; i < count; i++) {
-        float a = in[0][i], b = in[1][i % period];
-        switch (((const struct binary *)node->attributes)->function) {
-        case BINARY_ADD: out[0][i] = a + b; break;
-        case BINARY_SUBTRACT: out[0][i] = a - b; break;
-        case BINARY_MULTIPLY: out[0][i] = a * b; break;
-        case BINARY_DIVIDE: out[0][i] = a / b; break;
-        case BINARY_MAXIMUM: out[0][i] = a > b ? a : b; break;
-        case BINARY_MINIMUM: out[0][i] = a < b ? a : b; break;
-        }
-    }
+    const struct shape *y = &node->out[0]->shape, *a = &node->in[0]->shape, *b = &node->in[1]->shape;
+    int64_t count = shape_count(y);
+    for (int64_t i = 0; i < count; i++)
+        out[0][i] = value(function_of(node), in[0][broadcast_index(y, i, a)], in[1][broadcast_index(y, i, b)]);
 }
 
 /* Applies the op of `like` to (a, b), as part of the layer of `of`. */
@@ -124,11 +170,11 @@ static bool fold(struct graph *graph, struct node *node, bool *changed)
     struct tensor *s = node->in[1], *y = NULL;
     bool multiply = is_binary(node, BINARY_MULTIPLY);
     if (!(multiply || is_binary(node, BINARY_ADD)) || s->scope != SCOPE_SHARED || !inner ||
-        node->in[0]->scope != SCOPE_SAMPLE || node->in[0]->is_output ||
+        node->in[0]->scope != SCOPE_SAMPLE || node->in[0]->is_output || is_repeated(node->in[0], node->out[0]) ||
         tensor_readers(graph, node->in[0], NULL) != 1)
         return true;
     bool biased = is_binary(inner, BINARY_ADD) && inner->in[1]->scope == SCOPE_SHARED &&
-                  shape_equal(&inner->in[1]->shape, &s->shape);
+                  !is_repeated(inner->in[0], inner->out[0]) && shape_equal(&inner->in[1]->shape, &s->shape);
     if (biased) {
         struct tensor *b = combine(graph, node, node, inner->in[1], s);
         struct tensor *x = multiply && b ? combine(graph, node, node, inner->in[0], s) : inner->in[0];
@@ -148,20 +194,22 @@ static bool fold(struct graph *graph, struct node *node, bool *changed)
 
 bool is_binary(const struct node *node, int function)
 {
-    return node->op == &op_binary && ((const struct binary *)node->attributes)->function == function;
+    return node->op == &op_binary && function_of(node) == function;
 }
 
 const struct op op_binary = {
     .name = "binary",
     .usage =
-        {"two tensors, element by element; the second may be the end of the first in shape, and is then repeated",
-         "y = a + b, a - b, a*b, a/b, max(a, b), min(a, b)", "op.binary(x, x, \"add\")"},
+        {"two tensors, or a tensor and a number, element by element; axes of size 1, or that one has not, are repeated",
+         "y = a + b, a - b, a*b, a/b, max(a, b), min(a, b), a^b, or 1 if a = b, a > b, ..., else 0",
+         "op.binary(x, x, \"add\")"},
     .attributes = attributes,
     .attributes_size = sizeof(struct binary),
     .min_in = 2,
     .max_in = 2,
     .shape = shape,
     .backward = backward,
+    .simplify = simplify,
     .fold = fold,
     .pointwise = true,
     .in_place = true,

@@ -75,7 +75,8 @@ static bool rows_backward(struct graph *graph, struct node *node, struct tensor 
 /* Does the node compute something of its first input and of parameters, row by row? */
 static bool reads_row(const struct node *node, const struct tensor *row)
 {
-    bool found = node->op->by_rows && node->n_in > 1 && node->in[0] == row;
+    bool found = node->op->by_rows && node->n_in > 1 && node->in[0] == row &&
+                 node->out[0]->shape.rank == row->shape.rank; /* no broadcasting puts axes in front of the row's */
     for (int i = 1; found && i < node->n_in; i++)
         found = node->in[i] && node->in[i]->scope == SCOPE_SHARED;
     return found;

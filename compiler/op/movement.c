@@ -83,6 +83,24 @@ const struct op op_reshape = {
     .any_element = true,
     .alias = true};
 
+/* ---- stop_gradient: the same tensor, through which nothing is trained ---- */
+
+static bool stop(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
+{
+    (void)graph, (void)node, (void)dy, (void)dx;
+    return true;
+}
+
+const struct op op_stop_gradient = {
+    .name = "stop_gradient",
+    .usage = {"the tensor as it is, through which nothing in front of it is trained", NULL, "op.stop_gradient(x)"},
+    .min_in = 1,
+    .max_in = 1,
+    .shape = same_as_first,
+    .backward = stop,
+    .identity_in_inference = true,
+    .alias = true};
+
 /* ---- permute: y's axis i is x's axis order[i] ---- */
 
 static const struct attribute permute_attributes[] = {

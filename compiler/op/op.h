@@ -87,9 +87,30 @@ struct unary {
     double alpha; /* slope or scale, of the functions that have one */
 };
 
+#define REDUCTIONS(ROW)                                                                                            \
+    ROW(SUM, "sum")                                                                                                \
+    ROW(MEAN, "mean")                                                                                              \
+    ROW(MAX, "max")                                                                                                \
+    ROW(MIN, "min")                                                                                                \
+    ROW(PRODUCT, "product")
+enum {
+#define ROW(name, text) REDUCE_##name,
+    REDUCTIONS(ROW)
+#undef ROW
+};
+struct reduce {
+    int function;
+    struct shape axes; /* resolved by the shape rule: from 0, in order */
+    bool keepdims;
+};
+
 struct sum_to {
     struct shape result;
     bool over_batch;
+};
+
+struct constant {
+    double value;
 };
 
 struct slice {
@@ -160,7 +181,14 @@ struct loop_state {
     ROW(MULTIPLY, "multiply") /* a b */                                                                            \
     ROW(DIVIDE, "divide")     /* a / b */                                                                          \
     ROW(MAXIMUM, "maximum")   /* the larger */                                                                     \
-    ROW(MINIMUM, "minimum")   /* the smaller */
+    ROW(MINIMUM, "minimum")   /* the smaller */                                                                    \
+    ROW(POWER, "power")       /* a^b */                                                                            \
+    ROW(EQUAL, "equal")       /* this and what follows: 1 if so, else 0 */                                         \
+    ROW(NOT_EQUAL, "not_equal")                                                                                    \
+    ROW(GREATER, "greater")                                                                                        \
+    ROW(GREATER_EQUAL, "greater_equal")                                                                            \
+    ROW(LESS, "less")                                                                                              \
+    ROW(LESS_EQUAL, "less_equal")
 enum {
 #define ROW(name, text) BINARY_##name,
     BINARIES(ROW)
@@ -196,9 +224,18 @@ bool scalar_sample(struct graph *graph, struct node *node);
 struct tensor *append_gradient(struct graph *graph, const struct op *op, const void *attributes,
                                struct tensor *const *in, int n_in, const struct node *of);
 
-/* The same for the sum of x's repetitions of `like`: as a gradient it has that shape and scope. */
+/* The same for the sum of what repeats `like` in x: as a gradient it has that shape and scope. */
 struct tensor *append_sum_to(struct graph *graph, struct tensor *x, const struct tensor *like,
                              const struct node *of);
+
+/* The output of a node whose inputs are broadcast; `what`: "add", for the message where they do not fit. */
+bool broadcast_output(struct graph *graph, struct node *node, const char *what);
+/* Is x repeated to become y? */
+bool is_repeated(const struct tensor *x, const struct tensor *y);
+/* Turns gradients of the shape of the output into those of the inputs, by summing what was repeated. */
+bool broadcast_gradients(struct graph *graph, struct node *node, struct tensor **dx);
+/* Where in a tensor of shape `x` stands what is number `index` of `y`, to which it is broadcast. */
+int64_t broadcast_index(const struct shape *y, int64_t index, const struct shape *x);
 
 /* a is b, or b with more dims in front. */
 bool is_suffix(const struct shape *suffix, const struct shape *shape);

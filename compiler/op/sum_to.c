@@ -1,5 +1,5 @@
-/* sum_to.c -- the gradient of repeating: sums the leading dims away, so that the shape becomes `result`, a suffix
- * of the input's; with over_batch also the samples (a bias' gradient). */
+/* sum_to.c -- the gradient of repeating: sums over the axes that `result` has not, or with size 1, aligned at the end; with
+ * over_batch also over the samples (a bias' gradient). */
 #include "op/op.h"
 
 static const struct attribute attributes[] = {

@@ -149,7 +149,9 @@ static bool nothing_to_train(const struct graph *graph)
                              "what only predicts");
         }
     diag_error(graph->diag, origin, "there is nothing to train: the loss depends on no trainable parameter");
-    return diag_hint(graph->diag, "`--emit infer` compiles what only predicts");
+    return diag_hint(graph->diag,
+                     "`--emit infer` compiles what only predicts; nothing is trained through comparisons and what "
+                     "only has steps (floor, sign), or behind stop_gradient");
 }
 
 bool pass_grad(struct graph *graph)
@@ -173,6 +175,8 @@ bool pass_grad(struct graph *graph)
     graph->loop = NULL;
     if (!rounds_keep(graph))
         return false;
+    if (graph->n_gradients == 0)
+        return nothing_to_train(graph);
     graph_sweep(graph);
     return true;
 }

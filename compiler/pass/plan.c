@@ -218,7 +218,7 @@ static struct buffer *over_input(const struct planner *planner, const struct ten
     struct tensor *in = root(node->in[0]);
     struct buffer *buffer = planner->of[in->id];
     bool whole = !node->in[0]->shift && !node->in[0]->stride && tensor_loop(in) == node->loop;
-    bool same = whole && shape_count(&in->shape) == shape_count(&tensor->shape) &&
+    bool same = whole && in->scope == tensor->scope && shape_count(&in->shape) == shape_count(&tensor->shape) &&
                 element_bytes(in->element) == element_bytes(tensor->element);
     bool read_twice = false;
     for (int i = 1; i < node->n_in; i++)

@@ -152,14 +152,14 @@ bool prepared_evaluate(const struct graph *graph, const struct prepared *prepare
         const struct node *node = graph->nodes[i];
         if (!node->once || node->op->alias)
             continue;
-        const float *in[2] = {NULL, NULL};
-        if (!node->op->evaluate || node->n_in > 2) {
+        const float *in[3] = {NULL, NULL, NULL};
+        if (!node->op->evaluate || node->n_in > 3) {
             diag_error(graph->diag, node->origin, "%s of parameters cannot be computed when they are embedded",
                        node->op->name);
             return diag_hint(graph->diag, "leave out --weights and set the parameters when the program runs");
         }
         for (int j = 0; j < node->n_in; j++)
-            in[j] = value_of(node->in[j], parameters, out);
+            in[j] = node->in[j] ? value_of(node->in[j], parameters, out) : NULL;
         float *result = out + node->out[0]->offset / (int64_t)sizeof(float);
         node->op->evaluate(node, in, &result);
     }

@@ -20,7 +20,8 @@ enum { TOO_MANY_NUMBERS = 1 << 18 };
 static bool may_split(const struct graph *graph, const struct gradient *gradient)
 {
     const struct tensor *part = gradient->parts[0];
-    return gradient->n_parts == 1 && part->producer->op->split && !part->producer->loop && !tensor_is_read(graph, part);
+    return gradient->n_parts == 1 && part->producer->op->split && !part->producer->loop &&
+           !tensor_is_read(graph, part);
 }
 
 static void read_once_for_the_batch(struct graph *graph)

@@ -119,13 +119,30 @@ static void *read_attributes(lua_State *lua, const struct op *op, int index)
 
 /* ---- ops ---- */
 
+/* The tensor at `index`, which may be a number in place of one of the op's inputs; NULL: there is none. */
+static struct tensor *read_input(lua_State *lua, const struct op *op, int index)
+{
+    struct tensor *tensor = script_tensor(lua, index);
+    if (tensor || index > op->max_in || lua_type(lua, index) != LUA_TNUMBER)
+        return tensor;
+    struct script *script = script_of(lua);
+    struct constant constant = {.value = lua_tonumber(lua, index)};
+    if (!(fabs(constant.value) <= (double)FLT_MAX))
+        script_fail(lua, script_where(lua), "op.%s: %s is not a number that float can hold", op->name,
+                    luaL_tolstring(lua, index, NULL));
+    tensor = graph_apply(script->graph, &op_constant, &constant, NULL, 0, script->origin);
+    if (!tensor)
+        script_abort(lua);
+    return tensor;
+}
+
 /* Reads the leading tensors, as many as there are arguments at most; nil stands for an optional one that is absent. Returns
  * how many. */
 static int read_inputs(lua_State *lua, const struct op *op, struct tensor **in)
 {
     int count = 0, present = 0;
     for (int i = 1; i <= lua_gettop(lua); i++) {
-        struct tensor *tensor = script_tensor(lua, i);
+        struct tensor *tensor = read_input(lua, op, i);
         if (!tensor && !lua_isnil(lua, i))
             break;
         in[count++] = tensor;

@@ -260,6 +260,53 @@ const struct kernel_case kernel_cases[] = {
      "local z = Concatenate()({x, Activation('tanh')(input)}) "
      "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(z))} "
      "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+
+    /* broadcasting: axes of 1 on either side, other ranks, parameters and samples on either side, in front of and behind what
+       is trained; vectors that end inside an axis */
+    {"broadcast", "5, 6, 7",
+     "local L = Layer{name = 'L', call = function(layer, x) "
+     "local p = function(...) return layer:parameter('p' .. table.concat({...}, '_'), {...}, RandomNormal()) end "
+     "local y = p(6, 1) * x + p(5, 1, 7) - p(1) * op.reduce(x, {axes = {2}, keepdims = true}) "
+     "y = p(7) / (y * y + op.reduce(x * x, {['function'] = 'max', axes = {0}}) + 1) "
+     "local z = op.reduce(x, {axes = {0, 1}, ['function'] = 'mean'}) * op.reduce(x, {axes = {1, 2}, keepdims = true}) "
+     "return op.concat(op.binary(y, z, 'add'), op.binary(op.broadcast(z, {shape = {5, 6, 7}}), p(5, 1, 1), 'add'), "
+     "{axis = 2}) end} "
+     "local input = Input{5, 6, 7} "
+     "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(L()(Conv2D{7, 1}(input))))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"reduce", "3, 4, 5, 18",
+     "local f = function(x, name, ...) return op.reshape(op.reduce(x, {['function'] = name, axes = {...}}), {shape = {-1}}) end "
+     "local L = Layer{name = 'L', call = function(layer, x) local all = {} "
+     "for _, name in ipairs{'sum', 'mean', 'max', 'min', 'product'} do "
+     "for _, axes in ipairs{{0, 1, 2, 3}, {3}, {0}, {1}, {0, 2}, {1, 3}, {0, 1, 2}, {2, 3}} do "
+     "local y = op.reduce(x, {['function'] = name, axes = axes, keepdims = true}) "
+     "all[#all + 1] = Flatten()(y) end end "
+     "all[#all + 1] = {axis = 0} return op.concat(table.unpack(all)) end} "
+     "local input = Input{3, 4, 5, 18} "
+     "local model = Model{inputs = input, outputs = Dense{3}(L()(Dense{18, activation = 'tanh'}(input)))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"reduce_long", "37, 57, 2",
+     "local input = Input{37, 57, 2} "
+     "local r = function(x, ...) return op.reduce(x, {axes = {...}}) end "
+     "local x = Dense{2}(input) "
+     "local y = op.concat(op.reduce(x, {axes = {0, 1, 2}, keepdims = true}), op.reduce(x, {axes = {0, 1}, keepdims = true}), "
+     "op.reduce(op.reshape(x, {shape = {2, 2109, 1}}), {axes = {0, 1}, keepdims = true}), {axis = 2}) "
+     "local model = Model{inputs = input, outputs = Dense{2}(Flatten()(y))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+    {"choose", "4, 19",
+     "local L = Layer{name = 'L', call = function(layer, x) "
+     "local c = layer:parameter('c', {19}, RandomNormal()) local all = {} "
+     "for i, name in ipairs{'equal', 'not_equal', 'greater', 'greater_equal', 'less', 'less_equal'} do "
+     "local whole = op.unary(x * 3, 'relu6') "
+     "all[i] = op.select(op.binary(whole, i % 2 == 0 and c or 0, name), x * c, op.binary(c, 2, 'power')) end "
+     "all[7] = op.select(op.binary(x, op.reduce(x, {['function'] = 'max', axes = {1}, keepdims = true}), 'equal'), x) "
+     "all[8] = op.select(c, nil, x) "
+     "all[9] = op.binary(op.unary(x, 'abs') + 0.1, c, 'power') + op.stop_gradient(x * x) "
+     "all[10] = {axis = 0} return op.concat(table.unpack(all)) end} "
+     "local input = Input{4, 19} "
+     "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(L()(Dense{19}(input))))} "
+     "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
+
     {"dropout", "50", "Dense{40, activation = 'relu'}, Dropout(0.25), Dense{7}", NULL, false},
     {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
     {"flips", "5, 7, 3", "RandomFlip('horizontal'), RandomFlip('vertical'), RandomFlip{seed = 3}, Conv2D{2, {5, 7}}", NULL, false},

@@ -3,14 +3,6 @@
 
 #include <math.h>
 
-void naive_sum_to(const struct naive_call *call)
-{
-    int64_t total = shape_count(&call->node->in[0]->shape) * call->count;
-    int64_t kept = shape_count(&call->node->out[0]->shape);
-    for (int64_t i = 0; i < total; i++)
-        call->out[0][i % kept] += call->in[0][i];
-}
-
 /* ---- batch normalisation; the channel of number i is i % channels ---- */
 
 struct channels {

@@ -135,7 +135,7 @@ void naive_unary_grad(const struct naive_call *call)
         call->out[0][i] = call->in[0][i] * twin->derivative(call->in[1][i], alpha);
 }
 
-/* ---- binary ---- */
+/* ---- binary, select, broadcast ---- */
 
 static double add(double a, double b) { return a + b; }
 static double subtract(double a, double b) { return a - b; }
@@ -143,29 +143,150 @@ static double multiply(double a, double b) { return a * b; }
 static double divide(double a, double b) { return a / b; }
 static double maximum(double a, double b) { return a > b ? a : b; }
 static double minimum(double a, double b) { return a < b ? a : b; }
+static double equal(double a, double b) { return a == b; }
+static double not_equal(double a, double b) { return a != b; }
+static double greater(double a, double b) { return a > b; }
+static double greater_equal(double a, double b) { return a >= b; }
+static double less(double a, double b) { return a < b; }
+static double less_equal(double a, double b) { return a <= b; }
 
 static const struct {
     const char *name;
     double (*function)(double a, double b);
+    bool decides; /* between 0 and 1 */
 } binary_twins[] = {
-    {"add", add},       {"subtract", subtract}, {"multiply", multiply},
-    {"divide", divide}, {"maximum", maximum},   {"minimum", minimum},
+    {"add", add, false},
+    {"subtract", subtract, false},
+    {"multiply", multiply, false},
+    {"divide", divide, false},
+    {"maximum", maximum, false},
+    {"minimum", minimum, false},
+    {"power", pow, false},
+    {"equal", equal, true},
+    {"not_equal", not_equal, true},
+    {"greater", greater, true},
+    {"greater_equal", greater_equal, true},
+    {"less", less, true},
+    {"less_equal", less_equal, true},
 };
+
+/* What an operand has for number `index` of the output: shapes are aligned at the end, axes of size 1 stay at 0. */
+static double operand(const struct naive_call *call, int input, int64_t index)
+{
+    const struct shape *x = &call->node->in[input]->shape, *y = &call->node->out[0]->shape;
+    int64_t position[SHAPE_MAX_RANK], at = 0;
+    for (int axis = y->rank - 1; axis >= 0; axis--) {
+        position[axis] = index % y->dim[axis];
+        index /= y->dim[axis];
+    }
+    for (int axis = 0; axis < x->rank; axis++)
+        at = at * x->dim[axis] + (x->dim[axis] == 1 ? 0 : position[y->rank - x->rank + axis]);
+    return call->in[input][at];
+}
+
+static bool is_whole(double x) { return x == floor(x); }
 
 void naive_binary(const struct naive_call *call)
 {
     const char *name = naive_choice(call->node, "function");
-    double (*function)(double a, double b) = NULL;
-    for (size_t i = 0; i < sizeof binary_twins / sizeof binary_twins[0]; i++)
-        if (strcmp(binary_twins[i].name, name) == 0)
-            function = binary_twins[i].function;
-    if (!function) {
-        fprintf(stderr, "binary function %s has no naive twin in tests/naive\n", name);
-        exit(1);
+    size_t twin = 0;
+    while (strcmp(binary_twins[twin].name, name) != 0)
+        if (++twin == sizeof binary_twins / sizeof binary_twins[0]) {
+            fprintf(stderr, "binary function %s has no naive twin in tests/naive\n", name);
+            exit(1);
+        }
+    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++) {
+        double a = operand(call, 0, i), b = operand(call, 1, i);
+        if (binary_twins[twin].decides && !(is_whole(a) && is_whole(b)))
+            a += naive_nudged(call, fmax(fabs(a), fabs(b)));
+        call->out[0][i] = binary_twins[twin].function(a, b);
     }
-    int64_t period = shape_count(&call->node->in[1]->shape);
-    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
-        call->out[0][i] = function(call->in[0][i], call->in[1][i % period]);
+}
+
+void naive_select(const struct naive_call *call)
+{
+    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++) {
+        int side = operand(call, 0, i) != 0 ? 1 : 2;
+        bool absent = side >= call->node->n_in || !call->in[side];
+        call->out[0][i] = absent ? 0 : operand(call, side, i);
+    }
+}
+
+void naive_broadcast(const struct naive_call *call)
+{
+    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++)
+        call->out[0][i] = operand(call, 0, i);
+}
+
+void naive_constant(const struct naive_call *call) { call->out[0][0] = naive_number(call->node, "value"); }
+
+void naive_stop_gradient(const struct naive_call *call)
+{
+    memcpy(call->out[0], call->in[0], (size_t)shape_count(&call->node->in[0]->shape) * sizeof(double));
+}
+
+/* ---- reduce ---- */
+
+static bool is_among(const struct shape *axes, int axis)
+{
+    for (int i = 0; i < axes->rank; i++)
+        if (axes->dim[i] == axis)
+            return true;
+    return false;
+}
+
+/* For which number of the output number `index` of the input counts. */
+static int64_t reduced_index(const struct naive_call *call, int64_t index)
+{
+    const struct shape *x = &call->node->in[0]->shape, *axes = naive_shape(call->node, "axes");
+    int64_t at = 0, stride = 1;
+    for (int axis = x->rank - 1; axis >= 0; axis--) {
+        int64_t position = index % x->dim[axis];
+        index /= x->dim[axis];
+        if (is_among(axes, axis))
+            continue;
+        at += position * stride;
+        stride *= x->dim[axis];
+    }
+    return at;
+}
+
+static double times(double a, double b) { return a * b; }
+
+void naive_reduce(const struct naive_call *call)
+{
+    const char *name = naive_choice(call->node, "function");
+    int64_t one = shape_count(&call->node->in[0]->shape), kept = shape_count(&call->node->out[0]->shape);
+    double (*combine)(double a, double b) = strcmp(name, "max") == 0       ? maximum
+                                            : strcmp(name, "min") == 0     ? minimum
+                                            : strcmp(name, "product") == 0 ? times
+                                                                           : add;
+    double first = combine == maximum ? -INFINITY : combine == minimum ? INFINITY : combine == times ? 1 : 0;
+    for (int64_t i = 0; i < kept; i++)
+        call->out[0][i] = first;
+    for (int64_t i = 0; i < one; i++) {
+        double *y = &call->out[0][reduced_index(call, i)];
+        *y = combine(*y, call->in[0][i]);
+    }
+    for (int64_t i = 0; i < kept && strcmp(name, "mean") == 0; i++)
+        call->out[0][i] *= (double)kept / (double)one;
+}
+
+/* Of each sample, or of all of them where the result is SHARED: their numbers follow one another. */
+void naive_sum_to(const struct naive_call *call)
+{
+    const struct shape *x = &call->node->in[0]->shape, *y = &call->node->out[0]->shape;
+    int64_t one = shape_count(x);
+    for (int64_t i = 0; i < one * call->count; i++) {
+        int64_t rest = i % one, at = 0, stride = 1;
+        for (int axis = 1; axis <= y->rank; axis++) {
+            int64_t dim = x->dim[x->rank - axis], own = y->dim[y->rank - axis];
+            at += own == 1 ? 0 : rest % dim * stride;
+            rest /= dim;
+            stride *= own;
+        }
+        call->out[0][at] += call->in[0][i];
+    }
 }
 
 void naive_affine(const struct naive_call *call)

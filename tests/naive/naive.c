@@ -57,6 +57,8 @@ const int64_t *naive_ints(const struct node *node, const char *name)
     return value;
 }
 
+const struct shape *naive_shape(const struct node *node, const char *name) { return attribute(node, name); }
+
 int64_t naive_last_dim(const struct shape *shape) { return shape->rank ? shape->dim[shape->rank - 1] : 1; }
 
 /* ---- shaking ---- */

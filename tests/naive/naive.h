@@ -83,6 +83,7 @@ double naive_number(const struct node *node, const char *name);
 bool naive_bool(const struct node *node, const char *name);
 const char *naive_choice(const struct node *node, const char *name);
 const int64_t *naive_ints(const struct node *node, const char *name); /* of a pair, a quad or a shape's dims */
+const struct shape *naive_shape(const struct node *node, const char *name);
 
 int64_t naive_last_dim(const struct shape *shape); /* 1 for rank 0 */
 

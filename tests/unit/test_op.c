@@ -32,7 +32,7 @@ static void every_op_is_complete(void **state)
     for (const struct op *const *each = op_table; *each; each++) {
         const struct op *op = *each;
         assert_non_null(op->shape);
-        assert_true(op->min_in >= (op->border == BORDER_STATE ? 0 : 1) &&
+        assert_true(op->min_in >= (op->border == BORDER_STATE || op == &op_constant ? 0 : 1) &&
                     (op->max_in < 0 || op->max_in >= op->min_in));
         /* It is computed by a kernel, is nothing but another name or the border of a loop, or becomes other ops. */
         if (!kernels_of(op)->candidates[0] && !op->alias && op->border == BORDER_NONE && !op->lower)
@@ -175,18 +175,36 @@ static void matmul_contracts_the_last_axis(void **state)
            build_parameter(build, "k1", "16"));
 }
 
-static void binary_repeats_its_second_input(void **state)
+static void binary_broadcasts(void **state)
 {
     struct build *build = *state;
     struct tensor *x = build_input(build, "4x4x3"), *bias = build_parameter(build, "bias", "3");
+    struct tensor *row = build_input(build, "4x1"), *column = build_input(build, "5x1x1x3");
     assert_true(shape_equal(&apply(build, "binary", "function=add", x, bias)->shape, &x->shape));
+    assert_string_equal(shape_text(&build->arena, &apply(build, "binary", "", row, bias)->shape), "4x3");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "binary", "", column, x)->shape), "5x4x4x3");
+    assert_int_equal(apply(build, "binary", "function=maximum", bias, x)->scope, SCOPE_SAMPLE);
+    assert_int_equal(apply(build, "binary", "function=maximum", bias, bias)->scope, SCOPE_SHARED);
     assert_null(build_try(build, "binary", "function=add", TENSORS(x, build_parameter(build, "b", "4"))));
     assert_string_equal(build->diag.message, "cannot add tensors of the shapes 4x4x3 and 4");
-    assert_string_equal(build->diag.hint, "they must be equal, or the second the end of the first");
+    assert_string_equal(build->diag.hint, "their axes must be equal from the last one on, or of size 1");
     build_forgive(build);
-    refuse(build, "cannot maximum tensors of the shapes 3 and 4x4x3", "binary", "function=maximum", bias, x);
-    refuse(build, "multiply: put the parameter second", "binary", "function=multiply",
-           build_parameter(build, "f", "4x4x3"), x);
+    struct tensor *absent[] = {x, NULL};
+    assert_null(build_try(build, "select", "", absent, 2));
+    build_forgive(build);
+    refuse(build, "cannot broadcast 4x4x3 to 4x1x3", "broadcast", "shape=4x1x3", x);
+}
+
+static void reduce_leaves_axes_out(void **state)
+{
+    struct build *build = *state;
+    struct tensor *x = build_input(build, "4x5x3");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "reduce", "axes=1", x)->shape), "4x3");
+    assert_string_equal(shape_text(&build->arena, &apply(build, "reduce", "axes=2x0 keepdims=true", x)->shape),
+                        "1x5x1");
+    assert_int_equal(apply(build, "reduce", "", x)->shape.rank, 0);
+    refuse(build, "reduce: 4x5x3 has no such axes, or one is named twice", "reduce", "axes=3", x);
+    refuse(build, "reduce: 4x5x3 has no such axes, or one is named twice", "reduce", "axes=1x1", x);
 }
 
 static void movement_keeps_the_numbers(void **state)
@@ -239,13 +257,13 @@ static void one_tensor_too_many_is_refused(void **state)
         const char *op;
         int inputs;
     } cases[] = {
-        {"affine", 1},        {"augment", 2}, {"average_pool2d", 1},
-        {"binary", 2},        {"conv2d", 2},  {"conv2d_grad_input", 2},
-        {"dropout", 1},       {"matmul", 2},  {"max_pool2d", 1},
-        {"pack", 1},          {"pad2d", 1},   {"permute", 1},
-        {"reshape", 1},       {"slice", 1},   {"slice_grad", 1},
-        {"softmax", 1},       {"sum_to", 1},  {"squared_error", 2},
-        {"cross_entropy", 2}, {"unary", 1},
+        {"affine", 1},        {"augment", 2},       {"average_pool2d", 1},
+        {"binary", 2},        {"conv2d", 2},        {"conv2d_grad_input", 2},
+        {"dropout", 1},       {"matmul", 2},        {"max_pool2d", 1},
+        {"pack", 1},          {"pad2d", 1},         {"permute", 1},
+        {"reshape", 1},       {"slice", 1},         {"slice_grad", 1},
+        {"softmax", 1},       {"reduce", 1},        {"sum_to", 1},
+        {"squared_error", 2}, {"cross_entropy", 2}, {"unary", 1},
     };
     struct build *build = *state;
     struct tensor *x = build_input(build, "4x4x3"), *const in[] = {x, x, x};
@@ -447,7 +465,8 @@ int main(void)
         TEST(a_window_larger_than_its_input_says_what_mends_it),
         TEST(conv2d_checks_channels_and_groups),
         TEST(matmul_contracts_the_last_axis),
-        TEST(binary_repeats_its_second_input),
+        TEST(binary_broadcasts),
+        TEST(reduce_leaves_axes_out),
         TEST(movement_keeps_the_numbers),
         TEST(operands_are_of_the_samples_or_shared),
         TEST(one_tensor_too_many_is_refused),

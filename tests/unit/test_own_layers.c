@@ -66,10 +66,12 @@ static void calls_of_ops_are_checked(void **state)
         {"op.unary(x, 5)", "op.unary takes tensors and then {attributes}, not a number"},
         {"op.unary(x, 'relu', 'tanh')", "op.unary takes tensors and then {attributes}, nothing else"},
         {"op.unary(x, {alpha = 'much'})", "op.unary: alpha must be a number that float can hold, not 'much'"},
-        {"op.binary(x, x, 'power')",
-         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not 'power'"},
+        {"op.binary(x, x, 'modulo')",
+         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, power, "
+         "equal, not_equal, greater, greater_equal, less, less_equal, not 'modulo'"},
         {"op.binary(x, x, {['function'] = 1})",
-         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, not '1'"},
+         "op.binary: function must be one of add, subtract, multiply, divide, maximum, minimum, power, "
+         "equal, not_equal, greater, greater_equal, less, less_equal, not '1'"},
         {"op.unary()", "op.unary needs 1 tensor, not 0"},
         {"op.binary(x)", "op.binary needs 2 tensors, not 1"},
         {"op.binary(nil, x, 'add')", "op.binary: tensor 1 is nil"},

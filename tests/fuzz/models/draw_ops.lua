@@ -25,6 +25,28 @@ local function integers(count, draw)
   return "{" .. concat(list, ", ") .. "}"
 end
 
+-- Some of the axes.
+local function some(rank)
+  local axes = {}
+  for i = 0, rank - 1 do
+    if chance(0.4) then axes[#axes + 1] = i end
+  end
+  return #axes > 0 and "{" .. concat(axes, ", ") .. "}" or "{-1}"
+end
+
+-- A shape that x can be brought to.
+local function wider(x)
+  local dims = table.move(x.shape, 1, #x.shape, 1, {})
+  for i, size in ipairs(dims) do dims[i] = size == 1 and random(1, 3) or size end
+  if #dims < 4 and chance(0.5) then table.insert(dims, 1, random(1, 3)) end
+  return "{" .. concat(dims, ", ") .. "}"
+end
+
+local by_name = {
+  axes = function(_, x) return some(#x.shape) end,
+  shape = function(_, x) return chance(0.5) and wider(x) or factors(nil, x) end,
+}
+
 local by_type = {
   int = function(_, x) return tostring(random(0, chance(0.5) and #x.shape or 8)) end,
   float = function() return format("%.3g", 0.05 + 0.9 * random()) end,
@@ -39,7 +61,7 @@ local function attributes_text(op, x)
   local parts = {}
   for _, attribute in ipairs(op) do
     if chance(0.6) then
-      parts[#parts + 1] = format("[%q] = %s", attribute.name, by_type[attribute.type](attribute, x))
+      parts[#parts + 1] = format("[%q] = %s", attribute.name, (by_name[attribute.name] or by_type[attribute.type])(attribute, x))
     end
   end
   return "{" .. concat(parts, ", ") .. "}"
@@ -49,9 +71,10 @@ end
 
 -- Shapes that a kernel, a bias or a mask for x may have.
 local function parameter_shape(x)
-  local last = x.shape[#x.shape]
+  local last, ones = x.shape[#x.shape], {}
+  for i, dim in ipairs(x.shape) do ones[i] = chance(0.5) and dim or 1 end
   return pick{
-    {last}, {last, size(20)}, x.shape, {random(1, 3), random(1, 3), last, size(20)},
+    {last}, {last, size(20)}, x.shape, ones, {random(1, 3), random(1, 3), last, size(20)},
     {random(1, 3), random(1, 3), size(20), last}, {1},
   }
 end
@@ -63,11 +86,12 @@ local function draw_parameter(x, number)
 end
 
 local function other(values, x, number)
+  if chance(0.1) then return format("%.3g", 2 * random() - 1) end
   if chance(0.5) then return draw_parameter(x, number) end
   return pick(values).name
 end
 
--- Nothing is divided by what may be 0.
+-- Nothing is divided by what may be 0, and no negative number raised to a power.
 local function arithmetic(values, x, number)
   local y = other(values, x, number)
   return pick{
@@ -95,7 +119,7 @@ local function draw_op(values, x, number)
   local inputs = {x.name}
   for i = 2, op.max < 0 and random(1, 3) or op.inputs do inputs[i] = other(values, x, number * 8 + i) end
   local text = attributes_text(op, x)
-  if string.find(text, "divide", 1, true) then return arithmetic(values, x, number) end
+  if string.find(text, "divide", 1, true) or string.find(text, "power", 1, true) then return arithmetic(values, x, number) end
   return format("op.%s(%s, %s)", name, concat(inputs, ", "), text)
 end
 

@@ -182,9 +182,9 @@ static inline vec vexp(vec x)
     return vadd(y, y);
 }
 
-/* k*log(2) + log(1 + f) for sqrt(1/2) <= 1 + f <= sqrt(2). The polynomial is a minimax fit of
- * (log(1 + f) - f + f^2/2)/f^3 (Remez). */
-static inline vec vlog_sum(vec k, vec f)
+/* What k*log(2) + log(1 + f) is beyond k*0x1.62e4p-1 + f, for sqrt(1/2) <= 1 + f <= sqrt(2). The polynomial is a
+ * minimax fit of (log(1 + f) - f + f^2/2)/f^3 (Remez). */
+static inline vec vlog_tail(vec k, vec f)
 {
     vec tail = vfma(f, vset1(-0x1.38b574p-4f), vset1(0x1.055d7ep-3f)), square = vmul(f, f);
     tail = vfma(f, tail, vset1(-0x1.0d863ap-3f));
@@ -194,8 +194,13 @@ static inline vec vlog_sum(vec k, vec f)
     tail = vfma(f, tail, vset1(-0x1.000228p-2f));
     tail = vfma(f, tail, vset1(0x1.555554p-2f));
     tail = vfma(vmul(f, square), tail, vmul(k, vset1(0x1.7f7d1cp-20f)));
-    tail = vfnma(vset1(0.5f), square, tail);
-    return vfma(k, vset1(0x1.62e4p-1f), vadd(f, tail));
+    return vfnma(vset1(0.5f), square, tail);
+}
+
+/* k*log(2) + log(1 + f) */
+static inline vec vlog_sum(vec k, vec f)
+{
+    return vfma(k, vset1(0x1.62e4p-1f), vadd(f, vlog_tail(k, f)));
 }
 
 /* log(x): -infinity at 0, NaN below. x = 2^k * (1 + f); numbers below the normal ones are scaled into them. */
