@@ -37,6 +37,18 @@ static struct tensor *state_history(struct rounds *rounds, const struct tensor *
     return NULL;
 }
 
+/* The sequence may be led out of the loop already. */
+static struct tensor *find_sequence(const struct graph *graph, const struct tensor *tensor, bool reverse)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        if (node->op->border == BORDER_ROWS && node->in[0] == tensor &&
+            ((const struct loop_row *)node->attributes)->reverse == reverse)
+            return node->out[0];
+    }
+    return NULL;
+}
+
 static struct tensor *make_sequence(struct rounds *rounds, struct tensor *tensor, bool reverse)
 {
     const struct node *producer = tensor->producer;
@@ -45,7 +57,8 @@ static struct tensor *make_sequence(struct rounds *rounds, struct tensor *tensor
         return producer->in[0];
     if (producer->op->border == BORDER_STATE && !reverse)
         return state_history(rounds, tensor);
-    return append(rounds, producer->loop, &op_loop_rows, &a, tensor, producer);
+    struct tensor *found = find_sequence(rounds->graph, tensor, reverse);
+    return found ? found : append(rounds, producer->loop, &op_loop_rows, &a, tensor, producer);
 }
 
 /* The tensor's values in the rounds of its loop, in their order or the other way round. */

@@ -15,13 +15,13 @@ class Net:
     def __init__(self, shape):
         self.shape, self.steps = tuple(shape), []
 
-    def __call__(self, layer, inputs="input", **arguments):
-        return self.step(layer, arguments, inputs)
+    def __call__(self, kind, inputs="input", **arguments):
+        return self.step(kind, arguments, inputs)
 
-    def step(self, layer, arguments, inputs):
+    def step(self, kind, arguments, inputs):
         name = "x%d" % (len(self.steps) + 1)
         inputs = [inputs] if isinstance(inputs, str) else inputs
-        self.steps.append((name, layer, arguments, inputs))
+        self.steps.append((name, kind, arguments, inputs))
         return name
 
     def chain(self, layers, at="input"):
@@ -30,8 +30,8 @@ class Net:
         return at
 
 
-def L(layer, **arguments):
-    return layer, arguments
+def L(kind, **arguments):
+    return kind, arguments
 
 
 def case(name, net, loss="mse", loss_arguments=None, optimizer=("SGD", {"learning_rate": 1.0}), steps=1, batch=4,
@@ -464,3 +464,29 @@ net.chain(conv(8, (5, 5), padding="valid", activation="relu") + [L("MaxPool2D", 
           L("Flatten"), L("Dense", units=10, activation="softmax")])
 case("lesson", net, loss="sparse_categorical_crossentropy", optimizer=("SGD", {"learning_rate": 0.1}), label="class",
      metrics=["accuracy"], steps=2, batch=3)
+
+# ---- recurrence --------------------------------------------------------------------------------------
+
+branches("simple_rnn", (6, 5), [], [
+    [L("SimpleRNN", units=4, return_sequences=True)], [L("SimpleRNN", units=17, go_backwards=True)],
+    [L("SimpleRNN", units=3, activation="relu", use_bias=False)], [L("SimpleRNN", units=1, return_sequences=True, go_backwards=True)],
+    [L("SimpleRNN", units=5, return_sequences=True), L("SimpleRNN", units=2)]], 20, tensorflow=False)
+branches("lstm", (7, 5), [], [
+    [L("LSTM", units=4, return_sequences=True)], [L("LSTM", units=17, go_backwards=True)], [L("LSTM", units=3, use_bias=False)],
+    [L("LSTM", units=1, return_sequences=True, go_backwards=True)],
+    [L("LSTM", units=5, return_sequences=True), L("LSTM", units=2)]], 20, tensorflow=False)
+branches("lstm_one_step", (1, 1), [], [[L("LSTM", units=1)], [L("GRU", units=1)], [L("SimpleRNN", units=1)],
+    [L("LSTM", units=3, return_sequences=True)]], 10, tensorflow=False)
+branches("gru", (7, 5), [], [
+    [L("GRU", units=4, return_sequences=True)], [L("GRU", units=17, go_backwards=True)], [L("GRU", units=3, use_bias=False)],
+    [L("GRU", units=1, return_sequences=True, go_backwards=True)], [L("GRU", units=6, reset_after=False, return_sequences=True)],
+    [L("GRU", units=2, reset_after=False, go_backwards=True)],
+    [L("GRU", units=5, return_sequences=True), L("GRU", units=2, reset_after=False, use_bias=False)]], 20, tensorflow=False)
+branches("bidirectional", (6, 4), [], [
+    [L("Bidirectional", layer=("LSTM", {"units": 3, "return_sequences": True}))],
+    [L("Bidirectional", layer=("GRU", {"units": 5}), merge_mode="sum")],
+    [L("Bidirectional", layer=("SimpleRNN", {"units": 9, "return_sequences": True}), merge_mode="mul")]], 20, tensorflow=False)
+net = Net((28, 9))
+net.chain([L("LSTM", units=20, return_sequences=True), L("Flatten"), L("Dense", units=10, activation="softmax")])
+case("lstm_trains", net, loss="sparse_categorical_crossentropy", optimizer=("SGD", {"learning_rate": 0.5, "momentum": 0.9}), steps=3, batch=33,
+     label="class", metrics=["accuracy"], tensorflow=False)

@@ -16,6 +16,7 @@ import numpy as np
 
 import augment
 import pytorch
+import recurrent
 import sequences
 import spaces
 from cases import CASES
@@ -84,7 +85,8 @@ def parameters(layer, a, shape, random):
         sizes, units = spaces.kernels(layer, a, shape)
         group = {name: draw(*dims) * rounded(1.5 / (np.prod(dims) / dims[-1]) ** 0.5) for name, dims in sizes.items()}
     else: # with all their parameters
-        return {k: rounded(draw(*v) / 2) for k, v in sequences.shapes(layer, a, shape).items()}
+        shapes = sequences.shapes(layer, a, shape) or recurrent.shapes(layer, a, shape)
+        return {k: rounded(draw(*v) / 2) for k, v in shapes.items()}
     if a.get("use_bias", True):
         group["bias"] = draw(units) / 2
     return {k: rounded(v) for k, v in group.items()}

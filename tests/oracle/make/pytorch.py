@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 import augment
+import recurrent
 import sequences
 import spaces
 from optimizers import Optimizer
@@ -109,6 +110,7 @@ LAYERS["TimeDistributed"] = time_distributed
 LAYERS.update(spaces.layers(ACTIVATIONS))
 LAYERS.update(augment.LAYERS)
 LAYERS.update(sequences.LAYERS)
+LAYERS.update(recurrent.LAYERS)
 SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL
 
 
