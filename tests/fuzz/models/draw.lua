@@ -106,6 +106,7 @@ local function arguments_text(rows, x, changed)
     local name, given = row[1], changed and changed[row[1]]
     local omitted = (row.optional and chance(0.7)) or (row.default ~= nil and chance(0.6))
     if given == nil and row[2] ~= "unsupported" and not row.yields and not omitted then given = draw_value(row, x) end
+    if name == "function" then name = '["function"]' end -- a word of Lua's
     if given then parts[#parts + 1] = name .. " = " .. given end
   end
   return "{" .. concat(parts, ", ") .. "}"

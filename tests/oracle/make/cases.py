@@ -293,6 +293,21 @@ local model = Model(x, Dense(2)(Flatten()(base(x, {training = false}))))
 """)
 
 
+# Functions of keras.ops in Lambda layers.
+net = Net((3, 4, 8))
+net.chain([L("Conv2D", filters=8, kernel_size=(1, 1)), L("DepthToSpace", block_size=2),
+           L("SpaceToDepth", block_size=2), L("SquareTimesExp"), L("Flatten"), L("Dense", units=2)])
+case("lambda_ops", net, optimizer=("SGD", {"learning_rate": 0.2}), steps=2, tensorflow=False,
+     names={"x6": "dense"}, script="""
+local x = Input{3, 4, 8}
+local y = Conv2D{8, 1}(x)
+y = Lambda(function(t) return ops.depth_to_space(t, 2) end)(y)
+y = Lambda(function(t) return ops.space_to_depth(t, {block_size = 2}) end)(y)
+y = Lambda(function(ts) return ops.multiply(ops.square(ts[1]), ops.exp(-ts[2])) end){y, y}
+local model = Model(x, Dense(2)(Flatten()(y)))
+""")
+
+
 def steps_of(layers):
     return [("TimeDistributed", {"layer": layer}) for layer in layers]
 

@@ -106,7 +106,25 @@ def time_distributed(a, x, w, training):
     return torch.stack([LAYERS[layer](arguments, x[:, i], w, training) for i in range(x.shape[1])], 1)
 
 
+def depth_to_space(a, x, w, training):
+    """As TensorFlow defines it: the channels of a pixel are those of the rows and columns that it becomes."""
+    b, channels = a["block_size"], x.shape[3] // a["block_size"] ** 2
+    y = x.new_zeros((x.shape[0], x.shape[1] * b, x.shape[2] * b, channels))
+    for i in range(b):
+        for j in range(b):
+            y[:, i::b, j::b] = x[..., (i * b + j) * channels:(i * b + j + 1) * channels]
+    return y
+
+
+def space_to_depth(a, x, w, training):
+    b = a["block_size"]
+    return torch.cat([x[:, i::b, j::b] for i in range(b) for j in range(b)], -1)
+
+
 LAYERS["TimeDistributed"] = time_distributed
+LAYERS["DepthToSpace"] = depth_to_space
+LAYERS["SpaceToDepth"] = space_to_depth
+LAYERS["SquareTimesExp"] = lambda a, x, w, t: x ** 2 * torch.exp(-x)
 LAYERS.update(spaces.layers(ACTIVATIONS))
 LAYERS.update(augment.LAYERS)
 LAYERS.update(sequences.LAYERS)

@@ -1,0 +1,144 @@
+-- ops.lua: functions of keras.ops, for Lambda layers and layers of a script's own. Axes are counted with the batch as 0.
+
+local cnnc = ...
+local fail, entry, op = cnnc.fail, cnnc.entry, cnnc.op
+local arguments, exports = cnnc.arguments, cnnc.exports
+local format, unpack = string.format, table.unpack
+
+local ops = {}
+
+-- An axis of Keras as one of a sample.
+local function sample_axis(who, axis, rank)
+  local index = axis < 0 and rank + axis or axis - 1
+  if axis == 0 then fail(format("%s cannot work along axis 0, which is the batch", who)) end
+  if index < 0 or index >= rank then
+    fail(format("%s has axis = %d, but its input has the axes 0 (the batch) to %d", who, axis, rank))
+  end
+  return index
+end
+
+-- The tensors, or numbers, in front of a call's other arguments: one list of them, or as many as `max`.
+local function take_operands(max, ...)
+  local given = table.pack(...)
+  local first = given[1]
+  if arguments.is_plain_table(first) and cnnc.is_tensor(first[1]) then return first, {unpack(given, 2, given.n)} end
+  local operands, at = {}, 1
+  while at <= max and (cnnc.is_tensor(given[at]) or (type(given[at]) == "number" and max > 1)) do
+    operands[at] = given[at]
+    at = at + 1
+  end
+  return operands, {unpack(given, at, given.n)}
+end
+
+-- `build(values, ...)` makes the result of the operands; `max`: how many there may be.
+local function define(name, max, rows, build, doc, example)
+  local who = "ops." .. name
+  ops[name] = entry(function(...)
+    local operands, rest = take_operands(max, ...)
+    if #operands == 0 then fail(format("%s is called on tensors", who), {hint = example}) end
+    local values = arguments.parse(who, rows, unpack(rest))
+    return cnnc.as_layer(name, function(...) return build(values, ...) end, unpack(operands))
+  end)
+  cnnc.describe("function", {
+    name = who, rows = rows, doc = doc,
+    example = format("local f = Lambda(function(x) return %s end)\nreturn Sequential{Input{8, 8, 4}, f}", example),
+  })
+end
+
+---- Number by number ----------------------------------------------------------------------------------
+
+local UNARY <const> = {
+  {"abs", "abs", "the absolute value"}, {"exp", "exponential", "e to the power of x"},
+  {"log", "log", "the natural logarithm"}, {"sqrt", "sqrt", "the square root"},
+  {"rsqrt", "rsqrt", "1 / sqrt(x)"}, {"square", "square", "x times x"}, {"negative", "negative", "-x"},
+}
+for _, row in ipairs(UNARY) do
+  define(row[1], 1, {}, function(_, x) return op.unary(x, row[2]) end, row[3], format("ops.%s(x)", row[1]))
+end
+for _, name in ipairs{"relu", "relu6", "leaky_relu", "elu", "selu", "celu", "softplus", "softsign", "silu", "gelu", "tanh",
+                      "sigmoid", "hard_sigmoid", "hard_silu", "hard_tanh", "softmax", "log_softmax"} do
+  ops[name] = exports[name] -- the activations
+end
+
+local ARITHMETIC <const> = {
+  {"add", "x + y", function(a, b) return a + b end}, {"subtract", "x - y", function(a, b) return a - b end},
+  {"multiply", "x * y", function(a, b) return a * b end}, {"divide", "x / y", function(a, b) return a / b end},
+}
+for _, row in ipairs(ARITHMETIC) do
+  define(row[1], 2, {}, function(_, a, b) return row[3](a, b) end, row[2], format("ops.%s(x, x)", row[1]))
+end
+for _, name in ipairs{"maximum", "minimum"} do
+  define(name, 2, {}, function(_, a, b) return op.binary(a, b, name) end, format("the %s of each two numbers", name),
+    format("ops.%s(x, -x)", name))
+end
+
+---- Shapes --------------------------------------------------------------------------------------------
+
+local AXIS = {"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}
+
+define("concatenate", math.huge, {AXIS}, function(values, ...)
+  local parts = {...}
+  parts[#parts + 1] = {axis = sample_axis("ops.concatenate", values.axis, #(...).shape)}
+  return op.concat(unpack(parts))
+end, "joins tensors along one axis", "ops.concatenate({x, x}, {axis = 1})")
+
+local function with_axis(x, index)
+  local shape = x.shape
+  table.insert(shape, index + 1, 1)
+  return op.reshape(x, {shape = shape})
+end
+
+define("expand_dims", 1, {AXIS}, function(values, x)
+  return with_axis(x, sample_axis("ops.expand_dims", values.axis, #x.shape + 1))
+end, "the same numbers with an axis of size 1 more", "ops.expand_dims(x, {axis = -1})")
+
+define("squeeze", 1, {AXIS}, function(values, x)
+  local shape, index = x.shape, sample_axis("ops.squeeze", values.axis, #x.shape)
+  if shape[index + 1] ~= 1 then fail(format("ops.squeeze: axis %d is of size %d, not 1", values.axis, shape[index + 1])) end
+  table.remove(shape, index + 1)
+  return op.reshape(x, {shape = shape})
+end, "the same numbers without an axis of size 1", "ops.squeeze(ops.expand_dims(x))")
+
+define("stack", math.huge, {AXIS}, function(values, ...)
+  local index = sample_axis("ops.stack", values.axis, #(...).shape + 1)
+  local parts = {...}
+  for i, x in ipairs(parts) do parts[i] = with_axis(x, index) end
+  parts[#parts + 1] = {axis = index}
+  return op.concat(unpack(parts))
+end, "tensors of one shape along a new axis", "ops.stack({x, x}, {axis = 1})")
+
+define("transpose", 1, {{"axes", "shape", min = 0, doc = "the axes in their new order; the first, 0, is the batch"}},
+  function(values, x)
+    local order = {}
+    if values.axes[1] ~= 0 or #values.axes ~= #x.shape + 1 then
+      fail(format("ops.transpose needs the axes 0 to %d, 0 in front", #x.shape))
+    end
+    for i = 2, #values.axes do order[i - 1] = values.axes[i] - 1 end
+    return op.permute(x, {order = order})
+  end, "reorders the axes", "ops.transpose(x, {axes = {0, 3, 1, 2}})")
+
+-- rows x columns x (block x block x channels), as TensorFlow counts them.
+local BLOCK = {{"block_size", "integer", min = 1, doc = "rows and columns that one pixel becomes, or that become one"}}
+
+define("depth_to_space", 1, BLOCK, function(values, x)
+  local b, rows, columns, depth = values.block_size, unpack(x.shape)
+  if not depth or x.shape[4] or depth % (b * b) ~= 0 then
+    fail(format("ops.depth_to_space needs an image whose channels divide by %d, not %s", b * b, table.concat(x.shape, "x")))
+  end
+  local y = op.permute(op.reshape(x, {shape = {rows, columns, b, b, depth // (b * b)}}), {order = {0, 2, 1, 3, 4}})
+  return op.reshape(y, {shape = {rows * b, columns * b, depth // (b * b)}})
+end, "channels become rows and columns (a sub-pixel convolution's end)", "ops.depth_to_space(x, 2)")
+
+define("space_to_depth", 1, BLOCK, function(values, x)
+  local b, rows, columns, channels = values.block_size, unpack(x.shape)
+  if not channels or x.shape[4] or rows % b ~= 0 or columns % b ~= 0 then
+    fail(format("ops.space_to_depth needs an image whose sizes divide by %d, not %s", b, table.concat(x.shape, "x")))
+  end
+  local y = op.reshape(x, {shape = {rows // b, b, columns // b, b, channels}})
+  return op.reshape(op.permute(y, {order = {0, 2, 1, 3, 4}}), {shape = {rows // b, columns // b, b * b * channels}})
+end, "blocks of pixels become channels", "ops.space_to_depth(x, 2)")
+
+exports.ops = setmetatable(ops, {__index = function(_, name)
+  fail(format("there is no function 'ops.%s'", tostring(name)),
+    {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})
+end})
