@@ -44,12 +44,16 @@ local function is_open(shape)
   return false
 end
 
+local function fail_of_shape(name, shape, given, at)
+  fail(format("the shape of the input '%s' is %s, and cannot be %s, as --shape says", name, text(shape),
+    text(given.shape)), {at = at})
+end
+
 -- The shape of an input with the lengths that the command line says.
 function cnnc.settle_shape(name, shape, at)
   local given = given_for(name)
   if given and not cnnc.fits(given.shape, shape) and (given.name ~= "" or is_open(shape)) then
-    fail(format("the shape of the input '%s' is %s, and cannot be %s, as --shape says", name, text(shape),
-      text(given.shape)), {at = at})
+    fail_of_shape(name, shape, given, at)
   end
   if not is_open(shape) then return shape end
   if given then return given.shape end
@@ -101,7 +105,9 @@ function cnnc.check_lengths(inputs)
   if message then fail(message, {hint = hint, at = at}) end
   for _, given in ipairs(cnnc.given_shapes) do
     if given.name ~= "" and not of_model[given.name] then fail_of_unknown(given, names) end
-    if given.name == "" and (unsettled > 1 or #inputs == 1 and not cnnc.fits(given.shape, cnnc.shape(inputs[1]))) then
+    if given.name == "" and #inputs == 1 and not cnnc.fits(given.shape, cnnc.shape(inputs[1])) then
+      fail_of_shape(names[1], cnnc.shape(inputs[1]), given, cnnc.call_of(inputs[1]).at)
+    elseif given.name == "" and unsettled > 1 then
       fail(format("--shape %s: which of the inputs %s?", text(given.shape), concat(names, ", ")),
         {hint = format("give each its own: --shape %s=%s", names[1], text(given.shape)),
          at = {file = cnnc.where().file, line = 0}})

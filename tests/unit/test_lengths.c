@@ -82,6 +82,8 @@ static void explains_shapes_that_do_not_fit(void **state)
     assert_script_error(fixture, "\nlocal x = Input{shape = {None, 5}}\nreturn Model(x, Dense(2)(x))\n", 2,
                         "the shape of the input 'input_layer' is Nonex5, and cannot be 28x6, as --shape says",
                         NULL);
+    assert_script_error(fixture, "\nlocal x = Input{28, 5}\nreturn Model(x, Dense(2)(x))\n", 2,
+                        "the shape of the input 'input_layer' is 28x5, and cannot be 28x6, as --shape says", NULL);
     fixture->shapes.count = 0;
     give(fixture, "", (struct shape){1, {28}});
     assert_script_error(fixture, TWO, 0, "--shape 28: which of the inputs title, body?",

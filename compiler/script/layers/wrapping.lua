@@ -64,7 +64,7 @@ end
 
 -- What cannot be a part of a loop: another loop, and what looks across the batch.
 local function needs_slices(spec)
-  return spec.recurrent or spec.looks_across_batch
+  return spec.recurrent or spec.takes_states or spec.looks_across_batch
 end
 
 local function without_steps(shape)
@@ -103,7 +103,7 @@ layer{
     local moved = spec.at_each_step and spec.at_each_step(inner, x, without_steps(x.shape))
     if moved then return moved end
     if cnnc.is_model(inner) then cnnc.build_for(inner, without_steps(x.shape)) end
-    if not cnnc.scan or any_inside(inner, needs_slices) then return in_slices(inner, x) end
+    if any_inside(inner, needs_slices) then return in_slices(inner, x) end
     return (cnnc.scan(self.type, function(step) return inner(step) end, {x}, {}, {}))
   end,
 }
