@@ -10,6 +10,7 @@ local OPEN <const> = -1
 -- windows of most networks.
 local PROVISIONAL <const> = 512
 
+local known = {} -- the names of all inputs
 local open_inputs = {} -- of which no length was given: {name =, shape =, at =}
 
 local function text(shape)
@@ -51,6 +52,7 @@ end
 
 -- The shape of an input with the lengths that the command line says.
 function cnnc.settle_shape(name, shape, at)
+  known[name] = true
   local given = given_for(name)
   if given and not cnnc.fits(given.shape, shape) and (given.name ~= "" or is_open(shape)) then
     fail_of_shape(name, shape, given, at)
@@ -88,7 +90,7 @@ function cnnc.explain_open(names)
 end
 
 local function fail_of_unknown(given, names)
-  fail(format("--shape: the model has no input '%s'", given.name),
+  fail(format("--shape: there is no input '%s'", given.name),
     {hint = cnnc.arguments.hint(given.name, names), at = {file = cnnc.where().file, line = 0}})
 end
 
@@ -104,7 +106,7 @@ function cnnc.check_lengths(inputs)
   open_inputs = {} -- what fails from here on is not for want of a length
   if message then fail(message, {hint = hint, at = at}) end
   for _, given in ipairs(cnnc.given_shapes) do
-    if given.name ~= "" and not of_model[given.name] then fail_of_unknown(given, names) end
+    if given.name ~= "" and not known[given.name] then fail_of_unknown(given, names) end
     if given.name == "" and #inputs == 1 and not cnnc.fits(given.shape, cnnc.shape(inputs[1])) then
       fail_of_shape(names[1], cnnc.shape(inputs[1]), given, cnnc.call_of(inputs[1]).at)
     elseif given.name == "" and unsettled > 1 then

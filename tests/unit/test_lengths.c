@@ -51,6 +51,13 @@ static void takes_lengths_by_name(void **state)
     give(fixture, "title", (struct shape){1, {10}});
     assert_string_equal(input_of(fixture, TWO, 0), "10");
     assert_string_equal(input_of(fixture, TWO, 1), "100");
+    /* that of another model of the script's */
+    assert_string_equal(
+        input_of(fixture,
+                 "local body = Input{None, name = 'body'}\nlocal other = Model(body, Dense(2)(body))\n"
+                 "local title = Input{None, name = 'title'}\nreturn Model(title, Dense(2)(title))\n",
+                 0),
+        "10");
 }
 
 static void lists_the_inputs_that_are_open(void **state)
@@ -91,7 +98,7 @@ static void explains_shapes_that_do_not_fit(void **state)
     fixture->shapes.count = 0;
     give(fixture, "tittle", (struct shape){1, {28}});
     assert_script_error(fixture, "local x = Input{28, name = 'title'}\nreturn Model(x, Dense(2)(x))\n", 0,
-                        "--shape: the model has no input 'tittle'", "did you mean 'title'?");
+                        "--shape: there is no input 'tittle'", "did you mean 'title'?");
     assert_script_error(fixture, "Conv2D{8, {None, 3}}\n", 1,
                         "Conv2D: kernel_size must be an integer or a pair of integers of at least 1, not {None, 3}",
                         NULL);
