@@ -144,11 +144,12 @@ static bool crosses_phases(const struct planner *planner, const struct tensor *t
     return phases.behind || phases.first < phases.last;
 }
 
+/* Does a node that is fused behind read the first output in its kernel? */
 static bool is_fused_away(const struct node *node, const struct tensor *tensor)
 {
-    return tensor->output_index == 0 && head((struct node *)node) != node
-               ? node_last(node->fused_into) != node
-               : tensor->output_index == 0 && node->n_fused;
+    if (tensor->output_index > 0)
+        return false;
+    return node->fused_into ? node_last(node->fused_into) != node : node->n_fused > 0;
 }
 
 static enum storage storage_of(const struct planner *planner, struct tensor *tensor)

@@ -59,7 +59,7 @@ struct cnn_words {
     size_t bytes;
     int count;
 };
-enum { CNN_WORDS_MOST = 10000 };
+enum { CNN_WORDS_MAX = 10000 };
 
 /* A set as its files have it, before anything is decided about its numbers and words. */
 struct cnn_raw {

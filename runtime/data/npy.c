@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { HEADER_MOST = 4096 }; /* an array without records needs about a hundred bytes */
+enum { HEADER_MAX = 4096 }; /* an array without records needs about a hundred bytes */
 
 static bool damaged(const struct cnn_array_file *in)
 {
@@ -144,7 +144,7 @@ static bool read_type(const char *type, struct cnn_number *number)
 /* ---- the file ------------------------------------------------------------------------------------ */
 
 /* Reads the dict as a NUL-terminated text. The four bytes of magic before are taken. */
-static bool read_text(struct cnn_array_file *in, char text[HEADER_MOST + 1])
+static bool read_text(struct cnn_array_file *in, char text[HEADER_MAX + 1])
 {
     struct cnn_input *input = &in->input;
     unsigned char rest[4], length[4] = {0};
@@ -155,7 +155,7 @@ static bool read_text(struct cnn_array_file *in, char text[HEADER_MOST + 1])
     if (!cnn_input_exactly(input, length, rest[2] == 1 ? 2 : 4, "an .npy file"))
         return false;
     uint32_t bytes = (uint32_t)cnn_little_endian(length, sizeof length);
-    if (bytes > HEADER_MOST)
+    if (bytes > HEADER_MAX)
         return damaged(in);
     text[bytes] = '\0';
     return cnn_input_exactly(input, (unsigned char *)text, bytes, "an .npy file") &&
@@ -168,7 +168,7 @@ bool cnn_npy_header(struct cnn_array_file *in, const unsigned char magic[4])
     struct cnn_error *error = in->input.error;
     const char *path = in->input.path;
     struct header header = {.rank = 0};
-    char text[HEADER_MOST + 1];
+    char text[HEADER_MAX + 1];
     if (!read_text(in, text))
         return false;
     if (!parse(text, &header))

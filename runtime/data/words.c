@@ -25,12 +25,12 @@ int cnn_words_add(struct cnn_words *words, const char *word, struct cnn_error *e
     size_t bytes = strlen(word) + 1;
     if (found >= 0)
         return found;
-    char *grown = words->count < CNN_WORDS_MOST ? realloc(words->text, words->bytes + bytes) : NULL;
+    char *grown = words->count < CNN_WORDS_MAX ? realloc(words->text, words->bytes + bytes) : NULL;
     if (!grown) {
         cnn_fail(error,
-                 words->count < CNN_WORDS_MOST ? "out of memory for the names of classes"
-                                               : "the labels are more than %d different words",
-                 CNN_WORDS_MOST);
+                 words->count < CNN_WORDS_MAX ? "out of memory for the names of classes"
+                                              : "the labels are more than %d different words",
+                 CNN_WORDS_MAX);
         return -1;
     }
     memcpy(grown + words->bytes, word, bytes);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { END_BYTES = 22, COMMENT_MOST = 65535, ENTRY_BYTES = 46, LOCAL_BYTES = 30, NAME_MOST = 512 };
+enum { END_BYTES = 22, COMMENT_MAX = 65535, ENTRY_BYTES = 46, LOCAL_BYTES = 30, ENTRY_NAME_MAX = 512 };
 enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1 };
 
 static uint32_t little_endian(const unsigned char *bytes, int size)
@@ -32,7 +32,7 @@ struct archive {
 
 struct entry {
     uint32_t flags, method, crc, packed, size, offset;
-    char name[NAME_MOST];
+    char name[ENTRY_NAME_MAX];
     int64_t after; /* where the next one is */
 };
 
@@ -50,7 +50,7 @@ static bool read_at(const struct archive *archive, int64_t at, unsigned char *ou
 /* Finds the last record that looks like the end: a comment of up to 64 KiB may follow it. */
 static bool find_end(const struct archive *archive, unsigned char end[END_BYTES])
 {
-    int64_t room = archive->bytes < END_BYTES + COMMENT_MOST ? archive->bytes : END_BYTES + COMMENT_MOST;
+    int64_t room = archive->bytes < END_BYTES + COMMENT_MAX ? archive->bytes : END_BYTES + COMMENT_MAX;
     unsigned char *tail = cnn_alloc(room, archive->error);
     bool found = false;
     if (!tail)
@@ -78,7 +78,7 @@ static bool read_entry(const struct archive *archive, int64_t at, struct entry *
                             .offset = little_endian(bytes + 42, 4)};
     int64_t name = little_endian(bytes + 28, 2), extra = little_endian(bytes + 30, 2);
     entry->after = at + ENTRY_BYTES + name + extra + little_endian(bytes + 32, 2);
-    if (name >= NAME_MOST) /* none that is looked for */
+    if (name >= ENTRY_NAME_MAX) /* none that is looked for */
         return true;
     return read_at(archive, at + ENTRY_BYTES, (unsigned char *)entry->name, name) ||
            damaged(archive, "its directory is damaged");
@@ -88,7 +88,7 @@ static bool read_entry(const struct archive *archive, int64_t at, struct entry *
 static bool find_entry(const struct archive *archive, const char *name, struct entry *wanted, bool *found)
 {
     unsigned char end[END_BYTES];
-    char file_name[NAME_MOST];
+    char file_name[ENTRY_NAME_MAX];
     *found = false;
     if (!find_end(archive, end))
         return false;

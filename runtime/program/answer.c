@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { VALUES_MOST = 16, INDEX_SIZE = 256 }; /* lines of values; room for " 3 4" */
+enum { VALUES_MAX = 16, INDEX_SIZE = 256 }; /* lines of values; room for " 3 4" */
 
 /* ---- what they are ---------------------------------------------------------------------------------- */
 
@@ -161,13 +161,13 @@ static void print_values(const struct cnn_arguments *arguments, const float *out
 {
     FILE *out = arguments->out;
     int64_t count = arguments->model->output_count;
-    for (int64_t i = 0; i < count && i < VALUES_MOST; i++) {
+    for (int64_t i = 0; i < count && i < VALUES_MAX; i++) {
         char index[INDEX_SIZE];
         fprintf(out, "  output%s  %g\n", cnn_answer_index(arguments->model, i, " ", index, sizeof index),
                 (double)outputs[i]);
     }
-    if (count > VALUES_MOST)
-        fprintf(out, "  and %" PRId64 " more: --output FILE.csv writes all\n", count - VALUES_MOST);
+    if (count > VALUES_MAX)
+        fprintf(out, "  and %" PRId64 " more: --output FILE.csv writes all\n", count - VALUES_MAX);
 }
 
 void cnn_answer_print(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)

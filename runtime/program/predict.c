@@ -8,10 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    COUNT_SHOWN = 5,
-    PICTURES_MOST = 256
-}; /* rows of a file in the terminal; pictures that go through at once */
+enum { ROWS_SHOWN = 5 };     /* of a file, in the terminal */
+enum { PICTURES_MAX = 256 }; /* that go through at once */
 
 /* The command at work. */
 struct session {
@@ -101,7 +99,7 @@ static bool predict_set(struct session *session, const char *path, const struct 
 {
     const struct cnn_arguments *arguments = session->arguments;
     int64_t first = arguments->index, count = set->count - first;
-    int64_t max = arguments->count ? arguments->count : arguments->output ? set->count : COUNT_SHOWN;
+    int64_t max = arguments->count ? arguments->count : arguments->output ? set->count : ROWS_SHOWN;
     struct cnn_predicted predicted = {.names = {.path = path, .first = first}};
     if (count <= 0)
         return cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first,
@@ -141,7 +139,7 @@ static int count_pictures(char *const *files, int count, struct cnn_error *error
 {
     int pictures = 0;
     bool is_image = true;
-    while (pictures < count && pictures < PICTURES_MOST && is_image) {
+    while (pictures < count && pictures < PICTURES_MAX && is_image) {
         if (!look_for_image(files[pictures], &is_image, pictures ? NULL : error))
             return pictures ? pictures : -1;
         pictures += is_image;
