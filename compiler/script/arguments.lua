@@ -538,6 +538,7 @@ function arguments.kind(kind)
       if type(value) == "function" and cnnc.constructors[value] == kind then return value() end
     end,
     expects = function() return format("the name of %s or such an object", article(kind)) end,
+    knows = function(word) return by_name[word] ~= nil end,
   }
 
   local function define(spec)

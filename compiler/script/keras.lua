@@ -73,9 +73,9 @@ local ROWS = {
     .. "TruePositives TrueNegatives FalsePositives FalseNegatives F1Score FBetaScore", NO_METRIC},
   {"metric", "TopKCategoricalAccuracy top_k_categorical_accuracy SparseTopKCategoricalAccuracy "
     .. "sparse_top_k_categorical_accuracy", 'metrics = {"accuracy"}, which is k = 1'},
-  {"metric", "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy", ACCURACY},
+  {"metric", "Accuracy", ACCURACY},
   {"metric", "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU", NO_METRIC},
-  {"metric", "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy binary_focal_crossentropy "
+  {"metric", "binary_focal_crossentropy "
     .. "categorical_focal_crossentropy kl_divergence hinge squared_hinge categorical_hinge",
     "the loss is shown without being asked for"},
   {"metric", "Mean Sum MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},

@@ -36,7 +36,7 @@ function cnnc.parse_compile(...)
     fail(format("compile: at most %d metrics, not %d", cnnc.METRICS_MAX, #compiled.metrics))
   end
   for i, wanted in ipairs(compiled.metrics) do
-    compiled.metrics[i] = arguments.parse("compile", {{"metric", "metric"}}, {metric = wanted}).metric
+    compiled.metrics[i] = cnnc.parse_metric(wanted)
   end
   return compiled
 end
@@ -198,7 +198,7 @@ local function build_metrics(compiled, output, label)
       fail(format("compile: the metric %s does not fit the labels of %s", spec.name, loss_spec.aliases[1]),
         {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
     end
-    metrics[i] = {name = spec.name, output = spec.build(output, label, classes)}
+    metrics[i] = {name = chosen.column, output = spec.build(output, label, classes)}
   end
   return metrics
 end

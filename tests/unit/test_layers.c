@@ -661,6 +661,27 @@ static void chooses_accuracy_and_labels_by_shapes_and_loss(void **state)
     }
 }
 
+/* A column bears the name that the script gives it, and a loss is a metric, too. */
+static void names_the_columns_of_metrics(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct training *training =
+        &script_compile(fixture, "local m = Sequential{Input{3}, Dense(4)}\n"
+                                 "m:compile{loss = 'sparse_categorical_crossentropy', metrics = {'acc', "
+                                 "'sparse_categorical_crossentropy', SparseCategoricalAccuracy{name = 'hits'}, "
+                                 "SparseCategoricalAccuracy, SparseCategoricalCrossentropy{from_logits = true}}}\n")
+             ->training;
+    static const char *const names[] = {"acc", "sparse_categorical_crossentropy", "hits",
+                                        "sparse_categorical_accuracy", "sparse_categorical_crossentropy"};
+    assert_int_equal(training->n_metrics, 5);
+    for (int i = 0; i < 5; i++)
+        assert_string_equal(training->metric_names[i], names[i]);
+    assert_script_error(fixture,
+                        "local m = Sequential{Input{3}, Dense(4)}\n"
+                        "m:compile{loss = 'mse', metrics = {BinaryAccuracy{threshold = 0.7}}}\n",
+                        2, "BinaryAccuracy is supported with threshold = 0.5 only", NULL);
+}
+
 static void refuses_losses_that_do_not_fit(void **state)
 {
     assert_script_error(
@@ -671,7 +692,7 @@ static void refuses_losses_that_do_not_fit(void **state)
         *state,
         "local m = Sequential{Input{3}, Dense(4)}\n"
         "m:compile{loss = 'mse', metrics = {'sparse_categorical_accuracy'}}\n",
-        2, "compile: the metric sparse_categorical_accuracy does not fit the labels of mean_squared_error",
+        2, "compile: the metric SparseCategoricalAccuracy does not fit the labels of mean_squared_error",
         "metrics = {\"accuracy\"} takes the one that fits");
     assert_script_error(
         *state,
@@ -864,6 +885,7 @@ int main(void)
         TEST(takes_settings_and_slots_of_optimizers),
         TEST(refuses_learning_rates_that_are_none),
         TEST(chooses_accuracy_and_labels_by_shapes_and_loss),
+        TEST(names_the_columns_of_metrics),
         TEST(refuses_losses_that_do_not_fit),
         TEST(notices_rescaling),
         TEST(notices_rescaling_behind_augmentation),
