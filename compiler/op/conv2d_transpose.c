@@ -41,7 +41,7 @@ static bool check_kernel(struct graph *graph, struct node *node, const struct co
 }
 
 /* Rows (axis 0) or columns of y, as Keras has them, and what the windows have before and behind it. */
-static bool resolve(struct graph *graph, struct node *node, int axis, int64_t *out)
+static bool resolve(struct graph *graph, struct node *node, size_t axis, int64_t *out)
 {
     struct conv2d *a = node->attributes;
     struct window *w = &a->window;
@@ -72,7 +72,7 @@ static bool shape(struct graph *graph, struct node *node)
         !check_kernel(graph, node, a))
         return false;
     const struct shape *k = &node->in[1]->shape;
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         a->window.size[i] = k->dim[i];
         if (!resolve(graph, node, i, &out[i]))
             return false;

@@ -28,9 +28,9 @@ bool window_resolve(struct graph *graph, struct node *node, struct window *windo
 
 /* What must hold of a window along an axis wherever it stands. */
 bool window_check(struct graph *graph, const struct node *node, const struct window *window, const struct shape *in,
-                  int axis);
+                  size_t axis);
 /* From the first to the last tap. */
-int64_t window_extent(const struct window *window, int axis);
+int64_t window_extent(const struct window *window, size_t axis);
 
 struct conv2d {
     struct window window; /* size comes from the kernel */

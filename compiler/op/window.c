@@ -30,13 +30,13 @@ static bool hint_window(struct graph *graph, const struct node *node, const char
                      left, axis);
 }
 
-int64_t window_extent(const struct window *window, int axis)
+int64_t window_extent(const struct window *window, size_t axis)
 {
     return (window->size[axis] - 1) * window->dilation[axis] + 1;
 }
 
 static bool report_window(struct graph *graph, const struct node *node, const struct window *window,
-                          const struct shape *in, int axis)
+                          const struct shape *in, size_t axis)
 {
     static const char *const names[] = {"row", "column"};
     diag_error(graph->diag, node->origin,
@@ -47,7 +47,7 @@ static bool report_window(struct graph *graph, const struct node *node, const st
 }
 
 bool window_check(struct graph *graph, const struct node *node, const struct window *window, const struct shape *in,
-                  int axis)
+                  size_t axis)
 {
     int64_t k = window->size[axis], s = window->strides[axis], d = window->dilation[axis];
     if (k < 1 || s < 1 || d < 1)
@@ -65,7 +65,7 @@ bool window_check(struct graph *graph, const struct node *node, const struct win
 bool window_resolve(struct graph *graph, struct node *node, struct window *window, const struct shape *in,
                     int64_t out[2])
 {
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         if (!window_check(graph, node, window, in, i))
             return false;
         int64_t n = in->dim[i], s = window->strides[i], extent = window_extent(window, i);
