@@ -335,6 +335,15 @@ local function refusal(word)
     #names > 0 and "; near are " .. concat(names, ", ") or "")
 end
 
+-- The commands of the programs that cnnc makes, whose own --help and manual tell of them.
+local PROGRAM <const> = {train = true, evaluate = true, predict = true, info = true, bench = true}
+
+local function put_program(word)
+  put(word .. " (command of the program that cnnc makes)")
+  put(format("  what it does and its options: `cnnc run model.lua -- %s --help`, `./net %s --help`,", word, word))
+  put("  and cnnc-program(1)")
+end
+
 -- The text that is asked for; or nil and what is wrong.
 if #words == 0 then put_overview() end
 for i, word in ipairs(words) do
@@ -345,12 +354,14 @@ for i, word in ipairs(words) do
     put_mdoc(kind)
   elseif kind then
     put_list(kind)
-  elseif #found == 0 then
+  elseif #found == 0 and not PROGRAM[word] then
     return nil, refusal(word)
   end
   for j, entry in ipairs(found) do
     if j > 1 then put("") end
     put_entry(entry)
   end
+  if #found > 0 and PROGRAM[word] then put("") end
+  if PROGRAM[word] then put_program(word) end
 end
 return concat(lines, "\n") .. "\n"

@@ -54,6 +54,13 @@ verdict 'help of a name that only Keras has says what comes near'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv1D, Conv2D' err
 verdict 'help of an unknown name says what is near'
+commands=$(sed -n 's/^\.Ss "The command \(.*\)"$/\1/p' "$BUILD/man/cnnc-program.1")
+for name in $commands; do
+    "$CNNC" help "$name" >out 2>err && grep -q "net $name --help" out && grep -q 'cnnc-program(1)' out
+    verdict "help $name names the manual of the program that has it"
+done
+[ -n "$commands" ]
+verdict 'the manual of programs has commands'
 for kind in command option function layer activation initializer loss metric optimizer op target pass; do
     "$CNNC" help --mdoc $kind >out 2>err && [ -s out ]
     verdict "help --mdoc $kind"
