@@ -210,6 +210,10 @@ uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 
 /* Is the file one of those that cnn_dataset_open() reads of the data, for the training or the test set? */
 bool cnn_dataset_reads(const char *data, const char *path);
+/* cnn_datasets_open(), but a CSV file need not have labels if it is not that of "train": the set's are NULL then. */
+bool cnn_datasets_open_training(const struct cnn_model *model, const char *data, const char *const *prefixes,
+                                int count, struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets,
+                                struct cnn_error *error);
 /* cnn_datasets_open() of one set, which need not have labels. */
 bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
                           struct cnn_preprocessing *preprocessing, struct cnn_dataset *set,

@@ -206,8 +206,13 @@ static bool lacks_labels(const char *data, const char *prefix, const struct foun
     return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", data, prefix, prefix);
 }
 
-/* What a set must have: labels; or, if need be, only samples. */
-enum need { NEED_LABELS, NEED_SAMPLES };
+/* What a set must have: labels; labels, unless it is a test set in a table, as competitions hand out; or only samples. */
+enum need { NEED_LABELS, NEED_TRAINING, NEED_SAMPLES };
+
+static bool may_lack_labels(const struct found *found, const char *prefix, enum need need)
+{
+    return need == NEED_SAMPLES || (need == NEED_TRAINING && found->table && strcmp(prefix, "train") != 0);
+}
 
 static bool read_set(const struct cnn_model *model, const char *data, const char *prefix, enum need need,
                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
@@ -217,14 +222,15 @@ static bool read_set(const struct cnn_model *model, const char *data, const char
     if (!find(data, prefix, &found, error) ||
         (need == NEED_SAMPLES && !look_for_labels(&found, &has_labels, error)))
         return false;
-    if (need == NEED_LABELS && !*found.labels && !found.table)
+    if (need != NEED_SAMPLES && !*found.labels && !found.table)
         return lacks_labels(data, prefix, &found, model, error);
     struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}};
     if (found.table || !has_labels)
         source.labels.path = NULL;
     if (!cnn_raw_read(model, &source, preprocessing, raw, error))
         return false;
-    return need == NEED_SAMPLES || raw->labels.data || lacks_labels(data, prefix, &found, model, error);
+    return raw->labels.data || may_lack_labels(&found, prefix, need) ||
+           lacks_labels(data, prefix, &found, model, error);
 }
 
 /* Several sets, all or none. */
@@ -256,6 +262,13 @@ bool cnn_datasets_open(const struct cnn_model *model, const char *data, const ch
                        struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error)
 {
     return read_sets(model, data, prefixes, count, NEED_LABELS, preprocessing, sets, error);
+}
+
+bool cnn_datasets_open_training(const struct cnn_model *model, const char *data, const char *const *prefixes,
+                                int count, struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets,
+                                struct cnn_error *error)
+{
+    return read_sets(model, data, prefixes, count, NEED_TRAINING, preprocessing, sets, error);
 }
 
 bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,

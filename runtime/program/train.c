@@ -13,6 +13,7 @@ struct session {
     const struct cnn_arguments *arguments;
     struct cnn_preprocessing preprocessing;
     struct cnn_dataset train, validation;
+    bool lacks_labels; /* the test set, which then is none */
     float *parameters;
     FILE *history;
     struct cnn_interrupt interrupt;
@@ -35,11 +36,16 @@ static bool read_sets(struct session *session, struct cnn_error *error)
     const char *const prefixes[] = {"train", "t10k"};
     bool validates = !splits(arguments) && cnn_dataset_exists(arguments->data, "t10k");
     struct cnn_dataset sets[2] = {{0}, {0}};
-    if (!cnn_datasets_open(arguments->model, arguments->data, prefixes, validates ? 2 : 1, &session->preprocessing,
-                           sets, error))
+    if (!cnn_datasets_open_training(arguments->model, arguments->data, prefixes, validates ? 2 : 1,
+                                    &session->preprocessing, sets, error))
         return false;
     session->train = sets[0];
     session->validation = sets[1];
+    session->lacks_labels = validates && !sets[1].labels;
+    if (session->lacks_labels) {
+        cnn_dataset_free(&session->validation);
+        session->validation.count = 0;
+    }
     return true;
 }
 
@@ -153,9 +159,12 @@ static bool evaluate_test_set(struct session *session, struct cnn_error *error)
     const struct cnn_arguments *arguments = session->arguments;
     const char *const prefix = "t10k";
     struct cnn_dataset set = {0};
-    bool ok =
-        cnn_datasets_open(arguments->model, arguments->data, &prefix, 1, &session->preprocessing, &set, error) &&
-        cnn_evaluation_print(arguments, &set, session->parameters, error);
+    bool ok = cnn_datasets_open_training(arguments->model, arguments->data, &prefix, 1, &session->preprocessing,
+                                         &set, error);
+    if (ok && set.labels)
+        ok = cnn_evaluation_print(arguments, &set, session->parameters, error);
+    else if (ok)
+        fputs("Nothing to evaluate: the test set has no labels\n", arguments->out);
     cnn_dataset_free(&set);
     return ok;
 }
@@ -168,9 +177,10 @@ static bool evaluate(struct session *session, struct cnn_error *error)
         return true;
     if (session->validation.count)
         return cnn_evaluation_print(arguments, &session->validation, session->parameters, error);
-    if (cnn_dataset_exists(arguments->data, "t10k"))
+    if (!session->lacks_labels && cnn_dataset_exists(arguments->data, "t10k"))
         return evaluate_test_set(session, error);
-    fputs("Nothing to evaluate: the data have no test set\n", arguments->out);
+    fprintf(arguments->out, "Nothing to evaluate: the %s\n",
+            session->lacks_labels ? "test set has no labels" : "data have no test set");
     return true;
 }
 
@@ -192,6 +202,9 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
     if (arguments->model->summarizes)
         cnn_layers_print(arguments->model, arguments->out);
     cnn_preprocessing_print(&session->preprocessing, arguments->out);
+    if (session->lacks_labels)
+        fputs("validation: none, for the test set has no labels (--validation-split X takes training rows)\n",
+              arguments->out);
     if (!adapt(session, error) || !fit(session, error))
         return false;
     *arguments->signal = session->interrupt.signal;

@@ -201,4 +201,20 @@ result 'info tells the stages'
     --save w >out 2>err && grep -q '^Stage 3/3: goes on with sgd' out && grep -q '^Epoch 3/3$' out
 result 'a checkpoint names its stage'
 
+# ---- a test set without labels, as competitions hand out ------------------------------------------------------
+
+mkdir competition
+cp data.csv competition/train.csv
+cut -d, -f2- data.csv >competition/test.csv
+sed 's/^return model/model:evaluate()\nreturn model/' still.lua >evaluates.lua
+run evaluates.lua train competition --save w && [ -s w ] && grep -q '^validation: none, for the test set has no labels' out &&
+    ! grep -q val_loss out && grep -q '^Nothing to evaluate: the test set has no labels' out
+result 'a folder whose test.csv has no labels trains without validation'
+run evaluates.lua train competition --validation-split 0.2 --save w && [ -s w ] && grep -q val_loss out &&
+    grep -q '^Nothing to evaluate: the test set has no labels' out
+result 'a part of its training rows validates, if asked for'
+mv competition/test.csv competition/train.csv
+! run evaluates.lua train competition && grep -q 'train.csv: has as many columns as model evaluates has inputs, so there is no label' err
+result 'a train.csv without labels is refused'
+
 exit $status
