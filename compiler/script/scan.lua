@@ -11,7 +11,9 @@ local function steps_of(who, sequences)
   local steps
   for _, x in ipairs(sequences) do
     local shape = x.shape
-    if #shape == 0 then fail(format("%s: a sequence needs an axis of steps, but this is one number", who), {tensor = x}) end
+    if #shape == 0 then
+      fail(format("%s: a sequence needs an axis of steps, but this is one number", who), {tensor = x})
+    end
     steps = steps or shape[1]
     if shape[1] ~= steps then
       fail(format("%s: one sequence has %d steps, another %d", who, steps, shape[1]), {tensor = x})
@@ -69,20 +71,47 @@ local function as_list(value)
 end
 
 local function check_list(what, list, is_entry)
-  if not arguments.is_plain_table(list) then fail(format("op.scan: the %s must be a list, not %s", what, arguments.show(list))) end
+  if not arguments.is_plain_table(list) then
+    fail(format("op.scan: the %s must be a list, not %s", what, arguments.show(list)))
+  end
   for i = 1, #list do
-    if not is_entry(list[i]) then fail(format("op.scan: %s cannot be one of the %s", arguments.show(list[i]), what)) end
+    if not is_entry(list[i]) then
+      fail(format("op.scan: %s cannot be one of the %s", arguments.show(list[i]), what))
+    end
   end
 end
 
 local function is_state(value)
-  return cnnc.is_tensor(value) or (arguments.is_plain_table(value) and #value > 0 and math.type(value[1]) == "integer")
+  if cnnc.is_tensor(value) then return true end
+  return arguments.is_plain_table(value) and math.type(value[1]) == "integer"
 end
+
+cnnc.describe("function", {
+  name = "op.scan", aliases = {"scan"},
+  rows = {
+    {"f", "function",
+      doc = "f(x, state, ...): makes of a step, and of what the one before left, an output and the next states"},
+    {"x", "any",
+      doc = "the sequence, whose first axis are the steps; or a list of several, of which f gets a step each"},
+    {"states", "list", default = {}, doc = "what the first step gets: tensors, or shapes of zeros"},
+    OPTIONS[1],
+  },
+  doc = "a function of one step after the other, as a loop in the network; gives the sequence of outputs, and the last "
+    .. "states",
+  formula = "y[t], state = f(x[t], state)",
+  example = [[
+local Sum = Layer{name = "Sum", call = function(layer, x)
+  local sums = op.scan(function(now, sum) return sum + now, sum + now end, x, {{4}})
+  return sums
+end}
+return Sequential{Sum{input_shape = {10, 4}}}]],
+})
 
 -- op.scan(f, x, {states}, {go_backwards = false})
 cnnc.exports.op.scan = entry(function(f, x, states, options)
   if type(f) ~= "function" then
-    fail("op.scan needs a function of a step and the states", {hint = "op.scan(function(x, h) return h, h end, x, {{16}})"})
+    fail("op.scan needs a function of a step and the states",
+      {hint = "op.scan(function(x, h) return h, h end, x, {{16}})"})
   end
   local sequences, first = as_list(x), as_list(states or {})
   check_list("sequences", sequences, cnnc.is_tensor)

@@ -165,14 +165,29 @@ static void the_table_lists_the_kernels(void **state)
     assert_has(texts.source, "case 0: dense_one_avx2(input, ");
 }
 
+/* Ten times the steps make numbers longer, and tile the columns of a product in another way; no line is there for a step. */
+static void recurrence_is_a_loop(void **state)
+{
+    struct options options = options_for("generic", "net.c", "net");
+    size_t few = strlen(emit(*state, "tests/scripts/lstm_short.lua", options).source);
+    size_t many = strlen(emit(*state, "tests/scripts/lstm_long.lua", options).source);
+    assert_in_range(many, few - few / 32, few + few / 32);
+    assert_has(emit(*state, "tests/scripts/lstm_long.lua", options).source, "for (int t = 0; t < 400; t++)");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build_open, build_close)
     const struct CMUnitTest tests[] = {
-        TEST(everything_bears_the_name),        TEST(the_header_names_every_parameter),
-        TEST(standard_output_includes_by_name), TEST(inference_knows_nothing_of_training),
-        TEST(embedded_numbers_are_exact),       TEST(several_inputs_and_outputs_are_numbered),
-        TEST(every_target_has_its_prologue),    TEST(kernels_name_their_layer),
+        TEST(recurrence_is_a_loop),
+        TEST(everything_bears_the_name),
+        TEST(the_header_names_every_parameter),
+        TEST(standard_output_includes_by_name),
+        TEST(inference_knows_nothing_of_training),
+        TEST(embedded_numbers_are_exact),
+        TEST(several_inputs_and_outputs_are_numbered),
+        TEST(every_target_has_its_prologue),
+        TEST(kernels_name_their_layer),
         TEST(the_table_lists_the_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

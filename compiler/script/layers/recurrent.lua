@@ -1,10 +1,10 @@
 -- recurrent.lua: layers that go through a sequence step by step.
 --
--- A cell is a layer of one step: it is called on the step's input and on the states, and returns its output and the next
--- states. RNN{cell} goes through a sequence with it; LSTM, GRU and SimpleRNN are RNNs with a cell of their own.
+-- A cell is a layer of one step: it is called on the step's input and on the states, and returns its output and the
+-- next states. RNN{cell} goes through a sequence with it; LSTM, GRU and SimpleRNN are RNNs with a cell of their own.
 
 local cnnc = ...
-local op, layer, fields, fail = cnnc.op, cnnc.layer, cnnc.fields, cnnc.fail
+local op, layer, fields = cnnc.op, cnnc.layer, cnnc.fields
 local common, arguments = cnnc.common, cnnc.arguments
 local format, concat, unpack = string.format, table.concat, table.unpack
 
@@ -12,11 +12,13 @@ local format, concat, unpack = string.format, table.concat, table.unpack
 
 local UNITS = {"units", "integer", min = 1, doc = "how many numbers a step gives"}
 local ACTIVATION = {"activation", "activation", default = "tanh", doc = "nonlinearity of what enters the state"}
-local RECURRENT_ACTIVATION = {"recurrent_activation", "activation", default = "sigmoid", doc = "nonlinearity of the gates"}
+local RECURRENT_ACTIVATION = {"recurrent_activation", "activation", default = "sigmoid",
+  doc = "nonlinearity of the gates"}
 
 local WEIGHTS = {
   {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"},
-  {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel`, for the input, holds before training"},
+  {"kernel_initializer", "initializer", default = "glorot_uniform",
+    doc = "what `kernel`, for the input, holds before training"},
   {"recurrent_initializer", "initializer", default = "orthogonal",
     doc = "what `recurrent_kernel`, for the state, holds before training"},
   {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
@@ -33,18 +35,21 @@ local CONSTRAINTS = {
 }
 
 local DROPOUT = {
-  {"dropout", "number", min = 0, below = 1, default = 0.0, doc = "share of the input that training zeroes, alike in all steps"},
+  {"dropout", "number", min = 0, below = 1, default = 0.0,
+    doc = "share of the input that training zeroes, alike in all steps"},
   {"recurrent_dropout", "number", min = 0, below = 1, default = 0.0,
     doc = "share of the state that training zeroes, alike in all steps"},
 }
 
-local SEED = {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, what dropout zeroes"}
+local SEED = {"seed", "integer", min = 0, optional = true,
+  doc = "decides, with the training's seed, what dropout zeroes"}
 
 local SEQUENCE = {
   {"return_sequences", "boolean", default = false, doc = "give the output of every step, not of the last one"},
   {"return_state", "boolean", default = false, doc = "give the last states, too, as further results"},
   {"go_backwards", "boolean", default = false, doc = "begin with the last step"},
-  {"stateful", "boolean", default = false, doc = "NAME_predict_step goes on where it was"},
+  {"stateful", "boolean", default = false,
+    doc = "false: every sample begins with zeros, or with the states it is called on"},
   {"unroll", "boolean", default = false, doc = "nothing: steps are a loop in any case"},
 }
 
@@ -80,12 +85,13 @@ local function weights(self, x, gates, biases, bias_initializer)
   local kernel = self:parameter("kernel", {x.shape[1], width}, self.kernel_initializer)
   local recurrent = self:parameter("recurrent_kernel", {self.units, width}, self.recurrent_initializer)
   if not self.use_bias then return kernel, recurrent, nil end
-  return kernel, recurrent, self:parameter("bias", {biases or width, biases and width}, bias_initializer or self.bias_initializer)
+  local shape = {biases or width, biases and width}
+  return kernel, recurrent, self:parameter("bias", shape, bias_initializer or self.bias_initializer)
 end
 
 -- The input times the kernel of all gates: x W + b. With recurrent dropout each gate has masks of its own, as in Keras.
 local function project(self, x, gates, kernel, bias)
-  local units, z = self.units, nil
+  local units, z = self.units
   if self.dropout == 0 or self.recurrent_dropout == 0 then
     z = op.matmul(dropped(self, x, self.dropout, 0), kernel)
   else
@@ -164,7 +170,8 @@ layer{
 }
 
 local GRU = joined({UNITS, ACTIVATION, RECURRENT_ACTIVATION}, WEIGHTS, PENALTIES, CONSTRAINTS, DROPOUT,
-  {{"reset_after", "boolean", default = true, doc = "the reset gate works on the product with the state, not on the state"},
+  {{"reset_after", "boolean", default = true,
+    doc = "the reset gate works on the product with the state, not on the state"},
    SEED})
 
 -- The biases of the input and, with reset_after, of the state.
@@ -190,7 +197,8 @@ layer{
     local zh = recur(self, h, recurrent, 3, 0, self.reset_after and 3 or 2)
     if state_bias then zh = add(zh, state_bias) end
     local gates = self.recurrent_activation(add(part(zx, 0, 0, 2 * units), part(zh, 0, 0, 2 * units)))
-    local z, r, state = part(gates, 0, 0, units), part(gates, 0, units, units), nil
+    local z, r = part(gates, 0, 0, units), part(gates, 0, units, units)
+    local state
     if self.reset_after then
       state = multiply(r, part(zh, 0, 2 * units, units))
     else
@@ -218,7 +226,8 @@ local function state_shapes(owner, cell)
   for i, size in ipairs(sizes) do
     shapes[i] = math.type(size) == "integer" and size > 0 and {size} or size
     if not arguments.is_plain_table(shapes[i]) then
-      owner:fail(format("has a cell whose state_size is %s, where a positive integer should be", arguments.show(size)))
+      owner:fail(format("has a cell whose state_size is %s, where a positive integer should be",
+        arguments.show(size)))
     end
   end
   return shapes
@@ -232,8 +241,8 @@ local function first_states(self, shapes, given)
   end
   for i, state in ipairs(given) do
     if concat(state.shape, "x") ~= concat(shapes[i], "x") then
-      self:fail(format("has a state of shape %s, but is called with %s", concat(shapes[i], "x"), concat(state.shape, "x")),
-        nil, state)
+      self:fail(format("has a state of shape %s, but is called with %s", concat(shapes[i], "x"),
+        concat(state.shape, "x")), nil, state)
     end
   end
   return given
@@ -254,6 +263,10 @@ end
 -- Goes through x with a cell. reverse: the outputs are put back into the order of x.
 local function run(self, cell, x, given, reverse)
   need_sequence(self, x)
+  if self.stateful then
+    self:fail("cannot be stateful yet", "with states among the model's inputs (initial_state) and outputs "
+      .. "(return_state = true) predict takes and gives them")
+  end
   local shapes = state_shapes(self, cell)
   local results = {cnnc.scan(self.type, cell, {x}, first_states(self, shapes, given),
     {go_backwards = self.go_backwards, reverse = reverse})}
@@ -284,7 +297,9 @@ local function states_of(self, ...)
     self:fail(format("begins with states, tensors, not with %s", arguments.show(given)))
   end
   for _, state in ipairs(given) do
-    if not cnnc.is_tensor(state) then self:fail(format("begins with states, tensors, not with %s", arguments.show(state))) end
+    if not cnnc.is_tensor(state) then
+      self:fail(format("begins with states, tensors, not with %s", arguments.show(state)))
+    end
   end
   return given
 end
@@ -312,7 +327,8 @@ local function with_cell(name, cell, rows, doc, formula)
   }
 end
 
-with_cell("SimpleRNN", "SimpleRNNCell", SIMPLE_RNN, "a recurrent layer: each step sees the output of the one before",
+with_cell("SimpleRNN", "SimpleRNNCell", SIMPLE_RNN,
+  "a recurrent layer: each step sees the output of the one before",
   "h[t] = activation(x[t]*kernel + h[t-1]*recurrent_kernel + bias)")
 with_cell("LSTM", "LSTMCell", LSTM, "long short-term memory: gates decide what a second state keeps",
   "c[t] = f*c[t-1] + i*activation(zc), h[t] = o*activation(c[t]), z = x[t]*kernel + h[t-1]*recurrent_kernel + bias")
@@ -321,15 +337,16 @@ with_cell("GRU", "GRUCell", GRU, "gated recurrent unit: one gate decides how muc
 
 recurrent{
   name = "RNN",
-  doc = "goes through a sequence with a cell: a layer that is called on a step and the states, and returns its output and "
-    .. "the next states",
+  doc = "goes through a sequence with a cell: a layer that is called on a step and the states, and returns its output "
+    .. "and the next states",
   example = [[
 local Sum = Layer{name = "Sum", inputs = 2, arguments = {{"units", "integer"}}, call = function(self, x, h)
   local y = op.unary(Dense{self.units}(x) + h, "tanh")
   return y, y
 end}
 return Sequential{RNN{Sum(8), return_sequences = true, input_shape = {10, 4}}}]],
-  arguments = joined({{"cell", "any", doc = "the cell; its states are as large as its units, or as cell.state_size says"}},
+  arguments = joined({{"cell", "any",
+    doc = "the cell; its states are as large as its units, or as cell.state_size says"}},
     SEQUENCE),
   cell_of = function(self)
     local cell = self.cell
@@ -387,7 +404,8 @@ local function check_pair(self, forward, backward)
     if forward[name] ~= backward[name] then self:fail(format("has two layers whose %s differ", name)) end
   end
   if forward.go_backwards == backward.go_backwards then
-    self:fail("has two layers that go through the sequence in the same direction", "one of them needs go_backwards = true")
+    self:fail("has two layers that go through the sequence in the same direction",
+      "one of them needs go_backwards = true")
   end
 end
 
@@ -395,11 +413,13 @@ end
 local function pair_of(self)
   local original, backward = self.layer, self.backward_layer
   if not cnnc.is_layer(original) or not fields[original].spec.recurrent then
-    self:fail(format("needs a recurrent layer, not %s", cnnc.is_layer(original) and original.type or arguments.show(original)))
+    self:fail(format("needs a recurrent layer, not %s",
+      cnnc.is_layer(original) and original.type or arguments.show(original)))
   end
   local forward = clone(original, "forward_" .. string.gsub(fields[original].label, "^forward_", ""), {})
   if not backward then
-    backward = clone(original, "backward_" .. string.gsub(fields[original].label, "^backward_", ""), {go_backwards = true})
+    local name = "backward_" .. string.gsub(fields[original].label, "^backward_", "")
+    backward = clone(original, name, {go_backwards = true})
   elseif not cnnc.is_layer(backward) or not fields[backward].spec.recurrent then
     self:fail(format("needs a recurrent backward_layer, not %s", arguments.show(backward)))
   end
@@ -424,7 +444,8 @@ layer{
   example = "Bidirectional{LSTM{8, return_sequences = true}, input_shape = {10, 4}}",
   arguments = {
     {"layer", "any", doc = "LSTM, GRU, SimpleRNN or RNN"},
-    {"merge_mode", {"concat", "sum", "mul", "ave", "none"}, default = "concat", doc = "none: both outputs, as two results"},
+    {"merge_mode", {"concat", "sum", "mul", "ave", "none"}, default = "concat",
+      doc = "none: both outputs, as two results"},
     {"weights", "unsupported"},
     {"backward_layer", "any", optional = true, doc = "the one that goes backward, if it is not like the other"},
   },
