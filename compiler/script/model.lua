@@ -215,6 +215,7 @@ end)
 function cnnc.layers_of(own)
   local list, calls = {}, {}
   if own.layer_list then return table.move(own.layer_list, 1, #own.layer_list, 1, {}) end
+  if not own.inputs then return list end
   for i, input in ipairs(own.inputs) do calls[i] = cnnc.call_of(input) end
   table.move(own.network, 1, #own.network, #calls + 1, calls)
   table.sort(calls, function(a, b) return a.order < b.order end)

@@ -67,9 +67,48 @@ local ARITHMETIC <const> = {
 for _, row in ipairs(ARITHMETIC) do
   define(row[1], 2, {}, function(_, a, b) return row[3](a, b) end, row[2], format("ops.%s(x, x)", row[1]))
 end
-for _, name in ipairs{"maximum", "minimum"} do
+for _, name in ipairs{"maximum", "minimum", "power"} do
   define(name, 2, {}, function(_, a, b) return op.binary(a, b, name) end, format("the %s of each two numbers", name),
-    format("ops.%s(x, -x)", name))
+    format("ops.%s(x, 2)", name))
+end
+for _, name in ipairs{"equal", "not_equal", "greater", "greater_equal", "less", "less_equal"} do
+  define(name, 2, {}, function(_, a, b) return op.binary(a, b, name) end, "1 where it is so, else 0",
+    format("ops.%s(x, 0)", name))
+end
+
+define("where", 3, {}, function(_, condition, a, b) return op.select(condition, a, b) end,
+  "of two tensors the numbers of the first where a condition is not 0, else those of the second",
+  "ops.where(ops.greater(x, 0), x, 0.1 * x)")
+
+define("clip", 1, {{"x_min", "number", doc = "the least"}, {"x_max", "number", doc = "the largest"}}, function(values, x)
+  return op.binary(op.binary(x, values.x_min, "maximum"), values.x_max, "minimum")
+end, "numbers beyond two limits become these", "ops.clip(x, -1, 1)")
+
+---- Over axes -----------------------------------------------------------------------------------------
+
+local AXES = {"axis", "axes", hint = "axis = -1 is the last; the batch, axis 0, is not among them",
+  doc = "one or a list; the batch is axis 0, -1 is the last"}
+local KEEPDIMS = {"keepdims", "boolean", default = false, doc = "keep the axes, with size 1"}
+
+arguments.types.axes = {
+  check = function(value)
+    local list = math.type(value) == "integer" and {value} or value
+    if not arguments.is_plain_table(list) or #list == 0 then return nil end
+    for i = 1, #list do
+      if math.type(list[i]) ~= "integer" then return nil end
+    end
+    return list
+  end,
+  expects = function() return "an integer or a list of integers" end,
+}
+
+for _, row in ipairs{{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}, {"min", "min"}, {"prod", "product"}} do
+  local name, what = row[1], row[2]
+  define(name, 1, {AXES, KEEPDIMS}, function(values, x)
+    local axes = {}
+    for i, axis in ipairs(values.axis) do axes[i] = sample_axis("ops." .. name, axis, #x.shape) end
+    return op.reduce(x, {["function"] = what, axes = axes, keepdims = values.keepdims})
+  end, format("the %s over some axes", what), format("ops.%s(x, {axis = {1, 2}, keepdims = true})", name))
 end
 
 ---- Shapes --------------------------------------------------------------------------------------------
@@ -138,6 +177,7 @@ define("space_to_depth", 1, BLOCK, function(values, x)
   return op.reshape(op.permute(y, {order = {0, 2, 1, 3, 4}}), {shape = {rows // b, columns // b, b * b * channels}})
 end, "blocks of pixels become channels", "ops.space_to_depth(x, 2)")
 
+exports.K = ops -- as scripts of Keras 2 call what they have of it
 exports.ops = setmetatable(ops, {__index = function(_, name)
   fail(format("there is no function 'ops.%s'", tostring(name)),
     {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})

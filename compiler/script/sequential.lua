@@ -54,12 +54,20 @@ local sequential = cnnc.model_kind({name = "Sequential", title = "Sequential", c
 
 ---- Adding ----------------------------------------------------------------------------------------------
 
+-- Is a model one of the layers inside of a layer or model?
+local function contains(layer, model)
+  for _, inner in ipairs(is_model(layer) and cnnc.layers_of(fields[layer]) or cnnc.inner_layers(layer)) do
+    if inner == model or contains(inner, model) then return true end
+  end
+  return false
+end
+
 local function check_addition(own, layer)
   if cnnc.constructors[layer] == "layer" then
     fail("model:add needs a layer, not the function that makes one", {hint = "call it: model:add(Flatten())"})
   end
   if not is_layer(layer) then fail(format("model:add needs a layer, not %s", arguments.show(layer))) end
-  if layer == own.self then fail("a model cannot be added to itself") end
+  if layer == own.self or contains(layer, own.self) then fail("a model cannot be added to itself") end
   for _, other in ipairs(own.layer_list) do
     if other == layer then fail(format("the layer '%s' is in this model already", layer.name)) end
   end

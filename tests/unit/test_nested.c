@@ -243,6 +243,8 @@ static void explains_misuse(void **state)
                         "Sequential 'tower' is made for 3, but is called on 4", NULL);
     assert_script_error(fixture, "local m = Sequential()\nm:add(m)\n", 2, "a model cannot be added to itself",
                         NULL);
+    assert_script_error(fixture, "local a, b = Sequential{Dense(3)}, Sequential{Dense(3)}\na:add(b)\nb:add(a)\n", 3,
+                        "a model cannot be added to itself", NULL);
     assert_script_error(fixture, "local m = Sequential{Dense(2)}\nlocal x = m.output\n", 2,
                         "the model does not know its input yet, and so has no output",
                         "give its first layer an input_shape, or call model:build{nil, 28, 28, 1}");

@@ -10,7 +10,7 @@ cnnc.arguments.types.callable = {
     if type(value) == "function" and not cnnc.constructors[value] then return cnnc.entry(value) end
     return cnnc.word_of(value) and value or nil
   end,
-  expects = function() return "a function" end,
+  expects = function() return "a function of tensors" end,
 }
 
 local function check_output_shape(self, y)
@@ -26,7 +26,7 @@ layer{
   inputs = "any",
   doc = "a function as a layer; one of several inputs gets a table of them",
   formula = "y = f(x)",
-  example = "Lambda{function(x) return 2*x + 1 end, input_shape = {16}}",
+  example = "return Sequential{Lambda{function(x) return 2*x + 1 end, input_shape = {16}}}",
   arguments = {
     {"function", "callable", doc = "of a tensor, or a table of several; it may use ops, arithmetic and layers"},
     {"output_shape", "any", optional = true, doc = "its result's, without the batch; the function says it itself"},
@@ -46,7 +46,7 @@ layer{
   works_on_any_rank = true,
   doc = "gives its input as it is",
   formula = "y = x",
-  example = "Identity{input_shape = {16}}",
+  example = "return Sequential{Identity{input_shape = {16}}, Dense{4}}",
   call = function(_, x) return x end,
 }
 
