@@ -129,6 +129,10 @@ void graph_sweep(struct graph *graph)
     for (int i = 0; i < METRICS_MAX; i++)
         sweep_visit(&sweep, graph->metrics[i]);
     sweep_visit(&sweep, graph->loss);
+    for (int i = 0; i < graph->n_tensors;
+         i++) /* what is prepared for one program is so by the function of all of them */
+        if (graph->tensors[i]->storage == STORE_PREPARED)
+            sweep_visit(&sweep, graph->tensors[i]);
     for (int i = 0; i < graph->n_gradients; i++)
         for (int j = 0; j < graph->gradients[i].n_parts; j++)
             sweep_visit(&sweep, graph->gradients[i].parts[j]);

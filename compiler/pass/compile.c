@@ -80,6 +80,8 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
 {
     /* For all variants alike, as what is prepared is. */
     struct program program = {.kind = PROGRAM_PREDICT, .graph = graph_copy(model), .lanes = 1};
+    if (!train)
+        forget_loss(program.graph);
     if (!passes_run(unit, &program, unit->options->target, ON_INFERENCE, "inference"))
         return false;
     for (int i = 0; i < unit->n_variants; i++)

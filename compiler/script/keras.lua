@@ -18,7 +18,6 @@ local NO_REGULARIZER = "nothing comes near: Dropout regularizes in another way"
 local NO_METRIC = 'nothing comes near: "accuracy" counts what is right of all classes together'
 local ACCURACY = 'metrics are given by name: metrics = {"accuracy"} takes the one that fits'
 local ONE_RATE = "a function of the steps made: learning_rate = function(step) return 0.1 * 0.95^(step // 1000) end"
-local NUMBERS = '"mse", for which large errors weigh more'
 local FINISHED = "of finished models there are MobileNet, MobileNetV2, ResNet50, ResNet101, ResNet152, VGG16 and VGG19"
 
 local ROWS = {
@@ -48,25 +47,14 @@ local ROWS = {
     "a function of a tensor: activation = function(x) return ... end"},
   {"activation", "log_sigmoid", 'activation = function(x) return -op.unary(-x, "softplus") end'},
 
-  {"loss", "MeanAbsoluteError mean_absolute_error mae MAE", NUMBERS},
-  {"loss", "MeanAbsolutePercentageError mean_absolute_percentage_error mape MAPE", NUMBERS},
-  {"loss", "MeanSquaredLogarithmicError mean_squared_logarithmic_error msle MSLE", '"mse", on labels that are logarithms'},
-  {"loss", "Huber huber LogCosh log_cosh logcosh", NUMBERS},
-  {"loss", "Poisson poisson", '"mse", on labels that are logarithms'},
-  {"loss", "KLDivergence kl_divergence kld KLD kullback_leibler_divergence",
-    '"categorical_crossentropy", which differs from it by what does not depend on the network: it trains the same'},
-  {"loss", "Hinge hinge SquaredHinge squared_hinge", '"binary_crossentropy" with a sigmoid, on labels 0 and 1'},
-  {"loss", "CategoricalHinge categorical_hinge", '"categorical_crossentropy" with a softmax'},
   {"loss", "BinaryFocalCrossentropy binary_focal_crossentropy", '"binary_crossentropy", which weighs all samples alike'},
   {"loss", "CategoricalFocalCrossentropy categorical_focal_crossentropy CategoricalGeneralizedCrossEntropy "
     .. "categorical_generalized_cross_entropy", '"categorical_crossentropy", which weighs all samples alike'},
   {"loss", "Dice dice Tversky tversky", '"binary_crossentropy" on every pixel of a mask'},
-  {"loss", "CosineSimilarity cosine_similarity Circle circle", "nothing comes near"},
+  {"loss", "Circle circle", "nothing comes near"},
   {"loss", "CTC ctc", "nothing comes near: cnnc works on images, not on sequences of labels"},
 
-  {"metric", "MeanAbsoluteError mean_absolute_error mae MAE MeanAbsolutePercentageError mean_absolute_percentage_error mape "
-    .. "MAPE MeanSquaredLogarithmicError mean_squared_logarithmic_error msle MSLE huber log_cosh logcosh LogCoshError poisson "
-    .. "R2Score CosineSimilarity ConcordanceCorrelation concordance_correlation PearsonCorrelation pearson_correlation",
+  {"metric", "LogCoshError R2Score ConcordanceCorrelation concordance_correlation PearsonCorrelation pearson_correlation",
     'metrics = {"mse"}'},
   {"metric", "RootMeanSquaredError", 'metrics = {"mse"}, of which it is the root'},
   {"metric", "AUC Precision Recall PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity "
@@ -76,7 +64,7 @@ local ROWS = {
   {"metric", "Accuracy", ACCURACY},
   {"metric", "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU", NO_METRIC},
   {"metric", "binary_focal_crossentropy "
-    .. "categorical_focal_crossentropy kl_divergence hinge squared_hinge categorical_hinge",
+    .. "categorical_focal_crossentropy",
     "the loss is shown without being asked for"},
   {"metric", "Mean Sum MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},
 

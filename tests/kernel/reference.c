@@ -33,7 +33,7 @@ static void draw_labels(struct reference *r, struct random *random)
     int64_t classes = naive_last_dim(&r->model->outputs[0]->shape);
     r->labels = data_allocate(r->samples * r->label_count, sizeof *r->labels);
     const char *loss = r->model->training.loss_name;
-    bool numbers = strcmp(loss, "mse") == 0, binary = strcmp(loss, "binary_crossentropy") == 0;
+    bool numbers = strstr(loss, "crossentropy") == NULL, binary = strcmp(loss, "binary_crossentropy") == 0;
     for (int64_t i = 0; i < r->samples * r->label_count; i++) {
         double x = data_draw(random);
         r->labels[i] = r->model->label_is_class ? (float)floor(x * (double)classes) : (float)x;

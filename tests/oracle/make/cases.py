@@ -375,6 +375,15 @@ loss("loss_binary", "sigmoid", "binary_crossentropy", "bits", units=1)
 loss("loss_binary_many", "sigmoid", "binary_crossentropy", "bits", units=4)
 loss("loss_binary_logits", "linear", "binary_crossentropy", "bits", False, from_logits=True)
 loss("loss_mse", "linear", "mse", "normal")
+for name in ["mae", "mape", "msle", "log_cosh", "huber"]:
+    loss("loss_" + name, "linear", name, "normal", False)
+loss("loss_huber_delta", "linear", "huber", "normal", False, delta=0.3)
+loss("loss_poisson", "softplus", "poisson", "counts", False)
+loss("loss_hinge", "tanh", "hinge", "bits", False)
+loss("loss_squared_hinge", "tanh", "squared_hinge", "bits", False)
+loss("loss_categorical_hinge", "linear", "categorical_hinge", "one_hot", False)
+loss("loss_kl_divergence", "softmax", "kl_divergence", "one_hot", False)
+loss("loss_cosine_similarity", "linear", "cosine_similarity", "normal", False)
 
 # ---- ten steps of each optimizer ---------------------------------------------------------------------
 

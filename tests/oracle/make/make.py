@@ -95,6 +95,8 @@ def parameters(layer, a, shape, random):
 def labels(kind, rows, shape, random):
     if kind == "class":
         return random.randint(0, shape[-1], (rows, 1)).astype(np.float64)
+    if kind == "counts":
+        return random.randint(0, 5, (rows,) + shape).astype(np.float64)
     if kind == "one_hot":
         return np.eye(shape[-1])[random.randint(0, shape[-1], rows)]
     if kind == "bits":
@@ -141,7 +143,8 @@ def script(case):
     loss = lua(case["loss"])
     if case["loss_arguments"]:
         kinds = {"sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-                 "categorical_crossentropy": "CategoricalCrossentropy", "binary_crossentropy": "BinaryCrossentropy"}
+                 "categorical_crossentropy": "CategoricalCrossentropy", "binary_crossentropy": "BinaryCrossentropy",
+                 "huber": "Huber"}
         loss = kinds[case["loss"]] + lua_arguments(case["loss_arguments"])
     kind, settings = case["optimizer"]
     metrics = ", metrics = " + lua(case["metrics"]) if case["metrics"] else ""

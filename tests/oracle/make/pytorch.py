@@ -146,9 +146,34 @@ def clipped(p):
     return p.clamp(1e-7, 1 - 1e-7)
 
 
+def unit(x):
+    return x / (x ** 2).sum(-1, keepdim=True).clamp(min=1e-12).sqrt()
+
+
+def signs(label):
+    return torch.where(label == 0, -torch.ones_like(label), label)
+
+
+OF_NUMBERS = {
+    "mae": lambda p, y, a: F.l1_loss(p, y, reduction="none").mean(-1),
+    "mape": lambda p, y, a: 100 * ((y - p) / y.abs().clamp(min=1e-7)).abs().mean(-1),
+    "msle": lambda p, y, a: (torch.log1p(y.clamp(min=1e-7)) - torch.log1p(p.clamp(min=1e-7))).pow(2).mean(-1),
+    "huber": lambda p, y, a: F.huber_loss(p, y, reduction="none", delta=a.get("delta", 1.0)).mean(-1),
+    "log_cosh": lambda p, y, a: torch.log(torch.cosh(p - y)).mean(-1),
+    "poisson": lambda p, y, a: F.poisson_nll_loss(p, y, log_input=False, eps=1e-7, reduction="none").mean(-1),
+    "hinge": lambda p, y, a: (1 - signs(y) * p).clamp(min=0).mean(-1),
+    "squared_hinge": lambda p, y, a: (1 - signs(y) * p).clamp(min=0).pow(2).mean(-1),
+    "categorical_hinge": lambda p, y, a: (((1 - y) * p).max(-1).values - (y * p).sum(-1) + 1).clamp(min=0),
+    "kl_divergence": lambda p, y, a: F.kl_div(p.clamp(1e-7, 1).log(), y.clamp(1e-7, 1), reduction="none").sum(-1),
+    "cosine_similarity": lambda p, y, a: -(unit(p) * unit(y)).sum(-1),
+}
+
+
 def losses(case, p, label):
     """One loss a sample."""
     kind, a = case["loss"], case["loss_arguments"]
+    if kind in OF_NUMBERS:
+        return OF_NUMBERS[kind](p, label, a)
     if kind == "mse":
         return ((p - label) ** 2).mean(-1)
     if kind == "binary_crossentropy":
