@@ -320,6 +320,7 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_int(lua, "groups", program->groups);
     set_int(lua, "workspace_bytes", program->workspace_bytes);
     set_int(lua, "lower_bound_bytes", program->lower_bound_bytes);
+    set_int(lua, "state_bytes", program->state_bytes);
     set_int(lua, "saved_bytes", program->saved_bytes);
     set_int(lua, "partial_bytes", program->partial_bytes);
     set_int(lua, "combined_bytes", program->combined_bytes);

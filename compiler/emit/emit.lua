@@ -253,6 +253,10 @@ end
 lib.own_memory = function()
   return lib.memory_names{parameters = "own_parameters", prepared = unit.name .. "_prepared"}
 end
+-- Has it a state that one call leaves to the next, and what its functions take for that.
+lib.state_floats = function() return lib.max("predict", "state_bytes") // 4 end
+lib.state_argument = function() return lib.state_floats() > 0 and "float *state, " or "" end
+lib.state_name = function(name) return lib.state_floats() > 0 and name .. ", " or "" end
 lib.sample_arguments = function() return pair("const %s *", "input", "%s *", "output") end
 lib.sample_names = function() return pair("", "input", "", "output") end
 lib.many_arguments = function() return pair("const %s *", "inputs", "%s *", "outputs") end

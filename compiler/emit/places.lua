@@ -18,7 +18,7 @@ for word in ([[
   inline int long nullptr register restrict return short signed sizeof static static_assert struct switch thread_local
   true typedef typeof union unsigned void volatile while asm linux unix errno i386 mips arm stdin stdout stderr
   input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
-  t prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
+  t state prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide move optimize predict prepare random update weigh
   memcpy memset memmove
 ]]):gmatch("%S+") do reserved[word] = true end
@@ -149,6 +149,7 @@ local constant = {parameter = true, prepared = true}
 local function declaration(place, context)
   local from, step = place.from or assert(context[place.base], place.base), place.step or 0
   if place.at > 0 then from = ("%s + %d"):format(from, place.at) end
+  if place.base == "state" and context.anew then from = ("%s ? %s : NULL"):format(context.state, from) end
   if step ~= 0 then from = ("%s %s t * %d"):format(from, step < 0 and "-" or "+", math.abs(step)) end
   if place.type ~= "float" then from = ("(%s *)(%s)"):format(place.type, from) end
   local const = place.const or constant[place.base] and not place.writes and context.writes ~= place.base

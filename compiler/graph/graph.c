@@ -41,6 +41,11 @@ struct tensor *graph_input(struct graph *graph, const char *name, struct shape s
     return input;
 }
 
+struct tensor *graph_state(struct graph *graph, struct shape shape)
+{
+    return add_tensor(graph, "kept_state", shape, SCOPE_SAMPLE, ROLE_STATE);
+}
+
 struct tensor *graph_label(struct graph *graph, struct shape shape)
 {
     graph->label = add_tensor(graph, "label", shape, SCOPE_SAMPLE, ROLE_LABEL);
@@ -280,6 +285,7 @@ struct graph *graph_copy(const struct graph *graph)
     }
     copy->inputs = map_list(arena, map, graph->inputs, graph->n_inputs);
     copy->outputs = map_list(arena, map, graph->outputs, graph->n_outputs);
+    copy->kept = map_list(arena, map, graph->kept, graph->n_kept);
     copy->gradients = arena_array(arena, graph->n_gradients, sizeof *copy->gradients);
     for (int i = 0; i < graph->n_gradients; i++) {
         copy->gradients[i] = graph->gradients[i];

@@ -48,6 +48,7 @@ enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
     ROW(INPUT, "input")                 /* the model's input, SAMPLE */                                            \
     ROW(LABEL, "label")                 /* what the loss compares with, SAMPLE */                                  \
     ROW(SAMPLE_WEIGHT, "sample_weight") /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
+    ROW(STATE, "state")                 /* what the call before left, SAMPLE */                                    \
     ROW(PARAMETER, "parameter")         /* SHARED; lives in the parameter array in Keras' layout */                \
     ROW(VALUE, "value")                 /* made by a node */
 enum role {
@@ -105,6 +106,7 @@ struct parameter {
     ROW(CALLER, "caller")       /* an input, label or output the caller owns */                                    \
     ROW(PARAMETER, "parameter") /* the parameter array */                                                          \
     ROW(PREPARED, "prepared")   /* the prepared parameters: folded and packed for the kernels */                   \
+    ROW(STATE, "state")         /* what one call of prediction leaves to the next, the caller's */                 \
     ROW(WORKSPACE, "workspace") /* one block's (or one sample's) arena, a copy for every thread */                 \
     ROW(SAVED, "saved")         /* crosses phases: a copy for every block of the batch */                          \
     ROW(PARTIAL, "partial")     /* summed per gradient group, combined at the end of a phase */                    \
@@ -379,6 +381,8 @@ struct graph {
     struct training training;
     const char *script; /* path, as the user gave it */
     const char *name;   /* that the script gives the model, or NULL */
+    int n_kept;         /* set by pass_keep(): what prediction leaves to the next call */
+    struct tensor **kept;
     int n_loops;
     const struct loop *loop; /* whose nodes are being appended, or NULL */
 };
@@ -403,6 +407,8 @@ struct update {
 
 struct graph *graph_new(struct arena *arena, struct diag *diag, const char *script);
 struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape, enum element element);
+/* What the call before left, for a program that predicts one sample. */
+struct tensor *graph_state(struct graph *graph, struct shape shape);
 struct tensor *graph_label(struct graph *graph, struct shape shape);
 struct tensor *graph_sample_weight(struct graph *graph); /* made on first use */
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);

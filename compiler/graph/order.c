@@ -126,6 +126,8 @@ void graph_sweep(struct graph *graph)
                           .entered = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.entered)};
     for (int i = 0; i < graph->n_outputs; i++)
         sweep_visit(&sweep, graph->outputs[i]);
+    for (int i = 0; i < graph->n_kept; i++)
+        sweep_visit(&sweep, graph->kept[i]);
     for (int i = 0; i < METRICS_MAX; i++)
         sweep_visit(&sweep, graph->metrics[i]);
     sweep_visit(&sweep, graph->loss);

@@ -49,6 +49,7 @@ static const struct kernels rows[] = {
     {ONE(gather_grad)},
     {ONE(gather_grad_panels)},
     {ONE(gather_grad_sample)},
+    {ONE(loop_keep)},
     {ONE(loop_state)},
     {ONE(matmul_grad_panels)},
     {ONE(max_pool2d)},

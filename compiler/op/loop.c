@@ -135,7 +135,10 @@ const struct op op_loop_rows = {.name = "loop_rows",
 /* ---- loop_state, loop_next: what one round leaves to the next ---- */
 
 static const struct attribute state_attributes[] = {
-    {"shape", ATTRIBUTE_SHAPE, offsetof(struct loop_state, shape), NULL, "of zeros"}, {0}};
+    {"shape", ATTRIBUTE_SHAPE, offsetof(struct loop_state, shape), NULL, "of zeros"},
+    {"stateful", ATTRIBUTE_BOOL, offsetof(struct loop_state, stateful), NULL,
+     "goes on where the call before ended"},
+    {0}};
 
 static int64_t next_number(const struct graph *graph)
 {
@@ -211,6 +214,9 @@ const struct op op_loop_state = {.name = "loop_state", /* (the first round's, or
                                  .shape = state_shape,
                                  .backward = state_backward,
                                  .border = BORDER_STATE};
+
+/* Puts the last state where the next call of NAME_predict_step finds it. */
+const struct op op_loop_keep = {.name = "loop_keep", .min_in = 1, .max_in = 1, .shape = same_as_first};
 
 const struct op op_loop_next = {.name = "loop_next", /* (state, value): the last round's, and all with the first */
                                 .min_in = 2,

@@ -172,6 +172,7 @@ struct loop_state {
     struct shape shape;
     int64_t number;  /* of the graph's states, from 1 */
     int64_t mirrors; /* of a gradient: the number of the state whose gradient it is; else 0 */
+    bool stateful;   /* NAME_predict_step begins with what the call before left */
 };
 
 /* What rewrites ask of ops. */

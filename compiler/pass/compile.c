@@ -61,6 +61,8 @@ static bool infer_variant(struct unit *unit, struct variant *variant, const stru
     int lanes = variant->target->lanes;
     variant->predict = (struct program){.kind = PROGRAM_PREDICT, .graph = graph_copy(graph), .lanes = 1};
     forget_loss(variant->predict.graph);
+    if (!pass_keep(variant->predict.graph))
+        return false;
     if (!finish(unit, &variant->predict, variant->target, "predict"))
         return false;
     if (graph->optimize == OPTIMIZE_SPEED) {

@@ -38,6 +38,7 @@ struct program {
     /* set by plan, bytes */
     int64_t workspace_bytes;   /* for one thread */
     int64_t lower_bound_bytes; /* the most that is live at once: no plan can need less */
+    int64_t state_bytes;       /* what one call leaves to the next */
     int64_t saved_bytes;       /* for one block, between phases */
     int64_t saved_bound_bytes; /* as lower_bound_bytes */
     int64_t partial_bytes;     /* for one group: sums, first those of gradients */
@@ -65,6 +66,8 @@ bool pass_prepare(struct graph *graph, const struct target *target, struct prepa
 /* Runs those nodes now, which only some ops can: fills prepared->floats numbers from the parameters. */
 bool prepared_evaluate(const struct graph *graph, const struct prepared *prepared, const float *parameters,
                        float *out);
+/* keep.c: stateful recurrence goes on where the call before ended. */
+bool pass_keep(struct graph *graph);
 /* fuse.c: sets fused, fused_into, and what alias_set() does. */
 bool pass_fuse(struct graph *graph);
 /* alias.c: parts of fuse. Before: what a loop leads out is made to be written at its place. After: sets alias and placed. */

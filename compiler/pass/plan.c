@@ -160,6 +160,8 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return STORE_PREPARED;
     if (tensor->role == ROLE_PARAMETER)
         return STORE_PARAMETER;
+    if (tensor->role == ROLE_STATE || (tensor->producer && tensor->producer->op == &op_loop_keep))
+        return STORE_STATE;
     if (tensor->last < 0 || tensor->alias)
         return STORE_NONE;
     if (tensor->role != ROLE_VALUE)
@@ -410,6 +412,18 @@ static void place_shared(struct planner *planner, struct tensor *tensor)
     program->combined_bytes += bytes;
 }
 
+/* What is kept lies where the next call begins with it. */
+static void place_kept(struct program *program)
+{
+    const struct graph *graph = program->graph;
+    for (int i = 0; i < graph->n_kept; i++) {
+        const struct node *next = graph->kept[i]->producer->in[0]->producer;
+        struct tensor *before = next->in[0]->producer->in[0];
+        before->offset = graph->kept[i]->offset = program->state_bytes;
+        program->state_bytes += shape_count(&before->shape) * (int64_t)sizeof(float);
+    }
+}
+
 bool pass_plan(struct program *program)
 {
     struct graph *graph = program->graph;
@@ -425,6 +439,7 @@ bool pass_plan(struct program *program)
     place_buffers(graph->arena, &planner.workspace, &program->workspace_bytes, &program->lower_bound_bytes);
     place_buffers(graph->arena, &planner.saved, &program->saved_bytes, &program->saved_bound_bytes);
     place_gradients(&planner);
+    place_kept(program);
     if (program->kind == PROGRAM_TRAIN)
         reserve_chunk(program);
     for (int i = 0; i < graph->n_tensors; i++) {

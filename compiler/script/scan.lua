@@ -51,7 +51,7 @@ function cnnc.scan(who, f, sequences, states, options)
   cnnc.begin_loop(steps_of(who, sequences))
   for i, x in ipairs(sequences) do given[i] = op.loop_row(x, {reverse = options.go_backwards or false}) end
   for i, state in ipairs(states) do
-    held[i] = cnnc.is_tensor(state) and op.loop_state(state) or op.loop_state({shape = state})
+    held[i] = cnnc.is_tensor(state) and op.loop_state(state) or op.loop_state({shape = state, stateful = options.stateful or false})
     given[#given + 1] = held[i]
   end
   local results = pack(f(unpack(given)))

@@ -140,4 +140,15 @@ same 'without address randomisation' setarch -R
 same 'with it' env
 same 'with memory that was filled' env MALLOC_PERTURB_=165
 same 'in another environment' env -i LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Tokyo HOME=/nowhere LUA_INIT='os.exit(3)'
+# ---- a stream, step by step -------------------------------------------------------------------------------
+
+check_stream() { # OPTION...
+    "$CNNC" "$TOP/tests/scripts/stream.lua" "$@" --name net -o net.c &&
+        "$CNNC" "$TOP/tests/scripts/stream_whole.lua" "$@" --name whole -o whole.c &&
+        $COMPILE $FLAGS -Werror -O1 -fsanitize=address,undefined -fno-sanitize-recover=all $vectors -o stream "$HERE/stream.c" \
+            net.c whole.c -lm && ./stream || status=1
+}
+check_stream --target generic --optimize size
+check_stream --target "$target"
+
 exit $status

@@ -49,7 +49,7 @@ local SEQUENCE = {
   {"return_state", "boolean", default = false, doc = "give the last states, too, as further results"},
   {"go_backwards", "boolean", default = false, doc = "begin with the last step"},
   {"stateful", "boolean", default = false,
-    doc = "false: every sample begins with zeros, or with the states it is called on"},
+    doc = "NAME_predict_step goes on where the call before ended; training and NAME_predict begin with zeros"},
   {"unroll", "boolean", default = false, doc = "nothing: steps are a loop in any case"},
 }
 
@@ -263,13 +263,9 @@ end
 -- Goes through x with a cell. reverse: the outputs are put back into the order of x.
 local function run(self, cell, x, given, reverse)
   need_sequence(self, x)
-  if self.stateful then
-    self:fail("cannot be stateful yet", "with states among the model's inputs (initial_state) and outputs "
-      .. "(return_state = true) predict takes and gives them")
-  end
   local shapes = state_shapes(self, cell)
   local results = {cnnc.scan(self.type, cell, {x}, first_states(self, shapes, given),
-    {go_backwards = self.go_backwards, reverse = reverse})}
+    {go_backwards = self.go_backwards, reverse = reverse, stateful = self.stateful})}
   local steps = x.shape[1]
   if not self.return_sequences then
     results[1] = fields[cell].spec.output_is_state and results[2] or row_of(results[1], reverse and 0 or steps - 1)
