@@ -34,18 +34,16 @@ local ROWS = {
     .. "AutoContrast CutMix MixUp Equalization Solarization MaxNumBoundingBoxes Pipeline", AUGMENTED},
   {"layer", "Discretization Hashing HashedCrossing IntegerLookup StringLookup TextVectorization "
     .. "MelSpectrogram STFTSpectrogram FeatureSpace", PREPARED},
-  {"layer", "LayerNormalization GroupNormalization RMSNormalization UnitNormalization SpectralNormalization",
+  {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
   {"layer", "SpatialDropout2D SpatialDropout1D", "Dropout, which drops single numbers, not whole channels"},
   {"layer", "ActivityRegularization", NO_REGULARIZER},
   {"layer", "AdditiveAttention GroupQueryAttention",
     "nothing comes near: cnnc has no attention yet"},
-  {"layer", "PReLU", "LeakyReLU(0.25), whose slope is not trained"},
-  {"layer", "ThresholdedReLU", "ReLU"},
+  {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
 
-  {"activation", "glu hard_shrink soft_shrink tanh_shrink threshold sparse_plus sparse_sigmoid sparsemax squareplus crelu",
+  {"activation", "threshold sparsemax",
     "a function of a tensor: activation = function(x) return ... end"},
-  {"activation", "log_sigmoid", 'activation = function(x) return -op.unary(-x, "softplus") end'},
 
   {"loss", "BinaryFocalCrossentropy binary_focal_crossentropy", '"binary_crossentropy", which weighs all samples alike'},
   {"loss", "CategoricalFocalCrossentropy categorical_focal_crossentropy CategoricalGeneralizedCrossEntropy "

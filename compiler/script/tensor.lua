@@ -58,10 +58,11 @@ end
 
 local function arithmetic(name, with_number)
   return entry(function(a, b)
-    if type(b) == "number" then return with_number(a, b) end
+    if type(b) == "number" and with_number then return with_number(a, b) end
     if type(a) == "number" and (name == "add" or name == "multiply") then return with_number(b, a) end
     if type(a) == "number" and name == "subtract" then return scaled(b, -1, a) end
-    if not (cnnc.is_tensor(a) and cnnc.is_tensor(b)) then
+    local function fits(x) return cnnc.is_tensor(x) or type(x) == "number" end
+    if not (fits(a) and fits(b)) then
       fail(format("cannot %s %s and %s", name, arguments.show(a), arguments.show(b)))
     end
     return as_layer(name, cnnc.op.binary, a, b, {["function"] = name})
@@ -74,6 +75,13 @@ tensor_metatable.__mul = arithmetic("multiply", function(x, number) return scale
 tensor_metatable.__div = arithmetic("divide", function(x, number)
   if number == 0 then fail("division of a tensor by zero") end
   return scaled(x, 1 / number, 0)
+end)
+local ROOTS_AND_SQUARE = {[2] = "square", [0.5] = "sqrt", [-0.5] = "rsqrt"}
+local power = arithmetic("power")
+tensor_metatable.__pow = entry(function(x, y)
+  local name = cnnc.is_tensor(x) and type(y) == "number" and ROOTS_AND_SQUARE[y]
+  if name then return as_layer(name, cnnc.op.unary, x, {["function"] = name}) end
+  return power(x, y)
 end)
 tensor_metatable.__unm = entry(function(x) return scaled(x, -1, 0) end)
 

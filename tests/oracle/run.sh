@@ -16,7 +16,7 @@ targets() { # NAME
         sgd* | adam* | rmsprop*) echo native generic ;;
         conv2d_same | residual) echo native native-small generic-small ;;
         embedding* | *attention* | dot* | *rnn | lstm* | gru | bidirectional) echo native generic-small ;;
-        conv2d_* | conv1d_* | depthwise | resizing | *_pool | batch_*) echo native generic-small ;;
+        conv2d_* | conv1d_* | depthwise | resizing | *_pool | batch_* | layer_* | group_* | merging_*) echo native generic-small ;;
         *) echo native ;;
     esac
 }

@@ -151,7 +151,8 @@ static void neighbours_are_of_the_same_mathematics(void **state)
     static const struct {
         const char *script, *message, *hint;
     } cases[] = {
-        {"LayerNormalisation()", "LayerNormalization is a layer of Keras that cnnc does not have yet",
+        {"LayerNormalisation()", "unknown name 'LayerNormalisation'", "did you mean 'LayerNormalization'?"},
+        {"SpectralNormalisation()", "SpectralNormalization is a layer of Keras that cnnc does not have yet",
          "nothing comes near: BatchNormalization works across the batch, which is another thing"},
         {"LayerNorm()", "unknown name 'LayerNorm'", NULL},
         {"BatchNormalisation()", "unknown name 'BatchNormalisation'", "did you mean 'BatchNormalization'?"},

@@ -364,6 +364,47 @@ static void what_is_frozen_counts_when_compile_is_called(void **state)
     }
 }
 
+/* Names and shapes of weights as in Keras. */
+static void samples_are_normalized_by_weights_along_axes(void **state)
+{
+    static const struct {
+        const char *layer, *parameter, *shape;
+    } cases[] = {
+        {"LayerNormalization()", "layer_normalization/gamma", "4"},
+        {"LayerNormalization{axis = {1, 3}}", "layer_normalization/beta", "6x4"},
+        {"LayerNormalization{axis = {-1, 1}}", "layer_normalization/gamma", "6x4"},
+        {"GroupNormalization{groups = 2}", "group_normalization/beta", "4"},
+        {"GroupNormalization{groups = -1, axis = 1}", "group_normalization/gamma", "6"},
+        {"RMSNormalization()", "rms_normalization/scale", "4"},
+        {"PReLU()", "p_re_lu/alpha", "6x5x4"},
+        {"PReLU{shared_axes = {1, 2}}", "p_re_lu/alpha", "1x1x4"},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *text = arena_printf(&fixture->arena, "return Sequential{Input{6, 5, 4}, %s}\n", cases[i].layer);
+        const struct parameter *parameter = parameter_named(script_compile(fixture, text), cases[i].parameter);
+        assert_string_equal(shape_text(&fixture->arena, &parameter->shape), cases[i].shape);
+    }
+    assert_script_error(fixture, "return Sequential{Input{6}, GroupNormalization{groups = 4}}\n", 1,
+                        "GroupNormalization has 4 groups, into which 6 channels do not divide", NULL);
+    assert_script_error(fixture, "return Sequential{Input{6, 5}, LayerNormalization{axis = {1, 1}}}\n", 1,
+                        "LayerNormalization needs one axis or more, each once", NULL);
+    assert_script_error(fixture, "return Sequential{Input{6, 5}, Softmax{axis = 'last'}}\n", 1,
+                        "Softmax needs an integer or a list of integers as axis", NULL);
+}
+
+static void merged_tensors_broadcast(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture, "local x = Input{6, 5, 4}\n"
+                 "local row, column = Reshape{{1, 4}}(Dense(4)(GlobalAveragePooling2D()(x))), Dense(1)(x)\n"
+                 "return Model{inputs = x, outputs = Multiply{column, row, 2 ^ x / 3}}\n");
+    assert_string_equal(shape_text(&fixture->arena, &graph->outputs[0]->shape), "6x5x4");
+    assert_script_error(fixture, "local x = Input{6, 5, 4}\nlocal y = Add{x, Input{6, 5}}\n", 2,
+                        "Add needs inputs whose axes are equal or of size 1, but they are 6x5x4 and 6x5", NULL);
+}
+
 /* A layer within a layer is frozen with that, and batch normalization too, whoever calls it. */
 static void what_is_inside_a_frozen_layer_is_frozen(void **state)
 {
@@ -872,6 +913,8 @@ int main(void)
         TEST(resolves_initializers),
         TEST(makes_the_parameters_of_batch_normalization),
         TEST(what_is_frozen_counts_when_compile_is_called),
+        TEST(samples_are_normalized_by_weights_along_axes),
+        TEST(merged_tensors_broadcast),
         TEST(what_is_inside_a_frozen_layer_is_frozen),
         TEST(a_model_shows_its_layers),
         TEST(freezes_layers),

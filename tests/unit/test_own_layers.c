@@ -204,19 +204,6 @@ static void arguments_that_are_changed_later(void **state)
     assert_float_equal(graph->training.stages->settings[0].value, 0.5, 0.0);
 }
 
-static void refuses_a_relu_that_no_kernel_computes(void **state)
-{
-    static const char *const refused[] = {"max_value = 5", "max_value = 5, negative_slope = 0.1",
-                                          "max_value = 6, negative_slope = 0.1"};
-    struct script_fixture *fixture = *state;
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        char text[256];
-        snprintf(text, sizeof text, "return Sequential{Input{3}, ReLU{%s}}\n", refused[i]);
-        assert_null(script_try(fixture, text));
-        assert_non_null(strstr(fixture->diag.message, "is supported with max_value = 6 and no negative_slope"));
-    }
-}
-
 static void bounds_how_many_inputs_a_layer_asks_for(void **state)
 {
     static const char *const refused[] = {"0", "-1", "1.5", "'two'"};
@@ -278,7 +265,6 @@ int main(void)
         TEST(layers_that_were_tampered_with),
         TEST(lists_that_were_changed_behind_its_back),
         TEST(arguments_that_are_changed_later),
-        TEST(refuses_a_relu_that_no_kernel_computes),
         TEST(bounds_how_many_inputs_a_layer_asks_for),
         TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),

@@ -47,6 +47,47 @@ elementwise{aliases = {"hard_tanh"}, doc = "x cut at -1 and 1", formula = "min(m
 elementwise{aliases = {"mish"}, doc = "x weighted by the tanh of its softplus",
   formula = "x * tanh(log(1 + exp(x)))"}
 
+-- What is made of several ops.
+local function composed(name, doc, formula, apply)
+  activation{aliases = {name}, elementwise = true, doc = doc, formula = formula, apply = apply}
+end
+
+local function unary(x, name) return op.unary(x, {["function"] = name}) end
+local function hard_tanh(x) return unary(x, "hard_tanh") end
+
+composed("log_sigmoid", "the logarithm of sigmoid", "-log(1 + exp(-x))",
+  function(x) return -unary(-x, "softplus") end)
+composed("squareplus", "a smooth relu without exponentials", "(x + sqrt(x^2 + 4)) / 2",
+  function(x) return 0.5 * (x + unary(op.affine(unary(x, "square"), {offset = 4}), "sqrt")) end)
+composed("hard_shrink", "x, but 0 from -1/2 to 1/2", "x if |x| > 1/2, else 0",
+  function(x) return op.select(op.binary(unary(x, "abs"), 0.5, "greater"), x) end)
+composed("soft_shrink", "x brought nearer to 0 by 1/2", "x - min(max(x, -1/2), 1/2)",
+  function(x) return x - 0.5 * hard_tanh(2 * x) end)
+composed("tanh_shrink", "x less its tanh", "x - tanh(x)", function(x) return x - unary(x, "tanh") end)
+composed("sparse_sigmoid", "sigmoid as one straight piece between 0 and 1", "min(max((x + 1)/2, 0), 1)",
+  function(x) return op.affine(hard_tanh(x), {scale = 0.5, offset = 0.5}) end)
+composed("sparse_plus", "a relu with a parabola from -1 to 1", "0 if x < -1, (x + 1)^2 / 4 if x < 1, else x",
+  function(x) return unary(op.affine(hard_tanh(x), {scale = 0.5, offset = 0.5}), "square") + unary(x - 1, "relu") end)
+
+local function half(x, number)
+  local channels = x.shape[#x.shape]
+  if channels % 2 ~= 0 then cnnc.fail(format("glu needs an even number of channels, not %d", channels)) end
+  return op.slice(x, {axis = #x.shape - 1, begin = number * channels // 2, count = channels // 2})
+end
+
+activation{
+  aliases = {"glu"},
+  doc = "one half of the last axis, weighted by the sigmoid of the other",
+  formula = "a / (1 + exp(-b)), a and b the halves of x",
+  apply = function(x) return half(x, 0) * unary(half(x, 1), "sigmoid") end,
+}
+activation{
+  aliases = {"crelu"},
+  doc = "the positive and the negative part, side by side on the last axis",
+  formula = "max(x, 0) and max(-x, 0)",
+  apply = function(x) return op.concat(unary(x, "relu"), unary(-x, "relu"), {axis = #x.shape - 1}) end,
+}
+
 activation{
   aliases = {"softmax"},
   doc = "scores to probabilities: positive along the last axis, with the sum 1",

@@ -29,22 +29,21 @@ layer{
 layer{
   name = "ReLU",
   works_on_any_rank = true,
-  doc = "the rectifier, with a slope below 0 or an end at 6",
-  formula = "y = min(x, max_value) if x > 0, else negative_slope*x",
+  doc = "the rectifier, with a slope below a threshold and an end",
+  formula = "y = min(x, max_value) if x > threshold, else negative_slope*(x - threshold)",
   example = "ReLU{max_value = 6, input_shape = {16}}",
   arguments = {
-    {"max_value", "number", above = 0, optional = true, doc = "6, without a negative_slope: relu6"},
-    {"negative_slope", "number", min = 0, default = 0.0, doc = "slope below 0"},
-    {"threshold", "number", min = 0, default = 0.0, doc = "0"},
+    {"max_value", "number", min = 0, optional = true, doc = "largest output"},
+    {"negative_slope", "number", min = 0, default = 0.0, doc = "slope below the threshold"},
+    {"threshold", "number", min = 0, default = 0.0, doc = "below it, x is cut off or has the slope"},
   },
   call = function(self, x)
-    if self.threshold ~= 0 then self:fail("is supported with threshold = 0 only") end
-    if self.max_value and (self.max_value ~= 6 or self.negative_slope ~= 0) then
-      self:fail("is supported with max_value = 6 and no negative_slope, or without max_value")
-    end
-    if self.max_value then return op.unary(x, {["function"] = "relu6"}) end
-    if self.negative_slope == 0 then return op.unary(x, {["function"] = "relu"}) end
-    return op.unary(x, {["function"] = "leaky_relu", alpha = self.negative_slope})
+    local slope, max, threshold = self.negative_slope, self.max_value, self.threshold
+    if threshold == 0 and slope == 0 and (not max or max == 6) then return op.unary(x, max and "relu6" or "relu") end
+    if threshold == 0 and not max then return op.unary(x, {["function"] = "leaky_relu", alpha = slope}) end
+    local above = max and op.binary(x, max, "minimum") or x
+    local below = slope > 0 and op.affine(x, {scale = slope, offset = -slope * threshold}) or nil
+    return op.select(op.binary(x, threshold, "greater"), above, below)
   end,
 }
 
@@ -62,6 +61,24 @@ layer{
 }
 
 layer{
+  name = "PReLU",
+  doc = "the rectifier with a slope below 0 that is learnt, one for each number of a sample",
+  formula = "y = x if x > 0, else alpha*x",
+  example = "PReLU{shared_axes = {1, 2}, input_shape = {8, 8, 4}}",
+  arguments = {
+    {"alpha_initializer", "initializer", default = "zeros", doc = "what `alpha` holds before training"},
+    common.regularizer("alpha"), common.unsupported("alpha_constraint"),
+    {"shared_axes", "shape", min = 1, optional = true, doc = "axes along which the slope is the same, counted from 1"},
+  },
+  call = function(self, x)
+    local shape = table.move(x.shape, 1, #x.shape, 1, {})
+    for _, axis in ipairs(self.shared_axes or {}) do shape[common.sample_axis(self, axis, #shape) + 1] = 1 end
+    local alpha = self:parameter("alpha", shape, self.alpha_initializer)
+    return op.select(op.unary(x, "relu"), x, op.binary(x, alpha, "multiply"))
+  end,
+}
+
+layer{
   name = "ELU",
   works_on_any_rank = true,
   doc = "exponential below 0, linear above",
@@ -73,11 +90,20 @@ layer{
 
 layer{
   name = "Softmax",
-  doc = "scores to probabilities: positive along one axis, with the sum 1",
+  doc = "scores to probabilities: positive along some axes, with the sum 1",
   formula = "y[i] = exp(x[i]) / sum over j of exp(x[j])",
   example = "Softmax{input_shape = {10}}",
-  arguments = {{"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}},
+  arguments = {{"axis", "any", default = -1, doc = "axis or list of axes; the batch is axis 0, -1 is the last"}},
   call = function(self, x)
-    return common.with_axis_last(x, common.sample_axis(self, self.axis, #x.shape), function(y) return op.softmax(y) end)
+    local list, axes = type(self.axis) == "table" and self.axis or {self.axis}, {}
+    for i, axis in ipairs(list) do
+      if math.type(axis) ~= "integer" then self:fail("needs an integer or a list of integers as axis") end
+      axes[i] = common.sample_axis(self, axis, #x.shape)
+    end
+    if #axes == 0 then self:fail("needs an integer or a list of integers as axis") end
+    if #axes == 1 then return common.with_axis_last(x, axes[1], function(y) return op.softmax(y) end) end
+    local max = op.reduce(x, {["function"] = "max", axes = axes, keepdims = true})
+    local e = op.unary(op.binary(x, op.stop_gradient(max), "subtract"), "exponential")
+    return op.binary(e, op.reduce(e, {["function"] = "sum", axes = axes, keepdims = true}), "divide")
   end,
 }

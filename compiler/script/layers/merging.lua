@@ -5,12 +5,18 @@ local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
 local format, concat = string.format, table.concat
 
-local function need_equal_shapes(self, ...)
-  local first = (...).shape
+-- Shapes go together if their axes, from the last one on, are equal or one of them is 1.
+local function need_fitting_shapes(self, ...)
+  local wide = {} -- from the last axis on
   for _, x in ipairs{...} do
-    if concat(x.shape, "x") ~= concat(first, "x") then
-      self:fail(format("needs inputs of one shape, but they are %s and %s", concat(first, "x"),
-        concat(x.shape, "x")), nil, x)
+    local rank = #x.shape
+    for i = 1, rank do
+      local size, other = x.shape[rank + 1 - i], wide[i] or 1
+      if size ~= other and size ~= 1 and other ~= 1 then
+        self:fail(format("needs inputs whose axes are equal or of size 1, but they are %s and %s",
+          concat((...).shape, "x"), concat(x.shape, "x")), nil, x)
+      end
+      wide[i] = math.max(size, other)
     end
   end
 end
@@ -20,13 +26,13 @@ local function merging(name, operation, inputs, doc, formula, finish)
     name = name,
     function_name = string.lower(name),
     inputs = inputs,
-    doc = doc .. " of inputs of one shape",
+    doc = doc .. " of inputs of one shape, or with axes of size 1 that are repeated",
     formula = formula,
     example = "local x = Input{8, 8, 4}\n"
       .. "local y = Conv2D{4, 3, padding = \"same\"}(x)\n"
       .. format("return Model{inputs = x, outputs = %s()({x, y})}", name),
     call = function(self, ...)
-      need_equal_shapes(self, ...)
+      need_fitting_shapes(self, ...)
       local tensors = {...}
       local y = tensors[1]
       for i = 2, #tensors do y = op.binary(y, tensors[i], {["function"] = operation}) end

@@ -131,3 +131,138 @@ layer{
     return by_data(self, x, kept)
   end,
 }
+
+---- Statistics of one sample ------------------------------------------------------------------------
+
+local function reduce(x, kind, axes) return op.reduce(x, {["function"] = kind, axes = axes, keepdims = true}) end
+
+-- The axes of one sample that `axis`, an integer or a list as Keras counts them, names, in order.
+local function axes_of(self, rank)
+  local list, axes = type(self.axis) == "table" and self.axis or {self.axis}, {}
+  for i, axis in ipairs(list) do
+    if math.type(axis) ~= "integer" then self:fail("needs an integer or a list of integers as axis") end
+    axes[i] = common.sample_axis(self, axis, rank)
+  end
+  table.sort(axes)
+  for i = 1, math.max(#axes, 1) do
+    if axes[i] == nil or axes[i] == axes[i - 1] then self:fail("needs one axis or more, each once") end
+  end
+  return axes
+end
+
+-- A parameter with a number for each place along some axes, in the shape in which it meets x.
+local function along(self, name, x, axes, initializer)
+  local own, met = {}, {}
+  for i = 1, #x.shape do met[i] = 1 end
+  for i, axis in ipairs(axes) do
+    own[i] = x.shape[axis + 1]
+    met[axis + 1] = own[i]
+  end
+  for _ = 1, axes[1] do table.remove(met, 1) end
+  local parameter = self:parameter(name, own, initializer)
+  return #met == #own and parameter or op.reshape(parameter, {shape = met})
+end
+
+local function scaled_and_shifted(self, x, axes, scales, shifts)
+  if scales then x = op.binary(x, along(self, "gamma", x, axes, self.gamma_initializer), "multiply") end
+  if shifts then x = op.binary(x, along(self, "beta", x, axes, self.beta_initializer), "add") end
+  return x
+end
+
+local function inverse_root(x, epsilon) return op.unary(op.affine(x, {offset = epsilon}), "rsqrt") end
+
+-- x less its mean over some axes; what that is to be multiplied by for a variance of 1.
+local function standardized(x, axes, epsilon)
+  local centred = op.binary(x, reduce(x, "mean", axes), "subtract")
+  return centred, inverse_root(reduce(op.unary(centred, "square"), "mean", axes), epsilon)
+end
+
+local GAMMA_AND_BETA = {
+  {"epsilon", "number", above = 0, default = 1e-3, doc = "added to the variance"},
+  {"center", "boolean", default = true, doc = "add a parameter `beta`"},
+  {"scale", "boolean", default = true, doc = "multiply by a parameter `gamma`"},
+}
+local INITIALIZERS = {
+  {"beta_initializer", "initializer", default = "zeros", doc = "what `beta` holds before training"},
+  {"gamma_initializer", "initializer", default = "ones", doc = "what `gamma` holds before training"},
+  common.regularizer("beta"), common.regularizer("gamma"),
+  common.unsupported("beta_constraint"), common.unsupported("gamma_constraint"),
+}
+
+layer{
+  name = "LayerNormalization",
+  doc = "scales each sample by its own mean and variance along some axes, in training and prediction alike",
+  formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
+  example = "LayerNormalization{input_shape = {10, 16}}",
+  arguments = common.with(common.with({
+    {"axis", "any", default = -1, doc = "axis or list of axes that share mean and variance; the batch is axis 0"},
+  }, GAMMA_AND_BETA), common.with({
+    {"rms_scaling", "boolean", default = false, doc = "y = gamma * x / sqrt(variance + epsilon), without beta"},
+  }, INITIALIZERS)),
+  call = function(self, x)
+    local axes = axes_of(self, #x.shape)
+    local centred, scale = standardized(x, axes, self.epsilon)
+    local y = op.binary(self.rms_scaling and x or centred, scale, "multiply")
+    return scaled_and_shifted(self, y, axes, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
+  end,
+}
+
+layer{
+  name = "GroupNormalization",
+  doc = "scales groups of channels of each sample by their own mean and variance, in training and prediction alike",
+  formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
+  example = "GroupNormalization{groups = 4, input_shape = {8, 8, 16}}",
+  arguments = common.with(common.with({
+    {"groups", "integer", min = -1, default = 32, doc = "of channels; -1: each channel by itself"},
+    {"axis", "integer", default = -1, doc = "of the channels; the batch is axis 0, -1 is the last"},
+  }, GAMMA_AND_BETA), INITIALIZERS),
+  call = function(self, x)
+    local axis = common.sample_axis(self, self.axis, #x.shape)
+    local channels = x.shape[axis + 1]
+    local groups = self.groups == -1 and channels or self.groups
+    if groups == 0 or channels % groups ~= 0 then
+      self:fail(string.format("has %d groups, into which %d channels do not divide", groups, channels))
+    end
+    local shape, others = table.move(x.shape, 1, #x.shape, 1, {}), {}
+    shape[axis + 1] = channels // groups
+    table.insert(shape, axis + 1, groups)
+    for i = 0, #shape - 1 do
+      if i ~= axis then others[#others + 1] = i end
+    end
+    if #shape > cnnc.MAX_RANK then self:fail("needs an input with fewer axes", nil, x) end
+    local centred, scale = standardized(op.reshape(x, {shape = shape}), others, self.epsilon)
+    local y = op.reshape(op.binary(centred, scale, "multiply"), {shape = x.shape})
+    return scaled_and_shifted(self, y, {axis}, self.scale, self.center)
+  end,
+}
+
+layer{
+  name = "RMSNormalization",
+  doc = "divides each sample by the root of its mean square along some axes",
+  formula = "y = scale * x / sqrt(mean of x^2 + epsilon)",
+  example = "RMSNormalization{input_shape = {10, 16}}",
+  arguments = {
+    {"axis", "any", default = -1, doc = "axis or list of axes whose numbers have the mean in common; the batch is 0"},
+    {"epsilon", "number", above = 0, default = 1e-6, doc = "added to the mean"},
+  },
+  call = function(self, x)
+    local axes = axes_of(self, #x.shape)
+    local mean = reduce(op.unary(x, "square"), "mean", axes)
+    local y = op.binary(x, inverse_root(mean, self.epsilon), "multiply")
+    return op.binary(y, along(self, "scale", x, axes, "ones"), "multiply")
+  end,
+}
+
+layer{
+  name = "UnitNormalization",
+  doc = "divides each sample by its length along some axes, which becomes 1",
+  formula = "y = x / sqrt(sum of x^2)",
+  example = "UnitNormalization{input_shape = {10, 16}}",
+  arguments = {
+    {"axis", "any", default = -1, doc = "axis or list of axes that the length is measured along; the batch is 0"},
+  },
+  call = function(self, x)
+    local sum = reduce(op.unary(x, "square"), "sum", axes_of(self, #x.shape))
+    return op.binary(x, op.unary(op.binary(sum, 1e-24, "maximum"), "rsqrt"), "multiply") -- zeros stay
+  end,
+}

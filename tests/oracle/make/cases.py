@@ -480,6 +480,39 @@ net.chain(conv(3, (3, 3), activation="tanh", kernel_regularizer=("L2", {"l2": 0.
 case("penalties", net, loss="sparse_categorical_crossentropy", optimizer=("Adam", {"learning_rate": 0.01, "clipvalue": 0.2}),
      steps=10, batch=5, label="class", tensorflow=False)
 
+# ---- normalization of samples, elementwise layers, merging with broadcasting ------------------------------
+
+branches("layer_normalization", (5, 4, 6), conv(6, (2, 2)), [
+    [L("LayerNormalization")], [L("LayerNormalization", axis=(1, 3), center=False, epsilon=0.1)],
+    [L("LayerNormalization", axis=(1, 2, 3))], [L("LayerNormalization", axis=2, scale=False)],
+    [L("LayerNormalization", rms_scaling=True)]], 20, tensorflow=False)
+branches("group_normalization", (5, 4, 6), conv(6, (2, 2)), [
+    [L("GroupNormalization", groups=3)], [L("GroupNormalization", groups=-1, scale=False)],
+    [L("GroupNormalization", groups=1, epsilon=0.1)], [L("GroupNormalization", groups=2, axis=1, center=False)]], 20,
+    tensorflow=False)
+branches("unit_normalization", (3, 7), [L("Dense", units=6)], [
+    [L("UnitNormalization")], [L("UnitNormalization", axis=(1, 2))], [L("UnitNormalization", axis=1)],
+    [L("RMSNormalization")], [L("RMSNormalization", axis=1, epsilon=0.1)]], 20, tensorflow=False)
+branches("rectifiers", (3, 4, 5), [L("Dense", units=6)], [
+    [L("PReLU")], [L("PReLU", shared_axes=(1, 2))], [L("PReLU", shared_axes=(3,))], [L("ReLU", max_value=0.5)],
+    [L("ReLU", threshold=0.25)], [L("ReLU", max_value=0.6, negative_slope=0.3, threshold=0.2)],
+    [L("Softmax", axis=(1, 3))], [L("Softmax", axis=(1, 2, 3))]], 20, tensorflow=False)
+branches("activations_of_several_ops", (6,), [], nonlinear([
+    "glu", "crelu", "log_sigmoid", "squareplus", "hard_shrink", "soft_shrink", "tanh_shrink", "sparse_sigmoid",
+    "sparse_plus"][2:]) + [[L("Dense", units=8, activation="glu")], [L("Dense", units=3, activation="crelu")]], 20,
+    tensorflow=False)
+
+net = Net((5, 4, 6))
+image = net("Conv2D", filters=6, kernel_size=(2, 2))
+channels = net("AveragePooling2D", image, pool_size=(4, 3))  # squeeze and excite
+gate = net("Dense", channels, units=6, activation="sigmoid")
+places = net("Dense", image, units=1)
+row = net("Reshape", net("Dense", net("Flatten", image), units=6), target_shape=(1, 6))
+gated = net("Multiply", [gate, image, places])
+shifted = net("Subtract", [places, gated])
+net("Dense", net("Flatten", net("Average", [net("Maximum", [shifted, row]), channels])), units=3)
+case("merging_broadcast", net, optimizer=("SGD", {"learning_rate": 2.0}), tensorflow=False)
+
 # ---- the lesson's network ----------------------------------------------------------------------------
 
 net = Net((28, 28, 1))

@@ -15,6 +15,7 @@ import zlib
 import numpy as np
 
 import augment
+import ground
 import pytorch
 import recurrent
 import sequences
@@ -85,7 +86,7 @@ def parameters(layer, a, shape, random):
         sizes, units = spaces.kernels(layer, a, shape)
         group = {name: draw(*dims) * rounded(1.5 / (np.prod(dims) / dims[-1]) ** 0.5) for name, dims in sizes.items()}
     else: # with all their parameters
-        shapes = sequences.shapes(layer, a, shape) or recurrent.shapes(layer, a, shape)
+        shapes = sequences.shapes(layer, a, shape) or recurrent.shapes(layer, a, shape) or ground.shapes(layer, a, shape)
         return {k: rounded(draw(*v) / 2) for k, v in shapes.items()}
     if a.get("use_bias", True):
         group["bias"] = draw(units) / 2

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 import augment
+import ground
 import recurrent
 import sequences
 import spaces
@@ -20,6 +21,7 @@ ACTIVATIONS = {
     "softsign": F.softsign, "silu": F.silu, "gelu": F.gelu, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
     "exponential": torch.exp, "hard_sigmoid": F.hardsigmoid, "hard_silu": F.hardswish, "hard_tanh": F.hardtanh,
     "mish": F.mish, "softmax": lambda x: F.softmax(x, -1), "log_softmax": lambda x: F.log_softmax(x, -1),
+    **ground.ACTIVATIONS,
 }
 
 
@@ -129,7 +131,8 @@ LAYERS.update(spaces.layers(ACTIVATIONS))
 LAYERS.update(augment.LAYERS)
 LAYERS.update(sequences.LAYERS)
 LAYERS.update(recurrent.LAYERS)
-SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL
+LAYERS.update(ground.LAYERS)
+SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL + ground.SEVERAL
 
 
 def forward(case, weights, x, training):

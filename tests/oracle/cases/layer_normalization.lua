@@ -1,0 +1,17 @@
+-- Written by tests/oracle/make/make.py from its cases.py.
+local input = Input{shape = {5, 4, 6}}
+local x1 = Conv2D{filters = 6, kernel_size = {2, 2}}(input)
+local x2 = LayerNormalization{}(x1)
+local x3 = Flatten{}(x2)
+local x4 = LayerNormalization{axis = {1, 3}, center = false, epsilon = 0.1}(x1)
+local x5 = Flatten{}(x4)
+local x6 = LayerNormalization{axis = {1, 2, 3}}(x1)
+local x7 = Flatten{}(x6)
+local x8 = LayerNormalization{axis = 2, scale = false}(x1)
+local x9 = Flatten{}(x8)
+local x10 = LayerNormalization{rms_scaling = true}(x1)
+local x11 = Flatten{}(x10)
+local x12 = Concatenate{}({x3, x5, x7, x9, x11})
+local model = Model{inputs = input, outputs = x12}
+model:compile{optimizer = SGD{learning_rate = 20.0}, loss = "mse"}
+return model
