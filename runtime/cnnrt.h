@@ -172,6 +172,10 @@ struct cnn_stage {
     int64_t trained_floats, state_floats; /* state_floats: n_slots * trained_floats */
     double learning_rate, validation_split;
     int64_t batch_size, epochs;
+    int64_t initial_epoch;    /* what is shown counts the epochs from here */
+    int64_t steps_per_epoch;  /* 0: as many as the set has batches */
+    int64_t validation_steps; /* batches that validate; 0: all */
+    int64_t validation_freq;  /* every so many epochs are validated; 0: each */
     bool shuffle;
     enum cnn_verbose verbose;
     int n_callbacks;

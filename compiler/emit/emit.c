@@ -445,6 +445,10 @@ static void push_stage(lua_State *lua, const struct unit *unit, int index)
     set_bool(lua, "fresh", stage->fresh);
     set_int(lua, "batch_size", stage->batch_size);
     set_int(lua, "epochs", stage->epochs);
+    set_int(lua, "initial_epoch", stage->initial_epoch);
+    set_int(lua, "steps_per_epoch", stage->steps_per_epoch);
+    set_int(lua, "validation_steps", stage->validation_steps);
+    set_int(lua, "validation_freq", stage->validation_freq);
     set_bool(lua, "shuffle", stage->shuffle);
     set_int(lua, "verbose", stage->verbose);
     set_number(lua, "validation_split", stage->validation_split);

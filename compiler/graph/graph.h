@@ -309,7 +309,7 @@ struct stage {
     bool fresh; /* the optimizer is new, its state not that of the stage before */
     int n_frozen;
     struct parameter **frozen; /* those of layers that were not trainable when compile was called */
-    int64_t batch_size, epochs;
+    int64_t batch_size, epochs, initial_epoch, steps_per_epoch, validation_steps, validation_freq;
     double validation_split;
     bool shuffle;
     int verbose; /* enum cnn_verbose of the runtime */

@@ -640,6 +640,10 @@ static void take_stage(lua_State *lua, struct training *training)
                           .fresh = flag_field(lua, row, "fresh"),
                           .batch_size = count_field(lua, row, "batch_size"),
                           .epochs = count_field(lua, row, "epochs"),
+                          .initial_epoch = count_field(lua, row, "initial_epoch"),
+                          .steps_per_epoch = count_field(lua, row, "steps_per_epoch"),
+                          .validation_steps = count_field(lua, row, "validation_steps"),
+                          .validation_freq = count_field(lua, row, "validation_freq"),
                           .validation_split = number_field(lua, row, "validation_split"),
                           .shuffle = flag_field(lua, row, "shuffle"),
                           .verbose = (int)count_field(lua, row, "verbose")};

@@ -66,7 +66,7 @@ return model]],
 local function of_loss(chosen)
   local spec = fields[chosen].spec
   return make({
-    aliases = spec.aliases, name = spec.aliases[1], arguments = {}, classes = spec.classes == true,
+    aliases = spec.aliases, name = spec.aliases[1], arguments = {}, loss = chosen, classes = spec.classes == true,
     build = function(output, label) return spec.build(chosen, output, label) end,
   }, {})
 end

@@ -63,8 +63,13 @@ local FIT = {
     doc = "share of the training rows, the last ones, to validate on"},
   {"validation_data", "unsupported", instead = DATA},
   {"shuffle", "boolean", default = true, doc = "a new order of the samples in each epoch"},
-  later("class_weight"), later("sample_weight"), later("initial_epoch"), later("steps_per_epoch"),
-  later("validation_steps"), later("validation_batch_size"), later("validation_freq"),
+  later("class_weight"), later("sample_weight"),
+  {"initial_epoch", "integer", min = 0, default = 0, doc = "epochs that count as done: so many fewer are trained"},
+  {"steps_per_epoch", "integer", min = 1, optional = true,
+    doc = "batches of an epoch, beyond the last of the data from the first on; all of the data without it"},
+  {"validation_steps", "integer", min = 1, optional = true, doc = "batches that validate, the first ones; all without it"},
+  {"validation_batch_size", "integer", min = 1, optional = true, doc = "changes nothing"},
+  {"validation_freq", "integer", min = 1, default = 1, doc = "epochs from one validation to the next"},
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
 }
@@ -91,6 +96,10 @@ function cnnc.parse_fit(...)
   local fitted = arguments.parse("fit", FIT, ...)
   for i, given in ipairs(fitted.callbacks) do
     fitted.callbacks[i] = arguments.parse("fit", {{"callback", "callback"}}, {callback = given}).callback
+  end
+  if fitted.initial_epoch >= fitted.epochs then
+    fail(format("fit: %d epochs are done before, of %d", fitted.initial_epoch, fitted.epochs),
+      {hint = "epochs counts those before initial_epoch, too"})
   end
   return fitted
 end
@@ -207,8 +216,9 @@ end
 
 -- Are two objects of one kind, with the same arguments?
 local function is_same(a, b)
-  local spec = fields[a].spec
-  if fields[b].spec ~= spec then return false end
+  local spec, other = fields[a].spec, fields[b].spec
+  if spec.loss and other.loss then return is_same(spec.loss, other.loss) end -- a loss as a metric
+  if other ~= spec then return false end
   for _, row in ipairs(spec.arguments) do
     if fields[a][row[1]] ~= fields[b][row[1]] then return false end
   end
@@ -244,7 +254,9 @@ local function stage_rows(fits, metrics)
     rows[i] = {
       at = fitted.at, compiled_at = compiled.at, fresh = compiled ~= previous,
       frozen = cnnc.frozen_parameters(compiled.trainable),
-      batch_size = fitted.batch_size, epochs = fitted.epochs,
+      batch_size = fitted.batch_size, epochs = fitted.epochs - fitted.initial_epoch, initial_epoch = fitted.initial_epoch,
+      steps_per_epoch = fitted.steps_per_epoch or 0, validation_steps = fitted.validation_steps or 0,
+      validation_freq = fitted.validation_freq,
       validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
     }
     for name, value in pairs(fitted.optimizer) do rows[i][name] = value end

@@ -14,6 +14,7 @@ struct state {
 };
 
 struct watcher {
+    const struct cnn_model *model;
     const struct cnn_stage_callback *callback;
     const struct cnn_fit_options *options;
     int stage;
@@ -32,11 +33,17 @@ static bool is_better(const struct cnn_stage_callback *callback, double value, d
     return callback->higher_is_better ? value - callback->min_delta > than : value + callback->min_delta < than;
 }
 
+/* The number of an epoch, as fit's initial_epoch has it. */
+static int64_t number(const struct watcher *watcher, int64_t epoch)
+{
+    return epoch + watcher->model->stages[watcher->stage].initial_epoch;
+}
+
 static void say(const struct watcher *watcher, const struct cnn_training *training, const char *what)
 {
     FILE *out = watcher->options->out;
     if (out && watcher->callback->verbose)
-        fprintf(out, "Epoch %" PRId64 ": %s\n", training->epoch + 1, what);
+        fprintf(out, "Epoch %" PRId64 ": %s\n", number(watcher, training->epoch + 1), what);
 }
 
 /* The column that is looked at; false: there is none. */
@@ -70,7 +77,7 @@ static enum cnn_verdict stop_early(struct watcher *watcher, const struct cnn_tra
     const struct cnn_stage_callback *callback = watcher->callback;
     struct state *state = watcher->state;
     double value;
-    if (!monitored(watcher, training, &value) || training->epoch < callback->start_from_epoch)
+    if (!monitored(watcher, training, &value) || number(watcher, training->epoch) < callback->start_from_epoch)
         return CNN_CONTINUE;
     if (state->best_epoch < 0)
         keep_best(watcher, training);
@@ -95,7 +102,7 @@ static void restore_best(const struct watcher *watcher, struct cnn_training *tra
     memcpy(training->parameters, watcher->best, (size_t)training->model->parameter_floats * sizeof *watcher->best);
     if (watcher->options->out && watcher->callback->verbose)
         fprintf(watcher->options->out, "Restored the parameters of epoch %" PRId64 ", the best one\n",
-                watcher->state->best_epoch + 1);
+                number(watcher, watcher->state->best_epoch + 1));
 }
 
 /* ---- ModelCheckpoint ---- */
@@ -106,7 +113,7 @@ static bool number_of(const struct cnn_training *training, const char *name, siz
     bool validation = length > 4 && strncmp(name, "val_", 4) == 0;
     const struct cnn_sums *sums = validation ? &training->validation : &training->means;
     if (length == 5 && strncmp(name, "epoch", 5) == 0) {
-        *value = (double)(training->epoch + 1);
+        *value = (double)(training->epoch + 1 + training->model->stages[training->stage].initial_epoch);
         return true;
     }
     if (validation)
@@ -231,7 +238,8 @@ static void set_rate(struct watcher *watcher, struct cnn_training *training)
 {
     const struct cnn_stage_callback *callback = watcher->callback;
     const struct cnn_stage *stage = &training->model->stages[training->stage];
-    int64_t epoch = training->epoch < callback->n_rates ? training->epoch : callback->n_rates - 1;
+    int64_t epoch = number(watcher, training->epoch);
+    epoch = epoch < callback->n_rates ? epoch : callback->n_rates - 1;
     double given = watcher->options->learning_rate, scale = 1;
     if (given != CNN_OF_STAGE && given != stage->learning_rate && stage->learning_rate > 0)
         scale = given / stage->learning_rate;
@@ -295,7 +303,8 @@ bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_opti
     for (int s = 0; s < model->n_stages; s++)
         for (int i = 0; i < model->stages[s].n_callbacks; i++) {
             struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
-            *watcher = (struct watcher){.callback = &model->stages[s].callbacks[i], .options = options, .stage = s};
+            *watcher = (struct watcher){
+                .model = model, .callback = &model->stages[s].callbacks[i], .options = options, .stage = s};
             if (!start(watcher, model, &callbacks->list[callbacks->count++], error))
                 return false;
         }

@@ -65,11 +65,12 @@ struct fit {
     struct cnn_pace pace;
     uint32_t *index;
     void *workspace;
-    struct cnn_sums sums;      /* of the epoch so far */
-    double *history;           /* training.history */
-    int64_t history_room;      /* rows */
-    bool stopped;              /* a callback said CNN_STOP */
-    uint64_t data;             /* checksums of the sets */
+    struct cnn_sums sums; /* of the epoch so far */
+    double *history;      /* training.history */
+    int64_t history_room; /* rows */
+    bool stopped;         /* a callback said CNN_STOP */
+    uint64_t data;        /* checksums of the sets */
+    int64_t batches_of_set;
     struct cnn_callbacks told; /* the options' and the script's */
     void *callbacks;           /* their states, one after the other, for checkpoints */
     int64_t callback_bytes;
@@ -160,7 +161,8 @@ static bool enter_stage(struct fit *fit, int stage)
     fit->batch_size = fit->plan.batch_size < fit->train.count ? fit->plan.batch_size : fit->train.count;
     fit->dropout_key = dropout_key(fit);
     training->epochs = fit->plan.epochs;
-    training->batches = (fit->train.count - 1) / fit->batch_size + 1;
+    fit->batches_of_set = (fit->train.count - 1) / fit->batch_size + 1;
+    training->batches = stage_of(fit)->steps_per_epoch > 0 ? stage_of(fit)->steps_per_epoch : fit->batches_of_set;
     training->validates = fit->validation.count > 0;
     for (int64_t i = 0; i < fit->train.count; i++)
         fit->index[i] = (uint32_t)i;
@@ -340,11 +342,32 @@ static bool save(struct fit *fit)
     return true;
 }
 
+/* An epoch of more steps than the set has batches goes through it again and again, each time in another order. */
+static int64_t rows_done(const struct fit *fit)
+{
+    return fit->training.batch % fit->batches_of_set * fit->batch_size;
+}
+
 /* The sums of an epoch's first batches are means over so many samples. */
 static int64_t samples_done(const struct fit *fit)
 {
-    int64_t done = fit->training.batch * fit->batch_size;
-    return done < fit->train.count ? done : fit->train.count;
+    return fit->training.batch / fit->batches_of_set * fit->train.count + rows_done(fit);
+}
+
+/* Rows in the order of the pass that begins, or goes on. Its number is one of all stages, so that none has another's orders. */
+static void shuffle(struct fit *fit)
+{
+    const struct cnn_training *training = &fit->training;
+    int64_t passes = (training->batches - 1) / fit->batches_of_set + 1;
+    int64_t pass = training->history_rows * passes + training->batch / fit->batches_of_set;
+    if (fit->plan.shuffle)
+        cnn_shuffle(fit->options->seed, (uint32_t)pass, fit->index, (uint32_t)fit->train.count);
+}
+
+static bool validates_epoch(const struct fit *fit)
+{
+    int64_t every = stage_of(fit)->validation_freq;
+    return fit->validation.count > 0 && (every <= 1 || (fit->training.epoch + 1) % every == 0);
 }
 
 static bool load(struct fit *fit)
@@ -359,6 +382,7 @@ static bool load(struct fit *fit)
     training->epoch = checkpoint.epoch;
     training->history_rows = fit->history_room = checkpoint.history_rows;
     training->batch = checkpoint.batch;
+    training->validates = validates_epoch(fit);
     training->learning_rate = checkpoint.learning_rate;
     training->seconds = checkpoint.seconds;
     training->history = fit->history = checkpoint.history;
@@ -401,7 +425,7 @@ static bool resume(struct fit *fit, bool *resumed)
 static bool train_batch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
-    int64_t first = samples_done(fit), rest = fit->train.count - first;
+    int64_t first = rows_done(fit), rest = fit->train.count - first, done = samples_done(fit);
     struct cnn_step step = {.batch = cnn_dataset_batch(&fit->train),
                             .parameters = training->parameters,
                             .state = training->state,
@@ -415,7 +439,7 @@ static bool train_batch(struct fit *fit)
     double start = cnn_seconds();
     stage_of(fit)->train_step(&step, &fit->sums);
     cnn_pace_step(&fit->pace, (cnn_seconds() - start) / (double)step.batch.count);
-    training->means = cnn_means_of(training->model, &fit->sums, first + step.batch.count);
+    training->means = cnn_means_of(training->model, &fit->sums, done + step.batch.count);
     training->step++;
     training->batch++;
     return isfinite(fit->sums.loss) ||
@@ -452,6 +476,7 @@ static bool record(struct fit *fit)
 static enum cnn_verdict begin_epoch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
+    training->validates = validates_epoch(fit);
     fit->sums = training->means = training->validation = (struct cnn_sums){0};
     training->seconds = 0;
     return tell(fit, CNN_EPOCH_BEGIN);
@@ -460,9 +485,12 @@ static enum cnn_verdict begin_epoch(struct fit *fit)
 static enum cnn_verdict end_epoch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
-    if (training->validates &&
-        !cnn_evaluate_in(training->model, training->stage, &fit->validation, training->parameters, fit->threads,
-                         &training->validation, fit->error))
+    struct cnn_dataset rows = fit->validation;
+    int64_t limit = stage_of(fit)->validation_steps * fit->batch_size;
+    if (limit > 0 && limit < rows.count)
+        rows = cnn_dataset_slice(&rows, 0, limit);
+    if (training->validates && !cnn_evaluate_in(training->model, training->stage, &rows, training->parameters,
+                                                fit->threads, &training->validation, fit->error))
         return CNN_FAIL;
     if (!record(fit))
         return CNN_FAIL;
@@ -478,9 +506,10 @@ static enum cnn_verdict train_epoch(struct fit *fit)
     struct cnn_training *training = &fit->training;
     enum cnn_verdict verdict = training->batch == 0 ? begin_epoch(fit) : fit->stopped ? CNN_STOP : CNN_CONTINUE;
     double start = cnn_seconds() - training->seconds;
-    if (fit->plan.shuffle) /* by the epochs of all stages, so that none has another's orders */
-        cnn_shuffle(fit->options->seed, (uint32_t)training->history_rows, fit->index, (uint32_t)fit->train.count);
+    shuffle(fit);
     while (verdict == CNN_CONTINUE && training->batch < training->batches) {
+        if (training->batch > 0 && rows_done(fit) == 0)
+            shuffle(fit);
         if (!train_batch(fit))
             return CNN_FAIL;
         training->seconds = cnn_seconds() - start;

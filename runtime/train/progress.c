@@ -114,6 +114,12 @@ static void print_stage(const struct cnn_training *training, FILE *out)
                 stage->fresh ? "" : "goes on with ", stage->optimizer, training->learning_rate);
 }
 
+/* The number of an epoch, as fit's initial_epoch has it. */
+static int64_t shown(const struct cnn_training *training, int64_t epoch)
+{
+    return epoch + training->model->stages[training->stage].initial_epoch;
+}
+
 /* In place of what was printed before the training stopped. */
 static void print_resume(const struct cnn_training *training, FILE *out)
 {
@@ -121,8 +127,9 @@ static void print_resume(const struct cnn_training *training, FILE *out)
     if (training->epoch >= training->epochs)
         fprintf(out, "All %" PRId64 " epochs are done\n", training->epochs);
     else if (training->batch > 0)
-        fprintf(out, "Epoch %" PRId64 "/%" PRId64 ", after batch %" PRId64 "/%" PRId64 "\n", training->epoch + 1,
-                training->epochs, training->batch, training->batches);
+        fprintf(out, "Epoch %" PRId64 "/%" PRId64 ", after batch %" PRId64 "/%" PRId64 "\n",
+                shown(training, training->epoch + 1), shown(training, training->epochs), training->batch,
+                training->batches);
 }
 
 enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_training *training,
@@ -132,7 +139,8 @@ enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_
     if (event == CNN_EPOCH_BEGIN) {
         if (training->epoch == 0)
             print_stage(training, progress->out);
-        fprintf(progress->out, "Epoch %" PRId64 "/%" PRId64 "\n", training->epoch + 1, training->epochs);
+        fprintf(progress->out, "Epoch %" PRId64 "/%" PRId64 "\n", shown(training, training->epoch + 1),
+                shown(training, training->epochs));
         progress->drawn = 0;
     } else if (event == CNN_RESUME) {
         print_resume(training, progress->out);

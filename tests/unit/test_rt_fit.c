@@ -203,6 +203,15 @@ static void state_begins_as_the_model_says(void **state)
     cnn_dataset_free(&train);
 }
 
+static int *counted; /* by row */
+
+static void count_step(const struct cnn_step *step, struct cnn_sums *sums)
+{
+    for (int64_t i = 0; i < step->batch.count; i++)
+        counted[step->batch.index[i]]++;
+    sums->loss += (double)step->batch.count;
+}
+
 static double penalty_of_seven(const float *parameters)
 {
     (void)parameters;
@@ -260,6 +269,65 @@ static void averages_take_the_parameters_place(void **state)
     for (int i = 0; i < FLOATS; i++)
         assert_true(fabsf(parameters[i] - 0.9f) < 1e-6f);
     cnn_dataset_free(&train);
+}
+
+/* How often each row of 10 was trained on, in `epochs` of so many steps of 4 rows. */
+static void count_rows(int64_t steps, int64_t epochs, int counts[10], struct record *record)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_stage stage = fake_stage;
+    struct cnn_dataset train = rt_set(10, 1), validation = rt_set(40, 2);
+    const struct cnn_callback callback = {.call = record_call, .user = record};
+    float parameters[FLOATS];
+    counted = counts;
+    memset(counts, 0, 10 * sizeof *counts);
+    stage.train_step = count_step;
+    stage.steps_per_epoch = steps;
+    stage.validation_steps = 2;
+    stage.validation_freq = 2;
+    model.stages = &stage;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    options.batch_size = 4;
+    options.epochs = epochs;
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    assert_true(fit(&model, &train, &validation, &options, parameters, NULL));
+    cnn_dataset_free(&train);
+    cnn_dataset_free(&validation);
+}
+
+static void an_epoch_has_the_steps_that_are_asked_for(void **state)
+{
+    (void)state;
+    struct record record = {0};
+    int counts[10], all = 0;
+    count_rows(2, 1, counts, &record); /* a part of the rows */
+    for (int i = 0; i < 10; i++)
+        all += counts[i];
+    assert_int_equal(all, 8);
+    assert_int_equal(record.last.batches, 2);
+    count_rows(6, 2, counts, &record); /* each row twice an epoch */
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(counts[i], 4);
+}
+
+static void validates_some_epochs_on_some_rows(void **state)
+{
+    (void)state;
+    struct record first = {0}, second = {0};
+    int counts[10];
+    count_rows(0, 1, counts, &first);
+    assert_false(first.last.validates);
+    count_rows(0, 2, counts, &second);
+    assert_true(second.last.validates);
+    struct cnn_model model = fake_model();
+    struct cnn_dataset validation = rt_set(40, 2), eight = cnn_dataset_slice(&validation, 0, 8);
+    float parameters[FLOATS];
+    struct cnn_sums means;
+    assert_true(cnn_initialise(&model, 1, parameters, NULL)); /* which count_step leaves as they are */
+    assert_true(cnn_evaluate(&model, &eight, parameters, 1, &means, NULL));
+    assert_true(second.last.validation.loss == means.loss);
+    cnn_dataset_free(&validation);
 }
 
 /* ---- stages ---- */
@@ -506,6 +574,8 @@ int main(void)
         cmocka_unit_test(state_begins_as_the_model_says),
         cmocka_unit_test(evaluation_has_the_penalty_of_its_stage),
         cmocka_unit_test(averages_take_the_parameters_place),
+        cmocka_unit_test(an_epoch_has_the_steps_that_are_asked_for),
+        cmocka_unit_test(validates_some_epochs_on_some_rows),
         cmocka_unit_test(a_second_fit_goes_on),
         cmocka_unit_test(a_new_optimizer_begins_anew),
         cmocka_unit_test(each_optimizer_has_steps_and_masks_of_its_own),
