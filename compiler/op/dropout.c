@@ -9,6 +9,7 @@ struct dropout {
     double rate;
     int64_t seed; /* below 0: the script gave none, and -seed numbers the op among those that draw numbers */
     bool alpha;
+    int64_t rows; /* that have one mask */
     /* set by the shape rule: of what is kept scale*x + shift, of the others `dropped` */
     double scale, shift, dropped;
 };
@@ -16,7 +17,7 @@ struct dropout {
 /* Becomes the dropout's number. */
 #define NO_SEED INT64_MIN
 
-static const struct dropout defaults = {.seed = NO_SEED};
+static const struct dropout defaults = {.seed = NO_SEED, .rows = 1};
 
 static const struct attribute attributes[] = {
     {"rate", ATTRIBUTE_FLOAT, offsetof(struct dropout, rate), NULL, "share of the numbers that are zeroed"},
@@ -24,6 +25,8 @@ static const struct attribute attributes[] = {
      "decides, with the training's seed, which numbers; without it no other dropout zeroes the same"},
     {"alpha", ATTRIBUTE_BOOL, offsetof(struct dropout, alpha), NULL,
      "numbers become the least of selu instead of 0, and mean and variance stay"},
+    {"rows", ATTRIBUTE_COUNT, offsetof(struct dropout, rows), NULL,
+     "how many parts of the tensor, one behind the other, lose the same numbers: whole channels, if positions"},
     {"scale", ATTRIBUTE_FLOAT, offsetof(struct dropout, scale), NULL, NULL},
     {"shift", ATTRIBUTE_FLOAT, offsetof(struct dropout, shift), NULL, NULL},
     {"dropped", ATTRIBUTE_FLOAT, offsetof(struct dropout, dropped), NULL, NULL},
@@ -45,6 +48,9 @@ static bool shape(struct graph *graph, struct node *node)
     if (!(a->rate >= 0 && a->rate < 1))
         return diag_error(graph->diag, node->origin, "dropout's rate must be at least 0 and below 1, not %g",
                           a->rate);
+    if (a->rows < 1 || shape_count(&node->in[0]->shape) % a->rows != 0)
+        return diag_error(graph->diag, node->origin, "dropout: %s does not divide into %d rows",
+                          shape_text(graph->arena, &node->in[0]->shape), (int)a->rows);
     if (a->scale == 0)
         resolve(a);
     return random_seed(graph, node, &a->seed) && need_scope(graph, node, 0, SCOPE_SAMPLE) &&

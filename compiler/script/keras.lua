@@ -36,7 +36,6 @@ local ROWS = {
     .. "MelSpectrogram STFTSpectrogram FeatureSpace", PREPARED},
   {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
-  {"layer", "SpatialDropout2D SpatialDropout1D", "Dropout, which drops single numbers, not whole channels"},
   {"layer", "ActivityRegularization", NO_REGULARIZER},
   {"layer", "AdditiveAttention GroupQueryAttention",
     "nothing comes near: cnnc has no attention yet"},

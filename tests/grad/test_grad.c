@@ -113,6 +113,7 @@ static const struct row rows[] = {
     {"softmax", "log=1", "7", 3},
     {"softmax", "log=1", "3x5", 3},
     {"dropout", "rate=0.4 seed=3", "3x4", 0},
+    {"dropout", "rate=0.4 seed=3 rows=3", "3x4", 0},
     {"dropout", "rate=0.3 alpha=1", "3x4", 0},
     {"noise", "function=add stddev=0.7", "3x4", 0},
     {"noise", "function=multiply stddev=0.7 seed=4", "3x4", 0},

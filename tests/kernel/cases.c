@@ -308,6 +308,7 @@ const struct kernel_case kernel_cases[] = {
      "local model = Model{inputs = input, outputs = Dense{3}(Flatten()(L()(Dense{19}(input))))} "
      "model:compile{optimizer = SGD{learning_rate = 1}, loss = 'mse'} return model", NULL, false},
 
+    {"dropout_of_channels", "4, 5, 11", "Conv2D{11, 2}, SpatialDropout2D{0.4}, Reshape{{12, 11}}, SpatialDropout1D{0.3, data_format = 'channels_first'}, Dense{2}", NULL, false},
     {"dropout", "50", "Dense{40, activation = 'relu'}, Dropout(0.25), Dense{7}", NULL, false},
     {"dropout_twice", "6, 6, 1", "Conv2D{5, {3, 3}}, Dropout(0.5), MaxPool2D(), Dropout(0.1), Flatten(), Dense{3}", NULL, false},
     {"flips", "5, 7, 3", "RandomFlip('horizontal'), RandomFlip('vertical'), RandomFlip{seed = 3}, Conv2D{2, {5, 7}}", NULL, false},

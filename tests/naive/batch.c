@@ -115,10 +115,11 @@ static uint32_t draw(const struct naive_call *call, int64_t element)
 void naive_dropout(const struct naive_call *call)
 {
     double rate = naive_number(call->node, "rate"), scale = naive_number(call->node, "scale");
-    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++) {
+    int64_t count = shape_count(&call->node->in[0]->shape), masked = count / naive_int(call->node, "rows");
+    for (int64_t i = 0; i < count; i++) {
         if (!call->training)
             call->out[0][i] = call->in[0][i];
-        else if (draw(call, i) >= (uint32_t)(rate * 65536 + 0.5))
+        else if (draw(call, i % masked) >= (uint32_t)(rate * 65536 + 0.5))
             call->out[0][i] = call->in[0][i] * scale + naive_number(call->node, "shift");
         else
             call->out[0][i] = naive_number(call->node, "dropped");

@@ -19,6 +19,31 @@ layer{
   call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed}) end,
 }
 
+for _, space in ipairs{common.images, common.sequences} do
+  layer{
+    name = "SpatialDropout" .. space.name,
+    only_in_training = true,
+    doc = "in training, zeroes whole channels at random and scales the others; in prediction, does nothing",
+    formula = "y = 0 for a channel with probability rate, else x / (1 - rate)",
+    example = "SpatialDropout" .. space.name .. "{0.25, input_shape = {" .. string.rep("8, ", space.rank) .. "4}}",
+    arguments = {
+      {"rate", "number", min = 0, below = 1, doc = "share of the channels that are zeroed"},
+      {"data_format", {"channels_last", "channels_first"}, default = "channels_last", named_only = space.rank == 1,
+        doc = "where the channels are"},
+      {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which channels"},
+    },
+    call = function(self, x)
+      if #x.shape ~= space.rank + 1 then self:fail("needs an input of " .. space.rank + 1 .. " axes", nil, x) end
+      local channels = common.sample_axis(self, self.data_format == "channels_first" and 1 or -1, #x.shape)
+      return common.with_axis_last(x, channels, function(y)
+        local rows = 1
+        for i = 1, space.rank do rows = rows * y.shape[i] end
+        return op.dropout(y, {rate = self.rate, seed = self.seed, rows = rows})
+      end)
+    end,
+  }
+end
+
 layer{
   name = "GaussianNoise",
   only_in_training = true,
