@@ -129,8 +129,26 @@ static bool leave(struct rounds *rounds, struct node *node)
     return true;
 }
 
+/* A sum over the batch is complete when all blocks have passed, and not within a round. */
+static bool refuse_batch_sums(struct graph *graph)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        for (int j = 0; j < node->n_in && node->loop; j++) {
+            const struct node *producer = node->in[j] ? node->in[j]->producer : NULL;
+            if (producer && producer->loop == node->loop && node_reduces(producer))
+                return diag_error(graph->diag, node->origin,
+                                  "a step of a recurrence cannot be trained with what looks across the batch, as "
+                                  "BatchNormalization does");
+        }
+    }
+    return true;
+}
+
 bool rounds_keep(struct graph *graph)
 {
+    if (!refuse_batch_sums(graph))
+        return false;
     struct rounds rounds = {.graph = graph, .row = arena_array(graph->arena, graph->n_tensors, sizeof *rounds.row)};
     for (int i = 0; i < 2; i++)
         rounds.all[i] = arena_array(graph->arena, graph->n_tensors, sizeof *rounds.all[i]);
