@@ -191,7 +191,8 @@ static bool lower_for_training(struct graph *graph, struct node *node)
     struct tensor *x = node->in[0];
     const struct node *scaling = x->producer;
     struct augment a = *(const struct augment *)node->attributes;
-    if (scaling && scaling->op == &op_affine && scaling->in[0]->role == ROLE_INPUT) {
+    if (scaling && scaling->op == &op_affine && scaling->in[0]->role == ROLE_INPUT &&
+        scaling->in[0]->element == ELEMENT_FLOAT) {
         a.scale = ((const struct affine *)scaling->attributes)->scale;
         a.offset = ((const struct affine *)scaling->attributes)->offset;
         x = scaling->in[0];
