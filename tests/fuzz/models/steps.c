@@ -91,8 +91,10 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
         double next = naive_optimize(steps->reference->model->training.stages, &update, slots);
         ranges[0].size = fmax(ranges[0].size, fabs(next - value));
         include(&ranges[0], next);
-        for (int s = 0; s < model->stages->n_slots; s++)
+        for (int s = 0; s < model->stages->n_slots; s++) {
+            ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s])); /* what it becomes is rounded, too */
             include(&ranges[1 + s], slots[s]);
+        }
     }
 }
 
