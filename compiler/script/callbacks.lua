@@ -169,17 +169,26 @@ nothing("BackupAndRestore", "only a note: the program keeps its training with --
 
 local SYNONYMS <const> = {accuracy = "acc", acc = "accuracy"} -- Keras 2 called the column acc
 
--- The column of `monitor`: whether it is of the validation, and the metric's number, -1 for the loss.
-local function column_of(c, stage)
-  local validation = find(c.monitor, "^val_") ~= nil
-  local name = validation and string.sub(c.monitor, 5) or c.monitor
+-- A column: whether it is of the validation, and the metric's number, -1 for the loss.
+local function column_of(c, column, stage)
+  local validation = find(column, "^val_") ~= nil
+  local name = validation and string.sub(column, 5) or column
   if name == "loss" then return validation, -1 end
   for i, metric in ipairs(stage.metrics) do
     if metric == name or SYNONYMS[metric] == name then return validation, i - 1 end
   end
   local columns = {"loss", table.unpack(stage.metrics)}
-  fail(format("%s: there is no column '%s'", fields[c].spec.name, c.monitor),
+  fail(format("%s: there is no column '%s'", fields[c].spec.name, column),
     {hint = format("columns are %s, and these with val_ in front", table.concat(columns, ", ")), at = stage.at})
+end
+
+-- The file of ModelCheckpoint, whose braces name columns.
+local function with_columns(c, file, stage)
+  return (string.gsub(file, "{([^}:]*)", function(name)
+    if name == "epoch" then return "{epoch" end
+    local validation, index = column_of(c, name, stage)
+    return "{" .. (validation and "val_" or "") .. (stage.metrics[index + 1] or "loss")
+  end))
 end
 
 -- By name, in the order of names.
@@ -200,9 +209,10 @@ function cnnc.callback_rows(list, stage)
     if spec.kind then
       local row = spec.settings(c, stage)
       row.kind, row.verbose = spec.kind, c.verbose > 0
+      if row.file then row.file = with_columns(c, row.file, stage) end
       if c.monitor then
         row.monitor, row.higher_is_better = c.monitor, higher_is_better(c)
-        row.of_validation, row.metric = column_of(c, stage)
+        row.of_validation, row.metric = column_of(c, c.monitor, stage)
       end
       rows[#rows + 1] = members(row)
     end
