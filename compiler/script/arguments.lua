@@ -357,7 +357,7 @@ types.values = {
 local NONE = setmetatable({}, {__name = "None", __tostring = function() return "None" end, __newindex = function() end})
 cnnc.exports.None = NONE
 
--- The same list with -1 in the place of None.
+-- The same list with -1 in the place of None; nil: it has -1 already.
 local function closed_list(value)
   local list, last = {}, 0
   if not is_plain_table(value) then return value end
@@ -365,7 +365,7 @@ local function closed_list(value)
     if math.type(key) ~= "integer" or key < 1 or key > MAX_RANK + 1 then return value end
     last = math.max(last, key)
     list[key] = entry ~= NONE and entry or -1
-    if entry == -1 then return value end
+    if entry == -1 then return nil end
   end
   for i = 1, last do list[i] = list[i] or -1 end
   return list
@@ -638,7 +638,8 @@ local function too_many(owner, rows, count)
 end
 
 -- Returns a table of the arguments by name, each checked and in its normal form. `owner` is the name
--- that messages start with; `rows` describes the arguments; the rest is what the user wrote.
+-- that messages start with; `rows` describes the arguments; the rest is what the user wrote. As in Keras, None stands for
+-- one that is not given, if there is nothing else that it could mean.
 function arguments.parse(owner, rows, ...)
   local values, count, named = split(...)
   values, count = gather(rows, values, count)
@@ -660,6 +661,7 @@ function arguments.parse(owner, rows, ...)
   local result = {}
   for _, row in ipairs(rows) do
     local value = given[row[1]]
+    if value == cnnc.exports.None and (row.optional or row[2] == "unsupported") then value = nil end
     if value == nil then value = row.default end
     if value ~= nil then
       result[row[1]] = check(owner, row, value)

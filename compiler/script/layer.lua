@@ -65,8 +65,9 @@ local lists = setmetatable({}, {__mode = "k"})
 local LISTS = {pair = true, margins = true, shape = true}
 
 local function keep_list(layer, row)
+  if not LISTS[row[2]] then return end
   local value = fields[layer][row[1]]
-  lists[layer][row[1]] = value and LISTS[row[2]] and {unpack(value)} or nil
+  lists[layer][row[1]] = value and {unpack(value)} or nil
 end
 
 -- Arguments are checked as in the braces. A script may keep what it likes in fields of other names.

@@ -66,7 +66,7 @@ local model_methods = {}
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
-    .. "layer_list network prefix used class build_from summarizes evaluates saved_as loaded_from "
+    .. "layer_list layer_of_name network prefix used class build_from summarizes evaluates saved_as loaded_from "
     .. "begins_with_weights", "%S+") do
   KEPT[name] = true
 end

@@ -96,7 +96,7 @@ end
 
 ---- Translation --------------------------------------------------------------------------------------------
 
-local WORDS <const> = {True = "true", False = "false", None = "nil"}
+local WORDS <const> = {True = "true", False = "false"}
 local SYMBOLS <const> = {["**"] = "^", ["!="] = "~="}
 local KEYWORDS <const> = {["and"] = true, ["or"] = true, ["not"] = true, ["return"] = true, ["in"] = true}
 -- What stands in front of a dot and is a module there.
@@ -403,7 +403,7 @@ local ROWS <const> = {
 local LOWER_CASE <const> = "true, false and nil are written in lower case"
 local NO_MODULES <const> = "layers have no module in front of their name"
 local NAMES <const> = {
-  True = LOWER_CASE, False = LOWER_CASE, None = LOWER_CASE,
+  True = LOWER_CASE, False = LOWER_CASE,
   f = 'numbers are put into text with string.format("conv%d", i), or "conv" .. i',
   range = "loops are written: for i = 0, 2 do ... end", enumerate = "lists are gone through with ipairs(list)",
   len = "the length of a list is #list", self = "a model is no class here: local model = Sequential{...}",

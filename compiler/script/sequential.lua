@@ -68,12 +68,10 @@ local function check_addition(own, layer)
   end
   if not is_layer(layer) then fail(format("model:add needs a layer, not %s", arguments.show(layer))) end
   if layer == own.self or contains(layer, own.self) then fail("a model cannot be added to itself") end
-  for _, other in ipairs(own.layer_list) do
-    if other == layer then fail(format("the layer '%s' is in this model already", layer.name)) end
-  end
-  local layers = cnnc.layers_of(own)
-  layers[#layers + 1] = layer
-  cnnc.check_names(layers)
+  local name = fields[layer].name
+  local other = own.layer_of_name[name]
+  if other == layer then fail(format("the layer '%s' is in this model already", layer.name)) end
+  if other then cnnc.fail_of_names(name, fields[other].made_at, fields[layer].made_at) end
 end
 
 -- That a later layer knows its input's shape is no harm if it is right.
@@ -103,6 +101,7 @@ local function add_layer(own, layer)
   end
   if own.inputs then cnnc.build_model(own, function() append_call(own, layer) end) end
   own.layer_list[#own.layer_list + 1] = layer
+  own.layer_of_name[fields[layer].name] = layer
   if not own.trainable then cnnc.set_trainable(layer, false) end
 end
 
@@ -127,6 +126,7 @@ cnnc.describe("function", {
 methods.pop = cnnc.method("pop", function(own)
   local layer = table.remove(own.layer_list)
   if not layer then fail("pop: the model has no layers") end
+  own.layer_of_name[fields[layer].name] = nil
   if own.network then own.outputs = {table.remove(own.network).inputs[1]} end
   return layer
 end)
@@ -153,7 +153,7 @@ exports.Sequential = entry(function(...)
   cnnc.need_top_level("Sequential")
   local values = arguments.parse("Sequential", SEQUENTIAL, ...)
   local own = fields[cnnc.new_model(sequential, values)]
-  own.layer_list = {}
+  own.layer_list, own.layer_of_name = {}, {}
   own.build_from = function(shape, dtype) build(own, shape, dtype) end
   for _, layer in ipairs(values.layers) do add_layer(own, layer) end
   return own.self

@@ -52,7 +52,7 @@ static const struct row {
     {"(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()", NULL, DATA, NULL},
     {"local data = keras.datasets.mnist.load_data()", NULL, DATA, NULL},
     {"model:add(Dense{3, use_bias = False})", ALONE, LOWER, "model:add(Dense{3, use_bias = false})"},
-    {"local nothing = None", ALONE, LOWER, "local nothing = nil"},
+    {"model.add(Dense(10, activation=None))", ALONE, NAMED, "model:add(Dense{10, activation = None})"},
     {"import tensorflow as tf", NULL, IMPORTED, NULL},
     {"from tensorflow.keras.layers import Dense, Conv2D", NULL, IMPORTED, NULL},
     {"def block(x, filters):", NESTED, "functions are written", "local function block(x, filters) ... end"},
@@ -148,6 +148,15 @@ static void explains_lines_of_modules(void **state)
     assert_string_equal(fixture->diag.hint, NAMED ": local head = Dense{3, activation = 'relu'}");
 }
 
+/* What a user of Keras writes for an argument that is optional there, too. */
+static void takes_none_for_what_is_not_given(void **state)
+{
+    script_compile(*state,
+                   "return Sequential{Input{8, 2}, LSTM{3, activation = None, kernel_regularizer = None}}\n");
+    assert_script_error(*state, "return Sequential{Input{8}, Dense{3, use_bias = None}}\n", 1,
+                        "Dense: use_bias must be true or false, not None", NULL);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
@@ -155,6 +164,7 @@ int main(void)
         TEST(explains_lines_of_python),
         TEST(says_nothing_of_python_where_there_is_none),
         TEST(explains_lines_of_modules),
+        TEST(takes_none_for_what_is_not_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,9 +134,10 @@ local function applied(layer, owner)
   end
 end
 
--- A script may write its own as a function of a tensor, or give a layer.
+-- A script may write its own as a function of a tensor, or give a layer. As in Keras None is none: linear.
 local named_activation = arguments.types.activation.check
 arguments.types.activation.check = function(value, row, owner)
+  if value == cnnc.exports.None then value = "linear" end
   if cnnc.constructors[value] == "layer" then value = value() end
   if cnnc.is_layer(value) then return make_activation({apply = applied(value, owner)}, {}) end
   if type(value) == "function" and not cnnc.constructors[value] then
