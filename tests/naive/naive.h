@@ -40,7 +40,8 @@ void naive_free(struct naive *naive);
 
 struct naive_update {
     double value, gradient, learning_rate;
-    uint64_t step; /* made before this one */
+    uint64_t step;   /* made before this one */
+    double rounding; /* relative, of a number from which the twin subtracts one that may be almost equal */
 };
 
 /* The parameter's new value; `slots` are its state, in the order of stage->slots, and change too. Exits with a message

@@ -134,7 +134,7 @@ static double ftrl(const struct stage *t, const struct naive_update *u, double *
     double l2 = setting(t, "l2_regularization_strength"), beta = setting(t, "beta");
     *n += u->gradient * u->gradient;
     *z += u->gradient + 2 * setting(t, "l2_shrinkage_regularization_strength") * u->value -
-          (pow(*n, power) - pow(before, power)) / u->learning_rate * u->value;
+          (pow(*n, power) * (1 + u->rounding) - pow(before, power)) / u->learning_rate * u->value;
     double beyond = fmax(fabs(*z) - l1, 0); /* what is left when l1 has had its part */
     return -copysign(beyond, *z) / ((pow(*n, power) + beta) / u->learning_rate + 2 * l2);
 }

@@ -65,26 +65,6 @@ static double error_of_mean(const struct steps *steps, int64_t index)
     return error;
 }
 
-static double setting(const struct stage *stage, const char *name)
-{
-    for (int i = 0; i < stage->n_settings; i++)
-        if (strcmp(stage->settings[i].name, name) == 0)
-            return stage->settings[i].value;
-    return 0;
-}
-
-/* Ftrl's z += g - (n'^p - n^p)/rate * w errs as if g were off by roundings of the powers, of whose difference little
- * may be left. */
-static double error_of_powers(const struct steps *steps, int64_t index)
-{
-    const struct stage *stage = steps->reference->model->training.stages;
-    if (strcmp(stage->optimizer, "ftrl") != 0)
-        return 0;
-    double sum = (double)steps->old_state[index + steps->slot_shift];
-    double power = pow(sum, -setting(stage, "learning_rate_power"));
-    return ROUNDING * power / steps->model->stages->learning_rate * fabs((double)steps->old_parameters[index]);
-}
-
 /* ranges[0]: of the parameter, then of its slots. */
 static void find_ranges(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
                         struct range ranges[1 + MAX_SLOTS])
@@ -107,7 +87,8 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
         struct naive_update update = {.value = value,
                                       .gradient = gradient + error * points[point],
                                       .learning_rate = (double)(float)model->stages->learning_rate,
-                                      .step = step};
+                                      .step = step,
+                                      .rounding = ROUNDING * tilt};
         double next = naive_optimize(steps->reference->model->training.stages, &update, slots);
         ranges[0].size = fmax(ranges[0].size, fabs(next - value));
         include(&ranges[0], next);
@@ -130,8 +111,7 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
     for (int64_t i = 0; i < count; i++) {
         int64_t index = parameter->offset + i;
         struct range ranges[1 + MAX_SLOTS];
-        double error =
-            GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index) + error_of_powers(steps, index);
+        double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index);
         find_ranges(steps, index, step, gradient[index], error, ranges);
         for (int r = 0; r <= steps->model->stages->n_slots; r++) {
             double got =
