@@ -277,9 +277,9 @@ local script -- {statements =, tensors = {{name =, tensor =, used =}}, values = 
 
 local function evaluate(text)
   local chunk = assert(load("return " .. text, "=drawn", "t", setmetatable(script.values, {__index = cnnc.exports})))
-  local ok, value = cnnc.protected_call(chunk) -- a layer that is refused does not stay open
+  local ok, value, other = cnnc.protected_call(chunk) -- a layer that is refused does not stay open
   if not ok then forgive() end
-  return ok and value or nil
+  return ok and value or nil, ok and other or nil
 end
 
 local function take(name, text, tensor)
@@ -301,12 +301,12 @@ local function try(text, inputs)
   for i, input in ipairs(inputs) do names[i] = input.name end
   local arguments_of_call = #inputs == 1 and "(" .. names[1] .. ")" or "{" .. concat(names, ", ") .. "}"
   text = text .. (#inputs == 1 and arguments_of_call or "(" .. arguments_of_call .. ")")
-  local tensor = evaluate(text)
+  local tensor, state = evaluate(text)
   local fits = tensor and #tensor.shape > 0 and tensor.dtype == "float32" and count(tensor.shape) <= script.largest
   if not fits or work() - before > script.budget then return nil end
   script.budget = script.budget - (work() - before)
   script.trains = script.trains or count_trained() > trained_before
-  script.chain = script.chain and #inputs == 1 and inputs[1] == script.tensors[#script.tensors]
+  script.chain = script.chain and not state and #inputs == 1 and inputs[1] == script.tensors[#script.tensors]
   for _, input in ipairs(inputs) do
     input.used = true
   end
