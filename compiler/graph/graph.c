@@ -146,7 +146,8 @@ struct node *graph_append(struct graph *graph, const struct op *op, const void *
     if (initial && op->attributes_size)
         memcpy(node->attributes, initial, op->attributes_size);
     node->in = arena_array(graph->arena, n_in, sizeof *node->in);
-    memcpy(node->in, in, (size_t)n_in * sizeof *in);
+    if (n_in > 0)
+        memcpy(node->in, in, (size_t)n_in * sizeof *in);
     node->n_in = n_in;
     node->loop = loop_of(graph, node);
     if (!op->shape(graph, node))
