@@ -28,6 +28,11 @@ esac
 
 # ---- heap, recursion, stack: from gcc's call graph ------------------------------------------------------------
 
+# A gcc that is ccache's would keep the object, and not the call graph.
+gcc_graph() { # ARGUMENT...
+    CCACHE_DISABLE=1 gcc -fcallgraph-info=su,da -c "$@"
+}
+
 # Nothing of the C library is called but this, and of libm for some nonlinearities and optimizers.
 allowed=" memset memcpy memmove sqrt sqrtf pow expf exp log logf log1pf tanhf erff fabsf floorf fmaf fmaxf fminf "
 
@@ -36,7 +41,7 @@ check_stack() { # NAME SCRIPT OPTION...
     shift 2
     rm -f net.*
     case " $* " in *" $target "*) flags=$vectors ;; esac
-    "$CNNC" "$TOP/$model" "$@" --name net -o net.c && gcc -std=c11 -O2 $flags -I"$CNNRT" -fcallgraph-info=su,da -c net.c -o net.o
+    "$CNNC" "$TOP/$model" "$@" --name net -o net.c && gcc_graph -std=c11 -O2 $flags -I"$CNNRT" net.c -o net.o
     verdict "$name compiles"
     awk -v allowed="$allowed" -f "$HERE/stack.awk" net.ci >stack
     verdict "$name: no heap, no recursion, a stack of known size"
@@ -63,7 +68,7 @@ int heap(int n) { int *p = malloc(4); return p ? n : 0; }
 int pointer(int (*f)(int)) { return f(1) + 1; }
 int data(int n) { volatile char room[n]; room[0] = 1; return room[0]; }
 END
-gcc -O0 -fcallgraph-info=su,da -c bad.c && ! awk -v allowed="$allowed" -f "$HERE/stack.awk" bad.ci >stack &&
+gcc_graph -O0 bad.c && ! awk -v allowed="$allowed" -f "$HERE/stack.awk" bad.ci >stack &&
     [ "$(grep -c -e 'calls itself' -e 'calls malloc' -e 'through a pointer' -e 'depends on data' stack)" = 4 ]
 verdict 'recursion, heap, pointers and growing arrays are found in a file that has them'
 

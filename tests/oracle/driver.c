@@ -190,15 +190,13 @@ static void check_training(struct test *test)
     free(state);
 }
 
-/* int32 in place of the floats. */
-static void make_whole(void *numbers, int64_t count)
+/* The floats as int32, to be freed. */
+static int32_t *whole_numbers(const float *numbers, int64_t count)
 {
-    for (int64_t i = 0; i < count; i++) {
-        float number;
-        memcpy(&number, (char *)numbers + i * 4, sizeof number);
-        int32_t whole = (int32_t)number;
-        memcpy((char *)numbers + i * 4, &whole, sizeof whole);
-    }
+    int32_t *whole = allocate(count * (int64_t)sizeof *whole);
+    for (int64_t i = 0; i < count; i++)
+        whole[i] = (int32_t)numbers[i];
+    return whole;
 }
 
 int main(int argc, char **argv)
@@ -209,17 +207,17 @@ int main(int argc, char **argv)
     }
     struct test test = {.name = argv[1], .model = cnn_program_model, .data = tensors_read(argv[2])};
     int64_t count;
-    float *inputs = tensors_need(&test.data, "inputs", &count);
+    const float *inputs = tensors_need(&test.data, "inputs", &count);
     test.labels = tensors_need(&test.data, "labels", NULL);
     test.rows = count / test.model->input_count;
     test.steps = (int64_t)*tensors_need(&test.data, "steps", NULL);
-    test.inputs = inputs;
-    if (test.model->input_element == CNN_INT32)
-        make_whole(inputs, count);
+    int32_t *whole = test.model->input_element == CNN_INT32 ? whole_numbers(inputs, count) : NULL;
+    test.inputs = whole ? (const void *)whole : inputs;
     set_parameters(&test);
     check_prediction(&test);
     check_evaluation(&test);
     check_training(&test);
+    free(whole);
     free(test.parameters);
     free(test.prepared);
     tensors_free(&test.data);

@@ -2,6 +2,7 @@
 # What --optimize size saves, and that `cnnc size` prints what the object files hold.
 set -u
 cd "$SCRATCH" || exit 1
+export CCACHE_DISABLE=1 # a gcc that is ccache's would keep the object, and not the call graph
 status=0
 
 verdict() { # NAME: of the command just run
