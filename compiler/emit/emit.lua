@@ -463,6 +463,7 @@ local word = "([%a_][%w_]*)"
 local definitions = {
   s = {"^static .-" .. word .. "%(", "^static const .-" .. word .. " =", "^struct " .. word .. " {"},
   t = {"^typedef .-" .. word .. ";"},
+  e = {"^enum { " .. word .. " ="},
   ["#"] = {"^#define " .. word},
   [" "] = {"^    ([%u_][%u%d_]*) = "},
 }

@@ -36,7 +36,8 @@ function small.arguments(node, lanes, agreed, names)
   return list
 end
 
--- Are its products more than are added one after the other, as the second result says? Or, of the gradient of a kernel, its positions?
+-- Are its products more than are added one after the other, as the second result says? Or, of the gradient of a kernel, its
+-- positions?
 function small.is_long(node, of_positions)
   local g = nest.geometry(node.nest)
   return (of_positions and g.OH * g.OW or g.KH * g.KW * g.C) > nest.RUN, nest.RUN

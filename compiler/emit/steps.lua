@@ -3,7 +3,8 @@
 -- A step is a statement that calls a function, the places that it names (places.lua), and what the table of kernels says
 -- of that call (struct cnn_kernel of cnnrt.h): {text =, places =, about =, name =, layer =, op =, flop =, sample_bytes =,
 -- shared_bytes =}. `about`, where there is one, is the comment above it; `context`, what its function calls memories, if
--- not as the others there; `loop`, the number of the loop in whose rounds it runs, and `rounds`. Programs and table are made from the same steps, and so cannot differ.
+-- not as the others there; `loop`, the number of the loop in whose rounds it runs, and `rounds`. Programs and table are made from
+-- the same steps, and so cannot differ.
 
 local lib = lib
 local places = lib.places

@@ -44,7 +44,7 @@ local function application(spec)
           .. "none are wanted"})
     end
     local shape = values.input_shape or {224, 224, 3}
-    local x = exports.Input{shape = shape}
+    local x = cnnc.input_for(shape)
     local model = exports.Model(x, finish(spec.body(x, values), values, spec.top))
     fields[model].name = values.name or spec.title(values, x.shape)
     return model

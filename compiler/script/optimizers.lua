@@ -8,7 +8,6 @@
 local cnnc = ...
 local fail, arguments, fields, rule = cnnc.fail, cnnc.arguments, cnnc.fields, cnnc.rule
 local named, sqrt, maximum = rule.named, rule.sqrt, rule.maximum
-local format = string.format
 
 local define = arguments.kind("optimizer")
 

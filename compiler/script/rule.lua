@@ -47,8 +47,8 @@ term_metatable.__pow, term_metatable.__mod = arithmetic("power", 1), operation("
 term_metatable.__unm = function(a) return operation("negative")(a) end -- Lua gives it twice
 
 -- choose(c, a, b): a where c is not 0, else b. pochhammer(a, q, n): the product of 1 - a*q^i for i = 1 .. n.
-for _, op in ipairs{"sqrt", "abs", "sign", "floor", "exp", "log", "cos", "maximum", "minimum", "less", "equal", "choose", "pochhammer"} do
-  rule[op] = operation(op)
+for name in string.gmatch("sqrt abs sign floor exp log cos maximum minimum less equal choose pochhammer", "%a+") do
+  rule[name] = operation(name)
 end
 
 function term_metatable.__idiv(a, b) return rule.floor(as_term(a) / b) end

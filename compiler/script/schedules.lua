@@ -132,10 +132,9 @@ schedule{
   },
   rate = function(o, base, step)
     local done, t_mul = step / o.first_decay_steps, o.t_mul
-    local restarts, part = rule.named("restarts", floor(done)), nil
-    if t_mul == 1 then
-      part = done - restarts
-    else
+    local restarts = rule.named("restarts", floor(done))
+    local part = done - restarts
+    if t_mul ~= 1 then
       restarts = rule.named("restarts", floor(rule.log(1 + done * (t_mul - 1)) / math.log(t_mul)))
       local length = rule.named("length", t_mul ^ restarts)
       part = (done - (length - 1) / (t_mul - 1)) / length

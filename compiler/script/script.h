@@ -33,7 +33,7 @@ struct script {
     struct diag *diag;
     struct graph *graph;
     const char *path;
-    const struct given_shapes *shapes; /* NULL: none */
+    const struct given_shapes *shapes;      /* NULL: none */
     int (*use)(lua_State *lua, void *data); /* of script_language(); NULL: a model script is run */
     void *data;
     lua_State *lua;

@@ -5,8 +5,10 @@ function wrong(what) {
     print FILENAME ":" FNR ": " what ": " $0
     failed = 1
 }
-function number(text) { # 12, VL8 or 16 * VL; "" if it is none
+function number(text,    factor) { # 12, VL8 or 16 * VL; "" if it is none
     gsub(/VL[0-9]*/, lanes, text)
+    if (text ~ /^[0-9]+ \* [0-9]+$/ && split(text, factor, / \* /))
+        return factor[1] * factor[2]
     if (text ~ /^-?[0-9]+$/)
         return text + 0
     return ""

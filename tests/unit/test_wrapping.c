@@ -25,7 +25,8 @@ static void makes_layers_of_functions(void **state)
                         "Lambda says output_shape = {3}, but its function makes 4", NULL);
     assert_script_error(fixture, "Lambda(function(t)\n  return 3\nend)(Input{4})\n", 1,
                         "Lambda: its call must return a tensor, not 3", NULL);
-    assert_script_error(fixture, "Lambda(Dense)\n", 1, "Lambda: function must be a function of tensors, not a function", NULL);
+    assert_script_error(fixture, "Lambda(Dense)\n", 1,
+                        "Lambda: function must be a function of tensors, not a function", NULL);
     assert_script_error(fixture, "Lambda(function(t)\n  return t.x\nend)(Input{4})\n", 2,
                         "a tensor has no field 'x'", "it has shape, rank and dtype");
 }

@@ -178,7 +178,7 @@ local function separable_convolution(space)
       common.regularizer("depthwise"), common.regularizer("pointwise"),
       common.regularizer("bias"), common.unsupported("activity_regularizer"),
       common.unsupported("depthwise_constraint"), common.unsupported("pointwise_constraint"),
-      common.unsupported("bias_constraint"), 
+      common.unsupported("bias_constraint"),
       {"kernel_regularizer", "regularizer", optional = true, named_only = true,
         doc = "of Keras 2, where it has no effect: there are two kernels"},
     },
