@@ -497,15 +497,17 @@ static int set_model(lua_State *lua)
     return 0;
 }
 
-/* freeze{tensor, ...}: parameters that are not trained */
+/* freeze{tensor, ...}: parameters that are not trained, in whatever shapes the graph reads them */
 static int freeze(lua_State *lua)
 {
+    struct graph *graph = script_of(lua)->graph;
     for (int i = 1; lua_rawgeti(lua, 1, i) == LUA_TUSERDATA; i++) {
-        struct tensor *tensor = script_check_tensor(lua, -1);
-        tensor->frozen = true;
-        tensor->parameter->frozen = true;
+        script_check_tensor(lua, -1)->parameter->frozen = true;
         lua_settop(lua, 1);
     }
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->parameter)
+            graph->tensors[i]->frozen |= graph->tensors[i]->parameter->frozen;
     return 0;
 }
 
