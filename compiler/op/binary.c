@@ -136,12 +136,12 @@ static float value(int function, float a, float b)
     case BINARY_MAXIMUM: return a > b ? a : b;
     case BINARY_MINIMUM: return a < b ? a : b;
     case BINARY_POWER: return (float)pow((double)a, (double)b);
-    case BINARY_EQUAL: return a == b;
-    case BINARY_NOT_EQUAL: return a != b;
-    case BINARY_GREATER: return a > b;
-    case BINARY_GREATER_EQUAL: return a >= b;
-    case BINARY_LESS: return a < b;
-    case BINARY_LESS_EQUAL: return a <= b;
+    case BINARY_EQUAL: return (float)(a == b);
+    case BINARY_NOT_EQUAL: return (float)(a != b);
+    case BINARY_GREATER: return (float)(a > b);
+    case BINARY_GREATER_EQUAL: return (float)(a >= b);
+    case BINARY_LESS: return (float)(a < b);
+    case BINARY_LESS_EQUAL: return (float)(a <= b);
     }
     return 0;
 }

@@ -157,7 +157,7 @@ static void permute_evaluate(const struct node *node, const float *const *in, fl
 {
     const struct permute *a = node->attributes;
     const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
-    int64_t strides[SHAPE_MAX_RANK], count = 1;
+    int64_t strides[SHAPE_MAX_RANK] = {0}, count = 1;
     for (int axis = x->rank - 1; axis >= 0; count *= x->dim[axis--])
         strides[axis] = count;
     for (int64_t i = 0; i < count; i++) {

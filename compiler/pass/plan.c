@@ -77,6 +77,25 @@ static void extend_by_loop(struct planner *planner, const struct loop *loop, str
 }
 
 /* The first step of each phase loads what the phase reads of inputs, labels and weights. */
+static void extend_by_node(struct node *node)
+{
+    int step = head(node)->id;
+    for (int j = 0; j < node->n_in; j++)
+        if (node->in[j])
+            extend(node->in[j], node->in[j]->producer ? step : -1), extend(node->in[j], step);
+    for (int j = 0; j < node->n_out; j++)
+        extend(node->out[j], step), extend(node->out[j], head(node)->loads ? -1 : step);
+}
+
+static void extend_by_loop_of(struct planner *planner, const struct node *node)
+{
+    for (int j = 0; j < node->n_in + node->n_out; j++) {
+        struct tensor *tensor = j < node->n_in ? node->in[j] : node->out[j - node->n_in];
+        if (tensor)
+            extend_by_loop(planner, node->loop, tensor);
+    }
+}
+
 static void find_lives(struct planner *planner)
 {
     struct graph *graph = planner->graph;
@@ -88,19 +107,11 @@ static void find_lives(struct planner *planner)
     }
     for (int i = 0; i < graph->n_nodes; i++) {
         struct node *node = graph->nodes[i];
-        int step = head(node)->id;
-        for (int j = 0; j < node->n_in; j++)
-            if (node->in[j])
-                extend(node->in[j], node->in[j]->producer ? step : -1), extend(node->in[j], step);
-        for (int j = 0; j < node->n_out; j++)
-            extend(node->out[j], step), extend(node->out[j], head(node)->loads ? -1 : step);
+        extend_by_node(node);
         if (node->loop && (i == 0 || graph->nodes[i - 1]->loop != node->loop))
             planner->first_of[node->loop->number] = i;
-        for (int j = 0; node->loop && j < node->n_in + node->n_out; j++) {
-            struct tensor *tensor = j < node->n_in ? node->in[j] : node->out[j - node->n_in];
-            if (tensor)
-                extend_by_loop(planner, node->loop, tensor);
-        }
+        if (node->loop)
+            extend_by_loop_of(planner, node);
     }
     for (int i = 0; i < graph->n_outputs; i++)
         extend(graph->outputs[i], planner->workspace.end);

@@ -546,17 +546,17 @@ static void take_slots(lua_State *lua, struct stage *stage)
 static struct rule_line to_rule_line(lua_State *lua)
 {
     int row = lua_gettop(lua);
-    struct rule_line line = {.op = name_field(lua, row, "op"), .value = number_field(lua, row, "value")};
+    struct rule_line made = {.op = name_field(lua, row, "op"), .value = number_field(lua, row, "value")};
     if (flag_field(lua, row, "name"))
-        line.name = name_field(lua, row, "name");
+        made.name = name_field(lua, row, "name");
     lua_getfield(lua, row, "operands");
-    for (; line.n_operands < RULE_OPERANDS_MAX; line.n_operands++) {
-        if (lua_rawgeti(lua, row + 1, line.n_operands + 1) != LUA_TNUMBER)
+    for (; made.n_operands < RULE_OPERANDS_MAX; made.n_operands++) {
+        if (lua_rawgeti(lua, row + 1, made.n_operands + 1) != LUA_TNUMBER)
             break;
-        line.operands[line.n_operands] = (int)lua_tointeger(lua, -1);
+        made.operands[made.n_operands] = (int)lua_tointeger(lua, -1);
     }
     lua_settop(lua, row);
-    return line;
+    return made;
 }
 
 static void take_rule(lua_State *lua, struct stage *stage)
@@ -857,17 +857,16 @@ static void check_macros(lua_State *lua, const struct graph *graph)
 {
     lua_newtable(lua); /* macro -> parameter's name */
     for (int i = 0; i < graph->n_parameters; i++) {
-        const struct parameter *parameter = graph->parameters[i];
-        if (lua_getfield(lua, -1, parameter->macro) == LUA_TSTRING) {
-            diag_error(graph->diag, parameter->at,
-                       "the parameters '%s' and '%s' would both be %s_OFFSET in the header", lua_tostring(lua, -1),
-                       parameter->name, parameter->macro);
+        const struct parameter *named = graph->parameters[i];
+        if (lua_getfield(lua, -1, named->macro) == LUA_TSTRING) {
+            diag_error(graph->diag, named->at, "the parameters '%s' and '%s' would both be %s_OFFSET in the header",
+                       lua_tostring(lua, -1), named->name, named->macro);
             diag_hint(graph->diag, "give one of them, or its layer, another name");
             script_abort(lua);
         }
         lua_pop(lua, 1);
-        lua_pushstring(lua, parameter->name);
-        lua_setfield(lua, -2, parameter->macro);
+        lua_pushstring(lua, named->name);
+        lua_setfield(lua, -2, named->macro);
     }
     lua_pop(lua, 1);
 }

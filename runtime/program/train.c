@@ -240,7 +240,7 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
 {
     struct cnn_arguments own = *given, *arguments = &own;
     struct session session = {.arguments = arguments};
-    own.weights = first_weights(given);
+    arguments->weights = first_weights(given);
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
     bool ok = cnn_arguments_preprocessing(arguments, kept_by(arguments), &session.preprocessing, error) &&
