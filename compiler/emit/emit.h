@@ -6,6 +6,8 @@
 
 #include "pass/pass.h"
 
+#include <string.h>
+
 /* emit.c: the two files' texts, in the arena. */
 bool emit_unit(const struct unit *unit, const char **source, const char **header);
 
@@ -41,7 +43,12 @@ struct token *tokens_read(struct lua_State *lua, const char *text, size_t length
 /* Their text, and `end` behind the last. */
 void tokens_push(struct lua_State *lua, const struct token *first, const char *end);
 
-bool token_is(const struct token *token, const char *text); /* false for NULL */
+/* False for NULL. Here, so that analysers see that what it is true of is a token. */
+static inline bool token_is(const struct token *token, const char *text)
+{
+    return token && strlen(text) == (size_t)token->length && memcmp(token->text, text, (size_t)token->length) == 0;
+}
+
 bool token_is_same(const struct token *token, const struct token *other);
 bool token_is_member(const struct token *token); /* behind . or -> */
 bool token_is_type(const struct token *token);   /* a word that a type begins with */

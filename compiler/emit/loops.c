@@ -40,25 +40,27 @@ static const struct token *behind(const struct token *token, const char *text)
     return token_is(token, text) ? token->after : NULL;
 }
 
+static const struct token *behind_name(const struct token *token, const struct token *name)
+{
+    return token && token_is_same(token, name) ? token->after : NULL;
+}
+
 static bool read_head(struct rounds *loop, int lanes)
 {
     const struct token *token = behind(loop->keyword, "for");
     loop->close = token ? token->mate : NULL;
     token = behind(token, "(");
-    if (!token_is_type(token) || !loop->close)
+    if (!token || !token_is_type(token) || !loop->close)
         return false;
     loop->variable = token->after;
     loop->from = behind(loop->variable->after, "=");
     token = behind(loop->from ? read_product(loop->from, lanes, &loop->first) : NULL, ";");
-    if (!token_is_same(token, loop->variable) || !(token = behind(token->after, "<")))
-        return false;
-    token = behind(read_product(token, lanes, &loop->limit), ";");
-    if (!token_is_same(token, loop->variable))
-        return false;
+    token = behind(behind_name(token, loop->variable), "<");
+    token = behind_name(behind(read_product(token, lanes, &loop->limit), ";"), loop->variable);
     loop->step = 1;
-    const struct token *end = behind(token->after, "++");
-    token = behind(token->after, "+=");
-    end = token ? read_product(token, lanes, &loop->step) : end;
+    const struct token *end = behind(token, "++");
+    if (token_is(token, "+="))
+        end = read_product(token->after, lanes, &loop->step);
     loop->pointer = token_is(end, ",") ? end->after : NULL;
     return end == loop->close || loop->pointer;
 }
@@ -75,26 +77,29 @@ static bool is_control(const struct token *token)
     return token_is(token, "for") || token_is(token, "while") || token_is(token, "if");
 }
 
-/* The last token of the statement that begins with `token`; NULL: it has none. */
-static struct token *statement_end(struct token *token)
+/* The last token of the block, or of what ends with a semicolon; NULL: it has none. */
+static struct token *simple_end(struct token *token)
 {
-    while (is_control(token)) {
-        if (!token->after || !token->after->mate || !token->after->mate->after)
-            return NULL;
-        bool is_if = token_is(token, "if");
-        token = token->after->mate->after;
-        if (!is_if)
-            continue;
-        token = statement_end(token);
-        if (!token || !token_is(token->after, "else"))
-            return token;
-        token = token->after->after;
-    }
     if (token_is(token, "{"))
         return token->mate;
     while (token && !token_is(token, ";"))
         token = token->mate ? token->mate->after : token->after;
     return token;
+}
+
+/* The same of any statement, which may have other statements in it. */
+static struct token *statement_end(struct token *token)
+{
+    for (int ifs = 0;; ifs--) { /* those that may yet get an else */
+        while (is_control(token)) {
+            ifs += token_is(token, "if");
+            token = token->after && token->after->mate ? token->after->mate->after : NULL;
+        }
+        token = simple_end(token);
+        if (!token || ifs == 0 || !token_is(token->after, "else"))
+            return token;
+        token = token->after->after;
+    }
 }
 
 /* Does the token change what it names? */

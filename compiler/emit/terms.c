@@ -57,14 +57,20 @@ static struct token *product_begin(struct token *last)
     return begin;
 }
 
+/* The token behind a sign or cast; NULL: it is none. */
+static struct token *behind_sign(const struct token *token)
+{
+    if (is_one_of(token, "*&-!~") || token_is(token, "sizeof"))
+        return token->after;
+    return is_one_of(token, "(") && is_cast(token->mate) ? token->mate->after : NULL;
+}
+
 /* The last token of the factor that begins with `first`. */
 static struct token *factor_end(struct token *first)
 {
     struct token *end = first;
-    while (end->after && (is_one_of(end, "*&-!~") || token_is(end, "sizeof")))
-        end = end->after;
-    if (is_one_of(end, "(") && is_cast(end->mate) && end->mate->after)
-        return factor_end(end->mate->after);
+    for (struct token *next = first; next; next = behind_sign(end))
+        end = next;
     if (is_one_of(end, "(") && end->mate)
         end = end->mate;
     for (;;) {

@@ -94,11 +94,6 @@ static struct token *split(struct token *tokens, const char *text, const char *e
     }
 }
 
-bool token_is(const struct token *token, const char *text)
-{
-    return token && strlen(text) == (size_t)token->length && memcmp(token->text, text, (size_t)token->length) == 0;
-}
-
 bool token_is_same(const struct token *a, const struct token *b)
 {
     return a && a->length == b->length && memcmp(a->text, b->text, (size_t)a->length) == 0;

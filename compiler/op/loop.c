@@ -5,6 +5,7 @@
 #include "op/op.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const struct loop *need_loop(struct graph *graph, const struct node *node)
 {
@@ -40,8 +41,7 @@ static bool row_shape(struct graph *graph, struct node *node)
         return diag_error(graph->diag, node->origin, "a loop of %" PRId64 " rounds cannot take the rows of %s",
                           loop->rounds, shape_text(graph->arena, &shape));
     shape.rank--;
-    for (int i = 0; i < shape.rank; i++)
-        shape.dim[i] = shape.dim[i + 1];
+    memmove(shape.dim, shape.dim + 1, (size_t)shape.rank * sizeof *shape.dim);
     return node_output_of(graph, node, shape, SCOPE_SAMPLE, node->in[0]->element);
 }
 

@@ -24,8 +24,9 @@ static bool spread_wanted(struct backward *backward)
             wanted |= node->in[j] && backward->wanted[node->in[j]->id];
         for (int j = 0; j < node->n_out; j++)
             backward->wanted[node->out[j]->id] |= wanted;
-        if (node->op->border == BORDER_NEXT && wanted && !backward->wanted[node->in[0]->id])
-            again = backward->wanted[node->in[0]->id] = true;
+        const struct tensor *state = node->op->border == BORDER_NEXT ? node->in[0] : NULL;
+        if (state && wanted && !backward->wanted[state->id])
+            again = backward->wanted[state->id] = true;
     }
     return again;
 }
@@ -37,8 +38,8 @@ static void find_wanted(struct backward *backward)
         const struct tensor *tensor = graph->tensors[i];
         backward->wanted[i] = tensor->parameter && tensor->parameter->trainable && !tensor->frozen;
     }
-    while (spread_wanted(backward))
-        continue;
+    for (bool again = true; again;)
+        again = spread_wanted(backward);
 }
 
 static struct gradient *gradient_of(struct graph *graph, const struct parameter *parameter)

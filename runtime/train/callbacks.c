@@ -188,8 +188,8 @@ static enum cnn_verdict save_model(struct watcher *watcher, const struct cnn_tra
 {
     const struct cnn_stage_callback *callback = watcher->callback;
     double value, before = watcher->state->best;
-    char what[256];
     if (callback->best_only && monitored(watcher, training, &value)) {
+        char what[256];
         bool better = is_better(callback, value, before);
         if (!better)
             snprintf(what, sizeof what, "%s did not improve from %.5f", callback->monitor, before);
