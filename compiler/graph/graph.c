@@ -69,12 +69,20 @@ static const char *macro_of(struct arena *arena, const char *name)
     return macro;
 }
 
+void graph_list_parameter(struct graph *graph, struct parameter *parameter)
+{
+    for (int i = 0; i < graph->n_parameters; i++)
+        if (graph->parameters[i] == parameter)
+            return;
+    graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
+    graph->parameters[graph->n_parameters++] = parameter;
+}
+
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter)
 {
     struct parameter *copy = arena_alloc(graph->arena, sizeof *copy);
     *copy = *parameter;
-    graph->parameters = arena_grow(graph->arena, graph->parameters, graph->n_parameters, sizeof *graph->parameters);
-    graph->parameters[graph->n_parameters++] = copy;
+    graph_list_parameter(graph, copy);
     struct tensor *tensor = add_tensor(graph, NULL, copy->shape, SCOPE_SHARED, ROLE_PARAMETER);
     tensor->parameter = copy;
     graph_name_parameter(graph, tensor, parameter->name);

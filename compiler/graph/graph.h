@@ -412,6 +412,8 @@ struct tensor *graph_state(struct graph *graph, struct shape shape);
 struct tensor *graph_label(struct graph *graph, struct shape shape);
 struct tensor *graph_sample_weight(struct graph *graph); /* made on first use */
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);
+/* Appends the parameter to the graph's list, unless it is there. */
+void graph_list_parameter(struct graph *graph, struct parameter *parameter);
 /* Gives a parameter another name. */
 void graph_name_parameter(struct graph *graph, struct tensor *tensor, const char *name);
 

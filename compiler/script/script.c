@@ -72,8 +72,12 @@ static void open_language(lua_State *lua)
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, LUA_REGISTRYINDEX, script_shared);
+    script_open_reports(lua);
     script_open_graph(lua);
     script_open_ops(lua);
+    script_open_model(lua);
+    script_open_training(lua);
+    script_open_complete(lua);
     for (const char *const *module = script_modules; *module; module++) {
         load_module(lua, *module);
         lua_pushvalue(lua, -2);

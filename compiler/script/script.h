@@ -79,8 +79,31 @@ extern const char *const script_tensor_type; /* the name of such handles' metata
 struct tensor *script_tensor(lua_State *lua, int index);
 /* The same; anything else is an error of Lua. */
 struct tensor *script_check_tensor(lua_State *lua, int index);
-/* Adds to the table on top of the stack what the Lua side calls to build the graph. */
-void script_open_graph(lua_State *lua);
+/* A copy of the name at `index`. Names become comments and identifiers of C, and a script can change any field of the
+ * objects that carry them: here nothing passes that could end a comment or a string. */
+const char *script_name(lua_State *lua, int index);
+/* The list of dimensions at `index`. */
+struct shape script_shape(lua_State *lua, int index);
+/* {file =, line =} at `index`; anything else is the line being executed. */
+struct origin script_origin(lua_State *lua, int index);
+
+/* field.c: the number, whole number, name, flag or tensor FIELD of the table at `index`. */
+double script_number_field(lua_State *lua, int index, const char *field);
+int64_t script_count_field(lua_State *lua, int index, const char *field);
+const char *script_name_field(lua_State *lua, int index, const char *field);
+bool script_flag_field(lua_State *lua, int index, const char *field);
+struct tensor *script_tensor_field(lua_State *lua, int index, const char *field);
+
+/* Each adds to the table on top of the stack what the Lua side calls: */
+void script_open_reports(lua_State *lua);  /* report.c: errors, warnings, lines */
+void script_open_graph(lua_State *lua);    /* graph.c: tensors, inputs, parameters, loops */
+void script_open_ops(lua_State *lua);      /* op.c: the ops */
+void script_open_model(lua_State *lua);    /* model.c: the model that is returned */
+void script_open_training(lua_State *lua); /* training.c: how it is trained */
+void script_open_complete(lua_State *lua); /* complete.c: what is done after the script */
+
+/* inputs.c: sets what the model wants of its inputs. */
+void script_find_inputs(struct graph *graph);
 
 /* adapt.c: adapt(mean, variance, x, inner): the parameters become those of x's training data. */
 int script_adapt(lua_State *lua);
@@ -91,7 +114,5 @@ void script_finish_adaptations(struct graph *graph);
 int script_integers(lua_State *lua, int index, int64_t *result, int min, int max);
 /* The place of the word at `index` among the NULL-terminated `choices`; false: it is not there. */
 bool script_choice(lua_State *lua, int index, const char *const *choices, int *result);
-/* Adds the ops to the table on top of the stack. */
-void script_open_ops(lua_State *lua);
 
 #endif

@@ -1,8 +1,11 @@
-/* value.c -- values of Lua that stand for the compiler's: handles of tensors, lists of integers, words. */
+/* value.c -- values of Lua that stand for the compiler's: handles of tensors, lists of integers, words, names, shapes, lines. */
 #include "script/script.h"
 
 #include <lauxlib.h>
 #include <string.h>
+
+enum { NAME_MAX_LENGTH = 2048 };
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.-"
 
 const char *const script_tensor_type = "cnnc.tensor";
 
@@ -48,4 +51,37 @@ bool script_choice(lua_State *lua, int index, const char *const *choices, int *r
         if (strcmp(choices[*result], word) == 0)
             return true;
     return false;
+}
+
+const char *script_name(lua_State *lua, int index)
+{
+    const char *name = luaL_checkstring(lua, index);
+    size_t length = strlen(name);
+    if (length == 0 || length > NAME_MAX_LENGTH || length != lua_rawlen(lua, index) ||
+        strspn(name, NAME_CHARACTERS) != length)
+        script_fail(lua, script_where(lua), "a name has other characters than letters, digits and _ / . -");
+    return arena_strdup(script_of(lua)->arena, name);
+}
+
+struct shape script_shape(lua_State *lua, int index)
+{
+    struct shape result = {0};
+    result.rank = script_integers(lua, index, result.dim, 0, SHAPE_MAX_RANK);
+    if (!shape_valid(&result))
+        script_fail(lua, script_where(lua), "the shape %s is too large",
+                    shape_text(script_of(lua)->arena, &result));
+    return result;
+}
+
+struct origin script_origin(lua_State *lua, int index)
+{
+    if (!lua_istable(lua, index))
+        return script_where(lua);
+    struct origin at = {0};
+    lua_getfield(lua, index, "file");
+    lua_getfield(lua, index, "line");
+    at.file = arena_strdup(script_of(lua)->arena, luaL_optstring(lua, -2, ""));
+    at.line = (int)luaL_optinteger(lua, -1, 0);
+    lua_pop(lua, 2);
+    return at;
 }

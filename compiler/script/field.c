@@ -1,0 +1,44 @@
+/* field.c -- the fields of Lua's tables, by name. */
+#include "script/script.h"
+
+#include <lauxlib.h>
+
+double script_number_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    double value = luaL_checknumber(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+int64_t script_count_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    int64_t value = luaL_checkinteger(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+const char *script_name_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    const char *value = script_name(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+bool script_flag_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    bool value = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+struct tensor *script_tensor_field(lua_State *lua, int index, const char *field)
+{
+    lua_getfield(lua, index, field);
+    struct tensor *tensor = script_check_tensor(lua, -1);
+    lua_pop(lua, 1);
+    return tensor;
+}

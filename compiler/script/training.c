@@ -1,0 +1,242 @@
+/* training.c -- how the model is trained: what compile and fit were given, stage by stage. */
+#include "script/script.h"
+
+#include <lauxlib.h>
+
+/* freeze{tensor, ...}: parameters that are not trained, in whatever shapes the graph reads them */
+static int freeze(lua_State *lua)
+{
+    struct graph *graph = script_of(lua)->graph;
+    for (int i = 1; lua_rawgeti(lua, 1, i) == LUA_TUSERDATA; i++) {
+        script_check_tensor(lua, -1)->parameter->frozen = true;
+        lua_settop(lua, 1);
+    }
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i]->parameter)
+            graph->tensors[i]->frozen |= graph->tensors[i]->parameter->frozen;
+    return 0;
+}
+
+/* Of the stage in the table on top of the stack, as the next two. */
+static void take_settings(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "settings");
+    stage->n_settings = (int)lua_rawlen(lua, -1);
+    stage->settings = arena_array(script_of(lua)->arena, stage->n_settings, sizeof *stage->settings);
+    for (int i = 0; i < stage->n_settings; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        int entry_index = lua_gettop(lua);
+        stage->settings[i] = (struct setting){script_name_field(lua, entry_index, "name"),
+                                              script_number_field(lua, entry_index, "value")};
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+static void take_slots(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "slots");
+    stage->n_slots = (int)lua_rawlen(lua, -1);
+    stage->slots = arena_array(script_of(lua)->arena, stage->n_slots, sizeof *stage->slots);
+    for (int i = 0; i < stage->n_slots; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        int entry_index = lua_gettop(lua);
+        stage->slots[i] = (struct slot){script_name_field(lua, entry_index, "name"),
+                                        script_number_field(lua, entry_index, "initial")};
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+/* Of the line in the table at the top of the stack. */
+static struct rule_line to_rule_line(lua_State *lua)
+{
+    int row = lua_gettop(lua);
+    struct rule_line made = {.op = script_name_field(lua, row, "op"),
+                             .value = script_number_field(lua, row, "value")};
+    if (script_flag_field(lua, row, "name"))
+        made.name = script_name_field(lua, row, "name");
+    lua_getfield(lua, row, "operands");
+    for (; made.n_operands < RULE_OPERANDS_MAX; made.n_operands++) {
+        if (lua_rawgeti(lua, row + 1, made.n_operands + 1) != LUA_TNUMBER)
+            break;
+        made.operands[made.n_operands] = (int)lua_tointeger(lua, -1);
+    }
+    lua_settop(lua, row);
+    return made;
+}
+
+static void take_rule(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "rule");
+    stage->n_lines = (int)lua_rawlen(lua, -1);
+    stage->rule = arena_array(script_of(lua)->arena, stage->n_lines, sizeof *stage->rule);
+    for (int i = 0; i < stage->n_lines; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        stage->rule[i] = to_rule_line(lua);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+/* Of the value on top of the stack. */
+static void take_numbers(lua_State *lua, struct callback_member *member)
+{
+    bool list = lua_istable(lua, -1);
+    int count = list ? (int)lua_rawlen(lua, -1) : 1;
+    member->n_numbers = list ? count : -1;
+    member->numbers = arena_array(script_of(lua)->arena, count, sizeof *member->numbers);
+    if (!list)
+        member->numbers[0] = lua_isboolean(lua, -1) ? lua_toboolean(lua, -1) : lua_tonumber(lua, -1);
+    for (int i = 0; list && i < count; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        member->numbers[i] = lua_tonumber(lua, -1);
+        lua_pop(lua, 1);
+    }
+}
+
+/* Of the list {{name =, value =}, ...} on top of the stack. */
+static struct stage_callback to_callback(lua_State *lua)
+{
+    struct arena *arena = script_of(lua)->arena;
+    struct stage_callback callback = {.n_members = (int)lua_rawlen(lua, -1)};
+    callback.members = arena_array(arena, callback.n_members, sizeof *callback.members);
+    for (int i = 0; i < callback.n_members; i++) {
+        struct callback_member *member = &callback.members[i];
+        lua_rawgeti(lua, -1, i + 1);
+        member->name = script_name_field(lua, lua_gettop(lua), "name");
+        lua_getfield(lua, -1, "value");
+        if (lua_type(lua, -1) == LUA_TSTRING)
+            member->text = arena_strdup(arena, lua_tostring(lua, -1));
+        else
+            take_numbers(lua, member);
+        lua_pop(lua, 2);
+    }
+    return callback;
+}
+
+static void take_callbacks(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "callbacks");
+    stage->n_callbacks = (int)lua_rawlen(lua, -1);
+    stage->callbacks = arena_array(script_of(lua)->arena, stage->n_callbacks, sizeof *stage->callbacks);
+    for (int i = 0; i < stage->n_callbacks; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        stage->callbacks[i] = to_callback(lua);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+static void take_frozen(lua_State *lua, struct stage *stage)
+{
+    struct arena *arena = script_of(lua)->arena;
+    lua_getfield(lua, -1, "frozen");
+    for (int i = 1; lua_rawgeti(lua, -1, i) == LUA_TUSERDATA; i++) {
+        stage->frozen = arena_grow(arena, stage->frozen, stage->n_frozen, sizeof *stage->frozen);
+        stage->frozen[stage->n_frozen++] = script_check_tensor(lua, -1)->parameter;
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 2);
+}
+
+/* Appends the stage that the table on top of the stack describes. */
+static void take_stage(lua_State *lua, struct training *training)
+{
+    struct script *script = script_of(lua);
+    int row = lua_gettop(lua);
+    struct stage stage = {.optimizer = script_name_field(lua, row, "optimizer"),
+                          .fresh = script_flag_field(lua, row, "fresh"),
+                          .batch_size = script_count_field(lua, row, "batch_size"),
+                          .epochs = script_count_field(lua, row, "epochs"),
+                          .initial_epoch = script_count_field(lua, row, "initial_epoch"),
+                          .steps_per_epoch = script_count_field(lua, row, "steps_per_epoch"),
+                          .validation_steps = script_count_field(lua, row, "validation_steps"),
+                          .validation_freq = script_count_field(lua, row, "validation_freq"),
+                          .validation_split = script_number_field(lua, row, "validation_split"),
+                          .shuffle = script_flag_field(lua, row, "shuffle"),
+                          .verbose = (int)script_count_field(lua, row, "verbose")};
+    lua_getfield(lua, row, "at");
+    stage.at = script_origin(lua, lua_gettop(lua));
+    lua_getfield(lua, row, "compiled_at");
+    stage.compiled_at = script_origin(lua, lua_gettop(lua));
+    lua_settop(lua, row);
+    take_settings(lua, &stage);
+    take_slots(lua, &stage);
+    take_rule(lua, &stage);
+    take_callbacks(lua, &stage);
+    take_frozen(lua, &stage);
+    training->stages = arena_grow(script->arena, training->stages, training->n_stages, sizeof stage);
+    training->stages[training->n_stages++] = stage;
+}
+
+/* How many entries the list FIELD has, which it leaves at index 2. More than `most` are the mistake of who wrote the
+ * metric, for scripts are refused before. */
+static int limited_list(lua_State *lua, const char *field, int max)
+{
+    lua_getfield(lua, 1, field);
+    int count = (int)lua_rawlen(lua, 2);
+    return count <= max ? count : luaL_error(lua, "%d %s, and the runtime takes %d", count, field, max);
+}
+
+static void take_metrics(lua_State *lua, struct graph *graph)
+{
+    struct training *training = &graph->training;
+    training->n_metrics = limited_list(lua, "metrics", METRICS_MAX);
+    for (int i = 0; i < training->n_metrics; i++) {
+        lua_rawgeti(lua, 2, i + 1);
+        graph->metrics[i] = script_tensor_field(lua, 3, "output");
+        training->metric_names[i] = script_name_field(lua, 3, "name");
+        lua_settop(lua, 2);
+    }
+    lua_settop(lua, 1);
+}
+
+/* set_training{loss =, loss_name =, probabilities =, from_logits =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
+ * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
+ * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},
+ * summarizes =, evaluates =, save = path or nil} */
+static int set_training(lua_State *lua)
+{
+    struct graph *graph = script_of(lua)->graph;
+    struct training *training = &graph->training;
+    graph->loss = script_tensor_field(lua, 1, "loss");
+    training->compiled = true;
+    training->loss_name = script_name_field(lua, 1, "loss_name");
+    training->probabilities = script_name_field(lua, 1, "probabilities");
+    training->from_logits = script_flag_field(lua, 1, "from_logits");
+    training->summarizes = script_flag_field(lua, 1, "summarizes");
+    training->evaluates = script_flag_field(lua, 1, "evaluates");
+    if (script_flag_field(lua, 1, "save"))
+        training->save = script_name_field(lua, 1, "save");
+    if (script_flag_field(lua, 1, "weights"))
+        training->weights = script_name_field(lua, 1, "weights");
+    training->begins_with_weights = script_flag_field(lua, 1, "begins_with_weights");
+    if (script_flag_field(lua, 1, "history"))
+        training->history = script_name_field(lua, 1, "history");
+    take_metrics(lua, graph);
+    lua_getfield(lua, 1, "stages");
+    for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {
+        take_stage(lua, training);
+        lua_settop(lua, 2);
+    }
+    return 0;
+}
+
+/* What the Lua of this folder must know of the arrays that it fills. */
+static void set_limits(lua_State *lua)
+{
+    lua_pushinteger(lua, METRICS_MAX);
+    lua_setfield(lua, -2, "METRICS_MAX");
+}
+
+void script_open_training(lua_State *lua)
+{
+    static const luaL_Reg functions[] = {
+        {"freeze", freeze},
+        {"set_training", set_training},
+        {NULL, NULL},
+    };
+    luaL_setfuncs(lua, functions, 0);
+    set_limits(lua);
+}
