@@ -30,7 +30,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
-PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev pkg-config
+PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev pkg-config
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 PACKAGES_coverage := gcc gcovr
@@ -123,7 +123,7 @@ MANUALS := $(patsubst %.in,$(BUILD)/man/%,$(notdir $(MANUAL_SOURCES)))
 
 $(BUILD)/manual: $(BUILD)/runtime/program/manual.o $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lz -lpng -lm
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lz -lpng -ljpeg -lm
 
 vpath %.in $(sort $(dir $(MANUAL_SOURCES)))
 $(MANUALS): $(BUILD)/man/%: %.in compiler/command/manual.awk $(BUILD)/cnnc $(BUILD)/manual
@@ -158,7 +158,7 @@ $(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check)
 
 $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) -lz -lpng -lm -lpthread
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) -lz -lpng -ljpeg -lm -lpthread
 
 # Fuzz targets are made by clang with everything they call, in a folder of their own: make fuzz calls this Makefile.
 FUZZ_TARGETS ?= $(filter-out planted,$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
@@ -169,7 +169,7 @@ FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/file.o $(BUILD)/te
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lpng -lm
+	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lpng -ljpeg -lm
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_SHARED)
 
 # Each test is a target, so that make's job server runs them; a script that runs many things by itself asks it too
@@ -262,7 +262,7 @@ uninstall: ## removes what install put there
 $(BUILD)/cnnc.pc: FORCE | $(BUILD)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
 	  'Name: cnnc' 'Description: Trains and runs the convolutional networks that cnnc compiles' \
-	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt -lpng -lz -lm' > $@
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt -lpng -ljpeg -lz -lm' > $@
 
 clean: ## removes $(BUILD)
 	$(quiet)rm -rf $(BUILD)

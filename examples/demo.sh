@@ -14,6 +14,6 @@ show() {
 show "$CNNC" summary examples/mnist.lua
 show "$CNNC" examples/mnist.lua -o "$out/net.c"
 show $CC -O3 -fopenmp ${SANITIZE:+-fsanitize=$SANITIZE} "-I$CNNRT" "$out/net.c" "$CNNRT_LIB" \
-    -lz -lpng -lm -o "$out/net"
+    -lz -lpng -ljpeg -lm -o "$out/net"
 show "$out/net" train --data examples/data --epochs 10 --save "$out/mnist.safetensors"
 show "$out/net" predict --weights "$out/mnist.safetensors" --count 3 examples/data/t10k-images-idx3-ubyte.gz

@@ -407,7 +407,7 @@ struct cnn_dataset {
  * not one of the model's, or when a label is none that its loss takes. Labels that are pictures, as an autoencoder's, are
  * scaled as the features are.
  *
- * `images` may also be a PNG, PGM or PPM picture, or a CSV file (its name ends in .csv or .csv.gz), `labels` being NULL. A
+ * `images` may also be a picture, or a CSV file (its name ends in .csv or .csv.gz), `labels` being NULL. A
  * table of one column more than the model has inputs has a class, or value, in the column that `preprocessing` names, or
  * that the header calls label, class, target or y, or that alone holds words, or else in the first one; a table of
  * label_count more columns has label_count values in a row; a table of as many columns as inputs has no labels. A first row
@@ -448,9 +448,10 @@ struct cnn_geometry {
  * False when it is none. */
 bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry);
 
-/* Reads a PNG (any colour type, alpha over black), PGM or PPM (plain or raw) file into input_count
- * bytes in the model's layout; colour becomes grey (ITU-R BT.601) and grey colour as the model needs.
- * Fails when the picture's size is not the model's. */
+/* Reads a PNG (any colour type, alpha over black), JPEG (not CMYK), PGM, PPM (plain or raw) or BMP (not compressed) file
+ * into input_count bytes in the model's layout; colour becomes grey (ITU-R BT.601) and grey colour as the model needs. A
+ * picture of another size is resized bilinearly, as Keras' image_dataset_from_directory() does: without antialiasing, and
+ * without regard to its proportions. */
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error);
 
 /* ---- picture.c: a picture in the terminal ------------------------------------------------------- */

@@ -144,6 +144,33 @@ bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct 
 bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *source,
                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
+/* ---- pnm.c, png.c, jpeg.c, bmp.c: the pixels of a picture file ----------------------------------------------- */
+
+#define CNN_PICTURES "a picture (PNG, JPEG, PGM, PPM, BMP)"
+
+/* A file being read for a model, from its beginning. Decoders fill `pixels`. */
+struct cnn_picture_file {
+    const char *path;
+    FILE *file;
+    int64_t bytes; /* of the file */
+    const struct cnn_geometry *geometry;
+    int64_t columns, rows;
+    int channels;    /* 1 or 3 */
+    uint8_t *pixels; /* rows x columns x channels; owned by who opened the file, also after an error */
+    struct cnn_error *error;
+};
+
+bool cnn_decode_pnm(struct cnn_picture_file *picture);
+bool cnn_decode_png(struct cnn_picture_file *picture);
+bool cnn_decode_jpeg(struct cnn_picture_file *picture);
+bool cnn_decode_bmp(struct cnn_picture_file *picture);
+
+/* pixels.c. Memory for a picture of that size, unless it is beyond reason; a sound file of it has at most `max` pixels. */
+bool cnn_picture_allocate(struct cnn_picture_file *picture, int64_t columns, int64_t rows, int channels,
+                          int64_t max);
+/* Bilinearly, without antialiasing, as Keras' image_dataset_from_directory() does; rounded to bytes. */
+bool cnn_picture_resize(struct cnn_picture_file *picture, int64_t columns, int64_t rows);
+
 /* ---- image.c: a picture ----------------------------------------------------------------------------------- */
 
 /* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */

@@ -51,8 +51,8 @@ static const struct cnn_format *unknown(const char *path, const unsigned char *m
         return NULL;
     for (int64_t i = 0; i < count; i++)
         snprintf(bytes + 3 * i, 4, " %02x", magic[i]);
-    cnn_fail(error, "%s: is no CSV, .npy, .npz, IDX, PNG, PGM or PPM file: it %s%s", path,
-             count ? "begins with" : "is empty", bytes);
+    cnn_fail(error, "%s: is no CSV, .npy, .npz or IDX file and no picture (PNG, JPEG, PGM, PPM, BMP): it %s%s",
+             path, count ? "begins with" : "is empty", bytes);
     return NULL;
 }
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define PICTURES   "pictures are read as PNG, PGM and PPM: convert it first"
+#define PICTURES   "pictures are read as PNG, JPEG, PGM, PPM and BMP: convert it first"
 #define ARRAYS     "arrays are read as .npy, .npz, IDX and CSV, and weights as .safetensors: convert it first"
 #define TABLES     "tables are read as CSV: convert it first"
 #define COMPRESSED "files are read as they are or packed by gzip: unpack it first"
@@ -14,9 +14,7 @@ static const struct foreign {
     int offset, length;
     const char *pattern, *is, *advice;
 } kinds[] = {
-    {0, 3, "\xff\xd8\xff", "a JPEG picture", PICTURES},
     {0, 4, "GIF8", "a GIF picture", PICTURES},
-    {0, 10, "BM????\0\0\0\0", "a BMP picture", PICTURES},
     {0, 12, "RIFF????WEBP", "a WebP picture", PICTURES},
     {0, 4, "II*\0", "a TIFF picture", PICTURES},
     {0, 4, "MM\0*", "a TIFF picture", PICTURES},

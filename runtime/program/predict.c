@@ -224,8 +224,9 @@ static bool check(const struct cnn_arguments *arguments, struct cnn_error *error
 const struct cnn_command cnn_command_predict = {
     .name = "predict",
     .about = "print what the network says of samples, or write it to a file",
-    .takes = "FILE is a picture (PNG, PGM, PPM), a file of rows (IDX, .npy, CSV), or a folder or .npz, of which "
-             "the test set is taken.",
+    .takes =
+        "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a file of rows (IDX, .npy, CSV), or a folder or .npz, of which "
+        "the test set is taken.",
     .options = "weights! set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,

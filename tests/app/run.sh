@@ -160,7 +160,7 @@ fi
 
 # ---- several networks in one program ----------------------------------------------------------------
 
-runtime="-I$CNNRT -I. $CNNRT_LIB -lz -lpng -lm"
+runtime="-I$CNNRT -I. $CNNRT_LIB -lz -lpng -ljpeg -lm"
 
 network() { # LAYER -- a small one for the shipped digits
     cat <<END

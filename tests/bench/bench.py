@@ -182,11 +182,11 @@ class Build:
                    f"-I{self.folder}"]
         made, path = self.folder / f"{compiler}.o", self.folder / compiler
         self.seconds[compiler] = run([*command, "-c", source, "-o", made])[0]
-        driver = [HERE / "cnnc.c", os.environ["CNNRT_LIB"], "-lpng", "-lz"] if self.trains else [HERE / "infer.c"]
+        driver = [HERE / "cnnc.c", os.environ["CNNRT_LIB"], "-lpng", "-ljpeg", "-lz"] if self.trains else [HERE / "infer.c"]
         run([*command, HERE / "serve.c", made, *driver, "-lm", "-o", path])
         self.programs[compiler] = [path, MNIST]
         if self.trains and compiler == COMPILERS[0]:
-            run([*command, made, os.environ["CNNRT_LIB"], "-lpng", "-lz", "-lm", "-o", self.folder / "net"])
+            run([*command, made, os.environ["CNNRT_LIB"], "-lpng", "-ljpeg", "-lz", "-lm", "-o", self.folder / "net"])
             self.net = self.folder / "net"
 
 

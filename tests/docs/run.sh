@@ -94,7 +94,7 @@ for entry in examples runtime; do ln -s "$TOP/$entry" place/; done
 ln -s "$BUILD" place/build
 printf '#!/bin/sh\nexec %s "$@"\n' "$CC ${SANITIZE:+-fsanitize=$SANITIZE}" >bin/cc
 chmod +x bin/cc
-printf '%s\n' 'Name: cnnc' 'Description: as it is in the build' 'Version: 0' "Cflags: -I$CNNRT" "Libs: $CNNRT_LIB -lpng -lz -lm" >cnnc.pc
+printf '%s\n' 'Name: cnnc' 'Description: as it is in the build' 'Version: 0' "Cflags: -I$CNNRT" "Libs: $CNNRT_LIB -lpng -ljpeg -lz -lm" >cnnc.pc
 export PATH="$SCRATCH/bin:$BUILD:$PATH" XDG_CACHE_HOME="$SCRATCH/cache" PKG_CONFIG_PATH="$SCRATCH"
 
 type_commands() { # DOCUMENT

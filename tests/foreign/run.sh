@@ -57,7 +57,7 @@ weigh() { # SCRIPT -> weights
     "$CNNC" "$1" --target generic --name net -o net.c &&
         gcc -std=c11 -O1 -I"$CNNRT" -I. "$here/weights.c" net.c "$CNNRT_LIB" $LIBRARIES -o weigh && ./weigh weights
 }
-LIBRARIES='-lz -lpng -lm'
+LIBRARIES='-lz -lpng -ljpeg -lm'
 [ -z "$SANITIZE" ] || LIBRARIES="$LIBRARIES -fsanitize=$SANITIZE"
 
 check_network() { # NAME SCRIPT

@@ -1,4 +1,4 @@
-/* fuzz_image.c -- PNG, PGM and PPM pictures, runtime/data/image.c. The checksums of PNG's chunks are made right first,
+/* fuzz_image.c -- PNG, JPEG, BMP, PGM and PPM pictures, runtime/data/image.c. The checksums of PNG's chunks are made right first,
  * or nothing would get past them. */
 #include "fake_model.h"
 #include "fuzz.h"

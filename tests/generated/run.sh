@@ -122,7 +122,7 @@ for kind in "$target" "generic" "generic --optimize size"; do
     for long in sums products; do
         rm -f net.*
         "$CNNC" "$TOP/tests/scripts/long_$long.lua" --target $kind --name net -o net.c &&
-            $CC $FLAGS $flags -O1 "$HERE/$long.c" net.c "$CNNRT_LIB" -lz -lpng -lm -o long && ./long
+            $CC $FLAGS $flags -O1 "$HERE/$long.c" net.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o long && ./long
         verdict "long $long for $kind lose no digits"
     done
 done

@@ -19,7 +19,7 @@ host() { # OUTPUT FLAGS...
     output=$1
     shift
     sh tests/cc.sh $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
-        "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread
+        "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -ljpeg -lm -ldl -lpthread
 }
 
 # Most of the time of a small network would go into parsing <immintrin.h>: the compiler keeps it, once for each set of flags.

@@ -50,7 +50,7 @@ model:fit{batch_size = 8, epochs = 1}
 return model
 END
 "$CNNC" digits.lua --target generic -o digits.c
-$CC -O1 -I"$CNNRT" digits.c "$CNNRT_LIB" -lz -lpng -lm -o digits
+$CC -O1 -I"$CNNRT" digits.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o digits
 
 mkdir data
 for set in train t10k; do

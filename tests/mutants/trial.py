@@ -110,7 +110,7 @@ class Trial:
             if self.run("cd '%s' && $CC -std=c11 -D_POSIX_C_SOURCE=200809L -O0 -I$TOP/compiler -I$TOP/runtime -c %s"
                         % (objects, " ".join("$TOP/" + source for source in sources.split()))) != 0:
                 return False
-        return self.run("$CC -o '%s' '%s'/*.o '%s/libcnnc.a' '%s/libcnnrt.a' $(pkg-config --libs lua5.4) -lz -lpng -lm -ldl -lpthread"
+        return self.run("$CC -o '%s' '%s'/*.o '%s/libcnnc.a' '%s/libcnnrt.a' $(pkg-config --libs lua5.4) -lz -lpng -ljpeg -lm -ldl -lpthread"
                         % (self.kernel, objects, self.objects, self.objects)) == 0
 
     def folder(self, name, target, kind):

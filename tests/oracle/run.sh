@@ -26,7 +26,7 @@ check() { # NAME TARGET -- TARGET-small: --optimize size
     optimize=speed
     [ "$2" = "${2%-small}" ] || optimize=size
     if "$CNNC" --target "${2%-small}" --optimize $optimize "$HERE/cases/$1.lua" --name net -o "$1-$2.c" 2>"$1.log" &&
-        $COMPILE -Wall -Wextra -Werror -o "$1-$2" "$1-$2.c" driver.o tensors.o "$CNNRT_LIB" -lz -lpng -lm 2>>"$1.log"; then
+        $COMPILE -Wall -Wextra -Werror -o "$1-$2" "$1-$2.c" driver.o tensors.o "$CNNRT_LIB" -lz -lpng -ljpeg -lm 2>>"$1.log"; then
         "./$1-$2" "$1 on $2" "$HERE/cases/$1.safetensors"
     else
         echo "not ok $1 on $2"

@@ -52,7 +52,7 @@ part train 400 '\001\220'
 part t10k 100 '\0\144'
 
 "$CNNC" model.lua -o net.c --name net &&
-    sh "$TOP/tests/cc.sh" $CC -O1 -fopenmp ${SANITIZE:+-fsanitize=$SANITIZE} -I"$CNNRT" net.c "$CNNRT_LIB" -lz -lpng -lm -o net 2>err
+    sh "$TOP/tests/cc.sh" $CC -O1 -fopenmp ${SANITIZE:+-fsanitize=$SANITIZE} -I"$CNNRT" net.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o net 2>err
 result 'the network is built'
 
 train() { # ARGUMENT...

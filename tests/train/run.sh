@@ -190,7 +190,7 @@ run head.lua train data.csv --epochs 1 --save first && [ "$(tensor first dense/k
     [ "$(tensor both batch_normalization/moving_mean)" != "$(tensor head batch_normalization/moving_mean)" ]
 result 'what the first stage freezes the second one trains'
 for target in generic fat; do
-    "$CNNC" all.lua --target $target -o all.c && $CC -std=c11 -O1 -Wall -Wextra -Werror -I"$CNNRT" all.c "$CNNRT_LIB" -lz -lpng -lm \
+    "$CNNC" all.lua --target $target -o all.c && $CC -std=c11 -O1 -Wall -Wextra -Werror -I"$CNNRT" all.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm \
         -o all 2>err && ./all train data.csv --save "all-$target" >out 2>>err && ./all info >info && ./all bench --seconds 0.001 >>out
     result "the C of several stages compiles, for $target"
 done

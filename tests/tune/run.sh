@@ -80,7 +80,7 @@ train() { # NAME OPTION...
     name=$1
     shift
     "$CNNC" model.lua --target native -o "$name.c" --name net "$@" >out 2>err &&
-        $CC -O1 -fopenmp -I"$CNNRT" "$name.c" "$CNNRT_LIB" -lz -lpng -lm -o "$name" >>out 2>>err &&
+        $CC -O1 -fopenmp -I"$CNNRT" "$name.c" "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o "$name" >>out 2>>err &&
         "./$name" train --data "$TOP/examples/data" --seed 1 --epochs 1 --save "$name.safetensors" >out 2>>err
 }
 train tuned && train untuned --no-tune

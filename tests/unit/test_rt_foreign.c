@@ -11,10 +11,7 @@ static const struct {
     size_t size;
     const char *is;
 } files[] = {
-    {"photo", "\xff\xd8\xff\xe0\0\20JFIF", 10,
-     "is a JPEG picture, which is not read here; pictures are read as PNG"},
-    {"photo", "GIF89a", 6, "is a GIF picture"},
-    {"photo", "BM\x36\x10\0\0\0\0\0\0\x36\0", 12, "is a BMP picture"},
+    {"photo", "GIF89a", 6, "is a GIF picture, which is not read here; pictures are read as PNG, JPEG"},
     {"photo", "RIFF\1\2\3\4WEBPVP8 ", 16, "is a WebP picture"},
     {"photo",
      "\0\0\0\x1c"
@@ -47,13 +44,13 @@ static void are_named_wherever_they_are_given(void **state)
     float parameters[FAKE_INPUTS * FAKE_CLASSES + FAKE_CLASSES] = {0};
     char path[RT_PATH];
     assert_true(cnn_weights_save(&model, rt_path(state, "w", path), parameters, NULL));
-    rt_write(state, "a.jpg", files[0].bytes, files[0].size);
+    rt_write(state, "a.gif", files[0].bytes, files[0].size);
     rt_write(state, "a.h5", "\x89HDF\r\n\x1a\n", 8);
     rt_write(state, "a.pt", "PK\3\4\0\0\10\10", 8);
-    rt_expect(state, &model, "net predict --weights @w @a.jpg", 1, "", "a.jpg: is a JPEG picture");
+    rt_expect(state, &model, "net predict --weights @w @a.gif", 1, "", "a.gif: is a GIF picture");
     rt_expect(state, &model, "net predict --weights @w @a.h5", 1, "", "a.h5: is an HDF5 file");
     rt_expect(state, &model, "net predict --weights @a.h5 @w", 1, "", "a.h5: is an HDF5 file");
-    rt_expect(state, &model, "net predict --weights @a.pt @a.jpg", 1, "", "a.pt: is a zip archive");
+    rt_expect(state, &model, "net predict --weights @a.pt @a.gif", 1, "", "a.pt: is a zip archive");
     rt_expect(state, &model, "net train @a.h5", 1, "", "a.h5: is an HDF5 file");
 }
 

@@ -138,17 +138,122 @@ static void refuses_damaged_png(void **state)
     free(file);
 }
 
-static void other_sizes_are_refused_with_both(void **state)
+/* Reads a picture of tests/unit/pictures, of which make.py says how they were made. */
+static bool read_shipped(const struct cnn_model *model, const char *name, uint8_t *input, struct cnn_error *error)
+{
+    const char *top = getenv("TOP");
+    char path[RT_PATH];
+    snprintf(path, sizeof path, "%s/tests/unit/pictures/%s", top ? top : ".", name);
+    error->message[0] = '\0';
+    return cnn_image_read(model, path, input, error);
+}
+
+enum { SHIPPED_ROWS = 13, SHIPPED_COLUMNS = 19, SHIPPED_MAX = 30 * 41 * 3 };
+
+static void jpeg_and_bmp_are_read_as_pil_reads_them(void **state)
+{
+    static const struct {
+        const char *name, *same;
+        int64_t rows, columns, channels;
+    } files[] = {
+        {"baseline.jpg", "baseline.ppm", SHIPPED_ROWS, SHIPPED_COLUMNS, 3},
+        {"progressive.jpg", "progressive.ppm", SHIPPED_ROWS, SHIPPED_COLUMNS, 3},
+        {"grey.jpg", "grey.pgm", SHIPPED_ROWS, SHIPPED_COLUMNS, 1},
+        {"grey.jpg", "grey.pgm", SHIPPED_ROWS, SHIPPED_COLUMNS, 3},
+        {"24.bmp", "24.ppm", SHIPPED_ROWS, SHIPPED_COLUMNS, 3},
+        {"32.bmp", "24.ppm", SHIPPED_ROWS, SHIPPED_COLUMNS, 3},
+        {"8.bmp", "8.pgm", SHIPPED_ROWS, SHIPPED_COLUMNS, 1},
+        {"24.bmp", "8x8.ppm", 8, 8, 3},
+        {"24.bmp", "30x41.ppm", 30, 41, 3},
+        {"24.bmp", "13x5.ppm", 13, 5, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        struct cnn_model model = fake_model();
+        struct cnn_error error;
+        uint8_t input[SHIPPED_MAX], same[SHIPPED_MAX];
+        model.input_count = files[i].rows * files[i].columns * files[i].channels;
+        memcpy(model.input_dim, ((const int64_t[]){files[i].rows, files[i].columns, files[i].channels}),
+               3 * sizeof(int64_t));
+        bool ok = read_shipped(&model, files[i].name, input, &error);
+        assert_string_equal(error.message, "");
+        assert_true(ok && read_shipped(&model, files[i].same, same, &error));
+        assert_memory_equal(input, same, (size_t)model.input_count);
+    }
+}
+
+static void refuses_cmyk_and_damaged_jpeg(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_error error;
+    uint8_t input[64];
+    char path[RT_PATH];
+    size_t size;
+    assert_false(read_shipped(&model, "cmyk.jpg", input, &error));
+    rt_assert_contains(error.message,
+                       "cmyk.jpg: is a JPEG picture in CMYK, for printing, which is not read; convert");
+    const char *const names[] = {"baseline.jpg", "progressive.jpg", "24.bmp", "8.bmp"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *top = getenv("TOP");
+        snprintf(path, sizeof path, "%s/tests/unit/pictures/%s", top ? top : ".", names[i]);
+        char *file = rt_read(path, &size);
+        assert_string_equal(read_bytes(state, &model, file, size, input, &error), "");
+        for (size_t cut = 4; cut < size - 4; cut += 3) /* behind the last rows there may be padding */
+            assert_string_not_equal(read_bytes(state, &model, file, cut, input, &error), "");
+        free(file);
+    }
+}
+
+static void bmp_headers_are_not_believed(void **state)
+{
+    static const struct {
+        size_t at;
+        char value;
+        const char *message;
+    } cases[] = {
+        {14, 12, "is damaged"},                       /* an older header */
+        {28, 4, "4 bits a pixel; 8, 24 and 32"},      /* bits */
+        {30, 1, "8 bits a pixel, compressed; 8"},     /* run lengths */
+        {21, 0x7f, "up to 67108864 pixels are read"}, /* columns */
+        {19, 0x40, "for which the file is too short"},
+        {13, 0x7f, "is damaged"}, /* where the data are */
+    };
+    struct cnn_model model = fake_model();
+    struct cnn_error error;
+    unsigned char file[14 + 40 + 8 * 8] = "BM";
+    uint8_t input[64];
+    file[10] = 54, file[14] = 40, file[18] = 8, file[22] = 8, file[26] = 1, file[28] = 8;
+    assert_string_equal(read_bytes(state, &model, file, sizeof file, input, &error), "");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        unsigned char bad[sizeof file];
+        memcpy(bad, file, sizeof file);
+        bad[cases[i].at] = (unsigned char)cases[i].value;
+        rt_assert_contains(read_bytes(state, &model, bad, sizeof bad, input, &error), cases[i].message);
+    }
+}
+
+static void other_sizes_are_resized(void **state)
 {
     struct cnn_model model = picture_model(1), large = fake_model();
     struct cnn_error error;
     uint8_t input[64];
-    rt_assert_contains(read_text(state, &model, "P2 2 3 255 1 2 3 4 5 6", input, &error),
-                       "2 pixels wide and 3 high, but the model wants 3 and 2");
+    assert_string_equal(read_text(state, &model, "P2 2 2 255 0 100 200 100", input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){0, 50, 100, 200, 150, 100}), 6);
+    assert_string_equal(read_png(state, &large, PNG_FORMAT_GRAY, "\7\7\7\7\7\7", input, &error), "");
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(input[i], 7);
+}
+
+static void sizes_beyond_reason_are_refused(void **state)
+{
+    struct cnn_model model = picture_model(1);
+    struct cnn_error error;
+    uint8_t input[64];
     rt_assert_contains(read_text(state, &model, "P5 2147483647 2147483647 65535\n", input, &error),
-                       "resize it first");
-    rt_assert_contains(read_png(state, &large, PNG_FORMAT_GRAY, "\1\2\3\4\5\6", input, &error),
-                       "3 pixels wide and 2 high, but the model wants 8 and 8");
+                       "the picture is 2147483647 pixels wide and 2147483647 high; up to 67108864 pixels are read");
+    rt_assert_contains(read_text(state, &model, "P5 8000 8000 255\n", input, &error),
+                       "8000 pixels wide and 8000 high, for which the file is too short");
+    rt_assert_contains(read_text(state, &model, "P2 0 2 255\n", input, &error), "0 pixels wide");
 }
 
 static void refuses_damaged_pgm(void **state)
@@ -166,10 +271,11 @@ static void refuses_damaged_pgm(void **state)
         {"P2 3 2 255 1 2 x 4 5 6", "bad value at pixel 2"},
         {"P5 3 2 100\n123\xff", "bad value at pixel 3"},
         {"P5 3 2 255\n12345", "truncated at pixel 5 of 6"},
-        {"P1 3 2 1 0 1 0", "is no CSV, .npy, .npz, IDX, PNG, PGM or PPM file"},
+        {"P1 3 2 1 0 1 0", "is no CSV, .npy, .npz or IDX file and no picture (PNG"},
         {"GIF89a", "is a GIF picture, which is not read here; pictures are read as PNG"},
-        {"\xff\xd8\xff\xe0", "is a JPEG picture"},
-        {"", "is no CSV, .npy, .npz, IDX, PNG, PGM or PPM file"},
+        {"\xff\xd8\xff\xe0", "cannot be read as a JPEG picture"},
+        {"BM", "is damaged, or no BMP picture"},
+        {"", "is no CSV, .npy, .npz or IDX file and no picture (PNG"},
     };
     struct cnn_model model = picture_model(1);
     struct cnn_error error;
@@ -217,7 +323,11 @@ int main(void)
         cmocka_unit_test(grey_becomes_colour),
         cmocka_unit_test(reads_png),
         cmocka_unit_test(refuses_damaged_png),
-        cmocka_unit_test(other_sizes_are_refused_with_both),
+        cmocka_unit_test(jpeg_and_bmp_are_read_as_pil_reads_them),
+        cmocka_unit_test(refuses_cmyk_and_damaged_jpeg),
+        cmocka_unit_test(bmp_headers_are_not_believed),
+        cmocka_unit_test(other_sizes_are_resized),
+        cmocka_unit_test(sizes_beyond_reason_are_refused),
         cmocka_unit_test(refuses_damaged_pgm),
         cmocka_unit_test(a_model_may_want_no_picture),
         cmocka_unit_test(a_missing_file_is_named),
