@@ -460,6 +460,7 @@ static void set_training(lua_State *lua, const struct unit *unit)
     const struct training *training = &unit->model->training;
     lua_newtable(lua);
     set_bool(lua, "compiled", training->compiled);
+    set_bool(lua, "fitted", training->fitted);
     set_text(lua, "loss", training->loss_name);
     set_text(lua, "probabilities", training->probabilities);
     set_bool(lua, "from_logits", training->from_logits);
@@ -529,11 +530,21 @@ static const char *comment_text(struct arena *arena, const char *path)
     return text;
 }
 
+/* What functions of the model begin with: the file's name, and behind it the model's where the script returns several. */
+static const char *prefix_of(const struct unit *unit)
+{
+    const char *key = unit->model->key;
+    return key ? arena_printf(unit->model->arena, "%s_%s", unit->options->name, key) : unit->options->name;
+}
+
 static void push_unit(lua_State *lua, const struct unit *unit)
 {
     const struct graph *model = unit->model;
     lua_newtable(lua);
-    set_text(lua, "name", unit->options->name);
+    set_text(lua, "name", prefix_of(unit));
+    set_text(lua, "file", unit->options->name);
+    set_text(lua, "key", model->key);
+    set_bool(lua, "described", unit->described);
     set_text(lua, "output", unit->options->output ? unit->options->output : "-");
     set_text(lua, "version", CNNC_VERSION);
     set_text(lua, "script", comment_text(model->arena, model->script));
@@ -611,7 +622,11 @@ static int expand_unit(lua_State *lua)
     const struct unit *unit = lua_touserdata(lua, 1);
     template_open(lua);
     load_embedded(lua, "emit/emit.lua");
-    push_unit(lua, unit);
+    lua_newtable(lua);
+    for (; unit; unit = unit->next) {
+        push_unit(lua, unit);
+        lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1);
+    }
     load_embedded(lua, "emit/nonlinearity.lua");
     lua_call(lua, 0, 1);
     lua_pushcfunction(lua, text_renamed);

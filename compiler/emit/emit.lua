@@ -1,10 +1,12 @@
--- emit.lua: from the unit's tables (emit.c) to the texts of the two files.
+-- emit.lua: from the tables of units (emit.c) to the texts of the two files.
 --
--- Kernels are expanded first, because they decide which vector functions the file needs; identical ones become one
--- function. What the templates may call beside their own variables is added to `lib` here.
+-- A unit is one model, and a file has those of one script. Kernels are expanded first, because they decide which vector
+-- functions the file needs; identical ones, of whatever model, become one function. What the templates may call beside their
+-- own variables is added to `lib` here.
 
-local unit, nonlinearity, renamed, mentions, laid_out, tidied = ...
+local units, nonlinearity, renamed, mentions, laid_out, tidied = ...
 lib.mentions = mentions
+local unit = units[1] -- the one whose text is being written
 local sharing, places, library = lib.module("sharing"), lib.module("places"), lib.module("library")
 local view_of = lib.module("view")
 local expression = lib.module("expression")
@@ -416,7 +418,7 @@ local function runs(variable, from, to, size, body)
 end
 
 for name, f in pairs{
-  loop = loop, runs = runs, loops = loops, unit = unit, kernel = kernel, loader = loader, describe = describe, last = last,
+  loop = loop, runs = runs, loops = loops, unit = unit, kernel = kernel, units = units, loader = loader, describe = describe, last = last,
   operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
   apply_gradient = apply_gradient, apply_shared = apply_shared, sum_of = expression.sum,
   product = expression.product,
@@ -434,9 +436,11 @@ lib.max = function(program, field)
   return max
 end
 
-lib.has_whole_inputs = function()
-  for _, input in ipairs(unit.inputs) do
-    if input.element ~= "float" then return true end
+lib.any_whole_inputs = function()
+  for _, model in ipairs(units) do
+    for _, input in ipairs(model.inputs) do
+      if input.element ~= "float" then return true end
+    end
   end
   return false
 end
@@ -479,6 +483,16 @@ local function defined(text)
   return names
 end
 
+-- The arrays and variables of a text.
+local function tables(text)
+  local names = {}
+  for line in lib.lines(text) do
+    local name = line:gsub("^_Alignas%(%d+%) ", ""):match("^static [^(=]-" .. word .. "[%[;]")
+    if name then names[name] = true end
+  end
+  return names
+end
+
 -- What the names that a variant defines become, so that several variants fit into one file. Names of vectors get the number of
 -- lanes, others the target's name.
 local function apart(names, of_vectors, target)
@@ -490,6 +504,14 @@ local function apart(names, of_vectors, target)
   return new
 end
 
+-- Several models stand in one file: what only one of them names gets its name behind.
+local function of_model(model, text, names)
+  if #units == 1 then return text end
+  local new = {}
+  for name in pairs(names) do new[name] = name .. model.suffix end
+  return renamed(text, new)
+end
+
 -- Several programs that train stand in one file: what the text of the first one defines has no suffix.
 lib.train_text = function(number, text)
   if number == 1 then return text end
@@ -498,37 +520,71 @@ lib.train_text = function(number, text)
   return renamed(text, new)
 end
 
-local function variant_text(variant)
+-- Has `unit` be the model, and its programs those for one target.
+local function turn_to(model, number)
+  local variant = model.variants[number]
+  unit, lib.unit = model, model
+  model.target, model.trains = variant.target, variant.trains
+  for _, kind in ipairs{"predict", "many", "evaluate"} do
+    model[kind] = variant[kind] or false
+    variant[kind] = model[kind]
+  end
+  variant.train = variant.trains[1] or false
+  model.train = variant.train
+  if lib.many_mode() ~= "blocks" then model.many = false end
+end
+
+-- The programs of all models for one target.
+local function begin_programs(number)
+  local all = {}
+  for _, model in ipairs(units) do
+    turn_to(model, number)
+    model.uses_random = false
+    local programs = {model.predict, model.many, model.evaluate}
+    for i, program in ipairs(model.trains) do
+      program.suffix = i > 1 and "_" .. i or ""
+      programs[#programs + 1] = program
+      for _, node in ipairs(program.nodes) do model.uses_random = model.uses_random or node.random end
+    end
+    for _, program in ipairs(programs) do
+      if program then
+        find_loads(program)
+        all[#all + 1] = program
+      end
+    end
+  end
+  return all
+end
+
+-- What the models have of their own for one target, and the names that this defines: {key =, text =, names =}, ...
+local function parts_of_models(number)
+  local parts = {}
+  for i, model in ipairs(units) do
+    turn_to(model, number)
+    local text = function_text("programs.c.in", model) .. "\n" .. function_text("engine.c.in", model)
+    local names = defined(text)
+    names.block = true
+    model.defines = names
+    parts[i] = {key = model.key, text = of_model(model, text, names)}
+  end
+  return parts
+end
+
+local function variant_text(number)
   instances, by_text = {}, {}
-  variant.train, unit.trains = variant.trains[1], variant.trains
-  for _, kind in ipairs{"predict", "many", "evaluate", "train"} do
-    unit[kind] = variant[kind] or false
-    variant[kind] = unit[kind]
-  end
-  unit.target = variant.target
-  if lib.many_mode() ~= "blocks" then unit.many = false end
-  local programs = {}
-  for _, program in ipairs{unit.predict, unit.many, unit.evaluate, table.unpack(variant.trains)} do
-    if program then programs[#programs + 1] = program end
-  end
-  for _, program in ipairs(programs) do find_loads(program) end
+  local programs = begin_programs(number)
   taken = places.begin(programs)
-  for number, program in ipairs(variant.trains) do program.suffix = number > 1 and "_" .. number or "" end
   find_common_nonlinearities(programs)
   sharing.begin(unit.small, programs, expand_kernel)
-  unit.uses_random = false
-  for _, program in ipairs(variant.trains) do
-    for _, node in ipairs(program.nodes) do unit.uses_random = unit.uses_random or node.random end
-  end
-  local parts = setmetatable({}, {__index = unit})
-  parts.programs = function_text("programs.c.in", unit)
-  parts.engine = function_text("engine.c.in", unit)
+  local models = parts_of_models(number)
   local kernels = kernels_text()
-  parts.vectors = library.definitions({
-    "simd/" .. variant.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",
-  }, {kernels, parts.programs, parts.engine})
-  local function with(kernels)
-    return expand("variant.c.in", setmetatable({kernels = kernels}, {__index = parts}))
+  local texts = {kernels}
+  for i, model in ipairs(models) do texts[i + 1] = model.text end
+  local vectors = library.definitions({
+    "simd/" .. unit.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",
+  }, texts)
+  local function with(some)
+    return expand("variant.c.in", {target = unit.target, vectors = vectors, kernels = some, models = models})
   end
   local text = with(kernels)
   if #unit.variants == 1 then return text end
@@ -537,17 +593,44 @@ local function variant_text(variant)
     names[instance.name] = true
     for i = 1, count_parts(instance.text) do names[("%s_part%d"):format(instance.name, i)] = true end
   end
-  return renamed(text, apart(names, defined(parts.vectors), variant.target))
+  return renamed(text, apart(names, defined(vectors), unit.target))
 end
 
-unit.header = (unit.output == "-" and unit.name or unit.output:match("([^/]*)$"):gsub("%.[^.]*$", "")) .. ".h"
-unit.guard = unit.name:upper() .. "_H"
-unit.training.loss = unit.training.loss or false
-local whole_target = unit.target
+-- The file ---------------------------------------------------------------------------------------------------
 
-local texts = {}
-for i, variant in ipairs(unit.variants) do texts[i] = variant_text(variant) end
-unit.target = whole_target
-local source = expand("net.c.in", setmetatable({texts = texts}, {__index = unit}))
-local header = expand("net.h.in", unit)
+local file = {units = units, name = unit.file, texts = {}}
+file.header = (unit.output == "-" and file.name or unit.output:match("([^/]*)$"):gsub("%.[^.]*$", "")) .. ".h"
+file.guard = file.name:upper() .. "_H"
+for _, model in ipairs(units) do
+  model.key = model.key or false
+  model.header, model.suffix = file.header, model.key and "_" .. model.key or ""
+  model.training.loss = model.training.loss or false
+  model.whole_target = model.target
+end
+
+-- The text of a template about a model. Those of `names` that only this model defines get its name behind.
+function lib.text_of(model, template, names)
+  unit, lib.unit = model, model
+  return of_model(model, expand(template, model), names or {})
+end
+
+-- The same of what calls the model's programs, and defines functions and tables itself.
+function lib.text_around(model, template)
+  local text, names = lib.text_of(model, template), {variants = true}
+  for _, list in ipairs{model.defines, defined(text), tables(text)} do
+    for name in pairs(list) do names[name] = not name:find("^" .. model.name .. "_") or nil end
+  end
+  return of_model(model, text, names)
+end
+
+-- What the program drives unless it is told another.
+file.default = units[1]
+for i = #units, 1, -1 do
+  if units[i].training.fitted then file.default = units[i] end
+end
+
+for i in ipairs(unit.variants) do file.texts[i] = variant_text(i) end
+for _, model in ipairs(units) do model.target = model.whole_target end
+local source = expand("net.c.in", setmetatable(file, {__index = units[1]}))
+local header = expand("net.h.in", file)
 return laid_out(source), laid_out(header)

@@ -317,7 +317,7 @@ struct stage {
 
 /* Loss and metrics are the same in all stages. */
 struct training {
-    bool compiled;
+    bool compiled, fitted;
     bool summarizes, evaluates; /* the script asks for a summary before, an evaluation after training */
     const char *save;           /* where the script saves its model; NULL: nowhere */
     const char *weights;        /* that the script loads; NULL: none */
@@ -381,6 +381,9 @@ struct graph {
     struct training training;
     const char *script; /* path, as the user gave it */
     const char *name;   /* that the script gives the model, or NULL */
+    /* The script returns a table of models, of which each has a graph. They share struct parameter and the parameter array. */
+    const char *key;    /* the model's name there; NULL: the script returns one model */
+    struct graph *next; /* the next of its models, or NULL */
     int n_kept;         /* set by pass_keep(): what prediction leaves to the next call */
     struct tensor **kept;
     int n_loops;

@@ -36,10 +36,13 @@ static bool fits_memory(const struct program *program, const char *name)
                   : false;
 }
 
-/* Of a program, among those of all variants. */
+/* Of a program, among those of all variants and models. */
 static const char *name_for(const struct unit *unit, const char *name, const struct target *target)
 {
-    return unit->n_variants > 1 ? arena_printf(unit->model->arena, "%s for %s", name, target->name) : name;
+    struct arena *arena = unit->model->arena;
+    if (unit->model->key)
+        name = name ? arena_printf(arena, "%s, model %s", name, unit->model->key) : unit->model->key;
+    return target && unit->n_variants > 1 ? arena_printf(arena, "%s for %s", name, target->name) : name;
 }
 
 static bool finish(struct unit *unit, struct program *program, const struct target *target, const char *name)
@@ -84,7 +87,7 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
     struct program program = {.kind = PROGRAM_PREDICT, .graph = graph_copy(model), .lanes = 1};
     if (!train)
         forget_loss(program.graph);
-    if (!passes_run(unit, &program, unit->options->target, ON_INFERENCE, "inference"))
+    if (!passes_run(unit, &program, unit->options->target, ON_INFERENCE, name_for(unit, "inference", NULL)))
         return false;
     for (int i = 0; i < unit->n_variants; i++)
         if (!infer_variant(unit, &unit->variants[i], program.graph, train))
@@ -121,6 +124,7 @@ static struct graph *differentiated(struct unit *unit, const struct graph *model
             graph->tensors[i]->frozen = stage_freezes(stage, graph->tensors[i]->parameter);
     graph->loss->producer->origin.line = stage->compiled_at.line; /* the first one's, until here */
     struct program program = {.kind = PROGRAM_TRAIN, .graph = graph, .lanes = 1};
+    name = name_for(unit, name, NULL);
     return passes_run(unit, &program, unit->options->target, ON_TRAINING, name) ? graph : NULL;
 }
 
@@ -163,7 +167,7 @@ static bool compile_training(struct unit *unit, struct graph *model)
 const char *const many_mode_names[] = {"calls", "blocks", "samples", "sequence"};
 
 /* Requires the programs' workspaces, of which the largest variant's counts. */
-static enum many_mode choose_many_mode(const struct unit *unit, bool train)
+static enum many_mode choose_many_mode(const struct unit *unit, bool described)
 {
     enum { BLOCK_BYTES = 8 << 20, SAMPLE_BYTES = 2 << 20 };
     int64_t block = 0, sample = 0;
@@ -173,7 +177,7 @@ static enum many_mode choose_many_mode(const struct unit *unit, bool train)
         sample = variant->predict.workspace_bytes > sample ? variant->predict.workspace_bytes : sample;
     }
     bool small = unit->model->optimize == OPTIMIZE_SIZE;
-    if (small && !train)
+    if (small && !described)
         return MANY_CALLS;
     if (!small && block <= BLOCK_BYTES)
         return MANY_BLOCKS;
@@ -196,39 +200,87 @@ bool embed_parameters(struct unit *unit, const float *parameters)
     int64_t floats = unit->prepared.floats + unit->prepared.scratch_floats;
     float *embedded = arena_array(unit->model->arena, floats, sizeof *embedded);
     unit->embedded = embedded;
-    return prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded);
+    if (!prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded))
+        return false;
+    return !unit->next || embed_parameters(unit->next, parameters);
+}
+
+/* Does the script compile a model? */
+static bool compiles_any(const struct graph *model)
+{
+    for (; model; model = model->next)
+        if (model->training.compiled)
+            return true;
+    return false;
+}
+
+/* Is anything trained? Embedded parameters are constants: a file that has them predicts, whatever the script compiles. */
+static bool trains(const struct options *options, bool compiled)
+{
+    return options->emit == EMIT_TRAIN || options->emit == EMIT_BENCH ||
+           (options->emit == EMIT_DEFAULT && compiled && !options->weights);
+}
+
+static bool check_options(const struct options *options, struct graph *model)
+{
+    bool compiled = compiles_any(model);
+    const char *name = options->emit == EMIT_BENCH ? "bench" : "train";
+    if (!trains(options, compiled))
+        return true;
+    if (options->weights)
+        return diag_error(model->diag, (struct origin){.file = options->script},
+                          "--weights embeds constants, which cannot be trained: leave out --emit %s", name);
+    if (compiled)
+        return true;
+    diag_error(model->diag, (struct origin){.file = options->script},
+               "--emit %s needs a loss, but the script does not compile the model", name);
+    return diag_hint(model->diag, "add model:compile{optimizer = \"adam\", loss = ...}");
+}
+
+static bool compile_model(struct unit *unit, struct graph *model)
+{
+    const struct options *options = unit->options;
+    list_variants(unit);
+    struct program script = {.graph = model};
+    if (!passes_run(unit, &script, options->target, ON_MODEL, name_for(unit, NULL, NULL)))
+        return false;
+    bool train = unit->described && model->training.compiled;
+    if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))
+        return false;
+    unit->many_mode = choose_many_mode(unit, unit->described);
+    if (options->dump && strcmp(options->dump, "schedule") == 0)
+        printf("-- many samples are predicted: %s\n", many_mode_names[unit->many_mode]);
+    return true;
+}
+
+static bool find_tuning(const struct options *options, struct graph *model)
+{
+    struct tuning *tuning = options->tuning;
+    if (!tuning && !options->no_tune && options->script &&
+        !tuning_read(model->diag, tuning_path(model->arena, options->script), &tuning))
+        return false;
+    for (; model; model = model->next) {
+        model->optimize = options->optimize;
+        model->embeds = options->embeds || options->weights;
+        model->tuning = tuning;
+    }
+    return true;
 }
 
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options)
 {
-    unit->options = options;
-    unit->model = model;
-    model->optimize = options->optimize;
-    model->embeds = options->embeds || options->weights;
-    model->tuning = options->tuning;
-    if (!model->tuning && !options->no_tune && options->script &&
-        !tuning_read(model->diag, tuning_path(model->arena, options->script), &model->tuning))
+    if (!find_tuning(options, model) || !check_options(options, model))
         return false;
-    list_variants(unit);
-    struct program script = {.graph = model};
-    if (!passes_run(unit, &script, options->target, ON_MODEL, NULL))
-        return false;
-    /* Embedded parameters are constants: a file that has them predicts, whatever the script compiles. */
-    bool train = options->emit == EMIT_TRAIN || options->emit == EMIT_BENCH ||
-                 (options->emit == EMIT_DEFAULT && model->training.compiled && !options->weights);
-    const char *name = options->emit == EMIT_BENCH ? "bench" : "train";
-    if (train && options->weights)
-        return diag_error(model->diag, (struct origin){.file = options->script},
-                          "--weights embeds constants, which cannot be trained: leave out --emit %s", name);
-    if (train && !model->training.compiled) {
-        diag_error(model->diag, (struct origin){.file = options->script},
-                   "--emit %s needs a loss, but the script does not compile the model", name);
-        return diag_hint(model->diag, "add model:compile{optimizer = \"adam\", loss = ...}");
+    bool described = trains(options, compiles_any(model));
+    for (;; unit = unit->next) {
+        unit->options = options;
+        unit->model = model;
+        unit->described = described;
+        if (!compile_model(unit, model))
+            return false;
+        model = model->next;
+        if (!model)
+            return true;
+        unit->next = arena_alloc(model->arena, sizeof *unit->next);
     }
-    if (!compile_inference(unit, model, train) || (train && !compile_training(unit, model)))
-        return false;
-    unit->many_mode = choose_many_mode(unit, train);
-    if (options->dump && strcmp(options->dump, "schedule") == 0)
-        printf("-- many samples are predicted: %s\n", many_mode_names[unit->many_mode]);
-    return true;
 }

@@ -172,11 +172,13 @@ struct unit {
     int n_trains;             /* stages that differ in nothing but numbers of the descriptor share a program */
     int *train_of;            /* by stage: its program */
     const float *embedded;    /* prepared.floats values, or NULL */
+    bool described;           /* the C has a struct cnn_model, too: some model of the script is trained */
+    struct unit *next;        /* of the script's next model, or NULL */
 };
 
-/* Runs the passes. */
+/* Runs the passes on the model and those behind it. */
 bool compile_unit(struct unit *unit, struct graph *model, const struct options *options);
-/* Embeds these parameters, in the order and layout of parameters_in_memory: sets unit->embedded. */
+/* Embeds these parameters, in the order and layout of parameters_in_memory: sets `embedded` of the unit and those behind it. */
 bool embed_parameters(struct unit *unit, const float *parameters);
 
 /* trainings.c: finds the programs, the one that trains the most parameters first, and sets unit->train_of. */

@@ -14,22 +14,22 @@
 extern "C" {
 #endif
 
+#define CHANNELS_FIRST_AVX512_PARAMETER_COUNT 186
+/* Parameters in one array: Keras' names and shapes, and where each begins. */
+#define CHANNELS_FIRST_AVX512_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 3x3x3x4 */
+#define CHANNELS_FIRST_AVX512_CONV2D_BIAS_OFFSET 108 /* conv2d/bias 4 */
+#define CHANNELS_FIRST_AVX512_DENSE_KERNEL_OFFSET 112 /* dense/kernel 36x2 */
+#define CHANNELS_FIRST_AVX512_DENSE_BIAS_OFFSET 184 /* dense/bias 2 */
+
 #define CHANNELS_FIRST_AVX512_INPUT_COUNT 192 /* 3x8x8 */
 #define CHANNELS_FIRST_AVX512_OUTPUT_COUNT 2 /* 2 */
 #define CHANNELS_FIRST_AVX512_WORKSPACE_FLOATS 228 /* 912 bytes to predict one sample */
 #define CHANNELS_FIRST_AVX512_WORKSPACE_BYTES 912
 #define CHANNELS_FIRST_AVX512_MANY_WORKSPACE_BYTES 24576 /* to predict many: for each thread */
 #define CHANNELS_FIRST_AVX512_PREPARED_FLOATS 1040 /* parameters, packed for the kernels */
-#define CHANNELS_FIRST_AVX512_PARAMETER_COUNT 186
 #ifndef CHANNELS_FIRST_AVX512_MAX_THREADS
 #define CHANNELS_FIRST_AVX512_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
 #endif
-
-/* Parameters in one array: Keras' names and shapes, and where each begins. */
-#define CHANNELS_FIRST_AVX512_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 3x3x3x4 */
-#define CHANNELS_FIRST_AVX512_CONV2D_BIAS_OFFSET 108 /* conv2d/bias 4 */
-#define CHANNELS_FIRST_AVX512_DENSE_KERNEL_OFFSET 112 /* dense/kernel 36x2 */
-#define CHANNELS_FIRST_AVX512_DENSE_BIAS_OFFSET 184 /* dense/bias 2 */
 
 /* Sets the parameters: CHANNELS_FIRST_AVX512_PARAMETER_COUNT floats in the order above. They are copied. */
 void channels_first_avx512_set_parameters(const float *parameters);

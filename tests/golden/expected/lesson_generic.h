@@ -14,17 +14,7 @@
 extern "C" {
 #endif
 
-#define LESSON_GENERIC_INPUT_COUNT 784 /* 28x28x1 */
-#define LESSON_GENERIC_OUTPUT_COUNT 10 /* 10 */
-#define LESSON_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
-#define LESSON_GENERIC_WORKSPACE_BYTES 6208
-#define LESSON_GENERIC_MANY_WORKSPACE_BYTES 7744 /* to predict many: for each thread */
-#define LESSON_GENERIC_PREPARED_FLOATS 1 /* 1: nothing is prepared */
 #define LESSON_GENERIC_PARAMETER_COUNT 5386
-#ifndef LESSON_GENERIC_MAX_THREADS
-#define LESSON_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
-#endif
-
 /* Parameters in one array: Keras' names and shapes, and where each begins. */
 #define LESSON_GENERIC_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 5x5x1x8 */
 #define LESSON_GENERIC_CONV2D_BIAS_OFFSET 200 /* conv2d/bias 8 */
@@ -32,6 +22,16 @@ extern "C" {
 #define LESSON_GENERIC_CONV2D_1_BIAS_OFFSET 1360 /* conv2d_1/bias 16 */
 #define LESSON_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
 #define LESSON_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
+
+#define LESSON_GENERIC_INPUT_COUNT 784 /* 28x28x1 */
+#define LESSON_GENERIC_OUTPUT_COUNT 10 /* 10 */
+#define LESSON_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
+#define LESSON_GENERIC_WORKSPACE_BYTES 6208
+#define LESSON_GENERIC_MANY_WORKSPACE_BYTES 7744 /* to predict many: for each thread */
+#define LESSON_GENERIC_PREPARED_FLOATS 1 /* 1: nothing is prepared */
+#ifndef LESSON_GENERIC_MAX_THREADS
+#define LESSON_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
+#endif
 
 /* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the
  * array must stay as it is. */

@@ -13,13 +13,7 @@
 extern "C" {
 #endif
 
-#define LESSON_SMALL_GENERIC_INPUT_COUNT 784 /* 28x28x1 */
-#define LESSON_SMALL_GENERIC_OUTPUT_COUNT 10 /* 10 */
-#define LESSON_SMALL_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
-#define LESSON_SMALL_GENERIC_WORKSPACE_BYTES 6208
-#define LESSON_SMALL_GENERIC_PREPARED_FLOATS 5352 /* parameters, packed for the kernels */
 #define LESSON_SMALL_GENERIC_PARAMETER_COUNT 5386
-
 /* Parameters in one array: Keras' names and shapes, and where each begins. */
 #define LESSON_SMALL_GENERIC_CONV2D_KERNEL_OFFSET 0 /* conv2d/kernel 5x5x1x8 */
 #define LESSON_SMALL_GENERIC_CONV2D_BIAS_OFFSET 200 /* conv2d/bias 8 */
@@ -27,6 +21,12 @@ extern "C" {
 #define LESSON_SMALL_GENERIC_CONV2D_1_BIAS_OFFSET 1360 /* conv2d_1/bias 16 */
 #define LESSON_SMALL_GENERIC_DENSE_KERNEL_OFFSET 1376 /* dense/kernel 400x10 */
 #define LESSON_SMALL_GENERIC_DENSE_BIAS_OFFSET 5376 /* dense/bias 10 */
+
+#define LESSON_SMALL_GENERIC_INPUT_COUNT 784 /* 28x28x1 */
+#define LESSON_SMALL_GENERIC_OUTPUT_COUNT 10 /* 10 */
+#define LESSON_SMALL_GENERIC_WORKSPACE_FLOATS 1552 /* 6208 bytes to predict one sample */
+#define LESSON_SMALL_GENERIC_WORKSPACE_BYTES 6208
+#define LESSON_SMALL_GENERIC_PREPARED_FLOATS 5352 /* parameters, packed for the kernels */
 
 /* Sets the parameters: LESSON_SMALL_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they
  * are: the array must stay as it is. */

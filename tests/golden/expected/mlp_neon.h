@@ -14,22 +14,22 @@
 extern "C" {
 #endif
 
+#define MLP_NEON_PARAMETER_COUNT 110
+/* Parameters in one array: Keras' names and shapes, and where each begins. */
+#define MLP_NEON_DENSE_KERNEL_OFFSET 0 /* dense/kernel 6x12 */
+#define MLP_NEON_DENSE_BIAS_OFFSET 72 /* dense/bias 12 */
+#define MLP_NEON_DENSE_1_KERNEL_OFFSET 84 /* dense_1/kernel 12x2 */
+#define MLP_NEON_DENSE_1_BIAS_OFFSET 108 /* dense_1/bias 2 */
+
 #define MLP_NEON_INPUT_COUNT 6 /* 6 */
 #define MLP_NEON_OUTPUT_COUNT 2 /* 2 */
 #define MLP_NEON_WORKSPACE_FLOATS 12 /* 48 bytes to predict one sample */
 #define MLP_NEON_WORKSPACE_BYTES 48
 #define MLP_NEON_MANY_WORKSPACE_BYTES 288 /* to predict many: for each thread */
 #define MLP_NEON_PREPARED_FLOATS 136 /* parameters, packed for the kernels */
-#define MLP_NEON_PARAMETER_COUNT 110
 #ifndef MLP_NEON_MAX_THREADS
 #define MLP_NEON_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
 #endif
-
-/* Parameters in one array: Keras' names and shapes, and where each begins. */
-#define MLP_NEON_DENSE_KERNEL_OFFSET 0 /* dense/kernel 6x12 */
-#define MLP_NEON_DENSE_BIAS_OFFSET 72 /* dense/bias 12 */
-#define MLP_NEON_DENSE_1_KERNEL_OFFSET 84 /* dense_1/kernel 12x2 */
-#define MLP_NEON_DENSE_1_BIAS_OFFSET 108 /* dense_1/bias 2 */
 
 /* Sets the parameters: MLP_NEON_PARAMETER_COUNT floats in the order above. They are copied. */
 void mlp_neon_set_parameters(const float *parameters);
