@@ -17,8 +17,8 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 6
-enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8 };
+#define CNN_ABI 7
+enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
 
@@ -50,13 +50,46 @@ struct cnn_layer {
 
 enum cnn_element { CNN_FLOAT, CNN_BYTE, CNN_INT32 };
 
+/* What a model takes of each sample; it may take several such. */
+struct cnn_model_input {
+    const char *name; /* of its layer */
+    int rank;
+    int64_t dim[CNN_MAX_RANK], count;
+    enum cnn_element element; /* CNN_INT32: whole numbers, tokens say; CNN_BYTE: bytes as they are */
+    int64_t indices;          /* they are rows of a table, from 0 to one less; 0: any numbers */
+    bool rescales; /* bytes reach the first layer as 0..255: it scales them itself, or wants whole numbers */
+};
+
+/* What the loss takes an output for. */
+enum cnn_probabilities {
+    CNN_PROBABILITIES_NONE,    /* values */
+    CNN_PROBABILITIES_SOFTMAX, /* scores of classes, one of which is true */
+    CNN_PROBABILITIES_SIGMOID  /* each number by itself is a yes or a no */
+};
+
+/* What a model gives of each sample, and what training compares it with. */
+struct cnn_model_output {
+    const char *name; /* of its layer */
+    int rank;
+    int64_t dim[CNN_MAX_RANK], count;
+    const char *loss; /* NULL: none looks at it, and it has no labels */
+    enum cnn_probabilities probabilities;
+    bool from_logits;          /* it is what softmax or sigmoid make probabilities of */
+    int64_t label_count;       /* 1 when label_is_class */
+    bool label_is_class;       /* otherwise a label is label_count floats; a class is given as one-hot */
+    bool label_is_probability; /* the floats of a label are from 0 to 1: the loss has no meaning beyond */
+};
+
 /* Some samples of a set. Sample i of the batch is row index[i] of the set (index NULL: row first + i).
- * Row r of the inputs starts at element r * input_count, of the labels at r * label_count. */
+ * Row r of an input starts at its element r * count, of the labels of an output at r * label_count. */
 struct cnn_batch {
-    const void
-        *inputs; /* of the model's input_element; where that is CNN_FLOAT also bytes, scaled as they are loaded: */
-    enum cnn_element input_element; /* bytes reach the network as x/255, or as x where it rescales itself */
-    const float *labels;            /* a class index a sample, or label_count values; NULL for prediction */
+    /* Of the inputs' elements; where that is CNN_FLOAT also bytes, scaled as they are loaded: bytes reach the network as
+     * x/255, or as x where it rescales itself. */
+    const void *inputs[CNN_MAX_ARRAYS];
+    enum cnn_element input_elements[CNN_MAX_ARRAYS];
+    /* By output: a class index a sample, or label_count values. NULL for prediction, and where the output has no loss. */
+    const float *labels[CNN_MAX_ARRAYS];
+    const float *weights; /* of each row, by which its loss is multiplied; NULL: 1 */
     const uint32_t *index;
     int64_t first, count;
 };
@@ -106,15 +139,8 @@ struct cnn_kernel_data {
     int64_t block;        /* of the batch, from 0 */
     int round;            /* of the kernel's loop, from 0 */
     const float *prepared;
-    const void *input; /* CNN_PREDICT_ONE: the sample */
-    float *outputs;    /* of it, or of the batch */
-};
-
-/* What the loss takes the outputs for. */
-enum cnn_probabilities {
-    CNN_PROBABILITIES_NONE,    /* values */
-    CNN_PROBABILITIES_SOFTMAX, /* scores of classes, one of which is true */
-    CNN_PROBABILITIES_SIGMOID  /* each output by itself is a yes or a no */
+    const void *inputs[CNN_MAX_ARRAYS]; /* CNN_PREDICT_ONE: the sample */
+    float *outputs[CNN_MAX_ARRAYS];     /* of it, or of the batch */
 };
 
 /* ---- a call of fit in the script, with what the compile before it said ------------------------------ */
@@ -199,15 +225,9 @@ struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
     const char *name;      /* "mnist" */
     const char *generator; /* "cnnc 0.1.0, target avx512" */
-    int input_rank, output_rank;
-    int64_t input_dim[CNN_MAX_RANK], output_dim[CNN_MAX_RANK];
-    int64_t input_count, output_count;
-    enum cnn_element input_element; /* CNN_INT32: whole numbers, tokens say; CNN_BYTE: bytes as they are */
-    int64_t input_indices;          /* they are rows of a table, from 0 to one less; 0: any numbers */
-    int64_t label_count;            /* 1 when label_is_class */
-    bool label_is_class;            /* otherwise a label is label_count floats; a class is given as one-hot */
-    bool label_is_probability;      /* the floats of a label are from 0 to 1: the loss has no meaning beyond */
-    bool rescales; /* bytes reach the first layer as 0..255: it scales them itself, or wants whole numbers */
+    int n_inputs, n_outputs;
+    struct cnn_model_input inputs[CNN_MAX_ARRAYS];
+    struct cnn_model_output outputs[CNN_MAX_ARRAYS];
 
     int n_layers, n_parameters;
     const struct cnn_layer *layers;
@@ -216,9 +236,6 @@ struct cnn_model {
     int64_t prepared_floats; /* parameters folded and packed for prediction */
 
     /* training, as the script's compile and fit say */
-    const char *loss;
-    enum cnn_probabilities probabilities;
-    bool from_logits;                     /* the outputs are what softmax or sigmoid make probabilities of */
     int n_metrics, n_stages;              /* n_stages 0: it cannot be trained */
     const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
     const struct cnn_stage *stages;
@@ -240,11 +257,11 @@ struct cnn_model {
     /* Folds and packs parameters for prediction, which reads the others as they are. `prepared`: prepared_floats, 64-byte
      * aligned. */
     void (*prepare)(const float *parameters, float *prepared);
-    void (*predict)(const float *parameters, const float *prepared, void *workspace, const void *input,
-                    float *output);
-    /* outputs: batch->count * output_count floats */
+    void (*predict)(const float *parameters, const float *prepared, void *workspace, const void *const *inputs,
+                    float *const *outputs);
+    /* outputs: of each batch->count * its count floats */
     void (*predict_many)(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                         void *workspace, int threads, float *outputs);
+                         void *workspace, int threads, float *const *outputs);
     /* Loss, without the penalty of a stage, and metrics in inference; adds to *sums. */
     void (*evaluate)(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
                      int threads, struct cnn_sums *sums);
@@ -395,11 +412,13 @@ void cnn_preprocessing_print(const struct cnn_preprocessing *preprocessing, FILE
 /* ---- dataset.c, sets.c: samples and labels as a model wants them -------------------------------- */
 
 struct cnn_dataset {
-    int64_t count;                    /* rows */
-    int64_t input_count, label_count; /* elements a row */
-    enum cnn_element input_element;
-    void *inputs;  /* count * input_count elements; owned */
-    float *labels; /* count * label_count, or NULL when no labels were read; owned */
+    int64_t count; /* rows */
+    /* By input of the model, and by output; elements a row */
+    int64_t input_counts[CNN_MAX_ARRAYS], label_counts[CNN_MAX_ARRAYS];
+    enum cnn_element input_elements[CNN_MAX_ARRAYS];
+    void *inputs[CNN_MAX_ARRAYS];  /* count * input_counts[i] elements; owned */
+    float *labels[CNN_MAX_ARRAYS]; /* count * label_counts[i], or NULL when no labels were read; owned */
+    float *weights;                /* count, or NULL; owned */
 };
 
 /* Reads images, an IDX or .npy file, and, unless `labels` is NULL, their labels from another one. Fails when an image's
@@ -577,9 +596,9 @@ bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, st
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
                   int threads, struct cnn_sums *means, struct cnn_error *error);
 
-/* Outputs of all rows of a batch: batch->count * output_count floats. */
+/* Outputs of all rows of a batch: of each output batch->count * its count floats. */
 bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
-                 float *outputs, struct cnn_error *error);
+                 float *const *outputs, struct cnn_error *error);
 
 /* ---- progress.c, history.c: two callbacks, given the struct above them ------------------------------ */
 

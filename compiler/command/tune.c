@@ -103,6 +103,7 @@ static bool add_loss(struct tune *tune, struct graph *model)
     if (model->n_outputs != 1 || model->n_inputs != 1)
         return true; /* which compile_unit() refuses */
     struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
+    model->labels[0].loss = "mse";
     model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
     *stage = (struct stage){.optimizer = "sgd",
                             .n_settings = 1,
@@ -111,8 +112,7 @@ static bool add_loss(struct tune *tune, struct graph *model)
                             .batch_size = 1,
                             .epochs = 1};
     stage->settings[0] = (struct setting){.name = "learning_rate"};
-    model->training = (struct training){
-        .compiled = true, .loss_name = "mse", .probabilities = "none", .n_stages = 1, .stages = stage};
+    model->training = (struct training){.compiled = true, .n_stages = 1, .stages = stage};
     tune->predicts = true;
     return model->loss != NULL;
 }

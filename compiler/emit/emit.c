@@ -76,6 +76,8 @@ static void push_tensor(lua_State *lua, const struct tensor *tensor)
     set_text(lua, "storage", storage_names[memory->storage]);
     set_int(lua, "offset", parameter ? memory->parameter->offset * (int64_t)sizeof(float) : memory->offset);
     set_int(lua, "combined_offset", memory->combined_offset);
+    set_bool(lua, "rescales", memory->rescales);
+    set_int(lua, "indices", memory->indices);
 }
 
 static void set_tensor(lua_State *lua, const char *name, const struct tensor *tensor)
@@ -89,6 +91,16 @@ static void set_tensors(lua_State *lua, const char *name, struct tensor *const *
     lua_createtable(lua, count, 0);
     for (int i = 0; i < count; i++) {
         push_tensor(lua, tensors[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, name);
+}
+
+static void set_texts(lua_State *lua, const char *name, const char *const *texts, int count)
+{
+    lua_createtable(lua, count, 0);
+    for (int i = 0; texts && i < count; i++) {
+        lua_pushstring(lua, texts[i]);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, name);
@@ -307,6 +319,24 @@ static void set_trained(lua_State *lua, const struct program *program)
     lua_setfield(lua, -2, "trained");
 }
 
+/* The labels, each with the number of its output and what the loss says of it. */
+static void set_labels(lua_State *lua, const struct graph *graph)
+{
+    lua_newtable(lua);
+    for (int i = 0; i < graph->n_labels; i++) {
+        const struct label *label = &graph->labels[i];
+        push_tensor(lua, label->tensor);
+        set_int(lua, "output", label->output + 1);
+        set_bool(lua, "is_class", label->is_class);
+        set_bool(lua, "is_probability", label->is_probability);
+        set_text(lua, "loss", label->loss);
+        set_text(lua, "probabilities", label->probabilities);
+        set_bool(lua, "from_logits", label->from_logits);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "labels");
+}
+
 static void push_program(lua_State *lua, const char *name, const struct program *program)
 {
     const struct graph *graph = program->graph;
@@ -330,7 +360,7 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_extra_gradients(lua, graph);
     set_tensors(lua, "inputs", graph->inputs, graph->n_inputs);
     set_tensors(lua, "outputs", graph->outputs, graph->n_outputs);
-    set_tensor(lua, "label", graph->label);
+    set_labels(lua, graph);
     set_tensor(lua, "sample_weight", graph->sample_weight);
     set_tensor(lua, "loss", graph->loss);
     while (n_metrics < METRICS_MAX && graph->metrics[n_metrics])
@@ -461,9 +491,6 @@ static void set_training(lua_State *lua, const struct unit *unit)
     lua_newtable(lua);
     set_bool(lua, "compiled", training->compiled);
     set_bool(lua, "fitted", training->fitted);
-    set_text(lua, "loss", training->loss_name);
-    set_text(lua, "probabilities", training->probabilities);
-    set_bool(lua, "from_logits", training->from_logits);
     set_bool(lua, "summarizes", training->summarizes);
     set_bool(lua, "evaluates", training->evaluates);
     set_text(lua, "save", training->save);
@@ -550,10 +577,6 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_text(lua, "script", comment_text(model->arena, model->script));
     set_int(lua, "seed", (int64_t)unit->options->seed);
     set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
-    set_bool(lua, "rescales", model->rescales);
-    set_int(lua, "input_indices", model->input_indices);
-    set_bool(lua, "label_is_class", model->label_is_class);
-    set_bool(lua, "label_is_probability", model->label_is_probability);
     set_int(lua, "parameter_floats", model->parameter_floats);
     set_int(lua, "trainable_floats", model->trainable_floats);
     set_int(lua, "update_chunk", UPDATE_CHUNK);
@@ -565,7 +588,9 @@ static void push_unit(lua_State *lua, const struct unit *unit)
     set_bool(lua, "measures", unit->options->emit == EMIT_BENCH);
     set_tensors(lua, "inputs", model->inputs, model->n_inputs);
     set_tensors(lua, "outputs", model->outputs, model->n_outputs);
-    set_tensor(lua, "label", model->label);
+    set_labels(lua, model);
+    set_texts(lua, "inputs_named", model->input_names, model->n_inputs);
+    set_texts(lua, "outputs_named", model->output_names, model->n_outputs);
     set_target(lua, unit->options->target);
     set_training(lua, unit);
     set_parameters(lua, model);

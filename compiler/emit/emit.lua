@@ -177,7 +177,7 @@ end
 local function loader(tensor, program)
   local node = program.loaded[tensor.id]
   local scale, offset = node and node.attr.scale or 1, node and node.attr.offset or 0
-  local random, pixel_scale = node and node.random, scale * (unit.rescales and 1 or 1 / 255)
+  local random, pixel_scale = node and node.random, scale * (tensor.rescales and 1 or 1 / 255)
   local pixels = tensor.role == "input" and tensor.element == "float"
   local text = function_text(random and "kernel/augment.c.in" or "kernel/load.c.in", {
     name = "@name@", count = tensor.count, from = tensor.element, to = (node and node.outs[1] or tensor).element,
@@ -275,6 +275,12 @@ lib.sample_rows = function(i)
       parts[#parts + 1] = ("%s%s + %s"):format(side[2], #side[1] > 1 and "_" .. k or "", expression.product(i, tensor.count))
     end
   end
+  return table.concat(parts, ", ")
+end
+-- "list[0], list[1]": the pointers to as many as `tensors`.
+lib.members = function(tensors, list)
+  local parts = {}
+  for i in ipairs(tensors) do parts[i] = ("%s[%d]"):format(list, i - 1) end
   return table.concat(parts, ", ")
 end
 lib.many_outputs = function() return list(unit.outputs, "", "outputs") end

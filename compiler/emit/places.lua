@@ -26,7 +26,7 @@ for word in ([[
 -- A name that nothing else has, in one program: `stem`, or with a number behind it. Capitals may be a macro.
 local function free(taken, stem)
   stem = stem:gsub("[^%w_]", "_"):gsub("^[%d_]", "t%0")
-  if reserved[stem] or stem == stem:upper() or stem:find("^[io][nu]t?put_%d+$") then
+  if reserved[stem] or stem == stem:upper() or stem:find("^[io][nu]t?put_%d+$") or stem:find("^label_%d+$") then
     stem = stem .. "_values"
   end
   local name, n = stem, 1

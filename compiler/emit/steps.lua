@@ -130,16 +130,40 @@ local function load(tensor, rows, program)
   }
 end
 
+-- What functions call the caller's rows of a program's input or label number `i`.
+local function input_name(program, i) return #program.inputs == 1 and "input" or "input_" .. i end
+local function label_name(program, i) return #program.labels == 1 and "label" or "label_" .. i end
+
+-- These names, each behind `prefix`.
+local function row_names(program, prefix)
+  local names = {}
+  for i in ipairs(program.inputs) do names[i] = prefix .. input_name(program, i) end
+  for i in ipairs(program.labels) do names[#names + 1] = prefix .. label_name(program, i) end
+  return names
+end
+
+-- The rows as parameters of a function, as arguments of a call, and what makes them of a batch.
+lib.row_parameters = function(program) return row_names(program, "const struct rows *") end
+lib.row_arguments = function(program, prefix) return table.concat(row_names(program, prefix), ", ") end
+function lib.batch_rows(program, batch)
+  local parts = {}
+  for i in ipairs(program.inputs) do parts[i] = ("%s = input_rows(%s, %d)"):format(input_name(program, i), batch, i - 1) end
+  for i, label in ipairs(program.labels) do
+    parts[#parts + 1] = ("%s = label_rows(%s, %d)"):format(label_name(program, i), batch, label.output - 1)
+  end
+  return ("const struct rows %s;"):format(table.concat(parts, ", "))
+end
+
 -- What a phase must load into a block, in front of its calls.
 function lib.loads(program, phase)
   local steps = {}
   for i, tensor in ipairs(program.inputs) do
     if loads_in(tensor, program, phase) then
-      steps[#steps + 1] = load(tensor, #program.inputs == 1 and "input" or "input_" .. i, program)
+      steps[#steps + 1] = load(tensor, input_name(program, i), program)
     end
   end
-  if program.label and loads_in(program.label, program, phase) then
-    steps[#steps + 1] = load(program.label, "label", program)
+  for i, label in ipairs(program.labels) do
+    if loads_in(label, program, phase) then steps[#steps + 1] = load(label, label_name(program, i), program) end
   end
   local weight = program.sample_weight
   if weight and loads_in(weight, program, phase) then

@@ -48,8 +48,11 @@ struct tensor *graph_state(struct graph *graph, struct shape shape)
 
 struct tensor *graph_label(struct graph *graph, struct shape shape)
 {
-    graph->label = add_tensor(graph, "label", shape, SCOPE_SAMPLE, ROLE_LABEL);
-    return graph->label;
+    struct label label = {
+        .tensor = add_tensor(graph, "label", shape, SCOPE_SAMPLE, ROLE_LABEL), .loss = "", .probabilities = "none"};
+    graph->labels = arena_grow(graph->arena, graph->labels, graph->n_labels, sizeof *graph->labels);
+    graph->labels[graph->n_labels++] = label;
+    return label.tensor;
 }
 
 struct tensor *graph_sample_weight(struct graph *graph)
@@ -305,7 +308,11 @@ struct graph *graph_copy(const struct graph *graph)
         copy->updates[i] = graph->updates[i];
         copy->updates[i].value = mapped(map, graph->updates[i].value);
     }
-    copy->label = mapped(map, graph->label);
+    copy->labels = arena_array(arena, graph->n_labels, sizeof *copy->labels);
+    for (int i = 0; i < graph->n_labels; i++) {
+        copy->labels[i] = graph->labels[i];
+        copy->labels[i].tensor = mapped(map, graph->labels[i].tensor);
+    }
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->loss = mapped(map, graph->loss);
     for (int i = 0; i < METRICS_MAX; i++)

@@ -132,7 +132,11 @@ struct tensor {
     bool frozen;    /* ROLE_PARAMETER: of a layer that is not trained, and in training runs as in inference */
     bool is_output; /* of the model: must survive fusion */
     bool scratch;   /* memory of its own kernel, which nobody reads; set by the shape rule, sized by schedule */
-    bool may_be_indices; /* ROLE_INPUT: the script says no element type */
+    /* ROLE_INPUT */
+    bool may_be_indices; /* the script says no element type */
+    bool
+        rescales; /* bytes reach the network as they are: it scales them itself (Rescaling first), or wants whole numbers */
+    int64_t indices; /* its numbers are below, for they are rows of a table; 0: any */
     /* set by fuse */
     struct tensor *alias; /* lies in this tensor's memory (reshape, a row of a sequence), or NULL */
     int64_t shift;        /* behind its beginning, in numbers of a sample */
@@ -258,7 +262,7 @@ struct layer {
 };
 
 /* What model:compile and model:fit asked for. */
-enum { METRICS_MAX = 8 }; /* CNN_MAX_METRICS of the runtime */
+enum { METRICS_MAX = 8, ARRAYS_MAX = 16 }; /* CNN_MAX_METRICS, CNN_MAX_ARRAYS of the runtime */
 
 struct setting {
     const char *name;
@@ -323,13 +327,21 @@ struct training {
     const char *weights;        /* that the script loads; NULL: none */
     bool begins_with_weights;   /* training, too */
     const char *history;        /* of a CSVLogger; NULL: nowhere */
-    const char *loss_name;
-    const char *probabilities; /* "softmax", "sigmoid": what makes the outputs such, as the loss has it; "none" */
-    bool from_logits;          /* the loss makes them itself */
     int n_metrics;
     const char *metric_names[METRICS_MAX];
     int n_stages;
     struct stage *stages;
+};
+
+/* What the loss compares an output of the model with. */
+struct label {
+    struct tensor *tensor;
+    int output;    /* which of the model's, whose names and prediction stay when a training forgets its outputs */
+    bool is_class; /* one class index, not a vector */
+    bool is_probability;       /* its numbers are from 0 to 1 */
+    const char *loss;          /* "mse" */
+    const char *probabilities; /* "softmax", "sigmoid": what makes the output such, as the loss has it; "none" */
+    bool from_logits;          /* the loss makes them itself */
 };
 
 /* What decides where the fastest kernel is not the smallest. */
@@ -359,14 +371,14 @@ struct graph {
     struct layer **layers;
     int n_inputs, n_outputs;
     struct tensor **inputs, **outputs;
+    const char **input_names,
+        **output_names; /* of the model's layers, as a program's data are called; NULL: unknown */
     /* present when the script called compile */
-    struct tensor *label, *sample_weight;
+    int n_labels;
+    struct label *labels; /* of the outputs that have a loss, in their order */
+    struct tensor *sample_weight;
     struct tensor *loss;                 /* SAMPLE, scalar */
     struct tensor *metrics[METRICS_MAX]; /* SAMPLE, scalars */
-    bool label_is_class;                 /* a label is one class index, not a vector */
-    bool label_is_probability;           /* the numbers of a label are from 0 to 1 */
-    bool rescales;                       /* the script scales its input itself (Rescaling first) */
-    int64_t input_indices; /* the first input's numbers are below, for they are rows of a table; 0: any */
     int64_t trainable_floats,
         parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */
     struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
@@ -412,6 +424,7 @@ struct graph *graph_new(struct arena *arena, struct diag *diag, const char *scri
 struct tensor *graph_input(struct graph *graph, const char *name, struct shape shape, enum element element);
 /* What the call before left, for a program that predicts one sample. */
 struct tensor *graph_state(struct graph *graph, struct shape shape);
+/* A label of output 0, until the caller says more of the last of graph->labels. */
 struct tensor *graph_label(struct graph *graph, struct shape shape);
 struct tensor *graph_sample_weight(struct graph *graph); /* made on first use */
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);

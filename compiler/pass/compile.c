@@ -53,7 +53,8 @@ static bool finish(struct unit *unit, struct program *program, const struct targ
 
 static void forget_loss(struct graph *graph)
 {
-    graph->loss = graph->label = NULL;
+    graph->loss = NULL;
+    graph->n_labels = 0;
     memset(graph->metrics, 0, sizeof graph->metrics);
     graph_sweep(graph);
 }

@@ -15,7 +15,8 @@ static void drop_unused_tensors(struct graph *graph)
 {
     bool *used = arena_array(graph->arena, graph->n_tensors, sizeof *used);
     mark(used, graph->inputs, graph->n_inputs);
-    mark(used, &graph->label, 1);
+    for (int i = 0; i < graph->n_labels; i++)
+        mark(used, &graph->labels[i].tensor, 1);
     for (int i = 0; i < graph->n_nodes; i++) {
         mark(used, graph->nodes[i]->in, graph->nodes[i]->n_in);
         mark(used, graph->nodes[i]->out, graph->nodes[i]->n_out);
@@ -74,7 +75,7 @@ static void check_inputs(lua_State *lua, const struct graph *graph)
     }
 }
 
-/* complete(): after set_model and set_training; does the network scale its input itself? */
+/* complete(): after set_model and set_training; does the network scale its first input itself? */
 static int complete(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
@@ -86,7 +87,7 @@ static int complete(lua_State *lua)
     script_find_inputs(graph);
     script_finish_adaptations(graph);
     graph_finish(graph);
-    lua_pushboolean(lua, graph->rescales);
+    lua_pushboolean(lua, graph->inputs[0]->rescales);
     return 1;
 }
 

@@ -90,6 +90,21 @@ local function check_inputs(own)
   end
 end
 
+-- What the data of tensors are called: the layers that make them. Of several of one layer the later ones get a number.
+local function names_of(tensors)
+  local names, taken = {}, {}
+  for i, tensor in ipairs(tensors) do
+    local stem, number = cnnc.call_of(tensor).layer.name, 0
+    names[i] = stem
+    while taken[names[i]] do
+      number = number + 1
+      names[i] = format("%s_%d", stem, number)
+    end
+    taken[names[i]] = true
+  end
+  return names
+end
+
 -- Called with what the script returned: hands the finished model to the compiler.
 function cnnc.finish(returned)
   local found = find_model(returned)
@@ -100,7 +115,10 @@ function cnnc.finish(returned)
   own.input, own.output = own.inputs[1], own.outputs[1]
   local rows = layer_rows(own)
   if own.prefix then cnnc.strip_names(own.prefix) end
-  cnnc.set_model{name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows}
+  cnnc.set_model{
+    name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows,
+    input_names = names_of(own.inputs), output_names = names_of(own.outputs),
+  }
   warn_of_others(found)
   cnnc.freeze(cnnc.finish_training(own, rows[#rows]) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
   cnnc.warn_of_pixels(cnnc.complete())

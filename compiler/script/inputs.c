@@ -98,6 +98,8 @@ static int64_t index_limit(const struct graph *graph, const struct tensor *in)
 void script_find_inputs(struct graph *graph)
 {
     find_index_inputs(graph);
-    graph->input_indices = index_limit(graph, graph->inputs[0]);
-    graph->rescales = all_readers_rescale(graph, graph->inputs[0]);
+    for (int i = 0; i < graph->n_inputs; i++) {
+        graph->inputs[i]->indices = index_limit(graph, graph->inputs[i]);
+        graph->inputs[i]->rescales = all_readers_rescale(graph, graph->inputs[i]);
+    }
 }

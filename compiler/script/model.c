@@ -93,7 +93,22 @@ static void check_outputs(lua_State *lua, const struct graph *graph)
     }
 }
 
-/* set_model{name = (or nil), inputs =, outputs =,
+/* The list of names FIELD of the table at index 1. */
+static const char **take_names(lua_State *lua, const char *field)
+{
+    lua_getfield(lua, 1, field);
+    int count = (int)lua_rawlen(lua, -1);
+    const char **names = arena_array(script_of(lua)->arena, count, sizeof *names);
+    for (int i = 0; i < count; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        names[i] = script_name(lua, -1);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+    return names;
+}
+
+/* set_model{name = (or nil), inputs =, outputs =, input_names =, output_names =,
  *   layers = {{name =, type =, line =, outputs =, neurons =, connected_to = {index, ...}, parameters =},
  * ...}} */
 static int set_model(lua_State *lua)
@@ -105,6 +120,8 @@ static int set_model(lua_State *lua)
     lua_settop(lua, 1);
     take_tensors(lua, "inputs", &graph->inputs, &graph->n_inputs);
     take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
+    graph->input_names = take_names(lua, "input_names");
+    graph->output_names = take_names(lua, "output_names");
     check_outputs(lua, graph);
     for (int i = 0; i < graph->n_outputs; i++)
         graph->outputs[i]->is_output = true;

@@ -192,7 +192,7 @@ static void take_metrics(lua_State *lua, struct graph *graph)
     lua_settop(lua, 1);
 }
 
-/* set_training{loss =, loss_name =, probabilities =, from_logits =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
+/* set_training{loss =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
  * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
  * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},
  * summarizes =, evaluates =, save = path or nil} */
@@ -202,9 +202,6 @@ static int set_training(lua_State *lua)
     struct training *training = &graph->training;
     graph->loss = script_tensor_field(lua, 1, "loss");
     training->compiled = true;
-    training->loss_name = script_name_field(lua, 1, "loss_name");
-    training->probabilities = script_name_field(lua, 1, "probabilities");
-    training->from_logits = script_flag_field(lua, 1, "from_logits");
     training->summarizes = script_flag_field(lua, 1, "summarizes");
     training->evaluates = script_flag_field(lua, 1, "evaluates");
     if (script_flag_field(lua, 1, "save"))

@@ -300,15 +300,17 @@ function cnnc.finish_training(model, last)
   cnnc.check_output(compiled, output, model.input, last)
   cnnc.origin(compiled.at, "loss", chosen.name)
   local classes = chosen.classes == true
-  local label = cnnc.label(classes and {} or output.shape, classes, chosen.probabilities ~= nil and not classes)
+  local label = cnnc.label(classes and {} or output.shape, {
+    output = 1, is_class = classes, is_probability = chosen.probabilities ~= nil and not classes,
+    loss = chosen.aliases[1], probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
+  })
   local value = chosen.build(compiled.loss, output, label)
   cnnc.origin(compiled.at, "metrics", "metrics")
   local metrics, names = build_metrics(compiled, output, label), {}
   for i, metric in ipairs(metrics) do names[i] = metric.name end
   local rows, history = stage_rows(fits, names)
   cnnc.set_training{
-    loss = value, loss_name = chosen.aliases[1],
-    probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
+    loss = value,
     metrics = metrics,
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,

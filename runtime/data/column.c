@@ -223,7 +223,7 @@ static void guess_first(const struct survey *survey, struct cnn_columns *columns
 {
     char others[150];
     const char *reason = survey->header ? "no column is called label, class, target or y" : "there is no header";
-    bool classes = cnn_label_classes(survey->model) > 0 || survey->model->label_is_probability;
+    bool classes = cnn_label_classes(survey->model) > 0 || survey->model->outputs[0].label_is_probability;
     list_candidates(survey, classes, others, sizeof others);
     snprintf(
         columns->doubt, sizeof columns->doubt,
@@ -272,16 +272,16 @@ static bool count_labels(const struct survey *survey, const struct cnn_preproces
                          struct cnn_columns *columns, struct cnn_error *error)
 {
     const struct cnn_model *model = survey->model;
-    int64_t labels = survey->count - model->input_count;
+    int64_t labels = survey->count - model->inputs[0].count;
     bool named = survey->header &&
                  (find_names(survey, label_names) >= 0 || (*told->label && find_name(survey, told->label) >= 0));
-    bool fits = labels == 0 || labels == 1 || labels == model->label_count;
+    bool fits = labels == 0 || labels == 1 || labels == model->outputs[0].label_count;
     if (!fits || (labels == 0 && named))
         return cnn_fail(error,
                         "%s: has %" PRId64 " columns%s, but model %s has %" PRId64
                         " inputs: with a label there are %" PRId64 " columns, without one %" PRId64,
                         survey->csv.input.path, survey->count, named ? ", one of them a label" : "", model->name,
-                        model->input_count, model->input_count + 1, model->input_count);
+                        model->inputs[0].count, model->inputs[0].count + 1, model->inputs[0].count);
     *columns = (struct cnn_columns){.header = survey->header, .count = survey->count, .labels = labels};
     return true;
 }
@@ -306,7 +306,7 @@ static bool decide(struct survey *survey, const char *path, struct cnn_preproces
         (columns->labels > 0 && !choose(survey, told, columns, error)))
         return false;
     columns->words = columns->labels == 1 && survey->columns[columns->label].words &&
-                     (cnn_label_classes(survey->model) > 0 || survey->model->label_is_probability);
+                     (cnn_label_classes(survey->model) > 0 || survey->model->outputs[0].label_is_probability);
     tell(survey, columns, told);
     return true;
 }
@@ -318,7 +318,7 @@ bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct 
     if (!survey)
         return false;
     *survey = (struct survey){.model = model};
-    survey->max = model->input_count + (model->label_count > 1 ? model->label_count : 1);
+    survey->max = model->inputs[0].count + (model->outputs[0].label_count > 1 ? model->outputs[0].label_count : 1);
     survey->columns = cnn_alloc(survey->max * (int64_t)sizeof *survey->columns, error);
     bool ok = survey->columns && decide(survey, path, told, columns, error);
     cnn_input_close(&survey->csv.input);

@@ -228,6 +228,8 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
 bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *source,
                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
+/* Has it labels for each output that has a loss? */
+bool cnn_dataset_is_labelled(const struct cnn_model *model, const struct cnn_dataset *set);
 /* Has the set samples and labels as the model wants them? */
 bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error);
 /* CRC-32 of all inputs and labels. */

@@ -28,15 +28,15 @@ static bool shapes_agree(int a_rank, const int64_t *a_dim, int b_rank, const int
 static bool check_inputs(const struct cnn_model *model, const char *path, const struct cnn_array *array,
                          struct cnn_error *error)
 {
-    if (cnn_array_row(array) == model->input_count &&
-        shapes_agree(array->rank - 1, array->dim + 1, model->input_rank, model->input_dim))
+    if (cnn_array_row(array) == model->inputs[0].count &&
+        shapes_agree(array->rank - 1, array->dim + 1, model->inputs[0].rank, model->inputs[0].dim))
         return true;
     char here[CNN_SHAPE_TEXT], wanted[CNN_SHAPE_TEXT];
-    bool sequences = model->input_element == CNN_INT32 && model->input_rank == 1;
+    bool sequences = model->inputs[0].element == CNN_INT32 && model->inputs[0].rank == 1;
     return cnn_fail(
         error, "%s: its samples are %s, but the input of model %s is %s%s", path,
         cnn_shape_text(here, array->rank - 1, array->dim + 1), model->name,
-        cnn_shape_text(wanted, model->input_rank, model->input_dim),
+        cnn_shape_text(wanted, model->inputs[0].rank, model->inputs[0].dim),
         sequences ? "; keras.utils.pad_sequences(x, maxlen) makes sequences that long before: it puts zeros in "
                     "front, or cuts off the front"
                   : "");
@@ -57,7 +57,7 @@ static bool read_inputs(const struct cnn_model *model, const struct cnn_place *p
     struct cnn_array_file in;
     bool ok = cnn_array_file_open(&in, place->path, place->name, error) &&
               check_inputs(model, in.input.path, &in.array, error);
-    if (ok && model->input_element == CNN_INT32 && is_whole(&in) && in.array.element == CNN_FLOAT)
+    if (ok && model->inputs[0].element == CNN_INT32 && is_whole(&in) && in.array.element == CNN_FLOAT)
         in.array.element = CNN_INT32; /* a float would lose digits */
     if (ok && in.array.dim[0] == 0)
         ok = cnn_fail(error, "%s: has no samples", in.input.path);
@@ -136,19 +136,32 @@ bool cnn_dataset_read(const struct cnn_model *model, const char *images, const c
     return ok;
 }
 
-bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error)
+bool cnn_dataset_is_labelled(const struct cnn_model *model, const struct cnn_dataset *set)
 {
-    if (set->count < 1 || !set->labels)
-        return cnn_fail(error, "the data set has no %s", set->labels ? "samples" : "labels");
-    if (set->input_count != model->input_count || set->label_count != model->label_count)
-        return cnn_fail(error,
-                        "the data set has %" PRId64 " inputs and %" PRId64
-                        " labels a sample, but model %s has %" PRId64 " and %" PRId64,
-                        set->input_count, set->label_count, model->name, model->input_count, model->label_count);
+    for (int i = 0; i < model->n_outputs; i++)
+        if (model->outputs[i].loss && !set->labels[i])
+            return false;
     return true;
 }
 
-static int64_t element_bytes(const struct cnn_dataset *set) { return cnn_element_bytes(set->input_element); }
+bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *set, struct cnn_error *error)
+{
+    if (!cnn_dataset_is_labelled(model, set))
+        return cnn_fail(error, "the data set has no labels");
+    if (set->count < 1)
+        return cnn_fail(error, "the data set has no samples");
+    for (int i = 0; i < model->n_inputs; i++)
+        if (!set->inputs[i] || set->input_counts[i] != model->inputs[i].count)
+            return cnn_fail(error, "the data set has %" PRId64 " inputs a sample, but model %s has %" PRId64 "%s%s",
+                            set->input_counts[i], model->name, model->inputs[i].count,
+                            model->n_inputs > 1 ? " at " : "", model->n_inputs > 1 ? model->inputs[i].name : "");
+    for (int i = 0; i < model->n_outputs; i++)
+        if (model->outputs[i].loss && set->label_counts[i] != model->outputs[i].label_count)
+            return cnn_fail(error, "the data set has %" PRId64 " labels a sample, but model %s has %" PRId64 "%s%s",
+                            set->label_counts[i], model->name, model->outputs[i].label_count,
+                            model->n_outputs > 1 ? " at " : "", model->n_outputs > 1 ? model->outputs[i].name : "");
+    return true;
+}
 
 /* Of the elements as a file would keep them, so that it is the same on any machine. */
 static uLong add_to_crc(uLong crc, const void *elements, int64_t count, int size)
@@ -167,29 +180,51 @@ static uLong add_to_crc(uLong crc, const void *elements, int64_t count, int size
 
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set)
 {
-    uLong crc = add_to_crc(0, set->inputs, set->count * set->input_count, (int)element_bytes(set));
-    return (uint32_t)add_to_crc(crc, set->labels, set->count * set->label_count, (int)sizeof(float));
+    uLong crc = 0;
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++)
+        if (set->inputs[i])
+            crc = add_to_crc(crc, set->inputs[i], set->count * set->input_counts[i],
+                             (int)cnn_element_bytes(set->input_elements[i]));
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++)
+        if (set->labels[i])
+            crc = add_to_crc(crc, set->labels[i], set->count * set->label_counts[i], (int)sizeof(float));
+    if (set->weights)
+        crc = add_to_crc(crc, set->weights, set->count, (int)sizeof(float));
+    return (uint32_t)crc;
 }
 
 void cnn_dataset_free(struct cnn_dataset *set)
 {
-    free(set->inputs);
-    free(set->labels);
-    set->inputs = NULL;
-    set->labels = NULL;
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
+        free(set->inputs[i]);
+        free(set->labels[i]);
+        set->inputs[i] = NULL;
+        set->labels[i] = NULL;
+    }
+    free(set->weights);
+    set->weights = NULL;
 }
 
 struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count)
 {
     struct cnn_dataset slice = *set;
     slice.count = count;
-    slice.inputs = (char *)set->inputs + first * set->input_count * element_bytes(set);
-    slice.labels = set->labels ? set->labels + first * set->label_count : NULL;
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
+        int64_t bytes = set->input_counts[i] * cnn_element_bytes(set->input_elements[i]);
+        slice.inputs[i] = set->inputs[i] ? (char *)set->inputs[i] + first * bytes : NULL;
+        slice.labels[i] = set->labels[i] ? set->labels[i] + first * set->label_counts[i] : NULL;
+    }
+    slice.weights = set->weights ? set->weights + first : NULL;
     return slice;
 }
 
 struct cnn_batch cnn_dataset_batch(const struct cnn_dataset *set)
 {
-    return (struct cnn_batch){
-        .inputs = set->inputs, .input_element = set->input_element, .labels = set->labels, .count = set->count};
+    struct cnn_batch batch = {.weights = set->weights, .count = set->count};
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
+        batch.inputs[i] = set->inputs[i];
+        batch.input_elements[i] = set->input_elements[i];
+        batch.labels[i] = set->labels[i];
+    }
+    return batch;
 }

@@ -18,7 +18,7 @@ bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *ge
 
 bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometry)
 {
-    return cnn_geometry_of_shape(model->input_rank, model->input_dim, geometry);
+    return cnn_geometry_of_shape(model->inputs[0].rank, model->inputs[0].dim, geometry);
 }
 
 static uint8_t grey_of(const uint8_t *rgb)
@@ -58,7 +58,7 @@ bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *in
     if (!cnn_geometry_of(model, &geometry)) {
         char shape[CNN_SHAPE_TEXT];
         return cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
-                        cnn_shape_text(shape, model->input_rank, model->input_dim));
+                        cnn_shape_text(shape, model->inputs[0].rank, model->inputs[0].dim));
     }
     const struct cnn_format *format = cnn_format_of(path, error);
     if (!format || !decoders[format->id])
@@ -80,8 +80,8 @@ bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *so
 {
     (void)preprocessing;
     struct cnn_array *inputs = &raw->inputs;
-    *inputs = (struct cnn_array){.rank = 2, .dim = {1, model->input_count}, .element = CNN_BYTE};
-    inputs->data = cnn_alloc(model->input_count, error);
+    *inputs = (struct cnn_array){.rank = 2, .dim = {1, model->inputs[0].count}, .element = CNN_BYTE};
+    inputs->data = cnn_alloc(model->inputs[0].count, error);
     raw->inputs_are_whole = raw->is_picture = true;
     return inputs->data && cnn_image_read(model, source->inputs.path, inputs->data, error);
 }

@@ -7,9 +7,9 @@
 
 int64_t cnn_label_classes(const struct cnn_model *model)
 {
-    if (!model->label_is_class)
-        return model->label_count > 1 ? model->label_count : 0;
-    return model->output_rank > 0 ? model->output_dim[model->output_rank - 1] : 1;
+    if (!model->outputs[0].label_is_class)
+        return model->outputs[0].label_count > 1 ? model->outputs[0].label_count : 0;
+    return model->outputs[0].rank > 0 ? model->outputs[0].dim[model->outputs[0].rank - 1] : 1;
 }
 
 bool cnn_is_class(float value, int64_t classes)
@@ -22,7 +22,7 @@ static bool is_probability(float value) { return value >= 0 && value <= 1; }
 static void say_no_probability(const struct cnn_model *model, float value, char what[CNN_ABOUT])
 {
     snprintf(what, CNN_ABOUT, "label %g, but %s, the loss of model %s, takes labels from 0 to 1", (double)value,
-             model->loss, model->name);
+             model->outputs[0].loss, model->name);
 }
 
 bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_ABOUT])
@@ -33,7 +33,7 @@ bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_AB
                  classes - 1);
         return false;
     }
-    if (classes == 0 && model->label_is_probability && !is_probability(value)) {
+    if (classes == 0 && model->outputs[0].label_is_probability && !is_probability(value)) {
         say_no_probability(model, value, what);
         return false;
     }
@@ -56,7 +56,7 @@ static bool take_classes(const struct cnn_model *model, const struct cnn_raw *ra
         float value = cnn_array_value(&raw->labels, row);
         if (!cnn_label_fits(model, value, what))
             return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name, row, what);
-        if (model->label_is_class)
+        if (model->outputs[0].label_is_class)
             labels[row] = value;
         else
             labels[row * classes + (int64_t)value] = 1;
@@ -69,11 +69,12 @@ static bool take_values(const struct cnn_model *model, const struct cnn_raw *raw
 {
     const float unit = scale == CNN_SCALE_PIXELS ? 1.0f / 255 : 1;
     char what[CNN_ABOUT];
-    for (int64_t i = 0; i < raw->labels.dim[0] * model->label_count; i++) {
+    for (int64_t i = 0; i < raw->labels.dim[0] * model->outputs[0].label_count; i++) {
         labels[i] = cnn_array_value(&raw->labels, i) * unit;
-        if (model->label_is_probability && !is_probability(labels[i])) {
+        if (model->outputs[0].label_is_probability && !is_probability(labels[i])) {
             say_no_probability(model, labels[i], what);
-            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name, i / model->label_count, what);
+            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name,
+                            i / model->outputs[0].label_count, what);
         }
     }
     return true;
@@ -83,10 +84,10 @@ bool cnn_labels_check(const struct cnn_model *model, const char *path, const str
                       struct cnn_error *error)
 {
     int64_t here = cnn_array_row(labels);
-    if (!are_classes(model, labels) && (model->label_is_class || here != model->label_count))
+    if (!are_classes(model, labels) && (model->outputs[0].label_is_class || here != model->outputs[0].label_count))
         return cnn_fail(error, "%s: a row has %" PRId64 " labels, but model %s wants %" PRId64, path, here,
-                        model->name, model->label_count);
-    if (model->label_count > 0 && labels->dim[0] > INT64_MAX / model->label_count)
+                        model->name, model->outputs[0].label_count);
+    if (model->outputs[0].label_count > 0 && labels->dim[0] > INT64_MAX / model->outputs[0].label_count)
         return cnn_fail(error, "%s: too many labels", path);
     return true;
 }
@@ -94,16 +95,16 @@ bool cnn_labels_check(const struct cnn_model *model, const char *path, const str
 bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_array *labels)
 {
     int axes = 0;
-    for (int i = 0; i < model->output_rank; i++)
-        axes += model->output_dim[i] > 1;
-    return !model->label_is_class && !are_classes(model, labels) && model->label_count > 1 &&
-           (axes > 1 || model->label_count == model->input_count);
+    for (int i = 0; i < model->outputs[0].rank; i++)
+        axes += model->outputs[0].dim[i] > 1;
+    return !model->outputs[0].label_is_class && !are_classes(model, labels) && model->outputs[0].label_count > 1 &&
+           (axes > 1 || model->outputs[0].label_count == model->inputs[0].count);
 }
 
 float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
                           struct cnn_error *error)
 {
-    float *labels = cnn_alloc_floats(raw->labels.dim[0] * model->label_count, error);
+    float *labels = cnn_alloc_floats(raw->labels.dim[0] * model->outputs[0].label_count, error);
     bool ok = labels && (are_classes(model, &raw->labels) ? take_classes(model, raw, labels, error)
                                                           : take_values(model, raw, scale, labels, error));
     if (ok)

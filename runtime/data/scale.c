@@ -54,8 +54,8 @@ static bool are_normalised(const struct range *range) { return range->any && ran
 static bool has_rows_and_columns(const struct cnn_model *model)
 {
     int axes = 0;
-    for (int i = 0; i < model->input_rank; i++)
-        axes += model->input_dim[i] > 1;
+    for (int i = 0; i < model->inputs[0].rank; i++)
+        axes += model->inputs[0].dim[i] > 1;
     return axes > 1;
 }
 
@@ -64,7 +64,7 @@ static bool has_rows_and_columns(const struct cnn_model *model)
 /* Whole numbers beside others that are no shares cannot be pixels: both are of one kind. */
 static enum cnn_scale decide_features(const struct cnn_model *model, const struct numbers *numbers, bool pictures)
 {
-    if (model->rescales || (numbers->real.any && !are_normalised(&numbers->real)))
+    if (model->inputs[0].rescales || (numbers->real.any && !are_normalised(&numbers->real)))
         return CNN_SCALE_NONE;
     if (!numbers->whole.any)
         return CNN_SCALE_UNKNOWN;
@@ -94,10 +94,10 @@ static const char *reason(const struct cnn_model *model, const struct cnn_prepro
                           bool decided, const struct numbers *numbers)
 {
     const struct range *whole = &numbers->whole;
-    return model->input_element != CNN_FLOAT ? ", for that is what the network takes"
-           : preprocessing->scale_is_chosen  ? " (--scale)"
-           : model->rescales                 ? ", for the network rescales them"
-           : decided                         ? ", as in training"
+    return model->inputs[0].element != CNN_FLOAT ? ", for that is what the network takes"
+           : preprocessing->scale_is_chosen      ? " (--scale)"
+           : model->inputs[0].rescales           ? ", for the network rescales them"
+           : decided                             ? ", as in training"
            : preprocessing->scale == CNN_SCALE_NONE && !numbers->real.any && are_bytes(whole) && whole->max > 1
                ? "; --scale pixels divides them by 255"
                : "";
@@ -126,7 +126,7 @@ static bool scale_features(const struct cnn_model *model, struct cnn_raw *raw,
     struct cnn_array *inputs = &raw->inputs;
     struct range range = {.any = false};
     if (preprocessing->scale != CNN_SCALE_PIXELS)
-        return inputs->element == CNN_FLOAT || model->rescales || widen(inputs, error);
+        return inputs->element == CNN_FLOAT || model->inputs[0].rescales || widen(inputs, error);
     if (inputs->element == CNN_BYTE)
         return true;
     widen_range(&range, inputs);
@@ -161,23 +161,25 @@ static bool pictures_become_whole(const struct cnn_model *model, struct cnn_data
 {
     struct cnn_raw raw = {.inputs = array, .inputs_name = "pictures"};
     bool ok = cnn_inputs_become_whole(model, &raw, error);
-    set->inputs = raw.inputs.data;
-    set->input_element = raw.inputs.element;
+    set->inputs[0] = raw.inputs.data;
+    set->input_elements[0] = raw.inputs.element;
     return ok;
 }
 
 bool cnn_pictures_scale(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
                         struct cnn_dataset *set, struct cnn_error *error)
 {
-    struct cnn_array array = {
-        .rank = 2, .dim = {set->count, set->input_count}, .element = set->input_element, .data = set->inputs};
-    if (model->input_element != CNN_FLOAT)
+    struct cnn_array array = {.rank = 2,
+                              .dim = {set->count, set->input_counts[0]},
+                              .element = set->input_elements[0],
+                              .data = set->inputs[0]};
+    if (model->inputs[0].element != CNN_FLOAT)
         return pictures_become_whole(model, set, array, error);
-    if (preprocessing->scale != CNN_SCALE_NONE || model->rescales || array.element == CNN_FLOAT)
+    if (preprocessing->scale != CNN_SCALE_NONE || model->inputs[0].rescales || array.element == CNN_FLOAT)
         return true;
     bool ok = widen(&array, error);
-    set->inputs = array.data;
-    set->input_element = array.element;
+    set->inputs[0] = array.data;
+    set->input_elements[0] = array.element;
     return ok;
 }
 
@@ -195,13 +197,13 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
         pictures = pictures || raws[i].is_picture;
     }
     bool pixels = preprocessing->scale_is_chosen && preprocessing->scale == CNN_SCALE_PIXELS;
-    if (model->input_element != CNN_FLOAT && pixels)
+    if (model->inputs[0].element != CNN_FLOAT && pixels)
         return cnn_fail(error, "--scale pixels: model %s takes whole numbers, which are not divided by 255",
                         model->name);
-    if (model->rescales && pixels)
+    if (model->inputs[0].rescales && pixels)
         return cnn_fail(error, "--scale pixels: model %s begins with Rescaling and divides pixels by itself",
                         model->name);
-    if (!decided || model->rescales)
+    if (!decided || model->inputs[0].rescales)
         preprocessing->scale = decide_features(model, &features, pictures);
     if (labels.whole.any && preprocessing->label_scale == CNN_SCALE_UNKNOWN)
         preprocessing->label_scale = decide_labels(preprocessing, &labels);
@@ -218,13 +220,13 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
     enum cnn_scale labels = raw->labels_are_whole ? preprocessing->label_scale : CNN_SCALE_NONE;
     if (!scale_features(model, raw, preprocessing, error) || !cnn_inputs_become_whole(model, raw, error))
         return false;
-    if (raw->labels.data && !(set->labels = cnn_labels_convert(model, raw, labels, error)))
+    if (raw->labels.data && !(set->labels[0] = cnn_labels_convert(model, raw, labels, error)))
         return false;
     set->count = raw->inputs.dim[0];
-    set->input_count = model->input_count;
-    set->label_count = model->label_count;
-    set->input_element = raw->inputs.element;
-    set->inputs = raw->inputs.data;
+    set->input_counts[0] = model->inputs[0].count;
+    set->label_counts[0] = model->outputs[0].label_count;
+    set->input_elements[0] = raw->inputs.element;
+    set->inputs[0] = raw->inputs.data;
     raw->inputs.data = NULL;
     return true;
 }

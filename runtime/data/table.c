@@ -219,7 +219,8 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
     *table = (struct table){.model = model,
                             .words = &raw->words,
                             .is_whole = true,
-                            .max = model->input_count + (model->label_count > 1 ? model->label_count : 1)};
+                            .max = model->inputs[0].count +
+                                   (model->outputs[0].label_count > 1 ? model->outputs[0].label_count : 1)};
     bool ok = read_all(table, source->inputs.path, preprocessing, error);
     if (ok)
         take_arrays(table, raw);

@@ -22,10 +22,10 @@ struct limits {
 
 static struct limits limits_of(const struct cnn_model *model)
 {
-    if (model->input_element == CNN_BYTE)
+    if (model->inputs[0].element == CNN_BYTE)
         return (struct limits){0, 255, false};
-    if (model->input_indices > 0)
-        return (struct limits){0, (double)(model->input_indices - 1), true};
+    if (model->inputs[0].indices > 0)
+        return (struct limits){0, (double)(model->inputs[0].indices - 1), true};
     return (struct limits){INT32_MIN, INT32_MAX, false};
 }
 
@@ -52,24 +52,25 @@ static bool check(const struct cnn_model *model, const struct cnn_raw *raw, int6
 bool cnn_inputs_become_whole(const struct cnn_model *model, struct cnn_raw *raw, struct cnn_error *error)
 {
     struct cnn_array *inputs = &raw->inputs;
-    const int64_t count = cnn_array_row(inputs) * inputs->dim[0], size = cnn_element_bytes(model->input_element);
-    if (model->input_element == CNN_FLOAT)
+    const int64_t count = cnn_array_row(inputs) * inputs->dim[0],
+                  size = cnn_element_bytes(model->inputs[0].element);
+    if (model->inputs[0].element == CNN_FLOAT)
         return true;
     for (int64_t i = 0; i < count; i++)
         if (!check(model, raw, i, error))
             return false;
-    if (inputs->element == model->input_element)
+    if (inputs->element == model->inputs[0].element)
         return true;
     void *whole = cnn_alloc(count * size, error);
     if (!whole)
         return false;
     for (int64_t i = 0; i < count; i++)
-        if (model->input_element == CNN_BYTE)
+        if (model->inputs[0].element == CNN_BYTE)
             ((uint8_t *)whole)[i] = (uint8_t)value_of(inputs, i);
         else
             ((int32_t *)whole)[i] = (int32_t)value_of(inputs, i);
     free(inputs->data);
     inputs->data = whole;
-    inputs->element = model->input_element;
+    inputs->element = model->inputs[0].element;
     return true;
 }

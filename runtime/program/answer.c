@@ -23,14 +23,14 @@ static bool are_probabilities(const float *outputs, int64_t count)
 /* A loss of values trains classes too, given as one-hot: then all that a softmax made are probabilities. */
 enum cnn_answer cnn_answer_of(const struct cnn_model *model, const float *outputs, int64_t rows)
 {
-    int64_t count = model->output_count;
-    switch (model->probabilities) {
+    int64_t count = model->outputs[0].count;
+    switch (model->outputs[0].probabilities) {
     case CNN_PROBABILITIES_SOFTMAX: return CNN_ANSWER_CLASS;
     case CNN_PROBABILITIES_SIGMOID: return count == 1 ? CNN_ANSWER_YES_NO : CNN_ANSWER_LABELS;
     case CNN_PROBABILITIES_NONE: break;
     }
     for (int64_t row = 0; row < rows; row++)
-        if (model->output_rank != 1 || !are_probabilities(outputs + row * count, count))
+        if (model->outputs[0].rank != 1 || !are_probabilities(outputs + row * count, count))
             return CNN_ANSWER_VALUES;
     return CNN_ANSWER_CLASS;
 }
@@ -50,10 +50,10 @@ static int64_t next_best(const float *outputs, int64_t count, int64_t before)
 int64_t cnn_answer_class(const struct cnn_model *model, enum cnn_answer answer, const float *outputs)
 {
     if (answer == CNN_ANSWER_CLASS)
-        return next_best(outputs, model->output_count, -1);
+        return next_best(outputs, model->outputs[0].count, -1);
     if (answer != CNN_ANSWER_YES_NO || isnan(outputs[0]))
         return -1;
-    return outputs[0] > (model->from_logits ? 0 : 0.5f);
+    return outputs[0] > (model->outputs[0].from_logits ? 0 : 0.5f);
 }
 
 /* ---- probabilities ---------------------------------------------------------------------------------- */
@@ -68,14 +68,14 @@ struct probability {
 
 static struct probability probability_of(const struct cnn_model *model, const float *outputs)
 {
-    if (!model->from_logits)
+    if (!model->outputs[0].from_logits)
         return (struct probability){AS_IT_IS, 0, 1};
-    if (model->probabilities != CNN_PROBABILITIES_SOFTMAX)
+    if (model->outputs[0].probabilities != CNN_PROBABILITIES_SOFTMAX)
         return (struct probability){SIGMOID, 0, 1};
     double max = -INFINITY, sum = 0;
-    for (int64_t i = 0; i < model->output_count; i++)
+    for (int64_t i = 0; i < model->outputs[0].count; i++)
         max = fmax(max, (double)outputs[i]);
-    for (int64_t i = 0; i < model->output_count; i++)
+    for (int64_t i = 0; i < model->outputs[0].count; i++)
         sum += exp((double)outputs[i] - max);
     return (struct probability){SOFTMAX, max, 1 / sum};
 }
@@ -111,8 +111,9 @@ static void print_probability(const struct cnn_arguments *arguments, int64_t cla
 static void print_classes(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
 {
     const struct cnn_model *model = arguments->model;
-    int64_t count = model->output_count, best = -1;
-    bool percent = answer == CNN_ANSWER_LABELS || model->from_logits || are_probabilities(outputs, count);
+    int64_t count = model->outputs[0].count, best = -1;
+    bool percent =
+        answer == CNN_ANSWER_LABELS || model->outputs[0].from_logits || are_probabilities(outputs, count);
     struct probability probability = probability_of(model, outputs);
     for (int64_t i = 0; i < arguments->top && i < count; i++) {
         best = next_best(outputs, count, best);
@@ -146,13 +147,13 @@ static void print_yes_no(const struct cnn_arguments *arguments, const float *out
 const char *cnn_answer_index(const struct cnn_model *model, int64_t output, const char *separator, char *text,
                              size_t size)
 {
-    int64_t inner = model->output_count;
+    int64_t inner = model->outputs[0].count;
     size_t length = 0;
     *text = '\0';
-    for (int i = 0; model->output_count > 1 && i < model->output_rank && length < size; i++) {
-        inner /= model->output_dim[i];
+    for (int i = 0; model->outputs[0].count > 1 && i < model->outputs[0].rank && length < size; i++) {
+        inner /= model->outputs[0].dim[i];
         length += (size_t)snprintf(text + length, size - length, "%s%" PRId64, separator,
-                                   output / inner % model->output_dim[i]);
+                                   output / inner % model->outputs[0].dim[i]);
     }
     return text;
 }
@@ -160,7 +161,7 @@ const char *cnn_answer_index(const struct cnn_model *model, int64_t output, cons
 static void print_values(const struct cnn_arguments *arguments, const float *outputs)
 {
     FILE *out = arguments->out;
-    int64_t count = arguments->model->output_count;
+    int64_t count = arguments->model->outputs[0].count;
     for (int64_t i = 0; i < count && i < VALUES_MAX; i++) {
         char index[INDEX_SIZE];
         fprintf(out, "  output%s  %g\n", cnn_answer_index(arguments->model, i, " ", index, sizeof index),
@@ -172,7 +173,7 @@ static void print_values(const struct cnn_arguments *arguments, const float *out
 
 void cnn_answer_print(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
 {
-    int64_t count = arguments->model->output_count, lost = 0;
+    int64_t count = arguments->model->outputs[0].count, lost = 0;
     switch (answer) {
     case CNN_ANSWER_CLASS:
     case CNN_ANSWER_LABELS: print_classes(arguments, answer, outputs); break;

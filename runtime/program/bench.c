@@ -16,20 +16,20 @@ struct bench {
     const struct cnn_stage *stage; /* whose training step is measured; NULL: none is */
     FILE *out;
     double budget; /* seconds for one measurement */
-    float *parameters, *prepared, *state, *outputs;
-    void *input;  /* one sample, of the model's input_element */
-    void *inputs; /* as many samples as the larger batch has: bytes, or of the model's input_element */
-    float *labels;
+    float *parameters, *prepared, *state;
+    float *outputs[CNN_MAX_ARRAYS];
+    const void *input[CNN_MAX_ARRAYS]; /* of one sample, of the element that the model takes */
+    struct cnn_dataset set; /* as many samples as the larger batch has: bytes, or of that element; and labels */
     void *workspace;
     int64_t many, batch_size, samples; /* of predict many, of training; the larger of both */
     int threads;                       /* of the measurement */
     uint64_t step;
 };
 
-/* Of the inputs: floats are given as bytes, which is faster. */
-static enum cnn_element element_of(const struct bench *bench)
+/* Floats are given as bytes, which is faster. */
+static enum cnn_element element_of(const struct cnn_model_input *input)
 {
-    return bench->model->input_element == CNN_INT32 ? CNN_INT32 : CNN_BYTE;
+    return input->element == CNN_INT32 ? CNN_INT32 : CNN_BYTE;
 }
 
 static void predict_one(struct bench *bench)
@@ -39,7 +39,8 @@ static void predict_one(struct bench *bench)
 
 static void predict_many(struct bench *bench)
 {
-    struct cnn_batch batch = {.inputs = bench->inputs, .input_element = element_of(bench), .count = bench->many};
+    struct cnn_batch batch = cnn_dataset_batch(&bench->set);
+    batch.count = bench->many;
     bench->model->predict_many(&batch, bench->parameters, bench->prepared, bench->workspace, bench->threads,
                                bench->outputs);
 }
@@ -48,15 +49,14 @@ static void predict_many(struct bench *bench)
  * slow. */
 static struct cnn_step training_step(struct bench *bench)
 {
-    return (struct cnn_step){.batch = {.inputs = bench->inputs,
-                                       .input_element = element_of(bench),
-                                       .labels = bench->labels,
-                                       .count = bench->batch_size},
-                             .parameters = bench->parameters,
-                             .state = bench->state,
-                             .workspace = bench->workspace,
-                             .threads = bench->threads,
-                             .step = bench->step++};
+    struct cnn_step step = {.batch = cnn_dataset_batch(&bench->set),
+                            .parameters = bench->parameters,
+                            .state = bench->state,
+                            .workspace = bench->workspace,
+                            .threads = bench->threads,
+                            .step = bench->step++};
+    step.batch.count = bench->batch_size;
+    return step;
 }
 
 static void train(struct bench *bench)
@@ -93,33 +93,75 @@ static void report(struct bench *bench, const char *what, int64_t samples, void 
             (double)samples / seconds);
 }
 
-static void fill_inputs(struct bench *bench, uint64_t seed)
+static void fill_input(struct bench *bench, int number, uint64_t seed)
 {
-    const struct cnn_model *model = bench->model;
-    struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, 0);
-    const int64_t range = model->input_indices > 0 ? model->input_indices : 256;
+    const struct cnn_model_input *input = &bench->model->inputs[number];
+    struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, (uint32_t)number);
+    const int64_t range = input->indices > 0 ? input->indices : 256;
+    void *values = bench->set.inputs[number], *sample = (void *)(uintptr_t)bench->input[number];
     uint32_t word[4] = {0};
-    for (int64_t i = 0; i < bench->samples * model->input_count; i++) {
+    for (int64_t i = 0; i < bench->samples * input->count; i++) {
         if (i % 4 == 0)
             cnn_draw_block(&draw, (uint64_t)i / 4, 0, word);
-        if (element_of(bench) == CNN_INT32)
-            ((int32_t *)bench->inputs)[i] = (int32_t)(word[i % 4] % (uint32_t)range);
+        if (element_of(input) == CNN_INT32)
+            ((int32_t *)values)[i] = (int32_t)(word[i % 4] % (uint32_t)range);
         else
-            ((uint8_t *)bench->inputs)[i] = (uint8_t)(word[i % 4] >> 24);
+            ((uint8_t *)values)[i] = (uint8_t)(word[i % 4] >> 24);
     }
-    if (model->input_element == CNN_FLOAT)
-        for (int64_t i = 0; i < model->input_count; i++)
-            ((float *)bench->input)[i] = (float)((uint8_t *)bench->inputs)[i] / (model->rescales ? 1.0f : 255.0f);
-    else
-        memcpy(bench->input, bench->inputs, (size_t)(model->input_count * cnn_element_bytes(model->input_element)));
-    for (int64_t i = 0; i < bench->samples; i++)
-        bench->labels[i * model->label_count] = model->label_is_class ? 0 : 1; /* class 0, or one-hot */
+    for (int64_t i = 0; input->element == CNN_FLOAT && i < input->count; i++)
+        ((float *)sample)[i] = (float)((uint8_t *)values)[i] / (input->rescales ? 1.0f : 255.0f);
+    if (input->element != CNN_FLOAT)
+        memcpy(sample, values, (size_t)(input->count * cnn_element_bytes(input->element)));
+}
+
+static void fill(struct bench *bench, uint64_t seed)
+{
+    const struct cnn_model *model = bench->model;
+    for (int i = 0; i < model->n_inputs; i++)
+        fill_input(bench, i, seed);
+    for (int i = 0; i < model->n_outputs; i++)
+        for (int64_t row = 0; model->outputs[i].loss && row < bench->samples; row++) /* class 0, or one-hot */
+            bench->set.labels[i][row * model->outputs[i].label_count] = model->outputs[i].label_is_class ? 0 : 1;
 }
 
 static int64_t largest(int64_t a, int64_t b, int64_t c)
 {
     int64_t max = a > b ? a : b;
     return max > c ? max : c;
+}
+
+/* Numbers of the widest array of a sample. */
+static int64_t widest(const struct cnn_model *model)
+{
+    int64_t width = 1;
+    for (int i = 0; i < model->n_inputs; i++)
+        width = largest(width, model->inputs[i].count, 0);
+    for (int i = 0; i < model->n_outputs; i++)
+        width = largest(width, model->outputs[i].count, model->outputs[i].label_count);
+    return width;
+}
+
+static bool allocate_arrays(struct bench *bench, struct cnn_error *error)
+{
+    const struct cnn_model *model = bench->model;
+    bool ok = true;
+    bench->set.count = bench->samples;
+    for (int i = 0; i < model->n_inputs; i++) {
+        const struct cnn_model_input *input = &model->inputs[i];
+        bench->set.input_counts[i] = input->count;
+        bench->set.input_elements[i] = element_of(input);
+        bench->input[i] = cnn_alloc_floats(input->count, error);
+        bench->set.inputs[i] =
+            cnn_alloc(bench->samples * input->count * cnn_element_bytes(element_of(input)), error);
+        ok = ok && bench->input[i] && bench->set.inputs[i];
+    }
+    for (int i = 0; i < model->n_outputs; i++) {
+        bench->set.label_counts[i] = model->outputs[i].label_count;
+        bench->outputs[i] = cnn_alloc_floats(bench->many * model->outputs[i].count, error);
+        bench->set.labels[i] = cnn_alloc_floats(bench->samples * model->outputs[i].label_count, error);
+        ok = ok && bench->outputs[i] && bench->set.labels[i];
+    }
+    return ok;
 }
 
 static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
@@ -129,18 +171,12 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
     for (int t = 1; t <= threads; t++)
         workspace = largest(workspace, model->many_bytes(t),
                             bench->stage ? bench->stage->train_bytes(bench->batch_size, t) : 0);
-    int64_t widest = largest(model->input_count, model->output_count, model->label_count);
-    if (bench->samples > INT64_MAX / 8 / widest)
+    if (bench->samples > INT64_MAX / 8 / widest(model))
         return cnn_fail(error, "a batch size of %" PRId64 " is too large", bench->batch_size);
     bench->prepared = cnn_alloc_floats(model->prepared_floats, error);
     bench->state = cnn_alloc_floats(bench->stage ? bench->stage->state_floats : 0, error);
-    bench->outputs = cnn_alloc_floats(bench->many * model->output_count, error);
-    bench->input = cnn_alloc_floats(model->input_count, error);
-    bench->inputs = cnn_alloc(bench->samples * model->input_count * cnn_element_bytes(element_of(bench)), error);
-    bench->labels = cnn_alloc_floats(bench->samples * model->label_count, error);
     bench->workspace = cnn_alloc(workspace, error);
-    if (!bench->prepared || !bench->state || !bench->outputs || !bench->input || !bench->inputs || !bench->labels ||
-        !bench->workspace)
+    if (!bench->prepared || !bench->state || !bench->workspace || !allocate_arrays(bench, error))
         return false;
     const double *initial = bench->stage ? bench->stage->slot_initial : NULL;
     for (int64_t i = 0; initial && i < bench->stage->state_floats; i++)
@@ -153,10 +189,11 @@ static void release(struct bench *bench)
     free(bench->parameters);
     free(bench->prepared);
     free(bench->state);
-    free(bench->outputs);
-    free(bench->input);
-    free(bench->inputs);
-    free(bench->labels);
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
+        free(bench->outputs[i]);
+        free((void *)(uintptr_t)bench->input[i]);
+    }
+    cnn_dataset_free(&bench->set);
     free(bench->workspace);
 }
 
@@ -180,10 +217,9 @@ static void measure_all(struct bench *bench, int threads)
 static bool measure_kernels(struct bench *bench, FILE *csv, struct cnn_error *error)
 {
     bench->threads = 1;
-    struct cnn_kernel_data data = {.step = training_step(bench),
-                                   .prepared = bench->prepared,
-                                   .input = bench->input,
-                                   .outputs = bench->outputs};
+    struct cnn_kernel_data data = {.step = training_step(bench), .prepared = bench->prepared};
+    memcpy(data.inputs, bench->input, sizeof data.inputs);
+    memcpy(data.outputs, bench->outputs, sizeof data.outputs);
     enum cnn_program_kind last = bench->stage ? CNN_TRAIN_STEP : CNN_PREDICT_MANY;
     for (enum cnn_program_kind program = CNN_PREDICT_ONE; program <= last; program++) {
         struct cnn_roofline roofline;
@@ -246,7 +282,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     bench.parameters = cnn_arguments_parameters(arguments, error);
     bool ok = bench.parameters && allocate(&bench, threads, error);
     if (ok) {
-        fill_inputs(&bench, arguments->seed);
+        fill(&bench, arguments->seed);
         bench.model->prepare(bench.parameters, bench.prepared);
         fprintf(bench.out, "Network %s, made by %s, on random bytes\n\n", bench.model->name,
                 bench.model->generator);

@@ -46,7 +46,7 @@ static void print_stage(const struct cnn_stage *stage, FILE *out)
 
 static void print_training(const struct cnn_model *model, FILE *out)
 {
-    fprintf(out, "Training: loss %s", model->loss);
+    fprintf(out, "Training: loss %s", model->outputs[0].loss);
     if (model->n_stages == 1) {
         fputs(", ", out);
         print_stage(model->stages, out);
@@ -98,8 +98,8 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
     FILE *out = arguments->out;
     char input[CNN_SHAPE_TEXT], output[CNN_SHAPE_TEXT];
     fprintf(out, "Network %s, made by %s\nInput %s, output %s\n\n", model->name, model->generator,
-            cnn_shape_text(input, model->input_rank, model->input_dim),
-            cnn_shape_text(output, model->output_rank, model->output_dim));
+            cnn_shape_text(input, model->inputs[0].rank, model->inputs[0].dim),
+            cnn_shape_text(output, model->outputs[0].rank, model->outputs[0].dim));
     cnn_layers_print(model, out);
     putc('\n', out);
     print_parameters(model, out);

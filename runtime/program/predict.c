@@ -19,24 +19,35 @@ struct session {
     struct cnn_scores scores;
 };
 
+static bool allocate_outputs(struct cnn_predicted *predicted, struct cnn_error *error)
+{
+    const struct cnn_model *model = predicted->arguments->model;
+    bool ok = true;
+    for (int i = 0; i < model->n_outputs && ok; i++) {
+        if (predicted->set.count > INT64_MAX / model->outputs[i].count) {
+            char name[CNN_PATH_SIZE];
+            return cnn_fail(error, "%s: too many samples", cnn_row_name(&predicted->names, 0, name, sizeof name));
+        }
+        predicted->outputs[i] = cnn_alloc_floats(predicted->set.count * model->outputs[i].count, error);
+        ok = predicted->outputs[i] != NULL;
+    }
+    return ok;
+}
+
 /* Predicts the samples, and prints or keeps what comes out. */
 static bool predict(struct session *session, struct cnn_predicted *predicted, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = predicted->arguments = session->arguments;
     const struct cnn_model *model = arguments->model;
     struct cnn_batch batch = cnn_dataset_batch(&predicted->set);
-    batch.labels = NULL;
-    if (batch.count > INT64_MAX / model->output_count) {
-        char name[CNN_PATH_SIZE];
-        return cnn_fail(error, "%s: too many samples", cnn_row_name(&predicted->names, 0, name, sizeof name));
-    }
-    predicted->outputs = cnn_alloc_floats(batch.count * model->output_count, error);
-    bool ok = predicted->outputs &&
+    memset(batch.labels, 0, sizeof batch.labels);
+    bool ok = allocate_outputs(predicted, error) &&
               cnn_predict(model, &batch, session->parameters, cnn_arguments_threads(arguments), predicted->outputs,
                           error) &&
               (arguments->output ? cnn_scores_add(&session->scores, predicted, error)
                                  : cnn_predicted_show(predicted, error));
-    free(predicted->outputs);
+    for (int i = 0; i < model->n_outputs; i++)
+        free(predicted->outputs[i]);
     return ok;
 }
 
@@ -151,15 +162,16 @@ static int count_pictures(char *const *files, int count, struct cnn_error *error
 static bool predict_pictures(struct session *session, char *const *files, int count, struct cnn_error *error)
 {
     const struct cnn_model *model = session->arguments->model;
-    struct cnn_predicted predicted = {.names = {.pictures = files},
-                                      .set = {.input_count = model->input_count, .input_element = CNN_BYTE}};
-    uint8_t *bytes = cnn_alloc(count * model->input_count, error);
+    struct cnn_predicted predicted = {
+        .names = {.pictures = files},
+        .set = {.input_counts = {model->inputs[0].count}, .input_elements = {CNN_BYTE}}};
+    uint8_t *bytes = cnn_alloc(count * model->inputs[0].count, error);
     bool sound = bytes != NULL;
     for (int i = 0; i < count && sound; i++) {
-        sound = cnn_image_read(model, files[i], bytes + i * model->input_count, error);
+        sound = cnn_image_read(model, files[i], bytes + i * model->inputs[0].count, error);
         predicted.set.count += sound;
     }
-    predicted.set.inputs = bytes;
+    predicted.set.inputs[0] = bytes;
     bool ok = predicted.set.count == 0 ||
               (cnn_pictures_scale(model, &session->preprocessing, &predicted.set, sound ? error : NULL) &&
                predict(session, &predicted, sound ? error : NULL));

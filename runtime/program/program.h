@@ -115,7 +115,7 @@ struct cnn_predicted {
     const struct cnn_arguments *arguments;
     struct cnn_names names;
     struct cnn_dataset set; /* labels NULL where they are not known */
-    float *outputs;
+    float *outputs[CNN_MAX_ARRAYS];
 };
 
 /* predict.c: "digits.npy[17]" in `text`, which is returned. */

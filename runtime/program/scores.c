@@ -23,7 +23,7 @@ static bool grow(void **list, int64_t count, int64_t size, struct cnn_error *err
 
 bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predicted, struct cnn_error *error)
 {
-    int64_t floats = scores->arguments->model->output_count, count = predicted->set.count;
+    int64_t floats = scores->arguments->model->outputs[0].count, count = predicted->set.count;
     void *outputs = scores->outputs, *parts = scores->parts;
     bool ok = grow(&outputs, scores->rows + count, floats * (int64_t)sizeof(float), error);
     scores->outputs = outputs;
@@ -31,8 +31,8 @@ bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predi
     scores->parts = parts;
     if (!ok)
         return false;
-    memcpy(scores->outputs + scores->rows * floats, predicted->outputs,
-           (size_t)(count * floats) * sizeof *predicted->outputs);
+    memcpy(scores->outputs + scores->rows * floats, predicted->outputs[0],
+           (size_t)(count * floats) * sizeof *predicted->outputs[0]);
     scores->parts[scores->n_parts++] = (struct cnn_part){.names = predicted->names, .rows = count};
     scores->rows += count;
     return true;
@@ -70,7 +70,7 @@ static void put_header(const struct cnn_scores *scores, enum cnn_answer answer, 
 {
     const struct cnn_model *model = scores->arguments->model;
     put(file, has_class(answer) ? "sample,class" : "sample");
-    for (int64_t i = 0; i < model->output_count; i++) {
+    for (int64_t i = 0; i < model->outputs[0].count; i++) {
         char name[NAME_SIZE];
         put(file, answer == CNN_ANSWER_VALUES ? ",output" : ",score");
         put(file, cnn_answer_index(model, i, "_", name, sizeof name));
@@ -108,7 +108,7 @@ static void put_outputs(const struct cnn_arguments *arguments, enum cnn_answer a
     char number[64];
     if (has_class(answer))
         put_class(arguments, cnn_answer_class(model, answer, outputs), file);
-    for (int64_t i = 0; i < model->output_count; i++) {
+    for (int64_t i = 0; i < model->outputs[0].count; i++) {
         snprintf(number, sizeof number, ",%.9g", (double)outputs[i]);
         put(file, number);
     }
@@ -125,7 +125,7 @@ static void write_csv(const struct cnn_scores *scores, struct cnn_file *file)
         for (int64_t row = 0; row < scores->parts[i].rows; row++) {
             put_name(scores, &scores->parts[i], row, file);
             put_outputs(scores->arguments, answer, outputs, file);
-            outputs += model->output_count;
+            outputs += model->outputs[0].count;
         }
 }
 
@@ -139,9 +139,9 @@ static void write_npy_header(const struct cnn_scores *scores, struct cnn_file *f
     char text[NAME_SIZE];
     int length = snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (%" PRId64 ",",
                           scores->rows);
-    for (int i = 0; i < model->output_rank; i++)
+    for (int i = 0; i < model->outputs[0].rank; i++)
         length += snprintf(text + length, sizeof text - (size_t)length, "%s%" PRId64, i ? ", " : " ",
-                           model->output_dim[i]);
+                           model->outputs[0].dim[i]);
     length += snprintf(text + length, sizeof text - (size_t)length, "), }");
     int padded = (PREFIX + length + 1 + 63) / 64 * 64 - PREFIX;
     const unsigned char prefix[PREFIX] = {
@@ -155,7 +155,7 @@ static void write_npy_header(const struct cnn_scores *scores, struct cnn_file *f
 
 static void write_npy(const struct cnn_scores *scores, struct cnn_file *file)
 {
-    int64_t total = scores->rows * scores->arguments->model->output_count;
+    int64_t total = scores->rows * scores->arguments->model->outputs[0].count;
     write_npy_header(scores, file);
     for (int64_t done = 0; done < total; done += CHUNK) {
         unsigned char bytes[CHUNK * sizeof(float)];

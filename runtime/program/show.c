@@ -54,11 +54,11 @@ static bool show_input(const struct cnn_predicted *predicted, int64_t row, struc
     struct cnn_geometry geometry;
     if (!cnn_geometry_of(predicted->arguments->model, &geometry))
         return true;
-    float *values = cnn_alloc_floats(set->input_count, error);
-    bool bytes = set->input_element == CNN_BYTE;
-    const struct cnn_array inputs = {.element = set->input_element, .data = set->inputs};
-    for (int64_t i = 0; values && i < set->input_count; i++) {
-        int64_t from = row * set->input_count + i;
+    float *values = cnn_alloc_floats(set->input_counts[0], error);
+    bool bytes = set->input_elements[0] == CNN_BYTE;
+    const struct cnn_array inputs = {.element = set->input_elements[0], .data = set->inputs[0]};
+    for (int64_t i = 0; values && i < set->input_counts[0]; i++) {
+        int64_t from = row * set->input_counts[0] + i;
         values[i] = cnn_array_value(&inputs, from) / (bytes ? 255.0f : 1.0f);
     }
     bool ok = values && show_picture(predicted->arguments, &geometry, values, !bytes, error);
@@ -71,8 +71,8 @@ static bool is_picture(const struct cnn_model *model, struct cnn_geometry *geome
 {
     struct cnn_geometry input;
     return cnn_geometry_of(model, &input) &&
-           cnn_geometry_of_shape(model->output_rank, model->output_dim, geometry) && input.rows == geometry->rows &&
-           input.columns == geometry->columns;
+           cnn_geometry_of_shape(model->outputs[0].rank, model->outputs[0].dim, geometry) &&
+           input.rows == geometry->rows && input.columns == geometry->columns;
 }
 
 /* ---- samples -------------------------------------------------------------------------------------- */
@@ -81,9 +81,9 @@ static bool is_picture(const struct cnn_model *model, struct cnn_geometry *geome
 static int64_t true_class(const struct cnn_model *model, const float *label)
 {
     int64_t best = 0;
-    if (model->label_count == 1)
+    if (model->outputs[0].label_count == 1)
         return (int64_t)label[0];
-    for (int64_t i = 1; i < model->label_count; i++)
+    for (int64_t i = 1; i < model->outputs[0].label_count; i++)
         best = label[i] > label[best] ? i : best;
     return best;
 }
@@ -94,8 +94,8 @@ static void show_name(const struct cnn_predicted *predicted, enum cnn_answer ans
     FILE *out = predicted->arguments->out;
     char name[CNN_PATH_SIZE];
     fputs(cnn_row_name(&predicted->names, row, name, sizeof name), out);
-    if (predicted->set.labels && (answer == CNN_ANSWER_CLASS || model->label_count == 1)) {
-        const float *label = predicted->set.labels + row * model->label_count;
+    if (predicted->set.labels[0] && (answer == CNN_ANSWER_CLASS || model->outputs[0].label_count == 1)) {
+        const float *label = predicted->set.labels[0] + row * model->outputs[0].label_count;
         const struct cnn_preprocessing *preprocessing = predicted->arguments->preprocessing;
         const char *class = preprocessing ? cnn_class_name(preprocessing, true_class(model, label)) : NULL;
         if (answer == CNN_ANSWER_VALUES)
@@ -112,11 +112,11 @@ bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error 
 {
     const struct cnn_arguments *arguments = predicted->arguments;
     const struct cnn_model *model = arguments->model;
-    enum cnn_answer answer = cnn_answer_of(model, predicted->outputs, predicted->set.count);
+    enum cnn_answer answer = cnn_answer_of(model, predicted->outputs[0], predicted->set.count);
     struct cnn_geometry geometry;
     bool picture = answer != CNN_ANSWER_CLASS && is_picture(model, &geometry);
     for (int64_t row = 0; row < predicted->set.count; row++) {
-        const float *outputs = predicted->outputs + row * model->output_count;
+        const float *outputs = predicted->outputs[0] + row * model->outputs[0].count;
         show_name(predicted, answer, row);
         if (!show_input(predicted, row, error))
             return false;

@@ -41,7 +41,7 @@ static bool read_sets(struct session *session, struct cnn_error *error)
         return false;
     session->train = sets[0];
     session->validation = sets[1];
-    session->lacks_labels = validates && !sets[1].labels;
+    session->lacks_labels = validates && !cnn_dataset_is_labelled(arguments->model, &sets[1]);
     if (session->lacks_labels) {
         cnn_dataset_free(&session->validation);
         session->validation.count = 0;
@@ -161,7 +161,7 @@ static bool evaluate_test_set(struct session *session, struct cnn_error *error)
     struct cnn_dataset set = {0};
     bool ok = cnn_datasets_open_training(arguments->model, arguments->data, &prefix, 1, &session->preprocessing,
                                          &set, error);
-    if (ok && set.labels)
+    if (ok && cnn_dataset_is_labelled(arguments->model, &set))
         ok = cnn_evaluation_print(arguments, &set, session->parameters, error);
     else if (ok)
         fputs("Nothing to evaluate: the test set has no labels\n", arguments->out);

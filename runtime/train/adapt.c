@@ -16,14 +16,15 @@ struct statistics {
 /* What the network gets as number i of a row, as Normalization sees it. */
 static double value_of(const struct statistics *s, int64_t row, int64_t i)
 {
-    const void *inputs = s->set->inputs;
-    const int64_t at = row * s->set->input_count + i;
+    const void *inputs = s->set->inputs[s->adaptation->input];
+    const int64_t at = row * s->set->input_counts[s->adaptation->input] + i;
     double value = 0;
-    switch (s->set->input_element) {
+    switch (s->set->input_elements[s->adaptation->input]) {
     case CNN_FLOAT: value = (double)((const float *)inputs)[at]; break;
     case CNN_INT32: value = ((const int32_t *)inputs)[at]; break;
     case CNN_BYTE:
-        value = (double)((float)((const uint8_t *)inputs)[at] * (s->model->rescales ? 1 : 1.0f / 255));
+        value = (double)((float)((const uint8_t *)inputs)[at] *
+                         (s->model->inputs[s->adaptation->input].rescales ? 1 : 1.0f / 255));
         break;
     }
     return s->adaptation->scale * value + s->adaptation->offset;
@@ -33,7 +34,7 @@ static double value_of(const struct statistics *s, int64_t row, int64_t i)
 static void add_row(const struct statistics *s, int64_t row, bool squares)
 {
     const struct cnn_adaptation *a = s->adaptation;
-    for (int64_t i = 0; i < s->set->input_count; i++) {
+    for (int64_t i = 0; i < s->set->input_counts[s->adaptation->input]; i++) {
         const int64_t k = i / a->inner % a->count;
         const double x = value_of(s, row, i);
         s->part[k] += squares ? (x - s->mean[k]) * (x - s->mean[k]) : x;
@@ -53,7 +54,7 @@ static void average(const struct statistics *s, bool squares)
         for (int64_t k = 0; k < count; k++)
             s->sum[k] += s->part[k];
     }
-    const int64_t of_each = s->set->input_count / count; /* numbers of a row */
+    const int64_t of_each = s->set->input_counts[s->adaptation->input] / count; /* numbers of a row */
     const double numbers = (double)s->set->count * (double)of_each;
     for (int64_t k = 0; k < count; k++)
         s->sum[k] /= numbers;

@@ -61,8 +61,8 @@ static void hash_stage(uint64_t *hash, const struct cnn_model *model, const stru
 static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    hash_shape(&hash, model->input_rank, model->input_dim);
-    hash_shape(&hash, model->output_rank, model->output_dim);
+    hash_shape(&hash, model->inputs[0].rank, model->inputs[0].dim);
+    hash_shape(&hash, model->outputs[0].rank, model->outputs[0].dim);
     for (int i = 0; i < model->n_layers; i++) {
         hash_text(&hash, model->layers[i].name);
         hash_text(&hash, model->layers[i].type);
@@ -196,9 +196,12 @@ static void write_list(const struct cnn_model *model, int stage, const struct li
     network_hash(model, hash);
     snprintf(stage_text, sizeof stage_text, "%d", stage + 1);
     struct cnn_metadata metadata[OWN_ENTRIES + CNN_PREPROCESSING_ENTRIES] = {
-        {"checkpoint", VERSION}, {"model", model->name},
-        {"stage", stage_text},   {"optimizer", model->stages[stage].optimizer},
-        {"loss", model->loss},   {"network", hash}};
+        {"checkpoint", VERSION},
+        {"model", model->name},
+        {"stage", stage_text},
+        {"optimizer", model->stages[stage].optimizer},
+        {"loss", model->outputs[0].loss},
+        {"network", hash}};
     memcpy(metadata + OWN_ENTRIES, kept->entry, sizeof kept->entry);
     cnn_tensors_write_header(file, metadata, OWN_ENTRIES + kept->count, &list->tensors);
     for (const struct cnn_tensor *tensor = list->tensors.tensor; tensor < list->crc; tensor++)
@@ -297,7 +300,8 @@ static bool check_network(const struct cnn_tensor_file *in, const struct cnn_mod
                           struct list *list)
 {
     char text[MAX_TEXT], hash[HASH_TEXT];
-    const struct cnn_metadata same[] = {{"optimizer", model->stages[stage].optimizer}, {"loss", model->loss}};
+    const struct cnn_metadata same[] = {{"optimizer", model->stages[stage].optimizer},
+                                        {"loss", model->outputs[0].loss}};
     for (int i = 0; i < 2; i++) {
         if (!read_entry(in, same[i].key, text))
             return false;

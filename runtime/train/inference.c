@@ -72,7 +72,7 @@ bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_
 }
 
 bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
-                 float *outputs, struct cnn_error *error)
+                 float *const *outputs, struct cnn_error *error)
 {
     struct prepared prepared;
     bool ok = prepare(model, parameters, threads, &prepared, error);

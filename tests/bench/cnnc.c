@@ -38,7 +38,7 @@ static void release(struct bench *bench)
 static bool allocate(struct bench *bench, const struct request *request)
 {
     const struct cnn_model *model = bench->model;
-    int64_t workspace = model->predict_bytes, count = request->count, inputs = count * model->input_count;
+    int64_t workspace = model->predict_bytes, count = request->count, inputs = count * model->inputs[0].count;
     if (is(request, "many"))
         workspace = model->many_bytes(request->threads);
     if (is(request, "train"))
@@ -49,7 +49,7 @@ static bool allocate(struct bench *bench, const struct request *request)
     bench->state = cnn_alloc_floats(model->stages->state_floats, &bench->error);
     bench->inputs = cnn_alloc_floats(inputs, &bench->error);
     bench->bytes = cnn_alloc(inputs, &bench->error);
-    bench->outputs = cnn_alloc_floats(count * model->output_count, &bench->error);
+    bench->outputs = cnn_alloc_floats(count * model->outputs[0].count, &bench->error);
     bench->labels = cnn_alloc_floats(count, &bench->error);
     if (!bench->workspace || !bench->state || !bench->inputs || !bench->bytes || !bench->outputs || !bench->labels)
         return false;
@@ -61,23 +61,25 @@ static bool allocate(struct bench *bench, const struct request *request)
         bench->inputs[i] = (float)bench->bytes[i] / 255;
     }
     for (int64_t i = 0; i < count; i++)
-        bench->labels[i] = (float)(i % model->output_count);
+        bench->labels[i] = (float)(i % model->outputs[0].count);
     return true;
 }
 
 static bool read_mnist(struct bench *bench)
 {
-    return bench->set.inputs || cnn_dataset_open(bench->model, bench->folder, "train", &bench->set, &bench->error);
+    return bench->set.inputs[0] ||
+           cnn_dataset_open(bench->model, bench->folder, "train", &bench->set, &bench->error);
 }
 
 static void predict_one(struct bench *bench)
 {
-    bench->model->predict(bench->parameters, bench->prepared, bench->workspace, bench->inputs, bench->outputs);
+    bench->model->predict(bench->parameters, bench->prepared, bench->workspace,
+                          (const void *const[]){bench->inputs}, (float *const[]){bench->outputs});
 }
 
 static void predict_many(struct bench *bench, const struct request *request)
 {
-    struct cnn_batch batch = {.inputs = bench->inputs, .input_element = CNN_FLOAT, .count = request->count};
+    struct cnn_batch batch = {.inputs = {bench->inputs}, .input_elements = {CNN_FLOAT}, .count = request->count};
     bench->model->predict_many(&batch, bench->parameters, bench->prepared, bench->workspace, request->threads,
                                bench->outputs);
 }
@@ -85,9 +87,9 @@ static void predict_many(struct bench *bench, const struct request *request)
 static void train(struct bench *bench, const struct request *request)
 {
     struct cnn_sums sums = {0};
-    struct cnn_step step = {.batch = {.inputs = bench->bytes,
-                                      .input_element = CNN_BYTE,
-                                      .labels = bench->labels,
+    struct cnn_step step = {.batch = {.inputs = {bench->bytes},
+                                      .input_elements = {CNN_BYTE},
+                                      .labels = {bench->labels},
                                       .count = request->count},
                             .parameters = bench->parameters,
                             .state = bench->state,

@@ -17,10 +17,10 @@ static void read_table(const struct cnn_model *model, const char *path, const ch
     if (label)
         memcpy(preprocessing.label, label, strlen(label) + 1);
     if (cnn_table_read(model, &source, &preprocessing, &raw, &error)) {
-        fuzz_assert(raw.inputs.dim[0] > 0 && raw.inputs.dim[1] == model->input_count);
+        fuzz_assert(raw.inputs.dim[0] > 0 && raw.inputs.dim[1] == model->inputs[0].count);
         fuzz_assert(!raw.labels.data || raw.labels.dim[0] == raw.inputs.dim[0]);
         if (cnn_raws_finish(model, &raw, 1, &preprocessing, &set, &error))
-            fuzz_assert(set.count > 0 && set.inputs);
+            fuzz_assert(set.count > 0 && set.inputs[0]);
     }
     cnn_raw_free(&raw);
     cnn_dataset_free(&set);
@@ -31,15 +31,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cnn_model model = fake_model();
     const char *path = fuzz_file(data, size);
-    model.input_rank = 1;
-    model.input_dim[0] = model.input_count = 3;
+    model.inputs[0].rank = 1;
+    model.inputs[0].dim[0] = model.inputs[0].count = 3;
     read_table(&model, path, NULL);
     read_table(&model, path, "-1");
-    model.label_is_class = false;
-    model.label_count = 2;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].label_count = 2;
     read_table(&model, path, NULL);
-    model.label_count = 1;
-    model.label_is_probability = true;
+    model.outputs[0].label_count = 1;
+    model.outputs[0].label_is_probability = true;
     read_table(&model, path, "a");
     return 0;
 }

@@ -31,15 +31,15 @@ static void mend_png(uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cnn_model model = fake_model();
-    uint8_t *copy = malloc(size ? size : 1), *input = malloc((size_t)model.input_count * 3);
+    uint8_t *copy = malloc(size ? size : 1), *input = malloc((size_t)model.inputs[0].count * 3);
     fuzz_assert(copy != NULL && input != NULL);
     memcpy(copy, data, size);
     if (size > 0 && copy[0] == 0x89)
         mend_png(copy, size);
     const char *path = fuzz_file(copy, size);
     cnn_image_read(&model, path, input, NULL);
-    model.input_dim[2] = 3;
-    model.input_count *= 3;
+    model.inputs[0].dim[2] = 3;
+    model.inputs[0].count *= 3;
     cnn_image_read(&model, path, input, NULL);
     free(copy);
     free(input);

@@ -37,7 +37,7 @@ static void read_sets(const struct cnn_model *model, const char *path)
         struct cnn_error error;
         if (!cnn_dataset_open(model, path, prefixes[i], &set, &error))
             continue;
-        fuzz_assert(set.count > 0 && set.input_count == model->input_count && set.labels != NULL);
+        fuzz_assert(set.count > 0 && set.input_counts[0] == model->inputs[0].count && set.labels[0] != NULL);
         cnn_dataset_free(&set);
     }
 }

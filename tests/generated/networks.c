@@ -9,21 +9,22 @@ enum { VECTOR = 64 };
 static struct cnn_batch make_batch(const struct memory *memory, int64_t count, enum cnn_element element)
 {
     const struct cnn_model *model = &net_model;
-    struct cnn_batch batch = {.input_element = element, .count = count};
-    int64_t elements = count * model->input_count;
+    struct cnn_batch batch = {.input_elements = {element}, .count = count};
+    int64_t elements = count * model->inputs[0].count;
     uint8_t *bytes = element == CNN_BYTE ? memory->give(memory->user, elements, 1) : NULL;
     for (int64_t i = 0; bytes && i < elements; i++)
         bytes[i] = (uint8_t)(i * 7919);
-    batch.inputs = bytes ? (void *)bytes : numbers(memory, elements, 1);
-    float *labels = floats(memory, count * model->label_count);
-    for (int64_t i = 0; i < count * model->label_count; i++)
-        labels[i] = model->label_is_class ? (float)(i % model->output_count) : (float)(i % model->label_count == 0);
+    batch.inputs[0] = bytes ? (void *)bytes : numbers(memory, elements, 1);
+    float *labels = floats(memory, count * model->outputs[0].label_count);
+    for (int64_t i = 0; i < count * model->outputs[0].label_count; i++)
+        labels[i] = model->outputs[0].label_is_class ? (float)(i % model->outputs[0].count)
+                                                     : (float)(i % model->outputs[0].label_count == 0);
     uint32_t *index = memory->give(memory->user, count * (int64_t)sizeof *index, sizeof *index);
     for (int64_t i = 0; i < count; i++)
         index[i] = (uint32_t)(count - 1 - i);
-    batch.labels = labels;
+    batch.labels[0] = labels;
     batch.index = index;
-    memory->protect(memory->user, (void *)batch.inputs);
+    memory->protect(memory->user, (void *)batch.inputs[0]);
     memory->protect(memory->user, labels);
     memory->protect(memory->user, index);
     return batch;
@@ -56,10 +57,10 @@ static void look_at_batch(const struct memory *memory, const struct cnn_batch *b
 {
     const struct cnn_model *model = &net_model;
     struct cnn_sums sums = {0};
-    float *outputs = floats(memory, batch->count * model->output_count);
+    float *outputs = floats(memory, batch->count * model->outputs[0].count);
     void *workspace = memory->give(memory->user, model->many_bytes(threads), VECTOR);
-    model->predict_many(batch, parameters, prepared, workspace, threads, outputs);
-    results->many = hash(results->many, outputs, batch->count * model->output_count * (int64_t)sizeof(float));
+    model->predict_many(batch, parameters, prepared, workspace, threads, (float *const[]){outputs});
+    results->many = hash(results->many, outputs, batch->count * model->outputs[0].count * (int64_t)sizeof(float));
     model->evaluate(batch, parameters, prepared, workspace, threads, &sums);
     results->evaluate = hash(results->evaluate, &sums, sizeof sums);
 }

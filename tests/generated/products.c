@@ -89,11 +89,11 @@ int main(void)
     for (int i = 0; i < SAMPLES; i++)
         fill(labels + i * OUTPUTS + 9, OUTPUTS - 9, 1);
     struct cnn_dataset set = {.count = SAMPLES,
-                              .input_count = NUMBERS,
-                              .label_count = OUTPUTS,
-                              .input_element = CNN_FLOAT,
-                              .inputs = inputs,
-                              .labels = labels};
+                              .input_counts = {NUMBERS},
+                              .label_counts = {OUTPUTS},
+                              .input_elements = {CNN_FLOAT},
+                              .inputs = {inputs},
+                              .labels = {labels}};
     struct cnn_fit_options options = {.epochs = 1, .batch_size = SAMPLES, .learning_rate = 1};
     struct cnn_error error;
     if (!cnn_fit(&net_model, &set, NULL, &options, parameters, &error)) {

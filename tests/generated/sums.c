@@ -52,11 +52,11 @@ int main(void)
     for (int i = 0; i < OUTPUTS; i++)
         labels[i] = 1;
     struct cnn_dataset set = {.count = 1,
-                              .input_count = POSITIONS,
-                              .label_count = OUTPUTS,
-                              .input_element = CNN_FLOAT,
-                              .inputs = inputs,
-                              .labels = labels};
+                              .input_counts = {POSITIONS},
+                              .label_counts = {OUTPUTS},
+                              .input_elements = {CNN_FLOAT},
+                              .inputs = {inputs},
+                              .labels = {labels}};
     struct cnn_fit_options options = {.epochs = 1, .batch_size = 1, .learning_rate = 1};
     struct cnn_error error;
     if (!cnn_fit(&net_model, &set, NULL, &options, parameters, &error)) {

@@ -198,7 +198,7 @@ static int check_row(const struct row *row, bool *covered)
         in[n_in] = build_input(&bench, word, in[0]);
     }
     struct tensor *y = bench_apply(&bench, row->op, row->attributes, in, n_in);
-    if (bench.graph->label)
+    if (bench.graph->n_labels > 0)
         bench.graph->loss = y;
     else
         bench_loss_of(&bench, y);

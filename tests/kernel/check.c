@@ -115,9 +115,9 @@ static void check_description(struct check *check)
     const struct cnn_model *model = check->model;
     const struct graph *graph = check->reference->model;
     need(check, "abi", model->abi, CNN_ABI);
-    need(check, "input_count", model->input_count, check->reference->input_count);
-    need(check, "output_count", model->output_count, check->reference->output_count);
-    need(check, "label_count", model->label_count, check->reference->label_count);
+    need(check, "input_count", model->inputs[0].count, check->reference->input_count);
+    need(check, "output_count", model->outputs[0].count, check->reference->output_count);
+    need(check, "label_count", model->outputs[0].label_count, check->reference->label_count);
     need(check, "parameter_floats", model->parameter_floats, graph->parameter_floats);
     need(check, "trainable_floats", model->trainable_floats, graph->trainable_floats);
     need(check, "n_parameters", model->n_parameters, graph->n_parameters);
@@ -138,8 +138,8 @@ static void check_predict(struct check *check)
     void *workspace = allocate(check->model->predict_bytes);
     float *output = allocate(r->output_count * (int64_t)sizeof(float));
     for (int64_t s = 0; s < 3 && s < r->samples; s++) {
-        check->model->predict(check->reference->parameters, check->prepared, workspace, reference_input(r, s),
-                              output);
+        check->model->predict(check->reference->parameters, check->prepared, workspace,
+                              (const void *const[]){reference_input(r, s)}, &output);
         compare_outputs(check, "predict", output, s, 1);
     }
     free(output);
@@ -149,7 +149,7 @@ static void check_predict(struct check *check)
 static void predict_many(struct check *check, struct cnn_batch batch, int threads, float *outputs)
 {
     void *workspace = allocate(check->model->many_bytes(threads));
-    check->model->predict_many(&batch, check->reference->parameters, check->prepared, workspace, threads, outputs);
+    check->model->predict_many(&batch, check->reference->parameters, check->prepared, workspace, threads, &outputs);
     free(workspace);
 }
 
@@ -384,14 +384,14 @@ static void check_kernels_of_prediction(struct check *check)
                                             .workspace = workspace,
                                             .threads = 1},
                                    .prepared = check->prepared,
-                                   .input = r->own,
-                                   .outputs = outputs};
+                                   .inputs = {r->own},
+                                   .outputs = {outputs}};
     predict_many(check, data.step.batch, 1, expected);
     if (run_kernels(check, CNN_PREDICT_MANY, data) > 0)
         need(check, "the bits of predict_many's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
     free(workspace);
     data.step.workspace = workspace = allocate(check->model->predict_bytes);
-    check->model->predict(check->reference->parameters, check->prepared, workspace, r->own, expected);
+    check->model->predict(check->reference->parameters, check->prepared, workspace, data.inputs, &expected);
     run_kernels(check, CNN_PREDICT_ONE, data);
     bytes = r->output_count * (int64_t)sizeof(float);
     need(check, "the bits of predict's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);

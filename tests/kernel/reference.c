@@ -18,12 +18,12 @@ static void draw_inputs(struct reference *r, struct random *random, bool bytes)
     r->bytes = bytes ? data_allocate(count, sizeof *r->bytes) : NULL;
     for (int64_t i = 0; i < count; i++) {
         if (!bytes) {
-            r->inputs[i] = data_draw_input(random, element, r->model->input_indices);
+            r->inputs[i] = data_draw_input(random, element, r->model->inputs[0]->indices);
             continue;
         }
         double x = data_draw(random);
         r->bytes[i] = (uint8_t)(256 * x);
-        r->inputs[i] = r->model->rescales ? (float)r->bytes[i] : (float)r->bytes[i] / 255.0f;
+        r->inputs[i] = r->model->inputs[0]->rescales ? (float)r->bytes[i] : (float)r->bytes[i] / 255.0f;
     }
     r->own = data_encoded(r->inputs, count, element);
 }
@@ -32,12 +32,12 @@ static void draw_labels(struct reference *r, struct random *random)
 {
     int64_t classes = naive_last_dim(&r->model->outputs[0]->shape);
     r->labels = data_allocate(r->samples * r->label_count, sizeof *r->labels);
-    const char *loss = r->model->training.loss_name;
+    const char *loss = r->model->labels[0].loss;
     bool numbers = strstr(loss, "crossentropy") == NULL, binary = strcmp(loss, "binary_crossentropy") == 0;
     for (int64_t i = 0; i < r->samples * r->label_count; i++) {
         double x = data_draw(random);
-        r->labels[i] = r->model->label_is_class ? (float)floor(x * (double)classes) : (float)x;
-        if (!numbers && !r->model->label_is_class && (r->label_count == 1 || (binary && i % 2 == 0)))
+        r->labels[i] = r->model->labels[0].is_class ? (float)floor(x * (double)classes) : (float)x;
+        if (!numbers && !r->model->labels[0].is_class && (r->label_count == 1 || (binary && i % 2 == 0)))
             r->labels[i] = x < 0.5; /* binary accuracy meets no others */
     }
 }
@@ -50,7 +50,7 @@ static void draw_data(struct reference *r)
     r->large = r->input_count > 10000;
     r->samples = r->large ? LARGE_SAMPLES : r->plan.batch_sizes[BATCHES - 1];
     r->output_count = shape_count(&model->outputs[0]->shape);
-    r->label_count = shape_count(&model->label->shape);
+    r->label_count = shape_count(&model->labels[0].tensor->shape);
     r->parameters = data_allocate(model->parameter_floats, sizeof *r->parameters);
     data_draw_parameters(&random, model, r->parameters);
     draw_inputs(r, &random, r->plan.bytes);
@@ -64,9 +64,9 @@ struct cnn_batch reference_batch(const struct reference *r, int64_t count)
 {
     static const enum cnn_element elements[] = {
         [ELEMENT_FLOAT] = CNN_FLOAT, [ELEMENT_BYTE] = CNN_BYTE, [ELEMENT_INT32] = CNN_INT32};
-    return (struct cnn_batch){.inputs = r->bytes ? r->bytes : r->own,
-                              .input_element = r->bytes ? CNN_BYTE : elements[r->model->inputs[0]->element],
-                              .labels = r->labels,
+    return (struct cnn_batch){.inputs = {r->bytes ? r->bytes : r->own},
+                              .input_elements = {r->bytes ? CNN_BYTE : elements[r->model->inputs[0]->element]},
+                              .labels = {r->labels},
                               .count = count};
 }
 
@@ -254,7 +254,7 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     if (setjmp(r->arena.out_of_memory))
         return false;
     r->model = script_run(&r->arena, &r->diag, script, limits_default);
-    bool ok = r->model && r->model->label; /* else the script compiles nothing */
+    bool ok = r->model && r->model->n_labels > 0; /* else the script compiles nothing */
     if (ok)
         draw_data(r);
     ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) &&

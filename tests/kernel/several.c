@@ -34,8 +34,7 @@ static void draw_data(struct several *s)
         int64_t count = s->samples * shape_count(&s->model->inputs[i]->shape);
         s->inputs[i] = data_allocate(count, sizeof **s->inputs);
         for (int64_t j = 0; j < count; j++)
-            s->inputs[i][j] =
-                data_draw_input(&random, s->model->inputs[i]->element, i ? 0 : s->model->input_indices);
+            s->inputs[i][j] = data_draw_input(&random, s->model->inputs[i]->element, s->model->inputs[i]->indices);
         s->own[i] = data_encoded(s->inputs[i], count, s->model->inputs[i]->element);
     }
 }
@@ -98,7 +97,7 @@ bool several_make(struct several *s, const char *script, const struct plan *plan
     if (setjmp(s->arena.out_of_memory))
         return false;
     s->model = script_run(&s->arena, &s->diag, script, limits_default);
-    bool ok = s->model && !s->model->label;
+    bool ok = s->model && s->model->n_labels == 0;
     if (ok)
         draw_data(s);
     ok = ok && (!plan->rewritten || pass_simplify(s->model)) && predict(s) && shake(s);

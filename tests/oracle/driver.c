@@ -97,9 +97,9 @@ static void set_parameters(struct test *test)
 
 static struct cnn_batch batch(const struct test *test, int64_t first, int64_t count)
 {
-    return (struct cnn_batch){.inputs = test->inputs,
-                              .input_element = test->model->input_element,
-                              .labels = test->labels,
+    return (struct cnn_batch){.inputs = {test->inputs},
+                              .input_elements = {test->model->inputs[0].element},
+                              .labels = {test->labels},
                               .first = first,
                               .count = count};
 }
@@ -107,7 +107,7 @@ static struct cnn_batch batch(const struct test *test, int64_t first, int64_t co
 static void check_prediction(struct test *test)
 {
     const struct cnn_model *model = test->model;
-    int64_t size = model->output_count, count = test->rows * size;
+    int64_t size = model->outputs[0].count, count = test->rows * size;
     const float *expected = tensors_need(&test->data, "predict", NULL);
     double scale = fmax(1, largest(expected, count));
     float *outputs = allocate(count * (int64_t)sizeof(float));
@@ -115,14 +115,15 @@ static void check_prediction(struct test *test)
     void *workspace = allocate(model->predict_bytes);
     for (int64_t row = 0; row < test->rows; row++)
         model->predict(test->parameters, test->prepared, workspace,
-                       (const float *)test->inputs + row * model->input_count, outputs + row * size);
+                       (const void *const[]){(const float *)test->inputs + row * model->inputs[0].count},
+                       (float *const[]){outputs + row * size});
     compare(test, "predict", outputs, expected, count, scale, TOLERANCE);
     free(workspace);
 
     memset(outputs, 0, (size_t)count * sizeof(float));
     workspace = allocate(model->many_bytes(2));
     struct cnn_batch all = batch(test, 0, test->rows);
-    model->predict_many(&all, test->parameters, test->prepared, workspace, 2, outputs);
+    model->predict_many(&all, test->parameters, test->prepared, workspace, 2, (float *const[]){outputs});
     compare(test, "predict_many", outputs, expected, count, scale, TOLERANCE);
     free(workspace);
     free(outputs);
@@ -209,9 +210,9 @@ int main(int argc, char **argv)
     int64_t count;
     const float *inputs = tensors_need(&test.data, "inputs", &count);
     test.labels = tensors_need(&test.data, "labels", NULL);
-    test.rows = count / test.model->input_count;
+    test.rows = count / test.model->inputs[0].count;
     test.steps = (int64_t)*tensors_need(&test.data, "steps", NULL);
-    int32_t *whole = test.model->input_element == CNN_INT32 ? whole_numbers(inputs, count) : NULL;
+    int32_t *whole = test.model->inputs[0].element == CNN_INT32 ? whole_numbers(inputs, count) : NULL;
     test.inputs = whole ? (const void *)whole : inputs;
     set_parameters(&test);
     check_prediction(&test);

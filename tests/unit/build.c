@@ -205,7 +205,8 @@ struct graph *build_script(struct build *build, const char *path)
 
 static void forget_loss(struct graph *graph)
 {
-    graph->loss = graph->label = NULL;
+    graph->loss = NULL;
+    graph->n_labels = 0;
     memset(graph->metrics, 0, sizeof graph->metrics);
     graph_sweep(graph);
 }

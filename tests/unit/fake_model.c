@@ -28,11 +28,11 @@ static void prepare(const float *parameter, float *prepared)
 }
 
 /* Of what was prepared, which is a copy: one that was forgotten shows. */
-static void predict(const float *parameters, const float *prepared, void *workspace, const void *sample,
-                    float *output)
+static void predict(const float *parameters, const float *prepared, void *workspace, const void *const *samples,
+                    float *const *outputs)
 {
-    const float *input = sample;
-    float sum = 0;
+    const float *input = samples[0];
+    float *output = outputs[0], sum = 0;
     (void)parameters;
     (void)workspace;
     for (int c = 0; c < FAKE_CLASSES; c++) {
@@ -55,26 +55,28 @@ static void load(const struct cnn_batch *batch, int64_t i, float input[FAKE_INPU
 {
     int64_t start = row_of(batch, i) * FAKE_INPUTS;
     for (int k = 0; k < FAKE_INPUTS; k++)
-        input[k] = batch->input_element == CNN_BYTE ? (float)((const uint8_t *)batch->inputs)[start + k] / 255
-                                                    : ((const float *)batch->inputs)[start + k];
+        input[k] = batch->input_elements[0] == CNN_BYTE
+                       ? (float)((const uint8_t *)batch->inputs[0])[start + k] / 255
+                       : ((const float *)batch->inputs[0])[start + k];
 }
 
-static int class_of(const struct cnn_batch *batch, int64_t i) { return (int)batch->labels[row_of(batch, i)]; }
+static int class_of(const struct cnn_batch *batch, int64_t i) { return (int)batch->labels[0][row_of(batch, i)]; }
 
 static int class_of_onehot(const struct cnn_batch *batch, int64_t i)
 {
-    const float *label = batch->labels + row_of(batch, i) * FAKE_CLASSES;
+    const float *label = batch->labels[0] + row_of(batch, i) * FAKE_CLASSES;
     return label[0] > 0 ? 0 : label[1] > 0 ? 1 : 2;
 }
 
 static void predict_many(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                         void *workspace, int n_threads, float *outputs)
+                         void *workspace, int n_threads, float *const *outputs)
 {
     (void)n_threads;
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS];
         load(batch, i, input);
-        predict(parameters, prepared, workspace, input, outputs + i * FAKE_CLASSES);
+        predict(parameters, prepared, workspace, (const void *const[]){input},
+                (float *const[]){outputs[0] + i * FAKE_CLASSES});
     }
 }
 
@@ -95,7 +97,7 @@ static void evaluate_with(class_function *class, const struct cnn_batch *batch, 
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
         load(batch, i, input);
-        predict(parameters, prepared, NULL, input, output);
+        predict(parameters, prepared, NULL, (const void *const[]){input}, (float *const[]){output});
         add_sums(output, class(batch, i), sums);
     }
 }
@@ -107,7 +109,7 @@ static void train_with(class_function *class, const struct cnn_step *step, struc
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
         int label = class(&step->batch, i);
         load(&step->batch, i, input);
-        predict(step->parameters, step->parameters, NULL, input, output);
+        predict(step->parameters, step->parameters, NULL, (const void *const[]){input}, (float *const[]){output});
         add_sums(output, label, sums);
         for (int c = 0; c < FAKE_CLASSES; c++) {
             float error = output[c] - (c == label ? 1.0f : 0.0f);
@@ -170,7 +172,7 @@ static void predict_block(const struct cnn_kernel_data *data)
     batch.first += first;
     batch.count = left < BLOCK ? left : BLOCK;
     predict_many(&batch, data->step.parameters, data->prepared, data->step.workspace, 1,
-                 data->outputs + first * FAKE_CLASSES);
+                 (float *const[]){data->outputs[0] + first * FAKE_CLASSES});
 }
 
 static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
@@ -180,7 +182,7 @@ static void run_kernel(enum cnn_program_kind program, int kernel, const struct c
         return;
     switch (program) {
     case CNN_PREDICT_ONE:
-        predict(data->step.parameters, data->prepared, data->step.workspace, data->input, data->outputs);
+        predict(data->step.parameters, data->prepared, data->step.workspace, data->inputs, data->outputs);
         break;
     case CNN_PREDICT_MANY: predict_block(data); break;
     case CNN_TRAIN_STEP: train_step(&data->step, &sums); break;
@@ -210,14 +212,17 @@ struct cnn_model fake_model(void)
         .abi = CNN_ABI,
         .name = "fake",
         .generator = "the tests",
-        .input_rank = 3,
-        .input_dim = {FAKE_SIDE, FAKE_SIDE, 1},
-        .input_count = FAKE_INPUTS,
-        .output_rank = 1,
-        .output_dim = {FAKE_CLASSES},
-        .output_count = FAKE_CLASSES,
-        .label_count = 1,
-        .label_is_class = true,
+        .n_inputs = 1,
+        .n_outputs = 1,
+        .inputs = {{.name = "images", .rank = 3, .dim = {FAKE_SIDE, FAKE_SIDE, 1}, .count = FAKE_INPUTS}},
+        .outputs = {{.name = "dense",
+                     .rank = 1,
+                     .dim = {FAKE_CLASSES},
+                     .count = FAKE_CLASSES,
+                     .loss = "sparse_categorical_crossentropy",
+                     .probabilities = CNN_PROBABILITIES_SOFTMAX,
+                     .label_count = 1,
+                     .label_is_class = true}},
         .n_layers = 2,
         .layers = layers,
         .n_parameters = 2,
@@ -225,8 +230,6 @@ struct cnn_model fake_model(void)
         .parameter_floats = FLOATS,
         .trainable_floats = FLOATS,
         .prepared_floats = FLOATS,
-        .loss = "sparse_categorical_crossentropy",
-        .probabilities = CNN_PROBABILITIES_SOFTMAX,
         .n_metrics = 1,
         .metrics = {"accuracy"},
         .n_stages = 1,
@@ -246,9 +249,9 @@ struct cnn_model fake_model(void)
 struct cnn_model fake_model_onehot(void)
 {
     struct cnn_model model = fake_model();
-    model.label_is_class = false;
-    model.label_count = FAKE_CLASSES;
-    model.loss = "categorical_crossentropy";
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].label_count = FAKE_CLASSES;
+    model.outputs[0].loss = "categorical_crossentropy";
     model.evaluate = evaluate_onehot;
     model.stages = &stage_onehot;
     return model;

@@ -124,13 +124,13 @@ static void fill_picture(uint8_t *picture, uint32_t row, uint32_t seed)
 struct cnn_dataset rt_set(uint32_t count, uint32_t seed)
 {
     struct cnn_dataset set = {
-        .count = count, .input_count = FAKE_INPUTS, .label_count = 1, .input_element = CNN_BYTE};
-    set.inputs = cnn_alloc(count * FAKE_INPUTS, NULL);
-    set.labels = cnn_alloc_floats(count, NULL);
-    assert_true(set.inputs && set.labels);
+        .count = count, .input_counts = {FAKE_INPUTS}, .label_counts = {1}, .input_elements = {CNN_BYTE}};
+    set.inputs[0] = cnn_alloc(count * FAKE_INPUTS, NULL);
+    set.labels[0] = cnn_alloc_floats(count, NULL);
+    assert_true(set.inputs[0] && set.labels[0]);
     for (uint32_t row = 0; row < count; row++) {
-        fill_picture((uint8_t *)set.inputs + row * FAKE_INPUTS, row, seed);
-        set.labels[row] = (float)(row % FAKE_CLASSES);
+        fill_picture((uint8_t *)set.inputs[0] + row * FAKE_INPUTS, row, seed);
+        set.labels[0][row] = (float)(row % FAKE_CLASSES);
     }
     return set;
 }
@@ -142,12 +142,12 @@ void rt_write_set(void **state, const char *prefix, uint32_t count, uint32_t see
     char name[RT_PATH];
     assert_non_null(file);
     size_t header = rt_idx_header(file, 8, 3, (const uint32_t[]){count, FAKE_SIDE, FAKE_SIDE});
-    memcpy(file + header, set.inputs, count * FAKE_INPUTS);
+    memcpy(file + header, set.inputs[0], count * FAKE_INPUTS);
     snprintf(name, sizeof name, "%s-images-idx3-ubyte", prefix);
     rt_write(state, name, file, header + count * FAKE_INPUTS);
     header = rt_idx_header(file, 8, 1, &count);
     for (uint32_t row = 0; row < count; row++)
-        file[header + row] = (unsigned char)set.labels[row];
+        file[header + row] = (unsigned char)set.labels[0][row];
     snprintf(name, sizeof name, "%s-labels-idx1-ubyte.gz", prefix);
     rt_write_gz(state, name, file, header + count);
     free(file);

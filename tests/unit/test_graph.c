@@ -155,7 +155,7 @@ static void a_copy_is_the_same_and_apart(void **state)
     assert_ptr_equal(copy->outputs[0], copy->tensors[y->id]);
     assert_ptr_equal(copy->inputs[0], copy->tensors[0]);
     assert_ptr_equal(copy->loss, copy->tensors[build->graph->loss->id]);
-    assert_ptr_equal(copy->label, copy->tensors[build->graph->label->id]);
+    assert_ptr_equal(copy->labels[0].tensor, copy->tensors[build->graph->labels[0].tensor->id]);
 
     const char *before = printed(build->graph, graph_dump);
     graph_replace(copy, copy->outputs[0], copy->inputs[0]);

@@ -100,7 +100,7 @@ static void builds_the_network_of_the_lesson(void **state)
     assert_int_equal(graph->nodes[4]->origin.line, 4);
     assert_string_equal(graph->nodes[4]->origin.layer, "conv2d_1");
     assert_string_equal(graph->nodes[4]->origin.type, "Conv2D");
-    assert_false(graph->rescales);
+    assert_false(graph->inputs[0]->rescales);
 }
 
 static void takes_over_compile_and_fit(void **state)
@@ -120,15 +120,15 @@ static void takes_over_compile_and_fit(void **state)
     assert_int_equal(training->stages->n_slots, 2);
     assert_string_equal(training->stages->slots[0].name, "momentum");
     assert_string_equal(training->stages->slots[1].name, "velocity");
-    assert_string_equal(training->loss_name, "sparse_categorical_crossentropy");
+    assert_string_equal(graph->labels[0].loss, "sparse_categorical_crossentropy");
     assert_int_equal(training->n_metrics, 1);
     assert_string_equal(training->metric_names[0], "accuracy");
     assert_int_equal(training->stages->batch_size, 128);
     assert_int_equal(training->stages->epochs, 5);
     assert_true(training->stages->shuffle);
     assert_number(training->stages->validation_split, 0);
-    assert_true(graph->label_is_class);
-    assert_int_equal(graph->label->shape.rank, 0);
+    assert_true(graph->labels[0].is_class);
+    assert_int_equal(graph->labels[0].tensor->shape.rank, 0);
     assert_string_equal(graph->loss->producer->op->name, "cross_entropy");
     assert_string_equal(graph->metrics[0]->producer->op->name, "accuracy");
 }
@@ -695,7 +695,7 @@ static void chooses_accuracy_and_labels_by_shapes_and_loss(void **state)
                                         cases[i].units, cases[i].loss);
         const struct graph *graph = script_compile(fixture, text);
         const struct node *node = graph->metrics[0]->producer;
-        assert_true(graph->label_is_probability == cases[i].probabilities);
+        assert_true(graph->labels[0].is_probability == cases[i].probabilities);
         assert_string_equal(node->op->attributes[0].name, "kind");
         assert_int_equal(*(const int *)((const char *)node->attributes + node->op->attributes[0].offset),
                          cases[i].kind);
@@ -744,10 +744,13 @@ static void refuses_losses_that_do_not_fit(void **state)
 
 static void notices_rescaling(void **state)
 {
-    assert_true(script_compile(*state, "return Sequential{Input{3}, Rescaling(1 / 255), Dense(1)}\n")->rescales);
-    assert_false(script_compile(*state, "return Sequential{Input{3}, Dense(1), Rescaling(1 / 255)}\n")->rescales);
+    assert_true(
+        script_compile(*state, "return Sequential{Input{3}, Rescaling(1 / 255), Dense(1)}\n")->inputs[0]->rescales);
+    assert_false(
+        script_compile(*state, "return Sequential{Input{3}, Dense(1), Rescaling(1 / 255)}\n")->inputs[0]->rescales);
     assert_false(script_compile(*state, "local x = Input{3}\n"
                                         "return Model{x, Add()(Rescaling(2)(x), Dense(3)(x))}\n")
+                     ->inputs[0]
                      ->rescales);
 }
 
@@ -755,16 +758,20 @@ static void notices_rescaling_behind_augmentation(void **state)
 {
     assert_true(script_compile(*state, "return Sequential{Input{4, 5, 1}, RandomCrop{3, 3}, Resizing{6, 6}, "
                                        "RandomCrop{3, 3}, Rescaling(1 / 255), Flatten(), Dense(1)}\n")
+                    ->inputs[0]
                     ->rescales);
     assert_false(script_compile(*state, "local x = Input{4, 4, 1}\n"
                                         "local y = Flatten()(Rescaling(2)(RandomFlip()(x)))\n"
                                         "return Model{x, Add(){y, Flatten()(Dense(1)(RandomFlip()(x)))}}\n")
+                     ->inputs[0]
                      ->rescales);
     assert_true(script_compile(*state, "return Sequential{Input{4, 4, 1}, RandomFlip(), RandomZoom(0.1), "
                                        "Rescaling(1 / 255), Flatten(), Dense(1)}\n")
+                    ->inputs[0]
                     ->rescales);
-    assert_false(
-        script_compile(*state, "return Sequential{Input{4, 4, 1}, RandomFlip(), Flatten(), Dense(1)}\n")->rescales);
+    assert_false(script_compile(*state, "return Sequential{Input{4, 4, 1}, RandomFlip(), Flatten(), Dense(1)}\n")
+                     ->inputs[0]
+                     ->rescales);
 }
 
 /* The attributes of the op that Sequential{Input{4, 6, 3}, LAYER} is made of. */
@@ -893,7 +900,7 @@ static void does_without_training(void **state)
     const struct graph *graph = script_compile(*state, "return Sequential{Input{3}, Dense(1)}\n");
     assert_false(graph->training.compiled);
     assert_null(graph->loss);
-    assert_null(graph->label);
+    assert_int_equal(graph->n_labels, 0);
 }
 
 int main(void)

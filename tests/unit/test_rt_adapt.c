@@ -9,10 +9,10 @@
 static struct cnn_model model_of(const struct cnn_adaptation *adaptation)
 {
     return (struct cnn_model){.name = "normal",
-                              .input_rank = 2,
-                              .input_dim = {2, 3},
-                              .input_count = 6,
-                              .label_count = 1,
+                              .n_inputs = 1,
+                              .n_outputs = 1,
+                              .inputs = {{.name = "input", .rank = 2, .dim = {2, 3}, .count = 6}},
+                              .outputs = {{.name = "output", .loss = "mse", .label_count = 1}},
                               .parameter_floats = 20,
                               .n_adaptations = 1,
                               .adaptations = adaptation};
@@ -24,11 +24,11 @@ static const float labels[2] = {0};
 static struct cnn_dataset set_of(void *values, enum cnn_element element)
 {
     return (struct cnn_dataset){.count = 2,
-                                .input_count = 6,
-                                .label_count = 1,
-                                .input_element = element,
-                                .inputs = values,
-                                .labels = (float *)labels};
+                                .input_counts = {6},
+                                .label_counts = {1},
+                                .input_elements = {element},
+                                .inputs = {values},
+                                .labels = {(float *)labels}};
 }
 
 static void assert_floats(const float *got, const float *expected, int count)
@@ -80,7 +80,7 @@ static void takes_the_numbers_that_the_layer_gets(void **state)
     assert_true(cnn_adapt(&model, &set, parameters, NULL));
     assert_floats(parameters, (const float[]){-1, 1, -0.6f}, 3);
     assert_floats(parameters + 3, (const float[]){0, 0, 0}, 3);
-    model.rescales = true;
+    model.inputs[0].rescales = true;
     assert_true(cnn_adapt(&model, &set, parameters, NULL));
     assert_floats(parameters, (const float[]){-1, 509, 101}, 3);
 }
@@ -95,7 +95,7 @@ static void keeps_its_digits(void **state)
     float *values = cnn_alloc_floats(ROWS * 6, NULL), *zeros = cnn_alloc_floats(ROWS, NULL), parameters[20];
     struct cnn_dataset set = set_of(values, CNN_FLOAT);
     set.count = ROWS;
-    set.labels = zeros;
+    set.labels[0] = zeros;
     for (int64_t i = 0; i < ROWS * 6; i++)
         values[i] = i % 2 ? 1000.0009765625f : 999.9990234375f;
     assert_true(cnn_adapt(&model, &set, parameters, NULL));
@@ -120,7 +120,7 @@ static void refuses_what_has_no_mean(void **state)
     assert_false(cnn_adapt(&model, &set, parameters, &error));
     assert_string_equal(error.message,
                         "normalization_1 cannot be adapted to the data: they have no finite mean and variance");
-    set.input_count = 5;
+    set.input_counts[0] = 5;
     assert_false(cnn_adapt(&model, &set, parameters, &error));
 }
 

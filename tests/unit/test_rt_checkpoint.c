@@ -461,7 +461,7 @@ static void another_network_is_refused(void **state)
     struct cnn_stage stage = fake_stage;
     bad = good, bad.model.stages = &stage, stage.optimizer = "adam";
     refuse(&bad, "its training has the optimizer sgd, but this one has adam");
-    bad = good, bad.model.loss = "mse";
+    bad = good, bad.model.outputs[0].loss = "mse";
     refuse(&bad, "its training has the loss sparse_categorical_crossentropy, but this one has mse");
     stage = fake_stage, stage.slots = (const char *const[]){"momentum"};
     bad = good, bad.model.stages = &stage;

@@ -103,21 +103,21 @@ static void other_outputs_are_printed_as_they_are(void **state)
 static struct cnn_model called(enum cnn_probabilities probabilities, bool from_logits, int64_t outputs)
 {
     struct cnn_model model = fake_model();
-    model.probabilities = probabilities;
-    model.from_logits = from_logits;
-    model.output_count = model.output_dim[0] = outputs;
+    model.outputs[0].probabilities = probabilities;
+    model.outputs[0].from_logits = from_logits;
+    model.outputs[0].count = model.outputs[0].dim[0] = outputs;
     return model;
 }
 
 /* A model of one output, which is the number that it was given as its only parameter. */
 static void predict_bias(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                         void *workspace, int threads, float *outputs)
+                         void *workspace, int threads, float *const *outputs)
 {
     (void)parameters;
     (void)workspace;
     (void)threads;
     for (int64_t i = 0; i < batch->count; i++)
-        outputs[i] = prepared[FLOATS - 1];
+        outputs[0][i] = prepared[FLOATS - 1];
 }
 
 static struct cnn_model one_output(void **state, enum cnn_probabilities probabilities, bool from_logits,
@@ -127,7 +127,7 @@ static struct cnn_model one_output(void **state, enum cnn_probabilities probabil
     float parameters[FLOATS] = {[FLOATS - 1] = value};
     save(state, "one", parameters);
     model.predict_many = predict_bias;
-    model.label_is_class = false;
+    model.outputs[0].label_is_class = false;
     return model;
 }
 
@@ -151,9 +151,9 @@ static void values_are_numbers(void **state)
     /* Outputs like probabilities are some of classes, unless they are an array. */
     struct cnn_model classes = called(CNN_PROBABILITIES_NONE, false, FAKE_CLASSES), array = classes;
     rt_expect(state, &classes, "net predict --weights @even @bar.pgm", 0, "     0   50.00 %\n", "");
-    array.output_rank = 2;
-    array.output_dim[0] = 1;
-    array.output_dim[1] = FAKE_CLASSES;
+    array.outputs[0].rank = 2;
+    array.outputs[0].dim[0] = 1;
+    array.outputs[0].dim[1] = FAKE_CLASSES;
     rt_expect(state, &array, "net predict --weights @even @bar.pgm", 0,
               "  output 0 0  0.5\n  output 0 1  0.25\n  output 0 2  0.25\n", "");
 }

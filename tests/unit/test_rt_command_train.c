@@ -200,12 +200,12 @@ static void files_of_their_own_are_no_clash(void **state)
 static void other_data_are_refused(void **state)
 {
     struct cnn_model model = fake_model();
-    model.input_dim[0] = 16;
-    model.input_count = 128;
+    model.inputs[0].dim[0] = 16;
+    model.inputs[0].count = 128;
     rt_expect(state, &model, "net train --data @", 1, "",
               "its samples are 8x8, but the input of model fake is 16x8x1");
     model = fake_model();
-    model.output_dim[0] = 2;
+    model.outputs[0].dim[0] = 2;
     rt_expect(state, &model, "net train --data @", 1, "", "row 2 has class 2, but model fake has classes 0 to 1");
 }
 

@@ -11,9 +11,9 @@ enum { INPUTS = 3, CLASSES = 4 };
 static struct cnn_model small_model(void)
 {
     struct cnn_model model = fake_model();
-    model.input_rank = 1;
-    model.input_dim[0] = model.input_count = INPUTS;
-    model.output_dim[0] = model.output_count = CLASSES;
+    model.inputs[0].rank = 1;
+    model.inputs[0].dim[0] = model.inputs[0].count = INPUTS;
+    model.outputs[0].dim[0] = model.outputs[0].count = CLASSES;
     return model;
 }
 
@@ -31,8 +31,8 @@ static void refuses(void **state, const char *text, const char *message)
     struct cnn_dataset set;
     struct cnn_error error;
     assert_false(read_text(state, &model, text, &set, &error));
-    assert_null(set.inputs);
-    assert_null(set.labels);
+    assert_null(set.inputs[0]);
+    assert_null(set.labels[0]);
     rt_assert_contains(error.message, message);
 }
 
@@ -45,9 +45,9 @@ static void reads_the_two_rows(void **state, const char *text)
     if (!read_text(state, &model, text, &set, &error))
         fail_msg("%s: %s", text, error.message);
     assert_int_equal(set.count, 2);
-    assert_int_equal(set.input_element, CNN_BYTE);
-    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 30, 40, 50, 255}), 6);
-    assert_memory_equal(set.labels, ((const float[]){1, 3}), 2 * sizeof(float));
+    assert_int_equal(set.input_elements[0], CNN_BYTE);
+    assert_memory_equal(set.inputs[0], ((const uint8_t[]){10, 20, 30, 40, 50, 255}), 6);
+    assert_memory_equal(set.labels[0], ((const float[]){1, 3}), 2 * sizeof(float));
     cnn_dataset_free(&set);
 }
 
@@ -90,8 +90,8 @@ static void finds(void **state, const char *label, const char *text, const char 
     rt_write(state, "t.csv", text, strlen(text));
     if (!cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, &error))
         fail_msg("%s: %s", text, error.message);
-    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 30, 40, 50, 255}), 6);
-    assert_memory_equal(set.labels, ((const float[]){1, 3}), 2 * sizeof(float));
+    assert_memory_equal(set.inputs[0], ((const uint8_t[]){10, 20, 30, 40, 50, 255}), 6);
+    assert_memory_equal(set.labels[0], ((const float[]){1, 3}), 2 * sizeof(float));
     assert_string_equal(told.labels_about, about);
     cnn_dataset_free(&set);
     cnn_preprocessing_free(&told);
@@ -163,8 +163,8 @@ static void names_the_last_among_fractions(void **state)
     struct cnn_dataset set;
     char path[RT_PATH];
     static const char text[] = "0.5,1.5,2.5,3\n1,1.5,2,4\n";
-    model.label_is_class = false;
-    model.label_count = 1;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].label_count = 1;
     rt_write(state, "t.csv", text, sizeof text - 1);
     assert_true(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, NULL));
     assert_string_equal(told.labels_about,
@@ -186,7 +186,7 @@ static void reads_words(void **state, const char *text, const char *about)
     if (!cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, &error))
         fail_msg("%s: %s", text, error.message);
     assert_int_equal(set.count, 4);
-    assert_memory_equal(set.labels, ((const float[]){2, 0, 1, 3}), 4 * sizeof(float));
+    assert_memory_equal(set.labels[0], ((const float[]){2, 0, 1, 3}), 4 * sizeof(float));
     assert_string_equal(told.labels_about, about);
     assert_string_equal(cnn_class_name(&told, 1), "cat");
     cnn_dataset_free(&set);
@@ -213,7 +213,7 @@ static void words_must_be_those_of_the_training(void **state)
     char path[RT_PATH];
     rt_write(state, "t.csv", "1,2,3,cat\n1,2,3,eel\n", 20);
     assert_true(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, NULL));
-    assert_memory_equal(set.labels, ((const float[]){1, 3}), 2 * sizeof(float));
+    assert_memory_equal(set.labels[0], ((const float[]){1, 3}), 2 * sizeof(float));
     cnn_dataset_free(&set);
     rt_write(state, "t.csv", "1,2,3,cat\n1,2,3,cow\n", 20);
     assert_false(cnn_dataset_read_as(&model, path, NULL, &told, &set, &error));
@@ -224,8 +224,8 @@ static void words_must_be_those_of_the_training(void **state)
     char text[128] = "l,b,c,label\n1,2,3,cat\n1,2,3,";
     memset(text + strlen(text), 'x', 64);
     refuses(state, text, "t.csv:3: its label is longer than 63 characters");
-    model.label_is_class = false; /* a regression has no words */
-    model.label_count = 1;
+    model.outputs[0].label_is_class = false; /* a regression has no words */
+    model.outputs[0].label_count = 1;
     assert_false(read_text(state, &model, "1,2,3,cat\n1,2,3,eel\n", &set, &error));
     rt_assert_contains(error.message, "t.csv:1: cell 4 is no number");
 }
@@ -246,8 +246,8 @@ static void may_be_compressed_and_long(void **state)
     assert_true(cnn_dataset_read(&model, rt_path(state, "t.csv.gz", path), NULL, &set, NULL));
     assert_int_equal(set.count, ROWS);
     for (int i = 0; i < ROWS; i++) {
-        const uint8_t *row = (const uint8_t *)set.inputs + (ptrdiff_t)INPUTS * i;
-        assert_true(row[0] == i % 256 && row[1] == i % 7 && row[2] == i % 11 && (int)set.labels[i] == i % 4);
+        const uint8_t *row = (const uint8_t *)set.inputs[0] + (ptrdiff_t)INPUTS * i;
+        assert_true(row[0] == i % 256 && row[1] == i % 7 && row[2] == i % 11 && (int)set.labels[0][i] == i % 4);
     }
     cnn_dataset_free(&set);
 }
@@ -268,8 +268,8 @@ static void other_features_are_floats(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct cnn_dataset set;
         assert_true(read_text(state, &model, cases[i].text, &set, NULL));
-        assert_int_equal(set.input_element, CNN_FLOAT);
-        assert_memory_equal(set.inputs, cases[i].inputs, sizeof cases[i].inputs);
+        assert_int_equal(set.input_elements[0], CNN_FLOAT);
+        assert_memory_equal(set.inputs[0], cases[i].inputs, sizeof cases[i].inputs);
         cnn_dataset_free(&set);
     }
 }
@@ -280,8 +280,8 @@ static void a_table_may_have_no_labels(void **state)
     struct cnn_dataset set;
     assert_true(read_text(state, &model, "10,20,255\n", &set, NULL));
     assert_int_equal(set.count, 1);
-    assert_null(set.labels);
-    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 255}), 3);
+    assert_null(set.labels[0]);
+    assert_memory_equal(set.inputs[0], ((const uint8_t[]){10, 20, 255}), 3);
     cnn_dataset_free(&set);
 }
 
@@ -289,21 +289,21 @@ static void or_several(void **state)
 {
     struct cnn_model model = small_model();
     struct cnn_dataset set;
-    model.label_is_class = false;
-    model.label_count = 2;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].label_count = 2;
     assert_true(read_text(state, &model, "y,z,a,b,c\n0.5,7,10,20,255\n", &set, NULL));
-    assert_memory_equal(set.inputs, ((const uint8_t[]){10, 20, 255}), 3);
-    assert_memory_equal(set.labels, ((const float[]){0.5f, 7}), 2 * sizeof(float));
+    assert_memory_equal(set.inputs[0], ((const uint8_t[]){10, 20, 255}), 3);
+    assert_memory_equal(set.labels[0], ((const float[]){0.5f, 7}), 2 * sizeof(float));
     cnn_dataset_free(&set);
     assert_true(read_text(state, &model, "1,10,20,30\n", &set, NULL)); /* a class, as one-hot */
-    assert_memory_equal(set.labels, ((const float[]){0, 1}), 2 * sizeof(float));
+    assert_memory_equal(set.labels[0], ((const float[]){0, 1}), 2 * sizeof(float));
     cnn_dataset_free(&set);
     struct cnn_error error;
     assert_false(read_text(state, &model, "1,10,20,30\n2,10,20,30\n", &set, &error));
     rt_assert_contains(error.message, "t.csv:2: has class 2, but model fake has classes 0 to 1");
-    model.label_count = 1; /* a value */
+    model.outputs[0].label_count = 1; /* a value */
     assert_true(read_text(state, &model, "1,10,20,30\n-2.5,10,20,30\n", &set, NULL));
-    assert_memory_equal(set.labels, ((const float[]){1, -2.5f}), 2 * sizeof(float));
+    assert_memory_equal(set.labels[0], ((const float[]){1, -2.5f}), 2 * sizeof(float));
     cnn_dataset_free(&set);
 }
 

@@ -31,9 +31,9 @@ static void reads_images_and_classes(void **state)
     write_pair(state, 3, (const unsigned char[]){2, 0, 1});
     assert_true(read_pair(state, &model, &set, NULL));
     assert_int_equal(set.count, 3);
-    assert_int_equal(set.input_count, FAKE_INPUTS);
-    assert_int_equal(set.input_element, CNN_BYTE);
-    assert_memory_equal(set.labels, ((const float[]){2, 0, 1}), 3 * sizeof(float));
+    assert_int_equal(set.input_counts[0], FAKE_INPUTS);
+    assert_int_equal(set.input_elements[0], CNN_BYTE);
+    assert_memory_equal(set.labels[0], ((const float[]){2, 0, 1}), 3 * sizeof(float));
     cnn_dataset_free(&set);
 }
 
@@ -43,7 +43,7 @@ static void makes_onehot_of_classes(void **state)
     struct cnn_dataset set;
     write_pair(state, 2, (const unsigned char[]){2, 0});
     assert_true(read_pair(state, &model, &set, NULL));
-    assert_memory_equal(set.labels, ((const float[]){0, 0, 1, 1, 0, 0}), 6 * sizeof(float));
+    assert_memory_equal(set.labels[0], ((const float[]){0, 0, 1, 1, 0, 0}), 6 * sizeof(float));
     cnn_dataset_free(&set);
 }
 
@@ -57,12 +57,12 @@ static void keeps_values_that_fit(void **state)
     memcpy(file + header, "\x01\x02\x07", 3);
     rt_write(state, "labels", file, header + 3);
     assert_true(read_pair(state, &model, &set, NULL));
-    assert_memory_equal(set.labels, ((const float[]){1, 2, 7}), 3 * sizeof(float));
+    assert_memory_equal(set.labels[0], ((const float[]){1, 2, 7}), 3 * sizeof(float));
     cnn_dataset_free(&set);
-    model.label_count = 1; /* a regression: labels are values, not classes */
+    model.outputs[0].label_count = 1; /* a regression: labels are values, not classes */
     write_pair(state, 1, (const unsigned char[]){200});
     assert_true(read_pair(state, &model, &set, NULL));
-    assert_true(set.labels[0] == 200);
+    assert_true(set.labels[0][0] == 200);
     cnn_dataset_free(&set);
 }
 
@@ -73,7 +73,7 @@ static void labels_may_be_left_out(void **state)
     char images[RT_PATH];
     write_pair(state, 2, (const unsigned char[]){0, 0});
     assert_true(cnn_dataset_read(&model, rt_path(state, "images", images), NULL, &set, NULL));
-    assert_null(set.labels);
+    assert_null(set.labels[0]);
     cnn_dataset_free(&set);
 }
 
@@ -86,7 +86,7 @@ static void an_unknown_class_is_named_with_its_row(void **state)
     for (size_t i = 0; i < COUNT_OF(models); i++) {
         assert_false(read_pair(state, &models[i], &set, &error));
         rt_assert_contains(error.message, "row 1 has class 3, but model fake has classes 0 to 2");
-        assert_true(!set.inputs && !set.labels);
+        assert_true(!set.inputs[0] && !set.labels[0]);
     }
 }
 
@@ -179,10 +179,10 @@ static void slices_are_views(void **state)
     (void)state;
     struct cnn_dataset set = rt_set(5, 1), slice = cnn_dataset_slice(&set, 2, 3);
     assert_int_equal(slice.count, 3);
-    assert_ptr_equal(slice.inputs, (uint8_t *)set.inputs + 2 * FAKE_INPUTS);
-    assert_ptr_equal(slice.labels, set.labels + 2);
+    assert_ptr_equal(slice.inputs[0], (uint8_t *)set.inputs[0] + 2 * FAKE_INPUTS);
+    assert_ptr_equal(slice.labels[0], set.labels[0] + 2);
     struct cnn_batch batch = cnn_dataset_batch(&slice);
-    assert_ptr_equal(batch.inputs, slice.inputs);
+    assert_ptr_equal(batch.inputs[0], slice.inputs[0]);
     assert_null(batch.index);
     assert_int_equal(batch.first, 0);
     assert_int_equal(batch.count, 3);

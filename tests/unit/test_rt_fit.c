@@ -454,14 +454,14 @@ static void onehot_labels_train_alike(void **state)
     struct cnn_dataset train = rt_set(40, 1), same = train;
     struct cnn_fit_options options = cnn_fit_defaults(&sparse);
     float a[FLOATS], b[FLOATS];
-    same.label_count = FAKE_CLASSES;
-    same.labels = cnn_alloc_floats(40 * FAKE_CLASSES, NULL);
+    same.label_counts[0] = FAKE_CLASSES;
+    same.labels[0] = cnn_alloc_floats(40 * FAKE_CLASSES, NULL);
     for (int i = 0; i < 40; i++)
-        same.labels[i * FAKE_CLASSES + i % FAKE_CLASSES] = 1;
+        same.labels[0][i * FAKE_CLASSES + i % FAKE_CLASSES] = 1;
     assert_true(fit(&sparse, &train, NULL, &options, a, NULL));
     assert_true(fit(&onehot, &same, NULL, &options, b, NULL));
     assert_memory_equal(a, b, sizeof a);
-    free(same.labels);
+    free(same.labels[0]);
     cnn_dataset_free(&train);
 }
 
@@ -535,15 +535,15 @@ static void refuses_other_data_sets(void **state)
     struct cnn_fit_options options = cnn_fit_defaults(&model);
     struct cnn_error error;
     float parameters[FLOATS];
-    bad = train, bad.labels = NULL;
+    bad = train, bad.labels[0] = NULL;
     assert_false(fit(&model, &bad, NULL, &options, parameters, &error));
     rt_assert_contains(error.message, "no labels");
     bad = train, bad.count = 0;
     assert_false(fit(&model, &train, &bad, &options, parameters, &error));
     rt_assert_contains(error.message, "no samples");
-    bad = train, bad.input_count = 7;
+    bad = train, bad.input_counts[0] = 7;
     assert_false(fit(&model, &bad, NULL, &options, parameters, &error));
-    rt_assert_contains(error.message, "has 7 inputs and 1 labels a sample, but model fake has 64 and 1");
+    rt_assert_contains(error.message, "has 7 inputs a sample, but model fake has 64");
     cnn_dataset_free(&train);
 }
 
@@ -555,7 +555,7 @@ static void predicts_a_batch(void **state)
     struct cnn_batch batch = cnn_dataset_batch(&set);
     float parameters[FLOATS], outputs[3 * FAKE_CLASSES];
     assert_true(cnn_initialise(&model, 1, parameters, NULL));
-    assert_true(cnn_predict(&model, &batch, parameters, 0, outputs, NULL));
+    assert_true(cnn_predict(&model, &batch, parameters, 0, (float *const[]){outputs}, NULL));
     for (int i = 0; i < 3; i++)
         assert_true(fabsf(outputs[3 * i] + outputs[3 * i + 1] + outputs[3 * i + 2] - 1) < 1e-6f);
     cnn_dataset_free(&set);

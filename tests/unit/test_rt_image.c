@@ -11,8 +11,8 @@
 static struct cnn_model picture_model(int64_t channels)
 {
     struct cnn_model model = fake_model();
-    model.input_count = 6 * channels;
-    memcpy(model.input_dim, ((const int64_t[]){2, 3, channels}), 3 * sizeof(int64_t));
+    model.inputs[0].count = 6 * channels;
+    memcpy(model.inputs[0].dim, ((const int64_t[]){2, 3, channels}), 3 * sizeof(int64_t));
     return model;
 }
 
@@ -76,12 +76,12 @@ static void colour_goes_where_the_model_wants_it(void **state)
     struct cnn_model model = fake_model();
     struct cnn_error error;
     uint8_t input[18];
-    model.input_count = 18;
-    memcpy(model.input_dim, ((const int64_t[]){3, 2, 3}), 3 * sizeof(int64_t));
+    model.inputs[0].count = 18;
+    memcpy(model.inputs[0].dim, ((const int64_t[]){3, 2, 3}), 3 * sizeof(int64_t));
     assert_string_equal(read_text(state, &model, ppm, input, &error), "");
     for (int i = 0; i < 18; i++)
         assert_int_equal(input[i], i + 1);
-    memcpy(model.input_dim, ((const int64_t[]){3, 3, 2}), 3 * sizeof(int64_t));
+    memcpy(model.inputs[0].dim, ((const int64_t[]){3, 3, 2}), 3 * sizeof(int64_t));
     assert_string_equal(read_text(state, &model, ppm, input, &error), "");
     for (int i = 0; i < 18; i++)
         assert_int_equal(input[i], i % 6 * 3 + i / 6 + 1);
@@ -172,13 +172,13 @@ static void jpeg_and_bmp_are_read_as_pil_reads_them(void **state)
         struct cnn_model model = fake_model();
         struct cnn_error error;
         uint8_t input[SHIPPED_MAX], same[SHIPPED_MAX];
-        model.input_count = files[i].rows * files[i].columns * files[i].channels;
-        memcpy(model.input_dim, ((const int64_t[]){files[i].rows, files[i].columns, files[i].channels}),
+        model.inputs[0].count = files[i].rows * files[i].columns * files[i].channels;
+        memcpy(model.inputs[0].dim, ((const int64_t[]){files[i].rows, files[i].columns, files[i].channels}),
                3 * sizeof(int64_t));
         bool ok = read_shipped(&model, files[i].name, input, &error);
         assert_string_equal(error.message, "");
         assert_true(ok && read_shipped(&model, files[i].same, same, &error));
-        assert_memory_equal(input, same, (size_t)model.input_count);
+        assert_memory_equal(input, same, (size_t)model.inputs[0].count);
     }
 }
 
@@ -291,11 +291,11 @@ static void a_model_may_want_no_picture(void **state)
     struct cnn_error error;
     struct cnn_geometry geometry;
     uint8_t input[64];
-    model.input_rank = 1;
+    model.inputs[0].rank = 1;
     assert_false(cnn_geometry_of(&model, &geometry));
     rt_assert_contains(read_text(state, &model, "P2 3 2 255 1 2 3 4 5 6", input, &error),
                        "is 8, which is no picture");
-    model.input_rank = 2;
+    model.inputs[0].rank = 2;
     assert_true(cnn_geometry_of(&model, &geometry));
     assert_int_equal(geometry.channels, 1);
 }

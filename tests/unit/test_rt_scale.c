@@ -61,8 +61,8 @@ static void write_csv(void **state, const char *name, const char *last, const ui
 static struct cnn_model flat_model(void)
 {
     struct cnn_model model = fake_model();
-    model.input_rank = 1;
-    model.input_dim[0] = FAKE_INPUTS;
+    model.inputs[0].rank = 1;
+    model.inputs[0].dim[0] = FAKE_INPUTS;
     return model;
 }
 
@@ -82,11 +82,12 @@ static void assert_features(void **state, const struct cnn_model *model, const c
                             struct cnn_preprocessing preprocessing, const uint8_t numbers[NUMBERS], float unit)
 {
     struct cnn_dataset set = read_as(state, model, name, &preprocessing);
-    bool bytes = set.input_element == CNN_BYTE;
+    bool bytes = set.input_elements[0] == CNN_BYTE;
     assert_int_equal(set.count, ROWS);
     for (int i = 0; i < NUMBERS; i++) {
-        float value = bytes ? (float)((const uint8_t *)set.inputs)[i] * (model->rescales ? 1 : 1.0f / 255)
-                            : ((const float *)set.inputs)[i];
+        float value =
+            bytes ? (float)((const uint8_t *)set.inputs[0])[i] * (model->inputs[0].rescales ? 1 : 1.0f / 255)
+                  : ((const float *)set.inputs[0])[i];
         if (value != (float)numbers[i] * unit)
             fail_msg("%s: number %d is %a, not %a", name, i, (double)value, (double)((float)numbers[i] * unit));
     }
@@ -140,7 +141,7 @@ static void stay_what_they_are_for_a_network_that_rescales(void **state)
     struct cnn_error error;
     uint8_t numbers[NUMBERS];
     char path[RT_PATH];
-    model.rescales = true;
+    model.inputs[0].rescales = true;
     write_integers(state, 255, numbers);
     for (size_t i = 0; i < COUNT_OF(integers); i++)
         assert_features(state, &model, integers[i], undecided, numbers, 1);
@@ -184,13 +185,13 @@ static void real_numbers_are_divided_only_on_that_scale(void **state)
         {"0,-51,255,0", CNN_SCALE_UNKNOWN, false, -51, CNN_SCALE_NONE},
     };
     struct cnn_model model = flat_model();
-    model.input_dim[0] = model.input_count = 3;
+    model.inputs[0].dim[0] = model.inputs[0].count = 3;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct cnn_preprocessing preprocessing = {.scale = cases[i].scale, .scale_is_chosen = cases[i].chosen};
         rt_write(state, "r.csv", cases[i].row, strlen(cases[i].row));
         struct cnn_dataset set = read_as(state, &model, "r.csv", &preprocessing);
-        assert_int_equal(set.input_element, CNN_FLOAT);
-        assert_true(((const float *)set.inputs)[0] == cases[i].first);
+        assert_int_equal(set.input_elements[0], CNN_FLOAT);
+        assert_true(((const float *)set.inputs[0])[0] == cases[i].first);
         assert_int_equal(preprocessing.scale, cases[i].decided);
         cnn_dataset_free(&set);
     }
@@ -224,7 +225,7 @@ static void is_one_for_all_sets(void **state)
         assert_string_equal(preprocessing.features_about, cases[i].about);
         assert_int_equal(preprocessing.scale, cases[i].scale);
         for (int s = 0; s < 2; s++) {
-            assert_int_equal(sets[s].input_element, cases[i].scale == CNN_SCALE_PIXELS ? CNN_BYTE : CNN_FLOAT);
+            assert_int_equal(sets[s].input_elements[0], cases[i].scale == CNN_SCALE_PIXELS ? CNN_BYTE : CNN_FLOAT);
             cnn_dataset_free(&sets[s]);
         }
     }
@@ -282,19 +283,19 @@ static void pictures_follow_the_weights(void **state)
     memset(file + 11, 2, FAKE_INPUTS);
     rt_write(state, "p.pgm", file, 11 + FAKE_INPUTS);
     set = read_as(state, &model, "p.pgm", &pixels);
-    assert_int_equal(set.input_element, CNN_BYTE);
-    assert_true(cnn_pictures_scale(&model, &pixels, &set, NULL) && set.input_element == CNN_BYTE);
-    assert_true(cnn_pictures_scale(&model, &none, &set, NULL) && set.input_element == CNN_FLOAT);
-    assert_true(((const float *)set.inputs)[FAKE_INPUTS - 1] == 2);
+    assert_int_equal(set.input_elements[0], CNN_BYTE);
+    assert_true(cnn_pictures_scale(&model, &pixels, &set, NULL) && set.input_elements[0] == CNN_BYTE);
+    assert_true(cnn_pictures_scale(&model, &none, &set, NULL) && set.input_elements[0] == CNN_FLOAT);
+    assert_true(((const float *)set.inputs[0])[FAKE_INPUTS - 1] == 2);
     cnn_dataset_free(&set);
     set = read_as(state, &model, "p.pgm", &none);
-    assert_true(set.input_element == CNN_FLOAT && ((const float *)set.inputs)[0] == 2);
+    assert_true(set.input_elements[0] == CNN_FLOAT && ((const float *)set.inputs[0])[0] == 2);
     cnn_dataset_free(&set);
     struct cnn_preprocessing preprocessing = undecided;
     memset(file + 11, 1, FAKE_INPUTS);
     rt_write(state, "p.pgm", file, 11 + FAKE_INPUTS);
     set = read_as(state, &model, "p.pgm", &preprocessing); /* a picture is one, however dark */
-    assert_true(set.input_element == CNN_BYTE && preprocessing.scale == CNN_SCALE_PIXELS);
+    assert_true(set.input_elements[0] == CNN_BYTE && preprocessing.scale == CNN_SCALE_PIXELS);
     cnn_dataset_free(&set);
 }
 
@@ -303,10 +304,10 @@ static void pictures_follow_the_weights(void **state)
 static struct cnn_model autoencoder(void)
 {
     struct cnn_model model = fake_model_onehot();
-    model.output_rank = 3;
-    memcpy(model.output_dim, model.input_dim, sizeof model.output_dim);
-    model.output_count = model.label_count = FAKE_INPUTS;
-    model.loss = "mse";
+    model.outputs[0].rank = 3;
+    memcpy(model.outputs[0].dim, model.inputs[0].dim, sizeof model.outputs[0].dim);
+    model.outputs[0].count = model.outputs[0].label_count = FAKE_INPUTS;
+    model.outputs[0].loss = "mse";
     return model;
 }
 
@@ -332,10 +333,10 @@ static void that_are_pictures_are_scaled_as_the_features(void **state)
         for (size_t i = 0; i < 6; i++) {
             struct cnn_preprocessing preprocessing = {.scale = cases[c].scale, .label_scale = cases[c].scale};
             struct cnn_dataset set;
-            model.rescales = cases[c].rescales;
+            model.inputs[0].rescales = cases[c].rescales;
             assert_true(read_pair(state, &model, "u1", integers[i], &preprocessing, &set, NULL));
             for (int n = 0; n < NUMBERS; n++)
-                assert_true(set.labels[n] == (float)numbers[n] * cases[c].unit);
+                assert_true(set.labels[0][n] == (float)numbers[n] * cases[c].unit);
             cnn_dataset_free(&set);
         }
 }
@@ -353,7 +354,7 @@ static void that_are_values_stay_what_they_are(void **state)
     memset(file + header, 250, ROWS * 3);
     rt_write(state, "y", file, header + ROWS * 3);
     assert_true(read_pair(state, &model, "u1", "y", &preprocessing, &set, NULL));
-    assert_true(set.labels[0] == 250 && set.labels[3 * ROWS - 1] == 250);
+    assert_true(set.labels[0][0] == 250 && set.labels[0][3 * ROWS - 1] == 250);
     cnn_dataset_free(&set);
 }
 
@@ -365,8 +366,8 @@ static void that_the_loss_cannot_take_are_refused_by_row(void **state)
     struct cnn_error error;
     unsigned char file[64] = {0};
     uint8_t numbers[NUMBERS];
-    model.label_is_probability = true;
-    model.loss = "binary_crossentropy";
+    model.outputs[0].label_is_probability = true;
+    model.outputs[0].loss = "binary_crossentropy";
     write_integers(state, 255, numbers);
     size_t header = rt_idx_header(file, 8, 2, (const uint32_t[]){ROWS, 3});
     memcpy(file + header + 12, "\1\0\2", 3);
@@ -375,13 +376,13 @@ static void that_the_loss_cannot_take_are_refused_by_row(void **state)
     rt_assert_contains(error.message,
                        "y: row 4 has label 2, but binary_crossentropy, the loss of model fake, takes "
                        "labels from 0 to 1");
-    model.output_dim[0] = model.output_count = model.label_count = 1;
+    model.outputs[0].dim[0] = model.outputs[0].count = model.outputs[0].label_count = 1;
     header = rt_idx_header(file, 8, 1, (const uint32_t[]){ROWS});
     memcpy(file + header, "\1\0\1\1\2\1", ROWS);
     rt_write(state, "y", file, header + ROWS);
     assert_false(read_pair(state, &model, "u1", "y", &preprocessing, &set, &error));
     rt_assert_contains(error.message, "y: row 4 has label 2, but binary_crossentropy");
-    model.label_is_probability = false; /* a regression takes any */
+    model.outputs[0].label_is_probability = false; /* a regression takes any */
     assert_true(read_pair(state, &model, "u1", "y", &preprocessing, &set, &error));
     cnn_dataset_free(&set);
 }

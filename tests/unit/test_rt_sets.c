@@ -14,7 +14,7 @@ static size_t inputs_npy(unsigned char *out, uint32_t count, uint32_t seed)
     struct cnn_dataset set = rt_set(count, seed);
     char dict[128];
     snprintf(dict, sizeof dict, NPY("'|u1'", "False", "(%u, 8, 8)"), count);
-    size_t size = rt_npy(out, dict, set.inputs, (size_t)count * FAKE_INPUTS);
+    size_t size = rt_npy(out, dict, set.inputs[0], (size_t)count * FAKE_INPUTS);
     cnn_dataset_free(&set);
     return size;
 }
@@ -25,7 +25,7 @@ static size_t labels_npy(unsigned char *out, uint32_t count, uint32_t seed)
     unsigned char labels[8 * ROWS] = {0};
     char dict[128];
     for (uint32_t i = 0; i < count; i++)
-        labels[8 * i] = (unsigned char)set.labels[i];
+        labels[8 * i] = (unsigned char)set.labels[0][i];
     snprintf(dict, sizeof dict, NPY("'<i8'", "False", "(%u,)"), count);
     size_t size = rt_npy(out, dict, labels, 8 * (size_t)count);
     cnn_dataset_free(&set);
@@ -53,10 +53,10 @@ static void write_csv(void **state, const char *name, uint32_t count, uint32_t s
     struct cnn_dataset set = rt_set(count, seed);
     size_t length = 0;
     for (uint32_t row = 0; row < count; row++) {
-        length += (size_t)sprintf(text + length, "%d", (int)set.labels[row]);
+        length += (size_t)sprintf(text + length, "%d", (int)set.labels[0][row]);
         for (int i = 0; i < FAKE_INPUTS; i++)
             length +=
-                (size_t)sprintf(text + length, ",%d", ((const uint8_t *)set.inputs)[(int)row * FAKE_INPUTS + i]);
+                (size_t)sprintf(text + length, ",%d", ((const uint8_t *)set.inputs[0])[(int)row * FAKE_INPUTS + i]);
         length += (size_t)sprintf(text + length, "\n");
     }
     rt_write(state, name, text, length);
@@ -101,7 +101,7 @@ static void opens_a_folder_of_idx_files_with_a_dot(void **state)
     assert_true(cnn_dataset_exists(*state, "train"));
     assert_true(cnn_dataset_open(&model, *state, "train", &set, NULL));
     assert_int_equal(set.count, 7);
-    assert_non_null(set.labels);
+    assert_non_null(set.labels[0]);
     cnn_dataset_free(&set);
 }
 
@@ -127,9 +127,9 @@ static void assert_set(const char *data, const char *prefix, uint32_t count, uin
     if (!cnn_dataset_open(&model, data, prefix, &set, &error))
         fail_msg("%s", error.message);
     assert_int_equal(set.count, count);
-    assert_int_equal(set.input_element, CNN_BYTE);
-    assert_memory_equal(set.inputs, wanted.inputs, (size_t)count * FAKE_INPUTS);
-    assert_memory_equal(set.labels, wanted.labels, (size_t)count * sizeof(float));
+    assert_int_equal(set.input_elements[0], CNN_BYTE);
+    assert_memory_equal(set.inputs[0], wanted.inputs[0], (size_t)count * FAKE_INPUTS);
+    assert_memory_equal(set.labels[0], wanted.labels[0], (size_t)count * sizeof(float));
     cnn_dataset_free(&set);
     cnn_dataset_free(&wanted);
 }
@@ -187,8 +187,8 @@ static void refuses(void **state, const char *name, const char *prefix, const ch
     struct cnn_error error;
     char path[RT_PATH];
     assert_false(cnn_dataset_open(&model, rt_path(state, name, path), prefix, &set, &error));
-    assert_null(set.inputs);
-    assert_null(set.labels);
+    assert_null(set.inputs[0]);
+    assert_null(set.labels[0]);
     rt_assert_contains(error.message, message);
 }
 

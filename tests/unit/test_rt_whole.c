@@ -10,11 +10,11 @@
 static struct cnn_model model_of(enum cnn_element element, int64_t indices)
 {
     struct cnn_model model = fake_model();
-    model.input_rank = 1;
-    model.input_dim[0] = FAKE_INPUTS;
-    model.input_element = element;
-    model.input_indices = indices;
-    model.rescales = true;
+    model.inputs[0].rank = 1;
+    model.inputs[0].dim[0] = FAKE_INPUTS;
+    model.inputs[0].element = element;
+    model.inputs[0].indices = indices;
+    model.inputs[0].rescales = true;
     return model;
 }
 
@@ -53,9 +53,9 @@ static void assert_token(void **state, const struct cnn_model *model, int at, in
     struct cnn_error error;
     if (!read_set(state, model, &set, &error))
         fail_msg("%s", error.message);
-    assert_int_equal(set.input_element, CNN_INT32);
-    assert_int_equal(((const int32_t *)set.inputs)[at], expected);
-    assert_int_equal(((const int32_t *)set.inputs)[0], at == 0 ? expected : 1);
+    assert_int_equal(set.input_elements[0], CNN_INT32);
+    assert_int_equal(((const int32_t *)set.inputs[0])[at], expected);
+    assert_int_equal(((const int32_t *)set.inputs[0])[0], at == 0 ? expected : 1);
     cnn_dataset_free(&set);
 }
 
@@ -87,8 +87,8 @@ static void stay_bytes_where_the_model_takes_bytes(void **state)
     struct cnn_dataset set;
     write_floats(state, 255);
     assert_true(read_set(state, &model, &set, NULL));
-    assert_int_equal(set.input_element, CNN_BYTE);
-    assert_int_equal(((const uint8_t *)set.inputs)[FAKE_INPUTS + 1], 255);
+    assert_int_equal(set.input_elements[0], CNN_BYTE);
+    assert_int_equal(((const uint8_t *)set.inputs[0])[FAKE_INPUTS + 1], 255);
     cnn_dataset_free(&set);
 }
 
@@ -125,7 +125,7 @@ static void are_refused_by_row(void **state)
 static void of_other_lengths_are_told_of_padding(void **state)
 {
     struct cnn_model model = model_of(CNN_INT32, 300);
-    model.input_dim[0] = model.input_count = 12;
+    model.inputs[0].dim[0] = model.inputs[0].count = 12;
     write_npy(state, "<i4", 4, 0, 1);
     refuses(state, &model, "but the input of model fake is 12; keras.utils.pad_sequences(x, maxlen) makes");
 }

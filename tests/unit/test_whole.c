@@ -12,7 +12,7 @@ static void assert_input(void **state, const char *text, enum element element, i
 {
     const struct graph *graph = script_compile(*state, text);
     assert_int_equal(graph->inputs[0]->element, element);
-    assert_int_equal(graph->input_indices, indices);
+    assert_int_equal(graph->inputs[0]->indices, indices);
 }
 
 static void inputs_have_the_type_that_the_script_says(void **state)

@@ -40,7 +40,7 @@ static void knows_words_that_are_functions(void **state)
                  "m:compile{loss = categorical_crossentropy, optimizer = 'sgd', metrics = {categorical_accuracy}}\n"
                  "return m\n");
     assert_string_equal(graph->layers[3]->type, "softmax");
-    assert_string_equal(graph->training.loss_name, "categorical_crossentropy");
+    assert_string_equal(graph->labels[0].loss, "categorical_crossentropy");
     assert_int_equal(graph->parameters[0]->initializer, INIT_TRUNCATED_NORMAL);
     assert_script_error(fixture, "categorical_crossentropy(Input{3})\n", 1,
                         "categorical_crossentropy cannot be called in a script, which only describes the network",

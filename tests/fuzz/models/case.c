@@ -188,7 +188,7 @@ static bool is_vague(const struct reference *r)
 /* A softmax that joins its cross-entropy is not clipped to [1e-7, 1 - 1e-7] any more, as in TensorFlow. */
 static bool is_clipped(const struct reference *r)
 {
-    if (!strstr(r->model->training.loss_name, "crossentropy"))
+    if (!strstr(r->model->labels[0].loss, "crossentropy"))
         return false;
     double min = 1, max = 0;
     for (int64_t i = 0; i < r->samples * r->output_count; i++) {
@@ -355,7 +355,7 @@ enum verdict case_run(const struct workshop *workshop, const char *path)
     trial.plan.rewritten = true;
     if (reference_make(&reference, path, &trial.plan))
         verdict = run_trained(workshop, &trial, path, &reference);
-    else if (reference.model && !reference.model->label && several_make(&several, path, &trial.plan))
+    else if (reference.model && reference.model->n_labels == 0 && several_make(&several, path, &trial.plan))
         verdict = run_several(workshop, &trial, path, &several);
     reference_free(&reference);
     several_free(&several);

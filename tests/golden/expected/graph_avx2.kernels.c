@@ -225,7 +225,7 @@ static void update(float *parameters, const float *gradients, float *all_velocit
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
     const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;

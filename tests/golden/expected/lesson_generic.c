@@ -44,17 +44,23 @@ static inline int64_t row_of(const struct rows *rows, int64_t i)
     return rows->index ? (int64_t)rows->index[i] : rows->first + i;
 }
 
-static inline struct rows input_rows(const struct cnn_batch *batch)
+static inline struct rows input_rows(const struct cnn_batch *batch, int input)
 {
-    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first,
+    return (struct rows){.values = batch->inputs[input], .index = batch->index, .first = batch->first,
                          .count = batch->count,
-                         .bytes = batch->input_element == CNN_BYTE};
+                         .bytes = batch->input_elements[input] == CNN_BYTE};
 }
 
-static inline struct rows label_rows(const struct cnn_batch *batch)
+static inline struct rows label_rows(const struct cnn_batch *batch, int output)
 {
-    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first,
+    return (struct rows){.values = batch->labels[output], .index = batch->index, .first = batch->first,
                          .count = batch->count};
+}
+
+/* The weight of sample i. */
+static inline float weight_of(const struct cnn_batch *batch, int64_t i)
+{
+    return batch->weights ? batch->weights[batch->index ? (int64_t)batch->index[i] : batch->first + i] : 1.0f;
 }
 
 /* OpenMP, without its header; and without OpenMP, one thread. */
@@ -81,7 +87,8 @@ struct block {
     const float *parameters;
     float *ws;
     float *saved, *partial, *combined;
-    float weight; /* of a sample: 1/batch size */
+    const struct cnn_batch *batch;
+    float weight; /* 1/batch size */
     double *sums; /* loss and metrics */
     struct random random;
 };
@@ -1272,7 +1279,7 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
 /* Each sample's part of the mean; lanes without a sample have none. */
 static void weigh(const struct block *b, float *weight)
 {
-    weight[0] = 0 < b->valid ? b->weight : 0.0f;
+    weight[0] = 0 < b->valid ? b->weight * weight_of(b->batch, b->index * VL) : 0.0f;
 }
 
 /* A block of samples: loss and metrics. */
@@ -1304,7 +1311,7 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     float *const loss = b->ws + 11; /* 1 */
     loss_block(dense, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)loss[l];
+        b->sums[0] += (double)(loss[l] * weight_of(b->batch, b->index * VL + l));
     for (int l = 0; l < b->valid; l++)
         b->sums[1] += (double)metrics[l];
 }
@@ -1389,7 +1396,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     float *const conv2d_kernel_gradient = b->partial; /* 5x5x1x8 */
     conv2d_grad_kernel(input_layer, max_pooling2d_dx, conv2d_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)loss[l];
+        b->sums[0] += (double)(loss[l] * weight_of(b->batch, b->index * VL + l));
     for (int l = 0; l < b->valid; l++)
         b->sums[1] += (double)metrics[l];
 }
@@ -1549,7 +1556,7 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
 {
     struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count),
                       .parameters = step->parameters,
-                      .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
+                      .combined = m->combined, .batch = &step->batch, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     b.saved = m->saved + aligned(TRAIN_SAVED) * index;
     b.partial = m->partial + aligned(TRAIN_PARTIAL) * group;
@@ -1575,7 +1582,7 @@ static void group_phase_0(const struct cnn_step *step, const struct memory *m, i
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
     const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;
@@ -1599,7 +1606,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *parameters
 {
     enum { CHUNK = 64, FLOATS = 1937 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = input_rows(batch), label = label_rows(batch);
+    const struct rows input = input_rows(batch, 0), label = label_rows(batch, 0);
     for (int64_t first = 0; first < blocks; first += CHUNK) {
         double block_sums[CHUNK][SUMS] = {{0}};
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
@@ -1611,6 +1618,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *parameters
                               .parameters = parameters};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
+            b.batch = batch;
             evaluate_block(&b, &input, &label);
         }
         for (int i = 0; i < chunk; i++) {
@@ -1679,11 +1687,11 @@ static void prepare_model(const float *parameters, float *prepared)
     (void)parameters, (void)prepared; /* it predicts with the parameters as they are */
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const void *input,
-                           float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace,
+                           const void *const *inputs, float *const *outputs)
 {
     (void)prepared;
-    predict_one(parameters, workspace, input, output);
+    predict_one(parameters, workspace, inputs[0], outputs[0]);
 }
 
 /* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
@@ -1695,12 +1703,12 @@ static int use_threads(int threads)
 }
 
 static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                          void *workspace, int threads, float *outputs)
+                          void *workspace, int threads, float *const *outputs)
 {
     (void)prepared;
-    const struct rows input = input_rows(batch);
+    const struct rows input = input_rows(batch, 0);
     const int before = use_threads(threads);
-    predict_rows(parameters, workspace, threads, &input, batch->count, outputs);
+    predict_rows(parameters, workspace, threads, &input, batch->count, outputs[0]);
     omp_set_num_threads(before);
 }
 
@@ -1780,17 +1788,18 @@ const struct cnn_model lesson_generic_model = {
     .abi = CNN_ABI,
     .name = "lesson_generic",
     .generator = "cnnc 0.1.0, target generic",
-    .input_rank = 3,
-    .output_rank = 1,
-    .input_dim = {28, 28, 1},
-    .output_dim = {10},
-    .input_count = 784,
-    .input_element = CNN_FLOAT,
-    .output_count = 10,
-    .label_count = 1,
-    .label_is_class = true,
-    .label_is_probability = false,
-    .rescales = false,
+    .n_inputs = 1,
+    .n_outputs = 1,
+    .inputs = {
+        {.name = "input_layer", .rank = 3, .dim = {28, 28, 1}, .count = 784,
+         .element = CNN_FLOAT, .indices = 0, .rescales = false},
+    },
+    .outputs = {
+        {.name = "dense", .rank = 1, .dim = {10}, .count = 10,
+         .loss = "sparse_categorical_crossentropy", .probabilities = CNN_PROBABILITIES_SOFTMAX,
+             .from_logits = false,
+         .label_count = 1, .label_is_class = true, .label_is_probability = false},
+    },
     .n_layers = 7,
     .n_parameters = 6,
     .layers = layers,
@@ -1798,9 +1807,6 @@ const struct cnn_model lesson_generic_model = {
     .parameter_floats = 5386,
     .trainable_floats = 5386,
     .prepared_floats = 0,
-    .loss = "sparse_categorical_crossentropy",
-    .probabilities = CNN_PROBABILITIES_SOFTMAX,
-    .from_logits = false,
     .n_metrics = 1,
     .metrics[0] = "accuracy",
     .n_stages = 1,

@@ -44,17 +44,23 @@ static inline int64_t row_of(const struct rows *rows, int64_t i)
     return rows->index ? (int64_t)rows->index[i] : rows->first + i;
 }
 
-static inline struct rows input_rows(const struct cnn_batch *batch)
+static inline struct rows input_rows(const struct cnn_batch *batch, int input)
 {
-    return (struct rows){.values = batch->inputs, .index = batch->index, .first = batch->first,
+    return (struct rows){.values = batch->inputs[input], .index = batch->index, .first = batch->first,
                          .count = batch->count,
-                         .bytes = batch->input_element == CNN_BYTE};
+                         .bytes = batch->input_elements[input] == CNN_BYTE};
 }
 
-static inline struct rows label_rows(const struct cnn_batch *batch)
+static inline struct rows label_rows(const struct cnn_batch *batch, int output)
 {
-    return (struct rows){.values = batch->labels, .index = batch->index, .first = batch->first,
+    return (struct rows){.values = batch->labels[output], .index = batch->index, .first = batch->first,
                          .count = batch->count};
+}
+
+/* The weight of sample i. */
+static inline float weight_of(const struct cnn_batch *batch, int64_t i)
+{
+    return batch->weights ? batch->weights[batch->index ? (int64_t)batch->index[i] : batch->first + i] : 1.0f;
 }
 
 /* OpenMP, without its header; and without OpenMP, one thread. */
@@ -82,7 +88,8 @@ struct block {
     const float *prepared;
     float *ws;
     float *saved, *partial, *combined;
-    float weight; /* of a sample: 1/batch size */
+    const struct cnn_batch *batch;
+    float weight; /* 1/batch size */
     double *sums; /* loss and metrics */
 };
 
@@ -731,7 +738,7 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
 static void weigh(const struct block *b, float *weight)
 {
     for (int l = 0; l < VL; l++)
-        weight[l] = l < b->valid ? b->weight : 0.0f;
+        weight[l] = l < b->valid ? b->weight * weight_of(b->batch, b->index * VL + l) : 0.0f;
 }
 
 /* A block of samples: loss and metrics. */
@@ -755,7 +762,7 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     float *const loss = b->ws; /* 1xVL */
     loss_block(dense_1, label_values, loss);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)loss[l];
+        b->sums[0] += (double)(loss[l] * weight_of(b->batch, b->index * VL + l));
 }
 
 /* A training step, phase 0. */
@@ -802,7 +809,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     float *const dense_kernel_gradient = b->partial; /* 6x12 */
     dense_grad_kernel(input_layer, dense_dx, dense_kernel_gradient);
     for (int l = 0; l < b->valid; l++)
-        b->sums[0] += (double)loss[l];
+        b->sums[0] += (double)(loss[l] * weight_of(b->batch, b->index * VL + l));
 }
 
 enum {
@@ -953,7 +960,7 @@ static struct block block_of(const struct cnn_step *step, const struct memory *m
 {
     struct block b = {.index = index, .valid = valid_lanes(index, step->batch.count),
                       .parameters = step->parameters,
-                      .combined = m->combined, .weight = 1.0f / (float)step->batch.count};
+                      .combined = m->combined, .batch = &step->batch, .weight = 1.0f / (float)step->batch.count};
     b.ws = m->workspace + aligned(TRAIN_WORKSPACE) * omp_get_thread_num();
     b.saved = m->saved + aligned(TRAIN_SAVED) * index;
     b.partial = m->partial + aligned(TRAIN_PARTIAL) * group;
@@ -977,7 +984,7 @@ static void group_phase_0(const struct cnn_step *step, const struct memory *m, i
 static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
-    const struct rows input = input_rows(&step->batch), label = label_rows(&step->batch);
+    const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
     const struct memory memory = divide(step->workspace, count, step->threads), *m = &memory;
     const int64_t busy = blocks < GROUPS ? blocks : GROUPS; /* groups that have blocks */
     const int threads = step->threads;
@@ -1000,7 +1007,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
 {
     enum { CHUNK = 64, FLOATS = 80 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
-    const struct rows input = input_rows(batch), label = label_rows(batch);
+    const struct rows input = input_rows(batch, 0), label = label_rows(batch, 0);
     for (int64_t first = 0; first < blocks; first += CHUNK) {
         double block_sums[CHUNK][SUMS] = {{0}};
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
@@ -1012,6 +1019,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
                               .prepared = prepared};
             b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
+            b.batch = batch;
             evaluate_block(&b, &input, &label);
         }
         for (int i = 0; i < chunk; i++) {
@@ -1079,11 +1087,11 @@ static void prepare_model(const float *parameters, float *prepared)
     prepare(parameters, prepared);
 }
 
-static void predict_sample(const float *parameters, const float *prepared, void *workspace, const void *input,
-                           float *output)
+static void predict_sample(const float *parameters, const float *prepared, void *workspace,
+                           const void *const *inputs, float *const *outputs)
 {
     (void)parameters;
-    predict_one(prepared, workspace, input, output);
+    predict_one(prepared, workspace, inputs[0], outputs[0]);
 }
 
 /* Kernels that share their work among threads ask OpenMP for their number. Gives the one before. */
@@ -1095,12 +1103,12 @@ static int use_threads(int threads)
 }
 
 static void predict_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                          void *workspace, int threads, float *outputs)
+                          void *workspace, int threads, float *const *outputs)
 {
     (void)parameters;
-    const struct rows input = input_rows(batch);
+    const struct rows input = input_rows(batch, 0);
     const int before = use_threads(threads);
-    predict_rows(prepared, workspace, threads, &input, batch->count, outputs);
+    predict_rows(prepared, workspace, threads, &input, batch->count, outputs[0]);
     omp_set_num_threads(before);
 }
 
@@ -1166,17 +1174,17 @@ const struct cnn_model mlp_neon_model = {
     .abi = CNN_ABI,
     .name = "mlp_neon",
     .generator = "cnnc 0.1.0, target neon",
-    .input_rank = 1,
-    .output_rank = 1,
-    .input_dim = {6},
-    .output_dim = {2},
-    .input_count = 6,
-    .input_element = CNN_FLOAT,
-    .output_count = 2,
-    .label_count = 2,
-    .label_is_class = false,
-    .label_is_probability = false,
-    .rescales = false,
+    .n_inputs = 1,
+    .n_outputs = 1,
+    .inputs = {
+        {.name = "input_layer", .rank = 1, .dim = {6}, .count = 6,
+         .element = CNN_FLOAT, .indices = 0, .rescales = false},
+    },
+    .outputs = {
+        {.name = "dense_1", .rank = 1, .dim = {2}, .count = 2,
+         .loss = "mean_squared_error", .probabilities = CNN_PROBABILITIES_NONE, .from_logits = false,
+         .label_count = 2, .label_is_class = false, .label_is_probability = false},
+    },
     .n_layers = 2,
     .n_parameters = 4,
     .layers = layers,
@@ -1184,9 +1192,6 @@ const struct cnn_model mlp_neon_model = {
     .parameter_floats = 110,
     .trainable_floats = 110,
     .prepared_floats = 136,
-    .loss = "mean_squared_error",
-    .probabilities = CNN_PROBABILITIES_NONE,
-    .from_logits = false,
     .n_metrics = 0,
     .n_stages = 1,
     .stages = stages,
