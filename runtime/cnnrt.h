@@ -398,8 +398,10 @@ struct cnn_preprocessing {
     char label
         [CNN_COLUMN_NAME]; /* the label's column in tables: its name, or chosen number (1: the first, -1: the last) */
     int64_t label_column; /* where it was found, from 1; 0: unknown */
-    int n_classes;        /* classes that have names; 0: they are numbers */
-    char *classes;        /* these, one after the other, each with a NUL at its end; owned */
+    uint64_t
+        seed; /* draws the order of a training set that stands class by class, in folders; not kept with weights */
+    int n_classes; /* classes that have names; 0: they are numbers */
+    char *classes; /* these, one after the other, each with a NUL at its end; owned */
     char features_about[CNN_ABOUT], labels_about[CNN_ABOUT]; /* what was done, for people; "": nothing to say */
 };
 
@@ -419,6 +421,7 @@ struct cnn_dataset {
     void *inputs[CNN_MAX_ARRAYS];  /* count * input_counts[i] elements; owned */
     float *labels[CNN_MAX_ARRAYS]; /* count * label_counts[i], or NULL when no labels were read; owned */
     float *weights;                /* count, or NULL; owned */
+    char **row_names;              /* the files of pictures in a folder; otherwise NULL; owned, in one block */
 };
 
 /* Reads images, an IDX or .npy file, and, unless `labels` is NULL, their labels from another one. Fails when an image's
@@ -437,11 +440,14 @@ bool cnn_dataset_read(const struct cnn_model *model, const char *images, const c
 /* The same, done as `preprocessing` says, which gets what was not decided. */
 bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,
                          struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error);
-/* Reads a set of the data, "train" or "t10k" (the test set):
+/* Reads a set of the data, "train", "validation" or "t10k" (the test set):
  * - of a folder: PREFIX-images-idx3-ubyte[.gz] and PREFIX-labels-idx1-ubyte[.gz], other ranks and "float" in place of
- *   "ubyte" too, of any prefix; or x_train.npy and y_train.npy (x_test.npy, y_test.npy); or train.csv (test.csv), also
+ *   "ubyte" too, of any prefix; or x_train.npy and y_train.npy (x_val, x_test); or train.csv (val.csv, test.csv), also
  *   with "mnist_" in front;
- * - of an .npz archive: its arrays x_train and y_train (x_test, y_test), or train_images and train_labels (test_...);
+ * - of an .npz archive: its arrays x_train and y_train (x_val, x_test), or train_images and train_labels (val_..., test_...);
+ * - of a folder of pictures: its sub-folders train, validation (val) and test; without them, all of it is the training set.
+ *   They have a sub-folder a class, in the order of their names; those of a training set are put in an order that
+ *   preprocessing->seed draws, so that its last rows, which validation_split takes, are of all classes;
  * - a CSV file is the only set there is, whatever it is called. */
 bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
                       struct cnn_error *error);

@@ -51,6 +51,7 @@ struct cnn_place {
 /* Where inputs and labels are. labels.path NULL: those of a table, otherwise none. */
 struct cnn_source {
     struct cnn_place inputs, labels;
+    bool shuffles; /* what stands class by class is put in an order drawn by the preprocessing's seed */
 };
 
 /* Different words in the order in which they came. */
@@ -67,6 +68,7 @@ struct cnn_raw {
     bool inputs_are_whole, labels_are_whole;   /* integers by their type, or by the looks of all of a table */
     bool is_picture;                           /* a PNG file or the like */
     struct cnn_words words;                    /* of which labels are the numbers; none: labels are numbers */
+    char **row_names;                          /* as those of struct cnn_dataset; owned */
     char inputs_name[1024], labels_name[1024]; /* for messages */
 };
 
@@ -177,6 +179,36 @@ bool cnn_picture_resize(struct cnn_picture_file *picture, int64_t columns, int64
 bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
 bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *source,
                       struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
+
+/* ---- listing.c: what is in a folder ----------------------------------------------------------------------------- */
+
+enum cnn_listed { CNN_LIST_FOLDERS, CNN_LIST_PICTURES };
+
+/* Names of a folder, in the order of their bytes; hidden ones are left out. */
+struct cnn_listing {
+    char **names; /* into `text`; NULL before cnn_listing_index() */
+    int64_t count;
+    char *text; /* one after the other, each with a NUL at its end */
+    size_t bytes, room;
+};
+
+bool cnn_is_folder(const char *path);
+/* cnn_listing_free() is due in any case. */
+bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error);
+/* Has it one? */
+bool cnn_folder_has(const char *folder, enum cnn_listed what);
+/* False: out of memory. */
+bool cnn_listing_add(struct cnn_listing *listing, const char *name);
+/* Due when all have been added. */
+bool cnn_listing_index(struct cnn_listing *listing);
+void cnn_listing_free(struct cnn_listing *listing);
+
+/* ---- folder.c: a folder of pictures ------------------------------------------------------------------------------ */
+
+/* Has it sub-folders with pictures? */
+bool cnn_folder_has_classes(const char *folder);
+bool cnn_folder_read(const struct cnn_model *model, const struct cnn_source *source,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
 /* ---- words.c, class.c: classes that have names --------------------------------------------------------------- */
 

@@ -118,7 +118,7 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
 bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,
                          struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
-    const struct cnn_source source = {{images, NULL}, {labels, NULL}};
+    const struct cnn_source source = {{images, NULL}, {labels, NULL}, false};
     struct cnn_raw raw;
     *set = (struct cnn_dataset){.count = 0};
     bool ok = cnn_raw_read(model, &source, preprocessing, &raw, error) &&
@@ -203,6 +203,8 @@ void cnn_dataset_free(struct cnn_dataset *set)
     }
     free(set->weights);
     set->weights = NULL;
+    free(set->row_names);
+    set->row_names = NULL;
 }
 
 struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count)
@@ -215,6 +217,7 @@ struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t firs
         slice.labels[i] = set->labels[i] ? set->labels[i] + first * set->label_counts[i] : NULL;
     }
     slice.weights = set->weights ? set->weights + first : NULL;
+    slice.row_names = set->row_names ? set->row_names + first : NULL;
     return slice;
 }
 

@@ -59,6 +59,8 @@ static const struct cnn_format *unknown(const char *path, const unsigned char *m
 const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error)
 {
     unsigned char magic[MAGIC_MAX];
+    if (cnn_is_folder(path))
+        return &formats[CNN_FORMAT_FOLDER];
     for (int i = 0; i < CNN_FORMATS; i++)
         if (is_called_so(&formats[i], path))
             return &formats[i];

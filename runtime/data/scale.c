@@ -228,6 +228,8 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
     set->input_elements[0] = raw->inputs.element;
     set->inputs[0] = raw->inputs.data;
     raw->inputs.data = NULL;
+    set->row_names = raw->row_names;
+    raw->row_names = NULL;
     return true;
 }
 
@@ -249,6 +251,8 @@ void cnn_raw_free(struct cnn_raw *raw)
 {
     cnn_array_free(&raw->inputs);
     cnn_array_free(&raw->labels);
+    free(raw->row_names);
+    raw->row_names = NULL;
     free(raw->words.text);
     raw->words = (struct cnn_words){.count = 0};
 }

@@ -10,16 +10,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMES = 2 };
+enum { NAMES = 2, FOLDERS = 3 };
 
 /* What a set is called, beside PREFIX-images-idx3-ubyte: arrays as Keras' and MedMNIST's archives have them. */
 static const struct names {
     const char *prefix;
     const char *inputs[NAMES], *labels[NAMES]; /* NAME.npy in a folder, NAME in an archive */
     const char *table[NAMES];
+    const char *folder[FOLDERS]; /* of pictures */
 } known[] = {
-    {"train", {"x_train", "train_images"}, {"y_train", "train_labels"}, {"train.csv", "mnist_train.csv"}},
-    {"t10k", {"x_test", "test_images"}, {"y_test", "test_labels"}, {"test.csv", "mnist_test.csv"}},
+    {"train",
+     {"x_train", "train_images"},
+     {"y_train", "train_labels"},
+     {"train.csv", "mnist_train.csv"},
+     {"train", "training", "Train"}},
+    {"validation",
+     {"x_val", "val_images"},
+     {"y_val", "val_labels"},
+     {"val.csv", "validation.csv"},
+     {"validation", "val", "valid"}},
+    {"t10k",
+     {"x_test", "test_images"},
+     {"y_test", "test_labels"},
+     {"test.csv", "mnist_test.csv"},
+     {"test", "testing", "Test"}},
 };
 
 static const struct names *find_names(const char *prefix)
@@ -34,7 +48,7 @@ static const struct names *find_names(const char *prefix)
 struct found {
     char inputs[CNN_PATH_SIZE], labels[CNN_PATH_SIZE]; /* files; the same for a table or an archive */
     const char *inputs_name, *labels_name;             /* in an archive; otherwise NULL */
-    bool table;                                        /* a CSV file */
+    bool table;                                        /* samples and labels stand together */
 };
 
 /* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
@@ -67,6 +81,26 @@ static bool find_idx(const char *folder, const char *prefix, const char *kind, c
     return false;
 }
 
+/* FOLDER/NAME, a folder of pictures by one of the set's names. */
+static bool find_pictures(const char *folder, const struct names *names, char path[CNN_PATH_SIZE])
+{
+    for (int i = 0; i < FOLDERS; i++)
+        if (join(path, folder, names->folder[i], "") &&
+            (cnn_folder_has_classes(path) || cnn_folder_has(path, CNN_LIST_PICTURES)))
+            return true;
+    return false;
+}
+
+/* A folder of classes is a training set; one whose sub-folder `train` is one has others beside it. */
+static bool find_classes(const char *folder, const char *prefix, char path[CNN_PATH_SIZE])
+{
+    const struct names *names = find_names(prefix);
+    if (names && find_pictures(folder, &known[0], path) && cnn_folder_has_classes(path))
+        return find_pictures(folder, names, path);
+    return names == known && cnn_folder_has_classes(folder) &&
+           snprintf(path, CNN_PATH_SIZE, "%s", folder) < CNN_PATH_SIZE;
+}
+
 /* Finds the inputs; the labels belong to them, and reading tells when they are missing. */
 static bool find_in_folder(const char *folder, const char *prefix, struct found *found)
 {
@@ -86,16 +120,19 @@ static bool find_in_folder(const char *folder, const char *prefix, struct found 
             found->table = true;
             return true;
         }
-    return false;
+    return found->table = find_classes(folder, prefix, found->inputs);
 }
 
 static bool open_folder(const char *folder, const char *prefix, struct found *found, struct cnn_error *error)
 {
     const struct names *names = find_names(prefix);
     if (!find_in_folder(folder, prefix, found))
-        return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz, and no %s%s%s%s",
+        return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz, and no %s%s%s%s%s%s",
                         folder, prefix, prefix, names ? names->inputs[0] : "arrays", names ? ".npy" : "",
-                        names ? " or " : "", names ? names->table[0] : "");
+                        names ? ", " : "", names ? names->table[0] : "", names ? " or folder of pictures, " : "",
+                        names == known ? "with a sub-folder a class"
+                        : names        ? names->folder[0]
+                                       : "");
     return true;
 }
 
@@ -135,12 +172,6 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
 
 /* ---- files ------------------------------------------------------------------------------------------- */
 
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 bool cnn_dataset_reads(const char *data, const char *path)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -156,7 +187,7 @@ bool cnn_dataset_exists(const char *data, const char *prefix)
 {
     struct found found = {.table = false};
     bool has;
-    if (is_folder(data))
+    if (cnn_is_folder(data))
         return find_in_folder(data, prefix, &found);
     const struct cnn_format *format = cnn_format_of(data, NULL);
     if (!format)
@@ -200,6 +231,9 @@ static bool look_for_labels(const struct found *found, bool *has, struct cnn_err
 static bool lacks_labels(const char *data, const char *prefix, const struct found *found,
                          const struct cnn_model *model, struct cnn_error *error)
 {
+    if (cnn_is_folder(found->inputs))
+        return cnn_fail(error, "%s: has pictures, but no sub-folders with some, whose names would be the labels",
+                        found->inputs);
     if (found->table)
         return cnn_fail(error, "%s: has as many columns as model %s has inputs, so there is no label",
                         found->inputs, model->name);
@@ -224,9 +258,10 @@ static bool read_set(const struct cnn_model *model, const char *data, const char
         return false;
     if (need != NEED_SAMPLES && !*found.labels && !found.table)
         return lacks_labels(data, prefix, &found, model, error);
-    struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}};
+    struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}, false};
     if (found.table || !has_labels)
         source.labels.path = NULL;
+    source.shuffles = need != NEED_SAMPLES && strcmp(prefix, "train") == 0;
     if (!cnn_raw_read(model, &source, preprocessing, raw, error))
         return false;
     return raw->labels.data || may_lack_labels(&found, prefix, need) ||

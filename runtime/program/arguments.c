@@ -22,9 +22,10 @@ struct row {
 static const struct row rows[] = {
     {"data", "PATH",
      "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same for t10k, as they are or "
-     "as .gz; or of x_train.npy, y_train.npy, x_test.npy, y_test.npy; an .npz with these arrays; a CSV file",
+     "as .gz; or of x_train.npy, y_train.npy, x_test.npy, y_test.npy; an .npz with these arrays; a CSV file; "
+     "pictures in a sub-folder a class, or such folders train, validation and test",
      TEXT, MEMBER(data)},
-    {"set", "NAME", "set to use: t10k, also called test (default), or train", TEXT, MEMBER(set)},
+    {"set", "NAME", "set to use: test, also called t10k (default), validation or train", TEXT, MEMBER(set)},
     {"scale", "pixels|none",
      "divide features by 255, or leave them as they are; otherwise as the weights were trained, or as the data look",
      SCALE, MEMBER(scale)},

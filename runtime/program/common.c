@@ -18,7 +18,9 @@ const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_
         return "t10k";
     if (strcmp(prefix, "train") == 0)
         return "train";
-    cnn_fail(error, "--set wants t10k, test or train, not '%s'", prefix);
+    if (strncmp(prefix, "val", 3) == 0 && (!prefix[3] || strcmp(prefix, "validation") == 0))
+        return "validation";
+    cnn_fail(error, "--set wants test (or t10k), validation or train, not '%s'", prefix);
     return NULL;
 }
 
@@ -28,6 +30,7 @@ bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const ch
     *preprocessing = (struct cnn_preprocessing){.n_classes = 0};
     if (kept && !cnn_preprocessing_load(kept, preprocessing, error))
         return false;
+    preprocessing->seed = arguments->seed;
     if (arguments->scale) {
         preprocessing->scale = arguments->scale;
         preprocessing->label_scale = arguments->scale == CNN_SCALE_NONE ? CNN_SCALE_NONE : CNN_SCALE_UNKNOWN;

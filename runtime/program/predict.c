@@ -80,6 +80,12 @@ static bool look(const char *path, const struct cnn_format **format, struct cnn_
     return is_folder || *format;
 }
 
+/* Is the folder one of pictures, rather than of sets? */
+static bool has_pictures(const char *folder)
+{
+    return cnn_folder_has(folder, CNN_LIST_PICTURES) || cnn_folder_has_classes(folder);
+}
+
 static bool read_rows(const struct cnn_arguments *arguments, const char *path,
                       struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
@@ -91,6 +97,8 @@ static bool read_rows(const struct cnn_arguments *arguments, const char *path,
         return cnn_dataset_read_as(arguments->model, path, labels_beside(path, labels) ? labels : NULL,
                                    preprocessing, set, error);
     }
+    if (!format && !arguments->set && !cnn_dataset_exists(path, "t10k") && has_pictures(path))
+        return cnn_dataset_read_as(arguments->model, path, NULL, preprocessing, set, error);
     const char *prefix = cnn_arguments_set(arguments, error);
     return prefix && cnn_dataset_open_any(arguments->model, path, prefix, preprocessing, set, error);
 }
@@ -116,6 +124,7 @@ static bool predict_set(struct session *session, const char *path, const struct 
         return cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first,
                         set->count - 1);
     predicted.set = cnn_dataset_slice(set, first, count < max ? count : max);
+    predicted.names.pictures = predicted.set.row_names;
     return predict(session, &predicted, error);
 }
 
@@ -128,6 +137,8 @@ static bool predict_rows(struct session *session, const char *path, struct cnn_e
     if (ok) {
         tell(session, &preprocessing);
         ok = predict_set(session, path, &set, error);
+        if (ok && set.row_names && session->arguments->output)
+            cnn_scores_own(&session->scores, &set);
         cnn_dataset_free(&set);
     }
     if (preprocessing.classes != session->preprocessing.classes)
@@ -237,8 +248,8 @@ const struct cnn_command cnn_command_predict = {
     .name = "predict",
     .about = "print what the network says of samples, or write it to a file",
     .takes =
-        "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a file of rows (IDX, .npy, CSV), or a folder or .npz, of which "
-        "the test set is taken.",
+        "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a folder of pictures, a file "
+        "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken.",
     .options = "weights! set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,

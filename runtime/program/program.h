@@ -144,6 +144,7 @@ bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error 
 struct cnn_part {
     struct cnn_names names;
     int64_t rows;
+    char **row_names; /* to which these names point; NULL, or owned */
 };
 struct cnn_scores {
     const struct cnn_arguments *arguments;
@@ -155,6 +156,8 @@ struct cnn_scores {
 /* Is the name one of a file that can be written? */
 bool cnn_scores_format(const char *path, struct cnn_error *error);
 bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predicted, struct cnn_error *error);
+/* Keeps the names of a set that was added last. */
+void cnn_scores_own(struct cnn_scores *scores, struct cnn_dataset *set);
 bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error);
 void cnn_scores_free(struct cnn_scores *scores);
 

@@ -38,8 +38,16 @@ bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predi
     return true;
 }
 
+void cnn_scores_own(struct cnn_scores *scores, struct cnn_dataset *set)
+{
+    scores->parts[scores->n_parts - 1].row_names = set->row_names;
+    set->row_names = NULL;
+}
+
 void cnn_scores_free(struct cnn_scores *scores)
 {
+    for (int i = 0; i < scores->n_parts; i++)
+        free(scores->parts[i].row_names);
     free(scores->outputs);
     free(scores->parts);
 }

@@ -29,12 +29,18 @@ static bool splits(const struct cnn_arguments *arguments)
     return some;
 }
 
-/* The t10k files validate, unless a part of the training rows was asked for. */
+/* The set that validates, if there is one: the test set where the data have none for that. */
+static const char *validation_of(const struct cnn_arguments *arguments)
+{
+    return cnn_dataset_exists(arguments->data, "validation") ? "validation" : "t10k";
+}
+
+/* It validates unless a part of the training rows was asked for. */
 static bool read_sets(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    const char *const prefixes[] = {"train", "t10k"};
-    bool validates = !splits(arguments) && cnn_dataset_exists(arguments->data, "t10k");
+    const char *const prefixes[] = {"train", validation_of(arguments)};
+    bool validates = !splits(arguments) && cnn_dataset_exists(arguments->data, prefixes[1]);
     struct cnn_dataset sets[2] = {{0}, {0}};
     if (!cnn_datasets_open_training(arguments->model, arguments->data, prefixes, validates ? 2 : 1,
                                     &session->preprocessing, sets, error))
@@ -153,7 +159,7 @@ static bool save(const struct session *session, struct cnn_error *error)
     return true;
 }
 
-/* The test set did not validate, for a part of the training rows did. */
+/* The test set did not validate: a part of the training rows did, or a set of its own. */
 static bool evaluate_test_set(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
@@ -175,7 +181,7 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     const struct cnn_arguments *arguments = session->arguments;
     if (!arguments->model->evaluates)
         return true;
-    if (session->validation.count)
+    if (session->validation.count && strcmp(validation_of(arguments), "t10k") == 0)
         return cnn_evaluation_print(arguments, &session->validation, session->parameters, error);
     if (!session->lacks_labels && cnn_dataset_exists(arguments->data, "t10k"))
         return evaluate_test_set(session, error);

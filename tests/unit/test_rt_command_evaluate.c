@@ -35,7 +35,7 @@ static void says_what_is_wrong(void **state)
     struct cnn_model model = fake_model();
     rt_expect(state, &model, "net evaluate --data @", 2, "", "evaluate needs --weights FILE");
     rt_expect(state, &model, "net evaluate --data @ --weights @w --set all", 1, "",
-              "--set wants t10k, test or train, not 'all'");
+              "--set wants test (or t10k), validation or train, not 'all'");
     rt_expect(state, &model, "net evaluate --data @ --weights @nowhere", 1, "", "nowhere: No such file");
     model.evaluate = NULL;
     rt_expect(state, &model, "net evaluate --data @ --weights @w", 1, "", "compiles no loss");

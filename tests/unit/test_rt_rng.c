@@ -1,4 +1,4 @@
-/* runtime/train/rng.c */
+/* runtime/data/rng.c */
 #include "rt_support.h"
 
 #include <math.h>

@@ -1,0 +1,168 @@
+/* folder.c -- a folder of pictures, as Keras' image_dataset_from_directory() has it: a sub-folder for each class, whose name
+ * is the class's. Or pictures without labels. */
+#include "data/data.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cnn_folder_has_classes(const char *folder)
+{
+    struct cnn_listing classes;
+    bool has = false;
+    if (cnn_list(folder, CNN_LIST_FOLDERS, &classes, NULL))
+        for (int64_t i = 0; i < classes.count && !has; i++) {
+            char path[CNN_PATH_SIZE];
+            int length = snprintf(path, sizeof path, "%s/%s", folder, classes.names[i]);
+            has = length < (int)sizeof path && cnn_folder_has(path, CNN_LIST_PICTURES);
+        }
+    cnn_listing_free(&classes);
+    return has;
+}
+
+/* The pictures of a set, in the order of its rows. */
+struct pictures {
+    struct cnn_listing names; /* "cats/1.png", in the folder; all of a class stand together */
+    uint32_t *order;          /* of rows; NULL: as they are */
+    int64_t *class_ends; /* by class: how many pictures that one and those before it have; NULL: there are none */
+};
+
+/* ---- what there is ---------------------------------------------------------------------------------- */
+
+/* Adds FOLDER/CLASS's pictures under names that begin with "CLASS/". */
+static bool add_class(const char *folder, const char *class, struct cnn_listing *names, struct cnn_error *error)
+{
+    char path[CNN_PATH_SIZE];
+    struct cnn_listing pictures = {.count = 0};
+    if (snprintf(path, sizeof path, "%s/%s", folder, class) >= (int)sizeof path)
+        return cnn_fail(error, "%s/%s: its name is too long", folder, class);
+    bool ok = cnn_list(path, CNN_LIST_PICTURES, &pictures, error);
+    if (ok && pictures.count == 0 && cnn_folder_has(path, CNN_LIST_FOLDERS))
+        ok = cnn_fail(
+            error, "%s: has folders, but no pictures: a folder of pictures has a sub-folder a class, with pictures",
+            path);
+    for (int64_t i = 0; i < pictures.count && ok; i++) {
+        ok = snprintf(path, sizeof path, "%s/%s", class, pictures.names[i]) < (int)sizeof path &&
+             cnn_listing_add(names, path);
+        if (!ok)
+            cnn_fail(error, "%s: out of memory for the names of its files", folder);
+    }
+    cnn_listing_free(&pictures);
+    return ok;
+}
+
+static bool add_classes(const char *folder, const struct cnn_listing *classes, struct cnn_raw *raw,
+                        struct pictures *pictures, struct cnn_error *error)
+{
+    pictures->class_ends = cnn_alloc(classes->count * (int64_t)sizeof *pictures->class_ends, error);
+    bool ok = pictures->class_ends != NULL;
+    for (int64_t i = 0; i < classes->count && ok; i++) {
+        if (strlen(classes->names[i]) >= CNN_COLUMN_NAME)
+            return cnn_fail(error, "%s/%s: its name is too long for a class: up to %d characters are kept", folder,
+                            classes->names[i], CNN_COLUMN_NAME - 1);
+        ok = cnn_words_add(&raw->words, classes->names[i], error) >= 0 &&
+             add_class(folder, classes->names[i], &pictures->names, error);
+        pictures->class_ends[i] = pictures->names.count;
+    }
+    return ok && (cnn_listing_index(&pictures->names) ||
+                  cnn_fail(error, "%s: out of memory for the names of its files", folder));
+}
+
+static bool find(const char *folder, struct cnn_raw *raw, struct pictures *pictures, struct cnn_error *error)
+{
+    struct cnn_listing classes;
+    bool labelled = cnn_folder_has_classes(folder);
+    bool ok = cnn_list(folder, labelled ? CNN_LIST_FOLDERS : CNN_LIST_PICTURES, &classes, error);
+    if (ok && labelled) {
+        ok = add_classes(folder, &classes, raw, pictures, error);
+        cnn_listing_free(&classes);
+    } else
+        pictures->names = classes;
+    if (ok && pictures->names.count == 0)
+        return cnn_fail(error, "%s: has no pictures (PNG, JPEG, PGM, PPM, BMP), and no sub-folders with some",
+                        folder);
+    return ok && (pictures->names.count < INT32_MAX || cnn_fail(error, "%s: has too many pictures", folder));
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------- */
+
+static bool shuffle(uint64_t seed, struct pictures *pictures, struct cnn_error *error)
+{
+    const int64_t count = pictures->names.count;
+    pictures->order = cnn_alloc(count * (int64_t)sizeof *pictures->order, error);
+    if (pictures->order)
+        cnn_shuffle(seed, UINT32_MAX, pictures->order, (uint32_t)count);
+    return pictures->order != NULL;
+}
+
+static int64_t picture_of(const struct pictures *pictures, int64_t row)
+{
+    return pictures->order ? pictures->order[row] : row;
+}
+
+static float class_of(const struct pictures *pictures, int64_t picture)
+{
+    int class = 0;
+    while (picture >= pictures->class_ends[class])
+        class ++;
+    return (float)class;
+}
+
+static bool read_labels(const struct pictures *pictures, struct cnn_raw *raw, struct cnn_error *error)
+{
+    const int64_t count = pictures->names.count;
+    float *labels = cnn_alloc_floats(count, error);
+    raw->labels = (struct cnn_array){.rank = 2, .dim = {count, 1}, .element = CNN_FLOAT, .data = labels};
+    for (int64_t row = 0; labels && row < count; row++)
+        labels[row] = class_of(pictures, picture_of(pictures, row));
+    return labels != NULL;
+}
+
+/* FOLDER/NAME of the rows: pointers, and behind them what they point to. */
+static bool keep_names(const char *folder, const struct pictures *pictures, struct cnn_raw *raw,
+                       struct cnn_error *error)
+{
+    const int64_t count = pictures->names.count;
+    size_t pointers = (size_t)count * sizeof *raw->row_names, bytes = pointers, length = strlen(folder) + 1;
+    for (int64_t i = 0; i < count; i++)
+        bytes += length + strlen(pictures->names.names[i]) + 1;
+    raw->row_names = cnn_alloc((int64_t)bytes, error);
+    char *at = raw->row_names ? (char *)raw->row_names + pointers : NULL;
+    for (int64_t row = 0; at && row < count; row++) {
+        const char *name = pictures->names.names[picture_of(pictures, row)];
+        raw->row_names[row] = at;
+        at += snprintf(at, length + strlen(name) + 1, "%s/%s", folder, name) + 1;
+    }
+    return raw->row_names != NULL;
+}
+
+static bool read_pictures(const struct cnn_model *model, struct cnn_raw *raw, int64_t count,
+                          struct cnn_error *error)
+{
+    const int64_t size = model->inputs[0].count;
+    uint8_t *bytes = cnn_alloc(size > INT64_MAX / count ? -1 : count * size, error);
+    raw->inputs = (struct cnn_array){.rank = 2, .dim = {count, size}, .element = CNN_BYTE, .data = bytes};
+    raw->inputs_are_whole = raw->is_picture = true;
+    bool ok = bytes != NULL;
+    for (int64_t row = 0; row < count && ok; row++)
+        ok = cnn_image_read(model, raw->row_names[row], bytes + row * size, error);
+    return ok;
+}
+
+bool cnn_folder_read(const struct cnn_model *model, const struct cnn_source *source,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
+{
+    const char *folder = source->inputs.path;
+    struct pictures pictures = {.order = NULL};
+    bool ok = find(folder, raw, &pictures, error);
+    if (ok && pictures.class_ends && !*preprocessing->labels_about)
+        snprintf(preprocessing->labels_about, CNN_ABOUT, "the names of folders%s",
+                 source->shuffles ? ", whose pictures are put in an order drawn by the seed" : "");
+    ok = ok && (!source->shuffles || shuffle(preprocessing->seed, &pictures, error)) &&
+         (!pictures.class_ends || read_labels(&pictures, raw, error)) &&
+         keep_names(folder, &pictures, raw, error) && read_pictures(model, raw, pictures.names.count, error);
+    cnn_listing_free(&pictures.names);
+    free(pictures.class_ends);
+    free(pictures.order);
+    return ok;
+}

@@ -1,0 +1,110 @@
+/* listing.c -- what is in a folder: its sub-folders, or its pictures, in the alphabet's order. */
+#define _POSIX_C_SOURCE 200809L
+#include "data/data.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+bool cnn_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Is the name one of a picture? What else lies beside pictures, a Thumbs.db say, is left alone. */
+static bool is_picture(const char *name)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".bmp"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t length = strlen(name), ending = strlen(endings[i]);
+        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const char *folder, const char *name, enum cnn_listed what)
+{
+    char path[CNN_PATH_SIZE];
+    if (*name == '.')
+        return false;
+    if (what == CNN_LIST_PICTURES)
+        return is_picture(name);
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && cnn_is_folder(path);
+}
+
+bool cnn_listing_add(struct cnn_listing *listing, const char *name)
+{
+    size_t bytes = strlen(name) + 1;
+    if (!listing->text || listing->bytes + bytes > listing->room) {
+        size_t room = 2 * listing->room + bytes;
+        char *grown = realloc(listing->text, room);
+        if (!grown)
+            return false;
+        listing->text = grown;
+        listing->room = room;
+    }
+    memcpy(listing->text + listing->bytes, name, bytes);
+    listing->bytes += bytes;
+    listing->count++;
+    return true;
+}
+
+bool cnn_listing_index(struct cnn_listing *listing)
+{
+    char *name = listing->text;
+    listing->names = calloc((size_t)listing->count + 1, sizeof *listing->names);
+    for (int64_t i = 0; listing->names && i < listing->count; i++, name += strlen(name) + 1)
+        listing->names[i] = name;
+    return listing->names != NULL;
+}
+
+static int compare(const void *one, const void *other)
+{
+    return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+/* Up to `max` entries; which, if there are more, is by chance. */
+static bool list(const char *folder, enum cnn_listed what, int64_t max, struct cnn_listing *listing,
+                 struct cnn_error *error)
+{
+    *listing = (struct cnn_listing){.count = 0};
+    DIR *directory = opendir(folder);
+    if (!directory)
+        return cnn_fail(error, "%s: cannot be read: %s", folder, strerror(errno));
+    bool ok = true;
+    const struct dirent *entry;
+    while (ok && listing->count < max && (entry = readdir(directory)) != NULL)
+        if (is_wanted(folder, entry->d_name, what) && !cnn_listing_add(listing, entry->d_name))
+            ok = cnn_fail(error, "%s: out of memory for the names of its files", folder);
+    closedir(directory);
+    if (ok && !cnn_listing_index(listing))
+        ok = cnn_fail(error, "%s: out of memory for the names of its files", folder);
+    if (ok)
+        qsort(listing->names, (size_t)listing->count, sizeof *listing->names, compare);
+    return ok;
+}
+
+bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error)
+{
+    return list(folder, what, INT64_MAX, listing, error);
+}
+
+bool cnn_folder_has(const char *folder, enum cnn_listed what)
+{
+    struct cnn_listing listing;
+    bool has = list(folder, what, 1, &listing, NULL) && listing.count > 0;
+    cnn_listing_free(&listing);
+    return has;
+}
+
+void cnn_listing_free(struct cnn_listing *listing)
+{
+    free(listing->names);
+    free(listing->text);
+    *listing = (struct cnn_listing){.count = 0};
+}
