@@ -266,11 +266,11 @@ static void set_extra_gradients(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "extra_gradients");
 }
 
-static void set_rule(lua_State *lua, const struct stage *stage)
+static void set_rule(lua_State *lua, const char *name, const struct rule *rule)
 {
     lua_newtable(lua);
-    for (int i = 0; i < stage->n_lines; i++) {
-        const struct rule_line *line = &stage->rule[i];
+    for (int i = 0; i < rule->n_lines; i++) {
+        const struct rule_line *line = &rule->lines[i];
         lua_newtable(lua);
         set_text(lua, "op", line->op);
         set_text(lua, "name", line->name);
@@ -283,7 +283,7 @@ static void set_rule(lua_State *lua, const struct stage *stage)
         lua_setfield(lua, -2, "operands");
         lua_rawseti(lua, -2, i + 1);
     }
-    lua_setfield(lua, -2, "rule");
+    lua_setfield(lua, -2, name);
 }
 
 /* The optimizer that the stage's compile made. */
@@ -291,7 +291,8 @@ static void set_optimizer(lua_State *lua, const struct stage *stage)
 {
     set_text(lua, "optimizer", stage->optimizer);
     set_number(lua, "learning_rate", stage->settings[0].value);
-    set_rule(lua, stage);
+    set_rule(lua, "rule", &stage->rule);
+    set_rule(lua, "measure", &stage->measure);
     lua_newtable(lua);
     for (int i = 0; i < stage->n_slots; i++) {
         lua_pushstring(lua, stage->slots[i].name);

@@ -285,17 +285,22 @@ lib.members = function(tensors, list)
 end
 lib.many_outputs = function() return list(unit.outputs, "", "outputs") end
 
-lib.slot_arguments = function(program)
-  local parts = {}
-  for i, slot in ipairs(program.slots) do parts[i] = slot .. " + i, " end
-  return table.concat(parts)
+-- Those that the rule works on.
+lib.slots_of = function(program, arithmetic)
+  local list = {}
+  for _, slot in ipairs(program.slots) do
+    if arithmetic.uses[slot] or arithmetic.assigns[slot] then list[#list + 1] = slot end
+  end
+  return list
 end
 
+local rule = lib.module("rule")
+
 -- How the optimizer goes through the parameters: runs of neighbours whose gradients the groups have in parts, and
--- gradients that a node sums by parameters.
+-- gradients that a node sums by parameters. One run has one parameter where the norm of its gradient is asked for.
 lib.gradient_runs = function(program)
   if program.runs then return program.runs end
-  local runs = {}
+  local runs, one_by_one = {}, rule.uses(program.rule, "gradient_norm")
   program.runs = runs
   for _, gradient in ipairs(program.gradients) do
     local previous = runs[#runs]
@@ -307,7 +312,7 @@ lib.gradient_runs = function(program)
       end
       runs[#runs + 1] = run
     elseif previous and not previous.node and previous.parameter_offset + previous.count == gradient.parameter_offset
-      and previous.l1 == gradient.l1 and previous.l2 == gradient.l2 then
+      and previous.l1 == gradient.l1 and previous.l2 == gradient.l2 and not one_by_one then
       previous.count = previous.count + gradient.count
     else
       runs[#runs + 1] = {parameter_offset = gradient.parameter_offset, count = gradient.count,
@@ -317,19 +322,32 @@ lib.gradient_runs = function(program)
   return runs
 end
 
--- Gives the runs of parameters that are penalized their places among the parts of the penalty's sum, one for each chunk;
--- returns how many parts there are.
-lib.count_penalties = function(program)
+-- In how many parts a run of parameters is gone through, the first time.
+lib.count_chunks = function(run)
+  local size, chunk = run.count, unit.update_chunk
+  if run.node then size, chunk = run.node.outs[1].shape[1], run.node.tile.chunk end
+  return (size + chunk - 1) // chunk
+end
+
+-- Gives runs their places among the parts of a sum, one for each chunk; returns how many parts there are.
+local function count_parts_of_sum(program, name, counts)
   local count = 0
   for _, run in ipairs(lib.gradient_runs(program)) do
-    if run.l1 > 0 or run.l2 > 0 then
-      local size, chunk = run.count, unit.update_chunk
-      if run.node then size, chunk = run.node.outs[1].shape[1], run.node.tile.chunk end
-      run.penalties = count
-      count = count + (size + chunk - 1) // chunk
+    if counts(run) then
+      run[name] = count
+      count = count + lib.count_chunks(run)
     end
   end
   return count
+end
+
+-- Of the sum of what the loss gets for parameters; of that of the gradients' squares.
+lib.count_penalties = function(program)
+  return count_parts_of_sum(program, "penalties", function(run) return run.l1 > 0 or run.l2 > 0 end)
+end
+lib.measures_gradients = function(program) return #program.measure > 0 end
+lib.count_squares = function(program)
+  return count_parts_of_sum(program, "squares", function() return lib.measures_gradients(program) end)
 end
 
 -- The text of a loop whose rounds threads share if `parallel`. These are then calls of a function of their own, whose text is

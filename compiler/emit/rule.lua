@@ -28,7 +28,8 @@ local vector_forms = {
 }
 
 -- The variables that are the same for all numbers, and what a vector of them is called.
-local OF_STEP <const> = {learning_rate = "rate", steps = "steps_made", l1 = "l1_of_all", l2 = "l2_of_all"}
+local OF_STEP <const> = {learning_rate = "rate", steps = "steps_made", l1 = "l1_of_all", l2 = "l2_of_all",
+  gradient_norm = "norm_of_all", global_norm = "norm_of_all"}
 
 -- What is known of each line: `scalar`, it is the same for all numbers; `readers`, how many lines use it.
 local function examine(lines)
@@ -150,13 +151,15 @@ function rule.uses(lines, variable)
 end
 
 -- {constants = lines of C in front of a loop over vectors, statements = those that change the vectors w and the slots, given the
--- vector g; uses = the set of variables}
+-- vector g; uses, assigns = sets of variables}
 function rule.text(lines)
   examine(lines)
-  local state = {names = {}, taken = {}, vectors = {}, bools = {}, constants = {}, statements = {}, count = 0, uses = {}}
+  local state = {names = {}, taken = {}, vectors = {}, bools = {}, constants = {}, statements = {}, count = 0, uses = {},
+    assigns = {}}
   for _, line in ipairs(lines) do
     if line.op == "variable" then state.uses[line.name] = true end
     if line.op == "assign" then
+      state.assigns[line.name] = true
       local text = vector_text(lines, lines[line.operands[1]], state)
       state.statements[#state.statements + 1] = ("%s = %s;"):format(line.name, text)
     end

@@ -30,7 +30,7 @@ end
 
 -- What a step of the whole batch works on: the memory of all blocks and groups.
 lib.of_batch = {saved = "m->saved", partial = "m->partial", combined = "m->combined", parameter = "step->parameters",
-  state = "step->state"}
+  state = "step->state", gradients = "m->gradients"}
 
 -- The place of a tensor there. Of what blocks and groups have one each, it is that of all.
 local function batch_place(tensor, reading, program)
@@ -234,25 +234,38 @@ function lib.additions(program)
   return steps
 end
 
--- The optimizer, in the parts that gradient_runs() tells.
-function lib.updates(program)
-  local steps, optimizer, slots = {}, program.optimizer, #program.slots
+-- What makes or takes gradients, in the parts that gradient_runs() tells.
+local function by_runs(program, what, measures)
+  local steps, slots = {}, #program.slots
+  local makes = measures or not lib.measures_gradients(program)
   for i, run in ipairs(lib.gradient_runs(program)) do
-    local node = run.node
-    local name = ("%s%s_%d"):format(node and node.layer .. "_" or "", optimizer, i)
+    local node = makes and run.node
+    local name = ("%s%s_%d"):format(node and node.layer .. "_" or "", what, i)
     steps[i] = {
       text = name .. "(step, m, blocks);", run = run, name = name, layer = node and node.layer, op = node and node.op or "update",
+      measures = measures, makes = makes,
       flop = node and flop(node), sample_bytes = node and bytes(node, false),
-      shared_bytes = 4 * run.count * (2 + 2 * slots + (node and 0 or program.groups)),
+      shared_bytes = 4 * run.count * (2 + 2 * slots + (not makes and 1 or node and 0 or program.groups)),
     }
   end
   return steps
 end
 
+-- The optimizer; where it asks for norms, gradients are made and measured before.
+function lib.measurements(program)
+  return lib.measures_gradients(program) and by_runs(program, "measure", true) or {}
+end
+function lib.updates(program) return by_runs(program, program.optimizer, false) end
+-- Both, in their order.
+function lib.passes_of_update(program)
+  local steps, updates = lib.measurements(program), lib.updates(program)
+  return table.move(updates, 1, #updates, #steps + 1, steps)
+end
+
 -- Is anything summed over groups? Not where each gradient is that of a large kernel, summed where it is read.
 function lib.combines_any(program)
-  for _, step in ipairs(lib.updates(program)) do
-    if not step.run.node then return true end
+  for _, run in ipairs(lib.gradient_runs(program)) do
+    if not run.node then return true end
   end
   for phase = 0, program.phases - 1 do
     if #lib.combines(program, phase) > 0 then return true end

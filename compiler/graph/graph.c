@@ -15,6 +15,7 @@ struct graph *graph_new(struct arena *arena, struct diag *diag, const char *scri
     graph->arena = arena;
     graph->diag = diag;
     graph->script = script;
+    graph->loss_scale = 1;
     return graph;
 }
 

@@ -276,13 +276,19 @@ struct slot {
 };
 
 /* A line of the arithmetic by which an optimizer changes a number of a parameter: what `op` makes of earlier lines. "constant"
- * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; penalty, the sum of what the loss gets
- * for w; learning_rate; steps, those made before; l1 and l2 of the parameter. Which other ops there are, compiler/emit/rule.lua says. */
+ * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; penalty, the sum of
+ * what the loss gets for w; squares, the sum of g*g; gradient_norm, the root of that sum over all numbers of w's parameter, and
+ * global_norm, over those of all parameters; learning_rate; steps, those made before; l1 and l2 of the parameter. Which other ops there
+ * are, compiler/emit/rule.lua says. */
 enum { RULE_OPERANDS_MAX = 3 };
 struct rule_line {
     const char *op, *name; /* name: of a variable, or what the C calls the result; NULL: nothing */
     double value;
     int operands[RULE_OPERANDS_MAX], n_operands;
+};
+struct rule {
+    struct rule_line *lines;
+    int n_lines; /* 0: nothing is done */
 };
 
 /* A member of the runtime's struct cnn_stage_callback: a text, a list of numbers, or one number. */
@@ -304,8 +310,9 @@ struct stage {
     const char *optimizer;         /* "adam" */
     int n_settings;
     struct setting *settings; /* of the optimizer, learning_rate first */
-    int n_lines;
-    struct rule_line *rule;
+    struct rule measure;      /* what is done with all gradients before any parameter changes */
+    struct rule rule;
+    double loss_scale; /* gradients are those of so many times the loss */
     int n_slots;
     struct slot *slots;
     int n_callbacks;
@@ -378,6 +385,7 @@ struct graph {
     struct label *labels; /* of the outputs that have a loss, in their order */
     struct tensor *sample_weight;
     struct tensor *loss;                 /* SAMPLE, scalar */
+    double loss_scale;                   /* gradients are those of so many times the loss */
     struct tensor *metrics[METRICS_MAX]; /* SAMPLE, scalars */
     int64_t trainable_floats,
         parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */

@@ -124,6 +124,7 @@ static struct graph *differentiated(struct unit *unit, const struct graph *model
         if (graph->tensors[i]->role == ROLE_PARAMETER)
             graph->tensors[i]->frozen = stage_freezes(stage, graph->tensors[i]->parameter);
     graph->loss->producer->origin.line = stage->compiled_at.line; /* the first one's, until here */
+    graph->loss_scale = stage->loss_scale;
     struct program program = {.kind = PROGRAM_TRAIN, .graph = graph, .lanes = 1};
     name = name_for(unit, name, NULL);
     return passes_run(unit, &program, unit->options->target, ON_TRAINING, name) ? graph : NULL;

@@ -155,9 +155,17 @@ static bool nothing_to_train(const struct graph *graph)
                      "only has steps (floor, sign), or behind stop_gradient");
 }
 
-bool pass_grad(struct graph *graph)
+/* What flows into the loss of each sample: that of a batch is the mean over its samples. */
+static struct tensor *first_gradient(struct graph *graph)
 {
     struct tensor *weight = graph_sample_weight(graph);
+    struct affine a = {.scale = graph->loss_scale};
+    return a.scale == 1 ? weight : append_gradient(graph, &op_affine, &a, &weight, 1, graph->loss->producer);
+}
+
+bool pass_grad(struct graph *graph)
+{
+    struct tensor *weight = first_gradient(graph);
     struct backward backward = {.graph = graph,
                                 .n_tensors = graph->n_tensors,
                                 .n_nodes = graph->n_nodes,
@@ -166,7 +174,6 @@ bool pass_grad(struct graph *graph)
     find_wanted(&backward);
     if (!backward.wanted[graph->loss->id])
         return nothing_to_train(graph);
-    /* The loss of a batch is the mean over its samples: the weight of each is what flows in. */
     backward.dy[graph->loss->id] = weight;
     for (int i = backward.n_nodes; i-- > 0;) {
         enter(&backward, graph->nodes[i]->loop);

@@ -11,15 +11,23 @@ static bool same_line(const struct rule_line *a, const struct rule_line *b)
            a->n_operands == b->n_operands && memcmp(a->operands, b->operands, sizeof a->operands) == 0;
 }
 
+static bool same_rule(const struct rule *a, const struct rule *b)
+{
+    if (a->n_lines != b->n_lines)
+        return false;
+    for (int i = 0; i < a->n_lines; i++)
+        if (!same_line(&a->lines[i], &b->lines[i]))
+            return false;
+    return true;
+}
+
 /* Is everything that is written into the C the same? The learning rate is not. */
 static bool same_program(const struct stage *a, const struct stage *b)
 {
-    if (strcmp(a->optimizer, b->optimizer) != 0 || a->n_lines != b->n_lines || a->n_slots != b->n_slots ||
+    if (strcmp(a->optimizer, b->optimizer) != 0 || !same_rule(&a->measure, &b->measure) ||
+        !same_rule(&a->rule, &b->rule) || a->loss_scale != b->loss_scale || a->n_slots != b->n_slots ||
         a->n_frozen != b->n_frozen)
         return false;
-    for (int i = 0; i < a->n_lines; i++)
-        if (!same_line(&a->rule[i], &b->rule[i]))
-            return false;
     for (int i = 0; i < a->n_slots; i++)
         if (strcmp(a->slots[i].name, b->slots[i].name) != 0 || a->slots[i].initial != b->slots[i].initial)
             return false;

@@ -17,19 +17,19 @@ local function learning_rate(default)
   return {"learning_rate", "rate", min = 0, default = default, doc = "size of a step"}
 end
 
-local function later(name) return {name, "unsupported"} end
-
 local COMMON = {
   {"decay", "number", min = 0, optional = true, doc = "of Keras 2: the learning rate is divided by 1 + decay*step"},
   {"weight_decay", "number", min = 0, optional = true, doc = "w = w - w*weight_decay*learning_rate before each update"},
-  later("clipnorm"),
+  {"clipnorm", "number", above = 0, optional = true, doc = "the gradient of each parameter is scaled to be no longer than this"},
   {"clipvalue", "number", above = 0, optional = true, doc = "gradients end at this number and at its negative"},
-  later("global_clipnorm"),
+  {"global_clipnorm", "number", above = 0, optional = true,
+    doc = "the gradient of all parameters together is scaled to be no longer than this"},
   {"use_ema", "boolean", default = false, doc = "keep a moving average of the parameters, which takes their place in the end"},
   {"ema_momentum", "number", min = 0, max = 1, default = 0.99, doc = "average = ema_momentum*average + (1 - ema_momentum)*w"},
   {"ema_overwrite_frequency", "integer", min = 1, optional = true,
     doc = "the average takes the parameters' place after so many updates, too"},
-  later("loss_scale_factor"),
+  {"loss_scale_factor", "number", above = 0, optional = true,
+    doc = "gradients are computed of so many times the loss, and divided by that in the end"},
   {"gradient_accumulation_steps", "integer", min = 2, optional = true,
     doc = "batches whose gradients' mean makes one update"},
 }
@@ -319,10 +319,19 @@ local function write_penalty(s)
   s.g = s.g + (named("slope", 2 * s.l2) * s.w + s.l1 * rule.sign(s.w))
 end
 
+local function write_clipping(chosen, s)
+  local value, norm, all = chosen.clipvalue, chosen.clipnorm, chosen.global_clipnorm
+  if value then s.g = maximum(-value, rule.minimum(value, s.g)) end
+  -- What is no number is passed on, an infinite norm of all as none.
+  local function shortened(length, limit) return rule.choose(rule.less(length, limit), 1, limit / length) end
+  if norm then s.g = s.g * named("shortening", shortened(s.gradient_norm, norm)) end
+  if all then s.g = s.g * named("shortening", shortened(s.global_norm, all) + (s.global_norm - s.global_norm)) end
+end
+
 -- One update, in the order of Keras: clip, decay, update; then the average.
 local function write_update(chosen, s, rate, t)
-  local limit, decay = chosen.clipvalue, chosen.weight_decay
-  if limit then s.g = maximum(-limit, rule.minimum(limit, s.g)) end
+  local decay = chosen.weight_decay
+  write_clipping(chosen, s)
   if decay and decay > 0 then s.w = s.w - named("decay", decay * rate) * s.w end
   fields[chosen].spec.update(chosen, s, rate, t)
   if not chosen.use_ema then return end
@@ -332,21 +341,51 @@ local function write_update(chosen, s, rate, t)
   if every then s.w = rule.choose(named("overwrites", rule.equal(t % every, 0)), s.average, s.w) end
 end
 
-local function rule_of(chosen, slots, penalizes)
-  local names = {"w", "g", "learning_rate", "steps", "penalty", "l1", "l2"}
+-- The gradient of what is trained, and with gradient_accumulation_steps the mean of those of the batches, so far.
+local function write_gradient(chosen, s)
+  if chosen.loss_scale_factor then s.g = s.g / chosen.loss_scale_factor end
+  if cnnc.penalizes then write_penalty(s) end
+  if not chosen.gradient_accumulation_steps then return end
+  s.gradient_accumulator = s.gradient_accumulator + s.g
+  s.g = s.gradient_accumulator / chosen.gradient_accumulation_steps
+end
+
+local function write_step(chosen, s)
+  local rate = cnnc.rate_at(chosen.learning_rate, s.learning_rate, s.steps)
+  if chosen.decay then rate = named("decayed", rate / (1 + chosen.decay * s.steps)) end
+  local batches = chosen.gradient_accumulation_steps
+  if not batches then return write_update(chosen, s, rate, named("t", s.steps + 1)) end
+  local updates = named("updates", rule.equal(s.steps % batches, batches - 1))
+  write_update(chosen, guarded(s, updates), rate, named("t", s.steps // batches + 1))
+  s.gradient_accumulator = rule.choose(updates, 0, s.gradient_accumulator)
+end
+
+-- What is done with a number and its gradient. Where norms of gradients are asked for, all gradients are made, and measured,
+-- before the first number changes: a rule of its own.
+local function rules_of(chosen, slots)
+  local names = {"w", "g", "learning_rate", "steps", "penalty", "l1", "l2", "squares", "gradient_norm", "global_norm"}
   for _, slot in ipairs(slots) do names[#names + 1] = slot.name end
-  return rule.record(names, function(s)
-    local rate = cnnc.rate_at(chosen.learning_rate, s.learning_rate, s.steps)
-    if chosen.decay then rate = named("decayed", rate / (1 + chosen.decay * s.steps)) end
-    if penalizes then write_penalty(s) end
-    local batches = chosen.gradient_accumulation_steps
-    if not batches then return write_update(chosen, s, rate, named("t", s.steps + 1)) end
-    s.gradient_accumulator = s.gradient_accumulator + s.g
-    s.g = s.gradient_accumulator / batches
-    local updates = named("updates", rule.equal(s.steps % batches, batches - 1))
-    write_update(chosen, guarded(s, updates), rate, named("t", s.steps // batches + 1))
-    s.gradient_accumulator = rule.choose(updates, 0, s.gradient_accumulator)
+  local measures = chosen.clipnorm or chosen.global_clipnorm
+  local measure = rule.record(names, function(s)
+    if not measures then return end
+    write_gradient(chosen, s)
+    s.squares = s.squares + s.g * s.g
   end)
+  return measure, rule.record(names, function(s)
+    if not measures then write_gradient(chosen, s) end
+    write_step(chosen, s)
+  end)
+end
+
+local function check_clipping(chosen)
+  local given = {}
+  for _, name in ipairs{"clipnorm", "clipvalue", "global_clipnorm"} do
+    if chosen[name] then given[#given + 1] = name end
+  end
+  if #given > 1 then
+    fail(string.format("%s: only one of clipnorm, clipvalue and global_clipnorm can be given, not %s",
+        fields[chosen].spec.name, table.concat(given, " and ")))
+  end
 end
 
 -- `previous`: the slots in the fit before by the same compile, or nil.
@@ -358,6 +397,8 @@ function cnnc.optimizer_rows(chosen, previous)
     fail("fit: what the optimizer keeps for each parameter is another than in the fit before",
       {hint = "call model:compile{...} again, which makes a new optimizer"})
   end
+  check_clipping(chosen)
+  local measure, update = rules_of(chosen, slots)
   return {optimizer = fields[chosen].spec.aliases[1], settings = settings_of(chosen), slots = previous or slots,
-    rule = rule_of(chosen, slots, cnnc.penalizes)}
+    loss_scale = chosen.loss_scale_factor or 1.0, measure = measure, rule = update}
 end

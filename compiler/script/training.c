@@ -66,17 +66,18 @@ static struct rule_line to_rule_line(lua_State *lua)
     return made;
 }
 
-static void take_rule(lua_State *lua, struct stage *stage)
+static struct rule take_rule(lua_State *lua, const char *name)
 {
-    lua_getfield(lua, -1, "rule");
-    stage->n_lines = (int)lua_rawlen(lua, -1);
-    stage->rule = arena_array(script_of(lua)->arena, stage->n_lines, sizeof *stage->rule);
-    for (int i = 0; i < stage->n_lines; i++) {
+    lua_getfield(lua, -1, name);
+    struct rule rule = {.n_lines = (int)lua_rawlen(lua, -1)};
+    rule.lines = arena_array(script_of(lua)->arena, rule.n_lines, sizeof *rule.lines);
+    for (int i = 0; i < rule.n_lines; i++) {
         lua_rawgeti(lua, -1, i + 1);
-        stage->rule[i] = to_rule_line(lua);
+        rule.lines[i] = to_rule_line(lua);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 1);
+    return rule;
 }
 
 /* Of the value on top of the stack. */
@@ -153,6 +154,7 @@ static void take_stage(lua_State *lua, struct training *training)
                           .steps_per_epoch = script_count_field(lua, row, "steps_per_epoch"),
                           .validation_steps = script_count_field(lua, row, "validation_steps"),
                           .validation_freq = script_count_field(lua, row, "validation_freq"),
+                          .loss_scale = script_number_field(lua, row, "loss_scale"),
                           .validation_split = script_number_field(lua, row, "validation_split"),
                           .shuffle = script_flag_field(lua, row, "shuffle"),
                           .verbose = (int)script_count_field(lua, row, "verbose")};
@@ -163,7 +165,8 @@ static void take_stage(lua_State *lua, struct training *training)
     lua_settop(lua, row);
     take_settings(lua, &stage);
     take_slots(lua, &stage);
-    take_rule(lua, &stage);
+    stage.measure = take_rule(lua, "measure");
+    stage.rule = take_rule(lua, "rule");
     take_callbacks(lua, &stage);
     take_frozen(lua, &stage);
     training->stages = arena_grow(script->arena, training->stages, training->n_stages, sizeof stage);

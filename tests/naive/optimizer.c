@@ -163,6 +163,22 @@ static double average(const struct stage *stage, uint64_t step, double value, do
     return every > 0 && (step + 1) % every == 0 ? *average : value;
 }
 
+double naive_batches_gradient(const struct stage *stage, double gradient, double *slots)
+{
+    double *sum = slot(stage, slots, "gradient_accumulator");
+    return sum ? (*sum + gradient) / setting(stage, "gradient_accumulation_steps") : gradient;
+}
+
+static double clipped(const struct stage *stage, const struct naive_update *u)
+{
+    double limit = setting_or(stage, "clipvalue", INFINITY);
+    double norm = setting_or(stage, "clipnorm", INFINITY), all = setting_or(stage, "global_clipnorm", INFINITY);
+    double gradient = fmax(-limit, fmin(limit, u->gradient));
+    if (u->norm > norm)
+        gradient *= norm / u->norm;
+    return u->global_norm > all ? gradient * all / u->global_norm : gradient;
+}
+
 double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
 {
     struct naive_update u = *update;
@@ -170,15 +186,14 @@ double naive_optimize(const struct stage *stage, const struct naive_update *upda
     double *sum = slot(stage, slots, "gradient_accumulator");
     if (sum) {
         uint64_t batches = (uint64_t)setting(stage, "gradient_accumulation_steps");
-        *sum += u.gradient;
+        u.gradient = naive_batches_gradient(stage, u.gradient, slots);
+        *sum += update->gradient;
         if ((u.step + 1) % batches != 0)
             return u.value;
-        u.gradient = *sum / (double)batches;
         u.step /= batches;
         *sum = 0;
     }
-    double limit = setting_or(stage, "clipvalue", INFINITY);
-    u.gradient = fmax(-limit, fmin(limit, u.gradient));
+    u.gradient = clipped(stage, &u);
     u.value -= setting_or(stage, "weight_decay", 0) * u.learning_rate * u.value;
     u.value = update_by_name(stage, &u, slots);
     double *mean = slot(stage, slots, "average");

@@ -141,6 +141,11 @@ static void suggests_names(void **state)
                         "did you mean 'relu'?");
     assert_script_error(*state, "Dense{3, kernel_initializer = 'he_unifrm'}\n", 1,
                         "Dense: unknown initializer \"he_unifrm\"", "did you mean 'he_uniform'?");
+    assert_script_error(
+        *state, ONE_LAYER "m:compile{optimizer = Adam{clipnorm = 1, clipvalue = 2}, loss = 'mse'} m:fit()\n", 2,
+        "Adam: only one of clipnorm, clipvalue and global_clipnorm can be given, not clipnorm and "
+        "clipvalue",
+        NULL);
     assert_script_error(*state, ONE_LAYER "m:compile{optimizer = 'adma', loss = 'mse'}\n", 2,
                         "compile: unknown optimizer \"adma\"", "did you mean 'adam'?");
     assert_script_error(*state, ONE_LAYER "m:compile{loss = 'sparse_crossentropy'}\n", 2,

@@ -609,7 +609,11 @@ return function(seed)
   local loss = pick(kinds.loss)
   local loss_text = draw_object(loss)
   add_output(loss, loss_text)
-  local optimizer = chance(0.3) and "SGD{learning_rate = 0.1}" or draw_object(pick(kinds.optimizer))
+  local optimizer, clips
+  repeat
+    optimizer = chance(0.3) and "SGD{learning_rate = 0.1}" or draw_object(pick(kinds.optimizer))
+    clips = select(2, optimizer:gsub("clip", ""))
+  until clips < 2
   local lines = script.chain and chance(0.5) and as_sequential() or script.statements
   if lines == script.statements then
     lines[#lines + 1] = format("local model = Model{inputs = x1, outputs = %s}", last().name)

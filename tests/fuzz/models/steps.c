@@ -23,6 +23,7 @@ struct steps {
     void *workspace;
     int64_t batch;
     int64_t slot_shift; /* from a parameter's place to that of its state in a slot */
+    double norm, global_norm, norm_error, global_norm_error; /* of gradients; errors are relative */
     int wrong;
 };
 
@@ -88,7 +89,9 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
                                       .gradient = gradient + error * points[point],
                                       .learning_rate = (double)(float)model->stages->learning_rate,
                                       .step = step,
-                                      .rounding = ROUNDING * tilt};
+                                      .rounding = ROUNDING * tilt,
+                                      .norm = steps->norm,
+                                      .global_norm = steps->global_norm};
         double next = naive_optimize(steps->reference->model->training.stages, &update, slots);
         ranges[0].size = fmax(ranges[0].size, fabs(next - value));
         include(&ranges[0], next);
@@ -97,6 +100,23 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
             include(&ranges[1 + s], slots[s]);
         }
     }
+}
+
+/* The squares of what is shortened of a parameter's gradient, and how far off, by the slack of each number, they may be. */
+static double squares(const struct steps *steps, const struct parameter *parameter, const double *gradient,
+                      double slack, double *error)
+{
+    const struct stage *stage = steps->reference->model->training.stages;
+    double sum = 0;
+    for (int64_t i = parameter->offset; i < parameter->offset + shape_count(&parameter->shape); i++) {
+        double slots[MAX_SLOTS];
+        for (int s = 0; s < stage->n_slots; s++)
+            slots[s] = (double)steps->old_state[s * steps->model->stages->trained_floats + i + steps->slot_shift];
+        double g = naive_batches_gradient(stage, gradient[i], slots);
+        sum += g * g;
+        *error += slack * slack;
+    }
+    return sum;
 }
 
 static void compare_parameter(struct steps *steps, const struct parameter *parameter, uint64_t step,
@@ -111,7 +131,8 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
     for (int64_t i = 0; i < count; i++) {
         int64_t index = parameter->offset + i;
         struct range ranges[1 + MAX_SLOTS];
-        double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index);
+        double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index) +
+                       (steps->norm_error + steps->global_norm_error) * largest;
         find_ranges(steps, index, step, gradient[index], error, ranges);
         for (int r = 0; r <= steps->model->stages->n_slots; r++) {
             double got =
@@ -137,6 +158,19 @@ static int64_t slot_shift(const struct graph *graph, const struct parameter *par
         if (graph->parameters[i]->offset < parameter->offset && !is_trained(graph->parameters[i]))
             shift -= shape_count(&graph->parameters[i]->shape);
     return shift;
+}
+
+static void find_global_norm(struct steps *steps, const double *gradient, const double *slack)
+{
+    const struct graph *model = steps->reference->model;
+    double sum = 0, error = 0;
+    for (int i = 0; i < model->n_parameters; i++) {
+        steps->slot_shift = slot_shift(model, model->parameters[i]);
+        if (graph_gradient(steps->reference->training, model->parameters[i]))
+            sum += squares(steps, model->parameters[i], gradient, slack[i], &error);
+    }
+    steps->global_norm = sqrt(sum);
+    steps->global_norm_error = sqrt(error) / fmax(steps->global_norm, 1e-30);
 }
 
 static void run_step(struct steps *steps, uint64_t number)
@@ -168,11 +202,16 @@ static bool check_step(struct steps *steps, uint64_t number)
         !reference_step_slack(r, steps->old_parameters, steps->batch, number, &exact, &slack))
         exit(1);
     bool usable = is_usable_step(r->model, &exact);
+    find_global_norm(steps, exact.change, slack.changes);
     for (int i = 0; i < r->model->n_parameters && usable; i++) {
         const struct parameter *parameter = r->model->parameters[i];
+        if (!graph_gradient(r->training, parameter))
+            continue;
+        double error = 0;
         steps->slot_shift = slot_shift(r->model, parameter);
-        if (graph_gradient(r->training, parameter))
-            compare_parameter(steps, parameter, number, exact.change, slack.changes[i]);
+        steps->norm = sqrt(squares(steps, parameter, exact.change, slack.changes[i], &error));
+        steps->norm_error = sqrt(error) / fmax(steps->norm, 1e-30);
+        compare_parameter(steps, parameter, number, exact.change, slack.changes[i]);
     }
     free(exact.change);
     free(slack.changes);

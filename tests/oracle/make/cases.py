@@ -423,6 +423,10 @@ ten_steps("ftrl_all", "Ftrl", False, learning_rate=0.1, learning_rate_power=-0.7
           l1_regularization_strength=0.01, l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.01, beta=0.1)
 ten_steps("sgd_clipped", "SGD", False, learning_rate=0.1, momentum=0.9, clipvalue=0.01, weight_decay=0.1)
 
+ten_steps("sgd_clipnorm", "SGD", False, learning_rate=0.3, momentum=0.9, clipnorm=0.15, weight_decay=0.1)
+ten_steps("sgd_global_clipnorm", "SGD", False, learning_rate=0.3, momentum=0.9, global_clipnorm=0.3, use_ema=True)
+ten_steps("adam_clipnorm", "Adam", False, learning_rate=0.01, clipnorm=0.1, gradient_accumulation_steps=3)
+ten_steps("sgd_scaled", "SGD", False, learning_rate=0.1, loss_scale_factor=1024.0, clipvalue=0.02)
 ten_steps("sgd_average", "SGD", False, learning_rate=0.1, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3)
 ten_steps("adam_accumulated", "Adam", False, learning_rate=0.01, gradient_accumulation_steps=3, use_ema=True)
 ten_steps("adam_decay", "Adam", False, learning_rate=0.01, decay=0.3)
@@ -477,6 +481,9 @@ attention("dot_normalized", "Dot", 2, (5,), axes=-1, normalize=True)
 net = Net((6, 6, 1))
 net.chain(conv(3, (3, 3), activation="tanh", kernel_regularizer=("L2", {"l2": 0.1}), bias_regularizer=("L1", {"l1": 0.05})) +
           [L("Flatten"), L("Dense", units=4, activation="softmax", kernel_regularizer=("L1L2", {"l1": 0.02, "l2": 0.03}))])
+for name, clip in (("penalties_clipnorm", "clipnorm"), ("penalties_global_clipnorm", "global_clipnorm")):
+    case(name, net, loss="sparse_categorical_crossentropy", optimizer=("SGD", {"learning_rate": 0.1, clip: 0.2}),
+         steps=10, batch=5, label="class", tensorflow=False)
 case("penalties", net, loss="sparse_categorical_crossentropy", optimizer=("Adam", {"learning_rate": 0.01, "clipvalue": 0.2}),
      steps=10, batch=5, label="class", tensorflow=False)
 

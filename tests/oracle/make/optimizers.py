@@ -173,12 +173,21 @@ class Optimizer:
             slots.slot("mean of batches").add_(p.grad / every)
         if self.batches % every == 0:
             self.t += 1
-            for p, slots in zip(self.parameters, self.slots):
-                self.update(a, p, slots)
+            gradients = self.clipped(a, [slots.slot("mean of batches") for slots in self.slots])
+            for p, slots, g in zip(self.parameters, self.slots, gradients):
+                self.update(a, p, slots, g)
 
-    def update(self, a, p, slots):
+    def clipped(self, a, gradients):
+        """keras/src/optimizers/base_optimizer.py: _clip_by_norm, clip_by_global_norm."""
+        if "clipnorm" in a:
+            return [g * a["clipnorm"] / g.norm().clamp(min=a["clipnorm"]) for g in gradients]
+        if "global_clipnorm" in a:
+            norm, limit = torch.stack([(g ** 2).sum() for g in gradients]).sum().sqrt(), a["global_clipnorm"]
+            return [g * (limit * min(1 / norm, 1 / limit)) for g in gradients]
         limit = a.get("clipvalue", float("inf"))
-        g = slots.slot("mean of batches").clamp(-limit, limit)
+        return [g.clamp(-limit, limit) for g in gradients]
+
+    def update(self, a, p, slots, g):
         p.sub_(self.decay * a["learning_rate"] * p)
         self.rule(a, slots, p, g, self.t)
         slots.slot("mean of batches").zero_()
