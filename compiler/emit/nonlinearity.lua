@@ -70,6 +70,19 @@ local functions = {
     derivative = "vselect(vgt(x, vzero()), vset1(1.0f), vselect(vgt(vzero(), x), vset1(-1.0f), vzero()))",
     gradient = "vselect(vgt(x, vzero()), dy, vselect(vgt(vzero(), x), vneg(dy), vzero()))"},
   negative = {forward = "vneg(x)", from = "x", derivative = "vset1(-1.0f)", gradient = "vneg(dy)"},
+  reciprocal = {forward = "vdiv(vset1(1.0f), x)", from = "y", derivative = "vneg(vmul(y, y))"},
+  expm1 = {forward = "vexpm1(x)", from = "y", monotone = true, derivative = "vadd(y, vset1(1.0f))"},
+  log1p = {forward = "vlog1p(x)", from = "x", monotone = true,
+    derivative = "vdiv(vset1(1.0f), vadd(x, vset1(1.0f)))", gradient = "vdiv(dy, vadd(x, vset1(1.0f)))"},
+  erf = {forward = "verf(x)", from = "x", monotone = true, -- 2/sqrt(pi) * e^(-x^2)
+    derivative = "vmul(vset1(0x1.20dd76p+0f), vexp(vneg(vmul(x, x))))"},
+  sin = {forward = "vsin(x)", from = "x", derivative = "vcos(x)"},
+  cos = {forward = "vcos(x)", from = "x", derivative = "vneg(vsin(x))"},
+  tan = {forward = "vtan(x)", from = "y", derivative = "vfma(y, y, vset1(1.0f))"},
+  floor = {forward = "vfloor(x)", from = "y", monotone = true, derivative = "vzero()"},
+  ceil = {forward = "vneg(vfloor(vneg(x)))", from = "y", monotone = true, derivative = "vzero()"},
+  round = {forward = "vround(x)", from = "y", monotone = true, derivative = "vzero()"},
+  sign = {forward = "vselect(veq(x, x), vsign(x), x)", from = "y", monotone = true, derivative = "vzero()"},
 }
 
 -- The expression with every whole word that is a key of `values` replaced.

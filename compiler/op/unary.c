@@ -5,15 +5,15 @@
 #include <math.h>
 
 static const char *const functions[] = {
-#define UNARY(name, from_output, monotone) #name,
+#define UNARY(name, from_output, monotone, steps) #name,
 #include "op/unary.def"
 #undef UNARY
     NULL};
 
 static const struct {
-    bool from_output, monotone;
+    bool from_output, monotone, steps;
 } properties[] = {
-#define UNARY(name, from_output, monotone) {from_output, monotone},
+#define UNARY(name, from_output, monotone, steps) {from_output, monotone, steps},
 #include "op/unary.def"
 #undef UNARY
 };
@@ -35,6 +35,8 @@ static bool refuse_alpha(struct graph *graph, const struct node *node)
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
     const struct unary *a = node->attributes;
+    if (properties[a->function].steps)
+        return true;
     if (properties[a->function].from_output && a->alpha < 0)
         return refuse_alpha(graph, node);
     struct tensor *saved = properties[a->function].from_output ? node->out[0] : node->in[0];
@@ -83,6 +85,17 @@ static double value(int function, double x, double alpha)
     case UNARY_square: return x * x;
     case UNARY_abs: return fabs(x);
     case UNARY_negative: return -x;
+    case UNARY_reciprocal: return 1 / x;
+    case UNARY_expm1: return expm1(x);
+    case UNARY_log1p: return log1p(x);
+    case UNARY_erf: return erf(x);
+    case UNARY_sin: return sin(x);
+    case UNARY_cos: return cos(x);
+    case UNARY_tan: return tan(x);
+    case UNARY_floor: return floor(x);
+    case UNARY_ceil: return ceil(x);
+    case UNARY_round: return nearbyint(x);
+    case UNARY_sign: return x > 0 ? 1 : x < 0 ? -1 : x;
     }
     return x;
 }

@@ -496,9 +496,10 @@ function arguments.kind(kind)
   local metatable = {__name = kind}
 
   function metatable.__call(self, ...)
-    local apply = fields[self].spec.apply
-    if not apply then fail(format("%s cannot be called", article(kind))) end
-    return apply(...)
+    local spec = fields[self].spec
+    if not spec.apply then fail(format("%s cannot be called", article(kind))) end
+    if spec.arguments and #spec.arguments > 0 then return spec.apply(..., self) end
+    return spec.apply(...)
   end
 
   function metatable.__index(self, key)

@@ -41,9 +41,6 @@ local ROWS = {
     "nothing comes near: cnnc has no attention yet"},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
 
-  {"activation", "threshold sparsemax",
-    "a function of a tensor: activation = function(x) return ... end"},
-
   {"loss", "BinaryFocalCrossentropy binary_focal_crossentropy", '"binary_crossentropy", which weighs all samples alike'},
   {"loss", "CategoricalFocalCrossentropy categorical_focal_crossentropy CategoricalGeneralizedCrossEntropy "
     .. "categorical_generalized_cross_entropy", '"categorical_crossentropy", which weighs all samples alike'},

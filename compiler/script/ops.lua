@@ -51,12 +51,23 @@ local UNARY <const> = {
   {"abs", "abs", "the absolute value"}, {"exp", "exponential", "e to the power of x"},
   {"log", "log", "the natural logarithm"}, {"sqrt", "sqrt", "the square root"},
   {"rsqrt", "rsqrt", "1 / sqrt(x)"}, {"square", "square", "x times x"}, {"negative", "negative", "-x"},
+  {"reciprocal", "reciprocal", "1 / x"}, {"sin", "sin", "the sine"}, {"cos", "cos", "the cosine"},
+  {"tan", "tan", "the tangent"}, {"expm1", "expm1", "e to the power of x, less 1, exact near 0, too"},
+  {"log1p", "log1p", "the logarithm of 1 + x, exact near 0, too"}, {"erf", "erf", "the error function"},
+  {"floor", "floor", "the next whole number below"}, {"ceil", "ceil", "the next whole number above"},
+  {"round", "round", "the nearest whole number, of two the even one"}, {"sign", "sign", "-1, 0 or 1"},
 }
 for _, row in ipairs(UNARY) do
   define(row[1], 1, {}, function(_, x) return op.unary(x, row[2]) end, row[3], format("ops.%s(x)", row[1]))
 end
-for _, name in ipairs{"relu", "relu6", "leaky_relu", "elu", "selu", "celu", "softplus", "softsign", "silu", "gelu", "tanh",
-                      "sigmoid", "hard_sigmoid", "hard_silu", "hard_tanh", "softmax", "log_softmax"} do
+for _, row in ipairs{{"log2", 1 / math.log(2), "2"}, {"log10", 1 / math.log(10), "10"}} do
+  define(row[1], 1, {}, function(_, x) return op.affine(op.unary(x, "log"), {scale = row[2]}) end,
+    "the logarithm to base " .. row[3], format("ops.%s(x)", row[1]))
+end
+for _, name in ipairs{"relu", "relu6", "leaky_relu", "elu", "selu", "celu", "softplus", "softsign", "silu", "swish", "gelu", "tanh",
+                      "sigmoid", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "squareplus",
+                      "hard_shrink", "soft_shrink", "tanh_shrink", "threshold", "sparse_sigmoid", "sparse_plus", "glu", "mish",
+                      "softmax", "log_softmax", "sparsemax"} do
   ops[name] = exports[name] -- the activations
 end
 

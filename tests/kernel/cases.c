@@ -154,6 +154,13 @@ const struct kernel_case kernel_cases[] = {
     {"exotic", "5", "Dense{18}, Activation(function(x) local u = function(f, y) return op.unary(y, {['function'] = f}) end "
                     "local s = op.affine(u('square', x), {scale = 1, offset = 0.5}) "
                     "return op.concat(u('log', s), u('sqrt', s), u('rsqrt', s), u('abs', x), u('negative', x), {axis = 0}) end)", NULL, false},
+    {"circular", "6", "Rescaling{9}, Dense{21}, Activation(function(x) local u = function(f, y) return op.unary(y, {['function'] = f}) end "
+                      "return op.concat(u('sin', x), u('cos', x), u('tan', x * 0.05), u('cos', x * -3), {axis = 0}) end)", NULL, false},
+    {"whole", "6", "Rescaling{9}, Dense{21}, Activation(function(x) local u = function(f, y) return op.unary(y, {['function'] = f}) end "
+                   "return op.concat(x * u('floor', x), x * u('ceil', x), x * u('round', x), x * u('sign', x), {axis = 0}) end)", NULL, false},
+    {"near_one", "6", "Dense{21}, Activation(function(x) local u = function(f, y) return op.unary(y, {['function'] = f}) end "
+                      "local s = op.affine(u('square', x), {scale = 1, offset = 0.5}) "
+                      "return op.concat(u('expm1', x), u('log1p', s), u('erf', x), u('reciprocal', s), {axis = 0}) end)", NULL, false},
 
     /* recurrence */
     {"rnn", "7, 5", "SimpleRNN{6}, Dense{3}", NULL, false},

@@ -42,6 +42,17 @@ static double rsqrt(double x, double a) { return (void)a, 1 / sqrt(x); }
 static double square(double x, double a) { return (void)a, x * x; }
 static double abs_of(double x, double a) { return (void)a, fabs(x); }
 static double negative(double x, double a) { return (void)a, -x; }
+static double reciprocal(double x, double a) { return (void)a, 1 / x; }
+static double expm1_of(double x, double a) { return (void)a, expm1(x); }
+static double log1p_of(double x, double a) { return (void)a, log1p(x); }
+static double erf_of(double x, double a) { return (void)a, erf(x); }
+static double sin_of(double x, double a) { return (void)a, sin(x); }
+static double cos_of(double x, double a) { return (void)a, cos(x); }
+static double tan_of(double x, double a) { return (void)a, tan(x); }
+static double floor_of(double x, double a) { return (void)a, floor(x); }
+static double ceil_of(double x, double a) { return (void)a, ceil(x); }
+static double round_of(double x, double a) { return (void)a, remainder(x, 1) == 0 ? x : x - remainder(x, 1); }
+static double sign(double x, double a) { return (void)a, (x > 0) - (x < 0); }
 
 /* Derivatives, from the output y or from the input x: whichever the op's definition says is kept. */
 static double d_relu(double y, double a) { return (void)a, y > 0; }
@@ -66,6 +77,13 @@ static double d_rsqrt(double y, double a) { return (void)a, -y * y * y / 2; }
 static double d_square(double x, double a) { return (void)a, 2 * x; }
 static double d_abs(double x, double a) { return (void)a, (x > 0) - (x < 0); }
 static double d_negative(double x, double a) { return (void)a, (void)x, -1; }
+static double d_reciprocal(double y, double a) { return (void)a, -y * y; }
+static double d_expm1(double y, double a) { return (void)a, y + 1; }
+static double d_log1p(double x, double a) { return (void)a, 1 / (1 + x); }
+static double d_erf(double x, double a) { return (void)a, 2 * exp(-x * x) / sqrt(acos(-1)); }
+static double d_sin(double x, double a) { return (void)a, cos(x); }
+static double d_cos(double x, double a) { return (void)a, -sin(x); }
+static double d_tan(double y, double a) { return (void)a, 1 + y * y; }
 
 static double d_gelu_tanh(double x, double a)
 {
@@ -81,7 +99,7 @@ static double d_mish(double x, double a)
 
 static const struct unary_twin {
     const char *name;
-    double (*function)(double x, double alpha), (*derivative)(double kept, double alpha);
+    double (*function)(double x, double alpha), (*derivative)(double kept, double alpha); /* NULL: of steps */
 } unary_twins[] = {
     {"relu", relu, d_relu},
     {"relu6", relu6, d_relu6},
@@ -107,6 +125,17 @@ static const struct unary_twin {
     {"square", square, d_square},
     {"abs", abs_of, d_abs},
     {"negative", negative, d_negative},
+    {"reciprocal", reciprocal, d_reciprocal},
+    {"expm1", expm1_of, d_expm1},
+    {"log1p", log1p_of, d_log1p},
+    {"erf", erf_of, d_erf},
+    {"sin", sin_of, d_sin},
+    {"cos", cos_of, d_cos},
+    {"tan", tan_of, d_tan},
+    {"floor", floor_of, NULL},
+    {"ceil", ceil_of, NULL},
+    {"round", round_of, NULL},
+    {"sign", sign, NULL},
 };
 
 static const struct unary_twin *unary_twin(const struct node *node)
@@ -119,12 +148,18 @@ static const struct unary_twin *unary_twin(const struct node *node)
     exit(1);
 }
 
+static bool is_whole(double x) { return x == floor(x); }
+
 void naive_unary(const struct naive_call *call)
 {
     const struct unary_twin *twin = unary_twin(call->node);
     double alpha = naive_number(call->node, "alpha");
-    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++)
-        call->out[0][i] = twin->function(call->in[0][i], alpha);
+    for (int64_t i = 0; i < shape_count(&call->node->in[0]->shape); i++) {
+        double x = call->in[0][i];
+        if (!twin->derivative && !is_whole(x))
+            x += naive_nudged(call, fabs(x));
+        call->out[0][i] = twin->function(x, alpha);
+    }
 }
 
 void naive_unary_grad(const struct naive_call *call)
@@ -183,8 +218,6 @@ static double operand(const struct naive_call *call, int input, int64_t index)
         at = at * x->dim[axis] + (x->dim[axis] == 1 ? 0 : position[y->rank - x->rank + axis]);
     return call->in[input][at];
 }
-
-static bool is_whole(double x) { return x == floor(x); }
 
 void naive_binary(const struct naive_call *call)
 {

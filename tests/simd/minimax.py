@@ -5,6 +5,7 @@ Remez' exchange algorithm in double precision: a polynomial whose weighted error
 degree + 2 extrema of equal size. The errors that are printed count the rounding of the coefficients to float,
 not that of the evaluation. Needs nothing but Python.
 """
+import fractions
 import math
 import struct
 
@@ -93,9 +94,40 @@ def normal_tail(t):
     return 0.5 * math.erfc(z / math.sqrt(2)) * math.exp(z * z / 2) / t
 
 
+def sin_tail(s):
+    """(sin(r) / r - 1) / r^2, where s = r^2"""
+    return math.fsum((-1) ** (k + 1) * s**k / math.factorial(2 * k + 3) for k in range(12))
+
+
+def cos_tail(s):
+    """(cos(r) - 1 + r^2/2) / r^4, where s = r^2"""
+    return math.fsum((-1) ** k * s**k / math.factorial(2 * k + 4) for k in range(12))
+
+
+def erf_tail(s):
+    """erf(x) / x - 1, where s = x^2"""
+    return math.fsum(2 / math.sqrt(math.pi) * (-1) ** k * s**k / math.factorial(k) / (2 * k + 1) for k in range(25)) - 1
+
+
+def split(name, value, bits, parts):
+    """The number as a sum of floats of so many bits, and a last one of 24."""
+    print(name)
+    rest = fractions.Fraction(value)
+    for i in range(parts):
+        exponent = math.frexp(float(rest))[1] - (bits if i < parts - 1 else 24)
+        part = round(rest / fractions.Fraction(2) ** exponent) * fractions.Fraction(2) ** exponent
+        print(f"    {float(part).hex().replace('0000000p', 'p')}f")
+        rest -= part
+
+
 if __name__ == "__main__":
     half = math.log(2) / 2 * 1.0001
     fit("exp_tail", exp_tail, lambda r: r * r / abs(math.expm1(r) or 1), -half, half, 4)
     low, high = math.sqrt(0.5) - 1, math.sqrt(2) - 1
     fit("log_tail", log_tail, lambda f: abs(f**3 / (math.log1p(f) or 1)), low * 1.0001, high * 1.0001, 7)
     fit("normal_tail", normal_tail, lambda t: 1 / normal_tail(t), 1 / (1 + NORMAL_SCALE * 13.3), 1.0, 9)
+    quarter = (math.pi / 4 * 1.001) ** 2
+    fit("sin_tail", sin_tail, lambda s: s / (1 + s * sin_tail(s)), 0.0, quarter, 3)
+    fit("cos_tail", cos_tail, lambda s: s * s / math.cos(math.sqrt(s)), 0.0, quarter, 2)
+    fit("erf_tail", erf_tail, lambda s: 1 / (1 + erf_tail(s)), 0.0, 1.0, 6)
+    split("pi/2", "1.57079632679489661923132169163975144209858469968755291", 12, 4)

@@ -57,7 +57,7 @@ static const struct {
     {"activation", "Dense{1, activation = '%s'}",
      "celu crelu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear "
      "log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus "
-     "sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"},
+     "sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink"},
     {"loss", "Sequential():compile{loss = '%s'}",
      "binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy "
      "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice hinge huber kl_divergence "

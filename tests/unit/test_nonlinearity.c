@@ -14,7 +14,7 @@ static const struct row {
     const char *name;
     bool from_output, monotone;
 } rows[] = {
-#define UNARY(name, from_output, monotone) {#name, from_output, monotone},
+#define UNARY(name, from_output, monotone, steps) {#name, from_output, monotone},
 #include "op/unary.def"
 #undef UNARY
 };

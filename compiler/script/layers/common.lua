@@ -57,6 +57,15 @@ function common.in_channels_last(self, x, body)
   return op.permute(y, {order = {2, 0, 1}})
 end
 
+-- ReLU with all of Keras' arguments.
+function common.rectified(x, slope, max, threshold)
+  if threshold == 0 and slope == 0 and (not max or max == 6) then return op.unary(x, max and "relu6" or "relu") end
+  if threshold == 0 and not max then return op.unary(x, {["function"] = "leaky_relu", alpha = slope}) end
+  local above = max and op.binary(x, max, "minimum") or x
+  local below = slope > 0 and op.affine(x, {scale = slope, offset = -slope * threshold}) or nil
+  return op.select(op.binary(x, threshold, "greater"), above, below)
+end
+
 ---- Images and sequences ------------------------------------------------------------------------------
 
 -- Layers of sequences, (steps, channels), are those of images of one row: both are described once, for a space.

@@ -37,14 +37,7 @@ layer{
     {"negative_slope", "number", min = 0, default = 0.0, doc = "slope below the threshold"},
     {"threshold", "number", min = 0, default = 0.0, doc = "below it, x is cut off or has the slope"},
   },
-  call = function(self, x)
-    local slope, max, threshold = self.negative_slope, self.max_value, self.threshold
-    if threshold == 0 and slope == 0 and (not max or max == 6) then return op.unary(x, max and "relu6" or "relu") end
-    if threshold == 0 and not max then return op.unary(x, {["function"] = "leaky_relu", alpha = slope}) end
-    local above = max and op.binary(x, max, "minimum") or x
-    local below = slope > 0 and op.affine(x, {scale = slope, offset = -slope * threshold}) or nil
-    return op.select(op.binary(x, threshold, "greater"), above, below)
-  end,
+  call = function(self, x) return common.rectified(x, self.negative_slope, self.max_value, self.threshold) end,
 }
 
 layer{

@@ -258,6 +258,8 @@ local by_name = {
 local draw_inner -- below
 local FUNCTIONS = {
   "function(x) return 2 * x - 1 end", "function(x) return op.unary(x, \"tanh\") * x end", "softsign",
+  "function(x) return ops.sin(3 * x) end", "function(x) return leaky_relu(x, 0.1) end", "sparsemax",
+  "function(x) return gelu(x, {approximate = true}) end", "function(x) return threshold(x, 0.3, 0.2) end",
   "function(x) return Dense(3)(x) end", "function(x) return type(x) == \"table\" and x[1] * x[2] or 3 - x end",
 }
 

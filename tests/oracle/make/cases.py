@@ -509,6 +509,25 @@ branches("activations_of_several_ops", (6,), [], nonlinear([
     "sparse_plus"][2:]) + [[L("Dense", units=8, activation="glu")], [L("Dense", units=3, activation="crelu")]], 20,
     tensorflow=False)
 
+
+
+def functions(*texts):
+    return [[L("Dense", units=5), L("Function", of=text)] for text in texts]
+
+
+branches("functions", (6,), [], functions(
+    "sin(3 * x)", "cos(-5 * x)", "tan(0.25 * x)", "expm1(x)", "erf(x)", "log1p(ops.square(x))", "log2(ops.square(x) + 0.5)",
+    "log10(ops.square(x) + 0.5)", "reciprocal(ops.square(x) + 0.5)", "multiply(x, ops.floor(4 * x))",
+    "multiply(x, ops.ceil(4 * x))", "multiply(x, ops.round(4 * x))", "multiply(x, ops.sign(x))"), 20, tensorflow=False)
+branches("functions_with_arguments", (6,), [], functions(
+    "leaky_relu(x, 0.3)", "elu(x, {alpha = 0.7})", "celu(x, 0.6)", "gelu(x, {approximate = true})",
+    "relu(x, {negative_slope = 0.1, max_value = 1, threshold = 0.2})", "squareplus(x, 0.5)", "hard_shrink(x, 0.3)",
+    "soft_shrink(x, {threshold = 0.2})", "threshold(x, 0.1, -0.7)", "sparsemax(x)", "sparsemax(ops.multiply(x, 0.1))"), 20,
+    tensorflow=False)
+branches("functions_along_axes", (4, 3), [], functions(
+    "glu(x, {axis = 1})", "softmax(x, {axis = 1})", "log_softmax(x, 2)", "sparsemax(x, {axis = 1})", "sparsemax(x)"), 20,
+    tensorflow=False)
+
 net = Net((5, 4, 6))
 image = net("Conv2D", filters=6, kernel_size=(2, 2))
 channels = net("AveragePooling2D", image, pool_size=(4, 3))  # squeeze and excite

@@ -15,6 +15,7 @@ import zlib
 import numpy as np
 
 import augment
+import functions
 import ground
 import pytorch
 import recurrent
@@ -120,6 +121,10 @@ def lua(value):
     return repr(value)
 
 
+def layer_text(layer, arguments):
+    return functions.script(arguments) if layer == "Function" else layer + lua_arguments(arguments)
+
+
 def lua_arguments(arguments):
     return "{" + ", ".join("%s = %s" % (name, lua(value)) for name, value in arguments.items()) + "}"
 
@@ -134,12 +139,12 @@ def script(case):
         lines += case["script"].strip().split("\n")
     elif is_sequence(case):
         lines += ["local model = Sequential()", "model:add(Input{shape = %s})" % lua(case["shape"])]
-        lines += ["model:add(%s%s)" % (layer, lua_arguments(a)) for _, layer, a, _ in case["steps"]]
+        lines += ["model:add(%s)" % layer_text(layer, a) for _, layer, a, _ in case["steps"]]
     else:
         lines += ["local input = Input{shape = %s}" % lua(case["shape"])]
         for name, layer, a, inputs in case["steps"]:
             given = inputs[0] if len(inputs) == 1 else "{" + ", ".join(inputs) + "}"
-            lines.append("local %s = %s%s(%s)" % (name, layer, lua_arguments(a), given))
+            lines.append("local %s = %s(%s)" % (name, layer_text(layer, a), given))
         lines += ["local model = Model{inputs = input, outputs = %s}" % case["steps"][-1][0]]
     loss = lua(case["loss"])
     if case["loss_arguments"]:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 import augment
+import functions
 import ground
 import recurrent
 import sequences
@@ -132,6 +133,7 @@ LAYERS.update(augment.LAYERS)
 LAYERS.update(sequences.LAYERS)
 LAYERS.update(recurrent.LAYERS)
 LAYERS.update(ground.LAYERS)
+LAYERS.update(functions.LAYERS)
 SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL + ground.SEVERAL
 
 

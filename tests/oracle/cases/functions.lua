@@ -1,0 +1,32 @@
+-- Written by tests/oracle/make/make.py from its cases.py.
+local input = Input{shape = {6}}
+local x1 = Dense{units = 5}(input)
+local x2 = Lambda(function(x) return ops.sin(3 * x) end)(x1)
+local x3 = Dense{units = 5}(input)
+local x4 = Lambda(function(x) return ops.cos(-5 * x) end)(x3)
+local x5 = Dense{units = 5}(input)
+local x6 = Lambda(function(x) return ops.tan(0.25 * x) end)(x5)
+local x7 = Dense{units = 5}(input)
+local x8 = Lambda(function(x) return ops.expm1(x) end)(x7)
+local x9 = Dense{units = 5}(input)
+local x10 = Lambda(function(x) return ops.erf(x) end)(x9)
+local x11 = Dense{units = 5}(input)
+local x12 = Lambda(function(x) return ops.log1p(ops.square(x)) end)(x11)
+local x13 = Dense{units = 5}(input)
+local x14 = Lambda(function(x) return ops.log2(ops.square(x) + 0.5) end)(x13)
+local x15 = Dense{units = 5}(input)
+local x16 = Lambda(function(x) return ops.log10(ops.square(x) + 0.5) end)(x15)
+local x17 = Dense{units = 5}(input)
+local x18 = Lambda(function(x) return ops.reciprocal(ops.square(x) + 0.5) end)(x17)
+local x19 = Dense{units = 5}(input)
+local x20 = Lambda(function(x) return ops.multiply(x, ops.floor(4 * x)) end)(x19)
+local x21 = Dense{units = 5}(input)
+local x22 = Lambda(function(x) return ops.multiply(x, ops.ceil(4 * x)) end)(x21)
+local x23 = Dense{units = 5}(input)
+local x24 = Lambda(function(x) return ops.multiply(x, ops.round(4 * x)) end)(x23)
+local x25 = Dense{units = 5}(input)
+local x26 = Lambda(function(x) return ops.multiply(x, ops.sign(x)) end)(x25)
+local x27 = Concatenate{}({x2, x4, x6, x8, x10, x12, x14, x16, x18, x20, x22, x24, x26})
+local model = Model{inputs = input, outputs = x27}
+model:compile{optimizer = SGD{learning_rate = 20.0}, loss = "mse"}
+return model
