@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 7
+#define CNN_ABI 8
 enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -223,8 +223,13 @@ struct cnn_adaptation {
 
 struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
-    const char *name;      /* "mnist" */
+    const char *name;      /* "mnist"; of several models of a script "gan_discriminator" */
     const char *generator; /* "cnnc 0.1.0, target avx512" */
+    /* Where the script returns a table of models: the model's name there, and all of them, itself among them. They have one
+     * table of parameters and one array of them, of which each reads and trains its own. NULL: the script returns one. */
+    const char *key;
+    int n_models;
+    const struct cnn_model *const *models;
     int n_inputs, n_outputs;
     struct cnn_model_input inputs[CNN_MAX_ARRAYS];
     struct cnn_model_output outputs[CNN_MAX_ARRAYS];
@@ -237,6 +242,7 @@ struct cnn_model {
 
     /* training, as the script's compile and fit say */
     int n_metrics, n_stages;              /* n_stages 0: it cannot be trained */
+    bool fitted;                          /* of one of several models: the script calls fit */
     const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
     const struct cnn_stage *stages;
     /* What `train` does where its options say nothing else */
@@ -277,7 +283,8 @@ struct cnn_model {
     double (*peak)(int64_t rounds);
 };
 
-/* The model that main() drives where libcnnrt.a supplies main(). Each net.c defines it, unless it is compiled with
+/* The model that main() drives where libcnnrt.a supplies main(); of several of a script the one that --model names, or else
+ * the only one that the script fits. Each net.c defines it, unless it is compiled with
  * -DCNN_NO_PROGRAM; the definitions are weak, so of several networks in a program the one that is linked first is
  * meant. A compiler without weak symbols needs -DCNN_NO_PROGRAM for all but one. */
 extern const struct cnn_model *const cnn_program_model;

@@ -8,7 +8,7 @@
 /* An infinity or NaN has no C literal, and a network with one predicts nothing. */
 static bool all_finite(const struct graph *model, const char *path, const float *parameters)
 {
-    for (int i = 0; i < model->n_parameters; i++) {
+    for (int i = 0; i < model->n_in_memory; i++) {
         const struct parameter *parameter = model->parameters_in_memory[i];
         for (int64_t j = 0; j < shape_count(&parameter->shape); j++)
             if (!isfinite(parameters[parameter->offset + j])) {
@@ -23,8 +23,8 @@ static bool all_finite(const struct graph *model, const char *path, const float 
 float *weights_read(const struct graph *model, const char *path)
 {
     struct arena *arena = model->arena;
-    struct cnn_parameter *table = arena_array(arena, model->n_parameters, sizeof *table);
-    for (int i = 0; i < model->n_parameters; i++) {
+    struct cnn_parameter *table = arena_array(arena, model->n_in_memory, sizeof *table);
+    for (int i = 0; i < model->n_in_memory; i++) {
         const struct parameter *parameter = model->parameters_in_memory[i];
         table[i] = (struct cnn_parameter){.name = parameter->name,
                                           .rank = parameter->shape.rank,
@@ -35,7 +35,7 @@ float *weights_read(const struct graph *model, const char *path)
     }
     struct cnn_model reader = {.name = model->script,
                                .parameters = table,
-                               .n_parameters = model->n_parameters,
+                               .n_parameters = model->n_in_memory,
                                .parameter_floats = model->parameter_floats};
     struct cnn_error error;
     /* Memory is asked for when the file is known to have as much. */

@@ -227,7 +227,7 @@ static void set_gradients(lua_State *lua, const struct program *program)
     int64_t slot_offset = 0;
     int count = 0;
     lua_newtable(lua);
-    for (int i = 0; program->trained && i < graph->n_parameters; i++) {
+    for (int i = 0; program->trained && i < graph->n_in_memory; i++) {
         const struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
         int64_t offset = slot_offset;
         slot_offset += program->trained[i] ? shape_count(&graph->parameters_in_memory[i]->shape) : 0;
@@ -313,7 +313,7 @@ static void set_trained(lua_State *lua, const struct program *program)
     set_optimizer(lua, program->stage);
     set_int(lua, "trained_floats", program->trained_floats);
     lua_newtable(lua);
-    for (int i = 0; i < program->graph->n_parameters; i++) {
+    for (int i = 0; i < program->graph->n_in_memory; i++) {
         lua_pushboolean(lua, program->trained[i]);
         lua_rawseti(lua, -2, i + 1);
     }
@@ -387,8 +387,8 @@ static void set_program(lua_State *lua, const char *name, const struct program *
 
 static void set_parameters(lua_State *lua, const struct graph *graph)
 {
-    lua_createtable(lua, graph->n_parameters, 0);
-    for (int i = 0; i < graph->n_parameters; i++) {
+    lua_createtable(lua, graph->n_in_memory, 0);
+    for (int i = 0; i < graph->n_in_memory; i++) {
         const struct parameter *parameter = graph->parameters_in_memory[i];
         lua_newtable(lua);
         set_text(lua, "name", parameter->name);

@@ -493,7 +493,7 @@ local definitions = {
   t = {"^typedef .-" .. word .. ";"},
   e = {"^enum { " .. word .. " ="},
   ["#"] = {"^#define " .. word},
-  [" "] = {"^    ([%u_][%u%d_]*) = "},
+  [" "] = {"^    (%u[%u%d_]+[%w_]*) = "},
 }
 
 local function defined(text)

@@ -207,6 +207,7 @@ void graph_finish(struct graph *graph)
         for (int i = 0; i < graph->n_parameters; i++) {
             if (graph->parameters[i]->trainable != (pass == 0))
                 continue;
+            graph->parameters[i]->place = count;
             ordered[count++] = graph->parameters[i];
             graph->parameters[i]->offset = offset;
             offset += shape_count(&graph->parameters[i]->shape);
@@ -216,6 +217,7 @@ void graph_finish(struct graph *graph)
     }
     graph->parameter_floats = offset;
     graph->parameters_in_memory = ordered;
+    graph->n_in_memory = count;
 }
 
 bool node_reduces(const struct node *node)

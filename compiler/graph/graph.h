@@ -97,6 +97,7 @@ struct parameter {
     bool trainable; /* can have a gradient: no moving average, say */
     bool frozen;    /* but its layer is trained by no stage */
     int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first, frozen or not */
+    int place;      /* in parameters_in_memory; set by graph_finish() */
     struct origin at; /* where its layer was made */
 };
 
@@ -390,6 +391,7 @@ struct graph {
     int64_t trainable_floats,
         parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */
     struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
+    int n_in_memory;                         /* more than n_parameters where other models of the script have more */
     /* set by grad */
     struct gradient *gradients; /* one for each trainable parameter that the loss reaches */
     int n_gradients;

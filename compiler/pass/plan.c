@@ -375,7 +375,7 @@ static void place_gradients(struct planner *planner)
     struct program *program = planner->program;
     struct graph *graph = planner->graph;
     int64_t at = 0;
-    for (int i = 0; i < graph->n_parameters; i++) {
+    for (int i = 0; i < graph->n_in_memory; i++) {
         struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
         if (!gradient)
             continue;

@@ -50,11 +50,12 @@ static struct program new_training(const struct graph *model, const struct stage
 {
     struct program program = {.kind = PROGRAM_TRAIN,
                               .stage = stage,
-                              .trained = arena_array(model->arena, model->n_parameters + 1, sizeof(bool))};
+                              .trained = arena_array(model->arena, model->n_in_memory + 1, sizeof(bool))};
     for (int i = 0; i < model->n_parameters; i++) {
-        const struct parameter *parameter = model->parameters_in_memory[i];
-        program.trained[i] = parameter->trainable && !stage_freezes(stage, parameter);
-        program.trained_floats += program.trained[i] ? shape_count(&parameter->shape) : 0;
+        const struct parameter *parameter = model->parameters[i];
+        bool trained = parameter->trainable && !stage_freezes(stage, parameter);
+        program.trained[parameter->place] = trained;
+        program.trained_floats += trained ? shape_count(&parameter->shape) : 0;
     }
     return program;
 }

@@ -75,26 +75,118 @@ static void check_inputs(lua_State *lua, const struct graph *graph)
     }
 }
 
+static void clean(lua_State *lua, struct graph *graph)
+{
+    graph_sweep(graph);
+    drop_unused_tensors(graph);
+    adopt_parameters(graph);
+    check_inputs(lua, graph);
+    script_find_inputs(graph);
+    script_finish_adaptations(graph);
+}
+
 /* complete(): after set_model and set_training; does the network scale its first input itself? */
 static int complete(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
-    graph_sweep(graph);
-    drop_unused_tensors(graph);
-    adopt_parameters(graph);
+    clean(lua, graph);
     check_macros(lua, graph);
-    check_inputs(lua, graph);
-    script_find_inputs(graph);
-    script_finish_adaptations(graph);
     graph_finish(graph);
     lua_pushboolean(lua, graph->inputs[0]->rescales);
     return 1;
+}
+
+/* ---- several models ---- */
+
+/* The graph from which all models are taken keeps what they are made of, and nothing of the model that was taken last. */
+static void forget_model(struct graph *all)
+{
+    for (int i = 0; i < all->n_outputs; i++)
+        all->outputs[i]->is_output = false;
+    for (int i = 0; i < all->n_tensors; i++) {
+        all->tensors[i]->frozen = false;
+        if (all->tensors[i]->parameter)
+            all->tensors[i]->parameter->frozen = false;
+    }
+    *all = (struct graph){.arena = all->arena,
+                          .diag = all->diag,
+                          .script = all->script,
+                          .tensors = all->tensors,
+                          .n_tensors = all->n_tensors,
+                          .nodes = all->nodes,
+                          .n_nodes = all->n_nodes,
+                          .n_loops = all->n_loops,
+                          .adaptations = all->adaptations,
+                          .n_adaptations = all->n_adaptations};
+}
+
+static struct graph *take_model(const struct graph *all)
+{
+    struct graph *model = graph_copy(all);
+    model->adaptations = arena_array(all->arena, all->n_adaptations, sizeof *model->adaptations);
+    for (int i = 0; i < all->n_adaptations; i++) {
+        model->adaptations[i] = all->adaptations[i];
+        model->adaptations[i].of = model->tensors[all->adaptations[i].of->id];
+    }
+    return model;
+}
+
+/* keep_model(key): as complete(), of one of several models, which gets a graph of its own. */
+static int keep_model(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct graph *model = take_model(script->graph);
+    model->key = script_name(lua, 1);
+    clean(lua, model);
+    for (int i = 0; i < model->n_parameters; i++)
+        if (model->parameters[i]->trainable && !model->parameters[i]->frozen)
+            model->trainable_floats += shape_count(&model->parameters[i]->shape);
+    if (script->models)
+        script->last_model->next = model;
+    else
+        script->models = model;
+    script->last_model = model;
+    forget_model(script->graph);
+    lua_pushboolean(lua, model->inputs[0]->rescales);
+    return 1;
+}
+
+/* Of a parameter's tensors, one in a model that trains it says so. */
+static void unfreeze(const struct graph *model)
+{
+    for (int i = 0; i < model->n_tensors; i++)
+        if (model->tensors[i]->parameter && !model->tensors[i]->frozen)
+            model->tensors[i]->parameter->frozen = false;
+}
+
+/* join_models(): behind the last of them: the parameters of all lie in one array. */
+static int join_models(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct graph *all = script->graph;
+    for (const struct graph *model = script->models; model; model = model->next)
+        for (int i = 0; i < model->n_parameters; i++)
+            graph_list_parameter(all, model->parameters[i]);
+    check_macros(lua, all);
+    for (int i = 0; i < all->n_parameters; i++)
+        all->parameters[i]->frozen = true;
+    for (const struct graph *model = script->models; model; model = model->next)
+        unfreeze(model);
+    graph_finish(all);
+    for (struct graph *model = script->models; model; model = model->next) {
+        model->parameters_in_memory = all->parameters_in_memory;
+        model->n_in_memory = all->n_in_memory;
+        model->parameter_floats = all->parameter_floats;
+    }
+    return 0;
 }
 
 void script_open_complete(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
         {"complete", complete},
+        {"join_models", join_models},
+        {"keep_model", keep_model},
         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);

@@ -2,7 +2,7 @@
 
 local cnnc = ...
 local fail, where, fields = cnnc.fail, cnnc.where, cnnc.fields
-local is_layer, is_model, all_models = cnnc.is_layer, cnnc.is_model, cnnc.all_models
+local is_layer, is_model, all_models, arguments = cnnc.is_layer, cnnc.is_model, cnnc.all_models, cnnc.arguments
 local format = string.format
 
 -- The rows that feed a layer, in the order of its inputs. A Sequential's input has no row.
@@ -51,17 +51,17 @@ local function find_model(returned)
       {hint = "begin with: local model = Sequential()", at = {file = where().file, line = 0}})
   end
   fail(format("the script makes %d models and returns none of them", #all_models),
-    {hint = "end it with: return model", at = fields[all_models[#all_models]].made_at})
+    {hint = "end it with: return model, or return {NAME = model, ...}", at = fields[all_models[#all_models]].made_at})
 end
 
--- One program trains one model.
+-- What the script does not return is not trained.
 local function warn_of_others(found)
   for _, other in ipairs(all_models) do
-    local fitted = other ~= found and fields[other].fits[1]
+    local fitted = not found[other] and fields[other].fits[1]
     if fitted then
       cnnc.warn("this model is not trained: the script returns another one",
-        {hint = "write a script for it; weights that both have go from one to the other with --save and --weights",
-         at = fitted.at})
+        {hint = "return {NAME = model, ...} with both, or write a script for it; weights that both have go from one to the "
+          .. "other with --save and --weights", at = fitted.at})
     end
   end
 end
@@ -105,21 +105,107 @@ local function names_of(tensors)
   return names
 end
 
--- Called with what the script returned: hands the finished model to the compiler.
-function cnnc.finish(returned)
-  local found = find_model(returned)
-  local own = fields[found]
+-- Hands a finished model, given by its fields, to the compiler. Returns its last layer.
+local function hand_over(own)
   need_layers(own)
   check_inputs(own)
   cnnc.check_lengths(own.inputs)
   own.input, own.output = own.inputs[1], own.outputs[1]
   local rows = layer_rows(own)
-  if own.prefix then cnnc.strip_names(own.prefix) end
   cnnc.set_model{
     name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows,
     input_names = names_of(own.inputs), output_names = names_of(own.outputs),
   }
-  warn_of_others(found)
-  cnnc.freeze(cnnc.finish_training(own, rows[#rows]) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
+  return rows[#rows]
+end
+
+local function train(own, last)
+  cnnc.freeze(cnnc.finish_training(own, last) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
+end
+
+---- Several models ----------------------------------------------------------------------------------------
+
+local MAX_MODELS <const> = 32
+
+-- Functions of C and macros begin with the name, and in the header another's must not be the same.
+local function check_name(name, names)
+  if not string.find(name, "^%a[%w_]*$") or #name > 64 then
+    fail(format("%s is no name for a model", arguments.show(name)),
+      {hint = "functions of C get it: a letter, and then letters, digits and _"})
+  end
+  for _, other in ipairs(names) do
+    local a, b = string.upper(name), string.upper(other)
+    if a == b or a == b .. "_MANY" or b == a .. "_MANY" then
+      fail(format("two models are called %s and %s, which would be the same in the header", other, name),
+        {hint = "give one of them another name in the table"})
+    end
+  end
+end
+
+-- The models of the table that the script returned, as they were made, each with its name there: {model =, name =}, ...
+local function models_of(returned)
+  local name_of, names, list = {}, {}, {}
+  for name in pairs(returned) do
+    if type(name) ~= "string" then
+      fail("the models of the table have no names", {hint = "return {generator = g, discriminator = d}"})
+    end
+  end
+  for _, name in ipairs(arguments.sorted_names(returned)) do
+    local model = returned[name]
+    if not is_model(model) then
+      fail(format("the script returns a table, in which %s is no model but %s", name, arguments.show(model)),
+        {hint = "return {generator = g, discriminator = d}"})
+    end
+    if name_of[model] then fail(format("the script returns one model twice, as %s and as %s", name_of[model], name)) end
+    check_name(name, names)
+    name_of[model], names[#names + 1] = name, name
+  end
+  for _, model in ipairs(all_models) do
+    if name_of[model] then list[#list + 1] = {model = model, name = name_of[model]} end
+  end
+  if #list > MAX_MODELS then fail(format("the script returns %d models, and %d are possible", #list, MAX_MODELS)) end
+  return list
+end
+
+cnnc.describe("function", {
+  name = "return", rows = {},
+  doc = "a script ends with its model, or with a table of several: {generator = g, discriminator = d, gan = combined}. Then "
+    .. "net.c has all of them, NAME_generator_predict and so on, and those that are compiled each have a training step of "
+    .. "their own, which trains what was trainable at its compile. What they share, they share in the C: parameters are one "
+    .. "array, whose names are those of Keras' variable.path. The program's commands take --model NAME",
+  example = [[
+local encoder = Sequential{Input{64}, Dense{8, activation = "relu"}}
+local decoder = Sequential{Input{8}, Dense{64, activation = "sigmoid"}}
+local both = Sequential{encoder, decoder}
+both:compile{optimizer = "adam", loss = "mse"}
+return {encoder = encoder, decoder = decoder, autoencoder = both}]],
+})
+
+local function finish_several(list)
+  for _, entry in ipairs(list) do
+    local own = fields[entry.model]
+    train(own, hand_over(own))
+    cnnc.warn_of_pixels(cnnc.keep_model(entry.name))
+  end
+  cnnc.join_models()
+end
+
+-- Called with what the script returned.
+function cnnc.finish(returned, ...)
+  if is_model(returned) and is_model((...)) then
+    fail("the script returns several models without names", {hint = "return {generator = g, discriminator = d}"})
+  end
+  if arguments.is_plain_table(returned) and next(returned) ~= nil then
+    local list, found = models_of(returned), {}
+    for _, entry in ipairs(list) do found[entry.model] = true end
+    warn_of_others(found)
+    return finish_several(list)
+  end
+  local found = find_model(returned)
+  local own = fields[found]
+  local last = hand_over(own)
+  if own.prefix then cnnc.strip_names(own.prefix) end
+  warn_of_others{[found] = true}
+  train(own, last)
   cnnc.warn_of_pixels(cnnc.complete())
 end

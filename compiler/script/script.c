@@ -139,10 +139,11 @@ static int run_model(lua_State *lua)
     lua_setupvalue(lua, -3, 1);
     lua_pop(lua, 1);
     script_start_budget(lua);
-    lua_call(lua, 0, 1);
-    lua_getfield(lua, -2, "finish");
-    lua_insert(lua, -2);
-    lua_call(lua, 1, 0);
+    int cnnc = lua_gettop(lua) - 1;
+    lua_call(lua, 0, LUA_MULTRET);
+    lua_getfield(lua, cnnc, "finish");
+    lua_insert(lua, cnnc + 1);
+    lua_call(lua, lua_gettop(lua) - cnnc - 1, 0);
     return 0;
 }
 
@@ -250,7 +251,9 @@ struct graph *script_run_with(struct arena *arena, struct diag *diag, const char
 {
     struct script *script = new_script(arena, diag, path, limits);
     script->shapes = shapes;
-    return run_within_limits(script) ? script->graph : NULL;
+    if (!run_within_limits(script))
+        return NULL;
+    return script->models ? script->models : script->graph;
 }
 
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)

@@ -205,6 +205,7 @@ static int set_training(lua_State *lua)
     struct training *training = &graph->training;
     graph->loss = script_tensor_field(lua, 1, "loss");
     training->compiled = true;
+    training->fitted = script_flag_field(lua, 1, "fitted");
     training->summarizes = script_flag_field(lua, 1, "summarizes");
     training->evaluates = script_flag_field(lua, 1, "evaluates");
     if (script_flag_field(lua, 1, "save"))

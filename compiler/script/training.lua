@@ -310,7 +310,7 @@ function cnnc.finish_training(model, last)
   for i, metric in ipairs(metrics) do names[i] = metric.name end
   local rows, history = stage_rows(fits, names)
   cnnc.set_training{
-    loss = value,
+    fitted = model.fits[1] ~= nil, loss = value,
     metrics = metrics,
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,

@@ -20,6 +20,7 @@ struct row {
 
 #define MEMBER(name) .member = offsetof(struct cnn_arguments, name)
 static const struct row rows[] = {
+    {"model", "NAME", "which of the models, where the script has several", TEXT, MEMBER(model_name)},
     {"data", "PATH",
      "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same for t10k, as they are or "
      "as .gz; or of x_train.npy, y_train.npy, x_test.npy, y_test.npy; an .npz with these arrays; a CSV file; "

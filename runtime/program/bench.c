@@ -308,7 +308,7 @@ static bool check(const struct cnn_arguments *arguments, struct cnn_error *error
 const struct cnn_command cnn_command_bench = {
     .name = "bench",
     .about = "measure prediction, training and each of their kernels on random data",
-    .options = "weights batch-size threads seconds seed csv kernels predict",
+    .options = "model weights batch-size threads seconds seed csv kernels predict",
     .check = check,
     .run = run,
 };

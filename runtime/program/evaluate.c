@@ -52,7 +52,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 const struct cnn_command cnn_command_evaluate = {
     .name = "evaluate",
     .about = "print loss and metrics of trained parameters on a data set",
-    .options = "data! weights! set scale label threads",
+    .options = "model data! weights! set scale label threads",
     .data_operand = true,
     .run = run,
 };

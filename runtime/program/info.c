@@ -91,9 +91,8 @@ static void print_memory(const struct cnn_arguments *arguments)
         print_training_memory(arguments, threads);
 }
 
-static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+static void print_model(const struct cnn_arguments *arguments)
 {
-    (void)error;
     const struct cnn_model *model = arguments->model;
     FILE *out = arguments->out;
     char input[CNN_SHAPE_TEXT], output[CNN_SHAPE_TEXT];
@@ -102,17 +101,49 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
             cnn_shape_text(output, model->outputs[0].rank, model->outputs[0].dim));
     cnn_layers_print(model, out);
     putc('\n', out);
-    print_parameters(model, out);
-    putc('\n', out);
+    if (model->n_models == 0) {
+        print_parameters(model, out);
+        putc('\n', out);
+    }
     if (model->n_stages > 0)
         print_training(model, out);
     print_memory(arguments);
+}
+
+static void print_all(const struct cnn_arguments *arguments)
+{
+    const struct cnn_model *model = arguments->model;
+    int64_t told = cnn_arguments_default(model, arguments->words, NULL, arguments->out).batch_size;
+    for (int i = 0; i < model->n_models; i++) {
+        struct cnn_arguments one = cnn_arguments_default(model->models[i], arguments->words, NULL, arguments->out);
+        one.threads = arguments->threads;
+        if (arguments->batch_size != told)
+            one.batch_size = arguments->batch_size;
+        if (i > 0)
+            putc('\n', arguments->out);
+        print_model(&one);
+    }
+}
+
+static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    (void)error;
+    const struct cnn_model *model = arguments->model;
+    if (model->n_models == 0 || arguments->model_name)
+        print_model(arguments);
+    else
+        print_all(arguments);
+    if (model->n_models > 0) {
+        fputs("\nParameters of all models:\n", arguments->out);
+        print_parameters(model, arguments->out);
+    }
     return true;
 }
 
 const struct cnn_command cnn_command_info = {
     .name = "info",
     .about = "print layers, parameters and memory of the network",
-    .options = "batch-size threads",
+    .options = "model batch-size threads",
+    .all_models = true,
     .run = run,
 };

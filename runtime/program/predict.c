@@ -250,7 +250,7 @@ const struct cnn_command cnn_command_predict = {
     .takes =
         "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a folder of pictures, a file "
         "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken.",
-    .options = "weights! set scale label top index count output threads",
+    .options = "model weights! set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,
     .run = run,

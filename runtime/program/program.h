@@ -37,9 +37,10 @@ struct cnn_arguments {
     const struct cnn_model *model;
     const char *program; /* argv[0] without its folder */
     FILE *out;
-    bool terminal; /* out is one */
-    char **words;  /* the command line, NULL at its end */
-    int *signal;   /* a command that was interrupted puts the signal's number here */
+    bool terminal;          /* out is one */
+    char **words;           /* the command line, NULL at its end */
+    int *signal;            /* a command that was interrupted puts the signal's number here */
+    const char *model_name; /* NULL: that which the script fits */
     const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output, *label;
     enum cnn_scale scale;
     const struct cnn_preprocessing *preprocessing; /* of what is shown; NULL: unknown */
@@ -59,6 +60,7 @@ struct cnn_command {
     const char *operands; /* "FILE..." or NULL */
     const char *takes;    /* what these are, a sentence; NULL: it goes without saying */
     bool data_operand;    /* takes one operand, which stands for --data */
+    bool all_models;      /* without --model it is about all of them */
     /* What options must not be together, where the table of options cannot tell; NULL: nothing more */
     bool (*check)(const struct cnn_arguments *arguments, struct cnn_error *error);
     bool (*run)(const struct cnn_arguments *arguments, struct cnn_error *error);

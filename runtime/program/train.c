@@ -308,7 +308,7 @@ const struct cnn_command cnn_command_train = {
     .name = "train",
     .about = "train the network on a data set",
     .options =
-        "data! scale label weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
+        "model data! scale label weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
         "validation-split verbose seed threads",
     .data_operand = true,
     .check = check,

@@ -250,7 +250,7 @@ static void explains_misused_models(void **state)
 {
     assert_script_error(*state, "\n", 0, "the script makes no model", "begin with: local model = Sequential()");
     assert_script_error(*state, ONE_LAYER ONE_LAYER, 2, "the script makes 2 models and returns none of them",
-                        "end it with: return model");
+                        "end it with: return model, or return {NAME = model, ...}");
     assert_script_error(*state, "local m = Sequential()\nm.add(Flatten())\n", 2, "add must be called on a model",
                         "methods are called with a colon: m:add(Flatten())");
     assert_script_error(*state, "local m = Sequential()\nm:add(Flatten)\n", 2,

@@ -160,10 +160,11 @@ static void what_has_no_effect_is_warned_of(void **state)
                           "this fit trains what was trainable when compile was called, and trainable was changed "
                           "since then",
                           "call model:compile{...} again, which was in line 2");
-    assert_script_warning(*state, MODEL "compile('adam')\nmodel:fit()\nreturn Sequential{Input{4}, Dense(1)}\n", 4,
-                          "this model is not trained: the script returns another one",
-                          "write a script for it; weights that both have go from one to the other with --save and "
-                          "--weights");
+    assert_script_warning(
+        *state, MODEL "compile('adam')\nmodel:fit()\nreturn Sequential{Input{4}, Dense(1)}\n", 4,
+        "this model is not trained: the script returns another one",
+        "return {NAME = model, ...} with both, or write a script for it; weights that both have go from one to the other with --save and "
+        "--weights");
     assert_script_warning(*state, MODEL "compile('adam')\nmodel:fit()\nmodel:fit()\nreturn model\n", 0, NULL, NULL);
 }
 
