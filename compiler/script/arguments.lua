@@ -490,9 +490,11 @@ local LOWER_CASE <const> = {activation = "word", loss = "word", metric = "word",
 -- Opens a kind of object, "optimizer" say, as a type of argument; returns the function that defines
 -- one: define{name = "Adam", aliases = {"adam"}, arguments = {...}, ...}. The object that reaches the
 -- code has the parsed arguments as fields; `spec` is among its cnnc.fields. It can be called if its spec has `apply`.
--- Constructors go to cnnc.exports. The second result makes an object of a spec without a name.
+-- Constructors go to cnnc.exports. The second result makes an object of a spec without a name; the third says what functions
+-- of the script's are, which become objects with the field `function`.
 function arguments.kind(kind)
   local by_name, words = {}, {}
+  local of_functions -- the spec of those that are functions of the script's; nil: none can be
   local metatable = {__name = kind}
 
   function metatable.__call(self, ...)
@@ -536,9 +538,13 @@ function arguments.kind(kind)
       value = cnnc.word_of(value) or value
       if type(value) == "string" then return lookup(value, owner) end
       if getmetatable(value) == metatable then return value end
-      if type(value) == "function" and cnnc.constructors[value] == kind then return value() end
+      if type(value) ~= "function" then return nil end
+      if cnnc.constructors[value] == kind then return value() end
+      if of_functions then return make(of_functions, {["function"] = value}) end
     end,
-    expects = function() return format("the name of %s or such an object", article(kind)) end,
+    expects = function()
+      return format("the name of %s%s such an object", article(kind), of_functions and ", a function, or" or " or")
+    end,
     knows = function(word) return by_name[word] ~= nil end,
   }
 
@@ -561,7 +567,9 @@ function arguments.kind(kind)
     for _, alias in ipairs(LOWER_CASE[kind] == "constructor" and spec.aliases or {}) do cnnc.exports[alias] = constructor end
   end
 
-  return define, make
+  return define, make, function(spec)
+    spec.name, spec.arguments, of_functions = kind, {{"function", "function"}}, spec
+  end
 end
 
 ---- Parsing ---------------------------------------------------------------------------------------

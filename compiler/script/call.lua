@@ -7,9 +7,10 @@ local is_model, is_layer = cnnc.is_model, cnnc.is_layer
 local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- The call that made a tensor: {layer =, at =, inputs =, given = how many of them stand in front of the options, outputs =,
--- options =, order = among all calls, neurons = how many numbers it gives}.
+-- options =, order = among all calls, neurons = how many numbers it gives, losses = what was added to the loss in it}.
 local made_by = setmetatable({}, {__mode = "k"})
 local calls = 0
+local losses = {}  -- what add_loss added in the outermost call that is being made
 local origin = {}  -- of the ops that are appended now: {at =, layer =, type =, row = the layer of the model that it is in}
 
 ---- What is given -------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ local function note_call(layer, at, tensors, options, results)
   local own, outputs = fields[layer], {}
   calls = calls + 1
   local call = {layer = layer, at = at, inputs = all_inputs(tensors, options), given = tensors.n, outputs = outputs,
-    options = options, order = calls, neurons = results.neurons}
+    options = options, order = calls, neurons = results.neurons, losses = losses}
   for i = 1, results.n do
     -- A layer that does nothing (Activation "linear") returns what another one made.
     if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
@@ -184,16 +185,23 @@ local function call_layer(layer, at, ...)
   own.at = in_network and at or fields[scopes.current.layer].at
   if not in_network then return returned(run_in_scope(layer, tensors, options)) end
 
-  local before = origin
+  local before, losses_before = origin, losses
+  if not scopes.current then losses = {} end
   if not is_model(layer) then
     set_origin{at = at, layer = own.name, type = own.type, row = scopes.current and fields[scopes.current.top].name}
   end
   own.calls = own.calls + 1
   local results = run_in_scope(layer, tensors, options)
   set_origin(before)
-  if not scopes.current then note_call(layer, at, tensors, options, results) end
+  if not scopes.current then
+    note_call(layer, at, tensors, options, results)
+    losses = losses_before
+  end
   return returned(results)
 end
+
+-- Takes note of a tensor that training adds to the loss, if the call that is being made belongs to the model.
+function cnnc.note_loss(tensor) losses[#losses + 1] = tensor end
 
 -- In which mode a layer is called: false where the call said so, for good; nil: as its program runs.
 function cnnc.called_in_training()

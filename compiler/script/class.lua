@@ -67,8 +67,7 @@ local function call_class(model, ...)
       return inputs
     end)
   end
-  cnnc.check_shapes(own, tensors)
-  return cnnc.one_or_list(cnnc.replay(own.network, own.inputs, own.outputs, tensors))
+  return cnnc.call_network(own, tensors)
 end
 
 local function model_class(class, name)

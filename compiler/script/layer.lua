@@ -30,7 +30,7 @@ local layer_metatable = {__name = "layer"}
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
               at = true, calls = true, call = true, open_shape = true, input = true, output = true, parameter = true,
-              add_weight = true, fail = true, adapt = true}
+              add_weight = true, add_loss = true, fail = true, adapt = true}
 local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true,
                 open_shape = true}
 
@@ -141,6 +141,35 @@ end
 function layer_methods:fail(message, hint, tensor)
   need_layer(self, "fail")
   fail(format("%s %s", self.type, message), {hint = hint, at = fields[self].at, tensor = tensor})
+end
+
+local function need_numbers(who, value)
+  if cnnc.is_tensor(value) and cnnc.dtype(value) == "float32" then return value end
+  fail(format("%s needs a tensor of floats, not %s", who, arguments.show(value)))
+end
+cnnc.need_numbers = need_numbers
+
+cnnc.describe("function", {
+  name = "layer:add_loss", aliases = {"add_loss"}, rows = {{"loss", "any", doc = "a tensor, of which a sample's numbers are summed"}},
+  doc = "in the call of a layer of the script's own: what training makes small beside the model's loss, and adds to it, in the "
+    .. "mean over the batch",
+  example = [[
+local Small = class(Layer, "Small")
+function Small:call(x)
+  self:add_loss(0.01 * ops.sum(ops.square(x), {axis = -1}))
+  return x
+end
+local model = Sequential{Input{4}, Dense(8), Small(), Dense(1)}
+model:compile{optimizer = "adam", loss = "mse"}
+return model]],
+})
+
+function layer_methods:add_loss(tensor)
+  need_layer(self, "add_loss")
+  if not scopes.current then
+    fail(format("%s: losses are added inside the layer's call", self.type), {hint = "model:add_loss(...) is called outside"})
+  end
+  cnnc.note_loss(need_numbers("add_loss", tensor))
 end
 
 -- What Keras computes from the data that are given here, the program computes from those it is trained on.

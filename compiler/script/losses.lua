@@ -14,7 +14,7 @@ end
 -- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits; labels that are
 -- no classes are probabilities then, too.
 -- `build(self, output, label)` returns one number a sample.
-local loss = arguments.kind("loss")
+local loss, _, loss_of_functions = arguments.kind("loss")
 
 local FROM_LOGITS = {"from_logits", "boolean", default = false,
   doc = "the output has no softmax or sigmoid: its values are scores"}
@@ -78,6 +78,15 @@ model:compile{optimizer = "sgd", loss = "mse"}
 return model]],
   arguments = {later("reduction")},
   build = function(_, output, label) return op.squared_error(output, label) end,
+}
+
+-- Of the script's own: the label has the output's shape.
+loss_of_functions{
+  aliases = {"function"},
+  build = function(self, output, label)
+    local value = cnnc.run_function("loss", self["function"], label, output)
+    return #value.shape == 0 and value or op.reduce(value, {["function"] = "mean"})
+  end,
 }
 
 ---- Sums of ops ----------------------------------------------------------------------------------------

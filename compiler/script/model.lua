@@ -66,7 +66,7 @@ local model_methods = {}
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
-    .. "layer_list layer_of_name network prefix used class build_from summarizes evaluates saved_as loaded_from "
+    .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates saved_as loaded_from "
     .. "begins_with_weights", "%S+") do
   KEPT[name] = true
 end
@@ -135,7 +135,7 @@ end
 function cnnc.new_model(kind, values)
   cnnc.need_top_level(kind.spec.title)
   local own = cnnc.model_fields(kind.spec, values.name)
-  own.trainable, own.title, own.fits = values.trainable, values.name, {}
+  own.trainable, own.title, own.fits, own.losses = values.trainable, values.name, {}, {}
   own.self = cnnc.model_object(kind.metatable, own)
   cnnc.owned[own.self] = {}
   all_models[#all_models + 1] = own.self
@@ -205,6 +205,22 @@ model_methods.load_weights = method("load_weights", function(model, ...)
   model.loaded_from, model.begins_with_weights = cnnc.parse_load(...), #model.fits == 0
 end)
 
+cnnc.describe("function", {
+  name = "model:add_loss", rows = {{"loss", "any", doc = "a tensor that was made from the model's inputs"}},
+  doc = "what training makes small beside the loss, or instead of one: of each sample's numbers the sum, in the mean over the batch",
+  example = [[
+local x = Input{4}
+local code = Dense{2}(x)
+local model = Model{inputs = x, outputs = Dense{4}(code)}
+model:add_loss(0.1 * ops.sum(ops.square(code), {axis = -1}))
+model:compile{optimizer = "adam", loss = "mse"}
+return model]],
+})
+
+model_methods.add_loss = method("add_loss", function(model, tensor)
+  model.losses[#model.losses + 1] = cnnc.need_numbers("add_loss", tensor)
+end)
+
 model_methods.predict = method("predict", function()
   cnnc.warn("model:predict gives nothing here: the script only describes the network",
     {hint = "the program that is generated predicts: ./net predict --weights FILE DATA"})
@@ -244,11 +260,27 @@ function cnnc.check_shapes(own, tensors)
   end
 end
 
--- The model's calls, made once more from other tensors.
-local function call_model(model, ...)
-  local own = fields[model]
-  cnnc.check_shapes(own, {...})
-  return cnnc.one_or_list(cnnc.replay(own.network, own.inputs, own.outputs, {...}))
+-- The calls of a model, given by its fields, made once more from other tensors; what it adds to the loss is made of these, too.
+function cnnc.call_network(own, tensors)
+  cnnc.check_shapes(own, tensors)
+  local outputs = table.move(own.outputs, 1, #own.outputs, 1, {})
+  table.move(own.losses, 1, #own.losses, #outputs + 1, outputs)
+  local network = #own.losses > 0 and cnnc.trace(own.inputs, outputs, own.made_at) or own.network
+  local results = cnnc.replay(network, own.inputs, outputs, tensors)
+  for i = #own.outputs + 1, #results do
+    cnnc.note_loss(results[i])
+    results[i] = nil
+  end
+  return cnnc.one_or_list(results)
+end
+
+local function call_model(model, ...) return cnnc.call_network(fields[model], {...}) end
+
+-- What a model, given by its fields, adds to its loss.
+function cnnc.added_losses(own)
+  local list = {}
+  for _, call in ipairs(own.network) do table.move(call.losses or {}, 1, #(call.losses or {}), #list + 1, list) end
+  return table.move(own.losses, 1, #own.losses, #list + 1, list)
 end
 
 -- What compile takes note of: which layers are trainable now.

@@ -23,6 +23,17 @@ local function as_layer(name, build, ...)
   return call_layer(make_layer(spec, {trainable = true}), where(), unpack(tensors))
 end
 
+-- What a function of the script's makes of tensors of samples, as one number or several a sample. `who` it is, for messages.
+function cnnc.run_function(who, f, ...)
+  return as_layer(who, function(...)
+    local result = f(...)
+    if not cnnc.is_tensor(result) then
+      fail(format("a function that is a %s must return a tensor, not %s", who, arguments.show(result)))
+    end
+    return result
+  end, ...)
+end
+
 exports.op = {}
 for name, offered in pairs(cnnc.script_ops) do
   local build = cnnc.op[name]

@@ -11,7 +11,9 @@ local function later(name) return {name, "unsupported"} end
 
 local COMPILE = {
   {"optimizer", "optimizer", default = "rmsprop", doc = "what changes the parameters"},
-  {"loss", "loss", optional = true, doc = "what training makes small; without it the C only predicts"},
+  {"loss", "loss", optional = true,
+    doc = "what training makes small: a loss or a function(label, output) of the script's, which returns a tensor; without it "
+      .. "the C only predicts"},
   later("loss_weights"),
   {"metrics", "list", default = {}, doc = "what is printed beside the loss"},
   later("weighted_metrics"),
@@ -280,6 +282,18 @@ local function always_frozen(rows)
   return list
 end
 
+local function sum_of(tensor)
+  return #tensor.shape == 0 and tensor or cnnc.op.reduce(tensor, {["function"] = "sum"})
+end
+
+-- The loss, and what layers and the script add to it.
+local function with_added(model, value)
+  for _, tensor in ipairs(cnnc.added_losses(model)) do
+    value = cnnc.op.binary(value, sum_of(tensor), {["function"] = "add"})
+  end
+  return value
+end
+
 -- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `last` is its last layer.
 -- Returns the parameters that are never trained; nil: the script compiles no loss.
 function cnnc.finish_training(model, last)
@@ -304,7 +318,7 @@ function cnnc.finish_training(model, last)
     output = 1, is_class = classes, is_probability = chosen.probabilities ~= nil and not classes,
     loss = chosen.aliases[1], probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
   })
-  local value = chosen.build(compiled.loss, output, label)
+  local value = with_added(model, chosen.build(compiled.loss, output, label))
   cnnc.origin(compiled.at, "metrics", "metrics")
   local metrics, names = build_metrics(compiled, output, label), {}
   for i, metric in ipairs(metrics) do names[i] = metric.name end
