@@ -223,7 +223,7 @@ static bool prepare(struct build *build, const char *self)
 {
     const struct unit *unit = build->unit;
     struct diag *diag = build->diag;
-    if (!unit->variants[0].train) {
+    if (!unit->described) {
         diag_error(diag, (struct origin){.file = unit->options->script},
                    "there is nothing to run: the script "
                    "compiles no loss, so its C only predicts");

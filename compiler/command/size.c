@@ -22,7 +22,8 @@ struct sizing {
     struct arena *arena;
     const char *folder;  /* of temporary files */
     bool has_call_graph; /* the compiler can write it: gcc from version 10 */
-    int64_t work, parameters;
+    const char *work;    /* "123", or "123 (generator), 45 (discriminator)" */
+    int64_t parameters;
 };
 
 /* What is compiled in one way. */
@@ -53,6 +54,17 @@ struct texts {
     const char *source, *header;
 };
 
+static const char *work_text(struct arena *arena, const struct graph *model)
+{
+    const char *text = "";
+    if (!model->key)
+        return number_text(arena, graph_work(model, NULL));
+    for (; model; model = model->next)
+        text = arena_printf(arena, "%s%s (%s)%s", text, number_text(arena, graph_work(model, NULL)), model->key,
+                            model->next ? ", " : "");
+    return text;
+}
+
 static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *texts)
 {
     struct unit unit = {0};
@@ -66,7 +78,7 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
     if (!model)
         return false;
     sizing->parameters = model->parameter_floats;
-    sizing->work = graph_work(model, NULL);
+    sizing->work = work_text(sizing->arena, model);
     if (sizing->parameters > PARAMETERS_MAX)
         return diag_error(sizing->diag, (struct origin){.file = options.script},
                           "%s parameters are too many for flash: `cnnc size` takes at most %s",
@@ -173,7 +185,7 @@ static void print(const struct sizing *sizing, const struct bytes *bytes)
     struct arena *arena = sizing->arena;
     const struct options *options = &sizing->command->options;
     printf("%s for target %s: %s multiply-adds for one sample, %s parameters\n\n", options->script,
-           options->target->name, number_text(arena, sizing->work), number_text(arena, sizing->parameters));
+           options->target->name, sizing->work, number_text(arena, sizing->parameters));
     printf("--optimize   cc   code bytes  constants        RAM      stack\n");
     for (int i = 0; i < WAYS; i++)
         printf("%-10s  %s  %11s  %9s  %9s  %9s\n", ways[i].name, ways[i].flag, number_text(arena, bytes[i].code),

@@ -34,7 +34,9 @@ static struct row count_layer(const struct graph *model, const struct layer *lay
 
 static struct totals count_all(const struct graph *model, struct row *rows)
 {
-    struct totals totals = {.parameters = model->parameter_floats, .trainable = model->trainable_floats};
+    struct totals totals = {.trainable = model->trainable_floats};
+    for (int i = 0; i < model->n_parameters; i++)
+        totals.parameters += shape_count(&model->parameters[i]->shape);
     for (int i = 0; i < model->n_layers; i++) {
         rows[i] = count_layer(model, model->layers[i]);
         totals.neurons += rows[i].neurons;
@@ -246,6 +248,8 @@ static void print_stages(const struct unit *unit, FILE *out)
 /* As the script calls the model, or as its file is called. */
 static const char *model_name(const struct unit *unit)
 {
+    if (unit->model->key)
+        return unit->model->key;
     return unit->model->name ? unit->model->name : unit->options->name;
 }
 
@@ -402,7 +406,7 @@ static void print_json(const struct unit *unit, const struct row *rows, struct t
     fputs("\n}\n", out);
 }
 
-void summary_print(const struct unit *unit, bool json, FILE *out)
+static void print_model(const struct unit *unit, bool json, FILE *out)
 {
     const struct graph *model = unit->model;
     struct row *rows = arena_array(model->arena, model->n_layers, sizeof *rows);
@@ -411,4 +415,18 @@ void summary_print(const struct unit *unit, bool json, FILE *out)
         print_json(unit, rows, totals, out);
     else
         print_text(unit, rows, totals, out);
+}
+
+void summary_print(const struct unit *unit, bool json, FILE *out)
+{
+    bool several = unit->model->key != NULL;
+    if (json && several)
+        fputs("{\"models\": [\n", out);
+    for (; unit; unit = unit->next) {
+        print_model(unit, json, out);
+        if (unit->next)
+            fputs(json ? ",\n" : "\n", out);
+    }
+    if (json && several)
+        fputs("]}\n", out);
 }

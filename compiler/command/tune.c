@@ -127,6 +127,13 @@ static bool compile_choice(struct tune *tune, int choice, struct unit *unit, str
     options->emit = EMIT_BENCH;
     struct graph *model =
         script_run_with(tune->arena, tune->diag, options->script, options->limits, &options->shapes);
+    if (model && model->key) {
+        diag_error(tune->diag, (struct origin){.file = options->script},
+                   "`cnnc tune` measures one model, and the script returns several");
+        return diag_hint(tune->diag,
+                         "a script that returns one of them can be tuned; the lines of its .tune file hold for "
+                         "kernels of the same shapes here, too");
+    }
     return model && (model->training.compiled || add_loss(tune, model)) && compile_unit(unit, model, options);
 }
 
