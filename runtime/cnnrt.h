@@ -330,7 +330,8 @@ enum cnn_purpose {
     CNN_PURPOSE_DROPOUT = 0,             /* of the first optimizer; of the next ones 1, 2, ... */
     CNN_PURPOSE_INITIALISE = 0x494e4954, /* "INIT" */
     CNN_PURPOSE_SHUFFLE = 0x53485546,    /* "SHUF" */
-    CNN_PURPOSE_BENCH = 0x424e4348       /* "BNCH" */
+    CNN_PURPOSE_BENCH = 0x424e4348,      /* "BNCH" */
+    CNN_PURPOSE_OWN = 0x4f574e           /* "OWN": for what a program draws itself */
 };
 
 struct cnn_draw {
@@ -612,6 +613,35 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
 /* Outputs of all rows of a batch: of each output batch->count * its count floats. */
 bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
                  float *const *outputs, struct cnn_error *error);
+
+/* ---- trainer.c: a training loop of one's own --------------------------------------------------------- */
+
+/* Trains a model step by step, as Keras' train_on_batch. The parameters are the caller's. Several models of a script share
+ * them: a trainer for each is given the same array, and changes what its own model trains. The optimizer's state is the
+ * trainer's. */
+struct cnn_trainer {
+    const struct cnn_model *model;
+    const struct cnn_stage *stage; /* the last one of the script, whose optimizer it has */
+    float *parameters;
+    float *state;    /* of the optimizer: stage->state_floats; owned */
+    void *workspace; /* owned; it grows when a batch needs more */
+    int64_t workspace_bytes;
+    int threads;
+    uint64_t seed, step;  /* what is random in a step is keyed by the seed and the number of steps made before */
+    double learning_rate; /* of the next step: that of the script, unless it is set to another */
+};
+
+/* Begins with a fresh optimizer. threads: at most; 0: as many as OpenMP would use; the bits do not depend on it. */
+bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model, float *parameters, uint64_t seed,
+                      int threads, struct cnn_error *error);
+/* One step on the batch, whose arrays only have to be there during the call. *means (NULL: nobody wants them): loss, what it
+ * gets for parameters included, and metrics of its samples, before the step. Fails, and changes nothing, on a batch without
+ * samples, inputs or labels, and on a class that the output does not have; fails after the step when the loss is no finite
+ * number. */
+bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, struct cnn_sums *means,
+                        struct cnn_error *error);
+/* Frees what the trainer owns; also after cnn_trainer_open() failed. */
+void cnn_trainer_close(struct cnn_trainer *trainer);
 
 /* ---- progress.c, history.c: two callbacks, given the struct above them ------------------------------ */
 

@@ -1,0 +1,104 @@
+/* trainer.c -- one step of training at a time, for a program that has a loop of its own. */
+#include "train/train.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model, float *parameters, uint64_t seed,
+                      int threads, struct cnn_error *error)
+{
+    *trainer = (struct cnn_trainer){.model = model, .parameters = parameters, .seed = seed};
+    if (model->abi != CNN_ABI)
+        return cnn_fail(error, "%s wrote model %s for version %d of the runtime, which is version %d",
+                        model->generator, model->name, model->abi, CNN_ABI);
+    if (model->n_stages == 0)
+        return cnn_fail(error, "model %s cannot be trained: its script compiles no loss", model->name);
+    const struct cnn_stage *stage = &model->stages[model->n_stages - 1];
+    trainer->stage = stage;
+    trainer->threads = cnn_threads_or_default(model, threads);
+    trainer->learning_rate = stage->learning_rate;
+    trainer->state = cnn_alloc_floats(stage->state_floats, error);
+    if (!trainer->state)
+        return false;
+    for (int64_t i = 0; stage->slot_initial && i < stage->state_floats; i++)
+        trainer->state[i] = (float)stage->slot_initial[i / stage->trained_floats];
+    return true;
+}
+
+void cnn_trainer_close(struct cnn_trainer *trainer)
+{
+    free(trainer->state);
+    free(trainer->workspace);
+    trainer->state = NULL;
+    trainer->workspace = NULL;
+}
+
+/* A class that is none of the output's would be looked for beyond its scores. */
+static bool check_classes(const struct cnn_model_output *output, const struct cnn_batch *batch, const float *labels,
+                          struct cnn_error *error)
+{
+    int64_t classes = output->rank > 0 ? output->dim[output->rank - 1] : 1;
+    for (int64_t i = 0; output->label_is_class && i < batch->count * output->label_count; i++) {
+        int64_t sample = i / output->label_count;
+        int64_t row = batch->index ? (int64_t)batch->index[sample] : batch->first + sample;
+        float label = labels[row * output->label_count + i % output->label_count];
+        if (!cnn_is_class(label, classes))
+            return cnn_fail(error, "sample %" PRId64 " of the batch has class %g, but %s has classes 0 to %" PRId64,
+                            sample, (double)label, output->name, classes - 1);
+    }
+    return true;
+}
+
+static bool check_batch(const struct cnn_model *model, const struct cnn_batch *batch, struct cnn_error *error)
+{
+    if (batch->count < 1)
+        return cnn_fail(error, "the batch has no samples");
+    for (int i = 0; i < model->n_inputs; i++)
+        if (!batch->inputs[i])
+            return cnn_fail(error, "the batch has no input %s", model->inputs[i].name);
+    for (int i = 0; i < model->n_outputs; i++) {
+        const struct cnn_model_output *output = &model->outputs[i];
+        if (output->loss && !batch->labels[i])
+            return cnn_fail(error, "the batch has no labels for %s", output->name);
+        if (output->loss && !check_classes(output, batch, batch->labels[i], error))
+            return false;
+    }
+    return true;
+}
+
+/* Room for a step on so many samples. */
+static bool make_room(struct cnn_trainer *trainer, int64_t count, struct cnn_error *error)
+{
+    int64_t bytes = trainer->stage->train_bytes(count, trainer->threads);
+    if (trainer->workspace && bytes <= trainer->workspace_bytes)
+        return true;
+    free(trainer->workspace);
+    trainer->workspace = cnn_alloc(bytes, error);
+    trainer->workspace_bytes = bytes;
+    return trainer->workspace != NULL;
+}
+
+bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, struct cnn_sums *means,
+                        struct cnn_error *error)
+{
+    const struct cnn_model *model = trainer->model;
+    if (!check_batch(model, batch, error) || !make_room(trainer, batch->count, error))
+        return false;
+    struct cnn_sums sums = {0};
+    struct cnn_step step = {.batch = *batch,
+                            .parameters = trainer->parameters,
+                            .state = trainer->state,
+                            .workspace = trainer->workspace,
+                            .threads = trainer->threads,
+                            .seed = cnn_key(trainer->seed, CNN_PURPOSE_DROPOUT),
+                            .step = trainer->step,
+                            .learning_rate = trainer->learning_rate};
+    trainer->stage->train_step(&step, &sums);
+    trainer->step++;
+    if (means)
+        *means = cnn_means_of(model, &sums, batch->count);
+    return isfinite(sums.loss) || cnn_fail(error, "the loss of model %s is not finite any more after step %" PRIu64,
+                                           model->name, trainer->step);
+}
