@@ -17,8 +17,8 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 8
-enum { CNN_MAX_RANK = 6, CNN_MAX_METRICS = 8, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
+#define CNN_ABI 9
+enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
 
@@ -94,12 +94,6 @@ struct cnn_batch {
     int64_t first, count;
 };
 
-/* Sums over the samples of a batch, added in a fixed order. */
-struct cnn_sums {
-    double loss;
-    double metric[CNN_MAX_METRICS];
-};
-
 /* One optimizer step. */
 struct cnn_step {
     struct cnn_batch batch;
@@ -166,7 +160,7 @@ struct cnn_stage_callback {
     bool verbose;        /* says what it does */
     const char *monitor; /* the column's name, "val_loss" */
     bool of_validation;
-    int metric; /* -1: the loss */
+    int column; /* of model->columns */
     bool higher_is_better;
     double min_delta;
     int64_t patience;
@@ -208,8 +202,9 @@ struct cnn_stage {
     const struct cnn_stage_callback *callbacks;
     int64_t (*train_bytes)(int64_t batch, int threads); /* of workspace */
     double (*penalty)(const float *parameters);         /* what the loss gets for them; NULL: nothing */
-    /* One step; adds the batch's loss (penalties included) and metrics, as they were before the update, to *sums. */
-    void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
+    /* One step; adds the batch's sums for loss (penalties included) and metrics, as they were before the update, to
+     * model->n_sums numbers. */
+    void (*train_step)(const struct cnn_step *step, double *sums);
 };
 
 /* A mean and a variance of the training data, which are parameters of the network (Normalization): number i of a sample,
@@ -241,10 +236,14 @@ struct cnn_model {
     int64_t prepared_floats; /* parameters folded and packed for prediction */
 
     /* training, as the script's compile and fit say */
-    int n_metrics, n_stages;              /* n_stages 0: it cannot be trained */
-    bool fitted;                          /* of one of several models: the script calls fit */
-    const char *metrics[CNN_MAX_METRICS]; /* "accuracy" */
+    int n_stages; /* 0: it cannot be trained */
+    bool fitted;  /* of one of several models: the script calls fit */
     const struct cnn_stage *stages;
+    int n_sums;    /* numbers that are summed over samples, in a fixed order: the loss, then what metrics need */
+    int n_columns; /* of the log */
+    const char *const *columns; /* "loss", "accuracy" */
+    /* n_columns numbers, which n_sums sums over `count` samples come to: means say, or what counts say. */
+    void (*finish)(const double *sums, double count, double *columns);
     /* What `train` does where its options say nothing else */
     bool summarizes, evaluates; /* show the layers before, and the test set's loss after training */
     const char *save;           /* of --save; NULL: nowhere */
@@ -268,9 +267,9 @@ struct cnn_model {
     /* outputs: of each batch->count * its count floats */
     void (*predict_many)(const struct cnn_batch *batch, const float *parameters, const float *prepared,
                          void *workspace, int threads, float *const *outputs);
-    /* Loss, without the penalty of a stage, and metrics in inference; adds to *sums. */
+    /* Loss, without the penalty of a stage, and metrics in inference; adds to n_sums sums. */
     void (*evaluate)(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
-                     int threads, struct cnn_sums *sums);
+                     int threads, double *sums);
 
     /* For measuring: NULL without --emit bench. All kernels, program by program; CNN_TRAIN_STEP is that of one stage. */
     int measured_stage;
@@ -522,17 +521,17 @@ bool cnn_weights_writable(const char *path, struct cnn_error *error);
 struct cnn_training {
     const struct cnn_model *model;
     float *parameters, *state;
-    double learning_rate;       /* of the next step */
-    int stage, stages;          /* counts from 0 */
-    uint64_t step;              /* optimizer steps so far, over all epochs and stages */
-    int64_t epoch, epochs;      /* of this stage; epoch counts from 0 */
-    int64_t batch, batches;     /* of this epoch: done, all */
-    double seconds;             /* this epoch's training so far, validation left out */
-    struct cnn_sums means;      /* over the samples of this epoch so far */
-    bool validates;             /* this stage has a validation set */
-    struct cnn_sums validation; /* means; set at CNN_EPOCH_END when validates */
-    /* A row for each epoch that has ended (at CNN_EPOCH_END also for this one), of all stages: seconds, loss, metrics, and
-     * when a stage validates the loss and metrics of that, which are NaN in one that does not. */
+    double learning_rate;   /* of the next step */
+    int stage, stages;      /* counts from 0 */
+    uint64_t step;          /* optimizer steps so far, over all epochs and stages */
+    int64_t epoch, epochs;  /* of this stage; epoch counts from 0 */
+    int64_t batch, batches; /* of this epoch: done, all */
+    double seconds;         /* this epoch's training so far, validation left out */
+    double *columns;        /* of the log, model->n_columns numbers: over the samples of this epoch so far */
+    bool validates;         /* this stage has a validation set */
+    double *validation;     /* the columns of that; set at CNN_EPOCH_END when validates */
+    /* A row for each epoch that has ended (at CNN_EPOCH_END also for this one), of all stages: seconds, the columns, and
+     * when a stage validates those of that, which are NaN in one that does not. */
     const double *history; /* history_rows x history_columns */
     int64_t history_rows, history_columns;
     const int64_t *stage_rows; /* how many of these rows each stage has, `stages` numbers */
@@ -606,9 +605,10 @@ struct cnn_position {
 bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, struct cnn_position *position,
                              struct cnn_error *error);
 
-/* Mean loss, with what it gets for parameters in the last stage, and metrics over a set, in inference. threads as above. */
+/* The columns of the log, model->n_columns numbers, over a set, in inference: first the mean loss, with what it gets for
+ * parameters in the last stage, then the metrics. threads as above. */
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
-                  int threads, struct cnn_sums *means, struct cnn_error *error);
+                  int threads, double *columns, struct cnn_error *error);
 
 /* Outputs of all rows of a batch: of each output batch->count * its count floats. */
 bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, const float *parameters, int threads,
@@ -625,6 +625,7 @@ struct cnn_trainer {
     float *parameters;
     float *state;    /* of the optimizer: stage->state_floats; owned */
     void *workspace; /* owned; it grows when a batch needs more */
+    double *sums;    /* of the step: model->n_sums; owned */
     int64_t workspace_bytes;
     int threads;
     uint64_t seed, step;  /* what is random in a step is keyed by the seed and the number of steps made before */
@@ -634,11 +635,11 @@ struct cnn_trainer {
 /* Begins with a fresh optimizer. threads: at most; 0: as many as OpenMP would use; the bits do not depend on it. */
 bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model, float *parameters, uint64_t seed,
                       int threads, struct cnn_error *error);
-/* One step on the batch, whose arrays only have to be there during the call. *means (NULL: nobody wants them): loss, what it
- * gets for parameters included, and metrics of its samples, before the step. Fails, and changes nothing, on a batch without
+/* One step on the batch, whose arrays only have to be there during the call. The columns (NULL: nobody wants
+ * them) are model->n_columns numbers: loss, what it gets for parameters included, and metrics of its samples, before the step. Fails, and changes nothing, on a batch without
  * samples, inputs or labels, and on a class that the output does not have; fails after the step when the loss is no finite
  * number. */
-bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, struct cnn_sums *means,
+bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, double *columns,
                         struct cnn_error *error);
 /* Frees what the trainer owns; also after cnn_trainer_open() failed. */
 void cnn_trainer_close(struct cnn_trainer *trainer);
@@ -653,10 +654,10 @@ struct cnn_progress {
 enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_training *training,
                                    struct cnn_error *error);
 /* " - accuracy: 0.9312 - loss: 0.2214", by name as Keras sorts them; `validation` may be NULL. */
-void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means, const struct cnn_sums *validation,
-                    FILE *out);
+void cnn_logs_print(const struct cnn_model *model, const double *columns, const double *validation, FILE *out);
 
-/* A CSV row an epoch: with several stages the stage (from 1), epoch (from 1), seconds, loss, metrics, and val_ columns when validating. */
+/* A CSV row an epoch: with several stages the stage (from 1), epoch (from 1), seconds, the columns, and val_ ones when
+ * validating. */
 struct cnn_history {
     FILE *file;       /* opened for writing by the caller, who closes it; emptied when training begins or resumes */
     const char *path; /* for messages */

@@ -68,7 +68,9 @@ static struct memory stage_memory(const struct unit *unit, int index)
     const struct stage *stage = &training->stages[index];
     const struct program *train = &unit->variants[0].train[unit->train_of[index]];
     int64_t blocks = (stage->batch_size + train->lanes - 1) / train->lanes;
-    int64_t sums = 1 + training->n_metrics;
+    int64_t sums = 1;
+    for (int i = 0; i < unit->model->n_metrics; i++)
+        sums += shape_count(&unit->model->metrics[i]->shape);
     struct memory memory = {
         .parameters = (unit->model->parameter_floats + stage->n_slots * train->trained_floats) * float_bytes,
         .workspace = aligned(train->workspace_bytes),

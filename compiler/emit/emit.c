@@ -341,7 +341,6 @@ static void set_labels(lua_State *lua, const struct graph *graph)
 static void push_program(lua_State *lua, const char *name, const struct program *program)
 {
     const struct graph *graph = program->graph;
-    int n_metrics = 0;
     lua_newtable(lua);
     set_text(lua, "kind", name);
     if (program->stage)
@@ -364,9 +363,7 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_labels(lua, graph);
     set_tensor(lua, "sample_weight", graph->sample_weight);
     set_tensor(lua, "loss", graph->loss);
-    while (n_metrics < METRICS_MAX && graph->metrics[n_metrics])
-        n_metrics++;
-    set_tensors(lua, "metrics", graph->metrics, n_metrics);
+    set_tensors(lua, "metrics", graph->metrics, graph->n_metrics);
     lua_newtable(lua); /* every tensor, for the places that ask by storage */
     for (int i = 0; i < graph->n_tensors; i++) {
         push_tensor(lua, graph->tensors[i]);
@@ -505,11 +502,12 @@ static void set_training(lua_State *lua, const struct unit *unit)
     }
     lua_setfield(lua, -2, "stages");
     lua_newtable(lua);
-    for (int i = 0; i < training->n_metrics; i++) {
-        lua_pushstring(lua, training->metric_names[i]);
+    for (int i = 0; i < training->n_columns; i++) {
+        lua_pushstring(lua, training->columns[i]);
         lua_rawseti(lua, -2, i + 1);
     }
-    lua_setfield(lua, -2, "metrics");
+    lua_setfield(lua, -2, "columns");
+    set_rule(lua, "finish", &training->finish);
     lua_setfield(lua, -2, "training");
 }
 

@@ -479,6 +479,15 @@ lib.many_floats = function()
   return floats
 end
 
+-- The numbers that are summed over the samples: loss and metrics; and of how many blocks evaluation keeps them apart.
+lib.count_sums = function()
+  if not unit.train then return 0 end
+  local count = 1
+  for _, tensor in ipairs(unit.train.metrics) do count = count + tensor.count end
+  return count
+end
+lib.EVALUATE_CHUNK = 64
+
 -- The expression for a function of the variant that runs.
 lib.dispatch = function(name)
   return #unit.variants == 1 and name or ("variants[best()].%s"):format(name)

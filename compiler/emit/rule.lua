@@ -1,7 +1,8 @@
--- rule.lua: an optimizer's arithmetic (struct rule_line of graph.h) as C.
+-- rule.lua: arithmetic that the script wrote down (struct rule_line of graph.h) as C: an optimizer's, and that of the log's
+-- columns.
 --
 -- What depends on the step alone is computed once for a call, in double; the rest for each vector. A product that is added or
--- subtracted becomes one FMA with that.
+-- subtracted becomes one FMA with that. Columns are computed in double.
 
 local rule = {}
 
@@ -165,6 +166,95 @@ function rule.text(lines)
     end
   end
   return state
+end
+
+---- Columns ---------------------------------------------------------------------------------------------
+
+-- Which rounds of loops a line is of: a set of their "index" lines.
+local function rounds_of(lines, line)
+  if not line.rounds then
+    line.rounds = {}
+    if line.op == "index" then line.rounds[line] = true end
+    for _, i in ipairs(line.operands) do
+      for index in pairs(rounds_of(lines, lines[i])) do line.rounds[index] = true end
+    end
+    if line.op == "sum" or line.op == "max" then line.rounds[lines[line.operands[1]]] = nil end
+  end
+  return line.rounds
+end
+
+-- The block of statements, of those that are open, where a line is computed.
+local function block_of(lines, line, state)
+  local rounds = rounds_of(lines, line)
+  for i = #state.open, 2, -1 do
+    if rounds[state.open[i].index] then return state.open[i] end
+  end
+  return state.open[1]
+end
+
+local column_text
+
+-- A loop, in front of the block's next statement; returns the name of its result.
+local function loop_text(lines, line, state)
+  local block, index = block_of(lines, line, state), lines[line.operands[1]]
+  local name = free_name(line.name or line.op, state)
+  index.text = ("ijk"):sub(#state.open, #state.open)
+  local body = {index = index}
+  table.insert(state.open, body)
+  local value = column_text(lines, lines[line.operands[2]], state, line.op == "sum" and CHOICE or COMPARISON)
+  table.remove(state.open)
+  block[#block + 1] = ("double %s = 0;"):format(name)
+  block[#block + 1] = ("for (int %s = 0; %s < %d; %s++) {"):format(index.text, index.text, line.value, index.text)
+  for _, statement in ipairs(body) do block[#block + 1] = "    " .. statement end
+  block[#block + 1] = line.op == "sum" and ("    %s += %s;"):format(name, value)
+    or ("    %s = fmax(%s, %s);"):format(name, name, value)
+  block[#block + 1] = "}"
+  return name
+end
+
+local function element_text(lines, line, state)
+  local first = ("%d"):format(line.value)
+  if #line.operands == 0 then return ("sums[%s]"):format(first) end
+  local index = column_text(lines, lines[line.operands[1]], state, SUM)
+  return ("sums[%s]"):format(first == "0" and index or first .. " + " .. index)
+end
+
+-- C that binds as tightly as `least`. What is named or needed several times is put in front.
+function column_text(lines, line, state, least)
+  if line.op == "constant" then return number_text(line.value) end
+  if line.op == "variable" then return line.name end
+  if line.op == "index" then return line.text end
+  if line.op == "element" then return element_text(lines, line, state) end
+  if state.names[line] then return state.names[line] end
+  if line.op == "sum" or line.op == "max" then
+    state.names[line] = loop_text(lines, line, state)
+    return state.names[line]
+  end
+  local form, binds, operands_bind = table.unpack(double_forms[line.op])
+  local text = form:format(operands(lines, line, function(operand, i)
+    return column_text(lines, operand, state, operands_bind[i])
+  end))
+  if line.name or line.readers > 1 then
+    local block = block_of(lines, line, state)
+    state.names[line] = free_name(line.name or "term", state)
+    block[#block + 1] = ("const double %s = %s;"):format(state.names[line], text)
+    return state.names[line]
+  end
+  return binds < least and "(" .. text .. ")" or text
+end
+
+-- The statements that make to[0], to[1], ... of sums[0], ... over `count` samples; `names`: of the columns.
+function rule.columns(lines, names)
+  local state = {names = {}, taken = {sums = true, to = true, count = true, i = true, j = true, k = true}, open = {{}}}
+  local block = state.open[1]
+  examine(lines)
+  for _, line in ipairs(lines) do
+    if line.op == "assign" then
+      local text = column_text(lines, lines[line.operands[1]], state, CHOICE)
+      block[#block + 1] = ("to[%s] = %s; /* %s */"):format(line.name, text, names[math.tointeger(line.name) + 1])
+    end
+  end
+  return table.concat(block, "\n")
 end
 
 return rule

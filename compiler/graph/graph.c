@@ -318,8 +318,7 @@ struct graph *graph_copy(const struct graph *graph)
     }
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->loss = mapped(map, graph->loss);
-    for (int i = 0; i < METRICS_MAX; i++)
-        copy->metrics[i] = mapped(map, graph->metrics[i]);
+    copy->metrics = map_list(arena, map, graph->metrics, graph->n_metrics);
     return copy;
 }
 
@@ -338,7 +337,7 @@ void graph_replace(struct graph *graph, struct tensor *old, struct tensor *repla
         if (graph->nodes[i] != replacement->producer)
             replace_in(graph->nodes[i]->in, graph->nodes[i]->n_in, old, replacement);
     replace_in(graph->outputs, graph->n_outputs, old, replacement);
-    replace_in(graph->metrics, METRICS_MAX, old, replacement);
+    replace_in(graph->metrics, graph->n_metrics, old, replacement);
     replace_in(&graph->loss, 1, old, replacement);
     replacement->is_output |= old->is_output;
 }

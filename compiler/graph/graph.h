@@ -263,7 +263,7 @@ struct layer {
 };
 
 /* What model:compile and model:fit asked for. */
-enum { METRICS_MAX = 8, ARRAYS_MAX = 16 }; /* CNN_MAX_METRICS, CNN_MAX_ARRAYS of the runtime */
+enum { ARRAYS_MAX = 16 }; /* CNN_MAX_ARRAYS of the runtime */
 
 struct setting {
     const char *name;
@@ -276,11 +276,14 @@ struct slot {
     double initial; /* what it is filled with before the first step */
 };
 
-/* A line of the arithmetic by which an optimizer changes a number of a parameter: what `op` makes of earlier lines. "constant"
- * is `value`, "variable" and "assign" are of the variable `name`: w, the number; g, its gradient; a slot; penalty, the sum of
- * what the loss gets for w; squares, the sum of g*g; gradient_norm, the root of that sum over all numbers of w's parameter, and
- * global_norm, over those of all parameters; learning_rate; steps, those made before; l1 and l2 of the parameter. Which other ops there
- * are, compiler/emit/rule.lua says. */
+/* A line of arithmetic: what `op` makes of earlier lines. "constant" is `value`, "variable" and "assign" are of the variable
+ * `name`. Which other ops there are, compiler/emit/rule.lua says.
+ *
+ * Of an optimizer's, by which it changes a number of a parameter, the variables are w, the number; g, its gradient; a slot;
+ * penalty, the sum of what the loss gets for w; squares, the sum of g*g; gradient_norm, the root of that sum over all numbers
+ * of w's parameter, and global_norm, over those of all parameters; learning_rate; steps, those made before; l1 and l2 of the
+ * parameter. Of what becomes of a metric's sums: count, of the samples; the columns, which are assigned; and "element" is sum
+ * number `value`. */
 enum { RULE_OPERANDS_MAX = 3 };
 struct rule_line {
     const char *op, *name; /* name: of a variable, or what the C calls the result; NULL: nothing */
@@ -335,8 +338,9 @@ struct training {
     const char *weights;        /* that the script loads; NULL: none */
     bool begins_with_weights;   /* training, too */
     const char *history;        /* of a CSVLogger; NULL: nowhere */
-    int n_metrics;
-    const char *metric_names[METRICS_MAX];
+    int n_columns;
+    const char **columns; /* of the log: "loss", then those of the metrics */
+    struct rule finish;   /* what the columns are, by the sums over the samples: the loss's, then the metrics' */
     int n_stages;
     struct stage *stages;
 };
@@ -385,9 +389,10 @@ struct graph {
     int n_labels;
     struct label *labels; /* of the outputs that have a loss, in their order */
     struct tensor *sample_weight;
-    struct tensor *loss;                 /* SAMPLE, scalar */
-    double loss_scale;                   /* gradients are those of so many times the loss */
-    struct tensor *metrics[METRICS_MAX]; /* SAMPLE, scalars */
+    struct tensor *loss; /* SAMPLE, scalar */
+    double loss_scale;   /* gradients are those of so many times the loss */
+    int n_metrics;
+    struct tensor **metrics; /* SAMPLE, of any shape: their numbers are summed over the samples */
     int64_t trainable_floats,
         parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */
     struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */

@@ -128,7 +128,7 @@ void graph_sweep(struct graph *graph)
         sweep_visit(&sweep, graph->outputs[i]);
     for (int i = 0; i < graph->n_kept; i++)
         sweep_visit(&sweep, graph->kept[i]);
-    for (int i = 0; i < METRICS_MAX; i++)
+    for (int i = 0; i < graph->n_metrics; i++)
         sweep_visit(&sweep, graph->metrics[i]);
     sweep_visit(&sweep, graph->loss);
     for (int i = 0; i < graph->n_tensors;

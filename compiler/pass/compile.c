@@ -54,8 +54,7 @@ static bool finish(struct unit *unit, struct program *program, const struct targ
 static void forget_loss(struct graph *graph)
 {
     graph->loss = NULL;
-    graph->n_labels = 0;
-    memset(graph->metrics, 0, sizeof graph->metrics);
+    graph->n_labels = graph->n_metrics = 0;
     graph_sweep(graph);
 }
 

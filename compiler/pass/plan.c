@@ -115,9 +115,8 @@ static void find_lives(struct planner *planner)
     }
     for (int i = 0; i < graph->n_outputs; i++)
         extend(graph->outputs[i], planner->workspace.end);
-    for (int i = 0; i < METRICS_MAX; i++)
-        if (graph->metrics[i])
-            extend(graph->metrics[i], planner->workspace.end);
+    for (int i = 0; i < graph->n_metrics; i++)
+        extend(graph->metrics[i], planner->workspace.end);
     if (graph->loss)
         extend(graph->loss, planner->workspace.end);
 }

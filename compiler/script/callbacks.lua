@@ -169,17 +169,15 @@ nothing("BackupAndRestore", "only a note: the program keeps its training with --
 
 local SYNONYMS <const> = {accuracy = "acc", acc = "accuracy"} -- Keras 2 called the column acc
 
--- A column: whether it is of the validation, and the metric's number, -1 for the loss.
+-- A column: whether it is of the validation, and its number.
 local function column_of(c, column, stage)
   local validation = find(column, "^val_") ~= nil
   local name = validation and string.sub(column, 5) or column
-  if name == "loss" then return validation, -1 end
-  for i, metric in ipairs(stage.metrics) do
-    if metric == name or SYNONYMS[metric] == name then return validation, i - 1 end
+  for i, known in ipairs(stage.columns) do
+    if known == name or SYNONYMS[known] == name then return validation, i - 1 end
   end
-  local columns = {"loss", table.unpack(stage.metrics)}
   fail(format("%s: there is no column '%s'", fields[c].spec.name, column),
-    {hint = format("columns are %s, and these with val_ in front", table.concat(columns, ", ")), at = stage.at})
+    {hint = format("columns are %s, and these with val_ in front", table.concat(stage.columns, ", ")), at = stage.at})
 end
 
 -- The file of ModelCheckpoint, whose braces name columns.
@@ -187,7 +185,7 @@ local function with_columns(c, file, stage)
   return (string.gsub(file, "{([^}:]*)", function(name)
     if name == "epoch" then return "{epoch" end
     local validation, index = column_of(c, name, stage)
-    return "{" .. (validation and "val_" or "") .. (stage.metrics[index + 1] or "loss")
+    return "{" .. (validation and "val_" or "") .. stage.columns[index + 1]
   end))
 end
 
@@ -198,7 +196,7 @@ local function members(row)
   return list
 end
 
--- `list`: fit's callbacks. stage: {epochs =, learning_rate =, metrics = names, at =}. Returns the rows for C, and the name of a
+-- `list`: fit's callbacks. stage: {epochs =, learning_rate =, columns = names, at =}. Returns the rows for C, and the name of a
 -- CSVLogger's file.
 function cnnc.callback_rows(list, stage)
   local rows, history = {}, nil
@@ -212,7 +210,7 @@ function cnnc.callback_rows(list, stage)
       if row.file then row.file = with_columns(c, row.file, stage) end
       if c.monitor then
         row.monitor, row.higher_is_better = c.monitor, higher_is_better(c)
-        row.of_validation, row.metric = column_of(c, c.monitor, stage)
+        row.of_validation, row.column = column_of(c, c.monitor, stage)
       end
       rows[#rows + 1] = members(row)
     end

@@ -61,21 +61,6 @@ static void take_layer(lua_State *lua, struct graph *graph)
     graph->layers[graph->n_layers++] = layer;
 }
 
-static void take_tensors(lua_State *lua, const char *field, struct tensor ***list, int *count)
-{
-    struct graph *graph = script_of(lua)->graph;
-    lua_getfield(lua, 1, field);
-    int n = (int)lua_rawlen(lua, -1);
-    *count = 0;
-    for (int i = 1; i <= n; i++) {
-        lua_rawgeti(lua, 2, i);
-        *list = arena_grow(graph->arena, *count ? *list : NULL, *count, sizeof **list);
-        (*list)[(*count)++] = script_check_tensor(lua, 3);
-        lua_settop(lua, 2);
-    }
-    lua_settop(lua, 1);
-}
-
 static void check_outputs(lua_State *lua, const struct graph *graph)
 {
     struct origin nowhere = {.file = graph->script};
@@ -118,8 +103,8 @@ static int set_model(lua_State *lua)
     if (lua_getfield(lua, 1, "name") != LUA_TNIL)
         graph->name = script_name(lua, -1);
     lua_settop(lua, 1);
-    take_tensors(lua, "inputs", &graph->inputs, &graph->n_inputs);
-    take_tensors(lua, "outputs", &graph->outputs, &graph->n_outputs);
+    script_tensors_field(lua, "inputs", &graph->inputs, &graph->n_inputs);
+    script_tensors_field(lua, "outputs", &graph->outputs, &graph->n_outputs);
     graph->input_names = take_names(lua, "input_names");
     graph->output_names = take_names(lua, "output_names");
     check_outputs(lua, graph);

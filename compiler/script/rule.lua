@@ -1,4 +1,5 @@
--- rule.lua: arithmetic that is written down instead of done: what an optimizer makes of a parameter.
+-- rule.lua: arithmetic that is written down instead of done: what an optimizer makes of a parameter, and what the columns of
+-- the log are, given the sums over the samples.
 --
 -- A term is a number or an operation on terms, made by the operators of Lua and by the functions of rule:
 -- rule.sqrt(g * g + 1). rule.record(names, body) calls body(s), whose fields are the variables that are worked on: reading one
@@ -6,7 +7,8 @@
 --
 --   {op =, name =, value =, operands = {indices of earlier ones, from 0}}
 --
--- A constant has a value; a variable and an assignment have a name, and any other operation may bear one in the C.
+-- A constant has a value; a variable and an assignment have a name, and any other operation may bear one in the C. So what the
+-- sums of a metric come to is written down as well: there are elements of an array then, and loops over them.
 
 local cnnc = ...
 
@@ -52,6 +54,22 @@ for name in string.gmatch("sqrt abs sign floor exp log cos maximum minimum less 
 end
 
 function term_metatable.__idiv(a, b) return rule.floor(as_term(a) / b) end
+
+-- The sum of body(i) for i = 0 .. n - 1, and the largest of these and 0. i is a term.
+for _, name in ipairs{"sum", "max"} do
+  rule[name] = function(n, body)
+    local i = new{op = "index", operands = {}}
+    return new{op = name, value = n + 0.0, operands = {i, as_term(body(i))}}
+  end
+end
+
+-- Numbers `first`, first + 1, ... of the sums: list[i], where i is a number, from 0, or a term.
+function rule.elements(first)
+  return setmetatable({}, {__index = function(_, i)
+    if rule.is_term(i) then return new{op = "element", value = first + 0.0, operands = {i}} end
+    return new{op = "element", value = first + i + 0.0, operands = {}}
+  end})
+end
 
 -- The same term, which the C calls `name`.
 function rule.named(name, value)

@@ -173,29 +173,21 @@ static void take_stage(lua_State *lua, struct training *training)
     training->stages[training->n_stages++] = stage;
 }
 
-/* How many entries the list FIELD has, which it leaves at index 2. More than `most` are the mistake of who wrote the
- * metric, for scripts are refused before. */
-static int limited_list(lua_State *lua, const char *field, int max)
+static void take_columns(lua_State *lua, struct training *training)
 {
-    lua_getfield(lua, 1, field);
-    int count = (int)lua_rawlen(lua, 2);
-    return count <= max ? count : luaL_error(lua, "%d %s, and the runtime takes %d", count, field, max);
-}
-
-static void take_metrics(lua_State *lua, struct graph *graph)
-{
-    struct training *training = &graph->training;
-    training->n_metrics = limited_list(lua, "metrics", METRICS_MAX);
-    for (int i = 0; i < training->n_metrics; i++) {
-        lua_rawgeti(lua, 2, i + 1);
-        graph->metrics[i] = script_tensor_field(lua, 3, "output");
-        training->metric_names[i] = script_name_field(lua, 3, "name");
-        lua_settop(lua, 2);
+    lua_getfield(lua, 1, "columns");
+    training->n_columns = (int)lua_rawlen(lua, -1);
+    training->columns = arena_array(script_of(lua)->arena, training->n_columns, sizeof *training->columns);
+    for (int i = 0; i < training->n_columns; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        training->columns[i] = script_name(lua, -1);
+        lua_pop(lua, 1);
     }
     lua_settop(lua, 1);
+    training->finish = take_rule(lua, "finish");
 }
 
-/* set_training{loss =, metrics = {{name =, output =}, ...}, stages = {{optimizer =,
+/* set_training{loss =, metrics = tensors, columns = names, finish = lines, stages = {{optimizer =,
  * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
  * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},
  * summarizes =, evaluates =, save = path or nil} */
@@ -215,20 +207,14 @@ static int set_training(lua_State *lua)
     training->begins_with_weights = script_flag_field(lua, 1, "begins_with_weights");
     if (script_flag_field(lua, 1, "history"))
         training->history = script_name_field(lua, 1, "history");
-    take_metrics(lua, graph);
+    script_tensors_field(lua, "metrics", &graph->metrics, &graph->n_metrics);
+    take_columns(lua, training);
     lua_getfield(lua, 1, "stages");
     for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {
         take_stage(lua, training);
         lua_settop(lua, 2);
     }
     return 0;
-}
-
-/* What the Lua of this folder must know of the arrays that it fills. */
-static void set_limits(lua_State *lua)
-{
-    lua_pushinteger(lua, METRICS_MAX);
-    lua_setfield(lua, -2, "METRICS_MAX");
 }
 
 void script_open_training(lua_State *lua)
@@ -239,5 +225,4 @@ void script_open_training(lua_State *lua)
         {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
-    set_limits(lua);
 }

@@ -34,9 +34,6 @@ return model]],
 
 function cnnc.parse_compile(...)
   local compiled = arguments.parse("compile", COMPILE, ...)
-  if #compiled.metrics > cnnc.METRICS_MAX then
-    fail(format("compile: at most %d metrics, not %d", cnnc.METRICS_MAX, #compiled.metrics))
-  end
   for i, wanted in ipairs(compiled.metrics) do
     compiled.metrics[i] = cnnc.parse_metric(wanted)
   end
@@ -200,18 +197,18 @@ function cnnc.parse_load(...) return arguments.parse("load_weights", LOAD, ...).
 
 ---- The end of the script --------------------------------------------------------------------------
 
-local function build_metrics(compiled, output, label)
+local function build_columns(compiled, output, label)
   local loss_spec = fields[compiled.loss].spec
-  local metrics, classes = {}, loss_spec.classes == true
-  for i, chosen in ipairs(compiled.metrics) do
+  local columns, classes = cnnc.Columns.new(), loss_spec.classes == true
+  for _, chosen in ipairs(compiled.metrics) do
     local spec = fields[chosen].spec
     if spec.classes ~= nil and spec.classes ~= classes then
       fail(format("compile: the metric %s does not fit the labels of %s", spec.name, loss_spec.aliases[1]),
         {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
     end
-    metrics[i] = {name = chosen.column, output = spec.build(output, label, classes)}
+    columns:append_metric(chosen.column, chosen, output, label, classes)
   end
-  return metrics
+  return columns
 end
 
 ---- Stages -----------------------------------------------------------------------------------------
@@ -249,7 +246,7 @@ function cnnc.note_fit(compiled, fitted)
 end
 
 -- Returns the name of a CSVLogger's file, too.
-local function stage_rows(fits, metrics)
+local function stage_rows(fits, columns)
   local rows, previous, history = {}, nil, nil
   for i, fitted in ipairs(fits) do
     local compiled = fitted.compiled
@@ -264,7 +261,7 @@ local function stage_rows(fits, metrics)
     for name, value in pairs(fitted.optimizer) do rows[i][name] = value end
     local file
     rows[i].callbacks, file = cnnc.callback_rows(fitted.callbacks,
-      {epochs = fitted.epochs, learning_rate = rows[i].settings[1].value, metrics = metrics, at = fitted.at})
+      {epochs = fitted.epochs, learning_rate = rows[i].settings[1].value, columns = columns, at = fitted.at})
     history, previous = file or history, compiled
   end
   return rows, history
@@ -320,12 +317,11 @@ function cnnc.finish_training(model, last)
   })
   local value = with_added(model, chosen.build(compiled.loss, output, label))
   cnnc.origin(compiled.at, "metrics", "metrics")
-  local metrics, names = build_metrics(compiled, output, label), {}
-  for i, metric in ipairs(metrics) do names[i] = metric.name end
-  local rows, history = stage_rows(fits, names)
+  local columns = build_columns(compiled, output, label)
+  local rows, history = stage_rows(fits, columns.names)
   cnnc.set_training{
     fitted = model.fits[1] ~= nil, loss = value,
-    metrics = metrics,
+    metrics = columns.tensors, columns = columns.names, finish = columns:rule(),
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,
     history = history, weights = model.loaded_from, begins_with_weights = model.begins_with_weights == true,

@@ -21,6 +21,7 @@ struct bench {
     const void *input[CNN_MAX_ARRAYS]; /* of one sample, of the element that the model takes */
     struct cnn_dataset set; /* as many samples as the larger batch has: bytes, or of that element; and labels */
     void *workspace;
+    double *sums;                      /* which nobody looks at */
     int64_t many, batch_size, samples; /* of predict many, of training; the larger of both */
     int threads;                       /* of the measurement */
     uint64_t step;
@@ -61,9 +62,8 @@ static struct cnn_step training_step(struct bench *bench)
 
 static void train(struct bench *bench)
 {
-    struct cnn_sums sums = {0};
     struct cnn_step step = training_step(bench);
-    bench->stage->train_step(&step, &sums);
+    bench->stage->train_step(&step, bench->sums);
 }
 
 static double time_calls(struct bench *bench, void (*work)(struct bench *), int64_t calls)
@@ -176,8 +176,11 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
     bench->prepared = cnn_alloc_floats(model->prepared_floats, error);
     bench->state = cnn_alloc_floats(bench->stage ? bench->stage->state_floats : 0, error);
     bench->workspace = cnn_alloc(workspace, error);
-    if (!bench->prepared || !bench->state || !bench->workspace || !allocate_arrays(bench, error))
+    bench->sums = cnn_alloc(model->n_sums * (int64_t)sizeof *bench->sums, error);
+    if (!bench->prepared || !bench->state || !bench->workspace || !bench->sums || !allocate_arrays(bench, error))
         return false;
+    for (int i = 0; i < model->n_sums; i++)
+        bench->sums[i] = 0;
     const double *initial = bench->stage ? bench->stage->slot_initial : NULL;
     for (int64_t i = 0; initial && i < bench->stage->state_floats; i++)
         bench->state[i] = (float)initial[i / bench->stage->trained_floats];
@@ -195,6 +198,7 @@ static void release(struct bench *bench)
     }
     cnn_dataset_free(&bench->set);
     free(bench->workspace);
+    free(bench->sums);
 }
 
 /* On one thread and on all. */

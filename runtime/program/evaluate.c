@@ -8,15 +8,17 @@
 bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
                           const float *parameters, struct cnn_error *error)
 {
-    struct cnn_sums means;
+    const struct cnn_model *model = arguments->model;
+    double *columns = cnn_alloc(model->n_columns * (int64_t)sizeof *columns, error);
     double start = cnn_seconds();
-    if (!cnn_evaluate(arguments->model, set, parameters, cnn_arguments_threads(arguments), &means, error))
-        return false;
-    double seconds = cnn_seconds() - start;
-    fprintf(arguments->out, "%" PRId64 " samples - %.2fs", set->count, seconds);
-    cnn_logs_print(arguments->model, &means, NULL, arguments->out);
-    putc('\n', arguments->out);
-    return true;
+    bool ok = columns && cnn_evaluate(model, set, parameters, cnn_arguments_threads(arguments), columns, error);
+    if (ok) {
+        fprintf(arguments->out, "%" PRId64 " samples - %.2fs", set->count, cnn_seconds() - start);
+        cnn_logs_print(model, columns, NULL, arguments->out);
+        putc('\n', arguments->out);
+    }
+    free(columns);
+    return ok;
 }
 
 static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)

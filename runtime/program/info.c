@@ -51,8 +51,8 @@ static void print_training(const struct cnn_model *model, FILE *out)
         fputs(", ", out);
         print_stage(model->stages, out);
     }
-    for (int m = 0; m < model->n_metrics; m++)
-        fprintf(out, "%s%s", m ? ", " : ", metrics ", model->metrics[m]);
+    for (int c = 1; c < model->n_columns; c++)
+        fprintf(out, "%s%s", c > 1 ? ", " : ", metrics ", model->columns[c]);
     putc('\n', out);
     for (int i = 0; model->n_stages > 1 && i < model->n_stages; i++) {
         fprintf(out, "  stage %d: %s", i + 1, model->stages[i].fresh ? "" : "the same ");

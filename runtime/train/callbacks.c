@@ -50,7 +50,6 @@ static void say(const struct watcher *watcher, const struct cnn_training *traini
 static bool monitored(struct watcher *watcher, const struct cnn_training *training, double *value)
 {
     const struct cnn_stage_callback *callback = watcher->callback;
-    const struct cnn_sums *sums = callback->of_validation ? &training->validation : &training->means;
     if (callback->of_validation && !training->validates) {
         if (watcher->options->out && !watcher->warned)
             fprintf(watcher->options->out, "There is no %s to look at, for nothing is validated\n",
@@ -58,7 +57,7 @@ static bool monitored(struct watcher *watcher, const struct cnn_training *traini
         watcher->warned = true;
         return false;
     }
-    *value = callback->metric < 0 ? sums->loss : sums->metric[callback->metric];
+    *value = (callback->of_validation ? training->validation : training->columns)[callback->column];
     return true;
 }
 
@@ -111,23 +110,20 @@ static void restore_best(const struct watcher *watcher, struct cnn_training *tra
 static bool number_of(const struct cnn_training *training, const char *name, size_t length, double *value)
 {
     bool validation = length > 4 && strncmp(name, "val_", 4) == 0;
-    const struct cnn_sums *sums = validation ? &training->validation : &training->means;
+    const struct cnn_model *model = training->model;
     if (length == 5 && strncmp(name, "epoch", 5) == 0) {
         *value = (double)(training->epoch + 1 + training->model->stages[training->stage].initial_epoch);
         return true;
     }
     if (validation)
         name += 4, length -= 4;
-    *value = sums->loss;
-    if (length == 4 && strncmp(name, "loss", 4) == 0)
-        return true;
-    for (int i = 0; i < training->model->n_metrics; i++) {
-        *value = sums->metric[i];
-        if (strlen(training->model->metrics[i]) == length &&
-            strncmp(training->model->metrics[i], name, length) == 0)
-            return true;
-    }
-    return false;
+    int c = 0;
+    while (c < model->n_columns &&
+           (strlen(model->columns[c]) != length || strncmp(model->columns[c], name, length) != 0))
+        c++;
+    if (c < model->n_columns)
+        *value = (validation ? training->validation : training->columns)[c];
+    return c < model->n_columns;
 }
 
 /* Python's {name}, {name:03d} and {name:.2f}. Returns what stands behind it; NULL: it is none of them. */

@@ -73,8 +73,8 @@ static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
         hash_shape(&hash, model->parameters[p].rank, model->parameters[p].dim);
         hash_number(&hash, model->parameters[p].trainable);
     }
-    for (int m = 0; m < model->n_metrics; m++)
-        hash_text(&hash, model->metrics[m]);
+    for (int c = 1; c < model->n_columns; c++)
+        hash_text(&hash, model->columns[c]);
     for (int i = 0; i < model->n_stages; i++)
         hash_stage(&hash, model, &model->stages[i]);
     snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
@@ -172,10 +172,10 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
     const struct cnn_stage *stage = &model->stages[checkpoint->stage];
     if (!allocate_list(model, stage, list, error))
         return false;
-    const int64_t sums = 1 + model->n_metrics, stages = model->n_stages, any[] = {CNN_ANY, CNN_ANY};
+    const int64_t sums = model->n_sums, stages = model->n_stages, any[] = {CNN_ANY, CNN_ANY};
     for (int i = 0; i < N_FIELDS; i++)
         add(list, fields[i].name, fields[i].dtype, 0, NULL, (char *)checkpoint + fields[i].member);
-    add(list, STATE "sums", CNN_F64, 1, &sums, &checkpoint->sums);
+    add(list, STATE "sums", CNN_F64, 1, &sums, checkpoint->sums);
     list->stage_rows = add(list, STATE "stage_rows", CNN_I64, 1, &stages, checkpoint->stage_rows);
     list->history = add(list, STATE "history", CNN_F64, 2, any, NULL);
     cnn_weights_list(model, checkpoint->parameters, list->tensors.tensor + list->tensors.count);

@@ -65,7 +65,7 @@ struct fit {
     struct cnn_pace pace;
     uint32_t *index;
     void *workspace;
-    struct cnn_sums sums; /* of the epoch so far */
+    double *sums;         /* of the epoch so far; behind them training.columns and training.validation */
     double *history;      /* training.history */
     int64_t history_room; /* rows */
     bool stopped;         /* a callback said CNN_STOP */
@@ -216,7 +216,7 @@ static bool measure_stages(struct fit *fit, int64_t *workspace, int64_t *state)
         validates |= fit->validation.count > 0;
     }
     training->stage = 0;
-    training->history_columns = 1 + (1 + training->model->n_metrics) * (validates ? 2 : 1);
+    training->history_columns = 1 + training->model->n_columns * (validates ? 2 : 1);
     return true;
 }
 
@@ -228,14 +228,18 @@ static bool allocate(struct fit *fit)
     fit->workspace = cnn_alloc(workspace, fit->error);
     fit->index = cnn_alloc(fit->all->count * (int64_t)sizeof *fit->index, fit->error);
     fit->training.state = cnn_alloc_floats(state, fit->error);
+    const struct cnn_model *model = fit->training.model;
+    fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);
     fit->stage_rows = cnn_alloc(fit->training.stages * (int64_t)sizeof *fit->stage_rows, fit->error);
     if (!cnn_callbacks_make(fit->training.model, fit->options, &fit->told, fit->error))
         return false;
     for (int i = 0; i < fit->told.count; i++)
         fit->callback_bytes += fit->told.list[i].state_bytes;
     fit->callbacks = cnn_alloc(fit->callback_bytes, fit->error);
-    if (!fit->workspace || !fit->index || !fit->training.state || !fit->stage_rows || !fit->callbacks)
+    if (!fit->workspace || !fit->index || !fit->training.state || !fit->stage_rows || !fit->callbacks || !fit->sums)
         return false;
+    fit->training.columns = fit->sums + model->n_sums;
+    fit->training.validation = fit->training.columns + model->n_columns;
     memset(fit->stage_rows, 0, (size_t)fit->training.stages * sizeof *fit->stage_rows);
     fit->training.stage_rows = fit->stage_rows;
     return true;
@@ -387,9 +391,8 @@ static bool load(struct fit *fit)
     training->seconds = checkpoint.seconds;
     training->history = fit->history = checkpoint.history;
     fit->stopped = checkpoint.stopped;
-    fit->sums = checkpoint.sums;
     if (training->batch > 0)
-        training->means = cnn_means_of(training->model, &fit->sums, samples_done(fit));
+        training->model->finish(fit->sums, (double)samples_done(fit), training->columns);
     fit->saved = true;
     fit->saved_step = training->step;
     return true;
@@ -437,13 +440,13 @@ static bool train_batch(struct fit *fit)
     step.batch.index = fit->index + first;
     step.batch.count = rest < fit->batch_size ? rest : fit->batch_size;
     double start = cnn_seconds();
-    stage_of(fit)->train_step(&step, &fit->sums);
+    stage_of(fit)->train_step(&step, fit->sums);
     cnn_pace_step(&fit->pace, (cnn_seconds() - start) / (double)step.batch.count);
-    training->means = cnn_means_of(training->model, &fit->sums, done + step.batch.count);
+    training->model->finish(fit->sums, (double)(done + step.batch.count), training->columns);
     training->step++;
     training->batch++;
-    return isfinite(fit->sums.loss) ||
-           fail_bad(fit, isnan(fit->sums.loss) ? "the loss is no number (NaN)" : "the loss is infinite");
+    return isfinite(fit->sums[0]) ||
+           fail_bad(fit, isnan(fit->sums[0]) ? "the loss is no number (NaN)" : "the loss is infinite");
 }
 
 /* Adds the epoch's row to the history. */
@@ -463,10 +466,9 @@ static bool record(struct fit *fit)
     fit->stage_rows[training->stage]++;
     *row++ = training->seconds;
     for (int set = 0; set < (training->validates ? 2 : 1); set++) {
-        const struct cnn_sums *means = set == 0 ? &training->means : &training->validation;
-        *row++ = means->loss;
-        for (int m = 0; m < training->model->n_metrics; m++)
-            *row++ = means->metric[m];
+        const double *values = set == 0 ? training->columns : training->validation;
+        for (int c = 0; c < training->model->n_columns; c++)
+            *row++ = values[c];
     }
     while (row < end)
         *row++ = NAN; /* another stage validates */
@@ -477,7 +479,8 @@ static enum cnn_verdict begin_epoch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
     training->validates = validates_epoch(fit);
-    fit->sums = training->means = training->validation = (struct cnn_sums){0};
+    for (int i = 0; i < training->model->n_sums + 2 * training->model->n_columns; i++)
+        fit->sums[i] = 0; /* and the columns behind them */
     training->seconds = 0;
     return tell(fit, CNN_EPOCH_BEGIN);
 }
@@ -490,7 +493,7 @@ static enum cnn_verdict end_epoch(struct fit *fit)
     if (limit > 0 && limit < rows.count)
         rows = cnn_dataset_slice(&rows, 0, limit);
     if (training->validates && !cnn_evaluate_in(training->model, training->stage, &rows, training->parameters,
-                                                fit->threads, &training->validation, fit->error))
+                                                fit->threads, training->validation, fit->error))
         return CNN_FAIL;
     if (!record(fit))
         return CNN_FAIL;
@@ -605,6 +608,7 @@ bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, con
     bool ok = allocate(&fit) && resume_and_run(&fit);
     free(fit.workspace);
     free(fit.index);
+    free(fit.sums);
     free(fit.training.state);
     free(fit.stage_rows);
     free(fit.history);

@@ -10,16 +10,15 @@
 
 static void print_names(const struct cnn_model *model, const char *prefix, FILE *file)
 {
-    fprintf(file, ",%sloss", prefix);
-    for (int m = 0; m < model->n_metrics; m++)
-        fprintf(file, ",%s%s", prefix, model->metrics[m]);
+    for (int c = 0; c < model->n_columns; c++)
+        fprintf(file, ",%s%s", prefix, model->columns[c]);
 }
 
 static void print_header(const struct cnn_training *training, FILE *file)
 {
     fputs(training->stages > 1 ? "stage,epoch,seconds" : "epoch,seconds", file);
     print_names(training->model, "", file);
-    if (training->history_columns > 2 + training->model->n_metrics)
+    if (training->history_columns > 1 + training->model->n_columns)
         print_names(training->model, "val_", file);
     putc('\n', file);
 }

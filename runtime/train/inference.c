@@ -11,19 +11,12 @@ int cnn_threads_or_default(const struct cnn_model *model, int threads)
     return wanted > 0 ? wanted : 1;
 }
 
-struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count)
-{
-    struct cnn_sums means = {.loss = sums->loss / (double)count};
-    for (int m = 0; m < model->n_metrics; m++)
-        means.metric[m] = sums->metric[m] / (double)count;
-    return means;
-}
-
 /* What the model prepared to predict with, and room to do it. */
 struct prepared {
     int threads;
     float *floats;
     void *workspace;
+    double *sums; /* of evaluation: zeros */
 };
 
 static bool prepare(const struct cnn_model *model, const float *parameters, int threads, struct prepared *prepared,
@@ -32,8 +25,11 @@ static bool prepare(const struct cnn_model *model, const float *parameters, int 
     prepared->threads = cnn_threads_or_default(model, threads);
     prepared->floats = cnn_alloc_floats(model->prepared_floats, error);
     prepared->workspace = cnn_alloc(model->many_bytes(prepared->threads), error);
-    if (!prepared->floats || !prepared->workspace)
+    prepared->sums = cnn_alloc(model->n_sums * (int64_t)sizeof *prepared->sums, error);
+    if (!prepared->floats || !prepared->workspace || !prepared->sums)
         return false;
+    for (int i = 0; i < model->n_sums; i++)
+        prepared->sums[i] = 0;
     model->prepare(parameters, prepared->floats);
     return true;
 }
@@ -42,16 +38,17 @@ static void unprepare(struct prepared *prepared)
 {
     free(prepared->floats);
     free(prepared->workspace);
+    free(prepared->sums);
 }
 
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
-                  int threads, struct cnn_sums *means, struct cnn_error *error)
+                  int threads, double *columns, struct cnn_error *error)
 {
-    return cnn_evaluate_in(model, model->n_stages - 1, set, parameters, threads, means, error);
+    return cnn_evaluate_in(model, model->n_stages - 1, set, parameters, threads, columns, error);
 }
 
 bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
-                     const float *parameters, int threads, struct cnn_sums *means, struct cnn_error *error)
+                     const float *parameters, int threads, double *columns, struct cnn_error *error)
 {
     if (!model->evaluate)
         return cnn_fail(error, "model %s cannot be evaluated: its script compiles no loss", model->name);
@@ -61,11 +58,10 @@ bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_
     bool ok = prepare(model, parameters, threads, &prepared, error);
     if (ok) {
         struct cnn_batch batch = cnn_dataset_batch(set);
-        struct cnn_sums sums = {0};
-        model->evaluate(&batch, parameters, prepared.floats, prepared.workspace, prepared.threads, &sums);
-        *means = cnn_means_of(model, &sums, set->count);
+        model->evaluate(&batch, parameters, prepared.floats, prepared.workspace, prepared.threads, prepared.sums);
+        model->finish(prepared.sums, (double)set->count, columns);
         if (stage >= 0 && model->stages[stage].penalty)
-            means->loss += model->stages[stage].penalty(parameters);
+            columns[0] += model->stages[stage].penalty(parameters);
     }
     unprepare(&prepared);
     return ok;

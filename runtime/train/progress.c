@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BAR_WIDTH = 20, MAX_LOGS = 2 * (CNN_MAX_METRICS + 1) };
+enum { BAR_WIDTH = 20 };
 static const double redraw_seconds = 0.05;
 
 struct log {
@@ -16,39 +16,36 @@ struct log {
 /* Keras prints logs in the order of their names, so all val_ ones come together. */
 static int compare(const struct log *a, const struct log *b)
 {
-    char left[128], right[128];
+    char left[256], right[256];
     snprintf(left, sizeof left, "%s%s", a->prefix, a->name);
     snprintf(right, sizeof right, "%s%s", b->prefix, b->name);
     return strcmp(left, right);
 }
 
-static void insert(struct log *logs, int *count, struct log log)
+/* Makes `next` the first of the columns that come behind `last`, unless it is one that comes before them. */
+static void look_at(const struct cnn_model *model, const char *prefix, const double *columns,
+                    const struct log *last, struct log *next)
 {
-    int at = (*count)++;
-    for (; at > 0 && compare(&logs[at - 1], &log) > 0; at--)
-        logs[at] = logs[at - 1];
-    logs[at] = log;
+    for (int c = 0; c < model->n_columns; c++) {
+        struct log log = {prefix, model->columns[c], columns[c]};
+        if ((!last->name || compare(last, &log) < 0) && (!next->name || compare(&log, next) < 0))
+            *next = log;
+    }
 }
 
-static void insert_all(struct log *logs, int *count, const struct cnn_model *model, const char *prefix,
-                       const struct cnn_sums *means)
+void cnn_logs_print(const struct cnn_model *model, const double *columns, const double *validation, FILE *out)
 {
-    insert(logs, count, (struct log){prefix, "loss", means->loss});
-    for (int m = 0; m < model->n_metrics; m++)
-        insert(logs, count, (struct log){prefix, model->metrics[m], means->metric[m]});
-}
-
-void cnn_logs_print(const struct cnn_model *model, const struct cnn_sums *means, const struct cnn_sums *validation,
-                    FILE *out)
-{
-    struct log logs[MAX_LOGS];
-    int count = 0;
-    insert_all(logs, &count, model, "", means);
-    if (validation)
-        insert_all(logs, &count, model, "val_", validation);
-    for (int i = 0; i < count; i++)
-        fprintf(out, fabs(logs[i].value) > 1e-3 ? " - %s%s: %.4f" : " - %s%s: %.4e", logs[i].prefix, logs[i].name,
-                logs[i].value);
+    struct log last = {0}, next;
+    for (;; last = next) {
+        next.name = NULL;
+        look_at(model, "", columns, &last, &next);
+        if (validation)
+            look_at(model, "val_", validation, &last, &next);
+        if (!next.name)
+            break;
+        fprintf(out, fabs(next.value) > 1e-3 ? " - %s%s: %.4f" : " - %s%s: %.4e", next.prefix, next.name,
+                next.value);
+    }
 }
 
 static void print_step_time(double seconds, FILE *out)
@@ -93,8 +90,8 @@ static void draw_bar(const struct cnn_training *training, bool finished, FILE *o
         print_remaining(step_seconds(training) * (double)(training->batches - training->batch), out);
     fputs("\033[0m ", out);
     print_step_time(step_seconds(training), out);
-    cnn_logs_print(training->model, &training->means,
-                   finished && training->validates ? &training->validation : NULL, out);
+    cnn_logs_print(training->model, training->columns,
+                   finished && training->validates ? training->validation : NULL, out);
     fputs("\033[K", out);
 }
 
@@ -102,7 +99,7 @@ static void print_line(const struct cnn_training *training, FILE *out)
 {
     fprintf(out, "%" PRId64 "/%" PRId64 " - %.0fs - ", training->batch, training->batches, training->seconds);
     print_step_time(step_seconds(training), out);
-    cnn_logs_print(training->model, &training->means, training->validates ? &training->validation : NULL, out);
+    cnn_logs_print(training->model, training->columns, training->validates ? training->validation : NULL, out);
 }
 
 /* Where there are several. */

@@ -48,7 +48,7 @@ struct cnn_checkpoint {
     uint64_t step, first_step;     /* first_step: steps when the stage's optimizer was made */
     int64_t epoch, batch, stopped; /* stopped: a callback said CNN_STOP */
     double learning_rate, seconds;
-    struct cnn_sums sums;
+    double *sums;                                  /* of the epoch so far, model->n_sums */
     int64_t *stage_rows, history_rows;             /* stage_rows: by stage, history_rows in all */
     double *history;                               /* history_rows x history_columns */
     float *parameters, *state;                     /* as in struct cnn_step */
@@ -60,7 +60,7 @@ struct cnn_checkpoint {
 bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
                          struct cnn_error *error);
 /* Given what the training was told in the stage where the checkpoint stands (cnn_checkpoint_position() tells), and room for
- * parameters, state, stage_rows and callbacks: fills these and where it stands, and allocates the history, which the caller
+ * parameters, state, sums, stage_rows and callbacks: fills these and where it stands, and allocates the history, which the caller
  * frees. Fails, before it touches anything, when the file is damaged,
  * of another network, or was told something else. */
 bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct cnn_checkpoint *checkpoint,
@@ -74,10 +74,9 @@ bool cnn_checkpoint_check(const struct cnn_tensor_file *in, bool *is_checkpoint)
 enum { CNN_MAX_THREADS = 1024 };
 /* What was asked for, or as many as OpenMP would use, but no more than those. */
 int cnn_threads_or_default(const struct cnn_model *model, int threads);
-struct cnn_sums cnn_means_of(const struct cnn_model *model, const struct cnn_sums *sums, int64_t count);
 /* cnn_evaluate() in a stage, whose penalties the loss gets; -1: without. */
 bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
-                     const float *parameters, int threads, struct cnn_sums *means, struct cnn_error *error);
+                     const float *parameters, int threads, double *columns, struct cnn_error *error);
 
 /* ---- callbacks.c --------------------------------------------------------------------------------------- */
 

@@ -20,7 +20,8 @@ bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model
     trainer->threads = cnn_threads_or_default(model, threads);
     trainer->learning_rate = stage->learning_rate;
     trainer->state = cnn_alloc_floats(stage->state_floats, error);
-    if (!trainer->state)
+    trainer->sums = cnn_alloc(model->n_sums * (int64_t)sizeof *trainer->sums, error);
+    if (!trainer->state || !trainer->sums)
         return false;
     for (int64_t i = 0; stage->slot_initial && i < stage->state_floats; i++)
         trainer->state[i] = (float)stage->slot_initial[i / stage->trained_floats];
@@ -31,7 +32,9 @@ void cnn_trainer_close(struct cnn_trainer *trainer)
 {
     free(trainer->state);
     free(trainer->workspace);
+    free(trainer->sums);
     trainer->state = NULL;
+    trainer->sums = NULL;
     trainer->workspace = NULL;
 }
 
@@ -80,13 +83,14 @@ static bool make_room(struct cnn_trainer *trainer, int64_t count, struct cnn_err
     return trainer->workspace != NULL;
 }
 
-bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, struct cnn_sums *means,
+bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, double *columns,
                         struct cnn_error *error)
 {
     const struct cnn_model *model = trainer->model;
     if (!check_batch(model, batch, error) || !make_room(trainer, batch->count, error))
         return false;
-    struct cnn_sums sums = {0};
+    for (int i = 0; i < model->n_sums; i++)
+        trainer->sums[i] = 0;
     struct cnn_step step = {.batch = *batch,
                             .parameters = trainer->parameters,
                             .state = trainer->state,
@@ -95,10 +99,11 @@ bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *bat
                             .seed = cnn_key(trainer->seed, CNN_PURPOSE_DROPOUT),
                             .step = trainer->step,
                             .learning_rate = trainer->learning_rate};
-    trainer->stage->train_step(&step, &sums);
+    trainer->stage->train_step(&step, trainer->sums);
     trainer->step++;
-    if (means)
-        *means = cnn_means_of(model, &sums, batch->count);
-    return isfinite(sums.loss) || cnn_fail(error, "the loss of model %s is not finite any more after step %" PRIu64,
-                                           model->name, trainer->step);
+    if (columns)
+        model->finish(trainer->sums, (double)batch->count, columns);
+    return isfinite(trainer->sums[0]) ||
+           cnn_fail(error, "the loss of model %s is not finite any more after step %" PRIu64, model->name,
+                    trainer->step);
 }

@@ -16,6 +16,7 @@ struct bench {
     float *parameters, *prepared, *state, *inputs, *outputs, *labels;
     uint8_t *bytes;
     void *workspace;
+    double *sums;
     uint64_t step;
     struct cnn_error error;
 };
@@ -31,8 +32,10 @@ static void release(struct bench *bench)
     }
     free(bench->bytes);
     free(bench->workspace);
+    free(bench->sums);
     bench->bytes = NULL;
     bench->workspace = NULL;
+    bench->sums = NULL;
 }
 
 static bool allocate(struct bench *bench, const struct request *request)
@@ -46,13 +49,17 @@ static bool allocate(struct bench *bench, const struct request *request)
     if (workspace > MOST_BYTES)
         return cnn_fail(&bench->error, "it needs %.1f GB", (double)workspace / 1e9);
     bench->workspace = cnn_alloc(workspace, &bench->error);
+    bench->sums = cnn_alloc(bench->model->n_sums * (int64_t)sizeof *bench->sums, &bench->error);
     bench->state = cnn_alloc_floats(model->stages->state_floats, &bench->error);
     bench->inputs = cnn_alloc_floats(inputs, &bench->error);
     bench->bytes = cnn_alloc(inputs, &bench->error);
     bench->outputs = cnn_alloc_floats(count * model->outputs[0].count, &bench->error);
     bench->labels = cnn_alloc_floats(count, &bench->error);
-    if (!bench->workspace || !bench->state || !bench->inputs || !bench->bytes || !bench->outputs || !bench->labels)
+    if (!bench->workspace || !bench->sums || !bench->state || !bench->inputs || !bench->bytes || !bench->outputs ||
+        !bench->labels)
         return false;
+    for (int i = 0; i < model->n_sums; i++)
+        bench->sums[i] = 0;
     struct cnn_draw draw = cnn_draw(1, CNN_PURPOSE_BENCH, 0);
     for (int64_t i = 0; i < inputs; i++) {
         uint32_t word[4];
@@ -86,7 +93,6 @@ static void predict_many(struct bench *bench, const struct request *request)
 
 static void train(struct bench *bench, const struct request *request)
 {
-    struct cnn_sums sums = {0};
     struct cnn_step step = {.batch = {.inputs = {bench->bytes},
                                       .input_elements = {CNN_BYTE},
                                       .labels = {bench->labels},
@@ -97,7 +103,7 @@ static void train(struct bench *bench, const struct request *request)
                             .threads = request->threads,
                             .step = bench->step++,
                             .learning_rate = bench->model->stages->learning_rate};
-    bench->model->stages->train_step(&step, &sums);
+    bench->model->stages->train_step(&step, bench->sums);
 }
 
 static void epoch(struct bench *bench, const struct request *request)

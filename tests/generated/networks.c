@@ -52,24 +52,32 @@ static void predict(const struct memory *memory, const float *parameters, const 
     }
 }
 
+static double *zeros(const struct memory *memory, int count)
+{
+    double *list = memory->give(memory->user, count * (int64_t)sizeof *list, (int64_t)sizeof *list);
+    for (int i = 0; i < count; i++)
+        list[i] = 0;
+    return list;
+}
+
 static void look_at_batch(const struct memory *memory, const struct cnn_batch *batch, const float *parameters,
                           const float *prepared, int threads, struct results *results)
 {
     const struct cnn_model *model = &net_model;
-    struct cnn_sums sums = {0};
+    double *sums = zeros(memory, model->n_sums);
     float *outputs = floats(memory, batch->count * model->outputs[0].count);
     void *workspace = memory->give(memory->user, model->many_bytes(threads), VECTOR);
     model->predict_many(batch, parameters, prepared, workspace, threads, (float *const[]){outputs});
     results->many = hash(results->many, outputs, batch->count * model->outputs[0].count * (int64_t)sizeof(float));
-    model->evaluate(batch, parameters, prepared, workspace, threads, &sums);
-    results->evaluate = hash(results->evaluate, &sums, sizeof sums);
+    model->evaluate(batch, parameters, prepared, workspace, threads, sums);
+    results->evaluate = hash(results->evaluate, sums, model->n_sums * (int64_t)sizeof *sums);
 }
 
 static void train(const struct memory *memory, const struct cnn_batch *batch, const float *first, int threads,
                   struct results *results)
 {
     const struct cnn_model *model = &net_model;
-    struct cnn_sums sums = {0};
+    double *sums = zeros(memory, model->n_sums);
     struct cnn_step step = {
         .batch = *batch, .threads = threads, .seed = 3, .learning_rate = model->stages->learning_rate};
     int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
@@ -80,9 +88,9 @@ static void train(const struct memory *memory, const struct cnn_batch *batch, co
         step.state[i] = 0;
     step.workspace = memory->give(memory->user, model->stages->train_bytes(batch->count, threads), VECTOR);
     for (; step.step < 2; step.step++)
-        model->stages->train_step(&step, &sums);
+        model->stages->train_step(&step, sums);
     results->parameters = hash(results->parameters, step.parameters, bytes);
-    results->evaluate = hash(results->evaluate, &sums, sizeof sums);
+    results->evaluate = hash(results->evaluate, sums, model->n_sums * (int64_t)sizeof *sums);
 }
 
 struct results run_programs(const struct memory *memory, int threads, int fixed)

@@ -191,46 +191,64 @@ static void check_index(struct check *check)
     free(indexed);
 }
 
-/* `sums.loss` began with 1. */
-static void compare_sums(struct check *check, const char *what, struct cnn_sums sums, int64_t count, double loss,
-                         double loss_slack, double metric, double metric_slack)
+/* The first of them began with 1. */
+static void compare_sums(struct check *check, const char *what, const double *sums, int64_t count,
+                         const double *expected, const double *slack)
 {
     char name[100];
-    digest(check, &sums.loss, sizeof sums.loss);
-    digest(check, sums.metric, sizeof sums.metric);
-    snprintf(name, sizeof name, "%s's loss", what);
-    if (!(fabs(sums.loss - 1 - loss) <= TOLERANCE * fmax(1, fabs(loss)) + loss_slack))
-        report(check, name, sums.loss - 1, loss);
-    snprintf(name, sizeof name, "%s's metric", what);
-    if (!(fabs(sums.metric[0] - metric) <= TOLERANCE * (double)count + metric_slack))
-        report(check, name, sums.metric[0], metric);
+    digest(check, sums, check->model->n_sums * (int64_t)sizeof *sums);
+    for (int i = 0; i < check->model->n_sums; i++) {
+        double got = sums[i] - (i == 0), larger = i == 0 ? fmax(1, fabs(expected[i])) : (double)count;
+        snprintf(name, sizeof name, i == 0 ? "%s's loss" : "%s's sum %d of metrics", what, i);
+        if (!(fabs(got - expected[i]) <= TOLERANCE * fmax(larger, fabs(expected[i])) + slack[i]))
+            report(check, name, got, expected[i]);
+    }
+}
+
+/* The first one 1: what is called adds. */
+static double *fresh_sums(const struct check *check)
+{
+    double *sums = allocate(check->model->n_sums * (int64_t)sizeof *sums);
+    for (int i = 0; i < check->model->n_sums; i++)
+        sums[i] = i == 0;
+    return sums;
+}
+
+/* Adds a loss and metrics to their sums. */
+static void add_to(double *sums, int64_t n_metrics, double loss, const double *metrics)
+{
+    sums[0] += loss;
+    for (int64_t i = 0; i < n_metrics; i++)
+        sums[1 + i] += metrics[i];
 }
 
 static void check_evaluate(struct check *check, int64_t count)
 {
     const struct reference *r = check->reference;
     struct cnn_batch batch = batch_of(check, count);
-    double loss = 0, metric = 0, loss_slack = 0, metric_slack = 0;
+    double *expected = data_allocate(1 + r->metric_count, sizeof(double)),
+           *slack = data_allocate(1 + r->metric_count, sizeof(double));
     for (int64_t s = 0; s < count; s++) {
-        loss += r->inference.losses[s];
-        metric += r->inference.metrics ? r->inference.metrics[s] : 0;
-        loss_slack += r->slack.losses[s];
-        metric_slack += r->slack.metrics[s];
+        add_to(expected, r->metric_count, r->inference.losses[s], r->inference.metrics + s * r->metric_count);
+        add_to(slack, r->metric_count, r->slack.losses[s], r->slack.metrics + s * r->metric_count);
     }
     for (int t = 0; thread_count(check, t); t++) {
-        struct cnn_sums sums = {.loss = 1}; /* it adds */
+        double *sums = fresh_sums(check);
         void *workspace = allocate(check->model->many_bytes(thread_count(check, t)));
         check->model->evaluate(&batch, check->reference->parameters, check->prepared, workspace,
-                               thread_count(check, t), &sums);
+                               thread_count(check, t), sums);
         free(workspace);
-        compare_sums(check, "evaluate", sums, count, loss, loss_slack, metric, metric_slack);
+        compare_sums(check, "evaluate", sums, count, expected, slack);
+        free(sums);
     }
+    free(expected);
+    free(slack);
 }
 
 /* ---- training ---- */
 
 static void train_step(struct check *check, struct cnn_batch batch, int threads, double learning_rate,
-                       float *parameters, struct cnn_sums *sums)
+                       float *parameters, double *sums)
 {
     const struct cnn_model *model = check->model;
     int64_t state_bytes = model->stages->state_floats * (int64_t)sizeof(float);
@@ -296,19 +314,27 @@ static void check_training(struct check *check, int b)
     double rate = (double)(float)(1 / largest);
 
     float *first = allocate(bytes), *parameters = allocate(bytes);
-    struct cnn_sums sums = {.loss = 1};
-    train_step(check, batch_of(check, count), 1, rate, first, &sums);
+    double *sums = fresh_sums(check);
+    train_step(check, batch_of(check, count), 1, rate, first, sums);
     if (is_plain_descent(check->reference->model->training.stages))
         compare_parameters(check, b, first, rate);
     const struct reference *r = check->reference;
-    compare_sums(check, "train_step", sums, count, r->step[b].loss, r->slack.step[b].loss, r->step[b].metric,
-                 r->slack.step[b].metric);
+    double *expected = data_allocate(1 + r->metric_count, sizeof(double)),
+           *slack = data_allocate(1 + r->metric_count, sizeof(double));
+    add_to(expected, r->metric_count, r->step[b].loss, r->step[b].metrics);
+    add_to(slack, r->metric_count, r->slack.step[b].loss, r->slack.step[b].metrics);
+    compare_sums(check, "train_step", sums, count, expected, slack);
     for (int t = 1; thread_count(check, t); t++) {
-        struct cnn_sums others = {.loss = 1};
-        train_step(check, batch_of(check, count), thread_count(check, t), rate, parameters, &others);
+        double *others = fresh_sums(check);
+        train_step(check, batch_of(check, count), thread_count(check, t), rate, parameters, others);
         need(check, "train_step's bits on several threads", memcmp(first, parameters, (size_t)bytes) == 0, true);
-        need(check, "train_step's sums on several threads", memcmp(&sums, &others, sizeof sums) == 0, true);
+        need(check, "train_step's sums on several threads",
+             memcmp(sums, others, (size_t)model->n_sums * sizeof *sums) == 0, true);
+        free(others);
     }
+    free(sums);
+    free(expected);
+    free(slack);
     free(first);
     free(parameters);
 }
@@ -325,8 +351,9 @@ static void check_large_batch(struct check *check)
     int64_t bytes = check->model->parameter_floats * (int64_t)sizeof(float);
     float *first = allocate(bytes), *parameters = allocate(bytes);
     for (int t = 0; thread_count(check, t); t++) {
-        struct cnn_sums sums = {0};
-        train_step(check, batch, thread_count(check, t), 0.01, t ? parameters : first, &sums);
+        double *sums = fresh_sums(check);
+        train_step(check, batch, thread_count(check, t), 0.01, t ? parameters : first, sums);
+        free(sums);
         if (t)
             need(check, "train_step's bits with many blocks", memcmp(first, parameters, (size_t)bytes) == 0, true);
     }
@@ -406,9 +433,10 @@ static void check_kernels_of_training(struct check *check)
     int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
     float *expected = allocate(bytes), *parameters = allocate(bytes),
           *state = allocate(model->stages->state_floats * 4);
-    struct cnn_sums sums = {0};
+    double *sums = fresh_sums(check);
     int64_t samples = check->reference->samples;
-    train_step(check, batch_of(check, samples), 1, 0.01, expected, &sums);
+    train_step(check, batch_of(check, samples), 1, 0.01, expected, sums);
+    free(sums);
     void *workspace = allocate(model->stages->train_bytes(samples, 1));
     memcpy(parameters, check->reference->parameters, (size_t)bytes);
     memset(state, 0, (size_t)model->stages->state_floats * sizeof *state);

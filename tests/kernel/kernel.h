@@ -35,7 +35,7 @@ extern const struct plan usual_plan;
 
 /* Inference, for each of the samples. */
 struct inference_result {
-    double *outputs, *losses, *metrics; /* metrics: the first one, or NULL */
+    double *outputs, *losses, *metrics; /* metrics: metric_count numbers, which are summed over the samples */
     double largest;                     /* absolute value of any tensor */
 };
 
@@ -44,16 +44,16 @@ bool is_trained(const struct parameter *parameter);
 
 /* One step of training. */
 struct step_result {
-    double loss, metric; /* sums over the batch */
-    double min, max;     /* of the predictions that the loss compares with the labels */
-    double *change;      /* parameter_floats: gradients of trained parameters, new values of the others */
-    double largest;      /* absolute value of any tensor */
+    double loss, *metrics; /* sums over the batch */
+    double min, max;       /* of the predictions that the loss compares with the labels */
+    double *change;        /* parameter_floats: gradients of trained parameters, new values of the others */
+    double largest;        /* absolute value of any tensor */
 };
 
 /* How far float may be off beyond what every network is allowed: what rounding does to this one (SHAKE_MARGIN). Zeros
  * without shakes. */
 struct step_slack {
-    double loss, metric;
+    double loss, *metrics;
     double *changes; /* by index in model->parameters: the worst number of each */
 };
 struct slack {
@@ -66,10 +66,10 @@ struct reference {
     struct arena arena;
     struct diag diag;
     struct plan plan;
-    struct graph *model; /* as the script built it */
-    int64_t input_count, output_count, label_count;
-    bool large;      /* no training */
-    int64_t samples; /* the largest batch, or LARGE_SAMPLES */
+    struct graph *model;                                          /* as the script built it */
+    int64_t input_count, output_count, label_count, metric_count; /* metric_count: the sums of all metrics */
+    bool large;                                                   /* no training */
+    int64_t samples;                                              /* the largest batch, or LARGE_SAMPLES */
     /* the data, as a program takes them */
     float *inputs, *labels, *parameters;
     void *own;      /* the same inputs, of the model's type */

@@ -48,6 +48,8 @@ static void draw_data(struct reference *r)
     const struct graph *model = r->model;
     r->input_count = shape_count(&model->inputs[0]->shape);
     r->large = r->input_count > 10000;
+    for (int i = 0; i < r->model->n_metrics; i++)
+        r->metric_count += shape_count(&r->model->metrics[i]->shape);
     r->samples = r->large ? LARGE_SAMPLES : r->plan.batch_sizes[BATCHES - 1];
     r->output_count = shape_count(&model->outputs[0]->shape);
     r->label_count = shape_count(&model->labels[0].tensor->shape);
@@ -90,6 +92,21 @@ static bool run(const struct reference *r, const struct graph *graph, struct nai
     return ok;
 }
 
+/* The metrics' numbers, sample by sample. */
+static double *metrics_of(const struct reference *r, const struct naive *naive, const struct graph *graph)
+{
+    double *all = data_allocate(naive->count * r->metric_count, sizeof(double));
+    int64_t first = 0;
+    for (int i = 0; i < graph->n_metrics; i++) {
+        int64_t count = shape_count(&graph->metrics[i]->shape);
+        for (int64_t s = 0; s < naive->count; s++)
+            memcpy(all + s * r->metric_count + first, naive_value(naive, graph->metrics[i]) + s * count,
+                   (size_t)count * sizeof *all);
+        first += count;
+    }
+    return all;
+}
+
 static bool infer(const struct reference *r, uint64_t shake, struct inference_result *result)
 {
     struct graph *graph = graph_copy(r->model);
@@ -99,7 +116,7 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
     if (ok)
         *result =
             (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
-                                      data_copied(&naive, graph->metrics[0]), naive.largest};
+                                      metrics_of(r, &naive, graph), naive.largest};
     naive_free(&naive);
     return ok;
 }
@@ -107,9 +124,17 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
 static double sum(const struct naive *naive, const struct tensor *tensor)
 {
     double total = 0;
-    for (int64_t s = 0; tensor && s < naive->count; s++)
+    for (int64_t s = 0; s < naive->count; s++)
         total += naive_value(naive, tensor)[s];
     return total;
+}
+
+static double *metric_sums(const struct reference *r, const struct naive *naive, const struct graph *graph)
+{
+    double *all = metrics_of(r, naive, graph);
+    for (int64_t i = r->metric_count; i < naive->count * r->metric_count; i++)
+        all[i % r->metric_count] += all[i];
+    return all;
 }
 
 bool is_trained(const struct parameter *parameter) { return parameter->trainable && !parameter->frozen; }
@@ -167,7 +192,7 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
     if (!run(r, r->training, data, parameters, &naive))
         return false;
     *result = (struct step_result){.loss = sum(&naive, r->training->loss),
-                                   .metric = sum(&naive, r->training->metrics[0]),
+                                   .metrics = metric_sums(r, &naive, r->training),
                                    .change = data_allocate(r->model->parameter_floats, sizeof(double)),
                                    .largest = naive.largest};
     take_predictions(&naive, r->training, result);
@@ -200,9 +225,9 @@ static bool shake_inference(struct reference *r, uint64_t shake)
         data_widen_slack(&r->slack.outputs[s], exact->outputs + s * r->output_count,
                          shaken.outputs + s * r->output_count, r->output_count);
         data_widen_slack(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
-        if (exact->metrics)
-            data_widen_slack(&r->slack.metrics[s], &exact->metrics[s], &shaken.metrics[s], 1);
     }
+    for (int64_t i = 0; i < r->samples * r->metric_count; i++)
+        data_widen_slack(&r->slack.metrics[i], &exact->metrics[i], &shaken.metrics[i], 1);
     free(shaken.outputs);
     free(shaken.losses);
     free(shaken.metrics);
@@ -217,13 +242,15 @@ bool reference_step_slack(const struct reference *r, const float *parameters, in
         if (!reference_step(r, parameters, batch, step, (uint64_t)shake, &shaken))
             return false;
         data_widen_slack(&slack->loss, &exact->loss, &shaken.loss, 1);
-        data_widen_slack(&slack->metric, &exact->metric, &shaken.metric, 1);
+        for (int64_t i = 0; i < r->metric_count; i++)
+            data_widen_slack(&slack->metrics[i], &exact->metrics[i], &shaken.metrics[i], 1);
         for (int i = 0; i < r->model->n_parameters; i++) {
             const struct parameter *parameter = r->model->parameters[i];
             data_widen_slack(&slack->changes[i], exact->change + parameter->offset,
                              shaken.change + parameter->offset, shape_count(&parameter->shape));
         }
         free(shaken.change);
+        free(shaken.metrics);
     }
     return true;
 }
@@ -232,11 +259,12 @@ static bool shake(struct reference *r)
 {
     r->slack.outputs = data_allocate(r->samples, sizeof(double));
     r->slack.losses = data_allocate(r->samples, sizeof(double));
-    r->slack.metrics = data_allocate(r->samples, sizeof(double));
+    r->slack.metrics = data_allocate(r->samples * r->metric_count, sizeof(double));
     for (int i = 1; i <= r->plan.shakes; i++)
         if (!shake_inference(r, (uint64_t)i))
             return false;
     for (int b = 0; b < BATCHES; b++) {
+        r->slack.step[b].metrics = data_allocate(r->metric_count, sizeof(double));
         r->slack.step[b].changes = data_allocate(r->model->n_parameters, sizeof(double));
         if (!r->large &&
             !reference_step_slack(r, r->parameters, r->plan.batch_sizes[b], 0, &r->step[b], &r->slack.step[b]))
@@ -268,9 +296,8 @@ int reference_compare(const struct reference *plain, const struct reference *rew
 {
     const struct inference_result *a = &plain->inference, *b = &rewritten->inference;
     int wrong = data_differ("output", a->outputs, b->outputs, plain->samples * plain->output_count) +
-                data_differ("loss", a->losses, b->losses, plain->samples);
-    if (a->metrics)
-        wrong += data_differ("metric", a->metrics, b->metrics, plain->samples);
+                data_differ("loss", a->losses, b->losses, plain->samples) +
+                data_differ("metric", a->metrics, b->metrics, plain->samples * plain->metric_count);
     for (int i = 0; i < BATCHES; i++)
         wrong += data_differ("gradient", plain->step[i].change, rewritten->step[i].change,
                              plain->model->parameter_floats);
@@ -294,6 +321,8 @@ void reference_free(struct reference *r)
     free(r->slack.metrics);
     for (int b = 0; b < BATCHES; b++) {
         free(r->step[b].change);
+        free(r->step[b].metrics);
+        free(r->slack.step[b].metrics);
         free(r->slack.step[b].changes);
     }
     arena_free(&r->arena);

@@ -59,7 +59,7 @@ static bool copy(const struct cnn_model *alone, const char *prefix, float *own, 
     return same;
 }
 
-static bool train(const struct cnn_model *model, float *parameters, int threads, struct cnn_sums means[STEPS])
+static bool train(const struct cnn_model *model, float *parameters, int threads, double losses[STEPS])
 {
     struct cnn_error error;
     struct cnn_trainer trainer;
@@ -67,7 +67,7 @@ static bool train(const struct cnn_model *model, float *parameters, int threads,
     for (int step = 0; ok && step < STEPS; step++) {
         const struct cnn_batch batch = {
             .inputs = {values}, .labels = {labels}, .first = step * BATCH, .count = BATCH};
-        ok = cnn_train_on_batch(&trainer, &batch, &means[step], &error);
+        ok = cnn_train_on_batch(&trainer, &batch, &losses[step], &error);
     }
     cnn_trainer_close(&trainer);
     return ok;
@@ -87,7 +87,7 @@ static bool same_predictions(const struct cnn_model *a, const float *of_a, const
 static void compare(const struct cnn_model *model, const struct cnn_model *alone, const char *prefix)
 {
     struct cnn_error error;
-    struct cnn_sums means[STEPS], own_means[STEPS];
+    double losses[STEPS], own_losses[STEPS];
     char what[200];
     float *shared = cnn_alloc_floats(model->parameter_floats, &error);
     float *own = cnn_alloc_floats(alone->parameter_floats, &error);
@@ -97,8 +97,8 @@ static void compare(const struct cnn_model *model, const struct cnn_model *alone
     snprintf(what, sizeof what, "%s predicts as alone", model->key);
     verdict(ok && same_predictions(model, shared, alone, own), what);
     snprintf(what, sizeof what, "%s trains as alone", model->key);
-    ok = ok && train(model, shared, 2, means) && train(alone, own, 1, own_means);
-    verdict(ok && memcmp(means, own_means, sizeof means) == 0 && copy(alone, prefix, own, shared, true), what);
+    ok = ok && train(model, shared, 2, losses) && train(alone, own, 1, own_losses);
+    verdict(ok && memcmp(losses, own_losses, sizeof losses) == 0 && copy(alone, prefix, own, shared, true), what);
     free(shared);
     free(own);
 }
@@ -132,7 +132,7 @@ static void compare_generators(void)
 static void compare_with_fit(void)
 {
     struct cnn_error error;
-    struct cnn_sums means[STEPS];
+    double losses[STEPS];
     const struct cnn_model *model = &dcgan_discriminator_model;
     float *fitted = cnn_alloc_floats(model->parameter_floats, &error);
     float *stepped = cnn_alloc_floats(model->parameter_floats, &error);
@@ -149,7 +149,7 @@ static void compare_with_fit(void)
     options.seed = 7;
     bool ok = fitted && stepped && cnn_initialise(model, 5, fitted, &error) &&
               cnn_initialise(model, 5, stepped, &error) && cnn_fit(model, &set, NULL, &options, fitted, &error) &&
-              train(model, stepped, 1, means);
+              train(model, stepped, 1, losses);
     verdict(ok && memcmp(fitted, stepped, (size_t)model->parameter_floats * sizeof(float)) == 0,
             "steps of a trainer are those of fit");
     free(fitted);

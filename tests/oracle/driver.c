@@ -129,23 +129,40 @@ static void check_prediction(struct test *test)
     free(outputs);
 }
 
+static double *sums_of(const struct cnn_model *model)
+{
+    double *sums = allocate(model->n_sums * (int64_t)sizeof *sums);
+    memset(sums, 0, (size_t)model->n_sums * sizeof *sums);
+    return sums;
+}
+
+/* The columns of the log that the data know. */
+static void check_columns(struct test *test, const double *columns)
+{
+    for (int c = 0; c < test->model->n_columns; c++) {
+        const float *expected = tensors_find(&test->data, test->model->columns[c], NULL);
+        float column = (float)columns[c];
+        if (expected)
+            compare(test, test->model->columns[c], &column, expected, 1, fmax(1, largest(expected, 1)), TOLERANCE);
+    }
+}
+
 static void check_evaluation(struct test *test)
 {
     const struct cnn_model *model = test->model;
-    struct cnn_sums sums = {0};
+    double *sums = sums_of(model);
     struct cnn_batch all = batch(test, 0, test->rows);
     void *workspace = allocate(model->many_bytes(2));
-    model->evaluate(&all, test->parameters, test->prepared, workspace, 2, &sums);
+    model->evaluate(&all, test->parameters, test->prepared, workspace, 2, sums);
     free(workspace);
 
-    double penalty = model->stages->penalty ? model->stages->penalty(test->parameters) : 0;
-    float loss = (float)(sums.loss / (double)test->rows + penalty);
-    const float *expected = tensors_need(&test->data, "loss", NULL);
-    compare(test, "loss", &loss, expected, 1, fmax(1, largest(expected, 1)), TOLERANCE);
-    const float *accuracy = tensors_find(&test->data, "accuracy", NULL);
-    float correct = (float)(sums.metric[0] / (double)test->rows);
-    if (accuracy)
-        compare(test, "accuracy", &correct, accuracy, 1, 1, TOLERANCE);
+    double *columns = allocate(model->n_columns * (int64_t)sizeof *columns);
+    model->finish(sums, (double)test->rows, columns);
+    columns[0] += model->stages->penalty ? model->stages->penalty(test->parameters) : 0;
+    tensors_need(&test->data, "loss", NULL);
+    check_columns(test, columns);
+    free(columns);
+    free(sums);
 }
 
 /* The change of a parameter is compared, not only its value: a gradient may be small beside it. */
@@ -174,7 +191,7 @@ static void check_training(struct test *test)
     for (int64_t i = 0; i < model->stages->state_floats; i++)
         state[i] = initial ? (float)initial[i / model->stages->trained_floats] : 0;
     void *workspace = allocate(model->stages->train_bytes(rows, 2));
-    struct cnn_sums sums = {0};
+    double *sums = sums_of(model);
     for (int64_t i = 0; i < test->steps; i++) {
         struct cnn_step step = {.batch = batch(test, i * rows, rows),
                                 .parameters = test->parameters,
@@ -183,12 +200,13 @@ static void check_training(struct test *test)
                                 .threads = 2,
                                 .step = (uint64_t)i,
                                 .learning_rate = model->stages->learning_rate};
-        model->stages->train_step(&step, &sums);
+        model->stages->train_step(&step, sums);
     }
     for (int i = 0; i < model->n_parameters; i++)
         check_parameter(test, &model->parameters[i]);
     free(workspace);
     free(state);
+    free(sums);
 }
 
 /* The floats as int32, to be freed. */

@@ -138,6 +138,13 @@ struct tensor *build_apply(struct build *build, const char *name, const char *at
     return result;
 }
 
+void build_metric(struct build *build, struct tensor *tensor)
+{
+    struct graph *graph = build->graph;
+    graph->metrics = arena_grow(&build->arena, graph->metrics, graph->n_metrics, sizeof *graph->metrics);
+    graph->metrics[graph->n_metrics++] = tensor;
+}
+
 void build_output(struct build *build, struct tensor *tensor)
 {
     struct graph *graph = build->graph;
@@ -206,8 +213,7 @@ struct graph *build_script(struct build *build, const char *path)
 static void forget_loss(struct graph *graph)
 {
     graph->loss = NULL;
-    graph->n_labels = 0;
-    memset(graph->metrics, 0, sizeof graph->metrics);
+    graph->n_labels = graph->n_metrics = 0;
     graph_sweep(graph);
 }
 

@@ -42,6 +42,7 @@ struct tensor *build_apply(struct build *build, const char *name, const char *at
     } while (0)
 void build_forgive(struct build *build); /* forgets the error */
 
+void build_metric(struct build *build, struct tensor *tensor);
 void build_output(struct build *build, struct tensor *tensor);
 /* Compares `tensor` with a label of its shape: the mean square is the loss. */
 void build_loss(struct build *build, struct tensor *tensor);

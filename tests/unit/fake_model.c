@@ -80,19 +80,27 @@ static void predict_many(const struct cnn_batch *batch, const float *parameters,
     }
 }
 
-static void add_sums(const float output[FAKE_CLASSES], int label, struct cnn_sums *sums)
+static const char *const columns[] = {"loss", "accuracy"};
+
+static void finish(const double *sums, double count, double *to)
+{
+    for (int i = 0; i < FAKE_COLUMNS; i++)
+        to[i] = sums[i] / count;
+}
+
+static void add_sums(const float output[FAKE_CLASSES], int label, double *sums)
 {
     int best = 0;
     for (int c = 1; c < FAKE_CLASSES; c++)
         best = output[c] > output[best] ? c : best;
-    sums->loss -= log((double)output[label]);
-    sums->metric[0] += best == label;
+    sums[0] -= log((double)output[label]);
+    sums[1] += best == label;
 }
 
 typedef int class_function(const struct cnn_batch *batch, int64_t i);
 
 static void evaluate_with(class_function *class, const struct cnn_batch *batch, const float *parameters,
-                          const float *prepared, struct cnn_sums *sums)
+                          const float *prepared, double *sums)
 {
     for (int64_t i = 0; i < batch->count; i++) {
         float input[FAKE_INPUTS], output[FAKE_CLASSES];
@@ -102,7 +110,7 @@ static void evaluate_with(class_function *class, const struct cnn_batch *batch, 
     }
 }
 
-static void train_with(class_function *class, const struct cnn_step *step, struct cnn_sums *sums)
+static void train_with(class_function *class, const struct cnn_step *step, double *sums)
 {
     float gradient[FLOATS] = {0};
     for (int64_t i = 0; i < step->batch.count; i++) {
@@ -126,7 +134,7 @@ static void train_with(class_function *class, const struct cnn_step *step, struc
 }
 
 static void evaluate(const struct cnn_batch *batch, const float *parameters, const float *prepared, void *workspace,
-                     int n_threads, struct cnn_sums *sums)
+                     int n_threads, double *sums)
 {
     (void)workspace;
     (void)n_threads;
@@ -134,16 +142,16 @@ static void evaluate(const struct cnn_batch *batch, const float *parameters, con
 }
 
 static void evaluate_onehot(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                            void *workspace, int n_threads, struct cnn_sums *sums)
+                            void *workspace, int n_threads, double *sums)
 {
     (void)workspace;
     (void)n_threads;
     evaluate_with(class_of_onehot, batch, parameters, prepared, sums);
 }
 
-static void train_step(const struct cnn_step *step, struct cnn_sums *sums) { train_with(class_of, step, sums); }
+static void train_step(const struct cnn_step *step, double *sums) { train_with(class_of, step, sums); }
 
-static void train_step_onehot(const struct cnn_step *step, struct cnn_sums *sums)
+static void train_step_onehot(const struct cnn_step *step, double *sums)
 {
     train_with(class_of_onehot, step, sums);
 }
@@ -177,7 +185,7 @@ static void predict_block(const struct cnn_kernel_data *data)
 
 static void run_kernel(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
 {
-    struct cnn_sums sums = {0};
+    double sums[FAKE_COLUMNS] = {0};
     if (kernel != 0)
         return;
     switch (program) {
@@ -185,7 +193,7 @@ static void run_kernel(enum cnn_program_kind program, int kernel, const struct c
         predict(data->step.parameters, data->prepared, data->step.workspace, data->inputs, data->outputs);
         break;
     case CNN_PREDICT_MANY: predict_block(data); break;
-    case CNN_TRAIN_STEP: train_step(&data->step, &sums); break;
+    case CNN_TRAIN_STEP: train_step(&data->step, sums); break;
     }
 }
 
@@ -230,8 +238,10 @@ struct cnn_model fake_model(void)
         .parameter_floats = FLOATS,
         .trainable_floats = FLOATS,
         .prepared_floats = FLOATS,
-        .n_metrics = 1,
-        .metrics = {"accuracy"},
+        .n_sums = FAKE_COLUMNS,
+        .n_columns = FAKE_COLUMNS,
+        .columns = columns,
+        .finish = finish,
         .n_stages = 1,
         .stages = &fake_stage,
         .many_bytes = many_bytes,

@@ -5,7 +5,7 @@
 
 #include "cnnrt.h"
 
-enum { FAKE_SIDE = 8, FAKE_INPUTS = FAKE_SIDE * FAKE_SIDE, FAKE_CLASSES = 3 };
+enum { FAKE_SIDE = 8, FAKE_INPUTS = FAKE_SIDE * FAKE_SIDE, FAKE_CLASSES = 3, FAKE_COLUMNS = 2 };
 
 /* The only stage of these models. */
 extern const struct cnn_stage fake_stage;

@@ -174,7 +174,9 @@ static void a_replacement_takes_every_place(void **state)
     struct tensor *old = apply(build, "unary", "function=tanh", x);
     struct tensor *reader = apply(build, "binary", "function=multiply", old, old);
     build_output(build, old);
-    build->graph->loss = build->graph->metrics[1] = old;
+    build->graph->loss = old;
+    build_metric(build, x);
+    build_metric(build, old);
     /* The replacement reads what it replaces, and goes on doing so. */
     struct tensor *replacement = apply(build, "unary", "function=relu", old);
     graph_replace(build->graph, old, replacement);
@@ -219,7 +221,7 @@ static void a_sweep_keeps_losses_metrics_gradients_and_updates(void **state)
     struct graph *graph = build->graph;
     struct tensor *x = build_input(build, "4");
     graph->loss = apply(build, "unary", "function=tanh", x);
-    graph->metrics[0] = apply(build, "unary", "function=relu", x);
+    build_metric(build, apply(build, "unary", "function=relu", x));
     struct tensor *part = apply(build, "unary", "function=elu", x),
                   *value = apply(build, "unary", "function=abs", x);
     graph->gradients = &(struct gradient){.parts = &part, .n_parts = 1};

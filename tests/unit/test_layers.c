@@ -121,8 +121,9 @@ static void takes_over_compile_and_fit(void **state)
     assert_string_equal(training->stages->slots[0].name, "momentum");
     assert_string_equal(training->stages->slots[1].name, "velocity");
     assert_string_equal(graph->labels[0].loss, "sparse_categorical_crossentropy");
-    assert_int_equal(training->n_metrics, 1);
-    assert_string_equal(training->metric_names[0], "accuracy");
+    assert_int_equal(training->n_columns, 2);
+    assert_string_equal(training->columns[0], "loss");
+    assert_string_equal(training->columns[1], "accuracy");
     assert_int_equal(training->stages->batch_size, 128);
     assert_int_equal(training->stages->epochs, 5);
     assert_true(training->stages->shuffle);
@@ -712,11 +713,15 @@ static void names_the_columns_of_metrics(void **state)
                                  "'sparse_categorical_crossentropy', SparseCategoricalAccuracy{name = 'hits'}, "
                                  "SparseCategoricalAccuracy, SparseCategoricalCrossentropy{from_logits = true}}}\n")
              ->training;
-    static const char *const names[] = {"acc", "sparse_categorical_crossentropy", "hits",
-                                        "sparse_categorical_accuracy", "sparse_categorical_crossentropy"};
-    assert_int_equal(training->n_metrics, 5);
-    for (int i = 0; i < 5; i++)
-        assert_string_equal(training->metric_names[i], names[i]);
+    static const char *const names[] = {"loss",
+                                        "acc",
+                                        "sparse_categorical_crossentropy",
+                                        "hits",
+                                        "sparse_categorical_accuracy",
+                                        "sparse_categorical_crossentropy_1"};
+    assert_int_equal(training->n_columns, 6);
+    for (int i = 0; i < 6; i++)
+        assert_string_equal(training->columns[i], names[i]);
     assert_script_error(fixture,
                         "local m = Sequential{Input{3}, Dense(4)}\n"
                         "m:compile{loss = 'mse', metrics = {BinaryAccuracy{threshold = 0.7}}}\n",

@@ -24,8 +24,8 @@ static bool is_result(const struct graph *graph, const struct tensor *tensor)
     bool result = graph->loss && root(graph->loss) == tensor;
     for (int i = 0; i < graph->n_outputs; i++)
         result |= root(graph->outputs[i]) == tensor;
-    for (int i = 0; i < METRICS_MAX; i++)
-        result |= graph->metrics[i] && root(graph->metrics[i]) == tensor;
+    for (int i = 0; i < graph->n_metrics; i++)
+        result |= root(graph->metrics[i]) == tensor;
     return result;
 }
 

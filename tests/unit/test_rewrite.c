@@ -36,7 +36,7 @@ static void a_softmax_joins_its_cross_entropy(void **state)
     struct tensor *y = apply(build, "softmax", "", apply(build, "unary", "function=tanh", x));
     build_output(build, y);
     build->graph->loss = apply(build, "cross_entropy", "sparse=true", y, label);
-    build->graph->metrics[0] = apply(build, "accuracy", "kind=sparse", y, label);
+    build_metric(build, apply(build, "accuracy", "kind=sparse", y, label));
     assert_string_equal(simplified(build), "tanh softmax accuracy cross_entropy");
     const struct node *loss = build->graph->loss->producer;
     assert_string_equal(loss->in[0]->producer->op->name, "unary");
@@ -60,8 +60,8 @@ static void a_sigmoid_joins_its_binary_cross_entropy(void **state)
     struct tensor *y = apply(build, "unary", "function=sigmoid", build_input(build, "3"));
     struct tensor *label = graph_label(build->graph, build_shape("3"));
     build->graph->loss = apply(build, "binary_cross_entropy", "", y, label);
-    build->graph->metrics[0] = apply(build, "accuracy", "kind=binary", y, label);
-    build->graph->metrics[1] = apply(build, "accuracy", "kind=binary threshold=0.7", y, label);
+    build_metric(build, apply(build, "accuracy", "kind=binary", y, label));
+    build_metric(build, apply(build, "accuracy", "kind=binary threshold=0.7", y, label));
     assert_string_equal(simplified(build), "accuracy sigmoid accuracy binary_cross_entropy");
     assert_true(bool_of(build->graph->loss->producer, "from_logits"));
     /* sigmoid(x) > 0.5 where x > 0; another threshold keeps the sigmoid. */

@@ -33,7 +33,7 @@ static enum cnn_verdict record(void *user, enum cnn_event event, struct cnn_trai
     if (event != CNN_EPOCH_END)
         return CNN_CONTINUE;
     result->epochs = (int)training->epoch + 1;
-    result->validation_loss[training->epoch] = training->validation.loss;
+    result->validation_loss[training->epoch] = training->validation[0];
     memcpy(result->at_end[training->epoch], training->parameters, sizeof result->parameters);
     return CNN_CONTINUE;
 }
@@ -68,7 +68,7 @@ static void train(const struct cnn_stage_callback *callbacks, int count, double 
     cnn_dataset_free(&validation);
 }
 
-#define VAL_LOSS .monitor = "val_loss", .of_validation = true, .metric = -1, .verbose = true
+#define VAL_LOSS .monitor = "val_loss", .of_validation = true, .column = 0, .verbose = true
 
 static void stops_when_nothing_improves(void **state)
 {

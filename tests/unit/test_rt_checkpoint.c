@@ -340,27 +340,27 @@ static void a_training_is_not_written_over(void **state)
 }
 
 /* A training step that spoils something from its fifth on. */
-static void spoil_loss(const struct cnn_step *step, struct cnn_sums *sums)
+static void spoil_loss(const struct cnn_step *step, double *sums)
 {
-    sums->loss += step->step < 4 ? 1.0 : (double)INFINITY;
+    sums[0] += step->step < 4 ? 1.0 : (double)INFINITY;
 }
 
-static void spoil_loss_with_nan(const struct cnn_step *step, struct cnn_sums *sums)
+static void spoil_loss_with_nan(const struct cnn_step *step, double *sums)
 {
-    sums->loss += step->step < 4 ? 1.0 : (double)NAN;
+    sums[0] += step->step < 4 ? 1.0 : (double)NAN;
     step->parameters[0] = step->step < 4 ? 1.0f : NAN;
 }
 
-static void spoil_parameter(const struct cnn_step *step, struct cnn_sums *sums)
+static void spoil_parameter(const struct cnn_step *step, double *sums)
 {
-    sums->loss += 1;
+    sums[0] += 1;
     step->parameters[FLOATS - 1] = step->step < 4 ? 1.0f : INFINITY;
 }
 
 static void what_is_no_number_never_reaches_a_checkpoint(void **state)
 {
     static const struct {
-        void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
+        void (*train_step)(const struct cnn_step *step, double *sums);
         const char *message;
     } cases[] = {{spoil_loss, "the loss is infinite after step 5: try a smaller learning rate"},
                  {spoil_loss_with_nan, "the loss is no number (NaN) after step 5: "},
@@ -468,7 +468,7 @@ static void another_network_is_refused(void **state)
     refuse(&bad, "has tensor .training/velocity/dense/kernel, which model fake has not");
     bad = good, bad.model.parameters = parameters, parameters[1].name = "dense/offset";
     refuse(&bad, "has tensor dense/bias, which model fake has not");
-    bad = good, bad.model.n_metrics = 0;
+    bad = good, bad.model.n_sums = bad.model.n_columns = 1;
     refuse(&bad, "tensor .training/sums is 2, but in model fake it is 1");
     good.model.name = "renamed";
     outcome_of(&good);

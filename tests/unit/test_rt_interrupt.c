@@ -22,19 +22,16 @@ static int setup(void **state)
 }
 
 /* Training steps during which signals come. */
-static void step_with(const struct cnn_step *step, struct cnn_sums *sums, int signal)
+static void step_with(const struct cnn_step *step, double *sums, int signal)
 {
     if (step->step == SIGNALLED_STEP)
         raise(signal);
     fake_stage.train_step(step, sums);
 }
 
-static void step_with_interrupt(const struct cnn_step *step, struct cnn_sums *sums)
-{
-    step_with(step, sums, SIGINT);
-}
+static void step_with_interrupt(const struct cnn_step *step, double *sums) { step_with(step, sums, SIGINT); }
 
-static void step_with_two_interrupts(const struct cnn_step *step, struct cnn_sums *sums)
+static void step_with_two_interrupts(const struct cnn_step *step, double *sums)
 {
     const struct timespec later = {.tv_nsec = 300000000};
     if (step->step == SIGNALLED_STEP) {
@@ -45,19 +42,16 @@ static void step_with_two_interrupts(const struct cnn_step *step, struct cnn_sum
 }
 
 /* As `timeout` sends it. */
-static void step_with_an_interrupt_twice(const struct cnn_step *step, struct cnn_sums *sums)
+static void step_with_an_interrupt_twice(const struct cnn_step *step, double *sums)
 {
     if (step->step == SIGNALLED_STEP)
         raise(SIGINT);
     step_with(step, sums, SIGINT);
 }
 
-static void step_with_termination(const struct cnn_step *step, struct cnn_sums *sums)
-{
-    step_with(step, sums, SIGTERM);
-}
+static void step_with_termination(const struct cnn_step *step, double *sums) { step_with(step, sums, SIGTERM); }
 
-static void step_with_last_moment_interrupt(const struct cnn_step *step, struct cnn_sums *sums)
+static void step_with_last_moment_interrupt(const struct cnn_step *step, double *sums)
 {
     if (step->step == 3 * STEPS_AN_EPOCH - 1)
         raise(SIGINT);
@@ -78,7 +72,7 @@ static void assert_same_file(void **state, const char *a, const char *b)
 static void an_interrupted_training_goes_on(void **state)
 {
     static const struct {
-        void (*train_step)(const struct cnn_step *step, struct cnn_sums *sums);
+        void (*train_step)(const struct cnn_step *step, double *sums);
         int status;
     } cases[] = {{step_with_interrupt, 130}, {step_with_termination, 143}, {step_with_an_interrupt_twice, 130}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -139,7 +133,7 @@ static void the_last_step_leaves_its_epoch_to_be_ended(void **state)
 }
 
 static void evaluate_with_interrupt(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                                    void *workspace, int threads, struct cnn_sums *sums)
+                                    void *workspace, int threads, double *sums)
 {
     raise(SIGINT);
     fake_model().evaluate(batch, parameters, prepared, workspace, threads, sums);

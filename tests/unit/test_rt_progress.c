@@ -22,15 +22,16 @@ static void begin(struct printed *printed)
 
 static struct cnn_training training_of(const struct cnn_model *model)
 {
+    static double columns[] = {0.2214, 0.9312}, validation[] = {0.1, 0.97};
     return (struct cnn_training){.model = model,
                                  .epoch = 0,
                                  .epochs = 5,
                                  .batch = 469,
                                  .batches = 469,
                                  .seconds = 0.94,
-                                 .means = {0.2214, {0.9312}},
+                                 .columns = columns,
                                  .validates = true,
-                                 .validation = {0.1, {0.97}}};
+                                 .validation = validation};
 }
 
 static void prints_lines_as_keras_does(void **state)
@@ -102,14 +103,13 @@ static void sorts_logs_and_shows_small_ones(void **state)
     (void)state;
     struct cnn_model model = fake_model();
     struct printed printed;
-    const struct cnn_sums means = {0.00012345, {0.5, -2}}, validation = {0, {1, 0.25}};
-    model.n_metrics = 2;
-    model.metrics[0] = "top_k";
-    model.metrics[1] = "mae";
+    const double columns[] = {0.00012345, 0.5, -2}, validation[] = {0, 1, 0.25};
+    model.n_columns = 3;
+    model.columns = (const char *const[]){"loss", "top_k", "mae"};
     begin(&printed);
-    cnn_logs_print(&model, &means, NULL, printed.file);
+    cnn_logs_print(&model, columns, NULL, printed.file);
     fputc('\n', printed.file);
-    cnn_logs_print(&model, &means, &validation, printed.file);
+    cnn_logs_print(&model, columns, validation, printed.file);
     fclose(printed.file);
     assert_string_equal(printed.text, " - loss: 1.2345e-04 - mae: -2.0000 - top_k: 0.5000\n"
                                       " - loss: 1.2345e-04 - mae: -2.0000 - top_k: 0.5000"

@@ -21,6 +21,7 @@ struct steps {
     const struct cnn_model *model;
     float *parameters, *state, *old_parameters, *old_state;
     void *workspace;
+    double *sums; /* which grow from step to step, and are not looked at */
     int64_t batch;
     int64_t slot_shift; /* from a parameter's place to that of its state in a slot */
     double norm, global_norm, norm_error, global_norm_error; /* of gradients; errors are relative */
@@ -179,7 +180,6 @@ static void run_step(struct steps *steps, uint64_t number)
     const struct cnn_model *model = steps->model;
     memcpy(steps->old_parameters, steps->parameters, (size_t)model->parameter_floats * sizeof(float));
     memcpy(steps->old_state, steps->state, (size_t)model->stages->state_floats * sizeof(float));
-    struct cnn_sums sums = {0};
     struct cnn_step step = {.batch = reference_batch(r, steps->batch),
                             .parameters = steps->parameters,
                             .state = steps->state,
@@ -188,7 +188,7 @@ static void run_step(struct steps *steps, uint64_t number)
                             .seed = r->seed,
                             .step = number,
                             .learning_rate = model->stages->learning_rate};
-    model->stages->train_step(&step, &sums);
+    model->stages->train_step(&step, steps->sums);
 }
 
 /* False: the training leaves the numbers, as it may with a large learning rate. */
@@ -196,7 +196,8 @@ static bool check_step(struct steps *steps, uint64_t number)
 {
     const struct reference *r = steps->reference;
     struct step_result exact;
-    struct step_slack slack = {.changes = allocate(r->model->n_parameters * (int64_t)sizeof(double))};
+    struct step_slack slack = {.metrics = allocate(r->metric_count * (int64_t)sizeof(double)),
+                               .changes = allocate(r->model->n_parameters * (int64_t)sizeof(double))};
     run_step(steps, number);
     if (!reference_step(r, steps->old_parameters, steps->batch, number, 0, &exact) ||
         !reference_step_slack(r, steps->old_parameters, steps->batch, number, &exact, &slack))
@@ -214,7 +215,9 @@ static bool check_step(struct steps *steps, uint64_t number)
         compare_parameter(steps, parameter, number, exact.change, slack.changes[i]);
     }
     free(exact.change);
+    free(exact.metrics);
     free(slack.changes);
+    free(slack.metrics);
     return usable;
 }
 
@@ -235,6 +238,7 @@ int check_steps(const struct reference *reference, const struct cnn_model *model
     steps.state = allocate(state);
     steps.old_state = allocate(state);
     steps.workspace = allocate(model->stages->train_bytes(steps.batch, 2));
+    steps.sums = allocate(model->n_sums * (int64_t)sizeof *steps.sums);
     memcpy(steps.parameters, reference->parameters, (size_t)floats);
     for (int64_t i = 0; model->stages->slot_initial && i < model->stages->state_floats; i++)
         steps.state[i] = (float)model->stages->slot_initial[i / model->stages->trained_floats];
@@ -246,5 +250,6 @@ int check_steps(const struct reference *reference, const struct cnn_model *model
     free(steps.state);
     free(steps.old_state);
     free(steps.workspace);
+    free(steps.sums);
     return steps.wrong;
 }

@@ -222,7 +222,7 @@ static void update(float *parameters, const float *gradients, float *all_velocit
     }
 }
 
-static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+static void train_step(const struct cnn_step *step, double *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
     const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
@@ -282,8 +282,7 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
     float *const batch_normalization_moving_variance = step->parameters + 619; /* 4 */
     /* batch_normalization/moving_variance */
     move(batch_normalization_moving_variance, batch_normalization_batch_variance, 4, 0x1.fae148p-1f);
-    for (int64_t i = 0; i < blocks; i++) {
-        sums->loss += m->sums[i][0];
-        sums->metric[0] += m->sums[i][1];
-    }
+    for (int64_t i = 0; i < blocks; i++)
+        for (int k = 0; k < 2; k++)
+            sums[k] += m->sums[i][k];
 }

@@ -1579,7 +1579,7 @@ static void group_phase_0(const struct cnn_step *step, const struct memory *m, i
     }
 }
 
-static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+static void train_step(const struct cnn_step *step, double *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
     const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
@@ -1594,21 +1594,21 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
         group_phase_0(step, m, group, &input, &label);
     }
     optimize(step, m, blocks);
-    for (int64_t i = 0; i < blocks; i++) {
-        sums->loss += m->sums[i][0];
-        sums->metric[0] += m->sums[i][1];
-    }
+    for (int64_t i = 0; i < blocks; i++)
+        for (int k = 0; k < 2; k++)
+            sums[k] += m->sums[i][k];
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
 static void evaluate_rows(const struct cnn_batch *batch, const float *parameters, float *workspace, int threads,
-                          struct cnn_sums *sums)
+                          double *sums)
 {
     enum { CHUNK = 64, FLOATS = 1937 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
     const struct rows input = input_rows(batch, 0), label = label_rows(batch, 0);
+    double(*const block_sums)[SUMS] = (double(*)[SUMS])(void *)workspace;
     for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
+        memset(block_sums, 0, CHUNK * sizeof *block_sums);
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
@@ -1616,15 +1616,14 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *parameters
         for (int i = 0; i < chunk; i++) {
             struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
                               .parameters = parameters};
-            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.ws = workspace + 2 * CHUNK * SUMS + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             b.batch = batch;
             evaluate_block(&b, &input, &label);
         }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-            sums->metric[0] += block_sums[i][1];
-        }
+        for (int i = 0; i < chunk; i++)
+            for (int k = 0; k < 2; k++)
+                sums[k] += block_sums[i][k];
     }
     (void)threads;
 }
@@ -1679,7 +1678,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    return (int64_t)threads * 7748;
+    return (int64_t)threads * 7748 + 1024;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -1713,7 +1712,7 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
 }
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                           void *workspace, int threads, struct cnn_sums *sums)
+                           void *workspace, int threads, double *sums)
 {
     (void)prepared;
     const int before = use_threads(threads);
@@ -1721,7 +1720,7 @@ static void evaluate_batch(const struct cnn_batch *batch, const float *parameter
     omp_set_num_threads(before);
 }
 
-static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+static void train_batch(const struct cnn_step *step, double *sums)
 {
     const int before = use_threads(step->threads);
     train_step(step, sums);
@@ -1784,6 +1783,15 @@ static const struct cnn_stage stages[] = {
      .train_step = train_batch},
 };
 
+static const char *const columns[] = {"loss", "accuracy"};
+
+/* What the sums over `count` samples come to. */
+static void finish(const double *sums, double count, double *to)
+{
+    to[0] = sums[0] / count; /* loss */
+    to[1] = sums[1] / count; /* accuracy */
+}
+
 const struct cnn_model lesson_generic_model = {
     .abi = CNN_ABI,
     .name = "lesson_generic",
@@ -1807,8 +1815,10 @@ const struct cnn_model lesson_generic_model = {
     .parameter_floats = 5386,
     .trainable_floats = 5386,
     .prepared_floats = 0,
-    .n_metrics = 1,
-    .metrics[0] = "accuracy",
+    .n_sums = 2,
+    .n_columns = 2,
+    .columns = columns,
+    .finish = finish,
     .n_stages = 1,
     .stages = stages,
     .seed = 1u,

@@ -981,7 +981,7 @@ static void group_phase_0(const struct cnn_step *step, const struct memory *m, i
     }
 }
 
-static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
+static void train_step(const struct cnn_step *step, double *sums)
 {
     const int64_t count = step->batch.count, blocks = (count + VL - 1) / VL;
     const struct rows input = input_rows(&step->batch, 0), label = label_rows(&step->batch, 0);
@@ -996,20 +996,20 @@ static void train_step(const struct cnn_step *step, struct cnn_sums *sums)
         group_phase_0(step, m, group, &input, &label);
     }
     optimize(step, m, blocks);
-    for (int64_t i = 0; i < blocks; i++) {
-        sums->loss += m->sums[i][0];
-    }
+    for (int64_t i = 0; i < blocks; i++)
+        sums[0] += m->sums[i][0];
 }
 
 /* Loss and metrics in inference, summed block by block in order. */
 static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, float *workspace, int threads,
-                          struct cnn_sums *sums)
+                          double *sums)
 {
     enum { CHUNK = 64, FLOATS = 80 };
     const int64_t blocks = (batch->count + VL - 1) / VL;
     const struct rows input = input_rows(batch, 0), label = label_rows(batch, 0);
+    double(*const block_sums)[SUMS] = (double(*)[SUMS])(void *)workspace;
     for (int64_t first = 0; first < blocks; first += CHUNK) {
-        double block_sums[CHUNK][SUMS] = {{0}};
+        memset(block_sums, 0, CHUNK * sizeof *block_sums);
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
@@ -1017,14 +1017,13 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
         for (int i = 0; i < chunk; i++) {
             struct block b = {.index = first + i, .valid = valid_lanes(first + i, batch->count),
                               .prepared = prepared};
-            b.ws = workspace + (size_t)omp_get_thread_num() * FLOATS;
+            b.ws = workspace + 2 * CHUNK * SUMS + (size_t)omp_get_thread_num() * FLOATS;
             b.sums = block_sums[i];
             b.batch = batch;
             evaluate_block(&b, &input, &label);
         }
-        for (int i = 0; i < chunk; i++) {
-            sums->loss += block_sums[i][0];
-        }
+        for (int i = 0; i < chunk; i++)
+            sums[0] += block_sums[i][0];
     }
     (void)threads;
 }
@@ -1079,7 +1078,7 @@ static int count_threads(void)
 
 static int64_t many_bytes(int threads)
 {
-    return (int64_t)threads * 320;
+    return (int64_t)threads * 320 + 512;
 }
 
 static void prepare_model(const float *parameters, float *prepared)
@@ -1113,7 +1112,7 @@ static void predict_batch(const struct cnn_batch *batch, const float *parameters
 }
 
 static void evaluate_batch(const struct cnn_batch *batch, const float *parameters, const float *prepared,
-                           void *workspace, int threads, struct cnn_sums *sums)
+                           void *workspace, int threads, double *sums)
 {
     (void)parameters;
     const int before = use_threads(threads);
@@ -1121,7 +1120,7 @@ static void evaluate_batch(const struct cnn_batch *batch, const float *parameter
     omp_set_num_threads(before);
 }
 
-static void train_batch(const struct cnn_step *step, struct cnn_sums *sums)
+static void train_batch(const struct cnn_step *step, double *sums)
 {
     const int before = use_threads(step->threads);
     train_step(step, sums);
@@ -1170,6 +1169,14 @@ static const struct cnn_stage stages[] = {
      .train_step = train_batch},
 };
 
+static const char *const columns[] = {"loss"};
+
+/* What the sums over `count` samples come to. */
+static void finish(const double *sums, double count, double *to)
+{
+    to[0] = sums[0] / count; /* loss */
+}
+
 const struct cnn_model mlp_neon_model = {
     .abi = CNN_ABI,
     .name = "mlp_neon",
@@ -1192,7 +1199,10 @@ const struct cnn_model mlp_neon_model = {
     .parameter_floats = 110,
     .trainable_floats = 110,
     .prepared_floats = 136,
-    .n_metrics = 0,
+    .n_sums = 1,
+    .n_columns = 1,
+    .columns = columns,
+    .finish = finish,
     .n_stages = 1,
     .stages = stages,
     .seed = 1u,
