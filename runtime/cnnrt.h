@@ -436,7 +436,8 @@ struct cnn_dataset {
  * not one of the model's, or when a label is none that its loss takes. Labels that are pictures, as an autoencoder's, are
  * scaled as the features are.
  *
- * `images` may also be a picture, or a CSV file (its name ends in .csv or .csv.gz), `labels` being NULL. A
+ * `images` may also be a picture, a CSV file (its name ends in .csv or .csv.gz; .tsv with tabs), or CIFAR's
+ * records (.bin), `labels` being NULL. A
  * table of one column more than the model has inputs has a class, or value, in the column that `preprocessing` names, or
  * that the header calls label, class, target or y, or that alone holds words, or else in the first one; a table of
  * label_count more columns has label_count values in a row; a table of as many columns as inputs has no labels. A first row
@@ -455,13 +456,14 @@ bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, cons
  * - of a folder of pictures: its sub-folders train, validation (val) and test; without them, all of it is the training set.
  *   They have a sub-folder a class, in the order of their names; those of a training set are put in an order that
  *   preprocessing->seed draws, so that its last rows, which validation_split takes, are of all classes;
- * - a CSV file is the only set there is, whatever it is called. */
+ * - of CIFAR's binary files: data_batch_1.bin to data_batch_5.bin and test_batch.bin, or train.bin and test.bin;
+ * - a CSV file is the only set there is, whatever it is called, unless a column Usage or split says which rows are whose. */
 bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,
                       struct cnn_error *error);
 /* Several sets, with one decision about all of them: `count` prefixes and sets, which are all or none read. */
 bool cnn_datasets_open(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
                        struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
-/* Are there images of that set? Not in a CSV file. */
+/* Are there images of that set? Not in a CSV file, unless a column says so. */
 bool cnn_dataset_exists(const char *data, const char *prefix);
 void cnn_dataset_free(struct cnn_dataset *set);
 /* A view of rows first .. first+count-1; it owns nothing and must not be freed. */

@@ -123,13 +123,13 @@ static void see_first_sample(struct survey *survey)
     }
 }
 
-static bool look(struct survey *survey, const char *path, struct cnn_error *error)
+static bool look(struct survey *survey, const struct cnn_place *place, struct cnn_error *error)
 {
     int64_t cells;
-    if (!cnn_csv_open(&survey->csv, path, error))
+    if (!cnn_csv_open(&survey->csv, place->path, place->name, error))
         return false;
     if (!cnn_csv_row(&survey->csv, see_first, survey, &survey->count))
-        return !survey->csv.failed && cnn_fail(error, "%s: is empty", path);
+        return !survey->csv.failed && cnn_fail(error, "%s: is empty", place->path);
     while (survey->rows < ROWS_SEEN - 1 && cnn_csv_row(&survey->csv, see_other, survey, &cells))
         survey->rows++;
     survey->header = is_header(survey);
@@ -299,10 +299,10 @@ static void tell(const struct survey *survey, const struct cnn_columns *columns,
     cnn_make_printable(told->labels_about);
 }
 
-static bool decide(struct survey *survey, const char *path, struct cnn_preprocessing *told,
+static bool decide(struct survey *survey, const struct cnn_place *place, struct cnn_preprocessing *told,
                    struct cnn_columns *columns, struct cnn_error *error)
 {
-    if (!look(survey, path, error) || !count_labels(survey, told, columns, error) ||
+    if (!look(survey, place, error) || !count_labels(survey, told, columns, error) ||
         (columns->labels > 0 && !choose(survey, told, columns, error)))
         return false;
     columns->words = columns->labels == 1 && survey->columns[columns->label].words &&
@@ -311,8 +311,8 @@ static bool decide(struct survey *survey, const char *path, struct cnn_preproces
     return true;
 }
 
-bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct cnn_preprocessing *told,
-                        struct cnn_columns *columns, struct cnn_error *error)
+bool cnn_columns_choose(const struct cnn_model *model, const struct cnn_place *place,
+                        struct cnn_preprocessing *told, struct cnn_columns *columns, struct cnn_error *error)
 {
     struct survey *survey = cnn_alloc(sizeof *survey, error);
     if (!survey)
@@ -320,7 +320,7 @@ bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct 
     *survey = (struct survey){.model = model};
     survey->max = model->inputs[0].count + (model->outputs[0].label_count > 1 ? model->outputs[0].label_count : 1);
     survey->columns = cnn_alloc(survey->max * (int64_t)sizeof *survey->columns, error);
-    bool ok = survey->columns && decide(survey, path, told, columns, error);
+    bool ok = survey->columns && decide(survey, place, told, columns, error);
     cnn_input_close(&survey->csv.input);
     free(survey->columns);
     free(survey);

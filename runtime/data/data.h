@@ -43,9 +43,9 @@ float cnn_array_value(const struct cnn_array *array, int64_t i);
 
 /* ---- what a set is made of ------------------------------------------------------------------------------- */
 
-/* Where an array is. */
+/* Where an array is, or a table. */
 struct cnn_place {
-    const char *path, *name; /* name: in an archive; otherwise NULL */
+    const char *path, *name; /* name: in an archive, or the set of which a table's rows are; otherwise NULL */
 };
 
 /* Where inputs and labels are. labels.path NULL: those of a table, otherwise none. */
@@ -99,8 +99,24 @@ struct cnn_format {
 
 /* The format of a file; NULL after an error, which names what is read. */
 const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error);
+/* The format that a file has by its name, whatever is in it; NULL: the name says none. */
+const struct cnn_format *cnn_format_named(const char *path);
 /* The format of an array's file, or of an archive, by its first bytes; NULL: it is none of them. */
 const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t count);
+
+/* ---- layout.c: how a table is written ---------------------------------------------------------------------- */
+
+struct cnn_layout {
+    char separator; /* of cells */
+    int64_t
+        spread; /* a cell of this column is many numbers with blanks between them, which are as many cells; -1: none */
+    int64_t usage; /* this column says to which set a row belongs, and is left out; -1: none does */
+};
+
+/* By the first bytes of the file. */
+struct cnn_layout cnn_layout_of(const char *path, const char *text, int64_t size);
+/* The prefix of the set that a cell of such a column means; NULL: none. */
+const char *cnn_layout_set(const char *usage);
 
 /* ---- csv.c: the cells of a table -------------------------------------------------------------------------- */
 
@@ -108,8 +124,11 @@ enum { CNN_CELL_SIZE = CNN_COLUMN_NAME, CNN_CSV_BUFFER = 1 << 14 };
 
 struct cnn_csv {
     struct cnn_input input;
-    bool failed;  /* an error was told */
-    int64_t line; /* of the file, from 1 */
+    struct cnn_layout layout;
+    int64_t parts;   /* numbers in a cell that is spread */
+    const char *set; /* whose rows are shown; NULL: all */
+    bool failed;     /* an error was told */
+    int64_t line;    /* of the file, from 1 */
     int64_t used, filled;
     unsigned char buffer[CNN_CSV_BUFFER];
     /* the cell that was read last, without the blanks and quotes around it */
@@ -119,8 +138,9 @@ struct cnn_csv {
     bool is_cut; /* it was longer */
 };
 
-/* cnn_input_close(&csv->input) is due in any case. */
-bool cnn_csv_open(struct cnn_csv *csv, const char *path, struct cnn_error *error);
+/* set: the prefix of the one whose rows are wanted, where a column says which it is; NULL: all. cnn_input_close(&csv->input)
+ * is due in any case. */
+bool cnn_csv_open(struct cnn_csv *csv, const char *path, const char *set, struct cnn_error *error);
 /* Reads the next row that is not empty, and shows each cell. False at the end, and after an error. */
 bool cnn_csv_row(struct cnn_csv *csv, void (*show)(void *user, int64_t column), void *user, int64_t *cells);
 /* The cell as a finite number. */
@@ -138,11 +158,13 @@ struct cnn_columns {
 };
 
 /* `told` says which column it is, where that is known, and gets what was found. */
-bool cnn_columns_choose(const struct cnn_model *model, const char *path, struct cnn_preprocessing *told,
-                        struct cnn_columns *columns, struct cnn_error *error);
+bool cnn_columns_choose(const struct cnn_model *model, const struct cnn_place *place,
+                        struct cnn_preprocessing *told, struct cnn_columns *columns, struct cnn_error *error);
 
 /* ---- table.c: a table as inputs and labels ---------------------------------------------------------------- */
 
+/* Has the table a column that says to which set a row belongs, and rows of this one? */
+bool cnn_table_has_set(const char *path, const char *prefix);
 bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *source,
                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
@@ -177,8 +199,19 @@ bool cnn_picture_resize(struct cnn_picture_file *picture, int64_t columns, int64
 
 /* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */
 bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
+/* The same; fails, naming the file, where it is none. */
+bool cnn_picture_geometry(const struct cnn_model *model, const char *path, struct cnn_geometry *geometry,
+                          struct cnn_error *error);
+/* The pixels as an input of that geometry: resized, with its channels, in its layout. */
+bool cnn_picture_arrange(struct cnn_picture_file *picture, uint8_t *input);
 bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *source,
                       struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
+
+/* ---- cifar.c: CIFAR's binary batches ----------------------------------------------------------------------------- */
+
+/* Named as a set's, data_batch_1.bin is read with the batches beside it. */
+bool cnn_cifar_read(const struct cnn_model *model, const struct cnn_source *source,
+                    struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 
 /* ---- listing.c: what is in a folder ----------------------------------------------------------------------------- */
 
@@ -193,6 +226,8 @@ struct cnn_listing {
 };
 
 bool cnn_is_folder(const char *path);
+/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
+bool cnn_is_there(const char *path);
 /* cnn_listing_free() is due in any case. */
 bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error);
 /* Has it one? */

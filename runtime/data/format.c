@@ -56,14 +56,22 @@ static const struct cnn_format *unknown(const char *path, const unsigned char *m
     return NULL;
 }
 
-const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error)
+const struct cnn_format *cnn_format_named(const char *path)
 {
-    unsigned char magic[MAGIC_MAX];
-    if (cnn_is_folder(path))
-        return &formats[CNN_FORMAT_FOLDER];
     for (int i = 0; i < CNN_FORMATS; i++)
         if (is_called_so(&formats[i], path))
             return &formats[i];
+    return NULL;
+}
+
+const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error)
+{
+    const struct cnn_format *named = cnn_format_named(path);
+    unsigned char magic[MAGIC_MAX];
+    if (cnn_is_folder(path))
+        return &formats[CNN_FORMAT_FOLDER];
+    if (named)
+        return named;
     int64_t count = read_magic(path, magic, error);
     if (count < 0)
         return NULL;

@@ -36,14 +36,26 @@ static uint8_t channel_of(const struct cnn_picture_file *picture, const uint8_t 
     return picture->geometry->channels == 1 ? grey_of(pixel) : pixel[c];
 }
 
-static void arrange(const struct cnn_picture_file *picture, uint8_t *input)
+bool cnn_picture_arrange(struct cnn_picture_file *picture, uint8_t *input)
 {
     const struct cnn_geometry *geometry = picture->geometry;
     int64_t pixels = geometry->rows * geometry->columns;
+    if (!cnn_picture_resize(picture, geometry->columns, geometry->rows))
+        return false;
     for (int64_t p = 0; p < pixels; p++)
         for (int64_t c = 0; c < geometry->channels; c++)
             input[geometry->channels_first ? c * pixels + p : p * geometry->channels + c] =
                 channel_of(picture, picture->pixels + p * picture->channels, c);
+    return true;
+}
+
+bool cnn_picture_geometry(const struct cnn_model *model, const char *path, struct cnn_geometry *geometry,
+                          struct cnn_error *error)
+{
+    char shape[CNN_SHAPE_TEXT];
+    return cnn_geometry_of(model, geometry) ||
+           cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
+                    cnn_shape_text(shape, model->inputs[0].rank, model->inputs[0].dim));
 }
 
 static bool (*const decoders[])(struct cnn_picture_file *picture) = {
@@ -55,11 +67,8 @@ static bool (*const decoders[])(struct cnn_picture_file *picture) = {
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
 {
     struct cnn_geometry geometry;
-    if (!cnn_geometry_of(model, &geometry)) {
-        char shape[CNN_SHAPE_TEXT];
-        return cnn_fail(error, "%s: the input of model %s is %s, which is no picture", path, model->name,
-                        cnn_shape_text(shape, model->inputs[0].rank, model->inputs[0].dim));
-    }
+    if (!cnn_picture_geometry(model, path, &geometry, error))
+        return false;
     const struct cnn_format *format = cnn_format_of(path, error);
     if (!format || !decoders[format->id])
         return format && cnn_fail(error, "%s: is %s, not " CNN_PICTURES, path, format->name);
@@ -67,9 +76,7 @@ bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *in
     picture.file = cnn_file_stream(path, &picture.bytes, error);
     if (!picture.file)
         return false;
-    bool ok = decoders[format->id](&picture) && cnn_picture_resize(&picture, geometry.columns, geometry.rows);
-    if (ok)
-        arrange(&picture, input);
+    bool ok = decoders[format->id](&picture) && cnn_picture_arrange(&picture, input);
     free(picture.pixels);
     (void)fclose(picture.file); /* only read */
     return ok;

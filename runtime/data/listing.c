@@ -15,6 +15,12 @@ bool cnn_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool cnn_is_there(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* Is the name one of a picture? What else lies beside pictures, a Thumbs.db say, is left alone. */
 static bool is_picture(const char *name)
 {

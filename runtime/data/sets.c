@@ -10,29 +10,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMES = 2, FOLDERS = 3 };
+enum { NAMES = 2, TABLES = 5, FOLDERS = 3 };
+
+static const char first_batch[] = "data_batch_1.bin"; /* with others beside it */
 
 /* What a set is called, beside PREFIX-images-idx3-ubyte: arrays as Keras' and MedMNIST's archives have them. */
 static const struct names {
     const char *prefix;
     const char *inputs[NAMES], *labels[NAMES]; /* NAME.npy in a folder, NAME in an archive */
-    const char *table[NAMES];
-    const char *folder[FOLDERS]; /* of pictures */
+    const char *table[TABLES];                 /* samples with labels beside them */
+    const char *folder[FOLDERS];               /* of pictures */
 } known[] = {
     {"train",
      {"x_train", "train_images"},
      {"y_train", "train_labels"},
-     {"train.csv", "mnist_train.csv"},
+     {"train.csv", "mnist_train.csv", "train.tsv", first_batch, "train.bin"},
      {"train", "training", "Train"}},
     {"validation",
      {"x_val", "val_images"},
      {"y_val", "val_labels"},
-     {"val.csv", "validation.csv"},
+     {"val.csv", "validation.csv", "val.tsv", "validation.tsv", "val.bin"},
      {"validation", "val", "valid"}},
     {"t10k",
      {"x_test", "test_images"},
      {"y_test", "test_labels"},
-     {"test.csv", "mnist_test.csv"},
+     {"test.csv", "mnist_test.csv", "test.tsv", "test_batch.bin", "test.bin"},
      {"test", "testing", "Test"}},
 };
 
@@ -47,21 +49,14 @@ static const struct names *find_names(const char *prefix)
 /* Where the inputs and labels of a set are. */
 struct found {
     char inputs[CNN_PATH_SIZE], labels[CNN_PATH_SIZE]; /* files; the same for a table or an archive */
-    const char *inputs_name, *labels_name;             /* in an archive; otherwise NULL */
-    bool table;                                        /* samples and labels stand together */
+    const char *inputs_name, *labels_name; /* in an archive, or the set of a table's rows; otherwise NULL */
+    bool table;                            /* samples and labels stand together */
 };
-
-/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
-static bool is_there(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
 
 /* FOLDER/NAME and what follows. */
 static bool join(char path[CNN_PATH_SIZE], const char *folder, const char *name, const char *suffix)
 {
-    return snprintf(path, CNN_PATH_SIZE, "%s/%s%s", folder, name, suffix) < CNN_PATH_SIZE && is_there(path);
+    return snprintf(path, CNN_PATH_SIZE, "%s/%s%s", folder, name, suffix) < CNN_PATH_SIZE && cnn_is_there(path);
 }
 
 /* ---- folders --------------------------------------------------------------------------------------- */
@@ -75,7 +70,7 @@ static bool find_idx(const char *folder, const char *prefix, const char *kind, c
         for (int i = 0; i < 8; i++) {
             int length = snprintf(path, CNN_PATH_SIZE, "%s/%s-%s%cidx%c-%s", folder, prefix, kind, "-."[i / 4],
                                   *rank, suffixes[i % 4]);
-            if (length < CNN_PATH_SIZE && is_there(path))
+            if (length < CNN_PATH_SIZE && cnn_is_there(path))
                 return true;
         }
     return false;
@@ -115,10 +110,10 @@ static bool find_in_folder(const char *folder, const char *prefix, struct found 
             join(found->labels, folder, names->labels[i], ".npy");
             return true;
         }
-    for (int i = 0; names && i < NAMES; i++)
+    for (int i = 0; names && i < TABLES; i++)
         if (join(found->inputs, folder, names->table[i], "")) {
-            found->table = true;
-            return true;
+            found->inputs_name = strcmp(names->table[i], first_batch) == 0 ? prefix : NULL;
+            return found->table = true;
         }
     return found->table = find_classes(folder, prefix, found->inputs);
 }
@@ -172,6 +167,12 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
 
 /* ---- files ------------------------------------------------------------------------------------------- */
 
+/* Rows of text, in which a column may say to which set one belongs. */
+static bool is_text(const struct cnn_format *format)
+{
+    return format->id == CNN_FORMAT_CSV || format->id == CNN_FORMAT_TSV;
+}
+
 bool cnn_dataset_reads(const char *data, const char *path)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -191,7 +192,9 @@ bool cnn_dataset_exists(const char *data, const char *prefix)
         return find_in_folder(data, prefix, &found);
     const struct cnn_format *format = cnn_format_of(data, NULL);
     if (!format)
-        return is_there(data); /* opening it will tell what is wrong, here and below */
+        return cnn_is_there(data); /* opening it will tell what is wrong, here and below */
+    if (is_text(format))
+        return cnn_table_has_set(data, prefix);
     return format->kind == CNN_ARCHIVE && (!archive_has_set(data, prefix, &has, NULL) || has);
 }
 
@@ -208,6 +211,7 @@ static bool open_file(const char *path, const char *prefix, struct found *found,
             error, "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no CSV file, but %s",
             path, prefix, format->name);
     memcpy(found->inputs, path, strlen(path) + 1);
+    found->inputs_name = is_text(format) ? prefix : NULL;
     return true;
 }
 
@@ -224,7 +228,7 @@ static bool look_for_labels(const struct found *found, bool *has, struct cnn_err
 {
     if (found->labels_name)
         return cnn_zip_has(found->labels, found->labels_name, has, error);
-    *has = *found->labels && is_there(found->labels);
+    *has = *found->labels && cnn_is_there(found->labels);
     return true;
 }
 

@@ -199,13 +199,13 @@ static void take_arrays(struct table *table, struct cnn_raw *raw)
     table->bytes = NULL;
 }
 
-static bool read_all(struct table *table, const char *path, struct cnn_preprocessing *preprocessing,
+static bool read_all(struct table *table, const struct cnn_place *place, struct cnn_preprocessing *preprocessing,
                      struct cnn_error *error)
 {
-    if (!cnn_columns_choose(table->model, path, preprocessing, &table->columns, error))
+    if (!cnn_columns_choose(table->model, place, preprocessing, &table->columns, error))
         return false;
     table->row = cnn_alloc_floats(table->max, error);
-    bool ok = table->row && cnn_csv_open(&table->csv, path, error) && read_table(table);
+    bool ok = table->row && cnn_csv_open(&table->csv, place->path, place->name, error) && read_table(table);
     cnn_input_close(&table->csv.input);
     return ok;
 }
@@ -221,7 +221,7 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
                             .is_whole = true,
                             .max = model->inputs[0].count +
                                    (model->outputs[0].label_count > 1 ? model->outputs[0].label_count : 1)};
-    bool ok = read_all(table, source->inputs.path, preprocessing, error);
+    bool ok = read_all(table, &source->inputs, preprocessing, error);
     if (ok)
         take_arrays(table, raw);
     free(table->row);
@@ -230,4 +230,18 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
     free(table->targets);
     free(table);
     return ok;
+}
+
+static void see_nothing(void *user, int64_t column) { (void)user, (void)column; }
+
+bool cnn_table_has_set(const char *path, const char *prefix)
+{
+    int64_t cells;
+    struct cnn_csv *csv = cnn_alloc(sizeof *csv, NULL);
+    bool has = csv && cnn_csv_open(csv, path, prefix, NULL) && csv->layout.usage >= 0 &&
+               cnn_csv_row(csv, see_nothing, NULL, &cells) && cnn_csv_row(csv, see_nothing, NULL, &cells);
+    if (csv)
+        cnn_input_close(&csv->input);
+    free(csv);
+    return has;
 }

@@ -1,4 +1,4 @@
-/* fuzz_csv.c -- tables, runtime/data/csv.c, column.c and table.c, for models of three inputs with a class, a yes or no, or
+/* fuzz_csv.c -- tables, runtime/data/csv.c, column.c and table.c, for models of three or nine inputs with a class, a yes or no, or
  * two values as label; the label's column is looked for, or told. */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static void read_table(const struct cnn_model *model, const char *path, const char *label)
 {
-    const struct cnn_source source = {.inputs = {.path = path}};
+    const struct cnn_source source = {.inputs = {.path = path, .name = label ? NULL : "train"}};
     struct cnn_preprocessing preprocessing = {.label_is_chosen = label != NULL};
     struct cnn_raw raw = {.is_picture = false};
     struct cnn_dataset set = {.count = 0};
@@ -38,6 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     model.outputs[0].label_is_class = false;
     model.outputs[0].label_count = 2;
     read_table(&model, path, NULL);
+    model.inputs[0].dim[0] = model.inputs[0].count = 9; /* as many may stand in one cell */
+    read_table(&model, path, NULL);
+    model.inputs[0].dim[0] = model.inputs[0].count = 3;
     model.outputs[0].label_count = 1;
     model.outputs[0].label_is_probability = true;
     read_table(&model, path, "a");

@@ -330,7 +330,7 @@ static void a_table_must_fit_the_model(void **state)
     refuses(state, "", "t.csv: is empty");
     refuses(state, "\n \n", "t.csv: is empty");
     refuses(state, "label,a,b,c\n", "t.csv: has no rows");
-    refuses(state, "1;10;20;30\n", "has 1 columns, but model fake has 3 inputs: with a label there are 4 columns");
+    refuses(state, "1|10|20|30\n", "has 1 columns, but model fake has 3 inputs: with a label there are 4 columns");
     refuses(state, "1,2,3,4,5,6\n",
             "has 6 columns, but model fake has 3 inputs: with a label there are 4 columns, "
             "without one 3");
