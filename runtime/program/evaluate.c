@@ -45,6 +45,8 @@ static bool open_and_evaluate(const struct cnn_arguments *arguments, struct cnn_
 static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     struct cnn_preprocessing preprocessing;
+    if (!arguments->model->evaluate)
+        return cnn_fail(error, "model %s cannot be evaluated: its script compiles no loss", arguments->model->name);
     bool ok = cnn_arguments_preprocessing(arguments, arguments->weights, &preprocessing, error) &&
               open_and_evaluate(arguments, &preprocessing, error);
     cnn_preprocessing_free(&preprocessing);

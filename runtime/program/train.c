@@ -246,6 +246,8 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
 {
     struct cnn_arguments own = *given, *arguments = &own;
     struct session session = {.arguments = arguments};
+    if (given->model->n_stages == 0)
+        return cnn_fail(error, "model %s cannot be trained: its script compiles no loss", given->model->name);
     arguments->weights = first_weights(given);
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;

@@ -48,6 +48,48 @@ steps() { # TARGET OPTIMIZE
     verdict "$1, --optimize $2: the same bits on 1, 2, 3 and 8 threads"
 }
 
+# ---- the examples -------------------------------------------------------------------------------------------
+
+example() { # NAME
+    "$CNNC" "$EXAMPLES/$1.lua" -o "$1.c" && $COMPILE $WARNINGS "$EXAMPLES/$1.c" -c -o "main_$1.o" &&
+        $COMPILE -Wall -Wextra -Werror -DCNN_NO_PROGRAM "main_$1.o" "$1.c" $LIBRARIES -o "$1"
+    verdict "examples/models/$1 builds"
+}
+
+run_examples() {
+    data=$TOP/examples/data
+    example dcgan
+    ./dcgan "$data/t10k-images-idx3-ubyte.gz" 10 dcgan.safetensors >out
+    verdict 'the DCGAN trains for ten steps'
+    grep -q '^step 10: discriminator 0\.[0-9]*, generator [01]\.[0-9]*$' out
+    verdict 'and says its losses'
+    example autoencoder
+    ./autoencoder "$data/t10k-images-idx3-ubyte.gz" 3 >out
+    verdict 'the autoencoder trains for three epochs'
+    sed -n 's/^loss //p' out | awk '{ exit !($1 < 0.4) }' # an image that is black has 1 or more, one that is grey 0.69
+    verdict 'and makes digits of their codes'
+    "$CNNC" "$EXAMPLES/distill.lua" -o distill.c && $COMPILE -Wall -Wextra -Werror distill.c $LIBRARIES -o distill &&
+        ./distill train --model teacher --save teacher.safetensors "$data" >out &&
+        ./distill train --model distiller --weights teacher.safetensors --save student.safetensors "$data" >out
+    verdict 'a teacher and then its student are trained from the command line'
+    ./distill evaluate --model distiller --weights student.safetensors "$data" >out &&
+        sed -n 's/.*accuracy \(0\.[0-9]*\).*/\1/p' out | awk '{ exit !($1 > 0.5) }'
+    verdict 'and the student knows most digits'
+    cat out
+    ./distill info | grep -c '^Network distill_' >out && [ "$(cat out)" = 3 ]
+    verdict 'info shows all models'
+    ! ./distill train "$data" 2>err && grep -q 'Say so with --model teacher, student or distiller' err
+    verdict 'without a fit train asks which model is meant'
+    ! ./distill train --model pupil "$data" 2>err && grep -q "there is no model 'pupil'" err
+    verdict 'and knows which there are'
+    ! ./distill train --model=student "$data" 2>err && grep -q 'compiles no loss' err
+    verdict 'what is not compiled is not trained'
+    "$CNNC" "$EXAMPLES/distill.lua" --weights student.safetensors -o student.c &&
+        $COMPILE -Wall -Wextra -Werror -c student.c -o student.o
+    verdict 'weights of a table are embedded'
+}
+
+run_examples
 for target in generic native; do
     for optimize in speed size; do
         alone $target $optimize
