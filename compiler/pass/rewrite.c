@@ -68,5 +68,6 @@ bool pass_lower(struct graph *graph, bool training)
             graph_replace(graph, node->out[0], node->in[0]);
     }
     graph_sweep(graph);
-    return training || (rewrite(graph, fold_rule) && separate_outputs(graph));
+    /* What stood around an op of training may undo itself now, as permutes around a dropout do. */
+    return training || (rewrite(graph, simplify_rule) && rewrite(graph, fold_rule) && separate_outputs(graph));
 }

@@ -136,10 +136,15 @@ static bool refuse_batch_sums(struct graph *graph)
         const struct node *node = graph->nodes[i];
         for (int j = 0; j < node->n_in && node->loop; j++) {
             const struct node *producer = node->in[j] ? node->in[j]->producer : NULL;
-            if (producer && producer->loop == node->loop && node_reduces(producer))
-                return diag_error(graph->diag, node->origin,
-                                  "a step of a recurrence cannot be trained with what looks across the batch, as "
-                                  "BatchNormalization does");
+            if (!producer || producer->loop != node->loop || !node_reduces(producer))
+                continue;
+            diag_error(graph->diag, node->origin,
+                       "a step of a recurrence cannot be trained with what looks across the batch, as "
+                       "BatchNormalization does");
+            return diag_hint(
+                graph->diag,
+                "TimeDistributed(BatchNormalization()) in front of the recurrence or behind it can, and "
+                "LayerNormalization in the step, which looks at each sample by itself");
         }
     }
     return true;

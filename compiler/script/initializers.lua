@@ -141,7 +141,7 @@ end
 
 -- The same for an LSTM's bias, whose forget gate begins with ones: `wanted` is what the others begin with.
 function cnnc.forget_bias(layer, wanted)
-  local others = cnnc.resolve_initializer(layer.type, wanted, {4 * layer.units})
+  local others = cnnc.resolve_initializer(layer.type, wanted, {4 * (cnnc.fields[layer].units or layer.filters)})
   if others.distribution ~= "constant" then
     layer:fail("cannot have both unit_forget_bias and a bias_initializer that draws at random", "write unit_forget_bias = false")
   end

@@ -22,13 +22,12 @@ local FINISHED = "of finished models there are MobileNet, MobileNetV2, ResNet50,
 
 local ROWS = {
   -- Layers, in the order of Keras' own pages.
-  {"layer", "EinsumDense", "Dense, which works on the last axis; Permute brings another axis there"},
   {"layer", "Masking Wrapper InputSpec TFSMLayer JaxLayer FlaxLayer TorchModuleWrapper ReversibleEmbedding",
     "nothing comes near"},
   {"layer", "Conv3D Convolution3D Conv3DTranspose Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
     .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "
     .. "UpSampling3D ZeroPadding3D AdaptiveAveragePooling3D AdaptiveMaxPooling3D", IMAGES},
-  {"layer", "ConvLSTM1D ConvLSTM2D ConvLSTM3D", "nothing comes near: recurrent layers here are LSTM, GRU and SimpleRNN"},
+  {"layer", "ConvLSTM3D", "ConvLSTM2D: cnnc works on rows, columns and channels"},
   {"layer", "RandomHue RandomSaturation RandomSharpness RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert "
     .. "RandomPosterization RandomPerspective RandomElasticTransform RandomErasing RandomGaussianBlur RandAugment AugMix "
     .. "AutoContrast CutMix MixUp Equalization Solarization MaxNumBoundingBoxes Pipeline", AUGMENTED},
@@ -37,8 +36,7 @@ local ROWS = {
   {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
   {"layer", "ActivityRegularization", NO_REGULARIZER},
-  {"layer", "AdditiveAttention GroupQueryAttention",
-    "nothing comes near: cnnc has no attention yet"},
+  {"layer", "GroupQueryAttention", "MultiHeadAttention, where each head has keys and values of its own"},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
 
   {"loss", "BinaryFocalCrossentropy binary_focal_crossentropy", '"binary_crossentropy", which weighs all samples alike'},

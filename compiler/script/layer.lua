@@ -232,6 +232,9 @@ function cnnc.note_uses(layer, around)
   for _, tensor in ipairs(owned[layer]) do note_use(around, tensor) end
 end
 
+-- How many parameters were made so far.
+function cnnc.count_parameters() return #parameter_list end
+
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
 -- `initializer` is an initializer or its name.
 function layer_methods:parameter(name, shape, initializer, trainable)

@@ -113,6 +113,10 @@ arguments.types.axes = {
   expects = function() return "an integer or a list of integers" end,
 }
 
+define("matmul", 2, {}, function(_, a, b)
+  return op.batch_matmul(a, b)
+end, "the products of two matrices of each sample, or of a row of such", "ops.matmul(x, ops.transpose(x, {axes = {0, 1, 3, 2}}))")
+
 for _, row in ipairs{{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}, {"min", "min"}, {"prod", "product"}} do
   local name, what = row[1], row[2]
   define(name, 1, {AXES, KEEPDIMS}, function(values, x)
@@ -187,6 +191,21 @@ define("space_to_depth", 1, BLOCK, function(values, x)
   local y = op.reshape(x, {shape = {rows // b, b, columns // b, b, channels}})
   return op.reshape(op.permute(y, {order = {0, 2, 1, 3, 4}}), {shape = {rows // b, columns // b, b * b * channels}})
 end, "blocks of pixels become channels", "ops.space_to_depth(x, 2)")
+
+ops.einsum = entry(function(equation, a, b)
+  if type(equation) ~= "string" or not (cnnc.is_tensor(a) and cnnc.is_tensor(b)) then
+    fail("ops.einsum is called on an equation and two tensors", {hint = 'ops.einsum("bic,bjc->bij", x, y)'})
+  end
+  return cnnc.as_layer("einsum", function(...) return cnnc.einsum(equation, ...) end, a, b)
+end)
+cnnc.describe("function", {
+  name = "ops.einsum", doc = "sums of products of two tensors, by an equation of letters, of which the first is the batch",
+  rows = {
+    {"equation", "string", doc = "the letters of both, and of the result"}, {"a", "any", doc = "the first"},
+    {"b", "any", doc = "the second"},
+  },
+  example = 'local f = Lambda(function(x) return ops.einsum("bijc,bikc->bijk", x, x) end)\nreturn Sequential{Input{8, 8, 4}, f}',
+})
 
 exports.K = ops -- as scripts of Keras 2 call what they have of it
 exports.ops = setmetatable(ops, {__index = function(_, name)

@@ -39,15 +39,59 @@ local function check_results(who, results, states)
   end
 end
 
+---- Unrolled ------------------------------------------------------------------------------------------
+
+-- How many recurrences are written out, step by step, around what is called now.
+local unrolled = 0
+function cnnc.in_unrolled() return unrolled > 0 end
+
+local function without_first(x)
+  return op.reshape(x, {shape = {unpack(x.shape, 2)}})
+end
+
+-- Zeros for each sample: no number is less than itself.
+local function zeros(x, shape)
+  local numbers = 1
+  for _, size in ipairs(x.shape) do numbers = numbers * size end
+  local first = op.slice(op.reshape(x, {shape = {numbers}}), {axis = 0, begin = 0, count = 1})
+  return op.broadcast(op.binary(first, first, "less"), {shape = shape})
+end
+
+-- A recurrence in a step of another one: a loop of steps that are written out.
+local function unroll(who, f, sequences, states, options)
+  if options.stateful then fail(format("%s cannot be stateful in a step of another recurrence", who)) end
+  local steps, outputs, held, parameters = steps_of(who, sequences), {}, {}, nil
+  for i, state in ipairs(states) do held[i] = cnnc.is_tensor(state) and state or zeros(sequences[1], state) end
+  unrolled = unrolled + 1
+  for i = 1, steps do
+    local given, at = {}, options.go_backwards and steps - i or i - 1
+    for k, x in ipairs(sequences) do given[k] = without_first(op.slice(x, {axis = 0, begin = at, count = 1})) end
+    table.move(held, 1, #held, #given + 1, given)
+    local results = pack(f(unpack(given)))
+    check_results(who, results, held)
+    parameters = parameters or cnnc.count_parameters()
+    if cnnc.count_parameters() ~= parameters then
+      fail(format("%s: in a step of another recurrence, its function may not make layers", who),
+        {hint = "make them in front of op.scan, and call them in its function"})
+    end
+    local y = results[1]
+    outputs[options.reverse and steps - i + 1 or i] = op.reshape(y, {shape = {1, unpack(y.shape)}})
+    held = {unpack(results, 2, results.n)}
+  end
+  unrolled = unrolled - 1
+  if steps == 1 then return outputs[1], unpack(held) end
+  outputs[#outputs + 1] = {axis = 0}
+  return op.concat(unpack(outputs)), unpack(held)
+end
+
+---- The loop ------------------------------------------------------------------------------------------
+
 -- f(row of each sequence, each state) -> output, each next state. A state is a tensor, or the shape of one of zeros.
 -- Returns the outputs as a sequence and the last of the states. go_backwards: the last row comes first; reverse: the
 -- outputs of such a scan are put back into the order of the rows.
 function cnnc.scan(who, f, sequences, states, options)
   local given, held, finals = {}, {}, {}
-  if cnnc.in_loop() then
-    fail(format("%s: a recurrence inside of another one's step is not supported", who),
-      {hint = "apply one layer to the whole sequence that the other one returns"})
-  end
+  if cnnc.in_loop() then return unroll(who, f, sequences, states, options) end
   cnnc.begin_loop(steps_of(who, sequences))
   for i, x in ipairs(sequences) do given[i] = op.loop_row(x, {reverse = options.go_backwards or false}) end
   for i, state in ipairs(states) do

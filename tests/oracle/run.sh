@@ -15,7 +15,7 @@ targets() { # NAME
     case $1 in
         sgd* | adam* | rmsprop*) echo native generic ;;
         conv2d_same | residual) echo native native-small generic-small ;;
-        embedding* | *attention* | dot* | *rnn | lstm* | gru | bidirectional) echo native generic-small ;;
+        embedding* | *attention* | dot* | *rnn | lstm* | gru | bidirectional | *recurrence | conv_lstm | einsum* | functions) echo native generic-small ;;
         conv2d_* | conv1d_* | depthwise | resizing | *_pool | batch_* | layer_* | group_* | merging_*) echo native generic-small ;;
         *) echo native ;;
     esac

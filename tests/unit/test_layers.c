@@ -759,6 +759,30 @@ static void notices_rescaling(void **state)
                      ->rescales);
 }
 
+static void rescales_and_drops_by_axes(void **state)
+{
+    assert_true(script_compile(
+                    *state, "return Sequential{Input{2, 3}, Rescaling{scale = {1, 2, 3}, offset = -1}, Flatten(), "
+                            "Dense(1)}\n")
+                    ->inputs[0]
+                    ->rescales);
+    assert_script_error(*state, "Rescaling{{1, 2}, input_shape = {3}}(Input{3})\n", 1,
+                        "Rescaling has 2 numbers as scale, but its input has 3 channels", NULL);
+    struct graph *graph =
+        script_compile(*state, "return Sequential{Input{4, 5, 3}, Dropout{0.5, noise_shape = {None, 1, 1}}, "
+                               "Dropout{0.5, noise_shape = {nil, nil, 1, 3}}}\n");
+    assert_string_equal(script_ops_of(*state, graph), "dropout permute dropout permute");
+    assert_script_error(*state, "Dropout{0.5, noise_shape = {1, 4}}(Input{4})\n", 1,
+                        "Dropout cannot drop the same units in all samples of a batch",
+                        "write None in front of noise_shape");
+    assert_script_error(*state, "Dropout{0.5, noise_shape = {None, 3}}(Input{4})\n", 1,
+                        "Dropout has a noise_shape with 3 along an axis of 4", NULL);
+    assert_script_error(*state, "Dropout{0.5, noise_shape = {None, 4, 1}}(Input{4})\n", 1,
+                        "Dropout needs a noise_shape of 2 entries, that of the batch first", NULL);
+    assert_script_error(*state, "Dropout{0.5, noise_shape = 3}(Input{4})\n", 1,
+                        "Dropout needs a list as noise_shape: {None, 1, 16}", NULL);
+}
+
 static void notices_rescaling_behind_augmentation(void **state)
 {
     assert_true(script_compile(*state, "return Sequential{Input{4, 5, 1}, RandomCrop{3, 3}, Resizing{6, 6}, "
@@ -943,6 +967,7 @@ int main(void)
         TEST(names_the_columns_of_metrics),
         TEST(refuses_losses_that_do_not_fit),
         TEST(notices_rescaling),
+        TEST(rescales_and_drops_by_axes),
         TEST(notices_rescaling_behind_augmentation),
         TEST(augments_by_keras_factors),
         TEST(warns_of_a_range_that_pixels_have_not),

@@ -45,7 +45,7 @@ static void knows_words_that_are_functions(void **state)
     assert_script_error(fixture, "categorical_crossentropy(Input{3})\n", 1,
                         "categorical_crossentropy cannot be called in a script, which only describes the network",
                         "it is given to model:compile: \"categorical_crossentropy\"");
-    assert_script_error(fixture, "relu(3)\n", 1, "relu is called on one tensor, not on 3", NULL);
+    assert_script_error(fixture, "relu(3)\n", 1, "relu is called on a tensor, not on 3", NULL);
     assert_script_error(fixture, "Dense(relu)\n", 1, "Dense: units must be an integer of at least 1, not relu",
                         NULL);
     assert_script_error(fixture, "local x = relu.x\n", 1, "relu has no field 'x'", NULL);

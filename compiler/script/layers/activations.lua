@@ -98,7 +98,8 @@ composed("sparse_plus", "a relu with a parabola from -1 to 1", "0 if x < -1, (x 
 activation{
   aliases = {"threshold"}, elementwise = true, doc = "x above a threshold, else another number",
   formula = "x if x > threshold, else default_value",
-  example = "function(x) return threshold(x, 0.5, 0) end",
+  example =
+    "return Sequential{Dense{8, activation = function(x) return threshold(x, 0.5, 0) end, input_shape = {4}}}",
   arguments = {
     {"threshold", "number", doc = "above it, x stays", hint = "activation = function(x) return threshold(x, 0.5, 0) end"},
     {"default_value", "number", doc = "what the others become"},

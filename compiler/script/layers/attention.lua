@@ -91,9 +91,22 @@ local function need_sequences(self, query, value, key, more)
   return key or value
 end
 
-local function scaled_by(self, x)
-  local scale = cnnc.view(self:parameter("scale", {}, "ones"), {1, 1})
-  return op.reshape(op.matmul(op.reshape(x, {shape = {x.shape[1] * x.shape[2], 1}}), scale), {shape = x.shape})
+local function need_features(self, query, key, does)
+  if query.shape[2] == key.shape[2] then return end
+  self:fail(format("%s queries and keys, but their features are %d and %d", does, query.shape[2], key.shape[2]),
+    "a Dense layer brings one of them to the size of the other", key)
+end
+
+-- Times a parameter that is one number.
+local function scaled_by(self, x, name)
+  local scale = cnnc.view(self:parameter(name or "scale", {}, "ones"), {1, 1})
+  return op.reshape(op.matmul(op.reshape(x, {shape = {count(x.shape, 1, #x.shape), 1}}), scale), {shape = x.shape})
+end
+
+-- Each step of the query and each key, added: (steps of the query, keys, features).
+local function each_sum(query, key)
+  local q = op.reshape(query, {shape = {query.shape[1], 1, query.shape[2]}})
+  return op.binary(q, op.reshape(key, {shape = {1, key.shape[1], key.shape[2]}}), "add")
 end
 
 layer{
@@ -105,17 +118,43 @@ layer{
   example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = Attention()({x, Dense{4}(x)})}",
   arguments = {
     {"use_scale", "boolean", default = false, doc = "multiply the scores by a parameter `scale`"},
-    {"score_mode", {"dot"}, default = "dot", doc = "products are the scores"},
+    {"score_mode", {"dot", "concat"}, default = "dot",
+      doc = "dot: products are the scores; concat: the sum of tanh(scale*(query + key)), times a parameter"},
     DROPOUT, SEED, CAUSAL,
   },
   call = function(self, query, value, key, more)
     key = need_sequences(self, query, value, key, more)
-    if query.shape[2] ~= key.shape[2] then
-      self:fail(format("multiplies queries and keys, but their features are %d and %d", query.shape[2], key.shape[2]),
-        "a Dense layer brings one of them to the size of the other", key)
+    need_features(self, query, key, "multiplies")
+    if self.score_mode == "concat" then
+      local sums = each_sum(query, key)
+      local y = op.unary(self.use_scale and scaled_by(self, sums) or sums, "tanh")
+      local scores = op.reduce(y, {["function"] = "sum", axes = {2}})
+      return attend(self, scaled_by(self, scores, "concat_score_weight"), value)
     end
     local scores = op.batch_matmul(query, key, {transpose_b = true})
     return attend(self, self.use_scale and scaled_by(self, scores) or scores, value)
+  end,
+}
+
+layer{
+  name = "AdditiveAttention",
+  inputs = "many",
+  doc = "for each step of a query, the mean of values, weighted by how much their keys fit it, as a small network says; called "
+    .. "on {query, values} or {query, values, keys}",
+  formula = "y = softmax(s) values, s[i,j] = sum over k of scale[k] * tanh(query[i,k] + key[j,k])",
+  example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = AdditiveAttention()({x, Dense{4}(x)})}",
+  arguments = {
+    {"use_scale", "boolean", default = true, doc = "a parameter `scale`, a number for each feature; false: ones"},
+    DROPOUT, SEED, CAUSAL,
+  },
+  call = function(self, query, value, key, more)
+    key = need_sequences(self, query, value, key, more)
+    need_features(self, query, key, "adds")
+    local y, features = op.unary(each_sum(query, key), "tanh"), key.shape[2]
+    if not self.use_scale then return attend(self, op.reduce(y, {["function"] = "sum", axes = {2}}), value) end
+    local scale = self:parameter("scale", {features}, "glorot_uniform")
+    local scores = op.matmul(y, cnnc.view(scale, {features, 1}))
+    return attend(self, op.reshape(scores, {shape = {y.shape[1], y.shape[2]}}), value)
   end,
 }
 
@@ -124,7 +163,7 @@ local Projection = cnnc.exports.Layer{
   name = "Projection",
   arguments = {
     {"kernel_shape", "list"}, {"bias_shape", "list"}, {"use_bias", "boolean"}, {"kernel_initializer", "initializer"},
-    {"bias_initializer", "initializer"},
+    {"bias_initializer", "initializer"}, common.regularizer("kernel"), common.regularizer("bias"),
   },
   call = function(self, x)
     local inputs, outputs = x.shape[#x.shape], count(self.bias_shape, 1, #self.bias_shape)
@@ -137,7 +176,8 @@ local Projection = cnnc.exports.Layer{
 
 local function project(self, name, x, kernel_shape, bias_shape)
   return Projection{name = name, kernel_shape = kernel_shape, bias_shape = bias_shape, use_bias = self.use_bias,
-    kernel_initializer = self.kernel_initializer, bias_initializer = self.bias_initializer}(x)
+    kernel_initializer = self.kernel_initializer, bias_initializer = self.bias_initializer,
+    kernel_regularizer = cnnc.fields[self].kernel_regularizer, bias_regularizer = cnnc.fields[self].bias_regularizer}(x)
 end
 
 -- x, projected for each head: heads x steps x size.
@@ -166,8 +206,7 @@ layer{
     common.unsupported("attention_axes"),
     {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what the kernels hold before training"},
     {"bias_initializer", "initializer", default = "zeros", doc = "what the biases hold before training"},
-    common.unsupported("kernel_regularizer"), common.unsupported("bias_regularizer"),
-    common.unsupported("activity_regularizer"),
+    common.regularizer("kernel"), common.regularizer("bias"), common.unsupported("activity_regularizer"),
     common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
     SEED, CAUSAL,
   },

@@ -22,13 +22,19 @@ local function size_of(space)
   return {"kernel_size", space.size, min = 1, doc = space.words.extent .. " of a filter"}
 end
 
+common.size_of = size_of
+
 local function strides_of(space)
   return {"strides", space.size, min = 1, default = 1, doc = "from one place of a filter to the next"}
 end
 
+common.strides_of = strides_of
+
 local function dilation_of(space)
   return {"dilation_rate", space.size, min = 1, default = 1, doc = "distance of a filter's taps"}
 end
+
+common.dilation_of = dilation_of
 
 local FILTERS = {"filters", "integer", min = 1, doc = "channels of the output"}
 local MULTIPLIER = {"depth_multiplier", "integer", min = 1, default = 1,
@@ -64,6 +70,8 @@ local function window_of(self, space, image, groups)
   end
   return image, {strides = strides, dilation = dilation, groups = groups, padding = padding}
 end
+
+common.kernel_of, common.window_of = kernel_of, window_of
 
 -- The kernel (rows, columns, channels, multiplier) is in memory that of as many groups as there are channels.
 local function depthwise(self, space, image, name, initial)

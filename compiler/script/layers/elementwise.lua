@@ -13,6 +13,24 @@ layer{
   call = function(self, x) return self.activation(x) end,
 }
 
+-- x with body(part, i) for each index i along the last axis.
+local function each_channel(x, body)
+  local axis, parts = #x.shape - 1, {}
+  for i = 1, x.shape[#x.shape] do parts[i] = body(op.slice(x, {axis = axis, begin = i - 1, count = 1}), i) end
+  if #parts == 1 then return parts[1] end
+  parts[#parts + 1] = {axis = axis}
+  return op.concat(table.unpack(parts))
+end
+
+-- Number i of a list that has one for each of `count` channels, or of one number for all.
+local function number_of(self, name, count)
+  local list = self[name]
+  if #list ~= 1 and #list ~= count then
+    self:fail(string.format("has %d numbers as %s, but its input has %d channels", #list, name, count))
+  end
+  return function(i) return list[#list == 1 and 1 or i] end
+end
+
 layer{
   name = "Rescaling",
   works_on_any_rank = true,
@@ -20,10 +38,15 @@ layer{
   formula = "y = scale*x + offset",
   example = "Rescaling{1/127.5, offset = -1, input_shape = {28, 28, 1}}",
   arguments = {
-    {"scale", "number", doc = "factor"},
-    {"offset", "number", default = 0.0, doc = "added to the product"},
+    {"scale", "values", doc = "factor, or a list of one for each channel"},
+    {"offset", "values", default = 0.0, doc = "added to the product; a number or a list"},
   },
-  call = function(self, x) return op.affine(x, {scale = self.scale, offset = self.offset}) end,
+  call = function(self, x)
+    local channels = x.shape[#x.shape]
+    local scale, offset = number_of(self, "scale", channels), number_of(self, "offset", channels)
+    local function rescale(part, i) return op.affine(part, {scale = scale(i), offset = offset(i)}) end
+    return #self.scale == 1 and #self.offset == 1 and rescale(x, 1) or each_channel(x, rescale)
+  end,
 }
 
 layer{

@@ -24,10 +24,7 @@ local WEIGHTS = {
   {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
 }
 
-local PENALTIES = {
-  common.unsupported("kernel_regularizer"), common.unsupported("recurrent_regularizer"),
-  common.unsupported("bias_regularizer"),
-}
+local PENALTIES = {common.regularizer("kernel"), common.regularizer("recurrent"), common.regularizer("bias")}
 
 local CONSTRAINTS = {
   common.unsupported("kernel_constraint"), common.unsupported("recurrent_constraint"),
@@ -63,9 +60,15 @@ end
 
 ---- Cells -----------------------------------------------------------------------------------------------------
 
+-- Recurrent layers that go through several sequences of a sample side by side, whose steps have an axis for that in front.
+local side_by_side = setmetatable({}, {__mode = "k"})
+
 -- How many masks were drawn for a layer with a seed: each has its own.
 local function dropped(self, x, rate, number)
   if rate == 0 then return x end
+  if not self.seed and cnnc.in_unrolled() then
+    self:fail("needs a seed for its dropout in a step of another recurrence", "seed = 1 has it zero the same in all steps")
+  end
   return op.dropout(x, {rate = rate, seed = self.seed and self.seed + number})
 end
 
@@ -78,11 +81,11 @@ local function multiply(a, b) return op.binary(a, b, {["function"] = "multiply"}
 
 -- The parameters of all gates, in Keras' order. `biases`: how many rows the bias has; nil: it is one row.
 local function weights(self, x, gates, biases, bias_initializer)
-  if #x.shape ~= 1 then
+  if #x.shape ~= 1 and not side_by_side[self] then
     self:fail(format("needs steps of one axis of features, but a step is %s", concat(x.shape, "x")), nil, x)
   end
   local width = gates * self.units
-  local kernel = self:parameter("kernel", {x.shape[1], width}, self.kernel_initializer)
+  local kernel = self:parameter("kernel", {x.shape[#x.shape], width}, self.kernel_initializer)
   local recurrent = self:parameter("recurrent_kernel", {self.units, width}, self.recurrent_initializer)
   if not self.use_bias then return kernel, recurrent, nil end
   local shape = {biases or width, biases and width}
@@ -99,7 +102,7 @@ local function project(self, x, gates, kernel, bias)
     for gate = 0, gates - 1 do
       parts[gate + 1] = op.matmul(dropped(self, x, self.dropout, gate), part(kernel, 1, gate * units, units))
     end
-    parts[#parts + 1] = {axis = 0}
+    parts[#parts + 1] = {axis = #x.shape - 1}
     z = gates == 1 and parts[1] or op.concat(unpack(parts))
   end
   return bias and add(z, bias) or z
@@ -118,7 +121,7 @@ local function recur(self, h, kernel, gates, first, count)
     parts[#parts + 1] = op.matmul(masked, part(kernel, 1, gate * units, units))
   end
   if count == 1 then return parts[1] end
-  parts[#parts + 1] = {axis = 0}
+  parts[#parts + 1] = {axis = #h.shape - 1}
   return op.concat(unpack(parts))
 end
 
@@ -144,6 +147,17 @@ local LSTM = joined({UNITS, ACTIVATION, RECURRENT_ACTIVATION}, WEIGHTS,
   {{"unit_forget_bias", "boolean", default = true, doc = "the forget gate's bias holds 1 before training"}},
   PENALTIES, CONSTRAINTS, DROPOUT, {SEED})
 
+-- The next output and state of an LSTM, of the sums for its gates, which lie side by side along an axis.
+local function lstm_step(self, z, c, axis)
+  local units = z.shape[axis + 1] // 4
+  local i = self.recurrent_activation(part(z, axis, 0, units))
+  local f = self.recurrent_activation(part(z, axis, units, units))
+  local new = self.activation(part(z, axis, 2 * units, units))
+  local o = self.recurrent_activation(part(z, axis, 3 * units, units))
+  c = add(multiply(f, c), multiply(i, new))
+  return multiply(o, self.activation(c)), c
+end
+
 layer{
   name = "LSTMCell",
   inputs = 3,
@@ -157,14 +171,8 @@ layer{
   call = function(self, x, h, c)
     local forget = self.unit_forget_bias and cnnc.forget_bias(self, self.bias_initializer) or nil
     local kernel, recurrent, bias = weights(self, x, 4, nil, forget)
-    local units, z = self.units, project(self, x, 4, kernel, bias)
-    z = add(z, recur(self, h, recurrent, 4, 0, 4))
-    local i = self.recurrent_activation(part(z, 0, 0, units))
-    local f = self.recurrent_activation(part(z, 0, units, units))
-    local new = self.activation(part(z, 0, 2 * units, units))
-    local o = self.recurrent_activation(part(z, 0, 3 * units, units))
-    c = add(multiply(f, c), multiply(i, new))
-    h = multiply(o, self.activation(c))
+    local z = add(project(self, x, 4, kernel, bias), recur(self, h, recurrent, 4, 0, 4))
+    h, c = lstm_step(self, z, c, #z.shape - 1)
     return h, h, c
   end,
 }
@@ -196,15 +204,16 @@ layer{
     local zx = project(self, x, 3, kernel, input_bias)
     local zh = recur(self, h, recurrent, 3, 0, self.reset_after and 3 or 2)
     if state_bias then zh = add(zh, state_bias) end
-    local gates = self.recurrent_activation(add(part(zx, 0, 0, 2 * units), part(zh, 0, 0, 2 * units)))
-    local z, r = part(gates, 0, 0, units), part(gates, 0, units, units)
+    local last = #zx.shape - 1
+    local gates = self.recurrent_activation(add(part(zx, last, 0, 2 * units), part(zh, last, 0, 2 * units)))
+    local z, r = part(gates, last, 0, units), part(gates, last, units, units)
     local state
     if self.reset_after then
-      state = multiply(r, part(zh, 0, 2 * units, units))
+      state = multiply(r, part(zh, last, 2 * units, units))
     else
       state = recur(self, multiply(r, h), recurrent, 3, 2, 1)
     end
-    local new = self.activation(add(part(zx, 0, 2 * units, units), state))
+    local new = self.activation(add(part(zx, last, 2 * units, units), state))
     h = add(multiply(z, h), multiply(op.affine(z, {scale = -1, offset = 1}), new))
     return h, h
   end,
@@ -212,11 +221,11 @@ layer{
 
 ---- RNN ----------------------------------------------------------------------------------------------------
 
--- The shapes of a cell's states.
-local function state_shapes(owner, cell)
+-- The shapes of a cell's states. `x`: the sequence.
+local function state_shapes(owner, cell, x)
   local own = fields[cell]
   local sizes = own.state_size or own.units
-  if own.spec.state_shapes then return own.spec.state_shapes(cell) end
+  if own.spec.state_shapes then return own.spec.state_shapes(cell, x) end
   if math.type(sizes) == "integer" then sizes = {sizes} end
   if not arguments.is_plain_table(sizes) or #sizes == 0 then
     owner:fail(format("does not know the states of its cell %s", cell.type),
@@ -263,7 +272,11 @@ end
 -- Goes through x with a cell. reverse: the outputs are put back into the order of x.
 local function run(self, cell, x, given, reverse)
   need_sequence(self, x)
-  local shapes = state_shapes(self, cell)
+  local shapes = state_shapes(self, cell, x)
+  if side_by_side[self] then
+    side_by_side[cell] = true
+    for i, shape in ipairs(shapes) do shapes[i] = {x.shape[2], unpack(shape)} end
+  end
   local results = {cnnc.scan(self.type, cell, {x}, first_states(self, shapes, given),
     {go_backwards = self.go_backwards, reverse = reverse, stateful = self.stateful})}
   local steps = x.shape[1]
@@ -274,9 +287,9 @@ local function run(self, cell, x, given, reverse)
   return unpack(results)
 end
 
--- The cell of a layer that has one of its own.
-local function cell_of(self, name)
-  local spec, values = cnnc.layer_specs[name], {trainable = true}
+-- The cell of a layer that has one of its own, of this spec.
+local function make_cell(self, spec)
+  local values = {trainable = true}
   for _, row in ipairs(spec.arguments) do values[row[1]] = fields[self][row[1]] end
   return cnnc.make_layer(spec, values)
 end
@@ -303,6 +316,14 @@ end
 -- Layers whose outputs are put back into the order of their input: those of a Bidirectional that go backwards.
 local reversed = setmetatable({}, {__mode = "k"})
 
+-- The layer on each of several sequences, (number x steps x features): on all of them at once.
+local function on_each(self, x, shape)
+  if #shape ~= 2 or self.return_state then return nil end
+  side_by_side[self] = true
+  local y = self(op.permute(x, {order = {1, 0, 2}}))
+  return self.return_sequences and op.permute(y, {order = {1, 0, 2}}) or y
+end
+
 -- `cell_of(self)`: the cell.
 local function recurrent(spec)
   spec.takes_states, spec.recurrent, spec.call_arguments = true, true, INITIAL_STATE
@@ -319,7 +340,8 @@ local function with_cell(name, cell, rows, doc, formula)
     formula = formula,
     example = name .. "{16, return_sequences = true, input_shape = {10, 4}}",
     arguments = joined(rows, SEQUENCE, {{"use_cudnn", "any", optional = true, doc = "nothing: there is none"}}),
-    cell_of = function(self) return cell_of(self, cell) end,
+    cell_of = function(self) return make_cell(self, cnnc.layer_specs[cell]) end,
+    at_each_step = on_each,
   }
 end
 
@@ -354,6 +376,12 @@ return Sequential{RNN{Sum(8), return_sequences = true, input_shape = {10, 4}}}]]
   end,
 }
 
+-- What layers of images that go through sequences need.
+cnnc.recurrence = {
+  layer = recurrent, make_cell = make_cell, joined = joined, dropped = dropped, lstm_step = lstm_step, sequence = SEQUENCE,
+  weights = WEIGHTS, penalties = PENALTIES, constraints = CONSTRAINTS, dropout = DROPOUT, seed = SEED,
+}
+
 ---- Wrappers -----------------------------------------------------------------------------------------------------
 
 layer{
@@ -362,11 +390,11 @@ layer{
   doc = "cells one behind the other as one cell, whose states are those of all",
   example = "RNN{StackedRNNCells{LSTMCell(8), GRUCell(6)}, input_shape = {10, 4}}",
   arguments = {{"cells", "list", gathers = true, doc = "the cells, in order"}},
-  state_shapes = function(self)
+  state_shapes = function(self, x)
     local shapes = {}
     for _, cell in ipairs(self.cells) do
       if not cnnc.is_layer(cell) then self:fail(format("needs cells, not %s", arguments.show(cell))) end
-      local own = state_shapes(self, cell)
+      local own = state_shapes(self, cell, x)
       table.move(own, 1, #own, #shapes + 1, shapes)
     end
     return shapes
@@ -445,8 +473,19 @@ layer{
     {"weights", "unsupported"},
     {"backward_layer", "any", optional = true, doc = "the one that goes backward, if it is not like the other"},
   },
+  at_each_step = function(self, x, shape)
+    local inner = self.layer
+    if not cnnc.is_layer(inner) or fields[inner].spec.at_each_step ~= on_each or self.backward_layer
+      or inner.return_state or self.merge_mode == "none" or #shape ~= 2 then
+      return nil
+    end
+    side_by_side[self] = true
+    local y = self(op.permute(x, {order = {1, 0, 2}}))
+    return inner.return_sequences and op.permute(y, {order = {1, 0, 2}}) or y
+  end,
   call = function(self, x, ...)
     local states, forward, backward = states_of(self, ...), pair_of(self)
+    side_by_side[forward], side_by_side[backward] = side_by_side[self], side_by_side[self]
     local half = #states // 2
     local y = {forward(x, unpack(states, 1, half))}
     local z = {backward(x, unpack(states, half + 1))}

@@ -4,6 +4,45 @@ local cnnc = ...
 local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
 
+-- The axes of one sample along which a mask of that shape is repeated.
+local function shared_axes(self, shape)
+  local given, axes = self.noise_shape, {}
+  if not cnnc.arguments.is_plain_table(given) then self:fail("needs a list as noise_shape: {None, 1, 16}") end
+  if given[1] == 1 then
+    self:fail("cannot drop the same units in all samples of a batch", "write None in front of noise_shape")
+  end
+  for key in pairs(given) do
+    if math.type(key) ~= "integer" or key < 1 or key > #shape + 1 then
+      self:fail(string.format("needs a noise_shape of %d entries, that of the batch first", #shape + 1))
+    end
+  end
+  for axis, size in ipairs(shape) do
+    local told = given[axis + 1]
+    if told == nil or told == cnnc.exports.None then told = size end
+    if told ~= 1 and told ~= size then
+      self:fail(string.format("has a noise_shape with %s along an axis of %d", cnnc.arguments.show(told), size))
+    end
+    if told == 1 and size > 1 then axes[#axes + 1] = axis - 1 end
+  end
+  return axes
+end
+
+-- body(x with some axes in front, how many places they have), with the axes where they were.
+local function with_axes_first(x, axes, body)
+  local order, back, rows, first = {}, {}, 1, {}
+  for i, axis in ipairs(axes) do order[i], first[axis], rows = axis, true, rows * x.shape[axis + 1] end
+  for axis = 0, #x.shape - 1 do
+    if not first[axis] then order[#order + 1] = axis end
+  end
+  local moves = false
+  for position, axis in ipairs(order) do
+    back[axis + 1] = position - 1
+    moves = moves or axis ~= position - 1
+  end
+  if not moves then return body(x, rows) end
+  return op.permute(body(op.permute(x, {order = order}), rows), {order = back})
+end
+
 layer{
   name = "Dropout",
   only_in_training = true,
@@ -13,10 +52,16 @@ layer{
   example = "Dropout{0.25, input_shape = {400}}",
   arguments = {
     {"rate", "number", min = 0, below = 1, doc = "share of the units that are zeroed"},
-    common.unsupported("noise_shape"),
+    {"noise_shape", "any", optional = true,
+      doc = "the shape of the mask with the batch in front, None as the input has it; along axes of 1 all units share their fate"},
     {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which units"},
   },
-  call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed}) end,
+  call = function(self, x)
+    local shared = self.noise_shape and shared_axes(self, x.shape) or {}
+    return with_axes_first(x, shared, function(y, rows)
+      return op.dropout(y, {rate = self.rate, seed = self.seed, rows = rows})
+    end)
+  end,
 }
 
 for _, space in ipairs{common.images, common.sequences} do

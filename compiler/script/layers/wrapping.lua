@@ -35,7 +35,9 @@ layer{
   },
   call = function(self, ...)
     local x = select("#", ...) == 1 and (...) or {...}
-    local y = fields[self]["function"](x, self.arguments)
+    local f, more = fields[self]["function"], self.arguments
+    local y
+    if more == nil then y = f(x) else y = f(x, more) end
     check_output_shape(self, y)
     return y
   end,

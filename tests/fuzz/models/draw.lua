@@ -226,7 +226,28 @@ local function from(list)
   return function() return number_text(pick(list)) end
 end
 
+-- Of an EinsumDense: sums over one axis or two, of which another may have kernels of its own; z is new.
+local function draw_equation(_, x)
+  local letters, kernel, result = {"b", "c", "d", "e", "f", "g"}, {}, {}
+  for i = 1, #x.shape do
+    local fate = i == #x.shape and #kernel == 0 and 1 or random()
+    if fate > 0.5 then kernel[#kernel + 1] = letters[i] end
+    if fate < 0.7 and not (i == #x.shape and #kernel == 0) then result[#result + 1] = letters[i] end
+  end
+  return format("%q", "a" .. concat(letters, "", 1, #x.shape) .. "," .. concat(kernel) .. "z->a" .. concat(result) .. "z")
+end
+
+local function draw_noise_shape(_, x)
+  local dims = {"None"}
+  for i, dim in ipairs(x.shape) do dims[i + 1] = pick{"1", "None", tostring(dim)} end
+  return "{" .. concat(dims, ", ") .. "}"
+end
+
 local by_name = {
+  equation = draw_equation,
+  bias_axes = function() return '"z"' end,
+  output_shape = function(row) return row[2] == "any" and not row.optional and tostring(size()) or nil end,
+  noise_shape = draw_noise_shape,
   filters = function() return tostring(size()) end,
   units = function() return tostring(size()) end,
   input_dim = function(row) return not row.named_only and tostring(size() * pick{1, 1, 40}) or nil end, -- of Embedding
@@ -259,6 +280,8 @@ local draw_inner -- below
 local FUNCTIONS = {
   "function(x) return 2 * x - 1 end", "function(x) return op.unary(x, \"tanh\") * x end", "softsign",
   "function(x) return ops.sin(3 * x) end", "function(x) return leaky_relu(x, 0.1) end", "sparsemax",
+  "function(x) return TimeDistributed(LSTM(3))(op.reshape(x, {shape = {1, 1, -1}})) end",
+  "function(x) return RNN{{GRUCell(4), LSTMCell(3)}, return_sequences = true}(x) end",
   "function(x) return gelu(x, {approximate = true}) end", "function(x) return threshold(x, 0.3, 0.2) end",
   "function(x) return Dense(3)(x) end", "function(x) return type(x) == \"table\" and x[1] * x[2] or 3 - x end",
 }

@@ -573,3 +573,56 @@ net = Net((28, 9))
 net.chain([L("LSTM", units=20, return_sequences=True), L("Flatten"), L("Dense", units=10, activation="softmax")])
 case("lstm_trains", net, loss="sparse_categorical_crossentropy", optimizer=("SGD", {"learning_rate": 0.5, "momentum": 0.9}), steps=3, batch=33,
      label="class", metrics=["accuracy"], tensorflow=False)
+branches("conv_lstm", (4, 5, 6, 2), [], [
+    [L("ConvLSTM2D", filters=3, kernel_size=(3, 2), padding="same", return_sequences=True)],
+    [L("ConvLSTM2D", filters=2, kernel_size=(2, 3), strides=(2, 2), go_backwards=True)],
+    [L("ConvLSTM2D", filters=4, kernel_size=(2, 2), dilation_rate=(2, 3), use_bias=False)],
+    [L("ConvLSTM2D", filters=3, kernel_size=3, data_format="channels_first", padding="same")],
+    [L("Reshape", target_shape=(4, 10, 6)), L("ConvLSTM1D", filters=5, kernel_size=4, strides=3, padding="same")],
+    [L("Reshape", target_shape=(4, 10, 6)), L("ConvLSTM1D", filters=2, kernel_size=3, return_sequences=True)]], 20,
+    tensorflow=False)
+branches("time_distributed_recurrence", (3, 4, 5), [], [
+    [L("TimeDistributed", layer=("Bidirectional", {"layer": ("LSTM", {"units": 3, "return_sequences": True})}))],
+    [L("TimeDistributed", layer=("Bidirectional", {"layer": ("SimpleRNN", {"units": 2}), "merge_mode": "sum"}))],
+    [L("TimeDistributed", layer=("LSTM", {"units": 3}))],
+    [L("TimeDistributed", layer=("GRU", {"units": 2, "return_sequences": True, "go_backwards": True}))],
+    [L("TimeDistributed", layer=("GRU", {"units": 2, "reset_after": False, "use_bias": False}))],
+    [L("TimeDistributed", layer=("SimpleRNN", {"units": 17}))],
+    [L("TimeDistributed", layer=("LSTM", {"units": 1})), L("TimeDistributed", layer=("Dense", {"units": 3}))]], 20,
+    tensorflow=False, names={
+        "x1": "time_distributed/bidirectional", "x3": "time_distributed_1/bidirectional_1", "x5": "time_distributed_2/lstm_1",
+        "x7": "time_distributed_3/gru", "x9": "time_distributed_4/gru_1", "x11": "time_distributed_5/simple_rnn_1",
+        "x13": "time_distributed_6/lstm_2", "x14": "time_distributed_7/dense"})
+net = Net((3, 4, 5))
+net.chain([L("SumsOfGRU", units=3), L("Flatten"), L("Dense", units=2)])
+case("recurrence_in_recurrence", net, optimizer=("SGD", {"learning_rate": 0.5}), steps=2, tensorflow=False,
+     names={"x1": "sums/gru", "x3": "dense"}, script="""
+local Sums = Layer{name = "Sums", call = function(self, x)
+  return (op.scan(function(step, sum)
+    local y = op.unary(sum + GRU(3)(step), "tanh")
+    return y, y
+  end, x, {{3}}))
+end}
+local model = Sequential{Sums{input_shape = {3, 4, 5}}, Flatten(), Dense(2)}
+""")
+
+# ---- more layers ---------------------------------------------------------------------------------------
+
+branches("einsum_dense", (4, 3, 5), [], [
+    [L("EinsumDense", equation="abcd,de->abce", output_shape=(None, None, 7), bias_axes="e", activation="tanh")],
+    [L("EinsumDense", equation="abcd,cde->abe", output_shape=(4, 6), bias_axes="e")],
+    [L("EinsumDense", equation="abcd,ecb->ade", output_shape=(None, 6), bias_axes="d")],
+    [L("EinsumDense", equation="...x,xy->...y", output_shape=4, bias_axes="y")],
+    [L("EinsumDense", equation="abcd,cdhk->abhck", output_shape=(None, 2, 3, 4), bias_axes="hk")],
+    [L("EinsumDense", equation="abcd,bde->ace", output_shape=(None, 2))]], 20, tensorflow=False)
+branches("rescaling_channels", (3, 2, 4), [], [
+    behind(L("Rescaling", scale=(0.5, -1.0, 2.0, 0.1), offset=(0.0, 1.0, -0.5, 3.0))), behind(L("Rescaling", scale=(1.0, 2.0, 3.0, 4.0))),
+    behind(L("Rescaling", scale=0.5, offset=(1.0, 2.0, 3.0, 4.0)))], 20, tensorflow=False)
+net = Net((5, 4))
+keys = net("Dense", net("Reshape", net("Dense", net("Flatten"), units=12), target_shape=(3, 4)), units=4, activation="tanh")
+heads = [net("AdditiveAttention", ["input", keys]), net("AdditiveAttention", [keys, keys], use_causal_mask=True),
+         net("AdditiveAttention", ["input", keys, keys], use_scale=False),
+         net("Attention", ["input", keys], score_mode="concat"),
+         net("Attention", ["input", keys], score_mode="concat", use_scale=True)]
+net("Dense", net("Concatenate", [net("Flatten", head) for head in heads]), units=3)
+case("additive_attention", net, optimizer=("SGD", {"learning_rate": 1.0}), tensorflow=False)

@@ -110,6 +110,8 @@ def labels(kind, rows, shape, random):
 
 
 def lua(value):
+    if value is None:
+        return "None"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

@@ -2,9 +2,14 @@
 weights the other way round. What PyTorch lacks, a reset gate in front of the product, is written out."""
 import torch
 
+import spaces
+
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 CELLS = {"SimpleRNN": "simple_rnn_cell", "LSTM": "lstm_cell", "GRU": "gru_cell"}
 SNAKES = {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}
+
+
+RANKS = {"ConvLSTM1D": 1, "ConvLSTM2D": 2}
 
 
 def shapes(layer, a, shape):
@@ -13,6 +18,15 @@ def shapes(layer, a, shape):
         inner, arguments = a["layer"]
         return {"%s_%s/%s" % (side, SNAKES[inner], name): dims for side in ("forward", "backward")
                 for name, dims in shapes(inner, arguments, shape).items()}
+    if layer in RANKS:
+        size, channels = spaces.pair(a["kernel_size"], RANKS[layer]), shape[1 if a.get("data_format") == "channels_first" else -1]
+        width = 4 * a["filters"]
+        result = {"conv_lstm_cell/kernel": size + (channels, width),
+                  "conv_lstm_cell/recurrent_kernel": size + (a["filters"], width)}
+        if a.get("use_bias", True):
+            result["conv_lstm_cell/bias"] = (width,)
+        return result
+    layer = "GRU" if layer == "SumsOfGRU" else layer
     if layer not in GATES:
         return {}
     units, width, cell = a["units"], a["units"] * GATES[layer], CELLS[layer]
@@ -78,5 +92,35 @@ def bidirectional(a, x, w, training):
     return merge[a.get("merge_mode", "concat")]()
 
 
+def conv_lstm(a, x, w, training):
+    """As Keras has it: gates i, f, c, o; the state is convolved with stride 1 and padding "same"."""
+    w = {name.split("/")[-1]: t for name, t in w.items()}
+    of_state = {"kernel_size": a["kernel_size"], "padding": "same"}
+    h, c, states = None, 0.0, []
+    for t in reversed(range(x.shape[1])) if a.get("go_backwards") else range(x.shape[1]):
+        step = spaces.channels_second(a, x[:, t])
+        z = spaces.convolve(a, step, w["kernel"], 1)
+        if "bias" in w:
+            z = z + w["bias"].reshape((1, -1) + (1,) * (z.dim() - 2))
+        if h is not None:
+            z = z + spaces.convolve(of_state, h, w["recurrent_kernel"], 1)
+        i, f, new, o = z.chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(new)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        states.append(spaces.back(a, h))
+    return torch.stack(states, 1) if a.get("return_sequences") else states[-1]
+
+
+def nested(a, x, w, training):
+    """A GRU over the steps of each step of a sum."""
+    total, sums = 0.0, []
+    for t in range(x.shape[1]):
+        total = torch.tanh(total + recurrent("GRU")(a, x[:, t], w, training))
+        sums.append(total)
+    return torch.stack(sums, 1)
+
+
 LAYERS = {layer: recurrent(layer) for layer in GATES}
+LAYERS.update({layer: conv_lstm for layer in RANKS})
+LAYERS["SumsOfGRU"] = nested
 LAYERS["Bidirectional"] = bidirectional

@@ -2,15 +2,20 @@
 import torch
 import torch.nn.functional as F
 
-SEVERAL = ("Attention", "MultiHeadAttention", "Dot")
+SEVERAL = ("Attention", "AdditiveAttention", "MultiHeadAttention", "Dot")
 
 
 def shapes(layer, a, shape):
     """The shapes of the parameters by name; all inputs of a layer have as many features as the first."""
     if layer == "Embedding":
         return {"embeddings": (a["input_dim"], a["output_dim"])}
-    if layer == "Attention" and a.get("use_scale"):
-        return {"scale": ()}
+    if layer == "Attention":
+        scalars = {"scale": a.get("use_scale"), "concat_score_weight": a.get("score_mode") == "concat"}
+        return {name: () for name, is_there in scalars.items() if is_there}
+    if layer == "AdditiveAttention" and a.get("use_scale", True):
+        return {"scale": (shape[-1],)}
+    if layer == "EinsumDense":
+        return einsum_shapes(a, shape)
     if layer != "MultiHeadAttention":
         return {}
     heads, size, features = a["num_heads"], a["key_dim"], shape[-1]
@@ -32,8 +37,37 @@ def attend(a, scores, values):
     return F.softmax(scores, -1) @ values
 
 
+def einsum_shapes(a, shape):
+    given, out = a["equation"].split("->")
+    given, kernel = given.split(",")
+    letters = given.replace("...", "0123456"[:len(shape) + 1 - len(given.replace(".", ""))])
+    sizes = dict(zip(letters[1:], shape))
+    told = a["output_shape"] if isinstance(a["output_shape"], tuple) else (a["output_shape"],)
+    sizes.update({c: n for c, n in zip(out[-len(told):], told) if n})
+    result = {"kernel": tuple(sizes[c] for c in kernel)}
+    if "bias_axes" in a:
+        out = out.replace("...", "")
+        first = min(out.index(c) for c in a["bias_axes"])
+        result["bias"] = tuple(sizes[c] if c in a["bias_axes"] else 1 for c in out[first:])
+    return result
+
+
+def einsum_dense(a, x, w, training):
+    y = torch.einsum(a["equation"], x, w["kernel"]) + w.get("bias", 0.0)
+    return torch.tanh(y) if a.get("activation") == "tanh" else y
+
+
+def additive_attention(a, inputs, w, training):
+    query, value, key = (list(inputs) + [inputs[1]])[:3]
+    sums = torch.tanh(query[:, :, None] + key[:, None]) * w.get("scale", 1.0)
+    return attend(a, sums.sum(-1), value)
+
+
 def attention(a, inputs, w, training):
     query, value, key = (list(inputs) + [inputs[1]])[:3]
+    if a.get("score_mode") == "concat":
+        sums = torch.tanh(w.get("scale", 1.0) * (query[:, :, None] + key[:, None])).sum(-1)
+        return attend(a, w["concat_score_weight"] * sums, value)
     return attend(a, query @ key.transpose(-1, -2) * w.get("scale", 1.0), value)
 
 
@@ -63,5 +97,7 @@ def dot(a, inputs, w, training):
 LAYERS = {
     "Embedding": lambda a, x, w, t: w["embeddings"][x.long()],
     "CategoryEncoding": lambda a, x, w, t: F.one_hot(x.long(), a["num_tokens"]).double().amax(-2),
+    "AdditiveAttention": additive_attention, "EinsumDense": einsum_dense,
+    "Rescaling": lambda a, x, w, t: x * torch.tensor(a["scale"]).double() + torch.tensor(a.get("offset", 0.0)).double(),
     "Attention": attention, "MultiHeadAttention": multi_head_attention, "Dot": dot,
 }
