@@ -194,6 +194,8 @@ bool cnn_picture_allocate(struct cnn_picture_file *picture, int64_t columns, int
                           int64_t max);
 /* Bilinearly, without antialiasing, as Keras' image_dataset_from_directory() does; rounded to bytes. */
 bool cnn_picture_resize(struct cnn_picture_file *picture, int64_t columns, int64_t rows);
+/* To the nearest pixel, where what is between two classes is none. */
+bool cnn_picture_pick(struct cnn_picture_file *picture, int64_t columns, int64_t rows);
 
 /* ---- image.c: a picture ----------------------------------------------------------------------------------- */
 
@@ -202,6 +204,9 @@ bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *ge
 /* The same; fails, naming the file, where it is none. */
 bool cnn_picture_geometry(const struct cnn_model *model, const char *path, struct cnn_geometry *geometry,
                           struct cnn_error *error);
+/* Reads a picture for an array of that geometry; its pixels are due to be freed in any case. */
+bool cnn_picture_decode(const char *path, const struct cnn_geometry *geometry, struct cnn_picture_file *picture,
+                        struct cnn_error *error);
 /* The pixels as an input of that geometry: resized, with its channels, in its layout. */
 bool cnn_picture_arrange(struct cnn_picture_file *picture, uint8_t *input);
 bool cnn_picture_read(const struct cnn_model *model, const struct cnn_source *source,
@@ -237,6 +242,16 @@ bool cnn_listing_add(struct cnn_listing *listing, const char *name);
 /* Due when all have been added. */
 bool cnn_listing_index(struct cnn_listing *listing);
 void cnn_listing_free(struct cnn_listing *listing);
+
+/* ---- mask.c: pictures as labels ------------------------------------------------------------------------------------ */
+
+/* The picture that a label is; false: it is none. */
+bool cnn_mask_geometry(const struct cnn_model *model, struct cnn_geometry *geometry);
+/* FOLDER/images and FOLDER/masks, or the like: are there such with pictures? */
+bool cnn_masks_find(const char *folder, char images[CNN_PATH_SIZE], char masks[CNN_PATH_SIZE]);
+/* Reads the picture in `masks` that is called as `image` is, but for its ending and a _mask in front of that. */
+bool cnn_mask_read(const struct cnn_model *model, const char *image, const char *masks, uint8_t *label,
+                   struct cnn_error *error);
 
 /* ---- folder.c: a folder of pictures ------------------------------------------------------------------------------ */
 

@@ -25,6 +25,7 @@ struct pictures {
     struct cnn_listing names; /* "cats/1.png", in the folder; all of a class stand together */
     uint32_t *order;          /* of rows; NULL: as they are */
     int64_t *class_ends; /* by class: how many pictures that one and those before it have; NULL: there are none */
+    char folder[CNN_PATH_SIZE], masks[CNN_PATH_SIZE]; /* masks: "" where there are none */
 };
 
 /* ---- what there is ---------------------------------------------------------------------------------- */
@@ -68,8 +69,20 @@ static bool add_classes(const char *folder, const struct cnn_listing *classes, s
                   cnn_fail(error, "%s: out of memory for the names of its files", folder));
 }
 
-static bool find(const char *folder, struct cnn_raw *raw, struct pictures *pictures, struct cnn_error *error)
+static bool find_folder(const struct cnn_model *model, const char *folder, struct pictures *pictures,
+                        struct cnn_error *error)
 {
+    struct cnn_geometry geometry;
+    if (cnn_mask_geometry(model, &geometry) && cnn_masks_find(folder, pictures->folder, pictures->masks))
+        return true;
+    *pictures->masks = '\0';
+    return snprintf(pictures->folder, CNN_PATH_SIZE, "%s", folder) < CNN_PATH_SIZE ||
+           cnn_fail(error, "%s: its name is too long", folder);
+}
+
+static bool find(struct cnn_raw *raw, struct pictures *pictures, struct cnn_error *error)
+{
+    const char *folder = pictures->folder;
     struct cnn_listing classes;
     bool labelled = cnn_folder_has_classes(folder);
     bool ok = cnn_list(folder, labelled ? CNN_LIST_FOLDERS : CNN_LIST_PICTURES, &classes, error);
@@ -118,6 +131,22 @@ static bool read_labels(const struct pictures *pictures, struct cnn_raw *raw, st
     return labels != NULL;
 }
 
+/* Masks; or the pictures themselves, of which the model makes some like them. */
+static bool read_masks(const struct cnn_model *model, const struct pictures *pictures, struct cnn_raw *raw,
+                       struct cnn_error *error)
+{
+    const int64_t count = raw->inputs.dim[0], size = model->outputs[0].label_count;
+    uint8_t *labels = cnn_alloc(size > INT64_MAX / count ? -1 : count * size, error);
+    raw->labels = (struct cnn_array){.rank = 2, .dim = {count, size}, .element = CNN_BYTE, .data = labels};
+    raw->labels_are_whole = true;
+    bool ok = labels != NULL;
+    if (ok && !*pictures->masks)
+        memcpy(labels, raw->inputs.data, (size_t)(count * size));
+    for (int64_t row = 0; row < count && ok && *pictures->masks; row++)
+        ok = cnn_mask_read(model, raw->row_names[row], pictures->masks, labels + row * size, error);
+    return ok;
+}
+
 /* FOLDER/NAME of the rows: pointers, and behind them what they point to. */
 static bool keep_names(const char *folder, const struct pictures *pictures, struct cnn_raw *raw,
                        struct cnn_error *error)
@@ -149,20 +178,50 @@ static bool read_pictures(const struct cnn_model *model, struct cnn_raw *raw, in
     return ok;
 }
 
+/* Where the pictures are labels, no classes are. */
+static bool wants_pictures(const struct cnn_model *model, const struct pictures *pictures)
+{
+    struct cnn_geometry geometry;
+    return *pictures->masks || (cnn_mask_geometry(model, &geometry) && !model->outputs[0].label_is_class &&
+                                model->outputs[0].label_count == model->inputs[0].count);
+}
+
+static bool read_all(const struct cnn_model *model, const struct cnn_source *source, struct pictures *pictures,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
+{
+    if (!find_folder(model, source->inputs.path, pictures, error) || !find(raw, pictures, error))
+        return false;
+    bool itself = wants_pictures(model, pictures), labelled = itself || pictures->class_ends;
+    if (!itself && cnn_mask_geometry(model, &(struct cnn_geometry){0}))
+        return cnn_fail(
+            error, "%s: the labels of model %s are pictures: put them into a folder masks beside one called images",
+            source->inputs.path, model->name);
+    if (itself)
+        raw->words.count = 0;
+    if (labelled && !*preprocessing->labels_about)
+        snprintf(preprocessing->labels_about, CNN_ABOUT, "%s%s",
+                 *pictures->masks ? "the masks beside the pictures"
+                 : itself         ? "the pictures themselves"
+                                  : "the names of folders",
+                 source->shuffles ? ", in an order drawn by the seed" : "");
+    if ((source->shuffles && !shuffle(preprocessing->seed, pictures, error)) ||
+        !keep_names(pictures->folder, pictures, raw, error) ||
+        !read_pictures(model, raw, pictures->names.count, error))
+        return false;
+    return !labelled || (itself ? read_masks(model, pictures, raw, error) : read_labels(pictures, raw, error));
+}
+
 bool cnn_folder_read(const struct cnn_model *model, const struct cnn_source *source,
                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
-    const char *folder = source->inputs.path;
-    struct pictures pictures = {.order = NULL};
-    bool ok = find(folder, raw, &pictures, error);
-    if (ok && pictures.class_ends && !*preprocessing->labels_about)
-        snprintf(preprocessing->labels_about, CNN_ABOUT, "the names of folders%s",
-                 source->shuffles ? ", whose pictures are put in an order drawn by the seed" : "");
-    ok = ok && (!source->shuffles || shuffle(preprocessing->seed, &pictures, error)) &&
-         (!pictures.class_ends || read_labels(&pictures, raw, error)) &&
-         keep_names(folder, &pictures, raw, error) && read_pictures(model, raw, pictures.names.count, error);
-    cnn_listing_free(&pictures.names);
-    free(pictures.class_ends);
-    free(pictures.order);
+    struct pictures *pictures = cnn_alloc(sizeof *pictures, error);
+    if (!pictures)
+        return false;
+    *pictures = (struct pictures){.order = NULL};
+    bool ok = read_all(model, source, pictures, preprocessing, raw, error);
+    cnn_listing_free(&pictures->names);
+    free(pictures->class_ends);
+    free(pictures->order);
+    free(pictures);
     return ok;
 }

@@ -64,21 +64,29 @@ static bool (*const decoders[])(struct cnn_picture_file *picture) = {
 #undef FORMAT
 };
 
+bool cnn_picture_decode(const char *path, const struct cnn_geometry *geometry, struct cnn_picture_file *picture,
+                        struct cnn_error *error)
+{
+    const struct cnn_format *format = cnn_format_of(path, error);
+    *picture = (struct cnn_picture_file){.path = path, .geometry = geometry, .error = error};
+    if (!format || !decoders[format->id])
+        return format && cnn_fail(error, "%s: is %s, not " CNN_PICTURES, path, format->name);
+    picture->file = cnn_file_stream(path, &picture->bytes, error);
+    if (!picture->file)
+        return false;
+    bool ok = decoders[format->id](picture);
+    (void)fclose(picture->file); /* only read */
+    return ok;
+}
+
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
 {
     struct cnn_geometry geometry;
+    struct cnn_picture_file picture;
     if (!cnn_picture_geometry(model, path, &geometry, error))
         return false;
-    const struct cnn_format *format = cnn_format_of(path, error);
-    if (!format || !decoders[format->id])
-        return format && cnn_fail(error, "%s: is %s, not " CNN_PICTURES, path, format->name);
-    struct cnn_picture_file picture = {.path = path, .geometry = &geometry, .error = error};
-    picture.file = cnn_file_stream(path, &picture.bytes, error);
-    if (!picture.file)
-        return false;
-    bool ok = decoders[format->id](&picture) && cnn_picture_arrange(&picture, input);
+    bool ok = cnn_picture_decode(path, &geometry, &picture, error) && cnn_picture_arrange(&picture, input);
     free(picture.pixels);
-    (void)fclose(picture.file); /* only read */
     return ok;
 }
 

@@ -40,26 +40,27 @@ bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_AB
     return true;
 }
 
-/* Is a label here a class, rather than values? */
+/* Is a label here a class, or one for each pixel or step, rather than values? */
 static bool are_classes(const struct cnn_model *model, const struct cnn_array *labels)
 {
-    return cnn_array_row(labels) == 1 && cnn_label_classes(model) > 0;
+    int64_t classes = model->outputs[0].label_is_class ? model->outputs[0].label_count : 1;
+    return cnn_array_row(labels) == classes && cnn_label_classes(model) > 0;
 }
 
-/* One class a row, as it is or as one-hot. */
+/* Classes as they are, or one a row as one-hot. */
 static bool take_classes(const struct cnn_model *model, const struct cnn_raw *raw, float *labels,
                          struct cnn_error *error)
 {
-    int64_t classes = cnn_label_classes(model);
+    int64_t classes = cnn_label_classes(model), each = cnn_array_row(&raw->labels);
     char what[CNN_ABOUT];
-    for (int64_t row = 0; row < raw->labels.dim[0]; row++) {
-        float value = cnn_array_value(&raw->labels, row);
+    for (int64_t i = 0; i < raw->labels.dim[0] * each; i++) {
+        float value = cnn_array_value(&raw->labels, i);
         if (!cnn_label_fits(model, value, what))
-            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name, row, what);
+            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name, i / each, what);
         if (model->outputs[0].label_is_class)
-            labels[row] = value;
+            labels[i] = value;
         else
-            labels[row * classes + (int64_t)value] = 1;
+            labels[i * classes + (int64_t)value] = 1;
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SIDE_MAX = 65535, PIXELS_MAX = 1 << 26 }; /* 67 megapixels, 192 MiB */
 
@@ -55,6 +56,14 @@ static uint8_t resample(const struct cnn_picture_file *picture, const struct sam
     return (uint8_t)floor(value + 0.5);
 }
 
+static void replace(struct cnn_picture_file *picture, uint8_t *pixels, int64_t columns, int64_t rows)
+{
+    free(picture->pixels);
+    picture->pixels = pixels;
+    picture->columns = columns;
+    picture->rows = rows;
+}
+
 bool cnn_picture_resize(struct cnn_picture_file *picture, int64_t columns, int64_t rows)
 {
     const int channels = picture->channels;
@@ -71,9 +80,24 @@ bool cnn_picture_resize(struct cnn_picture_file *picture, int64_t columns, int64
                 *next++ = resample(picture, &y, &x, c);
         }
     }
-    free(picture->pixels);
-    picture->pixels = pixels;
-    picture->columns = columns;
-    picture->rows = rows;
+    replace(picture, pixels, columns, rows);
+    return true;
+}
+
+bool cnn_picture_pick(struct cnn_picture_file *picture, int64_t columns, int64_t rows)
+{
+    const int64_t channels = picture->channels;
+    if (picture->columns == columns && picture->rows == rows)
+        return true;
+    uint8_t *pixels = cnn_alloc(columns * rows * channels, picture->error), *next = pixels;
+    if (!pixels)
+        return false;
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t column = 0; column < columns; column++, next += channels) {
+            int64_t y = (2 * row + 1) * picture->rows / (2 * rows),
+                    x = (2 * column + 1) * picture->columns / (2 * columns);
+            memcpy(next, picture->pixels + (y * picture->columns + x) * channels, (size_t)channels);
+        }
+    replace(picture, pixels, columns, rows);
     return true;
 }

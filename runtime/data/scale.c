@@ -73,10 +73,11 @@ static enum cnn_scale decide_features(const struct cnn_model *model, const struc
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }
 
-static enum cnn_scale decide_labels(const struct cnn_preprocessing *preprocessing, const struct numbers *numbers)
+static enum cnn_scale decide_labels(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
+                                    const struct numbers *numbers)
 {
-    bool pixels = preprocessing->scale == CNN_SCALE_PIXELS && !numbers->real.any && are_bytes(&numbers->whole) &&
-                  numbers->whole.max > 1;
+    bool scaled = preprocessing->scale == CNN_SCALE_PIXELS || model->outputs[0].label_is_probability;
+    bool pixels = scaled && !numbers->real.any && are_bytes(&numbers->whole) && numbers->whole.max > 1;
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }
 
@@ -88,6 +89,15 @@ static void describe(char about[CNN_ABOUT], const struct numbers *numbers, enum 
     bool bytes = whole && pixels && are_bytes(&range); /* what they could be, rather than what they happen to be */
     snprintf(about, CNN_ABOUT, "%snumbers %g..%g, %s%s", whole ? "whole " : "", bytes ? 0 : (double)range.min,
              bytes ? 255 : (double)range.max, pixels ? "divided by 255" : "as they are", why);
+}
+
+/* Behind what is known of them. */
+static void describe_labels(struct cnn_preprocessing *preprocessing, const struct numbers *numbers)
+{
+    char about[CNN_ABOUT];
+    size_t used = strlen(preprocessing->labels_about);
+    describe(about, numbers, preprocessing->label_scale, "");
+    snprintf(preprocessing->labels_about + used, CNN_ABOUT - used, "%s%s", used ? "; " : "", about);
 }
 
 static const char *reason(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
@@ -206,11 +216,11 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
     if (!decided || model->inputs[0].rescales)
         preprocessing->scale = decide_features(model, &features, pictures);
     if (labels.whole.any && preprocessing->label_scale == CNN_SCALE_UNKNOWN)
-        preprocessing->label_scale = decide_labels(preprocessing, &labels);
+        preprocessing->label_scale = decide_labels(model, preprocessing, &labels);
     describe(preprocessing->features_about, &features, preprocessing->scale,
              reason(model, preprocessing, decided, &features));
     if (labels.whole.any || labels.real.any)
-        describe(preprocessing->labels_about, &labels, preprocessing->label_scale, "");
+        describe_labels(preprocessing, &labels);
     return true;
 }
 

@@ -92,7 +92,7 @@ static bool find_classes(const char *folder, const char *prefix, char path[CNN_P
     const struct names *names = find_names(prefix);
     if (names && find_pictures(folder, &known[0], path) && cnn_folder_has_classes(path))
         return find_pictures(folder, names, path);
-    return names == known && cnn_folder_has_classes(folder) &&
+    return names == known && (cnn_folder_has_classes(folder) || cnn_folder_has(folder, CNN_LIST_PICTURES)) &&
            snprintf(path, CNN_PATH_SIZE, "%s", folder) < CNN_PATH_SIZE;
 }
 

@@ -4,8 +4,12 @@
 
 #include <string.h>
 
-#define PICTURES   "pictures are read as PNG, JPEG, PGM, PPM and BMP: convert it first"
-#define ARRAYS     "arrays are read as .npy, .npz, IDX and CSV, and weights as .safetensors: convert it first"
+#define PICTURES "pictures are read as PNG, JPEG, PGM, PPM and BMP: convert it first"
+#define ARRAYS                                                                                                     \
+    "arrays are read as .npy, .npz, IDX and CSV, and weights as .safetensors: convert it first, "                  \
+    "with numpy.savez(file, x_train=..., y_train=...) say"
+#define VIDEOS     "pictures are read from folders: have a program like ffmpeg write them as PNG"
+#define SOUNDS     "sounds are read as arrays of numbers: convert them to .npy"
 #define TABLES     "tables are read as CSV: convert it first"
 #define COMPRESSED "files are read as they are or packed by gzip: unpack it first"
 
@@ -20,6 +24,12 @@ static const struct foreign {
     {0, 4, "MM\0*", "a TIFF picture", PICTURES},
     {4, 8, "ftypavif", "an AVIF picture", PICTURES},
     {4, 8, "ftyphei?", "a HEIC picture", PICTURES},
+    {4, 4, "ftyp", "a video", VIDEOS},
+    {0, 12, "RIFF????AVI ", "a video", VIDEOS},
+    {0, 4, "\x1a\x45\xdf\xa3", "a video", VIDEOS},
+    {0, 12, "RIFF????WAVE", "a WAV sound", SOUNDS},
+    {0, 4, "fLaC", "a FLAC sound", SOUNDS},
+    {0, 3, "ID3", "an MP3 sound", SOUNDS},
     {0, 8, "\x89HDF\r\n\x1a\n", "an HDF5 file", ARRAYS},
     {0, 2, "\x80\2", "a Python pickle", ARRAYS},
     {0, 2, "\x80\3", "a Python pickle", ARRAYS},
@@ -27,6 +37,8 @@ static const struct foreign {
     {0, 2, "\x80\5", "a Python pickle", ARRAYS},
     {0, 4, "PK\3\4", "a zip archive", ARRAYS},
     {0, 10, "MATLAB 5.0", "a MATLAB file", ARRAYS},
+    {0, 10, "MATLAB 7.3", "a MATLAB file", ARRAYS},
+    {4, 9, "\0\0\0\0????\n", "a TFRecord file, it seems", ARRAYS},
     {0, 4, "PAR1", "a Parquet file", TABLES},
     {0, 6, "ARROW1", "an Arrow file", TABLES},
     {0, 15, "SQLite format 3", "an SQLite database", TABLES},

@@ -203,6 +203,107 @@ static void predicts_folders(void **state)
     rt_expect(state, &model, "net evaluate --weights @w @all", 1, "", "whose names would be the labels");
 }
 
+/* ---- pictures as labels ---- */
+
+/* A model whose output has the sizes of its input, a number for each pixel. */
+static struct cnn_model mask_model(bool classes)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_model_output *output = &model.outputs[0];
+    output->rank = 3;
+    memcpy(output->dim, ((const int64_t[]){8, 8, classes ? 4 : 1}), 3 * sizeof(int64_t));
+    output->count = classes ? 256 : 64;
+    output->label_count = 64;
+    output->label_is_class = classes;
+    output->label_is_probability = !classes;
+    output->loss = "binary_crossentropy";
+    return model;
+}
+
+/* FOLDER/images with pictures of one grey, and FOLDER/masks of 4x2 pixels with these levels. */
+static void write_masks(void **state, const char *folder, const char *levels, const char *ending)
+{
+    char name[64], text[128];
+    make_folder(state, folder);
+    snprintf(name, sizeof name, "%s/images", folder);
+    make_folder(state, name);
+    snprintf(name, sizeof name, "%s/masks", folder);
+    make_folder(state, name);
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s/images/%d.pgm", folder, i);
+        write_picture(state, name, 100 + i);
+        snprintf(name, sizeof name, "%s/masks/%d%s", folder, i, ending);
+        int length = snprintf(text, sizeof text, "P2 4 2 255 %s %d", levels, i);
+        rt_write(state, name, text, (size_t)length);
+    }
+}
+
+/* Pixel (y, x) of 8x8 is pixel (y / 4, x / 2) of the mask, the last of which is the number of the row. */
+static void masks_are_the_labels(void **state)
+{
+    const float levels[] = {0, 1, 2, 3, 3, 2, 1};
+    struct cnn_model model = mask_model(true);
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    write_masks(state, "all", "0 1 2 3 3 2 1", "_mask.png");
+    assert_true(cnn_dataset_open(&model, rt_path(state, "all", path), "train", &set, &error));
+    for (int64_t row = 0; row < 3; row++)
+        for (int p = 0; p < 64; p++) {
+            int source = p / 32 * 4 + p % 8 / 2, number = grey_of(&set, row) - 100;
+            assert_true(set.labels[0][row * 64 + p] == (source < 7 ? levels[source] : (float)number));
+        }
+    cnn_dataset_free(&set);
+    model.outputs[0].dim[2] = 3;
+    assert_false(cnn_dataset_open(&model, path, "train", &set, &error));
+    rt_assert_contains(error.message, "has class 3, but model fake has classes 0 to 2");
+    rt_write(state, "all/masks/1_mask.png", "P3 1 1 255 1 2 3", 16);
+    assert_false(cnn_dataset_open(&model, path, "train", &set, &error));
+    rt_assert_contains(error.message, "1_mask.png: is in colour, but the labels of model fake have one number");
+    assert_int_equal(unlink(rt_path(state, "all/masks/1_mask.png", path)), 0);
+    assert_false(cnn_dataset_open(&model, rt_path(state, "all", path), "train", &set, &error));
+    rt_assert_contains(error.message, "images/1.pgm: has no mask: there is no ");
+}
+
+static void masks_of_0_and_255_become_0_and_1(void **state)
+{
+    struct cnn_model model = mask_model(false);
+    struct cnn_dataset set;
+    char path[RT_PATH];
+    for (int rescales = 0; rescales < 2; rescales++) {
+        char folder[16];
+        snprintf(folder, sizeof folder, "all%d", rescales);
+        write_masks(state, folder, "0 255 0 255 255 0 255", ".pgm");
+        model.inputs[0].rescales = rescales;
+        assert_true(cnn_dataset_open(&model, rt_path(state, folder, path), "train", &set, NULL));
+        for (int p = 0; p < 31; p++) /* all but the last pixel */
+            assert_true(set.labels[0][p] == (float)(p % 8 / 2 % 2));
+        cnn_dataset_free(&set);
+    }
+}
+
+static void without_masks_a_picture_is_its_own_label(void **state)
+{
+    struct cnn_model model = mask_model(false);
+    struct cnn_preprocessing preprocessing = {.seed = 1};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    const char *prefix = "train";
+    write_classes(state, "pets", 2);
+    assert_true(cnn_datasets_open(&model, rt_path(state, "pets", path), &prefix, 1, &preprocessing, &set, NULL));
+    assert_string_equal(preprocessing.labels_about, "the pictures themselves, in an order drawn by the seed; whole "
+                                                    "numbers 0..255, divided by 255");
+    for (int64_t row = 0; row < 6; row++)
+        assert_true(set.labels[0][row * 64] == (float)grey_of(&set, row) * (1.0f / 255));
+    cnn_dataset_free(&set);
+    model.outputs[0].label_count = model.outputs[0].count = 16;
+    model.outputs[0].dim[0] = model.outputs[0].dim[1] = 4;
+    assert_false(cnn_dataset_open(&model, path, "train", &set, &error));
+    rt_assert_contains(error.message, "the labels of model fake are pictures: put them into a folder masks");
+    cnn_preprocessing_free(&preprocessing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +312,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(sets_are_sub_folders, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_such_folder_is_told, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(predicts_folders, rt_setup, teardown),
+        cmocka_unit_test_setup_teardown(masks_are_the_labels, rt_setup, teardown),
+        cmocka_unit_test_setup_teardown(masks_of_0_and_255_become_0_and_1, rt_setup, teardown),
+        cmocka_unit_test_setup_teardown(without_masks_a_picture_is_its_own_label, rt_setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,13 @@ static const struct {
      12, "is an AVIF picture"},
     {"x_train.h5", "\x89HDF\r\n\x1a\n", 8, "is an HDF5 file, which is not read here; arrays are read as .npy"},
     {"data_batch_1", "\x80\2}q", 4, "is a Python pickle"},
+    {"clip.mp4",
+     "\0\0\0\x18"
+     "ftypmp42",
+     12, "is a video, which is not read here; pictures are read from folders"},
+    {"yes.wav", "RIFF\1\2\3\4WAVEfmt ", 16, "is a WAV sound, which is not read here; sounds are read as arrays"},
+    {"x.mat", "MATLAB 5.0 MAT-file", 19, "is a MATLAB file, which is not read here; arrays are read as .npy"},
+    {"a.tfrecord", "\x40\1\0\0\0\0\0\0\1\2\3\4\n\5", 14, "is a TFRecord file, it seems, which is not read here"},
     {"train.parquet", "PAR1\25\0", 6, "is a Parquet file, which is not read here; tables are read as CSV"},
     {"train.csv.xz",
      "\xfd"
