@@ -125,19 +125,30 @@ const char *embedded_find(const char *name, size_t *length);
 
 /* ---- lua_memory.c: memory for a Lua state, up to a limit --------------------------------------------- */
 
+enum { LUA_MEMORY_SIZES = 32 };
+
 struct lua_memory {
     size_t limit; /* in bytes; 0: none */
     size_t used;
     size_t grown;  /* all bytes that were ever added */
     bool exceeded; /* the limit, not malloc, refused what was refused last; Lua may have made do without it */
+    /* lua_memory.c's own: */
+    struct lua_page *pages; /* from which small blocks are cut, the newest first */
+    size_t page_left;       /* bytes of the newest */
+    void *kept[LUA_MEMORY_SIZES];
+    struct lua_large *large;
 };
 
 /* The allocator of a state (lua_Alloc), whose user data is a struct lua_memory. */
 void *lua_memory_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes);
+/* Frees all blocks: in place of lua_close(), which does so one by one. */
+void lua_memory_release(struct lua_memory *memory);
 
 /* ---- text.c: functions for Lua over much text, and numbers for people ----------------------------------- */
 
 struct lua_State;
+
+extern const bool word_characters[256]; /* letters, digits, _ */
 
 /* (text, indent): every line of the text behind the indentation and with its end. Lines of nothing but blanks become
  * empty, and directives of the preprocessor stay at the margin. */

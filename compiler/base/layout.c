@@ -42,8 +42,9 @@ static void put(luaL_Buffer *out, size_t indent, const char *lead, const char *t
 {
     while (length > 0 && text[length - 1] == ' ')
         length--;
-    for (size_t i = 0; i < indent; i++)
-        luaL_addchar(out, ' ');
+    char *to = luaL_prepbuffsize(out, indent);
+    memset(to, ' ', indent);
+    luaL_addsize(out, indent);
     luaL_addstring(out, lead);
     luaL_addlstring(out, text, length);
 }
@@ -176,6 +177,8 @@ static void put_line(luaL_Buffer *out, struct line line, bool in_comment)
 /* Does the line end inside of a comment? */
 static bool opens_comment(const struct line *line, bool in_comment)
 {
+    if (!in_comment && !memchr(line->text, '/', line->length))
+        return false;
     for (size_t i = 0; i + 1 < line->length; i++) {
         if (in_comment)
             in_comment = !(line->text[i] == '*' && line->text[i + 1] == '/');
@@ -193,7 +196,7 @@ int text_laid_out(lua_State *lua)
     const char *text = luaL_checklstring(lua, 1, &length), *end = text + length;
     bool in_comment = false, empty = false, opened = true; /* opened: by a bracket, or the file */
     luaL_Buffer out;
-    luaL_buffinit(lua, &out);
+    luaL_buffinitsize(lua, &out, length + length / 8);
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t)(end - text)), *line_end = newline ? newline : end;
         struct line line = {.length = (size_t)(line_end - text)};

@@ -8,51 +8,100 @@
 #include <stdint.h>
 #include <string.h>
 
+static size_t count_lines(const char *text, const char *end)
+{
+    size_t count = 1;
+    while ((text = memchr(text, '\n', (size_t)(end - text)))) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
 int text_indented(lua_State *lua)
 {
     size_t length, indent_length;
     const char *line = luaL_checklstring(lua, 1, &length), *end = line + length;
     const char *indent = luaL_checklstring(lua, 2, &indent_length);
     luaL_Buffer text;
-    luaL_buffinit(lua, &text);
+    char *out = luaL_buffinitsize(lua, &text, length + count_lines(line, end) * (indent_length + 1)), *first = out;
     while (line < end) {
         const char *newline = memchr(line, '\n', (size_t)(end - line)), *line_end = newline ? newline : end;
-        const char *word = line + strspn(line, " \t");
-        if (word < line_end && *word != '#')
-            luaL_addlstring(&text, indent, indent_length);
-        else
+        const char *word = line;
+        while (*word == ' ' || *word == '\t')
+            word++;
+        if (word < line_end && *word != '#') {
+            memcpy(out, indent, indent_length);
+            out += indent_length;
+        } else {
             line = word;
-        luaL_addlstring(&text, line, (size_t)(line_end - line));
-        luaL_addchar(&text, '\n');
+        }
+        memcpy(out, line, (size_t)(line_end - line));
+        out += line_end - line;
+        *out++ = '\n';
         line = newline ? newline + 1 : end;
     }
-    luaL_pushresult(&text);
+    luaL_pushresultsize(&text, (size_t)(out - first));
     return 1;
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
+const bool word_characters[256] = {
+    ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true,
+    ['8'] = true, ['9'] = true, ['_'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true,
+    ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true, ['L'] = true, ['M'] = true,
+    ['N'] = true, ['O'] = true, ['P'] = true, ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true,
+    ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true, ['a'] = true, ['b'] = true, ['c'] = true,
+    ['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true, ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true,
+    ['l'] = true, ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true,
+    ['t'] = true, ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true,
+};
 
-/* The first character behind the word, number, comment or other character at p. */
-static const char *skip_token(const char *p, const char *end)
+static bool is_word(char c) { return word_characters[(unsigned char)c]; }
+
+/* The first character of the next word or number from p on that is in no comment; the end: there is none. */
+static const char *next_word(const char *p, const char *end)
 {
-    if (p[0] == '/' && p[1] == '*') {
-        const char *close = strstr(p + 2, "*/");
-        return close ? close + 2 : end;
+    while (p < end && !is_word(*p)) {
+        if (p[0] == '/' && p[1] == '*') {
+            const char *close = strstr(p + 2, "*/");
+            p = close ? close + 2 : end;
+        } else {
+            p++;
+        }
     }
-    if (!is_word(*p))
-        return p + 1;
+    return p;
+}
+
+static const char *word_end(const char *p)
+{
     while (is_word(*p))
         p++;
     return p;
 }
 
-/* Is the token at `word` a name of C's own scope: no number, no member, no string of one word? */
+/* Is the word a name of C's own scope: no number, no member, no string of one word? */
 static bool is_name(const char *first, const char *word)
 {
     char before = word > first ? word[-1] : ' ';
-    return is_word(*word) && !is_digit(*word) && before != '.' && before != '>' && before != '"';
+    return !is_digit(*word) && before != '.' && before != '>' && before != '"';
+}
+
+/* Of the names at index 2, by their first character: a bit for each length, so that most words need not be looked up. */
+static void find_lengths(lua_State *lua, uint64_t lengths[128])
+{
+    for (lua_pushnil(lua); lua_next(lua, 2); lua_pop(lua, 1)) {
+        size_t length;
+        const char *name = lua_tolstring(lua, -2, &length);
+        lengths[*name & 127] |= UINT64_C(1) << (length & 63);
+    }
+}
+
+/* Can it be one of those names? */
+static bool may_be(const uint64_t lengths[128], const char *word, const char *end)
+{
+    return lengths[*word & 127] >> ((end - word) & 63) & 1;
 }
 
 /* The value of the word among the names at index 2, which keep it; NULL: none. */
@@ -70,12 +119,14 @@ int text_renamed(lua_State *lua)
     size_t length;
     const char *first = luaL_checklstring(lua, 1, &length), *end = first + length;
     const char *copied = first; /* up to here */
+    uint64_t lengths[128] = {0};
     luaL_checktype(lua, 2, LUA_TTABLE);
+    find_lengths(lua, lengths);
     luaL_Buffer text;
-    luaL_buffinit(lua, &text);
-    for (const char *word = first, *next; word < end; word = next) {
-        next = skip_token(word, end);
-        if (!is_name(first, word))
+    luaL_buffinitsize(lua, &text, length + length / 8);
+    for (const char *word = first, *next; (word = next_word(word, end)) < end; word = next) {
+        next = word_end(word);
+        if (!may_be(lengths, word, next) || !is_name(first, word))
             continue;
         const char *name = find_name(lua, word, (size_t)(next - word));
         if (!name)
@@ -89,16 +140,6 @@ int text_renamed(lua_State *lua)
     return 1;
 }
 
-/* Of the names at index 2, by their first character: a bit for each length, so that most words need not be looked up. */
-static void find_lengths(lua_State *lua, uint64_t lengths[128])
-{
-    for (lua_pushnil(lua); lua_next(lua, 2); lua_pop(lua, 1)) {
-        size_t length;
-        const char *name = lua_tolstring(lua, -2, &length);
-        lengths[*name & 127] |= UINT64_C(1) << (length & 63);
-    }
-}
-
 int text_mentions(lua_State *lua)
 {
     uint64_t lengths[128] = {0};
@@ -109,13 +150,13 @@ int text_mentions(lua_State *lua)
     find_lengths(lua, lengths);
     lua_newtable(lua); /* 3: the list */
     lua_newtable(lua); /* 4: what stands in it */
-    for (const char *word = first, *next; word < end; word = next) {
-        next = skip_token(word, end);
+    for (const char *word = first, *next; (word = next_word(word, end)) < end; word = next) {
+        next = word_end(word);
         if (!is_name(first, word))
             continue;
         if (next - word == 6 && memcmp(word, "struct", 6) == 0 && next[0] == ' ' && is_word(next[1]))
-            next = skip_token(next + 1, end);
-        if (!(lengths[*word & 127] >> ((next - word) & 63) & 1))
+            next = word_end(next + 1);
+        if (!may_be(lengths, word, next))
             continue;
         lua_pushlstring(lua, word, (size_t)(next - word));
         lua_pushvalue(lua, -1);

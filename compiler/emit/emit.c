@@ -676,10 +676,13 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
     struct arena *arena = unit->model->arena;
     struct diag *diag = unit->model->diag;
     struct origin nowhere = {.file = unit->options->script};
-    struct lua_memory memory = {.limit = unit->options->limits.memory_bytes * MEMORY_OF_EMIT};
-    lua_State *lua = lua_newstate(lua_memory_allocate, &memory);
-    if (!lua)
+    struct lua_memory *memory = arena_alloc(arena, sizeof *memory);
+    memory->limit = unit->options->limits.memory_bytes * MEMORY_OF_EMIT;
+    lua_State *lua = lua_newstate(lua_memory_allocate, memory);
+    if (!lua) {
+        lua_memory_release(memory);
         return diag_error(diag, nowhere, "out of memory");
+    }
     lua_gc(lua, LUA_GCINC, GC_PAUSE, 0, 0);
     lua_pushcfunction(lua, expand_unit);
     lua_pushlightuserdata(lua, (void *)unit);
@@ -688,7 +691,7 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
     memcpy(&outer, &arena->out_of_memory, sizeof outer);
     volatile bool ok = false;
     if (setjmp(arena->out_of_memory) != 0) {
-        lua_close(lua);
+        lua_memory_release(memory);
         memcpy(&arena->out_of_memory, &outer, sizeof outer);
         longjmp(arena->out_of_memory, 1);
     }
@@ -698,13 +701,13 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
         *header = arena_strdup(arena, lua_tostring(lua, -1));
         ok = true;
     } else if (is_out_of_memory(lua, status)) {
-        ran_out_of_memory(diag, nowhere, &memory);
+        ran_out_of_memory(diag, nowhere, memory);
     } else {
         const char *message = lua_tostring(lua, -1);
         diag_error(diag, nowhere, "cnnc has a bug in its templates: %s",
                    arena_strdup(arena, message ? message : "unknown"));
     }
     memcpy(&arena->out_of_memory, &outer, sizeof outer);
-    lua_close(lua);
+    lua_memory_release(memory);
     return ok;
 }

@@ -79,15 +79,21 @@ local function all_names(libraries)
   return names
 end
 
--- Marks in the set `needed` the definitions that a text needs, and what these need.
-local function need(text, names, needed)
-  for _, name in ipairs(mentions(text, names)) do
-    local definition = names[name]
-    if not needed[definition] then
-      needed[definition] = true
-      need(definition.text, names, needed)
+-- The set of definitions that texts need, and that these need.
+local function need(texts, names)
+  local needed = {}
+  while #texts > 0 do
+    local found = mentions(table.concat(texts, "\n"), names)
+    texts = {}
+    for _, name in ipairs(found) do
+      local definition = names[name]
+      if not needed[definition] then
+        needed[definition] = true
+        texts[#texts + 1] = definition.text
+      end
     end
   end
+  return needed
 end
 
 -- The text of those definitions of a library that are needed.
@@ -110,10 +116,9 @@ end
 
 -- The definitions of some libraries, by their templates, that `texts` need.
 function library.definitions(templates, texts)
-  local libraries, needed, parts = {}, {}, {}
+  local libraries, parts = {}, {}
   for i, template in ipairs(templates) do libraries[i] = paragraphs(expand(template, {})) end
-  local names = all_names(libraries)
-  for _, text in ipairs(texts) do need(text, names, needed) end
+  local needed = need(texts, all_names(libraries))
   for i, list in ipairs(libraries) do parts[i] = text_of(list, needed) end
   return table.concat(parts)
 end

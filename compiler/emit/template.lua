@@ -207,19 +207,27 @@ local function environment(variables)
   end})
 end
 
--- What `f` writes, as a string.
-local function capture(f, ...)
-  local before = written
-  f(...)
+-- What was written behind the first `before` pieces, which stay, as a string.
+local function taken(before)
   local text = written == before + 1 and output[written] or table.concat(output, "", before + 1, written)
   written = before
   return text
 end
 
+-- What `f` writes, as a string.
+local function capture(f, ...)
+  local before = written
+  f(...)
+  return taken(before)
+end
+
 -- The same of a block, without its last line's end: so it can stand within a line, too.
 local function block_text(f)
-  local text = capture(f)
-  return text:sub(-1) == "\n" and text:sub(1, -2) or text
+  local before = written
+  f()
+  local last = written > before and output[written]
+  if last and last:byte(-1) == 10 then output[written] = last:sub(1, -2) end
+  return taken(before)
 end
 
 -- The text of template `name`. Inside, the fields of `variables` are names. With `text`, that is the

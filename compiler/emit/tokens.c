@@ -6,7 +6,7 @@
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-static bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
+static bool is_word(char c) { return word_characters[(unsigned char)c]; }
 
 /* The end of what begins at p and ends with `close`; a backslash hides what follows. */
 static const char *find_close(const char *p, const char *end, const char *close)
@@ -40,7 +40,7 @@ static const char *punctuation_end(const char *p)
 {
     static const char *const pairs[] = {
         "->", "++", "--", "+=", "-=", "*=", "/=", "<=", ">=", "==", "!=", "&&", "||", "<<", ">>"};
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+    for (size_t i = 0; p[1] && strchr("=>+-&|<", p[1]) && i < sizeof pairs / sizeof *pairs; i++)
         if (p[0] == pairs[i][0] && p[1] == pairs[i][1])
             return p + 2;
     return p + 1;
@@ -75,7 +75,8 @@ static struct token *split(struct token *tokens, const char *text, const char *e
     struct token *last = NULL;
     for (const char *p = text;;) {
         const char *gap = p;
-        p += strspn(p, " \t\n");
+        while (*p == ' ' || *p == '\n' || *p == '\t')
+            p++;
         if (p >= end)
             return last;
         enum token_kind kind;
@@ -155,34 +156,60 @@ static void match(struct token *first)
     }
 }
 
+/* Room for `count` tokens, which the next call may take over: a value at this address of the registry. */
+static struct token *push_room(lua_State *lua, size_t count)
+{
+    static const char room;
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &room);
+    if (lua_rawlen(lua, -1) < count * sizeof(struct token)) {
+        lua_pop(lua, 1);
+        lua_newuserdatauv(lua, count * sizeof(struct token), 0);
+        lua_pushvalue(lua, -1);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, &room);
+    }
+    return lua_touserdata(lua, -1);
+}
+
 struct token *tokens_read(lua_State *lua, const char *text, size_t length)
 {
-    struct token *tokens = lua_newuserdatauv(lua, (length + 1) * sizeof *tokens, 0);
+    struct token *tokens = push_room(lua, length + 1);
     if (!split(tokens, text, text + length))
         return NULL;
     match(tokens);
     return tokens;
 }
 
-/* A gap that ends a line ends with the next one's indentation. */
-static void put_gap(luaL_Buffer *out, const struct token *token)
+/* How much of the gap is printed: one that ends a line ends with the next one's indentation. */
+static int gap_length(const struct token *token)
 {
     int length = token->gap_length, indent = 0;
     while (indent < length && token->gap[length - indent - 1] == ' ')
         indent++;
     if (indent < length || !token->before)
         length -= token->dedent < indent ? token->dedent : indent;
-    luaL_addlstring(out, token->gap, (size_t)length);
+    return length;
 }
 
+/* Tokens that follow each other in the text as they do here are copied at once. */
 void tokens_push(lua_State *lua, const struct token *first, const char *end)
 {
     luaL_Buffer out;
     luaL_buffinit(lua, &out);
+    const char *from = end, *to = end; /* what is yet to be copied */
     for (const struct token *token = first; token; token = token->after) {
-        put_gap(&out, token);
-        luaL_addlstring(&out, token->text, (size_t)token->length);
+        int length = token->dedent == 0 ? token->gap_length : gap_length(token);
+        if (token->gap != to) {
+            luaL_addlstring(&out, from, (size_t)(to - from));
+            from = token->gap;
+        }
+        to = token->gap + length;
+        if (token->text != to) {
+            luaL_addlstring(&out, from, (size_t)(to - from));
+            from = token->text;
+        }
+        to = token->text + token->length;
     }
+    luaL_addlstring(&out, from, (size_t)(to - from));
     luaL_addstring(&out, end);
     luaL_pushresult(&out);
 }

@@ -228,8 +228,7 @@ static bool run_within_limits(struct script *script)
     memcpy(&owner, &arena->out_of_memory, sizeof owner);
     arena->limit = limits.memory_bytes ? arena->held + limits.memory_bytes : 0;
     bool fits = run_until_out_of_memory(script);
-    if (script->lua)
-        lua_close(script->lua);
+    lua_memory_release(&script->memory);
     arena->limit = owners_limit;
     memcpy(&arena->out_of_memory, &owner, sizeof owner);
     if (!fits && !arena->exceeded)
