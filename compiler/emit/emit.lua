@@ -353,18 +353,19 @@ end
 -- The text of a loop whose rounds threads share if `parallel`. These are then calls of a function of their own, whose text is
 -- added to `parts`: of the body of a parallel loop compilers make a function, but clang 14 not one for our instructions.
 --   head          "int i = 0; i < 10; i++"
---   indices       names of the variables of loops, int, that the body reads
+--   around        names of the variables, int, of loops around that the body reads
 --   parameters    those of the kernel's function
---   clauses       of the pragma
+--   clauses       of the pragma, if not schedule(static)
 --   body          text
 lib.shared_loop = function(loop)
   if not loop.parallel then return expand("loop.c.in", loop) end
-  local parts, arguments = loop.parts, {}
-  for name in (loop.parameters .. ","):gmatch("([%w_]+),") do arguments[#arguments + 1] = name end
-  table.move(loop.indices, 1, #loop.indices, #arguments + 1, arguments)
+  local parts, arguments, parameters = loop.parts, {}, loop.parameters
+  for _, name in ipairs(loop.around or {}) do parameters = parameters .. ", int " .. name end
+  parameters = parameters .. ", " .. loop.head:match("^int [%w_]+")
+  for name in (parameters .. ","):gmatch("([%w_]+),") do arguments[#arguments + 1] = name end
   local name = ("@name@_part%d"):format(#parts + 1)
-  parts[#parts + 1] = expand("part.c.in", setmetatable({name = name}, {__index = loop}))
-  return expand("shared_loop.c.in", {head = loop.head, clauses = loop.clauses,
+  parts[#parts + 1] = expand("part.c.in", {name = name, parameters = parameters, body = loop.body})
+  return expand("shared_loop.c.in", {head = loop.head, clauses = loop.clauses or "schedule(static)",
     body = ("%s(%s);"):format(name, table.concat(arguments, ", "))})
 end
 
@@ -441,9 +442,15 @@ local function runs(variable, from, to, size, body)
   return expand("kernel/runs.c.in", {variable = variable, from = from, to = to, size = size, body = body})
 end
 
+-- C for body(at, n), a text, for tiles of `size` of `total` numbers: tiles.c.in.
+local function tiles(variable, total, size, body, share)
+  return expand("kernel/tiles.c.in", {variable = variable, total = total, size = size, body = body, share = share or {}})
+end
+
 for name, f in pairs{
-  loop = loop, runs = runs, loops = loops, unit = unit, kernel = kernel, units = units, loader = loader, describe = describe, last = last,
-  operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys, apply = apply,
+  tiles = tiles, loop = loop, runs = runs, loops = loops, unit = unit, kernel = kernel, units = units, loader = loader,
+  describe = describe, last = last, operands = operands, places = places, shape_text = shape_text, sorted_keys = sorted_keys,
+  apply = apply,
   apply_gradient = apply_gradient, apply_shared = apply_shared, sum_of = expression.sum,
   product = expression.product,
 } do

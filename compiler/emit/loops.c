@@ -1,4 +1,4 @@
-/* loops.c -- loops of one round become what they repeat. */
+/* loops.c -- loops of one round become what they repeat, those of none go, and so do the brackets of needless blocks. */
 #include "emit/emit.h"
 
 #include <stdlib.h>
@@ -72,18 +72,28 @@ static bool is_one_round(const struct rounds *loop)
            loop->first + loop->step >= loop->limit;
 }
 
+/* No round, and nobody who needs a statement? */
+static bool is_needless(const struct rounds *loop)
+{
+    const struct token *before = loop->keyword->before;
+    return loop->first >= loop->limit && !token_is(before, ")") && !token_is(before, "else");
+}
+
 static bool is_control(const struct token *token)
 {
     return token_is(token, "for") || token_is(token, "while") || token_is(token, "if");
 }
 
-/* The last token of the block, or of what ends with a semicolon; NULL: it has none. */
+/* The last token of the block, or of what ends with a semicolon; NULL: there is none. */
 static struct token *simple_end(struct token *token)
 {
     if (token_is(token, "{"))
         return token->mate;
-    while (token && !token_is(token, ";"))
+    while (token && !token_is(token, ";")) {
+        if (strchr(")]}", *token->text))
+            return NULL;
         token = token->mate ? token->mate->after : token->after;
+    }
     return token;
 }
 
@@ -151,7 +161,7 @@ static bool can_stand_alone(const struct rounds *loop)
 
 static void dedent(struct token *from, const struct token *to)
 {
-    for (; from != to; from = from->after)
+    for (; from && from != to; from = from->after)
         from->dedent += INDENT;
 }
 
@@ -176,6 +186,51 @@ static void unroll(struct token **first, struct rounds *loop)
     }
 }
 
+/* Takes away what the loop does not need, if anything; `next` becomes the token to go on with. */
+static bool tidy_loop(struct token **first, struct rounds *loop, struct token **next)
+{
+    if (is_needless(loop)) {
+        tokens_remove(first, loop->keyword, loop->end);
+        *next = loop->end->after;
+        return true;
+    }
+    if (!is_one_round(loop) || !can_stand_alone(loop) || !ends_pointers(loop))
+        return false;
+    unroll(first, loop);
+    *next = token_is(loop->body, "{") ? loop->body->after : loop->body;
+    return true;
+}
+
+/* A block among statements, on lines of its own, which has some? */
+static bool is_bare_block(const struct token *open)
+{
+    const struct token *before = open->before, *close = open->mate;
+    if (!token_is(open, "{") || !before || !close ||
+        !memchr(open->after->gap, '\n', (size_t)open->after->gap_length))
+        return false;
+    bool is_statement = token_is(before, ";") || token_is(before, "{") || token_is(before, "}");
+    for (const struct token *token = open; token != close; token = token->after)
+        if (is_statement && token_is(token, ";"))
+            return true;
+    return false;
+}
+
+/* Takes the brackets of blocks away that keep no name from those around them. */
+static bool tidy_blocks(struct token **first)
+{
+    bool any = false;
+    for (struct token *open = *first; open; open = open->after) {
+        if (!is_bare_block(open) || block_declares_others(open))
+            continue;
+        dedent(open->after, open->mate);
+        token_take_gap(open->after, open);
+        tokens_remove(first, open, open);
+        tokens_remove(first, open->mate, open->mate);
+        any = true;
+    }
+    return any;
+}
+
 bool tidy_loops(struct token **first, int lanes)
 {
     bool any = false;
@@ -186,13 +241,8 @@ bool tidy_loops(struct token **first, int lanes)
             continue;
         loop.body = loop.close->after;
         loop.end = statement_end(loop.body);
-        if (!is_one_round(&loop) || !loop.end || !can_stand_alone(&loop) || !ends_pointers(&loop))
-            continue;
-        next = loop.body;
-        unroll(first, &loop);
-        if (token_is(next, "{"))
-            next = next->after;
-        any = true;
+        any |= loop.end && tidy_loop(first, &loop, &next);
     }
+    any |= tidy_blocks(first);
     return any;
 }

@@ -109,9 +109,26 @@ static bool tidy_zero(struct token **first, struct token *zero)
     return false;
 }
 
+/* Does a statement or a part of the head of a loop begin with the name? */
+static bool begins_statement(const struct token *name)
+{
+    const struct token *before = name->before;
+    if (name->kind != TOKEN_WORD || !before || !(is_one_of(before, ";{}),") || token_is(before, "else")))
+        return false;
+    while (before && !is_one_of(before, ";{}(")) /* a comma may be that between arguments */
+        before = is_one_of(before, ")]") && before->mate ? before->mate->before : before->before;
+    return !is_one_of(before, "(") || token_is(before->before, "for");
+}
+
 static bool tidy_one(struct token **first, struct token *one)
 {
     struct token *before = one->before, *after = one->after;
+    if (token_is(before, "+=") && is_one_of(after, ",;)") && begins_statement(before->before)) { /* x += 1 */
+        before->text = "++";
+        before->gap_length = 0;
+        tokens_remove(first, one, one);
+        return true;
+    }
     if (is_infix(before, "*/")) { /* x * 1 */
         tokens_remove(first, before, one);
         return true;

@@ -4,7 +4,7 @@ local vector = {}
 
 -- rest: how many numbers of the vector are there; nil or false: all.
 function vector.load(at, rest)
-  return rest and ("vload_n(%s, %d)"):format(at, rest) or ("vload(%s)"):format(at)
+  return rest and ("vload_n(%s, %s)"):format(at, rest) or ("vload(%s)"):format(at)
 end
 
 function vector.store(at, value, rest)

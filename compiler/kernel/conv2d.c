@@ -327,10 +327,10 @@ static const struct kernel conv2d_grad_panels = {.name = "conv2d_grad_panels",
                                                  .tile_names = {"taps", "channels", "positions"},
                                                  .divisible = true};
 
-SMALL_KERNEL(conv2d, small_nest)
-SMALL_KERNEL(conv2d_grad_input, small_nest)
-SMALL_KERNEL(conv2d_transpose, small_nest)
-SMALL_KERNEL(conv2d_grad_kernel, grad_kernel_nest)
+SMALL_KERNEL(conv2d, small_nest, NULL)
+SMALL_KERNEL(conv2d_grad_input, small_nest, NULL)
+SMALL_KERNEL(conv2d_transpose, small_nest, NULL)
+SMALL_KERNEL(conv2d_grad_kernel, grad_kernel_nest, block_of_samples)
 
 const struct kernel *const conv2d_kernels[] = {&conv2d_block,     &conv2d_channels, &conv2d_columns,
                                                &conv2d_depthwise, &small_conv2d,    NULL};

@@ -133,7 +133,8 @@ struct pack matmul_pack(const struct node *node, const struct target *target);
 bool winograd_pays(const struct node *winograd, const struct node *direct, const struct target *target, int lanes);
 
 /* For the files that define kernels. */
-#define SMALL_KERNEL(NAME, NEST)                                                                                   \
-    static const struct kernel small_##NAME = {.name = "small_" #NAME, .nest = (NEST), .small = true};
+#define SMALL_KERNEL(NAME, NEST, APPLIES)                                                                          \
+    static const struct kernel small_##NAME = {                                                                    \
+        .name = "small_" #NAME, .nest = (NEST), .applies = (APPLIES), .small = true};
 
 #endif

@@ -152,9 +152,9 @@ static const struct kernel matmul_grad_rows = {.name = "matmul_grad_rows",
                                                .tile = matmul_grad_rows_tile,
                                                .tile_names = {"rows", "chunk"}};
 
-SMALL_KERNEL(matmul, matmul_nest)
-SMALL_KERNEL(matmul_grad_input, matmul_nest)
-SMALL_KERNEL(matmul_grad_kernel, grad_kernel_nest)
+SMALL_KERNEL(matmul, matmul_nest, NULL)
+SMALL_KERNEL(matmul_grad_input, matmul_nest, NULL)
+SMALL_KERNEL(matmul_grad_kernel, grad_kernel_nest, block_of_samples)
 
 const struct kernel *const matmul_kernels[] = {&matmul_block, &matmul_channels, &small_matmul, NULL};
 const struct kernel *const matmul_blocks_kernels[] = {&matmul_blocks, NULL};

@@ -1,9 +1,14 @@
 /* table.c -- one row for every op that is computed: the kernels that can, the first of the cheapest is taken. */
 #include "kernel/kernel.h"
 
-/* An op with one kernel, which bears its name and takes any shape. */
-#define ONE(NAME)                                                                                                  \
-    .op = &op_##NAME, .candidates = (const struct kernel *const[]) { &(const struct kernel){.name = #NAME}, NULL }
+/* An op with one kernel, which bears its name and takes any shape; BLOCK: which computes blocks of samples alone. */
+#define KERNEL(NAME, APPLIES)                                                                                      \
+    .op = &op_##NAME, .candidates = (const struct kernel *const[])                                                 \
+    {                                                                                                              \
+        &(const struct kernel){.name = #NAME, .applies = (APPLIES)}, NULL                                          \
+    }
+#define ONE(NAME)   KERNEL(NAME, NULL)
+#define BLOCK(NAME) KERNEL(NAME, block_of_samples)
 
 static const struct kernels rows[] = {
     {.op = &op_conv2d,
@@ -27,22 +32,22 @@ static const struct kernels rows[] = {
     {.op = &op_gather_grad_rows, .candidates = gather_grad_rows_kernels},
     {.op = &op_winograd, .candidates = winograd_kernels, .fuses = epilogue_fuses_winograd},
     {.op = &op_augment, .candidates = augment_kernels, .fuses = augment_fuses, .in_loading = true},
-    {ONE(accuracy)},
+    {BLOCK(accuracy)},
     {ONE(affine), .in_loading = true},
     {ONE(average_pool2d)},
     {ONE(average_pool2d_grad)},
-    {ONE(batch_mean)},
-    {ONE(batch_variance)},
+    {BLOCK(batch_mean)},
+    {BLOCK(batch_variance)},
     {ONE(binary)},
-    {ONE(binary_cross_entropy)},
-    {ONE(binary_cross_entropy_grad)},
+    {BLOCK(binary_cross_entropy)},
+    {BLOCK(binary_cross_entropy_grad)},
     {ONE(broadcast)},
     {ONE(cast), .in_loading = true},
     {ONE(concat)},
     {ONE(constant)},
-    {ONE(cross_entropy)},
-    {ONE(cross_entropy_grad)},
-    {ONE(dropout)},
+    {BLOCK(cross_entropy)},
+    {BLOCK(cross_entropy_grad)},
+    {BLOCK(dropout)},
     {ONE(fixed_normal)},
     {ONE(fixed_uniform)},
     {ONE(gather)},
@@ -53,11 +58,11 @@ static const struct kernels rows[] = {
     {ONE(loop_state)},
     {ONE(matmul_grad_panels)},
     {ONE(max_pool2d)},
-    {ONE(max_pool2d_grad)},
-    {ONE(noise)},
-    {ONE(normalize)},
-    {ONE(normalize_grad)},
-    {ONE(normalize_sums)},
+    {BLOCK(max_pool2d_grad)},
+    {BLOCK(noise)},
+    {BLOCK(normalize)},
+    {BLOCK(normalize_grad)},
+    {BLOCK(normalize_sums)},
     {ONE(one_hot)},
     {ONE(pack)},
     {ONE(pad2d)},
@@ -72,8 +77,8 @@ static const struct kernels rows[] = {
     {ONE(slice_grad)},
     {ONE(softmax)},
     {ONE(softmax_grad)},
-    {ONE(squared_error)},
-    {ONE(squared_error_grad)},
+    {BLOCK(squared_error)},
+    {BLOCK(squared_error_grad)},
     {ONE(sum_to)},
     {ONE(tril)},
     {ONE(unary)},

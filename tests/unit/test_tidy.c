@@ -52,6 +52,14 @@ static void factors_of_one_go(void **state)
     assert_tidied(state, "y = x - 1 * i;\n", "y = x - i;\n");
 }
 
+static void steps_of_one_are_increments(void **state)
+{
+    assert_tidied(state, "for (int i = 0; i < n; i += 1, x += 1 * 1)\n    w += 1;\n",
+                  "for (int i = 0; i < n; i++, x++)\n    w++;\n");
+    assert_tidied(state, "{\n    f(a[2]), i += 1;\n}\n", "{\n    f(a[2]), i++;\n}\n");
+    assert_kept(state, "y = x += 1;\nf(a, x += 1);\n*p += 1;\na[i] += 1;\n");
+}
+
 static void what_numbers_decide_stays(void **state)
 {
     assert_kept(state, "y = x + 0.0f * 1.0f;\n");
@@ -95,11 +103,21 @@ static void loops_of_one_round_go(void **state)
                   "if (0)\n    a();\nelse\n    b();\nc();\n");
 }
 
+static void loops_of_no_round_go(void **state)
+{
+    assert_tidied(state, "f();\nfor (int i = 0; i < 0; i++)\n    f(i);\ng();\n", "f();\ng();\n");
+    assert_tidied(state,
+                  "{\n    for (int i = 16; i < 2 * VL; i += VL, y += 4) {\n        f(i);\n    }\n    g();\n}\n",
+                  "{\n    g();\n}\n");
+    assert_tidied(state, "for (int i = 4; i < 4; i++)\n    f(i);\n", "\n");
+    assert_kept(state, "for (int j = 0; j < 4; j++)\n    for (int i = 4; i < 4; i++)\n        f(i);\n");
+    assert_kept(state, "if (a)\n    f(1);\nelse\n    for (int i = 4; i < 4; i++)\n        f(i);\n");
+}
+
 static void loops_that_are_needed_stay(void **state)
 {
     assert_kept(state, "for (int i = 0; i < 2; i++)\n    f(i);\n");
     assert_kept(state, "for (int i = 0; i < n; i++)\n    f(i);\n");
-    assert_kept(state, "for (int i = 0; i < 0; i++)\n    f(i);\n");
     assert_kept(state, "for (int i = 0; i < 9; i += VL)\n    f(i);\n");
     assert_kept(state, "for (int i = 0; i < 1; i++) {\n    if (a)\n        continue;\n    f(i);\n}\n");
     assert_kept(state, "for (int i = 0; i < 1; i++)\n    f(&i);\n");
@@ -142,12 +160,26 @@ static void names_stay_apart(void **state)
         "{\n    for (int k = 0; k < 3; k++)\n        f(k);\n    for (int k = 0; k < 3; k++)\n        f(k);\n}\n");
 }
 
+static void needless_blocks_go(void **state)
+{
+    assert_tidied(state, "void f(int a)\n{\n    {\n        const int i = a;\n        g(i);\n    }\n    h(a);\n}\n",
+                  "void f(int a)\n{\n    const int i = a;\n    g(i);\n    h(a);\n}\n");
+    assert_tidied(state, "{\n    f();\n    {\n        {\n            g();\n        }\n    }\n}\n",
+                  "{\n    f();\n    g();\n}\n");
+    assert_kept(state, "{\n    {\n        int i = f();\n    }\n    {\n        int i = g();\n    }\n}\n");
+    assert_kept(state, "{\n    { int i = f(); g(i); }\n    h();\n}\n");
+    assert_kept(state, "int a[2][2] = {\n    {\n        1, 2},\n    {\n        3, 4}};\n");
+    assert_kept(state, "if (a) {\n    f();\n} else {\n    g();\n}\n");
+}
+
 static void any_text_is_read(void **state)
 {
     assert_kept(state, "");
     assert_kept(state, "for (int");
     assert_kept(state, "for (int i = 0; i < 1; i++) { f(");
     assert_kept(state, "0 + 1 *");
+    assert_kept(state, "{ for (int i = 0; i < 1; i++) }");
+    assert_kept(state, "{ if (a) else }");
     assert_kept(state, "}}) 'a' \"\\\" /* */ /*");
     assert_kept(state, "# a\n\n  b;\n\n");
 }
@@ -157,13 +189,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_of_zero_go),
         cmocka_unit_test(factors_of_one_go),
+        cmocka_unit_test(steps_of_one_are_increments),
         cmocka_unit_test(what_numbers_decide_stays),
         cmocka_unit_test(needless_brackets_go),
         cmocka_unit_test(choices_between_numbers_are_made),
         cmocka_unit_test(loops_of_one_round_go),
+        cmocka_unit_test(loops_of_no_round_go),
         cmocka_unit_test(loops_that_are_needed_stay),
         cmocka_unit_test(pointers_that_move_on_stay_true),
         cmocka_unit_test(names_stay_apart),
+        cmocka_unit_test(needless_blocks_go),
         cmocka_unit_test(any_text_is_read),
     };
     return cmocka_run_group_tests(tests, open_lua, close_lua);

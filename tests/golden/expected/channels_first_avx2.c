@@ -233,7 +233,7 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
                 memcpy(y, x + i * 8 + j + k * 64, sizeof *y);
-                y += 1;
+                y++;
             }
         }
     }
@@ -254,7 +254,7 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
             const float *restrict x0 = x + iy0 * 8 * 3;
             const float *restrict x1 = x + iy1 * 8 * 3;
             const float *restrict w = wf + i * 72;
-            for (int c = 0; c < 3; c++) {
+            for (int c = 0; c < 3; c++, x0++, x1++, w += 8) {
                 {
                     const vec w0 = vload(w);
                     { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); }
@@ -304,9 +304,6 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                     { const vec v = vset1(x1[18]); a1_4 = vfma(v, w0, a1_4); }
                     { const vec v = vset1(x1[21]); a1_5 = vfma(v, w0, a1_5); }
                 }
-                x0 += 1;
-                x1 += 1;
-                w += 8;
             }
         }
         {
@@ -343,7 +340,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 36;
     const float *restrict w = wf;
-    for (int c = 0; c < 9; c++) {
+    for (int c = 0; c < 9; c++, x0 += 4, w += 32) {
         {
             const vec w0 = vload(w);
             { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -360,8 +357,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
             const vec w0 = vload(w + 24);
             { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
         }
-        x0 += 4;
-        w += 32;
     }
     a0 = vadd(a0, a0_part2);
     a0_part1 = vadd(a0_part1, a0_part3);
@@ -464,7 +459,7 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                     const float *restrict x0 = x + (iy0 * 8 + ox) * 24;
                     const float *restrict x1 = x + (iy1 * 8 + ox) * 24;
                     const float *restrict w = wf + i * 72;
-                    for (int c = 0; c < 3; c++) {
+                    for (int c = 0; c < 3; c++, x0 += 8, x1 += 8, w += 8) {
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -496,9 +491,6 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                             { const vec v = vload(x1 + 72); a1_1_0 = vfma(v, w0, a1_1_0);
                               a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
-                        x0 += 8;
-                        x1 += 8;
-                        w += 8;
                     }
                 }
                 {
@@ -531,13 +523,9 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 288;
     const float *restrict w = wf;
-    for (int c = 0; c < 36; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-        }
-        x0 += 8;
-        w += 8;
+    for (int c = 0; c < 36; c++, x0 += 8, w += 8) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
     }
     vstore(y, vsigmoid(a0_0));
     vstore(y + 8, vsigmoid(a0_1));

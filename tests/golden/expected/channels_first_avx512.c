@@ -239,7 +239,7 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
                 memcpy(y, x + i * 8 + j + k * 64, sizeof *y);
-                y += 1;
+                y++;
             }
         }
     }
@@ -260,7 +260,7 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
             const float *restrict x0 = x + iy0 * 8 * 3;
             const float *restrict x1 = x + iy1 * 8 * 3;
             const float *restrict w = wf + i * 144;
-            for (int c = 0; c < 3; c++) {
+            for (int c = 0; c < 3; c++, x0++, x1++, w += 16) {
                 {
                     const vec w0 = vload(w);
                     { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); }
@@ -306,9 +306,6 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                     { const vec v = vset1(x1[18]); a1_4 = vfma(v, w0, a1_4); }
                     { const vec v = vset1(x1[21]); a1_5 = vfma(v, w0, a1_5); }
                 }
-                x0 += 1;
-                x1 += 1;
-                w += 16;
             }
         }
         {
@@ -345,7 +342,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 36;
     const float *restrict w = wf;
-    for (int c = 0; c < 9; c++) {
+    for (int c = 0; c < 9; c++, x0 += 4, w += 64) {
         {
             const vec w0 = vload(w);
             { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -362,8 +359,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
             const vec w0 = vload(w + 48);
             { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
         }
-        x0 += 4;
-        w += 64;
     }
     a0 = vadd(a0, a0_part2);
     a0_part1 = vadd(a0_part1, a0_part3);
@@ -500,7 +495,7 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                 const float *restrict x0 = x + iy0 * 8 * 48;
                 const float *restrict x1 = x + iy1 * 8 * 48;
                 const float *restrict w = wf + i * 144;
-                for (int c = 0; c < 3; c++) {
+                for (int c = 0; c < 3; c++, x0 += 16, x1 += 16, w += 16) {
                     {
                         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                         { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -584,9 +579,6 @@ KERNEL static void conv2d_conv2d_block(const float *restrict x, const float *res
                         { const vec v = vload(x1 + 336); a1_5_0 = vfma(v, w0, a1_5_0); a1_5_1 = vfma(v, w1, a1_5_1);
                           }
                     }
-                    x0 += 16;
-                    x1 += 16;
-                    w += 16;
                 }
             }
             {
@@ -646,13 +638,9 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 576;
     const float *restrict w = wf;
-    for (int c = 0; c < 36; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-        }
-        x0 += 16;
-        w += 16;
+    for (int c = 0; c < 36; c++, x0 += 16, w += 16) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
     }
     vstore(y, vsigmoid(a0_0));
     vstore(y + 16, vsigmoid(a0_1));

@@ -5,7 +5,7 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
                 memcpy(y, x + i * 8 + j + k * 64, sizeof *y);
-                y += 1;
+                y++;
             }
         }
     }
@@ -29,7 +29,7 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                     const float *restrict x0 = x + (iy0 * 8 + ox) * 3;
                     const float *restrict x1 = x + (iy1 * 8 + ox) * 3;
                     const float *restrict w = wf + i * 36;
-                    for (int c = 0; c < 3; c++) {
+                    for (int c = 0; c < 3; c++, x0++, x1++, w += 4) {
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -61,9 +61,6 @@ KERNEL static void conv2d_conv2d_one(const float *restrict x, const float *restr
                             { const vec v = vload(x1 + 9); a1_1_0 = vfma(v, w0, a1_1_0);
                               a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
-                        x0 += 1;
-                        x1 += 1;
-                        w += 4;
                     }
                 }
                 {

@@ -5,7 +5,7 @@ KERNEL static void conv2d_one(const float *restrict x, float *restrict y)
         for (int j = 0; j < 8; j++) {
             for (int k = 0; k < 3; k++) {
                 memcpy(y, x + i * 8 + j + k * 64, sizeof *y);
-                y += 1;
+                y++;
             }
         }
     }

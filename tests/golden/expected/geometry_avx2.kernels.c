@@ -33,7 +33,7 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                 const int iy0 = oy + i;
                 const float *restrict x0 = x + iy0 * 8 * 32;
                 const float *restrict w = wf + i * 96;
-                for (int c = 0; c < 4; c++) {
+                for (int c = 0; c < 4; c++, x0 += 8, w += 8) {
                     {
                         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                         { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -57,8 +57,6 @@ KERNEL static void conv2d_1_block(const float *restrict x, const float *restrict
                         { const vec v = vload(x0 + 192); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                         { const vec v = vload(x0 + 224); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                     }
-                    x0 += 8;
-                    w += 8;
                 }
             }
             vstore(y + (oy * 4 * 6 + f) * 8, vtanh(a0_0));
@@ -99,128 +97,120 @@ KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *rest
 {
     for (int g = 0; g < 2; g++) {
         for (int i = 0; i < 4; i++) {
-            {
-                const int c = 0;
-                {
-                    const int f = 0;
+            vec a0_0_0 = vzero();
+            vec a0_0_1 = vzero();
+            vec a0_1_0 = vzero();
+            vec a0_1_1 = vzero();
+            vec a1_0_0 = vzero();
+            vec a1_0_1 = vzero();
+            vec a1_1_0 = vzero();
+            vec a1_1_1 = vzero();
+            vec a2_0_0 = vzero();
+            vec a2_0_1 = vzero();
+            vec a2_1_0 = vzero();
+            vec a2_1_1 = vzero();
+            for (int oy = 0; oy < 6; oy++) {
+                const int iy = oy * 2 + i - 1;
+                if (iy >= 0 && iy < 11) {
+                    const float *restrict xr = x + (iy * 40 + g * 2) * VL;
+                    const float *restrict d = dy + (oy * 40 + g * 2) * VL;
                     {
-                        vec a0_0_0 = vzero();
-                        vec a0_0_1 = vzero();
-                        vec a0_1_0 = vzero();
-                        vec a0_1_1 = vzero();
-                        vec a1_0_0 = vzero();
-                        vec a1_0_1 = vzero();
-                        vec a1_1_0 = vzero();
-                        vec a1_1_1 = vzero();
-                        vec a2_0_0 = vzero();
-                        vec a2_0_1 = vzero();
-                        vec a2_1_0 = vzero();
-                        vec a2_1_1 = vzero();
-                        for (int oy = 0; oy < 6; oy++) {
-                            const int iy = oy * 2 + i - 1;
-                            if (iy >= 0 && iy < 11) {
-                                const float *restrict xr = x + (iy * 40 + g * 2 + c) * VL;
-                                const float *restrict d = dy + (oy * 40 + g * 2 + f) * VL;
-                                {
-                                    const vec d0 = vload(d);
-                                    const vec d1 = vload(d + VL);
-                                    {
-                                        const vec v = vload(xr);
-                                        a1_0_0 = vfma(v, d0, a1_0_0);
-                                        a1_0_1 = vfma(v, d1, a1_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + VL);
-                                        a1_1_0 = vfma(v, d0, a1_1_0);
-                                        a1_1_1 = vfma(v, d1, a1_1_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + 4 * VL);
-                                        a2_0_0 = vfma(v, d0, a2_0_0);
-                                        a2_0_1 = vfma(v, d1, a2_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + 5 * VL);
-                                        a2_1_0 = vfma(v, d0, a2_1_0);
-                                        a2_1_1 = vfma(v, d1, a2_1_1);
-                                    }
-                                }
-                                for (int ox = 1; ox < 9; ox++) {
-                                    const vec d0 = vload(d + ox * 4 * VL);
-                                    const vec d1 = vload(d + (ox * 4 + 1) * VL);
-                                    {
-                                        const vec v = vload(xr + (ox + -1) * 4 * VL);
-                                        a0_0_0 = vfma(v, d0, a0_0_0);
-                                        a0_0_1 = vfma(v, d1, a0_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL);
-                                        a0_1_0 = vfma(v, d0, a0_1_0);
-                                        a0_1_1 = vfma(v, d1, a0_1_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + ox * 4 * VL);
-                                        a1_0_0 = vfma(v, d0, a1_0_0);
-                                        a1_0_1 = vfma(v, d1, a1_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + (ox * 4 + 1) * VL);
-                                        a1_1_0 = vfma(v, d0, a1_1_0);
-                                        a1_1_1 = vfma(v, d1, a1_1_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + (ox + 1) * 4 * VL);
-                                        a2_0_0 = vfma(v, d0, a2_0_0);
-                                        a2_0_1 = vfma(v, d1, a2_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL);
-                                        a2_1_0 = vfma(v, d0, a2_1_0);
-                                        a2_1_1 = vfma(v, d1, a2_1_1);
-                                    }
-                                }
-                                {
-                                    const vec d0 = vload(d + 36 * VL);
-                                    const vec d1 = vload(d + 37 * VL);
-                                    {
-                                        const vec v = vload(xr + 32 * VL);
-                                        a0_0_0 = vfma(v, d0, a0_0_0);
-                                        a0_0_1 = vfma(v, d1, a0_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + 33 * VL);
-                                        a0_1_0 = vfma(v, d0, a0_1_0);
-                                        a0_1_1 = vfma(v, d1, a0_1_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + 36 * VL);
-                                        a1_0_0 = vfma(v, d0, a1_0_0);
-                                        a1_0_1 = vfma(v, d1, a1_0_1);
-                                    }
-                                    {
-                                        const vec v = vload(xr + 37 * VL);
-                                        a1_1_0 = vfma(v, d0, a1_1_0);
-                                        a1_1_1 = vfma(v, d1, a1_1_1);
-                                    }
-                                }
-                            }
+                        const vec d0 = vload(d);
+                        const vec d1 = vload(d + VL);
+                        {
+                            const vec v = vload(xr);
+                            a1_0_0 = vfma(v, d0, a1_0_0);
+                            a1_0_1 = vfma(v, d1, a1_0_1);
                         }
-                        float *restrict to = dk + (i * 3 * 2 + c) * 4 + g * 2 + f;
-                        to[0] += vsum(a0_0_0);
-                        to[1] += vsum(a0_0_1);
-                        to[4] += vsum(a0_1_0);
-                        to[5] += vsum(a0_1_1);
-                        to[8] += vsum(a1_0_0);
-                        to[9] += vsum(a1_0_1);
-                        to[12] += vsum(a1_1_0);
-                        to[13] += vsum(a1_1_1);
-                        to[16] += vsum(a2_0_0);
-                        to[17] += vsum(a2_0_1);
-                        to[20] += vsum(a2_1_0);
-                        to[21] += vsum(a2_1_1);
+                        {
+                            const vec v = vload(xr + VL);
+                            a1_1_0 = vfma(v, d0, a1_1_0);
+                            a1_1_1 = vfma(v, d1, a1_1_1);
+                        }
+                        {
+                            const vec v = vload(xr + 4 * VL);
+                            a2_0_0 = vfma(v, d0, a2_0_0);
+                            a2_0_1 = vfma(v, d1, a2_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + 5 * VL);
+                            a2_1_0 = vfma(v, d0, a2_1_0);
+                            a2_1_1 = vfma(v, d1, a2_1_1);
+                        }
+                    }
+                    for (int ox = 1; ox < 9; ox++) {
+                        const vec d0 = vload(d + ox * 4 * VL);
+                        const vec d1 = vload(d + (ox * 4 + 1) * VL);
+                        {
+                            const vec v = vload(xr + (ox + -1) * 4 * VL);
+                            a0_0_0 = vfma(v, d0, a0_0_0);
+                            a0_0_1 = vfma(v, d1, a0_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + ((ox + -1) * 4 + 1) * VL);
+                            a0_1_0 = vfma(v, d0, a0_1_0);
+                            a0_1_1 = vfma(v, d1, a0_1_1);
+                        }
+                        {
+                            const vec v = vload(xr + ox * 4 * VL);
+                            a1_0_0 = vfma(v, d0, a1_0_0);
+                            a1_0_1 = vfma(v, d1, a1_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + (ox * 4 + 1) * VL);
+                            a1_1_0 = vfma(v, d0, a1_1_0);
+                            a1_1_1 = vfma(v, d1, a1_1_1);
+                        }
+                        {
+                            const vec v = vload(xr + (ox + 1) * 4 * VL);
+                            a2_0_0 = vfma(v, d0, a2_0_0);
+                            a2_0_1 = vfma(v, d1, a2_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + ((ox + 1) * 4 + 1) * VL);
+                            a2_1_0 = vfma(v, d0, a2_1_0);
+                            a2_1_1 = vfma(v, d1, a2_1_1);
+                        }
+                    }
+                    {
+                        const vec d0 = vload(d + 36 * VL);
+                        const vec d1 = vload(d + 37 * VL);
+                        {
+                            const vec v = vload(xr + 32 * VL);
+                            a0_0_0 = vfma(v, d0, a0_0_0);
+                            a0_0_1 = vfma(v, d1, a0_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + 33 * VL);
+                            a0_1_0 = vfma(v, d0, a0_1_0);
+                            a0_1_1 = vfma(v, d1, a0_1_1);
+                        }
+                        {
+                            const vec v = vload(xr + 36 * VL);
+                            a1_0_0 = vfma(v, d0, a1_0_0);
+                            a1_0_1 = vfma(v, d1, a1_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + 37 * VL);
+                            a1_1_0 = vfma(v, d0, a1_1_0);
+                            a1_1_1 = vfma(v, d1, a1_1_1);
+                        }
                     }
                 }
             }
+            float *restrict to = dk + i * 3 * 2 * 4 + g * 2;
+            to[0] += vsum(a0_0_0);
+            to[1] += vsum(a0_0_1);
+            to[4] += vsum(a0_1_0);
+            to[5] += vsum(a0_1_1);
+            to[8] += vsum(a1_0_0);
+            to[9] += vsum(a1_0_1);
+            to[12] += vsum(a1_1_0);
+            to[13] += vsum(a1_1_1);
+            to[16] += vsum(a2_0_0);
+            to[17] += vsum(a2_0_1);
+            to[20] += vsum(a2_1_0);
+            to[21] += vsum(a2_1_1);
         }
     }
 }

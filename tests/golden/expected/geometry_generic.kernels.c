@@ -15,7 +15,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                     if (iy0 >= 0 && iy0 < 11) {
                         const float *restrict x0 = x + iy0 * 10 * 4 + g * 2;
                         const float *restrict w = wf + i * 24;
-                        for (int c = 0; c < 2; c++) {
+                        for (int c = 0; c < 2; c++, x0++, w += 4) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                                 { const vec v = vload(x0); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
@@ -45,8 +45,6 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                                 { const vec v = vload(x0 + 20); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1);
                                   }
                             }
-                            x0 += 1;
-                            w += 4;
                         }
                     }
                 }
@@ -69,7 +67,7 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                     if (iy0 >= 0 && iy0 < 11) {
                         const float *restrict x0 = x + (iy0 * 10 + 4) * 4 + g * 2;
                         const float *restrict w = wf + i * 24;
-                        for (int c = 0; c < 2; c++) {
+                        for (int c = 0; c < 2; c++, x0++, w += 4) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -101,8 +99,6 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
                                 { const vec v = vload(x0 + 20); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
                                   }
                             }
-                            x0 += 1;
-                            w += 4;
                         }
                     }
                 }
@@ -137,7 +133,7 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                 const int iy0 = oy + i;
                 const float *restrict x0 = x + iy0 * 8 * 4;
                 const float *restrict w = wf + i * 72;
-                for (int c = 0; c < 4; c++) {
+                for (int c = 0; c < 4; c++, x0++, w += 6) {
                     {
                         const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]);
                         { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
@@ -171,8 +167,6 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                         { const vec v = vload(x0 + 28); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
                           a3_2 = vfma(v, w2, a3_2); }
                     }
-                    x0 += 1;
-                    w += 6;
                 }
             }
             vstore(y + oy * 4 * 6 + f, vtanh(a0_0));
@@ -201,19 +195,14 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 3;
         const float *restrict w = wf;
-        for (int c = 0; c < 3; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
-                    w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
-                    w10 = vset1(w[30]), w11 = vset1(w[33]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
-                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
-                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
-                  a0_11 = vfma(v, w11, a0_11); }
-            }
-            x0 += 1;
-            w += 1;
+        for (int c = 0; c < 3; c++, x0++, w++) {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
+                w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
+                w10 = vset1(w[30]), w11 = vset1(w[33]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
         }
         vstore(y + f, a0_0);
         vstore(y + f + 1, a0_1);
@@ -244,7 +233,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                     if (iy0 >= 0 && iy0 < 3) {
                         const float *restrict x0 = x + iy0 * 4 * 6;
                         const float *restrict w = wf + i * 72;
-                        for (int c = 0; c < 6; c++) {
+                        for (int c = 0; c < 6; c++, x0++, w++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[6]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -259,8 +248,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
                                 { const vec v = vload(x0 + 6); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
                             }
-                            x0 += 1;
-                            w += 1;
                         }
                     }
                 }
@@ -281,7 +268,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                     if (iy0 >= 0 && iy0 < 3) {
                         const float *restrict x0 = x + iy0 * 4 * 6;
                         const float *restrict w = wf + i * 72;
-                        for (int c = 0; c < 6; c++) {
+                        for (int c = 0; c < 6; c++, x0++, w++) {
                             {
                                 const vec w0 = vset1(w[24]), w1 = vset1(w[30]);
                                 { const vec v = vload(x0 + 12); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
@@ -298,8 +285,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 18); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1);
                                   }
                             }
-                            x0 += 1;
-                            w += 1;
                         }
                     }
                 }

@@ -4,27 +4,24 @@ KERNEL static void batch_normalization_train(const float *restrict x, const floa
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec sum[4];
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 4; k++)
         sum[k] = vzero();
-    }
-    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+    for (int run_1 = 0; run_1 < 64; run_1 += 32) {
+        const int run_1_end = run_1 + 32;
         vec sum_1[4];
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < 4; k++)
             sum_1[k] = vzero();
-        }
-        for (int p = p_1; p < p_1 + 32; p++) {
+        for (int p = run_1; p < run_1_end; p++) {
             for (int k = 0; k < 4; k++) {
                 const int i = (p * 4 + k) * VL;
                 sum_1[k] = vadd(sum_1[k], vload(x + i));
             }
         }
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < 4; k++)
             sum[k] = vadd(sum[k], sum_1[k]);
-        }
     }
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 4; k++)
         mean[k] += vsum(vmul(sum[k], share));
-    }
 }
 
 /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
@@ -34,28 +31,25 @@ KERNEL static void batch_normalization_batch_variance_train(const float *restric
 {
     vec share = vmul(vload(weight), vset1(0x1p-6f));
     vec sum[4];
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 4; k++)
         sum[k] = vzero();
-    }
-    for (int p_1 = 0; p_1 < 64; p_1 += 32) {
+    for (int run_1 = 0; run_1 < 64; run_1 += 32) {
+        const int run_1_end = run_1 + 32;
         vec sum_1[4];
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < 4; k++)
             sum_1[k] = vzero();
-        }
-        for (int p = p_1; p < p_1 + 32; p++) {
+        for (int p = run_1; p < run_1_end; p++) {
             for (int k = 0; k < 4; k++) {
                 const int i = (p * 4 + k) * VL;
                 vec off = vsub(vload(x + i), vset1(mean[k]));
                 sum_1[k] = vfma(off, off, sum_1[k]);
             }
         }
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < 4; k++)
             sum[k] = vadd(sum[k], sum_1[k]);
-        }
     }
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 4; k++)
         variance[k] += vsum(vmul(sum[k], share));
-    }
 }
 
 /* dropout (line 7): 4x4x8 -> dropout -> 4x4x8
@@ -88,19 +82,15 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 24;
         const float *restrict w = wf;
-        for (int c = 0; c < 3; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
-                    w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
-                    w10 = vset1(w[30]), w11 = vset1(w[33]), w12 = vset1(w[36]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
-                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
-                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
-                  a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); }
-            }
-            x0 += 8;
-            w += 1;
+        for (int c = 0; c < 3; c++, x0 += 8, w++) {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
+                w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
+                w10 = vset1(w[30]), w11 = vset1(w[33]), w12 = vset1(w[36]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11);
+              a0_12 = vfma(v, w12, a0_12); }
         }
         vstore(y + f * 8, a0_0);
         vstore(y + (f + 1) * 8, a0_1);
@@ -123,18 +113,14 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 24;
         const float *restrict w = wf;
-        for (int c = 0; c < 3; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
-                    w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
-                    w10 = vset1(w[30]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
-                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
-                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
-            }
-            x0 += 8;
-            w += 1;
+        for (int c = 0; c < 3; c++, x0 += 8, w++) {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
+                w5 = vset1(w[15]), w6 = vset1(w[18]), w7 = vset1(w[21]), w8 = vset1(w[24]), w9 = vset1(w[27]),
+                w10 = vset1(w[30]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
         }
         vstore(y + 117 * 8, a0_0);
         vstore(y + (117 + 1) * 8, a0_1);

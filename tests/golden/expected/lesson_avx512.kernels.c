@@ -11,85 +11,82 @@ KERNEL static void conv2d_one(const float *restrict x, const float *restrict ker
     for (int oy = 0; oy < 12; oy++) {
         for (int f = 0; f < 8; f += 4) {
             const float *restrict wf = kernel + f / 16 * 400 + f % 16;
-            {
-                const int q = 0;
-                vec a0_0 = vset1(bias[f]), a0_1 = vset1(bias[f + 1]), a0_2 = vset1(bias[f + 2]),
-                    a0_3 = vset1(bias[f + 3]);
-                vec a1_0 = vset1(bias[f]), a1_1 = vset1(bias[f + 1]), a1_2 = vset1(bias[f + 2]),
-                    a1_3 = vset1(bias[f + 3]);
-                vec a2_0 = vset1(bias[f]), a2_1 = vset1(bias[f + 1]), a2_2 = vset1(bias[f + 2]),
-                    a2_3 = vset1(bias[f + 3]);
-                vec a3_0 = vset1(bias[f]), a3_1 = vset1(bias[f + 1]), a3_2 = vset1(bias[f + 2]),
-                    a3_3 = vset1(bias[f + 3]);
-                for (int i = 0; i < 5; i++) {
-                    const float *restrict w = wf + i * 5 * 16;
-                    float(*restrict row0)[18] = split[0][oy * 2 + i];
-                    float(*restrict row1)[18] = split[0][oy * 2 + 1 + i];
-                    {
-                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
-                        { const vec in = vload(&row0[0][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
-                          a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                        { const vec in = vload(&row0[1][q]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
-                          a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                        { const vec in = vload(&row1[0][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
-                          a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                        { const vec in = vload(&row1[1][q]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
-                          a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                    }
-                    {
-                        const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
-                        { const vec in = vload(&row0[1][q]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
-                          a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                        { const vec in = vload(&row0[0][q + 1]); a1_0 = vfma(in, w0, a1_0);
-                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                        { const vec in = vload(&row1[1][q]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
-                          a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                        { const vec in = vload(&row1[0][q + 1]); a3_0 = vfma(in, w0, a3_0);
-                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                    }
-                    {
-                        const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
-                        { const vec in = vload(&row0[0][q + 1]); a0_0 = vfma(in, w0, a0_0);
-                          a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                        { const vec in = vload(&row0[1][q + 1]); a1_0 = vfma(in, w0, a1_0);
-                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                        { const vec in = vload(&row1[0][q + 1]); a2_0 = vfma(in, w0, a2_0);
-                          a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                        { const vec in = vload(&row1[1][q + 1]); a3_0 = vfma(in, w0, a3_0);
-                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                    }
-                    {
-                        const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
-                        { const vec in = vload(&row0[1][q + 1]); a0_0 = vfma(in, w0, a0_0);
-                          a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                        { const vec in = vload(&row0[0][q + 2]); a1_0 = vfma(in, w0, a1_0);
-                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                        { const vec in = vload(&row1[1][q + 1]); a2_0 = vfma(in, w0, a2_0);
-                          a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                        { const vec in = vload(&row1[0][q + 2]); a3_0 = vfma(in, w0, a3_0);
-                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                    }
-                    {
-                        const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
-                        { const vec in = vload(&row0[0][q + 2]); a0_0 = vfma(in, w0, a0_0);
-                          a0_1 = vfma(in, w1, a0_1); a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
-                        { const vec in = vload(&row0[1][q + 2]); a1_0 = vfma(in, w0, a1_0);
-                          a1_1 = vfma(in, w1, a1_1); a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
-                        { const vec in = vload(&row1[0][q + 2]); a2_0 = vfma(in, w0, a2_0);
-                          a2_1 = vfma(in, w1, a2_1); a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
-                        { const vec in = vload(&row1[1][q + 2]); a3_0 = vfma(in, w0, a3_0);
-                          a3_1 = vfma(in, w1, a3_1); a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
-                    }
+            vec a0_0 = vset1(bias[f]), a0_1 = vset1(bias[f + 1]), a0_2 = vset1(bias[f + 2]),
+                a0_3 = vset1(bias[f + 3]);
+            vec a1_0 = vset1(bias[f]), a1_1 = vset1(bias[f + 1]), a1_2 = vset1(bias[f + 2]),
+                a1_3 = vset1(bias[f + 3]);
+            vec a2_0 = vset1(bias[f]), a2_1 = vset1(bias[f + 1]), a2_2 = vset1(bias[f + 2]),
+                a2_3 = vset1(bias[f + 3]);
+            vec a3_0 = vset1(bias[f]), a3_1 = vset1(bias[f + 1]), a3_2 = vset1(bias[f + 2]),
+                a3_3 = vset1(bias[f + 3]);
+            for (int i = 0; i < 5; i++) {
+                const float *restrict w = wf + i * 5 * 16;
+                float(*restrict row0)[18] = split[0][oy * 2 + i];
+                float(*restrict row1)[18] = split[0][oy * 2 + 1 + i];
+                {
+                    const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]);
+                    { const vec in = vload(&row0[0][0]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                      a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                    { const vec in = vload(&row0[1][0]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
+                      a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                    { const vec in = vload(&row1[0][0]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                      a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                    { const vec in = vload(&row1[1][0]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
+                      a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
                 }
-                const vec max0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
-                vstore_n(y + f * 144 + oy * 12 + q, vmax(vzero(), max0_0), 12);
-                const vec max0_1 = vmax(a3_1, vmax(a2_1, vmax(a1_1, a0_1)));
-                vstore_n(y + (f + 1) * 144 + oy * 12 + q, vmax(vzero(), max0_1), 12);
-                const vec max0_2 = vmax(a3_2, vmax(a2_2, vmax(a1_2, a0_2)));
-                vstore_n(y + (f + 2) * 144 + oy * 12 + q, vmax(vzero(), max0_2), 12);
-                const vec max0_3 = vmax(a3_3, vmax(a2_3, vmax(a1_3, a0_3)));
-                vstore_n(y + (f + 3) * 144 + oy * 12 + q, vmax(vzero(), max0_3), 12);
+                {
+                    const vec w0 = vset1(w[16]), w1 = vset1(w[17]), w2 = vset1(w[18]), w3 = vset1(w[19]);
+                    { const vec in = vload(&row0[1][0]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                      a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                    { const vec in = vload(&row0[0][1]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
+                      a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                    { const vec in = vload(&row1[1][0]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                      a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                    { const vec in = vload(&row1[0][1]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
+                      a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                }
+                {
+                    const vec w0 = vset1(w[32]), w1 = vset1(w[33]), w2 = vset1(w[34]), w3 = vset1(w[35]);
+                    { const vec in = vload(&row0[0][1]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                      a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                    { const vec in = vload(&row0[1][1]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
+                      a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                    { const vec in = vload(&row1[0][1]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                      a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                    { const vec in = vload(&row1[1][1]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
+                      a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                }
+                {
+                    const vec w0 = vset1(w[48]), w1 = vset1(w[49]), w2 = vset1(w[50]), w3 = vset1(w[51]);
+                    { const vec in = vload(&row0[1][1]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                      a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                    { const vec in = vload(&row0[0][2]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
+                      a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                    { const vec in = vload(&row1[1][1]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                      a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                    { const vec in = vload(&row1[0][2]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
+                      a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                }
+                {
+                    const vec w0 = vset1(w[64]), w1 = vset1(w[65]), w2 = vset1(w[66]), w3 = vset1(w[67]);
+                    { const vec in = vload(&row0[0][2]); a0_0 = vfma(in, w0, a0_0); a0_1 = vfma(in, w1, a0_1);
+                      a0_2 = vfma(in, w2, a0_2); a0_3 = vfma(in, w3, a0_3); }
+                    { const vec in = vload(&row0[1][2]); a1_0 = vfma(in, w0, a1_0); a1_1 = vfma(in, w1, a1_1);
+                      a1_2 = vfma(in, w2, a1_2); a1_3 = vfma(in, w3, a1_3); }
+                    { const vec in = vload(&row1[0][2]); a2_0 = vfma(in, w0, a2_0); a2_1 = vfma(in, w1, a2_1);
+                      a2_2 = vfma(in, w2, a2_2); a2_3 = vfma(in, w3, a2_3); }
+                    { const vec in = vload(&row1[1][2]); a3_0 = vfma(in, w0, a3_0); a3_1 = vfma(in, w1, a3_1);
+                      a3_2 = vfma(in, w2, a3_2); a3_3 = vfma(in, w3, a3_3); }
+                }
             }
+            const vec max0_0 = vmax(a3_0, vmax(a2_0, vmax(a1_0, a0_0)));
+            vstore_n(y + f * 144 + oy * 12, vmax(vzero(), max0_0), 12);
+            const vec max0_1 = vmax(a3_1, vmax(a2_1, vmax(a1_1, a0_1)));
+            vstore_n(y + (f + 1) * 144 + oy * 12, vmax(vzero(), max0_1), 12);
+            const vec max0_2 = vmax(a3_2, vmax(a2_2, vmax(a1_2, a0_2)));
+            vstore_n(y + (f + 2) * 144 + oy * 12, vmax(vzero(), max0_2), 12);
+            const vec max0_3 = vmax(a3_3, vmax(a2_3, vmax(a1_3, a0_3)));
+            vstore_n(y + (f + 3) * 144 + oy * 12, vmax(vzero(), max0_3), 12);
         }
     }
 }
@@ -325,110 +322,108 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
     for (int i = 0; i < 3; i++) {
         for (int c = 0; c < 8; c += 2) {
             for (int f = 0; f < 16; f += 4) {
-                {
-                    vec a0_0_0 = vzero();
-                    vec a0_0_1 = vzero();
-                    vec a0_0_2 = vzero();
-                    vec a0_0_3 = vzero();
-                    vec a0_1_0 = vzero();
-                    vec a0_1_1 = vzero();
-                    vec a0_1_2 = vzero();
-                    vec a0_1_3 = vzero();
-                    vec a1_0_0 = vzero();
-                    vec a1_0_1 = vzero();
-                    vec a1_0_2 = vzero();
-                    vec a1_0_3 = vzero();
-                    vec a1_1_0 = vzero();
-                    vec a1_1_1 = vzero();
-                    vec a1_1_2 = vzero();
-                    vec a1_1_3 = vzero();
-                    vec a2_0_0 = vzero();
-                    vec a2_0_1 = vzero();
-                    vec a2_0_2 = vzero();
-                    vec a2_0_3 = vzero();
-                    vec a2_1_0 = vzero();
-                    vec a2_1_1 = vzero();
-                    vec a2_1_2 = vzero();
-                    vec a2_1_3 = vzero();
-                    for (int oy = 0; oy < 10; oy++) {
-                        const int iy = oy + i;
-                        const float *restrict xr = x + (iy * 96 + c) * VL;
-                        const float *restrict d = dy + (oy * 160 + f) * VL;
-                        for (int ox = 0; ox < 10; ox++) {
-                            const vec d0 = vload(d + ox * 16 * VL);
-                            const vec d1 = vload(d + (ox * 16 + 1) * VL);
-                            const vec d2 = vload(d + (ox * 16 + 2) * VL);
-                            const vec d3 = vload(d + (ox * 16 + 3) * VL);
-                            {
-                                const vec v = vload(xr + ox * 8 * VL);
-                                a0_0_0 = vfma(v, d0, a0_0_0);
-                                a0_0_1 = vfma(v, d1, a0_0_1);
-                                a0_0_2 = vfma(v, d2, a0_0_2);
-                                a0_0_3 = vfma(v, d3, a0_0_3);
-                            }
-                            {
-                                const vec v = vload(xr + (ox * 8 + 1) * VL);
-                                a0_1_0 = vfma(v, d0, a0_1_0);
-                                a0_1_1 = vfma(v, d1, a0_1_1);
-                                a0_1_2 = vfma(v, d2, a0_1_2);
-                                a0_1_3 = vfma(v, d3, a0_1_3);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 1) * 8 * VL);
-                                a1_0_0 = vfma(v, d0, a1_0_0);
-                                a1_0_1 = vfma(v, d1, a1_0_1);
-                                a1_0_2 = vfma(v, d2, a1_0_2);
-                                a1_0_3 = vfma(v, d3, a1_0_3);
-                            }
-                            {
-                                const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
-                                a1_1_0 = vfma(v, d0, a1_1_0);
-                                a1_1_1 = vfma(v, d1, a1_1_1);
-                                a1_1_2 = vfma(v, d2, a1_1_2);
-                                a1_1_3 = vfma(v, d3, a1_1_3);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 2) * 8 * VL);
-                                a2_0_0 = vfma(v, d0, a2_0_0);
-                                a2_0_1 = vfma(v, d1, a2_0_1);
-                                a2_0_2 = vfma(v, d2, a2_0_2);
-                                a2_0_3 = vfma(v, d3, a2_0_3);
-                            }
-                            {
-                                const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
-                                a2_1_0 = vfma(v, d0, a2_1_0);
-                                a2_1_1 = vfma(v, d1, a2_1_1);
-                                a2_1_2 = vfma(v, d2, a2_1_2);
-                                a2_1_3 = vfma(v, d3, a2_1_3);
-                            }
+                vec a0_0_0 = vzero();
+                vec a0_0_1 = vzero();
+                vec a0_0_2 = vzero();
+                vec a0_0_3 = vzero();
+                vec a0_1_0 = vzero();
+                vec a0_1_1 = vzero();
+                vec a0_1_2 = vzero();
+                vec a0_1_3 = vzero();
+                vec a1_0_0 = vzero();
+                vec a1_0_1 = vzero();
+                vec a1_0_2 = vzero();
+                vec a1_0_3 = vzero();
+                vec a1_1_0 = vzero();
+                vec a1_1_1 = vzero();
+                vec a1_1_2 = vzero();
+                vec a1_1_3 = vzero();
+                vec a2_0_0 = vzero();
+                vec a2_0_1 = vzero();
+                vec a2_0_2 = vzero();
+                vec a2_0_3 = vzero();
+                vec a2_1_0 = vzero();
+                vec a2_1_1 = vzero();
+                vec a2_1_2 = vzero();
+                vec a2_1_3 = vzero();
+                for (int oy = 0; oy < 10; oy++) {
+                    const int iy = oy + i;
+                    const float *restrict xr = x + (iy * 96 + c) * VL;
+                    const float *restrict d = dy + (oy * 160 + f) * VL;
+                    for (int ox = 0; ox < 10; ox++) {
+                        const vec d0 = vload(d + ox * 16 * VL);
+                        const vec d1 = vload(d + (ox * 16 + 1) * VL);
+                        const vec d2 = vload(d + (ox * 16 + 2) * VL);
+                        const vec d3 = vload(d + (ox * 16 + 3) * VL);
+                        {
+                            const vec v = vload(xr + ox * 8 * VL);
+                            a0_0_0 = vfma(v, d0, a0_0_0);
+                            a0_0_1 = vfma(v, d1, a0_0_1);
+                            a0_0_2 = vfma(v, d2, a0_0_2);
+                            a0_0_3 = vfma(v, d3, a0_0_3);
+                        }
+                        {
+                            const vec v = vload(xr + (ox * 8 + 1) * VL);
+                            a0_1_0 = vfma(v, d0, a0_1_0);
+                            a0_1_1 = vfma(v, d1, a0_1_1);
+                            a0_1_2 = vfma(v, d2, a0_1_2);
+                            a0_1_3 = vfma(v, d3, a0_1_3);
+                        }
+                        {
+                            const vec v = vload(xr + (ox + 1) * 8 * VL);
+                            a1_0_0 = vfma(v, d0, a1_0_0);
+                            a1_0_1 = vfma(v, d1, a1_0_1);
+                            a1_0_2 = vfma(v, d2, a1_0_2);
+                            a1_0_3 = vfma(v, d3, a1_0_3);
+                        }
+                        {
+                            const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
+                            a1_1_0 = vfma(v, d0, a1_1_0);
+                            a1_1_1 = vfma(v, d1, a1_1_1);
+                            a1_1_2 = vfma(v, d2, a1_1_2);
+                            a1_1_3 = vfma(v, d3, a1_1_3);
+                        }
+                        {
+                            const vec v = vload(xr + (ox + 2) * 8 * VL);
+                            a2_0_0 = vfma(v, d0, a2_0_0);
+                            a2_0_1 = vfma(v, d1, a2_0_1);
+                            a2_0_2 = vfma(v, d2, a2_0_2);
+                            a2_0_3 = vfma(v, d3, a2_0_3);
+                        }
+                        {
+                            const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
+                            a2_1_0 = vfma(v, d0, a2_1_0);
+                            a2_1_1 = vfma(v, d1, a2_1_1);
+                            a2_1_2 = vfma(v, d2, a2_1_2);
+                            a2_1_3 = vfma(v, d3, a2_1_3);
                         }
                     }
-                    float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
-                    to[0] += vsum(a0_0_0);
-                    to[1] += vsum(a0_0_1);
-                    to[2] += vsum(a0_0_2);
-                    to[3] += vsum(a0_0_3);
-                    to[16] += vsum(a0_1_0);
-                    to[17] += vsum(a0_1_1);
-                    to[18] += vsum(a0_1_2);
-                    to[19] += vsum(a0_1_3);
-                    to[128] += vsum(a1_0_0);
-                    to[129] += vsum(a1_0_1);
-                    to[130] += vsum(a1_0_2);
-                    to[131] += vsum(a1_0_3);
-                    to[144] += vsum(a1_1_0);
-                    to[145] += vsum(a1_1_1);
-                    to[146] += vsum(a1_1_2);
-                    to[147] += vsum(a1_1_3);
-                    to[256] += vsum(a2_0_0);
-                    to[257] += vsum(a2_0_1);
-                    to[258] += vsum(a2_0_2);
-                    to[259] += vsum(a2_0_3);
-                    to[272] += vsum(a2_1_0);
-                    to[273] += vsum(a2_1_1);
-                    to[274] += vsum(a2_1_2);
-                    to[275] += vsum(a2_1_3);
                 }
+                float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
+                to[0] += vsum(a0_0_0);
+                to[1] += vsum(a0_0_1);
+                to[2] += vsum(a0_0_2);
+                to[3] += vsum(a0_0_3);
+                to[16] += vsum(a0_1_0);
+                to[17] += vsum(a0_1_1);
+                to[18] += vsum(a0_1_2);
+                to[19] += vsum(a0_1_3);
+                to[128] += vsum(a1_0_0);
+                to[129] += vsum(a1_0_1);
+                to[130] += vsum(a1_0_2);
+                to[131] += vsum(a1_0_3);
+                to[144] += vsum(a1_1_0);
+                to[145] += vsum(a1_1_1);
+                to[146] += vsum(a1_1_2);
+                to[147] += vsum(a1_1_3);
+                to[256] += vsum(a2_0_0);
+                to[257] += vsum(a2_0_1);
+                to[258] += vsum(a2_0_2);
+                to[259] += vsum(a2_0_3);
+                to[272] += vsum(a2_1_0);
+                to[273] += vsum(a2_1_1);
+                to[274] += vsum(a2_1_2);
+                to[275] += vsum(a2_1_3);
             }
         }
     }
@@ -450,7 +445,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                     if (iy0 >= 0 && iy0 < 10) {
                         const float *restrict x0 = x + iy0 * 10 * 256;
                         const float *restrict w = wf + i * 384;
-                        for (int c = 0; c < 16; c++) {
+                        for (int c = 0; c < 16; c++, x0 += 16, w++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]), w2 = vset1(w[32]), w3 = vset1(w[48]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
@@ -494,8 +489,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 768); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
                                   a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
-                            x0 += 16;
-                            w += 1;
                         }
                     }
                 }
@@ -534,7 +527,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                     if (iy0 >= 0 && iy0 < 10) {
                         const float *restrict x0 = x + (iy0 * 10 + 4) * 256;
                         const float *restrict w = wf + i * 384;
-                        for (int c = 0; c < 16; c++) {
+                        for (int c = 0; c < 16; c++, x0 += 16, w++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]), w2 = vset1(w[32]), w3 = vset1(w[48]);
                                 { const vec v = vload(x0 + 512); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
@@ -578,8 +571,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 1280); a5_0 = vfma(v, w0, a5_0);
                                   a5_1 = vfma(v, w1, a5_1); a5_2 = vfma(v, w2, a5_2); a5_3 = vfma(v, w3, a5_3); }
                             }
-                            x0 += 16;
-                            w += 1;
                         }
                     }
                 }

@@ -348,7 +348,7 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                     const float *restrict x0 = x + (iy0 * 12 + ox) * 8;
                     const float *restrict x1 = x + (iy1 * 12 + ox) * 8;
                     const float *restrict w = wf + i * 384;
-                    for (int c = 0; c < 8; c++) {
+                    for (int c = 0; c < 8; c++, x0++, x1++, w += 16) {
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -380,9 +380,6 @@ KERNEL static void conv2d_1_one(const float *restrict x, const float *restrict k
                             { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
                               a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
-                        x0 += 1;
-                        x1 += 1;
-                        w += 16;
                     }
                 }
                 {
@@ -424,17 +421,12 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 400;
     const float *restrict w = wf;
-    for (int c = 0; c < 400; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
-                w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
-              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
-              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
-              a0_9 = vfma(v, w9, a0_9); }
-        }
-        x0 += 1;
-        w += 10;
+    for (int c = 0; c < 400; c++, x0++, w += 10) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
+            w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+          a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6);
+          a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); }
     }
     vstore(y, a0_0);
     vstore(y + 1, a0_1);
@@ -627,7 +619,7 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                     const float *restrict x0 = x + (iy0 * 12 + ox) * 8;
                     const float *restrict x1 = x + (iy1 * 12 + ox) * 8;
                     const float *restrict w = wf + i * 384;
-                    for (int c = 0; c < 8; c++) {
+                    for (int c = 0; c < 8; c++, x0++, x1++, w += 16) {
                         {
                             const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
                             { const vec v = vload(x0); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
@@ -659,9 +651,6 @@ KERNEL static void conv2d_1_train(const float *restrict x, const float *restrict
                             { const vec v = vload(x1 + 24); a1_1_0 = vfma(v, w0, a1_1_0);
                               a1_1_1 = vfma(v, w1, a1_1_1); }
                         }
-                        x0 += 1;
-                        x1 += 1;
-                        w += 16;
                     }
                 }
                 {
@@ -739,27 +728,25 @@ KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 10; c += 5) {
         vec sum[5];
-        for (int k = 0; k < 5; k++) {
+        for (int k = 0; k < 5; k++)
             sum[k] = vzero();
-        }
         for (int k = 0; k < 5; k++) {
             const int i = (c + k) * VL;
             sum[k] = vadd(sum[k], vload(x + i));
         }
-        for (int k = 0; k < 5; k++) {
+        for (int k = 0; k < 5; k++)
             y[c + k] += vsum(sum[k]);
-        }
     }
 }
 
 /* dense (line 8), backward: 400 -> matmul_grad_kernel -> 400x10 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
-    for (int o = 0; o < 10; o += VL) {
+    for (int o = 0; o < 10; o++) {
         vec d[VL];
         d[0] = vload(dy + o * VL);
         vtranspose(d);
-        for (int c = 0; c < 400; c += 1) {
+        for (int c = 0; c < 400; c++) {
             const float *restrict s = x + c * VL;
             float *restrict to = dk + c * 10 + o;
             vstore(to, vfma(vset1(s[0]), d[0], vload(to)));
@@ -778,20 +765,15 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 10;
         const float *restrict w = wf;
-        for (int c = 0; c < 10; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]),
-                    w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]),
-                    w9 = vset1(w[90]), w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]),
-                    w13 = vset1(w[130]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
-                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7);
-                  a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
-                  a0_11 = vfma(v, w11, a0_11); a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); }
-            }
-            x0 += 1;
-            w += 1;
+        for (int c = 0; c < 10; c++, x0++, w++) {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]),
+                w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]), w8 = vset1(w[80]), w9 = vset1(w[90]),
+                w10 = vset1(w[100]), w11 = vset1(w[110]), w12 = vset1(w[120]), w13 = vset1(w[130]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
+              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11);
+              a0_12 = vfma(v, w12, a0_12); a0_13 = vfma(v, w13, a0_13); }
         }
         vstore(y + f, a0_0);
         vstore(y + f + 1, a0_1);
@@ -815,16 +797,12 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const int iy0 = 0;
         const float *restrict x0 = x + iy0 * 10;
         const float *restrict w = wf;
-        for (int c = 0; c < 10; c++) {
-            {
-                const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]),
-                    w4 = vset1(w[40]), w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]);
-                { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
-                  a0_2 = vfma(v, w2, a0_2); a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4);
-                  a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); }
-            }
-            x0 += 1;
-            w += 1;
+        for (int c = 0; c < 10; c++, x0++, w++) {
+            const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]),
+                w5 = vset1(w[50]), w6 = vset1(w[60]), w7 = vset1(w[70]);
+            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
+              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); }
         }
         vstore(y + 392, a0_0);
         vstore(y + 392 + 1, a0_1);
@@ -851,18 +829,16 @@ KERNEL static void conv2d_1_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 16; c += 8) {
         vec sum[8];
-        for (int k = 0; k < 8; k++) {
+        for (int k = 0; k < 8; k++)
             sum[k] = vzero();
-        }
         for (int p = 0; p < 25; p++) {
             for (int k = 0; k < 8; k++) {
                 const int i = (p * 16 + c + k) * VL;
                 sum[k] = vadd(sum[k], vload(x + i));
             }
         }
-        for (int k = 0; k < 8; k++) {
+        for (int k = 0; k < 8; k++)
             y[c + k] += vsum(sum[k]);
-        }
     }
 }
 
@@ -892,72 +868,70 @@ KERNEL static void conv2d_1_grad_kernel(const float *restrict x, const float *re
     for (int i = 0; i < 3; i++) {
         for (int c = 0; c < 8; c += 2) {
             for (int f = 0; f < 16; f += 2) {
-                {
-                    vec a0_0_0 = vzero();
-                    vec a0_0_1 = vzero();
-                    vec a0_1_0 = vzero();
-                    vec a0_1_1 = vzero();
-                    vec a1_0_0 = vzero();
-                    vec a1_0_1 = vzero();
-                    vec a1_1_0 = vzero();
-                    vec a1_1_1 = vzero();
-                    vec a2_0_0 = vzero();
-                    vec a2_0_1 = vzero();
-                    vec a2_1_0 = vzero();
-                    vec a2_1_1 = vzero();
-                    for (int oy = 0; oy < 10; oy++) {
-                        const int iy = oy + i;
-                        const float *restrict xr = x + (iy * 96 + c) * VL;
-                        const float *restrict d = dy + (oy * 160 + f) * VL;
-                        for (int ox = 0; ox < 10; ox++) {
-                            const vec d0 = vload(d + ox * 16 * VL);
-                            const vec d1 = vload(d + (ox * 16 + 1) * VL);
-                            {
-                                const vec v = vload(xr + ox * 8 * VL);
-                                a0_0_0 = vfma(v, d0, a0_0_0);
-                                a0_0_1 = vfma(v, d1, a0_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox * 8 + 1) * VL);
-                                a0_1_0 = vfma(v, d0, a0_1_0);
-                                a0_1_1 = vfma(v, d1, a0_1_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 1) * 8 * VL);
-                                a1_0_0 = vfma(v, d0, a1_0_0);
-                                a1_0_1 = vfma(v, d1, a1_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
-                                a1_1_0 = vfma(v, d0, a1_1_0);
-                                a1_1_1 = vfma(v, d1, a1_1_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 2) * 8 * VL);
-                                a2_0_0 = vfma(v, d0, a2_0_0);
-                                a2_0_1 = vfma(v, d1, a2_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
-                                a2_1_0 = vfma(v, d0, a2_1_0);
-                                a2_1_1 = vfma(v, d1, a2_1_1);
-                            }
+                vec a0_0_0 = vzero();
+                vec a0_0_1 = vzero();
+                vec a0_1_0 = vzero();
+                vec a0_1_1 = vzero();
+                vec a1_0_0 = vzero();
+                vec a1_0_1 = vzero();
+                vec a1_1_0 = vzero();
+                vec a1_1_1 = vzero();
+                vec a2_0_0 = vzero();
+                vec a2_0_1 = vzero();
+                vec a2_1_0 = vzero();
+                vec a2_1_1 = vzero();
+                for (int oy = 0; oy < 10; oy++) {
+                    const int iy = oy + i;
+                    const float *restrict xr = x + (iy * 96 + c) * VL;
+                    const float *restrict d = dy + (oy * 160 + f) * VL;
+                    for (int ox = 0; ox < 10; ox++) {
+                        const vec d0 = vload(d + ox * 16 * VL);
+                        const vec d1 = vload(d + (ox * 16 + 1) * VL);
+                        {
+                            const vec v = vload(xr + ox * 8 * VL);
+                            a0_0_0 = vfma(v, d0, a0_0_0);
+                            a0_0_1 = vfma(v, d1, a0_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + (ox * 8 + 1) * VL);
+                            a0_1_0 = vfma(v, d0, a0_1_0);
+                            a0_1_1 = vfma(v, d1, a0_1_1);
+                        }
+                        {
+                            const vec v = vload(xr + (ox + 1) * 8 * VL);
+                            a1_0_0 = vfma(v, d0, a1_0_0);
+                            a1_0_1 = vfma(v, d1, a1_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + ((ox + 1) * 8 + 1) * VL);
+                            a1_1_0 = vfma(v, d0, a1_1_0);
+                            a1_1_1 = vfma(v, d1, a1_1_1);
+                        }
+                        {
+                            const vec v = vload(xr + (ox + 2) * 8 * VL);
+                            a2_0_0 = vfma(v, d0, a2_0_0);
+                            a2_0_1 = vfma(v, d1, a2_0_1);
+                        }
+                        {
+                            const vec v = vload(xr + ((ox + 2) * 8 + 1) * VL);
+                            a2_1_0 = vfma(v, d0, a2_1_0);
+                            a2_1_1 = vfma(v, d1, a2_1_1);
                         }
                     }
-                    float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
-                    to[0] += vsum(a0_0_0);
-                    to[1] += vsum(a0_0_1);
-                    to[16] += vsum(a0_1_0);
-                    to[17] += vsum(a0_1_1);
-                    to[128] += vsum(a1_0_0);
-                    to[129] += vsum(a1_0_1);
-                    to[144] += vsum(a1_1_0);
-                    to[145] += vsum(a1_1_1);
-                    to[256] += vsum(a2_0_0);
-                    to[257] += vsum(a2_0_1);
-                    to[272] += vsum(a2_1_0);
-                    to[273] += vsum(a2_1_1);
                 }
+                float *restrict to = dk + (i * 3 * 8 + c) * 16 + f;
+                to[0] += vsum(a0_0_0);
+                to[1] += vsum(a0_0_1);
+                to[16] += vsum(a0_1_0);
+                to[17] += vsum(a0_1_1);
+                to[128] += vsum(a1_0_0);
+                to[129] += vsum(a1_0_1);
+                to[144] += vsum(a1_1_0);
+                to[145] += vsum(a1_1_1);
+                to[256] += vsum(a2_0_0);
+                to[257] += vsum(a2_0_1);
+                to[272] += vsum(a2_1_0);
+                to[273] += vsum(a2_1_1);
             }
         }
     }
@@ -977,7 +951,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                     if (iy0 >= 0 && iy0 < 10) {
                         const float *restrict x0 = x + iy0 * 10 * 16;
                         const float *restrict w = wf + i * 384;
-                        for (int c = 0; c < 16; c++) {
+                        for (int c = 0; c < 16; c++, x0++, w++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
                                 { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
@@ -1014,8 +988,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 48); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
                                   }
                             }
-                            x0 += 1;
-                            w += 1;
                         }
                     }
                 }
@@ -1040,7 +1012,7 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                     if (iy0 >= 0 && iy0 < 10) {
                         const float *restrict x0 = x + (iy0 * 10 + 4) * 16;
                         const float *restrict w = wf + i * 384;
-                        for (int c = 0; c < 16; c++) {
+                        for (int c = 0; c < 16; c++, x0++, w++) {
                             {
                                 const vec w0 = vset1(w[0]), w1 = vset1(w[16]);
                                 { const vec v = vload(x0 + 32); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
@@ -1079,8 +1051,6 @@ KERNEL static void conv2d_1_grad_input(const float *restrict x, const float *res
                                 { const vec v = vload(x0 + 80); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1);
                                   }
                             }
-                            x0 += 1;
-                            w += 1;
                         }
                     }
                 }
@@ -1114,18 +1084,16 @@ KERNEL static void conv2d_grad(const float *dy, const float *saved, float *dx)
 KERNEL static void conv2d_sum_to(const float *restrict x, float *restrict y)
 {
     vec sum[8];
-    for (int k = 0; k < 8; k++) {
+    for (int k = 0; k < 8; k++)
         sum[k] = vzero();
-    }
     for (int p = 0; p < 144; p++) {
         for (int k = 0; k < 8; k++) {
             const int i = (p * 8 + k) * VL;
             sum[k] = vadd(sum[k], vload(x + i));
         }
     }
-    for (int k = 0; k < 8; k++) {
+    for (int k = 0; k < 8; k++)
         y[k] += vsum(sum[k]);
-    }
 }
 
 /* max_pooling2d (line 3), backward: 12x12x8 -> max_pool2d_grad -> 24x24x8 */
@@ -1151,67 +1119,62 @@ KERNEL static void max_pooling2d_grad(const float *restrict dy, const uint8_t *r
 KERNEL static void conv2d_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
     for (int i = 0; i < 5; i++) {
-        {
-            const int c = 0;
-            for (int f = 0; f < 8; f += 2) {
-                {
-                    vec a0_0_0 = vzero();
-                    vec a0_0_1 = vzero();
-                    vec a1_0_0 = vzero();
-                    vec a1_0_1 = vzero();
-                    vec a2_0_0 = vzero();
-                    vec a2_0_1 = vzero();
-                    vec a3_0_0 = vzero();
-                    vec a3_0_1 = vzero();
-                    vec a4_0_0 = vzero();
-                    vec a4_0_1 = vzero();
-                    for (int oy = 0; oy < 24; oy++) {
-                        const int iy = oy + i;
-                        const float *restrict xr = x + (iy * 28 + c) * VL;
-                        const float *restrict d = dy + (oy * 192 + f) * VL;
-                        for (int ox = 0; ox < 24; ox++) {
-                            const vec d0 = vload(d + ox * 8 * VL);
-                            const vec d1 = vload(d + (ox * 8 + 1) * VL);
-                            {
-                                const vec v = vload(xr + ox * VL);
-                                a0_0_0 = vfma(v, d0, a0_0_0);
-                                a0_0_1 = vfma(v, d1, a0_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 1) * VL);
-                                a1_0_0 = vfma(v, d0, a1_0_0);
-                                a1_0_1 = vfma(v, d1, a1_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 2) * VL);
-                                a2_0_0 = vfma(v, d0, a2_0_0);
-                                a2_0_1 = vfma(v, d1, a2_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 3) * VL);
-                                a3_0_0 = vfma(v, d0, a3_0_0);
-                                a3_0_1 = vfma(v, d1, a3_0_1);
-                            }
-                            {
-                                const vec v = vload(xr + (ox + 4) * VL);
-                                a4_0_0 = vfma(v, d0, a4_0_0);
-                                a4_0_1 = vfma(v, d1, a4_0_1);
-                            }
-                        }
+        for (int f = 0; f < 8; f += 2) {
+            vec a0_0_0 = vzero();
+            vec a0_0_1 = vzero();
+            vec a1_0_0 = vzero();
+            vec a1_0_1 = vzero();
+            vec a2_0_0 = vzero();
+            vec a2_0_1 = vzero();
+            vec a3_0_0 = vzero();
+            vec a3_0_1 = vzero();
+            vec a4_0_0 = vzero();
+            vec a4_0_1 = vzero();
+            for (int oy = 0; oy < 24; oy++) {
+                const int iy = oy + i;
+                const float *restrict xr = x + iy * 28 * VL;
+                const float *restrict d = dy + (oy * 192 + f) * VL;
+                for (int ox = 0; ox < 24; ox++) {
+                    const vec d0 = vload(d + ox * 8 * VL);
+                    const vec d1 = vload(d + (ox * 8 + 1) * VL);
+                    {
+                        const vec v = vload(xr + ox * VL);
+                        a0_0_0 = vfma(v, d0, a0_0_0);
+                        a0_0_1 = vfma(v, d1, a0_0_1);
                     }
-                    float *restrict to = dk + (i * 5 + c) * 8 + f;
-                    to[0] += vsum(a0_0_0);
-                    to[1] += vsum(a0_0_1);
-                    to[8] += vsum(a1_0_0);
-                    to[9] += vsum(a1_0_1);
-                    to[16] += vsum(a2_0_0);
-                    to[17] += vsum(a2_0_1);
-                    to[24] += vsum(a3_0_0);
-                    to[25] += vsum(a3_0_1);
-                    to[32] += vsum(a4_0_0);
-                    to[33] += vsum(a4_0_1);
+                    {
+                        const vec v = vload(xr + (ox + 1) * VL);
+                        a1_0_0 = vfma(v, d0, a1_0_0);
+                        a1_0_1 = vfma(v, d1, a1_0_1);
+                    }
+                    {
+                        const vec v = vload(xr + (ox + 2) * VL);
+                        a2_0_0 = vfma(v, d0, a2_0_0);
+                        a2_0_1 = vfma(v, d1, a2_0_1);
+                    }
+                    {
+                        const vec v = vload(xr + (ox + 3) * VL);
+                        a3_0_0 = vfma(v, d0, a3_0_0);
+                        a3_0_1 = vfma(v, d1, a3_0_1);
+                    }
+                    {
+                        const vec v = vload(xr + (ox + 4) * VL);
+                        a4_0_0 = vfma(v, d0, a4_0_0);
+                        a4_0_1 = vfma(v, d1, a4_0_1);
+                    }
                 }
             }
+            float *restrict to = dk + i * 5 * 8 + f;
+            to[0] += vsum(a0_0_0);
+            to[1] += vsum(a0_0_1);
+            to[8] += vsum(a1_0_0);
+            to[9] += vsum(a1_0_1);
+            to[16] += vsum(a2_0_0);
+            to[17] += vsum(a2_0_1);
+            to[24] += vsum(a3_0_0);
+            to[25] += vsum(a3_0_1);
+            to[32] += vsum(a4_0_0);
+            to[33] += vsum(a4_0_1);
         }
     }
 }

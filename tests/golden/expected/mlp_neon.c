@@ -260,7 +260,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 6;
     const float *restrict w = wf;
-    for (int c = 0; c < 3; c++) {
+    for (int c = 0; c < 3; c++, x0 += 2, w += 8) {
         {
             const vec w0 = vload(w), w1 = vload(w + 24), w2 = vload(w + 48);
             { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
@@ -271,8 +271,6 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
             { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1);
               a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
         }
-        x0 += 2;
-        w += 8;
     }
     a0_0 = vadd(a0_0, a0_0_part1);
     a0_1 = vadd(a0_1, a0_1_part1);
@@ -292,7 +290,7 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 12;
     const float *restrict w = wf;
-    for (int c = 0; c < 3; c++) {
+    for (int c = 0; c < 3; c++, x0 += 4, w += 16) {
         {
             const vec w0 = vload(w);
             { const vec v = vset1(x0[0]); a0 = vfma(v, w0, a0); }
@@ -309,8 +307,6 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
             const vec w0 = vload(w + 12);
             { const vec v = vset1(x0[3]); a0_part3 = vfma(v, w0, a0_part3); }
         }
-        x0 += 4;
-        w += 16;
     }
     a0 = vadd(a0, a0_part2);
     a0_part1 = vadd(a0_part1, a0_part3);
@@ -388,18 +384,14 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 24;
     const float *restrict w = wf;
-    for (int c = 0; c < 6; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]),
-                w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]),
-                w10 = vset1(w[50]), w11 = vset1(w[51]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
-              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
-              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
-              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
-        }
-        x0 += 4;
-        w += 4;
+    for (int c = 0; c < 6; c++, x0 += 4, w += 4) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]),
+            w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]),
+            w10 = vset1(w[50]), w11 = vset1(w[51]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+          a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6);
+          a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
+          a0_11 = vfma(v, w11, a0_11); }
     }
     vstore(y, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
     vstore(y + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
@@ -426,13 +418,9 @@ KERNEL static void dense_1_block(const float *restrict x, const float *restrict 
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 48;
     const float *restrict w = wf;
-    for (int c = 0; c < 12; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-        }
-        x0 += 4;
-        w += 4;
+    for (int c = 0; c < 12; c++, x0 += 4, w += 4) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
     }
     vstore(y, a0_0);
     vstore(y + 4, a0_1);
@@ -484,18 +472,14 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 24;
     const float *restrict w = wf;
-    for (int c = 0; c < 6; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
-                w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]),
-                w10 = vset1(w[10]), w11 = vset1(w[11]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
-              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
-              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
-              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
-        }
-        x0 += 4;
-        w += 12;
+    for (int c = 0; c < 6; c++, x0 += 4, w += 12) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
+            w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]),
+            w10 = vset1(w[10]), w11 = vset1(w[11]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+          a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6);
+          a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
+          a0_11 = vfma(v, w11, a0_11); }
     }
     vstore(y, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
     vstore(y + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
@@ -522,13 +506,9 @@ KERNEL static void dense_1_train(const float *restrict x, const float *restrict 
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 48;
     const float *restrict w = wf;
-    for (int c = 0; c < 12; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-        }
-        x0 += 4;
-        w += 2;
+    for (int c = 0; c < 12; c++, x0 += 4, w += 2) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
     }
     vstore(y, a0_0);
     vstore(y + 4, a0_1);
@@ -547,29 +527,26 @@ KERNEL static void loss_grad(const float *restrict p, const float *restrict t, c
 KERNEL static void dense_1_sum_to(const float *restrict x, float *restrict y)
 {
     vec sum[2];
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 2; k++)
         sum[k] = vzero();
-    }
     for (int k = 0; k < 2; k++) {
         const int i = k * VL;
         sum[k] = vadd(sum[k], vload(x + i));
     }
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 2; k++)
         y[k] += vsum(sum[k]);
-    }
 }
 
 /* dense_1 (line 4), backward: 12 -> matmul_grad_kernel -> 12x2 */
 KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
-    {
-        vec d[VL];
-        d[0] = vload(dy);
-        d[1] = vload(dy + VL);
-        d[2] = vzero();
-        d[3] = vzero();
-        vtranspose(d);
-        for (int first = 0; first < 2; first++)
+    vec d[VL];
+    d[0] = vload(dy);
+    d[1] = vload(dy + VL);
+    d[2] = vzero();
+    d[3] = vzero();
+    vtranspose(d);
+    for (int first = 0; first < 2; first++)
         for (int c = first; c < 12; c += 2) {
             const float *restrict s = x + c * VL;
             float *restrict to = dk + c * 2;
@@ -580,7 +557,6 @@ KERNEL static void dense_1_grad_kernel(const float *restrict x, const float *res
             odd = vfma(vset1(s[3]), d[3], odd);
             vstore_n(to, vadd(even, odd), 2);
         }
-    }
 }
 
 /* dense_1 (line 4), backward: 2 -> matmul_grad_input -> 12; tile 1 columns x 12 filters */
@@ -592,18 +568,14 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
     const int iy0 = 0;
     const float *restrict x0 = x + iy0 * 8;
     const float *restrict w = wf;
-    for (int c = 0; c < 2; c++) {
-        {
-            const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]),
-                w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]),
-                w10 = vset1(w[20]), w11 = vset1(w[22]);
-            { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
-              a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5);
-              a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8);
-              a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); a0_11 = vfma(v, w11, a0_11); }
-        }
-        x0 += 4;
-        w += 1;
+    for (int c = 0; c < 2; c++, x0 += 4, w++) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]),
+            w5 = vset1(w[10]), w6 = vset1(w[12]), w7 = vset1(w[14]), w8 = vset1(w[16]), w9 = vset1(w[18]),
+            w10 = vset1(w[20]), w11 = vset1(w[22]);
+        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
+          a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6);
+          a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
+          a0_11 = vfma(v, w11, a0_11); }
     }
     vstore(y, a0_0);
     vstore(y + 4, a0_1);
@@ -633,30 +605,28 @@ KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 12; c += 6) {
         vec sum[6];
-        for (int k = 0; k < 6; k++) {
+        for (int k = 0; k < 6; k++)
             sum[k] = vzero();
-        }
         for (int k = 0; k < 6; k++) {
             const int i = (c + k) * VL;
             sum[k] = vadd(sum[k], vload(x + i));
         }
-        for (int k = 0; k < 6; k++) {
+        for (int k = 0; k < 6; k++)
             y[c + k] += vsum(sum[k]);
-        }
     }
 }
 
 /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
 KERNEL static void dense_grad_kernel(const float *restrict x, const float *restrict dy, float *restrict dk)
 {
-    for (int o = 0; o < 12; o += VL) {
+    for (int o = 0; o < 12; o += 4) {
         vec d[VL];
         d[0] = vload(dy + o * VL);
         d[1] = vload(dy + (o + 1) * VL);
         d[2] = vload(dy + (o + 2) * VL);
         d[3] = vload(dy + (o + 3) * VL);
         vtranspose(d);
-        for (int c = 0; c < 6; c += 1) {
+        for (int c = 0; c < 6; c++) {
             const float *restrict s = x + c * VL;
             float *restrict to = dk + c * 12 + o;
             vec even = vload(to), odd = vzero();

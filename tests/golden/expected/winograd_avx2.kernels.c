@@ -40,7 +40,7 @@ KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict k
                 if (iy0 >= 0 && iy0 < 2) {
                     const float *restrict x0 = x + iy0 * 2 * 64 + g * 16;
                     const float *restrict w = wf + i * 384;
-                    for (int c = 0; c < 16; c++) {
+                    for (int c = 0; c < 16; c++, x0++, w += 8) {
                         {
                             const vec w0 = vload(w), w1 = vload(w + 1152);
                             { const vec v = vset1(x0[0]); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
@@ -54,8 +54,6 @@ KERNEL static void conv2d_6_one(const float *restrict x, const float *restrict k
                             const vec w0 = vload(w + 256), w1 = vload(w + 1408);
                             { const vec v = vset1(x0[64]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
                         }
-                        x0 += 1;
-                        w += 8;
                     }
                 }
             }
@@ -82,7 +80,7 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
         const float *restrict x0 = x + iy0 * 2 * 64;
         const float *restrict x1 = x + iy1 * 2 * 64;
         const float *restrict w = wf;
-        for (int c = 0; c < 64; c++) {
+        for (int c = 0; c < 64; c++, x0++, x1++, w += 8) {
             {
                 const vec w0 = vload(w), w1 = vload(w + 1536);
                 { const vec v = vset1(x0[0]); a0_1_0 = vfma(v, w0, a0_1_0); a0_1_1 = vfma(v, w1, a0_1_1); }
@@ -100,9 +98,6 @@ KERNEL static void conv2d_7_one(const float *restrict x, const float *restrict k
                 { const vec v = vset1(x0[64]); a0_0_0 = vfma(v, w0, a0_0_0); a0_0_1 = vfma(v, w1, a0_0_1); }
                 { const vec v = vset1(x1[64]); a1_0_0 = vfma(v, w0, a1_0_0); a1_0_1 = vfma(v, w1, a1_0_1); }
             }
-            x0 += 1;
-            x1 += 1;
-            w += 8;
         }
         {
             vec sum = a0_0_0;
@@ -135,7 +130,7 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
             const int row = (first + t) / 6 * 2 - 1, column = (first + t) % 6 * 2 - 1;
             if (row >= 0 && row <= 9 && column >= 0 && column <= 8) {
                 const float *restrict from = input + (row * 12 + column) * 256;
-                for (int c = 0; c < 32; c += 1) {
+                for (int c = 0; c < 32; c++) {
                     float *restrict to = inputs + (t * 33 + c) * 8;
                     const vec d00 = vload(from + c * 8), d10 = vload(from + 3072 + c * 8),
                         d20 = vload(from + 6144 + c * 8), d30 = vload(from + 9216 + c * 8);
@@ -176,7 +171,7 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                     const int y = row + i / 4, x = column + i % 4;
                     at[i] = y >= 0 && y < 13 && x >= 0 && x < 12 ? input + (y * 12 + x) * 256 : NULL;
                 }
-                for (int c = 0; c < 32; c += 1) {
+                for (int c = 0; c < 32; c++) {
                     float *restrict to = inputs + (t * 33 + c) * 8;
                     const vec d00 = at[0] ? vload(at[0] + c * 8) : vzero(), d10 = at[4] ? vload(at[4] + c * 8) :
                         vzero(), d20 = at[8] ? vload(at[8] + c * 8) : vzero(), d30 = at[12] ?
@@ -227,18 +222,14 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                 const int iy0 = 0;
                 const float *restrict x0 = x + iy0 * 6 * 264;
                 const float *restrict w = wf;
-                for (int c = 0; c < 32; c++) {
-                    {
-                        const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
-                        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
-                        { const vec v = vload(x0 + 264); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
-                        { const vec v = vload(x0 + 528); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
-                        { const vec v = vload(x0 + 792); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
-                        { const vec v = vload(x0 + 1056); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
-                        { const vec v = vload(x0 + 1320); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
-                    }
-                    x0 += 8;
-                    w += 8;
+                for (int c = 0; c < 32; c++, x0 += 8, w += 8) {
+                    const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
+                    { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); }
+                    { const vec v = vload(x0 + 264); a1_0 = vfma(v, w0, a1_0); a1_1 = vfma(v, w1, a1_1); }
+                    { const vec v = vload(x0 + 528); a2_0 = vfma(v, w0, a2_0); a2_1 = vfma(v, w1, a2_1); }
+                    { const vec v = vload(x0 + 792); a3_0 = vfma(v, w0, a3_0); a3_1 = vfma(v, w1, a3_1); }
+                    { const vec v = vload(x0 + 1056); a4_0 = vfma(v, w0, a4_0); a4_1 = vfma(v, w1, a4_1); }
+                    { const vec v = vload(x0 + 1320); a5_0 = vfma(v, w0, a5_0); a5_1 = vfma(v, w1, a5_1); }
                 }
                 vstore(y + f * 8, a0_0);
                 vstore(y + (f + 1) * 8, a0_1);
@@ -256,7 +247,7 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
         }
         for (int t = 0; t < n; t++) {
             const int ty = (first + t) / 6, tx = (first + t) % 6;
-            for (int k = 0; k < 40; k += 1) {
+            for (int k = 0; k < 40; k++) {
                 const float *restrict m = sums + (t * 40 + k) * 8;
                 const vec m00 = vload(m), m10 = vload(m + 7680), m20 = vload(m + 15360), m30 = vload(m + 23040);
                 const vec t00 = vadd(vadd(m00, m10), m20), t10 = vsub(vsub(m10, m20), m30);
