@@ -651,13 +651,11 @@ static int expand_unit(lua_State *lua)
         push_unit(lua, unit);
         lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1);
     }
-    load_embedded(lua, "emit/nonlinearity.lua");
-    lua_call(lua, 0, 1);
     lua_pushcfunction(lua, text_renamed);
     lua_pushcfunction(lua, text_mentions);
     lua_pushcfunction(lua, text_laid_out);
     lua_pushcfunction(lua, text_tidied);
-    lua_call(lua, 6, 2);
+    lua_call(lua, 5, 2);
     return 2;
 }
 

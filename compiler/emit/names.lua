@@ -1,0 +1,63 @@
+-- names.lua: what a text defines, and how texts of several targets, models and programs get names of their own in one file.
+
+local names = {}
+
+-- How lines that define a name at file scope look, by their first character.
+local word = "([%a_][%w_]*)"
+local definitions = {
+  s = {"^static .-" .. word .. "%(", "^static const .-" .. word .. " =", "^struct " .. word .. " {"},
+  t = {"^typedef .-" .. word .. ";"},
+  e = {"^enum { " .. word .. " ="},
+  ["#"] = {"^#define " .. word},
+  [" "] = {"^    (%u[%u%d_]+[%w_]*) = "},
+}
+
+function names.defined(text)
+  local found = {}
+  for line in lib.lines(text) do
+    for _, pattern in ipairs(definitions[line:sub(1, 1)] or {}) do
+      local name = line:match(pattern)
+      if name then found[name] = true end
+    end
+  end
+  return found
+end
+
+-- The arrays and variables of a text.
+function names.tables(text)
+  local found = {}
+  for line in lib.lines(text) do
+    local name = line:gsub("^_Alignas%(%d+%) ", ""):match("^static [^(=]-" .. word .. "[%[;]")
+    if name then found[name] = true end
+  end
+  return found
+end
+
+-- What the names that a variant defines become, so that several variants fit into one file. Names of vectors get the number of
+-- lanes, others the target's name.
+function names.apart(defined, of_vectors, target)
+  local new = {}
+  for name in pairs(defined) do
+    local lanes = (name:find("%d$") and "_" or "") .. target.lanes
+    new[name] = name .. (of_vectors[name] and lanes or "_" .. target.name)
+  end
+  return new
+end
+
+-- Several models stand in one file: what only one of them names gets its name behind.
+function names.of_model(model, text, defined)
+  if #lib.units == 1 then return text end
+  local new = {}
+  for name in pairs(defined) do new[name] = name .. model.suffix end
+  return lib.renamed(text, new)
+end
+
+-- Several programs that train stand in one file: what the text of the first one defines has no suffix.
+function names.of_train(number, text)
+  if number == 1 then return text end
+  local new = {}
+  for name in pairs(names.defined(text)) do new[name] = name .. lib.unit.trains[number].suffix end
+  return lib.renamed(text, new)
+end
+
+return names
