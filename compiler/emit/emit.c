@@ -220,6 +220,24 @@ static void set_updates(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "updates");
 }
 
+/* Of the parameters that have a gradient. */
+static void set_constraints(lua_State *lua, const struct graph *graph)
+{
+    int count = 0;
+    lua_newtable(lua);
+    for (int i = 0; i < graph->n_constraints; i++) {
+        const struct constraint *constraint = &graph->constraints[i];
+        if (!graph_gradient(graph, constraint->parameter))
+            continue;
+        lua_newtable(lua);
+        set_int(lua, "parameter_offset", constraint->parameter->offset);
+        set_text(lua, "parameter", constraint->parameter->name);
+        set_tensor(lua, "value", constraint->value);
+        lua_rawseti(lua, -2, ++count);
+    }
+    lua_setfield(lua, -2, "constraints");
+}
+
 /* Where the optimizer finds each gradient, in the parameters' order, and what it keeps for that parameter. */
 static void set_gradients(lua_State *lua, const struct program *program)
 {
@@ -364,6 +382,9 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_tensor(lua, "sample_weight", graph->sample_weight);
     set_tensor(lua, "loss", graph->loss);
     set_tensors(lua, "metrics", graph->metrics, graph->n_metrics);
+    if (graph->penalty)
+        set_tensor(lua, "penalty", graph->penalty);
+    set_constraints(lua, graph);
     lua_newtable(lua); /* every tensor, for the places that ask by storage */
     for (int i = 0; i < graph->n_tensors; i++) {
         push_tensor(lua, graph->tensors[i]);

@@ -273,6 +273,21 @@ function lib.combines_any(program)
   return false
 end
 
+-- Parameters that become what is made of them behind the optimizer.
+function lib.constrains(program)
+  local steps = {}
+  for i, c in ipairs(program.constraints) do
+    local to = places.at(c.parameter, "parameter", c.parameter_offset, c.value.count)
+    local value = batch_place(c.value, true, program)
+    steps[i] = {
+      text = ("memcpy(%s, %s, %d * sizeof(float));"):format(to.name, value.name, c.value.count), places = {to, value},
+      context = lib.of_batch, about = c.parameter, name = "constrain", layer = layer_of(c.parameter), op = "constrain",
+      shared_bytes = 4 * 2 * c.value.count,
+    }
+  end
+  return steps
+end
+
 -- Parameters that move without a gradient.
 function lib.moves(program)
   local steps = {}

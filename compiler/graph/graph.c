@@ -318,6 +318,12 @@ struct graph *graph_copy(const struct graph *graph)
     }
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->loss = mapped(map, graph->loss);
+    copy->penalty = mapped(map, graph->penalty);
+    copy->constraints = arena_array(arena, graph->n_constraints, sizeof *copy->constraints);
+    for (int i = 0; i < graph->n_constraints; i++) {
+        copy->constraints[i] = graph->constraints[i];
+        copy->constraints[i].value = mapped(map, graph->constraints[i].value);
+    }
     copy->metrics = map_list(arena, map, graph->metrics, graph->n_metrics);
     return copy;
 }
@@ -339,6 +345,9 @@ void graph_replace(struct graph *graph, struct tensor *old, struct tensor *repla
     replace_in(graph->outputs, graph->n_outputs, old, replacement);
     replace_in(graph->metrics, graph->n_metrics, old, replacement);
     replace_in(&graph->loss, 1, old, replacement);
+    replace_in(&graph->penalty, 1, old, replacement);
+    for (int i = 0; i < graph->n_constraints; i++)
+        replace_in(&graph->constraints[i].value, 1, old, replacement);
     replacement->is_output |= old->is_output;
 }
 

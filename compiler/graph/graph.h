@@ -194,6 +194,7 @@ struct node {
     bool measured;          /* the tile is not the predicted one, but was measured to be faster */
     bool parallel;          /* threads share the work of one call, where each has no call of its own to make */
     int phase;         /* nodes of a phase run block by block without meeting others; n_phases: by parameters */
+    bool constrains;   /* what it makes is for graph->constraints */
     bool once;         /* makes SHARED values of SHARED ones: runs when parameters are set, or once a step */
     bool loads;        /* is computed while a block's inputs are loaded */
     struct nest *nest; /* NULL: the kernel has no such loops */
@@ -393,6 +394,9 @@ struct graph {
     double loss_scale;   /* gradients are those of so many times the loss */
     int n_metrics;
     struct tensor **metrics; /* SAMPLE, of any shape: their numbers are summed over the samples */
+    struct tensor *penalty;  /* SHARED, scalar: what the loss gets for parameters, beside l1 and l2; or NULL */
+    struct constraint *constraints;
+    int n_constraints;
     int64_t trainable_floats,
         parameter_floats; /* set by graph_finish(); trainable_floats: of those that are not frozen */
     struct parameter **parameters_in_memory; /* in the order of their offsets; set by graph_finish() */
@@ -424,6 +428,12 @@ struct gradient {
     int n_parts;
     /* set by plan: bytes, in the groups' partial sums; -1: STORE_GRADIENT */
     int64_t partial_offset;
+};
+
+/* After the optimizer: parameter = value, which is made of what the optimizer left of it. */
+struct constraint {
+    const struct parameter *parameter;
+    struct tensor *value; /* SHARED */
 };
 
 /* After a training step: parameter = momentum * parameter + (1 - momentum) * value. */

@@ -131,6 +131,9 @@ void graph_sweep(struct graph *graph)
     for (int i = 0; i < graph->n_metrics; i++)
         sweep_visit(&sweep, graph->metrics[i]);
     sweep_visit(&sweep, graph->loss);
+    sweep_visit(&sweep, graph->penalty);
+    for (int i = 0; i < graph->n_constraints; i++)
+        sweep_visit(&sweep, graph->constraints[i].value);
     for (int i = 0; i < graph->n_tensors;
          i++) /* what is prepared for one program is so by the function of all of them */
         if (graph->tensors[i]->storage == STORE_PREPARED)

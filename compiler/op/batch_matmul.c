@@ -45,12 +45,13 @@ static bool shape(struct graph *graph, struct node *node)
                          "the columns of the first must be as many as the rows of the second, and the axes "
                          "before equal");
     }
-    if (!need_scope(graph, node, 0, SCOPE_SAMPLE) || !need_scope(graph, node, 1, SCOPE_SAMPLE))
+    enum scope scope = node->in[0]->scope; /* of each sample, or of parameters alone */
+    if (!need_scope(graph, node, 1, scope))
         return false;
     struct batch_matmul_size size = batch_matmul_size(node);
     y.dim[y.rank - 2] = size.rows;
     y.dim[y.rank - 1] = size.columns;
-    return node_output(graph, node, y, SCOPE_SAMPLE);
+    return node_output(graph, node, y, scope);
 }
 
 static struct tensor *product(struct graph *graph, struct tensor *a, bool transpose_a, struct tensor *b,

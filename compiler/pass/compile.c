@@ -53,7 +53,7 @@ static bool finish(struct unit *unit, struct program *program, const struct targ
 
 static void forget_loss(struct graph *graph)
 {
-    graph->loss = NULL;
+    graph->loss = graph->penalty = NULL;
     graph->n_labels = graph->n_metrics = 0;
     graph_sweep(graph);
 }
@@ -85,6 +85,7 @@ static bool compile_inference(struct unit *unit, struct graph *model, bool train
 {
     /* For all variants alike, as what is prepared is. */
     struct program program = {.kind = PROGRAM_PREDICT, .graph = graph_copy(model), .lanes = 1};
+    program.graph->n_constraints = 0;
     if (!train)
         forget_loss(program.graph);
     if (!passes_run(unit, &program, unit->options->target, ON_INFERENCE, name_for(unit, "inference", NULL)))
@@ -114,6 +115,16 @@ static const char *training_name(const struct unit *unit, int index)
     return unit->n_trains > 1 ? arena_printf(unit->model->arena, "training %d", index + 1) : "training";
 }
 
+/* Those of the parameters that a stage trains. */
+static void keep_constraints(struct graph *graph, const struct stage *stage)
+{
+    int count = graph->n_constraints;
+    graph->n_constraints = 0;
+    for (int i = 0; i < count; i++)
+        if (!stage_freezes(stage, graph->constraints[i].parameter))
+            graph->constraints[graph->n_constraints++] = graph->constraints[i];
+}
+
 /* The graph of a stage: what is frozen in it, and the way back. */
 static struct graph *differentiated(struct unit *unit, const struct graph *model, const struct stage *stage,
                                     const char *name)
@@ -124,6 +135,7 @@ static struct graph *differentiated(struct unit *unit, const struct graph *model
             graph->tensors[i]->frozen = stage_freezes(stage, graph->tensors[i]->parameter);
     graph->loss->producer->origin.line = stage->compiled_at.line; /* the first one's, until here */
     graph->loss_scale = stage->loss_scale;
+    keep_constraints(graph, stage);
     struct program program = {.kind = PROGRAM_TRAIN, .graph = graph, .lanes = 1};
     name = name_for(unit, name, NULL);
     return passes_run(unit, &program, unit->options->target, ON_TRAINING, name) ? graph : NULL;

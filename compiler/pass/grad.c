@@ -165,15 +165,22 @@ static struct tensor *first_gradient(struct graph *graph)
 
 bool pass_grad(struct graph *graph)
 {
-    struct tensor *weight = first_gradient(graph);
+    struct tensor *weight = first_gradient(graph), *one = NULL;
+    struct constant scale = {.value = graph->loss_scale};
+    if (!weight || (graph->penalty &&
+                    !(one = append_gradient(graph, &op_constant, &scale, NULL, 0, graph->penalty->producer))))
+        return false;
     struct backward backward = {.graph = graph,
                                 .n_tensors = graph->n_tensors,
                                 .n_nodes = graph->n_nodes,
                                 .wanted = arena_array(graph->arena, graph->n_tensors, sizeof(bool)),
                                 .dy = arena_array(graph->arena, graph->n_tensors, sizeof(struct tensor *))};
     find_wanted(&backward);
-    if (!backward.wanted[graph->loss->id])
+    bool penalized = graph->penalty && backward.wanted[graph->penalty->id];
+    if (!backward.wanted[graph->loss->id] && !penalized)
         return nothing_to_train(graph);
+    if (penalized)
+        backward.dy[graph->penalty->id] = one;
     backward.dy[graph->loss->id] = weight;
     for (int i = backward.n_nodes; i-- > 0;) {
         enter(&backward, graph->nodes[i]->loop);

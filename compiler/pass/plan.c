@@ -119,6 +119,10 @@ static void find_lives(struct planner *planner)
         extend(graph->metrics[i], planner->workspace.end);
     if (graph->loss)
         extend(graph->loss, planner->workspace.end);
+    if (graph->penalty)
+        extend(graph->penalty, planner->workspace.end);
+    for (int i = 0; i < graph->n_constraints; i++)
+        extend(graph->constraints[i].value, planner->workspace.end);
 }
 
 /* ---- which storage ---- */

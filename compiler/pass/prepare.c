@@ -90,8 +90,11 @@ static bool pack_inputs(struct graph *graph, struct node *node, const struct tar
     return true;
 }
 
+/* By nodes that run for samples, or by who sums the loss. */
 static bool read_by_samples(const struct graph *graph, const struct tensor *tensor)
 {
+    if (graph->penalty && memory_of(graph->penalty) == tensor)
+        return true;
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
         for (int j = 0; j < node->n_in && !node->once; j++)

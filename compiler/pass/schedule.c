@@ -44,20 +44,37 @@ static int phase_of_loop(const struct graph *graph, int first)
     return phase;
 }
 
+/* What constraints make of parameters is made behind the optimizer, of nothing else. */
+static void find_constraining(const struct graph *graph)
+{
+    bool *constrains = arena_array(graph->arena, graph->n_tensors, sizeof *constrains);
+    for (int i = 0; i < graph->n_constraints; i++)
+        constrains[graph->constraints[i].value->id] = true;
+    for (int i = graph->n_nodes; i-- > 0;) {
+        struct node *node = graph->nodes[i];
+        for (int j = 0; j < node->n_out; j++)
+            node->constrains |= constrains[node->out[j]->id];
+        for (int j = 0; j < node->n_in && node->constrains; j++)
+            if (node->in[j])
+                constrains[node->in[j]->id] = true;
+    }
+}
+
 static void set_phases(struct program *program)
 {
     struct graph *graph = program->graph;
     program->n_phases = 1;
+    find_constraining(graph);
     for (int i = 0; i < program->graph->n_nodes; i++) {
         struct node *node = program->graph->nodes[i];
         bool inside = node->loop && i > 0 && graph->nodes[i - 1]->loop == node->loop;
         node->once = node_is_shared(node);
         node->phase = inside ? graph->nodes[i - 1]->phase : node->loop ? phase_of_loop(graph, i) : phase_of(node);
-        if (node->phase >= program->n_phases && !node->op->by_parameters)
+        if (node->phase >= program->n_phases && !node->op->by_parameters && !node->constrains)
             program->n_phases = node->phase + 1;
     }
     for (int i = 0; i < program->graph->n_nodes; i++)
-        if (program->graph->nodes[i]->op->by_parameters)
+        if (program->graph->nodes[i]->op->by_parameters || program->graph->nodes[i]->constrains)
             program->graph->nodes[i]->phase = program->n_phases;
 }
 

@@ -123,6 +123,22 @@ local function count_neurons(layer, inner, results)
   return sum
 end
 
+local function note_loss(tensor)
+  if cnnc.in_loop() then
+    cnnc.fail_here("within the steps of a recurrence nothing can be added to the loss",
+      "add it behind: the recurrent layer has an activity_regularizer, and ActivityRegularization is a layer")
+  end
+  losses[#losses + 1] = tensor
+end
+
+-- Of each sample, what the layer gives is penalized.
+local function regularize(layer, results)
+  for i = 1, results.n do
+    local value = cnnc.regularization(fields[layer].activity_regularizer, results[i])
+    if value then note_loss(value) end
+  end
+end
+
 local function run_in_scope(layer, tensors, options)
   local outer, inner, own = scopes.current, cnnc.open_scope(layer, options), fields[layer]
   if not is_model(layer) then place(layer) end
@@ -134,10 +150,10 @@ local function run_in_scope(layer, tensors, options)
   scopes.current = inner
   local given = table.move(tensors, 1, tensors.n, 1, {})
   if own.spec.call_arguments then given[#given + 1] = options end
-  local results = pack(own.spec.call(layer, unpack(given)))
-  scopes.current = outer
-  results = check_results(layer, results)
+  local results = check_results(layer, pack(own.spec.call(layer, unpack(given))))
   results.neurons = count_neurons(layer, inner, results)
+  if own.activity_regularizer then regularize(layer, results) end
+  scopes.current = outer
   if outer then
     outer.neurons = outer.neurons + results.neurons
     cnnc.note_uses(layer, outer.layer)
@@ -201,7 +217,7 @@ local function call_layer(layer, at, ...)
 end
 
 -- Takes note of a tensor that training adds to the loss, if the call that is being made belongs to the model.
-function cnnc.note_loss(tensor) losses[#losses + 1] = tensor end
+function cnnc.note_loss(tensor) note_loss(tensor) end
 
 -- In which mode a layer is called: false where the call said so, for good; nil: as its program runs.
 function cnnc.called_in_training()

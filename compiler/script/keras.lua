@@ -14,7 +14,6 @@ local AUGMENTED = "nothing comes near: images can be flipped, moved, turned, zoo
   .. "contrasted"
 local PREPARED = "the data are prepared before: the program reads numbers from CSV, NumPy or IDX files"
 local NO_NORMALIZATION = "nothing comes near: BatchNormalization works across the batch, which is another thing"
-local NO_REGULARIZER = "nothing comes near: Dropout regularizes in another way"
 local NO_METRIC = 'nothing comes near: "accuracy" counts what is right of all classes together'
 local ACCURACY = 'metrics are given by name: metrics = {"accuracy"} takes the one that fits'
 local ONE_RATE = "a function of the steps made: learning_rate = function(step) return 0.1 * 0.95^(step // 1000) end"
@@ -35,7 +34,6 @@ local ROWS = {
     .. "MelSpectrogram STFTSpectrogram FeatureSpace", PREPARED},
   {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
-  {"layer", "ActivityRegularization", NO_REGULARIZER},
   {"layer", "GroupQueryAttention", "MultiHeadAttention, where each head has keys and values of its own"},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
 
@@ -74,9 +72,8 @@ local ROWS = {
   {"callback", "Callback CallbackList LambdaCallback SwapEMAWeights",
     "a program of your own can have them: struct cnn_callback of cnnrt.h"},
 
-  {"regularizer", "Regularizer OrthogonalRegularizer orthogonal_regularizer", NO_REGULARIZER},
-  {"constraint", "MaxNorm max_norm MinMaxNorm min_max_norm NonNeg non_neg UnitNorm unit_norm Constraint",
-    "nothing comes near: parameters go where the optimizer moves them"},
+  {"regularizer", "Regularizer", "a function: kernel_regularizer = function(w) return 0.01 * op.reduce(w * w) end"},
+  {"constraint", "Constraint", "a function: kernel_constraint = function(w) return op.binary(w, 0, \"maximum\") end"},
 
   {"model", "Xception ResNet50V2 ResNet101V2 ResNet152V2 InceptionV3 "
     .. "InceptionResNetV2 MobileNetV3Small MobileNetV3Large DenseNet121 DenseNet169 DenseNet201 "

@@ -195,24 +195,30 @@ local function parameter_shape(layer, name, shape)
   return arguments.parse(layer.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
 end
 
--- What training adds to the loss for each number w of the parameter: l1*|w| + l2*w^2.
-local function penalty_of(layer, name)
+-- The layer's argument NAME_regularizer or NAME_constraint; nil: none.
+local function rule_of(layer, name, kind)
   local own = fields[layer]
   for _, of in ipairs{name, string.gsub(name, "_?kernel$", ""), name == "kernel" and "depthwise" or name} do
-    local row = own.spec.known[of .. "_regularizer"]
-    local regularizer = row and row[2] == "regularizer" and own[row[1]]
-    if regularizer then
-      cnnc.penalizes = true
-      return fields[regularizer].spec.penalty(regularizer)
-    end
+    local row = own.spec.known[of .. "_" .. kind]
+    local value = row and row[2] == kind and own[row[1]]
+    if value then return value end
   end
-  return 0.0, 0.0
 end
 
-local function make_parameter(layer, name, shape, initializer, trainable)
+-- What training adds to the loss for each number w of the parameter: l1*|w| + l2*w^2.
+local function penalty_of(regularizer)
+  local penalty = regularizer and fields[regularizer].spec.penalty
+  if not penalty then return 0.0, 0.0 end
+  cnnc.penalizes = true
+  return penalty(regularizer)
+end
+
+local function make_parameter(layer, name, shape, initializer, trainable, rules)
   if scopes.current.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", layer.type, name)) end
-  local l1, l2 = penalty_of(layer, name)
-  local found = {shape = shape, layers = cnnc.layers_around(), tensor = cnnc.parameter{
+  local regularizer = rules and rules.regularizer or rule_of(layer, name, "regularizer")
+  local l1, l2 = penalty_of(regularizer)
+  local found = {shape = shape, at = fields[layer].made_at, regularizer = l1 == 0 and l2 == 0 and regularizer or nil,
+    constraint = rules and rules.constraint or rule_of(layer, name, "constraint"), layers = cnnc.layers_around(), tensor = cnnc.parameter{
     name = layer.path .. "/" .. name, at = fields[layer].made_at, shape = shape, trainable = trainable ~= false,
     l1 = l1, l2 = l2,
     initializer = cnnc.resolve_initializer(layer.type, initializer or "glorot_uniform", shape),
@@ -237,7 +243,7 @@ function cnnc.count_parameters() return #parameter_list end
 
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
 -- `initializer` is an initializer or its name.
-function layer_methods:parameter(name, shape, initializer, trainable)
+local function add_parameter(self, name, shape, initializer, trainable, rules)
   need_layer(self, "parameter")
   if not scopes.current then fail(format("%s: parameters are made inside the layer's call", self.type)) end
   shape = parameter_shape(self, name, shape)
@@ -245,7 +251,7 @@ function layer_methods:parameter(name, shape, initializer, trainable)
   local key = own.key .. name
   local found = own.home[key]
   if not found then
-    found = make_parameter(self, name, shape, initializer, trainable)
+    found = make_parameter(self, name, shape, initializer, trainable, rules)
     own.home[key] = found
   elseif shape_text(found.shape) ~= shape_text(shape) then
     self:fail(format("shares its %s of shape %s, but here it would need %s",
@@ -420,17 +426,50 @@ exports.Layer = entry(function(...)
   return define_layer(spec)
 end)
 
+function layer_methods:parameter(name, shape, initializer, trainable)
+  return add_parameter(self, name, shape, initializer, trainable)
+end
+
 local ADD_WEIGHT = {
   {"shape", "shape", min = 1}, {"initializer", "initializer", optional = true},
   {"dtype", {"float32"}, optional = true}, {"trainable", "boolean", default = true},
-  {"regularizer", "unsupported"}, {"constraint", "unsupported"}, {"name", "name", default = "variable"},
+  {"regularizer", "regularizer", optional = true}, {"constraint", "constraint", optional = true}, {"name", "name", default = "variable"},
 }
 
 -- Keras' name for the same.
 function layer_methods:add_weight(...)
   need_layer(self, "add_weight")
   local values = arguments.parse("add_weight", ADD_WEIGHT, ...)
-  return self:parameter(values.name, values.shape, values.initializer, values.trainable)
+  return add_parameter(self, values.name, values.shape, values.initializer, values.trainable, values)
+end
+
+---- What is asked of parameters -------------------------------------------------------------------
+
+-- Of those that the calls use: what the loss gets for them by ops, and what constraints make of them: {tensor =, value =}.
+-- `frozen` ones have neither.
+function cnnc.parameter_rules(network, frozen)
+  local used, penalties, constraints = {}, {}, {}
+  for _, call in ipairs(network) do
+    for _, tensor in ipairs(owned[call.layer] or {}) do used[tensor] = true end
+  end
+  for _, tensor in ipairs(frozen) do used[tensor] = nil end
+  for _, parameter in ipairs(parameter_list) do
+    local tensor, r, c = parameter.tensor, parameter.regularizer, parameter.constraint
+    if used[tensor] and r then
+      penalties[#penalties + 1] = cnnc.run_function(parameter.at, "regularizer",
+        function(w) return cnnc.regularization(r, w) end, tensor)
+    end
+    if used[tensor] and c then
+      local value = cnnc.run_function(parameter.at, "constraint",
+        function(w) return fields[c].spec.apply(c, w) end, tensor)
+      if shape_text(value.shape) ~= shape_text(tensor.shape) then
+        fail(format("a constraint makes %s of a parameter of %s", shape_text(value.shape), shape_text(tensor.shape)),
+          {at = parameter.at})
+      end
+      constraints[#constraints + 1] = {parameter = tensor, value = value}
+    end
+  end
+  return penalties, constraints
 end
 
 ---- All parameters -------------------------------------------------------------------------------

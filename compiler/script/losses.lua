@@ -13,7 +13,7 @@ end
 -- `classes`: the label is the index of a class, otherwise it has the output's shape. `rank`: of the outputs that it
 -- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits; labels that are
 -- no classes are probabilities then, too.
--- `build(self, output, label)` returns one number a sample.
+-- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
 local loss, _, loss_of_functions = arguments.kind("loss")
 
 local FROM_LOGITS = {"from_logits", "boolean", default = false,
@@ -83,8 +83,8 @@ return model]],
 -- Of the script's own: the label has the output's shape.
 loss_of_functions{
   aliases = {"function"},
-  build = function(self, output, label)
-    local value = cnnc.run_function("loss", self["function"], label, output)
+  build = function(self, output, label, at)
+    local value = cnnc.run_function(at, "loss", self["function"], label, output)
     return #value.shape == 0 and value or op.reduce(value, {["function"] = "mean"})
   end,
 }

@@ -97,6 +97,11 @@ function cnnc.leave_scopes(label, f)
   scopes.current, scopes.building = outer_scope, outer_building
 end
 
+-- Stops at the line for which something is called now.
+function cnnc.fail_here(message, hint)
+  fail(message, {hint = hint, at = scopes.current and fields[scopes.current.layer].at})
+end
+
 -- Stops a script that makes a model inside of a layer.
 function cnnc.need_top_level(name)
   if scopes.current then fail(format("%s cannot be used inside a layer", name)) end

@@ -7,7 +7,7 @@ local complete_spec, make_layer, call_layer = cnnc.complete_spec, cnnc.make_laye
 local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- An op that a script uses outside of any layer is a layer of its own.
-local function as_layer(name, build, ...)
+local function as_layer_at(at, name, build, ...)
   if scopes.current then return build(...) end
   local tensors, places, rest = {}, {}, pack(...)
   for i = 1, rest.n do
@@ -20,15 +20,17 @@ local function as_layer(name, build, ...)
     return build(unpack(given, 1, rest.n))
   end}
   spec.min_inputs, spec.max_inputs = #tensors, #tensors
-  return call_layer(make_layer(spec, {trainable = true}), where(), unpack(tensors))
+  return call_layer(make_layer(spec, {trainable = true}), at, unpack(tensors))
 end
 
--- What a function of the script's makes of tensors of samples, as one number or several a sample. `who` it is, for messages.
-function cnnc.run_function(who, f, ...)
-  return as_layer(who, function(...)
+local function as_layer(name, ...) return as_layer_at(where(), name, ...) end
+
+-- What a function of the script's makes of tensors, on behalf of the line `at`. `who` it is, for messages.
+function cnnc.run_function(at, who, f, ...)
+  return as_layer_at(at, who, function(...)
     local result = f(...)
     if not cnnc.is_tensor(result) then
-      fail(format("a function that is a %s must return a tensor, not %s", who, arguments.show(result)))
+      fail(format("a function that is a %s must return a tensor, not %s", who, arguments.show(result)), {at = at})
     end
     return result
   end, ...)

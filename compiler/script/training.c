@@ -187,7 +187,22 @@ static void take_columns(lua_State *lua, struct training *training)
     training->finish = take_rule(lua, "finish");
 }
 
-/* set_training{loss =, metrics = tensors, columns = names, finish = lines, stages = {{optimizer =,
+static void take_constraints(lua_State *lua, struct graph *graph)
+{
+    lua_getfield(lua, 1, "constraints");
+    for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {
+        struct constraint constraint = {script_tensor_field(lua, 3, "parameter")->parameter,
+                                        script_tensor_field(lua, 3, "value")};
+        graph->constraints =
+            arena_grow(graph->arena, graph->constraints, graph->n_constraints, sizeof *graph->constraints);
+        graph->constraints[graph->n_constraints++] = constraint;
+        lua_settop(lua, 2);
+    }
+    lua_settop(lua, 1);
+}
+
+/* set_training{loss =, penalty = (or nil), constraints = {{parameter =, value =}, ...}, metrics = tensors, columns = names,
+ * finish = lines, stages = {{optimizer =,
  * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
  * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},
  * summarizes =, evaluates =, save = path or nil} */
@@ -196,6 +211,9 @@ static int set_training(lua_State *lua)
     struct graph *graph = script_of(lua)->graph;
     struct training *training = &graph->training;
     graph->loss = script_tensor_field(lua, 1, "loss");
+    if (script_flag_field(lua, 1, "penalty"))
+        graph->penalty = script_tensor_field(lua, 1, "penalty");
+    take_constraints(lua, graph);
     training->compiled = true;
     training->fitted = script_flag_field(lua, 1, "fitted");
     training->summarizes = script_flag_field(lua, 1, "summarizes");

@@ -283,12 +283,31 @@ local function sum_of(tensor)
   return #tensor.shape == 0 and tensor or cnnc.op.reduce(tensor, {["function"] = "sum"})
 end
 
+-- nil: there are none.
+local function sum_of_all(tensors)
+  local total
+  for _, tensor in ipairs(tensors) do
+    tensor = sum_of(tensor)
+    total = total and cnnc.op.binary(total, tensor, {["function"] = "add"}) or tensor
+  end
+  return total
+end
+
 -- The loss, and what layers and the script add to it.
 local function with_added(model, value)
   for _, tensor in ipairs(cnnc.added_losses(model)) do
     value = cnnc.op.binary(value, sum_of(tensor), {["function"] = "add"})
   end
   return value
+end
+
+-- What the loss gets for parameters by ops, nil for nothing, and their constraints, but for those that are never trained.
+local function rules_of(model, fits, at)
+  local frozen = {}
+  for i, fitted in ipairs(fits) do frozen[i] = {frozen = cnnc.frozen_parameters(fitted.compiled.trainable)} end
+  local penalties, constraints = cnnc.parameter_rules(model.network, always_frozen(frozen))
+  cnnc.origin(at, "regularizer", "regularizer")
+  return sum_of_all(penalties), constraints
 end
 
 -- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `last` is its last layer.
@@ -315,12 +334,13 @@ function cnnc.finish_training(model, last)
     output = 1, is_class = classes, is_probability = chosen.probabilities ~= nil and not classes,
     loss = chosen.aliases[1], probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
   })
-  local value = with_added(model, chosen.build(compiled.loss, output, label))
+  local value = with_added(model, chosen.build(compiled.loss, output, label, compiled.at))
+  local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")
   local columns = build_columns(compiled, output, label)
   local rows, history = stage_rows(fits, columns.names)
   cnnc.set_training{
-    fitted = model.fits[1] ~= nil, loss = value,
+    fitted = model.fits[1] ~= nil, loss = value, penalty = penalty, constraints = constraints,
     metrics = columns.tensors, columns = columns.names, finish = columns:rule(),
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,

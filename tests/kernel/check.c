@@ -294,8 +294,9 @@ static bool is_plain_descent(const struct stage *stage)
 {
     bool plain = strcmp(stage->optimizer, "sgd") == 0 && stage->n_slots == 0;
     for (int i = 0; i < stage->n_settings; i++)
-        for (const char *const *other = (const char *const[]){"decay", "weight_decay", "clipvalue", NULL}; *other;
-             other++)
+        for (const char *const *other =
+                 (const char *const[]){"decay", "weight_decay", "clipvalue", "clipnorm", "global_clipnorm", NULL};
+             *other; other++)
             plain &= strcmp(stage->settings[i].name, *other) != 0;
     return plain;
 }

@@ -117,6 +117,9 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
         *result =
             (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
                                       metrics_of(r, &naive, graph), naive.largest};
+    /* What the loss gets for parameters is a part of each sample's mean. */
+    for (int s = 0; ok && graph->penalty && s < r->samples; s++)
+        result->losses[s] += *naive_value(&naive, graph->penalty);
     naive_free(&naive);
     return ok;
 }
@@ -198,6 +201,8 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
     take_predictions(&naive, r->training, result);
     take_changes(&naive, r->training, parameters, result->change);
     result->loss += (double)batch * take_penalties(r->training, parameters, result->change);
+    if (r->training->penalty)
+        result->loss += (double)batch * *naive_value(&naive, r->training->penalty);
     naive_free(&naive);
     return true;
 }

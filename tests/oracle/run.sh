@@ -14,6 +14,7 @@ COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O1 $SANITIZERS -fopenmp -ffp-contract
 targets() { # NAME
     case $1 in
         sgd* | adam* | rmsprop*) echo native generic ;;
+        constraints | regularizers) echo native generic native-small generic-small ;;
         conv2d_same | residual) echo native native-small generic-small ;;
         embedding* | *attention* | dot* | *rnn | lstm* | gru | bidirectional | *recurrence | conv_lstm | einsum* | functions) echo native generic-small ;;
         conv2d_* | conv1d_* | depthwise | resizing | *_pool | batch_* | layer_* | group_* | merging_*) echo native generic-small ;;

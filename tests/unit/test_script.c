@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #define ONE_LAYER "local m = Sequential{Dense{1, input_shape = {3}}}\n"
+#define ONE_LAYER_WITH(rule)                                                                                       \
+    "local m = Sequential()\nm:add(Dense{1, input_shape = {4}, " rule "})\nm:compile{loss = 'mse'}\nreturn m\n"
 
 /* ---- the language ---- */
 
@@ -163,6 +165,7 @@ static void suggests_names(void **state)
     assert_script_error(
         *state, "Dense{2, actwxyzion = 1}\n", 1, "Dense has no argument 'actwxyzion'",
         "known are: units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, "
+        "activity_regularizer, kernel_constraint, bias_constraint, "
         "name, trainable, "
         "input_shape, batch_input_shape, input_dim");
     assert_script_error(*state, "RMSprop{rho = 1.5}\n", 1,
@@ -201,8 +204,19 @@ static void says_what_was_expected(void **state)
     assert_script_error(*state, "return Input{4} + 'four'\n", 1, "cannot add a tensor and \"four\"", NULL);
     assert_script_error(*state, "return {} - Input{4}\n", 1, "cannot subtract {} and a tensor", NULL);
     assert_script_error(*state, "Dense(3, {units = 4})\n", 1, "Dense: units is given twice", NULL);
-    assert_script_error(*state, "Dense{3, kernel_constraint = 'l2'}\n", 1,
-                        "Dense: kernel_constraint is not supported by this version of cnnc", NULL);
+    assert_script_error(*state, "Dense{3, kernel_constraint = 'l2'}\n", 1, "Dense: unknown constraint \"l2\"",
+                        "known are: max_norm, min_max_norm, unit_norm, non_neg");
+    assert_script_error(*state, ONE_LAYER_WITH("kernel_constraint = MaxNorm{2, axis = 2}"), 2,
+                        "a constraint has axis = 2, but its parameter has the axes 0 to 1", NULL);
+    assert_script_error(*state, ONE_LAYER_WITH("kernel_constraint = function(w) return op.reduce(w, 'sum') end"), 2,
+                        "a constraint makes scalar of a parameter of 4x1", NULL);
+    assert_script_error(*state, ONE_LAYER_WITH("kernel_regularizer = function(w) return 3 end"), 2,
+                        "a function that is a regularizer must return a tensor, not 3", NULL);
+    assert_script_error(*state, ONE_LAYER_WITH("bias_regularizer = OrthogonalRegularizer()"), 2,
+                        "OrthogonalRegularizer needs a matrix, not a parameter of 1", NULL);
+    assert_script_error(*state, ONE_LAYER "m:compile{loss = function(label, y) return nil end}\n", 2,
+                        "a function that is a loss must return a tensor, not nil", NULL);
+    assert_script_error(*state, ONE_LAYER "m:add_loss(3)\n", 2, "add_loss needs a tensor of floats, not 3", NULL);
     assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
 }
 

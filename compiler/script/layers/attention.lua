@@ -206,8 +206,8 @@ layer{
     common.unsupported("attention_axes"),
     {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what the kernels hold before training"},
     {"bias_initializer", "initializer", default = "zeros", doc = "what the biases hold before training"},
-    common.regularizer("kernel"), common.regularizer("bias"), common.unsupported("activity_regularizer"),
-    common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
+    common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
+    common.constraint("kernel"), common.constraint("bias"),
     SEED, CAUSAL,
   },
   call = function(self, query, value, key, more)

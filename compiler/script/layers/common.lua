@@ -28,6 +28,14 @@ function common.regularizer(name)
   return {name .. "_regularizer", "regularizer", optional = true, doc = format("penalty for `%s`, added to the loss", name)}
 end
 
+common.ACTIVITY_REGULARIZER = {"activity_regularizer", "regularizer", optional = true,
+  doc = "penalty for the output of each sample, added to the loss"}
+
+-- As above.
+function common.constraint(name)
+  return {name .. "_constraint", "constraint", optional = true, doc = format("what `%s` keeps after each update", name)}
+end
+
 function common.with(rows, more)
   local result = {}
   for _, row in ipairs(rows) do result[#result + 1] = row end
@@ -39,8 +47,8 @@ common.KERNEL_AND_BIAS = {
   {"use_bias", "boolean", default = true, doc = "add a parameter `bias`"},
   {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel` holds before training"},
   {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
-  common.regularizer("kernel"), common.regularizer("bias"), common.unsupported("activity_regularizer"),
-  common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
+  common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
+  common.constraint("kernel"), common.constraint("bias"),
 }
 
 function common.need_image(self, x)

@@ -61,7 +61,7 @@ for _, space in ipairs{common.sequences, common.images} do
     {"recurrent_activation", "activation", default = "sigmoid", doc = "nonlinearity of the gates"},
   }, recurrence.weights, {
     {"unit_forget_bias", "boolean", default = true, doc = "the forget gate's bias holds 1 before training"},
-  }, recurrence.penalties, {common.unsupported("activity_regularizer")}, recurrence.constraints, recurrence.dropout,
+  }, recurrence.penalties, {common.ACTIVITY_REGULARIZER}, recurrence.constraints, recurrence.dropout,
     {recurrence.seed})
   local cell = cnnc.complete_spec{
     name = "ConvLSTMCell", inputs = 3, output_is_state = true, arguments = rows,

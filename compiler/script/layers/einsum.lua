@@ -198,8 +198,8 @@ layer{
     {"bias_axes", "string", optional = true, doc = "the letters of the result that have a `bias`; none without it"},
     {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what `kernel` holds before training"},
     {"bias_initializer", "initializer", default = "zeros", doc = "what `bias` holds before training"},
-    common.regularizer("kernel"), common.regularizer("bias"), common.unsupported("activity_regularizer"),
-    common.unsupported("kernel_constraint"), common.unsupported("bias_constraint"),
+    common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
+    common.constraint("kernel"), common.constraint("bias"),
   }, {}),
   call = function(self, x)
     if type(self.output_shape) ~= "table" and math.type(self.output_shape) ~= "integer" then

@@ -83,7 +83,7 @@ layer{
   example = "PReLU{shared_axes = {1, 2}, input_shape = {8, 8, 4}}",
   arguments = {
     {"alpha_initializer", "initializer", default = "zeros", doc = "what `alpha` holds before training"},
-    common.regularizer("alpha"), common.unsupported("alpha_constraint"),
+    common.regularizer("alpha"), common.constraint("alpha"),
     {"shared_axes", "shape", min = 1, optional = true, doc = "axes along which the slope is the same, counted from 1"},
   },
   call = function(self, x)

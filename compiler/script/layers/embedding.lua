@@ -19,7 +19,7 @@ layer{
     {"input_dim", "integer", min = 1, doc = "rows of the table: one more than the largest number"},
     {"output_dim", "integer", min = 1, doc = "numbers of a row"},
     {"embeddings_initializer", "initializer", default = "uniform", doc = "what `embeddings` holds before training"},
-    common.regularizer("embeddings"), common.unsupported("embeddings_constraint"),
+    common.regularizer("embeddings"), common.constraint("embeddings"),
     {"mask_zero", "boolean", default = false, doc = "false: 0 is a number like the others"},
     {"input_length", "integer", min = 1, optional = true, named_only = true,
       doc = "how many numbers a sample has, where the layer is the first"},

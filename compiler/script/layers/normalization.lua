@@ -26,7 +26,7 @@ layer{
     {"moving_variance_initializer", "initializer", default = "ones",
       doc = "what `moving_variance` holds before training"},
     common.regularizer("beta"), common.regularizer("gamma"),
-    common.unsupported("beta_constraint"), common.unsupported("gamma_constraint"),
+    common.constraint("beta"), common.constraint("gamma"),
   },
   call = function(self, x)
     local training = cnnc.called_in_training()
@@ -186,7 +186,7 @@ local INITIALIZERS = {
   {"beta_initializer", "initializer", default = "zeros", doc = "what `beta` holds before training"},
   {"gamma_initializer", "initializer", default = "ones", doc = "what `gamma` holds before training"},
   common.regularizer("beta"), common.regularizer("gamma"),
-  common.unsupported("beta_constraint"), common.unsupported("gamma_constraint"),
+  common.constraint("beta"), common.constraint("gamma"),
 }
 
 layer{

@@ -26,10 +26,7 @@ local WEIGHTS = {
 
 local PENALTIES = {common.regularizer("kernel"), common.regularizer("recurrent"), common.regularizer("bias")}
 
-local CONSTRAINTS = {
-  common.unsupported("kernel_constraint"), common.unsupported("recurrent_constraint"),
-  common.unsupported("bias_constraint"),
-}
+local CONSTRAINTS = {common.constraint("kernel"), common.constraint("recurrent"), common.constraint("bias")}
 
 local DROPOUT = {
   {"dropout", "number", min = 0, below = 1, default = 0.0,

@@ -132,3 +132,19 @@ layer{
   },
   call = function(self, x) return op.dropout(x, {rate = self.rate, seed = self.seed, alpha = true}) end,
 }
+
+layer{
+  name = "ActivityRegularization",
+  doc = "gives what it gets, and adds a penalty for it to the loss",
+  formula = "l1 * sum of |x| + l2 * sum of x^2, of each sample, in the mean over the batch",
+  example = "Input{8}, Dense(4), ActivityRegularization{l2 = 1e-3}",
+  arguments = {
+    {"l1", "number", min = 0, default = 0.0, doc = "factor of the absolute values"},
+    {"l2", "number", min = 0, default = 0.0, doc = "factor of the squares"},
+  },
+  call = function(self, x)
+    if self.l1 > 0 then cnnc.note_loss(self.l1 * op.reduce(op.unary(x, {["function"] = "abs"}), {["function"] = "sum"})) end
+    if self.l2 > 0 then cnnc.note_loss(self.l2 * op.reduce(x * x, {["function"] = "sum"})) end
+    return x
+  end,
+}

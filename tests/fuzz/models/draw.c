@@ -98,6 +98,7 @@ static int draw(lua_State *lua)
     if (luaL_loadfile(lua, lua_tostring(lua, 1)) != LUA_OK)
         return lua_error(lua);
     lua_newtable(lua);
+    script_open_reports(lua);
     script_open_graph(lua);
     script_open_ops(lua);
     lua_pushvalue(lua, -1);

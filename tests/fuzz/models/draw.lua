@@ -22,12 +22,12 @@ local layers, kinds = {}, {} -- the descriptions, in their order; kinds: by "act
 local function listen_to_kinds()
   local kind = cnnc.arguments.kind
   function cnnc.arguments.kind(name)
-    local define, make = kind(name)
+    local define, make, of_functions = kind(name)
     kinds[name] = {}
     return function(spec)
       define(spec)
       table.insert(kinds[name], spec)
-    end, make
+    end, make, of_functions
   end
 end
 
@@ -286,9 +286,21 @@ local FUNCTIONS = {
   "function(x) return Dense(3)(x) end", "function(x) return type(x) == \"table\" and x[1] * x[2] or 3 - x end",
 }
 
+local PENALTIES = {
+  'function(w) return 0.01 * op.reduce(w * w, "sum") end', 'function(w) return 0.1 * op.unary(w, "tanh") * w end',
+}
+
+local SIMPLE_PENALTIES = {} -- others want a matrix
+for _, spec in ipairs(kinds.regularizer) do
+  if spec.penalty then table.insert(SIMPLE_PENALTIES, spec) end
+end
+
 function draw_value(row, x)
   if row[2] == "layer" then return draw_inner({shape = {table.unpack(x.shape, 2)}}) end
   if row[2] == "callable" then return pick(FUNCTIONS) end
+  if row[2] == "regularizer" and chance(0.2) then return pick(PENALTIES) end
+  if row[2] == "regularizer" then return draw_object(pick(SIMPLE_PENALTIES), x) end
+  if row[2] == "constraint" then return nil end -- tests/oracle looks at those
   local draw = by_name[row[1]] or by_type[row[2]]
   if draw then return draw(row, x) end
   if type(row[2]) == "table" then return format("%q", pick(row[2])) end

@@ -47,7 +47,8 @@ static double mean_loss(const struct slope *slope, const double *parameters)
     if (naive_run(&naive, slope->forward, &data)) {
         sum = 0;
         for (int64_t s = 0; s < slope->batch; s++)
-            sum += naive_value(&naive, slope->forward->loss)[s];
+            sum += naive_value(&naive, slope->forward->loss)[s] +
+                   (slope->forward->penalty ? *naive_value(&naive, slope->forward->penalty) : 0);
     }
     naive_free(&naive);
     return sum / (double)slope->batch + penalties(slope->forward, parameters);

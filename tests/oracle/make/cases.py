@@ -34,13 +34,14 @@ def L(kind, **arguments):
     return kind, arguments
 
 
-def case(name, net, loss="mse", loss_arguments=None, optimizer=("SGD", {"learning_rate": 1.0}), steps=1, batch=4,
+def case(name, net, loss="mse", loss_arguments=None, lua_loss=None, optimizer=("SGD", {"learning_rate": 1.0}), steps=1, batch=4,
          label="normal", metrics=(), tensorflow=True, skip=(), indices=0, script=None, names=None, tied=None):
     """label: how labels are drawn: normal, class, one_hot, bits. skip: parameters TensorFlow.js defines differently.
     indices: inputs are whole numbers below.
+    lua_loss: the same loss as a function of the script.
     script: the lines of a script that makes `model`, where it is not written as the steps are; names: what that calls the
     layers of the steps, where Keras' numbering does not; tied: steps that have the parameters of others."""
-    CASES.append(dict(name=name, shape=net.shape, steps=net.steps, loss=loss, loss_arguments=loss_arguments or {},
+    CASES.append(dict(name=name, shape=net.shape, steps=net.steps, loss=loss, loss_arguments=loss_arguments or {}, lua_loss=lua_loss,
                       optimizer=optimizer, n_steps=steps, batch=batch, label=label, metrics=list(metrics),
                       tensorflow=tensorflow, skip=list(skip), indices=indices, script=script, names=names or {}, tied=tied or {}))
 
@@ -486,6 +487,37 @@ for name, clip in (("penalties_clipnorm", "clipnorm"), ("penalties_global_clipno
          steps=10, batch=5, label="class", tensorflow=False)
 case("penalties", net, loss="sparse_categorical_crossentropy", optimizer=("Adam", {"learning_rate": 0.01, "clipvalue": 0.2}),
      steps=10, batch=5, label="class", tensorflow=False)
+
+net = Net((6, 6, 1)) # an activity's penalty is divided by the batch; a function and a matrix's rows beside one of the fast ones
+net.chain(conv(3, (3, 3), activation="tanh", kernel_regularizer=("L2", {"l2": 0.1}), bias_regularizer=0.3,
+               activity_regularizer=("L1", {"l1": 0.002})) +
+          [L("Flatten"), L("ActivityRegularization", l1=0.001, l2=0.002),
+           L("Dense", units=6, activation="tanh", kernel_regularizer=("OrthogonalRegularizer", {"factor": 2.0, "mode": "columns"})),
+           L("Dense", units=4, activation="softmax", activity_regularizer=("L1L2", {"l1": 0.03, "l2": 0.2}),
+             kernel_regularizer=("OrthogonalRegularizer", {"factor": 0.5}))])
+case("regularizers", net, loss="sparse_categorical_crossentropy", optimizer=("Adam", {"learning_rate": 0.01, "clipnorm": 0.3}),
+     steps=10, batch=5, label="class", tensorflow=False)
+
+# ---- constraints, behind the update ----------------------------------------------------------------------
+
+net = Net((6, 6, 1))
+net.chain(conv(3, (3, 3), activation="tanh", kernel_constraint=("MaxNorm", {"max_value": 0.5, "axis": [0, 1, 2]}),
+               bias_constraint=("NonNeg", {})) +
+          [L("Flatten"), L("Dense", units=5, activation="tanh", kernel_constraint=("MinMaxNorm", {"min_value": 1.5, "max_value": 1.7,
+                                                                                                "rate": 0.4})),
+           L("Dense", units=5, activation="tanh", kernel_constraint=("MaxNorm", {"max_value": 0.9})),
+           L("Dense", units=4, activation="softmax", kernel_constraint=("UnitNorm", {"axis": 1}))])
+case("constraints", net, loss="sparse_categorical_crossentropy",
+     optimizer=("SGD", {"learning_rate": 0.1, "gradient_accumulation_steps": 2}), steps=10, batch=5, label="class",
+     tensorflow=False)
+
+# ---- a loss of the script's own --------------------------------------------------------------------------
+
+net = Net((5,))
+net.chain([L("Dense", units=6, activation="tanh"), L("Dense", units=3)])
+case("own_loss", net, loss="huber", loss_arguments={"delta": 0.5}, steps=3, tensorflow=False, lua_loss=
+     "function(label, output) local e = ops.abs(label - output) "
+     "return ops.where(ops.less_equal(e, 0.5), 0.5*e*e, 0.5*e - 0.125) end")
 
 # ---- normalization of samples, elementwise layers, merging with broadcasting ------------------------------
 

@@ -127,8 +127,14 @@ def layer_text(layer, arguments):
     return functions.script(arguments) if layer == "Function" else layer + lua_arguments(arguments)
 
 
+def lua_argument(name, value):
+    if name.endswith("_regularizer") and isinstance(value, float):
+        return "%s = function(w) return %r * op.reduce(w * w, \"sum\") end" % (name, value)
+    return "%s = %s" % (name, lua(value))
+
+
 def lua_arguments(arguments):
-    return "{" + ", ".join("%s = %s" % (name, lua(value)) for name, value in arguments.items()) + "}"
+    return "{" + ", ".join(lua_argument(name, value) for name, value in arguments.items()) + "}"
 
 
 def is_sequence(case):
@@ -154,6 +160,7 @@ def script(case):
                  "categorical_crossentropy": "CategoricalCrossentropy", "binary_crossentropy": "BinaryCrossentropy",
                  "huber": "Huber"}
         loss = kinds[case["loss"]] + lua_arguments(case["loss_arguments"])
+    loss = case["lua_loss"] or loss
     kind, settings = case["optimizer"]
     metrics = ", metrics = " + lua(case["metrics"]) if case["metrics"] else ""
     lines += ["model:compile{optimizer = %s%s, loss = %s%s}" % (kind, lua_arguments(settings), loss, metrics),

@@ -96,6 +96,7 @@ def batch_norm(a, x, w, training):
 LAYERS = {
     "Conv2D": conv2d, "MaxPool2D": max_pool, "AveragePooling2D": average_pool, "Dense": dense,
     "BatchNormalization": batch_norm,
+    "ActivityRegularization": lambda a, x, w, t: x,
     "Flatten": lambda a, x, w, t: x.flatten(1),
     "Reshape": lambda a, x, w, t: x.reshape((-1,) + tuple(a["target_shape"])),
     "Activation": lambda a, x, w, t: ACTIVATIONS[a["activation"]](x),
@@ -137,13 +138,50 @@ LAYERS.update(functions.LAYERS)
 SEVERAL = ("Add", "Concatenate") + sequences.SEVERAL + ground.SEVERAL
 
 
-def forward(case, weights, x, training):
-    """weights: step name -> {"kernel": tensor, ...}"""
+def regularization(rule, x):
+    """keras/src/regularizers/regularizers.py: (class, arguments), or the factor of a function's squares."""
+    if isinstance(rule, float):
+        return rule * (x ** 2).sum()
+    kind, a = rule
+    if kind != "OrthogonalRegularizer":
+        return a.get("l1", 0) * x.abs().sum() + a.get("l2", 0) * (x ** 2).sum()
+    rows = x if a.get("mode", "rows") == "rows" else x.T
+    rows = rows / rows.norm(dim=1, keepdim=True)
+    products, size = rows @ rows.T, rows.shape[0]
+    return a["factor"] * 0.5 * (products * (1 - torch.eye(size, dtype=x.dtype))).abs().sum() / (size * (size - 1.0) / 2)
+
+
+def constrained(rule, w):
+    """keras/src/constraints/constraints.py: (class, arguments)."""
+    kind, a = rule
+    if kind == "NonNeg":
+        return w.clamp(min=0)
+    norms = (w ** 2).sum(a.get("axis", 0), keepdim=True).sqrt()
+    if kind == "UnitNorm":
+        return w / (1e-7 + norms)
+    rate = a.get("rate", 1.0)
+    wanted = norms.clamp(a.get("min_value", 0), a.get("max_value", 2 if kind == "MaxNorm" else 1))
+    return w * ((rate * wanted + (1 - rate) * norms) / (1e-7 + norms))
+
+
+def constrain(case, weights):
+    for step, _, arguments, _ in case["steps"]:
+        for name, value in weights.get(step, {}).items():
+            rule = arguments.get(name + "_constraint")
+            if rule:
+                value.data.copy_(constrained(rule, value.data))
+
+
+def forward(case, weights, x, training, added=None):
+    """weights: step name -> {"kernel": tensor, ...}; to `added` goes what layers add to the loss."""
     values = {"input": x}
     for name, layer, arguments, inputs in case["steps"]:
         got = [values[i] for i in inputs]
         values[name] = LAYERS[layer](arguments, got if layer in SEVERAL else got[0],
                                      weights.get(case["tied"].get(name, name), {}), training)
+        rule = ("L1L2", arguments) if layer == "ActivityRegularization" else arguments.get("activity_regularizer")
+        if rule and added is not None:
+            added.append(regularization(rule, values[name]) / len(x))
     return values[case["steps"][-1][0]]
 
 
@@ -206,8 +244,8 @@ def penalties(case, weights):
     total = torch.zeros(())
     for step, _, arguments, _ in case["steps"]:
         for name, value in weights.get(step, {}).items():
-            factors = arguments.get(name + "_regularizer", ("", {}))[1]
-            total = total + factors.get("l1", 0) * value.abs().sum() + factors.get("l2", 0) * (value ** 2).sum()
+            if name + "_regularizer" in arguments:
+                total = total + regularization(arguments[name + "_regularizer"], value)
     return total
 
 
@@ -217,8 +255,10 @@ def compute(case, weights, inputs, labels):
                for step, group in weights.items()}
     x, label = torch.tensor(inputs, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
     with torch.no_grad():
-        p = forward(case, weights, x, False)
-        result = {"predict": p.numpy().copy(), "loss": (losses(case, p, label).mean() + penalties(case, weights)).item()}
+        added = []
+        p = forward(case, weights, x, False, added)
+        loss = losses(case, p, label).mean() + penalties(case, weights) + sum(added)
+        result = {"predict": p.numpy().copy(), "loss": loss.item()}
         if case["metrics"]:
             result["accuracy"] = accuracy(case, p, label)
     trainable = [value for group in weights.values() for name, value in group.items()
@@ -229,9 +269,11 @@ def compute(case, weights, inputs, labels):
     for step in range(case["n_steps"]):
         rows = slice(step * case["batch"], (step + 1) * case["batch"])
         update.zero_grad()
-        loss = losses(case, forward(case, weights, x[rows], True), label[rows]).mean() + penalties(case, weights)
-        loss.backward()
+        added = []
+        p = forward(case, weights, x[rows], True, added)
+        (losses(case, p, label[rows]).mean() + penalties(case, weights) + sum(added)).backward()
         update.step()
+        constrain(case, weights)
     result["trained"] = {step: {name: value.detach().numpy() for name, value in group.items()}
                          for step, group in weights.items()}
     return result
