@@ -1,7 +1,8 @@
 /* layout.c -- the last walk over C that templates gave: lines that are too long are broken, empty ones are single.
  *
  * Code breaks where brackets are least deep, there as late as possible, and goes on under what its innermost open
- * bracket holds, or four columns in. A comment behind a line that is too long for it goes above the line. */
+ * bracket holds, or four columns in. A comment behind a line that is too long for it goes above the line; what breaks off a
+ * line of prose in a comment begins its next one. */
 #include "base/base.h"
 
 #include <lauxlib.h>
@@ -190,6 +191,78 @@ static bool opens_comment(const struct line *line, bool in_comment)
     return in_comment;
 }
 
+/* Words with single blanks between, no table's row? */
+static bool is_prose(const struct line *line)
+{
+    for (size_t i = 0; i + 1 < line->length; i++)
+        if (line->text[i] == ' ' && line->text[i + 1] == ' ')
+            return false;
+    return true;
+}
+
+/* The line at *text, which becomes where the next one begins. */
+static struct line read_line(const char **text, const char *end)
+{
+    const char *newline = memchr(*text, '\n', (size_t)(end - *text)), *line_end = newline ? newline : end;
+    struct line line = {.text = *text, .length = (size_t)(line_end - *text)};
+    line.indent = blanks(line.text, line.length);
+    line.text += line.indent;
+    line.length -= line.indent;
+    line.rest = line.indent + INDENT;
+    *text = line_end + 1;
+    return line;
+}
+
+/* Puts the words of a line of a comment behind those that end in `column`; returns where they end. */
+static size_t fill(luaL_Buffer *out, struct line line, size_t indent, size_t column)
+{
+    while (line.length > 0) {
+        const char *blank = memchr(line.text, ' ', line.length);
+        size_t length = blank ? (size_t)(blank - line.text) : line.length;
+        if (blank && line.length - length == 3 && memcmp(blank, " */", 3) == 0)
+            length = line.length; /* the end stays behind the last word */
+        size_t over = column + 1 + length > LAYOUT_COLUMNS ? column + 1 + length - LAYOUT_COLUMNS : 0;
+        if (over > 0 && over < strspn(line.text, "-")) { /* a rule is as long as there is room */
+            line.text += over;
+            line.length -= over;
+            length -= over;
+        }
+        if (column + 1 + length > LAYOUT_COLUMNS) {
+            luaL_addchar(out, '\n');
+            put(out, indent, "*", "", 0);
+            column = indent + 1;
+        }
+        luaL_addchar(out, ' ');
+        luaL_addlstring(out, line.text, length);
+        column += 1 + length;
+        length += length < line.length;
+        line.text += length;
+        line.length -= length;
+    }
+    return column;
+}
+
+/* A line of a comment that is too long, and those that go on with it; *text: the first of these. Does the comment go on? */
+static bool put_prose(luaL_Buffer *out, struct line line, const char **text, const char *end, bool in_comment)
+{
+    size_t lead = in_comment ? 1 : 2, indent = line.indent + lead - 1, column = line.indent + lead;
+    put(out, line.indent, "", line.text, lead);
+    for (;;) {
+        in_comment = opens_comment(&line, in_comment);
+        line.text += lead + 1;
+        line.length -= lead + 1;
+        column = fill(out, line, indent, column);
+        const char *behind = *text;
+        line = behind < end ? read_line(&behind, end) : (struct line){0};
+        if (!in_comment || line.length < 3 || !starts(&line, "* ") || line.text[2] == ' ' || !is_prose(&line))
+            break;
+        *text = behind;
+        lead = 1;
+    }
+    luaL_addchar(out, '\n');
+    return in_comment;
+}
+
 int text_laid_out(lua_State *lua)
 {
     size_t length;
@@ -198,21 +271,19 @@ int text_laid_out(lua_State *lua)
     luaL_Buffer out;
     luaL_buffinitsize(lua, &out, length + length / 8);
     while (text < end) {
-        const char *newline = memchr(text, '\n', (size_t)(end - text)), *line_end = newline ? newline : end;
-        struct line line = {.length = (size_t)(line_end - text)};
-        line.indent = blanks(text, line.length);
-        line.text = text + line.indent;
-        line.length -= line.indent;
-        line.rest = line.indent + INDENT;
+        struct line line = read_line(&text, end);
         if (line.length > 0) {
             if (empty && !opened && *line.text != '}')
                 luaL_addchar(&out, '\n');
-            put_line(&out, line, in_comment);
-            in_comment = opens_comment(&line, in_comment);
             opened = line.text[line.length - 1] == '{';
+            if (!fits(&line) && is_prose(&line) && starts(&line, in_comment ? "* " : "/* ")) {
+                in_comment = put_prose(&out, line, &text, end, in_comment);
+            } else {
+                put_line(&out, line, in_comment);
+                in_comment = opens_comment(&line, in_comment);
+            }
         }
         empty = line.length == 0;
-        text = line_end + 1;
     }
     luaL_pushresult(&out);
     return 1;

@@ -40,6 +40,8 @@ static bool fail(const struct cc *cc, const char *what)
 /* In the child: becomes the command, with `output` (or -1) as its standard output. */
 static void become(const struct cc *cc, int output)
 {
+    if (cc->uncached)
+        setenv("CCACHE_DISABLE", "1", 1);
     if (cc->quiet && !freopen("/dev/null", "w", stderr))
         _exit(127);
     if (output < 0 || dup2(output, STDOUT_FILENO) >= 0)

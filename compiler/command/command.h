@@ -55,7 +55,8 @@ struct cc {
     struct diag *diag;
     char *words[CC_MAX_WORDS + 1]; /* NULL-terminated */
     int n_words;
-    bool quiet; /* its messages are not shown */
+    bool quiet;    /* its messages are not shown */
+    bool uncached; /* ccache, which may stand in front of it, must not answer: it keeps the object file alone */
 };
 
 /* Begins with the words of `command`, such as "ccache gcc"; NULL: with those of $CC, or cc. */

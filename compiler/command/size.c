@@ -141,7 +141,7 @@ static bool find_call_graph(struct sizing *sizing)
         !cc_word(&cc, object))
         return false;
     cc.diag = &silent;
-    cc.quiet = true;
+    cc.quiet = cc.uncached = true;
     sizing->has_call_graph = cc_run(&cc, NULL) && access(graph, R_OK) == 0;
     unlink(object);
     unlink(graph);
@@ -155,6 +155,7 @@ static bool compile(struct sizing *sizing, const struct way *way, const char *so
         !cc_word(&cc, way->flag) || !cc_word(&cc, "-c") || !cc_word(&cc, source) || !cc_word(&cc, "-o") ||
         !cc_word(&cc, object) || (sizing->has_call_graph && !cc_word(&cc, CALL_GRAPH)))
         return false;
+    cc.uncached = sizing->has_call_graph;
     return cc_run(&cc, NULL) ||
            diag_hint(sizing->diag, "--cc or the environment variable CC names the compiler, CFLAGS its flags");
 }

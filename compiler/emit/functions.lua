@@ -4,7 +4,7 @@
 
 local functions = {}
 
-local sharing, view_of, describe = lib.module("sharing"), lib.module("view"), lib.module("describe")
+local sharing, describe = lib.module("sharing"), lib.module("describe")
 
 -- Of the variant that is being expanded:
 local instances, by_text, taken -- functions in order; the same by their text; names that are taken

@@ -204,12 +204,11 @@ static bool tidy_loop(struct token **first, struct rounds *loop, struct token **
 /* A block among statements, on lines of its own, which has some? */
 static bool is_bare_block(const struct token *open)
 {
-    const struct token *before = open->before, *close = open->mate;
-    if (!token_is(open, "{") || !before || !close ||
-        !memchr(open->after->gap, '\n', (size_t)open->after->gap_length))
+    const struct token *before = open->before, *first = open->after, *close = open->mate;
+    if (!token_is(open, "{") || !before || !first || !close || !memchr(first->gap, '\n', (size_t)first->gap_length))
         return false;
     bool is_statement = token_is(before, ";") || token_is(before, "{") || token_is(before, "}");
-    for (const struct token *token = open; token != close; token = token->after)
+    for (const struct token *token = open; token && token != close; token = token->after)
         if (is_statement && token_is(token, ";"))
             return true;
     return false;

@@ -112,6 +112,19 @@ static void assert_laid_out(lua_State *lua, const char *text, const char *expect
 
 #define FORTY "abcdefghijklmnopqrstuvwxyzabcdefghijklmn"
 
+static void comments_flow_on(void **state)
+{
+    lua_State *lua = *state;
+    assert_laid_out(
+        lua,
+        "    /* " FORTY " " FORTY " and some words that are too many\n     * more and\n     * less. */\n    f();\n",
+        "    /* " FORTY " " FORTY " and some words that are too\n     * many more and less. */\n    f();\n");
+    assert_laid_out(lua, "/* " FORTY " " FORTY " " FORTY "\n * more.\n *\n *   a  b\n */\n",
+                    "/* " FORTY " " FORTY "\n * " FORTY " more.\n *\n *   a  b\n */\n");
+    assert_laid_out(lua, "/* ---- " FORTY " " FORTY " -------------------------------------------------- */\n",
+                    "/* ---- " FORTY " " FORTY " ----------------------- */\n");
+}
+
 static void breaks_lines_and_joins_empty_ones(void **state)
 {
     lua_State *lua = *state;
@@ -134,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(finds_the_names_that_c_mentions),
         TEST(breaks_lines_and_joins_empty_ones),
+        TEST(comments_flow_on),
         TEST(every_line_is_indented),
         TEST(blank_lines_become_empty),
         TEST(directives_stay_at_the_margin),

@@ -629,8 +629,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
-/* ---- interface: channels_first_avx2.h describes it
- * --------------------------------------------------------------- */
+/* ---- interface: channels_first_avx2.h describes it ----------------------------------------------------------- */
 
 _Alignas(64) static float channels_first_avx2_prepared[CHANNELS_FIRST_AVX2_PREPARED_FLOATS];
 _Alignas(64) static float predict_workspace[CHANNELS_FIRST_AVX2_WORKSPACE_FLOATS];

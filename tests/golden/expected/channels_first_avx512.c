@@ -744,8 +744,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
-/* ---- interface: channels_first_avx512.h describes it
- * --------------------------------------------------------------- */
+/* ---- interface: channels_first_avx512.h describes it --------------------------------------------------------- */
 
 _Alignas(64) static float channels_first_avx512_prepared[CHANNELS_FIRST_AVX512_PREPARED_FLOATS];
 _Alignas(64) static float predict_workspace[CHANNELS_FIRST_AVX512_WORKSPACE_FLOATS];

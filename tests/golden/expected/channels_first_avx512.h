@@ -2,9 +2,8 @@
  * make it anew.
  *
  * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes.
- * Nothing here
- * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
- * those with one may, each call with a workspace of its own. */
+ * Nothing here allocates memory. Functions without a workspace argument use one fixed workspace and must not run
+ * twice at once; those with one may, each call with a workspace of its own. */
 #ifndef CHANNELS_FIRST_AVX512_H
 #define CHANNELS_FIRST_AVX512_H
 

@@ -207,8 +207,7 @@ static void predict_one(const float *parameters, const float *prepared, float *w
     dense_softmax_one(dense_add, output);
 }
 
-/* ---- interface: lesson_small_generic.h describes it
- * --------------------------------------------------------------- */
+/* ---- interface: lesson_small_generic.h describes it ---------------------------------------------------------- */
 
 _Alignas(64) static float lesson_small_generic_prepared[LESSON_SMALL_GENERIC_PREPARED_FLOATS];
 static const float *own_parameters; /* of lesson_small_generic_set_parameters() */

@@ -804,8 +804,7 @@ static void predict_rows(const float *prepared, float *workspace, int threads, c
 
 /* ---- training --------------------------------------------------------------------------------------
  * A batch is cut into blocks of VL samples, and these into GROUPS gradient groups. A group sums its blocks in
- * order, the
- * groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
+ * order, the groups are summed in a fixed tree: the bits do not depend on which thread computed what. */
 enum {
     GROUPS = 8,
     TRAIN_WORKSPACE = 4096, /* floats of a thread */
@@ -897,8 +896,7 @@ static void update(float *parameters, const float *gradients, float *all_momentu
 }
 
 /* Moving the parameters by their gradients: what each thread of a team does. No gradient is ever whole in memory,
- * the
- * part that is worked on is where the thread had its blocks. */
+ * the part that is worked on is where the thread had its blocks. */
 static void sgd_1(const struct cnn_step *step, const struct memory *m, int64_t blocks)
 {
     enum { CHUNK = 4096 };
@@ -1189,8 +1187,7 @@ const struct cnn_model mlp_sse2_model = {
 };
 
 /* What the runtime's main() runs: of several networks in a program the one that is linked first. -DCNN_NO_PROGRAM
- * leaves
- * this one out. */
+ * leaves this one out. */
 #if !defined(CNN_NO_PROGRAM)
 #if defined(__GNUC__) || defined(__TINYC__)
 __attribute__((weak)) /* others may define it too */

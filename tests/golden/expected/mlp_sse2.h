@@ -1,9 +1,8 @@
 /* Made by cnnc 0.1.0 from tests/golden/mlp.lua for target sse2. Do not edit: change the script and make it anew.
  *
  * Arrays are float32, row-major, channels as the script has them; sizes are in floats unless they say bytes.
- * Nothing here
- * allocates memory. Functions without a workspace argument use one fixed workspace and must not run twice at once;
- * those with one may, each call with a workspace of its own. */
+ * Nothing here allocates memory. Functions without a workspace argument use one fixed workspace and must not run
+ * twice at once; those with one may, each call with a workspace of its own. */
 #ifndef MLP_SSE2_H
 #define MLP_SSE2_H
 
