@@ -194,12 +194,18 @@ static void conv2d_columns_tile(const struct node *node, const struct target *ta
 
 enum { TILE_TAPS, TILE_CHANNELS, TILE_FILTERS };
 
+/* Of x and dy. */
+static int64_t bytes_of_both(const struct node *node, const struct target *target)
+{
+    int64_t vector = target->lanes * (int64_t)sizeof(float);
+    return (shape_count(&node->in[0]->shape) + shape_count(&node->in[1]->shape)) * vector;
+}
+
 /* What streams past a tile of conv2d_grad_kernel comes from where x and dy fit: beyond the second cache, at half its
  * speed. */
 static double stream_bytes(const struct node *node, const struct target *target, int64_t vectors)
 {
-    int64_t vector = target->lanes * (int64_t)sizeof(float);
-    int64_t bytes = (shape_count(&node->in[0]->shape) + shape_count(&node->in[1]->shape)) * vector;
+    int64_t vector = target->lanes * (int64_t)sizeof(float), bytes = bytes_of_both(node, target);
     double each = (double)(vectors * vector);
     return bytes > target->l2 ? 2 * each : bytes > target->l1 / 2 ? each : 0;
 }
@@ -226,12 +232,15 @@ static void conv2d_grad_kernel_tile(const struct node *node, const struct target
             }
 }
 
-/* Vectors run along filters, two of them or what there is: with fewer, every FMA would wait for its own load. */
+/* Vectors run along filters, two of them or what there is. With one, every FMA waits for its own load; yet that is sooner there
+ * than what conv2d_grad_kernel's tiles, between which x and dy pass once more, get from beyond the second cache. */
 static bool many_filters(const struct node *node, const struct target *target, int lanes)
 {
     const struct conv2d *a = node->attributes;
+    int64_t filters = node->in[1]->shape.dim[2] / a->groups;
+    bool streams = bytes_of_both(node, target) > 2 * target->l2;
     return block_of_samples(node, target, lanes) && lanes > 1 &&
-           node->in[1]->shape.dim[2] / a->groups > target->lanes;
+           (filters > target->lanes || (streams && 2 * filters > target->lanes));
 }
 
 /* A panel is on the stack, and stays in the first cache beside the lines of x that pass. */
@@ -244,8 +253,9 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
 {
     const struct conv2d *a = node->attributes;
     const struct shape *dy = &node->in[1]->shape;
-    int64_t kh = a->window.size[0], kw = a->window.size[1], max = (target->registers - 3) / 2;
+    int64_t kh = a->window.size[0], kw = a->window.size[1];
     int64_t channels = node->in[0]->shape.dim[2] / a->groups, filters = dy->dim[2] / a->groups;
+    int64_t vectors = filters > lanes ? 2 : 1, max = (target->registers - 1 - vectors) / vectors;
     int64_t widest = 2 * (int64_t)lanes, panel = filters < widest ? filters : widest,
             panels = ceil_div(filters, widest);
     int64_t positions = best_tile(dy->dim[1], PANEL_BYTES / (panel * lanes * (int64_t)sizeof(float)));
@@ -254,9 +264,9 @@ static void conv2d_grad_panels_tile(const struct node *node, const struct target
     for (int64_t j = 1; j <= kw && j <= max; j++)
         for (int64_t c = 1; c <= channels && j * c <= max; c++) {
             double pieces = (double)(kh * ceil_div(kw, j) * ceil_div(channels, c));
-            double sweep = (double)(positions * lanes) * tile_cycles(j * c, 2, 2 * j * c, 0);
+            double sweep = (double)(positions * lanes) * tile_cycles(j * c, vectors, vectors * j * c, 0);
             int64_t tile[TILE_MAX] = {[TILE_TAPS] = j, [TILE_CHANNELS] = c, [TILE_POSITIONS] = positions};
-            tiles_offer(tiles, tile, fill + segments * pieces * (sweep + 4.0 * (double)(j * c)));
+            tiles_offer(tiles, tile, fill + segments * pieces * (sweep + 2.0 * (double)(vectors * j * c)));
         }
 }
 

@@ -91,6 +91,8 @@ const struct kernel_case kernel_cases[] = {
     {"conv_columns_stride_same", "9, 37, 2", "Conv2D{5, {3, 6}, strides = {1, 2}, padding = 'same'}, Conv2D{6, {2, 2}}", NULL, false},
 
     /* many filters, whose gradient is computed in panels; only the last row of windows reaches below the image */
+    {"conv_panels_of_one_vector", "24, 25, 3", "Conv2D{48, 1}, Conv2D{12, {1, 3}, padding = 'same'}, GlobalAveragePooling2D()", NULL, false},
+    {"conv_panels_of_7_filters", "24, 25, 3", "Conv2D{50, 1}, Conv2D{7, {1, 2}, padding = 'same'}, GlobalAveragePooling2D()", NULL, false},
     {"conv_panels_stride_same", "6, 7, 8", "Conv2D{17, {3, 3}, strides = 2, padding = 'same'}", NULL, false},
 
     /* what is frozen moves nothing, and a frozen batch normalization runs as in inference, below and above what is trained */

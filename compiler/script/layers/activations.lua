@@ -44,7 +44,8 @@ elementwise{aliases = {"elu"}, arguments = alpha("alpha", 1.0, "-alpha is the le
 elementwise{aliases = {"selu"}, doc = "elu scaled so that activations keep mean 0 and variance 1",
   formula = "1.0507*x if x > 0, else 1.0507*1.67326*(exp(x) - 1)"}
 elementwise{aliases = {"celu"},
-  arguments = {{"alpha", "number", above = 0, default = 1.0, doc = "-alpha is the least output"}}, doc = "elu whose slope is continuous for every alpha, here 1",
+  arguments = {{"alpha", "number", above = 0, default = 1.0, doc = "-alpha is the least output"}},
+  doc = "elu whose slope is continuous for every alpha, here 1",
   formula = "max(x, 0) + min(exp(x) - 1, 0)"}
 elementwise{aliases = {"softplus"}, doc = "a smooth relu", formula = "log(1 + exp(x))"}
 elementwise{aliases = {"softsign"}, doc = "from -1 to 1, more slowly than tanh", formula = "x / (1 + |x|)"}
