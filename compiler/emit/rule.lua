@@ -17,7 +17,7 @@ local double_forms = {
 }
 for op, form in pairs{power = "pow(%s, %s)", modulo = "fmod(%s, %s)", sqrt = "sqrt(%s)", abs = "fabs(%s)", floor = "floor(%s)",
                       exp = "exp(%s)", log = "log(%s)", cos = "cos(%s)", maximum = "fmax(%s, %s)", minimum = "fmin(%s, %s)",
-                      pochhammer = "pochhammer(%s, %s, %s)"} do
+                      pochhammer = "pochhammer(%s, %s, %s)", quotient = "quotient(%s, %s)"} do
   double_forms[op] = {form, ATOM, {CHOICE, CHOICE, CHOICE}}
 end
 
@@ -194,10 +194,15 @@ end
 
 local column_text
 
+local function numbered(name, state)
+  state.count = state.count + 1
+  return name .. "_" .. state.count
+end
+
 -- A loop, in front of the block's next statement; returns the name of its result.
 local function loop_text(lines, line, state)
   local block, index = block_of(lines, line, state), lines[line.operands[1]]
-  local name = free_name(line.name or line.op, state)
+  local name = free_name(line.name or numbered(line.op, state), state)
   index.text = ("ijk"):sub(#state.open, #state.open)
   local body = {index = index}
   table.insert(state.open, body)
@@ -210,6 +215,12 @@ local function loop_text(lines, line, state)
     or ("    %s = fmax(%s, %s);"):format(name, name, value)
   block[#block + 1] = "}"
   return name
+end
+
+-- The number of a round, or one at a distance: the place of an element.
+local function is_place(lines, line)
+  if line.op == "index" or line.op == "constant" then return true end
+  return line.op == "add" and is_place(lines, lines[line.operands[1]]) and is_place(lines, lines[line.operands[2]])
 end
 
 local function element_text(lines, line, state)
@@ -234,9 +245,9 @@ function column_text(lines, line, state, least)
   local text = form:format(operands(lines, line, function(operand, i)
     return column_text(lines, operand, state, operands_bind[i])
   end))
-  if line.name or line.readers > 1 then
+  if (line.name or line.readers > 1) and not is_place(lines, line) then
     local block = block_of(lines, line, state)
-    state.names[line] = free_name(line.name or "term", state)
+    state.names[line] = free_name(line.name or numbered("term", state), state)
     block[#block + 1] = ("const double %s = %s;"):format(state.names[line], text)
     return state.names[line]
   end
@@ -245,7 +256,7 @@ end
 
 -- The statements that make to[0], to[1], ... of sums[0], ... over `count` samples; `names`: of the columns.
 function rule.columns(lines, names)
-  local state = {names = {}, taken = {sums = true, to = true, count = true, i = true, j = true, k = true}, open = {{}}}
+  local state = {count = 0, names = {}, taken = {sums = true, to = true, count = true, i = true, j = true, k = true}, open = {{}}}
   local block = state.open[1]
   examine(lines)
   for _, line in ipairs(lines) do

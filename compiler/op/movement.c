@@ -30,7 +30,7 @@ static bool passes(const struct node *node, const struct node *reader)
 {
     const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
     if (!reader->op->pointwise || reader->in[0] != node->out[0] || x->rank < 1 || y->rank < 1 ||
-        x->dim[x->rank - 1] != y->dim[y->rank - 1])
+        x->dim[x->rank - 1] != y->dim[y->rank - 1] || !shape_equal(&reader->out[0]->shape, y)) /* it repeats y */
         return false;
     for (int i = 1; i < reader->n_in; i++)
         if (reader->in[i] && (reader->in[i]->scope != SCOPE_SHARED || reader->in[i]->shape.rank > 1))

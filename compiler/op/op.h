@@ -111,6 +111,7 @@ struct sum_to {
 
 struct constant {
     double value;
+    int64_t count;
 };
 
 struct slice {

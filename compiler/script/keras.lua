@@ -14,7 +14,6 @@ local AUGMENTED = "nothing comes near: images can be flipped, moved, turned, zoo
   .. "contrasted"
 local PREPARED = "the data are prepared before: the program reads numbers from CSV, NumPy or IDX files"
 local NO_NORMALIZATION = "nothing comes near: BatchNormalization works across the batch, which is another thing"
-local NO_METRIC = 'nothing comes near: "accuracy" counts what is right of all classes together'
 local ACCURACY = 'metrics are given by name: metrics = {"accuracy"} takes the one that fits'
 local ONE_RATE = "a function of the steps made: learning_rate = function(step) return 0.1 * 0.95^(step // 1000) end"
 local FINISHED = "of finished models there are MobileNet, MobileNetV2, ResNet50, ResNet101, ResNet152, VGG16 and VGG19"
@@ -37,25 +36,14 @@ local ROWS = {
   {"layer", "GroupQueryAttention", "MultiHeadAttention, where each head has keys and values of its own"},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
 
-  {"loss", "BinaryFocalCrossentropy binary_focal_crossentropy", '"binary_crossentropy", which weighs all samples alike'},
-  {"loss", "CategoricalFocalCrossentropy categorical_focal_crossentropy CategoricalGeneralizedCrossEntropy "
-    .. "categorical_generalized_cross_entropy", '"categorical_crossentropy", which weighs all samples alike'},
-  {"loss", "Dice dice Tversky tversky", '"binary_crossentropy" on every pixel of a mask'},
+  {"loss", "CategoricalGeneralizedCrossEntropy categorical_generalized_cross_entropy",
+    '"categorical_crossentropy", which weighs all samples alike'},
   {"loss", "Circle circle", "nothing comes near"},
   {"loss", "CTC ctc", "nothing comes near: cnnc works on images, not on sequences of labels"},
 
-  {"metric", "LogCoshError R2Score ConcordanceCorrelation concordance_correlation PearsonCorrelation pearson_correlation",
+  {"metric", "LogCoshError ConcordanceCorrelation concordance_correlation PearsonCorrelation pearson_correlation",
     'metrics = {"mse"}'},
-  {"metric", "RootMeanSquaredError", 'metrics = {"mse"}, of which it is the root'},
-  {"metric", "AUC Precision Recall PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity "
-    .. "TruePositives TrueNegatives FalsePositives FalseNegatives F1Score FBetaScore", NO_METRIC},
-  {"metric", "TopKCategoricalAccuracy top_k_categorical_accuracy SparseTopKCategoricalAccuracy "
-    .. "sparse_top_k_categorical_accuracy", 'metrics = {"accuracy"}, which is k = 1'},
   {"metric", "Accuracy", ACCURACY},
-  {"metric", "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU", NO_METRIC},
-  {"metric", "binary_focal_crossentropy "
-    .. "categorical_focal_crossentropy",
-    "the loss is shown without being asked for"},
   {"metric", "Mean Sum MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},
 
   {"optimizer", "Lamb lamb Muon muon Adafactor adafactor ScheduleFreeAdamW", '"adamw"'},

@@ -1,25 +1,57 @@
 -- losses.lua: what training makes small. `doc`, `formula` and `example` of each are what `cnnc help` and the manual page print.
 
 local cnnc = ...
-local op, arguments = cnnc.op, cnnc.arguments
+local op, arguments, fields = cnnc.op, cnnc.arguments, cnnc.fields
 
-local function later(name) return {name, "unsupported"} end
+-- Keras' losses take these, too.
+local NAME = {"name", "name", optional = true, doc = "of the column, where it is a metric"}
+local REDUCTION = {"reduction", "reduction", default = "sum_over_batch_size", doc = "the mean of all numbers, or \"mean\""}
+
+local NO_REDUCTION <const> = {
+  sum = "a sum's gradient grows with the batch, of which the last is smaller: multiply the learning rate by the batch size",
+  none = "training needs one number: the mean of all is what reduction is without it",
+}
+arguments.types.reduction = {
+  check = function(value, _, owner)
+    local why = NO_REDUCTION[value]
+    if why then cnnc.fail(string.format('%s cannot have reduction = "%s": %s', owner, value, why)) end
+    local known = value == "sum_over_batch_size" or value == "mean" or value == "mean_with_sample_weight" or value == "auto"
+    return known and value or nil
+  end,
+  expects = function() return '"sum_over_batch_size" or "mean"' end,
+}
 
 -- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
 for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} do
   cnnc.exports.op[name] = nil
 end
 
--- `classes`: the label is the index of a class, otherwise it has the output's shape. `rank`: of the outputs that it
--- takes; `probabilities`: the activation that gives them as it wants them, unless it is from_logits; labels that are
--- no classes are probabilities then, too.
+-- `classes`: the label is the index of a class for each row of scores, otherwise it has the output's shape. `scores`: rows of
+-- the output's last axis are scores of classes; `probabilities`: the activation that gives outputs as it wants them, unless it
+-- is from_logits; labels that are no classes are probabilities then, too.
 -- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
 local loss, _, loss_of_functions = arguments.kind("loss")
 
 local FROM_LOGITS = {"from_logits", "boolean", default = false,
   doc = "the output has no softmax or sigmoid: its values are scores"}
+local AXIS = {"axis", "integer", default = -1, doc = "of the classes; the batch is 0, -1 is the last"}
 local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0,
   doc = "share of each label that is spread evenly"}
+
+-- The tensor with the axis that `self` names as its last.
+local function with_last(self, x)
+  local axis, order = self.axis < 0 and #x.shape + self.axis or self.axis - 1, {}
+  if axis < 0 or axis >= #x.shape then
+    cnnc.fail(string.format("the loss has axis = %d, but the output has the axes 0 (the batch) to %d", self.axis, #x.shape),
+      {at = fields[self].at})
+  end
+  if axis == #x.shape - 1 then return x end
+  for i = 0, #x.shape - 1 do
+    if i ~= axis then order[#order + 1] = i end
+  end
+  order[#order + 1] = axis
+  return op.permute(x, {order = order})
+end
 
 loss{
   name = "SparseCategoricalCrossentropy", aliases = {"sparse_categorical_crossentropy"},
@@ -29,8 +61,8 @@ loss{
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
 return model]],
-  arguments = {FROM_LOGITS, later("ignore_class"), later("reduction")},
-  classes = true, rank = 1, probabilities = "softmax",
+  arguments = {FROM_LOGITS, {"ignore_class", "unsupported"}, REDUCTION, NAME},
+  classes = true, scores = true, probabilities = "softmax",
   build = function(self, output, label)
     return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits})
   end,
@@ -44,10 +76,10 @@ loss{
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = CategoricalCrossentropy{label_smoothing = 0.1}}
 return model]],
-  arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
-  rank = 1, probabilities = "softmax",
+  arguments = {FROM_LOGITS, LABEL_SMOOTHING, AXIS, REDUCTION, NAME},
+  scores = true, probabilities = "softmax",
   build = function(self, output, label)
-    return op.cross_entropy(output, label,
+    return op.cross_entropy(with_last(self, output), with_last(self, label),
       {sparse = false, from_logits = self.from_logits, label_smoothing = self.label_smoothing})
   end,
 }
@@ -60,7 +92,8 @@ loss{
 local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = "binary_crossentropy", metrics = {"accuracy"}}
 return model]],
-  arguments = {FROM_LOGITS, LABEL_SMOOTHING, later("axis"), later("reduction")},
+  arguments = {FROM_LOGITS, LABEL_SMOOTHING, {"axis", "integer", default = -1, doc = "changes nothing: all are averaged"},
+    REDUCTION, NAME},
   probabilities = "sigmoid",
   build = function(self, output, label)
     return op.binary_cross_entropy(output, label,
@@ -76,7 +109,7 @@ loss{
 local model = Sequential{Dense{1, input_shape = {4}}}
 model:compile{optimizer = "sgd", loss = "mse"}
 return model]],
-  arguments = {later("reduction")},
+  arguments = {REDUCTION, NAME},
   build = function(_, output, label) return op.squared_error(output, label) end,
 }
 
@@ -109,9 +142,11 @@ local function signs(label) return op.select(binary("equal", label, 0), -1, labe
 -- A loss of numbers: `per_number(y, label, self)` is the loss of one; `build` where it is no mean of such.
 local function of_numbers(spec)
   spec.arguments = spec.arguments or {}
-  table.insert(spec.arguments, later("reduction"))
+  table.insert(spec.arguments, REDUCTION)
+  table.insert(spec.arguments, NAME)
   local constructor = spec.name .. (spec.given or "()")
-  spec.example = "local model = Sequential{Dense{3, input_shape = {4}}}\n"
+  local activation = spec.activation and string.format(", activation = %q", spec.activation) or ""
+  spec.example = "local model = Sequential{Dense{3" .. activation .. ", input_shape = {4}}}\n"
     .. string.format('model:compile{optimizer = "adam", loss = %s}\nreturn model', constructor)
   spec.build = spec.build or function(self, output, label) return mean(spec.per_number(output, label, self)) end
   loss(spec)
@@ -183,6 +218,91 @@ of_numbers{
   build = function(_, y, label)
     local right, wrong = reduce("sum", label * y, last(y)), reduce("max", (1 - label) * y, last(y))
     return mean(at_least(wrong - right + 1, 0))
+  end,
+}
+
+---- Focal losses, which weigh what is known less -------------------------------------------------------
+
+local GAMMA = {"gamma", "number", min = 0, default = 2.0, doc = "how much less"}
+local function alpha(doc) return {"alpha", "number", min = 0, default = 0.25, doc = doc} end
+
+-- (1 - p)^gamma
+local function focus(self, p) return self.gamma == 2 and square(1 - p) or binary("power", 1 - p, self.gamma) end
+
+of_numbers{
+  name = "BinaryFocalCrossentropy", aliases = {"binary_focal_crossentropy"},
+  doc = "binary_crossentropy, in which outputs that are right already count less",
+  formula = "mean of (1 - p)^gamma * -log(p), p: y where the label is 1, 1 - y where it is 0",
+  arguments = {{"apply_class_balancing", "boolean", default = false, doc = "weigh ones by alpha, zeros by 1 - alpha"},
+    alpha("weight of ones"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING,
+    {"axis", "integer", default = -1, doc = "changes nothing: all are averaged"}},
+  probabilities = "sigmoid", given = '{gamma = 3}', activation = "sigmoid",
+  per_number = function(y, label, self)
+    local p, t = self.from_logits and unary("sigmoid", y) or y, label * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
+    local q = between(p, EPSILON, 1 - EPSILON)
+    local value = -(t * unary("log", q) + (1 - t) * unary("log", 1 - q)) * focus(self, t * p + (1 - t) * (1 - p))
+    if not self.apply_class_balancing then return value end
+    return value * (t * self.alpha + (1 - t) * (1 - self.alpha))
+  end,
+}
+
+of_numbers{
+  name = "CategoricalFocalCrossentropy", aliases = {"categorical_focal_crossentropy"},
+  doc = "categorical_crossentropy, in which classes that are right already count less",
+  formula = "sum over i of alpha * (1 - y[i])^gamma * -label[i] * log(y[i])",
+  arguments = {alpha("weight of the loss"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING, AXIS},
+  scores = true, probabilities = "softmax", given = "{gamma = 3}", activation = "softmax",
+  build = function(self, output, label)
+    local y, t = with_last(self, output), with_last(self, label)
+    if self.from_logits then y = op.softmax(y) end
+    t = t * (1 - self.label_smoothing) + self.label_smoothing / y.shape[#y.shape]
+    local q = between(y / op.reduce(y, {["function"] = "sum", axes = last(y), keepdims = true}), EPSILON, 1 - EPSILON)
+    return mean(reduce("sum", self.alpha * focus(self, q) * -t * unary("log", q), last(y)))
+  end,
+}
+
+---- How far masks overlap ------------------------------------------------------------------------------
+
+local MASK_AXES = {"axis", "axes", optional = true,
+  doc = "that are summed over, of each sample: {1, 2, 3} are all of an image"}
+
+-- The sums of some numbers, over the axes of a sample that Keras counts from the batch, 0.
+local function summed(self, x)
+  local axes = {}
+  if not self.axis then
+    cnnc.fail(fields[self].spec.name .. " sums over the whole batch where it has no axis, which cnnc cannot",
+      {hint = "axis = {1, 2, 3} makes it a loss of each image, whose mean is taken", at = fields[self].at})
+  end
+  for i, axis in ipairs(self.axis) do
+    axes[i] = axis < 0 and #x.shape + axis or axis - 1
+    if axes[i] < 0 or axes[i] >= #x.shape then
+      cnnc.fail(string.format("the loss sums over axis %d, but the axes of a sample are 1 to %d", axis, #x.shape),
+        {at = fields[self].at})
+    end
+  end
+  return reduce("sum", x, axes)
+end
+
+of_numbers{
+  name = "Dice", aliases = {"dice"},
+  doc = "how little two masks overlap, for each image", formula = "1 - 2 * sum of y*label / (sum of y + sum of label)",
+  arguments = {MASK_AXES}, given = "{axis = {1}}", activation = "sigmoid",
+  build = function(self, y, label)
+    return mean(1 - 2 * summed(self, y * label) / (summed(self, y) + summed(self, label) + EPSILON))
+  end,
+}
+
+of_numbers{
+  name = "Tversky", aliases = {"tversky"},
+  doc = "Dice, with weights for what is wrongly in the mask and what is missing",
+  formula = "1 - s / (s + alpha * sum of y*(1 - label) + beta * sum of (1 - y)*label), s: sum of y*label",
+  arguments = {{"alpha", "number", min = 0, default = 0.5, doc = "weight of what is wrongly in it"},
+    {"beta", "number", min = 0, default = 0.5, doc = "weight of what is missing"}, MASK_AXES},
+  given = "{axis = {1}}", activation = "sigmoid",
+  build = function(self, y, label)
+    local both = summed(self, y * label)
+    local wrong, missing = summed(self, y * (1 - label)), summed(self, (1 - y) * label)
+    return mean(1 - both / (both + self.alpha * wrong + self.beta * missing + EPSILON))
   end,
 }
 

@@ -94,30 +94,27 @@ local function is_segmentation(output, input, last)
   return same_size or (last.type ~= "Dense" and nonlinearity(output) == "softmax")
 end
 
-local function rank_hint(output, input, last)
-  if #cnnc.shape(output) <= 1 then return "the output must have one number for each class" end
-  if is_segmentation(output, input, last) then
-    return "a class for each pixel cannot be trained with this loss yet; a mask of yes and no can: "
-      .. "activation = \"sigmoid\" and loss = \"binary_crossentropy\""
-  end
-  if last.type == "Dense" then
-    return format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line)
-  end
-  return "end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}"
-end
-
--- The lesson's mistake: without Flatten, Dense gives its scores for every pixel.
-local function check_rank(compiled, spec, output, input, last)
+-- The lesson's mistake: without Flatten, Dense gives its scores for every pixel of what convolutions left.
+local function check_rows(compiled, spec, output, input, last)
   local shape = cnnc.shape(output)
-  if not spec.rank or #shape == spec.rank then return end
-  local compared = spec.classes and "one class index an image with a single row of class scores"
-    or "single rows of class scores"
-  fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), spec.aliases[1], compared),
-    {hint = rank_hint(output, input, last), at = compiled.at, tensor = output})
+  if #shape < 1 then
+    fail(format("the model's output is one number, but %s compares rows of class scores", spec.aliases[1]),
+      {hint = "the output must have one number for each class", at = compiled.at, tensor = output})
+  elseif #shape == 3 and last.type == "Dense" and not is_segmentation(output, input, last) then
+    fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), spec.aliases[1],
+        spec.classes and "one class index an image with a single row of class scores" or "single rows of class scores"),
+      {hint = format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line),
+        at = compiled.at, tensor = output})
+  elseif #shape == 3 and last.type ~= "Dense" and not is_segmentation(output, input, last) then
+    warn(format("%s compares a class for each of %dx%d places", spec.aliases[1], shape[1], shape[2]),
+      {hint = "if there is one class an image, end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}",
+        at = compiled.at})
+  end
 end
 
 local function check_classes(compiled, spec, output)
-  if spec.rank and cnnc.shape(output)[1] == 1 then
+  local shape = cnnc.shape(output)
+  if shape[#shape] == 1 then
     fail(format("%s needs at least two classes, but the model's output is one number", spec.aliases[1]),
       {hint = "for a yes or no, use activation = \"sigmoid\" and loss = \"binary_crossentropy\"",
        at = compiled.at, tensor = output})
@@ -127,7 +124,9 @@ end
 -- `compiled`: what compile() was given; `last`: the row of the model's last layer.
 function cnnc.check_output(compiled, output, input, last)
   local spec = fields[compiled.loss].spec
-  check_rank(compiled, spec, output, input, last)
-  check_classes(compiled, spec, output)
+  if spec.scores then
+    check_rows(compiled, spec, output, input, last)
+    check_classes(compiled, spec, output)
+  end
   warn_of_range(compiled, spec, output, last)
 end

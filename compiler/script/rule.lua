@@ -48,8 +48,9 @@ term_metatable.__sub, term_metatable.__div = arithmetic("subtract", 0), arithmet
 term_metatable.__pow, term_metatable.__mod = arithmetic("power", 1), operation("modulo")
 term_metatable.__unm = function(a) return operation("negative")(a) end -- Lua gives it twice
 
--- choose(c, a, b): a where c is not 0, else b. pochhammer(a, q, n): the product of 1 - a*q^i for i = 1 .. n.
-for name in string.gmatch("sqrt abs sign floor exp log cos maximum minimum less equal choose pochhammer", "%a+") do
+-- choose(c, a, b): a where c is not 0, else b. quotient(a, b): a / b, and 0 where b is 0.
+-- pochhammer(a, q, n): the product of 1 - a*q^i for i = 1 .. n.
+for name in string.gmatch("sqrt abs sign floor exp log cos maximum minimum less equal choose pochhammer quotient", "%a+") do
   rule[name] = operation(name)
 end
 
@@ -93,6 +94,9 @@ local function write(term, recorder)
 end
 
 local function variable(name, version) return new{op = "variable", name = name, version = version, operands = {}} end
+
+-- A variable that a rule reads, and never writes.
+function rule.variable(name) return variable(name, 0) end
 
 function rule.record(names, body)
   local recorder, current = {lines = {}, index = {}, version = {}}, {}

@@ -65,7 +65,6 @@ const char *const script_modules[] = {"object.lua",
                                       "metrics.lua",
                                       "callbacks.lua",
                                       "training.lua",
-                                      "distiller.lua",
                                       "finish.lua",
                                       "globals.lua",
                                       NULL};

@@ -206,12 +206,21 @@ local function build_columns(compiled, output, label)
       fail(format("compile: the metric %s does not fit the labels of %s", spec.name, loss_spec.aliases[1]),
         {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
     end
-    columns:append_metric(chosen.column, chosen, output, label, classes)
+    columns:append_metric(chosen.column, chosen, output, label, classes, compiled.at)
   end
   return columns
 end
 
 ---- Stages -----------------------------------------------------------------------------------------
+
+-- Numbers, texts, or lists of such.
+local function is_equal(a, b)
+  if not (arguments.is_plain_table(a) and arguments.is_plain_table(b)) then return a == b end
+  for i = 1, math.max(#a, #b) do
+    if a[i] ~= b[i] then return false end
+  end
+  return true
+end
 
 -- Are two objects of one kind, with the same arguments?
 local function is_same(a, b)
@@ -219,7 +228,7 @@ local function is_same(a, b)
   if spec.loss and other.loss then return is_same(spec.loss, other.loss) end -- a loss as a metric
   if other ~= spec then return false end
   for _, row in ipairs(spec.arguments) do
-    if fields[a][row[1]] ~= fields[b][row[1]] then return false end
+    if not is_equal(fields[a][row[1]], fields[b][row[1]]) then return false end
   end
   return true
 end
@@ -330,10 +339,13 @@ function cnnc.finish_training(model, last)
   cnnc.check_output(compiled, output, model.input, last)
   cnnc.origin(compiled.at, "loss", chosen.name)
   local classes = chosen.classes == true
-  local label = cnnc.label(classes and {} or output.shape, {
+  local shape = output.shape
+  if classes then table.remove(shape) end -- a class for each row of scores
+  local label = cnnc.label(shape, {
     output = 1, is_class = classes, is_probability = chosen.probabilities ~= nil and not classes,
     loss = chosen.aliases[1], probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
   })
+  fields[compiled.loss].at = compiled.at
   local value = with_added(model, chosen.build(compiled.loss, output, label, compiled.at))
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")

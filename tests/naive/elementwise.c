@@ -251,7 +251,11 @@ void naive_broadcast(const struct naive_call *call)
         call->out[0][i] = operand(call, 0, i);
 }
 
-void naive_constant(const struct naive_call *call) { call->out[0][0] = naive_number(call->node, "value"); }
+void naive_constant(const struct naive_call *call)
+{
+    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++)
+        call->out[0][i] = naive_number(call->node, "value") + (double)i;
+}
 
 void naive_stop_gradient(const struct naive_call *call)
 {

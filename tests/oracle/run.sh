@@ -3,6 +3,8 @@
 #
 #   npm install --prefix /tmp/tfjs @tensorflow/tfjs && tests/oracle/make/make.py /tmp/tfjs
 #
+# and make/training.py those of metrics, class scores of each place, focal and overlap losses, by numpy and PyTorch.
+#
 # ORACLE="conv2d_same adam" runs these cases only.
 set -u
 HERE=$TOP/tests/oracle

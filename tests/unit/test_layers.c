@@ -722,10 +722,48 @@ static void names_the_columns_of_metrics(void **state)
     assert_int_equal(training->n_columns, 6);
     for (int i = 0; i < 6; i++)
         assert_string_equal(training->columns[i], names[i]);
-    assert_script_error(fixture,
-                        "local m = Sequential{Input{3}, Dense(4)}\n"
-                        "m:compile{loss = 'mse', metrics = {BinaryAccuracy{threshold = 0.7}}}\n",
-                        2, "BinaryAccuracy is supported with threshold = 0.5 only", NULL);
+    training =
+        &script_compile(fixture, "local m = Sequential{Input{3}, Dense(2)}\n"
+                                 "m:compile{loss = 'mse', metrics = {Recall{thresholds = {0.2, 0.4}}, 'Recall', "
+                                 "MeanAbsoluteError(), 'mse', 'mse', function(label, y) return y - label end}}\n")
+             ->training;
+    static const char *const others[] = {"loss", "recall_0", "recall_1", "Recall", "mean_absolute_error",
+                                         "mse",  "mse_1",    "metric"};
+    assert_int_equal(training->n_columns, 8);
+    for (int i = 0; i < 8; i++)
+        assert_string_equal(training->columns[i], others[i]);
+}
+
+static void refuses_metrics_that_do_not_fit(void **state)
+{
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4, {activation = 'softmax'})}\n"
+                        "m:compile{loss = 'sparse_categorical_crossentropy', metrics = {AUC()}}\n",
+                        2, "compile: the metric AUC does not fit the labels of sparse_categorical_crossentropy",
+                        "metrics = {\"accuracy\"} takes the one that fits");
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4, {activation = 'softmax'})}\n"
+                        "m:compile{loss = 'sparse_categorical_crossentropy', metrics = {MeanIoU{4}}}\n",
+                        2, "MeanIoU takes the output for classes, but it has scores of them",
+                        "give it sparse_y_pred = false");
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4, {activation = 'softmax'})}\n"
+                        "m:compile{loss = 'sparse_categorical_crossentropy', metrics = {MeanIoU{5, sparse_y_pred = "
+                        "false}}}\n",
+                        2, "MeanIoU has num_classes = 5, but the output has 4 scores", NULL);
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4, {activation = 'sigmoid'})}\n"
+                        "m:compile{loss = Dice()}\n",
+                        2, "Dice sums over the whole batch where it has no axis, which cnnc cannot",
+                        "axis = {1, 2, 3} makes it a loss of each image, whose mean is taken");
+    assert_script_error(
+        *state,
+        "local m = Sequential{Input{3}, Dense(4)}\n"
+        "m:compile{loss = MeanSquaredError{reduction = 'sum'}}\n",
+        2,
+        "MeanSquaredError cannot have reduction = \"sum\": a sum's gradient grows with the batch, of "
+        "which the last is smaller: multiply the learning rate by the batch size",
+        NULL);
 }
 
 static void refuses_losses_that_do_not_fit(void **state)
@@ -965,6 +1003,7 @@ int main(void)
         TEST(refuses_learning_rates_that_are_none),
         TEST(chooses_accuracy_and_labels_by_shapes_and_loss),
         TEST(names_the_columns_of_metrics),
+        TEST(refuses_metrics_that_do_not_fit),
         TEST(refuses_losses_that_do_not_fit),
         TEST(notices_rescaling),
         TEST(rescales_and_drops_by_axes),

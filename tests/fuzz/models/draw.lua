@@ -542,11 +542,11 @@ end
 
 -- The output that a loss needs. A loss of logits or of probabilities gets them, but not always.
 local function add_output(loss, text)
-  if loss.rank == 1 then flat(last()) end
+  if loss.scores and chance(0.7) then flat(last()) end
   local probabilities = has_argument(loss, "from_logits") and not string.find(text, "from_logits = true", 1, true)
   if probabilities and chance(0.85) then
     try(format("Dense{%d, activation = \"%s\"}", size() + 1, pick{"softmax", "softmax", "sigmoid"}), {last()})
-  elseif loss.rank == 1 or not script.trains or #script.tensors == 1 or chance(0.3) then
+  elseif loss.scores or not script.trains or #script.tensors == 1 or chance(0.3) then
     try(format("Dense{%d}", size() + 1), {last()})
   end
 end
@@ -555,7 +555,9 @@ local function draw_metrics(loss)
   local metrics = {}
   for _, spec in ipairs(kinds.metric) do
     local fits = spec.classes == nil or spec.classes == (loss.classes == true)
-    if fits and chance(0.3) then metrics[#metrics + 1] = format("%q", spec.aliases[1]) end
+    if fits and not has_argument(spec, "num_classes") and chance(0.15) then
+      metrics[#metrics + 1] = spec.given and spec.name .. spec.given or format("%q", spec.aliases[1])
+    end
   end
   return "{" .. concat(metrics, ", ") .. "}"
 end
@@ -626,14 +628,6 @@ local function predicting(inputs)
   return concat(lines, "\n") .. "\n"
 end
 
--- The script's last lines: the model, or a table of it and of a part of it, which is made later, so that the model comes first.
-local function returned(has_tensors)
-  if not chance(0.12) then return {"return model"} end
-  local part = script.tensors[random(1, #script.tensors)]
-  if not has_tensors or part.is_input then return {"return {model = model}"} end
-  return {format("local part = Model{inputs = x1, outputs = %s}", part.name), "return {part = part, model = model}"}
-end
-
 -- nil: no layer fits, or their outputs do not; another seed may do better.
 return function(seed)
   math.randomseed(seed)
@@ -667,6 +661,6 @@ return function(seed)
     for _, line in ipairs(freeze(lines == script.statements and 2 or 1)) do lines[#lines + 1] = line end
   end
   lines[#lines + 1] = format("model:compile{optimizer = %s, loss = %s, metrics = %s}", optimizer, loss_text, draw_metrics(loss))
-  for _, line in ipairs(returned(lines == script.statements)) do lines[#lines + 1] = line end
+  lines[#lines + 1] = "return model"
   return concat(lines, "\n") .. "\n"
 end

@@ -1,0 +1,8 @@
+-- Written by tests/oracle/make/training.py.
+local model = Sequential()
+model:add(Input{shape = {2, 3, 4}})
+model:add(Dense{units = 4, activation = "softmax"})
+model:compile{optimizer = SGD{learning_rate = 1.0}, loss = CategoricalCrossentropy{label_smoothing = 0.2}, metrics = {
+  TopKCategoricalAccuracy{k = 2},
+}}
+return model
