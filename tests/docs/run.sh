@@ -162,7 +162,7 @@ sed -n 's/^ *model.lua -> //p' "$TOP/compiler/README.md" | sed 's/ -> /\n/g' | g
 verdict 'compiler/README.md shows the passes in their order'
 
 # ---- what documents name is there -----------------------------------------------------------------------------
-DOCUMENTS="README.md compiler/README.md runtime/README.md templates/README.md tests/README.md tests/bench/README.md examples/app/README.md examples/models/README.md \
+DOCUMENTS="README.md compiler/README.md runtime/README.md templates/README.md tests/README.md tests/bench/README.md examples/README.md examples/app/README.md examples/models/README.md \
 examples/data/README.md compiler/command/cnnc.1.in compiler/script/cnnc-script.7.in runtime/program/cnnc-program.1.in runtime/cnnrt.3.in"
 {
     cnnc --help
