@@ -137,9 +137,9 @@ local function variant_text(number)
   local kernels = functions.all_text()
   local texts = {kernels}
   for i, model in ipairs(models) do texts[i + 1] = model.text end
-  local vectors = library.definitions({
+  local vectors = tidied(library.definitions({
     "simd/" .. lib.unit.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",
-  }, texts)
+  }, texts), lib.unit.target.lanes)
   local function with(some)
     return expand("variant.c.in", {target = lib.unit.target, vectors = vectors, kernels = some, models = models})
   end

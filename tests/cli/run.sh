@@ -201,8 +201,8 @@ expect 'memory limit in a script' 1 'it may use 8 MiB, --memory-limit MIB allows
     "$CNNC" large.lua -o large.c --memory-limit 8
 expect 'larger memory limit' 0 '' "$CNNC" large.lua -o fits.c --memory-limit 512
 model 'for i = 1, 600 do model:add(Conv2D{2, 3, padding = "same"}) end' >large.lua
-expect 'memory limit in the compiler' 1 'more than 16 MiB to compile' \
-    "$CNNC" large.lua -o large.c --memory-limit 4
+expect 'memory limit in the compiler' 1 'more than 24 MiB to compile' \
+    "$CNNC" large.lua -o large.c --memory-limit 6
 model 'for i = 1, 40 do model:add(Conv2D{i, 3, padding = "same"}) end' >large.lua
 expect 'memory limit in what writes C' 1 'more than 16 MiB to write' \
     "$CNNC" large.lua -o large.c --memory-limit 2
