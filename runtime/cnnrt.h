@@ -566,6 +566,9 @@ enum { CNN_OF_STAGE = -1 };
 struct cnn_fit_options {
     int64_t epochs, batch_size;
     double learning_rate;
+    int64_t steps_per_epoch, validation_steps; /* batches; 0: all */
+    int64_t validation_freq;                   /* every so many epochs are validated; 0: each */
+    bool no_callbacks;                         /* do not what the script's callbacks would */
     double validation_split;              /* [0, 1): without a validation set, this part of the last rows is one */
     int shuffle;                          /* 0, 1 */
     uint64_t seed;                        /* of shuffling and dropout */

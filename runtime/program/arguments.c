@@ -44,6 +44,14 @@ static const struct row rows[] = {
     {"epochs", "N", "times to go through the data", COUNT, MEMBER(epochs), .of_stages = true},
     {"batch-size", "N", "samples in one step", COUNT, MEMBER(batch_size), .of_stages = true},
     {"learning-rate", "X", "step size of the optimizer", POSITIVE, MEMBER(learning_rate), .of_stages = true},
+    {"steps-per-epoch", "N",
+     "batches of an epoch, beyond the last of the data from the first on; 0: all of the data", INDEX,
+     MEMBER(steps_per_epoch), .of_stages = true},
+    {"validation-steps", "N", "batches that validate, the first ones; 0: all", INDEX, MEMBER(validation_steps),
+     .of_stages = true},
+    {"validation-freq", "N", "epochs from one validation to the next", INDEX, MEMBER(validation_freq),
+     .of_stages = true},
+    {"no-callbacks", "", "leave out what the script's callbacks would do", FLAG, MEMBER(no_callbacks)},
     {"validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k",
      FRACTION, MEMBER(validation_split), .of_stages = true},
     {"verbose", "N", "what is shown of a training: 0 nothing, 1 a bar, on a terminal, 2 a line for each epoch",
@@ -266,7 +274,7 @@ static void print_default(const struct row *row, const struct cnn_arguments *arg
         snprintf(out, size, " (default %s)", *(const char *const *)member);
     if (row->of_stages && arguments->model->n_stages > 1)
         snprintf(out, size, ", in each of the %d stages (default: as each says)", arguments->model->n_stages);
-    if (count)
+    if (count > 0)
         snprintf(out, size, " (default %" PRId64 ")", count);
     if (real > 0)
         snprintf(out, size, " (default %g)", real);

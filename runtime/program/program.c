@@ -72,7 +72,10 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out)
 }
 
 /* Several stages may say different things, so that there are no defaults. */
-static const struct cnn_stage several = {.validation_split = CNN_OF_STAGE};
+static const struct cnn_stage several = {.validation_split = CNN_OF_STAGE,
+                                         .steps_per_epoch = CNN_OF_STAGE,
+                                         .validation_steps = CNN_OF_STAGE,
+                                         .validation_freq = CNN_OF_STAGE};
 
 struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char **argv, int *signal, FILE *out)
 {
@@ -88,6 +91,9 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .terminal = fileno(out) >= 0 && isatty(fileno(out)),
                                   .epochs = stage->epochs,
                                   .batch_size = stage->batch_size,
+                                  .steps_per_epoch = stage->steps_per_epoch,
+                                  .validation_steps = stage->validation_steps,
+                                  .validation_freq = stage->validation_freq,
                                   .learning_rate = stage->learning_rate,
                                   .validation_split = stage->validation_split,
                                   .seed = model->seed,

@@ -45,10 +45,11 @@ struct cnn_arguments {
     enum cnn_scale scale;
     const struct cnn_preprocessing *preprocessing; /* of what is shown; NULL: unknown */
     bool kernels, predict;                         /* bench: only these */
-    int64_t epochs, batch_size, checkpoint_every, threads, top, index, count;
+    int64_t epochs, batch_size, steps_per_epoch, validation_steps, validation_freq, checkpoint_every, threads, top,
+        index, count;
     double learning_rate, validation_split, budget;
     uint64_t seed;
-    bool resume, help;
+    bool resume, no_callbacks, help;
     int64_t verbose; /* of all stages; -1: as each of them says */
     char **files;
     int n_files;

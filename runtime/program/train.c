@@ -95,6 +95,10 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.batch_size = arguments->batch_size ? arguments->batch_size : CNN_OF_STAGE;
     if (arguments->learning_rate > 0)
         options.learning_rate = arguments->learning_rate;
+    options.steps_per_epoch = arguments->steps_per_epoch;
+    options.validation_steps = arguments->validation_steps;
+    options.validation_freq = arguments->validation_freq;
+    options.no_callbacks = arguments->no_callbacks;
     options.validation_split = arguments->validation_split;
     options.seed = arguments->seed;
     options.threads = cnn_arguments_threads(arguments);
@@ -311,7 +315,7 @@ const struct cnn_command cnn_command_train = {
     .about = "train the network on a data set",
     .options =
         "model data! scale label weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
-        "validation-split verbose seed threads",
+        "steps-per-epoch validation-split validation-steps validation-freq no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

@@ -287,7 +287,8 @@ bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_opti
                         struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
     int count = 0;
-    for (int s = 0; s < model->n_stages; s++)
+    const int n_stages = options->no_callbacks ? 0 : model->n_stages;
+    for (int s = 0; s < n_stages; s++)
         count += model->stages[s].n_callbacks;
     callbacks->list = cnn_alloc((options->n_callbacks + count) * (int64_t)sizeof *callbacks->list, error);
     callbacks->watchers = cnn_alloc(count * (int64_t)sizeof *callbacks->watchers, error);
@@ -296,7 +297,7 @@ bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_opti
     if (options->n_callbacks > 0)
         memcpy(callbacks->list, options->callbacks, (size_t)options->n_callbacks * sizeof *callbacks->list);
     callbacks->count = options->n_callbacks;
-    for (int s = 0; s < model->n_stages; s++)
+    for (int s = 0; s < n_stages; s++)
         for (int i = 0; i < model->stages[s].n_callbacks; i++) {
             struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
             *watcher = (struct watcher){

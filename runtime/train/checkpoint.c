@@ -393,10 +393,10 @@ static bool check_position(const struct cnn_tensor_file *in, const struct cnn_mo
                            const struct cnn_checkpoint *there, const struct list *list)
 {
     bool ok = there->rows > 0 && there->batch_size > 0 && there->epoch >= 0 && there->epoch <= UINT32_MAX &&
-              there->batch >= 0 && there->batch <= (there->rows - 1) / there->batch_size + 1 &&
-              (there->stopped == 0 || there->stopped == 1) && isfinite(there->learning_rate) &&
-              isfinite(there->seconds) && there->first_step <= there->step && check_rows(model, there, list) &&
-              list->history->dim[1] == there->history_columns && list->callbacks->dim[0] == there->callback_bytes;
+              there->batch >= 0 && there->batch <= UINT32_MAX && (there->stopped == 0 || there->stopped == 1) &&
+              isfinite(there->learning_rate) && isfinite(there->seconds) && there->first_step <= there->step &&
+              check_rows(model, there, list) && list->history->dim[1] == there->history_columns &&
+              list->callbacks->dim[0] == there->callback_bytes;
     return ok || cnn_fail(in->error, "%s: this checkpoint is damaged: it stands where no training can", in->path);
 }
 

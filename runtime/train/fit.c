@@ -17,6 +17,9 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
 {
     struct cnn_fit_options options = {.epochs = CNN_OF_STAGE,
                                       .batch_size = CNN_OF_STAGE,
+                                      .steps_per_epoch = CNN_OF_STAGE,
+                                      .validation_steps = CNN_OF_STAGE,
+                                      .validation_freq = CNN_OF_STAGE,
                                       .learning_rate = CNN_OF_STAGE,
                                       .validation_split = CNN_OF_STAGE,
                                       .shuffle = CNN_OF_STAGE,
@@ -33,20 +36,25 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
 
 /* What holds in a stage: what the options say for all of them, or what it says itself. */
 struct plan {
-    int64_t epochs, batch_size;
+    int64_t epochs, batch_size, steps_per_epoch, validation_steps, validation_freq;
     double learning_rate, validation_split;
     bool shuffle;
 };
 
+static int64_t chosen(int64_t option, int64_t of_stage) { return option == CNN_OF_STAGE ? of_stage : option; }
+
 static struct plan plan_of(const struct cnn_fit_options *options, const struct cnn_stage *stage)
 {
-    return (struct plan){
-        .epochs = options->epochs == CNN_OF_STAGE ? stage->epochs : options->epochs,
-        .batch_size = options->batch_size == CNN_OF_STAGE ? stage->batch_size : options->batch_size,
-        .learning_rate = options->learning_rate == CNN_OF_STAGE ? stage->learning_rate : options->learning_rate,
-        .validation_split =
-            options->validation_split == CNN_OF_STAGE ? stage->validation_split : options->validation_split,
-        .shuffle = options->shuffle == CNN_OF_STAGE ? stage->shuffle : options->shuffle != 0};
+    return (struct plan){.epochs = chosen(options->epochs, stage->epochs),
+                         .batch_size = chosen(options->batch_size, stage->batch_size),
+                         .steps_per_epoch = chosen(options->steps_per_epoch, stage->steps_per_epoch),
+                         .validation_steps = chosen(options->validation_steps, stage->validation_steps),
+                         .validation_freq = chosen(options->validation_freq, stage->validation_freq),
+                         .learning_rate =
+                             options->learning_rate == CNN_OF_STAGE ? stage->learning_rate : options->learning_rate,
+                         .validation_split = options->validation_split == CNN_OF_STAGE ? stage->validation_split
+                                                                                       : options->validation_split,
+                         .shuffle = options->shuffle == CNN_OF_STAGE ? stage->shuffle : options->shuffle != 0};
 }
 
 /* Everything a training holds on to. */
@@ -162,7 +170,7 @@ static bool enter_stage(struct fit *fit, int stage)
     fit->dropout_key = dropout_key(fit);
     training->epochs = fit->plan.epochs;
     fit->batches_of_set = (fit->train.count - 1) / fit->batch_size + 1;
-    training->batches = stage_of(fit)->steps_per_epoch > 0 ? stage_of(fit)->steps_per_epoch : fit->batches_of_set;
+    training->batches = fit->plan.steps_per_epoch > 0 ? fit->plan.steps_per_epoch : fit->batches_of_set;
     training->validates = fit->validation.count > 0;
     for (int64_t i = 0; i < fit->train.count; i++)
         fit->index[i] = (uint32_t)i;
@@ -370,7 +378,7 @@ static void shuffle(struct fit *fit)
 
 static bool validates_epoch(const struct fit *fit)
 {
-    int64_t every = stage_of(fit)->validation_freq;
+    int64_t every = fit->plan.validation_freq;
     return fit->validation.count > 0 && (every <= 1 || (fit->training.epoch + 1) % every == 0);
 }
 
@@ -489,7 +497,7 @@ static enum cnn_verdict end_epoch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
     struct cnn_dataset rows = fit->validation;
-    int64_t limit = stage_of(fit)->validation_steps * fit->batch_size;
+    int64_t limit = fit->plan.validation_steps * fit->batch_size;
     if (limit > 0 && limit < rows.count)
         rows = cnn_dataset_slice(&rows, 0, limit);
     if (training->validates && !cnn_evaluate_in(training->model, training->stage, &rows, training->parameters,

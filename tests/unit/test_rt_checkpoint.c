@@ -602,7 +602,7 @@ static void positions_that_cannot_be_are_refused(void **state)
         int64_t value;
     } cases[] = {{".training/epoch", -1},         {".training/epoch", 4},
                  {".training/epoch", INT64_MAX},  {".training/batch", -1},
-                 {".training/batch", 4},          {".training/stopped", 2},
+                 {".training/batch", INT64_MAX},  {".training/stopped", 2},
                  {".training/rows", 0},           {".training/rows", -1},
                  {".training/batch_size", 0},     {".training/seconds", -1 /* NaN */},
                  {".training/learning_rate", -1}, {".training/callback_bytes", 16}};

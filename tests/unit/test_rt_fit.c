@@ -300,6 +300,35 @@ static void count_rows(int64_t steps, int64_t epochs, int counts[10], struct rec
     cnn_dataset_free(&validation);
 }
 
+/* What the options say counts for all stages. */
+static void options_say_how_many_steps(void **state)
+{
+    (void)state;
+    struct cnn_model model = fake_model();
+    struct cnn_stage stage = fake_stage;
+    struct cnn_dataset train = rt_set(10, 1);
+    float parameters[FLOATS];
+    int counts[10] = {0}, all = 0;
+    counted = counts;
+    stage.train_step = count_step;
+    stage.steps_per_epoch = 1;
+    model.stages = &stage;
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    options.batch_size = 4;
+    options.epochs = 1;
+    options.steps_per_epoch = 4; /* 4 + 4 + 2 + 4 rows */
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    for (int i = 0; i < 10; i++)
+        all += counts[i];
+    assert_int_equal(all, 14);
+    options.steps_per_epoch = 0; /* all of the data */
+    assert_true(fit(&model, &train, NULL, &options, parameters, NULL));
+    for (int i = 0; i < 10; i++)
+        all += counts[i];
+    assert_int_equal(all, 14 + 14 + 10);
+    cnn_dataset_free(&train);
+}
+
 static void an_epoch_has_the_steps_that_are_asked_for(void **state)
 {
     (void)state;
@@ -579,6 +608,7 @@ int main(void)
         cmocka_unit_test(evaluation_has_the_penalty_of_its_stage),
         cmocka_unit_test(averages_take_the_parameters_place),
         cmocka_unit_test(an_epoch_has_the_steps_that_are_asked_for),
+        cmocka_unit_test(options_say_how_many_steps),
         cmocka_unit_test(validates_some_epochs_on_some_rows),
         cmocka_unit_test(a_second_fit_goes_on),
         cmocka_unit_test(a_new_optimizer_begins_anew),
