@@ -640,10 +640,10 @@ struct cnn_trainer {
 /* Begins with a fresh optimizer. threads: at most; 0: as many as OpenMP would use; the bits do not depend on it. */
 bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model, float *parameters, uint64_t seed,
                       int threads, struct cnn_error *error);
-/* One step on the batch, whose arrays only have to be there during the call. The columns (NULL: nobody wants
- * them) are model->n_columns numbers: loss, what it gets for parameters included, and metrics of its samples, before the step. Fails, and changes nothing, on a batch without
- * samples, inputs or labels, and on a class that the output does not have; fails after the step when the loss is no finite
- * number. */
+/* One step on the batch, whose arrays only have to be there during the call. The columns (NULL: nobody wants them) are
+ * model->n_columns numbers: loss, what it gets for parameters included, and metrics of its samples, before the step. Fails,
+ * and changes nothing, on a batch without samples, inputs or labels, and on a class that the output does not have; fails
+ * after the step when the loss is no finite number. */
 bool cnn_train_on_batch(struct cnn_trainer *trainer, const struct cnn_batch *batch, double *columns,
                         struct cnn_error *error);
 /* Frees what the trainer owns; also after cnn_trainer_open() failed. */

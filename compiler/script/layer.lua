@@ -493,6 +493,17 @@ function cnnc.trainable_layers()
   return trainable
 end
 
+-- Has `trainable`, which was noted, leave out what is in this model.
+function cnnc.leave_out(trainable, model)
+  for _, layer in ipairs(cnnc.layers_of(fields[model])) do
+    if is_model(layer) then
+      cnnc.leave_out(trainable, layer)
+    else
+      trainable[layer] = false
+    end
+  end
+end
+
 -- The parameters that are not trained because one of their layers was not trainable when `trainable` was noted. Layers that
 -- were made later count as they are now.
 function cnnc.frozen_parameters(trainable)

@@ -67,7 +67,7 @@ local model_methods = {}
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
     .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates saved_as loaded_from "
-    .. "begins_with_weights", "%S+") do
+    .. "untrained begins_with_weights", "%S+") do
   KEPT[name] = true
 end
 
@@ -289,6 +289,7 @@ function note_trainable(model)
   if not model.trainable then
     for layer in pairs(noted) do noted[layer] = false end
   end
+  if model.untrained then cnnc.leave_out(noted, model.untrained) end
   return noted
 end
 cnnc.note_trainable = note_trainable

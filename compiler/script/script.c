@@ -65,6 +65,7 @@ const char *const script_modules[] = {"object.lua",
                                       "metrics.lua",
                                       "callbacks.lua",
                                       "training.lua",
+                                      "distiller.lua",
                                       "finish.lua",
                                       "globals.lua",
                                       NULL};

@@ -32,16 +32,17 @@ static bool train(const struct cnn_dataset *digits, int64_t steps, float *parame
         const struct cnn_batch made = {.inputs = {images}, .labels = {zeros}, .count = BATCH};
         const struct cnn_batch wanted = {.inputs = {noise}, .labels = {ones}, .count = BATCH};
         struct cnn_batch real = cnn_dataset_batch(&part);
-        double of_real, of_made, of_gan; /* the only column of each: the loss */
+        double of_real[DCGAN_DISCRIMINATOR_COLUMNS], of_made[DCGAN_DISCRIMINATOR_COLUMNS],
+            of_gan[DCGAN_GAN_COLUMNS];
         real.labels[0] = ones;
         draw_noise((uint32_t)step, noise);
         ok = cnn_predict(&dcgan_generator_model, &wanted, parameters, 0, (float *[]){images}, error) &&
-             cnn_train_on_batch(&discriminator, &real, &of_real, error) &&
-             cnn_train_on_batch(&discriminator, &made, &of_made, error) &&
-             cnn_train_on_batch(&gan, &wanted, &of_gan, error);
+             cnn_train_on_batch(&discriminator, &real, of_real, error) &&
+             cnn_train_on_batch(&discriminator, &made, of_made, error) &&
+             cnn_train_on_batch(&gan, &wanted, of_gan, error);
         if (ok && (step + 1) % 10 == 0)
-            printf("step %lld: discriminator %.4f, generator %.4f\n", (long long)step + 1, (of_real + of_made) / 2,
-                   of_gan);
+            printf("step %lld: discriminator %.4f, generator %.4f\n", (long long)step + 1,
+                   (of_real[0] + of_made[0]) / 2, of_gan[0]);
     }
     cnn_trainer_close(&discriminator);
     cnn_trainer_close(&gan);

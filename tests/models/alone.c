@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 21, STEPS = 3, MOST = 28 * 28 }; /* 21: the last block of samples is not full */
+enum {
+    BATCH = 21,
+    STEPS = 3,
+    MOST = 28 * 28,
+    COLUMNS = DCGAN_DISCRIMINATOR_COLUMNS
+}; /* 21: the last block of samples is not full */
 
 static float values[STEPS * BATCH * MOST], labels[STEPS * BATCH];
 static int failures;
@@ -59,7 +64,7 @@ static bool copy(const struct cnn_model *alone, const char *prefix, float *own, 
     return same;
 }
 
-static bool train(const struct cnn_model *model, float *parameters, int threads, double losses[STEPS])
+static bool train(const struct cnn_model *model, float *parameters, int threads, double columns[STEPS][COLUMNS])
 {
     struct cnn_error error;
     struct cnn_trainer trainer;
@@ -67,7 +72,7 @@ static bool train(const struct cnn_model *model, float *parameters, int threads,
     for (int step = 0; ok && step < STEPS; step++) {
         const struct cnn_batch batch = {
             .inputs = {values}, .labels = {labels}, .first = step * BATCH, .count = BATCH};
-        ok = cnn_train_on_batch(&trainer, &batch, &losses[step], &error);
+        ok = cnn_train_on_batch(&trainer, &batch, columns[step], &error);
     }
     cnn_trainer_close(&trainer);
     return ok;
@@ -87,7 +92,7 @@ static bool same_predictions(const struct cnn_model *a, const float *of_a, const
 static void compare(const struct cnn_model *model, const struct cnn_model *alone, const char *prefix)
 {
     struct cnn_error error;
-    double losses[STEPS], own_losses[STEPS];
+    double columns[STEPS][COLUMNS] = {{0}}, own_columns[STEPS][COLUMNS] = {{0}};
     char what[200];
     float *shared = cnn_alloc_floats(model->parameter_floats, &error);
     float *own = cnn_alloc_floats(alone->parameter_floats, &error);
@@ -97,8 +102,9 @@ static void compare(const struct cnn_model *model, const struct cnn_model *alone
     snprintf(what, sizeof what, "%s predicts as alone", model->key);
     verdict(ok && same_predictions(model, shared, alone, own), what);
     snprintf(what, sizeof what, "%s trains as alone", model->key);
-    ok = ok && train(model, shared, 2, losses) && train(alone, own, 1, own_losses);
-    verdict(ok && memcmp(losses, own_losses, sizeof losses) == 0 && copy(alone, prefix, own, shared, true), what);
+    ok = ok && train(model, shared, 2, columns) && train(alone, own, 1, own_columns);
+    verdict(ok && memcmp(columns, own_columns, sizeof columns) == 0 && copy(alone, prefix, own, shared, true),
+            what);
     free(shared);
     free(own);
 }
@@ -132,7 +138,7 @@ static void compare_generators(void)
 static void compare_with_fit(void)
 {
     struct cnn_error error;
-    double losses[STEPS];
+    double columns[STEPS][COLUMNS];
     const struct cnn_model *model = &dcgan_discriminator_model;
     float *fitted = cnn_alloc_floats(model->parameter_floats, &error);
     float *stepped = cnn_alloc_floats(model->parameter_floats, &error);
@@ -149,7 +155,7 @@ static void compare_with_fit(void)
     options.seed = 7;
     bool ok = fitted && stepped && cnn_initialise(model, 5, fitted, &error) &&
               cnn_initialise(model, 5, stepped, &error) && cnn_fit(model, &set, NULL, &options, fitted, &error) &&
-              train(model, stepped, 1, losses);
+              train(model, stepped, 1, columns);
     verdict(ok && memcmp(fitted, stepped, (size_t)model->parameter_floats * sizeof(float)) == 0,
             "steps of a trainer are those of fit");
     free(fitted);

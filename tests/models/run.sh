@@ -1,6 +1,6 @@
 #!/bin/sh
 # Scripts that return several models: the bits of a model in a table are those of the same model alone, on any number of
-# threads; ten steps of a GAN are PyTorch's (gan.py); the examples of examples/models build and run.
+# threads; ten steps of a GAN are PyTorch's (gan.py), and three of a student (distil.py); the examples of examples/models build and run.
 # Environment: see tests/check.sh.
 set -u
 cd "$SCRATCH" || exit 1
@@ -90,11 +90,13 @@ run_examples() {
 }
 
 run_examples
-for target in generic native; do
-    for optimize in speed size; do
-        alone $target $optimize
-        steps $target $optimize
-    done
+"$CNNC" "$HERE/distil.lua" -o distil.c && $COMPILE $WARNINGS "$HERE/distil.c" -c -o distil.o &&
+    $COMPILE -Wall -Wextra -Werror distil.o distil.c $LIBRARIES -o distil && ./distil "$HERE/distil.txt" >out
+verdict "three steps of a Distiller's student are PyTorch's"
+cat out
+for way in 'generic size' 'native speed'; do
+    alone $way
+    steps $way
 done
 
 [ $failures = 0 ]

@@ -48,18 +48,18 @@ static bool train(FILE *expected, float *parameters, int threads, struct cnn_err
     for (int i = 0; i < BATCH; i++)
         ones[i] = 1;
     for (uint32_t step = 0; ok && step < 10; step++) {
-        double real, fake, fooled; /* the only column of each: the loss */
+        double real[GAN_DISCRIMINATOR_COLUMNS], fake[GAN_DISCRIMINATOR_COLUMNS], fooled[GAN_GAN_COLUMNS];
         double wanted[3];
         fill(noise, BATCH * NOISE, 2 * step + 1, -1, 1);
         fill(images, BATCH * PIXELS, 2 * step + 2, 0, 1);
         ok = cnn_predict(&gan_generator_model, &of_noise, parameters, threads, (float *[]){made}, error) &&
-             cnn_train_on_batch(&discriminator, &of_images, &real, error) &&
-             cnn_train_on_batch(&discriminator, &of_made, &fake, error) &&
-             cnn_train_on_batch(&gan, &of_noise, &fooled, error) &&
+             cnn_train_on_batch(&discriminator, &of_images, real, error) &&
+             cnn_train_on_batch(&discriminator, &of_made, fake, error) &&
+             cnn_train_on_batch(&gan, &of_noise, fooled, error) &&
              fscanf(expected, " step %*d %lf %lf %lf", &wanted[0], &wanted[1], &wanted[2]) == 3;
-        ok = ok && is_near(real, wanted[0], "the loss of real images");
-        ok = ok && is_near(fake, wanted[1], "the loss of made images");
-        ok = ok && is_near(fooled, wanted[2], "the loss of the GAN");
+        ok = ok && is_near(real[0], wanted[0], "the loss of real images");
+        ok = ok && is_near(fake[0], wanted[1], "the loss of made images");
+        ok = ok && is_near(fooled[0], wanted[2], "the loss of the GAN");
     }
     cnn_trainer_close(&discriminator);
     cnn_trainer_close(&gan);

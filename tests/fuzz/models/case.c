@@ -231,10 +231,11 @@ static int check_library(const struct subject *subject, const struct build *buil
     }
     if (subject->several)
         return several_check(subject->several, handle, "net", bits);
+    const char *name = reference->model->key ? "net_model" : "net"; /* draw.lua calls it so in its tables */
     if (strcmp(build->form, "train") != 0)
-        return check_functions(reference, handle, "net", bits);
+        return check_functions(reference, handle, name, bits);
     const struct cnn_model *const *model = dlsym(handle, "cnn_program_model");
-    int wrong = check_model(reference, handle, "net", bits);
+    int wrong = check_model(reference, handle, name, bits);
     return wrong + (wrong || !model ? 0 : check_steps(reference, *model, bits));
 }
 

@@ -101,6 +101,9 @@ static int draw(lua_State *lua)
     script_open_reports(lua);
     script_open_graph(lua);
     script_open_ops(lua);
+    script_open_model(lua);
+    script_open_training(lua);
+    script_open_complete(lua);
     lua_pushvalue(lua, -1);
     lua_pushcclosure(lua, load_module, 1);
     lua_pushcfunction(lua, forgive);

@@ -628,6 +628,14 @@ local function predicting(inputs)
   return concat(lines, "\n") .. "\n"
 end
 
+-- The script's last lines: the model, or a table of it and of a part of it, which is made later, so that the model comes first.
+local function returned(has_tensors)
+  if not chance(0.12) then return {"return model"} end
+  local part = script.tensors[random(1, #script.tensors)]
+  if not has_tensors or part.is_input then return {"return {model = model}"} end
+  return {format("local part = Model{inputs = x1, outputs = %s}", part.name), "return {part = part, model = model}"}
+end
+
 -- nil: no layer fits, or their outputs do not; another seed may do better.
 return function(seed)
   math.randomseed(seed)
@@ -661,6 +669,6 @@ return function(seed)
     for _, line in ipairs(freeze(lines == script.statements and 2 or 1)) do lines[#lines + 1] = line end
   end
   lines[#lines + 1] = format("model:compile{optimizer = %s, loss = %s, metrics = %s}", optimizer, loss_text, draw_metrics(loss))
-  lines[#lines + 1] = "return model"
+  for _, line in ipairs(returned(lines == script.statements)) do lines[#lines + 1] = line end
   return concat(lines, "\n") .. "\n"
 end

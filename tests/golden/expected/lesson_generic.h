@@ -51,6 +51,7 @@ void lesson_generic_predict_with(const float *parameters, const float *prepared,
 void lesson_generic_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
 
 /* The model, for the runtime: cnnrt.h. */
+#define LESSON_GENERIC_COLUMNS 2 /* of the log: loss, accuracy */
 extern const struct cnn_model lesson_generic_model;
 
 #ifdef __cplusplus

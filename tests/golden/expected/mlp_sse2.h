@@ -48,6 +48,7 @@ void mlp_sse2_predict_with(const float *parameters, const float *prepared, float
 void mlp_sse2_predict_many(const float *inputs, float *outputs, ptrdiff_t count);
 
 /* The model, for the runtime: cnnrt.h. */
+#define MLP_SSE2_COLUMNS 1 /* of the log: loss */
 extern const struct cnn_model mlp_sse2_model;
 
 #ifdef __cplusplus
