@@ -15,7 +15,7 @@ local describe = lib.module("describe")
 for name, f in pairs(lib.module("loops")) do lib[name] = f end
 for name, f in pairs{
   kernel = functions.kernel, loader = rows.loader, image_function = rows.image_function, warp_function = rows.warp_function,
-  definitions = library.definitions, train_text = names.of_train, places = lib.module("places"),
+  definitions = library.definitions, train_text = names.of_train, names = names.has, places = lib.module("places"),
   describe = describe.of, last = describe.last, operands = describe.operands, shape_text = describe.shape_text,
   sorted_keys = describe.sorted_keys, agree = sharing.agree, argument = sharing.argument, apply = apply.forward,
   apply_gradient = apply.gradient, apply_shared = apply.shared, sum_of = expression.sum, product = expression.product,

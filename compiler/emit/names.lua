@@ -2,6 +2,11 @@
 
 local names = {}
 
+-- Does C of a text name the word? lib.mentions(text, words) gives those keys of `words` that it does.
+function names.has(text, word)
+  return #lib.mentions(text, {[word] = true}) > 0
+end
+
 -- How lines that define a name at file scope look, by their first character.
 local word = "([%a_][%w_]*)"
 local definitions = {

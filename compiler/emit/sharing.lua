@@ -71,9 +71,10 @@ end
 
 -- What the text of the kernel takes behind the tensors: its parameters, and for this view C.
 local function own_arguments(text, made)
-  local parameters, arguments = {}, {}
+  local parameters, arguments, named = {}, {}, {}
+  for _, name in ipairs(lib.mentions(text, made.values)) do named[name] = true end
   for _, name in ipairs(made.names) do
-    if lib.names(text, name) then
+    if named[name] then
       local value = made.values[name]
       table.insert(parameters, (math.type(value) == "float" and ", float " or ", int ") .. name)
       table.insert(arguments, tostring(literal(value)))

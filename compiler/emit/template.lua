@@ -54,16 +54,6 @@ local function filled(text, mark, value)
   return table.concat(pieces) .. text:sub(begin)
 end
 
--- Does `text` have this word, and not as a member of something?
-local function names(text, word)
-  local from, to = text:find(word, 1, true)
-  while from do
-    if not text:find("^[%w_]", to + 1) and (from == 1 or not text:find("^[%w_>.]", from - 1)) then return true end
-    from, to = text:find(word, to + 1, true)
-  end
-  return false
-end
-
 -- What splices call ---------------------------------------------------------------------------------
 
 local function put(text)
@@ -272,5 +262,5 @@ for _, name in ipairs{"assert", "error", "ipairs", "math", "next", "pairs", "sel
   lib[name] = _G[name]
 end
 lib.capture, lib.hex, lib.include, lib.module, lib.lib = capture, hex, include, module, lib
-lib.lines, lib.filled, lib.names = lines, filled, names
+lib.lines, lib.filled = lines, filled
 _G.lib = lib
