@@ -215,15 +215,20 @@ function nest.input_row(s, r)
   return s.top > 0 and ("%s - %d"):format(row, s.top) or row
 end
 
+-- That row as its products name it: a variable, unless it is the first whatever happens.
+function nest.row(s, r)
+  return s.ph == 1 and not s.clips_rows and nest.input_row(s, r) == "0" and "0" or "iy" .. r
+end
+
 -- C for the place in the input that a tile's products of row r start from.
 function nest.input_at(s, tile, r)
-  local at = times(plus(times("iy" .. r, s.W), tile.base), s.x_step)
+  local at = times(plus(times(nest.row(s, r), s.W), tile.base), s.x_step)
   return s.groups > 1 and plus(at, "g * " .. s.C * s.x_c) or at
 end
 
 -- C for the channel of the k-th output from f on, each of `step` channels.
 function nest.output_channel(s, f, k, step)
-  local channel = plus(f, k * step)
+  local channel = math.tointeger(f) and tostring(f + k * step) or plus(f, k * step)
   return s.groups > 1 and plus("g * " .. s.F, channel) or channel
 end
 

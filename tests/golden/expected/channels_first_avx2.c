@@ -337,8 +337,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 2);
     vec a0 = b0, a0_part1 = vzero(), a0_part2 = vzero(), a0_part3 = vzero();
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 36;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 9; c++, x0 += 4, w += 32) {
         {
@@ -520,8 +519,7 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const vec b0 = vset1(bias[0]);
     const vec b1 = vset1(bias[1]);
     vec a0_0 = b0, a0_1 = b1;
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 288;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 36; c++, x0 += 8, w += 8) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);

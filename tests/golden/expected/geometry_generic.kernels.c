@@ -192,8 +192,7 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict wf = kernel + f * 3;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 3;
+        const float *restrict x0 = x;
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++, x0++, w++) {
             const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),

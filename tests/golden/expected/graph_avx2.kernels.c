@@ -79,8 +79,7 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
         vec a0_12 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 24;
+        const float *restrict x0 = x;
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++, x0 += 8, w++) {
             const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
@@ -110,8 +109,7 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict wf = kernel + 351;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 24;
+        const float *restrict x0 = x;
         const float *restrict w = wf;
         for (int c = 0; c < 3; c++, x0 += 8, w++) {
             const vec w0 = vset1(w[0]), w1 = vset1(w[3]), w2 = vset1(w[6]), w3 = vset1(w[9]), w4 = vset1(w[12]),
@@ -123,16 +121,16 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
               a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10); }
         }
         vstore(y + 117 * 8, a0_0);
-        vstore(y + (117 + 1) * 8, a0_1);
-        vstore(y + (117 + 2) * 8, a0_2);
-        vstore(y + (117 + 3) * 8, a0_3);
-        vstore(y + (117 + 4) * 8, a0_4);
-        vstore(y + (117 + 5) * 8, a0_5);
-        vstore(y + (117 + 6) * 8, a0_6);
-        vstore(y + (117 + 7) * 8, a0_7);
-        vstore(y + (117 + 8) * 8, a0_8);
-        vstore(y + (117 + 9) * 8, a0_9);
-        vstore(y + (117 + 10) * 8, a0_10);
+        vstore(y + 118 * 8, a0_1);
+        vstore(y + 119 * 8, a0_2);
+        vstore(y + 120 * 8, a0_3);
+        vstore(y + 121 * 8, a0_4);
+        vstore(y + 122 * 8, a0_5);
+        vstore(y + 123 * 8, a0_6);
+        vstore(y + 124 * 8, a0_7);
+        vstore(y + 125 * 8, a0_8);
+        vstore(y + 126 * 8, a0_9);
+        vstore(y + 127 * 8, a0_10);
     }
 }
 

@@ -418,8 +418,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const vec b9 = vset1(bias[9]);
     vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
     vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9;
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 400;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 400; c++, x0++, w += 10) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
@@ -762,8 +761,7 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
         vec a0_12 = vzero(), a0_13 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 10;
+        const float *restrict x0 = x;
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++, x0++, w++) {
             const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]),
@@ -794,8 +792,7 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
         const float *restrict wf = kernel + 3920;
         vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
         vec a0_6 = vzero(), a0_7 = vzero();
-        const int iy0 = 0;
-        const float *restrict x0 = x + iy0 * 10;
+        const float *restrict x0 = x;
         const float *restrict w = wf;
         for (int c = 0; c < 10; c++, x0++, w++) {
             const vec w0 = vset1(w[0]), w1 = vset1(w[10]), w2 = vset1(w[20]), w3 = vset1(w[30]), w4 = vset1(w[40]),
@@ -805,13 +802,13 @@ KERNEL static void dense_grad_input(const float *restrict x, const float *restri
               a0_6 = vfma(v, w6, a0_6); a0_7 = vfma(v, w7, a0_7); }
         }
         vstore(y + 392, a0_0);
-        vstore(y + 392 + 1, a0_1);
-        vstore(y + 392 + 2, a0_2);
-        vstore(y + 392 + 3, a0_3);
-        vstore(y + 392 + 4, a0_4);
-        vstore(y + 392 + 5, a0_5);
-        vstore(y + 392 + 6, a0_6);
-        vstore(y + 392 + 7, a0_7);
+        vstore(y + 393, a0_1);
+        vstore(y + 394, a0_2);
+        vstore(y + 395, a0_3);
+        vstore(y + 396, a0_4);
+        vstore(y + 397, a0_5);
+        vstore(y + 398, a0_6);
+        vstore(y + 399, a0_7);
     }
 }
 

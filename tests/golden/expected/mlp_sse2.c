@@ -255,8 +255,7 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     const vec b1 = vload(bias + 4);
     const vec b2 = vload(bias + 8);
     vec a0_0 = b0, a0_0_part1 = vzero(), a0_1 = b1, a0_1_part1 = vzero(), a0_2 = b2, a0_2_part1 = vzero();
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 6;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 3; c++, x0 += 2, w += 8) {
         {
@@ -285,8 +284,7 @@ KERNEL static void dense_1_one(const float *restrict x, const float *restrict ke
     const float *restrict wf = kernel;
     const vec b0 = vload_n(bias, 2);
     vec a0 = b0, a0_part1 = vzero(), a0_part2 = vzero(), a0_part3 = vzero();
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 12;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 3; c++, x0 += 4, w += 16) {
         {
@@ -379,8 +377,7 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     const vec b11 = vset1(bias[11]);
     vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
     vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 6; c++, x0 += 4, w += 4) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]),
@@ -413,8 +410,7 @@ KERNEL static void dense_1_block(const float *restrict x, const float *restrict 
     const vec b0 = vset1(bias[0]);
     const vec b1 = vset1(bias[1]);
     vec a0_0 = b0, a0_1 = b1;
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 48;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 12; c++, x0 += 4, w += 4) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
@@ -467,8 +463,7 @@ KERNEL static void dense_train(const float *restrict x, const float *restrict ke
     const vec b11 = vset1(bias[11]);
     vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
     vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 24;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 6; c++, x0 += 4, w += 12) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
@@ -501,8 +496,7 @@ KERNEL static void dense_1_train(const float *restrict x, const float *restrict 
     const vec b0 = vset1(bias[0]);
     const vec b1 = vset1(bias[1]);
     vec a0_0 = b0, a0_1 = b1;
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 48;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 12; c++, x0 += 4, w += 2) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
@@ -563,8 +557,7 @@ KERNEL static void dense_1_grad_input(const float *restrict x, const float *rest
     const float *restrict wf = kernel;
     vec a0_0 = vzero(), a0_1 = vzero(), a0_2 = vzero(), a0_3 = vzero(), a0_4 = vzero(), a0_5 = vzero();
     vec a0_6 = vzero(), a0_7 = vzero(), a0_8 = vzero(), a0_9 = vzero(), a0_10 = vzero(), a0_11 = vzero();
-    const int iy0 = 0;
-    const float *restrict x0 = x + iy0 * 8;
+    const float *restrict x0 = x;
     const float *restrict w = wf;
     for (int c = 0; c < 2; c++, x0 += 4, w++) {
         const vec w0 = vset1(w[0]), w1 = vset1(w[2]), w2 = vset1(w[4]), w3 = vset1(w[6]), w4 = vset1(w[8]),

@@ -219,8 +219,7 @@ KERNEL static void conv2d_1_block_part1(const float *restrict input, const float
                 const float *restrict wf = kernel + f / 8 * 4096 + f % 8;
                 vec a0_0 = vzero(), a0_1 = vzero(), a1_0 = vzero(), a1_1 = vzero(), a2_0 = vzero(), a2_1 = vzero();
                 vec a3_0 = vzero(), a3_1 = vzero(), a4_0 = vzero(), a4_1 = vzero(), a5_0 = vzero(), a5_1 = vzero();
-                const int iy0 = 0;
-                const float *restrict x0 = x + iy0 * 6 * 264;
+                const float *restrict x0 = x;
                 const float *restrict w = wf;
                 for (int c = 0; c < 32; c++, x0 += 8, w += 8) {
                     const vec w0 = vset1(w[0]), w1 = vset1(w[1]);
