@@ -10,7 +10,7 @@ set -u
 HERE=$TOP/tests/oracle
 export OMP_WAIT_POLICY=passive # more threads than cores should not spin
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
-COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O1 $SANITIZERS -fopenmp -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I$CNNRT"
+COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O0 $SANITIZERS -fopenmp -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I$CNNRT"
 
 # The optimizers' rules are tested in plain C too, and the kernels of --optimize size with and without vectors.
 targets() { # NAME
