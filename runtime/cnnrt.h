@@ -371,13 +371,15 @@ struct cnn_array {
     int rank;
     int64_t dim[CNN_MAX_RANK]; /* dim[0] counts the rows */
     enum cnn_element element;
-    void *data; /* product of dims elements, row-major; owned */
+    void *data;         /* product of dims elements, row-major; owned */
+    int64_t map_offset; /* data are the bytes of a mapped file behind this one; 0: they are not mapped */
 };
 
 /* Reads an IDX file (the format of MNIST), an .npy file, or the array `name` of an .npz archive (NULL: the file is
  * none), alone or, but for archives, gzip-compressed. Unsigned bytes stay bytes, all other numbers become floats. Fails on
  * a file that is damaged, in Fortran order, of other types, or shorter or longer than its header says; memory is asked
- * for only as the data come. */
+ * for only as the data come. A file of 64 MiB or more whose
+ * numbers lie in it as they do in memory is mapped, not read, and must stay as it is. */
 bool cnn_array_read(const char *path, const char *name, struct cnn_array *array, struct cnn_error *error);
 void cnn_array_free(struct cnn_array *array);
 
@@ -425,10 +427,11 @@ struct cnn_dataset {
     /* By input of the model, and by output; elements a row */
     int64_t input_counts[CNN_MAX_ARRAYS], label_counts[CNN_MAX_ARRAYS];
     enum cnn_element input_elements[CNN_MAX_ARRAYS];
-    void *inputs[CNN_MAX_ARRAYS];  /* count * input_counts[i] elements; owned */
-    float *labels[CNN_MAX_ARRAYS]; /* count * label_counts[i], or NULL when no labels were read; owned */
-    float *weights;                /* count, or NULL; owned */
-    char **row_names;              /* the files of pictures in a folder; otherwise NULL; owned, in one block */
+    void *inputs[CNN_MAX_ARRAYS];        /* count * input_counts[i] elements; owned */
+    int64_t map_offsets[CNN_MAX_ARRAYS]; /* of inputs, as of struct cnn_array */
+    float *labels[CNN_MAX_ARRAYS];       /* count * label_counts[i], or NULL when no labels were read; owned */
+    float *weights;                      /* count, or NULL; owned */
+    char **row_names; /* the files of pictures in a folder; otherwise NULL; owned, in one block */
 };
 
 /* Reads images, an IDX or .npy file, and, unless `labels` is NULL, their labels from another one. Fails when an image's

@@ -123,10 +123,40 @@ static bool decode_all(const struct cnn_array_file *in, unsigned char **data)
     return ok;
 }
 
+/* Would reading leave the numbers as they are in the file? */
+static bool is_native(const struct cnn_array_file *in)
+{
+    const struct cnn_number *number = &in->number;
+    const uint32_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    bool same_order = number->big_endian == (first == 0), same_size = number->size == (int)sizeof(float);
+    switch (in->array.element) {
+    case CNN_BYTE: return cnn_number_is_byte(number);
+    case CNN_FLOAT: return number->kind == CNN_NUMBER_REAL && same_size && same_order;
+    case CNN_INT32: break;
+    }
+    return number->kind == CNN_NUMBER_SIGNED && same_size && same_order;
+}
+
+/* Only large ones: what is read can no longer be cut short by others. */
+static bool map(const struct cnn_array_file *in, struct cnn_array *array)
+{
+    const int64_t bytes = in->count * in->number.size, offset = in->input.taken;
+    if (!in->input.is_file || bytes < CNN_MAP_FROM || offset % (int64_t)sizeof(float) != 0 || !is_native(in))
+        return false;
+    array->data = cnn_map(in->input.path, offset, bytes);
+    array->map_offset = offset;
+    return array->data != NULL;
+}
+
 bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)
 {
     unsigned char *data = NULL;
     *array = in->array;
+    if (map(in, array))
+        return true;
+    array->map_offset = 0;
     if (read_data(in, in->count * in->number.size, &data) && at_end(in) &&
         (cnn_number_is_byte(&in->number) || decode_all(in, &data))) {
         array->data = data;
@@ -183,6 +213,9 @@ bool cnn_array_read(const char *path, const char *name, struct cnn_array *array,
 
 void cnn_array_free(struct cnn_array *array)
 {
-    free(array->data);
+    if (array->data)
+        cnn_unmap(array->data, array->map_offset,
+                  cnn_array_row(array) * array->dim[0] * cnn_element_bytes(array->element));
     array->data = NULL;
+    array->map_offset = 0;
 }

@@ -15,6 +15,8 @@ struct cnn_number {
     bool big_endian;
 };
 
+enum { CNN_MAP_FROM = 1 << 26 }; /* bytes of an array that is mapped */
+
 /* A file whose header has been read, and whose data have not. */
 struct cnn_array_file {
     struct cnn_input input;

@@ -196,7 +196,9 @@ uint32_t cnn_dataset_crc(const struct cnn_dataset *set)
 void cnn_dataset_free(struct cnn_dataset *set)
 {
     for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
-        free(set->inputs[i]);
+        cnn_unmap(set->inputs[i], set->map_offsets[i],
+                  set->count * set->input_counts[i] * cnn_element_bytes(set->input_elements[i]));
+        set->map_offsets[i] = 0;
         free(set->labels[i]);
         set->inputs[i] = NULL;
         set->labels[i] = NULL;

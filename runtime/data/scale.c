@@ -123,7 +123,7 @@ static bool widen(struct cnn_array *array, struct cnn_error *error)
         return false;
     for (int64_t i = 0; i < count; i++)
         values[i] = cnn_array_value(array, i);
-    free(array->data);
+    cnn_array_free(array);
     array->data = values;
     array->element = CNN_FLOAT;
     return true;
@@ -237,6 +237,7 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
     set->label_counts[0] = model->outputs[0].label_count;
     set->input_elements[0] = raw->inputs.element;
     set->inputs[0] = raw->inputs.data;
+    set->map_offsets[0] = raw->inputs.map_offset;
     raw->inputs.data = NULL;
     set->row_names = raw->row_names;
     raw->row_names = NULL;

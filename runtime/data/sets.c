@@ -86,18 +86,8 @@ static bool find_pictures(const char *folder, const struct names *names, char pa
     return false;
 }
 
-/* A folder of classes is a training set; one whose sub-folder `train` is one has others beside it. */
-static bool find_classes(const char *folder, const char *prefix, char path[CNN_PATH_SIZE])
-{
-    const struct names *names = find_names(prefix);
-    if (names && find_pictures(folder, &known[0], path) && cnn_folder_has_classes(path))
-        return find_pictures(folder, names, path);
-    return names == known && (cnn_folder_has_classes(folder) || cnn_folder_has(folder, CNN_LIST_PICTURES)) &&
-           snprintf(path, CNN_PATH_SIZE, "%s", folder) < CNN_PATH_SIZE;
-}
-
 /* Finds the inputs; the labels belong to them, and reading tells when they are missing. */
-static bool find_in_folder(const char *folder, const char *prefix, struct found *found)
+static bool find_files(const char *folder, const char *prefix, struct found *found)
 {
     const struct names *names = find_names(prefix);
     if (find_idx(folder, prefix, "images", "342", found->inputs)) { /* grey, colour, flat */
@@ -115,6 +105,25 @@ static bool find_in_folder(const char *folder, const char *prefix, struct found 
             found->inputs_name = strcmp(names->table[i], first_batch) == 0 ? prefix : NULL;
             return found->table = true;
         }
+    return false;
+}
+
+/* A folder of classes, or of nothing but pictures, is a training set; one whose sub-folder `train` is one has others beside it. */
+static bool find_classes(const char *folder, const char *prefix, char path[CNN_PATH_SIZE])
+{
+    const struct names *names = find_names(prefix);
+    if (names && find_pictures(folder, &known[0], path) && cnn_folder_has_classes(path))
+        return find_pictures(folder, names, path);
+    struct found other = {.table = false};
+    bool has = cnn_folder_has_classes(folder) ||
+               (cnn_folder_has(folder, CNN_LIST_PICTURES) && !find_files(folder, "t10k", &other));
+    return has && names == known && snprintf(path, CNN_PATH_SIZE, "%s", folder) < CNN_PATH_SIZE;
+}
+
+static bool find_in_folder(const char *folder, const char *prefix, struct found *found)
+{
+    if (find_files(folder, prefix, found))
+        return true;
     return found->table = find_classes(folder, prefix, found->inputs);
 }
 

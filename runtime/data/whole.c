@@ -69,7 +69,7 @@ bool cnn_inputs_become_whole(const struct cnn_model *model, struct cnn_raw *raw,
             ((uint8_t *)whole)[i] = (uint8_t)value_of(inputs, i);
         else
             ((int32_t *)whole)[i] = (int32_t)value_of(inputs, i);
-    free(inputs->data);
+    cnn_array_free(inputs);
     inputs->data = whole;
     inputs->element = model->inputs[0].element;
     return true;

@@ -51,7 +51,9 @@ void cnn_decode(void *elements, const unsigned char *bytes, int64_t count, int s
 struct cnn_input {
     const char *path; /* for messages */
     struct cnn_error *error;
-    int64_t max; /* no more bytes than this can come: known from the file's size */
+    int64_t max;   /* no more bytes than this can come: known from the file's size */
+    int64_t taken; /* by cnn_input_exactly() so far */
+    bool is_file;  /* these are the bytes of the file, neither compressed nor part of an archive */
     /* Takes up to `size` bytes; fewer only at the end. -1 after an error. */
     int64_t (*read)(struct cnn_input *input, unsigned char *out, int64_t size);
     void (*close)(struct cnn_input *input);
@@ -65,6 +67,13 @@ void cnn_input_close(struct cnn_input *input);
 bool cnn_input_exactly(struct cnn_input *input, unsigned char *out, int64_t size, const char *format);
 /* How much so many bytes of a deflate stream can become: each bit codes 258 bytes at best, and two make a code. */
 int64_t cnn_inflated_max(int64_t bytes);
+
+/* ---- map.c: a file as memory ---------------------------------------------------------------------------- */
+
+/* The last `bytes` of a file, behind the first `offset`; NULL: the file has another size, or cannot be mapped. */
+void *cnn_map(const char *path, int64_t offset, int64_t bytes);
+/* Gives back such memory; with offset 0 memory of malloc() and the like. */
+void cnn_unmap(void *data, int64_t offset, int64_t bytes);
 
 /* ---- foreign.c: files of other kinds ------------------------------------------------------------------ */
 

@@ -58,13 +58,15 @@ bool cnn_input_open(struct cnn_input *input, const char *path, struct cnn_error 
     }
     gzbuffer(input->stream, 1 << 15);
     errno = 0;
-    input->max = gzdirect(input->stream) ? bytes : cnn_inflated_max(bytes);
+    input->is_file = gzdirect(input->stream);
+    input->max = input->is_file ? bytes : cnn_inflated_max(bytes);
     return true;
 }
 
 bool cnn_input_exactly(struct cnn_input *input, unsigned char *out, int64_t size, const char *format)
 {
     int64_t got = input->read(input, out, size);
+    input->taken += got > 0 ? got : 0;
     if (got >= 0 && got < size)
         cnn_fail(input->error, "%s: too short for the header of %s", input->path, format);
     return got == size;
