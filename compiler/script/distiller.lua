@@ -16,8 +16,8 @@ local DISTILLER = {
 
 cnnc.describe("function", {
   name = "Distiller", rows = DISTILLER,
-  doc = "a model that is the student, with one more loss (Hinton et al. 2015): knowledge distillation. Without a compile of its "
-    .. "own it has adam and the sparse cross-entropy of scores",
+  doc = "a model that is the student, with one more loss (Hinton and others 2015): knowledge distillation; without a compile "
+    .. "of its own it has adam and the sparse cross-entropy of scores",
   formula = "alpha * loss(y, label) + (1 - alpha) * T^2 * distillation_loss(softmax(y / T), softmax(teacher / T))",
   example = [[
 local teacher = Sequential{Input{16}, Dense{64, activation = "relu"}, Dense(10)}

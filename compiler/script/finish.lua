@@ -169,10 +169,10 @@ end
 
 cnnc.describe("function", {
   name = "return", rows = {},
-  doc = "a script ends with its model, or with a table of several: {generator = g, discriminator = d, gan = combined}. Then "
-    .. "net.c has all of them, NAME_generator_predict and so on, and those that are compiled each have a training step of "
-    .. "their own, which trains what was trainable at its compile. What they share, they share in the C: parameters are one "
-    .. "array, whose names are those of Keras' variable.path. The program's commands take --model NAME",
+  doc = "a script ends with its model, or with a table of several, {generator = g, discriminator = d, gan = combined}: the C has "
+    .. "all of them, with functions such as NAME_generator_predict; those that are compiled each have a training step of their "
+    .. "own, which trains what was trainable at its compile; what they share they share in the C, where parameters are one array, "
+    .. "named as Keras names them; and the program's commands take --model NAME",
   example = [[
 local encoder = Sequential{Input{64}, Dense{8, activation = "relu"}}
 local decoder = Sequential{Input{8}, Dense{64, activation = "sigmoid"}}

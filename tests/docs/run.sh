@@ -140,7 +140,7 @@ for document in README.md compiler/script/cnnc-script.7.in; do
     for script in script-*.lua; do
         # A layer that is only described is used; lines that are calls of a layer are models of one layer each.
         case $(cat "$script") in
-            *return\ model* | *return\ Model* | *return\ Sequential*) ;;
+            *return\ model* | *return\ Model* | *return\ Sequential* | *return\ {*) ;;
             *'local Residual'*) echo 'return Sequential{Residual{4, input_shape = {8, 8, 4}}}' >>"$script" ;;
             *) sed 's/.*/do local ignored = & end/; $s/$/\nreturn Sequential{Dense{1, input_shape = {1}}}/' "$script" >tmp && mv tmp "$script" ;;
         esac
