@@ -821,6 +821,14 @@ static void rescales_and_drops_by_axes(void **state)
                         "Dropout needs a list as noise_shape: {None, 1, 16}", NULL);
 }
 
+static void a_penalty_of_zero_is_none(void **state)
+{
+    const struct graph *graph =
+        script_compile(*state, "local m = Sequential{Dense{2, kernel_regularizer = L2(0), input_shape = {3}}}\n"
+                               "m:compile{loss = 'mse'}\nreturn m\n");
+    assert_true(graph->parameters[0]->l2 == 0);
+}
+
 static void notices_rescaling_behind_augmentation(void **state)
 {
     assert_true(script_compile(*state, "return Sequential{Input{4, 5, 1}, RandomCrop{3, 3}, Resizing{6, 6}, "
@@ -1007,6 +1015,7 @@ int main(void)
         TEST(refuses_losses_that_do_not_fit),
         TEST(notices_rescaling),
         TEST(rescales_and_drops_by_axes),
+        TEST(a_penalty_of_zero_is_none),
         TEST(notices_rescaling_behind_augmentation),
         TEST(augments_by_keras_factors),
         TEST(warns_of_a_range_that_pixels_have_not),

@@ -181,12 +181,26 @@ local function project(self, name, x, kernel_shape, bias_shape)
 end
 
 -- x, projected for each head: heads x steps x size.
-local function heads_of(self, name, x, size)
-  local steps, heads = x.shape[1], self.num_heads
+local function heads_of(self, name, x, heads, size)
+  local steps = x.shape[1]
   local y = project(self, name, x, {x.shape[2], heads, size}, {heads, size})
   if heads == 1 then return op.reshape(y, {shape = {1, steps, size}}) end
   return op.permute(op.reshape(y, {shape = {steps, heads, size}}), {order = {1, 0, 2}})
 end
+
+-- What the heads found (heads x steps x size), as so many features.
+local function put_together(self, y, outputs)
+  local heads, steps, size = table.unpack(y.shape)
+  if heads > 1 then y = op.permute(y, {order = {1, 0, 2}}) end
+  return project(self, "attention_output", op.reshape(y, {shape = {steps, heads * size}}), {heads, size, outputs}, {outputs})
+end
+
+local OF_PROJECTIONS = {
+  {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what the kernels hold before training"},
+  {"bias_initializer", "initializer", default = "zeros", doc = "what the biases hold before training"},
+  common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
+  common.constraint("kernel"), common.constraint("bias"), SEED, CAUSAL,
+}
 
 layer{
   name = "MultiHeadAttention",
@@ -196,7 +210,7 @@ layer{
   formula = "head[h] = softmax(q[h] k[h]^T / sqrt(key_dim)) v[h], with q[h] = query Wq[h] + bq[h], k and v alike",
   example = "local x = Input{8, 12}\n"
     .. "return Model{inputs = x, outputs = MultiHeadAttention{num_heads = 2, key_dim = 6}(x, x)}",
-  arguments = {
+  arguments = common.with({
     {"num_heads", "integer", min = 1, doc = "how many attentions"},
     {"key_dim", "integer", min = 1, doc = "features of the queries and keys of one"},
     {"value_dim", "integer", min = 1, optional = true, doc = "features of its values; key_dim without it"},
@@ -204,22 +218,14 @@ layer{
     {"use_bias", "boolean", default = true, doc = "add a parameter `bias` to each projection"},
     {"output_shape", "integer", min = 1, optional = true, doc = "features of the output; those of the query without it"},
     common.unsupported("attention_axes"),
-    {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what the kernels hold before training"},
-    {"bias_initializer", "initializer", default = "zeros", doc = "what the biases hold before training"},
-    common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
-    common.constraint("kernel"), common.constraint("bias"),
-    SEED, CAUSAL,
-  },
+  }, OF_PROJECTIONS),
   call = function(self, query, value, key, more)
     key = need_sequences(self, query, value, key, more)
     local heads, size = self.num_heads, self.value_dim or self.key_dim
-    local q = op.affine(heads_of(self, "query", query, self.key_dim), {scale = 1 / math.sqrt(self.key_dim)})
-    local k = heads_of(self, "key", key, self.key_dim)
-    local v = heads_of(self, "value", value, size)
+    local q = op.affine(heads_of(self, "query", query, heads, self.key_dim), {scale = 1 / math.sqrt(self.key_dim)})
+    local k = heads_of(self, "key", key, heads, self.key_dim)
+    local v = heads_of(self, "value", value, heads, size)
     local y = attend(self, op.batch_matmul(q, k, {transpose_b = true}), v)
-    if heads > 1 then y = op.permute(y, {order = {1, 0, 2}}) end
-    y = op.reshape(y, {shape = {query.shape[1], heads * size}})
-    local outputs = self.output_shape or query.shape[2]
-    return project(self, "attention_output", y, {heads, size, outputs}, {outputs})
+    return put_together(self, y, self.output_shape or query.shape[2])
   end,
 }
