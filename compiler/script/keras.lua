@@ -33,7 +33,6 @@ local ROWS = {
     .. "MelSpectrogram STFTSpectrogram FeatureSpace", PREPARED},
   {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
-  {"layer", "GroupQueryAttention", "MultiHeadAttention, where each head has keys and values of its own"},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
 
   {"loss", "CategoricalGeneralizedCrossEntropy categorical_generalized_cross_entropy",

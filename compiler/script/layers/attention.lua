@@ -229,3 +229,32 @@ layer{
     return put_together(self, y, self.output_shape or query.shape[2])
   end,
 }
+
+layer{
+  name = "GroupQueryAttention",
+  base_name = "grouped_query_attention", -- Keras' class is called so
+  inputs = "many",
+  doc = "MultiHeadAttention, where groups of heads have their keys and values in common",
+  formula = "head[h] = softmax(q[h] k[g]^T / sqrt(head_dim)) v[g], g the group of h",
+  example = "local x = Input{8, 12}\nreturn Model{inputs = x, outputs = GroupQueryAttention{6, 4, 2}(x, x)}",
+  arguments = common.with({
+    {"head_dim", "integer", min = 1, doc = "features of the queries, keys and values of one head"},
+    {"num_query_heads", "integer", min = 1, doc = "how many heads"},
+    {"num_key_value_heads", "integer", min = 1, doc = "how many groups they form"}, DROPOUT,
+    {"use_bias", "boolean", default = true, doc = "add a parameter `bias` to each projection"},
+    common.unsupported("flash_attention"),
+  }, OF_PROJECTIONS),
+  call = function(self, query, value, key, more)
+    key = need_sequences(self, query, value, key, more)
+    local heads, groups, size = self.num_query_heads, self.num_key_value_heads, self.head_dim
+    if heads % groups ~= 0 then self:fail(format("has %d heads, which do not divide into %d groups", heads, groups)) end
+    local function each(name, x) -- the projection of a group, for all of its heads
+      local y, shape = heads_of(self, name, x, groups, size), {groups, heads // groups, x.shape[1], size}
+      return op.reshape(op.broadcast(op.reshape(y, {shape = {groups, 1, x.shape[1], size}}), {shape = shape}),
+        {shape = {heads, x.shape[1], size}})
+    end
+    local q = op.affine(heads_of(self, "query", query, heads, size), {scale = 1 / math.sqrt(size)})
+    local scores = op.batch_matmul(q, each("key", key), {transpose_b = true})
+    return put_together(self, attend(self, scores, each("value", value)), query.shape[2])
+  end,
+}

@@ -658,3 +658,10 @@ heads = [net("AdditiveAttention", ["input", keys]), net("AdditiveAttention", [ke
          net("Attention", ["input", keys], score_mode="concat", use_scale=True)]
 net("Dense", net("Concatenate", [net("Flatten", head) for head in heads]), units=3)
 case("additive_attention", net, optimizer=("SGD", {"learning_rate": 1.0}), tensorflow=False)
+net = Net((5, 6))
+keys = net("Dense", units=6)
+heads = net("GroupQueryAttention", ["input", keys], head_dim=3, num_query_heads=4, num_key_value_heads=2)
+net("Dense", net("Flatten", net("GroupQueryAttention", [heads, keys, heads], head_dim=2, num_query_heads=3, num_key_value_heads=1,
+                                use_causal_mask=True)), units=3)
+case("group_query_attention", net, optimizer=("SGD", {"learning_rate": 1.0}), tensorflow=False, names={
+    "x2": "grouped_query_attention", "x3": "grouped_query_attention_1"})

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-SEVERAL = ("Attention", "AdditiveAttention", "MultiHeadAttention", "Dot")
+SEVERAL = ("GroupQueryAttention", "Attention", "AdditiveAttention", "MultiHeadAttention", "Dot")
 
 
 def shapes(layer, a, shape):
@@ -16,6 +16,12 @@ def shapes(layer, a, shape):
         return {"scale": (shape[-1],)}
     if layer == "EinsumDense":
         return einsum_shapes(a, shape)
+    if layer == "GroupQueryAttention":
+        heads, groups, size, features = a["num_query_heads"], a["num_key_value_heads"], a["head_dim"], shape[-1]
+        result = {}
+        for name, dims in (("query", (heads, size)), ("key", (groups, size)), ("value", (groups, size))):
+            result[name + "/kernel"], result[name + "/bias"] = (features,) + dims, dims
+        return dict(result, **{"attention_output/kernel": (heads, size, features), "attention_output/bias": (features,)})
     if layer != "MultiHeadAttention":
         return {}
     heads, size, features = a["num_heads"], a["key_dim"], shape[-1]
@@ -83,6 +89,18 @@ def multi_head_attention(a, inputs, w, training):
     return torch.einsum("bhtd,hdo->bto", heads, w["attention_output/kernel"]) + w.get("attention_output/bias", 0.0)
 
 
+def group_query_attention(a, inputs, w, training):
+    query, value, key = (list(inputs) + [inputs[1]])[:3]
+
+    def project(name, x):
+        y = torch.einsum("btc,chd->bhtd", x, w[name + "/kernel"]) + w[name + "/bias"][None, :, None, :]
+        return y.repeat_interleave(a["num_query_heads"] // y.shape[1], 1)
+
+    scores = project("query", query) / a["head_dim"] ** 0.5 @ project("key", key).transpose(-1, -2)
+    heads = attend(a, scores, project("value", value))
+    return torch.einsum("bhtd,hdo->bto", heads, w["attention_output/kernel"]) + w["attention_output/bias"]
+
+
 def dot(a, inputs, w, training):
     axes = a["axes"] if isinstance(a["axes"], tuple) else (a["axes"],) * 2
     x, y = (t.movedim(axis, -1) for t, axis in zip(inputs, axes))
@@ -97,7 +115,7 @@ def dot(a, inputs, w, training):
 LAYERS = {
     "Embedding": lambda a, x, w, t: w["embeddings"][x.long()],
     "CategoryEncoding": lambda a, x, w, t: F.one_hot(x.long(), a["num_tokens"]).double().amax(-2),
-    "AdditiveAttention": additive_attention, "EinsumDense": einsum_dense,
+    "GroupQueryAttention": group_query_attention, "AdditiveAttention": additive_attention, "EinsumDense": einsum_dense,
     "Rescaling": lambda a, x, w, t: x * torch.tensor(a["scale"]).double() + torch.tensor(a.get("offset", 0.0)).double(),
     "Attention": attention, "MultiHeadAttention": multi_head_attention, "Dot": dot,
 }
