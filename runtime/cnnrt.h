@@ -400,10 +400,12 @@ enum { CNN_COLUMN_NAME = 64, CNN_ABOUT = 400 };
  * well be counts, so that there one must reach 240, as pixels do. A picture file always holds pixels. Real numbers from -1
  * to 1 are divided only where the user chose so, and a model that rescales its input gets all numbers as they are. */
 struct cnn_preprocessing {
-    enum cnn_scale scale;       /* of features */
-    enum cnn_scale label_scale; /* of labels that are pictures */
-    bool scale_is_chosen;       /* by the user, who may know better than the data */
-    bool label_is_chosen;       /* so, too */
+    enum cnn_scale scale;                                 /* of features */
+    enum cnn_scale label_scale;                           /* of labels that are pictures */
+    enum cnn_scale more_scales[CNN_MAX_ARRAYS - 1];       /* of the inputs behind the first */
+    enum cnn_scale more_label_scales[CNN_MAX_ARRAYS - 1]; /* of the labels of the outputs behind the first */
+    bool scale_is_chosen;                                 /* by the user, who may know better than the data */
+    bool label_is_chosen;                                 /* so, too */
     char label
         [CNN_COLUMN_NAME]; /* the label's column in tables: its name, or chosen number (1: the first, -1: the last) */
     int64_t label_column; /* where it was found, from 1; 0: unknown */
@@ -466,8 +468,8 @@ bool cnn_dataset_open(const struct cnn_model *model, const char *data, const cha
 /* Several sets, with one decision about all of them: `count` prefixes and sets, which are all or none read. */
 bool cnn_datasets_open(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
                        struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
-/* Are there images of that set? Not in a CSV file, unless a column says so. */
-bool cnn_dataset_exists(const char *data, const char *prefix);
+/* Are there samples of that set? Not in a CSV file, unless a column says so. */
+bool cnn_dataset_exists(const struct cnn_model *model, const char *data, const char *prefix);
 void cnn_dataset_free(struct cnn_dataset *set);
 /* A view of rows first .. first+count-1; it owns nothing and must not be freed. */
 struct cnn_dataset cnn_dataset_slice(const struct cnn_dataset *set, int64_t first, int64_t count);

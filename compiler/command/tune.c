@@ -100,11 +100,16 @@ static bool add_loss(struct tune *tune, struct graph *model)
 {
     struct stage *stage = arena_alloc(model->arena, sizeof *stage);
     struct origin origin = {.file = model->script};
-    if (model->n_outputs != 1 || model->n_inputs != 1)
-        return true; /* which compile_unit() refuses */
-    struct tensor *pair[] = {model->outputs[0], graph_label(model, model->outputs[0]->shape)};
-    model->labels[0].loss = "mse";
-    model->loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
+    for (int i = 0; i < model->n_outputs; i++) {
+        struct tensor *pair[] = {model->outputs[i], graph_label(model, model->outputs[i]->shape)};
+        model->labels[i].loss = "mse";
+        model->labels[i].output = i;
+        struct tensor *loss = graph_apply(model, &op_squared_error, NULL, pair, 2, origin);
+        struct tensor *sum[] = {model->loss, loss};
+        model->loss = !loss || !model->loss ? loss : graph_apply(model, &op_binary, NULL, sum, 2, origin);
+        if (!model->loss)
+            return false;
+    }
     *stage = (struct stage){.optimizer = "sgd",
                             .n_settings = 1,
                             .settings = arena_alloc(model->arena, sizeof(struct setting)),

@@ -165,10 +165,12 @@ function lib.loads(program, phase)
   for i, label in ipairs(program.labels) do
     if loads_in(label, program, phase) then steps[#steps + 1] = load(label, label_name(program, i), program) end
   end
-  local weight = program.sample_weight
-  if weight and loads_in(weight, program, phase) then
-    local to = places.of(weight, false, program)
-    steps[#steps + 1] = {text = ("weigh(b, %s);"):format(to.name), places = {to}, name = "weigh", op = "weigh", sample_bytes = 4}
+  for _, weight in ipairs{{"weigh", program.sample_weight}, {"load_weights", program.weight}} do
+    local name, tensor = weight[1], weight[2]
+    if tensor and loads_in(tensor, program, phase) then
+      local to = places.of(tensor, false, program)
+      steps[#steps + 1] = {text = ("%s(b, %s);"):format(name, to.name), places = {to}, name = name, op = name, sample_bytes = 4}
+    end
   end
   return steps
 end

@@ -64,6 +64,13 @@ struct tensor *graph_sample_weight(struct graph *graph)
     return graph->sample_weight;
 }
 
+struct tensor *graph_weight(struct graph *graph)
+{
+    if (!graph->weight)
+        graph->weight = add_tensor(graph, "weight", (struct shape){0}, SCOPE_SAMPLE, ROLE_WEIGHT);
+    return graph->weight;
+}
+
 /* Names of C have no '/', and macros no small letters. */
 static const char *macro_of(struct arena *arena, const char *name)
 {
@@ -317,6 +324,7 @@ struct graph *graph_copy(const struct graph *graph)
         copy->labels[i].tensor = mapped(map, graph->labels[i].tensor);
     }
     copy->sample_weight = mapped(map, graph->sample_weight);
+    copy->weight = mapped(map, graph->weight);
     copy->loss = mapped(map, graph->loss);
     copy->penalty = mapped(map, graph->penalty);
     copy->constraints = arena_array(arena, graph->n_constraints, sizeof *copy->constraints);

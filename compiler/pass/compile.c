@@ -155,10 +155,10 @@ static bool compile_train_program(struct unit *unit, struct variant *variant, in
 
 static bool compile_training(struct unit *unit, struct graph *model)
 {
-    if (model->n_inputs != 1 || model->n_outputs != 1) {
+    if (model->n_inputs > ARRAYS_MAX || model->n_outputs > ARRAYS_MAX) {
         diag_error(model->diag, (struct origin){.file = model->script},
-                   "a model with %d inputs and %d outputs cannot be trained: it must have one of each",
-                   model->n_inputs, model->n_outputs);
+                   "a model with %d inputs and %d outputs cannot be trained: it may have %d of each",
+                   model->n_inputs, model->n_outputs, ARRAYS_MAX);
         return diag_hint(model->diag, "compile it with --emit infer to predict with it");
     }
     const struct program *list = trainings_list(unit, model);

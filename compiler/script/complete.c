@@ -17,6 +17,7 @@ static void drop_unused_tensors(struct graph *graph)
     mark(used, graph->inputs, graph->n_inputs);
     for (int i = 0; i < graph->n_labels; i++)
         mark(used, &graph->labels[i].tensor, 1);
+    mark(used, &graph->weight, 1);
     for (int i = 0; i < graph->n_nodes; i++) {
         mark(used, graph->nodes[i]->in, graph->nodes[i]->n_in);
         mark(used, graph->nodes[i]->out, graph->nodes[i]->n_out);

@@ -105,22 +105,31 @@ local function names_of(tensors)
   return names
 end
 
--- Hands a finished model, given by its fields, to the compiler. Returns its last layer.
+-- The rows of the layers that make the outputs.
+local function rows_of_outputs(own, rows)
+  local of_name, list = {}, {}
+  for _, row in ipairs(rows) do of_name[row.name] = row end
+  for i, output in ipairs(own.outputs) do list[i] = of_name[cnnc.call_of(output).layer.name] or rows[#rows] end
+  return list
+end
+
+-- Hands a finished model, given by its fields, to the compiler. Returns the rows of the layers that make its outputs.
 local function hand_over(own)
   need_layers(own)
   check_inputs(own)
   cnnc.check_lengths(own.inputs)
   own.input, own.output = own.inputs[1], own.outputs[1]
+  own.input_names, own.output_names = names_of(own.inputs), names_of(own.outputs)
   local rows = layer_rows(own)
   cnnc.set_model{
     name = own.title, inputs = own.inputs, outputs = own.outputs, layers = rows,
-    input_names = names_of(own.inputs), output_names = names_of(own.outputs),
+    input_names = own.input_names, output_names = own.output_names,
   }
-  return rows[#rows]
+  return #own.outputs == 1 and {rows[#rows]} or rows_of_outputs(own, rows)
 end
 
-local function train(own, last)
-  cnnc.freeze(cnnc.finish_training(own, last) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
+local function train(own, lasts)
+  cnnc.freeze(cnnc.finish_training(own, lasts) or cnnc.frozen_parameters(cnnc.note_trainable(own)))
 end
 
 ---- Several models ----------------------------------------------------------------------------------------
@@ -203,9 +212,9 @@ function cnnc.finish(returned, ...)
   end
   local found = find_model(returned)
   local own = fields[found]
-  local last = hand_over(own)
+  local lasts = hand_over(own)
   if own.prefix then cnnc.strip_names(own.prefix) end
   warn_of_others{[found] = true}
-  train(own, last)
+  train(own, lasts)
   cnnc.warn_of_pixels(cnnc.complete())
 end

@@ -116,6 +116,13 @@ static int input(lua_State *lua)
     return 1;
 }
 
+/* weight(): that of each sample, by which its loss is multiplied */
+static int weight(lua_State *lua)
+{
+    script_push_tensor(lua, graph_weight(script_of(lua)->graph));
+    return 1;
+}
+
 /* label(shape, {output = index of the model's, is_class =, is_probability =, loss =, probabilities =, from_logits =}) */
 static int label(lua_State *lua)
 {
@@ -242,6 +249,7 @@ void script_open_graph(lua_State *lua)
         {"is_parameter", is_parameter},
         {"is_tensor", is_tensor},
         {"label", label},
+        {"weight", weight},
         {"name_parameter", name_parameter},
         {"origin", origin},
         {"parameter", parameter},

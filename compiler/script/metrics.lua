@@ -656,12 +656,25 @@ function Columns:sum(tensor)
   return #tensor.shape == 0 and elements[0] or elements
 end
 
--- Appends the column of a metric, called `name`; of one that has several they are numbered from 0.
-function Columns:append_metric(name, chosen, output, label, classes, at)
+-- Appends the mean of a tensor of one number.
+function Columns:append_mean(name, tensor)
+  local sum = self:sum(tensor)
+  self:append(name, sum / self.count)
+end
+
+-- A tensor times the weight of the sample.
+function cnnc.weighted(tensor) return op.binary(tensor, cnnc.weight(), {["function"] = "multiply"}) end
+
+-- Appends the column of a metric, called `name`; of one that has several they are numbered from 0. `of`: {output =, label =,
+-- classes =}. What is weighted counts each sample by its weight.
+function Columns:append_metric(name, chosen, of, is_weighted, at)
   local spec, sums = fields[chosen].spec, {}
   fields[chosen].at = at
-  for i, tensor in ipairs{spec.build(chosen, output, label, classes, at)} do sums[i] = self:sum(tensor) end
-  local terms = {(spec.finish or mean)(chosen, self.count, table.unpack(sums))}
+  for i, tensor in ipairs{spec.build(chosen, of.output, of.label, of.classes, at)} do
+    sums[i] = self:sum(is_weighted and cnnc.weighted(tensor) or tensor)
+  end
+  local count = is_weighted and self:sum(cnnc.weight()) or self.count
+  local terms = {(spec.finish or mean)(chosen, count, table.unpack(sums))}
   for i, term in ipairs(terms) do self:append(#terms == 1 and name or name .. "_" .. i - 1, term) end
 end
 

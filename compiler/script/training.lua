@@ -11,12 +11,15 @@ local function later(name) return {name, "unsupported"} end
 
 local COMPILE = {
   {"optimizer", "optimizer", default = "rmsprop", doc = "what changes the parameters"},
-  {"loss", "loss", optional = true,
+  {"loss", "losses", optional = true,
     doc = "what training makes small: a loss or a function(label, output) of the script's, which returns a tensor; without it "
-      .. "the C only predicts"},
-  later("loss_weights"),
-  {"metrics", "list", default = {}, doc = "what is printed beside the loss"},
-  later("weighted_metrics"),
+      .. "the C only predicts. Of a model with several outputs one for all of them, a list in their order, or a table by the "
+      .. "names of their layers; an output without a loss has no labels"},
+  {"loss_weights", "loss_weights", optional = true,
+    doc = "what each output's loss is multiplied by in the sum of them that training makes small: a list or a table by names"},
+  {"metrics", "metrics", default = {},
+    doc = "what is printed beside the loss; of several outputs a list, or a table by names, of the list of each"},
+  {"weighted_metrics", "metrics", default = {}, doc = "the same as metrics, weighted by the weights of the samples"},
   {"run_eagerly", "boolean", default = false, doc = "changes nothing: the network is compiled"},
   {"steps_per_execution", "integer", min = 1, default = 1, doc = "changes nothing"},
   {"jit_compile", "any", default = "auto", doc = "changes nothing: the network is compiled"},
@@ -34,9 +37,6 @@ return model]],
 
 function cnnc.parse_compile(...)
   local compiled = arguments.parse("compile", COMPILE, ...)
-  for i, wanted in ipairs(compiled.metrics) do
-    compiled.metrics[i] = cnnc.parse_metric(wanted)
-  end
   return compiled
 end
 
@@ -197,16 +197,64 @@ function cnnc.parse_load(...) return arguments.parse("load_weights", LOAD, ...).
 
 ---- The end of the script --------------------------------------------------------------------------
 
-local function build_columns(compiled, output, label)
-  local loss_spec = fields[compiled.loss].spec
-  local columns, classes = cnnc.Columns.new(), loss_spec.classes == true
-  for _, chosen in ipairs(compiled.metrics) do
-    local spec = fields[chosen].spec
-    if spec.classes ~= nil and spec.classes ~= classes then
-      fail(format("compile: the metric %s does not fit the labels of %s", spec.name, loss_spec.aliases[1]),
-        {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
+-- An output that has a loss: {number =, output =, loss =, spec =, classes =, label =, value = the loss of each sample}.
+local function labelled(model, number, chosen, compiled, last)
+  local output, spec = model.outputs[number], fields[chosen].spec
+  local classes = spec.classes == true
+  cnnc.check_output({loss = chosen, at = compiled.at}, output, model.input, last)
+  cnnc.origin(compiled.at, "loss", spec.name)
+  local shape = output.shape
+  if classes then table.remove(shape) end -- a class for each row of scores
+  local label = cnnc.label(shape, {
+    output = number, is_class = classes, is_probability = spec.probabilities ~= nil and not classes,
+    loss = spec.aliases[1], probabilities = spec.probabilities or "none", from_logits = chosen.from_logits == true,
+  })
+  fields[chosen].at = compiled.at
+  return {number = number, output = output, spec = spec, classes = classes, label = label,
+    value = spec.build(chosen, output, label, compiled.at)}
+end
+
+-- Those of a model, in their order, and the sum of their losses.
+local function label_outputs(model, compiled, lasts)
+  local losses = cnnc.losses_of(compiled, model.output_names)
+  local weights = cnnc.loss_weights_of(compiled, model.output_names, losses)
+  local list, total = {}, nil
+  for i in ipairs(model.outputs) do
+    if losses[i] then
+      local entry = labelled(model, i, losses[i], compiled, lasts[i])
+      local part = entry.value
+      if weights[i] and weights[i] ~= 1 then part = cnnc.op.binary(part, weights[i], {["function"] = "multiply"}) end
+      total = total and cnnc.op.binary(total, part, {["function"] = "add"}) or part
+      list[#list + 1] = entry
     end
-    columns:append_metric(chosen.column, chosen, output, label, classes, compiled.at)
+  end
+  if #list == 0 then fail("compile: no output has a loss", {at = compiled.at}) end
+  return list, total, losses
+end
+
+local function check_metric(chosen, entry, compiled)
+  local spec = fields[chosen].spec
+  if spec.classes ~= nil and spec.classes ~= entry.classes then
+    fail(format("compile: the metric %s does not fit the labels of %s", spec.name, entry.spec.aliases[1]),
+      {hint = 'metrics = {"accuracy"} takes the one that fits', at = compiled.at})
+  end
+end
+
+-- The loss, of several losses each, then the metrics.
+local function build_columns(model, compiled, entries, losses)
+  local columns = cnnc.Columns.new()
+  local function name(entry, ...) return cnnc.column_name(columns, model.output_names, entry.number, ...) end
+  for _, entry in ipairs(#entries > 1 and entries or {}) do
+    columns:append_mean(name(entry, "loss"), cnnc.weighted(entry.value))
+  end
+  for _, what in ipairs{"metrics", "weighted_metrics"} do
+    local metrics, is_weighted = cnnc.metrics_of(compiled, what, model.output_names, losses), what ~= "metrics"
+    for _, entry in ipairs(entries) do
+      for _, chosen in ipairs(metrics[entry.number] or {}) do
+        check_metric(chosen, entry, compiled)
+        columns:append_metric(name(entry, chosen.column, is_weighted), chosen, entry, is_weighted, compiled.at)
+      end
+    end
   end
   return columns
 end
@@ -241,10 +289,14 @@ local function check_same(first, compiled)
       {hint = "give each compile the same loss and metrics; what needs others is a script of its own, whose training begins "
         .. "with --weights", at = compiled.at})
   end
-  if not compiled.loss or not is_same(first.loss, compiled.loss) then refuse("loss and metrics") end
-  local same = #first.metrics == #compiled.metrics
-  for i, metric in ipairs(first.metrics) do same = same and is_same(metric, compiled.metrics[i]) end
-  if not same then refuse("metrics") end
+  local function are_same(a, b) return cnnc.same_entries(a, b, is_same) end
+  local function is_equal(a, b) return a == b end
+  if not compiled.loss or not are_same(first.loss, compiled.loss) then refuse("loss and metrics") end
+  if not cnnc.same_entries(first.loss_weights or {}, compiled.loss_weights or {}, is_equal) then refuse("loss_weights") end
+  if not cnnc.same_entries(first.metrics, compiled.metrics, are_same)
+    or not cnnc.same_entries(first.weighted_metrics, compiled.weighted_metrics, are_same) then
+    refuse("metrics")
+  end
 end
 
 -- What fit takes note of, beside its arguments: the optimizer as it is now. Its learning rate may change between two fits.
@@ -319,9 +371,10 @@ local function rules_of(model, fits, at)
   return sum_of_all(penalties), constraints
 end
 
--- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `last` is its last layer.
+-- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `lasts`: of each output the
+-- row of its layer.
 -- Returns the parameters that are never trained; nil: the script compiles no loss.
-function cnnc.finish_training(model, last)
+function cnnc.finish_training(model, lasts)
   local compiled, fits = model.compiled, model.fits
   if not compiled or not (compiled.loss or fits[1]) then return nil end
   if not fits[1] then
@@ -331,25 +384,11 @@ function cnnc.finish_training(model, last)
   for _, fitted in ipairs(fits) do check_same(fits[1].compiled, fitted.compiled) end
   check_same(fits[1].compiled, compiled)
   compiled = fits[1].compiled
-  if #model.inputs > 1 or #model.outputs > 1 then
-    fail("a model with several inputs or outputs cannot be trained",
-      {hint = "leave out compile to predict with it", at = compiled.at})
-  end
-  local output, chosen = model.output, fields[compiled.loss].spec
-  cnnc.check_output(compiled, output, model.input, last)
-  cnnc.origin(compiled.at, "loss", chosen.name)
-  local classes = chosen.classes == true
-  local shape = output.shape
-  if classes then table.remove(shape) end -- a class for each row of scores
-  local label = cnnc.label(shape, {
-    output = 1, is_class = classes, is_probability = chosen.probabilities ~= nil and not classes,
-    loss = chosen.aliases[1], probabilities = chosen.probabilities or "none", from_logits = compiled.loss.from_logits == true,
-  })
-  fields[compiled.loss].at = compiled.at
-  local value = with_added(model, chosen.build(compiled.loss, output, label, compiled.at))
+  local entries, total, losses = label_outputs(model, compiled, lasts)
+  local value = with_added(model, total)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")
-  local columns = build_columns(compiled, output, label)
+  local columns = build_columns(model, compiled, entries, losses)
   local rows, history = stage_rows(fits, columns.names)
   cnnc.set_training{
     fitted = model.fits[1] ~= nil, loss = value, penalty = penalty, constraints = constraints,

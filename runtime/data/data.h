@@ -222,7 +222,7 @@ bool cnn_cifar_read(const struct cnn_model *model, const struct cnn_source *sour
 
 /* ---- listing.c: what is in a folder ----------------------------------------------------------------------------- */
 
-enum cnn_listed { CNN_LIST_FOLDERS, CNN_LIST_PICTURES };
+enum cnn_listed { CNN_LIST_FOLDERS, CNN_LIST_PICTURES, CNN_LIST_ARRAYS };
 
 /* Names of a folder, in the order of their bytes; hidden ones are left out. */
 struct cnn_listing {
@@ -319,17 +319,66 @@ bool cnn_dataset_check(const struct cnn_model *model, const struct cnn_dataset *
 /* CRC-32 of all inputs and labels. */
 uint32_t cnn_dataset_crc(const struct cnn_dataset *set);
 
+/* ---- names.c: arrays of a set by their names ------------------------------------------------------------------ */
+
+struct cnn_arrays {
+    const char *data, *prefix; /* an archive or a folder, and the set, as cnn_dataset_open() takes them */
+    bool is_folder;
+    struct cnn_listing listing; /* of what is there */
+    char *paths[2 * CNN_MAX_ARRAYS + 1];
+    int n_paths;
+    struct cnn_place inputs[CNN_MAX_ARRAYS], labels[CNN_MAX_ARRAYS], weights; /* path NULL: not there */
+};
+
+/* Finds those that the model wants, as far as they are there. `named`: only such as have the set's name in theirs.
+ * cnn_arrays_free() is due in any case. */
+bool cnn_arrays_find(const struct cnn_model *model, const char *data, const char *prefix, bool named,
+                     struct cnn_arrays *arrays, struct cnn_error *error);
+bool cnn_arrays_have_inputs(const struct cnn_model *model, const struct cnn_arrays *arrays);
+/* Fails naming the first input, or labels, that are not there. */
+bool cnn_arrays_lack(const struct cnn_model *model, const struct cnn_arrays *arrays, struct cnn_error *error);
+void cnn_arrays_free(struct cnn_arrays *arrays);
+
+/* ---- sets: where they are ------------------------------------------------------------------------------------ */
+
+/* Where a set is: in data, as cnn_dataset_open() takes them, or array by array. */
+struct cnn_set_place {
+    const char *data, *prefix;
+    const char *const *inputs,
+        *const *labels;  /* files, by input and by output of the model; inputs NULL: those of the data */
+    const char *weights; /* a file; NULL: those that the data have, if any */
+};
+
+/* What a set must have: labels; labels, unless it is a test set in a table, as competitions hand out; or only samples. What it
+ * has not is NULL. */
+enum cnn_need { CNN_NEED_LABELS, CNN_NEED_TRAINING, CNN_NEED_SAMPLES };
+
+/* ---- part.c: several inputs and outputs ---------------------------------------------------------------------- */
+
+/* Part i of a model is input i and the labels of output i, as far as it has these. */
+int cnn_model_parts(const struct cnn_model *model);
+/* A model with no others than those, or in their place with the last ones. */
+struct cnn_model cnn_model_part(const struct cnn_model *model, int part);
+/* cnn_raws_finish() of each part: those of part i begin at raws[i * count]. */
+bool cnn_parts_finish(const struct cnn_model *model, struct cnn_raw *raws, int count,
+                      struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
+/* Is it an archive or a folder, which cnn_arrays_find() looks into? */
+bool cnn_has_arrays(const char *data);
+/* Read the parts of a set, which stand `stride` apart: from data by the names of arrays, or from the files of the place. */
+bool cnn_parts_read(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
+                    struct cnn_raw *raws, int stride, struct cnn_error *error);
+bool cnn_parts_read_given(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
+                          struct cnn_raw *raws, int stride, struct cnn_error *error);
+/* Reads the weights of a set's samples. */
+bool cnn_weights_of_samples(const struct cnn_place *place, struct cnn_dataset *set, struct cnn_error *error);
+
 /* ---- sets.c ---------------------------------------------------------------------------------------------- */
 
-/* Is the file one of those that cnn_dataset_open() reads of the data, for the training or the test set? */
-bool cnn_dataset_reads(const char *data, const char *path);
-/* cnn_datasets_open(), but a CSV file need not have labels if it is not that of "train": the set's are NULL then. */
-bool cnn_datasets_open_training(const struct cnn_model *model, const char *data, const char *const *prefixes,
-                                int count, struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets,
-                                struct cnn_error *error);
-/* cnn_datasets_open() of one set, which need not have labels. */
-bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
-                          struct cnn_preprocessing *preprocessing, struct cnn_dataset *set,
-                          struct cnn_error *error);
+/* Is the file one of those that cnn_dataset_open() reads of the data, for any set? */
+bool cnn_dataset_reads(const struct cnn_model *model, const char *data, const char *path);
+
+/* Reads several sets, with one decision about all of them; all or none. */
+bool cnn_sets_read(const struct cnn_model *model, const struct cnn_set_place *places, int count, enum cnn_need need,
+                   struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
 
 #endif

@@ -73,7 +73,7 @@ static bool read_labels(const struct cnn_model *model, const struct cnn_place *p
 {
     struct cnn_array_file in;
     bool ok = cnn_array_file_open(&in, place->path, place->name, error);
-    if (ok && in.array.dim[0] != raw->inputs.dim[0])
+    if (ok && raw->inputs.data && in.array.dim[0] != raw->inputs.dim[0])
         ok = cnn_fail(error, "%s has %" PRId64 " rows, but %s has %" PRId64, in.input.path, in.array.dim[0],
                       raw->inputs_name, raw->inputs.dim[0]);
     ok = ok && cnn_labels_check(model, in.input.path, &in.array, error) && cnn_array_file_read(&in, &raw->labels);
@@ -87,7 +87,7 @@ bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *sou
                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
     (void)preprocessing;
-    return read_inputs(model, &source->inputs, raw, error) &&
+    return (!source->inputs.path || read_inputs(model, &source->inputs, raw, error)) &&
            (!source->labels.path || read_labels(model, &source->labels, raw, error));
 }
 

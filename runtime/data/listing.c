@@ -33,6 +33,16 @@ static bool is_picture(const char *name)
     return false;
 }
 
+/* What the names of formats end in, whose files are known by their first bytes. */
+static bool is_array(const char *name)
+{
+    static const char *const endings[] = {".npy", ".npy.gz", ".idx", ".idx.gz"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(name + strcspn(name, "."), endings[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_wanted(const char *folder, const char *name, enum cnn_listed what)
 {
     char path[CNN_PATH_SIZE];
@@ -40,6 +50,8 @@ static bool is_wanted(const char *folder, const char *name, enum cnn_listed what
         return false;
     if (what == CNN_LIST_PICTURES)
         return is_picture(name);
+    if (what == CNN_LIST_ARRAYS)
+        return is_array(name);
     return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && cnn_is_folder(path);
 }
 

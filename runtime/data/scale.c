@@ -228,7 +228,8 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
                    const struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
     enum cnn_scale labels = raw->labels_are_whole ? preprocessing->label_scale : CNN_SCALE_NONE;
-    if (!scale_features(model, raw, preprocessing, error) || !cnn_inputs_become_whole(model, raw, error))
+    if (raw->inputs.data &&
+        (!scale_features(model, raw, preprocessing, error) || !cnn_inputs_become_whole(model, raw, error)))
         return false;
     if (raw->labels.data && !(set->labels[0] = cnn_labels_convert(model, raw, labels, error)))
         return false;

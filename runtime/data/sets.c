@@ -182,18 +182,7 @@ static bool is_text(const struct cnn_format *format)
     return format->id == CNN_FORMAT_CSV || format->id == CNN_FORMAT_TSV;
 }
 
-bool cnn_dataset_reads(const char *data, const char *path)
-{
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        struct found found = {.table = false};
-        if (find_in_folder(data, known[i].prefix, &found) &&
-            (cnn_file_same(found.inputs, path) || cnn_file_same(found.labels, path)))
-            return true;
-    }
-    return cnn_file_same(data, path);
-}
-
-bool cnn_dataset_exists(const char *data, const char *prefix)
+static bool exists(const char *data, const char *prefix)
 {
     struct found found = {.table = false};
     bool has;
@@ -205,6 +194,64 @@ bool cnn_dataset_exists(const char *data, const char *prefix)
     if (is_text(format))
         return cnn_table_has_set(data, prefix);
     return format->kind == CNN_ARCHIVE && (!archive_has_set(data, prefix, &has, NULL) || has);
+}
+
+/* Has the model only one input, and only one output, which has a loss? */
+static bool is_single(const struct cnn_model *model)
+{
+    return cnn_model_parts(model) == 1 && model->outputs[0].loss;
+}
+
+static bool is_one_of(const struct cnn_arrays *arrays, const char *path)
+{
+    bool same = arrays->weights.path && cnn_file_same(arrays->weights.path, path);
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++)
+        same |= (arrays->inputs[i].path && cnn_file_same(arrays->inputs[i].path, path)) ||
+                (arrays->labels[i].path && cnn_file_same(arrays->labels[i].path, path));
+    return same;
+}
+
+/* Is it that of an array that has a name? */
+static bool arrays_read(const struct cnn_model *model, const char *data, const char *path)
+{
+    bool reads = false;
+    for (size_t i = 0; cnn_is_folder(data) && i < sizeof known / sizeof *known && !reads; i++) {
+        struct cnn_arrays arrays;
+        bool found = cnn_arrays_find(model, data, known[i].prefix, false, &arrays, NULL);
+        if (is_single(model) && exists(data, known[i].prefix)) /* others are read */
+            reads = found && arrays.weights.path && cnn_file_same(arrays.weights.path, path);
+        else
+            reads = found && is_one_of(&arrays, path);
+        cnn_arrays_free(&arrays);
+    }
+    return reads;
+}
+
+bool cnn_dataset_reads(const struct cnn_model *model, const char *data, const char *path)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct found found = {.table = false};
+        if (find_in_folder(data, known[i].prefix, &found) &&
+            (cnn_file_same(found.inputs, path) || cnn_file_same(found.labels, path)))
+            return true;
+    }
+    return cnn_file_same(data, path) || arrays_read(model, data, path);
+}
+
+/* Are there all inputs of a set, by their names? A test set is none without the word in them. */
+static bool has_named(const struct cnn_model *model, const char *data, const char *prefix)
+{
+    struct cnn_arrays arrays = {.data = NULL};
+    bool has = cnn_has_arrays(data) &&
+               cnn_arrays_find(model, data, prefix, strcmp(prefix, "train") != 0, &arrays, NULL) &&
+               cnn_arrays_have_inputs(model, &arrays);
+    cnn_arrays_free(&arrays);
+    return has;
+}
+
+bool cnn_dataset_exists(const struct cnn_model *model, const char *data, const char *prefix)
+{
+    return (is_single(model) && exists(data, prefix)) || has_named(model, data, prefix);
 }
 
 static bool open_file(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
@@ -253,55 +300,82 @@ static bool lacks_labels(const char *data, const char *prefix, const struct foun
     return cnn_fail(error, "%s: has no %s-labels-idx1-ubyte or %s-labels-idx1-ubyte.gz", data, prefix, prefix);
 }
 
-/* What a set must have: labels; labels, unless it is a test set in a table, as competitions hand out; or only samples. */
-enum need { NEED_LABELS, NEED_TRAINING, NEED_SAMPLES };
-
-static bool may_lack_labels(const struct found *found, const char *prefix, enum need need)
+static bool may_lack_labels(const struct found *found, const char *prefix, enum cnn_need need)
 {
-    return need == NEED_SAMPLES || (need == NEED_TRAINING && found->table && strcmp(prefix, "train") != 0);
+    return need == CNN_NEED_SAMPLES || (need == CNN_NEED_TRAINING && found->table && strcmp(prefix, "train") != 0);
 }
 
-static bool read_set(const struct cnn_model *model, const char *data, const char *prefix, enum need need,
-                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
+/* Of a model with one input and one output. */
+static bool read_single(const struct cnn_model *model, const char *data, const char *prefix, enum cnn_need need,
+                        struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
     struct found found = {.table = false};
     bool has_labels = true;
     if (!find(data, prefix, &found, error) ||
-        (need == NEED_SAMPLES && !look_for_labels(&found, &has_labels, error)))
+        (need == CNN_NEED_SAMPLES && !look_for_labels(&found, &has_labels, error)))
         return false;
-    if (need != NEED_SAMPLES && !*found.labels && !found.table)
+    if (need != CNN_NEED_SAMPLES && !*found.labels && !found.table)
         return lacks_labels(data, prefix, &found, model, error);
     struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}, false};
     if (found.table || !has_labels)
         source.labels.path = NULL;
-    source.shuffles = need != NEED_SAMPLES && strcmp(prefix, "train") == 0;
+    source.shuffles = need != CNN_NEED_SAMPLES && strcmp(prefix, "train") == 0;
     if (!cnn_raw_read(model, &source, preprocessing, raw, error))
         return false;
     return raw->labels.data || may_lack_labels(&found, prefix, need) ||
            lacks_labels(data, prefix, &found, model, error);
 }
 
-/* Several sets, all or none. */
-static bool read_sets(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
-                      enum need need, struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets,
-                      struct cnn_error *error)
+/* ---- sets ---------------------------------------------------------------------------------------------- */
+
+static bool read_set(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raws, int stride,
+                     struct cnn_error *error)
 {
-    struct cnn_raw *raws = cnn_alloc(count * (int64_t)sizeof *raws, error);
+    if (place->inputs)
+        return cnn_parts_read_given(model, place, need, raws, stride, error);
+    bool single =
+        is_single(model) && (exists(place->data, place->prefix) || !has_named(model, place->data, place->prefix));
+    return single ? read_single(model, place->data, place->prefix, need, preprocessing, raws, error)
+                  : cnn_parts_read(model, place, need, raws, stride, error);
+}
+
+/* The weights that were given, or those that the data have. */
+static bool read_weights(const struct cnn_model *model, const struct cnn_set_place *place, struct cnn_dataset *set,
+                         struct cnn_error *error)
+{
+    struct cnn_arrays arrays = {.data = NULL};
+    if (place->weights)
+        return cnn_weights_of_samples(&(struct cnn_place){place->weights, NULL}, set, error);
+    if (place->inputs || !cnn_has_arrays(place->data))
+        return true;
+    bool ok = cnn_arrays_find(model, place->data, place->prefix, false, &arrays, error) &&
+              (!arrays.weights.path || cnn_weights_of_samples(&arrays.weights, set, error));
+    cnn_arrays_free(&arrays);
+    return ok;
+}
+
+bool cnn_sets_read(const struct cnn_model *model, const struct cnn_set_place *places, int count, enum cnn_need need,
+                   struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error)
+{
+    int parts = cnn_model_parts(model);
+    struct cnn_raw *raws = cnn_alloc(parts * count * (int64_t)sizeof *raws, error);
     if (!raws)
         return false;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < parts * count; i++)
         raws[i] = (struct cnn_raw){.is_picture = false};
+    for (int i = 0; i < count; i++)
         sets[i] = (struct cnn_dataset){.count = 0};
-    }
     bool ok = true;
     for (int i = 0; i < count && ok; i++)
-        ok = read_set(model, data, prefixes[i], need, preprocessing, &raws[i], error);
-    ok = ok && cnn_raws_finish(model, raws, count, preprocessing, sets, error);
-    for (int i = 0; i < count; i++) {
+        ok = read_set(model, &places[i], need, preprocessing, &raws[i], count, error);
+    ok = ok && cnn_parts_finish(model, raws, count, preprocessing, sets, error);
+    for (int i = 0; i < count && ok && need != CNN_NEED_SAMPLES; i++)
+        ok = read_weights(model, &places[i], &sets[i], error);
+    for (int i = 0; i < parts * count; i++)
         cnn_raw_free(&raws[i]);
-        if (!ok)
-            cnn_dataset_free(&sets[i]);
-    }
+    for (int i = 0; i < count && !ok; i++)
+        cnn_dataset_free(&sets[i]);
     free(raws);
     return ok;
 }
@@ -309,20 +383,14 @@ static bool read_sets(const struct cnn_model *model, const char *data, const cha
 bool cnn_datasets_open(const struct cnn_model *model, const char *data, const char *const *prefixes, int count,
                        struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error)
 {
-    return read_sets(model, data, prefixes, count, NEED_LABELS, preprocessing, sets, error);
-}
-
-bool cnn_datasets_open_training(const struct cnn_model *model, const char *data, const char *const *prefixes,
-                                int count, struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets,
-                                struct cnn_error *error)
-{
-    return read_sets(model, data, prefixes, count, NEED_TRAINING, preprocessing, sets, error);
-}
-
-bool cnn_dataset_open_any(const struct cnn_model *model, const char *data, const char *prefix,
-                          struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
-{
-    return read_sets(model, data, &prefix, 1, NEED_SAMPLES, preprocessing, set, error);
+    struct cnn_set_place *places = cnn_alloc(count * (int64_t)sizeof *places, error);
+    if (!places)
+        return false;
+    for (int i = 0; i < count; i++)
+        places[i] = (struct cnn_set_place){.data = data, .prefix = prefixes[i]};
+    bool ok = cnn_sets_read(model, places, count, CNN_NEED_LABELS, preprocessing, sets, error);
+    free(places);
+    return ok;
 }
 
 bool cnn_dataset_open(const struct cnn_model *model, const char *data, const char *prefix, struct cnn_dataset *set,

@@ -89,6 +89,10 @@ bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, c
 /* *has: is there such a member? False after an error. */
 bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error *error);
 
+/* Tells the name of each NAME.npy of the archive. */
+bool cnn_zip_each(const char *path, void (*tell)(void *user, const char *name), void *user,
+                  struct cnn_error *error);
+
 /* ---- file.c: files that are read, and one that is replaced whole or not at all ----------------------- */
 
 /* Opens a regular file, and no other: a pipe is refused without waiting for who writes to it. *bytes is its size.

@@ -84,18 +84,27 @@ static bool read_entry(const struct archive *archive, int64_t at, struct entry *
            damaged(archive, "its directory is damaged");
 }
 
+/* The directory: how many entries it has, and where the first is. */
+static bool find_directory(const struct archive *archive, uint32_t *count, int64_t *at)
+{
+    unsigned char end[END_BYTES];
+    if (!find_end(archive, end))
+        return false;
+    *count = little_endian(end + 10, 2);
+    *at = little_endian(end + 16, 4);
+    return (*at != UINT32_MAX && *count != UINT16_MAX) ||
+           damaged(archive, "it has more than 4 GiB or 65534 members; save .npy files instead");
+}
+
 /* Finds NAME.npy; *found says whether it is there. */
 static bool find_entry(const struct archive *archive, const char *name, struct entry *wanted, bool *found)
 {
-    unsigned char end[END_BYTES];
     char file_name[ENTRY_NAME_MAX];
+    uint32_t count;
+    int64_t at;
     *found = false;
-    if (!find_end(archive, end))
+    if (!find_directory(archive, &count, &at))
         return false;
-    uint32_t count = little_endian(end + 10, 2);
-    int64_t at = little_endian(end + 16, 4);
-    if (at == UINT32_MAX || count == UINT16_MAX)
-        return damaged(archive, "it has more than 4 GiB or 65534 members; save .npy files instead");
     snprintf(file_name, sizeof file_name, "%s.npy", name);
     for (uint32_t i = 0; i < count; i++) {
         struct entry entry;
@@ -127,6 +136,36 @@ bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error
         return false;
     bool ok = find_entry(&archive, name, &entry, has);
     (void)fclose(archive.file); /* only read, here and below */
+    return ok;
+}
+
+static bool tell_each(const struct archive *archive, void (*tell)(void *user, const char *name), void *user)
+{
+    uint32_t count;
+    int64_t at;
+    if (!find_directory(archive, &count, &at))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        struct entry entry;
+        if (!read_entry(archive, at, &entry))
+            return false;
+        at = entry.after;
+        size_t length = strlen(entry.name), suffix = strlen(".npy");
+        if (length <= suffix || strcmp(entry.name + length - suffix, ".npy") != 0)
+            continue;
+        entry.name[length - suffix] = '\0';
+        tell(user, entry.name);
+    }
+    return true;
+}
+
+bool cnn_zip_each(const char *path, void (*tell)(void *user, const char *name), void *user, struct cnn_error *error)
+{
+    struct archive archive;
+    if (!open_archive(&archive, path, error))
+        return false;
+    bool ok = tell_each(&archive, tell, user);
+    (void)fclose(archive.file);
     return ok;
 }
 

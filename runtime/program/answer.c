@@ -21,16 +21,16 @@ static bool are_probabilities(const float *outputs, int64_t count)
 }
 
 /* A loss of values trains classes too, given as one-hot: then all that a softmax made are probabilities. */
-enum cnn_answer cnn_answer_of(const struct cnn_model *model, const float *outputs, int64_t rows)
+enum cnn_answer cnn_answer_of(const struct cnn_model_output *output, const float *outputs, int64_t rows)
 {
-    int64_t count = model->outputs[0].count;
-    switch (model->outputs[0].probabilities) {
+    int64_t count = output->count;
+    switch (output->probabilities) {
     case CNN_PROBABILITIES_SOFTMAX: return CNN_ANSWER_CLASS;
     case CNN_PROBABILITIES_SIGMOID: return count == 1 ? CNN_ANSWER_YES_NO : CNN_ANSWER_LABELS;
     case CNN_PROBABILITIES_NONE: break;
     }
     for (int64_t row = 0; row < rows; row++)
-        if (model->outputs[0].rank != 1 || !are_probabilities(outputs + row * count, count))
+        if (output->rank != 1 || !are_probabilities(outputs + row * count, count))
             return CNN_ANSWER_VALUES;
     return CNN_ANSWER_CLASS;
 }
@@ -47,13 +47,13 @@ static int64_t next_best(const float *outputs, int64_t count, int64_t before)
     return best;
 }
 
-int64_t cnn_answer_class(const struct cnn_model *model, enum cnn_answer answer, const float *outputs)
+int64_t cnn_answer_class(const struct cnn_model_output *output, enum cnn_answer answer, const float *outputs)
 {
     if (answer == CNN_ANSWER_CLASS)
-        return next_best(outputs, model->outputs[0].count, -1);
+        return next_best(outputs, output->count, -1);
     if (answer != CNN_ANSWER_YES_NO || isnan(outputs[0]))
         return -1;
-    return outputs[0] > (model->outputs[0].from_logits ? 0 : 0.5f);
+    return outputs[0] > (output->from_logits ? 0 : 0.5f);
 }
 
 /* ---- probabilities ---------------------------------------------------------------------------------- */
@@ -66,16 +66,16 @@ struct probability {
     double shift, scale;
 };
 
-static struct probability probability_of(const struct cnn_model *model, const float *outputs)
+static struct probability probability_of(const struct cnn_model_output *output, const float *outputs)
 {
-    if (!model->outputs[0].from_logits)
+    if (!output->from_logits)
         return (struct probability){AS_IT_IS, 0, 1};
-    if (model->outputs[0].probabilities != CNN_PROBABILITIES_SOFTMAX)
+    if (output->probabilities != CNN_PROBABILITIES_SOFTMAX)
         return (struct probability){SIGMOID, 0, 1};
     double max = -INFINITY, sum = 0;
-    for (int64_t i = 0; i < model->outputs[0].count; i++)
+    for (int64_t i = 0; i < output->count; i++)
         max = fmax(max, (double)outputs[i]);
-    for (int64_t i = 0; i < model->outputs[0].count; i++)
+    for (int64_t i = 0; i < output->count; i++)
         sum += exp((double)outputs[i] - max);
     return (struct probability){SOFTMAX, max, 1 / sum};
 }
@@ -108,13 +108,12 @@ static void print_probability(const struct cnn_arguments *arguments, int64_t cla
     fprintf(arguments->out, "%6.2f %%\n", 100 * probability);
 }
 
-static void print_classes(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
+static void print_classes(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
+                          enum cnn_answer answer, const float *outputs)
 {
-    const struct cnn_model *model = arguments->model;
-    int64_t count = model->outputs[0].count, best = -1;
-    bool percent =
-        answer == CNN_ANSWER_LABELS || model->outputs[0].from_logits || are_probabilities(outputs, count);
-    struct probability probability = probability_of(model, outputs);
+    int64_t count = output->count, best = -1;
+    bool percent = answer == CNN_ANSWER_LABELS || output->from_logits || are_probabilities(outputs, count);
+    struct probability probability = probability_of(output, outputs);
     for (int64_t i = 0; i < arguments->top && i < count; i++) {
         best = next_best(outputs, count, best);
         if (best < 0)
@@ -129,56 +128,58 @@ static void print_classes(const struct cnn_arguments *arguments, enum cnn_answer
 }
 
 /* One output is the probability of class 1, and what it lacks that of class 0. */
-static void print_yes_no(const struct cnn_arguments *arguments, const float *outputs)
+static void print_yes_no(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
+                         const float *outputs)
 {
-    struct probability probability = probability_of(arguments->model, outputs);
+    struct probability probability = probability_of(output, outputs);
     double one = apply(&probability, outputs[0]);
     if (!(one >= 0 && one <= 1)) {
         fprintf(arguments->out, "  %g\n", (double)outputs[0]);
         return;
     }
-    int64_t likely = cnn_answer_class(arguments->model, CNN_ANSWER_YES_NO, outputs);
+    int64_t likely = cnn_answer_class(output, CNN_ANSWER_YES_NO, outputs);
     for (int64_t i = 0; i < 2 && i < arguments->top; i++) {
         int64_t class = i ? 1 - likely : likely;
         print_probability(arguments, class, class ? one : 1 - one);
     }
 }
 
-const char *cnn_answer_index(const struct cnn_model *model, int64_t output, const char *separator, char *text,
-                             size_t size)
+const char *cnn_answer_index(const struct cnn_model_output *output, int64_t index, const char *separator,
+                             char *text, size_t size)
 {
-    int64_t inner = model->outputs[0].count;
+    int64_t inner = output->count;
     size_t length = 0;
     *text = '\0';
-    for (int i = 0; model->outputs[0].count > 1 && i < model->outputs[0].rank && length < size; i++) {
-        inner /= model->outputs[0].dim[i];
-        length += (size_t)snprintf(text + length, size - length, "%s%" PRId64, separator,
-                                   output / inner % model->outputs[0].dim[i]);
+    for (int i = 0; output->count > 1 && i < output->rank && length < size; i++) {
+        inner /= output->dim[i];
+        length +=
+            (size_t)snprintf(text + length, size - length, "%s%" PRId64, separator, index / inner % output->dim[i]);
     }
     return text;
 }
 
-static void print_values(const struct cnn_arguments *arguments, const float *outputs)
+static void print_values(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
+                         const float *outputs)
 {
     FILE *out = arguments->out;
-    int64_t count = arguments->model->outputs[0].count;
+    int64_t count = output->count;
     for (int64_t i = 0; i < count && i < VALUES_MAX; i++) {
         char index[INDEX_SIZE];
-        fprintf(out, "  output%s  %g\n", cnn_answer_index(arguments->model, i, " ", index, sizeof index),
-                (double)outputs[i]);
+        fprintf(out, "  output%s  %g\n", cnn_answer_index(output, i, " ", index, sizeof index), (double)outputs[i]);
     }
     if (count > VALUES_MAX)
         fprintf(out, "  and %" PRId64 " more: --output FILE.csv writes all\n", count - VALUES_MAX);
 }
 
-void cnn_answer_print(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs)
+void cnn_answer_print(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
+                      enum cnn_answer answer, const float *outputs)
 {
-    int64_t count = arguments->model->outputs[0].count, lost = 0;
+    int64_t count = output->count, lost = 0;
     switch (answer) {
     case CNN_ANSWER_CLASS:
-    case CNN_ANSWER_LABELS: print_classes(arguments, answer, outputs); break;
-    case CNN_ANSWER_YES_NO: print_yes_no(arguments, outputs); break;
-    case CNN_ANSWER_VALUES: print_values(arguments, outputs); break;
+    case CNN_ANSWER_LABELS: print_classes(arguments, output, answer, outputs); break;
+    case CNN_ANSWER_YES_NO: print_yes_no(arguments, output, outputs); break;
+    case CNN_ANSWER_VALUES: print_values(arguments, output, outputs); break;
     }
     for (int64_t i = 0; i < count; i++)
         lost += isnan(outputs[i]);

@@ -8,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG, SCALE, LEVEL };
+enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG, SCALE, LEVEL, ARRAYS, NAMED };
 
 struct row {
     const char *name, *operand, *about;
     enum kind kind;
-    size_t member;     /* of struct cnn_arguments */
-    const char *needs; /* the name of a TEXT option without which it means nothing, or NULL */
-    bool of_stages;    /* what each stage of the script's training says, the option says for all */
+    size_t member; /* of struct cnn_arguments */
+    size_t files;  /* NAMED: where the files of NAME=FILE are, NAME being an output's; another word is a text */
+    bool unless_inputs; /* it is not required where --input gives the data */
+    const char *needs;  /* the name of a TEXT option without which it means nothing, or NULL */
+    bool of_stages;     /* what each stage of the script's training says, the option says for all */
 };
 
 #define MEMBER(name) .member = offsetof(struct cnn_arguments, name)
@@ -25,14 +27,22 @@ static const struct row rows[] = {
      "folder of the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte and the same for t10k, as they are or "
      "as .gz; or of x_train.npy, y_train.npy, x_test.npy, y_test.npy; an .npz with these arrays; a CSV file; "
      "pictures in a sub-folder a class, or such folders train, validation and test",
-     TEXT, MEMBER(data)},
+     TEXT, MEMBER(data), .unless_inputs = true},
+    {"input", "[NAME=]FILE",
+     "IDX or .npy file of the input of that name, in place of --data: one for each input of the model", ARRAYS,
+     MEMBER(input_files)},
     {"set", "NAME", "set to use: test, also called t10k (default), validation or train", TEXT, MEMBER(set)},
     {"scale", "pixels|none",
      "divide features by 255, or leave them as they are; otherwise as the weights were trained, or as the data look",
      SCALE, MEMBER(scale)},
     {"label", "NAME|NUMBER",
-     "column of a CSV file that is the label: its name in the first row, or its number, from 1, or -1 for the last",
-     TEXT, MEMBER(label)},
+     "column of a CSV file that is the label: its name in the first row, or its number, from 1, or -1 for the last; or, as "
+     "NAME=FILE, the IDX or .npy file of the labels of the output of that name",
+     NAMED, MEMBER(label), .files = offsetof(struct cnn_arguments, label_files)},
+    {"sample-weight", "FILE", "IDX or .npy file with a weight for each sample, by which its loss is multiplied",
+     TEXT, MEMBER(sample_weight)},
+    {"validation-data", "PATH", "data as --data takes them, to validate on, where they are not part of those", TEXT,
+     MEMBER(validation_data)},
     {"weights", "FILE", "safetensors file of parameters", TEXT, MEMBER(weights)},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
@@ -62,9 +72,9 @@ static const struct row rows[] = {
     {"index", "N", "first row of a file to look at, counted from 0", INDEX, MEMBER(index)},
     {"count", "N", "rows of a file to look at (default 5; all with --output)", COUNT, MEMBER(count)},
     {"output", "FILE",
-     "CSV or .npy file for the outputs of all samples, in their order: a table with the class of each, or an array "
-     "of float32",
-     TEXT, MEMBER(output)},
+     "file for the outputs of all samples, in their order: .csv for a table with the class of each, .npy for an array of "
+     "float32, .npz for one of each output; or NAME=FILE for the output of that name",
+     NAMED, MEMBER(output), .files = offsetof(struct cnn_arguments, output_files)},
     {"csv", "FILE", "CSV file: a row for every kernel", TEXT, MEMBER(csv)},
     {"kernels", "", "measure the kernels only, not the programs", FLAG, MEMBER(kernels)},
     {"predict", "", "measure prediction only, and take no memory for training", FLAG, MEMBER(predict)},
@@ -123,6 +133,49 @@ static bool scale_name(const char *text, enum cnn_scale *out)
     return *out != CNN_SCALE_UNKNOWN;
 }
 
+/* What stands behind "NAME=" where NAME is that of number `i` of the inputs or outputs; NULL: it does not begin so. */
+static const char *behind_name(const struct cnn_model *model, bool inputs, int i, const char *text)
+{
+    const char *name = inputs ? model->inputs[i].name : model->outputs[i].name;
+    size_t length = strlen(name);
+    return strncmp(text, name, length) == 0 && text[length] == '=' ? text + length + 1 : NULL;
+}
+
+static bool wrong_name(const struct cnn_model *model, const struct row *row, bool inputs, const char *text,
+                       struct cnn_error *error)
+{
+    char names[CNN_ABOUT];
+    size_t used = 0;
+    int count = inputs ? model->n_inputs : model->n_outputs;
+    for (int i = 0; i < count && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "",
+                                 inputs ? model->inputs[i].name : model->outputs[i].name);
+    return cnn_fail(error, "--%s wants NAME=FILE, NAME being one of %s, not '%s'", row->name, names, text);
+}
+
+/* NAME=FILE; of a model's only input also FILE. */
+static bool set_file(const struct row *row, const char *text, struct cnn_arguments *arguments,
+                     struct cnn_error *error)
+{
+    const struct cnn_model *model = arguments->model;
+    const bool inputs = row->kind == ARRAYS;
+    const char **files = (const char **)(void *)((char *)arguments + (inputs ? row->member : row->files));
+    for (int i = 0; i < (inputs ? model->n_inputs : model->n_outputs); i++) {
+        const char *file = behind_name(model, inputs, i, text);
+        if (inputs && model->n_inputs == 1 && !file)
+            file = text;
+        if (!file)
+            continue;
+        files[i] = file;
+        arguments->has_inputs |= inputs;
+        return true;
+    }
+    if (inputs || (model->n_outputs > 1 && strchr(text, '=')))
+        return wrong_name(model, row, inputs, text, error);
+    *(const char **)(void *)((char *)arguments + row->member) = text;
+    return true;
+}
+
 static bool set_value(const struct row *row, const char *text, struct cnn_arguments *arguments,
                       struct cnn_error *error)
 {
@@ -138,6 +191,8 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     bool ok = true;
     switch (row->kind) {
     case TEXT: *(const char **)member = text; break;
+    case ARRAYS:
+    case NAMED: return set_file(row, text, arguments, error);
     case COUNT: ok = whole_number(text, 1, MAX, member); break;
     case INDEX: ok = whole_number(text, 0, MAX, member); break;
     case LEVEL: ok = whole_number(text, 0, 2, member); break;
@@ -191,6 +246,32 @@ static bool check_needs(const struct row *row, const struct cnn_arguments *argum
     return cnn_fail(error, "--%s needs --%s %s", row->name, needed->name, needed->operand);
 }
 
+/* All inputs, or none. Where arrays are given one by one, so is the only label. */
+static bool check_inputs(struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const struct cnn_model *model = arguments->model;
+    int labelled = -1, labels = 0;
+    if (!arguments->has_inputs)
+        return true;
+    if (arguments->data || arguments->n_files > 0)
+        return cnn_fail(error, "--input gives the data: leave out %s",
+                        arguments->data ? arguments->data : arguments->files[0]);
+    for (int i = 0; i < model->n_inputs; i++)
+        if (!arguments->input_files[i])
+            return cnn_fail(error, "the input %s is missing: --input %s=FILE", model->inputs[i].name,
+                            model->inputs[i].name);
+    for (int i = 0; i < model->n_outputs; i++)
+        if (model->outputs[i].loss) {
+            labelled = i;
+            labels++;
+        }
+    if (arguments->label && labels == 1) {
+        arguments->label_files[labelled] = arguments->label;
+        arguments->label = NULL;
+    }
+    return true;
+}
+
 static bool check_required(const struct cnn_command *command, struct cnn_arguments *arguments,
                            struct cnn_error *error)
 {
@@ -199,10 +280,11 @@ static bool check_required(const struct cnn_command *command, struct cnn_argumen
         bool taken = takes(command, rows[i].name, &required);
         if (taken && rows[i].needs && !check_needs(&rows[i], arguments, error))
             return false;
-        if (taken && required && !*(const char *const *)member_of(&rows[i], arguments))
+        if (taken && required && !(rows[i].unless_inputs && arguments->has_inputs) &&
+            !*(const char *const *)member_of(&rows[i], arguments))
             return cnn_fail(error, "%s needs --%s %s", command->name, rows[i].name, rows[i].operand);
     }
-    if (command->operands && arguments->n_files == 0)
+    if (command->operands && arguments->n_files == 0 && !arguments->has_inputs)
         return cnn_fail(error, "%s needs %s", command->name, command->operands);
     if (!command->operands && arguments->n_files > 0)
         return cnn_fail(error, "%s takes no '%s'", command->name, arguments->files[0]);
@@ -243,7 +325,8 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
         arguments->data = *arguments->files++;
         arguments->n_files--;
     }
-    return check_required(command, arguments, error) && (!command->check || command->check(arguments, error));
+    return check_inputs(arguments, error) && check_required(command, arguments, error) &&
+           (!command->check || command->check(arguments, error));
 }
 
 /* Prints text in lines that end before column 96, each indented by `indent`. */

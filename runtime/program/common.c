@@ -24,6 +24,17 @@ const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_
     return NULL;
 }
 
+struct cnn_set_place cnn_arguments_place(const struct cnn_arguments *arguments, const char *data,
+                                         const char *prefix)
+{
+    struct cnn_set_place place = {.data = data, .prefix = prefix, .weights = arguments->sample_weight};
+    if (arguments->has_inputs) {
+        place.inputs = arguments->input_files;
+        place.labels = arguments->label_files;
+    }
+    return place;
+}
+
 bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const char *kept,
                                  struct cnn_preprocessing *preprocessing, struct cnn_error *error)
 {

@@ -34,7 +34,10 @@ static bool open_and_evaluate(const struct cnn_arguments *arguments, struct cnn_
 {
     struct cnn_dataset set;
     const char *prefix = cnn_arguments_set(arguments, error);
-    if (!prefix || !cnn_datasets_open(arguments->model, arguments->data, &prefix, 1, preprocessing, &set, error))
+    if (!prefix)
+        return false;
+    const struct cnn_set_place place = cnn_arguments_place(arguments, arguments->data, prefix);
+    if (!cnn_sets_read(arguments->model, &place, 1, CNN_NEED_LABELS, preprocessing, &set, error))
         return false;
     cnn_preprocessing_print(preprocessing, arguments->out);
     bool ok = evaluate(arguments, &set, error);
@@ -56,7 +59,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 const struct cnn_command cnn_command_evaluate = {
     .name = "evaluate",
     .about = "print loss and metrics of trained parameters on a data set",
-    .options = "model data! weights! set scale label threads",
+    .options = "model data! input weights! set scale label sample-weight threads",
     .data_operand = true,
     .run = run,
 };

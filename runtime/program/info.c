@@ -44,9 +44,24 @@ static void print_stage(const struct cnn_stage *stage, FILE *out)
             stage->learning_rate, stage->batch_size, stage->epochs);
 }
 
+/* The loss; of several outputs those that have one, "mse of height". */
+static void print_losses(const struct cnn_model *model, FILE *out)
+{
+    const char *separator = "loss ";
+    for (int i = 0; i < model->n_outputs; i++) {
+        if (!model->outputs[i].loss)
+            continue;
+        fprintf(out, "%s%s", separator, model->outputs[i].loss);
+        if (model->n_outputs > 1)
+            fprintf(out, " of %s", model->outputs[i].name);
+        separator = ", ";
+    }
+}
+
 static void print_training(const struct cnn_model *model, FILE *out)
 {
-    fprintf(out, "Training: loss %s", model->outputs[0].loss);
+    fputs("Training: ", out);
+    print_losses(model, out);
     if (model->n_stages == 1) {
         fputs(", ", out);
         print_stage(model->stages, out);
@@ -91,14 +106,32 @@ static void print_memory(const struct cnn_arguments *arguments)
         print_training_memory(arguments, threads);
 }
 
+/* "Input 28x28x1, output 10"; of several each has a line with its name. */
+static void print_arrays(const struct cnn_model *model, FILE *out)
+{
+    char input[CNN_SHAPE_TEXT], output[CNN_SHAPE_TEXT];
+    if (model->n_inputs == 1 && model->n_outputs == 1) {
+        fprintf(out, "Input %s, output %s\n\n", cnn_shape_text(input, model->inputs[0].rank, model->inputs[0].dim),
+                cnn_shape_text(output, model->outputs[0].rank, model->outputs[0].dim));
+        return;
+    }
+    for (int i = 0; i < model->n_inputs; i++)
+        fprintf(out, "Input %s: %s%s\n", model->inputs[i].name,
+                cnn_shape_text(input, model->inputs[i].rank, model->inputs[i].dim),
+                model->inputs[i].element == CNN_FLOAT ? "" : ", whole numbers");
+    for (int i = 0; i < model->n_outputs; i++)
+        fprintf(out, "Output %s: %s%s%s\n", model->outputs[i].name,
+                cnn_shape_text(output, model->outputs[i].rank, model->outputs[i].dim),
+                model->outputs[i].loss ? ", loss " : "", model->outputs[i].loss ? model->outputs[i].loss : "");
+    putc('\n', out);
+}
+
 static void print_model(const struct cnn_arguments *arguments)
 {
     const struct cnn_model *model = arguments->model;
     FILE *out = arguments->out;
-    char input[CNN_SHAPE_TEXT], output[CNN_SHAPE_TEXT];
-    fprintf(out, "Network %s, made by %s\nInput %s, output %s\n\n", model->name, model->generator,
-            cnn_shape_text(input, model->inputs[0].rank, model->inputs[0].dim),
-            cnn_shape_text(output, model->outputs[0].rank, model->outputs[0].dim));
+    fprintf(out, "Network %s, made by %s\n", model->name, model->generator);
+    print_arrays(model, out);
     cnn_layers_print(model, out);
     putc('\n', out);
     if (model->n_models == 0) {

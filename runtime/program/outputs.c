@@ -23,12 +23,26 @@ bool cnn_output_clash(const struct cnn_output *output, const char *file, const c
     return cnn_fail(error, "--%s writes %s, which is %s; give it a file of its own", output->option, file, what);
 }
 
-bool cnn_output_spares_data(const struct cnn_output *output, const char *data, const char *what,
-                            struct cnn_error *error)
+bool cnn_output_spares_files(const struct cnn_output *output, const struct cnn_arguments *arguments,
+                             struct cnn_error *error)
+{
+    const char *files[2 * CNN_MAX_ARRAYS + 1] = {arguments->sample_weight};
+    memcpy(files + 1, arguments->input_files, sizeof arguments->input_files);
+    memcpy(files + 1 + CNN_MAX_ARRAYS, arguments->label_files, sizeof arguments->label_files);
+    for (int i = 0; i < 2 * CNN_MAX_ARRAYS + 1; i++) {
+        const char *file = files[i] ? cnn_output_at(output, files[i]) : NULL;
+        if (file)
+            return cnn_output_clash(output, file, "a file of the data", error);
+    }
+    return true;
+}
+
+bool cnn_output_spares_data(const struct cnn_output *output, const struct cnn_model *model, const char *data,
+                            const char *what, struct cnn_error *error)
 {
     const char *written[] = {output->path, output->temporary};
     for (int i = 0; i < 2; i++)
-        if (*written[i] && cnn_dataset_reads(data, written[i]))
+        if (*written[i] && cnn_dataset_reads(model, data, written[i]))
             return cnn_output_clash(output, written[i], what, error);
     return true;
 }

@@ -44,8 +44,8 @@ static bool predict(struct session *session, struct cnn_predicted *predicted, st
     bool ok = allocate_outputs(predicted, error) &&
               cnn_predict(model, &batch, session->parameters, cnn_arguments_threads(arguments), predicted->outputs,
                           error) &&
-              (arguments->output ? cnn_scores_add(&session->scores, predicted, error)
-                                 : cnn_predicted_show(predicted, error));
+              (cnn_scores_wanted(arguments) ? cnn_scores_add(&session->scores, predicted, error)
+                                            : cnn_predicted_show(predicted, error));
     for (int i = 0; i < model->n_outputs; i++)
         free(predicted->outputs[i]);
     return ok;
@@ -86,21 +86,28 @@ static bool has_pictures(const char *folder)
     return cnn_folder_has(folder, CNN_LIST_PICTURES) || cnn_folder_has_classes(folder);
 }
 
+/* `path` NULL: the inputs are files by themselves. */
 static bool read_rows(const struct cnn_arguments *arguments, const char *path,
                       struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
+    if (!path) {
+        const struct cnn_set_place given = cnn_arguments_place(arguments, NULL, "t10k");
+        return cnn_sets_read(arguments->model, &given, 1, CNN_NEED_SAMPLES, preprocessing, set, error);
+    }
+    const struct cnn_model *model = arguments->model;
     const struct cnn_format *format;
     if (!look(path, &format, error))
         return false;
-    if (format && format->kind != CNN_ARCHIVE) {
+    if (format && format->kind != CNN_ARCHIVE && model->n_inputs == 1) {
         char labels[CNN_PATH_SIZE];
-        return cnn_dataset_read_as(arguments->model, path, labels_beside(path, labels) ? labels : NULL,
+        return cnn_dataset_read_as(arguments->model, path,
+                                   model->n_outputs == 1 && labels_beside(path, labels) ? labels : NULL,
                                    preprocessing, set, error);
     }
-    if (!format && !arguments->set && !cnn_dataset_exists(path, "t10k") && has_pictures(path))
+    if (!format && !arguments->set && !cnn_dataset_exists(arguments->model, path, "t10k") && has_pictures(path))
         return cnn_dataset_read_as(arguments->model, path, NULL, preprocessing, set, error);
-    const char *prefix = cnn_arguments_set(arguments, error);
-    return prefix && cnn_dataset_open_any(arguments->model, path, prefix, preprocessing, set, error);
+    const struct cnn_set_place place = {.data = path, .prefix = cnn_arguments_set(arguments, error)};
+    return place.prefix && cnn_sets_read(arguments->model, &place, 1, CNN_NEED_SAMPLES, preprocessing, set, error);
 }
 
 /* Says what was decided for this file alone; what the user chose or training did is known. */
@@ -118,7 +125,7 @@ static bool predict_set(struct session *session, const char *path, const struct 
 {
     const struct cnn_arguments *arguments = session->arguments;
     int64_t first = arguments->index, count = set->count - first;
-    int64_t max = arguments->count ? arguments->count : arguments->output ? set->count : ROWS_SHOWN;
+    int64_t max = arguments->count ? arguments->count : cnn_scores_wanted(arguments) ? set->count : ROWS_SHOWN;
     struct cnn_predicted predicted = {.names = {.path = path, .first = first}};
     if (count <= 0)
         return cnn_fail(error, "%s: has no row %" PRId64 ", its rows are 0 to %" PRId64, path, first,
@@ -136,8 +143,8 @@ static bool predict_rows(struct session *session, const char *path, struct cnn_e
     bool ok = read_rows(session->arguments, path, &preprocessing, &set, error);
     if (ok) {
         tell(session, &preprocessing);
-        ok = predict_set(session, path, &set, error);
-        if (ok && set.row_names && session->arguments->output)
+        ok = predict_set(session, path ? path : session->arguments->input_files[0], &set, error);
+        if (ok && set.row_names && cnn_scores_wanted(session->arguments))
             cnn_scores_own(&session->scores, &set);
         cnn_dataset_free(&set);
     }
@@ -195,13 +202,26 @@ static bool predict_pictures(struct session *session, char *const *files, int co
 static bool predict_files(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
+    const bool takes_pictures = arguments->model->n_inputs == 1;
+    if (arguments->has_inputs)
+        return predict_rows(session, NULL, error);
     for (int i = 0; i < arguments->n_files;) {
-        int pictures = count_pictures(arguments->files + i, arguments->n_files - i, error);
+        int pictures = !takes_pictures ? 0 : count_pictures(arguments->files + i, arguments->n_files - i, error);
         if (pictures < 0 || !(pictures ? predict_pictures(session, arguments->files + i, pictures, error)
                                        : predict_rows(session, arguments->files[i], error)))
             return false;
         i += pictures ? pictures : 1;
     }
+    return true;
+}
+
+static bool outputs_writable(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    if (arguments->output && !cnn_file_writable(arguments->output, error))
+        return false;
+    for (int i = 0; i < arguments->model->n_outputs; i++)
+        if (arguments->output_files[i] && !cnn_file_writable(arguments->output_files[i], error))
+            return false;
     return true;
 }
 
@@ -211,26 +231,21 @@ static bool run(const struct cnn_arguments *told, struct cnn_error *error)
     struct session session = {.parameters = NULL};
     arguments.preprocessing = &session.preprocessing;
     session.arguments = session.scores.arguments = &arguments;
-    if (arguments.output && !cnn_file_writable(arguments.output, error))
+    if (!outputs_writable(&arguments, error))
         return false;
     bool ok = cnn_arguments_preprocessing(&arguments, arguments.weights, &session.preprocessing, error);
     session.parameters = ok ? cnn_arguments_parameters(&arguments, error) : NULL;
-    ok = session.parameters && predict_files(&session, error) &&
-         (!arguments.output || cnn_scores_save(&session.scores, error));
+    ok = session.parameters && predict_files(&session, error) && cnn_scores_save(&session.scores, error);
     cnn_preprocessing_free(&session.preprocessing);
     cnn_scores_free(&session.scores);
     free(session.parameters);
     return ok;
 }
 
-/* What is read is not written over. */
-static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
+/* What is read is not written over, */
+static bool check_output(const struct cnn_arguments *arguments, const char *path, struct cnn_error *error)
 {
-    const struct cnn_output output = cnn_output_replaced("output", arguments->output);
-    if (!arguments->output)
-        return true;
-    if (!cnn_scores_format(arguments->output, error))
-        return false;
+    const struct cnn_output output = cnn_output_replaced("output", path);
     const char *file = cnn_output_at(&output, arguments->weights);
     if (file)
         return cnn_output_clash(&output, file, "the file of --weights", error);
@@ -238,8 +253,27 @@ static bool check(const struct cnn_arguments *arguments, struct cnn_error *error
         file = cnn_output_at(&output, arguments->files[i]);
         if (file)
             return cnn_output_clash(&output, file, "to be predicted", error);
-        if (!cnn_output_spares_data(&output, arguments->files[i], "to be predicted", error))
+        if (!cnn_output_spares_data(&output, arguments->model, arguments->files[i], "to be predicted", error))
             return false;
+    }
+    return cnn_output_spares_files(&output, arguments, error);
+}
+
+/* nor is what was written just before. */
+static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const char *paths[CNN_MAX_ARRAYS + 1] = {arguments->output};
+    memcpy(paths + 1, arguments->output_files, sizeof arguments->output_files);
+    if (!cnn_scores_check(arguments, error))
+        return false;
+    for (int i = 0; i <= arguments->model->n_outputs; i++) {
+        if (paths[i] && !check_output(arguments, paths[i], error))
+            return false;
+        for (int j = 0; j < i; j++) {
+            const struct cnn_output output = cnn_output_replaced("output", paths[i]);
+            if (paths[i] && paths[j] && cnn_output_at(&output, paths[j]))
+                return cnn_output_clash(&output, paths[j], "that of another output", error);
+        }
     }
     return true;
 }
@@ -250,7 +284,7 @@ const struct cnn_command cnn_command_predict = {
     .takes =
         "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a folder of pictures, a file "
         "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken.",
-    .options = "model weights! set scale label top index count output threads",
+    .options = "model input weights! set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,
     .run = run,

@@ -42,6 +42,10 @@ struct cnn_arguments {
     int *signal;            /* a command that was interrupted puts the signal's number here */
     const char *model_name; /* NULL: that which the script fits */
     const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output, *label;
+    const char *sample_weight, *validation_data;
+    /* Files of the inputs and labels, and for the outputs, each by itself; NULL: not given. */
+    const char *input_files[CNN_MAX_ARRAYS], *label_files[CNN_MAX_ARRAYS], *output_files[CNN_MAX_ARRAYS];
+    bool has_inputs; /* some input_files are given, in place of data */
     enum cnn_scale scale;
     const struct cnn_preprocessing *preprocessing; /* of what is shown; NULL: unknown */
     bool kernels, predict;                         /* bench: only these */
@@ -101,9 +105,12 @@ struct cnn_output cnn_output_replaced(const char *option, const char *path);
 const char *cnn_output_at(const struct cnn_output *output, const char *path);
 /* Fails with "--save writes FILE, which is WHAT; ..."; returns false. */
 bool cnn_output_clash(const struct cnn_output *output, const char *file, const char *what, struct cnn_error *error);
+/* Fails so when it writes a file that --input, --label or --sample-weight give. */
+bool cnn_output_spares_files(const struct cnn_output *output, const struct cnn_arguments *arguments,
+                             struct cnn_error *error);
 /* Fails so when it writes a file of the data. */
-bool cnn_output_spares_data(const struct cnn_output *output, const char *data, const char *what,
-                            struct cnn_error *error);
+bool cnn_output_spares_data(const struct cnn_output *output, const struct cnn_model *model, const char *data,
+                            const char *what, struct cnn_error *error);
 
 /* ---- what was predicted ------------------------------------------------------------------------------- */
 
@@ -131,14 +138,15 @@ enum cnn_answer {
     CNN_ANSWER_LABELS, /* each output is a yes or no of its own */
     CNN_ANSWER_VALUES
 };
-enum cnn_answer cnn_answer_of(const struct cnn_model *model, const float *outputs, int64_t rows);
+enum cnn_answer cnn_answer_of(const struct cnn_model_output *output, const float *outputs, int64_t rows);
 /* The class that a sample's outputs mean; -1: none. */
-int64_t cnn_answer_class(const struct cnn_model *model, enum cnn_answer answer, const float *outputs);
-/* Where an output stands in their array, each index behind a separator, in `text`, which is returned. */
-const char *cnn_answer_index(const struct cnn_model *model, int64_t output, const char *separator, char *text,
-                             size_t size);
+int64_t cnn_answer_class(const struct cnn_model_output *output, enum cnn_answer answer, const float *outputs);
+/* Where a number of an output stands in its array, each index behind a separator, in `text`, which is returned. */
+const char *cnn_answer_index(const struct cnn_model_output *output, int64_t index, const char *separator,
+                             char *text, size_t size);
 /* Prints what a sample's outputs say. */
-void cnn_answer_print(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs);
+void cnn_answer_print(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
+                      enum cnn_answer answer, const float *outputs);
 
 /* show.c: prints all samples. */
 bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error *error);
@@ -152,17 +160,23 @@ struct cnn_part {
 struct cnn_scores {
     const struct cnn_arguments *arguments;
     int64_t rows;
-    float *outputs; /* rows x output_count; owned, as the parts are */
+    float *outputs[CNN_MAX_ARRAYS]; /* of each rows x its count; owned, as the parts are */
     int n_parts;
     struct cnn_part *parts;
 };
-/* Is the name one of a file that can be written? */
-bool cnn_scores_format(const char *path, struct cnn_error *error);
+/* Are the files of --output such as can be written? */
+bool cnn_scores_check(const struct cnn_arguments *arguments, struct cnn_error *error);
+/* Is anything to be written? */
+bool cnn_scores_wanted(const struct cnn_arguments *arguments);
 bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predicted, struct cnn_error *error);
 /* Keeps the names of a set that was added last. */
 void cnn_scores_own(struct cnn_scores *scores, struct cnn_dataset *set);
 bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error);
 void cnn_scores_free(struct cnn_scores *scores);
+
+/* npz.c: the outputs from `first` to the one before `end` as NumPy's arrays: one, or an archive of them by their names. */
+void cnn_scores_write_npy(const struct cnn_scores *scores, int first, int end, struct cnn_file *file);
+void cnn_scores_write_npz(const struct cnn_scores *scores, int first, int end, struct cnn_file *file);
 
 /* ---- the commands ------------------------------------------------------------------------------------ */
 
@@ -170,6 +184,9 @@ extern const struct cnn_command *const cnn_commands[]; /* ends with NULL */
 extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_command_predict, cnn_command_info,
     cnn_command_bench;
 
+/* Where the set of that prefix is: in the data, or in the files of the inputs and labels. */
+struct cnn_set_place cnn_arguments_place(const struct cnn_arguments *arguments, const char *data,
+                                         const char *prefix);
 /* The prefix of the set that --set names, the test set's otherwise. NULL after an error. */
 const char *cnn_arguments_set(const struct cnn_arguments *arguments, struct cnn_error *error);
 /* The threads a command was told to use, or as many as OpenMP would. */

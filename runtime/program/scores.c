@@ -1,4 +1,4 @@
-/* scores.c -- the outputs of all samples in a file: a table with a row for each, or NumPy's array. */
+/* scores.c -- the outputs of all samples in files: a table with a row for each, or NumPy's arrays. */
 #include "program/program.h"
 
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_SIZE = 256, CHUNK = 4096 };
+enum { NAME_SIZE = 512 };
 
 /* ---- collecting ------------------------------------------------------------------------------------- */
 
@@ -21,20 +21,30 @@ static bool grow(void **list, int64_t count, int64_t size, struct cnn_error *err
     return true;
 }
 
+static bool add_outputs(struct cnn_scores *scores, const struct cnn_predicted *predicted, int output,
+                        struct cnn_error *error)
+{
+    const int64_t floats = scores->arguments->model->outputs[output].count, count = predicted->set.count;
+    void *outputs = scores->outputs[output];
+    bool ok = grow(&outputs, scores->rows + count, floats * (int64_t)sizeof(float), error);
+    scores->outputs[output] = outputs;
+    if (ok)
+        memcpy(scores->outputs[output] + scores->rows * floats, predicted->outputs[output],
+               (size_t)(count * floats) * sizeof(float));
+    return ok;
+}
+
 bool cnn_scores_add(struct cnn_scores *scores, const struct cnn_predicted *predicted, struct cnn_error *error)
 {
-    int64_t floats = scores->arguments->model->outputs[0].count, count = predicted->set.count;
-    void *outputs = scores->outputs, *parts = scores->parts;
-    bool ok = grow(&outputs, scores->rows + count, floats * (int64_t)sizeof(float), error);
-    scores->outputs = outputs;
-    ok = ok && grow(&parts, scores->n_parts + 1, sizeof *scores->parts, error);
+    void *parts = scores->parts;
+    bool ok = grow(&parts, scores->n_parts + 1, sizeof *scores->parts, error);
     scores->parts = parts;
+    for (int i = 0; i < scores->arguments->model->n_outputs && ok; i++)
+        ok = add_outputs(scores, predicted, i, error);
     if (!ok)
         return false;
-    memcpy(scores->outputs + scores->rows * floats, predicted->outputs[0],
-           (size_t)(count * floats) * sizeof *predicted->outputs[0]);
-    scores->parts[scores->n_parts++] = (struct cnn_part){.names = predicted->names, .rows = count};
-    scores->rows += count;
+    scores->parts[scores->n_parts++] = (struct cnn_part){.names = predicted->names, .rows = predicted->set.count};
+    scores->rows += predicted->set.count;
     return true;
 }
 
@@ -48,7 +58,8 @@ void cnn_scores_free(struct cnn_scores *scores)
 {
     for (int i = 0; i < scores->n_parts; i++)
         free(scores->parts[i].row_names);
-    free(scores->outputs);
+    for (int i = 0; i < CNN_MAX_ARRAYS; i++)
+        free(scores->outputs[i]);
     free(scores->parts);
 }
 
@@ -74,16 +85,23 @@ static void put_text(struct cnn_file *file, const char *text)
 
 static bool has_class(enum cnn_answer answer) { return answer == CNN_ANSWER_CLASS || answer == CNN_ANSWER_YES_NO; }
 
-static void put_header(const struct cnn_scores *scores, enum cnn_answer answer, struct cnn_file *file)
+/* The columns of an output; of several each begins with the output's name. */
+static void put_header(const struct cnn_scores *scores, int output, enum cnn_answer answer, struct cnn_file *file)
 {
     const struct cnn_model *model = scores->arguments->model;
-    put(file, has_class(answer) ? "sample,class" : "sample");
-    for (int64_t i = 0; i < model->outputs[0].count; i++) {
-        char name[NAME_SIZE];
-        put(file, answer == CNN_ANSWER_VALUES ? ",output" : ",score");
-        put(file, cnn_answer_index(model, i, "_", name, sizeof name));
+    const struct cnn_model_output *of_model = &model->outputs[output];
+    char name[NAME_SIZE], of[NAME_SIZE] = ",";
+    if (model->n_outputs > 1)
+        snprintf(of, sizeof of, ",%s_", of_model->name);
+    if (has_class(answer)) {
+        put(file, of);
+        put(file, "class");
     }
-    put(file, "\n");
+    for (int64_t i = 0; i < of_model->count; i++) {
+        put(file, of);
+        put(file, answer == CNN_ANSWER_VALUES ? "output" : "score");
+        put(file, cnn_answer_index(of_model, i, "_", name, sizeof name));
+    }
 }
 
 /* Rows of one file are told by their number, all others by file and number. */
@@ -109,76 +127,48 @@ static void put_class(const struct cnn_arguments *arguments, int64_t class, stru
         put_text(file, name ? name : number);
 }
 
-static void put_outputs(const struct cnn_arguments *arguments, enum cnn_answer answer, const float *outputs,
-                        struct cnn_file *file)
+static void put_outputs(const struct cnn_arguments *arguments, const struct cnn_model_output *output,
+                        enum cnn_answer answer, const float *outputs, struct cnn_file *file)
 {
-    const struct cnn_model *model = arguments->model;
     char number[64];
     if (has_class(answer))
-        put_class(arguments, cnn_answer_class(model, answer, outputs), file);
-    for (int64_t i = 0; i < model->outputs[0].count; i++) {
+        put_class(arguments, cnn_answer_class(output, answer, outputs), file);
+    for (int64_t i = 0; i < output->count; i++) {
         snprintf(number, sizeof number, ",%.9g", (double)outputs[i]);
         put(file, number);
     }
-    put(file, "\n");
 }
 
-static void write_csv(const struct cnn_scores *scores, struct cnn_file *file)
+/* A table of the outputs from `first` to the one before `end`. */
+static void write_csv(const struct cnn_scores *scores, int first, int end, struct cnn_file *file)
 {
     const struct cnn_model *model = scores->arguments->model;
-    enum cnn_answer answer = cnn_answer_of(model, scores->outputs, scores->rows);
-    const float *outputs = scores->outputs;
-    put_header(scores, answer, file);
-    for (int i = 0; i < scores->n_parts; i++)
-        for (int64_t row = 0; row < scores->parts[i].rows; row++) {
-            put_name(scores, &scores->parts[i], row, file);
-            put_outputs(scores->arguments, answer, outputs, file);
-            outputs += model->outputs[0].count;
-        }
-}
-
-/* ---- an array --------------------------------------------------------------------------------------- */
-
-/* github.com/numpy/numpy, doc/neps/nep-0001-npy-format.rst: the dict is padded so that the data begin at a multiple of 64. */
-static void write_npy_header(const struct cnn_scores *scores, struct cnn_file *file)
-{
-    const struct cnn_model *model = scores->arguments->model;
-    enum { PREFIX = 10 };
-    char text[NAME_SIZE];
-    int length = snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (%" PRId64 ",",
-                          scores->rows);
-    for (int i = 0; i < model->outputs[0].rank; i++)
-        length += snprintf(text + length, sizeof text - (size_t)length, "%s%" PRId64, i ? ", " : " ",
-                           model->outputs[0].dim[i]);
-    length += snprintf(text + length, sizeof text - (size_t)length, "), }");
-    int padded = (PREFIX + length + 1 + 63) / 64 * 64 - PREFIX;
-    const unsigned char prefix[PREFIX] = {
-        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(padded & 255), (unsigned char)(padded >> 8)};
-    cnn_file_write(file, prefix, PREFIX);
-    put(file, text);
-    for (; length < padded - 1; length++)
-        put(file, " ");
-    put(file, "\n");
-}
-
-static void write_npy(const struct cnn_scores *scores, struct cnn_file *file)
-{
-    int64_t total = scores->rows * scores->arguments->model->outputs[0].count;
-    write_npy_header(scores, file);
-    for (int64_t done = 0; done < total; done += CHUNK) {
-        unsigned char bytes[CHUNK * sizeof(float)];
-        int64_t part = total - done < CHUNK ? total - done : CHUNK;
-        cnn_encode(bytes, scores->outputs + done, part, sizeof(float));
-        cnn_file_write(file, bytes, (size_t)part * sizeof(float));
+    enum cnn_answer answers[CNN_MAX_ARRAYS];
+    int64_t sample = 0;
+    put(file, "sample");
+    for (int k = first; k < end; k++) {
+        answers[k] = cnn_answer_of(&model->outputs[k], scores->outputs[k], scores->rows);
+        put_header(scores, k, answers[k], file);
     }
+    put(file, "\n");
+    for (int i = 0; i < scores->n_parts; i++)
+        for (int64_t row = 0; row < scores->parts[i].rows; row++, sample++) {
+            put_name(scores, &scores->parts[i], row, file);
+            for (int k = first; k < end; k++)
+                put_outputs(scores->arguments, &model->outputs[k], answers[k],
+                            scores->outputs[k] + sample * model->outputs[k].count, file);
+            put(file, "\n");
+        }
 }
 
 /* ---- formats ---------------------------------------------------------------------------------------- */
 
 static const struct format {
     const char *suffix;
-    void (*write)(const struct cnn_scores *scores, struct cnn_file *file);
-} formats[] = {{".csv", write_csv}, {".npy", write_npy}};
+    bool takes_several; /* outputs */
+    void (*write)(const struct cnn_scores *scores, int first, int end, struct cnn_file *file);
+} formats[] = {
+    {".csv", true, write_csv}, {".npy", false, cnn_scores_write_npy}, {".npz", true, cnn_scores_write_npz}};
 
 static const struct format *find_format(const char *path)
 {
@@ -191,24 +181,58 @@ static const struct format *find_format(const char *path)
     return NULL;
 }
 
-bool cnn_scores_format(const char *path, struct cnn_error *error)
+static bool check_format(const char *path, int outputs, struct cnn_error *error)
 {
-    return find_format(path) || cnn_fail(error, "--output wants a name that ends in .csv or .npy, not '%s'", path);
+    const struct format *format = find_format(path);
+    if (!format)
+        return cnn_fail(error, "--output wants a name that ends in .csv, .npy or .npz, not '%s'", path);
+    return outputs == 1 || format->takes_several ||
+           cnn_fail(
+               error,
+               "%s: an .npy file holds one array, and there are %d outputs: write an .npz, or --output NAME=%s",
+               path, outputs, path);
 }
 
-bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error)
+bool cnn_scores_check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const char *path = scores->arguments->output;
-    const struct format *format = find_format(path);
+    const int outputs = arguments->model->n_outputs;
+    if (arguments->output && !check_format(arguments->output, outputs, error))
+        return false;
+    for (int i = 0; i < outputs; i++)
+        if (arguments->output_files[i] && !check_format(arguments->output_files[i], 1, error))
+            return false;
+    return true;
+}
+
+bool cnn_scores_wanted(const struct cnn_arguments *arguments)
+{
+    bool wanted = arguments->output != NULL;
+    for (int i = 0; i < arguments->model->n_outputs; i++)
+        wanted |= arguments->output_files[i] != NULL;
+    return wanted;
+}
+
+static bool save(const struct cnn_scores *scores, const char *path, int first, int end, struct cnn_error *error)
+{
     struct cnn_file file;
-    if (!format)
-        return cnn_scores_format(path, error);
     if (!cnn_file_begin(&file, path, error))
         return false;
-    format->write(scores, &file);
+    find_format(path)->write(scores, first, end, &file);
     if (!cnn_file_commit(&file, error))
         return false;
     fprintf(scores->arguments->out, "Saved %s: %" PRId64 " sample%s\n", path, scores->rows,
             scores->rows == 1 ? "" : "s");
+    return true;
+}
+
+bool cnn_scores_save(const struct cnn_scores *scores, struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = scores->arguments;
+    const int outputs = arguments->model->n_outputs;
+    if (arguments->output && !save(scores, arguments->output, 0, outputs, error))
+        return false;
+    for (int i = 0; i < outputs; i++)
+        if (arguments->output_files[i] && !save(scores, arguments->output_files[i], i, i + 1, error))
+            return false;
     return true;
 }

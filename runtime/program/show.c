@@ -67,63 +67,82 @@ static bool show_input(const struct cnn_predicted *predicted, int64_t row, struc
 }
 
 /* Is what comes out a picture, of the size of the one that goes in? */
-static bool is_picture(const struct cnn_model *model, struct cnn_geometry *geometry)
+static bool is_picture(const struct cnn_model *model, const struct cnn_model_output *output,
+                       struct cnn_geometry *geometry)
 {
     struct cnn_geometry input;
-    return cnn_geometry_of(model, &input) &&
-           cnn_geometry_of_shape(model->outputs[0].rank, model->outputs[0].dim, geometry) &&
+    return cnn_geometry_of(model, &input) && cnn_geometry_of_shape(output->rank, output->dim, geometry) &&
            input.rows == geometry->rows && input.columns == geometry->columns;
 }
 
 /* ---- samples -------------------------------------------------------------------------------------- */
 
 /* The class that a label means: itself, or the place of the largest of one-hot. */
-static int64_t true_class(const struct cnn_model *model, const float *label)
+static int64_t true_class(const struct cnn_model_output *output, const float *label)
 {
     int64_t best = 0;
-    if (model->outputs[0].label_count == 1)
+    if (output->label_count == 1)
         return (int64_t)label[0];
-    for (int64_t i = 1; i < model->outputs[0].label_count; i++)
+    for (int64_t i = 1; i < output->label_count; i++)
         best = label[i] > label[best] ? i : best;
     return best;
 }
 
-static void show_name(const struct cnn_predicted *predicted, enum cnn_answer answer, int64_t row)
+static void show_label(const struct cnn_predicted *predicted, int number, enum cnn_answer answer, int64_t row)
 {
-    const struct cnn_model *model = predicted->arguments->model;
+    const struct cnn_model_output *output = &predicted->arguments->model->outputs[number];
     FILE *out = predicted->arguments->out;
-    char name[CNN_PATH_SIZE];
-    fputs(cnn_row_name(&predicted->names, row, name, sizeof name), out);
-    if (predicted->set.labels[0] && (answer == CNN_ANSWER_CLASS || model->outputs[0].label_count == 1)) {
-        const float *label = predicted->set.labels[0] + row * model->outputs[0].label_count;
-        const struct cnn_preprocessing *preprocessing = predicted->arguments->preprocessing;
-        const char *class = preprocessing ? cnn_class_name(preprocessing, true_class(model, label)) : NULL;
-        if (answer == CNN_ANSWER_VALUES)
-            fprintf(out, ", label %g", (double)label[0]);
-        else if (class)
-            fprintf(out, ", label %s", class);
-        else
-            fprintf(out, ", label %" PRId64, true_class(model, label));
+    if (!predicted->set.labels[number] || (answer != CNN_ANSWER_CLASS && output->label_count != 1))
+        return;
+    const float *label = predicted->set.labels[number] + row * output->label_count;
+    const struct cnn_preprocessing *preprocessing = predicted->arguments->preprocessing;
+    const char *class = preprocessing ? cnn_class_name(preprocessing, true_class(output, label)) : NULL;
+    if (answer == CNN_ANSWER_VALUES)
+        fprintf(out, ", label %g", (double)label[0]);
+    else if (class)
+        fprintf(out, ", label %s", class);
+    else
+        fprintf(out, ", label %" PRId64, true_class(output, label));
+}
+
+/* What output `number` says of a sample, beside the answers that it gives to all. */
+static bool show_output(const struct cnn_predicted *predicted, int number, enum cnn_answer answer, int64_t row,
+                        struct cnn_error *error)
+{
+    const struct cnn_arguments *arguments = predicted->arguments;
+    const struct cnn_model *model = arguments->model;
+    const struct cnn_model_output *output = &model->outputs[number];
+    const float *numbers = predicted->outputs[number] + row * output->count;
+    struct cnn_geometry geometry;
+    if (model->n_outputs > 1) {
+        fprintf(arguments->out, " %s", output->name);
+        show_label(predicted, number, answer, row);
+        putc('\n', arguments->out);
     }
-    putc('\n', out);
+    if (answer != CNN_ANSWER_CLASS && is_picture(model, output, &geometry))
+        return show_picture(arguments, &geometry, numbers, false, error);
+    cnn_answer_print(arguments, output, answer, numbers);
+    return true;
 }
 
 bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = predicted->arguments;
     const struct cnn_model *model = arguments->model;
-    enum cnn_answer answer = cnn_answer_of(model, predicted->outputs[0], predicted->set.count);
-    struct cnn_geometry geometry;
-    bool picture = answer != CNN_ANSWER_CLASS && is_picture(model, &geometry);
+    enum cnn_answer answers[CNN_MAX_ARRAYS];
+    for (int k = 0; k < model->n_outputs; k++)
+        answers[k] = cnn_answer_of(&model->outputs[k], predicted->outputs[k], predicted->set.count);
     for (int64_t row = 0; row < predicted->set.count; row++) {
-        const float *outputs = predicted->outputs[0] + row * model->outputs[0].count;
-        show_name(predicted, answer, row);
-        if (!show_input(predicted, row, error))
+        char name[CNN_PATH_SIZE];
+        fputs(cnn_row_name(&predicted->names, row, name, sizeof name), arguments->out);
+        if (model->n_outputs == 1)
+            show_label(predicted, 0, answers[0], row);
+        putc('\n', arguments->out);
+        if (model->n_inputs == 1 && !show_input(predicted, row, error))
             return false;
-        if (!picture)
-            cnn_answer_print(arguments, answer, outputs);
-        else if (!show_picture(arguments, &geometry, outputs, false, error))
-            return false;
+        for (int k = 0; k < model->n_outputs; k++)
+            if (!show_output(predicted, k, answers[k], row, error))
+                return false;
     }
     return true;
 }

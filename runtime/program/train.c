@@ -29,21 +29,40 @@ static bool splits(const struct cnn_arguments *arguments)
     return some;
 }
 
+static bool has_set(const struct cnn_arguments *arguments, const char *data, const char *prefix)
+{
+    return data && cnn_dataset_exists(arguments->model, data, prefix);
+}
+
 /* The set that validates, if there is one: the test set where the data have none for that. */
 static const char *validation_of(const struct cnn_arguments *arguments)
 {
-    return cnn_dataset_exists(arguments->data, "validation") ? "validation" : "t10k";
+    return has_set(arguments, arguments->data, "validation") ? "validation" : "t10k";
+}
+
+/* That of data that were given for it may be called anything. */
+static struct cnn_set_place validation_place(const struct cnn_arguments *arguments)
+{
+    const char *data = arguments->validation_data;
+    if (!data)
+        return (struct cnn_set_place){.data = arguments->data, .prefix = validation_of(arguments)};
+    return (struct cnn_set_place){.data = data,
+                                  .prefix = has_set(arguments, data, "validation") ? "validation"
+                                            : has_set(arguments, data, "t10k")     ? "t10k"
+                                                                                   : "train"};
 }
 
 /* It validates unless a part of the training rows was asked for. */
 static bool read_sets(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    const char *const prefixes[] = {"train", validation_of(arguments)};
-    bool validates = !splits(arguments) && cnn_dataset_exists(arguments->data, prefixes[1]);
+    const struct cnn_set_place places[] = {cnn_arguments_place(arguments, arguments->data, "train"),
+                                           validation_place(arguments)};
+    bool validates =
+        arguments->validation_data || (!splits(arguments) && has_set(arguments, arguments->data, places[1].prefix));
     struct cnn_dataset sets[2] = {{0}, {0}};
-    if (!cnn_datasets_open_training(arguments->model, arguments->data, prefixes, validates ? 2 : 1,
-                                    &session->preprocessing, sets, error))
+    if (!cnn_sets_read(arguments->model, places, validates ? 2 : 1, CNN_NEED_TRAINING, &session->preprocessing,
+                       sets, error))
         return false;
     session->train = sets[0];
     session->validation = sets[1];
@@ -167,10 +186,9 @@ static bool save(const struct session *session, struct cnn_error *error)
 static bool evaluate_test_set(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    const char *const prefix = "t10k";
+    const struct cnn_set_place place = {.data = arguments->data, .prefix = "t10k"};
     struct cnn_dataset set = {0};
-    bool ok = cnn_datasets_open_training(arguments->model, arguments->data, &prefix, 1, &session->preprocessing,
-                                         &set, error);
+    bool ok = cnn_sets_read(arguments->model, &place, 1, CNN_NEED_TRAINING, &session->preprocessing, &set, error);
     if (ok && cnn_dataset_is_labelled(arguments->model, &set))
         ok = cnn_evaluation_print(arguments, &set, session->parameters, error);
     else if (ok)
@@ -185,9 +203,9 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     const struct cnn_arguments *arguments = session->arguments;
     if (!arguments->model->evaluates)
         return true;
-    if (session->validation.count && strcmp(validation_of(arguments), "t10k") == 0)
+    if (session->validation.count && !arguments->validation_data && strcmp(validation_of(arguments), "t10k") == 0)
         return cnn_evaluation_print(arguments, &session->validation, session->parameters, error);
-    if (!session->lacks_labels && cnn_dataset_exists(arguments->data, "t10k"))
+    if (!session->lacks_labels && has_set(arguments, arguments->data, "t10k"))
         return evaluate_test_set(session, error);
     fprintf(arguments->out, "Nothing to evaluate: the %s\n",
             session->lacks_labels ? "test set has no labels" : "data have no test set");
@@ -286,7 +304,13 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
 {
     if (!output->path)
         return true;
-    if (!cnn_output_spares_data(output, arguments->data, "a file of --data", error))
+    if (arguments->data &&
+        !cnn_output_spares_data(output, arguments->model, arguments->data, "a file of --data", error))
+        return false;
+    if (arguments->validation_data && !cnn_output_spares_data(output, arguments->model, arguments->validation_data,
+                                                              "a file of --validation-data", error))
+        return false;
+    if (!cnn_output_spares_files(output, arguments, error))
         return false;
     const char *file = arguments->weights ? cnn_output_at(output, arguments->weights) : NULL;
     return !file || (file == output->path && *output->temporary) ||
@@ -314,7 +338,8 @@ const struct cnn_command cnn_command_train = {
     .name = "train",
     .about = "train the network on a data set",
     .options =
-        "model data! scale label weights save history checkpoint checkpoint-every resume epochs batch-size learning-rate "
+        "model data! input validation-data scale label sample-weight weights save history checkpoint "
+        "checkpoint-every resume epochs batch-size learning-rate "
         "steps-per-epoch validation-split validation-steps validation-freq no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,

@@ -39,6 +39,13 @@ static bool list_classes(const struct cnn_preprocessing *preprocessing, struct c
     return ok || cnn_fail(error, "out of memory for the names of classes");
 }
 
+/* "scale_2" is that of the second input. */
+static void scale_keys(int i, char scale[CNN_SCALE_KEY], char label_scale[CNN_SCALE_KEY])
+{
+    snprintf(scale, CNN_SCALE_KEY, "scale_%d", i + 2);
+    snprintf(label_scale, CNN_SCALE_KEY, "label_scale_%d", i + 2);
+}
+
 bool cnn_kept_make(const struct cnn_preprocessing *preprocessing, struct cnn_kept *kept, struct cnn_error *error)
 {
     *kept = (struct cnn_kept){.count = 0};
@@ -50,6 +57,11 @@ bool cnn_kept_make(const struct cnn_preprocessing *preprocessing, struct cnn_kep
         snprintf(kept->column, sizeof kept->column, "%" PRId64, preprocessing->label_column);
     add(kept, "scale", cnn_scale_name(preprocessing->scale));
     add(kept, "label_scale", cnn_scale_name(preprocessing->label_scale));
+    for (int i = 0; i < CNN_MAX_ARRAYS - 1; i++) {
+        scale_keys(i, kept->scales[i], kept->label_scales[i]);
+        add(kept, kept->scales[i], cnn_scale_name(preprocessing->more_scales[i]));
+        add(kept, kept->label_scales[i], cnn_scale_name(preprocessing->more_label_scales[i]));
+    }
     add(kept, "label_name", preprocessing->label);
     add(kept, "label_column", kept->column);
     add(kept, "classes", kept->classes);
@@ -76,6 +88,18 @@ static bool read_scale(const struct cnn_tensor_file *in, const char *key, enum c
             return true;
         }
     return damaged(in, key);
+}
+
+static bool read_more_scales(const struct cnn_tensor_file *in, struct cnn_preprocessing *preprocessing)
+{
+    for (int i = 0; i < CNN_MAX_ARRAYS - 1; i++) {
+        char scale[CNN_SCALE_KEY], label_scale[CNN_SCALE_KEY];
+        scale_keys(i, scale, label_scale);
+        if (!read_scale(in, scale, &preprocessing->more_scales[i]) ||
+            !read_scale(in, label_scale, &preprocessing->more_label_scales[i]))
+            return false;
+    }
+    return true;
 }
 
 static bool read_column(const struct cnn_tensor_file *in, struct cnn_preprocessing *preprocessing)
@@ -126,8 +150,8 @@ bool cnn_kept_read(const struct cnn_tensor_file *in, struct cnn_preprocessing *p
 {
     *preprocessing = (struct cnn_preprocessing){.n_classes = 0};
     return read_scale(in, "scale", &preprocessing->scale) &&
-           read_scale(in, "label_scale", &preprocessing->label_scale) && read_column(in, preprocessing) &&
-           read_classes(in, preprocessing);
+           read_scale(in, "label_scale", &preprocessing->label_scale) && read_more_scales(in, preprocessing) &&
+           read_column(in, preprocessing) && read_classes(in, preprocessing);
 }
 
 bool cnn_preprocessing_load(const char *path, struct cnn_preprocessing *preprocessing, struct cnn_error *error)

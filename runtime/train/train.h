@@ -11,13 +11,14 @@ void cnn_weights_list(const struct cnn_model *model, float *parameters, struct c
 
 /* ---- preprocessing.c --------------------------------------------------------------------------------- */
 
-enum { CNN_PREPROCESSING_ENTRIES = 5 };
+enum { CNN_PREPROCESSING_ENTRIES = 5 + 2 * (CNN_MAX_ARRAYS - 1), CNN_SCALE_KEY = 24 };
 
 /* What is kept of a preprocessing: entries for a file's metadata, and memory for their values. */
 struct cnn_kept {
     struct cnn_metadata entry[CNN_PREPROCESSING_ENTRIES];
     int count;
     char column[24];
+    char scales[CNN_MAX_ARRAYS - 1][CNN_SCALE_KEY], label_scales[CNN_MAX_ARRAYS - 1][CNN_SCALE_KEY]; /* keys */
     char *classes;
 };
 

@@ -151,6 +151,8 @@ static void set_values(struct naive *naive, const struct naive_data *data)
             memcpy(values, from, (size_t)count * sizeof *values);
         for (int64_t s = 0; tensor->role == ROLE_SAMPLE_WEIGHT && s < count; s++)
             values[s] = 1.0 / (double)count;
+        for (int64_t s = 0; tensor->role == ROLE_WEIGHT && s < count; s++)
+            values[s] = 1;
         if (from && tensor->role != ROLE_LABEL)
             shake(naive, tensor, count, 0);
     }

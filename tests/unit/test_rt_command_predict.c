@@ -264,7 +264,8 @@ static void takes_tables_without_labels(void **state)
 static void what_is_read_is_not_written_over(void **state)
 {
     struct cnn_model model = fake_model();
-    rt_expect(state, &model, "net predict --weights @w --output @x.txt @bar.pgm", 2, "", "ends in .csv or .npy");
+    rt_expect(state, &model, "net predict --weights @w --output @x.txt @bar.pgm", 2, "",
+              "ends in .csv, .npy or .npz");
     rt_expect(state, &model, "net predict --weights @w --output @plain.csv @plain.csv", 2, "",
               "plain.csv, which is to be predicted; give it a file of its own");
     rt_write(state, "a.csv.tmp", "", 0);

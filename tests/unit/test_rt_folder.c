@@ -137,14 +137,14 @@ static void sets_are_sub_folders(void **state)
     write_classes(state, "all/train", 4);
     for (size_t i = 1; i < COUNT_OF(sets); i++) {
         char path[RT_PATH];
-        assert_false(cnn_dataset_exists(rt_path(state, "all", path), sets[i].prefix));
+        assert_false(cnn_dataset_exists(&model, rt_path(state, "all", path), sets[i].prefix));
     }
     write_classes(state, "all/val", 2);
     write_classes(state, "all/test", 1);
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
         struct cnn_dataset set;
         char path[RT_PATH];
-        assert_true(cnn_dataset_exists(rt_path(state, "all", path), sets[i].prefix));
+        assert_true(cnn_dataset_exists(&model, rt_path(state, "all", path), sets[i].prefix));
         assert_true(cnn_dataset_open(&model, path, sets[i].prefix, &set, &error));
         assert_int_equal(set.count, sets[i].count);
         cnn_dataset_free(&set);

@@ -71,11 +71,11 @@ static void opens_a_folder_of_idx_files(void **state)
     struct cnn_dataset set;
     struct cnn_error error;
     char path[RT_PATH];
-    assert_false(cnn_dataset_exists(*state, "train"));
+    assert_false(cnn_dataset_exists(&model, *state, "train"));
     assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
     rt_assert_contains(error.message, "has no train-images-idx3-ubyte or train-images-idx3-ubyte.gz");
     rt_write_set(state, "train", 7, 1);
-    assert_true(cnn_dataset_exists(*state, "train"));
+    assert_true(cnn_dataset_exists(&model, *state, "train"));
     assert_true(cnn_dataset_open(&model, *state, "train", &set, NULL));
     assert_int_equal(set.count, 7);
     cnn_dataset_free(&set);
@@ -98,7 +98,7 @@ static void opens_a_folder_of_idx_files_with_a_dot(void **state)
     rt_write_set(state, "train", 7, 1);
     rename_file(state, "train-images-idx3-ubyte", "train-images.idx3-ubyte");
     rename_file(state, "train-labels-idx1-ubyte.gz", "train-labels.idx1-ubyte.gz");
-    assert_true(cnn_dataset_exists(*state, "train"));
+    assert_true(cnn_dataset_exists(&model, *state, "train"));
     assert_true(cnn_dataset_open(&model, *state, "train", &set, NULL));
     assert_int_equal(set.count, 7);
     assert_non_null(set.labels[0]);
@@ -136,6 +136,7 @@ static void assert_set(const char *data, const char *prefix, uint32_t count, uin
 
 static void opens_an_archive(void **state)
 {
+    struct cnn_model model = fake_model();
     static const char *const medmnist[] = {"train_images.npy", "train_labels.npy", "test_images.npy",
                                            "test_labels.npy"};
     static const char *const *const names[] = {keras, medmnist};
@@ -143,9 +144,9 @@ static void opens_an_archive(void **state)
     rt_path(state, "set.npz", path);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         write_npz(state, names[i]);
-        assert_true(cnn_dataset_exists(path, "train"));
-        assert_true(cnn_dataset_exists(path, "t10k"));
-        assert_false(cnn_dataset_exists(path, "other"));
+        assert_true(cnn_dataset_exists(&model, path, "train"));
+        assert_true(cnn_dataset_exists(&model, path, "t10k"));
+        assert_false(cnn_dataset_exists(&model, path, "other"));
         assert_set(path, "train", ROWS, 1);
         assert_set(path, "t10k", TEST_ROWS, 2);
     }
@@ -153,17 +154,17 @@ static void opens_an_archive(void **state)
 
 static void opens_a_folder_of_arrays_or_tables(void **state)
 {
+    struct cnn_model model = fake_model();
     static unsigned char file[ROOM];
     char path[RT_PATH];
     rt_write(state, "x_train.npy", file, inputs_npy(file, ROWS, 1));
     rt_write(state, "y_train.npy", file, labels_npy(file, ROWS, 1));
     assert_set(*state, "train", ROWS, 1);
-    assert_false(cnn_dataset_exists(*state, "t10k"));
+    assert_false(cnn_dataset_exists(&model, *state, "t10k"));
     write_csv(state, "mnist_test.csv", TEST_ROWS, 2);
-    assert_true(cnn_dataset_exists(*state, "t10k"));
+    assert_true(cnn_dataset_exists(&model, *state, "t10k"));
     assert_set(*state, "t10k", TEST_ROWS, 2);
     assert_int_equal(remove(rt_path(state, "y_train.npy", path)), 0);
-    struct cnn_model model = fake_model();
     struct cnn_dataset set;
     struct cnn_error error;
     assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
@@ -172,12 +173,13 @@ static void opens_a_folder_of_arrays_or_tables(void **state)
 
 static void a_table_is_the_only_set(void **state)
 {
+    struct cnn_model model = fake_model();
     char path[RT_PATH];
     write_csv(state, "t.csv", ROWS, 1);
     rt_path(state, "t.csv", path);
     assert_set(path, "train", ROWS, 1);
     assert_set(path, "t10k", ROWS, 1);
-    assert_false(cnn_dataset_exists(path, "train"));
+    assert_false(cnn_dataset_exists(&model, path, "train"));
 }
 
 static void refuses(void **state, const char *name, const char *prefix, const char *message)
@@ -219,6 +221,7 @@ static void says_what_is_missing(void **state)
 /* Each kind of file that is found by its name, and what is named itself. */
 static void waits_for_no_pipe(void **state)
 {
+    struct cnn_model model = fake_model();
     static const char *const in_folder[] = {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "x_train.npy",
                                             "train.csv"};
     static const char *const named[] = {"pipe", "pipe.npz", "pipe.csv", "pipe.csv.gz"};
@@ -233,7 +236,7 @@ static void waits_for_no_pipe(void **state)
     for (size_t i = 0; i < COUNT_OF(named); i++) {
         rt_pipe(state, named[i]);
         bool table = strstr(named[i], ".csv") != NULL; /* of which there is but one set; opening the others tells */
-        assert_int_equal(cnn_dataset_exists(rt_path(state, named[i], path), "train"), !table);
+        assert_int_equal(cnn_dataset_exists(&model, rt_path(state, named[i], path), "train"), !table);
         refuses(state, named[i], "train", "cannot be read: it is no regular file");
     }
     rt_write_set(state, "t10k", 1, 1);
