@@ -24,6 +24,7 @@ local KINDS = {
   {name = "initializer", title = "Initializers",
     frame = "return Sequential{Dense{8, kernel_initializer = %s, input_shape = {4}}}"},
   {name = "regularizer", title = "Regularizers", frame = "return Sequential{%s}"},
+  {name = "constraint", title = "Constraints", frame = "return Sequential{%s}"},
   {name = "loss", title = "Losses"},
   {name = "metric", title = "Metrics"},
   {name = "optimizer", title = "Optimizers", frame = "local model = Sequential{Dense{1, input_shape = {4}}}\n"
@@ -191,7 +192,8 @@ local function put_overview()
     if kind.list then put_list(kind) else put_names(kind) end
   end
   put("")
-  put("`cnnc help NAME` tells more of each. The manual: cnnc(1), cnnc-script(7), cnnc-program(1), cnnrt(3).")
+  put("`cnnc help NAME` tells more of each, `cnnc help keras` what there is of Keras, and what not.")
+  put("The manual: cnnc(1), cnnc-script(7), cnnc-program(1), cnnrt(3).")
 end
 
 ---- Source of a manual page --------------------------------------------------------------------------------
@@ -272,6 +274,51 @@ local function put_mdoc(kind)
   put(".El")
 end
 
+---- Keras' names -------------------------------------------------------------------------------------------
+
+-- What is called as Keras calls it: all of it, some without arguments that Keras has, and what there is not, with what does
+-- instead. `say(begin, text)` puts one of these.
+local function tell_of_keras(kind, say)
+  local whole = {}
+  for _, entry in ipairs(of_kind(kind.name)) do
+    if #entry.missing == 0 then whole[#whole + 1] = entry.name end
+  end
+  if #whole > 0 then say("as in Keras", concat(whole, ", ")) end
+  for _, entry in ipairs(of_kind(kind.name)) do
+    if #entry.missing > 0 then say(entry.name, "without " .. concat(entry.missing, ", ")) end
+  end
+  for _, row in ipairs(cnnc.keras.rows) do
+    if row[1] == kind.name then say("not " .. gsub(row[2], " ", ", "), row[3]) end
+  end
+end
+
+local OF_KERAS <const> = {"layer", "activation", "initializer", "regularizer", "constraint", "loss", "metric", "optimizer",
+  "schedule", "callback"}
+
+local function put_keras()
+  put("What of Keras' names this version knows, and how it differs")
+  for _, name in ipairs(OF_KERAS) do
+    put("")
+    put(KIND_OF[name].title)
+    tell_of_keras(KIND_OF[name], function(begin, text)
+      local first, rest = string.match(begin .. ": " .. text, "^(%S+) (.*)$")
+      put_wrapped("  " .. first .. " ", 4, rest)
+    end)
+  end
+end
+
+local function put_mdoc_keras()
+  for _, name in ipairs(OF_KERAS) do
+    put(".Ss " .. quoted(KIND_OF[name].title))
+    put(".Bl -tag -width Ds")
+    tell_of_keras(KIND_OF[name], function(begin, text)
+      put(".It " .. quoted(begin))
+      put(escaped(text) .. ".")
+    end)
+    put(".El")
+  end
+end
+
 ---- Finding what was asked for -----------------------------------------------------------------------------
 
 -- batch_normalization, BatchNormalization and --no-tune, no_tune are alike.
@@ -350,7 +397,9 @@ for i, word in ipairs(words) do
   if i > 1 and not as_mdoc then put("") end
   local kind = find_kind(word)
   local found = kind and {} or matching(word)
-  if kind and as_mdoc then
+  if word == "keras" then
+    if as_mdoc then put_mdoc_keras() else put_keras() end
+  elseif kind and as_mdoc then
     put_mdoc(kind)
   elseif kind then
     put_list(kind)

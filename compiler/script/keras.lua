@@ -59,7 +59,7 @@ local ROWS = {
   {"callback", "Callback CallbackList LambdaCallback SwapEMAWeights",
     "a program of your own can have them: struct cnn_callback of cnnrt.h"},
 
-  {"regularizer", "Regularizer", "a function: kernel_regularizer = function(w) return 0.01 * op.reduce(w * w) end"},
+  {"regularizer", "Regularizer", "a function: kernel_regularizer = function(w) return 0.01 * op.reduce(w * w, \"sum\") end"},
   {"constraint", "Constraint", "a function: kernel_constraint = function(w) return op.binary(w, 0, \"maximum\") end"},
 
   {"model", "Xception ResNet50V2 ResNet101V2 ResNet152V2 InceptionV3 "
@@ -84,7 +84,7 @@ for _, row in ipairs(ROWS) do
     all[name] = all[name] or kind[name]
   end
 end
-keras.by_kind = by_kind
+keras.by_kind, keras.rows = by_kind, ROWS
 
 local function plain(name) return lower(gsub(name, "_", "")) end
 

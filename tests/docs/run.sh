@@ -27,7 +27,7 @@ compile() { # SCRIPT
         $CC -std=c11 -fsyntax-only -Wall -Wextra -Werror -I"$CNNRT" example.c >out 2>err
 }
 : >names
-for kind in commands options functions layers activations initializers losses metrics optimizers ops targets passes; do
+for kind in commands options functions layers activations initializers regularizers constraints losses metrics optimizers ops targets passes; do
     "$CNNC" help $kind >out 2>err && sed 1d out | grep -q '^  [^ ]'
     verdict "help $kind lists them"
     case $kind in commands | options | targets | passes) continue ;; esac
@@ -51,6 +51,9 @@ done
 "$CNNC" help Conv3D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'Conv3D is a layer of Keras that cnnc does not have yet: .*rows, columns' err
 verdict 'help of a name that only Keras has says what comes near'
+"$CNNC" help keras >out 2>err && grep -q '^  as in Keras: MaxNorm, ' out && grep -q '^  AlphaDropout: without ' out &&
+    grep -q '^  not ThresholdedReLU: ReLU' out
+verdict 'help keras tells what there is, what differs and what there is not'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv1D, Conv2D' err
 verdict 'help of an unknown name says what is near'
@@ -61,7 +64,7 @@ for name in $commands; do
 done
 [ -n "$commands" ]
 verdict 'the manual of programs has commands'
-for kind in command option function layer activation initializer loss metric optimizer op target pass; do
+for kind in command option function layer activation initializer regularizer constraint loss metric optimizer op target pass; do
     "$CNNC" help --mdoc $kind >out 2>err && [ -s out ]
     verdict "help --mdoc $kind"
 done
