@@ -150,7 +150,8 @@ end
 cnnc.need_numbers = need_numbers
 
 cnnc.describe("function", {
-  name = "layer:add_loss", aliases = {"add_loss"}, rows = {{"loss", "any", doc = "a tensor, of which a sample's numbers are summed"}},
+  name = "layer:add_loss", aliases = {"add_loss"},
+  rows = {{"loss", "any", doc = "a tensor, of which a sample's numbers are summed"}},
   doc = "in the call of a layer of the script's own: what training makes small beside the model's loss, and adds to it, in the "
     .. "mean over the batch",
   example = [[
