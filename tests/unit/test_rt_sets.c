@@ -139,7 +139,10 @@ static void opens_an_archive(void **state)
     struct cnn_model model = fake_model();
     static const char *const medmnist[] = {"train_images.npy", "train_labels.npy", "test_images.npy",
                                            "test_labels.npy"};
-    static const char *const *const names[] = {keras, medmnist};
+    static const char *const layers[] = {"x_train_images.npy", "dense_train.npy", "images_test.npy",
+                                         "y_test_dense.npy"};
+    static const char *const bare[] = {"images.npy", "dense.npy", "x_test.npy", "y_test.npy"};
+    static const char *const *const names[] = {keras, medmnist, layers, bare};
     char path[RT_PATH];
     rt_path(state, "set.npz", path);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
