@@ -264,6 +264,7 @@ local by_name = {
   input_shape = function() return nil end, -- there is an Input
   batch_input_shape = function() return nil end,
   name = function() return nil end,
+  reduction = function() return '"mean"' end,
   trainable = function() return chance(0.2) and "false" or nil end,
   max_value = from{6, 6, 1},
   threshold = from{0},
