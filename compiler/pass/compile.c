@@ -210,12 +210,14 @@ static void list_variants(struct unit *unit)
 
 bool embed_parameters(struct unit *unit, const float *parameters)
 {
-    int64_t floats = unit->prepared.floats + unit->prepared.scratch_floats;
-    float *embedded = arena_array(unit->model->arena, floats, sizeof *embedded);
-    unit->embedded = embedded;
-    if (!prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded))
-        return false;
-    return !unit->next || embed_parameters(unit->next, parameters);
+    for (; unit; unit = unit->next) {
+        int64_t floats = unit->prepared.floats + unit->prepared.scratch_floats;
+        float *embedded = arena_array(unit->model->arena, floats, sizeof *embedded);
+        unit->embedded = embedded;
+        if (!prepared_evaluate(unit->variants[0].predict.graph, &unit->prepared, parameters, embedded))
+            return false;
+    }
+    return true;
 }
 
 /* Does the script compile a model? */

@@ -71,40 +71,6 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out)
     }
 }
 
-/* Several stages may say different things, so that there are no defaults. */
-static const struct cnn_stage several = {.validation_split = CNN_OF_STAGE,
-                                         .steps_per_epoch = CNN_OF_STAGE,
-                                         .validation_steps = CNN_OF_STAGE,
-                                         .validation_freq = CNN_OF_STAGE};
-
-struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char **argv, int *signal, FILE *out)
-{
-    const struct cnn_stage *stage = model->n_stages == 1 ? model->stages : &several;
-    const char *program = argv[0], *slash = program ? strrchr(program, '/') : NULL;
-    return (struct cnn_arguments){.model = model,
-                                  .program = slash     ? slash + 1
-                                             : program ? program
-                                                       : "net",
-                                  .out = out,
-                                  .words = argv,
-                                  .signal = signal,
-                                  .terminal = fileno(out) >= 0 && isatty(fileno(out)),
-                                  .epochs = stage->epochs,
-                                  .batch_size = stage->batch_size,
-                                  .steps_per_epoch = stage->steps_per_epoch,
-                                  .validation_steps = stage->validation_steps,
-                                  .validation_freq = stage->validation_freq,
-                                  .learning_rate = stage->learning_rate,
-                                  .validation_split = stage->validation_split,
-                                  .seed = model->seed,
-                                  .save = model->save,
-                                  .history = model->history,
-                                  .weights = model->weights,
-                                  .verbose = -1,
-                                  .top = 3,
-                                  .budget = 0.5};
-}
-
 static int run_command(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
                        FILE *err)
 {
