@@ -206,10 +206,11 @@ local function rule_of(layer, name, kind)
   end
 end
 
--- What training adds to the loss for each number w of the parameter: l1*|w| + l2*w^2.
+-- What training adds to the loss for each number w of the parameter: l1*|w| + l2*w^2; behind that the regularizer, where it
+-- is no sum of such.
 local function penalty_of(regularizer)
   local penalty = regularizer and fields[regularizer].spec.penalty
-  if not penalty then return 0.0, 0.0 end
+  if not penalty then return 0.0, 0.0, regularizer end
   cnnc.penalizes = true
   return penalty(regularizer)
 end
@@ -217,8 +218,8 @@ end
 local function make_parameter(layer, name, shape, initializer, trainable, rules)
   if scopes.current.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", layer.type, name)) end
   local regularizer = rules and rules.regularizer or rule_of(layer, name, "regularizer")
-  local l1, l2 = penalty_of(regularizer)
-  local found = {shape = shape, at = fields[layer].made_at, regularizer = regularizer and not fields[regularizer].spec.penalty and regularizer or nil,
+  local l1, l2, by_ops = penalty_of(regularizer)
+  local found = {shape = shape, at = fields[layer].made_at, regularizer = by_ops,
     constraint = rules and rules.constraint or rule_of(layer, name, "constraint"), layers = cnnc.layers_around(), tensor = cnnc.parameter{
     name = layer.path .. "/" .. name, at = fields[layer].made_at, shape = shape, trainable = trainable ~= false,
     l1 = l1, l2 = l2,
@@ -306,7 +307,7 @@ local function find_row(rows, name)
 end
 
 local function complete_spec(spec)
-  spec.base_name = spec.base_name or cnnc.snake_case(spec.name)
+  spec.base_name = cnnc.snake_case(spec.name)
   spec.min_inputs, spec.max_inputs = spec.inputs or 1, spec.inputs or 1
   if spec.inputs == "many" then spec.min_inputs, spec.max_inputs = 2, math.huge end
   if spec.inputs == "any" then spec.min_inputs, spec.max_inputs = 1, math.huge end

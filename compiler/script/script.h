@@ -32,7 +32,8 @@ struct script {
     struct arena *arena;
     struct diag *diag;
     struct graph *graph;
-    struct graph *models, *last_model; /* where the script returns several: their own graphs; NULL: it returns one */
+    struct graph *models,
+        *last_model; /* where the script returns several: their own graphs; NULL: it returns one */
     const char *path;
     const struct given_shapes *shapes;      /* NULL: none */
     int (*use)(lua_State *lua, void *data); /* of script_language(); NULL: a model script is run */

@@ -210,6 +210,8 @@ static void says_what_was_expected(void **state)
                         "a constraint has axis = 2, but its parameter has the axes 0 to 1", NULL);
     assert_script_error(*state, ONE_LAYER_WITH("kernel_constraint = function(w) return op.reduce(w, 'sum') end"), 2,
                         "a constraint makes scalar of a parameter of 4x1", NULL);
+    assert_script_warning(*state, ONE_LAYER_WITH("kernel_regularizer = L2(0.0), activity_regularizer = L1L2()"), 2,
+                          NULL, NULL);
     assert_script_error(*state, ONE_LAYER_WITH("kernel_regularizer = function(w) return 3 end"), 2,
                         "a function that is a regularizer must return a tensor, not 3", NULL);
     assert_script_error(*state, ONE_LAYER_WITH("bias_regularizer = OrthogonalRegularizer()"), 2,
