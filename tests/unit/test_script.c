@@ -197,7 +197,7 @@ static void says_what_was_expected(void **state)
         *state, "Input{0, 3}\n", 1,
         "Input: shape must be a list of 1 to 6 integers of at least 1, without the batch axis, not {0, 3}", NULL);
     assert_script_error(*state, "Dropout(0.1, nil, 3, 4)\n", 1, "Dropout takes at most 3 unnamed values, not 4",
-                        "in order they are: rate, seed");
+                        "in order they are: rate, noise_shape, seed");
     assert_script_error(*state, "Activation('relu', 2)\n", 1, "Activation takes at most 1 unnamed value, not 2",
                         "in order they are: activation");
     assert_script_error(*state, "Multiply(1)\n", 1, "Multiply takes no unnamed values", NULL);
