@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 9
+#define CNN_ABI 10
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -196,6 +196,9 @@ struct cnn_stage {
     int64_t steps_per_epoch;  /* 0: as many as the set has batches */
     int64_t validation_steps; /* batches that validate; 0: all */
     int64_t validation_freq;  /* every so many epochs are validated; 0: each */
+    /* By which the loss of a training sample of each class is multiplied, beside its own weight; further ones count 1. */
+    int64_t n_class_weights;
+    const double *class_weights;
     bool shuffle;
     enum cnn_verbose verbose;
     int n_callbacks;

@@ -499,6 +499,12 @@ static void push_stage(lua_State *lua, const struct unit *unit, int index)
     set_int(lua, "steps_per_epoch", stage->steps_per_epoch);
     set_int(lua, "validation_steps", stage->validation_steps);
     set_int(lua, "validation_freq", stage->validation_freq);
+    lua_createtable(lua, stage->n_class_weights, 0);
+    for (int i = 0; i < stage->n_class_weights; i++) {
+        lua_pushnumber(lua, stage->class_weights[i]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "class_weights");
     set_bool(lua, "shuffle", stage->shuffle);
     set_int(lua, "verbose", stage->verbose);
     set_number(lua, "validation_split", stage->validation_split);

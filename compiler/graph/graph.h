@@ -326,6 +326,8 @@ struct stage {
     bool fresh; /* the optimizer is new, its state not that of the stage before */
     int n_frozen;
     struct parameter **frozen; /* those of layers that were not trainable when compile was called */
+    int n_class_weights;
+    double *class_weights; /* by which the loss of a sample of each class is multiplied; those behind count 1 */
     int64_t batch_size, epochs, initial_epoch, steps_per_epoch, validation_steps, validation_freq;
     double validation_split;
     bool shuffle;

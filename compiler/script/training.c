@@ -141,6 +141,20 @@ static void take_frozen(lua_State *lua, struct stage *stage)
     lua_pop(lua, 2);
 }
 
+/* Of the stage in the table on top of the stack. */
+static void take_class_weights(lua_State *lua, struct stage *stage)
+{
+    lua_getfield(lua, -1, "class_weights");
+    stage->n_class_weights = (int)lua_rawlen(lua, -1);
+    stage->class_weights = arena_array(script_of(lua)->arena, stage->n_class_weights, sizeof *stage->class_weights);
+    for (int i = 0; i < stage->n_class_weights; i++) {
+        lua_rawgeti(lua, -1, i + 1);
+        stage->class_weights[i] = lua_tonumber(lua, -1);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
 /* Appends the stage that the table on top of the stack describes. */
 static void take_stage(lua_State *lua, struct training *training)
 {
@@ -169,6 +183,7 @@ static void take_stage(lua_State *lua, struct training *training)
     stage.rule = take_rule(lua, "rule");
     take_callbacks(lua, &stage);
     take_frozen(lua, &stage);
+    take_class_weights(lua, &stage);
     training->stages = arena_grow(script->arena, training->stages, training->n_stages, sizeof stage);
     training->stages[training->n_stages++] = stage;
 }

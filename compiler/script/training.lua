@@ -52,6 +52,26 @@ arguments.types.verbose = {
   expects = function() return '0, 1, 2 or "auto"' end,
 }
 
+local MOST_CLASSES <const> = 1 << 16
+
+-- A list of the weights, the first that of class 0.
+arguments.types.class_weight = {
+  check = function(value)
+    if not arguments.is_plain_table(value) then return nil end
+    local last, list = -1, {}
+    for class, weight in pairs(value) do
+      if math.type(class) ~= "integer" or class < 0 or class >= MOST_CLASSES or type(weight) ~= "number"
+        or weight ~= weight or math.abs(weight) > 1e30 then
+        return nil
+      end
+      last = math.max(last, class)
+    end
+    for class = 0, last do list[class + 1] = value[class] or 1 end
+    return list
+  end,
+  expects = function() return "a table of numbers by the class, {[0] = 1, [1] = 5}" end,
+}
+
 local FIT = {
   {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, doc = "samples in one step"},
   {"epochs", "integer", min = 1, max = 1 << 20, default = 1, doc = "times to go through the data"},
@@ -62,7 +82,10 @@ local FIT = {
     doc = "share of the training rows, the last ones, to validate on"},
   {"validation_data", "unsupported", instead = DATA},
   {"shuffle", "boolean", default = true, doc = "a new order of the samples in each epoch"},
-  later("class_weight"), later("sample_weight"),
+  {"class_weight", "class_weight", optional = true,
+    doc = "what the loss of a sample of each class is multiplied by, {[0] = 1, [1] = 5}; a class that is left out counts 1"},
+  {"sample_weight", "unsupported",
+    instead = "the data have the weights: an array sample_weight_train, or the program's --sample-weight FILE"},
   {"initial_epoch", "integer", min = 0, default = 0, doc = "epochs that count as done: so many fewer are trained"},
   {"steps_per_epoch", "integer", min = 1, optional = true,
     doc = "batches of an epoch, beyond the last of the data from the first on; all of the data without it"},
@@ -316,7 +339,7 @@ local function stage_rows(fits, columns)
       frozen = cnnc.frozen_parameters(compiled.trainable),
       batch_size = fitted.batch_size, epochs = fitted.epochs - fitted.initial_epoch, initial_epoch = fitted.initial_epoch,
       steps_per_epoch = fitted.steps_per_epoch or 0, validation_steps = fitted.validation_steps or 0,
-      validation_freq = fitted.validation_freq,
+      validation_freq = fitted.validation_freq, class_weights = fitted.class_weight or {},
       validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
     }
     for name, value in pairs(fitted.optimizer) do rows[i][name] = value end
@@ -362,6 +385,16 @@ local function with_added(model, value)
   return value
 end
 
+-- A sample must have one class.
+local function check_class_weights(fits, entries)
+  for _, fitted in ipairs(fits) do
+    if fitted.class_weight and (#entries > 1 or #entries[1].label.shape > (entries[1].classes and 0 or 1)) then
+      fail("fit: class_weight is for models with one output and one label for each sample", {
+        hint = "weights of samples do the same: an array sample_weight_train of the data", at = fitted.at})
+    end
+  end
+end
+
 -- What the loss gets for parameters by ops, nil for nothing, and their constraints, but for those that are never trained.
 local function rules_of(model, fits, at)
   local frozen = {}
@@ -385,6 +418,7 @@ function cnnc.finish_training(model, lasts)
   check_same(fits[1].compiled, compiled)
   compiled = fits[1].compiled
   local entries, total, losses = label_outputs(model, compiled, lasts)
+  check_class_weights(fits, entries)
   local value = with_added(model, total)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")

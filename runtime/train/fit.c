@@ -72,6 +72,7 @@ struct fit {
     uint64_t dropout_key;
     struct cnn_pace pace;
     uint32_t *index;
+    float *weights; /* of the training rows, where classes have some */
     void *workspace;
     double *sums;         /* of the epoch so far; behind them training.columns and training.validation */
     double *history;      /* training.history */
@@ -158,6 +159,35 @@ static uint64_t dropout_key(const struct fit *fit)
     return cnn_key(fit->options->seed, (enum cnn_purpose)(CNN_PURPOSE_DROPOUT + optimizer));
 }
 
+static int64_t class_of(const struct cnn_model_output *output, const float *label)
+{
+    int64_t best = 0;
+    if (output->label_count == 1)
+        return (int64_t)nearbyintf(label[0]);
+    for (int64_t i = 1; i < output->label_count; i++)
+        best = label[i] > label[best] ? i : best;
+    return best;
+}
+
+/* Gives each training row the weight of its class, beside its own. */
+static void weigh_classes(struct fit *fit)
+{
+    const struct cnn_stage *stage = stage_of(fit);
+    const struct cnn_model *model = fit->training.model;
+    int number = 0;
+    if (stage->n_class_weights == 0)
+        return;
+    while (!model->outputs[number].loss)
+        number++;
+    const struct cnn_model_output *output = &model->outputs[number];
+    for (int64_t row = 0; row < fit->train.count; row++) {
+        int64_t class = class_of(output, fit->train.labels[number] + row * output->label_count);
+        double weight = class >= 0 && class < stage->n_class_weights ? stage->class_weights[class] : 1;
+        fit->weights[row] = (float)weight * (fit->train.weights ? fit->train.weights[row] : 1.0f);
+    }
+    fit->train.weights = fit->weights;
+}
+
 /* Sets all that is a function of the stage. */
 static bool enter_stage(struct fit *fit, int stage)
 {
@@ -167,6 +197,7 @@ static bool enter_stage(struct fit *fit, int stage)
     if (!choose_sets(fit))
         return false;
     fit->batch_size = fit->plan.batch_size < fit->train.count ? fit->plan.batch_size : fit->train.count;
+    weigh_classes(fit);
     fit->dropout_key = dropout_key(fit);
     training->epochs = fit->plan.epochs;
     fit->batches_of_set = (fit->train.count - 1) / fit->batch_size + 1;
@@ -228,6 +259,14 @@ static bool measure_stages(struct fit *fit, int64_t *workspace, int64_t *state)
     return true;
 }
 
+static bool has_class_weights(const struct cnn_model *model)
+{
+    bool has = false;
+    for (int i = 0; i < model->n_stages; i++)
+        has |= model->stages[i].n_class_weights > 0;
+    return has;
+}
+
 static bool allocate(struct fit *fit)
 {
     int64_t workspace = 0, state = 0;
@@ -235,6 +274,7 @@ static bool allocate(struct fit *fit)
         return false;
     fit->workspace = cnn_alloc(workspace, fit->error);
     fit->index = cnn_alloc(fit->all->count * (int64_t)sizeof *fit->index, fit->error);
+    fit->weights = cnn_alloc_floats(has_class_weights(fit->training.model) ? fit->all->count : 0, fit->error);
     fit->training.state = cnn_alloc_floats(state, fit->error);
     const struct cnn_model *model = fit->training.model;
     fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);
@@ -244,7 +284,8 @@ static bool allocate(struct fit *fit)
     for (int i = 0; i < fit->told.count; i++)
         fit->callback_bytes += fit->told.list[i].state_bytes;
     fit->callbacks = cnn_alloc(fit->callback_bytes, fit->error);
-    if (!fit->workspace || !fit->index || !fit->training.state || !fit->stage_rows || !fit->callbacks || !fit->sums)
+    if (!fit->workspace || !fit->index || !fit->weights || !fit->training.state || !fit->stage_rows ||
+        !fit->callbacks || !fit->sums)
         return false;
     fit->training.columns = fit->sums + model->n_sums;
     fit->training.validation = fit->training.columns + model->n_columns;
@@ -616,6 +657,7 @@ bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, con
     bool ok = allocate(&fit) && resume_and_run(&fit);
     free(fit.workspace);
     free(fit.index);
+    free(fit.weights);
     free(fit.sums);
     free(fit.training.state);
     free(fit.stage_rows);

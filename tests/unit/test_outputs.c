@@ -87,6 +87,21 @@ static void what_no_output_has_is_refused(void **state)
             5, cases[i].message, cases[i].hint);
 }
 
+static void classes_have_weights_where_a_sample_has_one(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *one =
+        "local model = Sequential{Input{4}, Dense{3, activation = 'softmax'}}\n"
+        "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[0] = 2, [2] = 0.5}}\nreturn model\n";
+    const struct stage *stage = script_compile(fixture, one)->training.stages;
+    assert_int_equal(stage->n_class_weights, 3);
+    assert_true(stage->class_weights[0] == 2 && stage->class_weights[1] == 1 && stage->class_weights[2] == 0.5);
+    assert_script_error(fixture,
+                        MODEL "model:compile{loss = 'mse'}\nmodel:fit{class_weight = {[0] = 2}}\nreturn model\n", 6,
+                        "fit: class_weight is for models with one output and one label for each sample",
+                        "weights of samples do the same: an array sample_weight_train of the data");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
@@ -94,6 +109,7 @@ int main(void)
         TEST(each_output_has_what_its_name_or_place_says),
         TEST(an_output_without_a_loss_has_no_labels),
         TEST(what_no_output_has_is_refused),
+        TEST(classes_have_weights_where_a_sample_has_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
