@@ -239,6 +239,8 @@ bool cnn_is_there(const char *path);
 bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error);
 /* Has it one? */
 bool cnn_folder_has(const char *folder, enum cnn_listed what);
+/* Has it sub-folders with pictures? */
+bool cnn_folder_has_classes(const char *folder);
 /* False: out of memory. */
 bool cnn_listing_add(struct cnn_listing *listing, const char *name);
 /* Due when all have been added. */
@@ -257,8 +259,6 @@ bool cnn_mask_read(const struct cnn_model *model, const char *image, const char 
 
 /* ---- folder.c: a folder of pictures ------------------------------------------------------------------------------ */
 
-/* Has it sub-folders with pictures? */
-bool cnn_folder_has_classes(const char *folder);
 bool cnn_folder_read(const struct cnn_model *model, const struct cnn_source *source,
                      struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error);
 

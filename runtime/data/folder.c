@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cnn_folder_has_classes(const char *folder)
-{
-    struct cnn_listing classes;
-    bool has = false;
-    if (cnn_list(folder, CNN_LIST_FOLDERS, &classes, NULL))
-        for (int64_t i = 0; i < classes.count && !has; i++) {
-            char path[CNN_PATH_SIZE];
-            int length = snprintf(path, sizeof path, "%s/%s", folder, classes.names[i]);
-            has = length < (int)sizeof path && cnn_folder_has(path, CNN_LIST_PICTURES);
-        }
-    cnn_listing_free(&classes);
-    return has;
-}
-
 /* The pictures of a set, in the order of its rows. */
 struct pictures {
     struct cnn_listing names; /* "cats/1.png", in the folder; all of a class stand together */

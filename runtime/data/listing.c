@@ -86,9 +86,7 @@ static int compare(const void *one, const void *other)
     return strcmp(*(const char *const *)one, *(const char *const *)other);
 }
 
-/* Up to `max` entries; which, if there are more, is by chance. */
-static bool list(const char *folder, enum cnn_listed what, int64_t max, struct cnn_listing *listing,
-                 struct cnn_error *error)
+bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error)
 {
     *listing = (struct cnn_listing){.count = 0};
     DIR *directory = opendir(folder);
@@ -96,27 +94,40 @@ static bool list(const char *folder, enum cnn_listed what, int64_t max, struct c
         return cnn_fail(error, "%s: cannot be read: %s", folder, strerror(errno));
     bool ok = true;
     const struct dirent *entry;
-    while (ok && listing->count < max && (entry = readdir(directory)) != NULL)
-        if (is_wanted(folder, entry->d_name, what) && !cnn_listing_add(listing, entry->d_name))
-            ok = cnn_fail(error, "%s: out of memory for the names of its files", folder);
+    while (ok && (entry = readdir(directory)) != NULL)
+        ok = !is_wanted(folder, entry->d_name, what) || cnn_listing_add(listing, entry->d_name);
     closedir(directory);
-    if (ok && !cnn_listing_index(listing))
-        ok = cnn_fail(error, "%s: out of memory for the names of its files", folder);
-    if (ok)
-        qsort(listing->names, (size_t)listing->count, sizeof *listing->names, compare);
-    return ok;
-}
-
-bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error)
-{
-    return list(folder, what, INT64_MAX, listing, error);
+    if (!ok || !cnn_listing_index(listing))
+        return cnn_fail(error, "%s: out of memory for the names of its files", folder);
+    qsort(listing->names, (size_t)listing->count, sizeof *listing->names, compare);
+    return true;
 }
 
 bool cnn_folder_has(const char *folder, enum cnn_listed what)
 {
-    struct cnn_listing listing;
-    bool has = list(folder, what, 1, &listing, NULL) && listing.count > 0;
-    cnn_listing_free(&listing);
+    DIR *directory = opendir(folder);
+    bool has = false;
+    const struct dirent *entry;
+    while (directory && !has && (entry = readdir(directory)) != NULL)
+        has = is_wanted(folder, entry->d_name, what);
+    if (directory)
+        closedir(directory);
+    return has;
+}
+
+bool cnn_folder_has_classes(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    bool has = false;
+    const struct dirent *entry;
+    while (directory && !has && (entry = readdir(directory)) != NULL) {
+        char path[CNN_PATH_SIZE];
+        int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        has = length < (int)sizeof path && is_wanted(folder, entry->d_name, CNN_LIST_FOLDERS) &&
+              cnn_folder_has(path, CNN_LIST_PICTURES);
+    }
+    if (directory)
+        closedir(directory);
     return has;
 }
 

@@ -77,6 +77,7 @@ static void move_part(struct cnn_dataset *one, const struct cnn_model *model, in
         set->input_counts[part] = one->input_counts[0];
         set->input_elements[part] = one->input_elements[0];
         set->inputs[part] = one->inputs[0];
+        set->map_offsets[part] = one->map_offsets[0];
     }
     if (part < model->n_outputs) {
         set->label_counts[part] = model->outputs[part].label_count;

@@ -189,7 +189,7 @@ static bool exists(const char *data, const char *prefix)
     if (cnn_is_folder(data))
         return find_in_folder(data, prefix, &found);
     const struct cnn_format *format = cnn_format_of(data, NULL);
-    if (!format)
+    if (!format || format->id == CNN_FORMAT_FOLDER)
         return cnn_is_there(data); /* opening it will tell what is wrong, here and below */
     if (is_text(format))
         return cnn_table_has_set(data, prefix);

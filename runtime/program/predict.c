@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ROWS_SHOWN = 5 };     /* of a file, in the terminal */
@@ -74,10 +73,11 @@ static bool labels_beside(const char *path, char labels[CNN_PATH_SIZE])
 /* What the file is, *format NULL: a folder. Asked once, for what stands there may change in between. */
 static bool look(const char *path, const struct cnn_format **format, struct cnn_error *error)
 {
-    struct stat status;
-    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    *format = is_folder ? NULL : cnn_format_of(path, error);
-    return is_folder || *format;
+    *format = cnn_format_of(path, error);
+    bool known = *format != NULL;
+    if (known && (*format)->id == CNN_FORMAT_FOLDER)
+        *format = NULL;
+    return known;
 }
 
 /* Is the folder one of pictures, rather than of sets? */

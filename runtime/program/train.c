@@ -58,8 +58,9 @@ static bool read_sets(struct session *session, struct cnn_error *error)
     const struct cnn_arguments *arguments = session->arguments;
     const struct cnn_set_place places[] = {cnn_arguments_place(arguments, arguments->data, "train"),
                                            validation_place(arguments)};
-    bool validates =
-        arguments->validation_data || (!splits(arguments) && has_set(arguments, arguments->data, places[1].prefix));
+    /* Asked once: where the answer was wrong opening the set says so. */
+    bool is_there = strcmp(places[1].prefix, "t10k") != 0 || has_set(arguments, arguments->data, places[1].prefix);
+    bool validates = arguments->validation_data || (!splits(arguments) && is_there);
     struct cnn_dataset sets[2] = {{0}, {0}};
     if (!cnn_sets_read(arguments->model, places, validates ? 2 : 1, CNN_NEED_TRAINING, &session->preprocessing,
                        sets, error))
