@@ -134,6 +134,15 @@ struct phases {
     bool behind; /* read when the blocks have passed */
 };
 
+/* The sums are taken where the loss is made, also of a metric that labels alone decide. */
+static int phase_of_sums(const struct graph *graph, const struct tensor *tensor)
+{
+    for (int i = 0; i < graph->n_metrics; i++)
+        if (root(graph->metrics[i]) == tensor)
+            return root(graph->loss)->producer->phase;
+    return -1;
+}
+
 static struct phases phases_of(const struct planner *planner, const struct tensor *tensor)
 {
     struct phases phases = {.first = INT32_MAX, .last = -1};
@@ -149,6 +158,8 @@ static struct phases phases_of(const struct planner *planner, const struct tenso
             phases.last = node->phase > phases.last ? node->phase : phases.last;
         }
     }
+    int sums = phase_of_sums(planner->graph, tensor);
+    phases.last = sums > phases.last ? sums : phases.last;
     return phases;
 }
 
