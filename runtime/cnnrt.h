@@ -74,10 +74,9 @@ struct cnn_model_output {
     int64_t dim[CNN_MAX_RANK], count;
     const char *loss; /* NULL: none looks at it, and it has no labels */
     enum cnn_probabilities probabilities;
-    bool from_logits;          /* it is what softmax or sigmoid make probabilities of */
-    int64_t label_count;       /* 1 when label_is_class */
-    bool label_is_class;       /* otherwise a label is label_count floats; a class is given as one-hot */
-    bool label_is_probability; /* the floats of a label are from 0 to 1: the loss has no meaning beyond */
+    bool from_logits;    /* it is what softmax or sigmoid make probabilities of */
+    int64_t label_count; /* 1 when label_is_class */
+    bool label_is_class; /* otherwise a label is label_count floats; a class is given as one-hot */
 };
 
 /* Some samples of a set. Sample i of the batch is row index[i] of the set (index NULL: row first + i).

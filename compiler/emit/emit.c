@@ -347,7 +347,6 @@ static void set_labels(lua_State *lua, const struct graph *graph)
         push_tensor(lua, label->tensor);
         set_int(lua, "output", label->output + 1);
         set_bool(lua, "is_class", label->is_class);
-        set_bool(lua, "is_probability", label->is_probability);
         set_text(lua, "loss", label->loss);
         set_text(lua, "probabilities", label->probabilities);
         set_bool(lua, "from_logits", label->from_logits);

@@ -354,7 +354,6 @@ struct label {
     struct tensor *tensor;
     int output;    /* which of the model's, whose names and prediction stay when a training forgets its outputs */
     bool is_class; /* one class index, not a vector */
-    bool is_probability;       /* its numbers are from 0 to 1 */
     const char *loss;          /* "mse" */
     const char *probabilities; /* "softmax", "sigmoid": what makes the output such, as the loss has it; "none" */
     bool from_logits;          /* the loss makes them itself */

@@ -123,7 +123,7 @@ static int weight(lua_State *lua)
     return 1;
 }
 
-/* label(shape, {output = index of the model's, is_class =, is_probability =, loss =, probabilities =, from_logits =}) */
+/* label(shape, {output = index of the model's, is_class =, loss =, probabilities =, from_logits =}) */
 static int label(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
@@ -131,7 +131,6 @@ static int label(lua_State *lua)
     struct label *made = &graph->labels[graph->n_labels - 1];
     made->output = (int)script_count_field(lua, 2, "output") - 1;
     made->is_class = script_flag_field(lua, 2, "is_class");
-    made->is_probability = script_flag_field(lua, 2, "is_probability");
     made->loss = script_name_field(lua, 2, "loss");
     made->probabilities = script_name_field(lua, 2, "probabilities");
     made->from_logits = script_flag_field(lua, 2, "from_logits");

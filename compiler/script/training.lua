@@ -229,8 +229,8 @@ local function labelled(model, number, chosen, compiled, last)
   local shape = output.shape
   if classes then table.remove(shape) end -- a class for each row of scores
   local label = cnnc.label(shape, {
-    output = number, is_class = classes, is_probability = spec.probabilities ~= nil and not classes,
-    loss = spec.aliases[1], probabilities = spec.probabilities or "none", from_logits = chosen.from_logits == true,
+    output = number, is_class = classes, loss = spec.aliases[1],
+    probabilities = spec.probabilities or "none", from_logits = chosen.from_logits == true,
   })
   fields[chosen].at = compiled.at
   return {number = number, output = output, spec = spec, classes = classes, label = label,

@@ -223,7 +223,7 @@ static void guess_first(const struct survey *survey, struct cnn_columns *columns
 {
     char others[150];
     const char *reason = survey->header ? "no column is called label, class, target or y" : "there is no header";
-    bool classes = cnn_label_classes(survey->model) > 0 || survey->model->outputs[0].label_is_probability;
+    bool classes = cnn_label_classes(survey->model) > 0 || cnn_label_is_probability(survey->model);
     list_candidates(survey, classes, others, sizeof others);
     snprintf(
         columns->doubt, sizeof columns->doubt,
@@ -306,7 +306,7 @@ static bool decide(struct survey *survey, const struct cnn_place *place, struct 
         (columns->labels > 0 && !choose(survey, told, columns, error)))
         return false;
     columns->words = columns->labels == 1 && survey->columns[columns->label].words &&
-                     (cnn_label_classes(survey->model) > 0 || survey->model->outputs[0].label_is_probability);
+                     (cnn_label_classes(survey->model) > 0 || cnn_label_is_probability(survey->model));
     tell(survey, columns, told);
     return true;
 }

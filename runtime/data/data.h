@@ -277,6 +277,8 @@ bool cnn_words_become_classes(const struct cnn_model *model, struct cnn_raw *raw
 
 /* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. */
 int64_t cnn_label_classes(const struct cnn_model *model);
+/* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
+bool cnn_label_is_probability(const struct cnn_model *model);
 /* Is it one of so many classes? */
 bool cnn_is_class(float value, int64_t classes);
 /* Can it stand alone as a label? Otherwise `what` is "class 7, but model m has classes 0 to 3". */

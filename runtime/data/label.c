@@ -12,6 +12,12 @@ int64_t cnn_label_classes(const struct cnn_model *model)
     return model->outputs[0].rank > 0 ? model->outputs[0].dim[model->outputs[0].rank - 1] : 1;
 }
 
+bool cnn_label_is_probability(const struct cnn_model *model)
+{
+    const struct cnn_model_output *output = &model->outputs[0];
+    return output->probabilities != CNN_PROBABILITIES_NONE && !output->label_is_class;
+}
+
 bool cnn_is_class(float value, int64_t classes)
 {
     return value >= 0 && value < (float)classes && value == floorf(value);
@@ -33,7 +39,7 @@ bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_AB
                  classes - 1);
         return false;
     }
-    if (classes == 0 && model->outputs[0].label_is_probability && !is_probability(value)) {
+    if (classes == 0 && cnn_label_is_probability(model) && !is_probability(value)) {
         say_no_probability(model, value, what);
         return false;
     }
@@ -72,7 +78,7 @@ static bool take_values(const struct cnn_model *model, const struct cnn_raw *raw
     char what[CNN_ABOUT];
     for (int64_t i = 0; i < raw->labels.dim[0] * model->outputs[0].label_count; i++) {
         labels[i] = cnn_array_value(&raw->labels, i) * unit;
-        if (model->outputs[0].label_is_probability && !is_probability(labels[i])) {
+        if (cnn_label_is_probability(model) && !is_probability(labels[i])) {
             say_no_probability(model, labels[i], what);
             return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name,
                             i / model->outputs[0].label_count, what);

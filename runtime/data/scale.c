@@ -76,7 +76,7 @@ static enum cnn_scale decide_features(const struct cnn_model *model, const struc
 static enum cnn_scale decide_labels(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
                                     const struct numbers *numbers)
 {
-    bool scaled = preprocessing->scale == CNN_SCALE_PIXELS || model->outputs[0].label_is_probability;
+    bool scaled = preprocessing->scale == CNN_SCALE_PIXELS || cnn_label_is_probability(model);
     bool pixels = scaled && !numbers->real.any && are_bytes(&numbers->whole) && numbers->whole.max > 1;
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }

@@ -36,13 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_table(&model, path, NULL);
     read_table(&model, path, "-1");
     model.outputs[0].label_is_class = false;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 2;
     read_table(&model, path, NULL);
     model.inputs[0].dim[0] = model.inputs[0].count = 9; /* as many may stand in one cell */
     read_table(&model, path, NULL);
     model.inputs[0].dim[0] = model.inputs[0].count = 3;
     model.outputs[0].label_count = 1;
-    model.outputs[0].label_is_probability = true;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_SIGMOID;
     read_table(&model, path, "a");
     return 0;
 }

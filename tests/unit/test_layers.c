@@ -682,12 +682,12 @@ static void chooses_accuracy_and_labels_by_shapes_and_loss(void **state)
         int units;
         const char *loss;
         int kind; /* sparse, categorical, binary */
-        bool probabilities;
-    } cases[] = {{4, "sparse_categorical_crossentropy", 0, false},
-                 {4, "categorical_crossentropy", 1, true},
-                 {1, "binary_crossentropy", 2, true},
-                 {4, "binary_crossentropy", 1, true},
-                 {1, "mse", 2, false}};
+        const char *probabilities;
+    } cases[] = {{4, "sparse_categorical_crossentropy", 0, "softmax"},
+                 {4, "categorical_crossentropy", 1, "softmax"},
+                 {1, "binary_crossentropy", 2, "sigmoid"},
+                 {4, "binary_crossentropy", 1, "sigmoid"},
+                 {1, "mse", 2, "none"}};
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *text = arena_printf(&fixture->arena,
@@ -696,7 +696,8 @@ static void chooses_accuracy_and_labels_by_shapes_and_loss(void **state)
                                         cases[i].units, cases[i].loss);
         const struct graph *graph = script_compile(fixture, text);
         const struct node *node = graph->metrics[0]->producer;
-        assert_true(graph->labels[0].is_probability == cases[i].probabilities);
+        assert_string_equal(graph->labels[0].probabilities, cases[i].probabilities);
+        assert_true(graph->labels[0].is_class == (cases[i].kind == 0));
         assert_string_equal(node->op->attributes[0].name, "kind");
         assert_int_equal(*(const int *)((const char *)node->attributes + node->op->attributes[0].offset),
                          cases[i].kind);

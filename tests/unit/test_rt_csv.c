@@ -164,6 +164,7 @@ static void names_the_last_among_fractions(void **state)
     char path[RT_PATH];
     static const char text[] = "0.5,1.5,2.5,3\n1,1.5,2,4\n";
     model.outputs[0].label_is_class = false;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 1;
     rt_write(state, "t.csv", text, sizeof text - 1);
     assert_true(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &told, &set, NULL));
@@ -225,6 +226,7 @@ static void words_must_be_those_of_the_training(void **state)
     memset(text + strlen(text), 'x', 64);
     refuses(state, text, "t.csv:3: its label is longer than 63 characters");
     model.outputs[0].label_is_class = false; /* a regression has no words */
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 1;
     assert_false(read_text(state, &model, "1,2,3,cat\n1,2,3,eel\n", &set, &error));
     rt_assert_contains(error.message, "t.csv:1: cell 4 is no number");
@@ -290,6 +292,7 @@ static void or_several(void **state)
     struct cnn_model model = small_model();
     struct cnn_dataset set;
     model.outputs[0].label_is_class = false;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 2;
     assert_true(read_text(state, &model, "y,z,a,b,c\n0.5,7,10,20,255\n", &set, NULL));
     assert_memory_equal(set.inputs[0], ((const uint8_t[]){10, 20, 255}), 3);

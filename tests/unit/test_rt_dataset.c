@@ -51,6 +51,7 @@ static void keeps_values_that_fit(void **state)
 {
     struct cnn_model model = fake_model_onehot();
     struct cnn_dataset set;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     write_pair(state, 1, (const unsigned char[]){0});
     unsigned char file[64] = {0};
     size_t header = rt_idx_header(file, 8, 2, (const uint32_t[]){1, 3});

@@ -215,7 +215,7 @@ static struct cnn_model mask_model(bool classes)
     output->count = classes ? 256 : 64;
     output->label_count = 64;
     output->label_is_class = classes;
-    output->label_is_probability = !classes;
+    output->probabilities = classes ? CNN_PROBABILITIES_SOFTMAX : CNN_PROBABILITIES_SIGMOID;
     output->loss = "binary_crossentropy";
     return model;
 }

@@ -308,6 +308,7 @@ static struct cnn_model autoencoder(void)
     memcpy(model.outputs[0].dim, model.inputs[0].dim, sizeof model.outputs[0].dim);
     model.outputs[0].count = model.outputs[0].label_count = FAKE_INPUTS;
     model.outputs[0].loss = "mse";
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     return model;
 }
 
@@ -349,6 +350,7 @@ static void that_are_values_stay_what_they_are(void **state)
     struct cnn_dataset set;
     unsigned char file[64];
     uint8_t numbers[NUMBERS];
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     write_integers(state, 255, numbers);
     size_t header = rt_idx_header(file, 8, 2, (const uint32_t[]){ROWS, 3});
     memset(file + header, 250, ROWS * 3);
@@ -366,7 +368,7 @@ static void that_the_loss_cannot_take_are_refused_by_row(void **state)
     struct cnn_error error;
     unsigned char file[64] = {0};
     uint8_t numbers[NUMBERS];
-    model.outputs[0].label_is_probability = true;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_SIGMOID;
     model.outputs[0].loss = "binary_crossentropy";
     write_integers(state, 255, numbers);
     size_t header = rt_idx_header(file, 8, 2, (const uint32_t[]){ROWS, 3});
@@ -382,7 +384,7 @@ static void that_the_loss_cannot_take_are_refused_by_row(void **state)
     rt_write(state, "y", file, header + ROWS);
     assert_false(read_pair(state, &model, "u1", "y", &preprocessing, &set, &error));
     rt_assert_contains(error.message, "y: row 4 has label 2, but binary_crossentropy");
-    model.outputs[0].label_is_probability = false; /* a regression takes any */
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE; /* a regression takes any */
     assert_true(read_pair(state, &model, "u1", "y", &preprocessing, &set, &error));
     cnn_dataset_free(&set);
 }

@@ -1764,7 +1764,7 @@ const struct cnn_model lesson_generic_model = {
         {.name = "dense", .rank = 1, .dim = {10}, .count = 10,
          .loss = "sparse_categorical_crossentropy", .probabilities = CNN_PROBABILITIES_SOFTMAX,
              .from_logits = false,
-         .label_count = 1, .label_is_class = true, .label_is_probability = false},
+         .label_count = 1, .label_is_class = true},
     },
     .n_layers = 7,
     .n_parameters = 6,

@@ -1151,7 +1151,7 @@ const struct cnn_model mlp_neon_model = {
     .outputs = {
         {.name = "dense_1", .rank = 1, .dim = {2}, .count = 2,
          .loss = "mean_squared_error", .probabilities = CNN_PROBABILITIES_NONE, .from_logits = false,
-         .label_count = 2, .label_is_class = false, .label_is_probability = false},
+         .label_count = 2, .label_is_class = false},
     },
     .n_layers = 2,
     .n_parameters = 4,
