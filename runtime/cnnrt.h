@@ -511,6 +511,10 @@ void cnn_picture_print(int64_t rows, int64_t columns, const float *grey, enum cn
 /* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. A checkpoint
  * (below) is read as the weights it holds. `parameters` NULL: only looks whether the file fits. */
 bool cnn_weights_load(const struct cnn_model *model, const char *path, float *parameters, struct cnn_error *error);
+/* Loads what fits by name and shape into `parameters`, which keep what they have elsewhere, and tells `out`, unless it is NULL,
+ * what was left as it is. Fails where nothing fits, and on a file that is damaged, which may have been read in part then. */
+bool cnn_weights_load_some(const struct cnn_model *model, const char *path, float *parameters, FILE *out,
+                           struct cnn_error *error);
 /* Writes PATH.tmp and renames it, both forced to the disk: `path` has the old contents or the new, whenever the program
  * or the machine dies. A PATH.tmp that is found was left by a program that died, and is written over. */
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,

@@ -130,6 +130,8 @@ int command_check(struct command *command, struct arena *arena)
     if (command->action == ACTION_TUNE && options->target->variants[0])
         return usage_error("`cnnc tune` measures for one target at a time; `%s` has several",
                            options->target->name);
+    if (options->partial && !options->weights)
+        return usage_error("--partial needs --weights FILE");
     int status = check_output(command);
     if (!status)
         status = check_name(command, arena);

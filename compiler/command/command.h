@@ -44,8 +44,10 @@ void print_wrapped(const char *text, int indent, int column, FILE *out);
 
 /* weights.c: reads a safetensors file into an array in the parameters' order and layout; NULL after an error. */
 float *weights_read(const struct graph *model, const char *path);
-/* Embeds those of the file into what compile_unit() made; NULL: none. */
-bool weights_embed(struct unit *unit, const struct graph *model, const char *path);
+/* The same of what fits by name and shape, and fresh parameters of this seed elsewhere, of which `out` is told. */
+float *weights_read_some(const struct graph *model, const char *path, uint64_t seed, FILE *out);
+/* Embeds the parameters that the options name, if any. */
+bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options);
 
 /* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
  * after reporting an error. */

@@ -76,6 +76,8 @@ static const struct row rows[] = {
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
     {0, "weights", "FILE", "embed these trained parameters (.safetensors)", TEXT, MEMBER(options.weights),
      COMPILES | SUMS_UP | SIZES, .instead = "the program takes them: -- predict --weights FILE ..."},
+    {0, "partial", "", "take of --weights what fits by name and shape, and fresh parameters elsewhere", FLAG,
+     MEMBER(options.partial), COMPILES | SUMS_UP | SIZES},
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
      "generic for size)",

@@ -20,36 +20,67 @@ static bool all_finite(const struct graph *model, const char *path, const float 
     return true;
 }
 
-float *weights_read(const struct graph *model, const char *path)
+/* The model as the runtime's reader and its initializers want it. */
+static struct cnn_model reader_of(const struct graph *model)
 {
-    struct arena *arena = model->arena;
-    struct cnn_parameter *table = arena_array(arena, model->n_in_memory, sizeof *table);
+#define ROW(name, text) [INIT_##name] = CNN_INIT_##name,
+    static const enum cnn_initializer initializers[] = {INITIALIZERS(ROW)};
+#undef ROW
+    struct cnn_parameter *table = arena_array(model->arena, model->n_in_memory, sizeof *table);
     for (int i = 0; i < model->n_in_memory; i++) {
         const struct parameter *parameter = model->parameters_in_memory[i];
         table[i] = (struct cnn_parameter){.name = parameter->name,
                                           .rank = parameter->shape.rank,
                                           .offset = parameter->offset,
-                                          .count = shape_count(&parameter->shape)};
+                                          .count = shape_count(&parameter->shape),
+                                          .initializer = initializers[parameter->initializer],
+                                          .a = parameter->a,
+                                          .b = parameter->b};
         for (int j = 0; j < parameter->shape.rank; j++)
             table[i].dim[j] = parameter->shape.dim[j];
     }
-    struct cnn_model reader = {.name = model->script,
-                               .parameters = table,
-                               .n_parameters = model->n_in_memory,
-                               .parameter_floats = model->parameter_floats};
-    struct cnn_error error;
-    /* Memory is asked for when the file is known to have as much. */
-    if (cnn_weights_load(&reader, path, NULL, &error)) {
-        float *parameters = arena_array(arena, model->parameter_floats, sizeof *parameters);
-        if (cnn_weights_load(&reader, path, parameters, &error))
-            return all_finite(model, path, parameters) ? parameters : NULL;
-    }
-    diag_error(model->diag, (struct origin){.file = path}, "%s", error.message);
+    return (struct cnn_model){.name = model->script,
+                              .parameters = table,
+                              .n_parameters = model->n_in_memory,
+                              .parameter_floats = model->parameter_floats};
+}
+
+static float *fail(const struct graph *model, const char *path, const struct cnn_error *error)
+{
+    diag_error(model->diag, (struct origin){.file = path}, "%s", error->message);
     return NULL;
 }
 
-bool weights_embed(struct unit *unit, const struct graph *model, const char *path)
+float *weights_read(const struct graph *model, const char *path)
 {
-    const float *parameters = path ? weights_read(model, path) : NULL;
-    return !path || (parameters && embed_parameters(unit, parameters));
+    const struct cnn_model reader = reader_of(model);
+    struct cnn_error error;
+    /* Memory is asked for when the file is known to have as much. */
+    if (!cnn_weights_load(&reader, path, NULL, &error))
+        return fail(model, path, &error);
+    float *parameters = arena_array(model->arena, model->parameter_floats, sizeof *parameters);
+    if (!cnn_weights_load(&reader, path, parameters, &error))
+        return fail(model, path, &error);
+    return all_finite(model, path, parameters) ? parameters : NULL;
+}
+
+float *weights_read_some(const struct graph *model, const char *path, uint64_t seed, FILE *out)
+{
+    const struct cnn_model reader = reader_of(model);
+    float *parameters = arena_array(model->arena, model->parameter_floats, sizeof *parameters);
+    struct cnn_error error;
+    if (!cnn_initialise(&reader, seed, parameters, &error) ||
+        !cnn_weights_load_some(&reader, path, parameters, out, &error))
+        return fail(model, path, &error);
+    return all_finite(model, path, parameters) ? parameters : NULL;
+}
+
+bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options)
+{
+    const char *path = options->weights;
+    if (!path)
+        return true;
+    const float *parameters =
+        options->partial ? weights_read_some(model, path, options->seed, stderr) : weights_read(model, path);
+    return parameters && embed_parameters(unit, parameters);
 }

@@ -144,6 +144,7 @@ struct options {
     struct limits limits;
     struct given_shapes shapes;
     bool embeds;           /* embed_parameters() will be called: weights, or numbers in their place */
+    bool partial;          /* of the weights only what fits, and fresh parameters elsewhere */
     bool no_tune;          /* leave measured tiles out */
     struct tuning *tuning; /* in place of what is in the file beside the script */
 };

@@ -135,9 +135,11 @@ struct cnn_tensor {
     int rank;
     int64_t dim[CNN_MAX_RANK]; /* reading: CNN_ANY becomes what the file has */
     void *data;                /* its elements as the machine keeps them */
-    int64_t begin;             /* reading: where its bytes are in the file's data, -1 while not found */
+    int64_t begin;             /* reading: where its bytes are in the file's data, or one of the numbers below */
 };
 enum { CNN_ANY = -1 };
+/* `begin` of a tensor that was not found, and of one that has the shape `dim` in the file, which is not what was wanted. */
+enum { CNN_MISSING = -1, CNN_OTHER_SHAPE = -2 };
 
 /* Elements of a tensor without CNN_ANY. */
 int64_t cnn_tensor_count(const struct cnn_tensor *tensor);
@@ -174,6 +176,8 @@ bool cnn_tensors_metadata(const struct cnn_tensor_file *in, const char *key, cha
 /* Finds all of the list. Fails when one is missing, has another type or shape, or when the file has others, except
  * those whose names begin with `ignored` (NULL: none are ignored). */
 bool cnn_tensors_find(const struct cnn_tensor_file *in, const char *ignored, struct cnn_tensors *tensors);
+/* Finds what fits by name and shape. Fails on a damaged file, and where a tensor that would fit has another type. */
+bool cnn_tensors_find_some(const struct cnn_tensor_file *in, struct cnn_tensors *tensors);
 /* Reads the elements of a tensor that was found. */
 bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor *tensor);
 /* Fills the error with "not a sound safetensors file: WHAT"; returns false. */

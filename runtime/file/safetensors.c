@@ -190,6 +190,7 @@ static bool parse_entry(struct cnn_json *json, struct entry *entry)
 struct search {
     const struct cnn_tensor_file *in;
     const char *ignored; /* prefix of names, or NULL */
+    bool some;           /* what does not fit is left out */
     struct cnn_tensors *wanted;
     int64_t claimed; /* bytes of data that the tensors so far have */
 };
@@ -203,17 +204,29 @@ static struct cnn_tensor *find_wanted(const struct cnn_tensors *wanted, const ch
 }
 
 /* Fills the dims that may be any. */
-static bool take_shape(const struct search *search, const struct entry *entry, struct cnn_tensor *tensor)
+static bool has_shape(const struct entry *entry, struct cnn_tensor *tensor)
 {
-    char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
     bool same = entry->rank == tensor->rank;
     for (int i = 0; same && i < tensor->rank; i++) {
         if (tensor->dim[i] == CNN_ANY)
             tensor->dim[i] = entry->dim[i];
         same = entry->dim[i] == tensor->dim[i];
     }
-    if (same)
-        return true;
+    return same;
+}
+
+/* The tensor gets the entry's shape, as far as there is room. */
+static void keep_other_shape(const struct entry *entry, struct cnn_tensor *tensor)
+{
+    tensor->begin = CNN_OTHER_SHAPE;
+    tensor->rank = entry->rank < CNN_MAX_RANK ? entry->rank : CNN_MAX_RANK;
+    for (int i = 0; i < tensor->rank; i++)
+        tensor->dim[i] = entry->dim[i];
+}
+
+static bool fail_of_shape(const struct search *search, const struct entry *entry, const struct cnn_tensor *tensor)
+{
+    char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
     return cnn_fail(search->in->error, "%s: tensor %s is %s%s, but in model %s it is %s", search->in->path,
                     entry->name,
                     cnn_shape_text(here, entry->rank < CNN_MAX_RANK ? entry->rank : CNN_MAX_RANK, entry->dim),
@@ -251,22 +264,33 @@ static bool claim(struct search *search, const struct entry *entry)
     return true;
 }
 
+static bool is_left_out(const struct search *search, const struct entry *entry)
+{
+    return search->some || (search->ignored && strncmp(entry->name, search->ignored, strlen(search->ignored)) == 0);
+}
+
 /* Accepts an entry when it is what the list says. */
 static bool match(struct search *search, const struct entry *entry)
 {
     const struct cnn_tensor_file *in = search->in;
     struct cnn_tensor *tensor = find_wanted(search->wanted, entry->name);
-    if (!tensor && search->ignored && strncmp(entry->name, search->ignored, strlen(search->ignored)) == 0)
+    if (!tensor && is_left_out(search, entry))
         return claim(search, entry);
     if (!tensor)
         return cnn_fail(in->error, "%s: has tensor %.200s, which model %s has not", in->path, entry->name,
                         search->wanted->model);
-    if (tensor->begin >= 0)
+    if (tensor->begin != CNN_MISSING)
         return cnn_fail(in->error, "%s: has tensor %s twice", in->path, entry->name);
+    if (search->some && !has_shape(entry, tensor)) {
+        keep_other_shape(entry, tensor);
+        return claim(search, entry);
+    }
     if (strcmp(entry->dtype, dtypes[tensor->dtype].name) != 0)
         return cnn_fail(in->error, "%s: tensor %s has dtype %s, only %s is read", in->path, entry->name,
                         entry->dtype, dtypes[tensor->dtype].name);
-    if (!take_shape(search, entry, tensor) || !check_bytes(search, entry, tensor) || !claim(search, entry))
+    if (!has_shape(entry, tensor))
+        return fail_of_shape(search, entry, tensor);
+    if (!check_bytes(search, entry, tensor) || !claim(search, entry))
         return false;
     tensor->begin = entry->begin;
     return true;
@@ -302,7 +326,7 @@ static bool check_complete(const struct search *search)
     const struct cnn_tensors *wanted = search->wanted;
     int missing = 0;
     const char *first = NULL;
-    for (int i = 0; i < wanted->count; i++)
+    for (int i = 0; i < wanted->count && !search->some; i++)
         if (wanted->tensor[i].begin < 0 && missing++ == 0)
             first = wanted->tensor[i].name;
     if (missing == 1)
@@ -316,12 +340,21 @@ static bool check_complete(const struct search *search)
     return true;
 }
 
+static bool find(struct search *search)
+{
+    for (int i = 0; i < search->wanted->count; i++)
+        search->wanted->tensor[i].begin = CNN_MISSING;
+    return match_all(search) && check_complete(search);
+}
+
 bool cnn_tensors_find(const struct cnn_tensor_file *in, const char *ignored, struct cnn_tensors *tensors)
 {
-    struct search search = {.in = in, .ignored = ignored, .wanted = tensors};
-    for (int i = 0; i < tensors->count; i++)
-        tensors->tensor[i].begin = -1;
-    return match_all(&search) && check_complete(&search);
+    return find(&(struct search){.in = in, .ignored = ignored, .wanted = tensors});
+}
+
+bool cnn_tensors_find_some(const struct cnn_tensor_file *in, struct cnn_tensors *tensors)
+{
+    return find(&(struct search){.in = in, .some = true, .wanted = tensors});
 }
 
 bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor *tensor)

@@ -44,6 +44,8 @@ static const struct row rows[] = {
     {"validation-data", "PATH", "data as --data takes them, to validate on, where they are not part of those", TEXT,
      MEMBER(validation_data)},
     {"weights", "FILE", "safetensors file of parameters", TEXT, MEMBER(weights)},
+    {"partial", "", "take of the weights what fits by name and shape, and begin with fresh ones elsewhere", FLAG,
+     MEMBER(partial), .needs = "weights"},
     {"save", "FILE", "safetensors file for the trained parameters", TEXT, MEMBER(save)},
     {"history", "FILE", "CSV file: a row for every epoch", TEXT, MEMBER(history)},
     {"checkpoint", "FILE", "safetensors file that keeps the whole training, at the end of each epoch", TEXT,

@@ -283,7 +283,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
         bench.batch_size = model->stages[model->measured_stage].batch_size;
     bench.samples = bench.many > bench.batch_size ? bench.many : bench.batch_size;
     int threads = cnn_arguments_threads(arguments);
-    bench.parameters = cnn_arguments_parameters(arguments, error);
+    bench.parameters = cnn_arguments_parameters(arguments, NULL, error);
     bool ok = bench.parameters && allocate(&bench, threads, error);
     if (ok) {
         fill(&bench, arguments->seed);

@@ -93,15 +93,24 @@ bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const ch
     return true;
 }
 
-float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error)
+/* Those of --weights stand in the place of fresh ones, of all of them without --partial. */
+static bool fill_parameters(const struct cnn_arguments *arguments, const struct cnn_dataset *set, float *parameters,
+                            struct cnn_error *error)
 {
     const struct cnn_model *model = arguments->model;
-    float *parameters = cnn_alloc_floats(model->parameter_floats, error);
-    if (!parameters)
-        return NULL;
-    bool ok = arguments->weights ? cnn_weights_load(model, arguments->weights, parameters, error)
-                                 : cnn_initialise(model, arguments->seed, parameters, error);
-    if (ok)
+    if (arguments->weights && !arguments->partial)
+        return cnn_weights_load(model, arguments->weights, parameters, error);
+    return cnn_initialise(model, arguments->seed, parameters, error) &&
+           (!set || cnn_adapt(model, set, parameters, error)) &&
+           (!arguments->weights ||
+            cnn_weights_load_some(model, arguments->weights, parameters, arguments->out, error));
+}
+
+float *cnn_arguments_parameters(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
+                                struct cnn_error *error)
+{
+    float *parameters = cnn_alloc_floats(arguments->model->parameter_floats, error);
+    if (!parameters || fill_parameters(arguments, set, parameters, error))
         return parameters;
     free(parameters);
     return NULL;

@@ -23,7 +23,7 @@ bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cn
 
 static bool evaluate(const struct cnn_arguments *arguments, const struct cnn_dataset *set, struct cnn_error *error)
 {
-    float *parameters = cnn_arguments_parameters(arguments, error);
+    float *parameters = cnn_arguments_parameters(arguments, NULL, error);
     bool ok = parameters && cnn_evaluation_print(arguments, set, parameters, error);
     free(parameters);
     return ok;
@@ -59,7 +59,7 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
 const struct cnn_command cnn_command_evaluate = {
     .name = "evaluate",
     .about = "print loss and metrics of trained parameters on a data set",
-    .options = "model data! input weights! set scale label sample-weight threads",
+    .options = "model data! input weights! partial set scale label sample-weight threads",
     .data_operand = true,
     .run = run,
 };

@@ -234,7 +234,7 @@ static bool run(const struct cnn_arguments *told, struct cnn_error *error)
     if (!outputs_writable(&arguments, error))
         return false;
     bool ok = cnn_arguments_preprocessing(&arguments, arguments.weights, &session.preprocessing, error);
-    session.parameters = ok ? cnn_arguments_parameters(&arguments, error) : NULL;
+    session.parameters = ok ? cnn_arguments_parameters(&arguments, NULL, error) : NULL;
     ok = session.parameters && predict_files(&session, error) && cnn_scores_save(&session.scores, error);
     cnn_preprocessing_free(&session.preprocessing);
     cnn_scores_free(&session.scores);
@@ -284,7 +284,7 @@ const struct cnn_command cnn_command_predict = {
     .takes =
         "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a folder of pictures, a file "
         "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken.",
-    .options = "model input weights! set scale label top index count output threads",
+    .options = "model input weights! partial set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,
     .run = run,

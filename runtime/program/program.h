@@ -53,7 +53,7 @@ struct cnn_arguments {
         index, count;
     double learning_rate, validation_split, budget;
     uint64_t seed;
-    bool resume, no_callbacks, help;
+    bool resume, no_callbacks, partial, help;
     int64_t verbose; /* of all stages; -1: as each of them says */
     char **files;
     int n_files;
@@ -195,7 +195,9 @@ int cnn_arguments_threads(const struct cnn_arguments *arguments);
  * is none). Freed by the caller, also after an error. */
 bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const char *kept,
                                  struct cnn_preprocessing *preprocessing, struct cnn_error *error);
-/* Parameters: loaded where there are --weights, otherwise fresh. Freed by the caller. */
-float *cnn_arguments_parameters(const struct cnn_arguments *arguments, struct cnn_error *error);
+/* Parameters: loaded where there are --weights, otherwise fresh, and what is normalised by the training data so by `set`,
+ * unless that is NULL. Freed by the caller. */
+float *cnn_arguments_parameters(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
+                                struct cnn_error *error);
 
 #endif

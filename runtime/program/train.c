@@ -75,11 +75,27 @@ static bool read_sets(struct session *session, struct cnn_error *error)
     return true;
 }
 
-/* The file that says what the data went through before: the training that goes on, or the weights that it begins with. */
-static const char *kept_by(const struct cnn_arguments *arguments)
+/* Is there a checkpoint to go on from? It says what the data went through before, otherwise the first weights do. */
+static bool goes_on(const struct cnn_arguments *arguments)
 {
-    bool goes_on = arguments->resume && arguments->checkpoint && access(arguments->checkpoint, F_OK) == 0;
-    return goes_on ? arguments->checkpoint : arguments->weights;
+    return arguments->resume && arguments->checkpoint && access(arguments->checkpoint, F_OK) == 0;
+}
+
+/* Of a part of other weights no more is taken than how features were scaled: labels may be of another kind. */
+static bool begin_preprocessing(const struct cnn_arguments *arguments, struct cnn_preprocessing *preprocessing,
+                                struct cnn_error *error)
+{
+    const char *kept = goes_on(arguments) ? arguments->checkpoint : arguments->weights;
+    if (!cnn_arguments_preprocessing(arguments, kept, preprocessing, error))
+        return false;
+    if (goes_on(arguments) || !arguments->weights || !arguments->partial)
+        return true;
+    const enum cnn_scale scale = preprocessing->scale;
+    cnn_preprocessing_free(preprocessing);
+    if (!cnn_arguments_preprocessing(arguments, NULL, preprocessing, error))
+        return false;
+    preprocessing->scale = scale;
+    return true;
 }
 
 /* Shows what the options, or the stage, want of the progress. */
@@ -213,19 +229,10 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     return true;
 }
 
-/* What is normalised by the training data is so from the first step on: weights that were trained have theirs. */
-static bool adapt(const struct session *session, struct cnn_error *error)
-{
-    const struct cnn_arguments *arguments = session->arguments;
-    if (kept_by(arguments))
-        return true;
-    return cnn_adapt(arguments->model, &session->train, session->parameters, error);
-}
-
 static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    session->parameters = cnn_arguments_parameters(arguments, error);
+    session->parameters = cnn_arguments_parameters(arguments, goes_on(arguments) ? NULL : &session->train, error);
     if (!session->parameters)
         return false;
     if (arguments->model->summarizes)
@@ -234,7 +241,7 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
     if (session->lacks_labels)
         fputs("validation: none, for the test set has no labels (--validation-split X takes training rows)\n",
               arguments->out);
-    if (!adapt(session, error) || !fit(session, error))
+    if (!fit(session, error))
         return false;
     *arguments->signal = session->interrupt.signal;
     if (!session->interrupt.signal)
@@ -274,8 +281,8 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
     arguments->weights = first_weights(given);
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
-    bool ok = cnn_arguments_preprocessing(arguments, kept_by(arguments), &session.preprocessing, error) &&
-              read_sets(&session, error) && open_history(&session, error) && train_and_save(&session, error);
+    bool ok = begin_preprocessing(arguments, &session.preprocessing, error) && read_sets(&session, error) &&
+              open_history(&session, error) && train_and_save(&session, error);
     if (session.history && fclose(session.history) != 0 && ok)
         ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
     free(session.parameters);
@@ -339,7 +346,7 @@ const struct cnn_command cnn_command_train = {
     .name = "train",
     .about = "train the network on a data set",
     .options =
-        "model data! input validation-data scale label sample-weight weights save history checkpoint "
+        "model data! input validation-data scale label sample-weight weights partial save history checkpoint "
         "checkpoint-every resume epochs batch-size learning-rate "
         "steps-per-epoch validation-split validation-steps validation-freq no-callbacks verbose seed threads",
     .data_operand = true,

@@ -38,6 +38,77 @@ bool cnn_weights_load(const struct cnn_model *model, const char *path, float *pa
     return ok;
 }
 
+/* ---- a part of them ---- */
+
+static int count_of(const struct cnn_tensors *tensors, int64_t begin)
+{
+    int count = 0;
+    for (int i = 0; i < tensors->count; i++)
+        count += tensors->tensor[i].begin == begin;
+    return count;
+}
+
+/* "  WHAT: dense/kernel, dense/bias and 3 more": those whose `begin` is this; those of another shape with it. */
+static void print_names(const struct cnn_model *model, const struct cnn_tensors *tensors, const char *what,
+                        int64_t begin, FILE *out)
+{
+    enum { MOST = 4 };
+    int count = count_of(tensors, begin), printed = 0;
+    if (count == 0)
+        return;
+    fprintf(out, "  %s:", what);
+    for (int i = 0; i < tensors->count && printed < MOST; i++) {
+        const struct cnn_tensor *tensor = &tensors->tensor[i];
+        const struct cnn_parameter *parameter = &model->parameters[i];
+        char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
+        if (tensor->begin != begin)
+            continue;
+        fprintf(out, "%s %s", printed++ ? "," : "", tensor->name);
+        if (begin == CNN_OTHER_SHAPE)
+            fprintf(out, " (%s, here %s)", cnn_shape_text(there, tensor->rank, tensor->dim),
+                    cnn_shape_text(here, parameter->rank, parameter->dim));
+    }
+    if (count > printed)
+        fprintf(out, " and %d more", count - printed);
+    putc('\n', out);
+}
+
+static bool load_some(const struct cnn_model *model, const struct cnn_tensor_file *in, struct cnn_tensors *tensors,
+                      FILE *out)
+{
+    bool is_checkpoint;
+    if (!cnn_checkpoint_check(in, &is_checkpoint) || !cnn_tensors_find_some(in, tensors))
+        return false;
+    int missing = count_of(tensors, CNN_MISSING), others = count_of(tensors, CNN_OTHER_SHAPE);
+    int found = tensors->count - missing - others;
+    if (found == 0)
+        return cnn_fail(in->error, "%s: has no tensor that fits model %s by name and shape", in->path, model->name);
+    for (int i = 0; i < tensors->count; i++)
+        if (tensors->tensor[i].begin >= 0 && !cnn_tensors_read(in, &tensors->tensor[i]))
+            return false;
+    if (out) {
+        fprintf(out, "Loaded %d of %d tensors from %s\n", found, tensors->count, in->path);
+        print_names(model, tensors, "not in the file", CNN_MISSING, out);
+        print_names(model, tensors, "of another shape there", CNN_OTHER_SHAPE, out);
+    }
+    return true;
+}
+
+bool cnn_weights_load_some(const struct cnn_model *model, const char *path, float *parameters, FILE *out,
+                           struct cnn_error *error)
+{
+    struct cnn_tensors tensors = list_tensors(model, parameters, error);
+    if (!tensors.tensor)
+        return false;
+    struct cnn_tensor_file in;
+    bool ok = cnn_tensors_open(&in, path, error) && load_some(model, &in, &tensors, out);
+    cnn_tensors_close(&in);
+    free(tensors.tensor);
+    return ok;
+}
+
+/* ---- saving ---- */
+
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,
                       struct cnn_error *error)
 {

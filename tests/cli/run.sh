@@ -224,6 +224,7 @@ mkdir -p folder.lua
 expect 'script that is a folder' 1 'folder.lua' "$CNNC" folder.lua -o net2.c
 expect 'weights that are not there' 1 'nowhere.safetensors' "$CNNC" model.lua -o net2.c --weights nowhere.safetensors
 printf 'rubbish' >bad.safetensors
+expect '--partial without weights' 2 'needs --weights FILE' "$CNNC" model.lua -o net2.c --partial
 expect 'weights that are rubbish' 1 'bad.safetensors' "$CNNC" model.lua -o net2.c --weights bad.safetensors
 expect 'folder that is not there' 1 'nowhere/net2.c' "$CNNC" model.lua -o nowhere/net2.c
 [ "$(find . -name 'net2*' -o -name '*.tmp')" = '' ]

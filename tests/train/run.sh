@@ -117,6 +117,14 @@ awk -F, 'BEGIN { OFS = "," } NR > 1 { for (j = 2; j <= 7; j++) $j = 5 * $j + 3 }
 run normal.lua train other.csv --weights w --save again && [ "$(tensor w normalization/mean)" = "$(tensor again normalization/mean)" ] &&
     [ "$(tensor w normalization/variance)" = "$(tensor again normalization/variance)" ]
 result 'weights that are given keep theirs'
+normal_model 'normalizer, Dense{3, name = "other"},' >wider.lua
+run wider.lua train other.csv --weights w --partial --save again &&
+    [ "$(tensor w normalization/mean)" = "$(tensor again normalization/mean)" ] && grep -q '^Loaded 3 of 6 tensors from w$' out &&
+    grep -q '^  not in the file: other/kernel, other/bias$' out &&
+    grep -q '^  of another shape there: dense/kernel (6x2, here 3x2)$' out
+result '--partial takes what fits of the weights of another network'
+"$CNNC" wider.lua --weights w --partial -o wider.c 2>err && grep -q '^Loaded 3 of 6 tensors from w$' err
+result 'so does cnnc'
 run normal.lua train other.csv --save other --seed 0 && first=$(loss) && run normal.lua train data.csv --save w --seed 0 &&
     [ -n "$first" ] && [ "$first" = "$(loss)" ]
 result 'a network that normalises does not see how its inputs are scaled'

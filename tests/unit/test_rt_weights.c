@@ -144,6 +144,51 @@ static void refuses_what_differs(void **state)
     }
 }
 
+/* A file of both that fit, of one, of one in another shape beside a foreign one, and of none. */
+static void takes_what_fits_of_other_weights(void **state)
+{
+#define FOREIGN "\"c\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]}"
+    static const struct {
+        const char *header;
+        size_t data_bytes;
+        float a, b;
+        const char *says;
+    } cases[] = {
+        {"{" A_ENTRY "," B_ENTRY "}", 12, 1, 1, "Loaded 2 of 2 tensors from "},
+        {"{" A_ENTRY "}", 8, 1, 3, "\n  not in the file: b\n"},
+        {"{" FOREIGN ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, 3, 1,
+         "\n  not in the file: a\n"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}," B_ENTRY "}", 12, 3, 1,
+         "Loaded 1 of 2 tensors from "},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}," B_ENTRY "}", 12, 3, 1,
+         "\n  of another shape there: a (1x2, here 2x1)\n"},
+        {"{\"c\":{\"dtype\":\"BF16\",\"shape\":[4],\"data_offsets\":[0,8]}," B_ENTRY "}", 12, 3, 1,
+         "\n  not in the file: a\n"},
+    };
+    char path[RT_PATH];
+    struct cnn_error error;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        float values[FLOATS] = {3, 3, 3, 3, 3};
+        char text[400] = "";
+        FILE *out = fmemopen(text, sizeof text, "w");
+        write_file(state, cases[i].header, cases[i].data_bytes);
+        assert_true(cnn_weights_load_some(&model, rt_path(state, "w", path), values, out, &error));
+        (void)fclose(out);
+        rt_assert_contains(text, cases[i].says);
+        assert_memory_equal(values, ((const float[]){cases[i].a, cases[i].a, 3, 3, cases[i].b}), sizeof values);
+    }
+    float values[FLOATS] = {3};
+    write_file(state, "{" FOREIGN "}", 4);
+    assert_false(cnn_weights_load_some(&model, path, values, NULL, &error));
+    rt_assert_contains(error.message, "has no tensor that fits model tiny by name and shape");
+    write_file(state, "{" A_ENTRY "," A_ENTRY "}", 8);
+    assert_false(cnn_weights_load_some(&model, path, values, NULL, &error));
+    rt_assert_contains(error.message, "has tensor a twice");
+    write_file(state, "{" A_ENTRY "}", 7);
+    assert_false(cnn_weights_load_some(&model, path, values, NULL, &error));
+    rt_assert_contains(error.message, "truncated");
+}
+
 static void refuses_what_is_no_such_file(void **state)
 {
     float values[FLOATS];
@@ -217,10 +262,11 @@ static void what_cannot_be_written_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back_as_it_was_saved),   cmocka_unit_test(the_file_is_as_the_format_says),
-        cmocka_unit_test(accepts_what_others_write),    cmocka_unit_test(refuses_what_differs),
-        cmocka_unit_test(refuses_what_is_no_such_file), cmocka_unit_test(every_cut_of_a_file_is_refused),
-        cmocka_unit_test(saving_leaves_nothing_else),   cmocka_unit_test(what_cannot_be_written_is_said),
+        cmocka_unit_test(comes_back_as_it_was_saved),       cmocka_unit_test(the_file_is_as_the_format_says),
+        cmocka_unit_test(accepts_what_others_write),        cmocka_unit_test(refuses_what_differs),
+        cmocka_unit_test(takes_what_fits_of_other_weights), cmocka_unit_test(refuses_what_is_no_such_file),
+        cmocka_unit_test(every_cut_of_a_file_is_refused),   cmocka_unit_test(saving_leaves_nothing_else),
+        cmocka_unit_test(what_cannot_be_written_is_said),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }
