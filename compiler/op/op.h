@@ -76,7 +76,7 @@ struct affine {
 };
 
 enum unary_function {
-#define UNARY(name, from_output, monotone, steps) UNARY_##name,
+#define UNARY(name, from_output, monotone, steps, value) UNARY_##name,
 #include "op/unary.def"
 #undef UNARY
     UNARY_COUNT

@@ -5,7 +5,7 @@
 #include <math.h>
 
 static const char *const functions[] = {
-#define UNARY(name, from_output, monotone, steps) #name,
+#define UNARY(name, from_output, monotone, steps, value) #name,
 #include "op/unary.def"
 #undef UNARY
     NULL};
@@ -13,7 +13,7 @@ static const char *const functions[] = {
 static const struct {
     bool from_output, monotone, steps;
 } properties[] = {
-#define UNARY(name, from_output, monotone, steps) {from_output, monotone, steps},
+#define UNARY(name, from_output, monotone, steps, value) {from_output, monotone, steps},
 #include "op/unary.def"
 #undef UNARY
 };
@@ -61,41 +61,11 @@ static double elu(double x, double alpha) { return x > 0 ? x : alpha * expm1(x);
 static double value(int function, double x, double alpha)
 {
     switch (function) {
-    case UNARY_relu: return fmax(x, 0);
-    case UNARY_relu6: return clip(x, 0, 6);
-    case UNARY_leaky_relu: return x > 0 ? x : alpha * x;
-    case UNARY_elu: return elu(x, alpha);
-    case UNARY_selu: return 1.0507009873554805 * elu(x, 1.6732632423543772);
-    case UNARY_celu: return x > 0 ? x : alpha * expm1(x / alpha);
-    case UNARY_softplus: return softplus(x);
-    case UNARY_softsign: return x / (1 + fabs(x));
-    case UNARY_silu: return x * sigmoid(x);
-    case UNARY_gelu: return x * erfc(-x / sqrt(2)) / 2;
-    case UNARY_gelu_tanh: return x * sigmoid(1.5957691216057308 * (x + 0.044715 * x * x * x));
-    case UNARY_tanh: return tanh(x);
-    case UNARY_sigmoid: return sigmoid(x);
-    case UNARY_exponential: return exp(x);
-    case UNARY_hard_sigmoid: return clip(x / 6 + 0.5, 0, 1);
-    case UNARY_hard_silu: return x * clip(x / 6 + 0.5, 0, 1);
-    case UNARY_hard_tanh: return clip(x, -1, 1);
-    case UNARY_mish: return x * tanh(softplus(x));
-    case UNARY_log: return log(x);
-    case UNARY_sqrt: return sqrt(x);
-    case UNARY_rsqrt: return 1 / sqrt(x);
-    case UNARY_square: return x * x;
-    case UNARY_abs: return fabs(x);
-    case UNARY_negative: return -x;
-    case UNARY_reciprocal: return 1 / x;
-    case UNARY_expm1: return expm1(x);
-    case UNARY_log1p: return log1p(x);
-    case UNARY_erf: return erf(x);
-    case UNARY_sin: return sin(x);
-    case UNARY_cos: return cos(x);
-    case UNARY_tan: return tan(x);
-    case UNARY_floor: return floor(x);
-    case UNARY_ceil: return ceil(x);
-    case UNARY_round: return nearbyint(x);
-    case UNARY_sign: return x > 0 ? 1 : x < 0 ? -1 : x;
+#define UNARY(name, from_output, monotone, steps, value)                                                           \
+    case UNARY_##name:                                                                                             \
+        return value;
+#include "op/unary.def"
+#undef UNARY
     }
     return x;
 }
