@@ -288,6 +288,10 @@ bool cnn_labels_check(const struct cnn_model *model, const char *path, const str
                       struct cnn_error *error);
 /* Is a row of labels a picture, or the sample itself? */
 bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_array *labels);
+/* Where a row's label is a class, but the model makes pictures: the samples become labels if it makes such, for it is an
+ * autoencoder; otherwise there is an error. */
+bool cnn_labels_fit_output(const struct cnn_model *model, struct cnn_raw *raw,
+                           struct cnn_preprocessing *preprocessing, struct cnn_error *error);
 /* rows * model->label_count floats, owned by the caller; NULL after an error, which names a row. */
 float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
                           struct cnn_error *error);

@@ -112,7 +112,8 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
         return false;
     snprintf(raw->inputs_name, sizeof raw->inputs_name, "%s", source->inputs.path);
     memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);
-    return readers[format->id](model, source, preprocessing, raw, error);
+    return readers[format->id](model, source, preprocessing, raw, error) &&
+           cnn_labels_fit_output(model, raw, preprocessing, error);
 }
 
 bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,

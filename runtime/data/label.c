@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 int64_t cnn_label_classes(const struct cnn_model *model)
 {
@@ -99,13 +100,67 @@ bool cnn_labels_check(const struct cnn_model *model, const char *path, const str
     return true;
 }
 
-bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_array *labels)
+/* Rows and columns, rather than a row of numbers. */
+static bool is_picture(int rank, const int64_t *dim)
 {
     int axes = 0;
-    for (int i = 0; i < model->outputs[0].rank; i++)
-        axes += model->outputs[0].dim[i] > 1;
-    return !model->outputs[0].label_is_class && !are_classes(model, labels) && model->outputs[0].label_count > 1 &&
-           (axes > 1 || model->outputs[0].label_count == model->inputs[0].count);
+    for (int i = 0; i < rank; i++)
+        axes += dim[i] > 1;
+    return axes > 1;
+}
+
+bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_array *labels)
+{
+    const struct cnn_model_output *output = &model->outputs[0];
+    return !output->label_is_class && !are_classes(model, labels) && output->label_count > 1 &&
+           (is_picture(output->rank, output->dim) || output->label_count == model->inputs[0].count);
+}
+
+/* Does a model make samples again, for which a class says nothing? Where it makes a row of numbers from one of as many, as one of
+ * classes may, it does if they are pictures by their files, and not by a softmax. */
+static bool makes_samples(const struct cnn_model *model, const struct cnn_raw *raw)
+{
+    const struct cnn_model_input *input = &model->inputs[0];
+    const struct cnn_model_output *output = &model->outputs[0];
+    if (input->element != CNN_FLOAT || output->label_count != input->count)
+        return false;
+    return is_picture(output->rank, output->dim) || (output->probabilities != CNN_PROBABILITIES_SOFTMAX &&
+                                                     (raw->is_picture || is_picture(input->rank, input->dim) ||
+                                                      is_picture(raw->inputs.rank - 1, raw->inputs.dim + 1)));
+}
+
+static bool take_samples(struct cnn_raw *raw, struct cnn_error *error)
+{
+    const struct cnn_array *inputs = &raw->inputs;
+    int64_t bytes = inputs->dim[0] * cnn_array_row(inputs) * cnn_element_bytes(inputs->element);
+    struct cnn_array labels = *inputs;
+    labels.map_offset = 0;
+    labels.data = cnn_alloc(bytes, error);
+    if (!labels.data)
+        return false;
+    memcpy(labels.data, inputs->data, (size_t)bytes);
+    cnn_array_free(&raw->labels);
+    raw->labels = labels;
+    raw->labels_are_whole = raw->inputs_are_whole;
+    raw->words.count = 0;
+    memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);
+    return true;
+}
+
+bool cnn_labels_fit_output(const struct cnn_model *model, struct cnn_raw *raw,
+                           struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    const struct cnn_model_output *output = &model->outputs[0];
+    char wanted[CNN_SHAPE_TEXT];
+    if (!raw->inputs.data || !raw->labels.data || output->label_is_class || !are_classes(model, &raw->labels))
+        return true;
+    if (makes_samples(model, raw)) {
+        snprintf(preprocessing->labels_about, CNN_ABOUT, "the pictures themselves, not their classes");
+        return take_samples(raw, error);
+    }
+    return !is_picture(output->rank, output->dim) ||
+           cnn_fail(error, "%s: a row has one label, but the labels of model %s are %s, as its output is",
+                    raw->labels_name, model->name, cnn_shape_text(wanted, output->rank, output->dim));
 }
 
 float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,

@@ -342,6 +342,66 @@ static void that_are_pictures_are_scaled_as_the_features(void **state)
         }
 }
 
+static void write_classes(void **state)
+{
+    unsigned char file[64];
+    size_t header = rt_idx_header(file, 8, 1, (const uint32_t[]){ROWS});
+    memset(file + header, 2, ROWS);
+    rt_write(state, "classes", file, header + ROWS);
+}
+
+/* MNIST's digits for an autoencoder: of their classes nothing can be learnt. */
+static void that_are_classes_give_way_to_the_pictures_of_an_autoencoder(void **state)
+{
+    struct cnn_model models[] = {autoencoder(), autoencoder(), autoencoder()};
+    uint8_t numbers[NUMBERS];
+    write_classes(state);
+    write_integers(state, 255, numbers);
+    models[1].outputs[0].rank = models[2].outputs[0].rank = models[2].inputs[0].rank = 1;
+    models[1].outputs[0].dim[0] = models[2].outputs[0].dim[0] = models[2].inputs[0].dim[0] = FAKE_INPUTS;
+    models[1].outputs[0].probabilities = models[2].outputs[0].probabilities = CNN_PROBABILITIES_SIGMOID;
+    for (size_t m = 0; m < COUNT_OF(models); m++) {
+        struct cnn_preprocessing preprocessing = undecided;
+        struct cnn_dataset set;
+        assert_true(read_pair(state, &models[m], "u1", "classes", &preprocessing, &set, NULL));
+        rt_assert_contains(preprocessing.labels_about, "the pictures themselves, not their classes; whole numbers");
+        for (int n = 0; n < NUMBERS; n++)
+            assert_true(set.labels[0][n] == (float)numbers[n] * (1.0f / 255));
+        cnn_dataset_free(&set);
+    }
+}
+
+/* One class for each of as many numbers as a sample has, by a softmax, is no autoencoder. */
+static void that_are_classes_of_a_softmax_stay_one_hot(void **state)
+{
+    struct cnn_model model = autoencoder();
+    struct cnn_preprocessing preprocessing = undecided;
+    struct cnn_dataset set;
+    uint8_t numbers[NUMBERS];
+    write_classes(state);
+    write_integers(state, 255, numbers);
+    model.outputs[0].rank = 1;
+    model.outputs[0].dim[0] = FAKE_INPUTS;
+    assert_true(read_pair(state, &model, "u1", "classes", &preprocessing, &set, NULL));
+    assert_true(set.labels[0][1] == 0 && set.labels[0][2] == 1);
+    cnn_dataset_free(&set);
+}
+
+static void that_are_classes_are_refused_where_other_pictures_are_made(void **state)
+{
+    struct cnn_model model = autoencoder();
+    struct cnn_preprocessing preprocessing = undecided;
+    struct cnn_dataset set;
+    struct cnn_error error;
+    uint8_t numbers[NUMBERS];
+    write_classes(state);
+    write_integers(state, 255, numbers);
+    model.outputs[0].dim[0] *= 2;
+    model.outputs[0].count = model.outputs[0].label_count *= 2;
+    assert_false(read_pair(state, &model, "u1", "classes", &preprocessing, &set, &error));
+    rt_assert_contains(error.message, "a row has one label, but the labels of model fake are 16x8x1");
+}
+
 /* Coordinates beside pixels are none. */
 static void that_are_values_stay_what_they_are(void **state)
 {
@@ -462,6 +522,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_row_has_one_answer, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(pictures_follow_the_weights, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(that_are_pictures_are_scaled_as_the_features, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(that_are_classes_give_way_to_the_pictures_of_an_autoencoder, rt_setup,
+                                        rt_teardown),
+        cmocka_unit_test_setup_teardown(that_are_classes_of_a_softmax_stay_one_hot, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(that_are_classes_are_refused_where_other_pictures_are_made, rt_setup,
+                                        rt_teardown),
         cmocka_unit_test_setup_teardown(that_are_values_stay_what_they_are, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(that_the_loss_cannot_take_are_refused_by_row, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(comes_back_from_a_file, rt_setup, rt_teardown),
