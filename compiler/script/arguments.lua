@@ -140,6 +140,23 @@ function arguments.hint(name, names)
   return arguments.suggest(name, names) or (#names > 0 and "known are: " .. list(names) or nil)
 end
 
+-- What arguments of Keras were called before, or are elsewhere.
+local FORMER <const> = {
+  lr = "learning_rate", nb_epoch = "epochs", num_epochs = "epochs", nb_filter = "filters",
+  out_channels = "filters", kernel = "kernel_size", stride = "strides", subsample = "strides", border_mode = "padding",
+  pool = "pool_size", p = "rate", init = "kernel_initializer", bias = "use_bias", input = "inputs", output = "outputs",
+  objective = "loss", metric = "metrics", callback = "callbacks", out_features = "units",
+}
+
+-- A hint for an argument that is not among `names`.
+function arguments.argument_hint(name, names)
+  local now = FORMER[name]
+  for _, known in ipairs(names) do
+    if known == now then return format("it is called %s: %s = ...", now, now) end
+  end
+  return arguments.hint(name, names)
+end
+
 ---- Showing values --------------------------------------------------------------------------------
 
 local function is_plain_table(value)
@@ -661,7 +678,7 @@ function arguments.parse(owner, rows, ...)
   end
   for _, name in ipairs(arguments.sorted_names(named)) do
     if not find_row(rows, name) then
-      fail(format("%s has no argument '%s'", owner, name), {hint = arguments.hint(name, argument_names(rows))})
+      fail(format("%s has no argument '%s'", owner, name), {hint = arguments.argument_hint(name, argument_names(rows))})
     end
     if given[name] ~= nil then fail(format("%s: %s is given twice", owner, name)) end
     given[name] = named[name]

@@ -70,6 +70,13 @@ local function keep_list(layer, row)
   lists[layer][row[1]] = value and {unpack(value)} or nil
 end
 
+-- The one field that is more often set than given in braces, of which a misspelt one would go on training what was to be frozen.
+function cnnc.refuse_misspelt(owner, key)
+  if type(key) ~= "string" or #key < #"trainable" - 2 then return end
+  local hint = arguments.suggest(key, {"trainable"})
+  if hint then fail(format("%s has no field '%s'", owner, key), {hint = hint}) end
+end
+
 -- Arguments are checked as in the braces. A script may keep what it likes in fields of other names.
 function layer_metatable.__newindex(layer, key, value)
   local own = fields[layer]
@@ -78,9 +85,16 @@ function layer_metatable.__newindex(layer, key, value)
     fail(format("%s: the name cannot be changed", own.type), {hint = 'it is given in the braces: name = "..."'})
   end
   local row = own.spec.known[key]
-  if not row then return cnnc.keep(layer, key, value) end
+  if not row then
+    cnnc.refuse_misspelt(own.type, key)
+    return cnnc.keep(layer, key, value)
+  end
   value = arguments.parse(own.type, {row}, {[key] = value})[key]
   if key == "trainable" then return cnnc.set_trainable(layer, value) end
+  if own.call and own[key] ~= value then
+    cnnc.warn(format("%s: %s is changed after the layer was called, which changes nothing of that call", own.type, key),
+      {hint = format("give it in the braces, %s{..., %s = ...}, or before the layer is called or added", own.type, key)})
+  end
   own[key] = value
   keep_list(layer, row)
 end

@@ -123,6 +123,7 @@ function cnnc.model_kind(spec, methods)
         value = arguments.parse(spec.title, {NAME}, {name = value}).name
         fields[model].title = value
       end
+      cnnc.refuse_misspelt(spec.title, key)
       cnnc.keep(model, key, value)
     end,
     __tostring = function(model) return format("%s '%s'", spec.title, fields[model].name) end,
@@ -187,6 +188,7 @@ model_methods.fit = method("fit", function(model, ...)
   end
   fitted.at = where()
   model.fits[#model.fits + 1] = cnnc.note_fit(compiled, fitted)
+  return cnnc.later("fit", "./net train --history FILE.csv writes a row for every epoch")
 end)
 
 -- These say what the generated program does when it trains.
@@ -196,6 +198,7 @@ end)
 
 model_methods.evaluate = method("evaluate", function(model, ...)
   model.evaluates = cnnc.parse_evaluate(...) or model.evaluates
+  return cnnc.later("evaluate", "the program prints loss and metrics at the end of train, and ./net evaluate does")
 end)
 
 model_methods.save = method("save", function(model, ...) model.saved_as = cnnc.parse_save(...) end)

@@ -32,3 +32,21 @@ function cnnc.keep(object, key, value)
   if key == nil or key ~= key then cnnc.fail(string.format("a field cannot be called %s", tostring(key))) end
   cnnc.fields[object][key] = value
 end
+
+-- What a method gives in Keras once it has run: here only the program will know.
+local later_metatable = {__name = "result of the program"}
+
+function later_metatable.__index(result)
+  local own = cnnc.fields[result]
+  cnnc.fail(string.format("what %s gives is known only when the program runs", own.method), {hint = own.hint})
+end
+
+function later_metatable.__newindex(result) return later_metatable.__index(result) end
+
+function later_metatable.__tostring(result)
+  return string.format("(known when the program runs: %s)", cnnc.fields[result].hint)
+end
+
+function cnnc.later(method, hint)
+  return cnnc.object(later_metatable, {method = method, hint = hint})
+end

@@ -204,6 +204,39 @@ static void arguments_that_are_changed_later(void **state)
     assert_float_equal(graph->training.stages->settings[0].value, 0.5, 0.0);
 }
 
+static void arguments_that_are_changed_too_late_are_warned_of(void **state)
+{
+    assert_script_warning(
+        *state,
+        "local d = Dense{4, input_shape = {3}}\nlocal m = Sequential{d}\n"
+        "d.units, d.trainable, d.mine = 4, false, 1\nd.activation = 'relu'\nreturn m\n",
+        4, "Dense: activation is changed after the layer was called, which changes nothing of that call",
+        "give it in the braces, Dense{..., activation = ...}, or before the layer is called or added");
+}
+
+static void fields_that_are_misspelt_freeze_nothing(void **state)
+{
+    assert_script_error(*state, "local d = Dense{4, input_shape = {3}}\nd.trainabel = false\n", 2,
+                        "Dense has no field 'trainabel'", "did you mean 'trainable'?");
+    assert_script_error(*state, "local m = Sequential{Dense{4, input_shape = {3}}}\nm.trainble = false\n", 2,
+                        "Sequential has no field 'trainble'", "did you mean 'trainable'?");
+    script_compile(*state,
+                   "local d = Dense{4, input_shape = {3}}\nd.training, d.train, d.trained, d.trainer = 1, 2, 3, 4\n"
+                   "return Sequential{d}\n");
+}
+
+static void what_the_program_will_know_is_not_known_in_the_script(void **state)
+{
+    static const char begin[] = "local m = Sequential{Dense{4, input_shape = {3}}}\nm:compile{loss = 'mse'}\n";
+    char text[256];
+    snprintf(text, sizeof text, "%slocal h = m:fit()\nprint(h.history)\n", begin);
+    assert_script_error(*state, text, 4, "what fit gives is known only when the program runs",
+                        "./net train --history FILE.csv writes a row for every epoch");
+    snprintf(text, sizeof text, "%sm:fit()\nlocal score = m:evaluate()\nprint('loss', score[1])\n", begin);
+    assert_script_error(*state, text, 5, "what evaluate gives is known only when the program runs",
+                        "the program prints loss and metrics at the end of train, and ./net evaluate does");
+}
+
 static void bounds_how_many_inputs_a_layer_asks_for(void **state)
 {
     static const char *const refused[] = {"0", "-1", "1.5", "'two'"};
@@ -265,6 +298,9 @@ int main(void)
         TEST(layers_that_were_tampered_with),
         TEST(lists_that_were_changed_behind_its_back),
         TEST(arguments_that_are_changed_later),
+        TEST(arguments_that_are_changed_too_late_are_warned_of),
+        TEST(fields_that_are_misspelt_freeze_nothing),
+        TEST(what_the_program_will_know_is_not_known_in_the_script),
         TEST(bounds_how_many_inputs_a_layer_asks_for),
         TEST(offers_the_ops_of_networks_only),
         TEST(makes_one_layer_of_several),

@@ -139,6 +139,10 @@ static void suggests_names(void **state)
     assert_script_error(*state, "\nlocal x = Conv2d{8, 3}\n", 2, "unknown name 'Conv2d'", "did you mean 'Conv2D'?");
     assert_script_error(*state, "local x = Conv2D{filter = 8, kernel_size = 3}\n", 1,
                         "Conv2D has no argument 'filter'", "did you mean 'filters'?");
+    assert_script_error(*state, "Adam{lr = 0.1}\n", 1, "Adam has no argument 'lr'",
+                        "it is called learning_rate: learning_rate = ...");
+    assert_script_error(*state, "Conv2D{8, kernel = {3, 3}}\n", 1, "Conv2D has no argument 'kernel'",
+                        "it is called kernel_size: kernel_size = ...");
     assert_script_error(*state, "Activation('rleu')\n", 1, "Activation: unknown activation \"rleu\"",
                         "did you mean 'relu'?");
     assert_script_error(*state, "Dense{3, kernel_initializer = 'he_unifrm'}\n", 1,
@@ -338,6 +342,13 @@ static void explains_impossible_shapes(void **state)
         fixture, "return Sequential{Input{10}, Conv2D{8, 3}}\n", 1,
         "Conv2D needs an image of rows, columns and channels, but its input is 10",
         "layers of images come before Flatten and Dense; Reshape can make an image of other shapes");
+    assert_script_error(fixture, "return Sequential{Conv2D{8, 3, input_shape = {28, 20}}}\n", 1,
+                        "Conv2D needs an image of rows, columns and channels, but its input is 28x20",
+                        "one channel is an axis, too: input_shape = {28, 20, 1}, or Reshape{28, 20, 1} before it");
+    assert_script_error(fixture,
+                        "return Sequential{MaxPooling2D{input_shape = {28, 20}, data_format = 'channels_first'}}\n",
+                        1, "MaxPooling2D needs an image of rows, columns and channels, but its input is 28x20",
+                        "one channel is an axis, too: input_shape = {1, 28, 20}, or Reshape{1, 28, 20} before it");
     assert_script_error(fixture, "return Sequential{Input{10}, Reshape{3, -1}}\n", 1,
                         "Reshape cannot turn 10 (10 numbers) into 3x-1", NULL);
     assert_script_error(fixture, "return Sequential{Input{8, 8, 3}, Conv2D{8, 3, groups = 2}}\n", 1,

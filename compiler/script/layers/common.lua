@@ -53,8 +53,13 @@ common.KERNEL_AND_BIAS = {
 
 function common.need_image(self, x)
   if #x.shape == 3 then return end
-  self:fail(format("needs an image of rows, columns and channels, but its input is %s", concat(x.shape, "x")),
-    "layers of images come before Flatten and Dense; Reshape can make an image of other shapes", x)
+  local hint = "layers of images come before Flatten and Dense; Reshape can make an image of other shapes"
+  if #x.shape == 2 then
+    local image = concat(x.shape, ", ")
+    image = self.data_format == "channels_first" and "1, " .. image or image .. ", 1"
+    hint = format("one channel is an axis, too: input_shape = {%s}, or Reshape{%s} before it", image, image)
+  end
+  self:fail(format("needs an image of rows, columns and channels, but its input is %s", concat(x.shape, "x")), hint, x)
 end
 
 -- body(x) with the channels last; the result in the layer's own data_format.
