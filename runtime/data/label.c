@@ -116,8 +116,8 @@ bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_arr
            (is_picture(output->rank, output->dim) || output->label_count == model->inputs[0].count);
 }
 
-/* Does a model make samples again, for which a class says nothing? Where it makes a row of numbers from one of as many, as one of
- * classes may, it does if they are pictures by their files, and not by a softmax. */
+/* Does a model make samples again, for which a class says nothing? A row of as many numbers may as well be of classes: it does
+ * if the samples are pictures, and its loss does not take the row for the scores of one class. */
 static bool makes_samples(const struct cnn_model *model, const struct cnn_raw *raw)
 {
     const struct cnn_model_input *input = &model->inputs[0];

@@ -380,6 +380,7 @@ static void that_are_classes_of_a_softmax_stay_one_hot(void **state)
     uint8_t numbers[NUMBERS];
     write_classes(state);
     write_integers(state, 255, numbers);
+    model.outputs[0].probabilities = CNN_PROBABILITIES_SOFTMAX;
     model.outputs[0].rank = 1;
     model.outputs[0].dim[0] = FAKE_INPUTS;
     assert_true(read_pair(state, &model, "u1", "classes", &preprocessing, &set, NULL));
