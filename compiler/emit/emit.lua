@@ -140,14 +140,9 @@ local function variant_text(number)
   local vectors = tidied(library.definitions({
     "simd/" .. lib.unit.target.name .. ".h.in", "math.h.in", "random.h.in", "normal.h.in", "augment.h.in", "samples.h.in",
   }, texts), lib.unit.target.lanes)
-  local function with(some)
-    return expand("variant.c.in", {target = lib.unit.target, vectors = vectors, kernels = some, models = models})
-  end
-  local text = with(kernels)
+  local text = expand("variant.c.in", {target = lib.unit.target, vectors = vectors, kernels = kernels, models = models})
   if #lib.unit.variants == 1 then return text end
-  local defined = functions.names()
-  for name in pairs(names.defined(with(""))) do defined[name] = true end
-  return renamed(text, names.apart(defined, names.defined(vectors), lib.unit.target))
+  return renamed(text, names.apart(names.defined(text), names.defined(vectors), lib.unit.target))
 end
 
 -- The file ---------------------------------------------------------------------------------------------------
@@ -171,7 +166,7 @@ end
 -- The same of what calls the model's programs, and defines functions and tables itself.
 function lib.text_around(model, template)
   local text, own = lib.text_of(model, template), {variants = true}
-  for _, list in ipairs{model.defines, names.defined(text), names.tables(text)} do
+  for _, list in ipairs{model.defines, names.defined(text)} do
     for name in pairs(list) do own[name] = not name:find("^" .. model.name .. "_") or nil end
   end
   return names.of_model(model, text, own)

@@ -98,21 +98,4 @@ function functions.begin(programs, names, small)
   sharing.begin(small, programs, expand_kernel)
 end
 
--- How many parts the text of a kernel has.
-local function count_parts(text)
-  local count = 0
-  while text:find(("static void @name@_part%d("):format(count + 1), 1, true) do count = count + 1 end
-  return count
-end
-
--- The names that they define.
-function functions.names()
-  local names = {}
-  for _, instance in ipairs(instances) do
-    names[instance.name] = true
-    for i = 1, count_parts(instance.text) do names[("%s_part%d"):format(instance.name, i)] = true end
-  end
-  return names
-end
-
 return functions

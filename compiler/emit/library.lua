@@ -6,12 +6,8 @@
 
 local library = {}
 
-local mentions = lib.mentions -- text.c: mentions(text, names) gives those keys of `names` that are words of the text
-
-local heads = { -- how a line that defines a name looks
-  "^#define ([%a_][%w_]*)", "^typedef .-([%a_][%w_]*);", "^(struct [%a_][%w_]*) {", "^extern .-([%a_][%w_]*)%(",
-  "^static .-([%a_][%w_]*)%(",
-}
+local defined = lib.module("names").defined
+local mentions = lib.mentions -- mentions(text, names) gives those keys of `names` that are words of the text
 
 -- Is the definition that begins with the first line whole at `line`?
 local function is_end(first, line)
@@ -20,11 +16,12 @@ local function is_end(first, line)
   return first == line and one_line or line:find("^}") ~= nil
 end
 
+-- What texts mention where they use a definition: one of a structure with the word `struct` in front, for variables may be
+-- called as it is.
 local function names_of(text)
   local names = {}
-  for line in lib.lines(text) do
-    for _, head in ipairs(heads) do names[#names + 1] = line:match(head) end
-  end
+  for name, kind in pairs(defined(text)) do names[#names + 1] = kind == "struct" and "struct " .. name or name end
+  table.sort(names)
   return names
 end
 

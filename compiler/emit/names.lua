@@ -7,33 +7,25 @@ function names.has(text, word)
   return #lib.mentions(text, {[word] = true}) > 0
 end
 
--- How lines that define a name at file scope look, by their first character.
+-- How lines that define a name at file scope look, by their first character; `kind`: of what the name is.
 local word = "([%a_][%w_]*)"
 local definitions = {
-  s = {"^static .-" .. word .. "%(", "^static const .-" .. word .. " =", "^struct " .. word .. " {"},
-  t = {"^typedef .-" .. word .. ";"},
-  e = {"^enum { " .. word .. " ="},
-  ["#"] = {"^#define " .. word},
-  [" "] = {"^    (%u[%u%d_]+[%w_]*) = "},
+  s = {{"^static [^(=%[;]-" .. word .. " ?[(=%[;]", kind = "object"}, {"^struct " .. word .. " {", kind = "struct"}},
+  t = {{"^typedef .-" .. word .. ";", kind = "type"}},
+  e = {{"^enum { " .. word .. " =", kind = "constant"}, {"^extern .-" .. word .. "%(", kind = "object"}},
+  ["#"] = {{"^#define " .. word, kind = "macro"}},
+  [" "] = {{"^    (%u[%u%d_]+[%w_]*) = ", kind = "constant"}},
 }
 
+-- What a text defines: the kind by the name.
 function names.defined(text)
   local found = {}
   for line in lib.lines(text) do
-    for _, pattern in ipairs(definitions[line:sub(1, 1)] or {}) do
-      local name = line:match(pattern)
-      if name then found[name] = true end
+    line = line:gsub("^[%w_()]+ static ", "static ") -- KERNEL, _Alignas(64)
+    for _, definition in ipairs(definitions[line:sub(1, 1)] or {}) do
+      local name = line:match(definition[1])
+      if name then found[name] = definition.kind end
     end
-  end
-  return found
-end
-
--- The arrays and variables of a text.
-function names.tables(text)
-  local found = {}
-  for line in lib.lines(text) do
-    local name = line:gsub("^_Alignas%(%d+%) ", ""):match("^static [^(=]-" .. word .. "[%[;]")
-    if name then found[name] = true end
   end
   return found
 end
