@@ -95,7 +95,7 @@ static void weights_make_it_an_inference_file(void **state)
     options.weights = arena_printf(&build->arena, "%s/examples/mnist.safetensors", top ? top : ".");
     struct unit unit = {0};
     struct graph *model = build_script(build, "examples/mnist.lua");
-    assert_true(compile_unit(&unit, model, &options) && weights_embed(&unit, model, options.weights));
+    assert_true(compile_unit(&unit, model, &options) && weights_embed(&unit, model, &options));
     assert_non_null(unit.embedded);
     assert_null(unit.variants[0].train);
 }
@@ -147,7 +147,7 @@ static void contradictions_are_errors(void **state)
     struct unit unit = {0};
     struct graph *model = build_script(build, "examples/mnist.lua");
     assert_true(compile_unit(&unit, model, &options));
-    assert_false(weights_embed(&unit, model, options.weights));
+    assert_false(weights_embed(&unit, model, &options));
     assert_string_equal(build->diag.at.file, "/nonexistent/w.safetensors");
 }
 

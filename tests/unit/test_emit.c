@@ -19,7 +19,7 @@ static struct texts emit(struct build *build, const char *script, struct options
     *kept = options;
     kept->script = script;
     struct graph *model = build_script(build, script);
-    if (!compile_unit(&texts.unit, model, kept) || !weights_embed(&texts.unit, model, kept->weights) ||
+    if (!compile_unit(&texts.unit, model, kept) || !weights_embed(&texts.unit, model, kept) ||
         !emit_unit(&texts.unit, &texts.source, &texts.header))
         fail_msg("%s: %s", script, build->diag.message);
     return texts;
