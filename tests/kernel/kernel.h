@@ -15,7 +15,7 @@ struct kernel_case {
 };
 
 extern const struct kernel_case kernel_cases[]; /* ends with name == NULL */
-/* Images so large that predict_many takes them one by one; only prediction is tested on them. */
+/* Images so large that predict_many takes them one by one. A whole run tests only prediction on them, CASES= training, too. */
 extern const struct kernel_case large_cases[];
 
 enum { LARGE_SAMPLES = 3, BATCHES = 3, THREAD_COUNTS = 4 };
@@ -28,6 +28,7 @@ struct plan {
     bool rewritten; /* on the graph as the passes before kernels are chosen (simplify, lower, winograd) left it */
     int threads[THREAD_COUNTS]; /* what programs run on, 1 first; 0 ends them */
     int64_t many_rows;          /* of a batch of many blocks; 0: none is tried */
+    bool trains_large;          /* also with large inputs; else these are only predicted from */
     int shakes;                 /* runs that measure what rounding does to the network; 0: tolerances are fixed */
 };
 /* For the cases of the table: batches of one, of some, and of more than fill a vector. */
@@ -68,7 +69,7 @@ struct reference {
     struct plan plan;
     struct graph *model;                                          /* as the script built it */
     int64_t input_count, output_count, label_count, metric_count; /* metric_count: the sums of all metrics */
-    bool large;                                                   /* no training */
+    bool large;                                                   /* few samples, no batch of many blocks */
     int64_t samples;                                              /* the largest batch, or LARGE_SAMPLES */
     /* the data, as a program takes them */
     float *inputs, *labels, *parameters;
@@ -77,7 +78,7 @@ struct reference {
     uint64_t seed;  /* of the dropout masks */
     /* and what comes of them */
     struct inference_result inference;
-    struct step_result step[BATCHES]; /* with the rows of plan.batch_sizes[i] */
+    struct step_result step[BATCHES]; /* with the rows of plan.batch_sizes[i]; empty unless it trains */
     struct slack slack;
     /* for the interpreter */
     double *wide_inputs, *wide_labels;

@@ -130,13 +130,14 @@ static void *load(const char *folder, const char *name)
 typedef int check_function(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 
 static bool check_with(check_function *function, const char *folder, const struct machine *machine,
-                       const struct kernel_case *row)
+                       const struct kernel_case *row, bool trains)
 {
     char script[500];
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
     void *library = load(folder, row->name);
     struct reference reference;
     struct plan plan = plan_of(row);
+    plan.trains_large = trains;
     bool ok = reference_make(&reference, script, &plan) && library;
     uint64_t bits;
     ok = ok && function(&reference, library, row->name, &bits) == 0;
@@ -147,7 +148,7 @@ static bool check_with(check_function *function, const char *folder, const struc
 
 static bool check(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    return check_with(check_model, folder, machine, row);
+    return check_with(check_model, folder, machine, row, true);
 }
 
 static bool check_several(const char *folder, const struct machine *machine, const struct kernel_case *row)
@@ -168,7 +169,7 @@ static bool check_inference(const char *folder, const struct machine *machine, c
 {
     if (row == &several_case)
         return check_several(folder, machine, row);
-    return check_with(check_functions, folder, machine, row);
+    return check_with(check_functions, folder, machine, row, false);
 }
 
 /* ---- rewrites ---- */
@@ -181,6 +182,7 @@ static bool check_rewrites(const char *folder, const struct machine *machine, co
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
     case_write(row, script);
     struct plan plan = plan_of(row);
+    plan.trains_large = true;
     bool made = reference_make(&plain, script, &plan);
     plan.rewritten = true;
     made &= reference_make(&rewritten, script, &plan);

@@ -42,6 +42,15 @@ static void draw_labels(struct reference *r, struct random *random)
     }
 }
 
+/* Of large inputs. */
+static void keep_few(struct plan *plan)
+{
+    for (int b = 0; b < BATCHES; b++)
+        if (plan->batch_sizes[b] > LARGE_SAMPLES)
+            plan->batch_sizes[b] = LARGE_SAMPLES;
+    plan->many_rows = 0;
+}
+
 static void draw_data(struct reference *r)
 {
     struct random random = {r->plan.seed};
@@ -50,7 +59,9 @@ static void draw_data(struct reference *r)
     r->large = r->input_count > 10000;
     for (int i = 0; i < r->model->n_metrics; i++)
         r->metric_count += shape_count(&r->model->metrics[i]->shape);
-    r->samples = r->large ? LARGE_SAMPLES : r->plan.batch_sizes[BATCHES - 1];
+    if (r->large)
+        keep_few(&r->plan);
+    r->samples = r->plan.batch_sizes[BATCHES - 1];
     r->output_count = shape_count(&model->outputs[0]->shape);
     r->label_count = shape_count(&model->labels[0].tensor->shape);
     r->parameters = data_allocate(model->parameter_floats, sizeof *r->parameters);
@@ -291,7 +302,7 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     if (ok)
         draw_data(r);
     ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) &&
-         (r->large || train(r)) && shake(r);
+         ((r->large && !plan->trains_large) || train(r)) && shake(r);
     if (!ok && r->diag.failed)
         diag_print(&r->diag, stderr);
     return ok;
