@@ -3,7 +3,9 @@
  * usage: driver NAME CASE.safetensors
  *
  * Sets the parameters by name, then compares predict, predict_many, the loss and the accuracy of evaluate, and the
- * parameters after the training steps of the case. Prints one line "ok NAME" or "not ok NAME". */
+ * parameters after the training steps of the case, which must have the same bits on any number of threads. Of a model with
+ * several inputs the arrays are called inputs/NAME, and labels/NAME and predict/NAME of one with several outputs. Prints one
+ * line "ok NAME" or "not ok NAME". */
 #include "cnnrt.h"
 #include "tensors.h"
 
@@ -20,9 +22,11 @@ struct test {
     const char *name;
     const struct cnn_model *model;
     struct tensors data;
-    const void *inputs;
-    const float *labels;
-    int64_t rows; /* of inputs and labels */
+    const void *inputs[CNN_MAX_ARRAYS];
+    int32_t *whole[CNN_MAX_ARRAYS]; /* those of them that are whole numbers */
+    const float *labels[CNN_MAX_ARRAYS];
+    const float *weights; /* of the samples, or NULL */
+    int64_t rows;         /* of inputs and labels */
     int64_t steps;
     float *parameters, *prepared;
     bool failed;
@@ -75,6 +79,15 @@ static double largest(const float *values, int64_t count)
     return most;
 }
 
+/* The array KIND, or KIND/NAME where there are several of that kind. */
+static const float *array_of(const struct test *test, const char *kind, int number_of_kind, const char *of,
+                             int64_t *count)
+{
+    char name[256];
+    snprintf(name, sizeof name, number_of_kind > 1 ? "%s/%s" : "%s", kind, of);
+    return tensors_need(&test->data, name, count);
+}
+
 static void set_parameters(struct test *test)
 {
     const struct cnn_model *model = test->model;
@@ -97,36 +110,59 @@ static void set_parameters(struct test *test)
 
 static struct cnn_batch batch(const struct test *test, int64_t first, int64_t count)
 {
-    return (struct cnn_batch){.inputs = {test->inputs},
-                              .input_elements = {test->model->inputs[0].element},
-                              .labels = {test->labels},
-                              .first = first,
-                              .count = count};
+    struct cnn_batch batch = {.weights = test->weights, .first = first, .count = count};
+    for (int i = 0; i < test->model->n_inputs; i++) {
+        batch.inputs[i] = test->inputs[i];
+        batch.input_elements[i] = test->model->inputs[i].element;
+    }
+    for (int i = 0; i < test->model->n_outputs; i++)
+        batch.labels[i] = test->labels[i];
+    return batch;
+}
+
+static void predict_one(const struct test *test, int64_t row, void *workspace, float *const *outputs)
+{
+    const struct cnn_model *model = test->model;
+    const void *inputs[CNN_MAX_ARRAYS];
+    float *of_row[CNN_MAX_ARRAYS];
+    for (int i = 0; i < model->n_inputs; i++) /* of 4 bytes each */
+        inputs[i] = (const float *)test->inputs[i] + row * model->inputs[i].count;
+    for (int i = 0; i < model->n_outputs; i++)
+        of_row[i] = outputs[i] + row * model->outputs[i].count;
+    model->predict(test->parameters, test->prepared, workspace, inputs, of_row);
+}
+
+static void compare_outputs(struct test *test, const char *what, float *const *outputs)
+{
+    const struct cnn_model *model = test->model;
+    for (int i = 0; i < model->n_outputs; i++) {
+        int64_t count = test->rows * model->outputs[i].count;
+        const float *expected = array_of(test, "predict", model->n_outputs, model->outputs[i].name, NULL);
+        compare(test, what, outputs[i], expected, count, fmax(1, largest(expected, count)), TOLERANCE);
+        memset(outputs[i], 0, (size_t)count * sizeof(float));
+    }
 }
 
 static void check_prediction(struct test *test)
 {
     const struct cnn_model *model = test->model;
-    int64_t size = model->outputs[0].count, count = test->rows * size;
-    const float *expected = tensors_need(&test->data, "predict", NULL);
-    double scale = fmax(1, largest(expected, count));
-    float *outputs = allocate(count * (int64_t)sizeof(float));
+    float *outputs[CNN_MAX_ARRAYS];
+    for (int i = 0; i < model->n_outputs; i++)
+        outputs[i] = allocate(test->rows * model->outputs[i].count * (int64_t)sizeof(float));
 
     void *workspace = allocate(model->predict_bytes);
     for (int64_t row = 0; row < test->rows; row++)
-        model->predict(test->parameters, test->prepared, workspace,
-                       (const void *const[]){(const float *)test->inputs + row * model->inputs[0].count},
-                       (float *const[]){outputs + row * size});
-    compare(test, "predict", outputs, expected, count, scale, TOLERANCE);
+        predict_one(test, row, workspace, outputs);
+    compare_outputs(test, "predict", outputs);
     free(workspace);
 
-    memset(outputs, 0, (size_t)count * sizeof(float));
     workspace = allocate(model->many_bytes(2));
     struct cnn_batch all = batch(test, 0, test->rows);
-    model->predict_many(&all, test->parameters, test->prepared, workspace, 2, (float *const[]){outputs});
-    compare(test, "predict_many", outputs, expected, count, scale, TOLERANCE);
+    model->predict_many(&all, test->parameters, test->prepared, workspace, 2, outputs);
+    compare_outputs(test, "predict_many", outputs);
     free(workspace);
-    free(outputs);
+    for (int i = 0; i < model->n_outputs; i++)
+        free(outputs[i]);
 }
 
 static double *sums_of(const struct cnn_model *model)
@@ -182,31 +218,72 @@ static void check_parameter(struct test *test, const struct cnn_parameter *param
             fmax(change, rounding), TOLERANCE * (double)test->steps);
 }
 
-static void check_training(struct test *test)
+static void make_steps(const struct test *test, int threads, float *parameters)
 {
-    const struct cnn_model *model = test->model;
+    const struct cnn_stage *stage = test->model->stages;
     int64_t rows = test->rows / test->steps;
-    float *state = allocate(model->stages->state_floats * (int64_t)sizeof(float));
-    const double *initial = model->stages->slot_initial;
-    for (int64_t i = 0; i < model->stages->state_floats; i++)
-        state[i] = initial ? (float)initial[i / model->stages->trained_floats] : 0;
-    void *workspace = allocate(model->stages->train_bytes(rows, 2));
-    double *sums = sums_of(model);
+    float *state = allocate(stage->state_floats * (int64_t)sizeof(float));
+    for (int64_t i = 0; i < stage->state_floats; i++)
+        state[i] = stage->slot_initial ? (float)stage->slot_initial[i / stage->trained_floats] : 0;
+    void *workspace = allocate(stage->train_bytes(rows, threads));
+    double *sums = sums_of(test->model);
     for (int64_t i = 0; i < test->steps; i++) {
         struct cnn_step step = {.batch = batch(test, i * rows, rows),
-                                .parameters = test->parameters,
+                                .parameters = parameters,
                                 .state = state,
                                 .workspace = workspace,
-                                .threads = 2,
+                                .threads = threads,
                                 .step = (uint64_t)i,
-                                .learning_rate = model->stages->learning_rate};
-        model->stages->train_step(&step, sums);
+                                .learning_rate = stage->learning_rate};
+        stage->train_step(&step, sums);
     }
-    for (int i = 0; i < model->n_parameters; i++)
-        check_parameter(test, &model->parameters[i]);
     free(workspace);
     free(state);
     free(sums);
+}
+
+/* The same steps by the runtime, which is what knows the weights of classes: an epoch in the order of the rows. The set is
+ * only read. */
+static void fit_epoch(const struct test *test, int threads, float *parameters)
+{
+    struct cnn_dataset set = {.count = test->rows, .weights = (float *)(uintptr_t)test->weights};
+    for (int i = 0; i < test->model->n_inputs; i++) {
+        set.input_counts[i] = test->model->inputs[i].count;
+        set.input_elements[i] = test->model->inputs[i].element;
+        set.inputs[i] = (void *)(uintptr_t)test->inputs[i];
+    }
+    for (int i = 0; i < test->model->n_outputs; i++) {
+        set.label_counts[i] = test->model->outputs[i].label_count;
+        set.labels[i] = (float *)(uintptr_t)test->labels[i];
+    }
+    struct cnn_fit_options options = cnn_fit_defaults(test->model);
+    struct cnn_error error;
+    options.threads = threads;
+    if (!cnn_fit(test->model, &set, NULL, &options, parameters, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        exit(1);
+    }
+}
+
+static void check_training(struct test *test)
+{
+    static const int threads[] = {1, 3, 8, 2};
+    enum { N_THREADS = sizeof threads / sizeof threads[0] };
+    const struct cnn_model *model = test->model;
+    const size_t bytes = (size_t)model->parameter_floats * sizeof(float);
+    float *trained[N_THREADS];
+    for (int i = 0; i < N_THREADS; i++) {
+        trained[i] = allocate((int64_t)bytes);
+        memcpy(trained[i], test->parameters, bytes);
+        (model->stages->n_class_weights > 0 ? fit_epoch : make_steps)(test, threads[i], trained[i]);
+        if (memcmp(trained[i], trained[0], bytes) != 0)
+            fail(test, "a training of other bits: number of threads", threads[i], threads[0]);
+    }
+    memcpy(test->parameters, trained[0], bytes);
+    for (int i = 0; i < model->n_parameters; i++)
+        check_parameter(test, &model->parameters[i]);
+    for (int i = 0; i < N_THREADS; i++)
+        free(trained[i]);
 }
 
 /* The floats as int32, to be freed. */
@@ -218,6 +295,22 @@ static int32_t *whole_numbers(const float *numbers, int64_t count)
     return whole;
 }
 
+static void find_arrays(struct test *test)
+{
+    const struct cnn_model *model = test->model;
+    for (int i = 0; i < model->n_inputs; i++) {
+        int64_t count;
+        const float *inputs = array_of(test, "inputs", model->n_inputs, model->inputs[i].name, &count);
+        test->rows = count / model->inputs[i].count;
+        test->whole[i] = model->inputs[i].element == CNN_INT32 ? whole_numbers(inputs, count) : NULL;
+        test->inputs[i] = test->whole[i] ? (const void *)test->whole[i] : inputs;
+    }
+    for (int i = 0; i < model->n_outputs; i++)
+        test->labels[i] = array_of(test, "labels", model->n_outputs, model->outputs[i].name, NULL);
+    test->weights = tensors_find(&test->data, "weights", NULL);
+    test->steps = (int64_t)*tensors_need(&test->data, "steps", NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -225,18 +318,13 @@ int main(int argc, char **argv)
         return 1;
     }
     struct test test = {.name = argv[1], .model = cnn_program_model, .data = tensors_read(argv[2])};
-    int64_t count;
-    const float *inputs = tensors_need(&test.data, "inputs", &count);
-    test.labels = tensors_need(&test.data, "labels", NULL);
-    test.rows = count / test.model->inputs[0].count;
-    test.steps = (int64_t)*tensors_need(&test.data, "steps", NULL);
-    int32_t *whole = test.model->inputs[0].element == CNN_INT32 ? whole_numbers(inputs, count) : NULL;
-    test.inputs = whole ? (const void *)whole : inputs;
+    find_arrays(&test);
     set_parameters(&test);
     check_prediction(&test);
     check_evaluation(&test);
     check_training(&test);
-    free(whole);
+    for (int i = 0; i < test.model->n_inputs; i++)
+        free(test.whole[i]);
     free(test.parameters);
     free(test.prepared);
     tensors_free(&test.data);
