@@ -1,5 +1,6 @@
 #!/bin/sh
-# A generated network is trained, killed at random moments and interrupted, and goes on to the same bits.
+# A generated network is trained, killed at random moments and interrupted, and goes on to the same bits; so does one whose
+# script trains it twice, other layers with another optimizer.
 # Environment: see tests/check.sh; KILLS=N kills so often, SOAK=1 kills 200 times instead of 40.
 set -u
 kills=${KILLS:-${SOAK:+200}}
@@ -54,8 +55,12 @@ mkdir data
 part train 400 '\001\220'
 part t10k 100 '\0\144'
 
-"$CNNC" model.lua -o net.c --name net &&
-    sh "$TOP/tests/cc.sh" $CC -O1 -fopenmp ${SANITIZE:+-fsanitize=$SANITIZE} -I"$CNNRT" net.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o net 2>err
+build() { # MODEL: net from MODEL.lua
+    "$CNNC" "$1.lua" -o net.c --name net &&
+        sh "$TOP/tests/cc.sh" $CC -O1 -fopenmp ${SANITIZE:+-fsanitize=$SANITIZE} -I"$CNNRT" net.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm \
+            -o net 2>err
+}
+build model
 result 'the network is built'
 
 train() { # ARGUMENT...
@@ -64,24 +69,33 @@ train() { # ARGUMENT...
 }
 # What a training came to, but for the seconds.
 outcome() {
-    cut -d, -f1,3- h.csv | cat w - | sha256sum
+    seconds=$(head -n 1 h.csv | tr , '\n' | grep -n '^seconds$' | cut -d: -f1)
+    cut -d, -f"1-$((seconds - 1)),$((seconds + 1))-" h.csv | cat w - | sha256sum
 }
 fresh() {
     rm -f c w h.csv
 }
 
-./net train --data data --seed 5 --save w --history h.csv >out 2>err
-result 'it trains without stopping'
-whole=$(outcome)
+# Sets `whole`, what all others are to come to.
+train_whole() {
+    fresh
+    ./net train --data data --seed 5 --save w --history h.csv >out 2>err
+    result 'it trains without stopping'
+    whole=$(outcome)
+}
+train_on_threads() {
+    for threads in 1 2 3 8; do
+        fresh
+        train env OMP_NUM_THREADS=$threads
+        [ "$(outcome)" = "$whole" ]
+        result "and on $threads threads"
+    done
+}
+train_whole
 train env
 [ "$(outcome)" = "$whole" ]
 result 'a training that keeps checkpoints has the same bits'
-for threads in 1 2 3 8; do
-    fresh
-    train env OMP_NUM_THREADS=$threads
-    [ "$(outcome)" = "$whole" ]
-    result "and on $threads threads"
-done
+train_on_threads
 
 # ---- killed ------------------------------------------------------------------------------------------
 
@@ -89,25 +103,46 @@ random() { # BELOW
     echo $(($(od -An -N2 -tu2 /dev/urandom) % $1))
 }
 
-killed=0 ended=0 bad=
-fresh
-while [ $killed -lt "$kills" ] && [ -z "$bad" ]; do
-    OMP_NUM_THREADS=$((1 + $(random 3))) train timeout -s KILL "0.$(printf %03d $((2 + $(random 100))))"
-    case $? in
-    137)
-        killed=$((killed + 1))
-        [ ! -e c ] || ./net evaluate --data data --weights c >out 2>err || bad='a checkpoint that cannot be read'
-        ;;
-    0)
-        ended=$((ended + 1))
-        [ "$(outcome)" = "$whole" ] || bad='other bits'
-        fresh
-        ;;
-    *) bad='a training that does not go on' ;;
-    esac
-done
-echo "# killed $killed times, came to its end $ended times on the way"
-[ -z "$bad" ]
+# The training of the script that a checkpoint is of.
+stage() {
+    head -c 4000 c | grep -ao '"stage":"[0-9]*"' | tr -dc '0-9'
+}
+
+# Kills trainings, on any number of threads, until so many were killed in each of the stages; sets `bad` where one does not go on
+# as it should.
+kill_in() { # KILLS STAGE...
+    wanted=$1 killed=0 ended=0 bad='' in_1=0 in_2=0
+    shift
+    fresh
+    while [ -z "$bad" ]; do
+        less=
+        for number in "$@"; do
+            [ $((in_$number)) -ge "$wanted" ] || less=1
+        done
+        [ -n "$less" ] || break
+        OMP_NUM_THREADS=$(echo 1 2 3 8 | cut -d' ' -f$((1 + $(random 4)))) \
+            train timeout -s KILL "0.$(printf %03d $((2 + $(random 100))))"
+        case $? in
+        137)
+            killed=$((killed + 1))
+            [ $killed -lt $((wanted * 40)) ] || bad='a stage in which none is killed'
+            [ -e c ] || continue
+            [ "$(stage)" = 2 ] && in_2=$((in_2 + 1)) || in_1=$((in_1 + 1))
+            ./net evaluate --data data --weights c >out 2>err || bad='a checkpoint that cannot be read'
+            ;;
+        0)
+            ended=$((ended + 1))
+            [ "$(outcome)" = "$whole" ] || bad='other bits'
+            fresh
+            ;;
+        *) bad='a training that does not go on' ;;
+        esac
+    done
+    echo "# killed $killed times, behind a checkpoint of stage 1 $in_1 times, of stage 2 $in_2 times; came to its end $ended times on" \
+        "the way"
+    [ -z "$bad" ]
+}
+kill_in "$kills" 1
 result "killed at $kills random moments it goes on each time${bad:+: $bad}"
 train env
 result 'and comes to its end'
@@ -182,6 +217,41 @@ assert header[".training/velocity/conv2d/kernel"]["shape"] == header["conv2d/ker
 END
     result 'Python reads it'
 fi
+
+# ---- two stages ------------------------------------------------------------------------------------------
+
+# In the first, layers are frozen; the second thaws them, with another optimizer, learning rate and callbacks.
+cat >stages.lua <<'END'
+local model = Sequential()
+model:add(MaxPool2D{4, input_shape = {28, 28, 1}})
+local base = Conv2D{4, 3, activation = "relu"}
+model:add(base)
+local norm = BatchNormalization()
+model:add(norm)
+model:add(Dropout(0.25))
+model:add(Flatten())
+model:add(Dense{10, activation = "softmax", kernel_constraint = MaxNorm(2)})
+local loss = "sparse_categorical_crossentropy"
+base.trainable, norm.trainable = false, false
+model:compile{optimizer = Adam{CosineDecay(3e-3, 500)}, loss = loss, metrics = {"accuracy"}}
+model:fit{batch_size = 32, epochs = 40, steps_per_epoch = 20, callbacks = {EarlyStopping{monitor = "loss", patience = 100}}}
+base.trainable, norm.trainable = true, true
+model:compile{optimizer = SGD{0.01, momentum = 0.9, nesterov = true}, loss = loss, metrics = {"accuracy"}}
+model:fit{batch_size = 50, epochs = 60, callbacks = {
+  ReduceLROnPlateau{monitor = "loss", patience = 3}, EarlyStopping{monitor = "loss", patience = 100},
+}}
+return model
+END
+build stages
+result 'a network of two stages is built'
+train_whole
+train_on_threads
+kill_in $(((kills + 3) / 4)) 1 2
+result "killed $(((kills + 3) / 4)) times in each stage it goes on each time${bad:+: $bad}"
+train env
+[ "$(outcome)" = "$whole" ] && [ "$(stage)" = 2 ]
+result 'and comes to its end with the same bits and the same history'
+build model
 
 # ---- no number -------------------------------------------------------------------------------------------
 
