@@ -39,7 +39,7 @@ model:add(Flatten())
 model:add(Dense{10, activation = "softmax", kernel_regularizer = OrthogonalRegularizer{0.1, "columns"}, bias_regularizer = "l2"})
 local optimizer = AdamW{3e-3, global_clipnorm = 1, gradient_accumulation_steps = 3}
 model:compile{optimizer = optimizer, loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
-model:fit{batch_size = 32, epochs = 100, steps_per_epoch = 20, validation_freq = 2, callbacks = {
+model:fit{batch_size = 32, epochs = 100, steps_per_epoch = 20, validation_freq = 2, class_weight = {[0] = 2, [7] = 0.5}, callbacks = {
   ReduceLROnPlateau{monitor = "loss", patience = 3}, EarlyStopping{monitor = "loss", patience = 100},
 }}
 return model
