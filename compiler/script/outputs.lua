@@ -23,6 +23,9 @@ end
 
 local None = cnnc.exports.None
 
+-- How many entries lists had, None among them, by what became of them; of tables by names nothing.
+local lengths = setmetatable({}, {__mode = "k"})
+
 -- Of each entry what `check` makes of it; nil if it makes nothing of one.
 local function each(given, check)
   local result, keys, count = {}, keys_of(given), 0
@@ -34,6 +37,7 @@ local function each(given, check)
       if result[key] == nil then return nil end
     end
   end
+  lengths[result] = math.type(keys[#keys]) == "integer" and keys[#keys] or nil -- names come last
   return next(result) ~= nil and result or nil
 end
 
@@ -108,6 +112,11 @@ end
 
 -- The losses of the outputs of these names, by their numbers.
 function cnnc.losses_of(compiled, names)
+  local count = lengths[compiled.loss]
+  if count and count < #names then
+    fail(format("compile: loss is a list of %d, but the model has %d outputs", count, #names),
+      {hint = format("one for each, None where there is none; or by name: loss = {%s = ...}", names[1]), at = compiled.at})
+  end
   return deal(compiled.loss, names, "loss", compiled.at)
 end
 

@@ -57,6 +57,8 @@ static void an_output_without_a_loss_has_no_labels(void **state)
     assert_int_equal(graph->labels[0].output, 1);
     graph = compiled(*state, "loss = {nil, " CLASSES "}");
     assert_int_equal(graph->n_labels, 1);
+    graph = compiled(*state, "loss = {'mse', None}");
+    assert_int_equal(graph->n_labels, 1);
     graph = compiled(*state, "loss = 'mse'");
     assert_int_equal(graph->n_labels, 2);
 }
@@ -69,6 +71,8 @@ static void what_no_output_has_is_refused(void **state)
         {"loss = {prize = 'mse'}", "compile: loss has an entry prize, and no output is called so",
          "did you mean 'price'?"},
         {"loss = {'mse', 'mse', 'mse'}", "compile: loss has an entry 3, but the model has 2 outputs", NULL},
+        {"loss = {'mse'}", "compile: loss is a list of 1, but the model has 2 outputs",
+         "one for each, None where there is none; or by name: loss = {price = ...}"},
         {"loss = {'mse', price = 'mse'}", "compile: loss has two entries for the output price", NULL},
         {"loss = 'mse', loss_weights = 2", "compile: loss_weights is one number, but the model has several outputs",
          "a list of one for each: price, kind"},
