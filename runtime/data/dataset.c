@@ -88,7 +88,7 @@ bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *sou
 {
     (void)preprocessing;
     return (!source->inputs.path || read_inputs(model, &source->inputs, raw, error)) &&
-           (!source->labels.path || read_labels(model, &source->labels, raw, error));
+           (!source->labels.path || !model->outputs[0].loss || read_labels(model, &source->labels, raw, error));
 }
 
 /* ---- formats ------------------------------------------------------------------------------------------- */

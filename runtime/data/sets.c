@@ -196,11 +196,8 @@ static bool exists(const char *data, const char *prefix)
     return format->kind == CNN_ARCHIVE && (!archive_has_set(data, prefix, &has, NULL) || has);
 }
 
-/* Has the model only one input, and only one output, which has a loss? */
-static bool is_single(const struct cnn_model *model)
-{
-    return cnn_model_parts(model) == 1 && model->outputs[0].loss;
-}
+/* Has the model only one input, and only one output? */
+static bool is_single(const struct cnn_model *model) { return cnn_model_parts(model) == 1; }
 
 static bool is_one_of(const struct cnn_arrays *arrays, const char *path)
 {

@@ -67,6 +67,20 @@ static void keeps_values_that_fit(void **state)
     cnn_dataset_free(&set);
 }
 
+/* An encoder's data may have labels, which are another model's. */
+static void labels_are_left_alone_where_there_is_no_loss(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    model.outputs[0].loss = NULL;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].label_count = 0;
+    write_pair(state, 2, (const unsigned char[]){0, 0});
+    assert_true(read_pair(state, &model, &set, NULL));
+    assert_true(set.count == 2 && set.inputs[0] && !set.labels[0]);
+    cnn_dataset_free(&set);
+}
+
 static void labels_may_be_left_out(void **state)
 {
     struct cnn_model model = fake_model();
@@ -196,6 +210,7 @@ int main(void)
         cmocka_unit_test(reads_images_and_classes),
         cmocka_unit_test(makes_onehot_of_classes),
         cmocka_unit_test(keeps_values_that_fit),
+        cmocka_unit_test(labels_are_left_alone_where_there_is_no_loss),
         cmocka_unit_test(labels_may_be_left_out),
         cmocka_unit_test(an_unknown_class_is_named_with_its_row),
         cmocka_unit_test(a_class_is_a_whole_number),
