@@ -86,14 +86,23 @@ static void clean(lua_State *lua, struct graph *graph)
     script_finish_adaptations(graph);
 }
 
-/* complete(): after set_model and set_training; does the network scale its first input itself? */
+/* Does the network scale one of its inputs itself? */
+static bool rescales(const struct graph *graph)
+{
+    bool any = false;
+    for (int i = 0; i < graph->n_inputs; i++)
+        any |= graph->inputs[i]->rescales;
+    return any;
+}
+
+/* complete(): after set_model and set_training; does the network scale an input itself? */
 static int complete(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;
     clean(lua, graph);
     check_macros(lua, graph);
     graph_finish(graph);
-    lua_pushboolean(lua, graph->inputs[0]->rescales);
+    lua_pushboolean(lua, rescales(graph));
     return 1;
 }
 
@@ -148,7 +157,7 @@ static int keep_model(lua_State *lua)
         script->models = model;
     script->last_model = model;
     forget_model(script->graph);
-    lua_pushboolean(lua, model->inputs[0]->rescales);
+    lua_pushboolean(lua, rescales(model));
     return 1;
 }
 

@@ -88,6 +88,29 @@ static void put_common(unsigned char *to, const struct member *member)
     put_number(to + 22, (uint32_t)strlen(member->name), 2);
 }
 
+static void name_member(const struct cnn_scores *scores, int output, char name[HEADER_SIZE])
+{
+    snprintf(name, HEADER_SIZE, "%s.npy", scores->arguments->model->outputs[output].name);
+}
+
+/* Sizes and places are numbers of 32 bits: what is larger needs another format, ZIP64. */
+bool cnn_scores_fit_npz(const struct cnn_scores *scores, int first, int end, const char *path,
+                        struct cnn_error *error)
+{
+    int64_t bytes = END_BYTES;
+    for (int i = first; i < end; i++) {
+        char header[HEADER_SIZE], name[HEADER_SIZE];
+        name_member(scores, i, name);
+        bytes += LOCAL_BYTES + ENTRY_BYTES + 2 * (int64_t)strlen(name) + make_header(scores, i, header);
+        bytes += numbers_of(scores, i) * (int64_t)sizeof(float);
+    }
+    return bytes <= UINT32_MAX ||
+           cnn_fail(error,
+                    "%s: an .npz holds up to 4 GiB, and the outputs are %" PRId64 " MiB: write each to an array "
+                    "of its own, --output %s=FILE.npy",
+                    path, bytes >> 20, scores->arguments->model->outputs[first].name);
+}
+
 static uint32_t write_member(const struct cnn_scores *scores, int output, struct member *member,
                              struct cnn_file *file)
 {
@@ -118,7 +141,7 @@ void cnn_scores_write_npz(const struct cnn_scores *scores, int first, int end, s
     for (int i = first; i < end; i++) {
         char header[HEADER_SIZE];
         struct member *member = &members[i];
-        snprintf(member->name, sizeof member->name, "%s.npy", scores->arguments->model->outputs[i].name);
+        name_member(scores, i, member->name);
         member->bytes = (uint32_t)(make_header(scores, i, header) + numbers_of(scores, i) * (int64_t)sizeof(float));
         member->crc = write_array(scores, i, NULL);
         member->at = at;

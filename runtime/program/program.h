@@ -177,6 +177,9 @@ void cnn_scores_free(struct cnn_scores *scores);
 /* npz.c: the outputs from `first` to the one before `end` as NumPy's arrays: one, or an archive of them by their names. */
 void cnn_scores_write_npy(const struct cnn_scores *scores, int first, int end, struct cnn_file *file);
 void cnn_scores_write_npz(const struct cnn_scores *scores, int first, int end, struct cnn_file *file);
+/* Is there room for them in such an archive? */
+bool cnn_scores_fit_npz(const struct cnn_scores *scores, int first, int end, const char *path,
+                        struct cnn_error *error);
 
 /* ---- the commands ------------------------------------------------------------------------------------ */
 

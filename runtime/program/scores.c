@@ -167,8 +167,11 @@ static const struct format {
     const char *suffix;
     bool takes_several; /* outputs */
     void (*write)(const struct cnn_scores *scores, int first, int end, struct cnn_file *file);
-} formats[] = {
-    {".csv", true, write_csv}, {".npy", false, cnn_scores_write_npy}, {".npz", true, cnn_scores_write_npz}};
+    /* Whether they fit into one; NULL: always */
+    bool (*fit)(const struct cnn_scores *scores, int first, int end, const char *path, struct cnn_error *error);
+} formats[] = {{".csv", true, write_csv, NULL},
+               {".npy", false, cnn_scores_write_npy, NULL},
+               {".npz", true, cnn_scores_write_npz, cnn_scores_fit_npz}};
 
 static const struct format *find_format(const char *path)
 {
@@ -214,10 +217,13 @@ bool cnn_scores_wanted(const struct cnn_arguments *arguments)
 
 static bool save(const struct cnn_scores *scores, const char *path, int first, int end, struct cnn_error *error)
 {
+    const struct format *format = find_format(path);
     struct cnn_file file;
+    if (format->fit && !format->fit(scores, first, end, path, error))
+        return false;
     if (!cnn_file_begin(&file, path, error))
         return false;
-    find_format(path)->write(scores, first, end, &file);
+    format->write(scores, first, end, &file);
     if (!cnn_file_commit(&file, error))
         return false;
     fprintf(scores->arguments->out, "Saved %s: %" PRId64 " sample%s\n", path, scores->rows,
