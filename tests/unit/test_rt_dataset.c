@@ -207,18 +207,12 @@ static void slices_are_views(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_images_and_classes),
-        cmocka_unit_test(makes_onehot_of_classes),
-        cmocka_unit_test(keeps_values_that_fit),
-        cmocka_unit_test(labels_are_left_alone_where_there_is_no_loss),
-        cmocka_unit_test(labels_may_be_left_out),
-        cmocka_unit_test(an_unknown_class_is_named_with_its_row),
-        cmocka_unit_test(a_class_is_a_whole_number),
-        cmocka_unit_test(other_sizes_are_refused_with_both),
-        cmocka_unit_test(flat_samples_are_taken),
-        cmocka_unit_test(counts_must_agree),
-        cmocka_unit_test(label_rows_must_fit),
-        cmocka_unit_test(no_samples_are_refused),
+        cmocka_unit_test(reads_images_and_classes),  cmocka_unit_test(makes_onehot_of_classes),
+        cmocka_unit_test(keeps_values_that_fit),     cmocka_unit_test(labels_are_left_alone_where_there_is_no_loss),
+        cmocka_unit_test(labels_may_be_left_out),    cmocka_unit_test(an_unknown_class_is_named_with_its_row),
+        cmocka_unit_test(a_class_is_a_whole_number), cmocka_unit_test(other_sizes_are_refused_with_both),
+        cmocka_unit_test(flat_samples_are_taken),    cmocka_unit_test(counts_must_agree),
+        cmocka_unit_test(label_rows_must_fit),       cmocka_unit_test(no_samples_are_refused),
         cmocka_unit_test(slices_are_views),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
