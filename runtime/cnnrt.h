@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 10
+#define CNN_ABI 11
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -218,6 +218,12 @@ struct cnn_adaptation {
     double scale, offset;
 };
 
+/* A parameter with which training begins as a file has it, by its own name or else this one. */
+struct cnn_pretrained {
+    int parameter; /* its number */
+    const char *file, *name;
+};
+
 struct cnn_model {
     int abi;               /* CNN_ABI of the cnnc that wrote it */
     const char *name;      /* "mnist"; of several models of a script "gan_discriminator" */
@@ -252,6 +258,8 @@ struct cnn_model {
     const char *history;        /* of --history; NULL: nowhere */
     const char *weights;        /* of --weights; NULL: none */
     bool begins_with_weights;   /* training, too, where there is that file */
+    int n_pretrained;
+    const struct cnn_pretrained *pretrained;
     int n_adaptations;
     const struct cnn_adaptation *adaptations;
     uint64_t seed; /* --seed given to cnnc, 0 otherwise */
@@ -515,6 +523,9 @@ bool cnn_weights_load(const struct cnn_model *model, const char *path, float *pa
  * what was left as it is. Fails where nothing fits, and on a file that is damaged, which may have been read in part then. */
 bool cnn_weights_load_some(const struct cnn_model *model, const char *path, float *parameters, FILE *out,
                            struct cnn_error *error);
+/* Loads what the script says that training begins with, model->pretrained, from files where the program runs: before a fresh
+ * training, and not again when one goes on. Does nothing if there is none. Fails where a file has no such tensor. */
+bool cnn_weights_load_pretrained(const struct cnn_model *model, float *parameters, struct cnn_error *error);
 /* Writes PATH.tmp and renames it, both forced to the disk: `path` has the old contents or the new, whenever the program
  * or the machine dies. A PATH.tmp that is found was left by a program that died, and is written over. */
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,

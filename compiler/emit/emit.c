@@ -418,6 +418,8 @@ static void set_parameters(lua_State *lua, const struct graph *graph)
         set_text(lua, "initializer", initializer_names[parameter->initializer]);
         set_number(lua, "a", parameter->a);
         set_number(lua, "b", parameter->b);
+        set_text(lua, "file", parameter->file);
+        set_text(lua, "name_in_file", parameter->name_in_file);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "parameters");

@@ -73,6 +73,13 @@ lib.count_sums = function()
 end
 lib.EVALUATE_CHUNK = 64
 
+-- Those with which training begins as a file has them.
+lib.count_pretrained = function(parameters)
+  local count = 0
+  for _, parameter in ipairs(parameters) do count = count + (parameter.file and 1 or 0) end
+  return count
+end
+
 -- The expression for a function of the variant that runs.
 lib.dispatch = function(name)
   return #lib.unit.variants == 1 and name or ("variants[best()].%s"):format(name)

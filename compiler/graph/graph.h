@@ -94,9 +94,12 @@ struct parameter {
     struct shape shape;
     enum initializer initializer;
     double a, b;
-    double l1, l2;  /* training adds l1*|w| + l2*w^2 to the loss for each number w, unless it is frozen */
-    bool trainable; /* can have a gradient: no moving average, say */
-    bool frozen;    /* but its layer is trained by no stage */
+    const char *
+        file; /* of weights, which the program reads, with which training begins; NULL: with what the above makes */
+    const char *name_in_file; /* of the tensor, where none has its own name */
+    double l1, l2;            /* training adds l1*|w| + l2*w^2 to the loss for each number w, unless it is frozen */
+    bool trainable;           /* can have a gradient: no moving average, say */
+    bool frozen;              /* but its layer is trained by no stage */
     int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first, frozen or not */
     int place;      /* in parameters_in_memory; set by graph_finish() */
     struct origin at; /* where its layer was made */

@@ -190,10 +190,12 @@ both:compile{optimizer = "adam", loss = "mse"}
 return {encoder = encoder, decoder = decoder, autoencoder = both}]],
 })
 
-local function finish_several(list)
+local function finish_several(list, found)
   for _, entry in ipairs(list) do
     local own = fields[entry.model]
-    train(own, hand_over(own))
+    local lasts = hand_over(own)
+    cnnc.load_layers(found)
+    train(own, lasts)
     cnnc.warn_of_pixels(cnnc.keep_model(entry.name))
   end
   cnnc.join_models()
@@ -208,11 +210,12 @@ function cnnc.finish(returned, ...)
     local list, found = models_of(returned), {}
     for _, entry in ipairs(list) do found[entry.model] = true end
     warn_of_others(found)
-    return finish_several(list)
+    return finish_several(list, found)
   end
   local found = find_model(returned)
   local own = fields[found]
   local lasts = hand_over(own)
+  cnnc.load_layers{[found] = true}
   if own.prefix then cnnc.strip_names(own.prefix) end
   warn_of_others{[found] = true}
   train(own, lasts)

@@ -168,6 +168,15 @@ static int parameter(lua_State *lua)
     return 1;
 }
 
+/* load_parameter(tensor, file, name): it begins with the file's tensor of its own name, or of `name` where there is none. */
+static int load_parameter(lua_State *lua)
+{
+    struct parameter *loaded = script_check_tensor(lua, 1)->parameter;
+    loaded->file = script_name(lua, 2);
+    loaded->name_in_file = script_name(lua, 3);
+    return 0;
+}
+
 /* parameter_name(tensor) */
 static int parameter_name(lua_State *lua)
 {
@@ -249,6 +258,7 @@ void script_open_graph(lua_State *lua)
         {"is_tensor", is_tensor},
         {"label", label},
         {"weight", weight},
+        {"load_parameter", load_parameter},
         {"name_parameter", name_parameter},
         {"origin", origin},
         {"parameter", parameter},

@@ -30,7 +30,8 @@ local layer_metatable = {__name = "layer"}
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
               at = true, calls = true, call = true, open_shape = true, input = true, output = true, parameter = true,
-              add_weight = true, add_loss = true, fail = true, adapt = true}
+              add_weight = true, add_loss = true, fail = true, adapt = true,
+              load_weights = true}
 local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true,
                 open_shape = true}
 
@@ -191,6 +192,11 @@ end
 function layer_methods:adapt()
   need_layer(self, "adapt")
   if not fields[self].spec.adapts then fail(format("%s has nothing to adapt", self.type)) end
+end
+
+function layer_methods:load_weights(...)
+  need_layer(self, "load_weights")
+  cnnc.note_load(self, cnnc.parse_load(...))
 end
 
 -- The shape of a parameter, checked.

@@ -206,6 +206,7 @@ model_methods.save_weights = model_methods.save
 
 model_methods.load_weights = method("load_weights", function(model, ...)
   model.loaded_from, model.begins_with_weights = cnnc.parse_load(...), #model.fits == 0
+  cnnc.note_load(model.self, model.loaded_from)
 end)
 
 cnnc.describe("function", {

@@ -204,6 +204,7 @@ local LOAD = {
   {"filepath", "weights_name", doc = "a file of safetensors, which is the default of --weights"},
   {"by_name", "boolean", default = true, doc = "tensors are found by their names"},
 }
+cnnc.LOAD = LOAD
 
 cnnc.describe("function", {
   name = "model:load_weights", aliases = {"load_weights"}, rows = LOAD,

@@ -101,7 +101,8 @@ static bool fill_parameters(const struct cnn_arguments *arguments, const struct 
     if (arguments->weights && !arguments->partial)
         return cnn_weights_load(model, arguments->weights, parameters, error);
     return cnn_initialise(model, arguments->seed, parameters, error) &&
-           (!set || cnn_adapt(model, set, parameters, error)) &&
+           (!set ||
+            (cnn_adapt(model, set, parameters, error) && cnn_weights_load_pretrained(model, parameters, error))) &&
            (!arguments->weights ||
             cnn_weights_load_some(model, arguments->weights, parameters, arguments->out, error));
 }

@@ -198,8 +198,8 @@ int cnn_arguments_threads(const struct cnn_arguments *arguments);
  * is none). Freed by the caller, also after an error. */
 bool cnn_arguments_preprocessing(const struct cnn_arguments *arguments, const char *kept,
                                  struct cnn_preprocessing *preprocessing, struct cnn_error *error);
-/* Parameters: loaded where there are --weights, otherwise fresh, and what is normalised by the training data so by `set`,
- * unless that is NULL. Freed by the caller. */
+/* Parameters: loaded where there are --weights, otherwise fresh; those of a training that begins, of which `set` is not
+ * NULL, normalise by it what is to be, and are those of the files that the script says. Freed by the caller. */
 float *cnn_arguments_parameters(const struct cnn_arguments *arguments, const struct cnn_dataset *set,
                                 struct cnn_error *error);
 

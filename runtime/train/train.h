@@ -6,6 +6,8 @@
 
 /* ---- weights.c --------------------------------------------------------------------------------------- */
 
+/* A parameter as a tensor of that array; NULL: without data. */
+struct cnn_tensor cnn_weights_tensor(const struct cnn_parameter *parameter, float *parameters);
 /* The parameters as model->n_parameters tensors; `parameters` NULL: without their data. */
 void cnn_weights_list(const struct cnn_model *model, float *parameters, struct cnn_tensor *out);
 

@@ -107,6 +107,51 @@ bool cnn_weights_load_some(const struct cnn_model *model, const char *path, floa
     return ok;
 }
 
+/* ---- what the script loads ---- */
+
+static bool fail_of_pretrained(const struct cnn_tensor_file *in, const struct cnn_tensors *candidates,
+                               const struct cnn_parameter *parameter)
+{
+    char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
+    for (int i = 0; i < candidates->count; i++) {
+        const struct cnn_tensor *tensor = &candidates->tensor[i];
+        if (tensor->begin == CNN_OTHER_SHAPE)
+            return cnn_fail(in->error, "%s: tensor %s is %s, but in model %s it is %s", in->path, tensor->name,
+                            cnn_shape_text(there, tensor->rank, tensor->dim), candidates->model,
+                            cnn_shape_text(here, parameter->rank, parameter->dim));
+    }
+    return cnn_fail(in->error, "%s: has no tensor %s, with which the script has model %s begin", in->path,
+                    candidates->tensor[candidates->count - 1].name, candidates->model);
+}
+
+static bool load_pretrained(const struct cnn_model *model, const struct cnn_pretrained *pretrained,
+                            const struct cnn_tensor_file *in, float *parameters)
+{
+    const struct cnn_parameter *parameter = &model->parameters[pretrained->parameter];
+    struct cnn_tensor list[2] = {cnn_weights_tensor(parameter, parameters),
+                                 cnn_weights_tensor(parameter, parameters)};
+    struct cnn_tensors candidates = {model->name, strcmp(parameter->name, pretrained->name) == 0 ? 1 : 2, list};
+    list[1].name = pretrained->name;
+    if (!cnn_tensors_find_some(in, &candidates))
+        return false;
+    for (int i = 0; i < candidates.count; i++)
+        if (list[i].begin >= 0)
+            return cnn_tensors_read(in, &list[i]);
+    return fail_of_pretrained(in, &candidates, parameter);
+}
+
+bool cnn_weights_load_pretrained(const struct cnn_model *model, float *parameters, struct cnn_error *error)
+{
+    bool ok = true;
+    for (int i = 0; i < model->n_pretrained && ok; i++) {
+        const struct cnn_pretrained *pretrained = &model->pretrained[i];
+        struct cnn_tensor_file in;
+        ok = cnn_tensors_open(&in, pretrained->file, error) && load_pretrained(model, pretrained, &in, parameters);
+        cnn_tensors_close(&in);
+    }
+    return ok;
+}
+
 /* ---- saving ---- */
 
 bool cnn_weights_save(const struct cnn_model *model, const char *path, const float *parameters,

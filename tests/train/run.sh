@@ -125,6 +125,45 @@ run wider.lua train other.csv --weights w --partial --save again &&
 result '--partial takes what fits of the weights of another network'
 "$CNNC" wider.lua --weights w --partial -o wider.c 2>err && grep -q '^Loaded 3 of 6 tensors from w$' err
 result 'so does cnnc'
+
+# ---- layers that begin with the weights of others -------------------------------------------------------------
+
+base_model() { # LINES, between a base and the model that is returned
+    cat <<END
+local base = Sequential{Input{6}, Dense{3, name = "one"}, Dense{3, name = "two", activation = "softmax"}, name = "base"}
+$1
+model:compile{optimizer = SGD(1e-30), loss = "sparse_categorical_crossentropy"}
+model:fit{epochs = 1}
+return model
+END
+}
+base_model 'local model = base' >base.lua
+base_model 'base:load_weights("base.safetensors")
+local model = Sequential{base, Dense{2, name = "head", activation = "softmax"}}' >whole.lua
+base_model 'base.layers[2]:load_weights("base.safetensors")
+local y = Dense{2, name = "head", activation = "softmax"}(base.output)
+local model = Model{inputs = base.inputs, outputs = y}' >part.lua
+base_model 'local head = Dense{2, name = "head", activation = "softmax"}
+head:load_weights("base.safetensors")
+local model = Sequential{base, head}' >foreign.lua
+run base.lua train data.csv --save base.safetensors --seed 3 && run whole.lua train data.csv --save w &&
+    [ -n "$(tensor w base/one/kernel)" ] && [ "$(tensor w base/one/kernel)" = "$(tensor base.safetensors one/kernel)" ] &&
+    [ "$(tensor w base/two/kernel)" = "$(tensor base.safetensors two/kernel)" ]
+result 'a model that is used as a layer begins with the weights that its own training saved'
+run whole.lua train data.csv --save again --seed 5 && mv w base.safetensors && run whole.lua train data.csv --save w --seed 7 &&
+    [ "$(tensor w base/one/kernel)" = "$(tensor again base/one/kernel)" ] &&
+    [ "$(tensor w head/kernel)" != "$(tensor again head/kernel)" ]
+result 'also from a file of the whole, from which other layers take nothing'
+run base.lua train data.csv --save base.safetensors --seed 3 && run part.lua train data.csv --save w &&
+    [ "$(tensor w base/two/kernel)" = "$(tensor base.safetensors two/kernel)" ] &&
+    [ "$(tensor w base/one/kernel)" != "$(tensor base.safetensors one/kernel)" ]
+result 'a layer by itself does so, too'
+run foreign.lua train data.csv
+[ $? = 1 ] && grep -q 'base.safetensors: has no tensor head/kernel, with which the script has model foreign begin$' err
+result 'a file without the tensor is an error'
+run whole.lua train data.csv --weights again --save third && mv base.safetensors gone.safetensors && run whole.lua predict --weights third data.csv &&
+    run whole.lua train data.csv --weights again --save third && ! run whole.lua train data.csv && grep -q 'base.safetensors: No such file' err
+result 'the file is read where a training begins with nothing else'
 run normal.lua train other.csv --save other --seed 0 && first=$(loss) && run normal.lua train data.csv --save w --seed 0 &&
     [ -n "$first" ] && [ "$first" = "$(loss)" ]
 result 'a network that normalises does not see how its inputs are scaled'
