@@ -1,9 +1,10 @@
 #!/bin/sh
 # Usage: make.sh KIND PATH [COUNT] -- makes data for an example, the same whenever it is run: a table (sine, sensors, keywords,
-# text, stream) or a folder of pictures (shapes, masks). They are toys: real data take their place under the same form.
+# text, stream), a folder of pictures (shapes, masks) or of arrays (helpdesk, pairs). They are toys: real data take their place
+# under the same form.
 set -eu
 
-[ $# -ge 2 ] || { echo "usage: make.sh sine|sensors|keywords|text|stream|shapes|masks PATH [COUNT]" >&2; exit 2; }
+[ $# -ge 2 ] || { echo "usage: make.sh sine|sensors|keywords|text|stream|shapes|masks|helpdesk|pairs PATH [COUNT]" >&2; exit 2; }
 kind=$1 path=$2 count=${3:-600}
 
 # Numbers between 0 and 1 that are the same for every awk: a linear congruence.
@@ -19,6 +20,20 @@ table() { # PROGRAM: prints `count` rows
 pictures() { # PROGRAM: defines draw(i), which prints the names of pictures and their pixels
     awk -v count="$count" -v folder="$path" "$random $1
         BEGIN { for (i = 0; i < count; i++) draw(i) }" </dev/null
+}
+
+# Bytes as IDX files; C's locale has awk print bytes.
+arrays() { # PROGRAM: begins files with open(name, rank, second, third), then puts bytes
+    mkdir -p "$path"
+    LC_ALL=C awk -v count="$count" -v folder="$path" "$random
+        function put(name, byte) { printf \"%c\", byte >(folder \"/\" name \".idx\") }
+        function dim(name, size) { put(name, 0); put(name, 0); put(name, int(size / 256)); put(name, size % 256) }
+        function open(name, rank, second, third) {
+            put(name, 0); put(name, 0); put(name, 8); put(name, rank); dim(name, count)
+            if (rank > 1) dim(name, second)
+            if (rank > 2) dim(name, third)
+        }
+        $1" </dev/null
 }
 
 case $kind in
@@ -87,5 +102,34 @@ case $kind in
                     print 255 * on >mask
                 }
             close(picture); close(mask) }' ;;
+    helpdesk) arrays '
+        BEGIN { # each department has 14 words and 3 marks of its own, the others are for all; words 57 to 62 are in a hurry
+            open("x_train_title", 2, 12); open("x_train_marks", 2, 4); open("y_train_department", 1); open("y_train_urgent", 1)
+            for (i = 0; i < count; i++) {
+                kind = int(4 * random()); urgent = random() < 0.25; words = 5 + int(8 * random())
+                for (t = 0; t < 12; t++) {
+                    word = random() < 0.5 ? 1 + 14 * kind + int(14 * random()) : 1 + int(56 * random())
+                    put("x_train_title", t >= words ? 0 : urgent && random() < 0.4 ? 57 + int(6 * random()) : word)
+                }
+                for (t = 0; t < 4; t++)
+                    put("x_train_marks", random() < 0.5 ? 1 + 3 * kind + int(3 * random()) : 13 + int(3 * random()))
+                put("y_train_department", kind); put("y_train_urgent", urgent)
+            } }' ;;
+    pairs) arrays '
+        function draw(name, kind,   x, y, r, cx, cy, on) {
+            cx = 6 + 4 * random(); cy = 6 + 4 * random(); r = 3 + 2 * random()
+            for (y = 0; y < 16; y++)
+                for (x = 0; x < 16; x++) {
+                    on = kind == 0 ? (x - cx) * (x - cx) + (y - cy) * (y - cy) < r * r : kind == 1 ? x > cx - r && x < cx + r \
+                        : y > cy - r && y < cy + r
+                    put(name, int(60 * random()) + 180 * on)
+                }
+        }
+        BEGIN { # a disc, or a bar that stands or lies
+            open("x_train_left", 3, 16, 16); open("x_train_right", 3, 16, 16); open("y_train", 1)
+            for (i = 0; i < count; i++) {
+                kind = int(3 * random()); other = random() < 0.5 ? kind : (kind + 1 + int(2 * random())) % 3
+                draw("x_train_left", kind); draw("x_train_right", other); put("y_train", kind == other)
+            } }' ;;
     *) echo "make.sh: there are no data of the kind '$kind'" >&2; exit 2 ;;
 esac

@@ -45,7 +45,7 @@ digits t10k 40
 cifar data_batch_1 6
 cifar data_batch_2 4
 cifar test_batch 4
-for data in sine:60 sensors:48 keywords:36 text:64 stream:40 shapes:12 masks:10; do
+for data in sine:60 sensors:48 keywords:36 text:64 stream:40 shapes:12 masks:10 helpdesk:40 pairs:20; do
     kind=${data%:*}
     sh "$EXAMPLES/make.sh" "$kind" "$kind" "${data#*:}"
     verdict "make.sh $kind"
@@ -92,6 +92,8 @@ check keywords keywords.csv --validation-split 0.1
 check mobilenet shapes --validation-split 0.2
 check autoencoder "$EXAMPLES/data/digits"
 check unet masks --validation-split 0.2
+check tickets helpdesk --validation-split 0.2
+check siamese pairs --validation-split 0.2
 check sensors sensors.csv --validation-split 0.2
 check text text.csv --validation-split 0.2
 check iris "$EXAMPLES/data/iris.csv" --validation-split 0.2
