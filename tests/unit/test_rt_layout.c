@@ -81,7 +81,7 @@ static void expect_rows(void **state, const char *prefix, const int *rows, int64
     bool ok = prefix ? cnn_dataset_open(&model, path, prefix, &set, &error)
                      : cnn_dataset_read(&model, path, NULL, &set, &error);
     assert_string_equal(error.message, "");
-    assert_true(ok && (!prefix || cnn_dataset_exists(path, prefix)));
+    assert_true(ok && (!prefix || cnn_dataset_exists(&model, path, prefix)));
     assert_int_equal(set.count, count);
     for (int64_t i = 0; i < count; i++) {
         assert_true(set.labels[0][i] == (float)(rows[i] % FAKE_CLASSES));
@@ -120,8 +120,9 @@ static void pictures_may_come_without_a_header_or_a_set(void **state)
     rt_write(state, "fer.csv", text, length);
     expect_rows(state, NULL, (const int[]){0, 1, 2}, 3);
     expect_rows(state, NULL, (const int[]){0, 1, 2}, 3);
+    struct cnn_model model = fake_model();
     char path[RT_PATH];
-    assert_false(cnn_dataset_exists(rt_path(state, "fer.csv", path), "validation"));
+    assert_false(cnn_dataset_exists(&model, rt_path(state, "fer.csv", path), "validation"));
 }
 
 static void refuses(void **state, const char *text, const char *message)

@@ -327,8 +327,10 @@ static void refuses_names_and_numbers_that_are_no_c(void **state)
         {"local L = Layer{name = 'L', call = function(l, x) return x * l:parameter('a\"*/\\n', {4}) end}\n"
          "return Sequential{Input{4}, L()}",
          "is not a name for a parameter"},
-        {"return Sequential{Input{4}, Rescaling{1/0}, Dense{1}}", "scale must be a number, not inf"},
-        {"return Sequential{Input{4}, Rescaling{0/0}, Dense{1}}", "scale must be a number, not"},
+        {"return Sequential{Input{4}, Rescaling{1/0}, Dense{1}}",
+         "scale must be a number or a list of numbers, not inf"},
+        {"return Sequential{Input{4}, Rescaling{0/0}, Dense{1}}",
+         "scale must be a number or a list of numbers, not"},
         {"return Sequential{Input{4}, LeakyReLU{0/0}, Dense{1}}", "negative_slope must be a number"},
         {"return Sequential{Input{4}, Dropout(0/0), Dense{1}}", "rate must be a number"},
         {"return Sequential{Input{4}, Dense{1, kernel_initializer = Constant{0/0}}}", "value must be a number"},
