@@ -239,12 +239,13 @@ local function make_parameter(layer, name, shape, initializer, trainable, rules)
   if scopes.current.owner.calls > 1 then fail(format("%s: '%s' must be made at the first call", layer.type, name)) end
   local regularizer = rules and rules.regularizer or rule_of(layer, name, "regularizer")
   local l1, l2, by_ops = penalty_of(regularizer)
-  local found = {shape = shape, at = fields[layer].made_at, regularizer = by_ops,
-    constraint = rules and rules.constraint or rule_of(layer, name, "constraint"), layers = cnnc.layers_around(), tensor = cnnc.parameter{
+  local tensor = cnnc.parameter{
     name = layer.path .. "/" .. name, at = fields[layer].made_at, shape = shape, trainable = trainable ~= false,
     l1 = l1, l2 = l2,
     initializer = cnnc.resolve_initializer(layer.type, initializer or "glorot_uniform", shape),
-  }}
+  }
+  local found = {shape = shape, at = fields[layer].made_at, regularizer = by_ops, tensor = tensor,
+    constraint = rules and rules.constraint or rule_of(layer, name, "constraint"), layers = cnnc.layers_around()}
   parameter_list[#parameter_list + 1] = found
   return found
 end
@@ -455,7 +456,8 @@ end
 local ADD_WEIGHT = {
   {"shape", "shape", min = 1}, {"initializer", "initializer", optional = true},
   {"dtype", {"float32"}, optional = true}, {"trainable", "boolean", default = true},
-  {"regularizer", "regularizer", optional = true}, {"constraint", "constraint", optional = true}, {"name", "name", default = "variable"},
+  {"regularizer", "regularizer", optional = true}, {"constraint", "constraint", optional = true},
+  {"name", "name", default = "variable"},
 }
 
 -- Keras' name for the same.

@@ -236,7 +236,7 @@ of_numbers{
   arguments = {{"apply_class_balancing", "boolean", default = false, doc = "weigh ones by alpha, zeros by 1 - alpha"},
     alpha("weight of ones"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING,
     {"axis", "integer", default = -1, doc = "changes nothing: all are averaged"}},
-  probabilities = "sigmoid", given = '{gamma = 3}', activation = "sigmoid",
+  probabilities = "sigmoid", given = "{gamma = 3}", activation = "sigmoid",
   per_number = function(y, label, self)
     local p, t = self.from_logits and unary("sigmoid", y) or y, label * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
     local q = between(p, EPSILON, 1 - EPSILON)

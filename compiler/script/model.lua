@@ -211,7 +211,8 @@ end)
 
 cnnc.describe("function", {
   name = "model:add_loss", rows = {{"loss", "any", doc = "a tensor that was made from the model's inputs"}},
-  doc = "what training makes small beside the loss, or instead of one: of each sample's numbers the sum, in the mean over the batch",
+  doc = "what training makes small beside the loss, or instead of one: of each sample's numbers the sum, in the mean over the "
+    .. "batch",
   example = [[
 local x = Input{4}
 local code = Dense{2}(x)

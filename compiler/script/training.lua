@@ -5,15 +5,13 @@ local cnnc = ...
 local fail, arguments, fields = cnnc.fail, cnnc.arguments, cnnc.fields
 local format = string.format
 
-local function later(name) return {name, "unsupported"} end
-
 ---- compile and fit --------------------------------------------------------------------------------
 
 local COMPILE = {
   {"optimizer", "optimizer", default = "rmsprop", doc = "what changes the parameters"},
   {"loss", "losses", optional = true,
     doc = "what training makes small: a loss or a function(label, output) of the script's, which returns a tensor; without it "
-      .. "the C only predicts. Of a model with several outputs one for all of them, a list in their order, or a table by the "
+      .. "the C only predicts; of a model with several outputs one for all of them, a list in their order, or a table by the "
       .. "names of their layers; an output without a loss has no labels"},
   {"loss_weights", "loss_weights", optional = true,
     doc = "what each output's loss is multiplied by in the sum of them that training makes small: a list or a table by names"},

@@ -372,9 +372,9 @@ bool cnn_parts_finish(const struct cnn_model *model, struct cnn_raw *raws, int c
 bool cnn_has_arrays(const char *data);
 /* Read the parts of a set, which stand `stride` apart: from data by the names of arrays, or from the files of the place. */
 bool cnn_parts_read(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
-                    struct cnn_raw *raws, int stride, struct cnn_error *error);
+                    struct cnn_raw *raws, int64_t stride, struct cnn_error *error);
 bool cnn_parts_read_given(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
-                          struct cnn_raw *raws, int stride, struct cnn_error *error);
+                          struct cnn_raw *raws, int64_t stride, struct cnn_error *error);
 /* Reads the weights of a set's samples. */
 bool cnn_weights_of_samples(const struct cnn_place *place, struct cnn_dataset *set, struct cnn_error *error);
 

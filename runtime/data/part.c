@@ -112,7 +112,7 @@ bool cnn_parts_finish(const struct cnn_model *model, struct cnn_raw *raws, int c
         return cnn_raws_finish(model, raws, count, preprocessing, sets, error);
     *preprocessing->features_about = *preprocessing->labels_about = '\0';
     for (int part = 0; part < parts; part++)
-        if (!finish_part(model, part, raws + part * count, count, preprocessing, sets, error))
+        if (!finish_part(model, part, raws + (int64_t)part * count, count, preprocessing, sets, error))
             return false;
     return true;
 }
@@ -126,7 +126,7 @@ bool cnn_has_arrays(const char *data)
 /* ---- reading them -------------------------------------------------------------------------------------- */
 
 /* All arrays of a set have as many rows. */
-static bool check_rows(const struct cnn_raw *raws, int parts, int stride, struct cnn_error *error)
+static bool check_rows(const struct cnn_raw *raws, int parts, int64_t stride, struct cnn_error *error)
 {
     for (int i = 0; i < parts; i++) {
         const struct cnn_raw *raw = &raws[i * stride];
@@ -142,7 +142,8 @@ static bool check_rows(const struct cnn_raw *raws, int parts, int stride, struct
 
 /* Reads the parts of a set, which stand `stride` apart. */
 static bool read_parts(const struct cnn_model *model, const struct cnn_place *inputs,
-                       const struct cnn_place *labels, struct cnn_raw *raws, int stride, struct cnn_error *error)
+                       const struct cnn_place *labels, struct cnn_raw *raws, int64_t stride,
+                       struct cnn_error *error)
 {
     struct cnn_preprocessing none = {.n_classes = 0};
     int parts = cnn_model_parts(model);
@@ -177,7 +178,7 @@ static bool have_labels(const struct cnn_model *model, const struct cnn_place *l
 }
 
 bool cnn_parts_read(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
-                    struct cnn_raw *raws, int stride, struct cnn_error *error)
+                    struct cnn_raw *raws, int64_t stride, struct cnn_error *error)
 {
     struct cnn_arrays arrays = {.data = NULL};
     bool ok = need_arrays(model, place->data, error) &&
@@ -191,7 +192,7 @@ bool cnn_parts_read(const struct cnn_model *model, const struct cnn_set_place *p
 }
 
 bool cnn_parts_read_given(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
-                          struct cnn_raw *raws, int stride, struct cnn_error *error)
+                          struct cnn_raw *raws, int64_t stride, struct cnn_error *error)
 {
     struct cnn_place inputs[CNN_MAX_ARRAYS] = {{0}}, labels[CNN_MAX_ARRAYS] = {{0}};
     for (int i = 0; i < model->n_inputs; i++)

@@ -326,7 +326,7 @@ static bool read_single(const struct cnn_model *model, const char *data, const c
 /* ---- sets ---------------------------------------------------------------------------------------------- */
 
 static bool read_set(const struct cnn_model *model, const struct cnn_set_place *place, enum cnn_need need,
-                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raws, int stride,
+                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raws, int64_t stride,
                      struct cnn_error *error)
 {
     if (place->inputs)
@@ -356,7 +356,7 @@ bool cnn_sets_read(const struct cnn_model *model, const struct cnn_set_place *pl
                    struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error)
 {
     int parts = cnn_model_parts(model);
-    struct cnn_raw *raws = cnn_alloc(parts * count * (int64_t)sizeof *raws, error);
+    struct cnn_raw *raws = cnn_alloc((int64_t)parts * count * (int64_t)sizeof *raws, error);
     if (!raws)
         return false;
     for (int i = 0; i < parts * count; i++)

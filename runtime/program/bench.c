@@ -18,7 +18,8 @@ struct bench {
     double budget; /* seconds for one measurement */
     float *parameters, *prepared, *state;
     float *outputs[CNN_MAX_ARRAYS];
-    const void *input[CNN_MAX_ARRAYS]; /* of one sample, of the element that the model takes */
+    void *sample[CNN_MAX_ARRAYS];      /* one, of the elements that the model takes */
+    const void *input[CNN_MAX_ARRAYS]; /* the same, as prediction takes them */
     struct cnn_dataset set; /* as many samples as the larger batch has: bytes, or of that element; and labels */
     void *workspace;
     double *sums;                      /* which nobody looks at */
@@ -98,7 +99,7 @@ static void fill_input(struct bench *bench, int number, uint64_t seed)
     const struct cnn_model_input *input = &bench->model->inputs[number];
     struct cnn_draw draw = cnn_draw(seed, CNN_PURPOSE_BENCH, (uint32_t)number);
     const int64_t range = input->indices > 0 ? input->indices : 256;
-    void *values = bench->set.inputs[number], *sample = (void *)(uintptr_t)bench->input[number];
+    void *values = bench->set.inputs[number], *sample = bench->sample[number];
     uint32_t word[4] = {0};
     for (int64_t i = 0; i < bench->samples * input->count; i++) {
         if (i % 4 == 0)
@@ -124,20 +125,16 @@ static void fill(struct bench *bench, uint64_t seed)
             bench->set.labels[i][row * model->outputs[i].label_count] = model->outputs[i].label_is_class ? 0 : 1;
 }
 
-static int64_t largest(int64_t a, int64_t b, int64_t c)
-{
-    int64_t max = a > b ? a : b;
-    return max > c ? max : c;
-}
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Numbers of the widest array of a sample. */
 static int64_t widest(const struct cnn_model *model)
 {
     int64_t width = 1;
     for (int i = 0; i < model->n_inputs; i++)
-        width = largest(width, model->inputs[i].count, 0);
+        width = larger(width, model->inputs[i].count);
     for (int i = 0; i < model->n_outputs; i++)
-        width = largest(width, model->outputs[i].count, model->outputs[i].label_count);
+        width = larger(width, larger(model->outputs[i].count, model->outputs[i].label_count));
     return width;
 }
 
@@ -150,10 +147,10 @@ static bool allocate_arrays(struct bench *bench, struct cnn_error *error)
         const struct cnn_model_input *input = &model->inputs[i];
         bench->set.input_counts[i] = input->count;
         bench->set.input_elements[i] = element_of(input);
-        bench->input[i] = cnn_alloc_floats(input->count, error);
+        bench->input[i] = bench->sample[i] = cnn_alloc_floats(input->count, error);
         bench->set.inputs[i] =
             cnn_alloc(bench->samples * input->count * cnn_element_bytes(element_of(input)), error);
-        ok = ok && bench->input[i] && bench->set.inputs[i];
+        ok = ok && bench->sample[i] && bench->set.inputs[i];
     }
     for (int i = 0; i < model->n_outputs; i++) {
         bench->set.label_counts[i] = model->outputs[i].label_count;
@@ -169,8 +166,8 @@ static bool allocate(struct bench *bench, int threads, struct cnn_error *error)
     const struct cnn_model *model = bench->model;
     int64_t workspace = model->predict_bytes;
     for (int t = 1; t <= threads; t++)
-        workspace = largest(workspace, model->many_bytes(t),
-                            bench->stage ? bench->stage->train_bytes(bench->batch_size, t) : 0);
+        workspace = larger(workspace, larger(model->many_bytes(t),
+                                             bench->stage ? bench->stage->train_bytes(bench->batch_size, t) : 0));
     if (bench->samples > INT64_MAX / 8 / widest(model))
         return cnn_fail(error, "a batch size of %" PRId64 " is too large", bench->batch_size);
     bench->prepared = cnn_alloc_floats(model->prepared_floats, error);
@@ -194,7 +191,7 @@ static void release(struct bench *bench)
     free(bench->state);
     for (int i = 0; i < CNN_MAX_ARRAYS; i++) {
         free(bench->outputs[i]);
-        free((void *)(uintptr_t)bench->input[i]);
+        free(bench->sample[i]);
     }
     cnn_dataset_free(&bench->set);
     free(bench->workspace);

@@ -173,7 +173,7 @@ static const struct format {
                {".npy", false, cnn_scores_write_npy, NULL},
                {".npz", true, cnn_scores_write_npz, cnn_scores_fit_npz}};
 
-static const struct format *find_format(const char *path)
+static const struct format *find_format(const char *path, struct cnn_error *error)
 {
     size_t length = strlen(path);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -181,14 +181,15 @@ static const struct format *find_format(const char *path)
         if (length > suffix && strcasecmp(path + length - suffix, formats[i].suffix) == 0)
             return &formats[i];
     }
+    cnn_fail(error, "--output wants a name that ends in .csv, .npy or .npz, not '%s'", path);
     return NULL;
 }
 
 static bool check_format(const char *path, int outputs, struct cnn_error *error)
 {
-    const struct format *format = find_format(path);
+    const struct format *format = find_format(path, error);
     if (!format)
-        return cnn_fail(error, "--output wants a name that ends in .csv, .npy or .npz, not '%s'", path);
+        return false;
     return outputs == 1 || format->takes_several ||
            cnn_fail(
                error,
@@ -217,9 +218,9 @@ bool cnn_scores_wanted(const struct cnn_arguments *arguments)
 
 static bool save(const struct cnn_scores *scores, const char *path, int first, int end, struct cnn_error *error)
 {
-    const struct format *format = find_format(path);
+    const struct format *format = find_format(path, error);
     struct cnn_file file;
-    if (format->fit && !format->fit(scores, first, end, path, error))
+    if (!format || (format->fit && !format->fit(scores, first, end, path, error)))
         return false;
     if (!cnn_file_begin(&file, path, error))
         return false;

@@ -129,18 +129,19 @@ bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error 
 {
     const struct cnn_arguments *arguments = predicted->arguments;
     const struct cnn_model *model = arguments->model;
+    const int outputs = model->n_outputs;
     enum cnn_answer answers[CNN_MAX_ARRAYS];
-    for (int k = 0; k < model->n_outputs; k++)
+    for (int k = 0; k < outputs; k++)
         answers[k] = cnn_answer_of(&model->outputs[k], predicted->outputs[k], predicted->set.count);
     for (int64_t row = 0; row < predicted->set.count; row++) {
         char name[CNN_PATH_SIZE];
         fputs(cnn_row_name(&predicted->names, row, name, sizeof name), arguments->out);
-        if (model->n_outputs == 1)
+        if (outputs == 1)
             show_label(predicted, 0, answers[0], row);
         putc('\n', arguments->out);
         if (model->n_inputs == 1 && !show_input(predicted, row, error))
             return false;
-        for (int k = 0; k < model->n_outputs; k++)
+        for (int k = 0; k < outputs; k++)
             if (!show_output(predicted, k, answers[k], row, error))
                 return false;
     }

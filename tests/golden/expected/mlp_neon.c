@@ -970,7 +970,7 @@ static void evaluate_rows(const struct cnn_batch *batch, const float *prepared, 
     const struct rows input = input_rows(batch, 0), label = label_rows(batch, 0);
     double(*const block_sums)[SUMS] = (double(*)[SUMS])(void *)workspace;
     for (int64_t first = 0; first < blocks; first += CHUNK) {
-        memset(block_sums, 0, CHUNK * sizeof *block_sums);
+        memset(workspace, 0, CHUNK * sizeof *block_sums);
         const int chunk = blocks - first < CHUNK ? (int)(blocks - first) : CHUNK;
 #if defined(_OPENMP)
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunk > 1)
