@@ -3,10 +3,11 @@
 local cnnc = ...
 local fields = cnnc.fields
 
-local loads = {} -- {layer =, file =}, in the order of the script
+local loads = {} -- {layer =, file =, at =}, in the order of the script
 
 cnnc.describe("function", {
-  name = "layer:load_weights", rows = cnnc.LOAD,
+  name = "layer:load_weights",
+  rows = {{"filepath", "weights_name", doc = "a file of safetensors, in the folder where the program runs"}, cnnc.LOAD[2]},
   doc = "training begins with this file's values for the layer's parameters, or for all of a model that is used as a layer; the "
     .. "program reads the file where it runs. Tensors are found by their names, those of a model also as they are called in a "
     .. "file of its own; --weights takes the place of all of it",
@@ -21,7 +22,7 @@ model:fit{epochs = 5}
 return model]],
 })
 
-function cnnc.note_load(layer, file) loads[#loads + 1] = {layer = layer, file = file} end
+function cnnc.note_load(layer, file) loads[#loads + 1] = {layer = layer, file = file, at = cnnc.where()} end
 
 local function begins_with(text, start) return string.sub(text, 1, #start) == start end
 
@@ -44,11 +45,16 @@ end
 function cnnc.load_layers(returned)
   for _, load in ipairs(loads) do
     if not returned[load.layer] then
-      local prefix = prefix_of(load.layer)
+      local prefix, count = prefix_of(load.layer), 0
       each_parameter(load.layer, function(tensor)
         local name = cnnc.parameter_name(tensor)
+        count = count + 1
         cnnc.load_parameter(tensor, load.file, begins_with(name, prefix) and string.sub(name, #prefix + 1) or name)
       end)
+      if count == 0 then
+        cnnc.warn("load_weights: this has no parameters, and so nothing is loaded",
+          {hint = "it is called on a tensor, or added to a model, somewhere in the script", at = load.at})
+      end
     end
   end
 end

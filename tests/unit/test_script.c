@@ -223,6 +223,12 @@ static void says_what_was_expected(void **state)
     assert_script_error(*state, ONE_LAYER "m:compile{loss = function(label, y) return nil end}\n", 2,
                         "a function that is a loss must return a tensor, not nil", NULL);
     assert_script_error(*state, ONE_LAYER "m:add_loss(3)\n", 2, "add_loss needs a tensor of floats, not 3", NULL);
+    assert_script_warning(*state, ONE_LAYER "m.layers[1]:load_weights('a.safetensors')\nreturn m\n", 0, NULL, NULL);
+    assert_script_warning(*state, ONE_LAYER "Flatten():load_weights('a.safetensors')\nreturn m\n", 2,
+                          "load_weights: this has no parameters, and so nothing is loaded",
+                          "it is called on a tensor, or added to a model, somewhere in the script");
+    assert_script_error(*state, ONE_LAYER "m.layers[1]:load_weights('{a}')\n", 2,
+                        "load_weights: filepath must be a name such as \"model.safetensors\", not \"{a}\"", NULL);
     assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
 }
 
