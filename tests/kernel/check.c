@@ -120,8 +120,8 @@ static void check_description(struct check *check)
     need(check, "label_count", model->outputs[0].label_count, check->reference->label_count);
     need(check, "parameter_floats", model->parameter_floats, graph->parameter_floats);
     need(check, "trainable_floats", model->trainable_floats, graph->trainable_floats);
-    need(check, "n_parameters", model->n_parameters, graph->n_parameters);
-    for (int i = 0; i < model->n_parameters && i < graph->n_parameters; i++) {
+    need(check, "n_parameters", model->n_parameters, graph->n_in_memory);
+    for (int i = 0; i < model->n_parameters && i < graph->n_in_memory; i++) {
         const struct parameter *expected = graph->parameters_in_memory[i];
         const struct cnn_parameter *got = &model->parameters[i];
         need(check, got->name, strcmp(got->name, expected->name), 0);
