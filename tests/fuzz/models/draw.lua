@@ -105,6 +105,7 @@ local function arguments_text(rows, x, changed)
   for _, row in ipairs(rows) do
     local name, given = row[1], changed and changed[row[1]]
     local omitted = (row.optional and chance(0.7)) or (row.default ~= nil and chance(0.6))
+    omitted = omitted and row[2] ~= "axes" -- masks overlap along some
     if given == nil and row[2] ~= "unsupported" and not row.yields and not omitted then given = draw_value(row, x) end
     if name == "function" then name = '["function"]' end -- a word of Lua's
     if given then parts[#parts + 1] = name .. " = " .. given end
@@ -253,7 +254,10 @@ local by_name = {
   input_dim = function(row) return not row.named_only and tostring(size() * pick{1, 1, 40}) or nil end, -- of Embedding
   output_dim = function() return tostring(size(40)) end,
   num_tokens = function() return tostring(size(40)) end,
-  axis = function(_, x) return tostring((not x or chance(0.5)) and -1 or random(1, #x.shape)) end, -- a loss has no x
+  axis = function(row, x) -- a loss has no x
+    if row[2] == "axes" then return pick{"{1}", "{-1}"} end
+    return tostring((not x or chance(0.5)) and -1 or random(1, #x.shape))
+  end,
   cell = function() return chance(0.7) and draw_cell() or draw_cells() end,
   cells = draw_cells,
   layer = draw_recurrent,
@@ -547,6 +551,8 @@ local function add_output(loss, text)
   local probabilities = has_argument(loss, "from_logits") and not string.find(text, "from_logits = true", 1, true)
   if probabilities and chance(0.85) then
     try(format("Dense{%d, activation = \"%s\"}", size() + 1, pick{"softmax", "softmax", "sigmoid"}), {last()})
+  elseif loss.activation and chance(0.85) then
+    try(format("Dense{%d, activation = %q}", size() + 1, loss.activation), {last()})
   elseif loss.scores or not script.trains or #script.tensors == 1 or chance(0.3) then
     try(format("Dense{%d}", size() + 1), {last()})
   end
