@@ -934,6 +934,13 @@ static void warns_of_a_range_that_pixels_have_not(void **state)
                           "local m = Sequential{Input{4, 4, 1}, Rescaling(2), RandomContrast(0.2), Flatten(), "
                           "Dense(2)}\nm:compile{loss = 'mse'}\nreturn m\n",
                           0, NULL, NULL);
+    /* The picture is not the first input. */
+    assert_script_warning(*state,
+                          "local age, photo = Input(1), Input{4, 4, 1}\n"
+                          "local seen = Flatten()(Rescaling(1 / 255)(RandomBrightness(0.2)(photo)))\n"
+                          "local m = Model{inputs = {age, photo}, outputs = Dense(2)(Concatenate(){age, seen})}\n"
+                          "m:compile{loss = 'mse'}\nreturn m\n",
+                          0, NULL, NULL);
 }
 
 static void normalization_is_adapted_to_an_input(void **state)
