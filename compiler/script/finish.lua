@@ -76,9 +76,10 @@ local function need_layers(own)
       {hint = "call model:build{nil, 28, 28, 1}, or give --shape 28x28x1 on the command line", at = own.made_at})
   end
   local first = fields[own.layer_list[1]]
+  local shape = string.match(first.spec.example or "", "input_shape = {([%d, ]+)}") or "28, 28, 1"
   fail(format("the first layer, %s, needs an input_shape", first.type),
-    {hint = format("%s{..., input_shape = {28, 28, 1}}, model:add(Input{28, 28, 1}) before it, or --shape 28x28x1 on the "
-      .. "command line", first.type), at = first.made_at})
+    {hint = format("%s{..., input_shape = {%s}}, model:add(Input{%s}) before it, or --shape %s on the command line", first.type,
+      shape, shape, (string.gsub(shape, ", ", "x"))), at = first.made_at})
 end
 
 local function check_inputs(own)

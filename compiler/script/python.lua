@@ -341,6 +341,7 @@ end
 local function condition(lua_word, ending)
   return function(line)
     local text = match(line, "^%a+%s+(.-)%s*:")
+    text = text and gsub(gsub(gsub(text, "%f[%w]is%s+not%f[%W]", "~="), "%f[%w]is%f[%W]", "=="), "%f[%w]None%f[%W]", "nil")
     return text and format("%s %s %s", lua_word, translated(text) or text, ending)
   end
 end
@@ -374,6 +375,7 @@ local ROWS <const> = {
   {"^continue%s*$", "loops have no continue: goto, or an if around the rest", false},
   {"^try%s*:", "errors are caught with pcall(function() ... end)", false},
   {"^with%s.*:", "there is no with: leave this line out", false},
+  {"^assert%s+[^(]", "what is asserted stands in brackets", false, example = "assert(#list == 0)"},
   {"^@[%a_]", "there are no decorators: leave this line out", false},
   {'^"""', "comments begin with --", false},
   {"%f[%w_]f\"", 'numbers are put into text with string.format("conv%d", i), or "conv" .. i', false},
@@ -381,7 +383,7 @@ local ROWS <const> = {
   {"%f[%w_]lambda%f[%W]", "functions without a name are written: function(x) return ... end", false},
   {"%[.*%sfor%s.+%sin%s.*%]", "lists are filled in a loop: for i = 1, n do list[i] = ... end", false},
   {"=%s*.+%sif%s.+%selse%s", "a choice between two values is written: condition and one or other", false},
-  {"^[%a_][%w_.]*%s*[-+*/]=", "there is no +=", assignment},
+  {"^[%a_][%w_.]*%s*[-+*/]=", "there is no +=, -=, *= or /=", assignment},
   {"%.fit%s*%(", python.DATA .. ". Without it this line is", translated},
   {"%.evaluate%s*%(", python.DATA .. ". Without it this line is", translated},
   {"^#", "comments begin with --", translated},
@@ -464,7 +466,7 @@ function cnnc.explain_syntax(file, number, message)
   local line, before = cnnc.line(file, number), number - 1
   while before > 0 and trimmed(cnnc.line(file, before)) == "" do before = before - 1 end
   local head = before > 0 and trimmed(cnnc.line(file, before)) or ""
-  if find(head, ":%s*$") or head == "pass" or head == "continue" then
+  if find(head, ":%s*$") or find(head, ":%s*pass$") or head == "pass" or head == "continue" then
     local hint = explain(head, message)
     if hint then return hint, before end
   end

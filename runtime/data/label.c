@@ -93,8 +93,8 @@ bool cnn_labels_check(const struct cnn_model *model, const char *path, const str
 {
     int64_t here = cnn_array_row(labels);
     if (!are_classes(model, labels) && (model->outputs[0].label_is_class || here != model->outputs[0].label_count))
-        return cnn_fail(error, "%s: a row has %" PRId64 " labels, but model %s wants %" PRId64, path, here,
-                        model->name, model->outputs[0].label_count);
+        return cnn_fail(error, "%s: a row has %" PRId64 " %s, but model %s wants %" PRId64, path, here,
+                        here == 1 ? "label" : "labels", model->name, model->outputs[0].label_count);
     if (model->outputs[0].label_count > 0 && labels->dim[0] > INT64_MAX / model->outputs[0].label_count)
         return cnn_fail(error, "%s: too many labels", path);
     return true;
@@ -116,17 +116,27 @@ bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_arr
            (is_picture(output->rank, output->dim) || output->label_count == model->inputs[0].count);
 }
 
+/* Are there so few classes that most numbers of a row would never be the one? */
+static bool are_few(const struct cnn_array *classes, int64_t count)
+{
+    float most = 0;
+    for (int64_t i = 0; i < classes->dim[0]; i++)
+        most = fmaxf(most, cnn_array_value(classes, i));
+    return most + 1 < (float)count / 2;
+}
+
 /* Does a model make samples again, for which a class says nothing? A row of as many numbers may as well be of classes: it does
- * if the samples are pictures, and its loss does not take the row for the scores of one class. */
+ * if the samples are pictures or the classes few, and its loss does not take the row for the scores of one class. */
 static bool makes_samples(const struct cnn_model *model, const struct cnn_raw *raw)
 {
     const struct cnn_model_input *input = &model->inputs[0];
     const struct cnn_model_output *output = &model->outputs[0];
     if (input->element != CNN_FLOAT || output->label_count != input->count)
         return false;
-    return is_picture(output->rank, output->dim) || (output->probabilities != CNN_PROBABILITIES_SOFTMAX &&
-                                                     (raw->is_picture || is_picture(input->rank, input->dim) ||
-                                                      is_picture(raw->inputs.rank - 1, raw->inputs.dim + 1)));
+    return is_picture(output->rank, output->dim) ||
+           (output->probabilities != CNN_PROBABILITIES_SOFTMAX &&
+            (raw->is_picture || are_few(&raw->labels, input->count) || is_picture(input->rank, input->dim) ||
+             is_picture(raw->inputs.rank - 1, raw->inputs.dim + 1)));
 }
 
 static bool take_samples(struct cnn_raw *raw, struct cnn_error *error)
@@ -155,7 +165,9 @@ bool cnn_labels_fit_output(const struct cnn_model *model, struct cnn_raw *raw,
     if (!raw->inputs.data || !raw->labels.data || output->label_is_class || !are_classes(model, &raw->labels))
         return true;
     if (makes_samples(model, raw)) {
-        snprintf(preprocessing->labels_about, CNN_ABOUT, "the pictures themselves, not their classes");
+        snprintf(preprocessing->labels_about, CNN_ABOUT, "the %s themselves, not their classes",
+                 raw->is_picture || is_picture(raw->inputs.rank - 1, raw->inputs.dim + 1) ? "pictures"
+                                                                                          : "features");
         return take_samples(raw, error);
     }
     return !is_picture(output->rank, output->dim) ||

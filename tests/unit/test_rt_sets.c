@@ -185,6 +185,28 @@ static void a_table_is_the_only_set(void **state)
     assert_false(cnn_dataset_exists(&model, path, "train"));
 }
 
+/* A row of pixels for an autoencoder: ten classes are not meant by 64 numbers between 0 and 1. */
+static void few_classes_of_a_table_are_no_labels_of_an_autoencoder(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    model.inputs[0].rank = model.outputs[0].rank = 1;
+    model.inputs[0].dim[0] = model.outputs[0].dim[0] = FAKE_INPUTS;
+    model.outputs[0].count = model.outputs[0].label_count = FAKE_INPUTS;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
+    write_csv(state, "t.csv", ROWS, 1);
+    assert_true(cnn_dataset_open(&model, rt_path(state, "t.csv", path), "train", &set, &error));
+    for (int i = 0; i < ROWS * FAKE_INPUTS; i++) {
+        float input = set.input_elements[0] == CNN_BYTE ? (float)((const uint8_t *)set.inputs[0])[i] * (1.0f / 255)
+                                                        : ((const float *)set.inputs[0])[i];
+        assert_true(set.labels[0][i] == input);
+    }
+    cnn_dataset_free(&set);
+}
+
 static void refuses(void **state, const char *name, const char *prefix, const char *message)
 {
     struct cnn_model model = fake_model();
@@ -295,6 +317,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(opens_an_archive, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_table_is_the_only_set, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(few_classes_of_a_table_are_no_labels_of_an_autoencoder, rt_setup,
+                                        rt_teardown),
         cmocka_unit_test_setup_teardown(says_what_is_missing, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(waits_for_no_pipe, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_to_the_same_bits, rt_setup, rt_teardown),

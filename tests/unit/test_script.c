@@ -284,8 +284,11 @@ static void explains_misused_models(void **state)
                         "call it: model:add(Flatten())");
     assert_script_error(
         *state, "local m = Sequential()\nm:add(Dense(3))\n", 2, "the first layer, Dense, needs an input_shape",
-        "Dense{..., input_shape = {28, 28, 1}}, model:add(Input{28, 28, 1}) before it, or --shape 28x28x1 on "
-        "the command line");
+        "Dense{..., input_shape = {400}}, model:add(Input{400}) before it, or --shape 400 on the command line");
+    assert_script_error(
+        *state, "return Sequential{Embedding(500, 16), LSTM(8)}\n", 1,
+        "the first layer, Embedding, needs an input_shape",
+        "Embedding{..., input_shape = {40}}, model:add(Input{40}) before it, or --shape 40 on the command line");
     assert_script_error(*state, "local m = Sequential()\n", 1, "the model has no layers", "model:add(...)");
     assert_script_error(*state, "local x = Input{3}\nDense(x)\n", 2,
                         "Dense: units must be an integer of at least 1, not a tensor",
