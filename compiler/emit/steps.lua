@@ -255,7 +255,7 @@ end
 
 -- The optimizer; where it asks for norms, gradients are made and measured before.
 function lib.measurements(program)
-  return lib.measures_gradients(program) and by_runs(program, "measure", true) or {}
+  return lib.measures_gradients(program) and by_runs(program, "measurement", true) or {}
 end
 function lib.updates(program) return by_runs(program, program.optimizer, false) end
 -- Both, in their order.

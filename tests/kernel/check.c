@@ -247,14 +247,14 @@ static void check_evaluate(struct check *check, int64_t count)
 
 /* ---- training ---- */
 
-static void train_step(struct check *check, struct cnn_batch batch, int threads, double learning_rate,
-                       float *parameters, double *sums)
+static void train_step(struct check *check, const struct cnn_stage *stage, struct cnn_batch batch, int threads,
+                       double learning_rate, float *parameters, double *sums)
 {
     const struct cnn_model *model = check->model;
-    int64_t state_bytes = model->stages->state_floats * (int64_t)sizeof(float);
+    int64_t state_bytes = stage->state_floats * (int64_t)sizeof(float);
     float *state = allocate(state_bytes);
     memset(state, 0, (size_t)state_bytes);
-    void *workspace = allocate(model->stages->train_bytes(batch.count, threads));
+    void *workspace = allocate(stage->train_bytes(batch.count, threads));
     memcpy(parameters, check->reference->parameters, (size_t)model->parameter_floats * sizeof *parameters);
     struct cnn_step step = {.batch = batch,
                             .parameters = parameters,
@@ -263,7 +263,7 @@ static void train_step(struct check *check, struct cnn_batch batch, int threads,
                             .threads = threads,
                             .seed = check->reference->seed,
                             .learning_rate = learning_rate};
-    model->stages->train_step(&step, sums);
+    stage->train_step(&step, sums);
     free(workspace);
     free(state);
 }
@@ -316,7 +316,7 @@ static void check_training(struct check *check, int b)
 
     float *first = allocate(bytes), *parameters = allocate(bytes);
     double *sums = fresh_sums(check);
-    train_step(check, batch_of(check, count), 1, rate, first, sums);
+    train_step(check, model->stages, batch_of(check, count), 1, rate, first, sums);
     if (is_plain_descent(check->reference->model->training.stages))
         compare_parameters(check, b, first, rate);
     const struct reference *r = check->reference;
@@ -327,7 +327,7 @@ static void check_training(struct check *check, int b)
     compare_sums(check, "train_step", sums, count, expected, slack);
     for (int t = 1; thread_count(check, t); t++) {
         double *others = fresh_sums(check);
-        train_step(check, batch_of(check, count), thread_count(check, t), rate, parameters, others);
+        train_step(check, model->stages, batch_of(check, count), thread_count(check, t), rate, parameters, others);
         need(check, "train_step's bits on several threads", memcmp(first, parameters, (size_t)bytes) == 0, true);
         need(check, "train_step's sums on several threads",
              memcmp(sums, others, (size_t)model->n_sums * sizeof *sums) == 0, true);
@@ -353,7 +353,7 @@ static void check_large_batch(struct check *check)
     float *first = allocate(bytes), *parameters = allocate(bytes);
     for (int t = 0; thread_count(check, t); t++) {
         double *sums = fresh_sums(check);
-        train_step(check, batch, thread_count(check, t), 0.01, t ? parameters : first, sums);
+        train_step(check, check->model->stages, batch, thread_count(check, t), 0.01, t ? parameters : first, sums);
         free(sums);
         if (t)
             need(check, "train_step's bits with many blocks", memcmp(first, parameters, (size_t)bytes) == 0, true);
@@ -431,16 +431,16 @@ static void check_kernels_of_prediction(struct check *check)
 static void check_kernels_of_training(struct check *check)
 {
     const struct cnn_model *model = check->model;
+    const struct cnn_stage *stage = &model->stages[model->measured_stage];
     int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
-    float *expected = allocate(bytes), *parameters = allocate(bytes),
-          *state = allocate(model->stages->state_floats * 4);
+    float *expected = allocate(bytes), *parameters = allocate(bytes), *state = allocate(stage->state_floats * 4);
     double *sums = fresh_sums(check);
     int64_t samples = check->reference->samples;
-    train_step(check, batch_of(check, samples), 1, 0.01, expected, sums);
+    train_step(check, stage, batch_of(check, samples), 1, 0.01, expected, sums);
     free(sums);
-    void *workspace = allocate(model->stages->train_bytes(samples, 1));
+    void *workspace = allocate(stage->train_bytes(samples, 1));
     memcpy(parameters, check->reference->parameters, (size_t)bytes);
-    memset(state, 0, (size_t)model->stages->state_floats * sizeof *state);
+    memset(state, 0, (size_t)stage->state_floats * sizeof *state);
     struct cnn_kernel_data data = {.step = {.batch = batch_of(check, samples),
                                             .parameters = parameters,
                                             .state = state,

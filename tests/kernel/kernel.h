@@ -40,7 +40,7 @@ struct inference_result {
     double largest;                     /* absolute value of any tensor */
 };
 
-/* By the only stage of the model. */
+/* By the stage of the training that the reference is of. */
 bool is_trained(const struct parameter *parameter);
 
 /* One step of training. */
@@ -82,7 +82,8 @@ struct reference {
     struct slack slack;
     /* for the interpreter */
     double *wide_inputs, *wide_labels;
-    struct graph *training; /* lowered, with gradients */
+    const struct stage *stage; /* of the script's training: the first, or what it was turned to */
+    struct graph *training;    /* lowered for it, with gradients */
 };
 
 /* machine.c: does the processor below have what the target of that name needs? */
@@ -93,6 +94,9 @@ void case_write(const struct kernel_case *row, const char *path);
 /* Runs the script and the naive interpreter. False after a message. Free it even then. */
 bool reference_make(struct reference *reference, const char *script, const struct plan *plan);
 void reference_free(struct reference *reference);
+/* From here on it is of the training's stage of that number: of what that trains. What was computed before stays. False after a
+ * message. */
+bool reference_turn(struct reference *reference, int stage);
 /* `count` of the samples as a program takes them. */
 struct cnn_batch reference_batch(const struct reference *reference, int64_t count);
 /* The inputs of a sample. */

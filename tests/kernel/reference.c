@@ -218,10 +218,21 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
     return true;
 }
 
+bool reference_turn(struct reference *r, int stage)
+{
+    r->stage = &r->model->training.stages[stage];
+    for (int i = 0; i < r->model->n_parameters; i++)
+        r->model->parameters[i]->frozen = stage_freezes(r->stage, r->model->parameters[i]);
+    for (int i = 0; i < r->model->n_tensors; i++)
+        if (r->model->tensors[i]->role == ROLE_PARAMETER)
+            r->model->tensors[i]->frozen = r->model->tensors[i]->parameter->frozen;
+    r->training = graph_copy(r->model);
+    return pass_lower(r->training, true) && pass_grad(r->training);
+}
+
 static bool train(struct reference *r)
 {
-    r->training = graph_copy(r->model);
-    if (!pass_lower(r->training, true) || !pass_grad(r->training))
+    if (!reference_turn(r, 0))
         return false;
     for (int b = 0; b < BATCHES; b++)
         if (!reference_step(r, r->parameters, r->plan.batch_sizes[b], 0, 0, &r->step[b]))

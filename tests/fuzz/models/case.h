@@ -71,7 +71,7 @@ bool build_possible(const struct build *build);
 
 /* The gradients of reference->training against difference quotients. Returns how many parameters differ. */
 int check_gradients(const struct reference *reference);
-/* Three training steps with the script's optimizer, each against double. */
+/* Three training steps of each stage with its optimizer, each step against double. */
 int check_steps(const struct reference *reference, const struct cnn_model *model, uint64_t *bits);
 
 #endif

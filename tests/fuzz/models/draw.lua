@@ -588,6 +588,46 @@ local function freeze(first)
   return lines
 end
 
+local function draw_optimizer()
+  local optimizer, clips
+  repeat
+    optimizer = chance(0.3) and "SGD{learning_rate = 0.1}" or draw_object(pick(kinds.optimizer))
+    clips = select(2, optimizer:gsub("clip", ""))
+  until clips < 2
+  return optimizer
+end
+
+-- What follows an epoch changes no step: it has to compile.
+local CALLBACKS <const> = {
+  'EarlyStopping{monitor = "loss", patience = 2}', 'ReduceLROnPlateau{monitor = "loss", factor = 0.5}',
+  "LearningRateScheduler(function(epoch, rate) return rate / (1 + epoch) end)", "TerminateOnNaN()",
+}
+local function draw_fit()
+  local callbacks = {}
+  for _, callback in ipairs(CALLBACKS) do callbacks[#callbacks + 1] = chance(0.3) and callback or nil end
+  return format("model:fit{epochs = %d, batch_size = %d, callbacks = {%s}}", random(1, 3), size(), concat(callbacks, ", "))
+end
+
+-- compile, and often fit; sometimes both again, with another optimizer for more layers or for fewer.
+local function draw_training(first, loss, loss_text)
+  local lines = {}
+  local function add(list)
+    for _, line in ipairs(list) do lines[#lines + 1] = line end
+  end
+  local metrics, stages = draw_metrics(loss), chance(0.2) and random(2, 3) or 1
+  local frozen = chance(stages > 1 and 0.7 or 0.15) and freeze(first) or {}
+  add(frozen)
+  for i = 1, stages do
+    if i > 1 then
+      add(#frozen > 0 and {"model.trainable = true"} or freeze(first))
+      frozen = {}
+    end
+    add{format("model:compile{optimizer = %s, loss = %s, metrics = %s}", draw_optimizer(), loss_text, metrics)}
+    if stages > 1 or chance(0.2) then add{draw_fit()} end
+  end
+  return lines
+end
+
 ---- The whole ---------------------------------------------------------------------------------------
 
 local function draw_input()
@@ -663,19 +703,11 @@ return function(seed)
   local loss = pick(kinds.loss)
   local loss_text = draw_object(loss)
   add_output(loss, loss_text)
-  local optimizer, clips
-  repeat
-    optimizer = chance(0.3) and "SGD{learning_rate = 0.1}" or draw_object(pick(kinds.optimizer))
-    clips = select(2, optimizer:gsub("clip", ""))
-  until clips < 2
   local lines = script.chain and chance(0.5) and as_sequential() or script.statements
   if lines == script.statements then
     lines[#lines + 1] = format("local model = Model{inputs = x1, outputs = %s}", last().name)
   end
-  if chance(0.15) then
-    for _, line in ipairs(freeze(lines == script.statements and 2 or 1)) do lines[#lines + 1] = line end
-  end
-  lines[#lines + 1] = format("model:compile{optimizer = %s, loss = %s, metrics = %s}", optimizer, loss_text, draw_metrics(loss))
+  for _, line in ipairs(draw_training(lines == script.statements and 2 or 1, loss, loss_text)) do lines[#lines + 1] = line end
   for _, line in ipairs(returned(lines == script.statements)) do lines[#lines + 1] = line end
   return concat(lines, "\n") .. "\n"
 end

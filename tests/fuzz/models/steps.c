@@ -19,6 +19,7 @@ static const double ROUNDING = 6e-7;
 struct steps {
     const struct reference *reference;
     const struct cnn_model *model;
+    const struct cnn_stage *at;
     float *parameters, *state, *old_parameters, *old_state;
     void *workspace;
     double *sums; /* which grow from step to step, and are not looked at */
@@ -58,12 +59,11 @@ static bool is_within(const struct range *range, double value)
  * left. */
 static double error_of_mean(const struct steps *steps, int64_t index)
 {
-    const struct cnn_model *model = steps->model;
     double error = 0;
-    for (int s = 0; s < model->stages->n_slots; s++)
-        if (strcmp(model->stages->slots[s], "momentum") == 0)
+    for (int s = 0; s < steps->at->n_slots; s++)
+        if (strcmp(steps->at->slots[s], "momentum") == 0)
             error = ROUNDING *
-                    fabs((double)steps->old_state[s * model->stages->trained_floats + index + steps->slot_shift]);
+                    fabs((double)steps->old_state[s * steps->at->trained_floats + index + steps->slot_shift]);
     return error;
 }
 
@@ -72,31 +72,30 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
                         struct range ranges[1 + MAX_SLOTS])
 {
     static const double points[] = {-1, -0.5, -0.2, -0.05, 0, 0.05, 0.2, 0.5, 1};
-    const struct cnn_model *model = steps->model;
     double value = (double)steps->old_parameters[index];
-    for (int r = 0; r <= model->stages->n_slots; r++)
+    for (int r = 0; r <= steps->at->n_slots; r++)
         ranges[r] = (struct range){INFINITY, -INFINITY, 0};
     ranges[0].size = fabs(value);
     const int n_points = sizeof points / sizeof *points;
     for (int i = 0; i < 3 * n_points; i++) {
         int point = i / 3, tilt = i % 3 - 1;
         double slots[MAX_SLOTS];
-        for (int s = 0; s < model->stages->n_slots; s++) {
-            slots[s] = (double)steps->old_state[s * model->stages->trained_floats + index + steps->slot_shift];
+        for (int s = 0; s < steps->at->n_slots; s++) {
+            slots[s] = (double)steps->old_state[s * steps->at->trained_floats + index + steps->slot_shift];
             ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s]));
             slots[s] *= 1 + ROUNDING * tilt; /* little may be left of it, too: m = mu*m + d */
         }
         struct naive_update update = {.value = value,
                                       .gradient = gradient + error * points[point],
-                                      .learning_rate = (double)(float)model->stages->learning_rate,
+                                      .learning_rate = (double)(float)steps->at->learning_rate,
                                       .step = step,
                                       .rounding = ROUNDING * tilt,
                                       .norm = steps->norm,
                                       .global_norm = steps->global_norm};
-        double next = naive_optimize(steps->reference->model->training.stages, &update, slots);
+        double next = naive_optimize(steps->reference->stage, &update, slots);
         ranges[0].size = fmax(ranges[0].size, fabs(next - value));
         include(&ranges[0], next);
-        for (int s = 0; s < model->stages->n_slots; s++) {
+        for (int s = 0; s < steps->at->n_slots; s++) {
             ranges[1 + s].size = fmax(ranges[1 + s].size, fabs(slots[s])); /* what it becomes is rounded, too */
             include(&ranges[1 + s], slots[s]);
         }
@@ -107,12 +106,12 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
 static double squares(const struct steps *steps, const struct parameter *parameter, const double *gradient,
                       double slack, double *error)
 {
-    const struct stage *stage = steps->reference->model->training.stages;
+    const struct stage *stage = steps->reference->stage;
     double sum = 0;
     for (int64_t i = parameter->offset; i < parameter->offset + shape_count(&parameter->shape); i++) {
         double slots[MAX_SLOTS];
         for (int s = 0; s < stage->n_slots; s++)
-            slots[s] = (double)steps->old_state[s * steps->model->stages->trained_floats + i + steps->slot_shift];
+            slots[s] = (double)steps->old_state[s * steps->at->trained_floats + i + steps->slot_shift];
         double g = naive_batches_gradient(stage, gradient[i], slots);
         sum += g * g;
         *error += slack * slack;
@@ -135,15 +134,13 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
         double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index) +
                        (steps->norm_error + steps->global_norm_error) * largest;
         find_ranges(steps, index, step, gradient[index], error, ranges);
-        for (int r = 0; r <= steps->model->stages->n_slots; r++) {
-            double got =
-                (double)(r ? steps
-                                 ->state[(r - 1) * steps->model->stages->trained_floats + index + steps->slot_shift]
-                           : steps->parameters[index]);
+        for (int r = 0; r <= steps->at->n_slots; r++) {
+            double got = (double)(r ? steps->state[(r - 1) * steps->at->trained_floats + index + steps->slot_shift]
+                                    : steps->parameters[index]);
             if (is_within(&ranges[r], got))
                 continue;
             printf("# step: %s[%d]%s%s after step %d is %.9g instead of %.9g to %.9g\n", parameter->name, (int)i,
-                   r ? "'s " : "", r ? steps->model->stages->slots[r - 1] : "", (int)step + 1, got, ranges[r].low,
+                   r ? "'s " : "", r ? steps->at->slots[r - 1] : "", (int)step + 1, got, ranges[r].low,
                    ranges[r].high);
             steps->wrong++;
             return;
@@ -179,7 +176,7 @@ static void run_step(struct steps *steps, uint64_t number)
     const struct reference *r = steps->reference;
     const struct cnn_model *model = steps->model;
     memcpy(steps->old_parameters, steps->parameters, (size_t)model->parameter_floats * sizeof(float));
-    memcpy(steps->old_state, steps->state, (size_t)model->stages->state_floats * sizeof(float));
+    memcpy(steps->old_state, steps->state, (size_t)steps->at->state_floats * sizeof(float));
     struct cnn_step step = {.batch = reference_batch(r, steps->batch),
                             .parameters = steps->parameters,
                             .state = steps->state,
@@ -187,8 +184,8 @@ static void run_step(struct steps *steps, uint64_t number)
                             .threads = 2,
                             .seed = r->seed,
                             .step = number,
-                            .learning_rate = model->stages->learning_rate};
-    model->stages->train_step(&step, steps->sums);
+                            .learning_rate = steps->at->learning_rate};
+    steps->at->train_step(&step, steps->sums);
 }
 
 /* False: the training leaves the numbers, as it may with a large learning rate. */
@@ -228,28 +225,43 @@ static uint64_t hash(uint64_t start, const float *values, int64_t count)
     return start;
 }
 
+/* Some steps of the stage that the reference is of; `floats` are those of all parameters. */
+static void check_stage(struct steps *steps, int64_t floats, uint64_t *bits)
+{
+    int64_t state = steps->at->state_floats * (int64_t)sizeof(float);
+    steps->state = allocate(state);
+    steps->old_state = allocate(state);
+    steps->workspace = allocate(steps->at->train_bytes(steps->batch, 2));
+    for (int64_t i = 0; steps->at->slot_initial && i < steps->at->state_floats; i++)
+        steps->state[i] = (float)steps->at->slot_initial[i / steps->at->trained_floats];
+    for (uint64_t i = 0; i < STEPS && !steps->wrong && check_step(steps, i); i++)
+        *bits = hash(hash(*bits, steps->parameters, floats), steps->state, steps->at->state_floats);
+    free(steps->state);
+    free(steps->old_state);
+    free(steps->workspace);
+}
+
 int check_steps(const struct reference *reference, const struct cnn_model *model, uint64_t *bits)
 {
-    struct steps steps = {.reference = reference, .model = model, .batch = reference->plan.batch_sizes[1]};
-    int64_t floats = model->parameter_floats * (int64_t)sizeof(float);
-    int64_t state = model->stages->state_floats * (int64_t)sizeof(float);
-    steps.parameters = allocate(floats);
-    steps.old_parameters = allocate(floats);
-    steps.state = allocate(state);
-    steps.old_state = allocate(state);
-    steps.workspace = allocate(model->stages->train_bytes(steps.batch, 2));
+    struct reference turned = *reference;
+    struct steps steps = {.reference = &turned, .model = model, .batch = reference->plan.batch_sizes[1]};
+    int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
+    if (model->n_stages != reference->model->training.n_stages) {
+        printf("# stages: %d instead of %d\n", model->n_stages, reference->model->training.n_stages);
+        return 1;
+    }
+    steps.parameters = allocate(bytes);
+    steps.old_parameters = allocate(bytes);
     steps.sums = allocate(model->n_sums * (int64_t)sizeof *steps.sums);
-    memcpy(steps.parameters, reference->parameters, (size_t)floats);
-    for (int64_t i = 0; model->stages->slot_initial && i < model->stages->state_floats; i++)
-        steps.state[i] = (float)model->stages->slot_initial[i / model->stages->trained_floats];
-    for (uint64_t i = 0; i < STEPS && !steps.wrong && check_step(&steps, i); i++)
-        *bits =
-            hash(hash(*bits, steps.parameters, model->parameter_floats), steps.state, model->stages->state_floats);
+    memcpy(steps.parameters, reference->parameters, (size_t)bytes);
+    for (int s = 0; s < model->n_stages && !steps.wrong; s++) {
+        steps.at = &model->stages[s];
+        if (!reference_turn(&turned, s))
+            exit(1);
+        check_stage(&steps, model->parameter_floats, bits);
+    }
     free(steps.parameters);
     free(steps.old_parameters);
-    free(steps.state);
-    free(steps.old_state);
-    free(steps.workspace);
     free(steps.sums);
     return steps.wrong;
 }
