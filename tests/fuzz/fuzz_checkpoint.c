@@ -27,6 +27,7 @@ static void load(const struct cnn_model *model, const char *path)
 {
     struct cnn_error error;
     unsigned char callbacks[CALLBACK_BYTES];
+    double sums[FAKE_COLUMNS];
     int64_t rows = 0;
     struct cnn_checkpoint here = {.batch_size = 16,
                                   .shuffle = 1,
@@ -36,6 +37,7 @@ static void load(const struct cnn_model *model, const char *path)
                                   .seed = 1,
                                   .data = 2,
                                   .first_learning_rate = model->stages->learning_rate,
+                                  .sums = sums,
                                   .callbacks = callbacks,
                                   .stage_rows = &rows};
     here.parameters = cnn_alloc_floats(model->parameter_floats, &error);

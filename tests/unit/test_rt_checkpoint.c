@@ -712,11 +712,29 @@ static void other_versions_are_refused(void **state)
     free_image(&image);
 }
 
+/* Those that tests/fuzz begins with: of another version or network, nothing behind its check would be reached. */
+static void the_fuzz_targets_seeds_are_of_this_version(void **state)
+{
+    static const char *const names[] = {"first", "later"};
+    const char *top = getenv("TOP");
+    struct cnn_model model = fake_model();
+    struct cnn_position position;
+    struct cnn_error error;
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[500];
+        snprintf(path, sizeof path, "%s/tests/fuzz/corpus/checkpoint/whole-%s", top ? top : ".", names[i]);
+        if (!cnn_checkpoint_position(&model, path, &position, &error))
+            fail_msg("%s; write it anew with cnn_checkpoint_save()", error.message);
+    }
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, rt_setup, rt_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_fuzz_targets_seeds_are_of_this_version),
         FRESH(training_goes_on_from_every_step),
         FRESH(training_goes_on_from_every_step_of_every_stage),
         FRESH(a_stopped_stage_is_followed_by_the_next),
