@@ -25,7 +25,7 @@ skip() { # WHAT WHY
 compile_and_run() {
     source=$1 compiler=$2 runner=$3
     shift 3
-    sh "$here/../cc.sh" $compiler "$@" -D_GNU_SOURCE -I"$here" -Wall -Wextra -Wshadow -Werror "$source" -o "$SCRATCH/program" -lm &&
+    sh "$here/../cc.sh" $compiler "$@" -D_GNU_SOURCE -I"$here" -I"$here/../../compiler" -Wall -Wextra -Wshadow -Werror "$source" -o "$SCRATCH/program" -lm &&
         $runner "$SCRATCH/program"
 }
 
