@@ -328,7 +328,7 @@ local function find_row(rows, name)
 end
 
 local function complete_spec(spec)
-  spec.base_name = cnnc.snake_case(spec.name)
+  spec.base_name = spec.base_name or cnnc.snake_case(spec.name)
   spec.min_inputs, spec.max_inputs = spec.inputs or 1, spec.inputs or 1
   if spec.inputs == "many" then spec.min_inputs, spec.max_inputs = 2, math.huge end
   if spec.inputs == "any" then spec.min_inputs, spec.max_inputs = 1, math.huge end
