@@ -381,7 +381,14 @@ bool cnn_weights_of_samples(const struct cnn_place *place, struct cnn_dataset *s
 /* ---- sets.c ---------------------------------------------------------------------------------------------- */
 
 /* Is the file one of those that cnn_dataset_open() reads of the data, for any set? */
-bool cnn_dataset_reads(const struct cnn_model *model, const char *data, const char *path);
+bool cnn_dataset_reads(const char *data, const char *path);
+/* *reads: is it that of an array of a folder, which is found by its name? False: the folder cannot be listed. */
+bool cnn_arrays_have_file(const struct cnn_model *model, const char *data, const char *path, bool *reads,
+                          struct cnn_error *error);
+
+/* cnn_dataset_exists(). False: it cannot be told. */
+bool cnn_dataset_look(const struct cnn_model *model, const char *data, const char *prefix, bool *has,
+                      struct cnn_error *error);
 
 /* Reads several sets, with one decision about all of them; all or none. */
 bool cnn_sets_read(const struct cnn_model *model, const struct cnn_set_place *places, int count, enum cnn_need need,

@@ -182,18 +182,26 @@ static bool is_text(const struct cnn_format *format)
     return format->id == CNN_FORMAT_CSV || format->id == CNN_FORMAT_TSV;
 }
 
-static bool exists(const char *data, const char *prefix)
+static bool look_for_set(const char *data, const char *prefix, bool *has, struct cnn_error *error)
 {
     struct found found = {.table = false};
-    bool has;
+    const struct cnn_format *format = cnn_is_folder(data) ? NULL : cnn_format_of(data, NULL);
+    if (format && format->kind == CNN_ARCHIVE)
+        return archive_has_set(data, prefix, has, error);
     if (cnn_is_folder(data))
-        return find_in_folder(data, prefix, &found);
-    const struct cnn_format *format = cnn_format_of(data, NULL);
-    if (!format || format->id == CNN_FORMAT_FOLDER)
-        return cnn_is_there(data); /* opening it will tell what is wrong, here and below */
-    if (is_text(format))
-        return cnn_table_has_set(data, prefix);
-    return format->kind == CNN_ARCHIVE && (!archive_has_set(data, prefix, &has, NULL) || has);
+        *has = find_in_folder(data, prefix, &found);
+    else if (!format || format->id == CNN_FORMAT_FOLDER)
+        *has = cnn_is_there(data); /* opening it will tell what is wrong */
+    else
+        *has = is_text(format) && cnn_table_has_set(data, prefix);
+    return true;
+}
+
+/* Where it cannot be told, opening the set will tell why. */
+static bool exists(const char *data, const char *prefix)
+{
+    bool has;
+    return !look_for_set(data, prefix, &has, NULL) || has;
 }
 
 /* Has the model only one input, and only one output? */
@@ -208,23 +216,24 @@ static bool is_one_of(const struct cnn_arrays *arrays, const char *path)
     return same;
 }
 
-/* Is it that of an array that has a name? */
-static bool arrays_read(const struct cnn_model *model, const char *data, const char *path)
+bool cnn_arrays_have_file(const struct cnn_model *model, const char *data, const char *path, bool *reads,
+                          struct cnn_error *error)
 {
-    bool reads = false;
-    for (size_t i = 0; cnn_is_folder(data) && i < sizeof known / sizeof *known && !reads; i++) {
+    bool ok = true;
+    *reads = false;
+    for (size_t i = 0; cnn_is_folder(data) && i < sizeof known / sizeof *known && ok && !*reads; i++) {
         struct cnn_arrays arrays;
-        bool found = cnn_arrays_find(model, data, known[i].prefix, false, &arrays, NULL);
+        ok = cnn_arrays_find(model, data, known[i].prefix, false, &arrays, error);
         if (is_single(model) && exists(data, known[i].prefix)) /* others are read */
-            reads = found && arrays.weights.path && cnn_file_same(arrays.weights.path, path);
+            *reads = ok && arrays.weights.path && cnn_file_same(arrays.weights.path, path);
         else
-            reads = found && is_one_of(&arrays, path);
+            *reads = ok && is_one_of(&arrays, path);
         cnn_arrays_free(&arrays);
     }
-    return reads;
+    return ok;
 }
 
-bool cnn_dataset_reads(const struct cnn_model *model, const char *data, const char *path)
+bool cnn_dataset_reads(const char *data, const char *path)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct found found = {.table = false};
@@ -232,23 +241,36 @@ bool cnn_dataset_reads(const struct cnn_model *model, const char *data, const ch
             (cnn_file_same(found.inputs, path) || cnn_file_same(found.labels, path)))
             return true;
     }
-    return cnn_file_same(data, path) || arrays_read(model, data, path);
+    return cnn_file_same(data, path);
 }
 
 /* Are there all inputs of a set, by their names? A test set is none without the word in them. */
-static bool has_named(const struct cnn_model *model, const char *data, const char *prefix)
+static bool look_for_named(const struct cnn_model *model, const char *data, const char *prefix, bool *has,
+                           struct cnn_error *error)
 {
     struct cnn_arrays arrays = {.data = NULL};
-    bool has = cnn_has_arrays(data) &&
-               cnn_arrays_find(model, data, prefix, strcmp(prefix, "train") != 0, &arrays, NULL) &&
-               cnn_arrays_have_inputs(model, &arrays);
+    *has = false;
+    if (!cnn_has_arrays(data))
+        return true;
+    bool ok = cnn_arrays_find(model, data, prefix, strcmp(prefix, "train") != 0, &arrays, error);
+    *has = ok && cnn_arrays_have_inputs(model, &arrays);
     cnn_arrays_free(&arrays);
-    return has;
+    return ok;
+}
+
+bool cnn_dataset_look(const struct cnn_model *model, const char *data, const char *prefix, bool *has,
+                      struct cnn_error *error)
+{
+    *has = false;
+    if (is_single(model) && !look_for_set(data, prefix, has, error))
+        return false;
+    return *has || look_for_named(model, data, prefix, has, error);
 }
 
 bool cnn_dataset_exists(const struct cnn_model *model, const char *data, const char *prefix)
 {
-    return (is_single(model) && exists(data, prefix)) || has_named(model, data, prefix);
+    bool has;
+    return !cnn_dataset_look(model, data, prefix, &has, NULL) || has;
 }
 
 static bool open_file(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
@@ -331,9 +353,12 @@ static bool read_set(const struct cnn_model *model, const struct cnn_set_place *
 {
     if (place->inputs)
         return cnn_parts_read_given(model, place, need, raws, stride, error);
-    bool single =
-        is_single(model) && (exists(place->data, place->prefix) || !has_named(model, place->data, place->prefix));
-    return single ? read_single(model, place->data, place->prefix, need, preprocessing, raws, error)
+    bool is_there = false, named = !is_single(model);
+    if (!named && !look_for_set(place->data, place->prefix, &is_there, error))
+        return false;
+    if (!named && !is_there && !look_for_named(model, place->data, place->prefix, &named, error))
+        return false;
+    return !named ? read_single(model, place->data, place->prefix, need, preprocessing, raws, error)
                   : cnn_parts_read(model, place, need, raws, stride, error);
 }
 

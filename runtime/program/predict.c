@@ -215,12 +215,21 @@ static bool predict_files(struct session *session, struct cnn_error *error)
     return true;
 }
 
+static bool output_writable(const struct cnn_arguments *arguments, const char *path, struct cnn_error *error)
+{
+    const struct cnn_output output = cnn_output_replaced("output", path);
+    for (int i = 0; path && i < arguments->n_files; i++)
+        if (!cnn_output_spares_arrays(&output, arguments->model, arguments->files[i], "to be predicted", error))
+            return false;
+    return !path || cnn_file_writable(path, error);
+}
+
 static bool outputs_writable(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    if (arguments->output && !cnn_file_writable(arguments->output, error))
+    if (!output_writable(arguments, arguments->output, error))
         return false;
     for (int i = 0; i < arguments->model->n_outputs; i++)
-        if (arguments->output_files[i] && !cnn_file_writable(arguments->output_files[i], error))
+        if (!output_writable(arguments, arguments->output_files[i], error))
             return false;
     return true;
 }
@@ -253,7 +262,7 @@ static bool check_output(const struct cnn_arguments *arguments, const char *path
         file = cnn_output_at(&output, arguments->files[i]);
         if (file)
             return cnn_output_clash(&output, file, "to be predicted", error);
-        if (!cnn_output_spares_data(&output, arguments->model, arguments->files[i], "to be predicted", error))
+        if (!cnn_output_spares_data(&output, arguments->files[i], "to be predicted", error))
             return false;
     }
     return cnn_output_spares_files(&output, arguments, error);

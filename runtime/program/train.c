@@ -13,7 +13,8 @@ struct session {
     const struct cnn_arguments *arguments;
     struct cnn_preprocessing preprocessing;
     struct cnn_dataset train, validation;
-    bool lacks_labels; /* the test set, which then is none */
+    bool test_validates; /* the test set does so */
+    bool lacks_labels;   /* the test set, which then is none */
     float *parameters;
     FILE *history;
     struct cnn_interrupt interrupt;
@@ -29,43 +30,62 @@ static bool splits(const struct cnn_arguments *arguments)
     return some;
 }
 
-static bool has_set(const struct cnn_arguments *arguments, const char *data, const char *prefix)
+/* The set that validates, if there is one: the test set where the data have none for that. That of data that were given for
+ * it may be called anything. */
+static bool find_validation(const struct cnn_arguments *arguments, struct cnn_set_place *place, bool *is_there,
+                            struct cnn_error *error)
 {
-    return data && cnn_dataset_exists(arguments->model, data, prefix);
+    static const char *const prefixes[] = {"validation", "t10k"};
+    const char *given = arguments->validation_data, *data = given ? given : arguments->data;
+    *place = (struct cnn_set_place){.data = data, .prefix = given ? "train" : "t10k"};
+    *is_there = false;
+    for (int i = 0; data && i < 2 && !*is_there; i++) {
+        if (!cnn_dataset_look(arguments->model, data, prefixes[i], is_there, error))
+            return false;
+        if (*is_there)
+            place->prefix = prefixes[i];
+    }
+    return true;
 }
 
-/* The set that validates, if there is one: the test set where the data have none for that. */
-static const char *validation_of(const struct cnn_arguments *arguments)
+enum { OUTPUTS = 3 };
+
+static void find_outputs(const struct cnn_arguments *arguments, struct cnn_output outputs[OUTPUTS])
 {
-    return has_set(arguments, arguments->data, "validation") ? "validation" : "t10k";
+    outputs[0] = cnn_output_replaced("save", arguments->save);
+    outputs[1] = cnn_output_replaced("checkpoint", arguments->checkpoint);
+    outputs[2] = (struct cnn_output){.option = "history", .path = arguments->history};
 }
 
-/* That of data that were given for it may be called anything. */
-static struct cnn_set_place validation_place(const struct cnn_arguments *arguments)
+/* Arrays of the data are not written over. */
+static bool spares_arrays(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const char *data = arguments->validation_data;
-    if (!data)
-        return (struct cnn_set_place){.data = arguments->data, .prefix = validation_of(arguments)};
-    return (struct cnn_set_place){.data = data,
-                                  .prefix = has_set(arguments, data, "validation") ? "validation"
-                                            : has_set(arguments, data, "t10k")     ? "t10k"
-                                                                                   : "train"};
+    const char *const data[] = {arguments->data, arguments->validation_data};
+    static const char *const what[] = {"a file of --data", "a file of --validation-data"};
+    struct cnn_output outputs[OUTPUTS];
+    find_outputs(arguments, outputs);
+    for (int i = 0; i < OUTPUTS; i++)
+        for (int j = 0; j < 2 && outputs[i].path; j++)
+            if (data[j] && !cnn_output_spares_arrays(&outputs[i], arguments->model, data[j], what[j], error))
+                return false;
+    return true;
 }
 
 /* It validates unless a part of the training rows was asked for. */
 static bool read_sets(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
-    const struct cnn_set_place places[] = {cnn_arguments_place(arguments, arguments->data, "train"),
-                                           validation_place(arguments)};
-    /* Asked once: where the answer was wrong opening the set says so. */
-    bool is_there = strcmp(places[1].prefix, "t10k") != 0 || has_set(arguments, arguments->data, places[1].prefix);
+    struct cnn_set_place places[2] = {cnn_arguments_place(arguments, arguments->data, "train")};
+    bool is_there;
+    if (!spares_arrays(arguments, error) || !find_validation(arguments, &places[1], &is_there, error))
+        return false;
     bool validates = arguments->validation_data || (!splits(arguments) && is_there);
     struct cnn_dataset sets[2] = {{0}, {0}};
     if (!cnn_sets_read(arguments->model, places, validates ? 2 : 1, CNN_NEED_TRAINING, &session->preprocessing,
                        sets, error))
         return false;
     session->train = sets[0];
+    session->test_validates = !arguments->validation_data && strcmp(places[1].prefix, "t10k") == 0;
     session->validation = sets[1];
     session->lacks_labels = validates && !cnn_dataset_is_labelled(arguments->model, &sets[1]);
     if (session->lacks_labels) {
@@ -220,9 +240,12 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     const struct cnn_arguments *arguments = session->arguments;
     if (!arguments->model->evaluates)
         return true;
-    if (session->validation.count && !arguments->validation_data && strcmp(validation_of(arguments), "t10k") == 0)
+    if (session->validation.count && session->test_validates)
         return cnn_evaluation_print(arguments, &session->validation, session->parameters, error);
-    if (!session->lacks_labels && has_set(arguments, arguments->data, "t10k"))
+    bool has_test_set = false;
+    if (arguments->data && !cnn_dataset_look(arguments->model, arguments->data, "t10k", &has_test_set, error))
+        return false;
+    if (!session->lacks_labels && has_test_set)
         return evaluate_test_set(session, error);
     fprintf(arguments->out, "Nothing to evaluate: the %s\n",
             session->lacks_labels ? "test set has no labels" : "data have no test set");
@@ -312,11 +335,10 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
 {
     if (!output->path)
         return true;
-    if (arguments->data &&
-        !cnn_output_spares_data(output, arguments->model, arguments->data, "a file of --data", error))
+    if (arguments->data && !cnn_output_spares_data(output, arguments->data, "a file of --data", error))
         return false;
-    if (arguments->validation_data && !cnn_output_spares_data(output, arguments->model, arguments->validation_data,
-                                                              "a file of --validation-data", error))
+    if (arguments->validation_data &&
+        !cnn_output_spares_data(output, arguments->validation_data, "a file of --validation-data", error))
         return false;
     if (!cnn_output_spares_files(output, arguments, error))
         return false;
@@ -328,10 +350,8 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
 /* Hours of training, or the data, could be lost by a word that is there twice. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    enum { OUTPUTS = 3 };
-    const struct cnn_output outputs[OUTPUTS] = {cnn_output_replaced("save", arguments->save),
-                                                cnn_output_replaced("checkpoint", arguments->checkpoint),
-                                                {.option = "history", .path = arguments->history}};
+    struct cnn_output outputs[OUTPUTS];
+    find_outputs(arguments, outputs);
     for (int i = 0; i < OUTPUTS; i++) {
         for (int j = i + 1; j < OUTPUTS; j++)
             if (!check_outputs(&outputs[i], &outputs[j], error))
