@@ -60,13 +60,14 @@ static void print_names(const struct cnn_model *model, const struct cnn_tensors 
     for (int i = 0; i < tensors->count && printed < MOST; i++) {
         const struct cnn_tensor *tensor = &tensors->tensor[i];
         const struct cnn_parameter *parameter = &model->parameters[i];
-        char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
         if (tensor->begin != begin)
             continue;
         fprintf(out, "%s %s", printed++ ? "," : "", tensor->name);
-        if (begin == CNN_OTHER_SHAPE)
+        if (begin == CNN_OTHER_SHAPE) {
+            char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
             fprintf(out, " (%s, here %s)", cnn_shape_text(there, tensor->rank, tensor->dim),
                     cnn_shape_text(here, parameter->rank, parameter->dim));
+        }
     }
     if (count > printed)
         fprintf(out, " and %d more", count - printed);
