@@ -6,8 +6,10 @@
 /* The model's input that leads to `tensor` without an axis having moved; NULL: none. */
 static const struct tensor *unmoved_input(const struct tensor *tensor)
 {
-    while (tensor && tensor->producer)
-        tensor = tensor->producer->op == &op_permute ? NULL : tensor->producer->in[0];
+    while (tensor && tensor->producer) {
+        const struct node *node = tensor->producer;
+        tensor = node->op == &op_permute || node->n_in == 0 ? NULL : node->in[0];
+    }
     return tensor && tensor->role == ROLE_INPUT ? tensor : NULL;
 }
 

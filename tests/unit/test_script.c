@@ -388,6 +388,17 @@ static void explains_channels_that_come_first(void **state)
         assert_null(script_try(fixture, others[i]));
         assert_non_null(strstr(fixture->diag.hint, "make the window smaller, use padding = \"same\""));
     }
+    /* A state of a loop comes from no input. */
+    assert_script_error(
+        *state,
+        "local L = Layer{name = 'L', call = function(layer, x)\n"
+        "  local w = layer:parameter('w', {3, 3, 1, 2})\n"
+        "  return op.scan(function(now, s) op.conv2d(s, w) return now, s end, x, {{2, 2, 1}})\n"
+        "end}\n"
+        "return Sequential{L{input_shape = {10, 4}}}\n",
+        5, "conv2d window of 3x3 is larger than its input of 2x2",
+        "make the window smaller, use padding = \"same\", or take away a layer that shrinks the image (2 rows "
+        "are left here)");
 }
 
 static void cuts_long_trails_to_their_ends(void **state)
