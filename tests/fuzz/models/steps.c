@@ -100,6 +100,10 @@ static void find_ranges(const struct steps *steps, int64_t index, uint64_t step,
             include(&ranges[1 + s], slots[s]);
         }
     }
+    /* An average of the parameter is a sum that the parameter is a term of, with what rounded it. */
+    for (int s = 0; s < steps->at->n_slots; s++)
+        if (strcmp(steps->at->slots[s], CNN_SLOT_AVERAGE) == 0)
+            ranges[1 + s].size = fmax(ranges[1 + s].size, ranges[0].size);
 }
 
 /* The squares of what is shortened of a parameter's gradient, and how far off, by the slack of each number, they may be. */
