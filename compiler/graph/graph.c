@@ -184,6 +184,11 @@ struct tensor *graph_apply(struct graph *graph, const struct op *op, const void 
     return node ? node->out[0] : NULL;
 }
 
+int64_t tensor_bytes(const struct tensor *tensor)
+{
+    return shape_count(&tensor->shape) * element_bytes(tensor->element);
+}
+
 bool node_output(struct graph *graph, struct node *node, struct shape shape, enum scope scope)
 {
     return node_output_of(graph, node, shape, scope, ELEMENT_FLOAT);

@@ -6,10 +6,3 @@ const char *const role_names[] = {ROLES(ROW) NULL};
 const char *const initializer_names[] = {INITIALIZERS(ROW) NULL};
 const char *const storage_names[] = {STORAGES(ROW) NULL};
 #undef ROW
-
-#define ROW(name, text, type) text,
-const char *const element_names[] = {ELEMENTS(ROW) NULL};
-#undef ROW
-
-#define ROW(name, text, type) #type,
-const char *const element_c_types[] = {ELEMENTS(ROW)};

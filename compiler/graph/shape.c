@@ -1,5 +1,5 @@
-/* shape.c -- how large tensors are. */
-#include "graph/graph.h"
+/* shape.c -- shapes and elements: how large they are, and what they are called. */
+#include "graph/shape.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -29,17 +29,20 @@ bool shape_equal(const struct shape *a, const struct shape *b)
     return a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
 }
 
+#define ROW(name, text, type) text,
+const char *const element_names[] = {ELEMENTS(ROW) NULL};
+#undef ROW
+
+#define ROW(name, text, type) #type,
+const char *const element_c_types[] = {ELEMENTS(ROW)};
+#undef ROW
+
 int64_t element_bytes(enum element element)
 {
 #define ROW(name, text, type) [ELEMENT_##name] = sizeof(type),
     static const int64_t bytes[] = {ELEMENTS(ROW)};
 #undef ROW
     return bytes[element];
-}
-
-int64_t tensor_bytes(const struct tensor *tensor)
-{
-    return shape_count(&tensor->shape) * element_bytes(tensor->element);
 }
 
 const char *shape_text(struct arena *arena, const struct shape *shape)
