@@ -645,7 +645,8 @@ bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, c
 
 /* Trains a model step by step, as Keras' train_on_batch. The parameters are the caller's. Several models of a script share
  * them: a trainer for each is given the same array, and changes what its own model trains. The optimizer's state is the
- * trainer's. */
+ * trainer's. What fit does beside the steps is the loop's business: class_weight (batch.weights does the same), callbacks, and
+ * with use_ema to take the slot CNN_SLOT_AVERAGE for the parameters in the end. */
 struct cnn_trainer {
     const struct cnn_model *model;
     const struct cnn_stage *stage; /* the last one of the script, whose optimizer it has */

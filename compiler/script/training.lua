@@ -384,12 +384,16 @@ local function with_added(model, value)
   return value
 end
 
--- A sample must have one class.
-local function check_class_weights(fits, entries)
+-- A sample must have one class. Its weight multiplies the one loss that it has.
+local function check_class_weights(model, fits, entries)
   for _, fitted in ipairs(fits) do
     if fitted.class_weight and (#entries > 1 or #entries[1].label.shape > (entries[1].classes and 0 or 1)) then
       fail("fit: class_weight is for models with one output and one label for each sample", {
         hint = "weights of samples do the same: an array sample_weight_train of the data", at = fitted.at})
+    end
+    if fitted.class_weight and #cnnc.added_losses(model) > 0 then
+      cnnc.warn("class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss", {
+        hint = "Keras leaves that part alone", at = fitted.at})
     end
   end
 end
@@ -417,7 +421,7 @@ function cnnc.finish_training(model, lasts)
   check_same(fits[1].compiled, compiled)
   compiled = fits[1].compiled
   local entries, total, losses = label_outputs(model, compiled, lasts)
-  check_class_weights(fits, entries)
+  check_class_weights(model, fits, entries)
   local value = with_added(model, total)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")

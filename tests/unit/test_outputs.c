@@ -104,6 +104,13 @@ static void classes_have_weights_where_a_sample_has_one(void **state)
                         MODEL "model:compile{loss = 'mse'}\nmodel:fit{class_weight = {[0] = 2}}\nreturn model\n", 6,
                         "fit: class_weight is for models with one output and one label for each sample",
                         "weights of samples do the same: an array sample_weight_train of the data");
+    assert_script_warning(
+        fixture,
+        "local model = Sequential{Input{4}, Dense{4, activity_regularizer = L2(0.1)},\n"
+        "  Dense{3, activation = 'softmax'}}\n"
+        "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[0] = 2}}\nreturn model\n",
+        4, "class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss",
+        "Keras leaves that part alone");
 }
 
 int main(void)
