@@ -12,6 +12,8 @@
 bool emit_unit(const struct unit *unit, const char **source, const char **header);
 
 struct lua_State;
+/* unit.c: pushes the unit as a table, of which the Lua of emit/ reads all that it knows. */
+void unit_push(struct lua_State *lua, const struct unit *unit);
 /* template.c: opens the template language in `lua` (template.lua): afterwards the Lua global expand(name, variables)
  * returns the text of template NAME. Errors are Lua errors that name the template's file and line. */
 void template_open(struct lua_State *lua);

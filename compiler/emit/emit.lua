@@ -1,4 +1,4 @@
--- emit.lua: from the tables of units (emit.c) to the texts of the two files.
+-- emit.lua: from the tables of units (unit.c) to the texts of the two files.
 --
 -- A unit is one model, and a file has those of one script. Kernels are expanded first, because they decide which vector
 -- functions the file needs; identical ones, of whatever model, become one function. What the templates may call beside their
