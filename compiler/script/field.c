@@ -43,17 +43,17 @@ struct tensor *script_tensor_field(lua_State *lua, int index, const char *field)
     return tensor;
 }
 
-void script_tensors_field(lua_State *lua, const char *field, struct tensor ***list, int *count)
+void script_tensors_field(lua_State *lua, int index, const char *field, struct tensor ***list, int *count)
 {
     struct graph *graph = script_of(lua)->graph;
-    lua_getfield(lua, 1, field);
+    lua_getfield(lua, index, field);
     int n = (int)lua_rawlen(lua, -1);
     *count = 0;
     for (int i = 1; i <= n; i++) {
-        lua_rawgeti(lua, 2, i);
+        lua_rawgeti(lua, -1, i);
         *list = arena_grow(graph->arena, *count ? *list : NULL, *count, sizeof **list);
-        (*list)[(*count)++] = script_check_tensor(lua, 3);
-        lua_settop(lua, 2);
+        (*list)[(*count)++] = script_check_tensor(lua, -1);
+        lua_pop(lua, 1);
     }
-    lua_settop(lua, 1);
+    lua_pop(lua, 1);
 }

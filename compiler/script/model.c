@@ -103,8 +103,8 @@ static int set_model(lua_State *lua)
     if (lua_getfield(lua, 1, "name") != LUA_TNIL)
         graph->name = script_name(lua, -1);
     lua_settop(lua, 1);
-    script_tensors_field(lua, "inputs", &graph->inputs, &graph->n_inputs);
-    script_tensors_field(lua, "outputs", &graph->outputs, &graph->n_outputs);
+    script_tensors_field(lua, 1, "inputs", &graph->inputs, &graph->n_inputs);
+    script_tensors_field(lua, 1, "outputs", &graph->outputs, &graph->n_outputs);
     graph->input_names = take_names(lua, "input_names");
     graph->output_names = take_names(lua, "output_names");
     check_outputs(lua, graph);

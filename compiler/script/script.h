@@ -95,8 +95,8 @@ int64_t script_count_field(lua_State *lua, int index, const char *field);
 const char *script_name_field(lua_State *lua, int index, const char *field);
 bool script_flag_field(lua_State *lua, int index, const char *field);
 struct tensor *script_tensor_field(lua_State *lua, int index, const char *field);
-/* The list FIELD of the table at 1, which alone is on the stack. */
-void script_tensors_field(lua_State *lua, const char *field, struct tensor ***list, int *count);
+/* The list FIELD of the table at `index`, from the bottom of the stack. */
+void script_tensors_field(lua_State *lua, int index, const char *field, struct tensor ***list, int *count);
 
 /* Each adds to the table on top of the stack what the Lua side calls: */
 void script_open_reports(lua_State *lua);  /* report.c: errors, warnings, lines */

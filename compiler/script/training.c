@@ -240,7 +240,7 @@ static int set_training(lua_State *lua)
     training->begins_with_weights = script_flag_field(lua, 1, "begins_with_weights");
     if (script_flag_field(lua, 1, "history"))
         training->history = script_name_field(lua, 1, "history");
-    script_tensors_field(lua, "metrics", &graph->metrics, &graph->n_metrics);
+    script_tensors_field(lua, 1, "metrics", &graph->metrics, &graph->n_metrics);
     take_columns(lua, training);
     lua_getfield(lua, 1, "stages");
     for (int i = 1; lua_rawgeti(lua, 2, i) == LUA_TTABLE; i++) {
