@@ -41,6 +41,7 @@ NETWORKS = {
     "cifar": Network("tests/bench/models/cifar.lua", 64, (128, 32)),
     "vgglike": Network("tests/bench/models/vgglike.lua", 16, (32,)),
     "ecg": Network("tests/bench/models/ecg.lua", 256, (128, 32)),
+    "lstm": Network("tests/bench/models/lstm.lua", 256, (128, 32)),
     "unet": Network("tests/bench/models/unet.lua", 8, (32,)),
     "mobilenet": Network("tests/bench/models/mobilenet.lua", 8, ()),
     "resnet18": Network("tests/bench/models/resnet18.lua", 8, (16,)),
@@ -167,8 +168,8 @@ class Build:
         self.training_multiply_adds = 3 * sum(layers) - layers[0]
         self.trains = "training" in summary
         source = self.folder / "net.c"
-        target = ["--target", TARGET] if TARGET else []
-        self.seconds["cnnc"] = run([os.environ["CNNC"], script, *target, "-o", source])[0]
+        options = [*(["--target", TARGET] if TARGET else []), *(["--emit", "bench"] if self.trains else [])]
+        self.seconds["cnnc"] = run([os.environ["CNNC"], script, *options, "-o", source])[0]
         self.bytes = source.stat().st_size
         for compiler in COMPILERS:
             try:
@@ -205,7 +206,8 @@ def onnx_facts(name, model):
     """The input's dims and the number of parameters. Writes the model, unless it is there already."""
     facts, source = model.with_suffix(".txt"), HERE / "models" / f"{name}.py"
     if not facts.exists() or facts.stat().st_mtime < source.stat().st_mtime:
-        facts.write_text(run([PYTHON, HERE / "pytorch.py", "--onnx", name, model])[1])
+        # PyTorch may warn before it.
+        facts.write_text(run([PYTHON, HERE / "pytorch.py", "--onnx", name, model])[1].splitlines()[-1])
     return facts.read_text().split()
 
 

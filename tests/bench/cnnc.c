@@ -88,7 +88,7 @@ static void predict_many(struct bench *bench, const struct request *request)
 {
     struct cnn_batch batch = {.inputs = {bench->inputs}, .input_elements = {CNN_FLOAT}, .count = request->count};
     bench->model->predict_many(&batch, bench->parameters, bench->prepared, bench->workspace, request->threads,
-                               bench->outputs);
+                               (float *const[]){bench->outputs});
 }
 
 static void train(struct bench *bench, const struct request *request)

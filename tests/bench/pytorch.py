@@ -182,7 +182,10 @@ def export(name, path):
     network = torch.nn.Sequential(module.network(), torch.nn.Softmax(1)).eval()
     torch.onnx.export(network, torch.rand(1, *module.INPUT), path, input_names=["input"], output_names=["output"],
                       dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}}, opset_version=13)
-    print(*module.INPUT, sum(value.numel() for name, value in network.state_dict().items() if "num_batches" not in name))
+    # What Keras' layers do not have: counters, and the second of two biases that are only added.
+    uncounted = ("num_batches", *getattr(module, "UNCOUNTED", ()))
+    print(*module.INPUT, sum(value.numel() for name, value in network.state_dict().items()
+                             if not any(part in name for part in uncounted)))
 
 
 if __name__ == "__main__":

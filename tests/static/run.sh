@@ -125,6 +125,13 @@ lua_lines() { # LIMIT FILE...
 } >"$SCRATCH/said-templates"
 cat "$SCRATCH/said-templates"
 
+# Nothing else compiles what make bench measures with.
+for driver in cnnc infer; do
+    $CC $STANDARD -Wall -Wextra -Werror -fopenmp -Iruntime -fsyntax-only tests/bench/$driver.c && echo "ok tests/bench/$driver.c" ||
+        echo "not ok tests/bench/$driver.c"
+done >"$SCRATCH/said-bench" 2>&1
+cat "$SCRATCH/said-bench"
+
 # Plain C: intrinsics are nothing that analysers know, and the other targets have the same loops.
 "$CNNC" tests/scripts/lesson.lua --target generic -o "$SCRATCH/lesson.c"
 for name in batch_norm graph two_inputs; do
