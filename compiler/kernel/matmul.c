@@ -44,9 +44,15 @@ static void matmul_block_tile(const struct node *node, const struct target *targ
 
 /* ---- one sample ---- */
 
-/* With one position there are few accumulators: each is split into partial sums over the channels. Of weights that come
- * from beyond the second cache, few panels are read at a time: their lines lie as far apart as the sets of a cache repeat,
- * and processors prefetch a few streams better than many. */
+/* With one position there are few accumulators: each is split into partial sums over the channels. */
+
+/* Weights that come from beyond the second cache. Few panels of them are read at a time: processors prefetch a few streams
+ * better than many. */
+static bool from_memory(const struct node *node, const struct target *target)
+{
+    return shape_count(&node->in[1]->shape) * (int64_t)sizeof(float) > target->l2;
+}
+
 enum { MEMORY_PANELS = 4 };
 
 static void matmul_channels_tile(const struct node *node, const struct target *target, int lanes,
@@ -55,7 +61,7 @@ static void matmul_channels_tile(const struct node *node, const struct target *t
     const struct nest nest = matmul_nest(node, target, lanes);
     struct tiling tiling = tiling_of(&nest, node);
     count_vectors(&tiling, target);
-    if (tiling.columns == 1 && shape_count(&node->in[1]->shape) * (int64_t)sizeof(float) > target->l2)
+    if (tiling.columns == 1 && from_memory(node, target))
         tiling.max_outputs = MEMORY_PANELS;
     tiling.splits_sums = true;
     offer_tiles(&tiling, target->registers, (int64_t[TILE_MAX]){0}, 1, tiles);
@@ -111,10 +117,27 @@ static void matmul_blocks_tile(const struct node *node, const struct target *tar
 
 /* ---- packing ---- */
 
+/* As many vectors as a tile has of one position, where registers hold them beside an input and a product, and no panel is
+ * filled up. */
+static int64_t vectors_of_tile(int64_t vectors, const struct target *target)
+{
+    int64_t most = target->registers - 2 < 16 ? target->registers - 2 : 16;
+    while (vectors % most)
+        most--;
+    return most;
+}
+
+/* One position reads each weight once. Where a panel is as wide as the tile it does so from one end to the other; panels of
+ * one vector are a stream each, whose lines lie as far apart as the sets of a cache repeat. */
 struct pack matmul_pack(const struct node *node, const struct target *target)
 {
-    const struct shape *y = &node->out[0]->shape;
-    return (struct pack){.panel = target->lanes == 1 ? y->dim[y->rank - 1] : target->lanes, .groups = 1};
+    const struct shape *x = &node->in[0]->shape, *y = &node->out[0]->shape;
+    int64_t filters = y->dim[y->rank - 1];
+    if (target->lanes == 1)
+        return (struct pack){.panel = filters, .groups = 1};
+    bool streams = shape_count(x) == x->dim[x->rank - 1] && !from_memory(node, target);
+    int64_t vectors = streams ? vectors_of_tile(ceil_div(filters, target->lanes), target) : 1;
+    return (struct pack){.panel = vectors * target->lanes, .groups = 1};
 }
 
 /* ---- the candidates ---- */

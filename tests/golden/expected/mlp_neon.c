@@ -217,13 +217,11 @@ static inline int valid_lanes(int64_t block, int64_t count)
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
 
-/* dense (line 3): 6x12 -> pack -> 3x6x4 */
+/* dense (line 3): 6x12 -> pack -> 6x12 */
 KERNEL static void dense_pack(const float *restrict x, float *restrict y)
 {
-    for (int first = 0; first < 12; first += 4)
-        for (int r = 0; r < 6; r++)
-            for (int c = first; c < first + 4; c++)
-                *y++ = x[r * 12 + c];
+    for (int i = 0; i < 72; i++)
+        y[i] = x[i];
 }
 
 /* dense (line 3): 12 -> pack -> 12 */
@@ -259,14 +257,14 @@ KERNEL static void dense_one(const float *restrict x, const float *restrict kern
     vec a0_0 = b0, a0_0_part1 = vzero(), a0_1 = b1, a0_1_part1 = vzero(), a0_2 = b2, a0_2_part1 = vzero();
     const float *restrict x0 = x;
     const float *restrict w = wf;
-    for (int c = 0; c < 3; c++, x0 += 2, w += 8) {
+    for (int c = 0; c < 3; c++, x0 += 2, w += 24) {
         {
-            const vec w0 = vload(w), w1 = vload(w + 24), w2 = vload(w + 48);
+            const vec w0 = vload(w), w1 = vload(w + 4), w2 = vload(w + 8);
             { const vec v = vset1(x0[0]); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1);
               a0_2 = vfma(v, w2, a0_2); }
         }
         {
-            const vec w0 = vload(w + 4), w1 = vload(w + 28), w2 = vload(w + 52);
+            const vec w0 = vload(w + 12), w1 = vload(w + 16), w2 = vload(w + 20);
             { const vec v = vset1(x0[1]); a0_0_part1 = vfma(v, w0, a0_0_part1);
               a0_1_part1 = vfma(v, w1, a0_1_part1); a0_2_part1 = vfma(v, w2, a0_2_part1); }
         }
@@ -381,10 +379,10 @@ KERNEL static void dense_block(const float *restrict x, const float *restrict ke
     vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
     const float *restrict x0 = x;
     const float *restrict w = wf;
-    for (int c = 0; c < 6; c++, x0 += 4, w += 4) {
-        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[24]),
-            w5 = vset1(w[25]), w6 = vset1(w[26]), w7 = vset1(w[27]), w8 = vset1(w[48]), w9 = vset1(w[49]),
-            w10 = vset1(w[50]), w11 = vset1(w[51]);
+    for (int c = 0; c < 6; c++, x0 += 4, w += 12) {
+        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
+            w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]),
+            w10 = vset1(w[10]), w11 = vset1(w[11]);
         { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
           a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6);
           a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
@@ -444,50 +442,6 @@ KERNEL static void loss_block(const float *restrict p, const float *restrict t, 
         total = vfma(off, off, total);
     }
     vstore(loss, vmul(total, vset1(0x1p-1f)));
-}
-
-/* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-KERNEL static void dense_train(const float *restrict x, const float *restrict kernel, const float *restrict bias,
-                               float *restrict y)
-{
-    const float *restrict wf = kernel;
-    const vec b0 = vset1(bias[0]);
-    const vec b1 = vset1(bias[1]);
-    const vec b2 = vset1(bias[2]);
-    const vec b3 = vset1(bias[3]);
-    const vec b4 = vset1(bias[4]);
-    const vec b5 = vset1(bias[5]);
-    const vec b6 = vset1(bias[6]);
-    const vec b7 = vset1(bias[7]);
-    const vec b8 = vset1(bias[8]);
-    const vec b9 = vset1(bias[9]);
-    const vec b10 = vset1(bias[10]);
-    const vec b11 = vset1(bias[11]);
-    vec a0_0 = b0, a0_1 = b1, a0_2 = b2, a0_3 = b3, a0_4 = b4, a0_5 = b5;
-    vec a0_6 = b6, a0_7 = b7, a0_8 = b8, a0_9 = b9, a0_10 = b10, a0_11 = b11;
-    const float *restrict x0 = x;
-    const float *restrict w = wf;
-    for (int c = 0; c < 6; c++, x0 += 4, w += 12) {
-        const vec w0 = vset1(w[0]), w1 = vset1(w[1]), w2 = vset1(w[2]), w3 = vset1(w[3]), w4 = vset1(w[4]),
-            w5 = vset1(w[5]), w6 = vset1(w[6]), w7 = vset1(w[7]), w8 = vset1(w[8]), w9 = vset1(w[9]),
-            w10 = vset1(w[10]), w11 = vset1(w[11]);
-        { const vec v = vload(x0); a0_0 = vfma(v, w0, a0_0); a0_1 = vfma(v, w1, a0_1); a0_2 = vfma(v, w2, a0_2);
-          a0_3 = vfma(v, w3, a0_3); a0_4 = vfma(v, w4, a0_4); a0_5 = vfma(v, w5, a0_5); a0_6 = vfma(v, w6, a0_6);
-          a0_7 = vfma(v, w7, a0_7); a0_8 = vfma(v, w8, a0_8); a0_9 = vfma(v, w9, a0_9); a0_10 = vfma(v, w10, a0_10);
-          a0_11 = vfma(v, w11, a0_11); }
-    }
-    vstore(y, vselect(vgt(a0_0, vzero()), a0_0, vmul(vset1(0x1p+0f), vexpm1(a0_0))));
-    vstore(y + 4, vselect(vgt(a0_1, vzero()), a0_1, vmul(vset1(0x1p+0f), vexpm1(a0_1))));
-    vstore(y + 2 * 4, vselect(vgt(a0_2, vzero()), a0_2, vmul(vset1(0x1p+0f), vexpm1(a0_2))));
-    vstore(y + 3 * 4, vselect(vgt(a0_3, vzero()), a0_3, vmul(vset1(0x1p+0f), vexpm1(a0_3))));
-    vstore(y + 4 * 4, vselect(vgt(a0_4, vzero()), a0_4, vmul(vset1(0x1p+0f), vexpm1(a0_4))));
-    vstore(y + 5 * 4, vselect(vgt(a0_5, vzero()), a0_5, vmul(vset1(0x1p+0f), vexpm1(a0_5))));
-    vstore(y + 6 * 4, vselect(vgt(a0_6, vzero()), a0_6, vmul(vset1(0x1p+0f), vexpm1(a0_6))));
-    vstore(y + 7 * 4, vselect(vgt(a0_7, vzero()), a0_7, vmul(vset1(0x1p+0f), vexpm1(a0_7))));
-    vstore(y + 8 * 4, vselect(vgt(a0_8, vzero()), a0_8, vmul(vset1(0x1p+0f), vexpm1(a0_8))));
-    vstore(y + 9 * 4, vselect(vgt(a0_9, vzero()), a0_9, vmul(vset1(0x1p+0f), vexpm1(a0_9))));
-    vstore(y + 10 * 4, vselect(vgt(a0_10, vzero()), a0_10, vmul(vset1(0x1p+0f), vexpm1(a0_10))));
-    vstore(y + 11 * 4, vselect(vgt(a0_11, vzero()), a0_11, vmul(vset1(0x1p+0f), vexpm1(a0_11))));
 }
 
 /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
@@ -594,7 +548,7 @@ KERNEL static void dense_grad(const float *dy, const float *saved, float *dx)
 }
 
 /* dense (line 3), backward: 12 -> sum_to -> 12 */
-KERNEL static void dense_sum_to(const float *restrict x, float *restrict y)
+KERNEL static void dense_train(const float *restrict x, float *restrict y)
 {
     for (int c = 0; c < 12; c += 6) {
         vec sum[6];
@@ -637,9 +591,9 @@ KERNEL static void dense_grad_kernel(const float *restrict x, const float *restr
 /* Folds and packs parameters as the kernels of prediction read them. */
 static void prepare(const float *parameters, float *prepared)
 {
-    /* dense (line 3): 6x12 -> pack -> 3x6x4 */
+    /* dense (line 3): 6x12 -> pack -> 6x12 */
     const float *const dense_kernel = parameters; /* 6x12 */
-    float *const dense_kernel_pack = prepared; /* 3x6x4 */
+    float *const dense_kernel_pack = prepared; /* 6x12 */
     dense_pack(dense_kernel, dense_kernel_pack);
     /* dense (line 3): 12 -> pack -> 12 */
     const float *const dense_bias = parameters + 72; /* 12 */
@@ -659,7 +613,7 @@ static void prepare(const float *parameters, float *prepared)
 static void predict_one(const float *prepared, float *ws, const float *input, float *output)
 {
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 2 sums x 3 vectors */
-    const float *const dense_kernel_pack = prepared; /* 3x6x4 */
+    const float *const dense_kernel_pack = prepared; /* 6x12 */
     const float *const dense_bias_pack = prepared + 72; /* 12 */
     float *const dense = ws; /* 12 */
     dense_one(input, dense_kernel_pack, dense_bias_pack, dense);
@@ -685,7 +639,7 @@ static void predict_block(struct block *b, const struct rows *input, float *outp
     float *const input_layer = b->ws + 48; /* 6xVL */
     load_input_6(input, b->index, input_layer);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    const float *const dense_kernel_pack = b->prepared; /* 3x6x4 */
+    const float *const dense_kernel_pack = b->prepared; /* 6x12 */
     const float *const dense_bias_pack = b->prepared + 72; /* 12 */
     float *const dense = b->ws; /* 12xVL */
     dense_block(input_layer, dense_kernel_pack, dense_bias_pack, dense);
@@ -712,7 +666,7 @@ static void evaluate_block(struct block *b, const struct rows *input, const stru
     float *const label_values = b->ws + 72; /* 2xVL */
     load_label_2(label, b->index, label_values);
     /* dense (line 3): 6 -> matmul, add, elu -> 12; tile 1 columns x 12 filters */
-    const float *const dense_kernel_pack = b->prepared; /* 3x6x4 */
+    const float *const dense_kernel_pack = b->prepared; /* 6x12 */
     const float *const dense_bias_pack = b->prepared + 72; /* 12 */
     float *const dense = b->ws; /* 12xVL */
     dense_block(input_layer, dense_kernel_pack, dense_bias_pack, dense);
@@ -741,7 +695,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     const float *const dense_kernel = b->parameters; /* 6x12 */
     const float *const dense_bias = b->parameters + 72; /* 12 */
     float *const dense = b->ws; /* 12xVL */
-    dense_train(input_layer, dense_kernel, dense_bias, dense);
+    dense_block(input_layer, dense_kernel, dense_bias, dense);
     /* dense_1 (line 4): 12 -> matmul, add -> 2; tile 1 columns x 2 filters */
     const float *const dense_1_kernel = b->parameters + 84; /* 12x2 */
     const float *const dense_1_bias = b->parameters + 108; /* 2 */
@@ -767,7 +721,7 @@ static void train_phase_0(struct block *b, const struct rows *input, const struc
     dense_grad(dense_1_dx, dense, dense_dx);
     /* dense (line 3), backward: 12 -> sum_to -> 12 */
     float *const dense_bias_gradient = b->partial + 72; /* 12 */
-    dense_sum_to(dense_dx, dense_bias_gradient);
+    dense_train(dense_dx, dense_bias_gradient);
     /* dense (line 3), backward: 6 -> matmul_grad_kernel -> 6x12 */
     float *const dense_kernel_gradient = b->partial; /* 6x12 */
     dense_grad_kernel(input_layer, dense_dx, dense_kernel_gradient);
