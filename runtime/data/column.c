@@ -168,7 +168,7 @@ static bool find_told(const struct survey *survey, const struct cnn_preprocessin
         number = chosen_number(told->label);
     if (*column < 0 && number && (told->label_is_chosen || !survey->header))
         *column = number < 0 ? survey->count + number : number - 1;
-    if (*column >= 0 && *column + labels <= survey->count)
+    if (*column >= 0 && *column <= survey->count - labels) /* no sum: the column may be any number */
         return true;
     if (!told->label_is_chosen) {
         *column = -1;

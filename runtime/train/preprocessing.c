@@ -111,7 +111,8 @@ static bool read_column(const struct cnn_tensor_file *in, struct cnn_preprocessi
         return true;
     errno = 0;
     preprocessing->label_column = strtoll(text, &end, 10);
-    return (*text && !*end && !errno && preprocessing->label_column > 0) || damaged(in, "label_column");
+    const int64_t column = preprocessing->label_column;
+    return (*text && !*end && !errno && column > 0 && column <= INT32_MAX) || damaged(in, "label_column");
 }
 
 /* The names that a text of JSON lists; false when it is none. */

@@ -39,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 2;
     read_table(&model, path, NULL);
+    read_table(&model, path, "9223372036854775807");
     model.inputs[0].dim[0] = model.inputs[0].count = 9; /* as many may stand in one cell */
     read_table(&model, path, NULL);
     model.inputs[0].dim[0] = model.inputs[0].count = 3;

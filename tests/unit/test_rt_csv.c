@@ -131,6 +131,27 @@ static void is_asked_for(void **state, const char *label, const char *text, cons
     cnn_preprocessing_free(&told);
 }
 
+/* With as many labels as there are added to it, it would be one of the table again. */
+static void may_be_any_number(void **state)
+{
+    struct cnn_model model = small_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
+    model.outputs[0].label_count = 2;
+    rt_write(state, "t.csv", "1,2,10,20,30\n3,4,40,50,60\n", 26);
+    struct cnn_preprocessing chosen = {.label_is_chosen = true, .label = "9223372036854775807"};
+    assert_false(cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, &chosen, &set, &error));
+    rt_assert_contains(error.message, "has no column 9223372036854775807 for --label");
+    struct cnn_preprocessing trained = {.label_column = INT64_MAX};
+    assert_true(cnn_dataset_read_as(&model, path, NULL, &trained, &set, &error));
+    rt_assert_contains(trained.labels_about, "column 1 of 5, the first, for there is no header");
+    cnn_dataset_free(&set);
+    cnn_preprocessing_free(&trained);
+}
+
 static void is_refused_where_it_can_be_none(void **state)
 {
     is_asked_for(state, "5", "1,10,20,30\n",
@@ -367,6 +388,7 @@ int main(void)
         cmocka_unit_test(or_where_the_header_says),
         cmocka_unit_test(is_said_with_the_reason),
         cmocka_unit_test(is_the_one_that_was_chosen),
+        cmocka_unit_test(may_be_any_number),
         cmocka_unit_test(is_refused_where_it_can_be_none),
         cmocka_unit_test(names_the_last_among_fractions),
         cmocka_unit_test(words_are_classes_in_order),

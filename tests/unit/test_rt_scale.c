@@ -491,6 +491,7 @@ static void is_refused_when_damaged(void **state)
         {"\"label_scale\":\"\"", "the label_scale"},
         {"\"label_column\":\"0\"", "the label_column"},
         {"\"label_column\":\"x\"", "the label_column"},
+        {"\"label_column\":\"9223372036854775807\"", "the label_column"},
         {"\"classes\":\"[]\"", "the classes"},
         {"\"classes\":\"[\\\"a\\\",\\\"a\\\"]\"", "the classes"},
         {"\"classes\":\"[\\\"a\\\"\"", "the classes"},
