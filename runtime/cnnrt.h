@@ -225,7 +225,7 @@ struct cnn_pretrained {
 };
 
 struct cnn_model {
-    int abi;               /* CNN_ABI of the cnnc that wrote it */
+    int abi;               /* CNN_ABI of the net.c's cnnrt.h: what drives a model refuses another */
     const char *name;      /* "mnist"; of several models of a script "gan_discriminator" */
     const char *generator; /* "cnnc 0.1.0, target avx512" */
     /* Where the script returns a table of models: the model's name there, and all of them, itself among them. They have one
@@ -514,7 +514,7 @@ void cnn_picture_print(int64_t rows, int64_t columns, const float *grey, enum cn
 /* ---- weights.c: parameters in safetensors files -------------------------------------------------- */
 
 /* The format: github.com/huggingface/safetensors. Tensors are F32 with the names and shapes of
- * model->parameters. Of the model only parameters, n_parameters and name are used. */
+ * model->parameters. Of the model only abi, parameters, n_parameters and name are used. */
 
 /* Fails, before it touches `parameters`, on a file that is damaged or has other tensors than the model. A checkpoint
  * (below) is read as the weights it holds. `parameters` NULL: only looks whether the file fits. */

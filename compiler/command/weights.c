@@ -39,7 +39,8 @@ static struct cnn_model reader_of(const struct graph *model)
         for (int j = 0; j < parameter->shape.rank; j++)
             table[i].dim[j] = parameter->shape.dim[j];
     }
-    return (struct cnn_model){.name = model->script,
+    return (struct cnn_model){.abi = CNN_ABI,
+                              .name = model->script,
                               .parameters = table,
                               .n_parameters = model->n_in_memory,
                               .parameter_floats = model->parameter_floats};

@@ -104,11 +104,9 @@ int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out,
 {
     int signal = 0;
     struct cnn_arguments arguments = cnn_arguments_default(model, argv, &signal, out);
-    if (model->abi != CNN_ABI) {
-        fprintf(
-            err,
-            "%s: error: %s wrote this network for version %d of the runtime, which is version %d; run cnnc again\n",
-            arguments.program, model->generator, model->abi, CNN_ABI);
+    struct cnn_error other;
+    if (!cnn_model_check(model, &other)) {
+        fprintf(err, "%s: error: %s\n", arguments.program, other.message);
         return EXIT_FAILURE;
     }
     const char *name = argc > 1 ? argv[1] : "", *key = argc > 1 ? wanted_model(argv + 1) : NULL;

@@ -459,6 +459,8 @@ bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, st
     struct cnn_checkpoint there = {0};
     struct cnn_tensor_file in = {0};
     struct list list = {0};
+    if (!cnn_model_check(model, error))
+        return false;
     if (model->n_stages == 0)
         return cnn_fail(error, "%s: model %s cannot be trained", path, model->name);
     there.stage_rows = cnn_alloc(model->n_stages * (int64_t)sizeof *there.stage_rows, error);

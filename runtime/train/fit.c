@@ -649,6 +649,8 @@ static bool resume_and_run(struct fit *fit)
 bool cnn_fit(const struct cnn_model *model, const struct cnn_dataset *train, const struct cnn_dataset *validation,
              const struct cnn_fit_options *options, float *parameters, struct cnn_error *error)
 {
+    if (!cnn_model_check(model, error))
+        return false;
     struct fit fit = {.options = options, .all = train, .given = validation, .error = error};
     fit.training = (struct cnn_training){.model = model, .parameters = parameters, .stages = model->n_stages};
     if (!check_options(model, options, error) || !check_sets(&fit))

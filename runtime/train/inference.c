@@ -44,7 +44,8 @@ static void unprepare(struct prepared *prepared)
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
                   int threads, double *columns, struct cnn_error *error)
 {
-    return cnn_evaluate_in(model, model->n_stages - 1, set, parameters, threads, columns, error);
+    return cnn_model_check(model, error) &&
+           cnn_evaluate_in(model, model->n_stages - 1, set, parameters, threads, columns, error);
 }
 
 bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
@@ -71,6 +72,8 @@ bool cnn_predict(const struct cnn_model *model, const struct cnn_batch *batch, c
                  float *const *outputs, struct cnn_error *error)
 {
     struct prepared prepared;
+    if (!cnn_model_check(model, error))
+        return false;
     bool ok = prepare(model, parameters, threads, &prepared, error);
     if (ok)
         model->predict_many(batch, parameters, prepared.floats, prepared.workspace, prepared.threads, outputs);

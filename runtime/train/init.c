@@ -1,5 +1,5 @@
 /* init.c -- fresh parameters. Every number is a function of seed, parameter and position. */
-#include "cnnrt.h"
+#include "train/train.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -111,6 +111,8 @@ static bool fill_orthogonal(const struct cnn_parameter *parameter, const struct 
 
 bool cnn_initialise(const struct cnn_model *model, uint64_t seed, float *parameters, struct cnn_error *error)
 {
+    if (!cnn_model_check(model, error))
+        return false;
     for (int64_t i = 0; i < model->parameter_floats; i++)
         parameters[i] = 0; /* gaps between parameters too */
     for (int p = 0; p < model->n_parameters; p++) {

@@ -32,6 +32,11 @@ bool cnn_kept_read(const struct cnn_tensor_file *in, struct cnn_preprocessing *p
 /* "pixels", "none"; "" where it is not known. */
 const char *cnn_scale_name(enum cnn_scale scale);
 
+/* ---- model.c ------------------------------------------------------------------------------------------ */
+
+/* Was it compiled for this version of cnnrt.h? To be asked before anything else is read of it. */
+bool cnn_model_check(const struct cnn_model *model, struct cnn_error *error);
+
 /* ---- checkpoint.c ------------------------------------------------------------------------------------ */
 
 /* Does a stage train the parameter? */

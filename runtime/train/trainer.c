@@ -10,9 +10,8 @@ bool cnn_trainer_open(struct cnn_trainer *trainer, const struct cnn_model *model
                       int threads, struct cnn_error *error)
 {
     *trainer = (struct cnn_trainer){.model = model, .parameters = parameters, .seed = seed};
-    if (model->abi != CNN_ABI)
-        return cnn_fail(error, "%s wrote model %s for version %d of the runtime, which is version %d",
-                        model->generator, model->name, model->abi, CNN_ABI);
+    if (!cnn_model_check(model, error))
+        return false;
     if (model->n_stages == 0)
         return cnn_fail(error, "model %s cannot be trained: its script compiles no loss", model->name);
     const struct cnn_stage *stage = &model->stages[model->n_stages - 1];

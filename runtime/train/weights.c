@@ -8,7 +8,8 @@
 static struct cnn_tensors list_tensors(const struct cnn_model *model, float *parameters, struct cnn_error *error)
 {
     struct cnn_tensors tensors = {.model = model->name, .count = model->n_parameters};
-    tensors.tensor = cnn_alloc(tensors.count * (int64_t)sizeof *tensors.tensor, error);
+    if (cnn_model_check(model, error))
+        tensors.tensor = cnn_alloc(tensors.count * (int64_t)sizeof *tensors.tensor, error);
     if (tensors.tensor)
         cnn_weights_list(model, parameters, tensors.tensor);
     return tensors;
@@ -52,12 +53,12 @@ static int count_of(const struct cnn_tensors *tensors, int64_t begin)
 static void print_names(const struct cnn_model *model, const struct cnn_tensors *tensors, const char *what,
                         int64_t begin, FILE *out)
 {
-    enum { MOST = 4 };
+    enum { NAMES_MAX = 4 };
     int count = count_of(tensors, begin), printed = 0;
     if (count == 0)
         return;
     fprintf(out, "  %s:", what);
-    for (int i = 0; i < tensors->count && printed < MOST; i++) {
+    for (int i = 0; i < tensors->count && printed < NAMES_MAX; i++) {
         const struct cnn_tensor *tensor = &tensors->tensor[i];
         const struct cnn_parameter *parameter = &model->parameters[i];
         if (tensor->begin != begin)
@@ -143,8 +144,8 @@ static bool load_pretrained(const struct cnn_model *model, const struct cnn_pret
 
 bool cnn_weights_load_pretrained(const struct cnn_model *model, float *parameters, struct cnn_error *error)
 {
-    bool ok = true;
-    for (int i = 0; i < model->n_pretrained && ok; i++) {
+    bool ok = cnn_model_check(model, error);
+    for (int i = 0; ok && i < model->n_pretrained; i++) {
         const struct cnn_pretrained *pretrained = &model->pretrained[i];
         struct cnn_tensor_file in;
         ok = cnn_tensors_open(&in, pretrained->file, error) && load_pretrained(model, pretrained, &in, parameters);

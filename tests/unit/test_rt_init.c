@@ -9,7 +9,7 @@
 static float *initialise(struct cnn_parameter parameter, uint64_t seed)
 {
     const struct cnn_model model = {
-        .name = "one", .n_parameters = 1, .parameters = &parameter, .parameter_floats = parameter.count + 3};
+        .abi = CNN_ABI, .name = "one", .n_parameters = 1, .parameters = &parameter, .parameter_floats = parameter.count + 3};
     float *values = cnn_alloc_floats(model.parameter_floats, NULL);
     assert_non_null(values);
     for (int64_t i = 0; i < model.parameter_floats; i++)
@@ -152,7 +152,7 @@ static void parameters_differ_from_each_other(void **state)
     (void)state;
     const struct cnn_parameter two[] = {{"a", 1, {8}, 0, 8, true, CNN_INIT_UNIFORM, 0, 1},
                                         {"b", 1, {8}, 16, 8, true, CNN_INIT_UNIFORM, 0, 1}};
-    const struct cnn_model model = {.n_parameters = 2, .parameters = two, .parameter_floats = 24};
+    const struct cnn_model model = {.abi = CNN_ABI, .n_parameters = 2, .parameters = two, .parameter_floats = 24};
     float values[24];
     assert_true(cnn_initialise(&model, 0, values, NULL));
     assert_memory_not_equal(values, values + 16, 8 * sizeof *values);
@@ -164,7 +164,7 @@ static void an_unknown_initializer_is_an_error(void **state)
 {
     (void)state;
     const struct cnn_parameter parameter = {"p", 1, {1}, 0, 1, true, (enum cnn_initializer)99, 0, 0};
-    const struct cnn_model model = {.n_parameters = 1, .parameters = &parameter, .parameter_floats = 1};
+    const struct cnn_model model = {.abi = CNN_ABI, .n_parameters = 1, .parameters = &parameter, .parameter_floats = 1};
     struct cnn_error error;
     float value;
     assert_false(cnn_initialise(&model, 0, &value, &error));

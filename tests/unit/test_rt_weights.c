@@ -11,7 +11,7 @@
 static const struct cnn_parameter parameters[] = {{"a", 2, {2, 1}, 0, 2, true, CNN_INIT_CONSTANT, 0, 0},
                                                   {"b", 1, {1}, 4, 1, true, CNN_INIT_CONSTANT, 0, 0}};
 static const struct cnn_model model = {
-    .name = "tiny", .n_parameters = 2, .parameters = parameters, .parameter_floats = 5};
+    .abi = CNN_ABI, .name = "tiny", .n_parameters = 2, .parameters = parameters, .parameter_floats = 5};
 
 enum { FLOATS = 5 };
 #define A_ENTRY "\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]}"
