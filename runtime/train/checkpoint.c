@@ -18,9 +18,10 @@
 #include <string.h>
 #include <zlib.h>
 
-#define VERSION "2"
-#define STATE   CNN_CHECKPOINT_PREFIX
-enum { CRC_BYTES = 4, HASH_TEXT = 17, STAGE_TEXT = 16, MAX_TEXT = 256 };
+#define VERSION         "2"
+#define STATE           CNN_CHECKPOINT_PREFIX
+#define STEPS_PER_EPOCH "steps_per_epoch" /* an entry of the metadata where the script or an option says it */
+enum { CRC_BYTES = 4, HASH_TEXT = 17, NUMBER_TEXT = 24, MAX_TEXT = 256 };
 
 /* ---- which network? --------------------------------------------------------------------------------- */
 
@@ -56,6 +57,17 @@ static void hash_stage(uint64_t *hash, const struct cnn_model *model, const stru
         hash_number(hash, cnn_stage_trains(model, stage, p));
 }
 
+/* Inputs and outputs behind the first of each, and what these are compared with. */
+static void hash_further(uint64_t *hash, const struct cnn_model *model)
+{
+    for (int i = 1; i < model->n_inputs; i++)
+        hash_shape(hash, model->inputs[i].rank, model->inputs[i].dim);
+    for (int i = 1; i < model->n_outputs; i++) {
+        hash_shape(hash, model->outputs[i].rank, model->outputs[i].dim);
+        hash_text(hash, model->outputs[i].loss ? model->outputs[i].loss : "");
+    }
+}
+
 /* Of what the descriptor says about the network itself. Its name may change, and so may where parameters are in
  * memory and for which target it was compiled. */
 static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
@@ -63,6 +75,7 @@ static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     hash_shape(&hash, model->inputs[0].rank, model->inputs[0].dim);
     hash_shape(&hash, model->outputs[0].rank, model->outputs[0].dim);
+    hash_further(&hash, model);
     for (int i = 0; i < model->n_layers; i++) {
         hash_text(&hash, model->layers[i].name);
         hash_text(&hash, model->layers[i].type);
@@ -78,6 +91,20 @@ static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
     for (int i = 0; i < model->n_stages; i++)
         hash_stage(&hash, model, &model->stages[i]);
     snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
+}
+
+/* "mse"; of several outputs "kind: sparse_categorical_crossentropy, size: mse", as far as there is room: the hash has all. */
+static void list_losses(const struct cnn_model *model, char text[MAX_TEXT])
+{
+    size_t used = 0;
+    *text = '\0';
+    for (int i = 0; i < model->n_outputs && used < MAX_TEXT; i++) {
+        const struct cnn_model_output *output = &model->outputs[i];
+        const bool named = model->n_outputs > 1;
+        if (output->loss)
+            used += (size_t)snprintf(text + used, MAX_TEXT - used, "%s%s%s%s", used ? ", " : "",
+                                     named ? output->name : "", named ? ": " : "", output->loss);
+    }
 }
 
 /* ---- the tensors ------------------------------------------------------------------------------------- */
@@ -188,22 +215,23 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
-static void write_list(const struct cnn_model *model, int stage, const struct list *list,
-                       const struct cnn_kept *kept, struct cnn_file *file)
+static void write_list(const struct cnn_model *model, const struct cnn_checkpoint *checkpoint,
+                       const struct list *list, const struct cnn_kept *kept, struct cnn_file *file)
 {
-    enum { OWN_ENTRIES = 6 };
-    char hash[HASH_TEXT], stage_text[STAGE_TEXT];
+    enum { OWN_ENTRIES = 7 };
+    const int own = checkpoint->steps_per_epoch > 0 ? OWN_ENTRIES : OWN_ENTRIES - 1;
+    char hash[HASH_TEXT], stage_text[NUMBER_TEXT], steps[NUMBER_TEXT], losses[MAX_TEXT];
     network_hash(model, hash);
-    snprintf(stage_text, sizeof stage_text, "%d", stage + 1);
+    list_losses(model, losses);
+    snprintf(stage_text, sizeof stage_text, "%d", checkpoint->stage + 1);
+    snprintf(steps, sizeof steps, "%" PRId64, checkpoint->steps_per_epoch);
     struct cnn_metadata metadata[OWN_ENTRIES + CNN_PREPROCESSING_ENTRIES] = {
-        {"checkpoint", VERSION},
-        {"model", model->name},
-        {"stage", stage_text},
-        {"optimizer", model->stages[stage].optimizer},
-        {"loss", model->outputs[0].loss},
-        {"network", hash}};
-    memcpy(metadata + OWN_ENTRIES, kept->entry, sizeof kept->entry);
-    cnn_tensors_write_header(file, metadata, OWN_ENTRIES + kept->count, &list->tensors);
+        {"checkpoint", VERSION}, {"model", model->name},
+        {"stage", stage_text},   {"optimizer", model->stages[checkpoint->stage].optimizer},
+        {"loss", losses},        {"network", hash},
+        {STEPS_PER_EPOCH, steps}};
+    memcpy(metadata + own, kept->entry, sizeof kept->entry);
+    cnn_tensors_write_header(file, metadata, own + kept->count, &list->tensors);
     for (const struct cnn_tensor *tensor = list->tensors.tensor; tensor < list->crc; tensor++)
         cnn_tensors_write_data(file, tensor);
     uint32_t crc = cnn_file_crc(file);
@@ -226,7 +254,7 @@ bool cnn_checkpoint_save(const struct cnn_model *model, const char *path, struct
         list.history->dim[1] = checkpoint->history_columns;
         list.callbacks->data = checkpoint->callbacks;
         list.callbacks->dim[0] = checkpoint->callback_bytes;
-        write_list(model, checkpoint->stage, &list, &kept, &file);
+        write_list(model, checkpoint, &list, &kept, &file);
         ok = cnn_file_commit(&file, error);
     }
     cnn_kept_free(&kept);
@@ -299,9 +327,9 @@ static bool read_stage(const struct cnn_tensor_file *in, const struct cnn_model 
 static bool check_network(const struct cnn_tensor_file *in, const struct cnn_model *model, int stage,
                           struct list *list)
 {
-    char text[MAX_TEXT], hash[HASH_TEXT];
-    const struct cnn_metadata same[] = {{"optimizer", model->stages[stage].optimizer},
-                                        {"loss", model->outputs[0].loss}};
+    char text[MAX_TEXT], hash[HASH_TEXT], losses[MAX_TEXT];
+    list_losses(model, losses);
+    const struct cnn_metadata same[] = {{"optimizer", model->stages[stage].optimizer}, {"loss", losses}};
     for (int i = 0; i < 2; i++) {
         if (!read_entry(in, same[i].key, text))
             return false;
@@ -358,11 +386,20 @@ static bool check_preprocessing(const struct cnn_tensor_file *in, const struct c
     return ok;
 }
 
+static bool check_steps(const struct cnn_tensor_file *in, const struct cnn_checkpoint *here)
+{
+    char its[MAX_TEXT], ours[NUMBER_TEXT];
+    if (!cnn_tensors_metadata(in, STEPS_PER_EPOCH, its, sizeof its))
+        snprintf(its, sizeof its, "0");
+    snprintf(ours, sizeof ours, "%" PRId64, here->steps_per_epoch);
+    return strcmp(its, ours) == 0 || differs(in, "steps per epoch", its, ours);
+}
+
 /* What a training was told decides its bits, so it cannot go on being told something else. */
 static bool check_told(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
                        const struct cnn_checkpoint *here)
 {
-    if (!check_preprocessing(in, here->preprocessing))
+    if (!check_preprocessing(in, here->preprocessing) || !check_steps(in, here))
         return false;
     for (int i = 0; i < N_FIELDS; i++) {
         const struct field *field = &fields[i];

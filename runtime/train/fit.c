@@ -327,6 +327,7 @@ static struct cnn_checkpoint as_checkpoint(const struct fit *fit)
 {
     const struct cnn_training *training = &fit->training;
     return (struct cnn_checkpoint){.batch_size = fit->batch_size,
+                                   .steps_per_epoch = fit->plan.steps_per_epoch,
                                    .shuffle = fit->plan.shuffle,
                                    .rows = fit->train.count,
                                    .validation_rows = fit->validation.count,
@@ -607,7 +608,7 @@ static void take_averages(struct fit *fit)
     const float *average = fit->training.state + slot * stage->trained_floats;
     for (int p = 0; p < model->n_parameters; p++) {
         const struct cnn_parameter *parameter = &model->parameters[p];
-        if (!(stage->trained ? stage->trained[p] : parameter->trainable))
+        if (!cnn_stage_trains(model, stage, p))
             continue;
         memcpy(fit->training.parameters + parameter->offset, average, (size_t)parameter->count * sizeof *average);
         average += parameter->count;

@@ -49,6 +49,7 @@ bool cnn_stage_trains(const struct cnn_model *model, const struct cnn_stage *sta
 struct cnn_checkpoint {
     /* what it was told, and the same ever since */
     int64_t batch_size, shuffle, rows, validation_rows, callback_bytes, history_columns;
+    int64_t steps_per_epoch; /* 0: those of the data */
     uint64_t seed, data; /* data: checksums of both sets */
     double first_learning_rate;
     /* where it stands: in which stage, and `batch` batches of its epoch that counts from 0 are done */

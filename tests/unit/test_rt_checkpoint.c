@@ -475,6 +475,65 @@ static void another_network_is_refused(void **state)
     end(&good);
 }
 
+/* A second output with such a loss, and the labels of the first. */
+static void add_output(struct setting *setting, const char *loss)
+{
+    setting->model.n_outputs = 2;
+    setting->model.outputs[1] = setting->model.outputs[0];
+    setting->model.outputs[1].name = "more";
+    setting->model.outputs[1].loss = loss;
+    setting->train.labels[1] = setting->train.labels[0];
+    setting->validation.labels[1] = setting->validation.labels[0];
+    setting->train.label_counts[1] = setting->validation.label_counts[1] = 1;
+}
+
+static void losses_of_several_outputs_are_kept(void **state)
+{
+    const struct setting one = begin(state);
+    struct setting good = one, bad = one;
+    add_output(&good, NULL);
+    add_output(&bad, "mse");
+    outcome_of(&good);
+    refuse(&bad, "its training has the loss dense: sparse_categorical_crossentropy, but this one has "
+                 "dense: sparse_categorical_crossentropy, more: mse");
+    bad = good, bad.model.outputs[1].dim[0]++;
+    refuse(&bad, "is a checkpoint of another network");
+    bad = good, bad.model.n_inputs = 2, bad.model.inputs[1] = bad.model.inputs[0];
+    bad.train.inputs[1] = bad.train.inputs[0], bad.validation.inputs[1] = bad.validation.inputs[0];
+    bad.train.input_counts[1] = bad.validation.input_counts[1] = FAKE_INPUTS;
+    bad.train.input_elements[1] = bad.train.input_elements[0];
+    refuse(&bad, "is a checkpoint of another network");
+    end(&(struct setting){.train = one.train, .validation = one.validation});
+}
+
+static void epochs_of_so_many_steps_are_kept(void **state)
+{
+    struct setting setting = begin(state);
+    setting.options.steps_per_epoch = 2;
+    struct outcome whole = straight(&setting);
+    leave_and_go_on(&setting, (struct saying){.step = 3, .event = CNN_STEP_END, .verdict = CNN_INTERRUPT},
+                    (struct cnn_position){0, 3, 1, 1, false}, &whole);
+    outcome_of(&setting);
+    setting.options.steps_per_epoch = 4;
+    refuse(&setting, "its training has steps per epoch 2, but this one has 4");
+    setting.options.steps_per_epoch = 0;
+    refuse(&setting, "its training has steps per epoch 2, but this one has 0");
+    end(&setting);
+}
+
+/* It goes on where the first output has no loss. */
+static void the_first_output_may_have_no_loss(void **state)
+{
+    const struct setting one = begin(state);
+    struct setting setting = one;
+    add_output(&setting, "sparse_categorical_crossentropy");
+    setting.model.outputs[0].loss = NULL;
+    struct outcome whole = straight(&setting);
+    leave_and_go_on(&setting, (struct saying){.step = 4, .event = CNN_STEP_END, .verdict = CNN_INTERRUPT},
+                    (struct cnn_position){0, 4, 1, 1, false}, &whole);
+    end(&(struct setting){.train = one.train, .validation = one.validation});
+}
+
 static void other_stages_are_refused(void **state)
 {
     struct cnn_stage stages[3];
@@ -750,6 +809,9 @@ int main(void)
         FRESH(a_place_that_cannot_be_written_is_said_first),
         FRESH(another_training_is_refused_with_what_differs),
         FRESH(another_network_is_refused),
+        FRESH(losses_of_several_outputs_are_kept),
+        FRESH(the_first_output_may_have_no_loss),
+        FRESH(epochs_of_so_many_steps_are_kept),
         FRESH(what_is_no_checkpoint_is_refused),
         FRESH(every_flipped_byte_is_found),
         FRESH(every_cut_is_found),
