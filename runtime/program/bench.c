@@ -1,4 +1,4 @@
-/* command_bench.c -- ./net bench: how fast the network is here, on random bytes. */
+/* bench.c -- ./net bench: how fast the network is here, on random bytes. */
 #include "program/program.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Samples that are predicted at once: of large networks as many as make about MANY_WORK multiply-adds. */
-enum { LEAST_MANY = 16, MOST_MANY = 1024, ROUNDS = 9 };
+enum { MANY_MIN = 16, MANY_MAX = 1024, ROUNDS = 9 };
 static const int64_t MANY_WORK = (int64_t)1 << 31;
 
 /* What the measured functions work on. */
@@ -258,10 +258,10 @@ static bool report_kernels(struct bench *bench, const char *path, struct cnn_err
 
 static int64_t count_many(const struct cnn_model *model)
 {
-    int64_t work = 0, many = MOST_MANY;
+    int64_t work = 0, many = MANY_MAX;
     for (int i = 0; i < model->n_layers; i++)
         work += model->layers[i].multiply_adds;
-    while (many > LEAST_MANY && many * work > MANY_WORK)
+    while (many > MANY_MIN && many * work > MANY_WORK)
         many /= 2;
     return many;
 }

@@ -1,4 +1,4 @@
-/* command_evaluate.c -- ./net evaluate */
+/* evaluate.c -- ./net evaluate */
 #include "program/program.h"
 
 #include <inttypes.h>

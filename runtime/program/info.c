@@ -1,4 +1,4 @@
-/* command_info.c -- ./net info */
+/* info.c -- ./net info */
 #include "program/program.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* command_train.c -- ./net train */
+/* train.c -- ./net train */
 #define _POSIX_C_SOURCE 200809L
 #include "program/program.h"
 
