@@ -120,7 +120,11 @@ local EPOCHS_MAX <const> = 4096 -- of a table of learning rates
 -- The learning rates of the epochs. Keras' function gets the epoch, from 0, and the learning rate before.
 local function tabulated(schedule, stage)
   local rates, rate = {}, stage.learning_rate
-  for epoch = 0, math.min(stage.epochs, EPOCHS_MAX) - 1 do
+  if stage.epochs > EPOCHS_MAX then
+    fail(format("LearningRateScheduler: fit has %d epochs, and the table of learning rates at most %d", stage.epochs, EPOCHS_MAX),
+      {hint = "a schedule as learning_rate, CosineDecay{...} say, goes on as long as the training does", at = stage.at})
+  end
+  for epoch = 0, stage.epochs - 1 do
     rate = schedule(epoch, rate)
     arguments.parse("LearningRateScheduler", {{"learning rate", "number", min = 0}}, {["learning rate"] = rate})
     rates[epoch + 1] = rate + 0.0
@@ -180,12 +184,24 @@ local function column_of(c, column, stage)
     {hint = format("columns are %s, and these with val_ in front", table.concat(stage.columns, ", ")), at = stage.at})
 end
 
+-- Is this how a number is printed in the name of a file? callbacks.c knows no other forms; a column is no whole number.
+local function is_form(name, form)
+  return form == "" or find(form, "^:%.%d%d?f$") or (name == "epoch" and find(form, "^:%d?%d?d$"))
+end
+
 -- The file of ModelCheckpoint, whose braces name columns.
 local function with_columns(c, file, stage)
-  return (string.gsub(file, "{([^}:]*)", function(name)
-    if name == "epoch" then return "{epoch" end
+  local FORMS <const> = "{epoch:02d} and {val_loss:.2f} stand for numbers"
+  if find(string.gsub(file, "{[^{}]*}", ""), "[{}]") then
+    fail(format("%s: a brace of '%s' has no other", fields[c].spec.name, file), {hint = FORMS, at = stage.at})
+  end
+  return (string.gsub(file, "{([^}:]*)([^}]*)}", function(name, form)
+    if not is_form(name, form) then
+      fail(format("%s: {%s%s} is no number's form", fields[c].spec.name, name, form), {hint = FORMS, at = stage.at})
+    end
+    if name == "epoch" then return "{epoch" .. form .. "}" end
     local validation, index = column_of(c, name, stage)
-    return "{" .. (validation and "val_" or "") .. stage.columns[index + 1]
+    return format("{%s%s%s}", validation and "val_" or "", stage.columns[index + 1], form)
   end))
 end
 

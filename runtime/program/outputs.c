@@ -3,16 +3,40 @@
 
 #include <string.h>
 
-struct cnn_output cnn_output_replaced(const char *option, const char *path)
+struct cnn_output cnn_output_replaced(const char *writer, const char *path)
 {
-    struct cnn_output output = {.option = option, .path = path};
+    struct cnn_output output = {.writer = writer, .path = path};
     if (path && snprintf(output.temporary, CNN_PATH_SIZE, "%s.tmp", path) >= CNN_PATH_SIZE)
         *output.temporary = '\0'; /* too long to be written */
     return output;
 }
 
+/* Can the pattern, in whose braces numbers stand, be this name? */
+static bool matches(const char *pattern, const char *name)
+{
+    while (*pattern && *pattern != '{')
+        if (*pattern++ != *name++)
+            return false;
+    const char *end = strchr(pattern, '}');
+    if (!*pattern || !end)
+        return *pattern == *name;
+    for (size_t digits = strspn(name, "0123456789.-"); digits > 0; digits--)
+        if (matches(end + 1, name + digits))
+            return true;
+    return false;
+}
+
+/* A pattern's files are written where the program runs. */
+static bool is_of_pattern(const char *pattern, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    return matches(pattern, name) && cnn_file_same(name, path);
+}
+
 const char *cnn_output_at(const struct cnn_output *output, const char *path)
 {
+    if (output->is_pattern)
+        return is_of_pattern(output->path, path) ? path : NULL;
     if (cnn_file_same(output->path, path))
         return output->path;
     return *output->temporary && cnn_file_same(output->temporary, path) ? output->temporary : NULL;
@@ -20,7 +44,7 @@ const char *cnn_output_at(const struct cnn_output *output, const char *path)
 
 bool cnn_output_clash(const struct cnn_output *output, const char *file, const char *what, struct cnn_error *error)
 {
-    return cnn_fail(error, "--%s writes %s, which is %s; give it a file of its own", output->option, file, what);
+    return cnn_fail(error, "%s writes %s, which is %s; give it a file of its own", output->writer, file, what);
 }
 
 bool cnn_output_spares_files(const struct cnn_output *output, const struct cnn_arguments *arguments,
@@ -41,7 +65,7 @@ bool cnn_output_spares_data(const struct cnn_output *output, const char *data, c
                             struct cnn_error *error)
 {
     const char *written[] = {output->path, output->temporary};
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2 && !output->is_pattern; i++)
         if (*written[i] && cnn_dataset_reads(data, written[i]))
             return cnn_output_clash(output, written[i], what, error);
     return true;
@@ -51,7 +75,7 @@ bool cnn_output_spares_arrays(const struct cnn_output *output, const struct cnn_
                               const char *what, struct cnn_error *error)
 {
     const char *written[] = {output->path, output->temporary};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && !output->is_pattern; i++) {
         bool reads = false;
         if (*written[i] && !cnn_arrays_have_file(model, data, written[i], &reads, error))
             return false;

@@ -217,7 +217,7 @@ static bool predict_files(struct session *session, struct cnn_error *error)
 
 static bool output_writable(const struct cnn_arguments *arguments, const char *path, struct cnn_error *error)
 {
-    const struct cnn_output output = cnn_output_replaced("output", path);
+    const struct cnn_output output = cnn_output_replaced("--output", path);
     for (int i = 0; path && i < arguments->n_files; i++)
         if (!cnn_output_spares_arrays(&output, arguments->model, arguments->files[i], "to be predicted", error))
             return false;
@@ -254,7 +254,7 @@ static bool run(const struct cnn_arguments *told, struct cnn_error *error)
 /* What is read is not written over, */
 static bool check_output(const struct cnn_arguments *arguments, const char *path, struct cnn_error *error)
 {
-    const struct cnn_output output = cnn_output_replaced("output", path);
+    const struct cnn_output output = cnn_output_replaced("--output", path);
     const char *file = cnn_output_at(&output, arguments->weights);
     if (file)
         return cnn_output_clash(&output, file, "the file of --weights", error);
@@ -279,7 +279,7 @@ static bool check(const struct cnn_arguments *arguments, struct cnn_error *error
         if (paths[i] && !check_output(arguments, paths[i], error))
             return false;
         for (int j = 0; j < i; j++) {
-            const struct cnn_output output = cnn_output_replaced("output", paths[i]);
+            const struct cnn_output output = cnn_output_replaced("--output", paths[i]);
             if (paths[i] && paths[j] && cnn_output_at(&output, paths[j]))
                 return cnn_output_clash(&output, paths[j], "that of another output", error);
         }

@@ -96,11 +96,12 @@ bool cnn_evaluation_print(const struct cnn_arguments *arguments, const struct cn
 /* ---- outputs.c: files that are written --------------------------------------------------------------- */
 
 struct cnn_output {
-    const char *option, *path;     /* path NULL: it was not asked for */
+    const char *writer, *path;     /* "--save"; path NULL: it was not asked for */
     char temporary[CNN_PATH_SIZE]; /* PATH.tmp of one that is replaced whole; "": it is written where it stands */
+    bool is_pattern;               /* numbers take the place of what stands in braces: "m{epoch:02d}.safetensors" */
 };
 
-struct cnn_output cnn_output_replaced(const char *option, const char *path);
+struct cnn_output cnn_output_replaced(const char *writer, const char *path);
 /* What it writes where that path leads, NULL: nothing. */
 const char *cnn_output_at(const struct cnn_output *output, const char *path);
 /* Fails with "--save writes FILE, which is WHAT; ..."; returns false. */

@@ -48,13 +48,46 @@ static bool find_validation(const struct cnn_arguments *arguments, struct cnn_se
     return true;
 }
 
-enum { OUTPUTS = 3 };
+enum { OPTIONS = 3 }; /* that name a file which is written */
 
-static void find_outputs(const struct cnn_arguments *arguments, struct cnn_output outputs[OUTPUTS])
+/* What the options and the script's callbacks write. */
+struct outputs {
+    struct cnn_output *list;
+    int count;
+};
+
+static int count_callbacks(const struct cnn_arguments *arguments)
 {
-    outputs[0] = cnn_output_replaced("save", arguments->save);
-    outputs[1] = cnn_output_replaced("checkpoint", arguments->checkpoint);
-    outputs[2] = (struct cnn_output){.option = "history", .path = arguments->history};
+    int count = 0;
+    for (int s = 0; s < arguments->model->n_stages && !arguments->no_callbacks; s++)
+        count += arguments->model->stages[s].n_callbacks;
+    return count;
+}
+
+static void add_callbacks(const struct cnn_stage *stage, struct outputs *outputs)
+{
+    for (int i = 0; i < stage->n_callbacks; i++) {
+        const char *file = stage->callbacks[i].file;
+        struct cnn_output output = cnn_output_replaced("ModelCheckpoint", file);
+        output.is_pattern = file && strchr(file, '{');
+        if (file)
+            outputs->list[outputs->count++] = output;
+    }
+}
+
+/* outputs->list is freed by the caller, and NULL after an error. */
+static struct outputs find_outputs(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const int max = OPTIONS + count_callbacks(arguments);
+    struct outputs outputs = {cnn_alloc(max * (int64_t)sizeof *outputs.list, error), OPTIONS};
+    if (!outputs.list)
+        return outputs;
+    outputs.list[0] = cnn_output_replaced("--save", arguments->save);
+    outputs.list[1] = cnn_output_replaced("--checkpoint", arguments->checkpoint);
+    outputs.list[2] = (struct cnn_output){.writer = "--history", .path = arguments->history};
+    for (int s = 0; s < arguments->model->n_stages && max > OPTIONS; s++)
+        add_callbacks(&arguments->model->stages[s], &outputs);
+    return outputs;
 }
 
 /* Arrays of the data are not written over. */
@@ -62,13 +95,13 @@ static bool spares_arrays(const struct cnn_arguments *arguments, struct cnn_erro
 {
     const char *const data[] = {arguments->data, arguments->validation_data};
     static const char *const what[] = {"a file of --data", "a file of --validation-data"};
-    struct cnn_output outputs[OUTPUTS];
-    find_outputs(arguments, outputs);
-    for (int i = 0; i < OUTPUTS; i++)
-        for (int j = 0; j < 2 && outputs[i].path; j++)
-            if (data[j] && !cnn_output_spares_arrays(&outputs[i], arguments->model, data[j], what[j], error))
-                return false;
-    return true;
+    const struct outputs outputs = find_outputs(arguments, error);
+    bool ok = outputs.list != NULL;
+    for (int i = 0; ok && i < outputs.count; i++)
+        for (int j = 0; j < 2 && ok && outputs.list[i].path; j++)
+            ok = !data[j] || cnn_output_spares_arrays(&outputs.list[i], arguments->model, data[j], what[j], error);
+    free(outputs.list);
+    return ok;
 }
 
 /* It validates unless a part of the training rows was asked for. */
@@ -322,8 +355,9 @@ static bool check_outputs(const struct cnn_output *one, const struct cnn_output 
     if (!one->path || !other->path)
         return true;
     char what[64];
-    const char *file = cnn_output_at(one, other->path), *other_file = cnn_output_at(other, one->path);
-    snprintf(what, sizeof what, "the file of --%s", file ? other->option : one->option);
+    const char *file = other->is_pattern ? NULL : cnn_output_at(one, other->path);
+    const char *other_file = one->is_pattern ? NULL : cnn_output_at(other, one->path);
+    snprintf(what, sizeof what, "the file of %s", file ? other->writer : one->writer);
     if (file)
         return cnn_output_clash(one, file, what, error);
     return !other_file || cnn_output_clash(other, other_file, what, error);
@@ -343,23 +377,22 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
     if (!cnn_output_spares_files(output, arguments, error))
         return false;
     const char *file = arguments->weights ? cnn_output_at(output, arguments->weights) : NULL;
-    return !file || (file == output->path && *output->temporary) ||
+    return !file || output->is_pattern || (file == output->path && *output->temporary) ||
            cnn_output_clash(output, file, "the file of --weights", error);
 }
 
 /* Hours of training, or the data, could be lost by a word that is there twice. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    struct cnn_output outputs[OUTPUTS];
-    find_outputs(arguments, outputs);
-    for (int i = 0; i < OUTPUTS; i++) {
-        for (int j = i + 1; j < OUTPUTS; j++)
-            if (!check_outputs(&outputs[i], &outputs[j], error))
-                return false;
-        if (!check_inputs(&outputs[i], arguments, error))
-            return false;
+    const struct outputs outputs = find_outputs(arguments, error);
+    bool ok = outputs.list != NULL;
+    for (int i = 0; ok && i < outputs.count; i++) {
+        for (int j = i + 1; ok && i < OPTIONS && j < outputs.count; j++) /* a callback of two stages may be one */
+            ok = check_outputs(&outputs.list[i], &outputs.list[j], error);
+        ok = ok && check_inputs(&outputs.list[i], arguments, error);
     }
-    return true;
+    free(outputs.list);
+    return ok;
 }
 
 const struct cnn_command cnn_command_train = {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FILE_NAME = 256 }; /* of a ModelCheckpoint's file, with its numbers */
+
 /* What one of them remembers; the parameters of the best epoch stand behind it where it restores them. */
 struct state {
     double best;
@@ -106,71 +108,103 @@ static void restore_best(const struct watcher *watcher, struct cnn_training *tra
 
 /* ---- ModelCheckpoint ---- */
 
+/* The name of a field, as far as its form or its end. */
+static bool is_called(const char *field, size_t length, const char *name)
+{
+    return strlen(name) == length && strncmp(field, name, length) == 0;
+}
+
 /* The number that a name in braces stands for; false: there is none. */
-static bool number_of(const struct cnn_training *training, const char *name, size_t length, double *value)
+static bool number_of(const struct watcher *watcher, const struct cnn_training *training, const char *name,
+                      size_t length, double *value)
 {
     bool validation = length > 4 && strncmp(name, "val_", 4) == 0;
     const struct cnn_model *model = training->model;
-    if (length == 5 && strncmp(name, "epoch", 5) == 0) {
-        *value = (double)(training->epoch + 1 + training->model->stages[training->stage].initial_epoch);
+    if (is_called(name, length, "epoch")) {
+        *value = (double)number(watcher, training->epoch + 1);
         return true;
     }
     if (validation)
         name += 4, length -= 4;
     int c = 0;
-    while (c < model->n_columns &&
-           (strlen(model->columns[c]) != length || strncmp(model->columns[c], name, length) != 0))
+    while (c < model->n_columns && !is_called(name, length, model->columns[c]))
         c++;
     if (c < model->n_columns)
         *value = (validation ? training->validation : training->columns)[c];
-    return c < model->n_columns;
+    return c < model->n_columns && (!validation || training->validates);
 }
 
-/* Python's {name}, {name:03d} and {name:.2f}. Returns what stands behind it; NULL: it is none of them. */
-static const char *format_field(const char *field, const struct cnn_training *training, char *to, size_t size)
+/* In a form between `form` and `end`: none, ":03d" of a whole number, or ":.2f". Returns the length; -1: it is none of these. */
+static int print_number(const char *form, const char *end, bool whole, double value, char *to, size_t size)
 {
-    const char *end = strchr(field, '}');
+    const bool fraction = form[0] == ':' && form[1] == '.';
+    const char *digits = form + (fraction ? 2 : 1);
+    char *rest;
+    if (form == end)
+        return whole ? snprintf(to, size, "%" PRId64, (int64_t)value) : snprintf(to, size, "%.6f", value);
+    long width = strtol(digits, &rest, 10);
+    if (width < 0 || width > 99 || rest + 1 != end || *rest != (fraction ? 'f' : 'd') || (!fraction && !whole))
+        return -1;
+    if (fraction)
+        return snprintf(to, size, "%.*f", (int)width, value);
+    return snprintf(to, size, *digits == '0' ? "%0*" PRId64 : "%*" PRId64, (int)width, (int64_t)value);
+}
+
+/* Python's {name}, {epoch:03d} and {name:.2f}: the script lets no others through. Sets the length of what stands for it, and
+ * returns what is behind it; NULL after an error. */
+static const char *format_field(const struct watcher *watcher, const char *field,
+                                const struct cnn_training *training, char *to, size_t size, size_t *used,
+                                struct cnn_error *error)
+{
+    const char *file = watcher->callback->file, *end = strchr(field, '}');
     size_t length = strcspn(field, ":}");
     double value;
-    if (!end || !number_of(training, field, length, &value))
-        return NULL;
-    const char *form = field[length] == ':' ? field + length + 1 : field + length;
-    char *rest;
-    long digits = strtol(*form == '.' ? form + 1 : form, &rest, 10);
-    bool whole = *rest == 'd' || (form == end && value == floor(value));
-    digits = digits < 0 ? 0 : digits > 20 ? 20 : digits;
-    if (whole)
-        snprintf(to, size, *form == '0' ? "%0*" PRId64 : "%*" PRId64, (int)digits, (int64_t)value);
-    else
-        snprintf(to, size, "%.*f", form == end ? 6 : (int)digits, value);
-    return end + 1;
+    if (end && length > 4 && strncmp(field, "val_", 4) == 0 && !training->validates)
+        cnn_fail(error, "%s: there is no %.*s to name it by, for this epoch is not validated", file, (int)length,
+                 field);
+    else if (!end || !number_of(watcher, training, field, length, &value))
+        cnn_fail(error, "%s: what stands in braces is no column of the log", file);
+    else {
+        int printed = print_number(field + length, end, is_called(field, length, "epoch"), value, to, size);
+        *used = printed < 0 ? 0 : (size_t)printed;
+        if (printed >= 0)
+            return end + 1;
+        cnn_fail(error, "%s: numbers have a form such as {epoch:02d} and {loss:.2f}", file);
+    }
+    return NULL;
 }
 
+/* What the name of a file is after this epoch. */
 static bool file_name(const struct watcher *watcher, const struct cnn_training *training, char *name, size_t size,
                       struct cnn_error *error)
 {
-    size_t used = 0;
-    for (const char *p = watcher->callback->file; *p && used + 1 < size;) {
-        name[used] = *p;
-        if (*p != '{') {
-            p++, used++;
-            continue;
-        }
-        p = format_field(p + 1, training, name + used, size - used);
+    size_t used = 0, length;
+    for (const char *p = watcher->callback->file; *p && used < size; used += length) {
+        length = 1;
+        if (*p == '{')
+            p = format_field(watcher, p + 1, training, name + used, size - used, &length, error);
+        else
+            name[used] = *p++;
         if (!p)
-            return cnn_fail(error,
-                            "%s: what stands in braces is no column of the log, or has no form such as {epoch:02d}",
-                            watcher->callback->file);
-        used += strlen(name + used);
+            return false;
     }
-    name[used < size ? used : size - 1] = '\0';
+    if (used >= size)
+        return cnn_fail(error, "%s: is too long with the numbers that stand in braces", watcher->callback->file);
+    name[used] = '\0';
     return true;
+}
+
+/* Asked before hours of training; what the numbers will be is not known yet. */
+static bool check_name(const struct watcher *watcher, const struct cnn_training *training, struct cnn_error *error)
+{
+    char name[FILE_NAME];
+    return file_name(watcher, training, name, sizeof name, error);
 }
 
 static bool save_weights(const struct watcher *watcher, const struct cnn_training *training,
                          struct cnn_error *error)
 {
-    char name[256], what[512];
+    char name[FILE_NAME], what[2 * FILE_NAME];
     if (!file_name(watcher, training, name, sizeof name, error))
         return false;
     snprintf(what, sizeof what, "saving the parameters to %s", name);
@@ -254,6 +288,8 @@ static enum cnn_verdict watch(void *user, enum cnn_event event, struct cnn_train
     enum cnn_callback_kind kind = watcher->callback->kind;
     if (training->stage != watcher->stage)
         return CNN_CONTINUE;
+    if (event == CNN_EPOCH_BEGIN && kind == CNN_MODEL_CHECKPOINT)
+        return check_name(watcher, training, error) ? CNN_CONTINUE : CNN_FAIL;
     if (event == CNN_EPOCH_BEGIN && kind == CNN_LEARNING_RATE_SCHEDULER)
         set_rate(watcher, training);
     if (event == CNN_STAGE_END && kind == CNN_EARLY_STOPPING)

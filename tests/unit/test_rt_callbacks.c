@@ -196,25 +196,54 @@ static void saves_the_best(void **state)
 static void names_what_stands_in_braces(void **state)
 {
     static struct result result;
-    char file[RT_PATH];
+    char file[RT_PATH], path[RT_PATH];
     struct cnn_stage_callback save = {.kind = CNN_MODEL_CHECKPOINT, VAL_LOSS};
-    save.file = rt_path(state, "{epoch}-{accuracy:.1f}-{val_loss:.0f}.safetensors", file);
+    save.file = rt_path(state, "{epoch}-{epoch:3d}-{val_loss:.0f}.safetensors", file);
     train(&save, 1, 0, 1, NULL, &result);
+    assert_int_equal(access(rt_path(state, "1-  1-1.safetensors", path), F_OK), 0);
     assert_int_equal(rt_count_files(state), 1);
+}
 
+/* Before the first step, rather than behind an epoch of hours. */
+static void refuses_a_name(void **state, const char *name, bool validates, const char *message)
+{
+    static struct result result;
+    char file[RT_PATH];
+    const struct cnn_stage_callback save = {
+        .kind = CNN_MODEL_CHECKPOINT, VAL_LOSS, .file = rt_path(state, name, file)};
+    const struct cnn_callback callback = {.call = record, .user = &result};
     struct cnn_model model = fake_model();
     struct cnn_stage stage = fake_stage;
     struct cnn_dataset set = rt_set(64, 1);
     struct cnn_error error = {""};
-    save.file = rt_path(state, "{mae:.1f}.safetensors", file);
     stage.callbacks = &save;
     stage.n_callbacks = 1;
     model.stages = &stage;
-    const struct cnn_fit_options options = cnn_fit_defaults(&model);
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    options.callbacks = &callback;
+    options.n_callbacks = 1;
+    result = (struct result){.epochs = 0};
     assert_true(cnn_initialise(&model, 1, result.parameters, NULL));
-    assert_false(cnn_fit(&model, &set, &set, &options, result.parameters, &error));
-    rt_assert_contains(error.message, "what stands in braces is no column of the log");
+    assert_false(cnn_fit(&model, &set, validates ? &set : NULL, &options, result.parameters, &error));
+    rt_assert_contains(error.message, message);
+    assert_true(result.rates[0] == 0);
+    assert_int_equal(rt_count_files(state), 0);
     cnn_dataset_free(&set);
+}
+
+static void refuses_names_that_cannot_be(void **state)
+{
+    static const char *const forms[] = {"{epoch:02x}", "{loss:d}", "{loss:.2e}", "{loss:.2}", "{epoch:-3d}"};
+    char many[300] = "";
+    refuses_a_name(state, "{mae:.1f}", true, "what stands in braces is no column of the log");
+    refuses_a_name(state, "m{epoch", true, "what stands in braces is no column of the log");
+    refuses_a_name(state, "{val_loss:.2f}", false,
+                   "there is no val_loss to name it by, for this epoch is not validated");
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        refuses_a_name(state, forms[i], true, "numbers have a form such as {epoch:02d} and {loss:.2f}");
+    memset(many, 'm', 250);
+    strcat(many, "{epoch:09d}");
+    refuses_a_name(state, many, true, "is too long with the numbers that stand in braces");
 }
 
 static void says_that_there_is_nothing_to_look_at(void **state)
@@ -284,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(saves_under_the_names_of_epochs, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(saves_the_best, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(names_what_stands_in_braces, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(refuses_names_that_cannot_be, rt_setup, rt_teardown),
         cmocka_unit_test(says_that_there_is_nothing_to_look_at),
         cmocka_unit_test_setup_teardown(goes_on_with_what_callbacks_remember, rt_setup, rt_teardown),
     };

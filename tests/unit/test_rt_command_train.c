@@ -187,6 +187,40 @@ static void no_file_is_written_over_another(void **state)
     }
 }
 
+/* What the script has callbacks write, too, be it a pattern of names. */
+static void no_callback_writes_over_another_file(void **state)
+{
+    char file[RT_PATH], line[3 * RT_PATH];
+    const struct cnn_stage_callback callbacks[] = {
+        {.kind = CNN_MODEL_CHECKPOINT, .file = rt_path(state, "best", file)},
+        {.kind = CNN_MODEL_CHECKPOINT, .file = "rt-{epoch:02d}-{loss:.2f}.safetensors"},
+        {.kind = CNN_EARLY_STOPPING, .monitor = "loss"}};
+    static const char *const cases[][2] = {
+        {"@ --checkpoint @best", "net: --checkpoint writes "},
+        {"@ --checkpoint @best", "/best, which is the file of ModelCheckpoint; give it a file of its own"},
+        {"@ --save @best.tmp", "net: ModelCheckpoint writes "},
+        {"@ --history @best", "which is the file of ModelCheckpoint;"},
+        {"@best", "net: ModelCheckpoint writes "},
+        {"@ --checkpoint rt-03-0.50.safetensors",
+         "net: ModelCheckpoint writes rt-03-0.50.safetensors, which is the file of --checkpoint; give"},
+        {"@ --save ./rt-1-1.safetensors", "net: ModelCheckpoint writes ./rt-1-1.safetensors, which is"},
+    };
+    struct cnn_model model = fake_model();
+    struct cnn_stage stage = fake_stage;
+    stage.callbacks = callbacks;
+    stage.n_callbacks = COUNT_OF(callbacks);
+    model.stages = &stage;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        snprintf(line, sizeof line, "net train %s", cases[i][0]);
+        rt_expect(state, &model, line, 2, "", cases[i][1]);
+    }
+    stage.n_callbacks = 1; /* the other one would write where the test runs */
+    rt_expect(state, &model, "net train @ --epochs 1 --save @best --no-callbacks", 0, "Saved ", "");
+    rt_expect(state, &model, "net train @ --epochs 1 --weights @best --save @rt-final", 0, "Saved ", "");
+    stage.callbacks = &callbacks[1];
+    rt_expect(state, &model, "net train @nowhere --save rt-final-x.safetensors", 1, "", "nowhere");
+}
+
 static void files_of_their_own_are_no_clash(void **state)
 {
     struct cnn_model model = fake_model();
@@ -257,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(trains_without_validation, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_met_is_said_before_training, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(no_file_is_written_over_another, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(no_callback_writes_over_another_file, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(files_of_their_own_are_no_clash, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(other_data_are_refused, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_training_that_is_refused_leaves_the_history, setup, rt_teardown),
