@@ -93,8 +93,9 @@ void print_printable(const char *text, size_t length, FILE *out);
 
 /* ---- output.c ------------------------------------------------------------------------------------ */
 
-/* Writes all files under temporary names in their folders, then renames them: all or none. A file
- * that already holds the same bytes is left alone, with its time. Path "-": standard output. */
+/* Writes all files under temporary names in their folders, then renames them: all or none, but where the file system knows no
+ * links and a second renaming fails. A file that already holds the same bytes is left alone, with its time. Path "-":
+ * standard output. */
 struct output_file {
     const char *path, *text;
     size_t length;

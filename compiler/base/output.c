@@ -45,9 +45,9 @@ static bool is_unchanged(const struct output_file *file)
 }
 
 /* In the same folder, so that renaming cannot fail for want of space or cross a file system. */
-static const char *temporary_path(struct arena *arena, const char *path)
+static const char *path_beside(struct arena *arena, const char *path, const char *ending)
 {
-    return arena_printf(arena, "%s.%ld.tmp", path, (long)getpid());
+    return arena_printf(arena, "%s.%ld.%s", path, (long)getpid(), ending);
 }
 
 static bool write_all(int descriptor, const char *text, size_t length)
@@ -66,7 +66,8 @@ static bool write_all(int descriptor, const char *text, size_t length)
 
 static bool write_temporary(struct diag *diag, const struct output_file *file, const char *temporary)
 {
-    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    unlink(temporary); /* what a process of the same number left there, or somebody's link */
+    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
     if (descriptor < 0)
         return complain(diag, file->path);
     bool written = write_all(descriptor, file->text, file->length) && fsync(descriptor) == 0;
@@ -89,27 +90,82 @@ static bool can_be_replaced(struct diag *diag, const struct output_file *file)
     return diag_error(diag, (struct origin){0}, "cannot write `%s`: it is no regular file", file->path);
 }
 
+/* ---- renaming ---- */
+
+/* A file on its way. */
+struct written {
+    const char *path;
+    const char *temporary; /* the new contents; NULL: the file stays as it is */
+    const char *before;    /* the old ones, as long as they may be wanted back; NULL: there is no such */
+    bool is_new;           /* there was no file */
+};
+
+/* Without links, which some file systems lack, there is no way back. */
+static void keep_before(struct arena *arena, struct written *written)
+{
+    const char *before = path_beside(arena, written->path, "old");
+    written->is_new = access(written->path, F_OK) != 0;
+    unlink(before);
+    if (!written->is_new && link(written->path, before) == 0)
+        written->before = before;
+}
+
+static void undo(const struct written *written)
+{
+    if (written->before)
+        (void)rename(written->before, written->path);
+    else if (written->is_new)
+        unlink(written->path);
+}
+
+static bool rename_all(struct diag *diag, struct written *written, int count)
+{
+    int done = 0;
+    for (bool ok = true; done < count && ok; done += ok) {
+        struct written *one = &written[done];
+        if (!one->temporary)
+            continue;
+        keep_before(diag->arena, one);
+        ok = rename(one->temporary, one->path) == 0 || complain(diag, one->path);
+    }
+    for (int i = 0; i < count; i++) {
+        if (done < count && i < done && written[i].temporary)
+            undo(&written[i]);
+        if (done < count && i >= done && written[i].temporary)
+            unlink(written[i].temporary);
+        if (written[i].before)
+            unlink(written[i].before);
+    }
+    return done == count;
+}
+
+/* Under temporary names; those that were written are in `written` also after an error. */
+static bool write_files(struct diag *diag, const struct output_file *files, int count, struct written *written)
+{
+    bool ok = true;
+    for (int i = 0; i < count && ok; i++) {
+        written[i].path = files[i].path;
+        if (strcmp(files[i].path, "-") == 0)
+            ok = write_stdout(diag, &files[i]);
+        else if (!is_unchanged(&files[i])) {
+            const char *temporary = path_beside(diag->arena, files[i].path, "tmp");
+            ok = write_temporary(diag, &files[i], temporary);
+            written[i].temporary = ok ? temporary : NULL;
+        }
+    }
+    return ok;
+}
+
 bool output_write(struct diag *diag, const struct output_file *files, int count)
 {
     for (int i = 0; i < count; i++)
         if (!can_be_replaced(diag, &files[i]))
             return false;
-    const char **temporary = arena_array(diag->arena, count, sizeof *temporary);
-    for (int i = 0; i < count; i++) {
-        if (strcmp(files[i].path, "-") == 0) {
-            if (!write_stdout(diag, &files[i]))
-                break;
-        } else if (!is_unchanged(&files[i])) {
-            const char *path = temporary_path(diag->arena, files[i].path);
-            if (!write_temporary(diag, &files[i], path))
-                break;
-            temporary[i] = path;
-        }
-    }
+    struct written *written = arena_array(diag->arena, count, sizeof *written);
+    if (write_files(diag, files, count, written))
+        return rename_all(diag, written, count);
     for (int i = 0; i < count; i++)
-        if (temporary[i] && (diag->failed || rename(temporary[i], files[i].path) != 0)) {
-            complain(diag, files[i].path); /* unless an earlier message stands */
-            unlink(temporary[i]);
-        }
-    return !diag->failed;
+        if (written[i].temporary)
+            unlink(written[i].temporary);
+    return false;
 }

@@ -1,6 +1,8 @@
 /* Files are written whole or not at all, and only when they change. */
 #include "base/base.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +12,18 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+/* In place of the C library's: the one that is counted down to fails. */
+static int renames_until_failure;
+
+int rename(const char *from, const char *to)
+{
+    if (renames_until_failure > 0 && --renames_until_failure == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
 
 struct fixture {
     struct arena arena;
@@ -109,6 +123,43 @@ static void writes_all_or_none(void **state)
     assert_int_equal(access(c, F_OK), -1);
 }
 
+/* The second file cannot be put into its place: the first is what it was. */
+static void takes_back_what_was_renamed(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *c = path_of(fixture, "net.c"), *h = path_of(fixture, "net.h");
+    for (int round = 0; round < 2; round++) {
+        renames_until_failure = 2;
+        fixture->diag.failed = false;
+        assert_false(output_write(&fixture->diag, (struct output_file[]){{c, "new", 3}, {h, "new", 3}}, 2));
+        assert_non_null(strstr(fixture->diag.message, "net.h"));
+        if (round == 0) {
+            assert_int_equal(access(c, F_OK), -1);
+            fixture->diag.failed = false;
+            assert_true(output_write(&fixture->diag, (struct output_file[]){{c, "old", 3}, {h, "old", 3}}, 2));
+        }
+    }
+    assert_contents(c, "old");
+    assert_contents(h, "old");
+    unlink(c);
+    unlink(h);
+}
+
+/* Somebody has put a link where the new contents go first. */
+static void follows_no_link(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *c = path_of(fixture, "net.c"), *other = path_of(fixture, "other");
+    const char *temporary = arena_printf(&fixture->arena, "%s.%ld.tmp", c, (long)getpid());
+    assert_true(output_write(&fixture->diag, &(struct output_file){other, "mine", 4}, 1));
+    assert_int_equal(symlink("other", temporary), 0);
+    assert_true(output_write(&fixture->diag, &(struct output_file){c, "int x;", 6}, 1));
+    assert_contents(other, "mine");
+    assert_contents(c, "int x;");
+    unlink(c);
+    unlink(other);
+}
+
 static void refuses_a_folder(void **state)
 {
     struct fixture *fixture = *state;
@@ -139,9 +190,9 @@ static void refuses_what_is_no_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(writes_two_files), TEST(leaves_an_unchanged_file_alone),
-        TEST(obeys_the_umask),  TEST(writes_all_or_none),
-        TEST(refuses_a_folder), TEST(refuses_what_is_no_file),
+        TEST(writes_two_files),   TEST(leaves_an_unchanged_file_alone), TEST(obeys_the_umask),
+        TEST(writes_all_or_none), TEST(takes_back_what_was_renamed),    TEST(follows_no_link),
+        TEST(refuses_a_folder),   TEST(refuses_what_is_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
