@@ -30,6 +30,22 @@ planted 'bytes read into what is too short for them' oo 'stack-buffer-overflow'
 planted 'a sum too large' u 'signed integer overflow'
 planted 'a file left open' f 'deadly signal'
 
+# The names that `cnnc help` knows, and those of their arguments, in the form of a dictionary.
+words() {
+    for kind in functions layers activations initializers regularizers constraints losses metrics optimizers callbacks schedules ops; do
+        "$CNNC" help $kind | sed -n '1d; s/^  \([^ ][^ ]*\).*/\1/p'
+    done | sort -u >"$BUILD/fuzz/names"
+    sed 's/.*/"&"/' "$BUILD/fuzz/names"
+    "$CNNC" help -- $(cat "$BUILD/fuzz/names") | sed -n 's/^  \([a-z][a-z_0-9]*\)\( = .*\|  .*\)$/"\1 = "/p' | sort -u
+}
+for target in script compile; do
+    { cat tests/fuzz/script.dict && words; } >"$BUILD/fuzz/$target.dict"
+    [ "$(grep -c . "$BUILD/fuzz/names")" -gt 250 ] && grep -q '^"kernel_size = "$' "$BUILD/fuzz/$target.dict" || {
+        echo "not ok the names of scripts are words of $target"
+        failed=1
+    }
+done
+
 for target in $TARGETS; do
     log=$BUILD/fuzz/$target.log
     learnt=$BUILD/fuzz/corpus/$target
@@ -39,7 +55,9 @@ for target in $TARGETS; do
     runs=${FUZZ_RUNS:-${FUZZ_SECONDS:+-1}}
     known=$(find "$learnt" "tests/fuzz/corpus/$target" -type f | wc -l)
     set -- "$@" -max_total_time="${FUZZ_SECONDS:-0}" -runs="${runs:-$((known + NEW_INPUTS))}"
-    [ ! -f "tests/fuzz/$target.dict" ] || set -- "$@" -dict="tests/fuzz/$target.dict"
+    for dictionary in "$BUILD/fuzz/$target.dict" "tests/fuzz/$target.dict"; do
+        [ -f "$dictionary" ] && set -- "$@" -dict="$dictionary" && break
+    done
     if "$BUILD/fuzz/fuzz_$target" "$@" -artifact_prefix="$BUILD/fuzz/found/$target-" "$learnt" \
         "tests/fuzz/corpus/$target" >"$log" 2>&1; then
         echo "ok $target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
