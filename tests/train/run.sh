@@ -194,6 +194,42 @@ result 'images are augmented in training'
 run bright.lua evaluate --data grey.csv --set train --weights w && [ "$(loss)" = 0.0000 ]
 result 'and are what they are in evaluation'
 
+# ---- the same bits on any number of threads --------------------------------------------------------------------
+
+# 200 rows of 72 numbers, or of numbers of words, and a class.
+awk 'BEGIN {
+    s = 4711
+    for (i = 0; i < 200; i++) {
+        numbers = words = i % 3
+        for (j = 0; j < 72; j++) {
+            s = (s * 16807) % 2147483647
+            numbers = numbers sprintf(",%.4f", s / 1073741824 - 1)
+            words = words "," s % 100
+        }
+        print numbers >"numbers.csv"
+        print words >"words.csv"
+    }
+}'
+for name in $("$CNNC" help layers | sed -n '1d; s/^  \([^ ]*\).*/\1/p'); do
+    grep -qw "$name" "$TOP"/tests/scripts/every/*.lua || echo "# no script has $name"
+done >out
+[ ! -s out ]
+result 'the scripts of every/ have every layer'
+for script in images sequences recurrence tokens; do
+    data=numbers.csv
+    [ $script != tokens ] || data=words.csv
+    "$CNNC" "$TOP/tests/scripts/every/$script.lua" --target generic -o every.c &&
+        $CC -std=c11 -O0 -fopenmp -Wall -Wextra -Werror -I"$CNNRT" every.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o every 2>err
+    result "$script: a network of many layers compiles without a warning"
+    for threads in 1 2 3 8; do
+        ./every train $data --label 1 --seed 1 --threads $threads --save "bits-$threads" >out 2>err &&
+            grep -q 'loss: [0-9]' out && ! grep -q 'loss: nan' out && cmp "bits-1" "bits-$threads" >>err
+        result "$script: two steps on $threads threads give the same bits"
+    done
+    ./every train $data --label 1 --seed 2 --save other >out 2>err && ! cmp -s other bits-1
+    result "$script: other random numbers give others"
+done
+
 # ---- stages -------------------------------------------------------------------------------------------------
 
 staged() { # LINE...: of compile and fit
