@@ -152,7 +152,7 @@ local function run_in_scope(layer, tensors, options)
   if own.spec.call_arguments then given[#given + 1] = options end
   local results = check_results(layer, pack(own.spec.call(layer, unpack(given))))
   results.neurons = count_neurons(layer, inner, results)
-  if own.activity_regularizer then regularize(layer, results) end
+  if own.activity_regularizer and not own.spec.regularizes_inside then regularize(layer, results) end
   scopes.current = outer
   if outer then
     outer.neurons = outer.neurons + results.neurons

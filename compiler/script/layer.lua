@@ -404,7 +404,7 @@ end
 cnnc.layer_specs = {}
 
 -- The layers that cnnc brings along; further names are aliases. `function_name` is that of a function which makes one and calls
--- it at once.
+-- it at once; `regularizes_inside`: layers inside of it are given its activity_regularizer, in place of its own output.
 function cnnc.layer(spec)
   local constructor = define_layer(spec)
   cnnc.layer_specs[spec.name] = spec

@@ -158,12 +158,18 @@ layer{
   end,
 }
 
+-- What each projection is given of the layer around it, as Keras hands it on.
+local RULES <const> = {
+  common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
+  common.constraint("kernel"), common.constraint("bias"),
+}
+
 -- A Dense layer from `inputs` numbers to `outputs`, whose parameters have the shapes that Keras gives them.
 local Projection = cnnc.exports.Layer{
   name = "Projection",
   arguments = {
     {"kernel_shape", "list"}, {"bias_shape", "list"}, {"use_bias", "boolean"}, {"kernel_initializer", "initializer"},
-    {"bias_initializer", "initializer"}, common.regularizer("kernel"), common.regularizer("bias"),
+    {"bias_initializer", "initializer"}, table.unpack(RULES),
   },
   call = function(self, x)
     local inputs, outputs = x.shape[#x.shape], count(self.bias_shape, 1, #self.bias_shape)
@@ -175,9 +181,10 @@ local Projection = cnnc.exports.Layer{
 }
 
 local function project(self, name, x, kernel_shape, bias_shape)
-  return Projection{name = name, kernel_shape = kernel_shape, bias_shape = bias_shape, use_bias = self.use_bias,
-    kernel_initializer = self.kernel_initializer, bias_initializer = self.bias_initializer,
-    kernel_regularizer = cnnc.fields[self].kernel_regularizer, bias_regularizer = cnnc.fields[self].bias_regularizer}(x)
+  local given = {name = name, kernel_shape = kernel_shape, bias_shape = bias_shape, use_bias = self.use_bias,
+    kernel_initializer = self.kernel_initializer, bias_initializer = self.bias_initializer}
+  for _, row in ipairs(RULES) do given[row[1]] = self[row[1]] end
+  return Projection(given)(x)
 end
 
 -- x, projected for each head: heads x steps x size.
@@ -198,13 +205,12 @@ end
 local OF_PROJECTIONS = {
   {"kernel_initializer", "initializer", default = "glorot_uniform", doc = "what the kernels hold before training"},
   {"bias_initializer", "initializer", default = "zeros", doc = "what the biases hold before training"},
-  common.regularizer("kernel"), common.regularizer("bias"), common.ACTIVITY_REGULARIZER,
-  common.constraint("kernel"), common.constraint("bias"), SEED, CAUSAL,
 }
+OF_PROJECTIONS = common.with(common.with(OF_PROJECTIONS, RULES), {SEED, CAUSAL})
 
 layer{
   name = "MultiHeadAttention",
-  inputs = "many",
+  inputs = "many", regularizes_inside = true,
   doc = "several attentions side by side, each on a projection of its own, put together by another one; called on (query, "
     .. "values) or (query, values, keys)",
   formula = "head[h] = softmax(q[h] k[h]^T / sqrt(key_dim)) v[h], with q[h] = query Wq[h] + bq[h], k and v alike",
@@ -233,7 +239,7 @@ layer{
 layer{
   name = "GroupQueryAttention",
   base_name = "grouped_query_attention", -- Keras' class is called so
-  inputs = "many",
+  inputs = "many", regularizes_inside = true,
   doc = "MultiHeadAttention, where groups of heads have their keys and values in common",
   formula = "head[h] = softmax(q[h] k[g]^T / sqrt(head_dim)) v[g], g the group of h",
   example = "local x = Input{8, 12}\nreturn Model{inputs = x, outputs = GroupQueryAttention{6, 4, 2}(x, x)}",

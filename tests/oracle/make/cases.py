@@ -473,6 +473,10 @@ attention("multi_head_attention", "MultiHeadAttention", 2, num_heads=3, key_dim=
 attention("multi_head_attention_bare", "MultiHeadAttention", 3, num_heads=2, key_dim=5, value_dim=3, output_shape=7,
           use_bias=False, use_causal_mask=True)
 attention("multi_head_attention_one", "MultiHeadAttention", 2, (1, 8), num_heads=1, key_dim=3)
+attention("multi_head_attention_rules", "MultiHeadAttention", 2, num_heads=2, key_dim=3, # each projection is given all five
+          kernel_regularizer=("L2", {"l2": 0.02}), bias_regularizer=("L1", {"l1": 0.01}),
+          activity_regularizer=("L1L2", {"l1": 0.003, "l2": 0.002}), kernel_constraint=("MaxNorm", {"max_value": 0.8}),
+          bias_constraint=("NonNeg", {}))
 attention("dot", "Dot", 2, axes=2)
 attention("dot_rows", "Dot", 2, (4, 4), axes=(1, 2))
 attention("dot_normalized", "Dot", 2, (5,), axes=-1, normalize=True)

@@ -167,7 +167,7 @@ def constrained(rule, w):
 def constrain(case, weights):
     for step, _, arguments, _ in case["steps"]:
         for name, value in weights.get(step, {}).items():
-            rule = arguments.get(name + "_constraint")
+            rule = arguments.get(name.split("/")[-1] + "_constraint")
             if rule:
                 value.data.copy_(constrained(rule, value.data))
 
@@ -177,11 +177,12 @@ def forward(case, weights, x, training, added=None):
     values = {"input": x}
     for name, layer, arguments, inputs in case["steps"]:
         got = [values[i] for i in inputs]
-        values[name] = LAYERS[layer](arguments, got if layer in SEVERAL else got[0],
-                                     weights.get(case["tied"].get(name, name), {}), training)
+        own = weights.get(case["tied"].get(name, name), {})
+        values[name] = LAYERS[layer](arguments, got if layer in SEVERAL else got[0], own, training)
         rule = ("L1L2", arguments) if layer == "ActivityRegularization" else arguments.get("activity_regularizer")
         if rule and added is not None:
-            added.append(regularization(rule, values[name]) / len(x))
+            for y in sequences.activities(layer, arguments, got, own, values[name]):
+                added.append(regularization(rule, y) / len(x))
     return values[case["steps"][-1][0]]
 
 
@@ -244,8 +245,9 @@ def penalties(case, weights):
     total = torch.zeros(())
     for step, _, arguments, _ in case["steps"]:
         for name, value in weights.get(step, {}).items():
-            if name + "_regularizer" in arguments:
-                total = total + regularization(arguments[name + "_regularizer"], value)
+            rule = arguments.get(name.split("/")[-1] + "_regularizer")
+            if rule:
+                total = total + regularization(rule, value)
     return total
 
 

@@ -77,16 +77,27 @@ def attention(a, inputs, w, training):
     return attend(a, query @ key.transpose(-1, -2) * w.get("scale", 1.0), value)
 
 
-def multi_head_attention(a, inputs, w, training):
+def projections(a, inputs, w):
+    """Of query, key and value, and of what the heads found."""
     query, value, key = (list(inputs) + [inputs[1]])[:3]
 
     def project(name, x):
         y = torch.einsum("btc,chd->bhtd", x, w[name + "/kernel"])
         return y + w[name + "/bias"][None, :, None, :] if name + "/bias" in w else y
 
-    q = project("query", query) / a["key_dim"] ** 0.5
-    heads = attend(a, q @ project("key", key).transpose(-1, -2), project("value", value))
-    return torch.einsum("bhtd,hdo->bto", heads, w["attention_output/kernel"]) + w.get("attention_output/bias", 0.0)
+    q, k, v = project("query", query), project("key", key), project("value", value)
+    heads = attend(a, q / a["key_dim"] ** 0.5 @ k.transpose(-1, -2), v)
+    y = torch.einsum("bhtd,hdo->bto", heads, w["attention_output/kernel"]) + w.get("attention_output/bias", 0.0)
+    return [q, k, v, y]
+
+
+def multi_head_attention(a, inputs, w, training):
+    return projections(a, inputs, w)[-1]
+
+
+def activities(layer, a, inputs, w, y):
+    """What an activity_regularizer looks at: of attention what _get_common_kwargs_for_sublayer gives it to."""
+    return projections(a, inputs, w) if layer == "MultiHeadAttention" else [y]
 
 
 def group_query_attention(a, inputs, w, training):
