@@ -159,10 +159,36 @@ end
 
 ---- Showing values --------------------------------------------------------------------------------
 
+-- A list that a script is given. It may be counted from its end, as in Python; nothing in it is nil in silence.
+local list_metatable = {__name = "list"}
+
+function list_metatable.__index(list, key)
+  if math.type(key) ~= "integer" or key > 0 or #list == 0 then return nil end
+  if key == 0 then fail("lists are counted from 1, not from 0", {hint = "the first is list[1], the last list[-1]"}) end
+  if key < -#list then fail(format("the list has %d entries, and so none with the index %d", #list, key)) end
+  return rawget(list, #list + 1 + key)
+end
+
+function cnnc.list(list) return setmetatable(list, list_metatable) end
+
 local function is_plain_table(value)
-  return type(value) == "table" and getmetatable(value) == nil
+  if type(value) ~= "table" then return false end
+  local metatable = getmetatable(value)
+  return metatable == nil or metatable == list_metatable
 end
 arguments.is_plain_table = is_plain_table
+
+-- Is it a list and no more: are its keys 1, 2, ... without a gap, and no names?
+local function is_list(value)
+  if not is_plain_table(value) then return false end
+  local count = 0
+  for key in pairs(value) do
+    if math.type(key) ~= "integer" or key < 1 or key > #value then return false end
+    count = count + 1
+  end
+  return count == #value
+end
+arguments.is_list = is_list
 
 local function article(noun)
   return (string.find(noun, "^[aeiou]") and "an " or "a ") .. noun
@@ -286,10 +312,8 @@ types.any = {
 }
 
 local function integers(value, row, least, max)
-  if not is_plain_table(value) or #value < least or #value > max then return nil end
-  local result, entries = {}, 0
-  for _ in pairs(value) do entries = entries + 1 end
-  if entries ~= #value then return nil end
+  if not is_list(value) or #value < least or #value > max then return nil end
+  local result = {}
   for i, entry in ipairs(value) do
     result[i] = whole(entry, row)
     if not result[i] then return nil end
@@ -360,7 +384,7 @@ types.numbers = {
 types.values = {
   check = function(value, row)
     local list, result = is_plain_table(value) and value or {value}, {}
-    if #list > MOST_VALUES then return nil end
+    if not is_list(list) or #list > MOST_VALUES then return nil end
     for i = 1, #list do
       result[i] = types.number.check(list[i], row)
       if not result[i] then return nil end
@@ -419,14 +443,34 @@ types.batch_shape = {
   expects = function() return format("a list of nil, for the batch, and 1 to %d integers", MAX_RANK) end,
 }
 
+-- What an object keeps of a script's table is a copy, in which the script has no hand.
+local function copy_of(value)
+  local copy = table.move(value, 1, #value, 1, {})
+  for key, entry in pairs(value) do copy[key] = entry end
+  return copy
+end
+
 types.list = {
   check = function(value)
     if not is_plain_table(value) then return {value} end
-    local copy = table.move(value, 1, #value, 1, {})
-    for key, entry in pairs(value) do copy[key] = entry end
-    return copy -- which the script has no hand in
+    return is_list(value) and copy_of(value) or nil
   end,
-  expects = function() return "a list" end,
+  expects = function(_, value)
+    return is_plain_table(value) and "a list, without names and without gaps" or "a list"
+  end,
+}
+
+-- Axes as Keras counts them. A row with `may_be_empty` takes {}, too.
+types.axes = {
+  check = function(value, row)
+    local list = math.type(value) == "integer" and {value} or value
+    if not is_list(list) or #list == 0 and not row.may_be_empty or #list > MAX_RANK + 1 then return nil end
+    for i = 1, #list do
+      if math.type(list[i]) ~= "integer" then return nil end
+    end
+    return copy_of(list)
+  end,
+  expects = function() return "an integer or a list of integers" end,
 }
 
 -- Names reach the generated C, and the weights file as "name/kernel".
@@ -448,7 +492,7 @@ local function choice(words)
     end,
     expects = function()
       local quoted = {}
-      for i, word in ipairs(words) do quoted[i] = '"' .. word .. '"' end
+      for i, word in ipairs(words) do quoted[i] = type(word) == "string" and '"' .. word .. '"' or tostring(word) end
       return concat(quoted, " or ")
     end,
     words = words,
@@ -522,7 +566,9 @@ function arguments.kind(kind)
   end
 
   function metatable.__index(self, key)
-    if key ~= "spec" then return fields[self][key] end
+    local value = fields[self][key]
+    if is_plain_table(value) then return key ~= "spec" and copy_of(value) or nil end
+    return value
   end
 
   function metatable.__newindex(self, key, value)
@@ -728,8 +774,8 @@ function arguments.check_rows(owner, rows)
         {hint = arguments.hint(tostring(row[2]), arguments.sorted_names(types))})
     end
     check_row_type(owner, row)
-    copies[i] = types.list.check(row)
-    if type(row[2]) == "table" then copies[i][2] = types.list.check(row[2]) end
+    copies[i] = copy_of(row)
+    if type(row[2]) == "table" then copies[i][2] = copy_of(row[2]) end
   end
   return copies
 end

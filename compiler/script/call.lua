@@ -162,7 +162,7 @@ local function run_in_scope(layer, tensors, options)
 end
 
 local function returned(results)
-  if results.is_list then return table.move(results, 1, results.n, 1, {}) end
+  if results.is_list then return cnnc.list(table.move(results, 1, results.n, 1, {})) end
   return unpack(results, 1, results.n)
 end
 

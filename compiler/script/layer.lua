@@ -36,7 +36,7 @@ local HIDDEN = {spec = true, label = true, placed = true, home = true, key = tru
                 open_shape = true}
 
 local function one_or_list(tensors)
-  return #tensors == 1 and tensors[1] or table.move(tensors, 1, #tensors, 1, {})
+  return #tensors == 1 and tensors[1] or cnnc.list(table.move(tensors, 1, #tensors, 1, {}))
 end
 
 -- Keras' layer.input and layer.output: of its first call.
@@ -63,7 +63,8 @@ end
 
 -- Copies of the lists among a layer's arguments, by name, to find changes of the lists by.
 local lists = setmetatable({}, {__mode = "k"})
-local LISTS = {pair = true, margins = true, shape = true}
+local LISTS = {pair = true, margins = true, shape = true, batch_shape = true, range = true, numbers = true, values = true,
+               axes = true}
 
 local function keep_list(layer, row)
   if not LISTS[row[2]] then return end
@@ -106,7 +107,7 @@ function cnnc.check_unchanged(layer)
   for _, name in ipairs(arguments.sorted_names(lists[layer] or {})) do
     local list, copy = own[name], lists[layer][name]
     local same = #list == #copy
-    for i, number in ipairs(copy) do same = same and list[i] == number end
+    for i = 1, #copy do same = same and list[i] == copy[i] end
     if not same then
       fail(format("%s: the list %s was changed in place", own.type, name),
         {hint = format("give the layer another: layer.%s = {...}", name)})
@@ -212,7 +213,6 @@ local function parameter_shape(layer, name, shape)
   if count > LARGEST_PARAMETER then
     layer:fail(format("needs a parameter '%s' of %s, which is too large", name, shape_text(shape)))
   end
-  if arguments.is_plain_table(shape) and next(shape) == nil then return {} end
   return arguments.parse(layer.type, {{"shape", "shape", min = 1}}, {shape = shape}).shape
 end
 

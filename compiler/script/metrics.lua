@@ -150,11 +150,11 @@ end
 arguments.types.thresholds = {
   check = function(value)
     local list = type(value) == "number" and {value} or value
-    if not arguments.is_plain_table(list) or #list == 0 then return nil end
+    if not arguments.is_list(list) or #list == 0 then return nil end
     for i = 1, #list do
       if type(list[i]) ~= "number" or not (list[i] >= 0 and list[i] <= 1) then return nil end
     end
-    return list
+    return arguments.types.list.check(list)
   end,
   expects = function() return "a number from 0 to 1, or a list of such" end,
 }
@@ -391,11 +391,11 @@ local NUM_CLASSES = {"num_classes", "integer", min = 2, doc = "as many as the ou
 local IDS = {"target_class_ids", "ids", doc = "the classes, from 0"}
 arguments.types.ids = {
   check = function(value)
-    if not arguments.is_plain_table(value) or #value == 0 then return nil end
+    if not arguments.is_list(value) or #value == 0 then return nil end
     for i = 1, #value do
       if math.type(value[i]) ~= "integer" or value[i] < 0 then return nil end
     end
-    return value
+    return arguments.types.list.check(value)
   end,
   expects = function() return "a list of classes, from 0" end,
 }

@@ -87,14 +87,14 @@ local function tensors_of(model, key)
     fail(format("the model does not know its input yet, and so has no %s", key),
       {hint = "give its first layer an input_shape, or call model:build{nil, 28, 28, 1}"})
   end
-  return TENSORS[key] == key and table.move(list, 1, #list, 1, {}) or cnnc.one_or_list(list)
+  return TENSORS[key] == key and cnnc.list(table.move(list, 1, #list, 1, {})) or cnnc.one_or_list(list)
 end
 
 -- What a script reads of a model's field; nil: there is none.
 local function read_field(model, key)
   local own = fields[model]
   if TENSORS[key] then return tensors_of(model, key) end
-  if key == "layers" then return cnnc.layers_of(own) end
+  if key == "layers" then return cnnc.list(cnnc.layers_of(own)) end
   if key == "optimizer" and own.compiled then return own.compiled.optimizer end
   if not KEPT[key] and own[key] ~= nil then return own[key] end
   return own.class and own.class[key]

@@ -17,17 +17,46 @@ local function sample_axis(who, axis, rank)
   return index
 end
 
+-- The entries of a list, and what stands in it by name: ops.stack{x, y, axis = 1}.
+local function parts_of(list)
+  local operands, named = {}, {}
+  for key, value in pairs(list) do
+    if type(key) == "string" then named[key] = value else operands[key] = value end
+  end
+  return operands, named
+end
+
+local function is_operand(value, max) return cnnc.is_tensor(value) or type(value) == "number" and max > 1 end
+
 -- The tensors, or numbers, in front of a call's other arguments: one list of them, or as many as `max`.
 local function take_operands(max, ...)
   local given = table.pack(...)
-  local first = given[1]
-  if arguments.is_plain_table(first) and cnnc.is_tensor(first[1]) then return first, {unpack(given, 2, given.n)} end
+  if arguments.is_plain_table(given[1]) and cnnc.is_tensor(given[1][1]) then
+    local operands, named = parts_of(given[1])
+    local rest = {unpack(given, 2, given.n)}
+    if next(named) ~= nil then rest[#rest + 1] = named end
+    return operands, rest
+  end
   local operands, at = {}, 1
-  while at <= max and (cnnc.is_tensor(given[at]) or (type(given[at]) == "number" and max > 1)) do
+  while at <= max and is_operand(given[at], max) do
     operands[at] = given[at]
     at = at + 1
   end
   return operands, {unpack(given, at, given.n)}
+end
+
+-- Stops unless these are as many operands as there must be.
+local function check_operands(who, max, operands, example)
+  if #operands == 0 then fail(format("%s is called on tensors", who), {hint = example}) end
+  if not arguments.is_list(operands) then
+    fail(format("%s: its list of tensors must have no gaps", who))
+  end
+  for _, value in ipairs(operands) do
+    if not is_operand(value, max) then fail(format("%s is called on tensors, not on %s", who, arguments.show(value))) end
+  end
+  if max < math.huge and #operands ~= max then
+    fail(format("%s takes %d tensor%s, not %d", who, max, max == 1 and "" or "s", #operands), {hint = example})
+  end
 end
 
 -- `build(values, ...)` makes the result of the operands; `max`: how many there may be.
@@ -35,7 +64,7 @@ local function define(name, max, rows, build, doc, example)
   local who = "ops." .. name
   ops[name] = entry(function(...)
     local operands, rest = take_operands(max, ...)
-    if #operands == 0 then fail(format("%s is called on tensors", who), {hint = example}) end
+    check_operands(who, max, operands, example)
     local values = arguments.parse(who, rows, unpack(rest))
     return cnnc.as_layer(name, function(...) return build(values, ...) end, unpack(operands))
   end)
@@ -100,18 +129,6 @@ end, "numbers beyond two limits become these", "ops.clip(x, -1, 1)")
 local AXES = {"axis", "axes", hint = "axis = -1 is the last; the batch, axis 0, is not among them",
   doc = "one or a list; the batch is axis 0, -1 is the last"}
 local KEEPDIMS = {"keepdims", "boolean", default = false, doc = "keep the axes, with size 1"}
-
-arguments.types.axes = {
-  check = function(value)
-    local list = math.type(value) == "integer" and {value} or value
-    if not arguments.is_plain_table(list) or #list == 0 then return nil end
-    for i = 1, #list do
-      if math.type(list[i]) ~= "integer" then return nil end
-    end
-    return list
-  end,
-  expects = function() return "an integer or a list of integers" end,
-}
 
 define("matmul", 2, {}, function(_, a, b)
   return op.batch_matmul(a, b)
@@ -192,8 +209,8 @@ define("space_to_depth", 1, BLOCK, function(values, x)
   return op.reshape(op.permute(y, {order = {0, 2, 1, 3, 4}}), {shape = {rows // b, columns // b, b * b * channels}})
 end, "blocks of pixels become channels", "ops.space_to_depth(x, 2)")
 
-ops.einsum = entry(function(equation, a, b)
-  if type(equation) ~= "string" or not (cnnc.is_tensor(a) and cnnc.is_tensor(b)) then
+ops.einsum = entry(function(equation, a, b, ...)
+  if type(equation) ~= "string" or not (cnnc.is_tensor(a) and cnnc.is_tensor(b)) or select("#", ...) > 0 then
     fail("ops.einsum is called on an equation and two tensors", {hint = 'ops.einsum("bic,bjc->bij", x, y)'})
   end
   return cnnc.as_layer("einsum", function(...) return cnnc.einsum(equation, ...) end, a, b)

@@ -67,17 +67,21 @@ arguments.types.loss_weights = {
 arguments.types.metrics = {
   check = function(value)
     if not arguments.is_plain_table(value) then value = {value} end
-    local result = {}
-    for _, key in ipairs(keys_of(value)) do
+    local result, keys, count = {}, keys_of(value), 0
+    for _ in pairs(value) do count = count + 1 end
+    if count ~= #keys then return nil end
+    for _, key in ipairs(keys) do
       local entry = value[key]
+      local list = arguments.is_plain_table(entry) and entry or {entry}
+      if not arguments.is_list(list) then return nil end
       result[key] = {}
-      for i, wanted in ipairs(arguments.is_plain_table(entry) and entry or {entry}) do
-        if wanted ~= None then result[key][i] = cnnc.parse_metric(wanted) end
+      for _, wanted in ipairs(list) do
+        if wanted ~= None then table.insert(result[key], cnnc.parse_metric(wanted)) end
       end
     end
     return result
   end,
-  expects = function() return "a list" end,
+  expects = function() return "a list, of several outputs one of lists, or a table by their names" end,
 }
 
 ---- Dealing out ----------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ local function as_list(value)
 end
 
 local function check_list(what, list, is_entry)
-  if not arguments.is_plain_table(list) then
+  if not arguments.is_list(list) then
     fail(format("op.scan: the %s must be a list, not %s", what, arguments.show(list)))
   end
   for i = 1, #list do

@@ -51,7 +51,7 @@ end})
 local tensor_metatable = cnnc.tensor_metatable
 
 function tensor_metatable.__index(tensor, key)
-  if key == "shape" then return cnnc.shape(tensor) end
+  if key == "shape" then return cnnc.list(cnnc.shape(tensor)) end
   if key == "rank" then return #cnnc.shape(tensor) end
   if key == "dtype" then return cnnc.dtype(tensor) end
   fail(format("a tensor has no field '%s'", tostring(key)), {hint = "it has shape, rank and dtype"})

@@ -391,7 +391,7 @@ static void samples_are_normalized_by_weights_along_axes(void **state)
     assert_script_error(fixture, "return Sequential{Input{6, 5}, LayerNormalization{axis = {1, 1}}}\n", 1,
                         "LayerNormalization needs one axis or more, each once", NULL);
     assert_script_error(fixture, "return Sequential{Input{6, 5}, Softmax{axis = 'last'}}\n", 1,
-                        "Softmax needs an integer or a list of integers as axis", NULL);
+                        "Softmax: axis must be an integer or a list of integers, not \"last\"", NULL);
 }
 
 static void merged_tensors_broadcast(void **state)

@@ -163,6 +163,13 @@ function common.sample_axis(self, axis, rank)
   return index
 end
 
+-- The same of a list.
+function common.sample_axes(self, list, rank)
+  local axes = {}
+  for i, axis in ipairs(list) do axes[i] = common.sample_axis(self, axis, rank) end
+  return axes
+end
+
 -- body(x) with the axis `index` last.
 function common.with_axis_last(x, index, body)
   local rank = #x.shape

@@ -109,14 +109,9 @@ layer{
   doc = "scores to probabilities: positive along some axes, with the sum 1",
   formula = "y[i] = exp(x[i]) / sum over j of exp(x[j])",
   example = "Softmax{input_shape = {10}}",
-  arguments = {{"axis", "any", default = -1, doc = "axis or list of axes; the batch is axis 0, -1 is the last"}},
+  arguments = {{"axis", "axes", default = -1, doc = "axis or list of axes; the batch is axis 0, -1 is the last"}},
   call = function(self, x)
-    local list, axes = type(self.axis) == "table" and self.axis or {self.axis}, {}
-    for i, axis in ipairs(list) do
-      if math.type(axis) ~= "integer" then self:fail("needs an integer or a list of integers as axis") end
-      axes[i] = common.sample_axis(self, axis, #x.shape)
-    end
-    if #axes == 0 then self:fail("needs an integer or a list of integers as axis") end
+    local axes = common.sample_axes(self, self.axis, #x.shape)
     if #axes == 1 then return common.with_axis_last(x, axes[1], function(y) return op.softmax(y) end) end
     local max = op.reduce(x, {["function"] = "max", axes = axes, keepdims = true})
     local e = op.unary(op.binary(x, op.stop_gradient(max), "subtract"), "exponential")

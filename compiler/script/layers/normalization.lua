@@ -45,11 +45,7 @@ layer{
 
 -- The axes of one sample that have statistics of their own, in order: an integer, a list, or {} for none, as Keras counts them.
 local function kept_axes(self, rank)
-  local list, kept = type(self.axis) == "table" and self.axis or {self.axis}, {}
-  for i, axis in ipairs(list) do
-    if math.type(axis) ~= "integer" then self:fail("needs an integer or a list of integers as axis") end
-    kept[i] = common.sample_axis(self, axis, rank)
-  end
+  local kept = common.sample_axes(self, self.axis, rank)
   table.sort(kept)
   for i = 2, #kept do
     if kept[i] ~= kept[i - 1] + 1 then self:fail("needs axes that are neighbours, each once") end
@@ -118,7 +114,8 @@ layer{
   example = "Normalization{input_shape = {8}}",
   adapts = true,
   arguments = {
-    {"axis", "any", default = -1, doc = "axis or list of axes with a mean for each index; the batch is 0; {}: one mean for all"},
+    {"axis", "axes", may_be_empty = true, default = -1,
+      doc = "axis or list of axes with a mean for each index; the batch is 0; {}: one mean for all"},
     {"mean", "values", optional = true, doc = "if it is known beforehand, with the variance"},
     {"variance", "values", min = 0, optional = true, doc = "if it is known beforehand, with the mean"},
     {"invert", "boolean", default = false, doc = "from normal numbers back; needs mean and variance"},
@@ -138,11 +135,7 @@ local function reduce(x, kind, axes) return op.reduce(x, {["function"] = kind, a
 
 -- The axes of one sample that `axis`, an integer or a list as Keras counts them, names, in order.
 local function axes_of(self, rank)
-  local list, axes = type(self.axis) == "table" and self.axis or {self.axis}, {}
-  for i, axis in ipairs(list) do
-    if math.type(axis) ~= "integer" then self:fail("needs an integer or a list of integers as axis") end
-    axes[i] = common.sample_axis(self, axis, rank)
-  end
+  local axes = common.sample_axes(self, self.axis, rank)
   table.sort(axes)
   for i = 1, math.max(#axes, 1) do
     if axes[i] == nil or axes[i] == axes[i - 1] then self:fail("needs one axis or more, each once") end
@@ -195,7 +188,7 @@ layer{
   formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
   example = "LayerNormalization{input_shape = {10, 16}}",
   arguments = common.with(common.with({
-    {"axis", "any", default = -1, doc = "axis or list of axes that share mean and variance; the batch is axis 0"},
+    {"axis", "axes", default = -1, doc = "axis or list of axes that share mean and variance; the batch is axis 0"},
   }, GAMMA_AND_BETA), common.with({
     {"rms_scaling", "boolean", default = false, doc = "y = gamma * x / sqrt(variance + epsilon), without beta"},
   }, INITIALIZERS)),
@@ -242,7 +235,7 @@ layer{
   formula = "y = scale * x / sqrt(mean of x^2 + epsilon)",
   example = "RMSNormalization{input_shape = {10, 16}}",
   arguments = {
-    {"axis", "any", default = -1, doc = "axis or list of axes whose numbers have the mean in common; the batch is 0"},
+    {"axis", "axes", default = -1, doc = "axis or list of axes whose numbers have the mean in common; the batch is 0"},
     {"epsilon", "number", above = 0, default = 1e-6, doc = "added to the mean"},
   },
   call = function(self, x)
@@ -259,7 +252,7 @@ layer{
   formula = "y = x / sqrt(sum of x^2)",
   example = "UnitNormalization{input_shape = {10, 16}}",
   arguments = {
-    {"axis", "any", default = -1, doc = "axis or list of axes that the length is measured along; the batch is 0"},
+    {"axis", "axes", default = -1, doc = "axis or list of axes that the length is measured along; the batch is 0"},
   },
   call = function(self, x)
     local sum = reduce(op.unary(x, "square"), "sum", axes_of(self, #x.shape))

@@ -224,7 +224,7 @@ local function state_shapes(owner, cell, x)
   local sizes = own.state_size or own.units
   if own.spec.state_shapes then return own.spec.state_shapes(cell, x) end
   if math.type(sizes) == "integer" then sizes = {sizes} end
-  if not arguments.is_plain_table(sizes) or #sizes == 0 then
+  if not arguments.is_list(sizes) or #sizes == 0 then
     owner:fail(format("does not know the states of its cell %s", cell.type),
       "write cell.state_size = 16, or {16, 16} for two, before it is called")
   end
@@ -299,7 +299,7 @@ local function states_of(self, ...)
   local given = table.remove(states).initial_state
   if given == nil then return states end
   if cnnc.is_tensor(given) then return {given} end
-  if not arguments.is_plain_table(given) then
+  if not arguments.is_list(given) then
     self:fail(format("begins with states, tensors, not with %s", arguments.show(given)))
   end
   for _, state in ipairs(given) do
