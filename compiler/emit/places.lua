@@ -20,7 +20,7 @@ for word in ([[
   input output label inputs outputs labels b m l n i step group index count blocks threads busy rows row workspace ws
   t state prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide global_norm gradient_norm measure move norm_of optimize predict
-  prepare random update weigh load_weights
+  prepare random update weigh load_shares load_weights
   memcpy memset memmove
 ]]):gmatch("%S+") do reserved[word] = true end
 

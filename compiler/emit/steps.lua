@@ -165,8 +165,9 @@ function lib.loads(program, phase)
   for i, label in ipairs(program.labels) do
     if loads_in(label, program, phase) then steps[#steps + 1] = load(label, label_name(program, i), program) end
   end
-  for _, weight in ipairs{{"weigh", program.sample_weight}, {"load_weights", program.weight}} do
-    local name, tensor = weight[1], weight[2]
+  local scalars = {{"load_shares", "share"}, {"weigh", "sample_weight"}, {"load_weights", "weight"}}
+  for _, scalar in ipairs(scalars) do
+    local name, tensor = scalar[1], program[scalar[2]]
     if tensor and loads_in(tensor, program, phase) then
       local to = places.of(tensor, false, program)
       steps[#steps + 1] = {text = ("%s(b, %s);"):format(name, to.name), places = {to}, name = name, op = name, sample_bytes = 4}

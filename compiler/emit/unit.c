@@ -377,6 +377,7 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_tensors(lua, "inputs", graph->inputs, graph->n_inputs);
     set_tensors(lua, "outputs", graph->outputs, graph->n_outputs);
     set_labels(lua, graph);
+    set_tensor(lua, "share", graph->share);
     set_tensor(lua, "sample_weight", graph->sample_weight);
     set_tensor(lua, "weight", graph->weight);
     set_tensor(lua, "loss", graph->loss);

@@ -56,6 +56,13 @@ struct tensor *graph_label(struct graph *graph, struct shape shape)
     return label.tensor;
 }
 
+struct tensor *graph_share(struct graph *graph)
+{
+    if (!graph->share)
+        graph->share = add_tensor(graph, "share", (struct shape){0}, SCOPE_SAMPLE, ROLE_SHARE);
+    return graph->share;
+}
+
 struct tensor *graph_sample_weight(struct graph *graph)
 {
     if (!graph->sample_weight)
@@ -328,6 +335,7 @@ struct graph *graph_copy(const struct graph *graph)
         copy->labels[i] = graph->labels[i];
         copy->labels[i].tensor = mapped(map, graph->labels[i].tensor);
     }
+    copy->share = mapped(map, graph->share);
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->weight = mapped(map, graph->weight);
     copy->loss = mapped(map, graph->loss);

@@ -34,7 +34,8 @@ enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
 #define ROLES(ROW)                                                                                                 \
     ROW(INPUT, "input")                 /* the model's input, SAMPLE */                                            \
     ROW(LABEL, "label")                 /* what the loss compares with, SAMPLE */                                  \
-    ROW(SAMPLE_WEIGHT, "sample_weight") /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
+    ROW(SHARE, "share")                 /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
+    ROW(SAMPLE_WEIGHT, "sample_weight") /* the share times the weight below: of the sample's loss; SAMPLE, scalar */  \
     ROW(WEIGHT, "weight")               /* the sample's, 1 where there are none; SAMPLE, scalar */                 \
     ROW(STATE, "state")                 /* what the call before left, SAMPLE */                                    \
     ROW(PARAMETER, "parameter")         /* SHARED; lives in the parameter array in Keras' layout */                \
@@ -367,7 +368,7 @@ struct graph {
     /* present when the script called compile */
     int n_labels;
     struct label *labels; /* of the outputs that have a loss, in their order */
-    struct tensor *sample_weight, *weight;
+    struct tensor *share, *sample_weight, *weight;
     struct tensor *loss; /* SAMPLE, scalar */
     double loss_scale;   /* gradients are those of so many times the loss */
     int n_metrics;
@@ -429,7 +430,8 @@ struct tensor *graph_input(struct graph *graph, const char *name, struct shape s
 struct tensor *graph_state(struct graph *graph, struct shape shape);
 /* A label of output 0, until the caller says more of the last of graph->labels. */
 struct tensor *graph_label(struct graph *graph, struct shape shape);
-struct tensor *graph_sample_weight(struct graph *graph); /* made on first use, as the next one */
+struct tensor *graph_share(struct graph *graph); /* made on first use, as the next two */
+struct tensor *graph_sample_weight(struct graph *graph);
 struct tensor *graph_weight(struct graph *graph);
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);
 /* Appends the parameter to the graph's list, unless it is there. */

@@ -101,12 +101,12 @@ static void add_update(struct graph *graph, const struct tensor *parameter, stru
 static bool lower_training(struct graph *graph, struct node *node)
 {
     const struct batch_norm *a = node->attributes;
-    struct tensor *x = node->in[X], *weight = graph_sample_weight(graph);
-    struct tensor *mean = graph_apply(graph, &op_batch_mean, NULL, (struct tensor *[]){x, weight}, 2, node->origin);
+    struct tensor *x = node->in[X], *share = graph_share(graph);
+    struct tensor *mean = graph_apply(graph, &op_batch_mean, NULL, (struct tensor *[]){x, share}, 2, node->origin);
     if (!mean)
         return false;
     struct tensor *variance =
-        graph_apply(graph, &op_batch_variance, NULL, (struct tensor *[]){x, mean, weight}, 3, node->origin);
+        graph_apply(graph, &op_batch_variance, NULL, (struct tensor *[]){x, mean, share}, 3, node->origin);
     if (!variance)
         return false;
     struct normalize normal = {.epsilon = a->epsilon};

@@ -149,7 +149,7 @@ static void set_values(struct naive *naive, const struct naive_data *data)
         const double *from = given(data, naive->graph, tensor);
         if (from)
             memcpy(values, from, (size_t)count * sizeof *values);
-        for (int64_t s = 0; tensor->role == ROLE_SAMPLE_WEIGHT && s < count; s++)
+        for (int64_t s = 0; (tensor->role == ROLE_SHARE || tensor->role == ROLE_SAMPLE_WEIGHT) && s < count; s++)
             values[s] = 1.0 / (double)count;
         for (int64_t s = 0; tensor->role == ROLE_WEIGHT && s < count; s++)
             values[s] = 1;

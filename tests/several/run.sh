@@ -54,6 +54,20 @@ done
 train $given --save without --epochs 6 && ! cmp -s without whole
 result 'weights of samples change what comes out'
 
+# As in Keras, they weigh the loss, and not the mean of a batch that BatchNormalization takes.
+cat >normalized.lua <<'LUA'
+local x = Input{shape = {6}, name = "left"}
+local normal = BatchNormalization{center = false, scale = false}(x)
+local model = Model{inputs = x, outputs = Dense{2, use_bias = false, name = "size"}(normal)}
+model:compile{optimizer = SGD(1e-30), loss = "mse"}
+return model
+LUA
+"$CNNC" normalized.lua --name normalized -o normalized.c && $COMPILE normalized.c $LIBRARIES -o normalized &&
+    ./normalized train --input left=one/left.npy --label size=one/size.npy --save even >out 2>err &&
+    ./normalized train --input left=one/left.npy --label size=one/size.npy --sample-weight one/weights.npy --save weighed \
+        >out 2>err && cmp even weighed
+result 'but not what a batch is normalized with'
+
 train folder --epochs 2 --checkpoint part --save found && [ -s part ] &&
     train folder --epochs 6 --checkpoint part --resume --save found && cmp found whole
 result 'a training that goes on has the same bits'

@@ -182,8 +182,8 @@ static void only_a_vector_of_channels_is_a_bias(void **state)
 static void a_bias_that_the_batch_makes_is_too_late(void **state)
 {
     struct build *build = *state;
-    struct tensor *y = conv(build, "8x8x4"), *weight = graph_sample_weight(build->graph);
-    struct tensor *mean = apply(build, "batch_mean", "", build->graph->inputs[0], weight);
+    struct tensor *y = conv(build, "8x8x4"), *share = graph_share(build->graph);
+    struct tensor *mean = apply(build, "batch_mean", "", build->graph->inputs[0], share);
     build_output(build, apply(build, "binary", "function=add", y, mean));
     assert_string_equal(fused(build), "conv2d batch_mean add");
 }

@@ -413,10 +413,10 @@ static void an_argmax_takes_a_byte(void **state)
 static void what_several_phases_read_is_kept(void **state)
 {
     struct build *build = *state;
-    struct tensor *x = build_input(build, "4x4x2"), *weight = graph_sample_weight(build->graph);
+    struct tensor *x = build_input(build, "4x4x2"), *share = graph_share(build->graph);
     struct tensor *bent = apply(build, "unary", "function=tanh", x);
-    struct tensor *mean = apply(build, "batch_mean", "", bent, weight);
-    struct tensor *variance = apply(build, "batch_variance", "", bent, mean, weight);
+    struct tensor *mean = apply(build, "batch_mean", "", bent, share);
+    struct tensor *variance = apply(build, "batch_variance", "", bent, mean, share);
     struct tensor *normal = apply(build, "normalize", "", bent, mean, variance, NULL, NULL);
     struct tensor *early = apply(build, "average_pool2d", "pool=1,1 strides=1,1", bent);
     struct tensor *scaled =

@@ -294,7 +294,7 @@ static void batch_norm_trains_on_the_batch(void **state)
     assert_ptr_equal(graph->updates[0].parameter, graph->parameters[1]);
     assert_ptr_equal(graph->updates[1].parameter, graph->parameters[2]);
     assert_true(graph->updates[0].momentum == 0.9);
-    assert_non_null(graph->sample_weight);
+    assert_non_null(graph->share);
     assert_null(graph->nodes[2]->in[4]);
 }
 

@@ -173,9 +173,9 @@ static void train_phase_1(struct block *b, const struct rows *input, const struc
     /* batch_normalization (line 4): 8x8x4 -> batch_variance -> 4 */
     float *const conv2d = b->saved; /* 8x8x4xVL */
     float *const batch_normalization_batch_mean = b->combined; /* 4 */
-    float *const sample_weight = b->saved + 5120; /* 1xVL */
+    float *const share = b->saved + 5120; /* 1xVL */
     float *const batch_normalization_batch_variance_part = b->partial + 624; /* 4 */
-    batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, sample_weight,
+    batch_normalization_batch_variance_train(conv2d, batch_normalization_batch_mean, share,
                                              batch_normalization_batch_variance_part);
 }
 
