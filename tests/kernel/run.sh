@@ -13,6 +13,8 @@ cd "$TOP" || exit 1
 FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
 export OMP_WAIT_POLICY=passive # more threads than cores should not spin
+# The interpreter takes and frees its arrays again and again: malloc keeps them, for the kernel would clear each page anew.
+export MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_TOP_PAD_=67108864
 status=0
 
 host() { # OUTPUT FLAGS...

@@ -205,18 +205,36 @@ static const struct {
     {"less_equal", less_equal, true},
 };
 
-/* What an operand has for number `index` of the output: shapes are aligned at the end, axes of size 1 stay at 0. */
-static double operand(const struct naive_call *call, int input, int64_t index)
+/* Goes through the numbers of a shape in their order, and says where in another tensor each of them is found. */
+struct walk {
+    const struct shape *shape;
+    int64_t stride[SHAPE_MAX_RANK], position[SHAPE_MAX_RANK], at;
+};
+
+static int64_t walk_on(struct walk *walk)
+{
+    int64_t at = walk->at;
+    for (int axis = walk->shape->rank - 1; axis >= 0; axis--) {
+        walk->at += walk->stride[axis];
+        if (++walk->position[axis] < walk->shape->dim[axis])
+            break;
+        walk->at -= walk->stride[axis] * walk->shape->dim[axis];
+        walk->position[axis] = 0;
+    }
+    return at;
+}
+
+/* Of the output, in an operand: shapes are aligned at the end, axes of size 1 stay at 0. */
+static struct walk walk_operand(const struct naive_call *call, int input)
 {
     const struct shape *x = &call->node->in[input]->shape, *y = &call->node->out[0]->shape;
-    int64_t position[SHAPE_MAX_RANK], at = 0;
-    for (int axis = y->rank - 1; axis >= 0; axis--) {
-        position[axis] = index % y->dim[axis];
-        index /= y->dim[axis];
+    struct walk walk = {.shape = y};
+    int64_t stride = 1;
+    for (int axis = 1; axis <= x->rank; axis++) {
+        walk.stride[y->rank - axis] = x->dim[x->rank - axis] == 1 ? 0 : stride;
+        stride *= x->dim[x->rank - axis];
     }
-    for (int axis = 0; axis < x->rank; axis++)
-        at = at * x->dim[axis] + (x->dim[axis] == 1 ? 0 : position[y->rank - x->rank + axis]);
-    return call->in[input][at];
+    return walk;
 }
 
 void naive_binary(const struct naive_call *call)
@@ -228,8 +246,10 @@ void naive_binary(const struct naive_call *call)
             fprintf(stderr, "binary function %s has no naive twin in tests/naive\n", name);
             exit(1);
         }
-    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++) {
-        double a = operand(call, 0, i), b = operand(call, 1, i);
+    struct walk left = walk_operand(call, 0), right = walk_operand(call, 1);
+    int64_t count = shape_count(&call->node->out[0]->shape);
+    for (int64_t i = 0; i < count; i++) {
+        double a = call->in[0][walk_on(&left)], b = call->in[1][walk_on(&right)];
         if (binary_twins[twin].decides && !(is_whole(a) && is_whole(b)))
             a += naive_nudged(call, fmax(fabs(a), fabs(b)));
         call->out[0][i] = binary_twins[twin].function(a, b);
@@ -238,17 +258,30 @@ void naive_binary(const struct naive_call *call)
 
 void naive_select(const struct naive_call *call)
 {
-    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++) {
-        int side = operand(call, 0, i) != 0 ? 1 : 2;
-        bool absent = side >= call->node->n_in || !call->in[side];
-        call->out[0][i] = absent ? 0 : operand(call, side, i);
+    struct walk condition = walk_operand(call, 0), sides[3];
+    bool is_there[3] = {false};
+    for (int side = 1; side <= 2; side++) {
+        is_there[side] = side < call->node->n_in && call->in[side];
+        if (is_there[side])
+            sides[side] = walk_operand(call, side);
+    }
+    int64_t count = shape_count(&call->node->out[0]->shape);
+    for (int64_t i = 0; i < count; i++) {
+        int chosen = call->in[0][walk_on(&condition)] != 0 ? 1 : 2;
+        for (int side = 1; side <= 2; side++) {
+            double x = is_there[side] ? call->in[side][walk_on(&sides[side])] : 0;
+            if (side == chosen)
+                call->out[0][i] = x;
+        }
     }
 }
 
 void naive_broadcast(const struct naive_call *call)
 {
-    for (int64_t i = 0; i < shape_count(&call->node->out[0]->shape); i++)
-        call->out[0][i] = operand(call, 0, i);
+    struct walk x = walk_operand(call, 0);
+    int64_t count = shape_count(&call->node->out[0]->shape);
+    for (int64_t i = 0; i < count; i++)
+        call->out[0][i] = call->in[0][walk_on(&x)];
 }
 
 void naive_constant(const struct naive_call *call)
@@ -272,20 +305,18 @@ static bool is_among(const struct shape *axes, int axis)
     return false;
 }
 
-/* For which number of the output number `index` of the input counts. */
-static int64_t reduced_index(const struct naive_call *call, int64_t index)
+/* Of the input, in the output for whose number it counts. */
+static struct walk walk_reduced(const struct naive_call *call)
 {
     const struct shape *x = &call->node->in[0]->shape, *axes = naive_shape(call->node, "axes");
-    int64_t at = 0, stride = 1;
-    for (int axis = x->rank - 1; axis >= 0; axis--) {
-        int64_t position = index % x->dim[axis];
-        index /= x->dim[axis];
-        if (is_among(axes, axis))
-            continue;
-        at += position * stride;
-        stride *= x->dim[axis];
-    }
-    return at;
+    struct walk walk = {.shape = x};
+    int64_t stride = 1;
+    for (int axis = x->rank - 1; axis >= 0; axis--)
+        if (!is_among(axes, axis)) {
+            walk.stride[axis] = stride;
+            stride *= x->dim[axis];
+        }
+    return walk;
 }
 
 static double times(double a, double b) { return a * b; }
@@ -301,8 +332,9 @@ void naive_reduce(const struct naive_call *call)
     double first = combine == maximum ? -INFINITY : combine == minimum ? INFINITY : combine == times ? 1 : 0;
     for (int64_t i = 0; i < kept; i++)
         call->out[0][i] = first;
+    struct walk walk = walk_reduced(call);
     for (int64_t i = 0; i < one; i++) {
-        double *y = &call->out[0][reduced_index(call, i)];
+        double *y = &call->out[0][walk_on(&walk)];
         *y = combine(*y, call->in[0][i]);
     }
     for (int64_t i = 0; i < kept && strcmp(name, "mean") == 0; i++)

@@ -199,7 +199,8 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
 static void note_largest(struct naive *naive, const double *values, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
-        naive->largest = isnan(values[i]) ? INFINITY : fmax(naive->largest, fabs(values[i]));
+        if (!(fabs(values[i]) <= naive->largest)) /* so, too, where it is no number */
+            naive->largest = isnan(values[i]) ? INFINITY : fabs(values[i]);
 }
 
 /* How many products are summed for each number of `out`. Where the op counts none: how many of the numbers that it reads

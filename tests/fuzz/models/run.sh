@@ -11,6 +11,8 @@ HERE=tests/fuzz/models
 FLAGS="-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra"
 SANITIZERS="-fsanitize=address,undefined -fno-sanitize-recover=all"
 export OMP_WAIT_POLICY=passive # more threads than cores should not spin
+# The interpreter takes and frees its arrays again and again: malloc keeps them, for the kernel would clear each page anew.
+export MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_TOP_PAD_=67108864
 export ASAN_OPTIONS=detect_leaks=0
 status=0
 
