@@ -1,8 +1,8 @@
 /* size.c -- `cnnc size`: what a network takes of a microcontroller's memory, with either --optimize.
  *
  * The file that predicts is emitted with its parameters inside and compiled, and the sizes of the object file's
- * sections are read from binutils' `size`, the one that belongs to the compiler; the stack is gcc's call graph's. Sizes do not depend on what the
- * parameters are: without --weights any numbers take their place. */
+ * sections are read from binutils' `size`, the one that belongs to the compiler; the stack is gcc's call graph's. Sizes do
+ * not depend on what the parameters are: without --weights any numbers take their place. */
 #include "command/command.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* template.c -- opens the template language, which is written in Lua: lua/template.lua. */
+/* template.c -- opens the template language, which is written in Lua: template.lua. */
 #include "emit/emit.h"
 
 #include <lauxlib.h>

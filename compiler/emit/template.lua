@@ -22,7 +22,7 @@
 local find, where, indented = ...
 
 local output, written = {}, 0 -- pieces of text, and how many: a capture's lie behind those of the one around it
-local lib = {}    -- what every template can name, beside its variables; emit.c adds to it
+local lib = {}    -- what every template can name, beside its variables; emit.lua adds to it
 
 local function path(name)
   return "templates/" .. name

@@ -187,8 +187,8 @@ enum order { ORDER_ROWS_OUTPUTS_COLUMNS, ORDER_OUTPUTS_ROWS_COLUMNS, ORDER_ROWS_
 /* The loops of a kernel that sums products over the taps of a window and over channels, and how it walks its memory:
  * a convolution, or a matrix product as one of 1x1 taps whose positions are the columns of one row. The window stands on
  * `output` and its taps read `input`; when transposed, for the gradient with respect to the input, a position of `output` is
- * one that the windows read, and gets a part of what each of them has in `input`. The gradient of a kernel has the loops of the forward op.
- * Distances in memory are in floats. */
+ * one that the windows read, and gets a part of what each of them has in `input`. The gradient of a kernel has the loops of
+ * the forward op. Distances in memory are in floats. */
 struct nest {
     int64_t input[2], output[2]; /* rows, columns */
     int64_t size[2], strides[2], dilation[2], pads[4];

@@ -15,7 +15,8 @@ static void sweep_enter(struct sweep *sweep, const struct tensor *tensor, int *d
     sweep->path[(*depth)++] = tensor->producer;
 }
 
-/* Depth first, from a tensor that must exist: orders a node behind those it reads. The path is a list, not a recursion: a chain of a million nodes would fill the stack. */
+/* Depth first, from a tensor that must exist: orders a node behind those it reads. The path is a list, not a recursion: a
+ * chain of a million nodes would fill the stack. */
 static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
 {
     int depth = 0;

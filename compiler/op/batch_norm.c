@@ -1,9 +1,9 @@
 /* batch_norm.c -- y = gamma * (x - mean) / sqrt(variance + epsilon) + beta over the last axis (Ioffe & Szegedy 2015).
  *
  * A script's batch_norm becomes other ops by what it is for. Inference, and a layer that is frozen in training or called as in
- * inference, takes the moving mean and variance: a multiplication and an addition by numbers that depend on parameters only, which lower.c then moves into the
- * convolution in front. Training takes those of the batch: three ops, because the mean must be known before the
- * variance, and both before any sample goes on; each batch sum ends a phase. */
+ * inference, takes the moving mean and variance: a multiplication and an addition by numbers that depend on parameters only,
+ * which for inference move into the convolution in front (binary.c). Training takes those of the batch: three ops, because
+ * the mean must be known before the variance, and both before any sample goes on; each batch sum ends a phase. */
 #include "op/op.h"
 
 struct batch_norm {
@@ -136,7 +136,8 @@ const struct op op_batch_norm = {
          "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
          "local Mine = Layer{name = \"Mine\", call = function(self, x)\n"
          "  local gamma, beta = self:parameter(\"gamma\", {4}, \"ones\"), self:parameter(\"beta\", {4}, \"zeros\")\n"
-         "  local mean, variance = self:parameter(\"mean\", {4}, \"zeros\", false), self:parameter(\"variance\", {4}, \"ones\", false)\n"
+         "  local mean = self:parameter(\"mean\", {4}, \"zeros\", false)\n"
+         "  local variance = self:parameter(\"variance\", {4}, \"ones\", false)\n"
          "  return op.batch_norm(x, gamma, beta, mean, variance, {epsilon = 1e-3, momentum = 0.99})\n"
          "end}\n"
          "return Sequential{Mine{input_shape = {8, 8, 4}}}"},

@@ -242,7 +242,7 @@ int64_t broadcast_index(const struct shape *y, int64_t index, const struct shape
 /* a is b, or b with more dims in front. */
 bool is_suffix(const struct shape *suffix, const struct shape *shape);
 
-/* Cuts n into the fewest pieces of at most `most`; returns their size when they are as equal as can be. */
+/* Cuts n into the fewest pieces of at most `max`; returns their size when they are as equal as can be. */
 int64_t best_tile(int64_t n, int64_t max);
 int64_t ceil_div(int64_t a, int64_t b);
 int64_t round_up(int64_t a, int64_t unit);

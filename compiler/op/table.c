@@ -1,4 +1,4 @@
-/* op.c -- the table of primitive ops, made from op.def. */
+/* table.c -- the table of primitive ops, made from op.def. */
 #include "op/op.h"
 
 #include <string.h>

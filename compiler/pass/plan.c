@@ -360,11 +360,11 @@ static void place_buffers(struct arena *arena, struct pool *pool, int64_t *bytes
     qsort(order, count, sizeof *order, by_size);
     *bound = lower_bound(pool);
     *bytes = INT64_MAX;
-    for (int try = 0; try<TRIES && * bytes> * bound; try++) {
+    for (int i = 0; i<TRIES && * bytes> * bound; i++) {
         int highest;
         int64_t needed = place_in_order(pool, order, &highest);
-        for (size_t i = 0; needed < *bytes && i < count; i++)
-            best[i] = pool->buffers[i].offset;
+        for (size_t b = 0; needed < *bytes && b < count; b++)
+            best[b] = pool->buffers[b].offset;
         if (needed < *bytes)
             *bytes = needed;
         if (count > 0)

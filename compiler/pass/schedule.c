@@ -1,6 +1,7 @@
 /* schedule.c -- picks a kernel and its tile for every node, and the phase it runs in.
  *
- * Requires fused. Sets kernel, tile, nest, epilogue, cycles, parallel, once, loads, phase of the nodes; planar of the tensors; n_phases of the program. */
+ * Requires fused. Sets kernel, tile, nest, epilogue, cycles, parallel, once, loads, phase of the nodes; planar of the tensors;
+ * n_phases of the program. */
 #include "kernel/kernel.h"
 #include "pass/pass.h"
 

@@ -1,4 +1,4 @@
-/* script_sandbox.c -- what a model script may use of Lua, and how much.
+/* sandbox.c -- what a model script may use of Lua, and how much.
  *
  * A script may be anyone's: it reads no file but the modules beside it, writes nothing but messages, and ends.
  * Memory is capped in the allocator and instructions are counted by a hook. A library function that could

@@ -94,6 +94,22 @@ find templates tests -name '*.in' >"$SCRATCH/templates"
 } >"$SCRATCH/said-lua"
 cat "$SCRATCH/said-lua"
 
+# What files call themselves and each other.
+find compiler runtime templates tests examples -type f >"$SCRATCH/files"
+grep -E '\.(c|h|lua|in|sh|awk|def)$' "$SCRATCH/files" | grep -vE '^(examples|tests/(golden/expected|fuzz/(corpus|models/cases)|oracle/cases)/)' >"$SCRATCH/named"
+{
+    said=$(xargs awk -f tests/static/names.awk "$SCRATCH/files" <"$SCRATCH/named")
+    [ -z "$said" ] && echo "ok names of $(wc -l <"$SCRATCH/named") files" || echo "$said"
+    for template in templates/*.in; do
+        grep -q "\`${template#templates/}\`" templates/README.md || echo "not ok templates/README.md does not name $template"
+    done
+    mkdir -p "$SCRATCH/compiler"
+    printf '%s\n' '/* other.c -- not its name. */' '/* See no_such.c and main.c. */' "/* $(printf '%130s' '') */" >"$SCRATCH/compiler/own.c"
+    [ "$(cd "$SCRATCH" && awk -f "$TOP/tests/static/names.awk" files compiler/own.c | grep -c '^not ok')" = 4 ] &&
+        echo 'ok names that are wrong are seen' || echo 'not ok names that are wrong are seen'
+} >"$SCRATCH/said-names"
+cat "$SCRATCH/said-names"
+
 # Who may use whom, and no circles; an edge that is forbidden, a circle and an exception without need are seen.
 {
     sh tests/static/rooms.sh
