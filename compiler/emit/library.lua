@@ -111,10 +111,20 @@ local function text_of(list, needed)
   return any and heading .. table.concat(parts) or ""
 end
 
--- The definitions of some libraries, by their templates, that `texts` need.
-function library.definitions(templates, texts)
-  local libraries, parts = {}, {}
+local function read(templates)
+  local libraries = {}
   for i, template in ipairs(templates) do libraries[i] = paragraphs(expand(template, {})) end
+  return libraries
+end
+
+-- The names that some libraries, by their templates, define: the keys of a table.
+function library.names(templates)
+  return all_names(read(templates))
+end
+
+-- The definitions of some libraries that `texts` need.
+function library.definitions(templates, texts)
+  local libraries, parts = read(templates), {}
   local needed = need(texts, all_names(libraries))
   for i, list in ipairs(libraries) do parts[i] = text_of(list, needed) end
   return table.concat(parts)

@@ -11,8 +11,9 @@ local lib = lib
 
 local places = {}
 
--- Names that are something else where tensors are named: C's, and those of parameters and functions of the templates.
-local reserved = {}
+-- Names that are something else where tensors are named: C's, those of functions of blocks, and those of parameters, variables
+-- and functions of the templates.
+local reserved = lib.module("library").names{"common.h.in", "samples.h.in"}
 for word in ([[
   alignas auto bool break case char const constexpr continue default do double else enum extern false float for goto if
   inline int long nullptr register restrict return short signed sizeof static static_assert struct switch thread_local
@@ -21,13 +22,14 @@ for word in ([[
   t state prepared parameters gradients saved partial combined random memory sums rate kernel kernels program data
   add aligned block block_of clear combine divide global_norm gradient_norm measure move norm_of optimize predict
   prepare random update weigh load_shares load_weights
-  memcpy memset memmove
+  memcpy memset memmove int32_t int64_t uint8_t size_t to
 ]]):gmatch("%S+") do reserved[word] = true end
 
 -- A name that nothing else has, in one program: `stem`, or with a number behind it. Capitals may be a macro.
 local function free(taken, stem)
   stem = stem:gsub("[^%w_]", "_"):gsub("^[%d_]", "t%0")
-  if reserved[stem] or stem == stem:upper() or stem:find("^[io][nu]t?put_%d+$") or stem:find("^label_%d+$") then
+  if reserved[stem] or stem == stem:upper() or stem:find("^[io][nu]t?put_%d+$") or stem:find("^label_%d+$")
+    or stem:find("^store_output") then
     stem = stem .. "_values"
   end
   local name, n = stem, 1
@@ -111,6 +113,11 @@ local function passed(tensor, program)
   error(tensor.name .. " is nobody's")
 end
 
+-- The type of numbers of an element in a workspace, whose memory is that of floats.
+function lib.memory_type(element)
+  return element == "int32_t" and "whole" or element
+end
+
 -- The place of a tensor. `reading`: a batch sum is read where it was combined.
 function places.of(tensor, reading, program)
   local base, at = tensor.storage, tensor.offset
@@ -125,7 +132,7 @@ function places.of(tensor, reading, program)
     name = program.names[tensor.id] .. (base == "partial" and tensor.combined_offset >= 0 and "_part" or ""),
     base = base, at = (whole and 0 or at // 4) + tensor.shift * lanes, step = tensor.stride * lanes,
     from = whole and whole.name, const = whole and tensor.role == "input",
-    type = tensor.element == "int32_t" and "whole" or tensor.element,
+    type = lib.memory_type(tensor.element),
     shape = lib.shape_text(tensor) .. (samples and "xVL" or ""),
   }
 end

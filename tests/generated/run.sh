@@ -26,6 +26,24 @@ case $target in
     *) vectors= ;;
 esac
 
+# ---- names: a tensor is called as its layer is, unless functions around it need the name -----------------------
+cat >names.lua <<'END'
+local input, whole = Input{4}, Input{{3}, dtype = "int32", name = "whole"}
+local x = input
+for _, name in ipairs{"weight_of", "uint8_t", "int32_t", "store_output", "store_output_2", "weigh", "valid_lanes", "input_rows",
+  "label_rows", "row_of", "row_at", "to_whole", "omp_get_thread_num", "memcpy", "while", "expf"} do
+  x = Dense{4, activation = "tanh", name = name, kernel_regularizer = L2(1)}(x)
+end
+local y = Flatten()(Embedding{5, 4, name = "int64_t"}(whole))
+local model = Model{inputs = {input, whole}, outputs = {Dense{3, name = "store_output_1"}(x), Dense{2, name = "to"}(y)}}
+model:compile{optimizer = "adam", loss = "mse"}
+return model
+END
+"$CNNC" names.lua --target generic -o names.c && $COMPILE $FLAGS -Wshadow -Werror -O0 -c names.c
+verdict 'layers may be called as C and the functions of the file are'
+grep -q ' 1\.0 \* parameters\[' names.c && ! grep -q ' 1 \* parameters\[' names.c
+verdict 'penalties are computed in double, whatever their factor'
+
 # ---- heap, recursion, stack: from gcc's call graph ------------------------------------------------------------
 
 # A gcc that is ccache's would keep the object, and not the call graph.
