@@ -15,7 +15,7 @@
 
 /* What is worth another tile, of a kernel's time, however well the rounds agree; and what a kernel is, of its
  * program's. */
-static const double LEAST_ADVANTAGE = 0.01, LEAST_SHARE = 0.01;
+static const double MIN_ADVANTAGE = 0.01, MIN_SHARE = 0.01;
 enum { PROGRAMS = 3, LAYER_BYTES = 128, LINE_BYTES = 1024 };
 
 /* The kernel of one shape, which may be that of several nodes. */
@@ -40,7 +40,7 @@ struct tune {
     struct diag *diag;
     struct arena *arena;
     const struct target *target;
-    int ranks;
+    int choices;   /* candidates of the kernel that has the most */
     bool predicts; /* the model compiles no loss */
     const char *programs[CANDIDATES_MAX], *csv;
     struct shape_row *rows;
@@ -71,7 +71,7 @@ static void add_node(struct tune *tune, const char *program, const struct node *
     if (tiles.count < 2 || !node->origin.layer)
         return;
     struct source source = {program, node->origin.layer, node->op->name, find_row(tune, node, &tiles)};
-    tune->ranks = tiles.count > tune->ranks ? tiles.count : tune->ranks;
+    tune->choices = tiles.count > tune->choices ? tiles.count : tune->choices;
     for (int i = 0; i < tune->n_sources; i++) {
         struct source *other = &tune->sources[i];
         if (strcmp(other->program, program) == 0 && strcmp(other->layer, source.layer) == 0 &&
@@ -161,7 +161,7 @@ static bool build_choice(struct tune *tune, int choice)
 static bool build_all(struct tune *tune)
 {
     bool built = build_choice(tune, 0);
-    for (int choice = 1; built && choice < tune->ranks; choice++)
+    for (int choice = 1; built && choice < tune->choices; choice++)
         built = build_choice(tune, choice);
     return built;
 }
@@ -243,7 +243,7 @@ static bool read_csv(struct tune *tune, int round, int choice)
 
 static bool measure(struct tune *tune, int round, int choice)
 {
-    double share = tune->command->seconds / (TUNE_ROUNDS * PROGRAMS * tune->ranks);
+    double share = tune->command->seconds / (TUNE_ROUNDS * PROGRAMS * tune->choices);
     const char *budget = arena_printf(tune->arena, "%.6f", share), *output;
     struct cc program = {.diag = tune->diag};
     return cc_word(&program, tune->programs[choice]) &&
@@ -264,7 +264,7 @@ static bool measure_all(struct tune *tune)
     bool measured = true;
     time_limit_set(0);
     for (int round = 0; measured && round < TUNE_ROUNDS; round++)
-        for (int choice = 0; measured && choice < tune->ranks; choice++)
+        for (int choice = 0; measured && choice < tune->choices; choice++)
             measured = measure(tune, round, choice);
     unlink(csv);
     return measured;
@@ -300,7 +300,7 @@ static double advantage_over(const struct tune_times *first, const struct tune_t
     }
     sort_rounds(advantage);
     double median = advantage[TUNE_ROUNDS / 2], spread = advantage[TUNE_ROUNDS - 2] - advantage[1];
-    return median > LEAST_ADVANTAGE && median > spread ? median : 0;
+    return median > MIN_ADVANTAGE && median > spread ? median : 0;
 }
 
 int tune_choose(const struct tune_times *times, int count, double *advantage)
@@ -340,7 +340,7 @@ static bool write_choices(const struct tune *tune)
     for (int i = 0; i < tune->n_rows; i++) {
         const struct shape_row *row = &tune->rows[i];
         double advantage, predicted = tune_median(&row->times[0]);
-        if (row->share < LEAST_SHARE || predicted == 0)
+        if (row->share < MIN_SHARE || predicted == 0)
             continue;
         int choice = tune_choose(row->times, row->count, &advantage);
         double microseconds = predicted * (1 - advantage);
@@ -368,6 +368,6 @@ static bool write_choices(const struct tune *tune)
 bool tune_run(const struct command *command, struct diag *diag)
 {
     struct tune tune = {
-        .command = command, .diag = diag, .arena = diag->arena, .target = command->options.target, .ranks = 1};
+        .command = command, .diag = diag, .arena = diag->arena, .target = command->options.target, .choices = 1};
     return build_all(&tune) && measure_all(&tune) && write_choices(&tune);
 }

@@ -95,7 +95,6 @@ struct tuned {
     const char *target, *kernel, *shape, *tile;  /* words */
     double microseconds, predicted_microseconds; /* of a call with this tile, with the predicted one */
     int line;
-    bool noted; /* that it does not fit */
 };
 
 struct tuning {
@@ -108,7 +107,7 @@ struct tuning {
 /* "some/mnist.lua" -> "some/mnist.tune" */
 const char *tuning_path(struct arena *arena, const char *script);
 
-/* Reads the file; *tuning is NULL if there is none, or (after a note on stderr) if another version of cnnc wrote
+/* Reads the file; *tuning is NULL if there is none, or (with a warning) if another version of cnnc wrote
  * it. Lines that cannot be read are errors. */
 bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning);
 /* The file's text; `script` is named in it. */

@@ -71,25 +71,27 @@ struct tuned *tuning_find(const struct tuning *tuning, const char *target, const
     return NULL;
 }
 
-static void note_misfit(const struct tuning *tuning, struct tuned *tuned)
+/* A warning, whose text is printed without what steers a terminal: the file may be a stranger's. */
+static void warn_of_misfit(struct graph *graph, const struct tuned *tuned)
 {
-    if (!tuned->noted)
-        fprintf(stderr, "note: %s:%d: %s is no tile that %s can have here: ignored; run `cnnc tune` again\n",
-                tuning->path, tuned->line, tuned->tile, tuned->kernel);
-    tuned->noted = true;
+    diag_warn(graph->diag,
+              (struct warning){.at = {.file = graph->tuning->path, .line = tuned->line},
+                               .message = arena_printf(graph->arena, "%s is no tile that %s can have here: ignored",
+                                                       tuned->tile, tuned->kernel),
+                               .hint = "run `cnnc tune` again"});
 }
 
 static int measured_candidate(struct graph *graph, const struct node *node, const struct target *target,
                               const struct tiles *tiles)
 {
-    struct tuned *tuned =
+    const struct tuned *tuned =
         tuning_find(graph->tuning, target->name, node->kernel->name, tuning_shape(graph->arena, node));
     if (!tuned)
         return 0;
     for (int i = 0; i < tiles->count; i++)
         if (strcmp(tuned->tile, tuning_tile(graph->arena, node, tiles->list[i].tile)) == 0)
             return i;
-    note_misfit(graph->tuning, tuned);
+    warn_of_misfit(graph, tuned);
     return 0;
 }
 
@@ -202,7 +204,9 @@ bool tuning_read(struct diag *diag, const char *path, struct tuning **tuning)
     bool ours = is_ours(file), read = !ours || read_lines(diag, found, file);
     (void)fclose(file); /* only read */
     if (!ours)
-        fprintf(stderr, "note: %s is not of this version of cnnc: ignored; run `cnnc tune` again\n", path);
+        diag_warn(diag, (struct warning){.at = {.file = path},
+                                         .message = "a file of tiles of another version of cnnc: ignored",
+                                         .hint = "run `cnnc tune` again"});
     else if (read)
         *tuning = found;
     return read;

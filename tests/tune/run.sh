@@ -107,7 +107,15 @@ complains() { # NAME STATUS PATTERN TEXT
 }
 first=$(head -n 1 kept.tune)
 complains 'a bad line is named' 1 'model.tune:3' "$first\n# \navx2 conv2d_block x\n"
-complains 'another version is ignored' 0 'note: model.tune is not of this version' 'cnnc-tune 0\n'
+complains 'another version is ignored' 0 ' --> model.tune$' 'cnnc-tune 0\n'
+complains 'another version is told' 0 'of another version of cnnc' 'cnnc-tune 0\n'
+# What is written there is a stranger's, as the script is.
+kernel=$(grep '^[a-z0-9]* conv2d_block ' kept.tune | head -n 1 | cut -d ' ' -f 1-3)
+printf '%s\n%s \033[31mtile 1 2\n' "$first" "$kernel" >model.tune
+"$CNNC" model.lua --target native -o net.c >out 2>err && grep -q 'warning: ?\[31mtile is no tile that conv2d_block can have' err
+verdict 'a tile that nothing can have is ignored'
+! LC_ALL=C grep -q "$(printf '\033')" err
+verdict 'what the file has cannot steer a terminal'
 "$CNNC" model.lua --target avx2 --no-tune -o net.c >out 2>err && [ ! -s err ]
 verdict '--no-tune does not read it'
 rm model.tune
