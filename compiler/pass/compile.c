@@ -153,14 +153,20 @@ static bool compile_train_program(struct unit *unit, struct variant *variant, in
     return finish(unit, program, variant->target, name);
 }
 
+/* What the runtime is told of a model has arrays of so many. */
+static bool can_be_described(const struct graph *model)
+{
+    if (model->n_inputs <= ARRAYS_MAX && model->n_outputs <= ARRAYS_MAX)
+        return true;
+    diag_error(model->diag, (struct origin){.file = model->script},
+               "a model with %d inputs and %d outputs cannot be trained%s: it may have %d of each", model->n_inputs,
+               model->n_outputs, model->training.compiled ? "" : ", nor stand in a file that trains another",
+               ARRAYS_MAX);
+    return diag_hint(model->diag, "compile it with --emit infer to predict with it");
+}
+
 static bool compile_training(struct unit *unit, struct graph *model)
 {
-    if (model->n_inputs > ARRAYS_MAX || model->n_outputs > ARRAYS_MAX) {
-        diag_error(model->diag, (struct origin){.file = model->script},
-                   "a model with %d inputs and %d outputs cannot be trained: it may have %d of each",
-                   model->n_inputs, model->n_outputs, ARRAYS_MAX);
-        return diag_hint(model->diag, "compile it with --emit infer to predict with it");
-    }
     const struct program *list = trainings_list(unit, model);
     for (int i = 0; i < unit->n_variants; i++) {
         unit->variants[i].train = arena_array(model->arena, unit->n_trains, sizeof *list);
@@ -255,6 +261,8 @@ static bool check_options(const struct options *options, struct graph *model)
 static bool compile_model(struct unit *unit, struct graph *model)
 {
     const struct options *options = unit->options;
+    if (unit->described && !can_be_described(model))
+        return false;
     list_variants(unit);
     struct program script = {.graph = model};
     if (!passes_run(unit, &script, options->target, ON_MODEL, name_for(unit, NULL, NULL)))

@@ -167,6 +167,17 @@ static void many_outputs_are_for_prediction(void **state)
     assert_string_equal(build->diag.message,
                         "a model with 1 inputs and 17 outputs cannot be trained: it may have 16 of each");
     build_forgive(build);
+    /* Nor beside one that is trained: the file tells the runtime of both. */
+    struct graph *other = graph_copy(build->graph);
+    other->training.compiled = false;
+    other->next = graph_copy(build->graph);
+    options.emit = EMIT_TRAIN;
+    unit = (struct unit){0};
+    assert_false(compile_unit(&unit, other, &options));
+    assert_string_equal(build->diag.message,
+                        "a model with 1 inputs and 17 outputs cannot be trained, nor stand in a file that trains "
+                        "another: it may have 16 of each");
+    build_forgive(build);
     options.emit = EMIT_INFER;
     unit = (struct unit){0};
     assert_true(compile_unit(&unit, build->graph, &options));
