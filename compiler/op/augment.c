@@ -44,9 +44,6 @@ struct augment {
     double scale, offset; /* x is scale*x + offset of what comes in */
 };
 
-/* Becomes the op's number. */
-#define NO_SEED INT64_MIN
-
 static const struct augment defaults = {.seed = NO_SEED, .high = 255, .scale = 1};
 
 static const struct attribute attributes[] = {
@@ -74,14 +71,6 @@ static const struct attribute attributes[] = {
     {"scale", ATTRIBUTE_FLOAT, offsetof(struct augment, scale), NULL, NULL},
     {"offset", ATTRIBUTE_FLOAT, offsetof(struct augment, offset), NULL, NULL},
     {0}};
-
-static int64_t next_number(const struct graph *graph)
-{
-    int64_t number = 1;
-    for (int i = 0; i < graph->n_nodes; i++)
-        number += graph->nodes[i]->op == &op_augment;
-    return number;
-}
 
 static bool is_within(double a, double b, double bound) { return -bound <= a && a <= b && b <= bound; }
 
@@ -170,13 +159,8 @@ static bool shape(struct graph *graph, struct node *node)
 {
     struct augment *a = node->attributes;
     if (!need_scope(graph, node, 0, SCOPE_SAMPLE) || !check_image(graph, node) || !check_ranges(graph, node) ||
-        !check_place(graph, node) || !check_crop(graph, node))
+        !check_place(graph, node) || !check_crop(graph, node) || !random_seed(graph, node, &a->seed))
         return false;
-    if (a->seed > INT32_MAX)
-        return diag_error(graph->diag, node->origin, "augment: the seed must be at most %d, not %" PRId64,
-                          INT32_MAX, a->seed);
-    if (a->seed == NO_SEED)
-        a->seed = -next_number(graph);
     if (!node_output(graph, node, result_of(node), SCOPE_SAMPLE) ||
         !node_output(graph, node, (struct shape){1, {1}}, SCOPE_SAMPLE))
         return false;

@@ -14,9 +14,6 @@ struct dropout {
     double scale, shift, dropped;
 };
 
-/* Becomes the dropout's number. */
-#define NO_SEED INT64_MIN
-
 static const struct dropout defaults = {.seed = NO_SEED, .rows = 1};
 
 static const struct attribute attributes[] = {
@@ -41,13 +38,17 @@ static void resolve(struct dropout *a)
     a->dropped = a->alpha ? a->scale * least + a->shift : 0;
 }
 
-/* The kernel has one word for the seed and half of one for the number, of which there are fewer than operations. */
+/* The kernel has one word for the seed and half of one for the number, of which there are fewer than operations. It drops
+ * whole 65536ths: of a rate that is nearer to 1 than to 65535 of them nothing would be left. */
 static bool shape(struct graph *graph, struct node *node)
 {
     struct dropout *a = node->attributes;
     if (!(a->rate >= 0 && a->rate < 1))
         return diag_error(graph->diag, node->origin, "dropout's rate must be at least 0 and below 1, not %g",
                           a->rate);
+    if (a->rate * 65536 + 0.5 >= 65536)
+        return diag_error(graph->diag, node->origin, "dropout's rate must be at most %.5f, not %.9g",
+                          65535 / 65536.0, a->rate);
     if (a->rows < 1 || shape_count(&node->in[0]->shape) % a->rows != 0)
         return diag_error(graph->diag, node->origin, "dropout: %s does not divide into %d rows",
                           shape_text(graph->arena, &node->in[0]->shape), (int)a->rows);

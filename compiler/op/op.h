@@ -128,10 +128,10 @@ struct batch_matmul_size {
 };
 struct batch_matmul_size batch_matmul_size(const struct node *node);
 
-/* The number of the next op that draws some, from 1. */
-int64_t random_number(const struct graph *graph);
-/* Checks an op's seed, or makes its number of it, negative, where there is none (INT64_MIN). */
-bool random_seed(struct graph *graph, struct node *node, int64_t *seed);
+/* The default of an op's seed: it becomes the number of the op among those that draw, from 1, negative. */
+#define NO_SEED INT64_MIN
+/* Checks a node's seed, or makes it of its number. */
+bool random_seed(struct graph *graph, const struct node *node, int64_t *seed);
 
 /* Numbers drawn at random: normal with mean a and deviation b, or from a to b. */
 struct random_numbers {

@@ -7,23 +7,23 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define NO_SEED INT64_MIN
-
-int64_t random_number(const struct graph *graph)
+/* The number of a node that is about to be appended. Augmentations are counted by themselves: they draw another kind of
+ * words, and numbers of others do not change where a script begins to augment. */
+static int64_t next_number(const struct graph *graph, const struct op *op)
 {
     int64_t number = 1;
     for (int i = 0; i < graph->n_nodes; i++)
-        number += graph->nodes[i]->op->random && graph->nodes[i]->op != &op_augment;
+        number += graph->nodes[i]->op->random && (graph->nodes[i]->op == &op_augment) == (op == &op_augment);
     return number;
 }
 
-bool random_seed(struct graph *graph, struct node *node, int64_t *seed)
+bool random_seed(struct graph *graph, const struct node *node, int64_t *seed)
 {
     if (*seed > INT32_MAX)
         return diag_error(graph->diag, node->origin, "%s's seed must be at most %d, not %" PRId64, node->op->name,
                           INT32_MAX, *seed);
     if (*seed == NO_SEED)
-        *seed = -random_number(graph);
+        *seed = -next_number(graph, node->op);
     return true;
 }
 

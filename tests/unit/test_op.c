@@ -304,6 +304,7 @@ static void batch_norm_and_dropout_check_their_arguments(void **state)
     refuse(build, "batch_norm's moving mean and variance must be parameters", "batch_norm", "", x, p, p,
            apply(build, "affine", "", p), p);
     refuse(build, "dropout's rate must be at least 0 and below 1, not 1", "dropout", "rate=1", x);
+    refuse(build, "dropout's rate must be at most 0.99998, not 0.999995", "dropout", "rate=0.999995", x);
     refuse(build, "dropout's rate must be at least 0 and below 1, not nan", "dropout", "rate=nan", x);
     refuse(build, "dropout: input 1 must be a tensor that the model's input leads to", "dropout", "rate=0.5", p);
 }
@@ -322,7 +323,7 @@ static void augmentation_checks_its_arguments(void **state)
     refuse(build, "augment: the factors must be from -1 to 1, and min at most max", "augment",
            "column_min=-1.5 column_max=0", x);
     refuse(build, "augment: low must be at most high", "augment", "function=brightness low=2 high=1", x);
-    refuse(build, "augment: the seed must be at most 2147483647, not 2147483648", "augment", "seed=2147483648", x);
+    refuse(build, "augment's seed must be at most 2147483647, not 2147483648", "augment", "seed=2147483648", x);
     refuse(build, "augment: an image may have 32767 rows and columns, not 32768x1", "augment", "",
            build_input(build, "32768x1x1"));
     struct tensor *y = build_input(build, "2x5x3");
