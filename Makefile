@@ -26,6 +26,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
+RUNTIME_LIBS := $(shell sed -n 's/^\#define RUNTIME_LIBS "\(.*\)"/\1/p' compiler/command/command.h)
 VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base/base.h)
 
 # ---- Debian packages: the one list ---------------------------------------------------------------
@@ -123,7 +124,7 @@ MANUALS := $(patsubst %.in,$(BUILD)/man/%,$(notdir $(MANUAL_SOURCES)))
 
 $(BUILD)/manual: $(BUILD)/runtime/program/manual.o $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lz -lpng -ljpeg -lm
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(RUNTIME_LIBS)
 
 vpath %.in $(sort $(dir $(MANUAL_SOURCES)))
 $(MANUALS): $(BUILD)/man/%: %.in compiler/command/manual.awk $(BUILD)/cnnc $(BUILD)/manual
@@ -158,7 +159,7 @@ $(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check)
 
 $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) -lz -lpng -ljpeg -lm -lpthread
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) $(RUNTIME_LIBS) -lpthread
 
 # Fuzz targets are made by clang with everything they call, in a folder of their own: make fuzz calls this Makefile.
 FUZZ_TARGETS ?= $(filter-out planted,$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
@@ -169,7 +170,7 @@ FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/file.o $(BUILD)/te
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lpng -ljpeg -lm
+	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) $(RUNTIME_LIBS)
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_SHARED)
 
 # Each test is a target, so that make's job server runs them; a script that runs many things by itself asks it too
@@ -262,7 +263,7 @@ uninstall: ## removes what install put there
 $(BUILD)/cnnc.pc: FORCE | $(BUILD)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
 	  'Name: cnnc' 'Description: Trains and runs the convolutional networks that cnnc compiles' \
-	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt -lpng -ljpeg -lz -lm' > $@
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lcnnrt $(RUNTIME_LIBS)' > $@
 
 clean: ## removes $(BUILD)
 	$(quiet)rm -rf $(BUILD)

@@ -5,6 +5,9 @@
 #include "emit/emit.h"
 #include "script/script.h"
 
+/* What a program is linked with behind libcnnrt.a; the Makefile reads it here. */
+#define RUNTIME_LIBS "-lz -lpng -ljpeg -lm"
+
 enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_TUNE, ACTION_RUN, ACTION_HELP, ACTION_NONE };
 
 /* What the user typed. */

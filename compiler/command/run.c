@@ -180,7 +180,7 @@ static bool compile_in(struct build *build, const char *folder)
     *strrchr(include, '/') = '\0';
     bool made = output_write(build->diag, files, 2) && cc_word(&build->cc, "-I") && cc_word(&build->cc, include) &&
                 cc_word(&build->cc, source) && cc_word(&build->cc, build->runtime_library) &&
-                cc_words(&build->cc, "-lz -lpng -ljpeg -lm -o") && cc_word(&build->cc, program) &&
+                cc_words(&build->cc, RUNTIME_LIBS " -o") && cc_word(&build->cc, program) &&
                 (cc_run(&build->cc, NULL) || diag_hint(build->diag, NO_COMPILER)) &&
                 (rename(program, build->program) == 0 || fail(build, "write", build->program));
     unlink(source);

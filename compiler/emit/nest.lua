@@ -1,7 +1,7 @@
 -- nest.lua: the nest of a kernel's loops (struct nest of graph.h) as templates want it: tiles of columns, and where weights are.
 
 -- RUN: as many products are added one after the other; the roundings of one long sum would grow with its length.
-local nest = {RUN = 1024}
+local nest = {RUN = lib.unit.run}
 local plus, times = lib.module("expression").plus, lib.module("expression").times
 
 -- Where column tap j of position p reads, for a tile that starts at column o of the output: an input column relative to

@@ -3,11 +3,16 @@
  * Requires planned programs. The tables mirror the structs of the headers. No C text is written here, only numbers. */
 #include "../../runtime/file/file.h"
 #include "emit/emit.h"
+#include "kernel/kernel.h"
 
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What the compiler lets a script have, the runtime has room for. */
+_Static_assert((int)SHAPE_MAX_RANK <= (int)CNN_MAX_RANK, "shapes");
+_Static_assert((int)ARRAYS_MAX <= (int)CNN_MAX_ARRAYS, "inputs and outputs");
 
 /* ---- fields of the table on top of the stack ---- */
 
@@ -592,38 +597,8 @@ static const char *prefix_of(const struct unit *unit)
     return key ? arena_printf(unit->model->arena, "%s_%s", unit->options->name, key) : unit->options->name;
 }
 
-void unit_push(lua_State *lua, const struct unit *unit)
+static void set_variants(lua_State *lua, const struct unit *unit)
 {
-    const struct graph *model = unit->model;
-    lua_newtable(lua);
-    set_text(lua, "name", prefix_of(unit));
-    set_text(lua, "file", unit->options->name);
-    set_text(lua, "key", model->key);
-    set_bool(lua, "described", unit->described);
-    set_text(lua, "output", unit->options->output ? unit->options->output : "-");
-    set_text(lua, "version", CNNC_VERSION);
-    set_text(lua, "script", comment_text(model->arena, model->script));
-    set_int(lua, "seed", (int64_t)unit->options->seed);
-    set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
-    set_int(lua, "parameter_floats", model->parameter_floats);
-    set_int(lua, "trainable_floats", model->trainable_floats);
-    set_int(lua, "update_chunk", UPDATE_CHUNK);
-    set_int(lua, "prepared_floats", unit->prepared.floats);
-    set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
-    set_bool(lua, "embeds", unit->embedded != NULL);
-    set_text(lua, "predicts_many", many_mode_names[unit->many_mode]);
-    set_bool(lua, "reads_parameters", unit->prepared.direct_floats > 0);
-    set_bool(lua, "measures", unit->options->emit == EMIT_BENCH);
-    set_tensors(lua, "inputs", model->inputs, model->n_inputs);
-    set_tensors(lua, "outputs", model->outputs, model->n_outputs);
-    set_labels(lua, model);
-    set_texts(lua, "inputs_named", model->input_names, model->n_inputs);
-    set_texts(lua, "outputs_named", model->output_names, model->n_outputs);
-    set_target(lua, unit->options->target);
-    set_training(lua, unit);
-    set_parameters(lua, model);
-    set_layers(lua, model);
-    set_adaptations(lua, model);
     lua_createtable(lua, unit->n_variants, 0);
     for (int i = 0; i < unit->n_variants; i++) {
         const struct variant *variant = &unit->variants[i];
@@ -641,6 +616,42 @@ void unit_push(lua_State *lua, const struct unit *unit)
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "variants");
+}
+
+void unit_push(lua_State *lua, const struct unit *unit)
+{
+    const struct graph *model = unit->model;
+    lua_newtable(lua);
+    set_text(lua, "name", prefix_of(unit));
+    set_text(lua, "file", unit->options->name);
+    set_text(lua, "key", model->key);
+    set_bool(lua, "described", unit->described);
+    set_text(lua, "output", unit->options->output ? unit->options->output : "-");
+    set_text(lua, "version", CNNC_VERSION);
+    set_text(lua, "script", comment_text(model->arena, model->script));
+    set_int(lua, "seed", (int64_t)unit->options->seed);
+    set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
+    set_int(lua, "parameter_floats", model->parameter_floats);
+    set_int(lua, "trainable_floats", model->trainable_floats);
+    set_int(lua, "update_chunk", UPDATE_CHUNK);
+    set_int(lua, "run", RUN);
+    set_int(lua, "prepared_floats", unit->prepared.floats);
+    set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
+    set_bool(lua, "embeds", unit->embedded != NULL);
+    set_text(lua, "predicts_many", many_mode_names[unit->many_mode]);
+    set_bool(lua, "reads_parameters", unit->prepared.direct_floats > 0);
+    set_bool(lua, "measures", unit->options->emit == EMIT_BENCH);
+    set_tensors(lua, "inputs", model->inputs, model->n_inputs);
+    set_tensors(lua, "outputs", model->outputs, model->n_outputs);
+    set_labels(lua, model);
+    set_texts(lua, "inputs_named", model->input_names, model->n_inputs);
+    set_texts(lua, "outputs_named", model->output_names, model->n_outputs);
+    set_target(lua, unit->options->target);
+    set_training(lua, unit);
+    set_parameters(lua, model);
+    set_layers(lua, model);
+    set_adaptations(lua, model);
+    set_variants(lua, unit);
     lua_pushlightuserdata(lua, (void *)unit);
     lua_pushcclosure(lua, embedded_text, 1);
     lua_setfield(lua, -2, "embedded");

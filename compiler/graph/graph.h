@@ -242,7 +242,7 @@ struct layer {
 };
 
 /* What model:compile and model:fit asked for. */
-enum { ARRAYS_MAX = 16 }; /* CNN_MAX_ARRAYS of the runtime */
+enum { ARRAYS_MAX = 16 }; /* CNN_MAX_ARRAYS of the runtime: unit.c compares them */
 
 struct setting {
     const char *name;
@@ -556,6 +556,8 @@ struct op {
     /* The output's memory is a part of the input's, which begins so many numbers behind it; -1: of this node it is not. */
     int64_t (*part)(const struct node *node);
     enum border border;
+    /* The output is what one call of prediction leaves to the next: it lies in the caller's state. */
+    bool leaves_state;
     /* Of several rows of inputs it computes the same as of one row after the other: for all rounds of a loop at once. */
     bool by_rows;
     /* Its kernel sums the whole batch for a part of the result, a parameter's gradient: runs behind all phases. */

@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-enum { SHAPE_MAX_RANK = 6 }; /* CNN_MAX_RANK of the runtime */
+enum { SHAPE_MAX_RANK = 6 }; /* CNN_MAX_RANK of the runtime: unit.c compares them */
 
 struct shape {
     int rank;

@@ -108,7 +108,7 @@ bool augment_fuses(const struct graph *graph, const struct node *node, const str
 
 /* ---- conv2d.c, matmul.c, winograd.c, gather.c, batch_matmul.c: the kernels ---- */
 
-/* So many numbers are added one after the other; templates add more in runs of as many (RUN of emit/nest.lua), those that
+/* So many numbers are added one after the other; templates add more in runs of as many (nest.RUN of emit/nest.lua), those that
  * cannot are for fewer. */
 enum { RUN = 1024 };
 

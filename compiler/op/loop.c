@@ -216,7 +216,8 @@ const struct op op_loop_state = {.name = "loop_state", /* (the first round's, or
                                  .border = BORDER_STATE};
 
 /* Puts the last state where the next call of NAME_predict_step finds it. */
-const struct op op_loop_keep = {.name = "loop_keep", .min_in = 1, .max_in = 1, .shape = same_as_first};
+const struct op op_loop_keep = {
+    .name = "loop_keep", .min_in = 1, .max_in = 1, .shape = same_as_first, .leaves_state = true};
 
 const struct op op_loop_next = {.name = "loop_next", /* (state, value): the last round's, and all with the first */
                                 .min_in = 2,

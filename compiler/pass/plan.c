@@ -185,7 +185,7 @@ static enum storage storage_of(const struct planner *planner, struct tensor *ten
         return STORE_PREPARED;
     if (tensor->role == ROLE_PARAMETER)
         return STORE_PARAMETER;
-    if (tensor->role == ROLE_STATE || (tensor->role == ROLE_VALUE && tensor->producer->op == &op_loop_keep))
+    if (tensor->role == ROLE_STATE || (tensor->role == ROLE_VALUE && tensor->producer->op->leaves_state))
         return STORE_STATE;
     if (tensor->last < 0 || tensor->alias)
         return STORE_NONE;
