@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 11
+#define CNN_ABI 12
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -191,7 +191,7 @@ struct cnn_stage {
     int64_t trained_floats, state_floats; /* state_floats: n_slots * trained_floats */
     double learning_rate, validation_split;
     int64_t batch_size, epochs;
-    int64_t initial_epoch;    /* what is shown counts the epochs from here */
+    int64_t initial_epoch;    /* epochs that count as done before, beside these */
     int64_t steps_per_epoch;  /* 0: as many as the set has batches */
     int64_t validation_steps; /* batches that validate; 0: all */
     int64_t validation_freq;  /* every so many epochs are validated; 0: each */
@@ -549,6 +549,7 @@ struct cnn_training {
     int stage, stages;      /* counts from 0 */
     uint64_t step;          /* optimizer steps so far, over all epochs and stages */
     int64_t epoch, epochs;  /* of this stage; epoch counts from 0 */
+    int64_t initial_epoch;  /* what is shown counts the epochs from here */
     int64_t batch, batches; /* of this epoch: done, all */
     double seconds;         /* this epoch's training so far, validation left out */
     double *columns;        /* of the log, model->n_columns numbers: over the samples of this epoch so far */
@@ -587,10 +588,13 @@ struct cnn_callback {
 enum { CNN_OF_STAGE = -1 };
 struct cnn_fit_options {
     int64_t epochs, batch_size;
+    int64_t initial_epoch; /* of the epochs so many count as done, and are not trained */
     double learning_rate;
     int64_t steps_per_epoch, validation_steps; /* batches; 0: all */
     int64_t validation_freq;                   /* every so many epochs are validated; 0: each */
     bool no_callbacks;                         /* do not what the script's callbacks would */
+    /* Of EarlyStopping; a stage whose script has none, or whose callbacks are left out, gets one that looks at val_loss. */
+    int64_t patience;
     double validation_split;              /* [0, 1): without a validation set, this part of the last rows is one */
     int shuffle;                          /* 0, 1 */
     uint64_t seed;                        /* of shuffling and dropout */

@@ -10,6 +10,7 @@
 
 /* Several stages may say different things, so that there are no defaults. */
 static const struct cnn_stage several = {.validation_split = CNN_OF_STAGE,
+                                         .initial_epoch = CNN_OF_STAGE,
                                          .steps_per_epoch = CNN_OF_STAGE,
                                          .validation_steps = CNN_OF_STAGE,
                                          .validation_freq = CNN_OF_STAGE};
@@ -17,6 +18,7 @@ static const struct cnn_stage several = {.validation_split = CNN_OF_STAGE,
 struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char **argv, int *signal, FILE *out)
 {
     const struct cnn_stage *stage = model->n_stages == 1 ? model->stages : &several;
+    const int64_t epochs = model->n_stages == 1 ? stage->initial_epoch + stage->epochs : 0;
     const char *program = argv[0], *slash = program ? strrchr(program, '/') : NULL;
     return (struct cnn_arguments){.model = model,
                                   .program = slash     ? slash + 1
@@ -26,7 +28,9 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .words = argv,
                                   .signal = signal,
                                   .terminal = fileno(out) >= 0 && isatty(fileno(out)),
-                                  .epochs = stage->epochs,
+                                  .epochs = epochs,
+                                  .initial_epoch = stage->initial_epoch,
+                                  .patience = CNN_OF_STAGE,
                                   .batch_size = stage->batch_size,
                                   .steps_per_epoch = stage->steps_per_epoch,
                                   .validation_steps = stage->validation_steps,

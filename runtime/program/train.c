@@ -181,6 +181,8 @@ static bool fit(struct session *session, struct cnn_error *error)
                                              {.call = cnn_history_call, .user = &history}};
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
     options.epochs = arguments->epochs ? arguments->epochs : CNN_OF_STAGE;
+    options.initial_epoch = arguments->initial_epoch;
+    options.patience = arguments->patience;
     options.batch_size = arguments->batch_size ? arguments->batch_size : CNN_OF_STAGE;
     if (arguments->learning_rate > 0)
         options.learning_rate = arguments->learning_rate;
@@ -188,6 +190,8 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.validation_steps = arguments->validation_steps;
     options.validation_freq = arguments->validation_freq;
     options.no_callbacks = arguments->no_callbacks;
+    if (arguments->no_shuffle)
+        options.shuffle = 0;
     options.validation_split = arguments->validation_split;
     options.seed = arguments->seed;
     options.threads = cnn_arguments_threads(arguments);
@@ -400,8 +404,8 @@ const struct cnn_command cnn_command_train = {
     .about = "train the network on a data set",
     .options =
         "model data! input validation-data scale label sample-weight weights partial save history checkpoint "
-        "checkpoint-every resume epochs batch-size learning-rate "
-        "steps-per-epoch validation-split validation-steps validation-freq no-callbacks verbose seed threads",
+        "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
+        "steps-per-epoch validation-split validation-steps validation-freq patience no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

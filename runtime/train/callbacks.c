@@ -16,7 +16,6 @@ struct state {
 };
 
 struct watcher {
-    const struct cnn_model *model;
     const struct cnn_stage_callback *callback;
     const struct cnn_fit_options *options;
     int stage;
@@ -35,17 +34,11 @@ static bool is_better(const struct cnn_stage_callback *callback, double value, d
     return callback->higher_is_better ? value - callback->min_delta > than : value + callback->min_delta < than;
 }
 
-/* The number of an epoch, as fit's initial_epoch has it. */
-static int64_t number(const struct watcher *watcher, int64_t epoch)
-{
-    return epoch + watcher->model->stages[watcher->stage].initial_epoch;
-}
-
 static void say(const struct watcher *watcher, const struct cnn_training *training, const char *what)
 {
     FILE *out = watcher->options->out;
     if (out && watcher->callback->verbose)
-        fprintf(out, "Epoch %" PRId64 ": %s\n", number(watcher, training->epoch + 1), what);
+        fprintf(out, "Epoch %" PRId64 ": %s\n", training->initial_epoch + training->epoch + 1, what);
 }
 
 /* The column that is looked at; false: there is none. */
@@ -65,6 +58,16 @@ static bool monitored(struct watcher *watcher, const struct cnn_training *traini
 
 /* ---- EarlyStopping ---- */
 
+/* Where the script has none, but the options a patience. */
+static const struct cnn_stage_callback plain_early_stopping = {
+    .kind = CNN_EARLY_STOPPING, .verbose = true, .monitor = "val_loss", .of_validation = true, .column = 0};
+
+static int64_t patience(const struct watcher *watcher)
+{
+    int64_t given = watcher->options->patience;
+    return given == CNN_OF_STAGE ? watcher->callback->patience : given;
+}
+
 static void keep_best(struct watcher *watcher, const struct cnn_training *training)
 {
     watcher->state->best_epoch = training->epoch;
@@ -78,7 +81,8 @@ static enum cnn_verdict stop_early(struct watcher *watcher, const struct cnn_tra
     const struct cnn_stage_callback *callback = watcher->callback;
     struct state *state = watcher->state;
     double value;
-    if (!monitored(watcher, training, &value) || number(watcher, training->epoch) < callback->start_from_epoch)
+    if (!monitored(watcher, training, &value) ||
+        training->initial_epoch + training->epoch < callback->start_from_epoch)
         return CNN_CONTINUE;
     if (state->best_epoch < 0)
         keep_best(watcher, training);
@@ -90,7 +94,7 @@ static enum cnn_verdict stop_early(struct watcher *watcher, const struct cnn_tra
             state->wait = 0;
         return CNN_CONTINUE;
     }
-    if (state->wait < callback->patience || training->epoch == 0)
+    if (state->wait < patience(watcher) || training->epoch == 0)
         return CNN_CONTINUE;
     say(watcher, training, "early stopping");
     return CNN_STOP;
@@ -103,7 +107,7 @@ static void restore_best(const struct watcher *watcher, struct cnn_training *tra
     memcpy(training->parameters, watcher->best, (size_t)training->model->parameter_floats * sizeof *watcher->best);
     if (watcher->options->out && watcher->callback->verbose)
         fprintf(watcher->options->out, "Restored the parameters of epoch %" PRId64 ", the best one\n",
-                number(watcher, watcher->state->best_epoch + 1));
+                training->initial_epoch + watcher->state->best_epoch + 1);
 }
 
 /* ---- ModelCheckpoint ---- */
@@ -115,13 +119,12 @@ static bool is_called(const char *field, size_t length, const char *name)
 }
 
 /* The number that a name in braces stands for; false: there is none. */
-static bool number_of(const struct watcher *watcher, const struct cnn_training *training, const char *name,
-                      size_t length, double *value)
+static bool number_of(const struct cnn_training *training, const char *name, size_t length, double *value)
 {
     bool validation = length > 4 && strncmp(name, "val_", 4) == 0;
     const struct cnn_model *model = training->model;
     if (is_called(name, length, "epoch")) {
-        *value = (double)number(watcher, training->epoch + 1);
+        *value = (double)(training->initial_epoch + training->epoch + 1);
         return true;
     }
     if (validation)
@@ -162,7 +165,7 @@ static const char *format_field(const struct watcher *watcher, const char *field
     if (end && length > 4 && strncmp(field, "val_", 4) == 0 && !training->validates)
         cnn_fail(error, "%s: there is no %.*s to name it by, for this epoch is not validated", file, (int)length,
                  field);
-    else if (!end || !number_of(watcher, training, field, length, &value))
+    else if (!end || !number_of(training, field, length, &value))
         cnn_fail(error, "%s: what stands in braces is no column of the log", file);
     else {
         int printed = print_number(field + length, end, is_called(field, length, "epoch"), value, to, size);
@@ -268,7 +271,7 @@ static void set_rate(struct watcher *watcher, struct cnn_training *training)
 {
     const struct cnn_stage_callback *callback = watcher->callback;
     const struct cnn_stage *stage = &training->model->stages[training->stage];
-    int64_t epoch = number(watcher, training->epoch);
+    int64_t epoch = training->initial_epoch + training->epoch;
     epoch = epoch < callback->n_rates ? epoch : callback->n_rates - 1;
     double given = watcher->options->learning_rate, scale = 1;
     if (given != CNN_OF_STAGE && given != stage->learning_rate && stage->learning_rate > 0)
@@ -319,13 +322,33 @@ static bool start(struct watcher *watcher, const struct cnn_model *model, struct
     return true;
 }
 
+static bool add(const struct cnn_model *model, const struct cnn_fit_options *options, int stage,
+                const struct cnn_stage_callback *callback, struct cnn_callbacks *callbacks, struct cnn_error *error)
+{
+    struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
+    *watcher = (struct watcher){.callback = callback, .options = options, .stage = stage};
+    return start(watcher, model, &callbacks->list[callbacks->count++], error);
+}
+
+static bool add_stage(const struct cnn_model *model, const struct cnn_fit_options *options, int number,
+                      struct cnn_callbacks *callbacks, struct cnn_error *error)
+{
+    const struct cnn_stage *stage = &model->stages[number];
+    bool stops = options->patience == CNN_OF_STAGE;
+    for (int i = 0; i < stage->n_callbacks && !options->no_callbacks; i++) {
+        stops |= stage->callbacks[i].kind == CNN_EARLY_STOPPING;
+        if (!add(model, options, number, &stage->callbacks[i], callbacks, error))
+            return false;
+    }
+    return stops || add(model, options, number, &plain_early_stopping, callbacks, error);
+}
+
 bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_options *options,
                         struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
     int count = 0;
-    const int n_stages = options->no_callbacks ? 0 : model->n_stages;
-    for (int s = 0; s < n_stages; s++)
-        count += model->stages[s].n_callbacks;
+    for (int s = 0; s < model->n_stages; s++)
+        count += model->stages[s].n_callbacks + 1;
     callbacks->list = cnn_alloc((options->n_callbacks + count) * (int64_t)sizeof *callbacks->list, error);
     callbacks->watchers = cnn_alloc(count * (int64_t)sizeof *callbacks->watchers, error);
     if (!callbacks->list || !callbacks->watchers)
@@ -333,14 +356,9 @@ bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_opti
     if (options->n_callbacks > 0)
         memcpy(callbacks->list, options->callbacks, (size_t)options->n_callbacks * sizeof *callbacks->list);
     callbacks->count = options->n_callbacks;
-    for (int s = 0; s < n_stages; s++)
-        for (int i = 0; i < model->stages[s].n_callbacks; i++) {
-            struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
-            *watcher = (struct watcher){
-                .model = model, .callback = &model->stages[s].callbacks[i], .options = options, .stage = s};
-            if (!start(watcher, model, &callbacks->list[callbacks->count++], error))
-                return false;
-        }
+    for (int s = 0; s < model->n_stages; s++)
+        if (!add_stage(model, options, s, callbacks, error))
+            return false;
     return true;
 }
 

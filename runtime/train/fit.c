@@ -17,6 +17,8 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
 {
     struct cnn_fit_options options = {.epochs = CNN_OF_STAGE,
                                       .batch_size = CNN_OF_STAGE,
+                                      .initial_epoch = CNN_OF_STAGE,
+                                      .patience = CNN_OF_STAGE,
                                       .steps_per_epoch = CNN_OF_STAGE,
                                       .validation_steps = CNN_OF_STAGE,
                                       .validation_freq = CNN_OF_STAGE,
@@ -25,7 +27,8 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
                                       .shuffle = CNN_OF_STAGE,
                                       .seed = model->seed};
     if (model->n_stages == 1) {
-        options.epochs = model->stages->epochs;
+        options.epochs = model->stages->initial_epoch + model->stages->epochs;
+        options.initial_epoch = model->stages->initial_epoch;
         options.batch_size = model->stages->batch_size;
         options.learning_rate = model->stages->learning_rate;
         options.validation_split = model->stages->validation_split;
@@ -36,7 +39,8 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
 
 /* What holds in a stage: what the options say for all of them, or what it says itself. */
 struct plan {
-    int64_t epochs, batch_size, steps_per_epoch, validation_steps, validation_freq;
+    int64_t initial_epoch, epochs; /* epochs: those that are trained */
+    int64_t batch_size, steps_per_epoch, validation_steps, validation_freq;
     double learning_rate, validation_split;
     bool shuffle;
 };
@@ -45,7 +49,9 @@ static int64_t chosen(int64_t option, int64_t of_stage) { return option == CNN_O
 
 static struct plan plan_of(const struct cnn_fit_options *options, const struct cnn_stage *stage)
 {
-    return (struct plan){.epochs = chosen(options->epochs, stage->epochs),
+    int64_t initial_epoch = chosen(options->initial_epoch, stage->initial_epoch);
+    return (struct plan){.initial_epoch = initial_epoch,
+                         .epochs = chosen(options->epochs, stage->initial_epoch + stage->epochs) - initial_epoch,
                          .batch_size = chosen(options->batch_size, stage->batch_size),
                          .steps_per_epoch = chosen(options->steps_per_epoch, stage->steps_per_epoch),
                          .validation_steps = chosen(options->validation_steps, stage->validation_steps),
@@ -97,7 +103,10 @@ static bool check_options(const struct cnn_model *model, const struct cnn_fit_op
         return cnn_fail(error, "a checkpoint every %" PRId64 " steps is impossible", options->checkpoint_every);
     for (int i = 0; i < model->n_stages; i++) {
         struct plan plan = plan_of(options, &model->stages[i]);
-        if (plan.epochs < 0 || plan.epochs > UINT32_MAX)
+        if (plan.initial_epoch > 0 && plan.epochs < 1)
+            return cnn_fail(error, "%" PRId64 " epochs count as done before, of %" PRId64 ": none is left to train",
+                            plan.initial_epoch, plan.initial_epoch + plan.epochs);
+        if (plan.initial_epoch < 0 || plan.epochs < 0 || plan.epochs > UINT32_MAX)
             return cnn_fail(error, "%" PRId64 " epochs are impossible", plan.epochs);
         if (plan.batch_size < 1)
             return cnn_fail(error, "a batch size of %" PRId64 " is impossible", plan.batch_size);
@@ -200,6 +209,7 @@ static bool enter_stage(struct fit *fit, int stage)
     weigh_classes(fit);
     fit->dropout_key = dropout_key(fit);
     training->epochs = fit->plan.epochs;
+    training->initial_epoch = fit->plan.initial_epoch;
     fit->batches_of_set = (fit->train.count - 1) / fit->batch_size + 1;
     training->batches = fit->plan.steps_per_epoch > 0 ? fit->plan.steps_per_epoch : fit->batches_of_set;
     training->validates = fit->validation.count > 0;

@@ -112,10 +112,7 @@ static void print_stage(const struct cnn_training *training, FILE *out)
 }
 
 /* The number of an epoch, as fit's initial_epoch has it. */
-static int64_t shown(const struct cnn_training *training, int64_t epoch)
-{
-    return epoch + training->model->stages[training->stage].initial_epoch;
-}
+static int64_t shown(const struct cnn_training *training, int64_t epoch) { return epoch + training->initial_epoch; }
 
 /* In place of what was printed before the training stopped. */
 static void print_resume(const struct cnn_training *training, FILE *out)

@@ -17,7 +17,8 @@ struct result {
     int epochs;
     double rates[EPOCHS_MAX], validation_loss[EPOCHS_MAX];
     float at_end[EPOCHS_MAX][FLOATS], parameters[FLOATS];
-    uint64_t interrupt_at; /* a step; 0: none */
+    uint64_t interrupt_at;                   /* a step; 0: none */
+    const int64_t *patience, *initial_epoch; /* of the options; NULL: as the script says */
     char said[4096];
 };
 
@@ -57,6 +58,10 @@ static void train(const struct cnn_stage_callback *callbacks, int count, double 
     options.checkpoint = checkpoint;
     options.resume = true;
     options.out = tmpfile();
+    if (result->patience)
+        options.patience = *result->patience;
+    if (result->initial_epoch)
+        options.initial_epoch = *result->initial_epoch;
     assert_true(cnn_initialise(&model, 1, result->parameters, NULL));
     bool trained = cnn_fit(&model, &train, &validation, &options, result->parameters, &error);
     assert_string_equal(error.message, "");
@@ -89,6 +94,42 @@ static void goes_on_while_it_improves(void **state)
     assert_int_equal(result.epochs, 8);
     for (int i = 1; i < 8; i++)
         assert_true(result.validation_loss[i] < result.validation_loss[i - 1]);
+}
+
+/* An option has the last word, and needs no callback of the script's. */
+static void takes_the_patience_of_the_options(void **state)
+{
+    static const int64_t patience = 4;
+    static struct result result = {.patience = &patience};
+    const struct cnn_stage_callback stop = {.kind = CNN_EARLY_STOPPING, VAL_LOSS, .patience = 2, .min_delta = 1e9};
+    (void)state;
+    train(&stop, 1, 0.1, 20, NULL, &result);
+    assert_int_equal(result.epochs, 5);
+    train(NULL, 0, LARGE_RATE, 60, NULL, &result);
+    assert_true(result.epochs < 60);
+    int best = 0;
+    for (int i = 1; i < result.epochs; i++)
+        best = result.validation_loss[i] < result.validation_loss[best] ? i : best;
+    assert_int_equal(result.epochs, best + 1 + 4);
+    rt_assert_contains(result.said, "early stopping\n");
+}
+
+/* Of 20 epochs 15 are done before: five are trained, and called 16 to 20. */
+static void counts_epochs_that_were_done_before(void **state)
+{
+    static const int64_t before = 15, all = 20;
+    static const double rates[] = {[15] = 0.3, [16] = 0.2, [17] = 0.1};
+    static struct result result = {.initial_epoch = &before};
+    const struct cnn_stage_callback callbacks[] = {
+        {.kind = CNN_LEARNING_RATE_SCHEDULER, .rates = rates, .n_rates = 18, .verbose = true},
+        {.kind = CNN_EARLY_STOPPING, VAL_LOSS, .patience = 1, .min_delta = 1e9, .start_from_epoch = 18}};
+    (void)state;
+    train(callbacks, 1, 0.1, all, NULL, &result);
+    assert_int_equal(result.epochs, 5);
+    assert_float_equal(result.rates[1], 0.2, 1e-12);
+    rt_assert_contains(result.said, "Epoch 17: the learning rate is set to 0.2\n");
+    train(callbacks, 2, 0.1, all, NULL, &result);
+    assert_int_equal(result.epochs, 5); /* number 19, from which it looks, is the first that counts */
 }
 
 /* A baseline that is never reached does not reset the patience. */
@@ -306,6 +347,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stops_when_nothing_improves),
         cmocka_unit_test(goes_on_while_it_improves),
+        cmocka_unit_test(takes_the_patience_of_the_options),
+        cmocka_unit_test(counts_epochs_that_were_done_before),
         cmocka_unit_test(counts_what_is_not_better_than_the_baseline),
         cmocka_unit_test(ends_with_the_best_parameters),
         cmocka_unit_test(reduces_the_learning_rate),

@@ -115,6 +115,23 @@ static void validates_on_a_part_when_told(void **state)
     rt_expect(state, &model, "net train --data @ --validation-split 0.5 --epochs 1", 0, " - val_loss: ", "");
 }
 
+static void options_override_what_the_script_says_of_fit(void **state)
+{
+    struct cnn_model model = fake_model();
+    rt_expect(state, &model, "net train --data @ --epochs 5 --initial-epoch 3", 0, "Epoch 4/5\n", "");
+    rt_expect(state, &model, "net train --data @ --epochs 5 --initial-epoch 5", 1, "",
+              "5 epochs count as done before, of 5: none is left to train");
+    rt_expect(state, &model, "net train --data @ --epochs 500 --learning-rate 1 --patience 1", 0,
+              ": early stopping\n", "");
+    size_t size, same;
+    char *shuffled = weights_after(state, &model, "net train --data @ --save @w --epochs 2", &size);
+    char *ordered = weights_after(state, &model, "net train --data @ --save @w --epochs 2 --no-shuffle", &same);
+    assert_int_equal(size, same);
+    assert_memory_not_equal(shuffled, ordered, size);
+    free(shuffled);
+    free(ordered);
+}
+
 static void trains_without_validation(void **state)
 {
     struct cnn_model model = fake_model();
@@ -288,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_seed_decides_the_bits, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(goes_on_from_weights, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(validates_on_a_part_when_told, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(options_override_what_the_script_says_of_fit, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_without_validation, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_met_is_said_before_training, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(no_file_is_written_over_another, setup, rt_teardown),
