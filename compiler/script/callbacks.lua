@@ -2,7 +2,8 @@
 -- the manual page print. What they do stands in runtime/train/callbacks.c; keras/src/callbacks/*.py says it, too.
 --
 -- `kind`: enum cnn_callback_kind of cnnrt.h. `settings(c, stage)`: the members of struct cnn_stage_callback, by name; `monitor` is
--- found among the columns of the metrics. Without a kind, nothing is to be done, or `note(c)` says what does it.
+-- found among the columns of the metrics; `compares(c)`: is it asked which of two numbers is better? Without a kind, nothing is
+-- to be done, or `note(c)` says what does it.
 
 local cnnc = ...
 local fail, arguments, fields = cnnc.fail, cnnc.arguments, cnnc.fields
@@ -28,18 +29,9 @@ local function monitor(default)
   return {"monitor", "string", default = default, doc = "a column of the log: loss, a metric's name, or one with val_ in front"}
 end
 local MODE = {"mode", {"auto", "min", "max"}, default = "auto",
-  doc = "which is better: the smaller or the larger; auto: larger for accuracy and its like"}
+  doc = "which is better: the smaller or the larger; auto: as the column's metric has it; of a function of the script's "
+    .. "nobody knows"}
 local VERBOSE = {"verbose", "integer", min = 0, default = 0, doc = "1: say what is done"}
-
-local HIGHER <const> = {"acc", "auc", "AUC", "precision", "recall", "iou", "f1", "positives", "top_k"}
-
-local function higher_is_better(c)
-  if c.mode ~= "auto" then return c.mode == "max" end
-  for _, word in ipairs(HIGHER) do
-    if find(c.monitor, word, 1, true) then return true end
-  end
-  return false
-end
 
 -- The file that a name of Keras' stands for: in the folder where the program runs, of safetensors.
 -- `at`: the line of the script; nil: the one that is run.
@@ -91,6 +83,7 @@ callback{
     {"save_freq", {"epoch"}, default = "epoch", doc = "when"},
     {"initial_value_threshold", "number", optional = true, doc = "what must become better at first"},
   },
+  compares = function(c) return c.save_best_only end,
   settings = function(c, stage)
     return {file = cnnc.output_name("ModelCheckpoint", c.filepath, ".safetensors", stage.at), best_only = c.save_best_only,
       baseline = c.initial_value_threshold, has_baseline = c.initial_value_threshold ~= nil}
@@ -148,7 +141,8 @@ callback{
   arguments = {
     {"filename", "string", doc = "a CSV file"},
     {"separator", {","}, default = ",", doc = "between numbers"},
-    {"append", "boolean", default = false, doc = "false: the file begins anew"},
+    {"append", {false}, default = false, hint = "give the file another name, and the one before stays",
+      doc = "false: the file begins anew"},
   },
 }
 
@@ -184,6 +178,16 @@ local function column_of(c, column, stage)
     {hint = format("columns are %s, and these with val_ in front", table.concat(stage.columns, ", ")), at = stage.at})
 end
 
+-- Is the larger number of this column the better one?
+local function higher_is_better(c, index, stage)
+  local better, compares = c.mode ~= "auto" and c.mode or stage.better[index + 1], fields[c].spec.compares
+  if not better and (not compares or compares(c)) then
+    fail(format("%s: whether a larger or a smaller '%s' is better cannot be told", fields[c].spec.name, c.monitor),
+      {hint = 'mode = "max" or mode = "min" says it', at = stage.at})
+  end
+  return better == "max"
+end
+
 -- Is this how a number is printed in the name of a file? callbacks.c knows no other forms; a column is no whole number.
 local function is_form(name, form)
   return form == "" or find(form, "^:%.%d%d?f$") or (name == "epoch" and find(form, "^:%d?%d?d$"))
@@ -212,21 +216,32 @@ local function members(row)
   return list
 end
 
--- `list`: fit's callbacks. stage: {epochs =, learning_rate =, columns = names, at =}. Returns the rows for C, and the name of a
--- CSVLogger's file.
-function cnnc.callback_rows(list, stage)
-  local rows, history = {}, nil
+-- The program has one such file, which all stages write to. `before`: that of a CSVLogger before; nil: there is none.
+local function history_of(c, before, stage)
+  local file = cnnc.output_name("CSVLogger", c.filename, ".csv", stage.at)
+  if before and before ~= file then
+    fail(format("CSVLogger: the program writes one file, and the CSVLogger before writes %s", before),
+      {hint = "all stages are in that file", at = stage.at})
+  end
+  return file
+end
+
+-- `list`: fit's callbacks. stage: {epochs =, learning_rate =, columns = names, better = of each "max", "min" or nil, at =};
+-- `history`: the file of a CSVLogger before, or nil. Returns the rows for C, and that file as it is now.
+function cnnc.callback_rows(list, stage, history)
+  local rows = {}
   for _, c in ipairs(list) do
     local spec = fields[c].spec
     if spec.note then cnnc.warn(spec.note, {at = stage.at}) end
-    if spec.name == "CSVLogger" then history = cnnc.output_name("CSVLogger", c.filename, ".csv", stage.at) end
+    if spec.name == "CSVLogger" then history = history_of(c, history, stage) end
     if spec.kind then
       local row = spec.settings(c, stage)
       row.kind, row.verbose = spec.kind, c.verbose > 0
       if row.file then row.file = with_columns(c, row.file, stage) end
       if c.monitor then
-        row.monitor, row.higher_is_better = c.monitor, higher_is_better(c)
+        row.monitor = c.monitor
         row.of_validation, row.column = column_of(c, c.monitor, stage)
+        row.higher_is_better = higher_is_better(c, row.column, stage)
       end
       rows[#rows + 1] = members(row)
     end

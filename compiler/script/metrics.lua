@@ -8,7 +8,8 @@ local fail, rule = cnnc.fail, cnnc.rule
 -- `build(self, output, label, classes, at)` returns tensors whose numbers are summed over the samples; `finish(self, count, ...)`
 -- is given these sums, a term for each tensor of one number and a list of terms (rule.elements) for each other one, and the
 -- number of samples, and returns the column; without it that is the mean. `classes`: the labels that it takes are the indices
--- of classes; nil: they may be. `at`: the line that names it.
+-- of classes; nil: they may be. `better`: "max" or "min", the better of two columns; nil: nobody knows. `at`: the line that names
+-- it.
 local metric, make = arguments.kind("metric")
 
 local NAME = {"name", "name", optional = true, doc = "of its column"}
@@ -19,7 +20,7 @@ end
 
 -- Keras' rule: one output is a yes or no, class indices are sparse, the rest is one-hot.
 metric{
-  aliases = {"accuracy", "acc"},
+  aliases = {"accuracy", "acc"}, better = "max",
   doc = "share of the samples that are right: the one of the three below that fits the labels",
   example = [[
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
@@ -33,7 +34,7 @@ return model]],
 
 metric{
   name = "SparseCategoricalAccuracy", aliases = {"sparse_categorical_accuracy"}, arguments = {NAME},
-  classes = true, build = accuracy("sparse"),
+  classes = true, build = accuracy("sparse"), better = "max",
   doc = "share of the samples whose highest score is that of the label",
   example = [[
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
@@ -42,7 +43,7 @@ return model]],
 }
 metric{
   name = "CategoricalAccuracy", aliases = {"categorical_accuracy"}, arguments = {NAME},
-  classes = false, build = accuracy("categorical"),
+  classes = false, build = accuracy("categorical"), better = "max",
   doc = "share of the samples whose highest score is where the one-hot label is highest",
   example = [[
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
@@ -50,7 +51,7 @@ model:compile{loss = "categorical_crossentropy", metrics = {"categorical_accurac
 return model]],
 }
 metric{
-  name = "BinaryAccuracy", aliases = {"binary_accuracy"},
+  name = "BinaryAccuracy", aliases = {"binary_accuracy"}, better = "max",
   arguments = {NAME, {"threshold", "number", default = 0.5, doc = "above it, an output means yes"}},
   classes = false,
   build = function(self, output, label) return op.accuracy(output, label, {kind = "binary", threshold = self.threshold}) end,
@@ -62,7 +63,7 @@ return model]],
 }
 
 metric{
-  name = "RootMeanSquaredError", aliases = {"root_mean_squared_error"}, arguments = {NAME},
+  name = "RootMeanSquaredError", aliases = {"root_mean_squared_error"}, arguments = {NAME}, better = "min",
   doc = "the root of the mean of squared differences", formula = "sqrt(mean of (y - label)^2)",
   example = [[
 local model = Sequential{Dense{1, input_shape = {4}}}
@@ -203,14 +204,14 @@ local function true_negatives(said, label) return (1 - said) * (1 - label) end
 local function false_negatives(said, label) return (1 - said) * label end
 
 for _, row in ipairs{
-  {"TruePositives", "true_positives", true_positives, "yes, and the label is not 0"},
-  {"FalsePositives", "false_positives", false_positives, "yes, but the label is 0"},
-  {"TrueNegatives", "true_negatives", true_negatives, "no, and the label is 0"},
-  {"FalseNegatives", "false_negatives", false_negatives, "no, but the label is not 0"},
+  {"TruePositives", "true_positives", true_positives, "yes, and the label is not 0", "max"},
+  {"FalsePositives", "false_positives", false_positives, "yes, but the label is 0", "min"},
+  {"TrueNegatives", "true_negatives", true_negatives, "no, and the label is 0", "max"},
+  {"FalseNegatives", "false_negatives", false_negatives, "no, but the label is not 0", "min"},
 } do
   describe{
     name = row[1], aliases = {row[2]}, doc = "number of outputs that say " .. row[4], of = "yes",
-    arguments = {THRESHOLDS}, classes = false,
+    arguments = {THRESHOLDS}, classes = false, better = row[5],
     build = counted(row[3]), finish = each(1, function(count) return count end),
   }
 end
@@ -219,12 +220,14 @@ local TOP_K = {"top_k", "integer", min = 1, optional = true, doc = "only the k l
 
 describe{
   name = "Precision", aliases = {"precision"}, doc = "of the outputs that say yes, the share that is right", of = "yes",
+  better = "max",
   formula = "true positives / (true positives + false positives)",
   arguments = {THRESHOLDS, TOP_K, CLASS_ID}, classes = false,
   build = counted(true_positives, false_positives), finish = each(2, function(a, b) return quotient(a, a + b) end),
 }
 describe{
   name = "Recall", aliases = {"recall"}, doc = "of the labels that are not 0, the share where the output says yes", of = "yes",
+  better = "max",
   formula = "true positives / (true positives + false negatives)",
   arguments = {THRESHOLDS, TOP_K, CLASS_ID}, classes = false,
   build = counted(true_positives, false_negatives), finish = each(2, function(a, b) return quotient(a, a + b) end),
@@ -267,7 +270,7 @@ for _, row in ipairs{
 } do
   local name, alias, limit, wanted, limited = table.unpack(row)
   describe{
-    name = name, aliases = {alias}, of = "yes", given = "{0.8}",
+    name = name, aliases = {alias}, of = "yes", given = "{0.8}", better = "max",
     doc = string.format("the best %s of the thresholds at which the %s is at least so large", wanted, limit),
     arguments = {{limit, "number", min = 0, max = 1, doc = "at least"}, NUM_THRESHOLDS, CLASS_ID}, classes = false,
     build = function(self, output, label)
@@ -321,15 +324,20 @@ end
 
 describe{
   name = "AUC", aliases = {"auc", "AUC"}, doc = "the area under the curve of what is found by what is falsely found", of = "yes",
+  better = "max",
   arguments = {NUM_THRESHOLDS, CURVE, SUMMATION,
     {"multi_label", "boolean", default = false, doc = "the mean of the areas of all outputs, in place of one for all together"},
-    {"num_labels", "integer", optional = true, doc = "changes nothing: it is the output's"},
+    {"num_labels", "integer", min = 1, optional = true, doc = "with multi_label: the output's numbers"},
     {"thresholds", "unsupported"}, {"label_weights", "unsupported"},
     {"from_logits", "boolean", default = false, doc = "the output has no sigmoid"}},
   classes = false,
   build = function(self, output, label)
     local y, sums = self.from_logits and op.unary(output, {["function"] = "sigmoid"}) or output, {}
     local count = self.multi_label and y.shape[#y.shape] or 1
+    if self.num_labels and self.num_labels ~= count then
+      fail(string.format("AUC has num_labels = %d, but there are %d", self.num_labels, count),
+        {hint = not self.multi_label and "give it multi_label = true, too" or nil, at = fields[self].at})
+    end
     for i = 1, count do
       local function part(x) return self.multi_label and op.slice(x, {axis = #x.shape - 1, begin = i - 1, count = 1}) or x end
       for _, tensor in ipairs{counts_of(part(y), part(label), self.num_thresholds, 0.5)} do sums[#sums + 1] = tensor end
@@ -355,13 +363,13 @@ local function in_top(self, output, right)
 end
 
 describe{
-  name = "TopKCategoricalAccuracy", aliases = {"top_k_categorical_accuracy"}, of = "one_hot",
+  name = "TopKCategoricalAccuracy", aliases = {"top_k_categorical_accuracy"}, of = "one_hot", better = "max",
   doc = "share of the samples where the one-hot label's class is among the k highest scores",
   arguments = {K}, classes = false,
   build = function(self, output, label) return in_top(self, output, at_largest(label)) end,
 }
 describe{
-  name = "SparseTopKCategoricalAccuracy", aliases = {"sparse_top_k_categorical_accuracy"}, of = "classes",
+  name = "SparseTopKCategoricalAccuracy", aliases = {"sparse_top_k_categorical_accuracy"}, of = "classes", better = "max",
   doc = "share of the samples where the label's class is among the k highest scores",
   arguments = {K}, classes = true,
   build = function(self, output, label) return in_top(self, output, one_hot(label, output.shape[#output.shape])) end,
@@ -412,10 +420,10 @@ local function check_classes(self, output)
 end
 
 local function overlap(spec)
-  spec.classes, spec.sparse = spec.one_hot and false or nil, not spec.one_hot
+  spec.classes, spec.sparse, spec.better = spec.one_hot and false or nil, not spec.one_hot, "max"
   spec.arguments = spec.one_id and {NUM_CLASSES, IDS} or {NUM_CLASSES}
   if spec.sparse then
-    table.insert(spec.arguments, {"sparse_y_true", "boolean", default = true, doc = "labels are classes"})
+    table.insert(spec.arguments, {"sparse_y_true", "boolean", default = true, doc = "labels are classes, as the loss has them"})
   end
   table.insert(spec.arguments, {"sparse_y_pred", "boolean", default = spec.sparse, doc = "false: the output has scores of classes"})
   table.insert(spec.arguments, {"ignore_class", "unsupported"})
@@ -424,6 +432,10 @@ local function overlap(spec)
     if self.sparse_y_pred then
       fail(spec.name .. " takes the output for classes, but it has scores of them",
         {hint = "give it sparse_y_pred = false", at = fields[self].at})
+    end
+    if classes and self.sparse_y_true == false then
+      fail(spec.name .. " takes the labels for rows of scores, but they are classes, as the loss has them",
+        {hint = "leave out sparse_y_true", at = fields[self].at})
     end
     check_classes(self, output)
     return confusion(at_largest(output), classes and one_hot(label, self.num_classes) or at_largest(label))
@@ -445,7 +457,7 @@ overlap{name = "OneHotMeanIoU", aliases = {"one_hot_mean_iou", "one_hot_mean_io_
   doc = "MeanIoU, of one-hot labels", formula = "mean of both / (said + right - both)"}
 
 describe{
-  name = "BinaryIoU", aliases = {"binary_iou", "binary_io_u"}, of = "many",
+  name = "BinaryIoU", aliases = {"binary_iou", "binary_io_u"}, of = "many", better = "max",
   doc = "IoU of yes and no, told by a threshold", formula = "mean of both / (said + right - both)",
   arguments = {{"target_class_ids", "ids", default = {0, 1}, doc = "1: yes, 0: no"},
     {"threshold", "number", default = 0.5, doc = "from it on, an output means yes"}},
@@ -506,14 +518,14 @@ end
 local F_THRESHOLD = {"threshold", "number", above = 0, max = 1, optional = true,
   doc = "above it, an output means yes; without it the largest does"}
 describe{
-  name = "FBetaScore", aliases = {"fbeta_score"}, of = "one_hot", given = '{average = "macro", beta = 2}',
+  name = "FBetaScore", aliases = {"fbeta_score"}, of = "one_hot", given = '{average = "macro", beta = 2}', better = "max",
   doc = "one number of precision and recall, which counts beta times as much",
   formula = "(1 + beta^2) * precision * recall / (beta^2 * precision + recall)",
   arguments = {AVERAGE, {"beta", "number", above = 0, default = 1.0, doc = "how much recall counts"}, F_THRESHOLD},
   classes = false, build = f_counts, finish = f_columns,
 }
 describe{
-  name = "F1Score", aliases = {"f1_score"}, of = "one_hot", given = '{average = "macro"}',
+  name = "F1Score", aliases = {"f1_score"}, of = "one_hot", given = '{average = "macro"}', better = "max",
   doc = "the harmonic mean of precision and recall", formula = "2 * precision * recall / (precision + recall)",
   arguments = {AVERAGE, F_THRESHOLD}, classes = false, build = f_counts, finish = f_columns,
 }
@@ -526,7 +538,7 @@ arguments.types.aggregation = {
 }
 
 describe{
-  name = "R2Score", aliases = {"r2_score"}, of = "numbers", doc = "how much of the labels' variance the output explains; 1 is all",
+  name = "R2Score", aliases = {"r2_score"}, of = "numbers", better = "max", doc = "how much of the labels' variance the output explains; 1 is all",
   formula = "1 - sum of (label - y)^2 / sum of (label - their mean)^2, of each output",
   arguments = {{"class_aggregation", "aggregation", default = "uniform_average", doc = "the mean over outputs, or by variances"},
     {"num_regressors", "integer", min = 0, default = 0, doc = "adjusts the score for so many inputs; 0: not"}},
@@ -552,7 +564,7 @@ describe{
 }
 
 metric{ -- the loss of this name has the other sign
-  aliases = {"cosine_similarity"}, arguments = {NAME},
+  aliases = {"cosine_similarity"}, arguments = {NAME}, better = "max",
   doc = "the cosine of the angle between output and label: 1 is best", formula = "y . label / (|y| * |label|)",
   example = [[
 local model = Sequential{Dense{3, input_shape = {4}}}
@@ -580,7 +592,7 @@ local function of_loss(chosen)
     return made
   end
   return make({
-    aliases = spec.aliases, name = spec.aliases[1], arguments = {}, loss = chosen, classes = spec.classes == true,
+    aliases = spec.aliases, name = spec.aliases[1], arguments = {}, loss = chosen, classes = spec.classes == true, better = "min",
     build = function(_, output, label, _, at)
       fields[chosen].at = at
       return spec.build(chosen, output, label, at)
@@ -625,27 +637,28 @@ end
 
 local function mean(_, count, sum) return sum / count end
 
--- The columns of the log: their names, the tensors whose numbers are summed for them, and the arithmetic that makes the columns
+-- The columns of the log: their names, which of two numbers is better, the tensors whose numbers are summed for them, and the arithmetic that makes the columns
 -- of the sums. Sum number 0 is the loss's.
 local Columns = {}
 Columns.__index = Columns
 cnnc.Columns = Columns
 
 function Columns.new()
-  local columns = setmetatable({names = {}, tensors = {}, terms = {}, n_sums = 1, count = rule.variable("count")}, Columns)
-  columns:append("loss", rule.elements(0)[0] / columns.count)
+  local columns = setmetatable(
+    {names = {}, better = {}, tensors = {}, terms = {}, n_sums = 1, count = rule.variable("count")}, Columns)
+  columns:append("loss", rule.elements(0)[0] / columns.count, "min")
   return columns
 end
 
--- `term`: what it is. Its name is another one where there is one of that name, as Keras has it.
-function Columns:append(name, term)
+-- `term`: what it is; `better` as a metric's. Its name is another one where there is one of that name, as Keras has it.
+function Columns:append(name, term, better)
   local free, i = name, 0
   while self.names[free] do
     i = i + 1
     free = name .. "_" .. i
   end
   self.names[#self.names + 1], self.terms[#self.terms + 1] = free, term
-  self.names[free] = true
+  self.names[free], self.better[#self.names] = true, better
 end
 
 -- Has the numbers of a tensor summed over the samples; returns what `finish` gets for it.
@@ -656,10 +669,10 @@ function Columns:sum(tensor)
   return #tensor.shape == 0 and elements[0] or elements
 end
 
--- Appends the mean of a tensor of one number.
+-- Appends the mean of a loss, a tensor of one number.
 function Columns:append_mean(name, tensor)
   local sum = self:sum(tensor)
-  self:append(name, sum / self.count)
+  self:append(name, sum / self.count, "min")
 end
 
 -- A tensor times the weight of the sample.
@@ -675,7 +688,7 @@ function Columns:append_metric(name, chosen, of, is_weighted, at)
   end
   local count = is_weighted and self:sum(cnnc.weight()) or self.count
   local terms = {(spec.finish or mean)(chosen, count, table.unpack(sums))}
-  for i, term in ipairs(terms) do self:append(#terms == 1 and name or name .. "_" .. i - 1, term) end
+  for i, term in ipairs(terms) do self:append(#terms == 1 and name or name .. "_" .. i - 1, term, spec.better) end
 end
 
 -- The lines of arithmetic, in which the columns are variables called by their number.

@@ -88,7 +88,8 @@ local FIT = {
   {"steps_per_epoch", "integer", min = 1, optional = true,
     doc = "batches of an epoch, beyond the last of the data from the first on; all of the data without it"},
   {"validation_steps", "integer", min = 1, optional = true, doc = "batches that validate, the first ones; all without it"},
-  {"validation_batch_size", "integer", min = 1, optional = true, doc = "changes nothing"},
+  {"validation_batch_size", "integer", min = 1, optional = true,
+    doc = "changes nothing; with validation_steps, which counts its batches, it must be batch_size"},
   {"validation_freq", "integer", min = 1, default = 1, doc = "epochs from one validation to the next"},
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
@@ -116,6 +117,12 @@ function cnnc.parse_fit(...)
   local fitted = arguments.parse("fit", FIT, ...)
   for i, given in ipairs(fitted.callbacks) do
     fitted.callbacks[i] = arguments.parse("fit", {{"callback", "callback"}}, {callback = given}).callback
+  end
+  local validating = fitted.validation_batch_size
+  if fitted.validation_steps and validating and validating ~= fitted.batch_size then
+    fail(format("fit: validation_steps counts batches of validation_batch_size = %d, but they are of batch_size = %d",
+        validating, fitted.batch_size),
+      {hint = "leave out validation_batch_size, and count in batches of batch_size"})
   end
   if fitted.initial_epoch >= fitted.epochs then
     fail(format("fit: %d epochs are done before, of %d", fitted.initial_epoch, fitted.epochs),
@@ -200,7 +207,7 @@ end
 
 local LOAD = {
   {"filepath", "weights_name", doc = "a file of safetensors, which is the default of --weights"},
-  {"by_name", "boolean", default = true, doc = "tensors are found by their names"},
+  {"by_name", {true}, default = true, doc = "tensors are found by their names"},
 }
 cnnc.LOAD = LOAD
 
@@ -328,7 +335,7 @@ function cnnc.note_fit(compiled, fitted)
   return fitted
 end
 
--- Returns the name of a CSVLogger's file, too.
+-- `columns`: those of metrics.lua. Returns the name of a CSVLogger's file, too.
 local function stage_rows(fits, columns)
   local rows, previous, history = {}, nil, nil
   for i, fitted in ipairs(fits) do
@@ -342,10 +349,11 @@ local function stage_rows(fits, columns)
       validation_split = fitted.validation_split, shuffle = fitted.shuffle, verbose = VERBOSE[fitted.verbose],
     }
     for name, value in pairs(fitted.optimizer) do rows[i][name] = value end
-    local file
-    rows[i].callbacks, file = cnnc.callback_rows(fitted.callbacks,
-      {epochs = fitted.epochs, learning_rate = rows[i].settings[1].value, columns = columns, at = fitted.at})
-    history, previous = file or history, compiled
+    rows[i].callbacks, history = cnnc.callback_rows(fitted.callbacks, {
+      epochs = fitted.epochs, learning_rate = rows[i].settings[1].value, columns = columns.names, better = columns.better,
+      at = fitted.at,
+    }, history)
+    previous = compiled
   end
   return rows, history
 end
@@ -426,7 +434,7 @@ function cnnc.finish_training(model, lasts)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")
   local columns = build_columns(model, compiled, entries, losses)
-  local rows, history = stage_rows(fits, columns.names)
+  local rows, history = stage_rows(fits, columns)
   cnnc.set_training{
     fitted = model.fits[1] ~= nil, loss = value, penalty = penalty, constraints = constraints,
     metrics = columns.tensors, columns = columns.names, finish = columns:rule(),

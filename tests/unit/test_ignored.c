@@ -39,7 +39,8 @@ static void lists_have_neither_names_nor_gaps(void **state)
          "extra = \"mape\"}}",
          NULL},
         {MODEL "m:compile{loss = 'mse', metrics = {[1.5] = 'mae'}}",
-         "compile: metrics must be a list, of several outputs one of lists, or a table by their names, not {}", NULL},
+         "compile: metrics must be a list, of several outputs one of lists, or a table by their names, not {}",
+         NULL},
         {"local x = Input{5, 4}\nLSTM(3)(x, {initial_state = {h = x}})",
          "LSTM begins with states, tensors, not with {h = a tensor}", NULL},
         {"BinaryAccuracy{threshold = 0.5}\nPrecision{thresholds = {0.5, high = 0.9}}",
@@ -98,13 +99,103 @@ static void what_was_checked_stays_as_it_was(void **state)
     ASSERT_REFUSED(changed);
 }
 
+static void what_is_not_done_is_refused(void **state)
+{
+#define IMAGES "local m = Sequential{Dense{8, activation = 'softmax', input_shape = {4}}}\n"
+#define SPARSE "loss = 'sparse_categorical_crossentropy'"
+    static const struct refused cases[] = {
+        {MODEL "m:fit{callbacks = {CSVLogger{'a.csv', append = true}}}",
+         "CSVLogger: append must be false, not true", "give the file another name, and the one before stays"},
+        {MODEL "m:load_weights{'a.safetensors', by_name = false}", "load_weights: by_name must be true, not false",
+         NULL},
+        {MODEL "m:fit{validation_steps = 2, validation_batch_size = 64}",
+         "fit: validation_steps counts batches of validation_batch_size = 64, but they are of batch_size = 32",
+         "leave out validation_batch_size, and count in batches of batch_size"},
+    };
+    ASSERT_REFUSED(cases);
+    struct script_fixture *fixture = *state;
+    assert_script_error(fixture,
+                        MODEL "m:fit{callbacks = {CSVLogger('a.csv')}}\nm:fit{callbacks = {CSVLogger('b.csv')}}\n"
+                              "return m\n",
+                        4, "CSVLogger: the program writes one file, and the CSVLogger before writes a.csv",
+                        "all stages are in that file");
+    script_compile(fixture, MODEL "m:fit{callbacks = {CSVLogger('a.csv'), CSVLogger('a.csv')}}\nreturn m\n");
+    script_compile(fixture,
+                   MODEL "m:fit{validation_steps = 2, batch_size = 8, validation_batch_size = 8}\nreturn m\n");
+    assert_script_error(
+        fixture,
+        IMAGES "m:compile{" SPARSE
+               ", metrics = {MeanIoU{8, sparse_y_true = false, sparse_y_pred = false}}}\nreturn m\n",
+        2, "MeanIoU takes the labels for rows of scores, but they are classes, as the loss has them",
+        "leave out sparse_y_true");
+    assert_script_error(fixture, IMAGES "m:compile{loss = 'mse', metrics = {AUC{num_labels = 8}}}\nreturn m\n", 2,
+                        "AUC has num_labels = 8, but there are 1", "give it multi_label = true, too");
+    script_compile(fixture,
+                   IMAGES "m:compile{loss = 'categorical_crossentropy', metrics = {AUC{multi_label = true, "
+                          "num_labels = 8}, MeanIoU{8, sparse_y_true = false, sparse_y_pred = false}}}\n"
+                          "return m\n");
+}
+
+/* The callback's member `higher_is_better`. */
+static bool wants_more(struct script_fixture *fixture, const char *loss, const char *metric, const char *callback)
+{
+    const struct graph *graph = script_compile(
+        fixture, arena_printf(&fixture->arena,
+                              "local m = Sequential{Dense{8, activation = 'softmax', input_shape = {4}}}\n"
+                              "local function mine(label, y) return ops.abs(y - label) end\n"
+                              "m:compile{loss = %s, metrics = {%s}}\nm:fit{callbacks = {%s}}\nreturn m\n",
+                              loss, metric, callback));
+    const struct stage_callback *made = &graph->training.stages[0].callbacks[0];
+    for (int i = 0; i < made->n_members; i++) {
+        if (strcmp(made->members[i].name, "higher_is_better") == 0)
+            return made->members[i].numbers[0] != 0;
+    }
+    fail_msg("no higher_is_better");
+    return false;
+}
+
+static void what_is_better_is_the_metrics_to_say(void **state)
+{
+    static const struct {
+        const char *metric, *column;
+        bool more;
+    } cases[] = {
+        {"'accuracy'", "val_accuracy", true},
+        {"'mae'", "val_mae", false},
+        {"'mae'", "val_loss", false},
+        {"'cosine_similarity'", "val_cosine_similarity", true},
+        {"R2Score()", "r2_score", true},
+        {"FBetaScore{average = 'macro'}", "val_fbeta_score", true},
+        {"FBetaScore()", "fbeta_score_7", true},
+        {"SensitivityAtSpecificity(0.5)", "sensitivity_at_specificity", true},
+        {"TrueNegatives()", "true_negatives", true},
+        {"FalsePositives()", "false_positives", false},
+        {"Recall{name = 'found'}", "val_found", true},
+        {"RootMeanSquaredError{name = 'accurate'}", "accurate", false},
+        {"OneHotIoU{8, target_class_ids = {1}, name = 'overlap'}", "overlap", true},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *callback = arena_printf(&fixture->arena, "EarlyStopping{monitor = '%s'}", cases[i].column);
+        if (wants_more(fixture, "'categorical_crossentropy'", cases[i].metric, callback) != cases[i].more)
+            fail_msg("%s is taken wrongly", cases[i].column);
+    }
+    assert_true(wants_more(fixture, "'mse'", "mine", "EarlyStopping{monitor = 'metric', mode = 'max'}"));
+    assert_false(wants_more(fixture, "'mse'", "mine", "ModelCheckpoint{'a.safetensors', monitor = 'metric'}"));
+    assert_script_error(fixture,
+                        MODEL "m:compile{loss = 'mse', metrics = {function(label, y) return y end}}\n"
+                              "m:fit{callbacks = {ReduceLROnPlateau{monitor = 'val_metric'}}}\nreturn m\n",
+                        4, "ReduceLROnPlateau: whether a larger or a smaller 'val_metric' is better cannot be told",
+                        "mode = \"max\" or mode = \"min\" says it");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
-        TEST(lists_have_neither_names_nor_gaps),
-        TEST(functions_read_all_that_they_are_called_on),
-        TEST(what_was_checked_stays_as_it_was),
+        TEST(lists_have_neither_names_nor_gaps),    TEST(functions_read_all_that_they_are_called_on),
+        TEST(what_was_checked_stays_as_it_was),     TEST(what_is_not_done_is_refused),
+        TEST(what_is_better_is_the_metrics_to_say),
     };
     return cmocka_run_group_tests_name("ignored", tests, NULL, NULL);
 }
