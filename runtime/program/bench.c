@@ -1,7 +1,7 @@
 /* bench.c -- ./net bench: how fast the network is here, on random bytes. */
+#define _POSIX_C_SOURCE 200809L
 #include "program/program.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,21 +239,36 @@ static bool measure_kernels(struct bench *bench, FILE *csv, struct cnn_error *er
     "this program has no functions that measure its kernels: have cnnc write its C with --emit bench, as `cnnc run " \
     "MODEL.lua -- bench` does"
 
+/* An earlier file stays until all has been measured. */
+static bool write_kernels(struct bench *bench, const char *path, struct cnn_error *error)
+{
+    char *text = NULL;
+    size_t length = 0;
+    struct cnn_file file;
+    FILE *csv = open_memstream(&text, &length);
+    if (!csv)
+        return cnn_fail(error, "out of memory for the table of kernels");
+    cnn_roofline_csv_header(csv);
+    bool ok = measure_kernels(bench, csv, error), whole = !ferror(csv);
+    whole = fclose(csv) == 0 && whole;
+    if (ok && !whole)
+        ok = cnn_fail(error, "out of memory for the table of kernels");
+    ok = ok && cnn_file_begin(&file, path, error);
+    if (ok) {
+        cnn_file_write(&file, text, length);
+        ok = cnn_file_commit(&file, error);
+    }
+    free(text);
+    return ok;
+}
+
 static bool report_kernels(struct bench *bench, const char *path, struct cnn_error *error)
 {
     if (!bench->model->kernels) {
         fprintf(bench->out, "\nNo kernels: %s\n", WITHOUT_KERNELS);
         return true;
     }
-    if (!path)
-        return measure_kernels(bench, NULL, error);
-    FILE *csv = fopen(path, "w");
-    if (!csv)
-        return cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
-    cnn_roofline_csv_header(csv);
-    bool ok = measure_kernels(bench, csv, error);
-    bool written = fclose(csv) == 0;
-    return ok && (written || cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno)));
+    return path ? write_kernels(bench, path, error) : measure_kernels(bench, NULL, error);
 }
 
 static int64_t count_many(const struct cnn_model *model)
@@ -280,6 +295,8 @@ static bool run(const struct cnn_arguments *arguments, struct cnn_error *error)
         bench.batch_size = model->stages[model->measured_stage].batch_size;
     bench.samples = bench.many > bench.batch_size ? bench.many : bench.batch_size;
     int threads = cnn_arguments_threads(arguments);
+    if (arguments->csv && !cnn_file_writable(arguments->csv, error))
+        return false;
     bench.parameters = cnn_arguments_parameters(arguments, NULL, error);
     bool ok = bench.parameters && allocate(&bench, threads, error);
     if (ok) {

@@ -289,11 +289,20 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     return true;
 }
 
+/* Opened without losing what it has, before training begins: whether it can be written should be known then. */
+static bool open_history(struct session *session, struct cnn_error *error)
+{
+    const char *path = session->arguments->history;
+    if (path && !(session->history = fopen(path, "a")))
+        return cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
+    return true;
+}
+
 static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     session->parameters = cnn_arguments_parameters(arguments, goes_on(arguments) ? NULL : &session->train, error);
-    if (!session->parameters)
+    if (!session->parameters || !open_history(session, error))
         return false;
     if (arguments->model->summarizes)
         cnn_layers_print(arguments->model, arguments->out);
@@ -307,15 +316,6 @@ static bool train_and_save(struct session *session, struct cnn_error *error)
     if (!session->interrupt.signal)
         return evaluate(session, error) && save(session, error);
     tell_how_to_go_on(session);
-    return true;
-}
-
-/* Opened without losing what it has, before training begins: whether it can be written should be known then. */
-static bool open_history(struct session *session, struct cnn_error *error)
-{
-    const char *path = session->arguments->history;
-    if (path && !(session->history = fopen(path, "a")))
-        return cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
     return true;
 }
 
@@ -342,7 +342,7 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
     bool ok = begin_preprocessing(arguments, &session.preprocessing, error) && read_sets(&session, error) &&
-              open_history(&session, error) && train_and_save(&session, error);
+              train_and_save(&session, error);
     if (session.history && fclose(session.history) != 0 && ok)
         ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
     free(session.parameters);

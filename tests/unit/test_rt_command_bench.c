@@ -108,9 +108,34 @@ static void writes_every_kernel(void **state)
     rt_expect(state, &model, "net bench --seconds 0.001 --csv @nowhere/kernels.csv", 1, "",
               "kernels.csv: cannot be written: No such file");
     rt_expect(state, &model, "net bench --seconds 0.001 --csv /dev/full", 1, "",
-              "/dev/full: cannot be written: No space");
+              "/dev/full: cannot be written: it is no regular file");
     rt_expect(state, &model, "net bench --seconds 0.001 --csv @w --weights @./w", 2, "",
               "/w, which is the file of --weights; give it a file of its own");
+}
+
+/* Where the table goes. */
+static char earlier[RT_PATH];
+
+static void look_at_the_earlier_table(enum cnn_program_kind program, int kernel, const struct cnn_kernel_data *data)
+{
+    char *text = rt_read(earlier, NULL);
+    (void)program;
+    (void)kernel;
+    (void)data;
+    assert_string_equal(text, "earlier");
+    free(text);
+}
+
+static void an_earlier_table_stays_until_all_is_measured(void **state)
+{
+    struct cnn_model model = fake_model();
+    model.run_kernel = look_at_the_earlier_table;
+    rt_write(state, "kernels.csv", "earlier", 7);
+    rt_path(state, "kernels.csv", earlier);
+    rt_expect(state, &model, "net bench --seconds 0.001 --csv @kernels.csv", 0, "", "");
+    char *text = rt_read(earlier, NULL);
+    assert_int_equal(lines(text, "\n"), 4);
+    free(text);
 }
 
 static void says_what_to_do_without_functions_that_measure(void **state)
@@ -134,6 +159,7 @@ int main(void)
         cmocka_unit_test(prints_every_kernel),
         cmocka_unit_test(kernels_can_be_measured_alone),
         cmocka_unit_test(writes_every_kernel),
+        cmocka_unit_test(an_earlier_table_stays_until_all_is_measured),
         cmocka_unit_test(says_what_to_do_without_functions_that_measure),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);

@@ -143,6 +143,14 @@ static void trains_without_validation(void **state)
     rt_run_free(&run);
 }
 
+static void what_cannot_begin_leaves_no_history(void **state)
+{
+    struct cnn_model model = fake_model();
+    int files = rt_count_files(state);
+    rt_expect(state, &model, "net train --data @ --history @h.csv --weights @train-images-idx3-ubyte", 1, "", "");
+    assert_int_equal(rt_count_files(state), files);
+}
+
 static void a_wish_that_cannot_be_met_is_said_before_training(void **state)
 {
     static const char *const cases[][2] = {
@@ -308,6 +316,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(options_override_what_the_script_says_of_fit, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_without_validation, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_wish_that_cannot_be_met_is_said_before_training, setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_begin_leaves_no_history, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(no_file_is_written_over_another, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(no_callback_writes_over_another_file, setup, rt_teardown),
         cmocka_unit_test_setup_teardown(files_of_their_own_are_no_clash, setup, rt_teardown),
