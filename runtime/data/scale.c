@@ -9,47 +9,55 @@
 /* Pixels of a whole set come near their end; counts stop wherever they like. */
 enum { PIXELS_REACH = 240 };
 
-/* The numbers of arrays: whole ones and others, each with their range. */
+/* From where to where the numbers of some arrays go. */
 struct range {
     bool any;
+    bool real, fractions; /* some are no integers by their type; some are none by their value */
     float min, max;
 };
+
+/* Those of arrays of whole numbers, and of others: those that have been divided by 255, as it looks, and all else. */
 struct numbers {
-    struct range whole, real;
+    struct range whole, shares, wide;
 };
 
 /* ---- what there is ---------------------------------------------------------------------------------- */
 
-static void widen_range(struct range *range, const struct cnn_array *array)
+static struct range range_of(const struct cnn_array *array, bool whole)
 {
+    struct range range = {.real = !whole};
     int64_t count = cnn_array_row(array) * array->dim[0];
     for (int64_t i = 0; i < count; i++) {
         float value = cnn_array_value(array, i);
-        if (!range->any || value < range->min)
-            range->min = value;
-        if (!range->any || value > range->max)
-            range->max = value;
-        range->any = true;
+        if (!range.any || value < range.min)
+            range.min = value;
+        if (!range.any || value > range.max)
+            range.max = value;
+        range.fractions = range.fractions || value != floorf(value);
+        range.any = true;
     }
+    return range;
 }
 
-static void add_array(struct numbers *numbers, const struct cnn_array *array, bool whole)
+static struct range join(struct range one, struct range other)
 {
-    widen_range(whole ? &numbers->whole : &numbers->real, array);
-}
-
-static struct range join(const struct numbers *numbers)
-{
-    const struct range *whole = &numbers->whole, *real = &numbers->real;
-    if (!whole->any || !real->any)
-        return whole->any ? *whole : *real;
-    return (struct range){true, fminf(whole->min, real->min), fmaxf(whole->max, real->max)};
+    if (!one.any || !other.any)
+        return one.any ? one : other;
+    return (struct range){true, one.real || other.real, one.fractions || other.fractions, fminf(one.min, other.min),
+                          fmaxf(one.max, other.max)};
 }
 
 static bool are_bytes(const struct range *range) { return range->any && range->min >= 0 && range->max <= 255; }
 
 /* As whoever divided by 255 leaves them. */
 static bool are_normalised(const struct range *range) { return range->any && range->min >= -1 && range->max <= 1; }
+
+static void add_array(struct numbers *numbers, const struct cnn_array *array, bool whole)
+{
+    struct range range = range_of(array, whole);
+    struct range *of = whole ? &numbers->whole : are_normalised(&range) ? &numbers->shares : &numbers->wide;
+    *of = join(*of, range);
+}
 
 static bool has_rows_and_columns(const struct cnn_model *model)
 {
@@ -64,7 +72,7 @@ static bool has_rows_and_columns(const struct cnn_model *model)
 /* Whole numbers beside others that are no shares cannot be pixels: both are of one kind. */
 static enum cnn_scale decide_features(const struct cnn_model *model, const struct numbers *numbers, bool pictures)
 {
-    if (model->inputs[0].rescales || (numbers->real.any && !are_normalised(&numbers->real)))
+    if (model->inputs[0].rescales || numbers->wide.any)
         return CNN_SCALE_NONE;
     if (!numbers->whole.any)
         return CNN_SCALE_UNKNOWN;
@@ -77,40 +85,67 @@ static enum cnn_scale decide_labels(const struct cnn_model *model, const struct 
                                     const struct numbers *numbers)
 {
     bool scaled = preprocessing->scale == CNN_SCALE_PIXELS || cnn_label_is_probability(model);
-    bool pixels = scaled && !numbers->real.any && are_bytes(&numbers->whole) && numbers->whole.max > 1;
+    bool pixels = scaled && !numbers->shares.any && !numbers->wide.any && are_bytes(&numbers->whole) &&
+                  numbers->whole.max > 1;
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }
 
-/* "whole numbers 0..255, divided by 255" */
-static void describe(char about[CNN_ABOUT], const struct numbers *numbers, enum cnn_scale scale, const char *why)
+/* "whole numbers 0..255", which they could be, rather than what they happen to be, where that tells more. */
+static void describe_range(char about[CNN_ABOUT], const struct range *range, bool divided)
 {
-    struct range range = join(numbers);
-    bool whole = !numbers->real.any, pixels = scale == CNN_SCALE_PIXELS;
-    bool bytes = whole && pixels && are_bytes(&range); /* what they could be, rather than what they happen to be */
-    snprintf(about, CNN_ABOUT, "%snumbers %g..%g, %s%s", whole ? "whole " : "", bytes ? 0 : (double)range.min,
-             bytes ? 255 : (double)range.max, pixels ? "divided by 255" : "as they are", why);
+    bool bytes = divided && !range->real && are_bytes(range);
+    snprintf(about, CNN_ABOUT, "%snumbers %g..%g", range->real ? "" : "whole ", bytes ? 0 : (double)range->min,
+             bytes ? 255 : (double)range->max);
 }
 
-/* Behind what is known of them. */
+/* "whole numbers 0..255, divided by 255; numbers 0..0.78, as they are": of those that are divided, and of those that are not. */
+static void describe(char about[CNN_ABOUT], const struct range *divided, const struct range *left, const char *why)
+{
+    char first[CNN_ABOUT] = "", second[CNN_ABOUT] = "";
+    if (divided->any)
+        describe_range(first, divided, true);
+    if (left->any)
+        describe_range(second, left, false);
+    snprintf(about, CNN_ABOUT, "%s%s%s%s%s%s", first, divided->any ? ", divided by 255" : "",
+             divided->any && left->any ? "; " : "", second, left->any ? ", as they are" : "", why);
+}
+
+/* Behind what is known of them. Real numbers are labels as they are. */
 static void describe_labels(struct cnn_preprocessing *preprocessing, const struct numbers *numbers)
 {
     char about[CNN_ABOUT];
+    const struct range none = {.any = false}, real = join(numbers->shares, numbers->wide);
     size_t used = strlen(preprocessing->labels_about);
-    describe(about, numbers, preprocessing->label_scale, "");
+    bool pixels = preprocessing->label_scale == CNN_SCALE_PIXELS;
+    const struct range left = pixels ? real : join(numbers->whole, real);
+    describe(about, pixels ? &numbers->whole : &none, &left, "");
     snprintf(preprocessing->labels_about + used, CNN_ABOUT - used, "%s%s", used ? "; " : "", about);
 }
 
 static const char *reason(const struct cnn_model *model, const struct cnn_preprocessing *preprocessing,
-                          bool decided, const struct numbers *numbers)
+                          bool decided, const struct range *divided, const struct range *left)
 {
-    const struct range *whole = &numbers->whole;
+    bool pixels = preprocessing->scale == CNN_SCALE_PIXELS;
     return model->inputs[0].element != CNN_FLOAT ? ", for that is what the network takes"
            : preprocessing->scale_is_chosen      ? " (--scale)"
            : model->inputs[0].rescales           ? ", for the network rescales them"
+           : pixels && left->any                 ? ", for they are divided already"
            : decided                             ? ", as in training"
-           : preprocessing->scale == CNN_SCALE_NONE && !numbers->real.any && are_bytes(whole) && whole->max > 1
+           : !divided->any && !left->fractions && are_bytes(left) && left->max > 1
                ? "; --scale pixels divides them by 255"
                : "";
+}
+
+/* What scale_features() does to them. */
+static void describe_features(const struct cnn_model *model, struct cnn_preprocessing *preprocessing, bool decided,
+                              const struct numbers *numbers)
+{
+    const struct range none = {.any = false}, other = join(numbers->whole, numbers->wide);
+    const struct range all = join(other, numbers->shares);
+    bool pixels = preprocessing->scale == CNN_SCALE_PIXELS, chosen = preprocessing->scale_is_chosen;
+    const struct range *divided = !pixels ? &none : chosen ? &all : &other;
+    const struct range *left = !pixels ? &all : chosen ? &none : &numbers->shares;
+    describe(preprocessing->features_about, divided, left, reason(model, preprocessing, decided, divided, left));
 }
 
 /* ---- doing it --------------------------------------------------------------------------------------- */
@@ -134,12 +169,11 @@ static bool scale_features(const struct cnn_model *model, struct cnn_raw *raw,
                            const struct cnn_preprocessing *preprocessing, struct cnn_error *error)
 {
     struct cnn_array *inputs = &raw->inputs;
-    struct range range = {.any = false};
     if (preprocessing->scale != CNN_SCALE_PIXELS)
         return inputs->element == CNN_FLOAT || model->inputs[0].rescales || widen(inputs, error);
     if (inputs->element == CNN_BYTE)
         return true;
-    widen_range(&range, inputs);
+    const struct range range = range_of(inputs, raw->inputs_are_whole);
     bool divided = !raw->inputs_are_whole && are_normalised(&range) && !preprocessing->scale_is_chosen;
     float *values = inputs->data;
     for (int64_t i = 0; !divided && i < cnn_array_row(inputs) * inputs->dim[0]; i++)
@@ -151,10 +185,9 @@ static bool scale_features(const struct cnn_model *model, struct cnn_raw *raw,
 static void narrow(struct cnn_raw *raw)
 {
     struct cnn_array *inputs = &raw->inputs;
-    struct range range = {.any = false};
     if (!raw->inputs_are_whole || inputs->element != CNN_FLOAT)
         return;
-    widen_range(&range, inputs);
+    const struct range range = range_of(inputs, true);
     if (!are_bytes(&range))
         return;
     unsigned char *bytes = inputs->data; /* none is written before its float was read */
@@ -217,9 +250,8 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
         preprocessing->scale = decide_features(model, &features, pictures);
     if (labels.whole.any && preprocessing->label_scale == CNN_SCALE_UNKNOWN)
         preprocessing->label_scale = decide_labels(model, preprocessing, &labels);
-    describe(preprocessing->features_about, &features, preprocessing->scale,
-             reason(model, preprocessing, decided, &features));
-    if (labels.whole.any || labels.real.any)
+    describe_features(model, preprocessing, decided, &features);
+    if (labels.whole.any || labels.shares.any || labels.wide.any)
         describe_labels(preprocessing, &labels);
     return true;
 }

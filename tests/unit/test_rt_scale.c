@@ -173,16 +173,21 @@ static void real_numbers_are_divided_only_on_that_scale(void **state)
         bool chosen;
         float first;
         enum cnn_scale decided;
+        const char *about;
     } cases[] = {
-        {"0,0.5,1,0", CNN_SCALE_UNKNOWN, false, 0.5f, CNN_SCALE_UNKNOWN},
-        {"0,0.5,-1,0", CNN_SCALE_PIXELS, false, 0.5f, CNN_SCALE_PIXELS}, /* has been divided by whoever wrote it */
-        {"0,0.5,1,0", CNN_SCALE_PIXELS, true, 0.5f * (1.0f / 255), CNN_SCALE_PIXELS},
-        {"0,0.5,255,0", CNN_SCALE_UNKNOWN, false, 0.5f, CNN_SCALE_NONE},
-        {"0,0.5,255,0", CNN_SCALE_PIXELS, false, 0.5f * (1.0f / 255), CNN_SCALE_PIXELS},
-        {"0,0.5,255,0", CNN_SCALE_NONE, false, 0.5f, CNN_SCALE_NONE},
-        {"0,51,300,0", CNN_SCALE_UNKNOWN, false, 51, CNN_SCALE_NONE},
-        {"0,51,300,0", CNN_SCALE_PIXELS, false, 51 * (1.0f / 255), CNN_SCALE_PIXELS},
-        {"0,-51,255,0", CNN_SCALE_UNKNOWN, false, -51, CNN_SCALE_NONE},
+        {"0,0.5,1,0", CNN_SCALE_UNKNOWN, false, 0.5f, CNN_SCALE_UNKNOWN, "numbers 0..1, as they are"},
+        {"0,0.5,-1,0", CNN_SCALE_PIXELS, false, 0.5f, CNN_SCALE_PIXELS,
+         "numbers -1..0.5, as they are, for they are divided already"}, /* has been divided by whoever wrote it */
+        {"0,0.5,1,0", CNN_SCALE_PIXELS, true, 0.5f * (1.0f / 255), CNN_SCALE_PIXELS,
+         "numbers 0..1, divided by 255 (--scale)"},
+        {"0,0.5,255,0", CNN_SCALE_UNKNOWN, false, 0.5f, CNN_SCALE_NONE, "numbers 0..255, as they are"},
+        {"0,0.5,255,0", CNN_SCALE_PIXELS, false, 0.5f * (1.0f / 255), CNN_SCALE_PIXELS,
+         "numbers 0..255, divided by 255, as in training"},
+        {"0,0.5,255,0", CNN_SCALE_NONE, false, 0.5f, CNN_SCALE_NONE, "numbers 0..255, as they are, as in training"},
+        {"0,51,300,0", CNN_SCALE_UNKNOWN, false, 51, CNN_SCALE_NONE, "whole numbers 0..300, as they are"},
+        {"0,51,300,0", CNN_SCALE_PIXELS, false, 51 * (1.0f / 255), CNN_SCALE_PIXELS,
+         "whole numbers 0..300, divided by 255, as in training"},
+        {"0,-51,255,0", CNN_SCALE_UNKNOWN, false, -51, CNN_SCALE_NONE, "whole numbers -51..255, as they are"},
     };
     struct cnn_model model = flat_model();
     model.inputs[0].dim[0] = model.inputs[0].count = 3;
@@ -193,8 +198,57 @@ static void real_numbers_are_divided_only_on_that_scale(void **state)
         assert_int_equal(set.input_elements[0], CNN_FLOAT);
         assert_true(((const float *)set.inputs[0])[0] == cases[i].first);
         assert_int_equal(preprocessing.scale, cases[i].decided);
+        assert_string_equal(preprocessing.features_about, cases[i].about);
         cnn_dataset_free(&set);
     }
+}
+
+/* Keras' users write astype("float32") themselves, and then / 255; who forgets that is told. */
+static void whole_numbers_that_are_real_are_told_of(void **state)
+{
+    static const struct {
+        float last;
+        const char *about;
+    } cases[] = {{255, "numbers 0..255, as they are; --scale pixels divides them by 255"},
+                 {254.5f, "numbers 0..254.5, as they are"},
+                 {300, "numbers 0..300, as they are"}};
+    struct cnn_model model = fake_model();
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        float values[NUMBERS] = {0};
+        unsigned char file[ROOM];
+        struct cnn_preprocessing preprocessing = undecided;
+        values[1] = 7;
+        values[NUMBERS - 1] = cases[i].last;
+        rt_write(
+            state, "f4.npy", file,
+            rt_npy(file, "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8), }", values, sizeof values));
+        struct cnn_dataset set = read_as(state, &model, "f4.npy", &preprocessing);
+        assert_true(((const float *)set.inputs[0])[1] == 7);
+        assert_string_equal(preprocessing.features_about, cases[i].about);
+        cnn_dataset_free(&set);
+    }
+}
+
+/* Of sets that are not alike what is said of one is not said of the other. */
+static void some_sets_are_divided_already(void **state)
+{
+    static const char *const prefixes[] = {"train", "t10k"};
+    struct cnn_preprocessing preprocessing = {.scale = CNN_SCALE_PIXELS};
+    struct cnn_model model = flat_model();
+    struct cnn_dataset sets[2];
+    uint8_t numbers[NUMBERS];
+    fill(numbers, 200);
+    write_csv(state, "train.csv", "100", numbers);
+    fill(numbers, 1);
+    write_csv(state, "test.csv", "0.78", numbers);
+    assert_true(cnn_datasets_open(&model, *state, prefixes, 2, &preprocessing, sets, NULL));
+    assert_string_equal(preprocessing.features_about,
+                        "whole numbers 0..255, divided by 255; numbers 0..1, as they are, "
+                        "for they are divided already");
+    assert_int_equal(sets[0].input_elements[0], CNN_BYTE);
+    assert_true(((const float *)sets[1].inputs[0])[NUMBERS - 1] == 0.78f);
+    cnn_dataset_free(&sets[0]);
+    cnn_dataset_free(&sets[1]);
 }
 
 /* ---- one decision ---- */
@@ -519,6 +573,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(stay_what_they_are_for_a_network_that_rescales, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(are_what_the_user_or_a_training_says, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(real_numbers_are_divided_only_on_that_scale, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(whole_numbers_that_are_real_are_told_of, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(some_sets_are_divided_already, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(is_one_for_all_sets, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(is_kept_and_used_later, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(one_row_has_one_answer, rt_setup, rt_teardown),
