@@ -500,7 +500,7 @@ bool cnn_geometry_of(const struct cnn_model *model, struct cnn_geometry *geometr
 /* Reads a PNG (any colour type, alpha over black), JPEG (not CMYK), PGM, PPM (plain or raw) or BMP (not compressed) file
  * into input_count bytes in the model's layout; colour becomes grey (ITU-R BT.601) and grey colour as the model needs. A
  * picture of another size is resized bilinearly, as Keras' image_dataset_from_directory() does: without antialiasing, and
- * without regard to its proportions. */
+ * without regard to its proportions. An input of rank 1 takes a picture of any size that has as many numbers, flattened. */
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error);
 
 /* ---- picture.c: a picture in the terminal ------------------------------------------------------- */

@@ -111,7 +111,8 @@ bool cnn_cifar_read(const struct cnn_model *model, const struct cnn_source *sour
     const char *path = source->inputs.path;
     struct batches batches = {.model = model};
     (void)preprocessing;
-    if (!cnn_picture_geometry(model, path, &batches.geometry, error))
+    if (!cnn_geometry_of_flat(model, SIDE, SIDE, &batches.geometry) &&
+        !cnn_picture_geometry(model, path, &batches.geometry, error))
         return false;
     bool ok = (source->inputs.name ? add_files : add_file)(&batches, path, error) && convert(&batches, raw, error);
     free(batches.bytes);

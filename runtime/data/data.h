@@ -103,6 +103,8 @@ struct cnn_format {
 const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error);
 /* The format that a file has by its name, whatever is in it; NULL: the name says none. */
 const struct cnn_format *cnn_format_named(const char *path);
+/* Rows of text, in which a column may be the label, or say to which set a row belongs. */
+bool cnn_format_is_text(const struct cnn_format *format);
 /* The format of an array's file, or of an archive, by its first bytes; NULL: it is none of them. */
 const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t count);
 
@@ -203,6 +205,9 @@ bool cnn_picture_pick(struct cnn_picture_file *picture, int64_t columns, int64_t
 
 /* How an array of that shape is a picture, as cnn_geometry_of() says it of a model's input. */
 bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry);
+/* The same of a flat input, for pictures of that size: grey, or in colour. */
+bool cnn_geometry_of_flat(const struct cnn_model *model, int64_t rows, int64_t columns,
+                          struct cnn_geometry *geometry);
 /* The same; fails, naming the file, where it is none. */
 bool cnn_picture_geometry(const struct cnn_model *model, const char *path, struct cnn_geometry *geometry,
                           struct cnn_error *error);
@@ -292,6 +297,11 @@ bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_arr
  * autoencoder; otherwise there is an error. */
 bool cnn_labels_fit_output(const struct cnn_model *model, struct cnn_raw *raw,
                            struct cnn_preprocessing *preprocessing, struct cnn_error *error);
+/* Does a model without labels learn to make its samples again, as an autoencoder does? */
+bool cnn_makes_samples(const struct cnn_model *model);
+/* They are the labels then, as of Keras' fit(x_train, x_train); it is told. */
+bool cnn_samples_become_labels(struct cnn_raw *raw, struct cnn_preprocessing *preprocessing,
+                               struct cnn_error *error);
 /* rows * model->label_count floats, owned by the caller; NULL after an error, which names a row. */
 float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
                           struct cnn_error *error);

@@ -101,6 +101,19 @@ static bool (*const readers[])(const struct cnn_model *model, const struct cnn_s
 #undef FORMAT
 };
 
+/* A column that the user chose is one of a table. */
+static bool check_choice(const char *path, const struct cnn_format *format,
+                         const struct cnn_preprocessing *preprocessing, struct cnn_error *error)
+{
+    if (!preprocessing->label_is_chosen || cnn_format_is_text(format))
+        return true;
+    return cnn_fail(error, "%s: is %s, which has no columns: --label %s chooses one of a CSV file%s", path,
+                    format->name, preprocessing->label,
+                    format->kind == CNN_ARRAY     ? "; labels here are a file of their own"
+                    : format->kind == CNN_ARCHIVE ? "; labels here are an array of their own"
+                                                  : "");
+}
+
 /* ---- sets -------------------------------------------------------------------------------------------- */
 
 bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source,
@@ -108,7 +121,7 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
 {
     *raw = (struct cnn_raw){.is_picture = false};
     const struct cnn_format *format = cnn_format_of(source->inputs.path, error);
-    if (!format)
+    if (!format || !check_choice(source->inputs.path, format, preprocessing, error))
         return false;
     snprintf(raw->inputs_name, sizeof raw->inputs_name, "%s", source->inputs.path);
     memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);

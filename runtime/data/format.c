@@ -56,6 +56,11 @@ static const struct cnn_format *unknown(const char *path, const unsigned char *m
     return NULL;
 }
 
+bool cnn_format_is_text(const struct cnn_format *format)
+{
+    return format->id == CNN_FORMAT_CSV || format->id == CNN_FORMAT_TSV;
+}
+
 const struct cnn_format *cnn_format_named(const char *path)
 {
     for (int i = 0; i < CNN_FORMATS; i++)

@@ -1,6 +1,7 @@
 /* image.c -- one picture file as a model's input: of the size, the channels and the layout that it wants. */
 #include "data/data.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 bool cnn_geometry_of_shape(int rank, const int64_t *dim, struct cnn_geometry *geometry)
@@ -79,10 +80,39 @@ bool cnn_picture_decode(const char *path, const struct cnn_geometry *geometry, s
     return ok;
 }
 
+/* How many numbers a picture of that size has decides whether it is grey. */
+bool cnn_geometry_of_flat(const struct cnn_model *model, int64_t rows, int64_t columns,
+                          struct cnn_geometry *geometry)
+{
+    const struct cnn_model_input *input = &model->inputs[0];
+    const int64_t channels = input->count / (rows * columns);
+    *geometry = (struct cnn_geometry){rows, columns, channels, false};
+    return input->rank == 1 && rows * columns * channels == input->count && (channels == 1 || channels == 3);
+}
+
+/* For an input without rows and columns, whose numbers are those of the picture, whatever its size. */
+static bool read_flat(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
+{
+    struct cnn_geometry geometry = {.channels = 3}; /* as it is in the file */
+    struct cnn_picture_file picture;
+    bool ok = cnn_picture_decode(path, &geometry, &picture, error);
+    if (ok && !cnn_geometry_of_flat(model, picture.rows, picture.columns, &geometry))
+        ok = cnn_fail(error,
+                      "%s: the picture is %" PRId64 " pixels wide and %" PRId64
+                      " high, but the input of model %s is "
+                      "%" PRId64 ", which is no picture: one of as many numbers would be flattened",
+                      path, picture.columns, picture.rows, model->name, model->inputs[0].count);
+    ok = ok && cnn_picture_arrange(&picture, input);
+    free(picture.pixels);
+    return ok;
+}
+
 bool cnn_image_read(const struct cnn_model *model, const char *path, uint8_t *input, struct cnn_error *error)
 {
     struct cnn_geometry geometry;
     struct cnn_picture_file picture;
+    if (model->inputs[0].rank == 1)
+        return read_flat(model, path, input, error);
     if (!cnn_picture_geometry(model, path, &geometry, error))
         return false;
     bool ok = cnn_picture_decode(path, &geometry, &picture, error) && cnn_picture_arrange(&picture, input);

@@ -157,6 +157,23 @@ static bool take_samples(struct cnn_raw *raw, struct cnn_error *error)
     return true;
 }
 
+bool cnn_makes_samples(const struct cnn_model *model)
+{
+    const struct cnn_model_output *output = &model->outputs[0];
+    return model->inputs[0].element == CNN_FLOAT && output->loss && !output->label_is_class &&
+           output->label_count > 1 && output->label_count == model->inputs[0].count &&
+           output->probabilities != CNN_PROBABILITIES_SOFTMAX;
+}
+
+bool cnn_samples_become_labels(struct cnn_raw *raw, struct cnn_preprocessing *preprocessing,
+                               struct cnn_error *error)
+{
+    if (!*preprocessing->labels_about)
+        snprintf(preprocessing->labels_about, CNN_ABOUT, "the %s themselves, for there are no others",
+                 raw->is_picture ? "pictures" : "features");
+    return take_samples(raw, error);
+}
+
 bool cnn_labels_fit_output(const struct cnn_model *model, struct cnn_raw *raw,
                            struct cnn_preprocessing *preprocessing, struct cnn_error *error)
 {

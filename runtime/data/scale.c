@@ -138,14 +138,17 @@ static const char *reason(const struct cnn_model *model, const struct cnn_prepro
 
 /* What scale_features() does to them. */
 static void describe_features(const struct cnn_model *model, struct cnn_preprocessing *preprocessing, bool decided,
-                              const struct numbers *numbers)
+                              const struct numbers *numbers, bool pictures)
 {
+    char *about = preprocessing->features_about;
     const struct range none = {.any = false}, other = join(numbers->whole, numbers->wide);
     const struct range all = join(other, numbers->shares);
     bool pixels = preprocessing->scale == CNN_SCALE_PIXELS, chosen = preprocessing->scale_is_chosen;
     const struct range *divided = !pixels ? &none : chosen ? &all : &other;
     const struct range *left = !pixels ? &all : chosen ? &none : &numbers->shares;
-    describe(preprocessing->features_about, divided, left, reason(model, preprocessing, decided, divided, left));
+    describe(about, divided, left, reason(model, preprocessing, decided, divided, left));
+    if (pictures && model->inputs[0].rank == 1)
+        snprintf(about + strlen(about), CNN_ABOUT - strlen(about), "; pictures are flattened");
 }
 
 /* ---- doing it --------------------------------------------------------------------------------------- */
@@ -250,7 +253,7 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
         preprocessing->scale = decide_features(model, &features, pictures);
     if (labels.whole.any && preprocessing->label_scale == CNN_SCALE_UNKNOWN)
         preprocessing->label_scale = decide_labels(model, preprocessing, &labels);
-    describe_features(model, preprocessing, decided, &features);
+    describe_features(model, preprocessing, decided, &features, pictures);
     if (labels.whole.any || labels.shares.any || labels.wide.any)
         describe_labels(preprocessing, &labels);
     return true;

@@ -176,12 +176,6 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
 
 /* ---- files ------------------------------------------------------------------------------------------- */
 
-/* Rows of text, in which a column may say to which set one belongs. */
-static bool is_text(const struct cnn_format *format)
-{
-    return format->id == CNN_FORMAT_CSV || format->id == CNN_FORMAT_TSV;
-}
-
 static bool look_for_set(const char *data, const char *prefix, bool *has, struct cnn_error *error)
 {
     struct found found = {.table = false};
@@ -193,7 +187,7 @@ static bool look_for_set(const char *data, const char *prefix, bool *has, struct
     else if (!format || format->id == CNN_FORMAT_FOLDER)
         *has = cnn_is_there(data); /* opening it will tell what is wrong */
     else
-        *has = is_text(format) && cnn_table_has_set(data, prefix);
+        *has = cnn_format_is_text(format) && cnn_table_has_set(data, prefix);
     return true;
 }
 
@@ -286,7 +280,7 @@ static bool open_file(const char *path, const char *prefix, struct found *found,
             error, "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no CSV file, but %s",
             path, prefix, format->name);
     memcpy(found->inputs, path, strlen(path) + 1);
-    found->inputs_name = is_text(format) ? prefix : NULL;
+    found->inputs_name = cnn_format_is_text(format) ? prefix : NULL;
     return true;
 }
 
@@ -324,16 +318,25 @@ static bool may_lack_labels(const struct found *found, const char *prefix, enum 
     return need == CNN_NEED_SAMPLES || (need == CNN_NEED_TRAINING && found->table && strcmp(prefix, "train") != 0);
 }
 
+/* Has the training set of the data labels of its own? Then those of another set are missing. */
+static bool is_labelled(const char *data)
+{
+    struct found train = {.table = false};
+    bool has = false;
+    return find(data, "train", &train, NULL) && look_for_labels(&train, &has, NULL) && has;
+}
+
 /* Of a model with one input and one output. */
 static bool read_single(const struct cnn_model *model, const char *data, const char *prefix, enum cnn_need need,
                         struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
     struct found found = {.table = false};
+    const bool itself = need != CNN_NEED_SAMPLES && cnn_makes_samples(model) && !is_labelled(data);
     bool has_labels = true;
     if (!find(data, prefix, &found, error) ||
-        (need == CNN_NEED_SAMPLES && !look_for_labels(&found, &has_labels, error)))
+        ((itself || need == CNN_NEED_SAMPLES) && !look_for_labels(&found, &has_labels, error)))
         return false;
-    if (need != CNN_NEED_SAMPLES && !*found.labels && !found.table)
+    if (need != CNN_NEED_SAMPLES && has_labels && !*found.labels && !found.table)
         return lacks_labels(data, prefix, &found, model, error);
     struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}, false};
     if (found.table || !has_labels)
@@ -341,6 +344,8 @@ static bool read_single(const struct cnn_model *model, const char *data, const c
     source.shuffles = need != CNN_NEED_SAMPLES && strcmp(prefix, "train") == 0;
     if (!cnn_raw_read(model, &source, preprocessing, raw, error))
         return false;
+    if (itself && !raw->labels.data)
+        return cnn_samples_become_labels(raw, preprocessing, error);
     return raw->labels.data || may_lack_labels(&found, prefix, need) ||
            lacks_labels(data, prefix, &found, model, error);
 }

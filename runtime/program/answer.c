@@ -20,13 +20,24 @@ static bool are_probabilities(const float *outputs, int64_t count)
     return count > 1 && fabs(sum - 1) < 1e-3;
 }
 
-/* A loss of values trains classes too, given as one-hot: then all that a softmax made are probabilities. */
-enum cnn_answer cnn_answer_of(const struct cnn_model_output *output, const float *outputs, int64_t rows)
+/* Do they stand along the last axis, which is the only one? Others are for each pixel or step. */
+static bool is_one_row(const struct cnn_model_output *output)
 {
+    return output->rank == 0 || output->count == output->dim[output->rank - 1];
+}
+
+/* A loss of values trains classes too, given as one-hot: then all that a softmax made are probabilities. */
+enum cnn_answer cnn_answer_of(const struct cnn_model *model, int k, const float *outputs, int64_t rows)
+{
+    const struct cnn_model_output *output = &model->outputs[k];
     int64_t count = output->count;
+    const struct cnn_model one = cnn_model_part(model, k); /* with the input that belongs to it */
     switch (output->probabilities) {
     case CNN_PROBABILITIES_SOFTMAX: return CNN_ANSWER_CLASS;
-    case CNN_PROBABILITIES_SIGMOID: return count == 1 ? CNN_ANSWER_YES_NO : CNN_ANSWER_LABELS;
+    case CNN_PROBABILITIES_SIGMOID:
+        if (count == 1)
+            return CNN_ANSWER_YES_NO;
+        return cnn_makes_samples(&one) || !is_one_row(output) ? CNN_ANSWER_VALUES : CNN_ANSWER_LABELS;
     case CNN_PROBABILITIES_NONE: break;
     }
     for (int64_t row = 0; row < rows; row++)

@@ -142,7 +142,8 @@ enum cnn_answer {
     CNN_ANSWER_LABELS, /* each output is a yes or no of its own */
     CNN_ANSWER_VALUES
 };
-enum cnn_answer cnn_answer_of(const struct cnn_model_output *output, const float *outputs, int64_t rows);
+/* What output k of a model says of so many samples. */
+enum cnn_answer cnn_answer_of(const struct cnn_model *model, int k, const float *outputs, int64_t rows);
 /* The class that a sample's outputs mean; -1: none. */
 int64_t cnn_answer_class(const struct cnn_model_output *output, enum cnn_answer answer, const float *outputs);
 /* Where a number of an output stands in its array, each index behind a separator, in `text`, which is returned. */

@@ -147,7 +147,7 @@ static void write_csv(const struct cnn_scores *scores, int first, int end, struc
     int64_t sample = 0;
     put(file, "sample");
     for (int k = first; k < end; k++) {
-        answers[k] = cnn_answer_of(&model->outputs[k], scores->outputs[k], scores->rows);
+        answers[k] = cnn_answer_of(model, k, scores->outputs[k], scores->rows);
         put_header(scores, k, answers[k], file);
     }
     put(file, "\n");

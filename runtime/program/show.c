@@ -132,7 +132,7 @@ bool cnn_predicted_show(const struct cnn_predicted *predicted, struct cnn_error 
     const int outputs = model->n_outputs;
     enum cnn_answer answers[CNN_MAX_ARRAYS];
     for (int k = 0; k < outputs; k++)
-        answers[k] = cnn_answer_of(&model->outputs[k], predicted->outputs[k], predicted->set.count);
+        answers[k] = cnn_answer_of(model, k, predicted->outputs[k], predicted->set.count);
     for (int64_t row = 0; row < predicted->set.count; row++) {
         char name[CNN_PATH_SIZE];
         fputs(cnn_row_name(&predicted->names, row, name, sizeof name), arguments->out);

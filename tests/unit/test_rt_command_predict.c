@@ -144,6 +144,45 @@ static void one_sigmoid_tells_two_classes(void **state)
     rt_expect(state, &none, "net predict --weights @one @bar.pgm", 0, "  -2.5\n", "");
 }
 
+/* As many numbers as the sample has, or one for each place of an array, are no classes of the sample. */
+static void predict_sample(const struct cnn_batch *batch, const float *parameters, const float *prepared,
+                           void *workspace, int threads, float *const *outputs)
+{
+    (void)parameters;
+    (void)prepared;
+    (void)workspace;
+    (void)threads;
+    for (int64_t i = 0; i < batch->count * FAKE_INPUTS; i++)
+        outputs[0][i] = 0.25f;
+}
+
+static void an_autoencoder_has_no_classes(void **state)
+{
+    struct cnn_model model = called(CNN_PROBABILITIES_SIGMOID, false, FAKE_INPUTS), steps = model;
+    char path[RT_PATH];
+    model.predict_many = steps.predict_many = predict_sample;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].label_count = FAKE_INPUTS;
+    rt_expect(state, &model, "net predict --weights @even @bar.pgm", 0, "  output 0  0.25\n  output 1  0.25\n", "");
+    rt_expect(state, &model, "net predict --weights @even @bar.pgm", 0,
+              "  and 48 more: --output FILE.csv writes all\n", "");
+    rt_expect(state, &model, "net predict --weights @even @bar.pgm --output @o.csv", 0, "o.csv: 1 sample\n", "");
+    char *text = rt_read(rt_path(state, "o.csv", path), NULL);
+    rt_assert_contains(text, "sample,output_0,output_1,");
+    free(text);
+    steps.inputs[0].element = CNN_INT32;
+    steps.outputs[0].label_is_class = false;
+    steps.outputs[0].label_count = FAKE_INPUTS;
+    steps.outputs[0].rank = 2;
+    steps.outputs[0].dim[0] = 32;
+    steps.outputs[0].dim[1] = 2;
+    rt_expect(state, &steps, "net predict --weights @even @bar.pgm", 0, "  output 0 0  0.25\n  output 0 1  0.25\n",
+              "");
+    steps.outputs[0].rank = 1; /* labels, each of which may be */
+    steps.outputs[0].dim[0] = FAKE_INPUTS;
+    rt_expect(state, &steps, "net predict --weights @even @bar.pgm", 0, "     0   25.00 %\n     1   25.00 %\n", "");
+}
+
 static void values_are_numbers(void **state)
 {
     struct cnn_model model = one_output(state, CNN_PROBABILITIES_NONE, false, 0.875f);
@@ -317,6 +356,7 @@ int main(void)
         cmocka_unit_test(other_outputs_are_printed_as_they_are),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(one_sigmoid_tells_two_classes),
+        cmocka_unit_test(an_autoencoder_has_no_classes),
         cmocka_unit_test(values_are_numbers),
         cmocka_unit_test(logits_become_probabilities),
         cmocka_unit_test_setup_teardown(writes_a_table_of_a_whole_set, setup, rt_teardown),

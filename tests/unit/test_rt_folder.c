@@ -304,6 +304,33 @@ static void without_masks_a_picture_is_its_own_label(void **state)
     cnn_preprocessing_free(&preprocessing);
 }
 
+/* An autoencoder of Dense layers: what Keras' users reshape. */
+static void a_flat_autoencoder_takes_pictures(void **state)
+{
+    struct cnn_model model = mask_model(false);
+    struct cnn_preprocessing preprocessing = {.seed = 1};
+    struct cnn_dataset set;
+    char path[RT_PATH], text[400] = "P2 8 8 255";
+    const char *prefix = "train";
+    model.inputs[0].rank = model.outputs[0].rank = 1;
+    model.inputs[0].dim[0] = model.outputs[0].dim[0] = 64;
+    for (int i = 0; i < 64; i++)
+        sprintf(text + strlen(text), " %d", i);
+    make_folder(state, "plain");
+    rt_write(state, "plain/1.pgm", text, strlen(text));
+    assert_true(cnn_datasets_open(&model, rt_path(state, "plain", path), &prefix, 1, &preprocessing, &set, NULL));
+    assert_string_equal(preprocessing.features_about,
+                        "whole numbers 0..255, divided by 255; pictures are flattened");
+    assert_string_equal(preprocessing.labels_about,
+                        "the pictures themselves, for there are no others; whole numbers 0..255, divided by 255");
+    for (int i = 0; i < 64; i++) {
+        assert_int_equal(((const uint8_t *)set.inputs[0])[i], i);
+        assert_true(set.labels[0][i] == (float)i * (1.0f / 255));
+    }
+    cnn_dataset_free(&set);
+    cnn_preprocessing_free(&preprocessing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(masks_are_the_labels, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(masks_of_0_and_255_become_0_and_1, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(without_masks_a_picture_is_its_own_label, rt_setup, teardown),
+        cmocka_unit_test_setup_teardown(a_flat_autoencoder_takes_pictures, rt_setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

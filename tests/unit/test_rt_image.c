@@ -294,10 +294,31 @@ static void a_model_may_want_no_picture(void **state)
     model.inputs[0].rank = 1;
     assert_false(cnn_geometry_of(&model, &geometry));
     rt_assert_contains(read_text(state, &model, "P2 3 2 255 1 2 3 4 5 6", input, &error),
-                       "is 8, which is no picture");
+                       "is 64, which is no picture");
     model.inputs[0].rank = 2;
     assert_true(cnn_geometry_of(&model, &geometry));
     assert_int_equal(geometry.channels, 1);
+}
+
+/* As many numbers are flattened, whatever the picture's size. */
+static void an_input_may_be_flat(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_error error;
+    uint8_t input[64];
+    model.inputs[0].rank = 1;
+    model.inputs[0].dim[0] = model.inputs[0].count = 6;
+    assert_string_equal(read_text(state, &model, "P2 3 2 255 1 2 3 4 5 6", input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){1, 2, 3, 4, 5, 6}), 6);
+    assert_string_equal(read_text(state, &model, "P3 1 2 255 1 2 3 4 5 6", input, &error), "");
+    assert_memory_equal(input, ((const uint8_t[]){1, 2, 3, 4, 5, 6}), 6);
+    assert_string_equal(read_text(state, &model, "P3 2 3 255 1 1 1 2 2 2 3 3 3 4 4 4 5 5 5 6 6 6", input, &error),
+                        "");
+    assert_memory_equal(input, ((const uint8_t[]){1, 2, 3, 4, 5, 6}), 6); /* of a grey picture */
+    rt_assert_contains(
+        read_text(state, &model, "P2 3 1 255 1 2 3", input, &error),
+        "the picture is 3 pixels wide and 1 high, but the input of model fake is 6, which is no picture: "
+        "one of as many numbers would be flattened");
 }
 
 static void a_missing_file_is_named(void **state)
@@ -330,6 +351,7 @@ int main(void)
         cmocka_unit_test(sizes_beyond_reason_are_refused),
         cmocka_unit_test(refuses_damaged_pgm),
         cmocka_unit_test(a_model_may_want_no_picture),
+        cmocka_unit_test(an_input_may_be_flat),
         cmocka_unit_test(a_missing_file_is_named),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);

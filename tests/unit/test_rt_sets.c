@@ -90,6 +90,56 @@ static void rename_file(void **state, const char *from, const char *to)
     assert_int_equal(rename(rt_path(state, from, old), rt_path(state, to, new)), 0);
 }
 
+/* Keras' fit(x_train, x_train): whoever has no labels and makes samples again, gives these. */
+static void samples_are_labels_where_there_are_no_others(void **state)
+{
+    struct cnn_model model = fake_model_onehot();
+    struct cnn_preprocessing preprocessing = {.n_classes = 0};
+    struct cnn_dataset sets[2];
+    struct cnn_error error;
+    char path[RT_PATH];
+    static const char *const prefixes[] = {"train", "t10k"};
+    memcpy(&model.outputs[0].dim, &model.inputs[0].dim, sizeof model.outputs[0].dim);
+    model.outputs[0].rank = model.inputs[0].rank;
+    model.outputs[0].count = model.outputs[0].label_count = FAKE_INPUTS;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_SIGMOID;
+    rt_write_set(state, "train", 7, 1);
+    rt_write_set(state, "t10k", 4, 2);
+    assert_int_equal(remove(rt_path(state, "t10k-labels-idx1-ubyte.gz", path)), 0);
+    assert_false(cnn_datasets_open(&model, *state, prefixes, 2, &preprocessing, sets, &error));
+    rt_assert_contains(error.message, "has no t10k-labels-idx1-ubyte"); /* the training set has some */
+    cnn_preprocessing_free(&preprocessing);
+    preprocessing = (struct cnn_preprocessing){.n_classes = 0};
+    assert_int_equal(remove(rt_path(state, "train-labels-idx1-ubyte.gz", path)), 0);
+    assert_true(cnn_datasets_open(&model, *state, prefixes, 2, &preprocessing, sets, NULL));
+    assert_string_equal(preprocessing.labels_about,
+                        "the features themselves, for there are no others; whole numbers 0..255, divided by 255");
+    for (int s = 0; s < 2; s++) {
+        for (int64_t i = 0; i < sets[s].count * FAKE_INPUTS; i++)
+            assert_true(sets[s].labels[0][i] == (float)((const uint8_t *)sets[s].inputs[0])[i] * (1.0f / 255));
+        cnn_dataset_free(&sets[s]);
+    }
+    model.outputs[0].probabilities = CNN_PROBABILITIES_SOFTMAX; /* scores of one class, which is missing */
+    assert_false(cnn_dataset_open(&model, *state, "train", &sets[0], &error));
+    rt_assert_contains(error.message, "has no train-labels-idx1-ubyte");
+}
+
+/* A column is one of a table: what else has labels has them where it has them. */
+static void a_column_is_chosen_of_tables_alone(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_preprocessing chosen = {.label_is_chosen = true, .label = "3"};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    const char *prefix = "train";
+    rt_write_set(state, "train", 7, 1);
+    assert_false(cnn_datasets_open(&model, *state, &prefix, 1, &chosen, &set, &error));
+    rt_assert_contains(error.message,
+                       "/train-images-idx3-ubyte: is an IDX file, which has no columns: --label 3 chooses one "
+                       "of a CSV file; labels here are a file of their own");
+    rt_expect(state, &model, "net train @ --label 3", 1, "", "--label 3 chooses one of a CSV file");
+}
+
 /* Some unpackers name them so: train-images.idx3-ubyte. */
 static void opens_a_folder_of_idx_files_with_a_dot(void **state)
 {
@@ -313,6 +363,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_a_folder_of_idx_files, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_a_folder_of_idx_files_with_a_dot, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(samples_are_labels_where_there_are_no_others, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_column_is_chosen_of_tables_alone, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_path_must_be_of_a_known_kind, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_an_archive, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
