@@ -42,7 +42,7 @@ void bench_close(struct bench *bench)
 {
     for (int i = 0; i < bench->graph->n_inputs; i++)
         free(bench->inputs[i]);
-    free(bench->labels);
+    free(bench->labels[0]);
     free(bench->parameters);
     arena_free(&bench->arena);
 }
@@ -178,9 +178,9 @@ struct tensor *bench_indices(struct bench *bench, struct shape shape, int64_t co
 struct tensor *bench_label(struct bench *bench, struct shape shape, int64_t classes)
 {
     int64_t count = BENCH_SAMPLES * shape_count(&shape);
-    bench->labels = numbers(count);
+    bench->labels[0] = numbers(count);
     for (int64_t i = 0; i < count; i++)
-        bench->labels[i] = classes ? floor(draw(bench) * (double)classes) : draw(bench);
+        bench->labels[0][i] = classes ? floor(draw(bench) * (double)classes) : draw(bench);
     return graph_label(bench->graph, shape);
 }
 
@@ -196,7 +196,7 @@ static struct naive_data data_of(const struct bench *bench)
 {
     return (struct naive_data){.count = BENCH_SAMPLES,
                                .inputs = (const double *const *)bench->inputs,
-                               .labels = bench->labels,
+                               .labels = (const double *const *)bench->labels,
                                .parameters = bench->parameters,
                                .training = true,
                                .seed = 5};

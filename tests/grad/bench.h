@@ -12,7 +12,7 @@ struct bench {
     uint64_t random;
     int n_parameters;
     double *inputs[8]; /* of graph->inputs, BENCH_SAMPLES each */
-    double *labels, *parameters;
+    double *labels[1], *parameters;
     double scale;  /* of the numbers drawn; 0: 1 */
     bool *covered; /* by index in op_table: ops that a check went through; may be NULL */
 };

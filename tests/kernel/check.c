@@ -73,15 +73,59 @@ static void compare(struct check *check, const char *what, const float *got, con
     report(check, where, (double)got[worst], expected[worst]);
 }
 
-static void compare_outputs(struct check *check, const char *what, const float *got, int64_t first, int64_t count)
+/* An array for each output. */
+struct outputs {
+    float *arrays[ARRAYS_MAX];
+    int64_t bytes[ARRAYS_MAX];
+    int count;
+};
+
+static struct outputs open_outputs(const struct reference *r, int64_t samples)
+{
+    struct outputs outputs = {.count = r->model->n_outputs};
+    for (int i = 0; i < outputs.count; i++) {
+        outputs.bytes[i] = samples * r->output_counts[i] * (int64_t)sizeof(float);
+        outputs.arrays[i] = allocate(outputs.bytes[i]);
+    }
+    return outputs;
+}
+
+static void close_outputs(struct outputs *outputs)
+{
+    for (int i = 0; i < outputs->count; i++)
+        free(outputs->arrays[i]);
+}
+
+static bool are_same(const struct outputs *a, const struct outputs *b)
+{
+    bool same = true;
+    for (int i = 0; i < a->count; i++)
+        same &= memcmp(a->arrays[i], b->arrays[i], (size_t)a->bytes[i]) == 0;
+    return same;
+}
+
+static void compare_output(struct check *check, const char *what, int output, const float *got, int64_t first,
+                           int64_t count)
 {
     const struct reference *r = check->reference;
+    int64_t size = r->output_counts[output];
+    const double *expected = r->inference.outputs[output] + first * size;
     double scale = 1;
-    for (int64_t i = first * r->output_count; i < (first + count) * r->output_count; i++)
-        scale = fmax(scale, fabs(r->inference.outputs[i]));
+    for (int64_t i = 0; i < count * size; i++)
+        scale = fmax(scale, fabs(expected[i]));
     for (int64_t s = 0; s < count; s++)
-        compare(check, what, got + s * r->output_count, r->inference.outputs + (first + s) * r->output_count,
-                r->output_count, (struct tolerance){scale, TOLERANCE, r->slack.outputs[first + s]});
+        compare(check, what, got + s * size, expected + s * size, size,
+                (struct tolerance){scale, TOLERANCE, r->slack.outputs[output][first + s]});
+}
+
+static void compare_outputs(struct check *check, const char *what, const struct outputs *got, int64_t first,
+                            int64_t count)
+{
+    char name[100];
+    for (int i = 0; i < got->count; i++) {
+        snprintf(name, sizeof name, "%s's output %d", what, i + 1);
+        compare_output(check, name, i, got->arrays[i], first, count);
+    }
 }
 
 static void need(struct check *check, const char *what, int64_t got, int64_t expected)
@@ -115,9 +159,14 @@ static void check_description(struct check *check)
     const struct cnn_model *model = check->model;
     const struct graph *graph = check->reference->model;
     need(check, "abi", model->abi, CNN_ABI);
-    need(check, "input_count", model->inputs[0].count, check->reference->input_count);
-    need(check, "output_count", model->outputs[0].count, check->reference->output_count);
-    need(check, "label_count", model->outputs[0].label_count, check->reference->label_count);
+    need(check, "n_inputs", model->n_inputs, graph->n_inputs);
+    need(check, "n_outputs", model->n_outputs, graph->n_outputs);
+    for (int i = 0; i < graph->n_inputs; i++)
+        need(check, "an input's count", model->inputs[i].count, check->reference->inputs[i].count);
+    for (int i = 0; i < graph->n_outputs; i++) {
+        need(check, "an output's count", model->outputs[i].count, check->reference->output_counts[i]);
+        need(check, "an output's label_count", model->outputs[i].label_count, check->reference->labels[i].count);
+    }
     need(check, "parameter_floats", model->parameter_floats, graph->parameter_floats);
     need(check, "trainable_floats", model->trainable_floats, graph->trainable_floats);
     need(check, "n_parameters", model->n_parameters, graph->n_in_memory);
@@ -136,59 +185,72 @@ static void check_predict(struct check *check)
 {
     const struct reference *r = check->reference;
     void *workspace = allocate(check->model->predict_bytes);
-    float *output = allocate(r->output_count * (int64_t)sizeof(float));
+    struct outputs output = open_outputs(r, 1);
     for (int64_t s = 0; s < 3 && s < r->samples; s++) {
-        check->model->predict(check->reference->parameters, check->prepared, workspace,
-                              (const void *const[]){reference_input(r, s)}, &output);
-        compare_outputs(check, "predict", output, s, 1);
+        struct inputs inputs = reference_inputs(r, s);
+        check->model->predict(r->parameters, check->prepared, workspace, inputs.arrays, output.arrays);
+        compare_outputs(check, "predict", &output, s, 1);
     }
-    free(output);
+    close_outputs(&output);
     free(workspace);
 }
 
-static void predict_many(struct check *check, struct cnn_batch batch, int threads, float *outputs)
+static void predict_many(struct check *check, struct cnn_batch batch, int threads, struct outputs *outputs)
 {
     void *workspace = allocate(check->model->many_bytes(threads));
-    check->model->predict_many(&batch, check->reference->parameters, check->prepared, workspace, threads, &outputs);
+    check->model->predict_many(&batch, check->reference->parameters, check->prepared, workspace, threads,
+                               outputs->arrays);
     free(workspace);
 }
 
 static void check_predict_many(struct check *check, int64_t count)
 {
-    const struct reference *r = check->reference;
-    int64_t numbers = count * r->output_count, bytes = numbers * (int64_t)sizeof(float);
-    float *first = allocate(bytes), *outputs = allocate(bytes);
-    predict_many(check, batch_of(check, count), 1, first);
-    compare_outputs(check, "predict_many", first, 0, count);
+    struct outputs first = open_outputs(check->reference, count);
+    predict_many(check, batch_of(check, count), 1, &first);
+    compare_outputs(check, "predict_many", &first, 0, count);
     for (int t = 1; thread_count(check, t); t++) {
-        memset(outputs, 0x7f, (size_t)bytes);
-        predict_many(check, batch_of(check, count), thread_count(check, t), outputs);
-        need(check, "predict_many's bits on several threads", memcmp(first, outputs, (size_t)bytes) == 0, true);
+        struct outputs outputs = open_outputs(check->reference, count);
+        predict_many(check, batch_of(check, count), thread_count(check, t), &outputs);
+        need(check, "predict_many's bits on several threads", are_same(&first, &outputs), true);
+        close_outputs(&outputs);
     }
-    free(first);
-    free(outputs);
+    close_outputs(&first);
+}
+
+/* How many rows have in `indexed` the bits that they have in their place. */
+static int64_t count_same_rows(const struct outputs *indexed, const struct outputs *straight, const uint32_t *index,
+                               int64_t samples)
+{
+    int64_t same = 0;
+    for (int64_t s = 0; s < samples; s++) {
+        bool is_same = true;
+        for (int i = 0; i < straight->count; i++) {
+            int64_t size = straight->bytes[i] / samples;
+            is_same &= memcmp((char *)indexed->arrays[i] + s * size, (char *)straight->arrays[i] + index[s] * size,
+                              (size_t)size) == 0;
+        }
+        same += is_same;
+    }
+    return same;
 }
 
 /* Rows in another order: each must have the bits that it had in its place. */
 static void check_index(struct check *check)
 {
     const struct reference *r = check->reference;
-    int64_t size = r->output_count * (int64_t)sizeof(float);
-    float *straight = allocate(r->samples * size), *indexed = allocate(r->samples * size);
+    struct outputs straight = open_outputs(r, r->samples), indexed = open_outputs(r, r->samples);
     uint32_t *index = allocate(r->samples * (int64_t)sizeof *index), samples = (uint32_t)r->samples;
     for (uint32_t s = 0; s < samples; s++)
         index[s] = (s * 7 + 3) % samples;
     struct cnn_batch batch = batch_of(check, r->samples);
-    predict_many(check, batch, 2, straight);
+    predict_many(check, batch, 2, &straight);
     batch.index = index;
-    predict_many(check, batch, 2, indexed);
-    int same = 0;
-    for (int64_t s = 0; s < r->samples; s++)
-        same += memcmp((char *)indexed + s * size, (char *)straight + index[s] * size, (size_t)size) == 0;
-    need(check, "rows of predict_many that an index finds", same, r->samples);
+    predict_many(check, batch, 2, &indexed);
+    need(check, "rows of predict_many that an index finds", count_same_rows(&indexed, &straight, index, samples),
+         samples);
     free(index);
-    free(straight);
-    free(indexed);
+    close_outputs(&straight);
+    close_outputs(&indexed);
 }
 
 /* The first of them began with 1. */
@@ -404,28 +466,29 @@ static int run_kernels(struct check *check, enum cnn_program_kind program, struc
 static void check_kernels_of_prediction(struct check *check)
 {
     const struct reference *r = check->reference;
-    int64_t bytes = r->samples * r->output_count * (int64_t)sizeof(float);
-    float *expected = allocate(bytes), *outputs = allocate(bytes);
+    struct outputs expected = open_outputs(r, r->samples), outputs = open_outputs(r, r->samples);
+    struct inputs inputs = reference_inputs(r, 0);
     void *workspace = allocate(check->model->many_bytes(1));
     struct cnn_kernel_data data = {.step = {.batch = batch_of(check, r->samples),
                                             .parameters = r->parameters,
                                             .workspace = workspace,
                                             .threads = 1},
-                                   .prepared = check->prepared,
-                                   .inputs = {r->own},
-                                   .outputs = {outputs}};
-    predict_many(check, data.step.batch, 1, expected);
+                                   .prepared = check->prepared};
+    memcpy(data.inputs, inputs.arrays, sizeof data.inputs);
+    memcpy(data.outputs, outputs.arrays, sizeof data.outputs);
+    predict_many(check, data.step.batch, 1, &expected);
     if (run_kernels(check, CNN_PREDICT_MANY, data) > 0)
-        need(check, "the bits of predict_many's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
+        need(check, "the bits of predict_many's kernels", are_same(&outputs, &expected), true);
     free(workspace);
     data.step.workspace = workspace = allocate(check->model->predict_bytes);
-    check->model->predict(check->reference->parameters, check->prepared, workspace, data.inputs, &expected);
+    check->model->predict(r->parameters, check->prepared, workspace, data.inputs, expected.arrays);
     run_kernels(check, CNN_PREDICT_ONE, data);
-    bytes = r->output_count * (int64_t)sizeof(float);
-    need(check, "the bits of predict's kernels", memcmp(outputs, expected, (size_t)bytes) == 0, true);
+    for (int i = 0; i < outputs.count; i++)
+        outputs.bytes[i] /= r->samples;
+    need(check, "the bits of predict's kernels", are_same(&outputs, &expected), true);
     free(workspace);
-    free(outputs);
-    free(expected);
+    close_outputs(&outputs);
+    close_outputs(&expected);
 }
 
 static void check_kernels_of_training(struct check *check)
@@ -531,43 +594,44 @@ int check_model(const struct reference *reference, void *library, const char *na
 
 /* ---- inference without the runtime ---- */
 
-/* The function NAME_suffix of a library; absent: 0 in the union, and a message unless it is optional. */
 union symbol {
     void *address;
     void (*set_parameters)(const float *parameters);
-    void (*predict)(const void *input, float *output);
-    void (*predict_many)(const void *inputs, float *outputs, ptrdiff_t count);
 };
 
-static union symbol find(struct check *check, void *library, const char *suffix, bool optional)
+static void set_parameters(const struct check *check, void *library)
 {
     char name[200];
-    snprintf(name, sizeof name, "%s_%s", check->name, suffix);
+    snprintf(name, sizeof name, "%s_set_parameters", check->name);
     union symbol symbol = {.address = dlsym(library, name)};
-    if (!optional)
-        need(check, name, symbol.address != NULL, true);
-    return symbol;
+    if (symbol.address) /* else they are embedded */
+        symbol.set_parameters(check->reference->parameters);
 }
 
 int check_functions(const struct reference *r, void *library, const char *name, uint64_t *bits)
 {
     struct check check = {.reference = r, .name = name};
-    union symbol set_parameters = find(&check, library, "set_parameters", true); /* absent: they are embedded */
-    union symbol predict = find(&check, library, "predict", false);
-    union symbol predict_many = find(&check, library, "predict_many", false);
+    call_one *one = caller_one(library);
+    call_many *many = caller_many(library);
+    need(&check, "what calls predict and predict_many", one && many, true);
     if (check.wrong)
         return check.wrong;
-    int64_t numbers = r->samples * r->output_count;
-    float *outputs = allocate(numbers * (int64_t)sizeof *outputs);
-    if (set_parameters.address)
-        set_parameters.set_parameters(r->parameters);
-    int64_t few = r->samples < LARGE_SAMPLES ? r->samples : LARGE_SAMPLES;
-    for (int64_t s = 0; s < few; s++)
-        predict.predict(reference_input(r, s), outputs + s * r->output_count);
-    compare_outputs(&check, "predict", outputs, 0, few);
-    predict_many.predict_many(r->own, outputs, r->samples);
-    compare_outputs(&check, "predict_many", outputs, 0, r->samples);
-    free(outputs);
+    set_parameters(&check, library);
+    for (int64_t s = 0; s < LARGE_SAMPLES && s < r->samples; s++) {
+        struct inputs inputs = reference_inputs(r, s);
+        struct outputs output = open_outputs(r, 1);
+        one(inputs.arrays, output.arrays);
+        compare_outputs(&check, "predict", &output, s, 1);
+        close_outputs(&output);
+    }
+    for (int b = 0; b < BATCHES; b++) {
+        int64_t count = r->plan.batch_sizes[b];
+        struct inputs inputs = reference_inputs(r, 0);
+        struct outputs outputs = open_outputs(r, count);
+        many(inputs.arrays, outputs.arrays, count);
+        compare_outputs(&check, "predict_many", &outputs, 0, count);
+        close_outputs(&outputs);
+    }
     *bits = check.digest;
     return check.wrong;
 }

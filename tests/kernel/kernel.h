@@ -25,6 +25,7 @@ struct plan {
     int64_t batch_sizes[BATCHES]; /* of the steps: the first rows of the data; ascending */
     uint64_t seed;                /* of the data */
     bool bytes;                   /* the data are bytes, as the pixels of a data set are */
+    bool weighs;                  /* samples have weights */
     bool rewritten; /* on the graph as the passes before kernels are chosen (simplify, lower, winograd) left it */
     int threads[THREAD_COUNTS]; /* what programs run on, 1 first; 0 ends them */
     int64_t many_rows;          /* of a batch of many blocks; 0: none is tried */
@@ -36,8 +37,9 @@ extern const struct plan usual_plan;
 
 /* Inference, for each of the samples. */
 struct inference_result {
-    double *outputs, *losses, *metrics; /* metrics: metric_count numbers, which are summed over the samples */
-    double largest;                     /* absolute value of any tensor */
+    double *outputs[ARRAYS_MAX]; /* by number of the output */
+    double *losses, *metrics;    /* metrics: metric_count numbers, which are summed over the samples */
+    double largest;              /* absolute value of any tensor */
 };
 
 /* By the stage of the training that the reference is of. */
@@ -46,7 +48,7 @@ bool is_trained(const struct parameter *parameter);
 /* One step of training. */
 struct step_result {
     double loss, *metrics; /* sums over the batch */
-    double min, max;       /* of the predictions that the loss compares with the labels */
+    double min, max;       /* of the predictions that cross-entropies compare with the labels */
     double *change;        /* parameter_floats: gradients of trained parameters, new values of the others */
     double largest;        /* absolute value of any tensor */
 };
@@ -58,8 +60,18 @@ struct step_slack {
     double *changes; /* by index in model->parameters: the worst number of each */
 };
 struct slack {
-    double *outputs, *losses, *metrics; /* for each of the samples; outputs: the worst number of each */
+    double *outputs[ARRAYS_MAX]; /* for each of the samples, as those below: the worst number of each */
+    double *losses, *metrics;
     struct step_slack step[BATCHES];
+};
+
+/* What a program takes, for each of the samples: one of its inputs, or the labels of one of its outputs. */
+struct given {
+    int64_t count; /* numbers of a sample; 0: the output has no labels */
+    float *values;
+    double *wide;   /* the same, for the interpreter */
+    void *own;      /* the same, of the model's type; of labels NULL, as the next */
+    uint8_t *bytes; /* and of a model that takes floats as bytes, or NULL */
 };
 
 /* What a program must compute from some random parameters and data; all in double, from the naive interpreter. */
@@ -67,21 +79,21 @@ struct reference {
     struct arena arena;
     struct diag diag;
     struct plan plan;
-    struct graph *model;                                          /* as the script built it */
-    int64_t input_count, output_count, label_count, metric_count; /* metric_count: the sums of all metrics */
-    bool large;                                                   /* few samples, no batch of many blocks */
-    int64_t samples;                                              /* the largest batch, or LARGE_SAMPLES */
-    /* the data, as a program takes them */
-    float *inputs, *labels, *parameters;
-    void *own;      /* the same inputs, of the model's type */
-    uint8_t *bytes; /* and of a model that takes floats as bytes, or NULL */
-    uint64_t seed;  /* of the dropout masks */
+    struct graph *model;  /* as the script built it; where that compiles nothing, it only predicts */
+    int64_t metric_count; /* the sums of all metrics */
+    int64_t output_counts[ARRAYS_MAX];
+    bool large;      /* few samples, no batch of many blocks */
+    int64_t samples; /* the largest batch, or LARGE_SAMPLES */
+    /* the data */
+    struct given inputs[ARRAYS_MAX], labels[ARRAYS_MAX]; /* labels: by number of the output */
+    float *parameters;
+    float *weights; /* of the samples; NULL: 1 */
+    double *wide_weights;
+    uint64_t seed; /* of the dropout masks */
     /* and what comes of them */
     struct inference_result inference;
     struct step_result step[BATCHES]; /* with the rows of plan.batch_sizes[i]; empty unless it trains */
     struct slack slack;
-    /* for the interpreter */
-    double *wide_inputs, *wide_labels;
     const struct stage *stage; /* of the script's training: the first, or what it was turned to */
     struct graph *training;    /* lowered for it, with gradients */
 };
@@ -99,8 +111,16 @@ void reference_free(struct reference *reference);
 bool reference_turn(struct reference *reference, int stage);
 /* `count` of the samples as a program takes them. */
 struct cnn_batch reference_batch(const struct reference *reference, int64_t count);
-/* The inputs of a sample. */
-const void *reference_input(const struct reference *reference, int64_t sample);
+/* The inputs from a sample on, of the model's types. */
+struct inputs {
+    const void *arrays[ARRAYS_MAX];
+};
+struct inputs reference_inputs(const struct reference *reference, int64_t sample);
+/* Runs the interpreter on the first data.count of the samples; data has the rest, parameters and what else a run has. */
+bool reference_run(const struct reference *reference, const struct graph *graph, struct naive_data data,
+                   struct naive *naive);
+/* Of that run the loss of each sample, times its weight, with what it gets for parameters; NULL: there is none. */
+double *reference_losses(const struct reference *reference, const struct naive *naive);
 /* A step from other parameters, number `step` of a training, and its slack. The caller allocates slack->changes and
  * frees result->change. False after a message. */
 bool reference_step(const struct reference *reference, const float *parameters, int64_t batch, uint64_t step,
@@ -115,34 +135,20 @@ int reference_compare(const struct reference *plain, const struct reference *rew
  * a hash of all that was computed, which any two builds of the same C file must agree in. */
 int check_model(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 int check_functions(const struct reference *reference, void *library, const char *name, uint64_t *bits);
-/* ---- several.c: networks that are not compiled, with any number of inputs and outputs ---- */
+/* ---- caller.c: networks without the runtime, with any number of inputs and outputs ---- */
 
-/* A network with two inputs and two outputs. */
+/* A network with two inputs and two outputs, which is not compiled. */
 extern const struct kernel_case several_case;
 
-/* What it must predict. */
-struct several {
-    struct arena arena;
-    struct diag diag;
-    struct plan plan;
-    struct graph *model;
-    int64_t samples; /* plan's largest batch */
-    float *parameters;
-    float **inputs;   /* by number of the input: [samples][shape] */
-    void **own;       /* the same, of the inputs' types */
-    double **outputs; /* by number of the output: [samples][shape] */
-    double **slack;   /* for each of the samples, as in struct slack */
-    double largest;   /* absolute value of any tensor */
-};
-
-/* These correspond to those above. several_make: false without a message also when the network can be trained. */
-bool several_make(struct several *several, const char *script, const struct plan *plan);
-void several_free(struct several *several);
-int several_compare(const struct several *plain, const struct several *rewritten);
-int several_check(const struct several *several, void *library, const char *name, uint64_t *bits);
-/* Adds to a C file, behind NAME_predict() and NAME_predict_many(), the functions by which several_check() calls them
+/* Adds to a C file, behind NAME_predict() and NAME_predict_many(), the functions by which check_functions() calls them
  * whatever their parameters are. False: it cannot be written. */
-bool several_add_caller(const char *source_path, const struct graph *model, const char *name);
+bool caller_add(const char *source_path, const struct graph *model, const char *name);
+
+/* They are in the library; NULL: it has none of that name. */
+typedef void call_one(const void *const *inputs, float *const *outputs);
+typedef void call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count);
+call_one *caller_one(void *library);
+call_many *caller_many(void *library);
 
 /* ---- data.c: what both are made of ---- */
 

@@ -88,7 +88,7 @@ static bool generate_as(const char *folder, const struct machine *machine, const
     bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, script, row)) &&
               emit_unit(&unit, &source, &header);
     ok = ok && write_file(source_path, source) && write_file(header_path, header) &&
-         (row != &several_case || several_add_caller(source_path, model, row->name));
+         (emit != EMIT_INFER || caller_add(source_path, model, row->name));
     if (diag.failed)
         diag_print(&diag, stderr);
     if (ok)
@@ -151,24 +151,8 @@ static bool check(const char *folder, const struct machine *machine, const struc
     return check_with(check_model, folder, machine, row, true);
 }
 
-static bool check_several(const char *folder, const struct machine *machine, const struct kernel_case *row)
-{
-    char script[500];
-    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
-    void *library = load(folder, row->name);
-    struct several several;
-    uint64_t bits;
-    bool ok = several_make(&several, script, &usual_plan) && library &&
-              several_check(&several, library, row->name, &bits) == 0;
-    printf("%s %s/%s\n", ok ? "ok" : "not ok", machine->name, row->name);
-    several_free(&several);
-    return ok;
-}
-
 static bool check_inference(const char *folder, const struct machine *machine, const struct kernel_case *row)
 {
-    if (row == &several_case)
-        return check_several(folder, machine, row);
     return check_with(check_functions, folder, machine, row, false);
 }
 

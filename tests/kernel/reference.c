@@ -9,37 +9,51 @@
 
 /* ---- data ---- */
 
-static void draw_inputs(struct reference *r, struct random *random, bool bytes)
+/* Both have their count. */
+static void draw_input(struct reference *r, int number, struct random *random, bool bytes)
 {
-    int64_t count = r->samples * r->input_count;
-    enum element element = r->model->inputs[0]->element;
-    bytes = bytes && element == ELEMENT_FLOAT;
-    r->inputs = data_allocate(count, sizeof *r->inputs);
-    r->bytes = bytes ? data_allocate(count, sizeof *r->bytes) : NULL;
+    const struct tensor *input = r->model->inputs[number];
+    struct given *given = &r->inputs[number];
+    int64_t count = r->samples * given->count;
+    bytes = bytes && input->element == ELEMENT_FLOAT;
+    given->values = data_allocate(count, sizeof *given->values);
+    given->bytes = bytes ? data_allocate(count, sizeof *given->bytes) : NULL;
     for (int64_t i = 0; i < count; i++) {
         if (!bytes) {
-            r->inputs[i] = data_draw_input(random, element, r->model->inputs[0]->indices);
+            given->values[i] = data_draw_input(random, input->element, input->indices);
             continue;
         }
         double x = data_draw(random);
-        r->bytes[i] = (uint8_t)(256 * x);
-        r->inputs[i] = r->model->inputs[0]->rescales ? (float)r->bytes[i] : (float)r->bytes[i] / 255.0f;
+        given->bytes[i] = (uint8_t)(256 * x);
+        given->values[i] = input->rescales ? (float)given->bytes[i] : (float)given->bytes[i] / 255.0f;
     }
-    r->own = data_encoded(r->inputs, count, element);
+    given->own = data_encoded(given->values, count, input->element);
+    given->wide = data_widened(given->values, count);
 }
 
-static void draw_labels(struct reference *r, struct random *random)
+static void draw_labels(struct reference *r, const struct label *label, struct random *random)
 {
-    int64_t classes = naive_last_dim(&r->model->outputs[0]->shape);
-    r->labels = data_allocate(r->samples * r->label_count, sizeof *r->labels);
-    const char *loss = r->model->labels[0].loss;
-    bool numbers = strstr(loss, "crossentropy") == NULL, binary = strcmp(loss, "binary_crossentropy") == 0;
-    for (int64_t i = 0; i < r->samples * r->label_count; i++) {
+    struct given *given = &r->labels[label->output];
+    int64_t classes = naive_last_dim(&r->model->outputs[label->output]->shape), count = r->samples * given->count;
+    given->values = data_allocate(count, sizeof *given->values);
+    bool numbers = strstr(label->loss, "crossentropy") == NULL,
+         binary = strcmp(label->loss, "binary_crossentropy") == 0;
+    for (int64_t i = 0; i < count; i++) {
         double x = data_draw(random);
-        r->labels[i] = r->model->labels[0].is_class ? (float)floor(x * (double)classes) : (float)x;
-        if (!numbers && !r->model->labels[0].is_class && (r->label_count == 1 || (binary && i % 2 == 0)))
-            r->labels[i] = x < 0.5; /* binary accuracy meets no others */
+        given->values[i] = label->is_class ? (float)floor(x * (double)classes) : (float)x;
+        if (!numbers && !label->is_class && (given->count == 1 || (binary && i % 2 == 0)))
+            given->values[i] = x < 0.5; /* binary accuracy meets no others */
     }
+    given->wide = data_widened(given->values, count);
+}
+
+/* Some samples do not count at all. */
+static void draw_weights(struct reference *r, struct random *random)
+{
+    r->weights = data_allocate(r->samples, sizeof *r->weights);
+    for (int64_t i = 0; i < r->samples; i++)
+        r->weights[i] = (float)fmax(0, 2.5 * data_draw(random) - 0.25);
+    r->wide_weights = data_widened(r->weights, r->samples);
 }
 
 /* Of large inputs. */
@@ -51,25 +65,36 @@ static void keep_few(struct plan *plan)
     plan->many_rows = 0;
 }
 
+static void count_data(struct reference *r)
+{
+    const struct graph *model = r->model;
+    for (int i = 0; i < model->n_inputs; i++) {
+        r->inputs[i].count = shape_count(&model->inputs[i]->shape);
+        r->large |= r->inputs[i].count > 10000;
+    }
+    for (int i = 0; i < model->n_outputs; i++)
+        r->output_counts[i] = shape_count(&model->outputs[i]->shape);
+    for (int i = 0; i < model->n_labels; i++)
+        r->labels[model->labels[i].output].count = shape_count(&model->labels[i].tensor->shape);
+    for (int i = 0; i < model->n_metrics; i++)
+        r->metric_count += shape_count(&model->metrics[i]->shape);
+}
+
 static void draw_data(struct reference *r)
 {
     struct random random = {r->plan.seed};
-    const struct graph *model = r->model;
-    r->input_count = shape_count(&model->inputs[0]->shape);
-    r->large = r->input_count > 10000;
-    for (int i = 0; i < r->model->n_metrics; i++)
-        r->metric_count += shape_count(&r->model->metrics[i]->shape);
+    count_data(r);
     if (r->large)
         keep_few(&r->plan);
     r->samples = r->plan.batch_sizes[BATCHES - 1];
-    r->output_count = shape_count(&model->outputs[0]->shape);
-    r->label_count = shape_count(&model->labels[0].tensor->shape);
-    r->parameters = data_allocate(model->parameter_floats, sizeof *r->parameters);
-    data_draw_parameters(&random, model, r->parameters);
-    draw_inputs(r, &random, r->plan.bytes);
-    draw_labels(r, &random);
-    r->wide_inputs = data_widened(r->inputs, r->samples * r->input_count);
-    r->wide_labels = data_widened(r->labels, r->samples * r->label_count);
+    r->parameters = data_allocate(r->model->parameter_floats, sizeof *r->parameters);
+    data_draw_parameters(&random, r->model, r->parameters);
+    for (int i = 0; i < r->model->n_inputs; i++)
+        draw_input(r, i, &random, r->plan.bytes);
+    for (int i = 0; i < r->model->n_labels; i++)
+        draw_labels(r, &r->model->labels[i], &random);
+    if (r->plan.weighs)
+        draw_weights(r, &random);
     r->seed = 0x123456789abcdefu;
 }
 
@@ -77,28 +102,48 @@ struct cnn_batch reference_batch(const struct reference *r, int64_t count)
 {
     static const enum cnn_element elements[] = {
         [ELEMENT_FLOAT] = CNN_FLOAT, [ELEMENT_BYTE] = CNN_BYTE, [ELEMENT_INT32] = CNN_INT32};
-    return (struct cnn_batch){.inputs = {r->bytes ? r->bytes : r->own},
-                              .input_elements = {r->bytes ? CNN_BYTE : elements[r->model->inputs[0]->element]},
-                              .labels = {r->labels},
-                              .count = count};
+    struct cnn_batch batch = {.weights = r->weights, .count = count};
+    for (int i = 0; i < r->model->n_inputs; i++) {
+        const struct given *given = &r->inputs[i];
+        batch.inputs[i] = given->bytes ? given->bytes : given->own;
+        batch.input_elements[i] = given->bytes ? CNN_BYTE : elements[r->model->inputs[i]->element];
+    }
+    for (int i = 0; i < r->model->n_outputs; i++)
+        batch.labels[i] = r->labels[i].values;
+    return batch;
 }
 
-const void *reference_input(const struct reference *r, int64_t sample)
+struct inputs reference_inputs(const struct reference *r, int64_t sample)
 {
-    return (const char *)r->own + sample * tensor_bytes(r->model->inputs[0]);
+    struct inputs inputs = {{NULL}};
+    for (int i = 0; i < r->model->n_inputs; i++)
+        inputs.arrays[i] = (const char *)r->inputs[i].own + sample * tensor_bytes(r->model->inputs[i]);
+    return inputs;
 }
 
 /* ---- the naive interpreter ---- */
+
+bool reference_run(const struct reference *r, const struct graph *graph, struct naive_data data,
+                   struct naive *naive)
+{
+    const double *inputs[ARRAYS_MAX], *labels[ARRAYS_MAX];
+    for (int i = 0; i < ARRAYS_MAX; i++) {
+        inputs[i] = r->inputs[i].wide;
+        labels[i] = r->labels[i].wide;
+    }
+    data.inputs = inputs;
+    data.labels = labels;
+    data.weights = r->wide_weights;
+    data.seed = r->seed;
+    return naive_run(naive, graph, &data);
+}
 
 static bool run(const struct reference *r, const struct graph *graph, struct naive_data data,
                 const float *parameters, struct naive *naive)
 {
     double *wide = data_widened(parameters, r->model->parameter_floats);
-    data.inputs = (const double *const[]){r->wide_inputs};
-    data.labels = r->wide_labels;
     data.parameters = wide;
-    data.seed = r->seed;
-    bool ok = naive_run(naive, graph, &data);
+    bool ok = reference_run(r, graph, data, naive);
     free(wide);
     return ok;
 }
@@ -118,6 +163,15 @@ static double *metrics_of(const struct reference *r, const struct naive *naive, 
     return all;
 }
 
+double *reference_losses(const struct reference *r, const struct naive *naive)
+{
+    double *losses = data_copied(naive, naive->graph->loss);
+    double penalty = naive->graph->penalty ? *naive_value(naive, naive->graph->penalty) : 0;
+    for (int64_t s = 0; losses && s < naive->count; s++)
+        losses[s] = losses[s] * (r->weights ? r->wide_weights[s] : 1) + penalty;
+    return losses;
+}
+
 static bool infer(const struct reference *r, uint64_t shake, struct inference_result *result)
 {
     struct graph *graph = graph_copy(r->model);
@@ -125,22 +179,30 @@ static bool infer(const struct reference *r, uint64_t shake, struct inference_re
     bool ok = (!r->plan.rewritten || data_rewrite_prediction(graph)) &&
               run(r, graph, (struct naive_data){.count = r->samples, .shake = shake}, r->parameters, &naive);
     if (ok)
-        *result =
-            (struct inference_result){data_copied(&naive, graph->outputs[0]), data_copied(&naive, graph->loss),
-                                      metrics_of(r, &naive, graph), naive.largest};
-    /* What the loss gets for parameters is a part of each sample's mean. */
-    for (int s = 0; ok && graph->penalty && s < r->samples; s++)
-        result->losses[s] += *naive_value(&naive, graph->penalty);
+        *result = (struct inference_result){.losses = reference_losses(r, &naive),
+                                            .metrics = metrics_of(r, &naive, graph),
+                                            .largest = naive.largest};
+    for (int i = 0; ok && i < graph->n_outputs; i++)
+        result->outputs[i] = data_copied(&naive, graph->outputs[i]);
     naive_free(&naive);
     return ok;
 }
 
-static double sum(const struct naive *naive, const struct tensor *tensor)
+static void free_inference(struct inference_result *result)
 {
-    double total = 0;
+    for (int i = 0; i < ARRAYS_MAX; i++)
+        free(result->outputs[i]);
+    free(result->losses);
+    free(result->metrics);
+}
+
+static double loss_sum(const struct reference *r, const struct naive *naive)
+{
+    double *losses = reference_losses(r, naive), sum = 0;
     for (int64_t s = 0; s < naive->count; s++)
-        total += naive_value(naive, tensor)[s];
-    return total;
+        sum += losses[s];
+    free(losses);
+    return sum;
 }
 
 static double *metric_sums(const struct reference *r, const struct naive *naive, const struct graph *graph)
@@ -189,12 +251,17 @@ static double take_penalties(const struct graph *graph, const float *parameters,
 
 static void take_predictions(const struct naive *naive, const struct graph *graph, struct step_result *result)
 {
-    const struct tensor *predictions = graph->loss->producer->in[0];
-    const double *values = naive_value(naive, predictions);
-    result->min = result->max = values[0];
-    for (int64_t i = 1; i < naive->count * shape_count(&predictions->shape); i++) {
-        result->min = fmin(result->min, values[i]);
-        result->max = fmax(result->max, values[i]);
+    result->min = 1;
+    result->max = 0;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const struct node *node = graph->nodes[i];
+        if (!strstr(node->op->name, "cross_entropy"))
+            continue;
+        const double *values = naive_value(naive, node->in[0]);
+        for (int64_t k = 0; k < naive->count * shape_count(&node->in[0]->shape); k++) {
+            result->min = fmin(result->min, values[k]);
+            result->max = fmax(result->max, values[k]);
+        }
     }
 }
 
@@ -205,15 +272,13 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
     struct naive_data data = {.count = batch, .training = true, .step = step, .shake = shake};
     if (!run(r, r->training, data, parameters, &naive))
         return false;
-    *result = (struct step_result){.loss = sum(&naive, r->training->loss),
+    *result = (struct step_result){.loss = loss_sum(r, &naive),
                                    .metrics = metric_sums(r, &naive, r->training),
                                    .change = data_allocate(r->model->parameter_floats, sizeof(double)),
                                    .largest = naive.largest};
     take_predictions(&naive, r->training, result);
     take_changes(&naive, r->training, parameters, result->change);
     result->loss += (double)batch * take_penalties(r->training, parameters, result->change);
-    if (r->training->penalty)
-        result->loss += (double)batch * *naive_value(&naive, r->training->penalty);
     naive_free(&naive);
     return true;
 }
@@ -248,16 +313,17 @@ static bool shake_inference(struct reference *r, uint64_t shake)
     if (!infer(r, shake, &shaken))
         return false;
     const struct inference_result *exact = &r->inference;
-    for (int64_t s = 0; s < r->samples; s++) {
-        data_widen_slack(&r->slack.outputs[s], exact->outputs + s * r->output_count,
-                         shaken.outputs + s * r->output_count, r->output_count);
-        data_widen_slack(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
+    for (int i = 0; i < r->model->n_outputs; i++) {
+        int64_t count = r->output_counts[i];
+        for (int64_t s = 0; s < r->samples; s++)
+            data_widen_slack(&r->slack.outputs[i][s], exact->outputs[i] + s * count, shaken.outputs[i] + s * count,
+                             count);
     }
+    for (int64_t s = 0; exact->losses && s < r->samples; s++)
+        data_widen_slack(&r->slack.losses[s], &exact->losses[s], &shaken.losses[s], 1);
     for (int64_t i = 0; i < r->samples * r->metric_count; i++)
         data_widen_slack(&r->slack.metrics[i], &exact->metrics[i], &shaken.metrics[i], 1);
-    free(shaken.outputs);
-    free(shaken.losses);
-    free(shaken.metrics);
+    free_inference(&shaken);
     return true;
 }
 
@@ -284,7 +350,8 @@ bool reference_step_slack(const struct reference *r, const float *parameters, in
 
 static bool shake(struct reference *r)
 {
-    r->slack.outputs = data_allocate(r->samples, sizeof(double));
+    for (int i = 0; i < r->model->n_outputs; i++)
+        r->slack.outputs[i] = data_allocate(r->samples, sizeof(double));
     r->slack.losses = data_allocate(r->samples, sizeof(double));
     r->slack.metrics = data_allocate(r->samples * r->metric_count, sizeof(double));
     for (int i = 1; i <= r->plan.shakes; i++)
@@ -293,7 +360,7 @@ static bool shake(struct reference *r)
     for (int b = 0; b < BATCHES; b++) {
         r->slack.step[b].metrics = data_allocate(r->metric_count, sizeof(double));
         r->slack.step[b].changes = data_allocate(r->model->n_parameters, sizeof(double));
-        if (!r->large &&
+        if (!r->large && r->training &&
             !reference_step_slack(r, r->parameters, r->plan.batch_sizes[b], 0, &r->step[b], &r->slack.step[b]))
             return false;
     }
@@ -309,11 +376,11 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     if (setjmp(r->arena.out_of_memory))
         return false;
     r->model = script_run(&r->arena, &r->diag, script, limits_default);
-    bool ok = r->model && r->model->n_labels > 0; /* else the script compiles nothing */
+    bool ok = r->model != NULL;
     if (ok)
         draw_data(r);
     ok = ok && (!plan->rewritten || pass_simplify(r->model)) && infer(r, 0, &r->inference) &&
-         ((r->large && !plan->trains_large) || train(r)) && shake(r);
+         (r->model->n_labels == 0 || (r->large && !plan->trains_large) || train(r)) && shake(r);
     if (!ok && r->diag.failed)
         diag_print(&r->diag, stderr);
     return ok;
@@ -322,28 +389,38 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
 int reference_compare(const struct reference *plain, const struct reference *rewritten)
 {
     const struct inference_result *a = &plain->inference, *b = &rewritten->inference;
-    int wrong = data_differ("output", a->outputs, b->outputs, plain->samples * plain->output_count) +
-                data_differ("loss", a->losses, b->losses, plain->samples) +
-                data_differ("metric", a->metrics, b->metrics, plain->samples * plain->metric_count);
+    int wrong = 0;
+    for (int i = 0; i < plain->model->n_outputs; i++)
+        wrong += data_differ("output", a->outputs[i], b->outputs[i], plain->samples * plain->output_counts[i]);
+    if (!a->losses)
+        return wrong;
+    wrong += data_differ("loss", a->losses, b->losses, plain->samples) +
+             data_differ("metric", a->metrics, b->metrics, plain->samples * plain->metric_count);
     for (int i = 0; i < BATCHES; i++)
         wrong += data_differ("gradient", plain->step[i].change, rewritten->step[i].change,
                              plain->model->parameter_floats);
     return wrong;
 }
 
+static void free_given(struct given *given)
+{
+    free(given->values);
+    free(given->wide);
+    free(given->own);
+    free(given->bytes);
+}
+
 void reference_free(struct reference *r)
 {
-    free(r->inputs);
-    free(r->own);
-    free(r->labels);
+    for (int i = 0; i < ARRAYS_MAX; i++) {
+        free_given(&r->inputs[i]);
+        free_given(&r->labels[i]);
+        free(r->slack.outputs[i]);
+    }
     free(r->parameters);
-    free(r->bytes);
-    free(r->wide_inputs);
-    free(r->wide_labels);
-    free(r->inference.outputs);
-    free(r->inference.losses);
-    free(r->inference.metrics);
-    free(r->slack.outputs);
+    free(r->weights);
+    free(r->wide_weights);
+    free_inference(&r->inference);
     free(r->slack.losses);
     free(r->slack.metrics);
     for (int b = 0; b < BATCHES; b++) {

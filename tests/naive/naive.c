@@ -129,7 +129,11 @@ static int64_t tensor_count(const struct naive *naive, const struct tensor *tens
 static const double *given(const struct naive_data *data, const struct graph *graph, const struct tensor *tensor)
 {
     switch (tensor->role) {
-    case ROLE_LABEL: return data->labels;
+    case ROLE_LABEL:
+        for (int i = 0; data->labels && i < graph->n_labels; i++)
+            if (graph->labels[i].tensor == tensor)
+                return data->labels[graph->labels[i].output];
+        return NULL;
     case ROLE_PARAMETER: return data->parameters + tensor->parameter->offset;
     case ROLE_INPUT:
         for (int i = 0; i < graph->n_inputs; i++)
@@ -138,6 +142,17 @@ static const double *given(const struct naive_data *data, const struct graph *gr
         return NULL;
     default: return NULL;
     }
+}
+
+static bool is_weight(const struct tensor *tensor)
+{
+    return tensor->role == ROLE_SHARE || tensor->role == ROLE_SAMPLE_WEIGHT || tensor->role == ROLE_WEIGHT;
+}
+
+static double weight_of(const struct tensor *tensor, const struct naive_data *data, int64_t sample)
+{
+    double weight = data->weights ? data->weights[sample] : 1, share = 1.0 / (double)data->count;
+    return tensor->role == ROLE_SHARE ? share : tensor->role == ROLE_WEIGHT ? weight : share * weight;
 }
 
 static void set_values(struct naive *naive, const struct naive_data *data)
@@ -149,10 +164,8 @@ static void set_values(struct naive *naive, const struct naive_data *data)
         const double *from = given(data, naive->graph, tensor);
         if (from)
             memcpy(values, from, (size_t)count * sizeof *values);
-        for (int64_t s = 0; (tensor->role == ROLE_SHARE || tensor->role == ROLE_SAMPLE_WEIGHT) && s < count; s++)
-            values[s] = 1.0 / (double)count;
-        for (int64_t s = 0; tensor->role == ROLE_WEIGHT && s < count; s++)
-            values[s] = 1;
+        for (int64_t s = 0; is_weight(tensor) && s < count; s++)
+            values[s] = weight_of(tensor, data, s);
         if (from && tensor->role != ROLE_LABEL)
             shake(naive, tensor, count, 0);
     }

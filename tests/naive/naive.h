@@ -13,7 +13,8 @@
 struct naive_data {
     int64_t count;               /* samples of the batch */
     const double *const *inputs; /* one array for each of graph->inputs, [count][shape] */
-    const double *labels;        /* [count][shape of graph->label], or NULL */
+    const double *const *labels; /* one for each of graph->outputs, [count][shape of its label]; or NULL */
+    const double *weights;       /* of the samples; NULL: 1 */
     const double *parameters;    /* graph->parameter_floats, by offset */
     bool training;               /* dropout drops */
     uint64_t seed, step;         /* key its masks */

@@ -67,6 +67,7 @@ struct trial trial_draw(uint64_t seed, bool sanitized)
     trial.plan.threads[0] = 1;
     trial.plan.threads[1] = (int[]){2, 3, 8}[next(&state) % 3];
     trial.plan.many_rows = next(&state) % 8 == 0 ? 300 : 0;
+    trial.plan.weighs = next(&state) % 4 == 0;
     draw_build(&state, &trial.builds[0], sanitized);
     if (next(&state) % 6 == 0) { /* what another compiler makes of the same C */
         struct build *other = &trial.builds[trial.n_builds++];
@@ -80,9 +81,10 @@ void trial_write(const struct trial *trial, FILE *out)
 {
     const int64_t *sizes = trial->plan.batch_sizes;
     fprintf(out,
-            "--! batches=%" PRId64 ",%" PRId64 ",%" PRId64 " data=%" PRIu64 " bytes=%d threads=%d,%d many=%" PRId64,
+            "--! batches=%" PRId64 ",%" PRId64 ",%" PRId64 " data=%" PRIu64 " bytes=%d threads=%d,%d many=%" PRId64
+            " weights=%d",
             sizes[0], sizes[1], sizes[2], trial->plan.seed, trial->plan.bytes, trial->plan.threads[0],
-            trial->plan.threads[1], trial->plan.many_rows);
+            trial->plan.threads[1], trial->plan.many_rows, trial->plan.weighs);
     for (int i = 0; i < trial->n_builds; i++) {
         const struct build *b = &trial->builds[i];
         fprintf(out, " %s/%s/%s/%s/%s", b->target, b->form, b->optimize, b->compiler, b->level);
@@ -112,14 +114,15 @@ bool trial_read(struct trial *trial, const char *path)
     bool ok = fgets(line, sizeof line, file) != NULL;
     fclose(file);
     *trial = (struct trial){0};
-    int bytes, length = 0;
+    int bytes, weights, length = 0;
     int64_t *sizes = trial->plan.batch_sizes;
     ok = ok && sscanf(line,
                       "--! batches=%" SCNd64 ",%" SCNd64 ",%" SCNd64 " data=%" SCNu64
-                      " bytes=%d threads=%d,%d many=%" SCNd64 "%n",
+                      " bytes=%d threads=%d,%d many=%" SCNd64 " weights=%d%n",
                       &sizes[0], &sizes[1], &sizes[2], &trial->plan.seed, &bytes, &trial->plan.threads[0],
-                      &trial->plan.threads[1], &trial->plan.many_rows, &length) == 8;
+                      &trial->plan.threads[1], &trial->plan.many_rows, &weights, &length) == 9;
     trial->plan.bytes = ok && bytes;
+    trial->plan.weighs = ok && weights;
     ok = ok && sizes[0] > 0 && sizes[0] <= sizes[1] && sizes[1] <= sizes[2]; /* a shrunk one may have others */
     return ok && read_builds(trial, line + length);
 }
@@ -144,12 +147,19 @@ bool is_usable_step(const struct graph *model, const struct step_result *step)
            step->largest < LARGEST_INSIDE;
 }
 
+static bool is_usable_inference(const struct reference *r)
+{
+    bool usable = r->inference.largest < LARGEST_INSIDE;
+    for (int i = 0; i < r->model->n_outputs; i++)
+        usable &= is_usable(r->inference.outputs[i], r->samples * r->output_counts[i]);
+    return usable && (!r->inference.losses || is_usable(r->inference.losses, r->samples));
+}
+
 static bool is_usable_reference(const struct reference *r)
 {
-    bool usable = !r->large && is_usable(r->inference.outputs, r->samples * r->output_count) &&
-                  is_usable(r->inference.losses, r->samples) && r->inference.largest < LARGEST_INSIDE;
-    for (int b = 0; b < BATCHES && usable; b++)
-        usable = is_usable_step(r->model, &r->step[b]);
+    bool usable = is_usable_inference(r), trains = r->model->n_labels > 0;
+    for (int b = 0; b < BATCHES && usable && trains; b++)
+        usable = !r->large && is_usable_step(r->model, &r->step[b]);
     return usable;
 }
 
@@ -175,10 +185,11 @@ static double largest_gradient(const struct graph *graph, const double *change)
 
 static bool is_vague(const struct reference *r)
 {
-    double output = largest(r->inference.outputs, r->samples * r->output_count);
-    if (largest(r->slack.outputs, r->samples) > VAGUE_SLACK * output)
-        return true;
-    for (int b = 0; b < BATCHES; b++)
+    for (int i = 0; i < r->model->n_outputs; i++)
+        if (largest(r->slack.outputs[i], r->samples) >
+            VAGUE_SLACK * largest(r->inference.outputs[i], r->samples * r->output_counts[i]))
+            return true;
+    for (int b = 0; b < BATCHES && r->training; b++)
         if (largest(r->slack.step[b].changes, r->model->n_parameters) >
             VAGUE_SLACK * largest_gradient(r->model, r->step[b].change))
             return true;
@@ -188,18 +199,23 @@ static bool is_vague(const struct reference *r)
 /* A softmax that joins its cross-entropy is not clipped to [1e-7, 1 - 1e-7] any more, as in TensorFlow. */
 static bool is_clipped(const struct reference *r)
 {
-    if (!strstr(r->model->labels[0].loss, "crossentropy"))
-        return false;
     double min = 1, max = 0;
-    for (int64_t i = 0; i < r->samples * r->output_count; i++) {
-        min = fmin(min, r->inference.outputs[i]);
-        max = fmax(max, r->inference.outputs[i]);
+    bool clips = false;
+    for (int i = 0; i < r->model->n_labels; i++) {
+        const struct label *label = &r->model->labels[i];
+        if (!strstr(label->loss, "crossentropy"))
+            continue;
+        clips = true;
+        for (int64_t k = 0; k < r->samples * r->output_counts[label->output]; k++) {
+            min = fmin(min, r->inference.outputs[label->output][k]);
+            max = fmax(max, r->inference.outputs[label->output][k]);
+        }
     }
-    for (int b = 0; b < BATCHES; b++) {
+    for (int b = 0; b < BATCHES && clips; b++) {
         min = fmin(min, r->step[b].min);
         max = fmax(max, r->step[b].max);
     }
-    return !(min > 1e-6 && max < 1 - 1e-6);
+    return clips && !(min > 1e-6 && max < 1 - 1e-6);
 }
 
 /* Does the graph compute what it did before the compiler's passes? */
@@ -220,19 +236,16 @@ static bool rewrites_agree(const struct reference *rewritten, const char *path)
 /* ---- builds ---- */
 
 /* In a process of its own, for a wrong program may do anything. */
-static int check_library(const struct subject *subject, const struct build *build, const char *library,
+static int check_library(const struct reference *reference, const struct build *build, const char *library,
                          uint64_t *bits)
 {
-    const struct reference *reference = subject->reference;
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         printf("# load: %s\n", dlerror());
         return 1;
     }
-    if (subject->several)
-        return several_check(subject->several, handle, "net", bits);
-    const char *name = reference->model->key ? "net_model" : "net"; /* draw.lua calls it so in its tables */
-    if (strcmp(build->form, "train") != 0)
+    const char *name = called(reference->model);
+    if (strcmp(build->form, "train") != 0 || reference->model->n_labels == 0)
         return check_functions(reference, handle, name, bits);
     const struct cnn_model *const *model = dlsym(handle, "cnn_program_model");
     int wrong = check_model(reference, handle, name, bits);
@@ -251,7 +264,7 @@ static int wait_for(pid_t child)
     return WEXITSTATUS(status);
 }
 
-static bool check_build(const struct subject *subject, const struct build *build, const char *library,
+static bool check_build(const struct reference *reference, const struct build *build, const char *library,
                         uint64_t *bits)
 {
     int ends[2];
@@ -264,7 +277,7 @@ static bool check_build(const struct subject *subject, const struct build *build
     if (child == 0) {
         uint64_t found = 0;
         alarm(SECONDS_MAX);
-        int wrong = check_library(subject, build, library, &found);
+        int wrong = check_library(reference, build, library, &found);
         fflush(stdout);
         _exit(write(ends[1], &found, sizeof found) != sizeof found || wrong != 0);
     }
@@ -279,7 +292,7 @@ static bool check_build(const struct subject *subject, const struct build *build
 }
 
 static bool check_builds(const struct workshop *workshop, const struct trial *trial, const char *path,
-                         const struct subject *subject)
+                         const struct reference *reference)
 {
     char library[500];
     uint64_t first = 0, bits = 0;
@@ -288,7 +301,8 @@ static bool check_builds(const struct workshop *workshop, const struct trial *tr
         const struct build *build = &trial->builds[i];
         if (!build_possible(build))
             continue; /* a case of another machine */
-        if (!build_make(workshop, build, path, subject, library) || !check_build(subject, build, library, &bits))
+        if (!build_make(workshop, build, path, reference, library) ||
+            !check_build(reference, build, library, &bits))
             return false;
         if (first && bits != first) {
             printf("# bits: those of %s %s differ from those of %s %s\n", build->compiler, build->level,
@@ -300,65 +314,20 @@ static bool check_builds(const struct workshop *workshop, const struct trial *tr
     return true;
 }
 
-static enum verdict run_trained(const struct workshop *workshop, const struct trial *trial, const char *path,
-                                const struct reference *reference)
-{
-    struct subject subject = {.reference = reference};
-    if (!is_usable_reference(reference))
-        return UNUSABLE;
-    bool same = rewrites_agree(reference, path) && check_gradients(reference) == 0 &&
-                check_builds(workshop, trial, path, &subject);
-    return !same ? DIFFERS : is_vague(reference) ? VAGUE : SAME;
-}
-
-/* ---- what only predicts ---- */
-
-static bool several_rewrites_agree(const struct several *rewritten, const char *path)
-{
-    struct plan plan = rewritten->plan;
-    struct several plain;
-    plan.rewritten = false;
-    plan.shakes = 0;
-    bool ok = several_make(&plain, path, &plan) && several_compare(&plain, rewritten) == 0;
-    if (!ok)
-        puts("# rewrites: the passes change what the script describes");
-    several_free(&plain);
-    return ok;
-}
-
-static enum verdict run_several(const struct workshop *workshop, const struct trial *trial, const char *path,
-                                const struct several *several)
-{
-    struct subject subject = {.several = several};
-    enum verdict verdict = SAME;
-    if (!(several->largest < LARGEST_INSIDE))
-        return UNUSABLE;
-    for (int i = 0; i < several->model->n_outputs; i++) {
-        int64_t count = several->samples * shape_count(&several->model->outputs[i]->shape);
-        if (!is_usable(several->outputs[i], count))
-            return UNUSABLE;
-        if (largest(several->slack[i], several->samples) > VAGUE_SLACK * largest(several->outputs[i], count))
-            verdict = VAGUE;
-    }
-    bool same = several_rewrites_agree(several, path) && check_builds(workshop, trial, path, &subject);
-    return same ? verdict : DIFFERS;
-}
-
 enum verdict case_run(const struct workshop *workshop, const char *path)
 {
     struct trial trial;
     struct reference reference;
-    struct several several = {0};
     enum verdict verdict = UNUSABLE;
     if (!trial_read(&trial, path))
         return UNUSABLE;
     trial.plan.shakes = 4;
     trial.plan.rewritten = true;
-    if (reference_make(&reference, path, &trial.plan))
-        verdict = run_trained(workshop, &trial, path, &reference);
-    else if (reference.model && reference.model->n_labels == 0 && several_make(&several, path, &trial.plan))
-        verdict = run_several(workshop, &trial, path, &several);
+    if (reference_make(&reference, path, &trial.plan) && is_usable_reference(&reference)) {
+        bool same = rewrites_agree(&reference, path) && check_gradients(&reference) == 0 &&
+                    check_builds(workshop, &trial, path, &reference);
+        verdict = !same ? DIFFERS : is_vague(&reference) ? VAGUE : SAME;
+    }
     reference_free(&reference);
-    several_free(&several);
     return verdict;
 }

@@ -13,7 +13,7 @@ enum { BUILDS_MAX = 4 };
 
 /* A case is a file: a model script whose first line is a comment that says how it is tried,
  *
- *     --! batches=1,7,20 data=12345 bytes=0 threads=1,3 many=300 avx2/train/speed/gcc/-O2
+ *     --! batches=1,7,20 data=12345 bytes=0 threads=1,3 many=300 weights=0 avx2/train/speed/gcc/-O2
  *
  * so that it is all there is to repeat it. Several builds are separated by spaces. */
 struct trial {
@@ -54,16 +54,11 @@ bool case_shrink(const struct workshop *workshop, const char *shrinker, const ch
 
 /* ---- compile.c ---- */
 
-/* What is compared with a program: a network that trains or, where the script does not compile it, one that only
- * predicts. The other one is NULL. */
-struct subject {
-    const struct reference *reference;
-    const struct several *several;
-};
-
 /* Generates and compiles. False after a message: "# compile: ...". */
 bool build_make(const struct workshop *workshop, const struct build *build, const char *script,
-                const struct subject *subject, const char *library);
+                const struct reference *reference, const char *library);
+/* The NAME of NAME_predict(). */
+const char *called(const struct graph *model);
 /* Can this machine do it? */
 bool build_possible(const struct build *build);
 

@@ -162,7 +162,10 @@ static bool write_file(const char *path, const char *text)
     return fclose(file) == 0 && ok;
 }
 
-static bool generate(const struct build *build, const char *script, const struct subject *subject,
+/* As draw.lua calls it in its tables. */
+const char *called(const struct graph *model) { return model->key ? "net_model" : "net"; }
+
+static bool generate(const struct build *build, const char *script, const struct reference *reference,
                      const char *source_path, const char *header_path)
 {
     struct arena arena = {0};
@@ -171,23 +174,22 @@ static bool generate(const struct build *build, const char *script, const struct
         puts("# generate: out of memory");
         return false;
     }
-    const struct several *several = subject->several;
-    const float *parameters = several ? several->parameters : subject->reference->parameters;
+    bool trains = strcmp(build->form, "train") == 0 && reference->model->n_labels > 0;
     struct options options = {.script = script,
                               .output = source_path,
                               .name = "net",
                               .target = target_find(build->target),
-                              .emit = strcmp(build->form, "train") == 0 && !several ? EMIT_BENCH : EMIT_INFER,
+                              .emit = trains ? EMIT_BENCH : EMIT_INFER,
                               .embeds = strcmp(build->form, "embedded") == 0,
                               .optimize = strcmp(build->optimize, "size") == 0 ? OPTIMIZE_SIZE : OPTIMIZE_SPEED};
     struct unit unit = {0};
     const char *source, *header;
     struct graph *model = script_run(&arena, &diag, script, limits_default);
     bool ok = model && compile_unit(&unit, model, &options) &&
-              (strcmp(build->form, "embedded") != 0 || embed_parameters(&unit, parameters)) &&
+              (strcmp(build->form, "embedded") != 0 || embed_parameters(&unit, reference->parameters)) &&
               emit_unit(&unit, &source, &header);
     ok = ok && write_file(source_path, source) && write_file(header_path, header) &&
-         (!several || several_add_caller(source_path, model, "net"));
+         (trains || caller_add(source_path, model, called(model)));
     if (!ok)
         puts("# generate: the compiler refuses what the script describes");
     if (diag.failed)
@@ -197,10 +199,10 @@ static bool generate(const struct build *build, const char *script, const struct
 }
 
 bool build_make(const struct workshop *workshop, const struct build *build, const char *script,
-                const struct subject *subject, const char *library)
+                const struct reference *reference, const char *library)
 {
     char source[500], header[500];
     snprintf(source, sizeof source, "%s/net.c", workshop->folder);
     snprintf(header, sizeof header, "%s/net.h", workshop->folder);
-    return generate(build, script, subject, source, header) && compile(workshop, build, source, library);
+    return generate(build, script, reference, source, header) && compile(workshop, build, source, library);
 }

@@ -519,7 +519,8 @@ local function join()
   concatenate(open)
 end
 
--- Those of a network that only predicts: branches that nobody has read, and sometimes one that was. All inputs count.
+-- Those of a network with several inputs, or one that only predicts: branches that nobody has read, and sometimes one that
+-- was. All inputs count.
 local function draw_outputs()
   local outputs, rest = {}, unused()
   rest[#rest + 1] = last()
@@ -532,7 +533,7 @@ local function draw_outputs()
   local other = pick(script.tensors)
   local is_new = not other.is_input
   for _, x in ipairs(outputs) do is_new = is_new and x ~= other end
-  if #outputs < 3 and is_new and chance(0.3) then outputs[#outputs + 1] = other end
+  if #outputs < 3 and is_new and chance(script.several and 0.6 or 0.3) then outputs[#outputs + 1] = other end
   return outputs
 end
 
@@ -545,17 +546,19 @@ local function has_argument(spec, name)
   return false
 end
 
--- The output that a loss needs. A loss of logits or of probabilities gets them, but not always.
-local function add_output(loss, text)
-  if loss.scores and chance(0.7) then flat(last()) end
+-- x, or what is made of it for a loss. A loss of logits or of probabilities gets them, but not always.
+local function output_for(loss, text, x)
+  if loss.scores and chance(0.7) then x = flat(x) end
   local probabilities = has_argument(loss, "from_logits") and not string.find(text, "from_logits = true", 1, true)
+  local layer
   if probabilities and chance(0.85) then
-    try(format("Dense{%d, activation = \"%s\"}", size() + 1, pick{"softmax", "softmax", "sigmoid"}), {last()})
+    layer = format("Dense{%d, activation = \"%s\"}", size() + 1, pick{"softmax", "softmax", "sigmoid"})
   elseif loss.activation and chance(0.85) then
-    try(format("Dense{%d, activation = %q}", size() + 1, loss.activation), {last()})
-  elseif loss.scores or not script.trains or #script.tensors == 1 or chance(0.3) then
-    try(format("Dense{%d}", size() + 1), {last()})
+    layer = format("Dense{%d, activation = %q}", size() + 1, loss.activation)
+  elseif loss.scores or not script.trains or x.is_input or chance(0.3) then
+    layer = format("Dense{%d}", size() + 1)
   end
+  return layer and try(layer, {x}) or x
 end
 
 local function draw_metrics(loss)
@@ -569,11 +572,44 @@ local function draw_metrics(loss)
   return "{" .. concat(metrics, ", ") .. "}"
 end
 
--- Freezes layers of the finished model, but not all that are trained. Returns the lines that do so; `first`: the index of the
--- first layer behind the input.
-local function freeze(first)
+-- A loss for each of these tensors, or what is made of it, but not always where there are several:
+-- {x =, loss = (or nil), text = (or nil)}.
+local function draw_losses(outputs)
+  local list, without = {}, #outputs > 1 and chance(0.15) and random(#outputs) or 0
+  for i, x in ipairs(outputs) do
+    local loss = pick(kinds.loss)
+    local text = draw_object(loss)
+    list[i] = i == without and {x = x} or {x = output_for(loss, text, x), loss = loss, text = text}
+  end
+  return list
+end
+
+-- One text for one output, a list for several.
+local function for_each(outputs, text_of)
+  local texts = {}
+  for i, output in ipairs(outputs) do texts[i] = output.loss and text_of(output) or "None" end
+  return #texts == 1 and texts[1] or "{" .. concat(texts, ", ") .. "}"
+end
+
+local function draw_loss_weight() return number_text(pick{0.3, 1, 2.5}) end
+
+-- What all stages have alike in compile.
+local function draw_goal(outputs)
+  local function metrics() return for_each(outputs, function(output) return draw_metrics(output.loss) end) end
+  local parts = {"loss = " .. for_each(outputs, function(output) return output.text end), "metrics = " .. metrics()}
+  if chance(#outputs > 1 and 0.5 or 0.1) then
+    local weights = for_each(outputs, draw_loss_weight)
+    parts[#parts + 1] = "loss_weights = " .. weights
+  end
+  if chance(0.2) then parts[#parts + 1] = "weighted_metrics = " .. metrics() end
+  return concat(parts, ", ")
+end
+
+-- Freezes layers of the finished model, but not all that are trained. Returns the lines that do so; `text`: the model's; `first`:
+-- the index of the first layer behind the input.
+local function freeze(text, first)
   local lines, of_model = {}, {}
-  local layers = evaluate(format("Model{inputs = x1, outputs = %s}", last().name)).layers
+  local layers = evaluate(text).layers
   for _, made in ipairs(layers) do of_model[made] = true end
   for i, made in ipairs(layers) do
     if made.trainable and not cnnc.is_model(made) and chance(0.4) then
@@ -602,28 +638,37 @@ local CALLBACKS <const> = {
   'EarlyStopping{monitor = "loss", patience = 2}', 'ReduceLROnPlateau{monitor = "loss", factor = 0.5}',
   "LearningRateScheduler(function(epoch, rate) return rate / (1 + epoch) end)", "TerminateOnNaN()",
 }
-local function draw_fit()
+
+-- Where each sample has one class, or one row of labels.
+local function draw_class_weight(outputs)
+  local output = outputs[1]
+  if #outputs > 1 or #output.x.shape > 1 or chance(0.7) then return "" end
+  return format(", class_weight = {[0] = %s, [%d] = %s}", draw_loss_weight(), size(9), draw_loss_weight())
+end
+
+local function draw_fit(outputs)
   local callbacks = {}
   for _, callback in ipairs(CALLBACKS) do callbacks[#callbacks + 1] = chance(0.3) and callback or nil end
-  return format("model:fit{epochs = %d, batch_size = %d, callbacks = {%s}}", random(1, 3), size(), concat(callbacks, ", "))
+  return format("model:fit{epochs = %d, batch_size = %d, callbacks = {%s}%s}", random(1, 3), size(), concat(callbacks, ", "),
+    draw_class_weight(outputs))
 end
 
 -- compile, and often fit; sometimes both again, with another optimizer for more layers or for fewer.
-local function draw_training(first, loss, loss_text)
+local function draw_training(text, first, outputs)
   local lines = {}
   local function add(list)
     for _, line in ipairs(list) do lines[#lines + 1] = line end
   end
-  local metrics, stages = draw_metrics(loss), chance(0.2) and random(2, 3) or 1
-  local frozen = chance(stages > 1 and 0.7 or 0.15) and freeze(first) or {}
+  local goal, stages = draw_goal(outputs), chance(0.2) and random(2, 3) or 1
+  local frozen = chance(stages > 1 and 0.7 or 0.15) and freeze(text, first) or {}
   add(frozen)
   for i = 1, stages do
     if i > 1 then
-      add(#frozen > 0 and {"model.trainable = true"} or freeze(first))
+      add(#frozen > 0 and {"model.trainable = true"} or freeze(text, first))
       frozen = {}
     end
-    add{format("model:compile{optimizer = %s, loss = %s, metrics = %s}", draw_optimizer(), loss_text, metrics)}
-    if stages > 1 or chance(0.2) then add{draw_fit()} end
+    add{format("model:compile{optimizer = %s, %s}", draw_optimizer(), goal)}
+    if stages > 1 or chance(0.2) then add{draw_fit(outputs)} end
   end
   return lines
 end
@@ -665,13 +710,20 @@ local function as_sequential()
   return lines
 end
 
+-- The text of the model.
+local function model_text(inputs, outputs)
+  local function all(names) return #names == 1 and names[1] or "{" .. concat(names, ", ") .. "}" end
+  local names = {}
+  for i, x in ipairs(outputs) do names[i] = x.name end
+  return format("Model{inputs = %s, outputs = %s}", all(inputs), all(names))
+end
+
 -- The script of a network that is not compiled; nil: its parts do not fit together.
 local function predicting(inputs)
-  local outputs, names = draw_outputs(), {}
+  local outputs = draw_outputs()
   if not outputs then return nil end
-  for i, x in ipairs(outputs) do names[i] = x.name end
   local lines = script.statements
-  lines[#lines + 1] = format("return Model{inputs = {%s}, outputs = {%s}}", concat(inputs, ", "), concat(names, ", "))
+  lines[#lines + 1] = "return " .. model_text(inputs, outputs)
   return concat(lines, "\n") .. "\n"
 end
 
@@ -679,7 +731,7 @@ end
 local function returned(has_tensors)
   if not chance(0.12) then return {"return model"} end
   local part = script.tensors[random(1, #script.tensors)]
-  if not has_tensors or part.is_input then return {"return {model = model}"} end
+  if not has_tensors or script.several or part.is_input then return {"return {model = model}"} end
   return {format("local part = Model{inputs = x1, outputs = %s}", part.name), "return {part = part, model = model}"}
 end
 
@@ -690,7 +742,7 @@ return function(seed)
   local budget = wide and WIDE or pick(BUDGETS)
   script = {statements = {}, tensors = {}, values = {}, chain = true, budget = budget[1], largest = budget[2]}
   local predicts = chance(0.15)
-  script.several = predicts and chance(0.7)
+  script.several = chance(predicts and 0.7 or 0.2)
   local inputs = {wide and draw_wide_input() or draw_input()}
   if script.several then
     for i = 2, random(2, 3) do inputs[i] = draw_input() end
@@ -699,15 +751,16 @@ return function(seed)
   for _ = 1, 1 + math.floor(7 * random()) do add_layer() end
   if last().is_input then return nil end
   if predicts then return predicting(inputs) end
-  join()
-  local loss = pick(kinds.loss)
-  local loss_text = draw_object(loss)
-  add_output(loss, loss_text)
-  local lines = script.chain and chance(0.5) and as_sequential() or script.statements
-  if lines == script.statements then
-    lines[#lines + 1] = format("local model = Model{inputs = x1, outputs = %s}", last().name)
-  end
-  for _, line in ipairs(draw_training(lines == script.statements and 2 or 1, loss, loss_text)) do lines[#lines + 1] = line end
+  if not script.several then join() end
+  local outputs = script.several and draw_outputs() or {last()}
+  if not outputs then return nil end
+  local losses = draw_losses(outputs)
+  for i, output in ipairs(losses) do outputs[i] = output.x end
+  local lines = script.chain and #inputs == 1 and #outputs == 1 and chance(0.5) and as_sequential() or script.statements
+  local text = model_text(inputs, outputs)
+  if not evaluate(text) then return nil end
+  if lines == script.statements then lines[#lines + 1] = "local model = " .. text end
+  for _, line in ipairs(draw_training(text, lines == script.statements and 2 or 1, losses)) do lines[#lines + 1] = line end
   for _, line in ipairs(returned(lines == script.statements)) do lines[#lines + 1] = line end
   return concat(lines, "\n") .. "\n"
 end

@@ -1,4 +1,4 @@
---! batches=1,1,2 data=1 bytes=1 threads=1,1 many=0 generic/train/speed/tcc/-O0
+--! batches=1,1,2 data=1 bytes=1 threads=1,1 many=0 weights=0 generic/train/speed/tcc/-O0
 local x1 = Input{3, 6, 30}
 local x2 = Conv2D{63, 1}(x1)
 local l8 = Conv2D{filters = 48, kernel_size = 2}

@@ -1,4 +1,4 @@
---! batches=1,2,10 data=679558329 bytes=0 threads=1,8 many=0 generic/train/speed/tcc/-O0
+--! batches=1,2,10 data=679558329 bytes=0 threads=1,8 many=0 weights=0 generic/train/speed/tcc/-O0
 local x1 = Input{shape = {6}}
 local x2 = Rescaling{scale = -0.6169}(x1)
 local x3 = EinsumDense{equation = "ab,bz->az", output_shape = 10, kernel_initializer = TruncatedNormal{stddev = 0.5}, kernel_regularizer = L1L2{l1 = 0.3238}, activity_regularizer = L2{l2 = 0.6437}}(x2)

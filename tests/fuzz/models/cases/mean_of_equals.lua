@@ -1,4 +1,4 @@
---! batches=1,1,1 data=888145546 bytes=0 threads=1,1 many=0 generic/train/speed/tcc/-O0 generic/train/size/gcc/-O1
+--! batches=1,1,1 data=888145546 bytes=0 threads=1,1 many=0 weights=0 generic/train/speed/tcc/-O0 generic/train/size/gcc/-O1
 local x1 = Input{14, 4, 5, 12}
 local x2 = BatchNormalization{}(x1)
 local x4 = BatchNormalization{}(x2)

@@ -1,4 +1,4 @@
---! batches=1,1,1 data=1292164072 bytes=0 threads=1,1 many=0 sse2/train/speed/gcc/-O0
+--! batches=1,1,1 data=1292164072 bytes=0 threads=1,1 many=0 weights=0 sse2/train/speed/gcc/-O0
 local x1 = Input{5, 5, 1}
 local x2 = Conv2D{filters = 6, kernel_size = {1, 1}, padding = "same", }(x1)
 local x3 = BatchNormalization{axis = 1, scale = false}(x1)

@@ -1,4 +1,4 @@
---! batches=1,1,1 data=1 bytes=1 threads=1,1 many=1 avx512/train/size/gcc/-O0
+--! batches=1,1,1 data=1 bytes=1 threads=1,1 many=1 weights=0 avx512/train/size/gcc/-O0
 -- A pool of one cell keeps its argmax too, which is always 0.
 local x1 = Input{1, 1, 1}
 local x6 = Conv2D{filters = 1, kernel_size = 1}(x1)

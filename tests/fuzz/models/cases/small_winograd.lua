@@ -1,4 +1,4 @@
---! batches=1,1,1 data=1 bytes=0 threads=1,1 many=0 avx512/train/speed/clang/-O0
+--! batches=1,1,1 data=1 bytes=0 threads=1,1 many=0 weights=0 avx512/train/speed/clang/-O0
 -- An image so small that no tile of Winograd's lies inside.
 local x1 = Input{1, 1, 1}
 local x2 = Conv2D{15, 1}(x1)

@@ -1,4 +1,4 @@
---! batches=1,1,1 data=1 bytes=1 threads=1,1 many=1 sse2/train/speed/gcc/-O0
+--! batches=1,1,1 data=1 bytes=1 threads=1,1 many=1 weights=0 sse2/train/speed/gcc/-O0
 -- Two inputs of as many numbers are loaded by two functions.
 local x1 = Input{7, 4, 5}
 local x2 = Input{1, 1, 1}

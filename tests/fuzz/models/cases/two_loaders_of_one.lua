@@ -1,4 +1,4 @@
---! batches=1,1,1 data=1 bytes=1 threads=1,1 many=0 generic/train/speed/tcc/-O1
+--! batches=1,1,1 data=1 bytes=1 threads=1,1 many=0 weights=0 generic/train/speed/tcc/-O1
 -- The affine is done while loading where the dropout is gone, but not in training: two loaders of one input.
 local x1 = Input{1, 1, 1}
 local x2 = Dropout{rate = 0.1}(x1)

@@ -1,4 +1,4 @@
---! batches=1,1,1 data=1 bytes=0 threads=1,1 many=0 avx512/train/size/clang/-O1
+--! batches=1,1,1 data=1 bytes=0 threads=1,1 many=0 weights=0 avx512/train/size/clang/-O1
 local x1 = Input{1, 1, 1}
 local x2 = Input{2}
 local Own3 = Layer{name = "Own3", call = function(layer, x1)
