@@ -68,6 +68,8 @@ static const struct kernels rows[] = {
     {ONE(pad2d)},
     {ONE(permute)},
     {ONE(reduce)},
+    {ONE(resample)},
+    {ONE(resample_grad)},
     {ONE(resize)},
     {ONE(resize_grad)},
     {ONE(random_normal)},

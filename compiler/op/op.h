@@ -155,6 +155,13 @@ struct resize {
     struct shape result; /* of the gradient: the shape of the input */
 };
 
+struct resample {
+    int64_t axis, size;
+    int interpolation;
+    bool antialias;
+    struct shape result; /* of the gradient: the shape of the input */
+};
+
 struct normalize {
     double epsilon;
 };

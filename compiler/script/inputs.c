@@ -7,7 +7,8 @@
 /* Does it move numbers, or take them between their neighbours, so that pixels stay pixels? */
 static bool keeps_pixels(const struct node *node)
 {
-    static const struct op *const ops[] = {&op_augment, &op_resize, &op_pad2d, &op_permute, &op_reshape};
+    static const struct op *const ops[] = {&op_augment, &op_resize,  &op_resample,
+                                           &op_pad2d,   &op_permute, &op_reshape};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
         if (node->op == ops[i])
             return true;

@@ -140,6 +140,13 @@ static const struct row rows[] = {
     {"resize", "size=6,8 interpolation=bilinear", "3x4x2", 0},
     {"resize", "size=2,7 interpolation=bilinear", "5x3x2", 0},
     {"resize", "size=3,1 interpolation=bilinear", "1x4x3", 0},
+    {"resample", "axis=0 size=7 interpolation=bilinear", "3x4x2", 0},
+    {"resample", "axis=1 size=3 interpolation=bilinear antialias=1", "3x8x2", 0},
+    {"resample", "axis=1 size=9 interpolation=bicubic", "3x4x2", 0},
+    {"resample", "axis=0 size=2 interpolation=bicubic antialias=1", "7x3", 0},
+    {"resample", "axis=2 size=3 interpolation=lanczos3", "2x2x8", 0},
+    {"resample", "axis=0 size=4 interpolation=lanczos5 antialias=1", "9", 0},
+    {"resample", "axis=0 size=3 interpolation=lanczos3 antialias=1", "1x4", 0},
     {"pad2d", "padding=1,2,0,3", "3x4x2", 0},
     {"pad2d", "padding=-1,1,2,-2", "4x5x2", 0},
 

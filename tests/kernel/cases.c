@@ -82,6 +82,9 @@ const struct kernel_case kernel_cases[] = {
     {"up_sampling", "4, 3, 5", "Conv2D{17, {1, 1}}, UpSampling2D{{2, 3}}, Conv2D{2, {2, 2}}", NULL, false},
     {"up_sampling_bilinear", "4, 3, 5", "Conv2D{17, {1, 1}}, UpSampling2D{2, interpolation = 'bilinear'}, Conv2D{2, {2, 2}}", NULL, false},
     {"resizing", "5, 7, 3", "Conv2D{6, {1, 1}}, Resizing{8, 3}, Conv2D{3, {1, 1}}, Resizing{3, 5, 'nearest'}, Conv2D{2, {1, 1}}", NULL, false},
+    {"resizing_smooth", "5, 7, 3", "Conv2D{6, {1, 1}}, Resizing{8, 3, 'bicubic'}, Conv2D{3, {1, 1}}, Resizing{3, 5, 'lanczos3', antialias = true}, Conv2D{17, {1, 1}}, "
+                                   "UpSampling2D{{2, 1}, interpolation = 'lanczos5'}, Conv2D{2, {1, 1}}", NULL, false},
+    {"resizing_down", "40, 3, 2", "Conv2D{3, {1, 1}}, Resizing{4, 1, antialias = true}, Conv2D{2, {1, 1}}", NULL, false},
     {"up_sampling_steps", "5, 9", "Dense{3}, UpSampling1D{3}, Cropping1D{{1, 2}}, ZeroPadding1D{{2, 0}}, Conv1D{4, 2}", NULL, false},
     {"repeat_vector", "7", "Dense{5}, RepeatVector{4}, Conv1D{3, 2}", NULL, false},
 

@@ -272,6 +272,60 @@ void naive_resize_grad(const struct naive_call *call)
     resize(call, dims_of(&call->node->out[0]->shape), dims_of(&call->node->in[0]->shape), add_share_of_dy);
 }
 
+/* ---- numbers along one axis, weighed ---- */
+
+static double lanczos(double d, double radius)
+{
+    const double pi = 3.14159265358979323846;
+    if (d >= radius)
+        return 0;
+    return d < 1e-9 ? 1 : radius * sin(pi * d) * sin(pi * d / radius) / (pi * pi * d * d);
+}
+
+static double weight_at(const char *interpolation, double d)
+{
+    if (strcmp(interpolation, "bilinear") == 0)
+        return fmax(0, 1 - d);
+    if (strcmp(interpolation, "lanczos3") == 0)
+        return lanczos(d, 3);
+    if (strcmp(interpolation, "lanczos5") == 0)
+        return lanczos(d, 5);
+    if (d < 1)
+        return 1.5 * d * d * d - 2.5 * d * d + 1;
+    return d < 2 ? -0.5 * d * d * d + 2.5 * d * d - 4 * d + 2 : 0;
+}
+
+/* Adds to y from x, or, backward, to x from y. */
+static void resample(const struct naive_call *call, const struct shape *x, const struct shape *y, bool backward)
+{
+    const char *interpolation = naive_choice(call->node, "interpolation");
+    int64_t axis = naive_int(call->node, "axis"), places = x->dim[axis], size = y->dim[axis], run = 1;
+    for (int i = (int)axis + 1; i < x->rank; i++)
+        run *= x->dim[i];
+    double wider = naive_bool(call->node, "antialias") ? fmax(1, (double)places / (double)size) : 1;
+    for (int64_t at = 0; at < shape_count(y); at++) {
+        int64_t place = at / run % size, first = at / run / size * places * run + at % run;
+        double middle = ((double)place + 0.5) * (double)places / (double)size - 0.5, sum = 0;
+        for (int64_t j = 0; j < places; j++)
+            sum += weight_at(interpolation, fabs(middle - (double)j) / wider);
+        for (int64_t j = 0; j < places; j++) {
+            double share = weight_at(interpolation, fabs(middle - (double)j) / wider) / sum;
+            int64_t to = backward ? first + j * run : at, from = backward ? at : first + j * run;
+            call->out[0][to] += share * call->in[0][from];
+        }
+    }
+}
+
+void naive_resample(const struct naive_call *call)
+{
+    resample(call, &call->node->in[0]->shape, &call->node->out[0]->shape, false);
+}
+
+void naive_resample_grad(const struct naive_call *call)
+{
+    resample(call, &call->node->out[0]->shape, &call->node->in[0]->shape, true);
+}
+
 /* ---- borders ---- */
 
 void naive_pad2d(const struct naive_call *call)

@@ -4,8 +4,23 @@ local cnnc = ...
 local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
 
-local INTERPOLATION = "nearest: the number at each place; bilinear: of the four around it, by their distance"
-local NO_OTHER = "cnnc has no bicubic or lanczos interpolation: bilinear comes nearest"
+local INTERPOLATION = "nearest: the number at each place; bilinear: of the four around it, by their distance; bicubic, lanczos3, "
+  .. "lanczos5: of more, by smoother functions of it"
+local NO_OTHER = "Keras 3 has no others; of area, gaussian and mitchellcubic bilinear with antialias comes nearest"
+
+-- The image with {rows, columns}. Where many numbers are weighed it is one axis after the other, first what makes it smaller.
+local function resized(image, size, interpolation, antialias)
+  if interpolation == "nearest" or interpolation == "bilinear" and not antialias then
+    return op.resize(image, {size = size, interpolation = interpolation})
+  end
+  local axes = size[1] <= image.shape[1] and {1, 2} or {2, 1}
+  for _, axis in ipairs(axes) do
+    if size[axis] ~= image.shape[axis] then
+      image = op.resample(image, {axis = axis - 1, size = size[axis], interpolation = interpolation, antialias = antialias})
+    end
+  end
+  return image
+end
 
 layer{
   name = "UpSampling2D",
@@ -15,12 +30,13 @@ layer{
   arguments = {
     {"size", "pair", min = 1, default = 2, doc = "factors of rows and columns"},
     common.DATA_FORMAT,
-    {"interpolation", {"nearest", "bilinear"}, default = "nearest", doc = INTERPOLATION, hint = NO_OTHER},
+    {"interpolation", {"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"}, default = "nearest", doc = INTERPOLATION,
+      hint = NO_OTHER},
   },
   call = function(self, x)
     return common.in_channels_last(self, x, function(image)
       local size = {image.shape[1] * self.size[1], image.shape[2] * self.size[2]}
-      return op.resize(image, {size = size, interpolation = self.interpolation})
+      return resized(image, size, self.interpolation, false)
     end)
   end,
 }
@@ -64,9 +80,9 @@ local function pad(image, height, width, value)
   return value == 0 and padded or op.affine(padded, {scale = 1, offset = value})
 end
 
-local function cropped_and_resized(image, height, width, interpolation)
+local function cropped_and_resized(image, height, width, interpolation, antialias)
   local rows, columns = part_of(image.shape[1], image.shape[2], height, width)
-  return op.resize(crop(image, rows, columns), {size = {height, width}, interpolation = interpolation})
+  return resized(crop(image, rows, columns), {height, width}, interpolation, antialias)
 end
 
 common.cropped_and_resized = cropped_and_resized
@@ -79,29 +95,26 @@ layer{
   arguments = {
     {"height", "integer", min = 1, doc = "rows of the output"},
     {"width", "integer", min = 1, doc = "columns of the output"},
-    {"interpolation", {"bilinear", "nearest"}, default = "bilinear", doc = INTERPOLATION, hint = NO_OTHER},
+    {"interpolation", {"bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"}, default = "bilinear", doc = INTERPOLATION,
+      hint = NO_OTHER},
     {"crop_to_aspect_ratio", "boolean", default = false, doc = "cut off what is too wide or too high before"},
     {"pad_to_aspect_ratio", "boolean", default = false,
       doc = "add a border to what is too narrow or too low before"},
     {"fill_mode", {"constant"}, default = "constant", doc = "what that border holds: one number"},
     {"fill_value", "number", default = 0, doc = "which"},
-    {"antialias", "boolean", default = false,
-      doc = "cannot be true yet: smaller images are made of the nearest numbers alone"},
+    {"antialias", "boolean", default = false, doc = "of all numbers of an image that is made smaller, not of the near ones alone"},
     common.DATA_FORMAT,
   },
   call = function(self, x)
-    if self.antialias then
-      self:fail("cannot have antialias = true yet", "leave it out, as Keras does by default")
-    end
     if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio then
       self:fail("cannot both crop and pad to the aspect ratio", "choose one")
     end
     return common.in_channels_last(self, x, function(image)
       if self.crop_to_aspect_ratio then
-        return cropped_and_resized(image, self.height, self.width, self.interpolation)
+        return cropped_and_resized(image, self.height, self.width, self.interpolation, self.antialias)
       end
       if self.pad_to_aspect_ratio then image = pad(image, self.height, self.width, self.fill_value) end
-      return op.resize(image, {size = {self.height, self.width}, interpolation = self.interpolation})
+      return resized(image, {self.height, self.width}, self.interpolation, self.antialias)
     end)
   end,
 }

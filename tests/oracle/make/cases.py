@@ -214,6 +214,14 @@ branches("resizing", (5, 7, 2), conv(3, (1, 1)), [
     [L("Resizing", height=6, width=4, pad_to_aspect_ratio=True, fill_value=0.5)],
     [L("Resizing", height=3, width=9, pad_to_aspect_ratio=True)],
     [L("CenterCrop", height=2, width=4)], [L("CenterCrop", height=6, width=4)]], 20, tensorflow=False)
+branches("resizing_smooth", (5, 7, 2), conv(3, (1, 1)), [
+    [L("UpSampling2D", size=2, interpolation="bicubic")], [L("UpSampling2D", size=(1, 3), interpolation="lanczos3")],
+    [L("Resizing", height=8, width=4, interpolation="bicubic")],
+    [L("Resizing", height=9, width=15, interpolation="lanczos5")],
+    [L("Resizing", height=3, width=2, interpolation="lanczos3", antialias=True)],
+    [L("Resizing", height=3, width=9, interpolation="bicubic", antialias=True)],
+    [L("Resizing", height=2, width=4, antialias=True)],
+    [L("Resizing", height=2, width=7, crop_to_aspect_ratio=True, interpolation="bicubic", antialias=True)]], 20, tensorflow=False)
 branches("borders", (6, 5, 2), conv(3, (1, 1)), [
     [L("ZeroPadding2D", padding=((1, 2), (3, 0)))], [L("Cropping2D", cropping=((0, 1), (2, 1)))],
     [L("Cropping2D", cropping=1)],

@@ -2,6 +2,8 @@
 
 A layer of sequences is computed by PyTorch's function for these, not as an image of one row.
 """
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -103,8 +105,38 @@ def whole(function):
     return layer
 
 
+def weight(interpolation, d):
+    """Of a number at distance d, as Keras' own functions have it (keras/src/backend/jax, _fill_*_kernel of jax.image)."""
+    if interpolation == "bilinear":
+        return max(0.0, 1 - d)
+    if interpolation == "bicubic":
+        return ((1.5 * d - 2.5) * d) * d + 1 if d < 1 else ((-0.5 * d + 2.5) * d - 4) * d + 2 if d < 2 else 0.0
+    radius = int(interpolation[-1])
+    if d < 1e-3:
+        return 1.0
+    return 0.0 if d > radius else radius * math.sin(math.pi * d) * math.sin(math.pi * d / radius) / (math.pi * d) ** 2
+
+
+def smooth(x, size, interpolation, antialias):
+    """Rows and columns as products with matrices of weights; PyTorch's are the same where it has them."""
+    y = x
+    for axis, wanted in ((2, size[0]), (3, size[1])):
+        n = x.shape[axis]
+        scale = max(n / wanted, 1.0) if antialias else 1.0
+        m = torch.tensor([[weight(interpolation, abs((i + 0.5) * n / wanted - 0.5 - j) / scale) for j in range(n)] for i in range(wanted)],
+                         dtype=torch.float64)
+        y = torch.movedim(torch.movedim(y, axis, -1) @ (m / m.sum(1, keepdim=True)).T.to(y.dtype), -1, axis)
+    if interpolation != "bilinear" and interpolation != "bicubic" or not antialias and min(a - b for a, b in zip(size, x.shape[2:])) < 0:
+        return y
+    other = F.interpolate(x, size=tuple(size), mode=interpolation, align_corners=False, antialias=True)
+    assert torch.allclose(y, other, atol=1e-9), (y - other).abs().max()
+    return y
+
+
 def resized(a, x, size, interpolation):
     x = channels_second(a, x)
+    if interpolation not in ("nearest", "bilinear") or a.get("antialias"):
+        return back(a, smooth(x, size, interpolation, a.get("antialias", False)))
     mode = {"nearest": "nearest-exact", "bilinear": "bilinear"}[interpolation]
     if x.dim() == 3:
         return back(a, F.interpolate(x, size=size, mode=mode))
@@ -129,7 +161,7 @@ def resizing(a, x, w, training):
         top = int(float(max(rows, int(float(columns * height) / width)) - rows) / 2)
         left = int(float(max(columns, int(float(rows * width) / height)) - columns) / 2)
         x = F.pad(x, [left, left, top, top], value=a.get("fill_value", 0.0))
-    y = resized({"data_format": "channels_first"}, x, [height, width], a.get("interpolation", "bilinear"))
+    y = resized({"data_format": "channels_first", "antialias": a.get("antialias", False)}, x, [height, width], a.get("interpolation", "bilinear"))
     return back(a, y)
 
 
