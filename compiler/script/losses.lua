@@ -28,7 +28,7 @@ end
 
 -- `classes`: the label is the index of a class for each row of scores, otherwise it has the output's shape. `scores`: rows of
 -- the output's last axis are scores of classes; `probabilities`: the activation that gives outputs as it wants them, unless it
--- is from_logits; labels that are no classes are probabilities then, too.
+-- is from_logits; labels that are no classes are probabilities then, too. `takes`: what others take, a row of output.lua.
 -- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
 local loss, _, loss_of_functions = arguments.kind("loss")
 
@@ -194,25 +194,25 @@ of_numbers{
 }
 
 of_numbers{
-  name = "Poisson", aliases = {"poisson"},
+  name = "Poisson", aliases = {"poisson"}, takes = "means", activation = "exponential",
   doc = "of counts, whose mean is y", formula = "mean of y - label*log(y)",
   per_number = function(y, label) return y - label * unary("log", y + EPSILON) end,
 }
 
 of_numbers{
-  name = "Hinge", aliases = {"hinge"},
+  name = "Hinge", aliases = {"hinge"}, takes = "signs",
   doc = "the margin by which a sign is missed", formula = "mean of max(1 - label*y, 0), label: -1 or 0, and 1",
   per_number = function(y, label) return at_least(1 - signs(label) * y, 0) end,
 }
 
 of_numbers{
-  name = "SquaredHinge", aliases = {"squared_hinge"},
+  name = "SquaredHinge", aliases = {"squared_hinge"}, takes = "signs",
   doc = "the square of hinge", formula = "mean of max(1 - label*y, 0)^2, label: -1 or 0, and 1",
   per_number = function(y, label) return square(at_least(1 - signs(label) * y, 0)) end,
 }
 
 of_numbers{
-  name = "CategoricalHinge", aliases = {"categorical_hinge"},
+  name = "CategoricalHinge", aliases = {"categorical_hinge"}, takes = "margins",
   doc = "the margin by which the right class is missed, labels being one-hot",
   formula = "max(max over i of (1 - label[i])*y[i] - sum over i of label[i]*y[i] + 1, 0)",
   build = function(_, y, label)
@@ -284,7 +284,7 @@ local function summed(self, x)
 end
 
 of_numbers{
-  name = "Dice", aliases = {"dice"},
+  name = "Dice", aliases = {"dice"}, takes = "masks",
   doc = "how little two masks overlap, for each image", formula = "1 - 2 * sum of y*label / (sum of y + sum of label)",
   arguments = {MASK_AXES}, given = "{axis = {1}}", activation = "sigmoid",
   build = function(self, y, label)
@@ -293,7 +293,7 @@ of_numbers{
 }
 
 of_numbers{
-  name = "Tversky", aliases = {"tversky"},
+  name = "Tversky", aliases = {"tversky"}, takes = "masks",
   doc = "Dice, with weights for what is wrongly in the mask and what is missing",
   formula = "1 - s / (s + alpha * sum of y*(1 - label) + beta * sum of (1 - y)*label), s: sum of y*label",
   arguments = {{"alpha", "number", min = 0, default = 0.5, doc = "weight of what is wrongly in it"},
@@ -308,6 +308,7 @@ of_numbers{
 
 of_numbers{
   name = "KLDivergence", aliases = {"kl_divergence", "kld", "KLD", "kullback_leibler_divergence"},
+  takes = "shares", activation = "softmax",
   doc = "how far probabilities are from those of the labels", formula = "sum over i of label[i] * log(label[i]/y[i])",
   build = function(_, y, label)
     local p, q = between(label, EPSILON, 1), between(y, EPSILON, 1)

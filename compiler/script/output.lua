@@ -29,6 +29,16 @@ local GIVES_PROBABILITIES = {
   softmax = {softmax = true, sigmoid = true, hard_sigmoid = true, exponential = true, softplus = true},
   sigmoid = {softmax = true, sigmoid = true, hard_sigmoid = true},
 }
+-- What other losses take: of which functions (nil: all but those of `not_of`), and what gives it (nil: no function).
+local TAKES <const> = {
+  shares = {said = "probabilities", of = GIVES_PROBABILITIES.sigmoid, give = "softmax"},
+  masks = {said = "probabilities", of = GIVES_PROBABILITIES.sigmoid, give = "sigmoid"},
+  signs = {said = "numbers of either sign", not_of = {softmax = true, sigmoid = true, hard_sigmoid = true, relu = true,
+    relu6 = true, softplus = true, exponential = true}},
+  margins = {said = "scores that differ by 1 or more", not_of = {softmax = true, sigmoid = true, hard_sigmoid = true}},
+  means = {said = "numbers above 0", not_of = {linear = true, tanh = true, hard_tanh = true, softsign = true, log_softmax = true},
+    give = "exponential"},
+}
 -- What a cross-entropy from logits would do a second time.
 local SQUASHES = {softmax = true, sigmoid = true, hard_sigmoid = true}
 
@@ -74,6 +84,16 @@ local function warn_of_probabilities(compiled, spec, found, last)
     {hint = with_activation(last, spec.probabilities) .. change, at = compiled.at})
 end
 
+local function warn_of_others(compiled, spec, found, last)
+  local takes = TAKES[spec.takes]
+  if takes.of and takes.of[found] or takes.not_of and not takes.not_of[found] then return end
+  local is_linear = found == "linear"
+  warn(format("%s takes %s, but the model's output %s", spec.aliases[1], takes.said,
+      is_linear and "has no " .. takes.give or "ends in a " .. found),
+    {hint = not takes.give and without_activation(last, found)
+      or with_activation(last, takes.give) .. (is_linear and "" or " in place of the " .. found), at = compiled.at})
+end
+
 local function warn_of_range(compiled, spec, output, last)
   local found, tensor = nonlinearity(output)
   local shape = tensor and cnnc.shape(tensor)
@@ -83,6 +103,8 @@ local function warn_of_range(compiled, spec, output, last)
   elseif spec.probabilities and found then
     local check = compiled.loss.from_logits and warn_of_logits or warn_of_probabilities
     check(compiled, spec, found, last)
+  elseif spec.takes and found then
+    warn_of_others(compiled, spec, found, last)
   end
 end
 
