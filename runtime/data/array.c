@@ -169,7 +169,7 @@ bool cnn_array_file_read(struct cnn_array_file *in, struct cnn_array *array)
 /* ---- files -------------------------------------------------------------------------------------- */
 
 static bool (*const headers[])(struct cnn_array_file *in, const unsigned char magic[4]) = {
-#define FORMAT(id, kind, name, suffix, magic, header, decode, read) header,
+#define FORMAT(id, kind, name, endings, magic, header, decode, read) header,
 #include "data/format.def"
 #undef FORMAT
 };

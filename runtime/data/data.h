@@ -86,7 +86,7 @@ enum cnn_kind {
 };
 
 enum cnn_format_id {
-#define FORMAT(id, kind, name, suffix, magic, header, decode, read) CNN_FORMAT_##id,
+#define FORMAT(id, kind, name, endings, magic, header, decode, read) CNN_FORMAT_##id,
 #include "data/format.def"
 #undef FORMAT
     CNN_FORMATS
@@ -95,8 +95,8 @@ enum cnn_format_id {
 struct cnn_format {
     enum cnn_format_id id;
     enum cnn_kind kind;
-    const char *name, *suffix, *magic; /* as in format.def; suffix NULL: it is known by its first bytes */
-    size_t magic_bytes;
+    const char *name, *endings, *magic; /* as in format.def */
+    size_t magic_bytes;                 /* 0: it is known by its name */
 };
 
 /* The format of a file; NULL after an error, which names what is read. */
@@ -105,6 +105,11 @@ const struct cnn_format *cnn_format_of(const char *path, struct cnn_error *error
 const struct cnn_format *cnn_format_named(const char *path);
 /* Rows of text, in which a column may be the label, or say to which set a row belongs. */
 bool cnn_format_is_text(const struct cnn_format *format);
+/* Is the name that of a file of that kind? */
+bool cnn_format_is_called(const char *name, enum cnn_kind kind);
+/* What names of a kind's files end in, from number 0 on; false: there are no more. */
+enum { CNN_ENDING_SIZE = 8 };
+bool cnn_format_ending(enum cnn_kind kind, int number, char ending[CNN_ENDING_SIZE]);
 /* The format of an array's file, or of an archive, by its first bytes; NULL: it is none of them. */
 const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t count);
 
@@ -174,7 +179,7 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
 
 /* ---- pnm.c, png.c, jpeg.c, bmp.c: the pixels of a picture file ----------------------------------------------- */
 
-#define CNN_PICTURES "a picture (PNG, JPEG, PGM, PPM, BMP)"
+#define CNN_PICTURES "a picture (" CNN_PICTURE_FORMATS ")"
 
 /* A file being read for a model, from its beginning. Decoders fill `pixels`. */
 struct cnn_picture_file {

@@ -96,7 +96,7 @@ bool cnn_arrays_read(const struct cnn_model *model, const struct cnn_source *sou
 static bool (*const readers[])(const struct cnn_model *model, const struct cnn_source *source,
                                struct cnn_preprocessing *preprocessing, struct cnn_raw *raw,
                                struct cnn_error *error) = {
-#define FORMAT(id, kind, name, suffix, magic, header, decode, read) read,
+#define FORMAT(id, kind, name, endings, magic, header, decode, read) read,
 #include "data/format.def"
 #undef FORMAT
 };

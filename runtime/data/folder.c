@@ -78,7 +78,7 @@ static bool find(struct cnn_raw *raw, struct pictures *pictures, struct cnn_erro
     } else
         pictures->names = classes;
     if (ok && pictures->names.count == 0)
-        return cnn_fail(error, "%s: has no pictures (PNG, JPEG, PGM, PPM, BMP), and no sub-folders with some",
+        return cnn_fail(error, "%s: has no pictures (" CNN_PICTURE_FORMATS "), and no sub-folders with some",
                         folder);
     return ok && (pictures->names.count < INT32_MAX || cnn_fail(error, "%s: has too many pictures", folder));
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define FORMAT(id, kind, name, suffix, magic, header, decode, read)                                                \
-    {CNN_FORMAT_##id, CNN_##kind, name, suffix, magic, sizeof(magic) - 1},
+#define FORMAT(id, kind, name, endings, magic, header, decode, read)                                               \
+    {CNN_FORMAT_##id, CNN_##kind, name, endings, magic, sizeof(magic) - 1},
 static const struct cnn_format formats[] = {
 #include "data/format.def"
 };
@@ -18,11 +18,46 @@ static bool begins_so(const struct cnn_format *format, const unsigned char *byte
            memcmp(bytes, format->magic, format->magic_bytes) == 0;
 }
 
+/* The next of a row's endings, which are words; false: there is none. */
+static bool next_ending(const char **endings, char ending[CNN_ENDING_SIZE])
+{
+    const char *word = *endings + strspn(*endings, " ");
+    size_t length = strcspn(word, " ");
+    *endings = word + length;
+    return length > 0 && snprintf(ending, CNN_ENDING_SIZE, "%.*s", (int)length, word) < CNN_ENDING_SIZE;
+}
+
 static bool is_called_so(const struct cnn_format *format, const char *path)
 {
-    size_t length = strlen(path), suffix = format->suffix ? strlen(format->suffix) : 0;
-    length -= length > 3 && strcmp(path + length - 3, ".gz") == 0 ? 3 : 0;
-    return suffix > 0 && length > suffix && strncasecmp(path + length - suffix, format->suffix, suffix) == 0;
+    char ending[CNN_ENDING_SIZE];
+    size_t length = strlen(path);
+    bool packed = format->kind != CNN_PICTURE && length > 3 && strcmp(path + length - 3, ".gz") == 0;
+    length -= packed ? 3 : 0;
+    for (const char *endings = format->endings; next_ending(&endings, ending);) {
+        size_t bytes = strlen(ending);
+        if (length > bytes && strncasecmp(path + length - bytes, ending, bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool cnn_format_is_called(const char *name, enum cnn_kind kind)
+{
+    for (int i = 0; i < CNN_FORMATS; i++)
+        if (formats[i].kind == kind && is_called_so(&formats[i], name))
+            return true;
+    return false;
+}
+
+bool cnn_format_ending(enum cnn_kind kind, int number, char ending[CNN_ENDING_SIZE])
+{
+    for (int i = 0; i < CNN_FORMATS; i++) {
+        const char *endings = formats[i].kind == kind ? formats[i].endings : "";
+        while (next_ending(&endings, ending))
+            if (number-- == 0)
+                return true;
+    }
+    return false;
 }
 
 const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t count)
@@ -51,8 +86,8 @@ static const struct cnn_format *unknown(const char *path, const unsigned char *m
         return NULL;
     for (int64_t i = 0; i < count; i++)
         snprintf(bytes + 3 * i, 4, " %02x", magic[i]);
-    cnn_fail(error, "%s: is no CSV, .npy, .npz or IDX file and no picture (PNG, JPEG, PGM, PPM, BMP): it %s%s",
-             path, count ? "begins with" : "is empty", bytes);
+    cnn_fail(error, "%s: is no CSV, .npy, .npz or IDX file and no picture (" CNN_PICTURE_FORMATS "): it %s%s", path,
+             count ? "begins with" : "is empty", bytes);
     return NULL;
 }
 
@@ -64,7 +99,7 @@ bool cnn_format_is_text(const struct cnn_format *format)
 const struct cnn_format *cnn_format_named(const char *path)
 {
     for (int i = 0; i < CNN_FORMATS; i++)
-        if (is_called_so(&formats[i], path))
+        if (formats[i].magic_bytes == 0 && is_called_so(&formats[i], path))
             return &formats[i];
     return NULL;
 }

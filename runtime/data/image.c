@@ -60,7 +60,7 @@ bool cnn_picture_geometry(const struct cnn_model *model, const char *path, struc
 }
 
 static bool (*const decoders[])(struct cnn_picture_file *picture) = {
-#define FORMAT(id, kind, name, suffix, magic, header, decode, read) decode,
+#define FORMAT(id, kind, name, endings, magic, header, decode, read) decode,
 #include "data/format.def"
 #undef FORMAT
 };

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 bool cnn_is_folder(const char *path)
@@ -21,37 +20,16 @@ bool cnn_is_there(const char *path)
     return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* Is the name one of a picture? What else lies beside pictures, a Thumbs.db say, is left alone. */
-static bool is_picture(const char *name)
-{
-    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".bmp"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t length = strlen(name), ending = strlen(endings[i]);
-        if (length > ending && strcasecmp(name + length - ending, endings[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What the names of formats end in, whose files are known by their first bytes. */
-static bool is_array(const char *name)
-{
-    static const char *const endings[] = {".npy", ".npy.gz", ".idx", ".idx.gz"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (strcmp(name + strcspn(name, "."), endings[i]) == 0)
-            return true;
-    return false;
-}
-
+/* What else lies beside pictures, a Thumbs.db say, is left alone. */
 static bool is_wanted(const char *folder, const char *name, enum cnn_listed what)
 {
     char path[CNN_PATH_SIZE];
     if (*name == '.')
         return false;
     if (what == CNN_LIST_PICTURES)
-        return is_picture(name);
+        return cnn_format_is_called(name, CNN_PICTURE);
     if (what == CNN_LIST_ARRAYS)
-        return is_array(name);
+        return cnn_format_is_called(name, CNN_ARRAY);
     return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && cnn_is_folder(path);
 }
 

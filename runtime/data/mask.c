@@ -2,6 +2,7 @@
  * or what an output has to give, 0 to 255 then being 0 to 1. */
 #include "data/data.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,16 +28,29 @@ bool cnn_masks_find(const char *folder, char images[CNN_PATH_SIZE], char masks[C
     return false;
 }
 
+/* FOLDER/NAME.png or FOLDER/NAME_mask.png, or with the ending in capitals. */
+static bool try_ending(const char *folder, const char *name, int length, char ending[CNN_ENDING_SIZE],
+                       char path[CNN_PATH_SIZE])
+{
+    for (int way = 0; way < 4; way++) {
+        for (char *c = ending; way == 2 && *c; c++)
+            *c = (char)toupper((unsigned char)*c);
+        if (snprintf(path, CNN_PATH_SIZE, "%s/%.*s%s%s", folder, length, name, way % 2 ? "_mask" : "", ending) <
+                CNN_PATH_SIZE &&
+            cnn_is_there(path))
+            return true;
+    }
+    return false;
+}
+
 /* The mask's path. */
 static bool find(const char *image, const char *masks, char path[CNN_PATH_SIZE], struct cnn_error *error)
 {
-    static const char *const endings[] = {".png", ".PNG", ".bmp", ".pgm", ".ppm", ".jpg", ".jpeg"};
     const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image, *dot = strrchr(name, '.');
     int length = (int)(dot ? dot - name : (ptrdiff_t)strlen(name));
-    for (size_t i = 0; i < 2 * sizeof endings / sizeof *endings; i++)
-        if (snprintf(path, CNN_PATH_SIZE, "%s/%.*s%s%s", masks, length, name, i % 2 ? "_mask" : "",
-                     endings[i / 2]) < CNN_PATH_SIZE &&
-            cnn_is_there(path))
+    char ending[CNN_ENDING_SIZE];
+    for (int i = 0; cnn_format_ending(CNN_PICTURE, i, ending); i++)
+        if (try_ending(masks, name, length, ending, path))
             return true;
     return cnn_fail(error, "%s: has no mask: there is no %s/%.*s.png", image, masks, length, name);
 }

@@ -77,6 +77,9 @@ void cnn_unmap(void *data, int64_t offset, int64_t bytes);
 
 /* ---- foreign.c: files of other kinds ------------------------------------------------------------------ */
 
+/* Those that are read: data/format.def. */
+#define CNN_PICTURE_FORMATS "PNG, JPEG, PGM, PPM, BMP"
+
 /* Is the file, or what gzip packed in it, of a well-known kind that is not read here (a JPEG picture, HDF5, ...)? Then the
  * error says so, and what to do about it. To be asked of files that are not what was wanted. */
 bool cnn_foreign(const char *path, struct cnn_error *error);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define PICTURES "pictures are read as PNG, JPEG, PGM, PPM and BMP: convert it first"
+#define PICTURES "pictures are read as " CNN_PICTURE_FORMATS ": convert it first"
 #define ARRAYS                                                                                                     \
     "arrays are read as .npy, .npz, IDX and CSV, and weights as .safetensors: convert it first, "                  \
     "with numpy.savez(file, x_train=..., y_train=...) say"

@@ -291,7 +291,7 @@ const struct cnn_command cnn_command_predict = {
     .name = "predict",
     .about = "print what the network says of samples, or write it to a file",
     .takes =
-        "FILE is a picture (PNG, JPEG, PGM, PPM, BMP), which is resized to the input, a folder of pictures, a file "
+        "FILE is a picture (" CNN_PICTURE_FORMATS "), which is resized to the input, a folder of pictures, a file "
         "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken.",
     .options = "model input weights! partial set scale label top index count output threads",
     .operands = "FILE...",

@@ -57,6 +57,13 @@ verdict 'help keras tells what there is, what differs and what there is not'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv1D, Conv2D' err
 verdict 'help of an unknown name says what is near'
+pictures=$(sed -n 's/^#define CNN_PICTURE_FORMATS "\(.*\)"/\1/p' "$TOP/runtime/file/file.h" | tr -d ,)
+[ -n "$pictures" ] && for format in $pictures; do
+    for file in README.md tests/README.md runtime/program/cnnc-program.1.in; do
+        grep -q "\b$format\b" "$TOP/$file" || echo "$file does not name $format"
+    done
+done >out 2>err && [ ! -s out ]
+verdict 'the documents name each kind of picture that is read'
 commands=$(sed -n 's/^\.Ss "The command \(.*\)"$/\1/p' "$BUILD/man/cnnc-program.1")
 for name in $commands; do
     "$CNNC" help "$name" >out 2>err && grep -q "net $name --help" out && grep -q 'cnnc-program(1)' out

@@ -1,5 +1,6 @@
 /* runtime/data/folder.c and listing.c: folders of pictures, a sub-folder a class. */
 #define _XOPEN_SOURCE 700
+#include "data/data.h"
 #include "rt_support.h"
 
 #include <ftw.h>
@@ -239,6 +240,37 @@ static void write_masks(void **state, const char *folder, const char *levels, co
 }
 
 /* Pixel (y, x) of 8x8 is pixel (y / 4, x / 2) of the mask, the last of which is the number of the row. */
+static void formats_are_known_by_their_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum cnn_kind kind;
+        bool is;
+    } cases[] = {
+        {"a.png", CNN_PICTURE, true},       {"a.b.JPEG", CNN_PICTURE, true}, {"a.jpg", CNN_PICTURE, true},
+        {"a.png.gz", CNN_PICTURE, false},   {".png", CNN_PICTURE, false},    {"Thumbs.db", CNN_PICTURE, false},
+        {"digits.v2.npy", CNN_ARRAY, true}, {"a.NPY.gz", CNN_ARRAY, true},   {"a.idx", CNN_ARRAY, true},
+        {"a.npz", CNN_ARRAY, false},        {"npy", CNN_ARRAY, false},       {"a.npz", CNN_ARCHIVE, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(cnn_format_is_called(cases[i].name, cases[i].kind), cases[i].is);
+    /* What messages and documents say is read. */
+    static const char *const pictures[] = {
+#define CNN_IS_PICTURE(name) name,
+#define CNN_IS_TABLE(name)
+#define CNN_IS_ARRAY(name)
+#define CNN_IS_ARCHIVE(name)
+#define FORMAT(id, kind, name, endings, magic, header, decode, read) CNN_IS_##kind(name)
+#include "data/format.def"
+#undef FORMAT
+    };
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+        char word[8];
+        assert_int_equal(sscanf(pictures[i], "a %7s picture", word), 1);
+        assert_non_null(strstr(CNN_PICTURE_FORMATS, word));
+    }
+}
+
 static void masks_are_the_labels(void **state)
 {
     const float levels[] = {0, 1, 2, 3, 3, 2, 1};
@@ -339,6 +371,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sets_are_sub_folders, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_such_folder_is_told, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(predicts_folders, rt_setup, teardown),
+        cmocka_unit_test(formats_are_known_by_their_names),
         cmocka_unit_test_setup_teardown(masks_are_the_labels, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(masks_of_0_and_255_become_0_and_1, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(without_masks_a_picture_is_its_own_label, rt_setup, teardown),
