@@ -194,6 +194,33 @@ result 'images are augmented in training'
 run bright.lua evaluate --data grey.csv --set train --weights w && [ "$(loss)" = 0.0000 ]
 result 'and are what they are in evaluation'
 
+# Mean and variance of what one pixel becomes, for uniform numbers from the ranges that Keras draws from: images of 9 rows, which
+# hold 0 to 8. Over 4000 images a mean is off by 4 times its standard error at most, a variance by 9 %.
+cat >expected <<'END'
+brightness 0 33.3333
+contrast 5 0.03
+crop 2 2
+flip 4 1
+rotation 4 2
+shear 4 3
+translation 4 1.6875
+zoom 6 0.3333
+END
+awk 'BEGIN { for (i = 0; i < 4000; i++) { printf "0"; for (j = 0; j < 81; j++) printf ",%d", j / 9; print "" } }' >ramp.csv
+"$CNNC" "$TOP/tests/scripts/random_layers.lua" --target generic -o random.c &&
+    $CC -std=c11 -O1 -Wall -Wextra -Werror -I"$CNNRT" random.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o random 2>err &&
+    ./random train ramp.csv --label 1 --seed 1 --history drawn.csv --save w >out 2>>err
+result 'a network of random layers alone trains'
+tail -n 1 drawn.csv | cut -d, -f4- | tr , '\n' | paste - - | paste -d ' ' expected - | awk '{
+    variance = $5 - $4 * $4
+    bad = ($4 - $2) ^ 2 > 16 * $3 / 4000 || variance < 0.91 * $3 || variance > 1.09 * $3
+    print (bad ? "not ok " : "ok ") $1 " is drawn with mean and variance as Keras draws it"
+    if (bad) print "# mean " $4 ", variance " variance
+} END { exit NR != 8 }' >said
+result 'its metrics tell what was drawn'
+cat said
+! grep -q '^not ok' said || status=1
+
 # ---- the same bits on any number of threads --------------------------------------------------------------------
 
 # 200 rows of 72 numbers, or of numbers of words, and a class.
