@@ -4,6 +4,7 @@
 -- with the line translated where it is simple enough. A translation is an offer: it is shown, never run.
 
 local cnnc = ...
+local torch = cnnc.torch
 local format, match, find, sub, gsub = string.format, string.match, string.find, string.sub, string.gsub
 local concat = table.concat
 
@@ -137,66 +138,6 @@ local function join(list)
   return concat(texts, ", "), named
 end
 
--- How PyTorch's modules are called here: functions of their arguments, which gather by name what was given.
-local function values(list, names)
-  local given = {}
-  for i, argument in ipairs(list) do given[argument.name or names[i] or i] = argument.text end
-  return given
-end
-
-local function call_text(name, parts)
-  return format("%s{%s}", name, concat(parts, ", "))
-end
-
-local function convolution(list)
-  local a = values(list, {"inputs", "filters", "kernel", "stride", "padding", "dilation", "groups", "bias"})
-  local parts, front = {a.filters, a.kernel}, ""
-  local function put(name, value) if value then parts[#parts + 1] = format("%s = %s", name, value) end end
-  put("strides", a.stride)
-  local kernel, padding = math.tointeger(a.kernel), math.tointeger(a.padding)
-  if a.padding == '"same"' or (kernel and padding and padding > 0 and kernel == 2 * padding + 1) then
-    put("padding", '"same"')
-  elseif a.padding and padding ~= 0 then
-    front = format("ZeroPadding2D(%s), ", a.padding)
-  end
-  put("dilation_rate", a.dilation)
-  put("groups", a.groups)
-  put("use_bias", a.bias)
-  return #parts >= 2 and front .. call_text("Conv2D", parts) or nil
-end
-
-local function pool(name)
-  return function(list)
-    local a = values(list, {"kernel_size", "stride"})
-    return a.stride and format("%s{%s, strides = %s}", name, a.kernel_size, a.stride)
-      or format("%s(%s)", name, a.kernel_size or "")
-  end
-end
-
-local function constant(text) return function() return text end end
-
-local TORCH <const> = {
-  Conv2d = convolution,
-  Linear = function(list)
-    local a = values(list, {"inputs", "units", "bias"})
-    return a.bias and format("Dense{%s, use_bias = %s}", a.units, a.bias) or format("Dense(%s)", a.units or "")
-  end,
-  MaxPool2d = pool("MaxPool2D"),
-  AvgPool2d = pool("AveragePooling2D"),
-  AdaptiveAvgPool2d = constant("GlobalAveragePooling2D{keepdims = true}"),
-  BatchNorm2d = constant("BatchNormalization{epsilon = 1e-5, momentum = 0.9}"),
-  ReLU = constant("ReLU()"),
-  Sigmoid = constant('Activation("sigmoid")'),
-  Tanh = constant('Activation("tanh")'),
-  GELU = constant('Activation("gelu")'),
-  SiLU = constant('Activation("silu")'),
-  Softmax = constant("Softmax()"),
-  CrossEntropyLoss = constant("SparseCategoricalCrossentropy{from_logits = true}"),
-  BCELoss = constant("BinaryCrossentropy()"),
-  BCEWithLogitsLoss = constant("BinaryCrossentropy{from_logits = true}"),
-  MSELoss = constant("MeanSquaredError()"),
-}
-
 -- fit's data, and all that evaluate takes, are given to the program.
 local DATA_ARGUMENTS <const> = {x = true, y = true, validation_data = true}
 local function without_data(method, list)
@@ -213,10 +154,8 @@ end
 
 -- The bracket behind `name` (nil: behind what another call returned).
 local function call(name, group)
-  if TORCH[name] and group.closed then
-    local text = TORCH[name](rendered_arguments(group))
-    if text then return text end
-  end
+  local of_torch = name and group.closed and torch.call(name, rendered_arguments(group))
+  if of_torch then return of_torch end
   if is_only_list(group) then
     local inner = join(rendered_arguments(group[1]))
     local complete = group[1].closed
@@ -358,13 +297,15 @@ end
 
 ---- The rows -----------------------------------------------------------------------------------------------
 
+local NO_CLASS <const> = "a class is written: local Mine = class(Model), and function Mine:call(x) ... end"
+
 -- {a pattern of the line, what to say, a function that gives the line as it is written here, or false, example = what to
 -- show where there is no translation, near = at which character Lua must have stopped}. The first that fits is taken.
 local ROWS <const> = {
   {"load_data%s*%(", python.DATA, false},
   {"^from%s+[%w_.]+%s+import%f[%W]", "leave this line out: what it imports is here already", false},
   {"^import%s+[%a_]", "leave this line out: what it imports is here already", false},
-  {"^class%s+[%a_]", "a model is no class here: local model = Sequential{...}, or layers that are called on tensors", false},
+  {"^class%s+[%a_]", NO_CLASS, false},
   {"^def%s", "functions are written", definition, example = "local function block(x) ... end"},
   {"^for%s.+%sin%s.*:", "loops are written", loop, example = "for i = 0, 2 do ... end"},
   {"^if%s.*:", "conditions are written", condition("if", "then ... end")},
@@ -408,8 +349,8 @@ local NAMES <const> = {
   True = LOWER_CASE, False = LOWER_CASE,
   f = 'numbers are put into text with string.format("conv%d", i), or "conv" .. i',
   range = "loops are written: for i = 0, 2 do ... end", enumerate = "lists are gone through with ipairs(list)",
-  len = "the length of a list is #list", self = "a model is no class here: local model = Sequential{...}",
-  super = "a model is no class here: local model = Sequential{...}", append = "table.insert(list, value)",
+  len = "the length of a list is #list", self = NO_CLASS,
+  super = NO_CLASS, append = "table.insert(list, value)",
   int = "a whole number is math.tointeger(x), or x // 1", float = "a number of a text is tonumber(text)",
   str = "the text of a number is tostring(x)", np = "there is no NumPy: math has sqrt, floor, ...",
   numpy = "there is no NumPy: math has sqrt, floor, ...", lambda = "function(x) return ... end",
@@ -443,11 +384,19 @@ local function explain(line, message)
   end
 end
 
+-- What a module of PyTorch is here: the line with all of them, if each can be told.
+local function explain_module(name, line)
+  local text = translated(line)
+  local is_told = text and not find(" " .. text .. " ", "%f[%w_]" .. name .. "%f[^%w_]")
+  return format("%s is PyTorch's; here it is %s", name, is_told and "written: " .. text or torch.here(name))
+end
+
 -- The hint for a name that nobody defined, in a line; nil: it is none of Python's.
 function python.explain_name(name, line)
   local said = NAMES[name]
-  if not said then return nil end
   line = trimmed(line)
+  if torch.here(name) then return explain_module(name, line) end
+  if not said then return nil end
   if find(line, "load_data%s*%(") then return python.DATA end
   local shown = said == LOWER_CASE or said == NO_MODULES
   return hint_of(said, line, shown and translated)

@@ -22,6 +22,7 @@ static void load_module(lua_State *lua, const char *name)
 }
 
 const char *const script_modules[] = {"object.lua",
+                                      "torch.lua",
                                       "python.lua",
                                       "keras.lua",
                                       "arguments.lua",

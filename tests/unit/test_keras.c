@@ -106,21 +106,23 @@ static void knows_every_name(void **state)
         assert_true(count_there(*state, spelt[i].script, spelt[i].words) > 0);
 }
 
-/* Leaves the table of the names by kind on the stack. */
-static lua_State *open_table(void)
+/* Leaves FIELD of what the module calls MODULE on the stack. */
+static lua_State *open_table(const char *module, const char *field)
 {
     size_t length;
+    char name[64];
     lua_State *lua = luaL_newstate();
     luaL_openlibs(lua);
-    const char *text = embedded_find("script/keras.lua", &length);
+    snprintf(name, sizeof name, "script/%s.lua", module);
+    const char *text = embedded_find(name, &length);
     assert_non_null(text);
-    assert_int_equal(luaL_loadbuffer(lua, text, length, "keras.lua"), LUA_OK);
+    assert_int_equal(luaL_loadbuffer(lua, text, length, name), LUA_OK);
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
     lua_insert(lua, 1);
     assert_int_equal(lua_pcall(lua, 1, 0, 0), LUA_OK);
-    lua_getfield(lua, 1, "keras");
-    lua_getfield(lua, -1, "by_kind");
+    lua_getfield(lua, 1, module);
+    lua_getfield(lua, -1, field);
     return lua;
 }
 
@@ -133,7 +135,7 @@ static void names_of(struct script_fixture *fixture, lua_State *lua, const char 
 
 static void no_name_is_in_language_and_table(void **state)
 {
-    lua_State *lua = open_table();
+    lua_State *lua = open_table("keras", "by_kind");
     int kinds = 0;
     for (lua_pushnil(lua); lua_next(lua, -2); lua_pop(lua, 1), kinds++) {
         const char *kind = lua_tostring(lua, -2), *script = "%s";
@@ -146,6 +148,35 @@ static void no_name_is_in_language_and_table(void **state)
     lua_close(lua);
 }
 
+/* Every name with a capital that stands in front of a bracket in `text`. */
+static int names_called(struct script_fixture *fixture, const char *text)
+{
+    const char *const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    int count = 0;
+    for (const char *p = text; *p;) {
+        size_t length = strspn(p, letters);
+        bool called = length > 0 && *p >= 'A' && *p <= 'Z' && (p[length] == '(' || p[length] == '{');
+        const char *name = arena_printf(&fixture->arena, "%.*s", (int)length, p);
+        if (called && !is_there(fixture, "%s", name))
+            fail_msg("there is no %s, which torch.lua says", name);
+        count += called;
+        p += length ? length : 1;
+    }
+    return count;
+}
+
+static void what_is_written_for_pytorch_is_there(void **state)
+{
+    lua_State *lua = open_table("torch", "rows");
+    int rows = 0;
+    for (lua_pushnil(lua); lua_next(lua, -2); lua_pop(lua, 2), rows++) {
+        lua_rawgeti(lua, -1, 2);
+        assert_true(names_called(*state, lua_tostring(lua, -1)) > 0);
+    }
+    assert_true(rows >= 50);
+    lua_close(lua);
+}
+
 static void neighbours_are_of_the_same_mathematics(void **state)
 {
     static const struct {
@@ -154,7 +185,8 @@ static void neighbours_are_of_the_same_mathematics(void **state)
         {"LayerNormalisation()", "unknown name 'LayerNormalisation'", "did you mean 'LayerNormalization'?"},
         {"SpectralNormalisation()", "SpectralNormalization is a layer of Keras that cnnc does not have yet",
          "nothing comes near: BatchNormalization works across the batch, which is another thing"},
-        {"LayerNorm()", "unknown name 'LayerNorm'", NULL},
+        {"LayerNorm()", "unknown name 'LayerNorm'",
+         "LayerNorm is PyTorch's; here it is LayerNormalization{epsilon = 1e-5}"},
         {"BatchNormalisation()", "unknown name 'BatchNormalisation'", "did you mean 'BatchNormalization'?"},
         {"MeanMetricWrapper()", "MeanMetricWrapper is a metric of Keras that cnnc does not have yet",
          "nothing comes near: metrics are given by name"},
@@ -181,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(knows_every_name),
         TEST(no_name_is_in_language_and_table),
+        TEST(what_is_written_for_pytorch_is_there),
         TEST(neighbours_are_of_the_same_mathematics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 #define LOWER     "true, false and nil are written in lower case"
 #define METHOD    "methods are called with a colon"
 #define IMPORTED  "leave this line out: what it imports is here already"
-#define NO_CLASS  "a model is no class here: local model = Sequential{...}"
+#define NO_CLASS  "a class is written: local Mine = class(Model), and function Mine:call(x) ... end"
 #define IN_TEXT   "numbers are put into text with string.format(\"conv%d\", i), or \"conv\" .. i"
 
 /* translated: NULL: there is none; "..." in it stands for a block, which is then left out to compile it. */
@@ -79,7 +79,7 @@ static const struct row {
     {"n = lambda a: a + 1", NULL, "functions without a name are written: function(x) return ... end", NULL},
     {"n = 3 if i > 2 else 4", NULL, "a choice between two values is written: condition and one or other", NULL},
     {"n = len(list)", NULL, "the length of a list is #list", NULL},
-    {"class Net(nn.Module):", NULL, NO_CLASS ", or layers that are called on tensors", NULL},
+    {"class Net(nn.Module):", NULL, NO_CLASS, NULL},
     {"self.conv = 3", NULL, NO_CLASS, NULL},
     {"y = nn.Conv2d(1, 8, 5)(y)", TENSORS, NO_MODULE, "y = Conv2D{8, 5}(y)"},
     {"y = nn.Conv2d(1, 8, 3, stride=2, padding=1)(y)", TENSORS, NAMED,
@@ -89,6 +89,17 @@ static const struct row {
      "y = MaxPool2D{2, strides = 2}(BatchNormalization{epsilon = 1e-5, momentum = 0.9}(y))"},
     {"y = nn.Linear(784, 10, bias=False)(y)", TENSORS, NAMED, "y = Dense{10, use_bias = false}(y)"},
     {"y = nn.ReLU(inplace=True)(y)", TENSORS, NAMED, "y = ReLU()(y)"},
+    {"y = nn.GELU()(nn.Softmax2d()(y))", TENSORS, NO_MODULE, "y = Activation(\"gelu\")(Softmax()(y))"},
+    {"y = nn.ConvTranspose2d(1, 8, 2, stride=2)(y)", TENSORS, NAMED, "y = Conv2DTranspose{8, 2, strides = 2}(y)"},
+    {"y = nn.LayerNorm(1)(nn.AdaptiveAvgPool2d(1)(y))", TENSORS, NO_MODULE,
+     "y = LayerNormalization{epsilon = 1e-5}(GlobalAveragePooling2D{keepdims = true}(y))"},
+    {"y = Linear(1, 10)(Dropout2d(0.2)(y))", TENSORS, "Linear is PyTorch's; here it is written",
+     "y = Dense(10)(SpatialDropout2D(0.2)(y))"},
+    {"y = Conv2d(1, 8, 5)(y)", TENSORS, "Conv2d is PyTorch's; here it is written", "y = Conv2D{8, 5}(y)"},
+    {"y = Conv2d{8, 5}(y)", NULL, "Conv2d is PyTorch's; here it is Conv2D{filters, kernel_size}", NULL},
+    {"y = MaxPool2d(3, 2, 1)(y)", NULL, "MaxPool2d is PyTorch's; here it is MaxPool2D(pool_size)", NULL},
+    {"y = BatchNorm()(y)", TENSORS, "BatchNorm is PyTorch's; here it is written",
+     "y = BatchNormalization{epsilon = 1e-5, momentum = 0.9}(y)"},
 };
 
 static void compiles(struct script_fixture *fixture, const struct row *row)

@@ -136,7 +136,7 @@ static void tells_errors_in_modules(void **state)
 
 static void suggests_names(void **state)
 {
-    assert_script_error(*state, "\nlocal x = Conv2d{8, 3}\n", 2, "unknown name 'Conv2d'", "did you mean 'Conv2D'?");
+    assert_script_error(*state, "\nlocal x = conv2d{8, 3}\n", 2, "unknown name 'conv2d'", "did you mean 'Conv2D'?");
     assert_script_error(*state, "local x = Conv2D{filter = 8, kernel_size = 3}\n", 1,
                         "Conv2D has no argument 'filter'", "did you mean 'filters'?");
     assert_script_error(*state, "Adam{lr = 0.1}\n", 1, "Adam has no argument 'lr'",
