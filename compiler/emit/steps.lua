@@ -280,7 +280,8 @@ end
 function lib.constrains(program)
   local steps = {}
   for i, c in ipairs(program.constraints) do
-    local to = places.at(c.parameter, "parameter", c.parameter_offset, c.value.count)
+    -- by a name of its own: who reads the parameter in the same function cannot write it by the other
+    local to = places.at(c.parameter .. "_constrained", "parameter", c.parameter_offset, c.value.count)
     local value = batch_place(c.value, true, program)
     steps[i] = {
       text = ("memcpy(%s, %s, %d * sizeof(float));"):format(to.name, value.name, c.value.count), places = {to, value},

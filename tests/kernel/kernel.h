@@ -94,8 +94,9 @@ struct reference {
     struct inference_result inference;
     struct step_result step[BATCHES]; /* with the rows of plan.batch_sizes[i]; empty unless it trains */
     struct slack slack;
-    const struct stage *stage; /* of the script's training: the first, or what it was turned to */
-    struct graph *training;    /* lowered for it, with gradients */
+    const struct stage *stage;  /* of the script's training: the first, or what it was turned to */
+    struct graph *training;     /* lowered for it, with gradients */
+    struct graph *constraining; /* what constraints make of parameters, alone */
 };
 
 /* machine.c: does the processor below have what the target of that name needs? */
@@ -121,6 +122,9 @@ bool reference_run(const struct reference *reference, const struct graph *graph,
                    struct naive *naive);
 /* Of that run the loss of each sample, times its weight, with what it gets for parameters; NULL: there is none. */
 double *reference_losses(const struct reference *reference, const struct naive *naive);
+/* What the parameter's constraint makes of the numbers. False: it has none, or after a message. */
+bool reference_constrain(const struct reference *reference, const struct parameter *parameter,
+                         const double *numbers, double *result);
 /* A step from other parameters, number `step` of a training, and its slack. The caller allocates slack->changes and
  * frees result->change. False after a message. */
 bool reference_step(const struct reference *reference, const float *parameters, int64_t batch, uint64_t step,

@@ -283,6 +283,36 @@ bool reference_step(const struct reference *r, const float *parameters, int64_t 
     return true;
 }
 
+static struct graph *constraints_of(const struct graph *model)
+{
+    struct graph *graph = graph_copy(model);
+    graph->loss = graph->penalty = NULL;
+    graph->n_metrics = 0;
+    graph_forget_outputs(graph);
+    return graph;
+}
+
+bool reference_constrain(const struct reference *r, const struct parameter *parameter, const double *numbers,
+                         double *result)
+{
+    const struct tensor *value = NULL;
+    for (int i = 0; i < r->constraining->n_constraints; i++)
+        if (r->constraining->constraints[i].parameter == parameter)
+            value = r->constraining->constraints[i].value;
+    if (!value)
+        return false;
+    struct naive naive;
+    double *all = data_allocate(r->model->parameter_floats, sizeof *all);
+    size_t bytes = (size_t)shape_count(&parameter->shape) * sizeof *all;
+    memcpy(all + parameter->offset, numbers, bytes);
+    bool ok = reference_run(r, r->constraining, (struct naive_data){.count = 1, .parameters = all}, &naive);
+    if (ok)
+        memcpy(result, naive_value(&naive, value), bytes);
+    naive_free(&naive);
+    free(all);
+    return ok;
+}
+
 bool reference_turn(struct reference *r, int stage)
 {
     r->stage = &r->model->training.stages[stage];
@@ -292,6 +322,7 @@ bool reference_turn(struct reference *r, int stage)
         if (r->model->tensors[i]->role == ROLE_PARAMETER)
             r->model->tensors[i]->frozen = r->model->tensors[i]->parameter->frozen;
     r->training = graph_copy(r->model);
+    r->constraining = constraints_of(r->model);
     return pass_lower(r->training, true) && pass_grad(r->training);
 }
 

@@ -300,12 +300,20 @@ for _, spec in ipairs(kinds.regularizer) do
   if spec.penalty then table.insert(SIMPLE_PENALTIES, spec) end
 end
 
+local function draw_constraint(row)
+  if chance(0.85) then return nil end
+  if chance(0.1) then return "function(w) return op.unary(w, \"tanh\") end" end
+  local spec = pick(kinds.constraint)
+  local axes = string.find(row[1], "kernel") and {"0", "-1", "{0, 1}"} or {"0", "-1"}
+  return spec.name .. arguments_text(spec.arguments, nil, {axis = pick(axes)})
+end
+
 function draw_value(row, x)
   if row[2] == "layer" then return draw_inner({shape = {table.unpack(x.shape, 2)}}) end
   if row[2] == "callable" then return pick(FUNCTIONS) end
   if row[2] == "regularizer" and chance(0.2) then return pick(PENALTIES) end
   if row[2] == "regularizer" then return draw_object(pick(SIMPLE_PENALTIES), x) end
-  if row[2] == "constraint" then return nil end -- tests/oracle looks at those
+  if row[2] == "constraint" then return draw_constraint(row) end
   local draw = by_name[row[1]] or by_type[row[2]]
   if draw then return draw(row, x) end
   if type(row[2]) == "table" then return format("%q", pick(row[2])) end
@@ -530,6 +538,9 @@ local function draw_outputs()
     rest[#rest + 1] = joined
   end
   for i, x in ipairs(rest) do outputs[i] = x.is_input and try("Activation{\"tanh\"}", {x}) or x end
+  for _, x in ipairs(outputs) do
+    if x.tensor.dtype ~= "float32" then return nil end
+  end
   local other = pick(script.tensors)
   local is_new = not other.is_input
   for _, x in ipairs(outputs) do is_new = is_new and x ~= other end

@@ -33,6 +33,11 @@ struct range {
     double low, high, size; /* size: of the largest term */
 };
 
+/* What may become of a number of a parameter. */
+struct change {
+    struct range of[1 + MAX_SLOTS]; /* of the parameter, then of its slots */
+};
+
 static void *allocate(int64_t bytes)
 {
     void *memory;
@@ -49,9 +54,14 @@ static void include(struct range *range, double value)
     range->size = fmax(range->size, fabs(value));
 }
 
+static double margin_of(const struct range *range)
+{
+    return ROUNDING * range->size + 0.05 * (range->high - range->low) + 1e-37;
+}
+
 static bool is_within(const struct range *range, double value)
 {
-    double margin = ROUNDING * range->size + 0.05 * (range->high - range->low) + 1e-37;
+    double margin = margin_of(range);
     return value >= range->low - margin && value <= range->high + margin;
 }
 
@@ -67,10 +77,10 @@ static double error_of_mean(const struct steps *steps, int64_t index)
     return error;
 }
 
-/* ranges[0]: of the parameter, then of its slots. */
-static void find_ranges(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
-                        struct range ranges[1 + MAX_SLOTS])
+static void find_change(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
+                        struct change *change)
 {
+    struct range *ranges = change->of;
     static const double points[] = {-1, -0.5, -0.2, -0.05, 0, 0.05, 0.2, 0.5, 1};
     double value = (double)steps->old_parameters[index];
     for (int r = 0; r <= steps->at->n_slots; r++)
@@ -123,6 +133,76 @@ static double squares(const struct steps *steps, const struct parameter *paramet
     return sum;
 }
 
+/* Of those that the optimizer asks for, relative. */
+static double error_of_norms(const struct steps *steps)
+{
+    const struct stage *stage = steps->reference->stage;
+    double error = 0;
+    for (int i = 0; i < stage->n_settings; i++)
+        error += strcmp(stage->settings[i].name, "clipnorm") == 0          ? steps->norm_error
+                 : strcmp(stage->settings[i].name, "global_clipnorm") == 0 ? steps->global_norm_error
+                                                                           : 0;
+    return error;
+}
+
+/* A corner of what the numbers may be: all as small as they may be, all as large, or some of each. */
+static double corner_of(const struct range *range, int corner, struct random *random)
+{
+    double margin = margin_of(range), low = range->low - margin, high = range->high + margin;
+    bool is_high = corner < 2 ? (fabs(high) > fabs(low)) == corner : data_draw(random) < 0.5;
+    return is_high ? high : low;
+}
+
+/* A constraint may depend on all numbers of a parameter, by their norm. What it makes of some corners of their ranges says how
+ * much they matter, of others it may make that much more. */
+static void constrain(const struct steps *steps, const struct parameter *parameter, struct change *changes)
+{
+    enum { CORNERS = 16 };
+    int64_t count = shape_count(&parameter->shape);
+    double *numbers = data_allocate(count, sizeof *numbers), *made = data_allocate(count, sizeof *made);
+    struct range *ranges = data_allocate(count, sizeof *ranges);
+    struct random random = {1};
+    for (int64_t i = 0; i < count; i++)
+        ranges[i] = (struct range){INFINITY, -INFINITY, changes[i].of[0].size};
+    bool constrained = true;
+    for (int corner = 0; corner < CORNERS && constrained; corner++) {
+        for (int64_t i = 0; i < count; i++)
+            numbers[i] = corner_of(&changes[i].of[0], corner, &random);
+        constrained = reference_constrain(steps->reference, parameter, numbers, made);
+        for (int64_t i = 0; i < count && constrained; i++)
+            include(&ranges[i], made[i]);
+    }
+    for (int64_t i = 0; i < count && constrained; i++) {
+        double width = ranges[i].high - ranges[i].low;
+        changes[i].of[0] = (struct range){ranges[i].low - width, ranges[i].high + width, ranges[i].size};
+    }
+    free(numbers);
+    free(made);
+    free(ranges);
+}
+
+static double got_of(const struct steps *steps, int64_t index, int r)
+{
+    return (double)(r ? steps->state[(r - 1) * steps->at->trained_floats + index + steps->slot_shift]
+                      : steps->parameters[index]);
+}
+
+static void compare_changes(struct steps *steps, const struct parameter *parameter, uint64_t step,
+                            const struct change *changes)
+{
+    for (int64_t i = 0; i < shape_count(&parameter->shape); i++)
+        for (int r = 0; r <= steps->at->n_slots; r++) {
+            const struct range *range = &changes[i].of[r];
+            double got = got_of(steps, parameter->offset + i, r);
+            if (is_within(range, got))
+                continue;
+            printf("# step: %s[%d]%s%s after step %d is %.9g instead of %.9g to %.9g\n", parameter->name, (int)i,
+                   r ? "'s " : "", r ? steps->at->slots[r - 1] : "", (int)step + 1, got, range->low, range->high);
+            steps->wrong++;
+            return;
+        }
+}
+
 static void compare_parameter(struct steps *steps, const struct parameter *parameter, uint64_t step,
                               const double *gradient, double slack)
 {
@@ -130,25 +210,34 @@ static void compare_parameter(struct steps *steps, const struct parameter *param
     double largest = 0;
     for (int64_t i = 0; i < count; i++)
         largest = fmax(largest, fabs(gradient[parameter->offset + i]));
-    if (slack > VAGUE_SLACK * largest)
+    if (slack > VAGUE_SLACK * largest || error_of_norms(steps) > VAGUE_SLACK)
         return; /* noise, of which an optimizer may make whole steps */
+    struct change *changes = data_allocate(count, sizeof *changes);
     for (int64_t i = 0; i < count; i++) {
         int64_t index = parameter->offset + i;
-        struct range ranges[1 + MAX_SLOTS];
-        double error = GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index) +
-                       (steps->norm_error + steps->global_norm_error) * largest;
-        find_ranges(steps, index, step, gradient[index], error, ranges);
-        for (int r = 0; r <= steps->at->n_slots; r++) {
-            double got = (double)(r ? steps->state[(r - 1) * steps->at->trained_floats + index + steps->slot_shift]
-                                    : steps->parameters[index]);
-            if (is_within(&ranges[r], got))
-                continue;
-            printf("# step: %s[%d]%s%s after step %d is %.9g instead of %.9g to %.9g\n", parameter->name, (int)i,
-                   r ? "'s " : "", r ? steps->at->slots[r - 1] : "", (int)step + 1, got, ranges[r].low,
-                   ranges[r].high);
-            steps->wrong++;
-            return;
-        }
+        double error =
+            GRADIENT_TOLERANCE * largest + slack + error_of_mean(steps, index) + error_of_norms(steps) * largest;
+        find_change(steps, index, step, gradient[index], error, &changes[i]);
+    }
+    constrain(steps, parameter, changes);
+    compare_changes(steps, parameter, step, changes);
+    free(changes);
+}
+
+/* What has no gradient: it stays, or moves towards a mean of the batch. */
+static void compare_others(struct steps *steps, const struct parameter *parameter, uint64_t step,
+                           const double *values, double slack)
+{
+    double largest = 1;
+    for (int64_t i = parameter->offset; i < parameter->offset + shape_count(&parameter->shape); i++) {
+        double expected = is_trained(parameter) ? (double)steps->old_parameters[i] : values[i];
+        largest = fmax(largest, fabs(expected));
+        if (fabs((double)steps->parameters[i] - expected) <= GRADIENT_TOLERANCE * largest + slack)
+            continue;
+        printf("# step: %s[%d], which is not trained, after step %d is %.9g instead of %.9g\n", parameter->name,
+               (int)(i - parameter->offset), (int)step + 1, (double)steps->parameters[i], expected);
+        steps->wrong++;
+        return;
     }
 }
 
@@ -207,9 +296,11 @@ static bool check_step(struct steps *steps, uint64_t number)
     find_global_norm(steps, exact.change, slack.changes);
     for (int i = 0; i < r->model->n_parameters && usable; i++) {
         const struct parameter *parameter = r->model->parameters[i];
-        if (!graph_gradient(r->training, parameter))
-            continue;
         double error = 0;
+        if (!graph_gradient(r->training, parameter)) {
+            compare_others(steps, parameter, number, exact.change, slack.changes[i]);
+            continue;
+        }
         steps->slot_shift = slot_shift(r->model, parameter);
         steps->norm = sqrt(squares(steps, parameter, exact.change, slack.changes[i], &error));
         steps->norm_error = sqrt(error) / fmax(steps->norm, 1e-30);
