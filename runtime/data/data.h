@@ -1,4 +1,5 @@
-/* data.h -- sets of samples: formats of arrays and tables, labels, which files make a set. May use file/. */
+/* data.h -- sets of samples: formats of arrays and tables, labels, which files make a set. May use file/; knows of a model what
+ * goes in, what comes out and what that is compared with, but neither parameters nor training. */
 #ifndef CNN_DATA_H
 #define CNN_DATA_H
 
@@ -307,16 +308,19 @@ bool cnn_makes_samples(const struct cnn_model *model);
 /* They are the labels then, as of Keras' fit(x_train, x_train); it is told. */
 bool cnn_samples_become_labels(struct cnn_raw *raw, struct cnn_preprocessing *preprocessing,
                                struct cnn_error *error);
-/* rows * model->label_count floats, owned by the caller; NULL after an error, which names a row. */
+/* rows * outputs[0].label_count floats, owned by the caller; NULL after an error, which names a row. */
 float *cnn_labels_convert(const struct cnn_model *model, const struct cnn_raw *raw, enum cnn_scale scale,
                           struct cnn_error *error);
+
+/* ---- whole.c ---------------------------------------------------------------------------------------------- */
+
+/* The inputs as a model takes them that wants whole numbers (inputs[0].element); any other takes them as they are. Fails,
+ * naming a row, at numbers that are not whole, or none that it takes. */
+bool cnn_inputs_become_whole(const struct cnn_model *model, struct cnn_raw *raw, struct cnn_error *error);
 
 /* ---- scale.c ---------------------------------------------------------------------------------------------- */
 
 /* Decides what is not, about all sets together, and makes them. What the raw sets still own is theirs to be freed. */
-/* whole.c: the inputs as a model takes them whose input_element is not CNN_FLOAT; any other takes them as they are. Fails,
- * naming a row, at numbers that are not whole, or none that it takes. */
-bool cnn_inputs_become_whole(const struct cnn_model *model, struct cnn_raw *raw, struct cnn_error *error);
 bool cnn_raws_finish(const struct cnn_model *model, struct cnn_raw *raws, int count,
                      struct cnn_preprocessing *preprocessing, struct cnn_dataset *sets, struct cnn_error *error);
 

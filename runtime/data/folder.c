@@ -101,10 +101,10 @@ static int64_t picture_of(const struct pictures *pictures, int64_t row)
 
 static float class_of(const struct pictures *pictures, int64_t picture)
 {
-    int class = 0;
-    while (picture >= pictures->class_ends[class])
-        class ++;
-    return (float)class;
+    int number = 0;
+    while (picture >= pictures->class_ends[number])
+        number++;
+    return (float)number;
 }
 
 static bool read_labels(const struct pictures *pictures, struct cnn_raw *raw, struct cnn_error *error)

@@ -68,10 +68,17 @@ static bool list_arrays(struct cnn_arrays *arrays, struct cnn_error *error)
             cnn_fail(error, "%s: out of memory for the names of its arrays", arrays->data));
 }
 
-/* Of a listed name, without what a file's says of its format. */
+/* Of a listed name, without what a file's says of its format behind the last dot, but for .gz. */
 static size_t stem_length(const struct cnn_arrays *arrays, const char *listed)
 {
-    return arrays->is_folder ? strcspn(listed, ".") : strlen(listed);
+    size_t length = strlen(listed);
+    if (!arrays->is_folder)
+        return length;
+    if (length > 3 && strcmp(listed + length - 3, ".gz") == 0)
+        length -= 3;
+    while (length > 0 && listed[length - 1] != '.')
+        length--;
+    return length > 0 ? length - 1 : 0;
 }
 
 static const char *find_name(const struct cnn_arrays *arrays, const char *name)

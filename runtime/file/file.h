@@ -86,6 +86,9 @@ bool cnn_foreign(const char *path, struct cnn_error *error);
 
 /* ---- zip.c: a member of a zip archive ----------------------------------------------------------------- */
 
+/* Of its records: in front of a member, for each in the list at the end, and behind that. */
+enum { CNN_ZIP_LOCAL_BYTES = 30, CNN_ZIP_ENTRY_BYTES = 46, CNN_ZIP_END_BYTES = 22 };
+
 /* Opens NAME.npy of the archive; `label` is the path in later messages. cnn_input_close() is due in any case. */
 bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, const char *label,
                   struct cnn_error *error);

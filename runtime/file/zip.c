@@ -13,7 +13,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { END_BYTES = 22, COMMENT_MAX = 65535, ENTRY_BYTES = 46, LOCAL_BYTES = 30, ENTRY_NAME_MAX = 512 };
+enum { COMMENT_MAX = 65535, ENTRY_NAME_MAX = 512 };
 enum { STORED = 0, DEFLATED = 8, ENCRYPTED = 1 };
 
 static uint32_t little_endian(const unsigned char *bytes, int size)
@@ -48,18 +48,19 @@ static bool read_at(const struct archive *archive, int64_t at, unsigned char *ou
 }
 
 /* Finds the last record that looks like the end: a comment of up to 64 KiB may follow it. */
-static bool find_end(const struct archive *archive, unsigned char end[END_BYTES])
+static bool find_end(const struct archive *archive, unsigned char end[CNN_ZIP_END_BYTES])
 {
-    int64_t room = archive->bytes < END_BYTES + COMMENT_MAX ? archive->bytes : END_BYTES + COMMENT_MAX;
+    int64_t room =
+        archive->bytes < CNN_ZIP_END_BYTES + COMMENT_MAX ? archive->bytes : CNN_ZIP_END_BYTES + COMMENT_MAX;
     unsigned char *tail = cnn_alloc(room, archive->error);
     bool found = false;
     if (!tail)
         return false;
     if (read_at(archive, archive->bytes - room, tail, room))
-        for (int64_t i = room - END_BYTES; i >= 0 && !found; i--) {
+        for (int64_t i = room - CNN_ZIP_END_BYTES; i >= 0 && !found; i--) {
             found = memcmp(tail + i, "PK\5\6", 4) == 0;
             if (found)
-                memcpy(end, tail + i, END_BYTES);
+                memcpy(end, tail + i, CNN_ZIP_END_BYTES);
         }
     free(tail);
     return found || damaged(archive, "its end is missing");
@@ -67,8 +68,8 @@ static bool find_end(const struct archive *archive, unsigned char end[END_BYTES]
 
 static bool read_entry(const struct archive *archive, int64_t at, struct entry *entry)
 {
-    unsigned char bytes[ENTRY_BYTES];
-    if (!read_at(archive, at, bytes, ENTRY_BYTES) || memcmp(bytes, "PK\1\2", 4) != 0)
+    unsigned char bytes[CNN_ZIP_ENTRY_BYTES];
+    if (!read_at(archive, at, bytes, CNN_ZIP_ENTRY_BYTES) || memcmp(bytes, "PK\1\2", 4) != 0)
         return damaged(archive, "its directory is damaged");
     *entry = (struct entry){.flags = little_endian(bytes + 8, 2),
                             .method = little_endian(bytes + 10, 2),
@@ -77,17 +78,17 @@ static bool read_entry(const struct archive *archive, int64_t at, struct entry *
                             .size = little_endian(bytes + 24, 4),
                             .offset = little_endian(bytes + 42, 4)};
     int64_t name = little_endian(bytes + 28, 2), extra = little_endian(bytes + 30, 2);
-    entry->after = at + ENTRY_BYTES + name + extra + little_endian(bytes + 32, 2);
+    entry->after = at + CNN_ZIP_ENTRY_BYTES + name + extra + little_endian(bytes + 32, 2);
     if (name >= ENTRY_NAME_MAX) /* none that is looked for */
         return true;
-    return read_at(archive, at + ENTRY_BYTES, (unsigned char *)entry->name, name) ||
+    return read_at(archive, at + CNN_ZIP_ENTRY_BYTES, (unsigned char *)entry->name, name) ||
            damaged(archive, "its directory is damaged");
 }
 
 /* The directory: how many entries it has, and where the first is. */
 static bool find_directory(const struct archive *archive, uint32_t *count, int64_t *at)
 {
-    unsigned char end[END_BYTES];
+    unsigned char end[CNN_ZIP_END_BYTES];
     if (!find_end(archive, end))
         return false;
     *count = little_endian(end + 10, 2);
@@ -244,11 +245,11 @@ static void close_member(struct cnn_input *input)
 /* Moves to the member's data and checks that the file has as many bytes as they need. */
 static bool seek_data(const struct archive *archive, const struct entry *entry)
 {
-    unsigned char local[LOCAL_BYTES];
-    if (!read_at(archive, entry->offset, local, LOCAL_BYTES) || memcmp(local, "PK\3\4", 4) != 0)
+    unsigned char local[CNN_ZIP_LOCAL_BYTES];
+    if (!read_at(archive, entry->offset, local, CNN_ZIP_LOCAL_BYTES) || memcmp(local, "PK\3\4", 4) != 0)
         return damaged(archive, "a member is not where its directory says");
     int64_t start =
-        (int64_t)entry->offset + LOCAL_BYTES + little_endian(local + 26, 2) + little_endian(local + 28, 2);
+        (int64_t)entry->offset + CNN_ZIP_LOCAL_BYTES + little_endian(local + 26, 2) + little_endian(local + 28, 2);
     bool fits = start <= archive->bytes - (int64_t)entry->packed &&
                 (entry->method == STORED ? entry->size == entry->packed
                                          : (int64_t)entry->size <= cnn_inflated_max(entry->packed));

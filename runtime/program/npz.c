@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { HEADER_SIZE = 512, CHUNK = 4096, LOCAL_BYTES = 30, ENTRY_BYTES = 46, END_BYTES = 22 };
+enum { HEADER_SIZE = 512, CHUNK = 4096 };
 
 /* ---- an array ---------------------------------------------------------------------------------------- */
 
@@ -31,8 +31,7 @@ static int make_header(const struct cnn_scores *scores, int output, char header[
     memset(header + length, ' ', (size_t)(padded - length));
     header[padded - 1] = '\n';
     memcpy(header, "\x93NUMPY\1", 8);
-    header[8] = (char)((padded - PREFIX) & 255);
-    header[9] = (char)((padded - PREFIX) >> 8);
+    cnn_put_little_endian((unsigned char *)header + 8, (uint64_t)(padded - PREFIX), 2);
     return padded;
 }
 
@@ -71,21 +70,15 @@ struct member {
     char name[HEADER_SIZE];
 };
 
-static void put_number(unsigned char *to, uint32_t number, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        to[i] = (unsigned char)(number >> 8 * i);
-}
-
 /* Version, flags, method, time, date (1980-01-01), checksum, sizes and the name's length, as both records have them. */
 static void put_common(unsigned char *to, const struct member *member)
 {
-    put_number(to, 20, 2);
-    put_number(to + 8, 1 << 5 | 1, 2);
-    put_number(to + 10, member->crc, 4);
-    put_number(to + 14, member->bytes, 4);
-    put_number(to + 18, member->bytes, 4);
-    put_number(to + 22, (uint32_t)strlen(member->name), 2);
+    cnn_put_little_endian(to, 20, 2);
+    cnn_put_little_endian(to + 8, 1 << 5 | 1, 2);
+    cnn_put_little_endian(to + 10, member->crc, 4);
+    cnn_put_little_endian(to + 14, member->bytes, 4);
+    cnn_put_little_endian(to + 18, member->bytes, 4);
+    cnn_put_little_endian(to + 22, (uint32_t)strlen(member->name), 2);
 }
 
 static void name_member(const struct cnn_scores *scores, int output, char name[HEADER_SIZE])
@@ -97,11 +90,12 @@ static void name_member(const struct cnn_scores *scores, int output, char name[H
 bool cnn_scores_fit_npz(const struct cnn_scores *scores, int first, int end, const char *path,
                         struct cnn_error *error)
 {
-    int64_t bytes = END_BYTES;
+    int64_t bytes = CNN_ZIP_END_BYTES;
     for (int i = first; i < end; i++) {
         char header[HEADER_SIZE], name[HEADER_SIZE];
         name_member(scores, i, name);
-        bytes += LOCAL_BYTES + ENTRY_BYTES + 2 * (int64_t)strlen(name) + make_header(scores, i, header);
+        bytes +=
+            CNN_ZIP_LOCAL_BYTES + CNN_ZIP_ENTRY_BYTES + 2 * (int64_t)strlen(name) + make_header(scores, i, header);
         bytes += numbers_of(scores, i) * (int64_t)sizeof(float);
     }
     return bytes <= UINT32_MAX ||
@@ -114,29 +108,29 @@ bool cnn_scores_fit_npz(const struct cnn_scores *scores, int first, int end, con
 static uint32_t write_member(const struct cnn_scores *scores, int output, struct member *member,
                              struct cnn_file *file)
 {
-    unsigned char local[LOCAL_BYTES] = "PK\3\4";
+    unsigned char local[CNN_ZIP_LOCAL_BYTES] = "PK\3\4";
     put_common(local + 4, member);
     cnn_file_write(file, local, sizeof local);
     cnn_file_write(file, member->name, strlen(member->name));
     write_array(scores, output, file);
-    return (uint32_t)(LOCAL_BYTES + strlen(member->name)) + member->bytes;
+    return (uint32_t)(CNN_ZIP_LOCAL_BYTES + strlen(member->name)) + member->bytes;
 }
 
 static uint32_t write_entry(const struct member *member, struct cnn_file *file)
 {
-    unsigned char entry[ENTRY_BYTES] = "PK\1\2";
-    put_number(entry + 4, 20, 2);
+    unsigned char entry[CNN_ZIP_ENTRY_BYTES] = "PK\1\2";
+    cnn_put_little_endian(entry + 4, 20, 2);
     put_common(entry + 6, member);
-    put_number(entry + 42, member->at, 4);
+    cnn_put_little_endian(entry + 42, member->at, 4);
     cnn_file_write(file, entry, sizeof entry);
     cnn_file_write(file, member->name, strlen(member->name));
-    return (uint32_t)(ENTRY_BYTES + strlen(member->name));
+    return (uint32_t)(CNN_ZIP_ENTRY_BYTES + strlen(member->name));
 }
 
 void cnn_scores_write_npz(const struct cnn_scores *scores, int first, int end, struct cnn_file *file)
 {
     struct member members[CNN_MAX_ARRAYS];
-    unsigned char last[END_BYTES] = "PK\5\6";
+    unsigned char last[CNN_ZIP_END_BYTES] = "PK\5\6";
     uint32_t at = 0, directory = 0;
     for (int i = first; i < end; i++) {
         char header[HEADER_SIZE];
@@ -149,9 +143,9 @@ void cnn_scores_write_npz(const struct cnn_scores *scores, int first, int end, s
     }
     for (int i = first; i < end; i++)
         directory += write_entry(&members[i], file);
-    put_number(last + 8, (uint32_t)(end - first), 2);
-    put_number(last + 10, (uint32_t)(end - first), 2);
-    put_number(last + 12, directory, 4);
-    put_number(last + 16, at, 4);
+    cnn_put_little_endian(last + 8, (uint32_t)(end - first), 2);
+    cnn_put_little_endian(last + 10, (uint32_t)(end - first), 2);
+    cnn_put_little_endian(last + 12, directory, 4);
+    cnn_put_little_endian(last + 16, at, 4);
     cnn_file_write(file, last, sizeof last);
 }

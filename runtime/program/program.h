@@ -1,4 +1,5 @@
-/* program.h -- the program around a model: its command line, its commands and what they print. */
+/* program.h -- the program around a model: its command line, its commands and what they print. May use all of the
+ * runtime; nothing of it is used by an application that has a main() of its own, but cnn_main(). */
 #ifndef CNN_PROGRAM_H
 #define CNN_PROGRAM_H
 
@@ -132,7 +133,7 @@ struct cnn_predicted {
     float *outputs[CNN_MAX_ARRAYS];
 };
 
-/* predict.c: "digits.npy[17]" in `text`, which is returned. */
+/* common.c: "digits.npy[17]" in `text`, which is returned. */
 const char *cnn_row_name(const struct cnn_names *names, int64_t row, char *text, size_t size);
 
 /* answer.c: what outputs mean. */

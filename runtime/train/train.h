@@ -1,10 +1,11 @@
-/* train.h -- training and inference over a model: parameters, checkpoints, threads, signals. May use data/ and file/. */
+/* train.h -- training and inference over a model: parameters, checkpoints, threads, signals. May use data/ and file/; knows no
+ * command line, and prints nothing but through callbacks. */
 #ifndef CNN_TRAIN_H
 #define CNN_TRAIN_H
 
 #include "../data/data.h"
 
-/* ---- weights.c --------------------------------------------------------------------------------------- */
+/* ---- parameters.c ------------------------------------------------------------------------------------ */
 
 /* A parameter as a tensor of that array; NULL: without data. */
 struct cnn_tensor cnn_weights_tensor(const struct cnn_parameter *parameter, float *parameters);
@@ -50,7 +51,7 @@ struct cnn_checkpoint {
     /* what it was told, and the same ever since */
     int64_t batch_size, shuffle, rows, validation_rows, callback_bytes, history_columns;
     int64_t steps_per_epoch; /* 0: those of the data */
-    uint64_t seed, data; /* data: checksums of both sets */
+    uint64_t seed, data;     /* data: checksums of both sets */
     double first_learning_rate;
     /* where it stands: in which stage, and `batch` batches of its epoch that counts from 0 are done */
     int stage;

@@ -184,6 +184,22 @@ static void assert_set(const char *data, const char *prefix, uint32_t count, uin
     cnn_dataset_free(&wanted);
 }
 
+/* What a file is stands behind the last dot of its name. */
+static void names_of_arrays_may_have_dots(void **state)
+{
+    static unsigned char file[1 << 16];
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    model.inputs[0].name = "images.v2";
+    rt_write(state, "images.v2.npy", file, inputs_npy(file, ROWS, 1));
+    rt_write(state, "dense.npy", file, labels_npy(file, ROWS, 1));
+    if (!cnn_dataset_open(&model, *state, "train", &set, &error))
+        fail_msg("%s", error.message);
+    assert_int_equal(set.count, ROWS);
+    cnn_dataset_free(&set);
+}
+
 static void opens_an_archive(void **state)
 {
     struct cnn_model model = fake_model();
@@ -365,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(opens_a_folder_of_idx_files_with_a_dot, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(samples_are_labels_where_there_are_no_others, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_column_is_chosen_of_tables_alone, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(names_of_arrays_may_have_dots, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(a_path_must_be_of_a_known_kind, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_an_archive, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(opens_a_folder_of_arrays_or_tables, rt_setup, rt_teardown),
