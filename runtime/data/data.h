@@ -70,6 +70,7 @@ struct cnn_raw {
     struct cnn_array inputs, labels;           /* labels.data NULL: there are none */
     bool inputs_are_whole, labels_are_whole;   /* integers by their type, or by the looks of all of a table */
     bool is_picture;                           /* a PNG file or the like */
+    bool labels_are_samples;                   /* the same numbers, of which the same is made */
     struct cnn_words words;                    /* of which labels are the numbers; none: labels are numbers */
     char **row_names;                          /* as those of struct cnn_dataset; owned */
     char inputs_name[1024], labels_name[1024]; /* for messages */

@@ -81,8 +81,11 @@ static bool take_values(const struct cnn_model *model, const struct cnn_raw *raw
         labels[i] = cnn_array_value(&raw->labels, i) * unit;
         if (cnn_label_is_probability(model) && !is_probability(labels[i])) {
             say_no_probability(model, labels[i], what);
-            return cnn_fail(error, "%s: row %" PRId64 " has %s", raw->labels_name,
-                            i / model->outputs[0].label_count, what);
+            return cnn_fail(error, "%s: row %" PRId64 " has %s%s", raw->labels_name,
+                            i / model->outputs[0].label_count, what,
+                            raw->labels_are_samples && scale != CNN_SCALE_PIXELS
+                                ? "; --scale pixels divides samples and labels by 255"
+                                : "");
         }
     }
     return true;
@@ -152,6 +155,7 @@ static bool take_samples(struct cnn_raw *raw, struct cnn_error *error)
     cnn_array_free(&raw->labels);
     raw->labels = labels;
     raw->labels_are_whole = raw->inputs_are_whole;
+    raw->labels_are_samples = true;
     raw->words.count = 0;
     memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);
     return true;

@@ -47,6 +47,17 @@ static struct range join(struct range one, struct range other)
                           fmaxf(one.max, other.max)};
 }
 
+static struct range join_all(const struct numbers *numbers)
+{
+    return join(numbers->whole, join(numbers->shares, numbers->wide));
+}
+
+static void move_range(struct range *from, struct range *to)
+{
+    *to = *from;
+    *from = (struct range){.any = false};
+}
+
 static bool are_bytes(const struct range *range) { return range->any && range->min >= 0 && range->max <= 255; }
 
 /* As whoever divided by 255 leaves them. */
@@ -110,15 +121,20 @@ static void describe(char about[CNN_ABOUT], const struct range *divided, const s
              divided->any && left->any ? "; " : "", second, left->any ? ", as they are" : "", why);
 }
 
-/* Behind what is known of them. Real numbers are labels as they are. */
-static void describe_labels(struct cnn_preprocessing *preprocessing, const struct numbers *numbers)
+/* Behind what is known of them. Real numbers are labels as they are, unless they are the samples. */
+static void describe_labels(struct cnn_preprocessing *preprocessing, const struct numbers *numbers, bool samples)
 {
     char about[CNN_ABOUT];
-    const struct range none = {.any = false}, real = join(numbers->shares, numbers->wide);
     size_t used = strlen(preprocessing->labels_about);
-    bool pixels = preprocessing->label_scale == CNN_SCALE_PIXELS;
-    const struct range left = pixels ? real : join(numbers->whole, real);
-    describe(about, pixels ? &numbers->whole : &none, &left, "");
+    struct numbers divided = {.whole = {.any = false}}, left = *numbers;
+    if (preprocessing->label_scale == CNN_SCALE_PIXELS)
+        move_range(&left.whole, &divided.whole);
+    if (samples && preprocessing->scale == CNN_SCALE_PIXELS)
+        move_range(&left.wide, &divided.wide);
+    if (samples && preprocessing->scale == CNN_SCALE_PIXELS && preprocessing->scale_is_chosen)
+        move_range(&left.shares, &divided.shares);
+    const struct range all_divided = join_all(&divided), all_left = join_all(&left);
+    describe(about, &all_divided, &all_left, "");
     snprintf(preprocessing->labels_about + used, CNN_ABOUT - used, "%s%s", used ? "; " : "", about);
 }
 
@@ -167,6 +183,14 @@ static bool widen(struct cnn_array *array, struct cnn_error *error)
     return true;
 }
 
+/* Are they to be, of features that are pixels? */
+static bool are_divided(const struct cnn_array *array, bool whole, const struct cnn_preprocessing *preprocessing)
+{
+    const struct range range = range_of(array, whole);
+    return preprocessing->scale == CNN_SCALE_PIXELS &&
+           (whole || preprocessing->scale_is_chosen || !are_normalised(&range));
+}
+
 /* Bytes stay bytes where the network scales them as it loads them. */
 static bool scale_features(const struct cnn_model *model, struct cnn_raw *raw,
                            const struct cnn_preprocessing *preprocessing, struct cnn_error *error)
@@ -176,10 +200,9 @@ static bool scale_features(const struct cnn_model *model, struct cnn_raw *raw,
         return inputs->element == CNN_FLOAT || model->inputs[0].rescales || widen(inputs, error);
     if (inputs->element == CNN_BYTE)
         return true;
-    const struct range range = range_of(inputs, raw->inputs_are_whole);
-    bool divided = !raw->inputs_are_whole && are_normalised(&range) && !preprocessing->scale_is_chosen;
+    bool divided = are_divided(inputs, raw->inputs_are_whole, preprocessing);
     float *values = inputs->data;
-    for (int64_t i = 0; !divided && i < cnn_array_row(inputs) * inputs->dim[0]; i++)
+    for (int64_t i = 0; divided && i < cnn_array_row(inputs) * inputs->dim[0]; i++)
         values[i] *= 1.0f / 255;
     return true;
 }
@@ -235,12 +258,13 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
                    struct cnn_preprocessing *preprocessing, struct cnn_error *error)
 {
     struct numbers features = {.whole = {.any = false}}, labels = {.whole = {.any = false}};
-    bool pictures = false, decided = preprocessing->scale != CNN_SCALE_UNKNOWN;
+    bool pictures = false, samples = false, decided = preprocessing->scale != CNN_SCALE_UNKNOWN;
     for (int i = 0; i < count; i++) {
         add_array(&features, &raws[i].inputs, raws[i].inputs_are_whole);
         if (raws[i].labels.data && cnn_labels_are_pictures(model, &raws[i].labels))
             add_array(&labels, &raws[i].labels, raws[i].labels_are_whole);
         pictures = pictures || raws[i].is_picture;
+        samples = samples || raws[i].labels_are_samples;
     }
     bool pixels = preprocessing->scale_is_chosen && preprocessing->scale == CNN_SCALE_PIXELS;
     if (model->inputs[0].element != CNN_FLOAT && pixels)
@@ -255,7 +279,7 @@ static bool decide(const struct cnn_model *model, const struct cnn_raw *raws, in
         preprocessing->label_scale = decide_labels(model, preprocessing, &labels);
     describe_features(model, preprocessing, decided, &features, pictures);
     if (labels.whole.any || labels.shares.any || labels.wide.any)
-        describe_labels(preprocessing, &labels);
+        describe_labels(preprocessing, &labels, samples);
     return true;
 }
 
@@ -263,6 +287,8 @@ static bool finish(const struct cnn_model *model, struct cnn_raw *raw,
                    const struct cnn_preprocessing *preprocessing, struct cnn_dataset *set, struct cnn_error *error)
 {
     enum cnn_scale labels = raw->labels_are_whole ? preprocessing->label_scale : CNN_SCALE_NONE;
+    if (raw->labels_are_samples && !raw->labels_are_whole && are_divided(&raw->labels, false, preprocessing))
+        labels = CNN_SCALE_PIXELS;
     if (raw->inputs.data &&
         (!scale_features(model, raw, preprocessing, error) || !cnn_inputs_become_whole(model, raw, error)))
         return false;

@@ -11,7 +11,7 @@
 
 /* A pass is one run of the program, with the peak behind it. PEAK_ROUNDS take some microseconds, no longer than a
  * kernel: both suffer alike from whatever else the machine does. */
-enum { PASSES = 999, LEAST_PASSES = 3, PEAK_ROUNDS = 4000 };
+enum { PASSES = 999, PASSES_MIN = 3, PEAK_ROUNDS = 4000 };
 static const double CLOCK_STEP = 1e-9;
 
 /* What is measured, and what has been so far. */
@@ -124,7 +124,7 @@ static void measure(struct trial *trial, double budget, struct cnn_roofline *roo
     double start = cnn_seconds(), flop = 0;
     time_pass(trial, trial->seconds); /* fetches code and data; the next one takes its place */
     double cost = cost_of_call(trial);
-    while (trial->passes < PASSES && (trial->passes < LEAST_PASSES || cnn_seconds() - start < budget)) {
+    while (trial->passes < PASSES && (trial->passes < PASSES_MIN || cnn_seconds() - start < budget)) {
         double *row = trial->seconds + (ptrdiff_t)trial->passes++ * trial->columns;
         time_pass(trial, row);
         flop = time_peak(trial, row + roofline->count);

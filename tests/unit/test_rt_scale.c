@@ -229,6 +229,36 @@ static void whole_numbers_that_are_real_are_told_of(void **state)
     }
 }
 
+/* An autoencoder's samples and labels are the same numbers, whatever becomes of them. */
+static void samples_as_labels_are_divided_with_them(void **state)
+{
+    struct cnn_model model = fake_model_onehot();
+    struct cnn_preprocessing preprocessing = {.scale = CNN_SCALE_PIXELS, .scale_is_chosen = true};
+    struct cnn_dataset set;
+    struct cnn_error error;
+    float values[NUMBERS] = {0};
+    unsigned char file[ROOM];
+    const char *prefix = "train";
+    model.outputs[0].rank = model.inputs[0].rank;
+    memcpy(model.outputs[0].dim, model.inputs[0].dim, sizeof model.outputs[0].dim);
+    model.outputs[0].count = model.outputs[0].label_count = FAKE_INPUTS;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_SIGMOID;
+    values[1] = 51;
+    values[NUMBERS - 1] = 255;
+    rt_write(state, "x_train.npy", file,
+             rt_npy(file, "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 8, 8), }", values, sizeof values));
+    assert_false(cnn_dataset_open(&model, *state, "train", &set, &error));
+    rt_assert_contains(error.message, "x_train.npy: row 0 has label 51, but ");
+    rt_assert_contains(error.message, "from 0 to 1; --scale pixels divides samples and labels by 255");
+    assert_true(cnn_datasets_open(&model, *state, &prefix, 1, &preprocessing, &set, NULL));
+    assert_string_equal(preprocessing.features_about, "numbers 0..255, divided by 255 (--scale)");
+    assert_string_equal(preprocessing.labels_about,
+                        "the features themselves, for there are no others; numbers 0..255, divided by 255");
+    assert_memory_equal(set.labels[0], set.inputs[0], sizeof values);
+    assert_true(set.labels[0][1] == 51 * (1.0f / 255));
+    cnn_dataset_free(&set);
+}
+
 /* Of sets that are not alike what is said of one is not said of the other. */
 static void some_sets_are_divided_already(void **state)
 {
@@ -575,6 +605,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(real_numbers_are_divided_only_on_that_scale, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(whole_numbers_that_are_real_are_told_of, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(some_sets_are_divided_already, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(samples_as_labels_are_divided_with_them, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(is_one_for_all_sets, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(is_kept_and_used_later, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(one_row_has_one_answer, rt_setup, rt_teardown),
