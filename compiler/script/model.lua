@@ -265,13 +265,27 @@ function cnnc.check_shapes(own, tensors)
   end
 end
 
+-- Calls a model on `x`, whose first axis are steps that the model's input has not: each layer by call(layer, at, tensors...).
+function cnnc.call_on_steps(model, x, call)
+  fields[model].call_on_steps = call
+  return model(x)
+end
+
+-- The function that call_on_steps() left for this call of a model, given by its fields, on `tensors`; nil: none.
+function cnnc.caller_of_layers(own, tensors)
+  local call = own.call_on_steps
+  own.call_on_steps = nil
+  if not call then cnnc.check_shapes(own, tensors) end
+  return call
+end
+
 -- The calls of a model, given by its fields, made once more from other tensors; what it adds to the loss is made of these, too.
 function cnnc.call_network(own, tensors)
-  cnnc.check_shapes(own, tensors)
+  local call = cnnc.caller_of_layers(own, tensors)
   local outputs = table.move(own.outputs, 1, #own.outputs, 1, {})
   table.move(own.losses, 1, #own.losses, #outputs + 1, outputs)
   local network = #own.losses > 0 and cnnc.trace(own.inputs, outputs, own.made_at) or own.network
-  local results = cnnc.replay(network, own.inputs, outputs, tensors)
+  local results = cnnc.replay(network, own.inputs, outputs, tensors, call)
   for i = #own.outputs + 1, #results do
     cnnc.note_loss(results[i])
     results[i] = nil

@@ -56,15 +56,17 @@ local function mapped_options(options, new)
   return result
 end
 
--- Makes the calls, which lead from `inputs` to `outputs`, once more from `tensors`. Returns what `outputs` are then.
-function cnnc.replay(calls, inputs, outputs, tensors)
+-- Makes the calls, which lead from `inputs` to `outputs`, once more from `tensors`, by call_layer or a function that takes the
+-- same. Returns what `outputs` are then.
+function cnnc.replay(calls, inputs, outputs, tensors, call_layer)
+  call_layer = call_layer or cnnc.call_layer
   local new, results = {}, {}
   for i, input in ipairs(inputs) do new[input] = tensors[i] end
   for _, call in ipairs(calls) do
     local given = {}
     for i = 1, call.given do given[i] = new[call.inputs[i]] end
     given[#given + 1] = mapped_options(call.options, new)
-    local made = table.pack(cnnc.call_layer(call.layer, call.at, unpack(given)))
+    local made = table.pack(call_layer(call.layer, call.at, unpack(given)))
     if made.n == 1 and not cnnc.is_tensor(made[1]) then made = made[1] end
     for i, output in ipairs(call.outputs) do new[output] = made[i] end
   end

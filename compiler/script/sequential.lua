@@ -45,8 +45,7 @@ local function call_sequential(model, x)
   local own = fields[model]
   if #own.layer_list == 0 then fail(format("the model '%s' has no layers", own.name), {hint = "model:add(...)"}) end
   if not own.inputs then build(own, cnnc.shape(x), cnnc.dtype(x)) end
-  cnnc.check_shapes(own, {x})
-  return cnnc.replay(own.network, own.inputs, own.outputs, {x})[1]
+  return cnnc.replay(own.network, own.inputs, own.outputs, {x}, cnnc.caller_of_layers(own, {x}))[1]
 end
 
 local methods = {}

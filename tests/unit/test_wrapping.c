@@ -94,6 +94,25 @@ static void works_on_each_step(void **state)
                      0);
 }
 
+/* However many steps there are, the ops are the same. */
+static void recurs_in_loops(void **state)
+{
+    static const char *const scripts[] = {
+        "return Sequential{Input{%d, 5, 4}, TimeDistributed(Sequential{GRU{3, return_sequences = true}, Dense(2), LSTM(3)})}\n",
+        "local a = Input{5, 4}\nlocal h = LSTM{3, return_sequences = true}(a)\n"
+        "local f = Model(a, Flatten()(Add(){h, Dense(3)(h)}))\nlocal x = Input{%d, 5, 4}\n"
+        "return Model(x, TimeDistributed(f)(x))\n",
+        "return Sequential{Input{%d, 2, 5, 4}, TimeDistributed(TimeDistributed(LSTM(3)))}\n"};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        const char *few =
+            script_ops_of(fixture, script_compile(fixture, arena_printf(&fixture->arena, scripts[i], 3)));
+        const char *many =
+            script_ops_of(fixture, script_compile(fixture, arena_printf(&fixture->arena, scripts[i], 30)));
+        assert_string_equal(few, many);
+    }
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
@@ -101,6 +120,7 @@ int main(void)
         TEST(makes_layers_of_functions),
         TEST(knows_words_that_are_functions),
         TEST(works_on_each_step),
+        TEST(recurs_in_loops),
     };
     return cmocka_run_group_tests_name("wrapping", tests, NULL, NULL);
 }

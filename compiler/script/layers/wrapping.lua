@@ -69,6 +69,18 @@ local function needs_slices(spec)
   return spec.recurrent or spec.takes_states or spec.looks_across_batch
 end
 
+local function is_recurrent(spec) return spec.recurrent or spec.takes_states end
+
+-- Can each layer of a built model be called on all steps before the next one is?
+local function goes_by_layers(model)
+  local own = fields[model]
+  if #own.inputs > 1 or #own.outputs > 1 or #own.losses > 0 then return false end
+  for _, call in ipairs(own.network) do
+    if #call.outputs > 1 or next(call.options) or #call.inputs > 1 and any_inside(call.layer, needs_slices) then return false end
+  end
+  return true
+end
+
 local function without_steps(shape)
   return table.move(shape, 2, #shape, 1, {})
 end
@@ -89,6 +101,28 @@ local function in_slices(inner, x)
   return op.concat(table.unpack(steps))
 end
 
+-- What a layer, or a model, makes of each step of x, and of other tensors with as many steps. A model in which something recurs
+-- is called layer by layer, each on all steps, so that its loops are as many as its layers.
+local function on_each_step(self, inner, x, ...)
+  local spec = fields[inner].spec
+  if select("#", ...) == 0 then
+    if spec.works_on_any_rank then return inner(x) end
+    local shape = without_steps(x.shape)
+    local moved = spec.at_each_step and spec.at_each_step(inner, x, shape)
+    if moved then return moved end
+    if cnnc.is_model(inner) then
+      cnnc.build_for(inner, shape)
+      if any_inside(inner, is_recurrent) and goes_by_layers(inner) then
+        return cnnc.call_on_steps(inner, x, function(part, _, ...)
+          return on_each_step(self, part, table.unpack({...}, 1, select("#", ...) - 1)) -- the last are options
+        end)
+      end
+    end
+    if any_inside(inner, needs_slices) then return in_slices(inner, x) end
+  end
+  return (cnnc.scan(self.type, function(...) return inner(...) end, {x, ...}, {}, {}))
+end
+
 layer{
   name = "TimeDistributed",
   doc = "a layer, or a model, that is applied to each step of a sequence",
@@ -100,12 +134,12 @@ layer{
     if #x.shape < 2 then
       self:fail(format("needs a sequence of at least two axes, but its input is %s", concat(x.shape, "x")), nil, x)
     end
-    local spec = fields[inner].spec
-    if spec.works_on_any_rank then return inner(x) end
-    local moved = spec.at_each_step and spec.at_each_step(inner, x, without_steps(x.shape))
-    if moved then return moved end
-    if cnnc.is_model(inner) then cnnc.build_for(inner, without_steps(x.shape)) end
-    if any_inside(inner, needs_slices) then return in_slices(inner, x) end
-    return (cnnc.scan(self.type, function(step) return inner(step) end, {x}, {}, {}))
+    return on_each_step(self, inner, x)
+  end,
+  -- Steps of steps are steps.
+  at_each_step = function(self, x, shape)
+    if #shape < 2 then return nil end
+    local y = self(op.reshape(x, {shape = {x.shape[1] * shape[1], table.unpack(shape, 2)}}))
+    return op.reshape(y, {shape = {x.shape[1], shape[1], table.unpack(y.shape, 2)}})
   end,
 }

@@ -637,6 +637,18 @@ branches("time_distributed_recurrence", (3, 4, 5), [], [
         "x1": "time_distributed/bidirectional", "x3": "time_distributed_1/bidirectional_1", "x5": "time_distributed_2/lstm_1",
         "x7": "time_distributed_3/gru", "x9": "time_distributed_4/gru_1", "x11": "time_distributed_5/simple_rnn_1",
         "x13": "time_distributed_6/lstm_2", "x14": "time_distributed_7/dense"})
+# A model whose recurrence is a loop over all steps at once, and steps of steps.
+net = Net((2, 4, 5))
+net.chain(steps_of([L("LSTM", units=4, return_sequences=True), L("Dense", units=3, activation="tanh"), L("GRU", units=2)]) +
+          [L("Flatten"), L("Dense", units=3)])
+case("time_distributed_model", net, optimizer=("SGD", {"learning_rate": 0.5}), steps=2, tensorflow=False,
+     names={"x1": "time_distributed/td/tower/lstm", "x2": "time_distributed/td/tower/dense",
+            "x3": "time_distributed/td/tower/gru", "x5": "dense_1"}, script="""
+local tower = Sequential({LSTM{4, return_sequences = true}, Dense{3, activation = "tanh"}, GRU(2)}, {name = "tower"})
+local x = Input{2, 4, 5}
+local y = Reshape{2, 2}(TimeDistributed{TimeDistributed{tower, name = "td"}}(Reshape{1, 2, 4, 5}(x)))
+local model = Model{x, Dense(3)(Flatten()(y))}
+""")
 net = Net((3, 4, 5))
 net.chain([L("SumsOfGRU", units=3), L("Flatten"), L("Dense", units=2)])
 case("recurrence_in_recurrence", net, optimizer=("SGD", {"learning_rate": 0.5}), steps=2, tensorflow=False,
