@@ -129,7 +129,7 @@ const char *embedded_find(const char *name, size_t *length);
 enum { LUA_MEMORY_SIZES = 32 };
 
 struct lua_memory {
-    size_t limit; /* in bytes; 0: none */
+    size_t limit; /* in bytes; 0: none. A text that is put together may go half of it beyond it */
     size_t used;
     size_t grown;  /* all bytes that were ever added */
     bool exceeded; /* the limit, not malloc, refused what was refused last; Lua may have made do without it */

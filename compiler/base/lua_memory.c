@@ -20,9 +20,17 @@ struct lua_large {
     _Alignas(max_align_t) char text[];
 };
 
-static bool fits(const struct lua_memory *memory, size_t bytes)
+/* Where it gets nothing Lua collects its garbage and asks once more, but not for the text that luaL_Buffer puts together
+ * (table.concat, gsub): there nothing is the end, however much garbage there is. Whether a script fits would depend on when
+ * Lua collected last. So such a block, which unlike an object has no kind, may be half of the limit beyond it: the next
+ * object is refused until the garbage is gone. */
+static bool fits(const struct lua_memory *memory, bool is_object, size_t more, size_t new_bytes)
 {
-    return !memory->limit || bytes <= memory->limit - memory->used;
+    size_t limit = memory->limit, half = limit / 2;
+    if (!limit || !more || (memory->used <= limit && more <= limit - memory->used))
+        return true;
+    return !is_object && new_bytes > SMALL && new_bytes <= half && memory->used <= limit + half &&
+           more <= limit + half - memory->used;
 }
 
 static size_t size_class(size_t bytes) { return (bytes - 1) / UNIT; }
@@ -111,6 +119,7 @@ static void *resize(struct lua_memory *memory, void *block, size_t old_bytes, si
 void *lua_memory_allocate(void *user_data, void *block, size_t old_bytes, size_t new_bytes)
 {
     struct lua_memory *memory = user_data;
+    bool is_object = !block && old_bytes;
     if (!block)
         old_bytes = 0; /* then it tells a kind of object */
     if (new_bytes == 0) {
@@ -119,7 +128,7 @@ void *lua_memory_allocate(void *user_data, void *block, size_t old_bytes, size_t
         return NULL;
     }
     size_t more = new_bytes > old_bytes ? new_bytes - old_bytes : 0;
-    bool allowed = fits(memory, more);
+    bool allowed = fits(memory, is_object, more, new_bytes);
     void *moved = allowed ? resize(memory, block, old_bytes, new_bytes) : NULL;
     if (!moved) {
         memory->exceeded = !allowed;

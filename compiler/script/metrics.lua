@@ -538,7 +538,8 @@ arguments.types.aggregation = {
 }
 
 describe{
-  name = "R2Score", aliases = {"r2_score"}, of = "numbers", better = "max", doc = "how much of the labels' variance the output explains; 1 is all",
+  name = "R2Score", aliases = {"r2_score"}, of = "numbers", better = "max",
+  doc = "how much of the labels' variance the output explains; 1 is all",
   formula = "1 - sum of (label - y)^2 / sum of (label - their mean)^2, of each output",
   arguments = {{"class_aggregation", "aggregation", default = "uniform_average", doc = "the mean over outputs, or by variances"},
     {"num_regressors", "integer", min = 0, default = 0, doc = "adjusts the score for so many inputs; 0: not"}},
@@ -637,8 +638,8 @@ end
 
 local function mean(_, count, sum) return sum / count end
 
--- The columns of the log: their names, which of two numbers is better, the tensors whose numbers are summed for them, and the arithmetic that makes the columns
--- of the sums. Sum number 0 is the loss's.
+-- The columns of the log: their names, which of two numbers is better, the tensors whose numbers are summed for them, and the
+-- arithmetic that makes the columns of the sums. Sum number 0 is the loss's.
 local Columns = {}
 Columns.__index = Columns
 cnnc.Columns = Columns
