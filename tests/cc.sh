@@ -1,21 +1,27 @@
 #!/bin/sh
 # Usage: cc.sh COMPILER ARGUMENT... -- the command as it stands, but with each source file compiled for itself and then
 # linked: so ccache gives back the objects of sources that are as they were, by a hash of what they preprocess to, the
-# compiler and its flags. Where there is no ccache (see check.sh), everything is compiled.
+# compiler and its flags. Where there is no ccache (see check.sh), everything is compiled. Generated code gets $VECTORS in
+# place of <immintrin.h>, where that is set.
 set -u
-
-output=a.out link=yes after=
-for argument; do
-    case $after in -o) output=$argument ;; esac
-    after=$argument
-    case $argument in -c | -E | -S | -fsyntax-only) link= ;; esac
-done
-[ -n "$link" ] || exec ${CCACHE:-} "$@"
 
 is_source() { # ARGUMENT AFTER -- what stands behind an option is not
     case $2 in -o | -include | -I | -x) return 1 ;; esac
     case $1 in *.c | *.cpp) return 0 ;; *) return 1 ;; esac
 }
+
+takes_vectors() { # SOURCE
+    [ -n "${VECTORS:-}" ] && grep -q '^#include <immintrin.h>' "$1"
+}
+
+output=a.out link=yes after= vectors=
+for argument; do
+    case $after in -o) output=$argument ;; esac
+    ! is_source "$argument" "$after" || ! takes_vectors "$argument" || vectors=$VECTORS
+    after=$argument
+    case $argument in -c | -E | -S | -fsyntax-only) link= ;; esac
+done
+[ -n "$link" ] || exec ${CCACHE:-} "$@" ${vectors:+-include "$vectors"}
 
 compile() { # OBJECT SOURCE COMMAND... -- without all that concerns other sources and linking
     object=$1 source=$2 after=
@@ -28,7 +34,9 @@ compile() { # OBJECT SOURCE COMMAND... -- without all that concerns other source
         esac
         after=$argument
     done
-    ${CCACHE:-} "$@" -c -o "$object" "$source"
+    takes_vectors "$source" && vectors=$VECTORS || vectors=
+    # What it reads is known from -MD: ccache need not preprocess (CCACHE_DEPEND).
+    ${CCACHE:-} "$@" ${vectors:+-include "$vectors"} -MD -MF "$object.d" -c -o "$object" "$source"
 }
 
 number=0 after=
@@ -54,7 +62,7 @@ done
 "$@"
 status=$?
 while [ $number -gt 0 ]; do
-    rm -f "$output-$number.o"
+    rm -f "$output-$number.o" "$output-$number.o.d"
     number=$((number - 1))
 done
 exit $status

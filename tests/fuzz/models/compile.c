@@ -1,7 +1,4 @@
-/* compile.c -- from a script to a library that can be loaded.
- *
- * Parsing <immintrin.h> would take most of the time of compiling a small network, so each compiler and level gets a
- * precompiled header, made when it is first needed. */
+/* compile.c -- from a script to a library that can be loaded. */
 #include "case.h"
 #include "emit/emit.h"
 
@@ -10,7 +7,6 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,53 +90,13 @@ static void add_flags(struct command *command, const struct workshop *workshop, 
     add(command, workshop->runtime);
 }
 
-static bool write_header(const char *path)
-{
-    FILE *file = fopen(path, "w");
-    if (!file)
-        return false;
-    fputs(
-        "#include <immintrin.h>\n#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n",
-        file);
-    return fclose(file) == 0;
-}
-
-/* Words that make the compiler use the precompiled header; none where it cannot be made. */
-static void add_header(struct command *command, const struct workshop *workshop, const struct build *build,
-                       char *path, size_t size)
-{
-    char log[500], precompiled[600];
-    bool clang = strcmp(build->compiler, "clang") == 0;
-    if (is_tcc(build) || !is_vector_target(build) || strcmp(build->target, "neon") == 0)
-        return;
-    snprintf(path, size, "%s/vectors-%s%s.h", workshop->folder, build->compiler, build->level);
-    snprintf(precompiled, sizeof precompiled, "%s.%s", path, clang ? "pch" : "gch");
-    if (access(precompiled, R_OK) != 0) {
-        struct command make = {.count = 0};
-        snprintf(log, sizeof log, "%s/header.log", workshop->folder);
-        add_flags(&make, workshop, build);
-        if (clang) { /* what ccache kept was made of a header of another time, with the same text */
-            add(&make, "-Xclang");
-            add(&make, "-fno-pch-timestamp");
-        }
-        const char *const words[] = {"-x", "c-header", "-c", "-o", precompiled, path};
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            add(&make, words[i]);
-        if (!write_header(path) || !run(&make, log))
-            show(log);
-    }
-    add(command, "-include"); /* finds the precompiled one beside it */
-    add(command, path);
-}
-
 static bool compile(const struct workshop *workshop, const struct build *build, const char *source,
                     const char *library)
 {
-    char log[500], header[500];
+    char log[500];
     struct command command = {.count = 0};
     snprintf(log, sizeof log, "%s/compile.log", workshop->folder);
     add_flags(&command, workshop, build);
-    add_header(&command, workshop, build, header, sizeof header);
     const char *const words[] = {"-shared", "-o", library, source, "-lm"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         add(&command, words[i]);

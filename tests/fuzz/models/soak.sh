@@ -11,7 +11,7 @@ status=0 round=0
 while left=$((end - $(date +%s))) && [ $left -gt 0 ]; do
     program=$plain count=100 scratch=$folder/plain
     [ $((round % 10)) != 9 ] || { program=$sanitized count=20 scratch=$folder/sanitized; }
-    mkdir -p "$scratch" # not the same: precompiled headers know whether there are sanitizers
+    mkdir -p "$scratch"
     "$program" run "$scratch" "$seed" $count $left || status=1
     seed=$((seed + count)) round=$((round + 1))
     for case in "$scratch"/seed-*.lua; do
