@@ -96,6 +96,6 @@ fi
 # Workspaces are allocated to the byte, so this sees a program that takes more.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" $sanitizers; then
-    check "$SCRATCH/kernel-sanitized" "$SCRATCH/sanitized" "$best" "$few $(turn 3 12)" $CC -O1 $sanitizers
+    check "$SCRATCH/kernel-sanitized" "$SCRATCH/sanitized" "$best" "$few $(turn 3 12)" $CC $sanitizers
 fi
 exit $status
