@@ -29,6 +29,7 @@ end
 -- `classes`: the label is the index of a class for each row of scores, otherwise it has the output's shape. `scores`: rows of
 -- the output's last axis are scores of classes; `probabilities`: the activation that gives outputs as it wants them, unless it
 -- is from_logits; labels that are no classes are probabilities then, too. `takes`: what others take, a row of output.lua.
+-- `label_shape(self, output)`: of labels of another shape.
 -- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
 local loss, _, loss_of_functions = arguments.kind("loss")
 
@@ -37,6 +38,8 @@ local FROM_LOGITS = {"from_logits", "boolean", default = false,
 local AXIS = {"axis", "integer", default = -1, doc = "of the classes; the batch is 0, -1 is the last"}
 local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0,
   doc = "share of each label that is spread evenly"}
+
+local IGNORED <const> = 'one-hot labels that are 0 everywhere add nothing to "categorical_crossentropy"'
 
 -- The tensor with the axis that `self` names as its last.
 local function with_last(self, x)
@@ -61,7 +64,7 @@ loss{
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
 return model]],
-  arguments = {FROM_LOGITS, {"ignore_class", "unsupported"}, REDUCTION, NAME},
+  arguments = {FROM_LOGITS, {"ignore_class", "unsupported", instead = IGNORED}, REDUCTION, NAME},
   classes = true, scores = true, probabilities = "softmax",
   build = function(self, output, label)
     return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits})
@@ -261,6 +264,23 @@ of_numbers{
   end,
 }
 
+loss{
+  name = "CategoricalGeneralizedCrossEntropy", aliases = {"categorical_generalized_cross_entropy"},
+  doc = "between cross-entropy (q near 0) and mae (q near 1), for labels that may be wrong", formula = "(1 - y[label]^q) / q",
+  example = [[
+local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
+model:compile{optimizer = "adam", loss = CategoricalGeneralizedCrossEntropy{q = 0.7}}
+return model]],
+  arguments = {{"q", "number", above = 0, below = 1, default = 0.5, doc = "how little a wrong sample counts"}, REDUCTION, NAME},
+  classes = true, scores = true, probabilities = "softmax",
+  build = function(self, y, label)
+    local shape = label.shape
+    shape[#shape + 1] = 1
+    local right = binary("equal", op.reshape(label, {shape = shape}), op.constant{value = 0, count = y.shape[#y.shape]})
+    return mean((1 - binary("power", reduce("sum", right * y, last(y)), self.q)) / self.q)
+  end,
+}
+
 ---- How far masks overlap ------------------------------------------------------------------------------
 
 local MASK_AXES = {"axis", "axes", optional = true,
@@ -324,5 +344,85 @@ of_numbers{
   build = function(_, y, label)
     local function length(x) return unary("sqrt", at_least(reduce("sum", square(x), last(x)), 1e-12)) end
     return mean(-reduce("sum", y * label, last(y)) / (length(y) * length(label)))
+  end,
+}
+
+---- Sequences of labels --------------------------------------------------------------------------------
+
+local NOWHERE <const> = -1e30 -- the logarithm of a probability of nothing
+
+-- x, `by` places later: x[s - by] at s, and in front what fill(x) makes of numbers of its own.
+local function later(x, by, fill)
+  local count = x.shape[1]
+  return op.concat(fill(op.slice(x, {axis = 0, begin = 0, count = by})),
+    op.slice(x, {axis = 0, begin = 0, count = count - by}), {axis = 0})
+end
+
+local function nowhere(x) return binary("minimum", x, NOWHERE) end
+local function blank(x) return x * 0 end
+
+-- The labels with a blank around each: 2*L + 1 symbols for L labels.
+local function with_blanks(label)
+  local count = label.shape[1]
+  local column = op.reshape(label, {shape = {count, 1}})
+  local symbols = op.reshape(op.concat(blank(column), column, {axis = 1}), {shape = {2 * count}})
+  return op.concat(symbols, blank(op.slice(label, {axis = 0, begin = 0, count = 1})), {axis = 0})
+end
+
+local function log_sum(a, b, c)
+  local top = op.stop_gradient(binary("maximum", binary("maximum", a, b), c))
+  return top + unary("log", unary("exponential", a - top) + unary("exponential", b - top) + unary("exponential", c - top))
+end
+
+-- The logarithm of the probability of all ways to have come to each symbol with the last step (Graves and others 2006: the
+-- forward variables), `given[t][s]` being that of symbol s in step t.
+local function forward(given, symbols, places)
+  local steps = given.shape[1]
+  local first = op.reshape(op.slice(given, {axis = 0, begin = 0, count = 1}), {shape = symbols.shape})
+  local alpha = op.select(binary("less", places, 2), first, NOWHERE)
+  local skips = binary("not_equal", symbols, 0) * binary("not_equal", symbols, later(symbols, 2, blank))
+  if steps == 1 then return alpha end
+  local _, last_alpha = cnnc.scan("CTC", function(now, before)
+    local two = op.select(skips, later(before, 2, nowhere), NOWHERE)
+    local next_alpha = log_sum(before, later(before, 1, nowhere), two) + now
+    return next_alpha, next_alpha
+  end, {op.slice(given, {axis = 0, begin = 1, count = steps - 1})}, {alpha}, {})
+  return last_alpha
+end
+
+local function ctc_labels(self, output)
+  if #output.shape ~= 2 or output.shape[2] < 2 then
+    cnnc.fail("CTC needs scores of classes for each step, as in 50x28, but the model's output is "
+      .. table.concat(output.shape, "x"), {hint = "class 0 is the blank", at = fields[self].at, tensor = output})
+  end
+  return {self.label_length or output.shape[1]}
+end
+
+loss{
+  name = "CTC", aliases = {"ctc"},
+  doc = "how unlikely scores of steps make a shorter sequence of labels, wherever these stand (connectionist temporal "
+    .. "classification); labels are padded with 0, the blank",
+  formula = "-log(sum over all ways to spread the labels over the steps of the product of softmax(y[t])[label])",
+  example = [[
+local model = Sequential{Bidirectional{LSTM{16, return_sequences = true}, input_shape = {20, 8}}, Dense{11}}
+model:compile{optimizer = "adam", loss = CTC{label_length = 6}}
+return model]],
+  arguments = {
+    {"label_length", "integer", min = 1, optional = true,
+      doc = "how many labels, padding included, the data have for a sample; as many as steps without it"},
+    REDUCTION, NAME,
+  },
+  classes = true, label_shape = ctc_labels,
+  build = function(_, output, label)
+    local symbols = with_blanks(label)
+    local places = op.constant{value = 0, count = symbols.shape[1]}
+    local scores = op.permute(op.softmax(output, {log = true}), {order = {1, 0}})
+    local given = op.permute(op.gather(op.cast(symbols, "int32"), scores), {order = {1, 0}})
+    local alpha = forward(given, symbols, places)
+    local last_symbol = 2 * reduce("sum", binary("not_equal", label, 0))
+    local ends = binary("equal", places, last_symbol) + binary("equal", places, last_symbol - 1)
+    local ended = op.select(ends, alpha, NOWHERE)
+    local top = op.stop_gradient(reduce("max", ended))
+    return -(top + unary("log", reduce("sum", unary("exponential", ended - top))))
   end,
 }

@@ -235,14 +235,30 @@ describe{
 
 ---- Curves over many thresholds ----------------------------------------------------------------------------
 
--- For thresholds 0, 1/(n - 1), ..., 1 how many outputs above them have labels that are not 0, and 0; each list of counts goes on
--- with the number of all such labels. `least`: what outputs are at least, in distances of thresholds.
-local function counts_of(y, label, n, least)
+local function column(x) return op.reshape(x, {shape = {flat(x).shape[1], 1}}) end
+
+-- 1 where an output is above a threshold of 0, 1/(n - 1), ..., 1. `least`: what outputs are at least, in distances of thresholds.
+local function above_even(y, n, least)
   local scaled = compare("minimum", compare("maximum", y * (n - 1), least), n - 1)
-  local function column(x) return op.reshape(x, {shape = {flat(x).shape[1], 1}}) end
-  local above = compare("greater", column(scaled), op.constant{value = 0, count = n})
+  return compare("greater", column(scaled), op.constant{value = 0, count = n})
+end
+
+-- The numbers of a list, as a tensor.
+local function row_of(list)
+  local numbers = {}
+  for i, number in ipairs(list) do numbers[i] = op.constant{value = number, count = 1} end
+  return #list == 1 and numbers[1] or op.concat(table.unpack(numbers))
+end
+
+-- How many outputs that are `above` each threshold have labels that are not 0, and 0; each list of counts goes on with the
+-- number of all such labels. `weights`: of the numbers of the last axis; nil: they count 1.
+local function counts_of(above, label, weights)
   local t = column(is_true(label))
   local f = 1 - t
+  if weights then
+    local w = column(label * 0 + weights)
+    t, f = t * w, f * w
+  end
   return reduce("sum", above * t, {0}), reduce("sum", above * f, {0}), sum(t), sum(f)
 end
 
@@ -274,7 +290,7 @@ for _, row in ipairs{
     doc = string.format("the best %s of the thresholds at which the %s is at least so large", wanted, limit),
     arguments = {{limit, "number", min = 0, max = 1, doc = "at least"}, NUM_THRESHOLDS, CLASS_ID}, classes = false,
     build = function(self, output, label)
-      return counts_of(of_class(self, output), of_class(self, label), self.num_thresholds, 0)
+      return counts_of(above_even(of_class(self, output), self.num_thresholds, 0), of_class(self, label))
     end,
     finish = function(self, _, ...)
       local points = curve_points(...)
@@ -322,17 +338,53 @@ local function area(self, n, tp, fp, t, f)
   end)
 end
 
+arguments.types.weights = {
+  check = function(value)
+    local total = 0
+    if not arguments.is_plain_table(value) or #value == 0 then return nil end
+    for i = 1, #value do
+      if type(value[i]) ~= "number" or not (value[i] >= 0 and value[i] <= 1e6) then return nil end
+      total = total + value[i]
+    end
+    return total > 0 and value or nil
+  end,
+  expects = function() return "a list of numbers from 0, not all 0" end,
+}
+
+-- Those of AUC's label_weights, as a tensor; nil: there are none.
+local function label_weights(self, y)
+  local list, count = self.label_weights, y.shape[#y.shape]
+  if not list then return nil end
+  if #list ~= count then
+    fail(string.format("AUC has %d label_weights, but the output has %d numbers", #list, count), {at = fields[self].at})
+  end
+  return row_of(list)
+end
+
+local function count_points(self) return self.thresholds and #self.thresholds + 2 or self.num_thresholds end
+
+-- 1 where an output is above a point of AUC's curve.
+local function above_points(self, y)
+  if not self.thresholds then return above_even(y, self.num_thresholds, 0.5) end
+  local points = table.move(self.thresholds, 1, #self.thresholds, 2, {-1e-7})
+  table.sort(points)
+  points[#points + 1] = 1 + 1e-7
+  return compare("greater", column(y), row_of(points))
+end
+
 describe{
   name = "AUC", aliases = {"auc", "AUC"}, doc = "the area under the curve of what is found by what is falsely found", of = "yes",
   better = "max",
   arguments = {NUM_THRESHOLDS, CURVE, SUMMATION,
     {"multi_label", "boolean", default = false, doc = "the mean of the areas of all outputs, in place of one for all together"},
     {"num_labels", "integer", min = 1, optional = true, doc = "with multi_label: the output's numbers"},
-    {"thresholds", "unsupported"}, {"label_weights", "unsupported"},
+    {"thresholds", "thresholds", optional = true, doc = "points of the curve, in place of num_thresholds; 0 and 1 are added"},
+    {"label_weights", "weights", optional = true, doc = "what each output counts in the sums, or in the mean of multi_label"},
     {"from_logits", "boolean", default = false, doc = "the output has no sigmoid"}},
   classes = false,
   build = function(self, output, label)
     local y, sums = self.from_logits and op.unary(output, {["function"] = "sigmoid"}) or output, {}
+    local weights = label_weights(self, y)
     local count = self.multi_label and y.shape[#y.shape] or 1
     if self.num_labels and self.num_labels ~= count then
       fail(string.format("AUC has num_labels = %d, but there are %d", self.num_labels, count),
@@ -340,14 +392,20 @@ describe{
     end
     for i = 1, count do
       local function part(x) return self.multi_label and op.slice(x, {axis = #x.shape - 1, begin = i - 1, count = 1}) or x end
-      for _, tensor in ipairs{counts_of(part(y), part(label), self.num_thresholds, 0.5)} do sums[#sums + 1] = tensor end
+      local above = above_points(self, part(y))
+      for _, tensor in ipairs{counts_of(above, part(label), not self.multi_label and weights)} do sums[#sums + 1] = tensor end
     end
     return table.unpack(sums)
   end,
   finish = function(self, _, ...)
-    local sums, total = {...}, 0
-    for i = 1, #sums, 4 do total = total + area(self, self.num_thresholds, table.unpack(sums, i, i + 3)) end
-    return total / (#sums // 4)
+    local sums, total, weight = {...}, 0, 0
+    for i = 1, #sums // 4 do
+      local part = area(self, count_points(self), table.unpack(sums, 4 * i - 3, 4 * i))
+      if self.multi_label and self.label_weights then part = part * self.label_weights[i] end
+      total = total + part
+      weight = weight + (self.multi_label and self.label_weights and self.label_weights[i] or 1)
+    end
+    return total / weight
   end,
 }
 
@@ -561,6 +619,47 @@ describe{
     local p = self.num_regressors
     if p == 0 then return value end
     return rule.choose(rule.less(p + 1, count), 1 - (1 - value) * (count - 1) / (count - p - 1), value)
+  end,
+}
+
+-- Numbers along the last axis, less their mean, and the variance.
+local function centred(x)
+  local e = x - reduce("mean", x, last(x), true)
+  return e, reduce("mean", e * e, last(x), true)
+end
+
+local function root(x) return op.unary(x, {["function"] = "sqrt"}) end
+local LAST = {"axis", "integer", min = -1, max = -1, default = -1, doc = "the last"}
+
+describe{
+  name = "PearsonCorrelation", better = "max", aliases = {"pearson_correlation"}, of = "numbers",
+  doc = "how far outputs and labels of a sample lie on a line: 1 is best",
+  formula = "mean of (y - mean of y)*(label - mean of labels) / (deviation of y * deviation of labels)",
+  arguments = {LAST}, classes = false,
+  build = function(_, y, label)
+    local a, of_a = centred(y)
+    local b, of_b = centred(label)
+    return reduce("mean", a / (root(of_a) + 1e-7) * (b / (root(of_b) + 1e-7)))
+  end,
+}
+describe{
+  name = "ConcordanceCorrelation", better = "max", aliases = {"concordance_correlation"}, of = "numbers",
+  doc = "the same, and how far that line is y = label",
+  formula = "2*covariance / (variance of y + variance of label + (mean of y - mean of label)^2)",
+  arguments = {LAST}, classes = false,
+  build = function(_, y, label)
+    local a, of_a = centred(y)
+    local b, of_b = centred(label)
+    local apart = reduce("mean", y - label, last(y), true)
+    return reduce("mean", 2 * a * b / (of_a + of_b + apart * apart + 1e-7))
+  end,
+}
+describe{
+  name = "LogCoshError", better = "min", aliases = {"logcosh"}, of = "numbers", doc = "the loss LogCosh",
+  formula = "mean of log(cosh(y - label))", classes = false,
+  build = function(_, y, label)
+    local e = y - label
+    return reduce("mean", e + op.unary(-2 * e, {["function"] = "softplus"}) - math.log(2))
   end,
 }
 

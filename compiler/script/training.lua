@@ -233,12 +233,16 @@ local function labelled(model, number, chosen, compiled, last)
   cnnc.check_output({loss = chosen, at = compiled.at}, output, model.input, last)
   cnnc.origin(compiled.at, "loss", spec.name)
   local shape = output.shape
-  if classes then table.remove(shape) end -- a class for each row of scores
+  fields[chosen].at = compiled.at
+  if spec.label_shape then
+    shape = spec.label_shape(chosen, output)
+  elseif classes then
+    table.remove(shape) -- a class for each row of scores
+  end
   local label = cnnc.label(shape, {
     output = number, is_class = classes, loss = spec.aliases[1],
     probabilities = spec.probabilities or "none", from_logits = chosen.from_logits == true,
   })
-  fields[chosen].at = compiled.at
   return {number = number, output = output, spec = spec, classes = classes, label = label,
     value = spec.build(chosen, output, label, compiled.at)}
 end

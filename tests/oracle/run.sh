@@ -19,7 +19,7 @@ targets() { # NAME
         sgd* | adam* | rmsprop*) echo native generic ;;
         constraints | regularizers) echo native generic native-small generic-small ;;
         conv2d_same | residual) echo native native-small generic-small ;;
-        several_* | class_weight_*) echo native generic-small ;;
+        several_* | class_weight_* | sequences_*) echo native generic-small ;;
         embedding* | *attention* | dot* | *rnn | lstm* | gru | bidirectional | *recurrence | conv_lstm | einsum* | functions) echo native generic-small ;;
         conv2d_* | conv1d_* | depthwise | resizing | resizing_smooth | *_pool | batch_* | layer_* | group_* | merging_*) echo native generic-small ;;
         *) echo native ;;

@@ -130,6 +130,16 @@ static void what_is_not_done_is_refused(void **state)
         "leave out sparse_y_true");
     assert_script_error(fixture, IMAGES "m:compile{loss = 'mse', metrics = {AUC{num_labels = 8}}}\nreturn m\n", 2,
                         "AUC has num_labels = 8, but there are 1", "give it multi_label = true, too");
+    assert_script_error(fixture,
+                        IMAGES "m:compile{loss = 'mse', metrics = {AUC{label_weights = {1, 2}}}}\nreturn m\n", 2,
+                        "AUC has 2 label_weights, but the output has 8 numbers", NULL);
+    assert_script_error(fixture,
+                        MODEL "m:compile{loss = SparseCategoricalCrossentropy{ignore_class = 0}}\nreturn m\n", 3,
+                        "SparseCategoricalCrossentropy: ignore_class is not supported by this version of cnnc",
+                        "one-hot labels that are 0 everywhere add nothing to \"categorical_crossentropy\"");
+    assert_script_error(fixture, MODEL "m:compile{loss = 'ctc'}\nreturn m\n", 3,
+                        "CTC needs scores of classes for each step, as in 50x28, but the model's output is 2",
+                        "class 0 is the blank");
     script_compile(fixture,
                    IMAGES "m:compile{loss = 'categorical_crossentropy', metrics = {AUC{multi_label = true, "
                           "num_labels = 8}, MeanIoU{8, sparse_y_true = false, sparse_y_pred = false}}}\n"

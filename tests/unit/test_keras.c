@@ -194,7 +194,7 @@ static void neighbours_are_of_the_same_mathematics(void **state)
         {"ConvLstm3D(8)", "ConvLSTM3D is a layer of Keras that cnnc does not have yet",
          "ConvLSTM2D: cnnc works on rows, columns and channels"},
         {"Sequential():compile{loss = 'circle'}", "compile: circle is a loss of Keras that cnnc does not have yet",
-         "nothing comes near"},
+         "nothing comes near: it compares the samples of a batch with each other"},
         {"Sequential():compile{loss = 'sparse_crossentropy'}", "compile: unknown loss \"sparse_crossentropy\"",
          "did you mean 'sparse_categorical_crossentropy'?"},
         {"pcal(1)", "unknown name 'pcal'", "did you mean 'pcall'?"},

@@ -589,6 +589,7 @@ local function draw_losses(outputs)
   local list, without = {}, #outputs > 1 and chance(0.15) and random(#outputs) or 0
   for i, x in ipairs(outputs) do
     local loss = pick(kinds.loss)
+    if loss.label_shape then loss = kinds.loss[1] end -- CTC: hardly any labels that are drawn fit into the steps
     local text = draw_object(loss)
     list[i] = i == without and {x = x} or {x = output_for(loss, text, x), loss = loss, text = text}
   end

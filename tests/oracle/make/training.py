@@ -54,8 +54,17 @@ def curve(t, p, n=200):
     return [np.array(x, float) for x in zip(*(counts(t, p, h) for h in thresholds))]
 
 
-def auc(t, p, kind="ROC", method="interpolation", n=200):
-    tp, fp, tn, fn = curve(t, p, n)
+def curve_at(t, p, points, weights):
+    """The same of thresholds that are given; weights: of the outputs."""
+    thresholds = [-EPSILON] + sorted(points) + [1 + EPSILON]
+    w = np.ones(p.shape[-1]) if weights is None else np.array(weights)
+    rows = [[np.sum(w * x) for x in ((p > h) & (t != 0), (p > h) & (t == 0), (p <= h) & (t == 0), (p <= h) & (t != 0))]
+            for h in thresholds]
+    return [np.array(x, float) for x in zip(*rows)]
+
+
+def auc(t, p, kind="ROC", method="interpolation", n=200, points=None, weights=None):
+    tp, fp, tn, fn = curve(t, p, n) if points is None else curve_at(t, p, points, weights)
     if kind == "PR" and method == "interpolation":
         dtp, total = tp[:-1] - tp[1:], tp + fp
         slope = ratio(dtp, np.maximum(total[:-1] - total[1:], 0))
@@ -107,6 +116,17 @@ def r2(t, p, weighted=False, regressors=0):
     return 1 - (1 - value) * (len(t) - 1) / (len(t) - regressors - 1) if regressors else value
 
 
+def pearson(t, p):
+    a, b = t - t.mean(-1, keepdims=True), p - p.mean(-1, keepdims=True)
+    return np.mean(a / (a.std(-1, keepdims=True) + EPSILON) * b / (b.std(-1, keepdims=True) + EPSILON))
+
+
+def concordance(t, p):
+    a, b = t - t.mean(-1, keepdims=True), p - p.mean(-1, keepdims=True)
+    norm = t.var(-1, keepdims=True) + p.var(-1, keepdims=True) + (t.mean(-1, keepdims=True) - p.mean(-1, keepdims=True)) ** 2
+    return np.mean(2 * a * b / (norm + EPSILON))
+
+
 def in_top(t, p, k):
     """t: classes."""
     score = np.take_along_axis(p, t[..., None].astype(int), -1)
@@ -156,8 +176,18 @@ def sparse(p, y):
     return categorical(p, torch.nn.functional.one_hot(y.long(), p.shape[-1]).double())
 
 
+def generalized(p, y, q):
+    right = p.gather(-1, y.long()[..., None])[..., 0]
+    return ((1 - right ** q) / q).reshape(ROWS, -1).mean(1)
+
+
 def squared(p, y):
     return ((p - y) ** 2).reshape(ROWS, -1).mean(1)
+
+
+def ctc(p, y):
+    steps, lengths = torch.full((ROWS,), p.shape[1]), (y != 0).sum(-1)
+    return torch.nn.functional.ctc_loss(p.log_softmax(-1).transpose(0, 1), y.long(), steps, lengths, reduction="none")
 
 
 # ---- cases ----------------------------------------------------------------------------------------------
@@ -168,6 +198,9 @@ def draw_labels(kind, shape, random):
         return random.randint(0, shape[-1], (ROWS,) + shape[:-1]).astype(float)
     if kind == "one_hot":
         return np.eye(shape[-1])[random.randint(0, shape[-1], (ROWS,) + shape[:-1])]
+    if kind == "sequence":  # up to three labels, padded with the blank, 0; some are the same as the one before
+        lengths, labels = random.randint(0, 4, ROWS), random.randint(1, shape[-1], (ROWS, 3)).astype(float)
+        return labels * (np.arange(3) < lengths[:, None])
     if kind == "bits":
         return random.randint(0, 2, (ROWS,) + shape).astype(float)
     return rounded(random.normal(size=(ROWS,) + shape))
@@ -226,6 +259,10 @@ case("metrics_yes_or_no", 1, "sigmoid", "bits", '"binary_crossentropy"', binary,
 
 many = one[:1] + [
     ('AUC{name = "each", multi_label = true}', "each", lambda t, p: np.mean([auc(t[:, i], p[:, i]) for i in range(3)])),
+    ('AUC{name = "at", thresholds = {0.7, 0.25, 0.4}, label_weights = {1, 0.5, 2}}', "at",
+     lambda t, p: auc(t, p, points=(0.7, 0.25, 0.4), weights=(1, 0.5, 2))),
+    ('AUC{name = "each_weighed", multi_label = true, curve = "PR", label_weights = {1, 0, 2}}', "each_weighed",
+     lambda t, p: (auc(t[:, 0], p[:, 0], "PR") + 2 * auc(t[:, 2], p[:, 2], "PR")) / 3),
     ("Precision{class_id = 1}", "precision", lambda t, p: precision(t[:, 1], p[:, 1])),
     ("Recall{top_k = 2}", "recall", lambda t, p: recall(t, top(p, 2))),
     ('F1Score{threshold = 0.4, average = "micro"}', "f1_score", lambda t, p: fbeta(t, p, "micro", threshold=0.4)),
@@ -261,6 +298,8 @@ numbers = [
      lambda t, p: r2(t, p, True, 4)),
     ('"cosine_similarity"', "cosine_similarity",
      lambda t, p: np.mean(np.sum(t * p, -1) / np.linalg.norm(t, axis=-1) / np.linalg.norm(p, axis=-1))),
+    ("PearsonCorrelation()", "pearson_correlation", pearson), ("ConcordanceCorrelation()", "concordance_correlation", concordance),
+    ("LogCoshError()", "logcosh", lambda t, p: np.mean(np.log(np.cosh(t - p)))),
     ('MeanAbsoluteError{name = "off"}', "off", lambda t, p: np.mean(np.abs(t - p))), ('"MSE"', "MSE", lambda t, p: np.mean((t - p) ** 2)),
     ('function(label, output) return op.unary(label - output, "abs") end', "metric", lambda t, p: np.mean(np.abs(t - p))),
 ]
@@ -277,3 +316,7 @@ case("focal_of_pixels", 4, "softmax", "one_hot", "CategoricalFocalCrossentropy{a
 case("overlap_dice", 2, "sigmoid", "bits", "Dice{axis = {1, 2, 3}}", lambda p, y: dice(p, y, (1, 2, 3)), shape=(3, 4, 4))
 case("overlap_tversky", 2, "sigmoid", "bits", "Tversky{alpha = 0.3, beta = 0.7, axis = {1, 2}}",
      lambda p, y: tversky(p, y, (1, 2), 0.3, 0.7), shape=(3, 4, 4))
+case("sequences_ctc", 4, "linear", "sequence", "CTC{label_length = 3}", ctc, shape=(7, 4))
+case("generalized_cross_entropy", 5, "softmax", "class", "CategoricalGeneralizedCrossEntropy{q = 0.7}", lambda p, y: generalized(p, y, 0.7))
+case("generalized_of_pixels", 5, "softmax", "class", "CategoricalGeneralizedCrossEntropy()", lambda p, y: generalized(p, y, 0.5),
+     shape=(2, 3, 4))
