@@ -469,7 +469,7 @@ end
 
 ---- What is asked of parameters -------------------------------------------------------------------
 
--- Of those that the calls use: what the loss gets for them by ops, and what constraints make of them: {tensor =, value =}.
+-- Of those that the calls use: what the loss gets for them by ops, and what constraints make of them: {parameter =, value =, at =}.
 -- `frozen` ones have neither.
 function cnnc.parameter_rules(network, frozen)
   local used, penalties, constraints = {}, {}, {}
@@ -490,7 +490,7 @@ function cnnc.parameter_rules(network, frozen)
         fail(format("a constraint makes %s of a parameter of %s", shape_text(value.shape), shape_text(tensor.shape)),
           {at = parameter.at})
       end
-      constraints[#constraints + 1] = {parameter = tensor, value = value}
+      constraints[#constraints + 1] = {parameter = tensor, value = value, at = parameter.at}
     end
   end
   return penalties, constraints

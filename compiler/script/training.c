@@ -202,6 +202,32 @@ static void take_columns(lua_State *lua, struct training *training)
     training->finish = take_rule(lua, "finish");
 }
 
+/* What it makes is made behind the optimizer, where nothing of a batch, and of other parameters no certain value, is there. */
+static void check_constraint(lua_State *lua, const struct graph *graph, const struct constraint *constraint,
+                             struct origin at)
+{
+    bool *used = arena_array(graph->arena, graph->n_tensors, sizeof *used);
+    used[constraint->value->id] = true;
+    for (int i = graph->n_nodes; i-- > 0;) {
+        const struct node *node = graph->nodes[i];
+        bool uses = false;
+        for (int j = 0; j < node->n_out; j++)
+            uses |= used[node->out[j]->id];
+        for (int j = 0; j < node->n_in && uses; j++)
+            if (node->in[j])
+                used[node->in[j]->id] = true;
+    }
+    for (int i = 0; i < graph->n_tensors; i++) {
+        const struct tensor *tensor = graph->tensors[i];
+        if (!used[i] || tensor->producer || tensor->parameter == constraint->parameter)
+            continue;
+        diag_error(graph->diag, at, "a constraint of %s uses %s, but can use nothing but its parameter",
+                   constraint->parameter->name, tensor->name);
+        diag_hint(graph->diag, "what depends on other values is a regularizer, or add_loss");
+        script_abort(lua);
+    }
+}
+
 static void take_constraints(lua_State *lua, struct graph *graph)
 {
     lua_getfield(lua, 1, "constraints");
@@ -211,12 +237,14 @@ static void take_constraints(lua_State *lua, struct graph *graph)
         graph->constraints =
             arena_grow(graph->arena, graph->constraints, graph->n_constraints, sizeof *graph->constraints);
         graph->constraints[graph->n_constraints++] = constraint;
+        lua_getfield(lua, 3, "at");
+        check_constraint(lua, graph, &constraint, script_origin(lua, lua_gettop(lua)));
         lua_settop(lua, 2);
     }
     lua_settop(lua, 1);
 }
 
-/* set_training{loss =, penalty = (or nil), constraints = {{parameter =, value =}, ...}, metrics = tensors, columns = names,
+/* set_training{loss =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...}, metrics = tensors, columns = names,
  * finish = lines, stages = {{optimizer =,
  * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
  * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},

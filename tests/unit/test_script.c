@@ -214,6 +214,28 @@ static void says_what_was_expected(void **state)
                         "a constraint has axis = 2, but its parameter has the axes 0 to 1", NULL);
     assert_script_error(*state, ONE_LAYER_WITH("kernel_constraint = function(w) return op.reduce(w, 'sum') end"), 2,
                         "a constraint makes scalar of a parameter of 4x1", NULL);
+    assert_script_error(
+        *state,
+        "local x = Input{4}\n"
+        "local y = Dense{4}(x)\n"
+        "local z = Dense{3, kernel_constraint = function(w) return w * op.reduce(y, 'sum') end}(y)\n"
+        "local m = Model(x, z)\n"
+        "m:compile{loss = 'mse'}\n"
+        "return m\n",
+        3, "a constraint of dense_1/kernel uses input_layer, but can use nothing but its parameter",
+        "what depends on other values is a regularizer, or add_loss");
+    assert_script_error(
+        *state,
+        "local w\n"
+        "local Scale = Layer{name = 'Scale', call = function(self, x)\n"
+        "  w = self:parameter('w', {4}, 'ones')\n"
+        "  return x * w\n"
+        "end}\n"
+        "local m = Sequential{Scale{input_shape = {4}}, Dense{4, bias_constraint = function() return w end}}\n"
+        "m:compile{loss = 'mse'}\n"
+        "return m\n",
+        6, "a constraint of dense/bias uses scale/w, but can use nothing but its parameter",
+        "what depends on other values is a regularizer, or add_loss");
     assert_script_warning(*state, ONE_LAYER_WITH("kernel_regularizer = L2(0.0), activity_regularizer = L1L2()"), 2,
                           NULL, NULL);
     assert_script_error(*state, ONE_LAYER_WITH("kernel_regularizer = function(w) return 3 end"), 2,
