@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMES_BYTES = 8192 }; /* of a file with the names of classes: CIFAR-100's has 1 KB */
 enum { SIDE = 32, PLANE = SIDE * SIDE, CHANNELS = 3, PIXELS = CHANNELS * PLANE, BATCHES = 5, CHUNK = 1 << 20 };
 
 struct batches {
@@ -86,11 +87,16 @@ static bool put_picture(const struct batches *batches, const unsigned char *plan
     return ok;
 }
 
+static bool is_fine(const struct batches *batches)
+{
+    return batches->labels == 2 && cnn_label_classes(batches->model) != 20;
+}
+
 static bool convert(const struct batches *batches, struct cnn_raw *raw, struct cnn_error *error)
 {
     const int64_t record = batches->labels + PIXELS, rows = batches->used / record;
     const int64_t inputs = batches->model->inputs[0].count;
-    bool fine = batches->labels == 2 && cnn_label_classes(batches->model) != 20;
+    bool fine = is_fine(batches);
     uint8_t *pixels = cnn_alloc(inputs > INT64_MAX / rows ? -1 : inputs * rows, error);
     float *labels = cnn_alloc_floats(rows, error);
     raw->inputs = (struct cnn_array){.rank = 2, .dim = {rows, inputs}, .element = CNN_BYTE, .data = pixels};
@@ -105,16 +111,81 @@ static bool convert(const struct batches *batches, struct cnn_raw *raw, struct c
     return ok;
 }
 
+/* ---- names of classes ---------------------------------------------------------------------------------- */
+
+/* Text that is longer than there is room for becomes none. */
+static bool read_text(const char *path, char text[NAMES_BYTES], struct cnn_error *error)
+{
+    struct cnn_input input;
+    int64_t used = 0, got = 1;
+    bool ok = cnn_input_open(&input, path, error);
+    for (; ok && got > 0 && used < NAMES_BYTES; used += got) {
+        got = input.read(&input, (unsigned char *)text + used, NAMES_BYTES - used);
+        ok = got >= 0;
+    }
+    cnn_input_close(&input);
+    text[ok && used < NAMES_BYTES ? used : 0] = '\0';
+    return ok;
+}
+
+static bool is_name(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    return length > 0 && length < CNN_COLUMN_NAME;
+}
+
+/* The lines; *fit: they are different names. */
+static bool take_lines(char *text, struct cnn_words *words, bool *fit, struct cnn_error *error)
+{
+    int lines = 0;
+    *fit = true;
+    for (char *line = text + strspn(text, "\r\n"), *next; *line && *fit; line = next) {
+        size_t length = strcspn(line, "\r\n");
+        next = line + length + strspn(line + length, "\r\n");
+        line[length] = '\0';
+        *fit = is_name(line, length);
+        if (*fit && cnn_words_add(words, line, error) < 0)
+            return false;
+        *fit = *fit && words->count == ++lines;
+    }
+    return true;
+}
+
+/* A file beside the records may have the names of the classes, one a line. What has not as many stays unread: the records are all
+ * that is needed. */
+static bool read_names(const struct batches *batches, const char *path, struct cnn_preprocessing *preprocessing,
+                       struct cnn_error *error)
+{
+    const char *slash = strrchr(path, '/'), *file = "batches.meta.txt";
+    char name[CNN_PATH_SIZE], text[NAMES_BYTES];
+    struct cnn_words words = {.count = 0};
+    bool fit = false;
+    if (batches->labels == 2)
+        file = is_fine(batches) ? "fine_label_names.txt" : "coarse_label_names.txt";
+    int length = snprintf(name, sizeof name, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, file);
+    if (preprocessing->n_classes > 0 || length >= (int)sizeof name || !cnn_is_there(name))
+        return true;
+    bool ok = read_text(name, text, error) && take_lines(text, &words, &fit, error);
+    if (ok && fit && words.count == cnn_label_classes(batches->model)) {
+        preprocessing->classes = words.text;
+        preprocessing->n_classes = words.count;
+    } else
+        free(words.text);
+    return ok;
+}
+
 bool cnn_cifar_read(const struct cnn_model *model, const struct cnn_source *source,
                     struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
     const char *path = source->inputs.path;
     struct batches batches = {.model = model};
-    (void)preprocessing;
     if (!cnn_geometry_of_flat(model, SIDE, SIDE, &batches.geometry) &&
         !cnn_picture_geometry(model, path, &batches.geometry, error))
         return false;
-    bool ok = (source->inputs.name ? add_files : add_file)(&batches, path, error) && convert(&batches, raw, error);
+    bool ok = (source->inputs.name ? add_files : add_file)(&batches, path, error) &&
+              convert(&batches, raw, error) && read_names(&batches, path, preprocessing, error);
     free(batches.bytes);
     return ok;
 }

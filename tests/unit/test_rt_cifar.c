@@ -82,6 +82,36 @@ static void all_batches_are_one_set(void **state)
     cnn_dataset_free(&set);
 }
 
+/* The class of label `index`, read from a folder whose file of names has this text. */
+static const char *name_with(void **state, const char *text, int64_t classes, int index,
+                             struct cnn_preprocessing *preprocessing)
+{
+    struct cnn_model model = cifar_model(classes, false);
+    struct cnn_dataset set;
+    *preprocessing = (struct cnn_preprocessing){.n_classes = 0};
+    rt_write(state, "batches.meta.txt", text, strlen(text));
+    assert_true(cnn_datasets_open(&model, *state, (const char *[]){"train"}, 1, preprocessing, &set, NULL));
+    cnn_dataset_free(&set);
+    return cnn_class_name(preprocessing, index);
+}
+
+static void a_file_beside_them_names_the_classes(void **state)
+{
+    static const char *const others[] = {"", "cat\ndog\n", "cat\ndog\ncat\n", "cat\n\x1b[2Jdog\nhorse\n",
+                                         "cat\ndog\nhorse\nship\n"};
+    struct cnn_preprocessing preprocessing;
+    write_batch(state, "data_batch_1.bin", 1, 3);
+    assert_string_equal(name_with(state, "ship\r\ndog\r\ntall horse\r\n\r\n", 3, 2, &preprocessing), "tall horse");
+    assert_string_equal(cnn_class_name(&preprocessing, 0), "ship");
+    assert_null(cnn_class_name(&preprocessing, 3));
+    cnn_preprocessing_free(&preprocessing);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_null(name_with(state, others[i], 3, 0, &preprocessing));
+    static char huge[20000];
+    memset(huge, 'a', sizeof huge - 1);
+    assert_null(name_with(state, huge, 3, 0, &preprocessing));
+}
+
 static void of_two_labels_the_model_says_which(void **state)
 {
     unsigned char out[ROWS * RECORD_MAX];
@@ -129,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planes_go_where_the_model_wants_them),
         cmocka_unit_test(all_batches_are_one_set),
+        cmocka_unit_test(a_file_beside_them_names_the_classes),
         cmocka_unit_test(of_two_labels_the_model_says_which),
         cmocka_unit_test(other_files_are_refused),
     };
