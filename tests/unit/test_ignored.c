@@ -49,6 +49,10 @@ static void lists_have_neither_names_nor_gaps(void **state)
          "IoU: target_class_ids must be a list of classes, from 0, not {0, last = 2}", NULL},
         {"LayerNormalization{axis = {-1, more = -2}}",
          "LayerNormalization: axis must be an integer or a list of integers, not {-1, more = -2}", NULL},
+        {"local m = Sequential{Input{4, 3}, Lambda{function(x) return x end, output_shape = {None, 4}}}",
+         "Lambda says output_shape = {None, 4}, but its function makes 4x3", NULL},
+        {"Lambda{function(x) return x end, output_shape = 'same'}",
+         "Lambda: output_shape must be a list of 1 to 6 integers, without the batch axis, not \"same\"", NULL},
         {"Rescaling{{1, 2, last = 3}}",
          "Rescaling: scale must be a number or a list of numbers, not {1, 2, last = 3}", NULL},
     };
@@ -146,6 +150,30 @@ static void what_is_not_done_is_refused(void **state)
                           "return m\n");
 }
 
+static void lists_count_from_their_end(void **state)
+{
+    script_compile(*state,
+                   "local x = Input{4, 6, 8}\nassert(x.shape[-1] == 8 and x.shape[-3] == 4 and #x.shape == 3)\n"
+                   "local a, b = Dense(3), Dense(2)\nlocal m = Model(x, b(a(x)))\n"
+                   "assert(m.layers[-1] == b and m.layers[-2] == a and m.outputs[-1].shape[-1] == 2)\n"
+                   "assert(m.layers[4] == nil)\nm.layers[-1].trainable = false\n"
+                   "local n = 0\nfor i, layer in ipairs(m.layers) do n = n + i end\nassert(n == 6)\n"
+                   "for _, layer in pairs(m.layers) do n = n + 1 end\nassert(n == 9)\n"
+                   "local all = {table.unpack(m.layers, 2)}\nassert(#all == 2)\n"
+                   "local t = Sequential(all)\nt:build{nil, 4, 6, 8}\n"
+                   "return Model{inputs = m.inputs, outputs = m.outputs}\n");
+    script_compile(*state, "local m = Sequential{Dense{3, input_shape = {4}}, Dense(2)}\n"
+                           "return Sequential{layers = m.layers}\n");
+    static const struct refused cases[] = {
+        {MODEL "m.layers[0].trainable = false", "lists are counted from 1, not from 0",
+         "the first is list[1], the last list[-1]"},
+        {MODEL "m.layers[-2].trainable = false", "the list has 1 entries, and so none with the index -2", NULL},
+        {"local x = Input{4, 6}\nlocal n = x.shape[0]", "lists are counted from 1, not from 0",
+         "the first is list[1], the last list[-1]"},
+    };
+    ASSERT_REFUSED(cases);
+}
+
 /* The callback's member `higher_is_better`. */
 static bool wants_more(struct script_fixture *fixture, const char *loss, const char *metric, const char *callback)
 {
@@ -203,9 +231,9 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
-        TEST(lists_have_neither_names_nor_gaps),    TEST(functions_read_all_that_they_are_called_on),
-        TEST(what_was_checked_stays_as_it_was),     TEST(what_is_not_done_is_refused),
-        TEST(what_is_better_is_the_metrics_to_say),
+        TEST(lists_have_neither_names_nor_gaps), TEST(functions_read_all_that_they_are_called_on),
+        TEST(what_was_checked_stays_as_it_was),  TEST(what_is_not_done_is_refused),
+        TEST(lists_count_from_their_end),        TEST(what_is_better_is_the_metrics_to_say),
     };
     return cmocka_run_group_tests_name("ignored", tests, NULL, NULL);
 }

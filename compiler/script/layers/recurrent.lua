@@ -60,7 +60,7 @@ end
 -- Recurrent layers that go through several sequences of a sample side by side, whose steps have an axis for that in front.
 local side_by_side = setmetatable({}, {__mode = "k"})
 
--- How many masks were drawn for a layer with a seed: each has its own.
+-- x, dropped out. `number`: which of the masks of a layer it is; with one seed each has its own.
 local function dropped(self, x, rate, number)
   if rate == 0 then return x end
   if not self.seed and cnnc.in_unrolled() then

@@ -15,9 +15,12 @@ cnnc.arguments.types.callable = {
 
 local function check_output_shape(self, y)
   local told = self.output_shape
-  if not (cnnc.arguments.is_plain_table(told) and math.type(told[1]) == "integer" and cnnc.is_tensor(y)) then return end
-  if concat(told, "x") ~= concat(y.shape, "x") then
-    self:fail(format("says output_shape = {%s}, but its function makes %s", concat(told, ", "), concat(y.shape, "x")))
+  if not told or not cnnc.is_tensor(y) then return end
+  local same = #told == #y.shape
+  for i, size in ipairs(told) do same = same and (size == -1 or size == y.shape[i]) end
+  if not same then
+    self:fail(format("says output_shape = {%s}, but its function makes %s", string.gsub(concat(told, ", "), "%-1", "None"),
+      concat(y.shape, "x")))
   end
 end
 
@@ -29,7 +32,8 @@ layer{
   example = "return Sequential{Lambda{function(x) return 2*x + 1 end, input_shape = {16}}}",
   arguments = {
     {"function", "callable", doc = "of a tensor, or a table of several; it may use ops, arithmetic and layers"},
-    {"output_shape", "any", optional = true, doc = "its result's, without the batch; the function says it itself"},
+    {"output_shape", "shape", open = true, optional = true,
+      doc = "its result's, without the batch, which is checked; None: any size"},
     {"mask", "unsupported"},
     {"arguments", "any", optional = true, doc = "a table that the function gets as well"},
   },
