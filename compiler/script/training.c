@@ -2,6 +2,7 @@
 #include "script/script.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 /* freeze{tensor, ...}: parameters that are not trained, in whatever shapes the graph reads them */
 static int freeze(lua_State *lua)
@@ -96,6 +97,15 @@ static void take_numbers(lua_State *lua, struct callback_member *member)
     }
 }
 
+/* The text on top of the stack. It reaches the C within quotes, which nothing in it can end. */
+static const char *take_text(lua_State *lua)
+{
+    const char *text = lua_tostring(lua, -1);
+    if (strlen(text) != lua_rawlen(lua, -1) || text[strcspn(text, "\"\\\n\r?")])
+        script_fail(lua, script_where(lua), "a callback's text has characters that are not for it");
+    return arena_strdup(script_of(lua)->arena, text);
+}
+
 /* Of the list {{name =, value =}, ...} on top of the stack. */
 static struct stage_callback to_callback(lua_State *lua)
 {
@@ -108,7 +118,7 @@ static struct stage_callback to_callback(lua_State *lua)
         member->name = script_name_field(lua, lua_gettop(lua), "name");
         lua_getfield(lua, -1, "value");
         if (lua_type(lua, -1) == LUA_TSTRING)
-            member->text = arena_strdup(arena, lua_tostring(lua, -1));
+            member->text = take_text(lua);
         else
             take_numbers(lua, member);
         lua_pop(lua, 2);
