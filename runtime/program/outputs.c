@@ -11,19 +11,28 @@ struct cnn_output cnn_output_replaced(const char *writer, const char *path)
     return output;
 }
 
-/* Can the pattern, in whose braces numbers stand, be this name? */
+static bool is_of_number(char c) { return c && strchr("0123456789.-", c); }
+
+/* Can the pattern, in whose braces numbers stand, be this name? A number that turns out too short is tried longer. */
 static bool matches(const char *pattern, const char *name)
 {
-    while (*pattern && *pattern != '{')
-        if (*pattern++ != *name++)
+    const char *behind = NULL, *number_end = NULL; /* the last braces, and what is taken for theirs */
+    for (;;) {
+        const char *end = *pattern == '{' ? strchr(pattern, '}') : NULL;
+        if (end && is_of_number(*name)) {
+            behind = pattern = end + 1;
+            number_end = ++name;
+        } else if (!end && *pattern == *name) {
+            if (!*name)
+                return true;
+            pattern++;
+            name++;
+        } else if (behind && is_of_number(*number_end)) {
+            pattern = behind;
+            name = ++number_end;
+        } else
             return false;
-    const char *end = strchr(pattern, '}');
-    if (!*pattern || !end)
-        return *pattern == *name;
-    for (size_t digits = strspn(name, "0123456789.-"); digits > 0; digits--)
-        if (matches(end + 1, name + digits))
-            return true;
-    return false;
+    }
 }
 
 /* A pattern's files are written where the program runs. */
