@@ -244,9 +244,6 @@ struct cnn_listing {
     size_t bytes, room;
 };
 
-bool cnn_is_folder(const char *path);
-/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
-bool cnn_is_there(const char *path);
 /* cnn_listing_free() is due in any case. */
 bool cnn_list(const char *folder, enum cnn_listed what, struct cnn_listing *listing, struct cnn_error *error);
 /* Has it one? */

@@ -6,19 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-bool cnn_is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-bool cnn_is_there(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
 
 /* What else lies beside pictures, a Thumbs.db say, is left alone. */
 static bool is_wanted(const char *folder, const char *name, enum cnn_listed what)

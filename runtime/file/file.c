@@ -105,6 +105,18 @@ bool cnn_file_same(const char *one, const char *other)
     return strcmp(name_of(one), name_of(other)) == 0 && lead_to_one(folder, other_folder);
 }
 
+bool cnn_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool cnn_is_there(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 int cnn_file_open(const char *path, int64_t *bytes, struct cnn_error *error)

@@ -128,6 +128,9 @@ bool cnn_file_commit(struct cnn_file *file, struct cnn_error *error);
 void cnn_file_abandon(struct cnn_file *file);
 /* Would two paths write to one file? It need not be there yet. */
 bool cnn_file_same(const char *one, const char *other);
+bool cnn_is_folder(const char *path);
+/* One that cannot be looked at counts as there: reading it tells why, where its absence would go unnoticed. */
+bool cnn_is_there(const char *path);
 /* Could the file be written? Removes what a killed program left of it. */
 bool cnn_file_writable(const char *path, struct cnn_error *error);
 
