@@ -165,6 +165,47 @@ cnnc "$TOP/examples/mnist.lua" -o net.c 2>err &&
     cc -std=c11 -Wall -Wextra -Werror -O1 -fopenmp -march=native train.c net.c $(pkg-config --cflags --libs cnnc) -o train >out 2>err &&
     ./train "$TOP/examples/data" >out 2>err && grep -q '^loss 0.[0-9]*, accuracy 0.[0-9]*$' out
 verdict "cnnrt(3): its program trains"
+# Its function of a reader: here that gives 32 samples at a time of arrays that are copied, as if they were read.
+cat >parts.c <<'END'
+#include "cnnrt.h"
+#include "net.h"
+#include <stdio.h>
+#include <string.h>
+bool train_in_parts(bool (*fill)(void *user, struct cnn_batch *batch), void *user, int epochs, float *parameters,
+                    struct cnn_error *error);
+enum { ROWS = 32, PIXELS = 28 * 28 };
+struct reader { const struct cnn_dataset *set; int64_t row; float labels[ROWS]; unsigned char pixels[ROWS * PIXELS]; };
+static bool fill(void *user, struct cnn_batch *batch)
+{
+    struct reader *r = user;
+    int64_t rest = r->set->count - r->row;
+    *batch = (struct cnn_batch){.inputs = {r->pixels}, .input_elements = {CNN_BYTE}, .labels = {r->labels}};
+    batch->count = rest < ROWS ? rest : ROWS;
+    memcpy(r->labels, r->set->labels[0] + r->row, (size_t)batch->count * sizeof(float));
+    memcpy(r->pixels, (const unsigned char *)r->set->inputs[0] + r->row * PIXELS, (size_t)(batch->count * PIXELS));
+    r->row = rest > 0 ? r->row + batch->count : 0;
+    return true;
+}
+int main(int argc, char **argv)
+{
+    struct cnn_error error = {""};
+    struct cnn_preprocessing preprocessing = {0};
+    struct cnn_dataset set;
+    static struct reader reader;
+    float *parameters = cnn_alloc_floats(net_model.parameter_floats, &error);
+    double before[2], after[2];
+    reader.set = &set;
+    bool ok = argc == 2 && cnn_datasets_open(&net_model, argv[1], (const char *[]){"train"}, 1, &preprocessing, &set, &error) &&
+              cnn_initialise(&net_model, 1, parameters, &error) && cnn_evaluate(&net_model, &set, parameters, 1, before, &error) &&
+              train_in_parts(fill, &reader, 2, parameters, &error) && cnn_evaluate(&net_model, &set, parameters, 1, after, &error);
+    printf("%s%g %g\n", error.message, before[0], after[0]);
+    return ok && after[0] < 0.5 * before[0] ? 0 : 1;
+}
+END
+cc -std=c11 -Wall -Wextra -Werror -O1 -fopenmp -march=native -Dmain=other_main -c train.c $(pkg-config --cflags cnnc) -o other.o 2>err &&
+    cc -std=c11 -O1 -fopenmp -march=native parts.c other.o net.c $(pkg-config --cflags --libs cnnc) -o parts >out 2>err &&
+    ./parts "$TOP/examples/data" >out 2>err
+verdict "cnnrt(3): its function trains on what is read in parts"
 
 # The way through the compiler, in its README, is that of the table of passes.
 sed -n 's/^ *model.lua -> //p' "$TOP/compiler/README.md" | sed 's/ -> /\n/g' | grep -vx -e graph -e emit -e 'net\..*' >expected
