@@ -292,7 +292,7 @@ struct stage {
     struct origin at, compiled_at; /* where fit and compile were called */
     const char *optimizer;         /* "adam" */
     int n_settings;
-    struct setting *settings; /* of the optimizer, learning_rate first */
+    struct setting *settings; /* of the optimizer, learning_rate first, then of its schedule */
     struct rule measure;      /* what is done with all gradients before any parameter changes */
     struct rule rule;
     double loss_scale; /* gradients are those of so many times the loss */

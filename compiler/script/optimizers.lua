@@ -295,6 +295,18 @@ local function slots_of(chosen)
   return list
 end
 
+-- Of a schedule's arguments, as "ExponentialDecay.decay_rate", those of a list one after the other.
+local function append_schedule(list, schedule)
+  local spec = fields[schedule].spec
+  for _, row in ipairs(spec.arguments or {}) do
+    local given = schedule[row[1]]
+    for _, value in ipairs(type(given) == "table" and given or {given}) do
+      if type(value) == "boolean" then value = value and 1.0 or 0.0 end
+      list[#list + 1] = {name = spec.name .. "." .. row[1], value = value}
+    end
+  end
+end
+
 local function settings_of(chosen)
   local list = {}
   for _, row in ipairs(fields[chosen].spec.arguments) do
@@ -302,6 +314,7 @@ local function settings_of(chosen)
     if type(value) == "boolean" then value = value and 1.0 or 0.0 end
     if value then list[#list + 1] = {name = row[1], value = value} end
   end
+  if type(chosen.learning_rate) == "table" then append_schedule(list, chosen.learning_rate) end
   return list
 end
 
@@ -328,17 +341,21 @@ local function write_clipping(chosen, s)
   if all then s.g = s.g * named("shortening", shortened(s.global_norm, all) + (s.global_norm - s.global_norm)) end
 end
 
--- One update, in the order of Keras: clip, decay, update; then the average.
-local function write_update(chosen, s, rate, t)
-  local decay = chosen.weight_decay
-  write_clipping(chosen, s)
-  if decay and decay > 0 then s.w = s.w - named("decay", decay * rate) * s.w end
-  fields[chosen].spec.update(chosen, s, rate, t)
+-- A batch that makes no update counts in the average, too.
+local function write_average(chosen, s, t)
   if not chosen.use_ema then return end
   local kept = named("kept", rule.choose(rule.less(1, t), chosen.ema_momentum, 0)) -- the first one is all of it
   s.average = kept * s.average + named("new", 1 - kept) * s.w
   local every = chosen.ema_overwrite_frequency
   if every then s.w = rule.choose(named("overwrites", rule.equal(t % every, 0)), s.average, s.w) end
+end
+
+-- One update, in the order of Keras: clip, decay, update.
+local function write_update(chosen, s, rate, t)
+  local decay = chosen.weight_decay
+  write_clipping(chosen, s)
+  if decay and decay > 0 then s.w = s.w - named("decay", decay * rate) * s.w end
+  fields[chosen].spec.update(chosen, s, rate, t)
 end
 
 -- The gradient of what is trained, and with gradient_accumulation_steps the mean of those of the batches, so far.
@@ -354,10 +371,15 @@ local function write_step(chosen, s)
   local rate = cnnc.rate_at(chosen.learning_rate, s.learning_rate, s.steps)
   if chosen.decay then rate = named("decayed", rate / (1 + chosen.decay * s.steps)) end
   local batches = chosen.gradient_accumulation_steps
-  if not batches then return write_update(chosen, s, rate, named("t", s.steps + 1)) end
-  local updates = named("updates", rule.equal(s.steps % batches, batches - 1))
-  write_update(chosen, guarded(s, updates), rate, named("t", s.steps // batches + 1))
-  s.gradient_accumulator = rule.choose(updates, 0, s.gradient_accumulator)
+  local t = named("t", (batches and s.steps // batches or s.steps) + 1)
+  if not batches then
+    write_update(chosen, s, rate, t)
+  else
+    local updates = named("updates", rule.equal(s.steps % batches, batches - 1))
+    write_update(chosen, guarded(s, updates), rate, t)
+    s.gradient_accumulator = rule.choose(updates, 0, s.gradient_accumulator)
+  end
+  write_average(chosen, s, t)
 end
 
 -- What is done with a number and its gradient. Where norms of gradients are asked for, all gradients are made, and measured,

@@ -354,7 +354,8 @@ static void compare_parameters(struct check *check, int b, const float *got, dou
 /* Other optimizers are not compared here, only how their bits depend on threads. */
 static bool is_plain_descent(const struct stage *stage)
 {
-    bool plain = strcmp(stage->optimizer, "sgd") == 0 && stage->n_slots == 0;
+    const char *last = stage->settings[stage->n_settings - 1].name; /* has a dot when it is of a schedule */
+    bool plain = strcmp(stage->optimizer, "sgd") == 0 && stage->n_slots == 0 && !strchr(last, '.');
     for (int i = 0; i < stage->n_settings; i++)
         for (const char *const *other =
                  (const char *const[]){"decay", "weight_decay", "clipvalue", "clipnorm", "global_clipnorm", NULL};

@@ -328,8 +328,9 @@ bool reference_turn(struct reference *r, int stage)
 
 static bool train(struct reference *r)
 {
-    if (!reference_turn(r, 0))
-        return false;
+    for (int stage = r->model->training.n_stages; stage-- > 0;) /* all can be trained */
+        if (!reference_turn(r, stage))
+            return false;
     for (int b = 0; b < BATCHES; b++)
         if (!reference_step(r, r->parameters, r->plan.batch_sizes[b], 0, 0, &r->step[b]))
             return false;

@@ -169,6 +169,97 @@ double naive_batches_gradient(const struct stage *stage, double gradient, double
     return sum ? (*sum + gradient) / setting(stage, "gradient_accumulation_steps") : gradient;
 }
 
+/* ---- schedules: the learning rate after so many steps, of which `base` is the number that --learning-rate replaces ---- */
+
+static double staircase(const struct stage *stage, const char *name, double part)
+{
+    return setting(stage, name) != 0 ? floor(part) : part;
+}
+
+static double exponential_decay(const struct stage *t, double base, double step)
+{
+    double part = step / setting(t, "ExponentialDecay.decay_steps");
+    return base * pow(setting(t, "ExponentialDecay.decay_rate"), staircase(t, "ExponentialDecay.staircase", part));
+}
+
+static double inverse_time_decay(const struct stage *t, double base, double step)
+{
+    double part = step / setting(t, "InverseTimeDecay.decay_steps");
+    return base /
+           (1 + setting(t, "InverseTimeDecay.decay_rate") * staircase(t, "InverseTimeDecay.staircase", part));
+}
+
+static double polynomial_decay(const struct stage *t, double base, double step)
+{
+    double steps = setting(t, "PolynomialDecay.decay_steps"), end = setting(t, "PolynomialDecay.end_learning_rate");
+    if (setting(t, "PolynomialDecay.cycle") != 0)
+        steps *= fmax(1, ceil(step / steps));
+    return (base - end) * pow(1 - fmin(step, steps) / steps, setting(t, "PolynomialDecay.power")) + end;
+}
+
+/* Settings of one name are a list. */
+static double piecewise_constant_decay(const struct stage *t, double base, double step)
+{
+    int passed = 0, number = 0;
+    double first = NAN;
+    for (int i = 0; i < t->n_settings; i++)
+        passed +=
+            strcmp(t->settings[i].name, "PiecewiseConstantDecay.boundaries") == 0 && step > t->settings[i].value;
+    for (int i = 0; i < t->n_settings; i++) {
+        if (strcmp(t->settings[i].name, "PiecewiseConstantDecay.values") != 0)
+            continue;
+        if (number == 0)
+            first = t->settings[i].value;
+        if (number++ == passed)
+            return base * t->settings[i].value / first;
+    }
+    return NAN;
+}
+
+static double half_wave(double part) { return 0.5 * (1 + cos(acos(-1) * part)); }
+
+static double cosine_decay(const struct stage *t, double base, double step)
+{
+    double warm = 0, alpha = setting(t, "CosineDecay.alpha");
+    if (!isnan(setting_or(t, "CosineDecay.warmup_target", NAN))) {
+        double from = setting(t, "CosineDecay.initial_learning_rate");
+        warm = setting(t, "CosineDecay.warmup_steps");
+        if (step < warm)
+            return from + (base - from) * step / warm;
+    }
+    double part = fmin((step - warm) / setting(t, "CosineDecay.decay_steps"), 1);
+    return base * ((1 - alpha) * half_wave(part) + alpha);
+}
+
+static double cosine_decay_restarts(const struct stage *t, double base, double step)
+{
+    double length = setting(t, "CosineDecayRestarts.first_decay_steps"), height = 1;
+    double alpha = setting(t, "CosineDecayRestarts.alpha");
+    for (; step >= length; length *= setting(t, "CosineDecayRestarts.t_mul")) {
+        step -= length;
+        height *= setting(t, "CosineDecayRestarts.m_mul");
+    }
+    return base * ((1 - alpha) * height * half_wave(step / length) + alpha);
+}
+
+static double rate_by_schedule(const struct stage *stage, double base, double step)
+{
+    static const struct {
+        const char *name;
+        double (*function)(const struct stage *stage, double base, double step);
+    } twins[] = {{"ExponentialDecay.", exponential_decay}, {"InverseTimeDecay.", inverse_time_decay},
+                 {"PolynomialDecay.", polynomial_decay},   {"PiecewiseConstantDecay.", piecewise_constant_decay},
+                 {"CosineDecay.", cosine_decay},           {"CosineDecayRestarts.", cosine_decay_restarts}};
+    const char *last = stage->settings[stage->n_settings - 1].name;
+    for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
+        if (strncmp(last, twins[i].name, strlen(twins[i].name)) == 0)
+            return twins[i].function(stage, base, step);
+    if (!strchr(last, '.'))
+        return base;
+    fprintf(stderr, "schedule %s has no twin in tests/naive\n", last);
+    exit(1);
+}
+
 static double clipped(const struct stage *stage, const struct naive_update *u)
 {
     double limit = setting_or(stage, "clipvalue", INFINITY);
@@ -179,15 +270,14 @@ static double clipped(const struct stage *stage, const struct naive_update *u)
     return u->global_norm > all ? gradient * all / u->global_norm : gradient;
 }
 
-double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
+/* One update of all but the average. */
+static double updated(const struct stage *stage, struct naive_update u, double *slots)
 {
-    struct naive_update u = *update;
-    u.learning_rate /= 1 + setting_or(stage, "decay", 0) * (double)u.step;
-    double *sum = slot(stage, slots, "gradient_accumulator");
+    double *sum = slot(stage, slots, "gradient_accumulator"), batch = u.gradient;
     if (sum) {
         uint64_t batches = (uint64_t)setting(stage, "gradient_accumulation_steps");
         u.gradient = naive_batches_gradient(stage, u.gradient, slots);
-        *sum += update->gradient;
+        *sum += batch;
         if ((u.step + 1) % batches != 0)
             return u.value;
         u.step /= batches;
@@ -195,7 +285,15 @@ double naive_optimize(const struct stage *stage, const struct naive_update *upda
     }
     u.gradient = clipped(stage, &u);
     u.value -= setting_or(stage, "weight_decay", 0) * u.learning_rate * u.value;
-    u.value = update_by_name(stage, &u, slots);
-    double *mean = slot(stage, slots, "average");
-    return mean ? average(stage, u.step, u.value, mean) : u.value;
+    return update_by_name(stage, &u, slots);
+}
+
+double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots)
+{
+    struct naive_update u = *update;
+    u.learning_rate = rate_by_schedule(stage, u.learning_rate, (double)u.step);
+    u.learning_rate /= 1 + setting_or(stage, "decay", 0) * (double)u.step;
+    double value = updated(stage, u, slots), *mean = slot(stage, slots, "average");
+    uint64_t batches = (uint64_t)setting_or(stage, "gradient_accumulation_steps", 1);
+    return mean ? average(stage, u.step / batches, value, mean) : value;
 }

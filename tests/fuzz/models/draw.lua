@@ -133,9 +133,6 @@ local function draw_number(row)
   return number_text(4 * random() - 2)
 end
 
--- A schedule's numbers are no settings that the twins of optimizers know.
-local function draw_rate(row) return draw_number(row) end
-
 local function draw_integer(row)
   local min = row.min or -2
   return tostring(random(min, math.min(row.max or math.huge, min + 7)))
@@ -150,7 +147,6 @@ local by_type = {
   any = function() return nil end,
   integer = draw_integer,
   number = draw_number,
-  rate = draw_rate,
   boolean = function() return tostring(chance(0.5)) end,
   pair = function(row) return pair_of(function() return (row.min or 0) + math.floor(4 * random() ^ 1.5) end) end,
   single = function(row) return tostring((row.min or 0) + math.floor(4 * random() ^ 1.5)) end,
@@ -227,6 +223,13 @@ local function from(list)
   return function() return number_text(pick(list)) end
 end
 
+-- A script's own function is not drawn: of it only what becomes of it is known.
+local function draw_rate()
+  if chance(0.8) then return number_text(pick{1, 0.1, 0.01, 0.001}) end
+  local schedule = pick(kinds.schedule)
+  return schedule.name .. arguments_text(schedule.arguments)
+end
+
 -- Of an EinsumDense: sums over one axis or two, of which another may have kernels of its own; z is new.
 local function draw_equation(_, x)
   local letters, kernel, result = {"b", "c", "d", "e", "f", "g"}, {}, {}
@@ -272,7 +275,10 @@ local by_name = {
   trainable = function() return chance(0.2) and "false" or nil end,
   max_value = from{6, 6, 1},
   threshold = from{0},
-  learning_rate = from{1, 0.1, 0.01, 0.001},
+  learning_rate = draw_rate,
+  initial_learning_rate = from{1, 0.1, 0.01},
+  boundaries = function() return "{0, 1}" end,
+  values = function(row) return row[2] == "list" and "{0.1, 0.03, 0.01}" or nil end,
   alpha = from{1, 0.3, 1.7, 0}, -- below 0 it cannot be trained
   epsilon = from{1e-3, 1e-2, 1e-5}, -- 0 divides by the root of 0
   beta_2 = from{0.3, 0.5, 0.9, 0.99, 0.999}, -- near 0 the velocity is nothing but the rounding of what it was
@@ -566,7 +572,7 @@ local function output_for(loss, text, x)
     layer = format("Dense{%d, activation = \"%s\"}", size() + 1, pick{"softmax", "softmax", "sigmoid"})
   elseif loss.activation and chance(0.85) then
     layer = format("Dense{%d, activation = %q}", size() + 1, loss.activation)
-  elseif loss.scores or not script.trains or x.is_input or chance(0.3) then
+  elseif loss.scores or not script.trains or x.is_input or chance(script.several and 0.6 or 0.3) then
     layer = format("Dense{%d}", size() + 1)
   end
   return layer and try(layer, {x}) or x

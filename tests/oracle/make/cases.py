@@ -438,6 +438,9 @@ ten_steps("adam_clipnorm", "Adam", False, learning_rate=0.01, clipnorm=0.1, grad
 ten_steps("sgd_scaled", "SGD", False, learning_rate=0.1, loss_scale_factor=1024.0, clipvalue=0.02)
 ten_steps("sgd_average", "SGD", False, learning_rate=0.1, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=3)
 ten_steps("adam_accumulated", "Adam", False, learning_rate=0.01, gradient_accumulation_steps=3, use_ema=True)
+# between two updates, too, the average moves
+ten_steps("sgd_accumulated_average", "SGD", False, learning_rate=0.1, gradient_accumulation_steps=2, use_ema=True, ema_momentum=0.7,
+          ema_overwrite_frequency=2)
 ten_steps("adam_decay", "Adam", False, learning_rate=0.01, decay=0.3)
 
 

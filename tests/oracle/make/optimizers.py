@@ -176,6 +176,9 @@ class Optimizer:
             gradients = self.clipped(a, [slots.slot("mean of batches") for slots in self.slots])
             for p, slots, g in zip(self.parameters, self.slots, gradients):
                 self.update(a, p, slots, g)
+        if a.get("use_ema", False):
+            for p, slots in zip(self.parameters, self.slots):
+                self.average(a, p, slots, (self.batches - 1) // every)
 
     def clipped(self, a, gradients):
         """keras/src/optimizers/base_optimizer.py: _clip_by_norm, clip_by_global_norm."""
@@ -191,8 +194,10 @@ class Optimizer:
         p.sub_(self.decay * a["learning_rate"] * p)
         self.rule(a, slots, p, g, self.t)
         slots.slot("mean of batches").zero_()
-        if a.get("use_ema", False):
-            average, momentum = slots.slot("average"), a.get("ema_momentum", 0.99) if self.t > 1 else 0
-            average.mul_(momentum).add_((1 - momentum) * p)
-            if "ema_overwrite_frequency" in a and self.t % a["ema_overwrite_frequency"] == 0:
-                p.copy_(average)
+
+    def average(self, a, p, slots, iterations):
+        """_update_model_variables_moving_average: with each batch, whether it makes an update or not."""
+        average, momentum = slots.slot("average"), a.get("ema_momentum", 0.99) if iterations > 0 else 0
+        average.mul_(momentum).add_((1 - momentum) * p)
+        if "ema_overwrite_frequency" in a and (iterations + 1) % a["ema_overwrite_frequency"] == 0:
+            p.copy_(average)
