@@ -254,11 +254,14 @@ static void take_constraints(lua_State *lua, struct graph *graph)
     lua_settop(lua, 1);
 }
 
-/* set_training{loss =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...}, metrics = tensors, columns = names,
- * finish = lines, stages = {{optimizer =,
- * settings = {{name =, value =}, ...}, slots = {{name =, initial =}, ...}, fresh =, frozen = {tensor, ...},
- * at = where fit was called, compiled_at =, batch_size =, epochs =, validation_split =, shuffle =, verbose =}, ...},
- * summarizes =, evaluates =, save = path or nil} */
+/* set_training{fitted =, loss =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...}, metrics = tensors,
+ * columns = names, finish = lines of arithmetic, stages = {...}, summarizes =, evaluates =, save =, weights =, history = (names
+ * of files, or nil), begins_with_weights =}.
+ *
+ * A stage is {at = where fit was called, compiled_at =, fresh =, optimizer = name, settings = {{name =, value =}, ...},
+ * slots = {{name =, initial =}, ...}, loss_scale =, measure =, rule = (lines), callbacks = {{{name =, value =}, ...}, ...},
+ * frozen = {tensor, ...}, class_weights = numbers, batch_size =, epochs =, initial_epoch =, steps_per_epoch =,
+ * validation_split =, validation_steps =, validation_freq =, shuffle =, verbose =}. */
 static int set_training(lua_State *lua)
 {
     struct graph *graph = script_of(lua)->graph;

@@ -34,8 +34,7 @@ return model]],
 })
 
 function cnnc.parse_compile(...)
-  local compiled = arguments.parse("compile", COMPILE, ...)
-  return compiled
+  return arguments.parse("compile", COMPILE, ...)
 end
 
 local DATA = cnnc.python.DATA
