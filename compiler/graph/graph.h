@@ -566,6 +566,8 @@ struct op {
     bool by_batch;
     /* Its kernel takes the block's random state behind the tensors. */
     bool random;
+    /* Without a seed it is numbered among nodes of its kind, not among all that are random. */
+    bool numbered_apart;
     /* Inference: what multiplies y along its last axis can multiply in[1] along that axis instead. */
     bool takes_factor;
     /* Works on each number of in[0] by itself, for which the place along the last axis counts at most. */

@@ -209,5 +209,6 @@ const struct op op_augment = {.name = "augment",
                               .max_in = 2,
                               .shape = shape,
                               .random = true,
+                              .numbered_apart = true,
                               .in_place = true,
                               .lower = lower};

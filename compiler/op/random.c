@@ -9,11 +9,11 @@
 
 /* The number of a node that is about to be appended. Augmentations are counted by themselves: they draw another kind of
  * words, and numbers of others do not change where a script begins to augment. */
-static int64_t next_number(const struct graph *graph, const struct op *op)
+static int64_t next_number(const struct graph *graph, bool apart)
 {
     int64_t number = 1;
     for (int i = 0; i < graph->n_nodes; i++)
-        number += graph->nodes[i]->op->random && (graph->nodes[i]->op == &op_augment) == (op == &op_augment);
+        number += graph->nodes[i]->op->random && graph->nodes[i]->op->numbered_apart == apart;
     return number;
 }
 
@@ -23,7 +23,7 @@ bool random_seed(struct graph *graph, const struct node *node, int64_t *seed)
         return diag_error(graph->diag, node->origin, "%s's seed must be at most %d, not %" PRId64, node->op->name,
                           INT32_MAX, *seed);
     if (*seed == NO_SEED)
-        *seed = -next_number(graph, node->op);
+        *seed = -next_number(graph, node->op->numbered_apart);
     return true;
 }
 
