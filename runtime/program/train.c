@@ -50,44 +50,30 @@ static bool find_validation(const struct cnn_arguments *arguments, struct cnn_se
 
 enum { OPTIONS = 3 }; /* that name a file which is written */
 
-/* What the options and the script's callbacks write. */
-struct outputs {
-    struct cnn_output *list;
-    int count;
-};
-
-static int count_callbacks(const struct cnn_arguments *arguments)
+/* Files that the options and the script's callbacks write, some of which have no path: they write none. */
+static int count_outputs(const struct cnn_arguments *arguments)
 {
-    int count = 0;
+    int count = OPTIONS;
     for (int s = 0; s < arguments->model->n_stages && !arguments->no_callbacks; s++)
         count += arguments->model->stages[s].n_callbacks;
     return count;
 }
 
-static void add_callbacks(const struct cnn_stage *stage, struct outputs *outputs)
+static struct cnn_output output_of(const struct cnn_arguments *arguments, int number)
 {
-    for (int i = 0; i < stage->n_callbacks; i++) {
-        const char *file = stage->callbacks[i].file;
-        struct cnn_output output = cnn_output_replaced("ModelCheckpoint", file);
-        output.is_pattern = file && strchr(file, '{');
-        if (file)
-            outputs->list[outputs->count++] = output;
+    const struct cnn_stage *stage = arguments->model->stages;
+    switch (number) {
+    case 0: return cnn_output_replaced("--save", arguments->save);
+    case 1: return cnn_output_replaced("--checkpoint", arguments->checkpoint);
+    case 2: return (struct cnn_output){.writer = "--history", .path = arguments->history};
+    default: number -= OPTIONS;
     }
-}
-
-/* outputs->list is freed by the caller, and NULL after an error. */
-static struct outputs find_outputs(const struct cnn_arguments *arguments, struct cnn_error *error)
-{
-    const int max = OPTIONS + count_callbacks(arguments);
-    struct outputs outputs = {cnn_alloc(max * (int64_t)sizeof *outputs.list, error), OPTIONS};
-    if (!outputs.list)
-        return outputs;
-    outputs.list[0] = cnn_output_replaced("--save", arguments->save);
-    outputs.list[1] = cnn_output_replaced("--checkpoint", arguments->checkpoint);
-    outputs.list[2] = (struct cnn_output){.writer = "--history", .path = arguments->history};
-    for (int s = 0; s < arguments->model->n_stages && max > OPTIONS; s++)
-        add_callbacks(&arguments->model->stages[s], &outputs);
-    return outputs;
+    for (; number >= stage->n_callbacks; stage++)
+        number -= stage->n_callbacks;
+    const char *file = stage->callbacks[number].file;
+    struct cnn_output output = cnn_output_replaced("ModelCheckpoint", file);
+    output.is_pattern = file && strchr(file, '{');
+    return output;
 }
 
 /* Arrays of the data are not written over. */
@@ -95,12 +81,12 @@ static bool spares_arrays(const struct cnn_arguments *arguments, struct cnn_erro
 {
     const char *const data[] = {arguments->data, arguments->validation_data};
     static const char *const what[] = {"a file of --data", "a file of --validation-data"};
-    const struct outputs outputs = find_outputs(arguments, error);
-    bool ok = outputs.list != NULL;
-    for (int i = 0; ok && i < outputs.count; i++)
-        for (int j = 0; j < 2 && ok && outputs.list[i].path; j++)
-            ok = !data[j] || cnn_output_spares_arrays(&outputs.list[i], arguments->model, data[j], what[j], error);
-    free(outputs.list);
+    bool ok = true;
+    for (int i = 0; ok && i < count_outputs(arguments); i++) {
+        const struct cnn_output output = output_of(arguments, i);
+        for (int j = 0; j < 2 && ok && output.path; j++)
+            ok = !data[j] || cnn_output_spares_arrays(&output, arguments->model, data[j], what[j], error);
+    }
     return ok;
 }
 
@@ -388,14 +374,16 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
 /* Hours of training, or the data, could be lost by a word that is there twice. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const struct outputs outputs = find_outputs(arguments, error);
-    bool ok = outputs.list != NULL;
-    for (int i = 0; ok && i < outputs.count; i++) {
-        for (int j = i + 1; ok && i < OPTIONS && j < outputs.count; j++) /* a callback of two stages may be one */
-            ok = check_outputs(&outputs.list[i], &outputs.list[j], error);
-        ok = ok && check_inputs(&outputs.list[i], arguments, error);
+    bool ok = true;
+    for (int i = 0; ok && i < count_outputs(arguments); i++) {
+        const struct cnn_output output = output_of(arguments, i);
+        for (int j = i + 1; ok && i < OPTIONS && j < count_outputs(arguments);
+             j++) { /* a callback of two stages may be one */
+            const struct cnn_output other = output_of(arguments, j);
+            ok = check_outputs(&output, &other, error);
+        }
+        ok = ok && check_inputs(&output, arguments, error);
     }
-    free(outputs.list);
     return ok;
 }
 
