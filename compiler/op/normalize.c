@@ -35,9 +35,9 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
     if (!dbeta)
         return false;
     struct tensor *dgamma = dbeta->producer->out[1];
-    dx[0] = append_gradient(
-        graph, &op_normalize_grad, node->attributes,
-        (struct tensor *[]){dy[0], x, mean, variance, gamma, dbeta, dgamma, graph_share(graph)}, 8, node);
+    dx[0] = append_gradient(graph, &op_normalize_grad, node->attributes,
+                            (struct tensor *[]){dy[0], x, mean, variance, gamma, dbeta, dgamma, graph_share(graph)},
+                            8, node);
     dx[3] = gamma ? dgamma : NULL;
     dx[4] = node->in[4] ? dbeta : NULL;
     return dx[0] != NULL;
