@@ -179,6 +179,7 @@ end)
 model_methods.fit = method("fit", function(model, ...)
   local fitted, compiled = cnnc.parse_fit(...), model.compiled
   if not compiled or not compiled.loss then
+    if compiled then cnnc.need_loss_beside_added(model, compiled, fail) end
     fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}'})
   end
   if #model.fits == MAX_STAGES then fail(format("one model can be fitted %d times at most", MAX_STAGES)) end
@@ -211,8 +212,7 @@ end)
 
 cnnc.describe("function", {
   name = "model:add_loss", rows = {{"loss", "any", doc = "a tensor that was made from the model's inputs"}},
-  doc = "what training makes small beside the loss, or instead of one: of each sample's numbers the sum, in the mean over the "
-    .. "batch",
+  doc = "what training makes small beside the loss: of each sample's numbers the sum, in the mean over the batch",
   example = [[
 local x = Input{4}
 local code = Dense{2}(x)

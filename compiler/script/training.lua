@@ -418,11 +418,20 @@ local function rules_of(model, fits, at)
   return sum_of_all(penalties), constraints
 end
 
+-- Keras trains by what is added alone, on data without labels. `say`: fail, or warn.
+function cnnc.need_loss_beside_added(model, compiled, say)
+  if compiled.loss or #cnnc.added_losses(model) == 0 then return end
+  say("compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output", {
+    hint = 'give an output the loss that compares it with the data: loss = "mse", say, where it shall resemble the input',
+    at = compiled.at})
+end
+
 -- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `lasts`: of each output the
 -- row of its layer.
 -- Returns the parameters that are never trained; nil: the script compiles no loss.
 function cnnc.finish_training(model, lasts)
   local compiled, fits = model.compiled, model.fits
+  if compiled then cnnc.need_loss_beside_added(model, compiled, cnnc.warn) end
   if not compiled or not (compiled.loss or fits[1]) then return nil end
   if not fits[1] then
     fits = {cnnc.note_fit(compiled, cnnc.parse_fit())}

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #define ONE_LAYER "local m = Sequential{Dense{1, input_shape = {3}}}\n"
+#define ADDED     ONE_LAYER "m:add_loss(op.reduce(m.output, 'sum'))\n"
 #define ONE_LAYER_WITH(rule)                                                                                       \
     "local m = Sequential()\nm:add(Dense{1, input_shape = {4}, " rule "})\nm:compile{loss = 'mse'}\nreturn m\n"
 
@@ -244,6 +245,13 @@ static void says_what_was_expected(void **state)
                         "OrthogonalRegularizer needs a matrix, not a parameter of 1", NULL);
     assert_script_error(*state, ONE_LAYER "m:compile{loss = function(label, y) return nil end}\n", 2,
                         "a function that is a loss must return a tensor, not nil", NULL);
+    assert_script_warning(
+        *state, ADDED "m:compile{optimizer = 'sgd'}\nreturn m", 3,
+        "compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output",
+        "give an output the loss that compares it with the data: loss = \"mse\", say, where it shall resemble the input");
+    assert_script_error(
+        *state, ADDED "m:compile{}\nm:fit{}\nreturn m", 3,
+        "compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output", NULL);
     assert_script_error(*state, ONE_LAYER "m:add_loss(3)\n", 2, "add_loss needs a tensor of floats, not 3", NULL);
     assert_script_warning(*state, ONE_LAYER "m.layers[1]:load_weights('a.safetensors')\nreturn m\n", 0, NULL, NULL);
     assert_script_warning(*state, ONE_LAYER "Flatten():load_weights('a.safetensors')\nreturn m\n", 2,
