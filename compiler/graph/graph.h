@@ -35,7 +35,7 @@ enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
     ROW(INPUT, "input")                 /* the model's input, SAMPLE */                                            \
     ROW(LABEL, "label")                 /* what the loss compares with, SAMPLE */                                  \
     ROW(SHARE, "share")                 /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
-    ROW(SAMPLE_WEIGHT, "sample_weight") /* its share times its weight, as below; SAMPLE, scalar */                 \
+    ROW(SAMPLE_WEIGHT, "sample_weight") /* the share times the sample's weight; SAMPLE, scalar */                  \
     ROW(WEIGHT, "weight")               /* the sample's, 1 where there are none; SAMPLE, scalar */                 \
     ROW(STATE, "state")                 /* what the call before left, SAMPLE */                                    \
     ROW(PARAMETER, "parameter")         /* SHARED; lives in the parameter array in Keras' layout */                \

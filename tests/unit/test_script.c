@@ -251,7 +251,8 @@ static void says_what_was_expected(void **state)
         "give an output the loss that compares it with the data: loss = \"mse\", say, where it shall resemble the input");
     assert_script_error(
         *state, ADDED "m:compile{}\nm:fit{}\nreturn m", 3,
-        "compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output", NULL);
+        "compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output",
+        "give an output the loss that compares it with the data: loss = \"mse\", say, where it shall resemble the input");
     assert_script_error(*state, ONE_LAYER "m:add_loss(3)\n", 2, "add_loss needs a tensor of floats, not 3", NULL);
     assert_script_warning(*state, ONE_LAYER "m.layers[1]:load_weights('a.safetensors')\nreturn m\n", 0, NULL, NULL);
     assert_script_warning(*state, ONE_LAYER "Flatten():load_weights('a.safetensors')\nreturn m\n", 2,
