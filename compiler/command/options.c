@@ -430,12 +430,29 @@ static const struct row *find_row(int found)
     return NULL;
 }
 
+static const char *of_program(const struct command *command)
+{
+    return command->action == ACTION_RUN ? " The program's arguments go behind --" : "";
+}
+
 /* getopt_long leaves the letter of an unknown short option in optopt, which may stand inside a word. */
-static int unknown_option(const char *word)
+static int unknown_option(const struct command *command, const char *word)
 {
     const char letter[] = {'-', (char)optopt, '\0'};
     bool is_short = optopt > 0 && optopt < FIRST_ROW && !find_row(optopt);
-    return usage_error("unknown option `%s`", is_short ? letter : word);
+    return usage_error("unknown option `%s`%s%s", is_short ? letter : word, *of_program(command) ? "." : "",
+                       of_program(command));
+}
+
+/* Of several operands, the first of which may be a mistyped command. */
+static int too_many_operands(const struct command *command, char *const *operands)
+{
+    const char *dot = strrchr(operands[0], '.');
+    char names[96];
+    if (command->action != ACTION_COMPILE || (dot && strcmp(dot, ".lua") == 0))
+        return usage_error("one model script at a time; what is `%s`?%s", operands[1], of_program(command));
+    command_names(((1U << N_VERBS) - 1) & ~(1U << ACTION_COMPILE), names, sizeof names);
+    return usage_error("there is no command `%s`; there are %s", operands[0], names);
 }
 
 static int read_options(struct command *command, int argc, char **argv)
@@ -450,7 +467,7 @@ static int read_options(struct command *command, int argc, char **argv)
             return usage_error("`%s` needs a value", argv[optind - 1]);
         const struct row *row = found == '?' ? NULL : find_row(found);
         if (!row)
-            return unknown_option(argv[optind - 1]);
+            return unknown_option(command, argv[optind - 1]);
         int status = read_option(command, row, optarg ? optarg : "");
         if (status || command->action == ACTION_NONE)
             return status;
@@ -473,8 +490,7 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
     if (optind == argc)
         return usage_error("no model script was given");
     if (optind + 1 < argc)
-        return usage_error("one model script at a time; what is `%s`?%s", argv[optind + 1],
-                           command->action == ACTION_RUN ? " The program's arguments go behind --" : "");
+        return too_many_operands(command, argv + optind);
     command->options.script = argv[optind];
     if (command->action == ACTION_RUN && command->arguments[0] && strcmp(command->arguments[0], "bench") == 0)
         command->options.emit = EMIT_BENCH;

@@ -226,7 +226,8 @@ arguments.show = show
 ---- Types -----------------------------------------------------------------------------------------
 
 -- check(value, row, owner) returns the value in its one normal form, or nil;
--- expects(row, value) says what would have been right instead of this value (nil: none was given).
+-- expects(row, value) says what would have been right instead of this value (nil: none was given);
+-- takes_list: a list can be one value.
 local types = {}
 arguments.types = types
 
@@ -322,6 +323,7 @@ local function integers(value, row, least, max)
 end
 
 types.pair = {
+  takes_list = true,
   check = function(value, row)
     local both = whole(value, row)
     if both then return {both, both} end
@@ -341,6 +343,7 @@ types.single = {
 
 -- Margins of an image: one number, {rows, columns}, or {{top, bottom}, {left, right}}.
 types.margins = {
+  takes_list = true,
   check = function(value, row)
     local all = whole(value, row)
     if all then return {all, all, all, all} end
@@ -357,6 +360,7 @@ types.margins = {
 
 -- The range that a random factor is drawn from: its two ends, or one number for -number and number.
 types.range = {
+  takes_list = true,
   check = function(value, row)
     local number = types.number.check(value, row)
     if number then return {0 - math.abs(number), math.abs(number)} end
@@ -382,6 +386,7 @@ types.numbers = {
 
 -- One number for all, or a list of them.
 types.values = {
+  takes_list = true,
   check = function(value, row)
     local list, result = is_plain_table(value) and value or {value}, {}
     if not is_list(list) or #list > MOST_VALUES then return nil end
@@ -462,6 +467,7 @@ types.list = {
 
 -- Axes as Keras counts them. A row with `may_be_empty` takes {}, too.
 types.axes = {
+  takes_list = true,
   check = function(value, row)
     local list = math.type(value) == "integer" and {value} or value
     if not is_list(list) or #list == 0 and not row.may_be_empty or #list > MAX_RANK + 1 then return nil end
@@ -670,14 +676,15 @@ local function argument_names(rows)
   return names
 end
 
-local function check(owner, row, value)
+-- `hint`: what to say of a value that is wrong, if it is known.
+local function check(owner, row, value, hint)
   if row[2] == "unsupported" then
     fail(format("%s: %s is not supported by this version of cnnc", owner, row[1]), {hint = row.instead})
   end
   local kind = row_type(row)
   local result = kind.check(value, row, owner)
   if result == nil then
-    local hint = row.hint or kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or nil
+    hint = hint or row.hint or kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or nil
     if cnnc.is_tensor(value) then
       hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)
     end
@@ -703,10 +710,36 @@ local function unnamed_rows(rows)
   return result
 end
 
-local function too_many(owner, rows, count)
+local function too_many(owner, rows, count, hint)
   if #rows == 0 then fail(format("%s takes no unnamed values", owner)) end
   fail(format("%s takes at most %d unnamed value%s, not %d", owner, #rows, #rows == 1 and "" or "s", count),
-    {hint = "in order they are: " .. list(argument_names(rows))})
+    {hint = hint or "in order they are: " .. list(argument_names(rows))})
+end
+
+-- Does the first of such arguments take a list as one value?
+function arguments.begins_with_list(rows)
+  local first = unnamed_rows(rows)[1]
+  local kind = first and row_type(first)
+  return kind and kind.takes_list and not first.gathers and first or nil
+end
+
+-- MaxPooling2D({3, 2}) is for Lua what MaxPooling2D{3, 2} is: values in order. Returns how the list is written that may be
+-- meant; nil: none can be.
+local function as_list(owner, rows, ...)
+  local only, first = ..., arguments.begins_with_list(rows)
+  if select("#", ...) ~= 1 or not first or not is_list(only) or #only < 2 then return nil end
+  if not row_type(first).check(only, first, owner) then return nil end
+  return format("a list for %s is written %s{{%s}}", first[1], owner, sub(show(only), 2, -2))
+end
+
+-- Where both would do, which is meant is said. A pool of {2, 2} is the same either way, and a range begins with its lower end.
+local function warn_of_list(owner, order, values, hint)
+  local second, kind = order[2], row_type(order[1])
+  if kind == types.pair and values[1] == values[2] and second.default == nil then return end
+  if kind == types.range and values[1] >= values[2] then return end
+  cnnc.warn(format("%s{%s, %s} is %s = %s and %s = %s", owner, show(values[1]), show(values[2]), order[1][1], show(values[1]),
+    second[1], show(values[2])), {hint = hint .. format("; %s(%s, %s) says what this does without doubt", owner,
+    show(values[1]), show(values[2]))})
 end
 
 -- Returns a table of the arguments by name, each checked and in its normal form. `owner` is the name
@@ -715,8 +748,8 @@ end
 function arguments.parse(owner, rows, ...)
   local values, count, named = split(...)
   values, count = gather(rows, values, count)
-  local order = unnamed_rows(rows)
-  if count > #order then too_many(owner, order, count) end
+  local order, hint = unnamed_rows(rows), as_list(owner, rows, ...)
+  if count > #order then too_many(owner, order, count, hint) end
 
   local given = {}
   for i = 1, count do
@@ -736,11 +769,12 @@ function arguments.parse(owner, rows, ...)
     if value == cnnc.exports.None and (row.optional or row[2] == "unsupported") then value = nil end
     if value == nil then value = row.default end
     if value ~= nil then
-      result[row[1]] = check(owner, row, value)
+      result[row[1]] = check(owner, row, value, hint)
     elseif row.default == nil and not row.optional and row[2] ~= "unsupported" then
       fail(format("%s needs %s: %s", owner, row[1], row_type(row).expects(row)), {hint = row.hint})
     end
   end
+  if hint then warn_of_list(owner, order, values, hint) end
   return result
 end
 

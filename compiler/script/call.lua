@@ -41,11 +41,28 @@ local CALL <const> = {
   {"mask", "unsupported", instead = "every step of a sequence counts"},
 }
 
+-- An argument of the layer that a call is given, as some of Keras' calls take it.
+local function check_call_names(layer, known, named)
+  local own = fields[layer].spec.known or {}
+  for _, name in ipairs(arguments.sorted_names(named)) do
+    if own[name] and not known[name] then
+      local type = fields[layer].type
+      fail(format("the call of %s has no argument '%s', but the layer has", type, name),
+        {hint = format("%s{..., %s = %s}(...)", type, name, arguments.show(named[name]))})
+    end
+  end
+end
+
 -- What a call says beside tensors: {training = false}, and what the layer's spec.call_arguments has more.
 local function call_options(layer, named)
-  local rows = {}
-  for _, row in ipairs(CALL) do rows[#rows + 1] = row end
-  for _, row in ipairs(fields[layer].spec.call_arguments or {}) do rows[#rows + 1] = row end
+  local rows, known = {}, {}
+  for _, list in ipairs{CALL, fields[layer].spec.call_arguments or {}} do
+    for _, row in ipairs(list) do
+      rows[#rows + 1] = row
+      known[row[1]] = true
+    end
+  end
+  check_call_names(layer, known, named)
   return arguments.parse(format("the call of %s", fields[layer].type), rows, named)
 end
 

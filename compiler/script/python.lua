@@ -152,10 +152,26 @@ local function is_only_list(group)
   return #group == 1 and group[1].open == "["
 end
 
+-- MaxPooling2D((3, 2)): in braces of its own the list is one value.
+local function is_list_of_layer(name, group)
+  local inner = #group == 1 and group[1]
+  if not inner or not inner.closed or #inner < 3 then return false end
+  for _, entry in ipairs(cnnc.catalogue) do
+    local spec = entry.spec
+    if entry.kind == "layer" and (spec.name == name or cnnc.exports[name] == cnnc.exports[spec.name]) then
+      return cnnc.arguments.begins_with_list(spec.rows) ~= nil
+    end
+  end
+  return false
+end
+
 -- The bracket behind `name` (nil: behind what another call returned).
 local function call(name, group)
   local of_torch = name and group.closed and torch.call(name, rendered_arguments(group))
   if of_torch then return of_torch end
+  if is_list_of_layer(name, group) then
+    return format("%s{{%s}%s", name, join(rendered_arguments(group[1])), group.closed and "}" or ",")
+  end
   if is_only_list(group) then
     local inner = join(rendered_arguments(group[1]))
     local complete = group[1].closed
@@ -332,6 +348,8 @@ local ROWS <const> = {
    example = 'Dense{3, activation = "relu"}', near = "="},
   {"^[%a_][%w_]*%s*=[^=].*[,)]%s*$", "arguments with names stand in braces", false,
    example = 'Dense{3, activation = "relu"}', near = "="},
+  {"[%w_)]%[[^%]]*:[^%]]*%]", "a part of a tensor is op.slice(x, {axis = 0, begin = 2, count = 3}), whose axes do not count the batch; "
+    .. "the last step alone is what a recurrent layer gives without return_sequences", false},
   {"%[.*[%],]", "lists stand in braces", translated, example = "{x, y}", near = "["},
   {"^%]", "lists stand in braces, and end with }", false, near = "]"},
   {"%[%s*$", "lists stand in braces", translated, example = "Sequential{...}", near = "["},

@@ -75,6 +75,8 @@ expect 'unknown letter in a word' 2 'unknown option `-x`' "$CNNC" model.lua -xo 
 expect 'bad memory limit' 2 'whole number of MiB' "$CNNC" model.lua -o net.c --memory-limit 1G
 expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
+expect 'option of the program' 2 'unknown option `--data`. The program'"'"'s arguments go behind --' "$CNNC" run model.lua --data x
+expect 'unknown command' 2 'there is no command `sumary`; there are summary, size, tune, run and help' "$CNNC" sumary model.lua
 expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
 expect 'output without .c' 2 'end in .c' "$CNNC" model.lua -o net.o
 expect 'name from a file that is no identifier' 2 '--name' "$CNNC" model.lua -o my-net.c

@@ -13,7 +13,7 @@ local values = {
   flip = pixel(RandomFlip("vertical")(image), 1, 0),
   rotation = pixel(RandomRotation(0.25)(image), 0, 2),
   zoom = pixel(RandomZoom{0.5, 0}(image), 2, 0),
-  shear = pixel(RandomShear{0, 0.5}(image), 0, 2),
+  shear = pixel(RandomShear(0, 0.5)(image), 0, 2),
   crop = op.slice(Flatten()(RandomCrop{5, 5}(image)), {axis = 0, begin = 0, count = 1}),
 }
 local names, list, metrics = {}, {}, {}

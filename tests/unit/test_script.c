@@ -260,6 +260,19 @@ static void says_what_was_expected(void **state)
                           "it is called on a tensor, or added to a model, somewhere in the script");
     assert_script_error(*state, ONE_LAYER "m.layers[1]:load_weights('{a}')\n", 2,
                         "load_weights: filepath must be a name such as \"model.safetensors\", not \"{a}\"", NULL);
+    assert_script_warning(
+        *state, "return Sequential{Input{6, 6, 1}, MaxPool2D({3, 2})}\n", 1,
+        "MaxPooling2D{3, 2} is pool_size = 3 and strides = 2",
+        "a list for pool_size is written MaxPooling2D{{3, 2}}; MaxPooling2D(3, 2) says what this does without doubt");
+    assert_script_warning(
+        *state, "return Sequential{Input{6, 6, 1}, MaxPool2D{2, 2}, MaxPool2D{{3, 1}}, MaxPool2D(1, 2)}\n", 0, NULL,
+        NULL);
+    assert_script_error(*state, "UpSampling2D({2, 2})\n", 1,
+                        "UpSampling2D: data_format must be \"channels_last\" or \"channels_first\", not 2",
+                        "a list for size is written UpSampling2D{{2, 2}}");
+    assert_script_error(*state, "local x = Input{5, 4}\nMultiHeadAttention(2, 4)(x, x, {use_causal_mask = true})\n",
+                        2, "the call of MultiHeadAttention has no argument 'use_causal_mask', but the layer has",
+                        "MultiHeadAttention{..., use_causal_mask = true}(...)");
     assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
 }
 

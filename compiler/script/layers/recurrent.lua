@@ -257,7 +257,8 @@ end
 local function need_sequence(self, x)
   if #x.shape < 2 then
     self:fail(format("needs a sequence of steps and features, but its input is %s", concat(x.shape, "x")),
-      "Reshape{{steps, features}} makes one", x)
+      "a recurrent layer before it gives all its steps with return_sequences = true; of other numbers Reshape{{steps, features}} "
+        .. "makes a sequence", x)
   end
 end
 
