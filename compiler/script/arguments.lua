@@ -162,6 +162,10 @@ end
 -- A list that a script is given. It may be counted from its end, as in Python; nothing in it is nil in silence.
 local list_metatable = {__name = "list"}
 
+function list_metatable.__call()
+  fail("a list cannot be called, nor gone through by itself", {hint = "for _, layer in ipairs(model.layers) do ... end"})
+end
+
 function list_metatable.__index(list, key)
   if math.type(key) ~= "integer" or key > 0 or #list == 0 then return nil end
   if key == 0 then fail("lists are counted from 1, not from 0", {hint = "the first is list[1], the last list[-1]"}) end

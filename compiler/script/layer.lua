@@ -348,7 +348,22 @@ local function complete_spec(spec)
   return spec
 end
 
--- What a constructor of a layer with several inputs was given, as tensors and the rest: Add{x, y}, Concatenate{x, y, axis = 1}.
+local function is_list_of_tensors(value)
+  return arguments.is_plain_table(value) and cnnc.is_tensor(value[1])
+end
+
+-- The list in {{x, y}, axis = 1}, and what else is there.
+local function take_list(value)
+  if not (arguments.is_plain_table(value) and is_list_of_tensors(value[1])) then return nil end
+  local others = {}
+  for key, entry in pairs(value) do
+    if key ~= 1 then others[math.type(key) == "integer" and key > 1 and key - 1 or key] = entry end
+  end
+  return value[1], others
+end
+
+-- What a constructor of a layer with several inputs was given, as tensors and the rest: Add{x, y}, Concatenate{x, y, axis = 1},
+-- concatenate{{x, y}, axis = 1}.
 local function take_tensors(...)
   local tensors, rest, given = {}, {n = 0}, pack(...)
   local function keep(value)
@@ -357,9 +372,14 @@ local function take_tensors(...)
   end
   for i = 1, given.n do
     local value = given[i]
+    local inner, beside = take_list(value)
+    if inner then
+      if next(beside) ~= nil then keep(beside) end
+      value = inner
+    end
     if cnnc.is_tensor(value) then
       tensors[#tensors + 1] = value
-    elseif arguments.is_plain_table(value) and cnnc.is_tensor(value[1]) then
+    elseif is_list_of_tensors(value) then
       local others = {}
       for key, entry in pairs(value) do
         if not cnnc.is_tensor(entry) then others[key] = entry end
@@ -373,6 +393,34 @@ local function take_tensors(...)
   return tensors, rest
 end
 
+local spec_of = {} -- by constructor
+
+-- Is `value` of a kind, given by its constructor, or of one of several?
+local function is_instance(value, kind)
+  for _, one in ipairs(arguments.is_plain_table(kind) and kind or {kind}) do
+    local of_models = one == exports.Model or one == exports.Sequential
+    if not (of_models or spec_of[one]) then
+      fail(format("isinstance: the kind must be that of a layer or model, not %s", arguments.show(one)),
+        {hint = "isinstance(layer, BatchNormalization)"})
+    end
+    local is_one = is_layer(value) and fields[value].spec == spec_of[one]
+    if of_models and cnnc.is_model(value) or is_one then return true end
+  end
+  return false
+end
+
+exports.isinstance = entry(is_instance)
+cnnc.describe("function", {
+  name = "isinstance", doc = "is this layer of a kind, or of one of a list of kinds?",
+  rows = {{"object", "any", doc = "a layer or model"}, {"kind", "any", doc = "Dense, say, or {Dense, Conv2D}; Model is of every model"}},
+  example = [[
+local model = Sequential{Dense{4, input_shape = {3}}, BatchNormalization(), Dense(1)}
+for _, layer in ipairs(model.layers) do
+  if isinstance(layer, BatchNormalization) then layer.trainable = false end
+end
+return model]],
+})
+
 -- Describes a kind of layer and returns its constructor. One with several inputs may be given them at once.
 local function define_layer(spec)
   complete_spec(spec)
@@ -384,6 +432,7 @@ local function define_layer(spec)
     return cnnc.call_layer(layer, where(), unpack(tensors))
   end)
   cnnc.constructors[constructor] = "layer"
+  spec_of[constructor] = spec
   return constructor
 end
 

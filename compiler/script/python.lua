@@ -158,7 +158,7 @@ local function is_list_of_layer(name, group)
   if not inner or not inner.closed or #inner < 3 then return false end
   for _, entry in ipairs(cnnc.catalogue) do
     local spec = entry.spec
-    if entry.kind == "layer" and (spec.name == name or cnnc.exports[name] == cnnc.exports[spec.name]) then
+    if entry.kind == "layer" and (spec.name == name or rawget(cnnc.exports, name) == rawget(cnnc.exports, spec.name)) then
       return cnnc.arguments.begins_with_list(spec.rows) ~= nil
     end
   end
@@ -213,6 +213,17 @@ local function joins(tokens, at)
   return is(tokens[at], ".") or (is(tokens[at], ":") and behind ~= nil and (behind.open == "(" or behind.open == "{"))
 end
 
+-- TensorFlow's names of functions that Keras has, too.
+local OF_TENSORFLOW <const> = {reduce_mean = "mean", reduce_sum = "sum", reduce_max = "max", reduce_min = "min",
+                               reduce_prod = "prod", concat = "concatenate"}
+
+-- A function of a module, as it is called here.
+local function of_module(name)
+  local op = OF_TENSORFLOW[name] or name
+  if rawget(cnnc.exports, op) == nil and rawget(cnnc.exports.ops, op) ~= nil then return "ops." .. op end
+  return op
+end
+
 -- The name at `at` with the modules in front of it taken away, and where it ends.
 local function dotted(tokens, at)
   local last = at
@@ -221,7 +232,7 @@ local function dotted(tokens, at)
   if last == at then return WORDS[name] or name, last end
   if MODULES[tokens[at].text] then
     local is_word = find(name, "^%l") and not (tokens[last + 1] and tokens[last + 1].open)
-    return is_word and format('"%s"', name) or name, last
+    return is_word and format('"%s"', name) or of_module(name), last
   end
   local parts = {}
   for i = at, last do parts[#parts + 1] = tokens[i].text end
@@ -232,7 +243,7 @@ end
 -- What stands between two pieces.
 local function blank(before, token)
   if before == "" or is(token, ".") or is(token, ",") or is(token, ":") or is(token, ";") then return "" end
-  if find(before, "[.(]$") or find(before, "^[-]$") then return "" end
+  if find(before, "[.(]$") or find(before, "^[-]$") or find(before, "[=({,] %-$") then return "" end
   return " "
 end
 

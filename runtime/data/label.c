@@ -36,8 +36,8 @@ bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_AB
 {
     int64_t classes = cnn_label_classes(model);
     if (classes > 0 && !cnn_is_class(value, classes)) {
-        snprintf(what, CNN_ABOUT, "class %g, but model %s has classes 0 to %" PRId64, (double)value, model->name,
-                 classes - 1);
+        snprintf(what, CNN_ABOUT, "class %g, but model %s has classes 0 to %" PRId64 "%s", (double)value,
+                 model->name, classes - 1, value == (float)classes ? ": classes are counted from 0" : "");
         return false;
     }
     if (classes == 0 && cnn_label_is_probability(model) && !is_probability(value)) {
@@ -96,8 +96,12 @@ bool cnn_labels_check(const struct cnn_model *model, const char *path, const str
 {
     int64_t here = cnn_array_row(labels);
     if (!are_classes(model, labels) && (model->outputs[0].label_is_class || here != model->outputs[0].label_count))
-        return cnn_fail(error, "%s: a row has %" PRId64 " %s, but model %s wants %" PRId64, path, here,
-                        here == 1 ? "label" : "labels", model->name, model->outputs[0].label_count);
+        return cnn_fail(
+            error, "%s: a row has %" PRId64 " %s, but model %s wants %" PRId64 "%s", path, here,
+            here == 1 ? "label" : "labels", model->name, model->outputs[0].label_count,
+            model->outputs[0].label_is_class && here == model->outputs[0].count
+                ? ": the number of the class; of rows with a 1 at its place the loss is categorical_crossentropy"
+                : "");
     if (model->outputs[0].label_count > 0 && labels->dim[0] > INT64_MAX / model->outputs[0].label_count)
         return cnn_fail(error, "%s: too many labels", path);
     return true;

@@ -101,18 +101,20 @@ static enum cnn_scale decide_labels(const struct cnn_model *model, const struct 
     return pixels ? CNN_SCALE_PIXELS : CNN_SCALE_NONE;
 }
 
+enum { RANGE_TEXT = 64 };
+
 /* "whole numbers 0..255", which they could be, rather than what they happen to be, where that tells more. */
-static void describe_range(char about[CNN_ABOUT], const struct range *range, bool divided)
+static void describe_range(char about[RANGE_TEXT], const struct range *range, bool divided)
 {
     bool bytes = divided && !range->real && are_bytes(range);
-    snprintf(about, CNN_ABOUT, "%snumbers %g..%g", range->real ? "" : "whole ", bytes ? 0 : (double)range->min,
+    snprintf(about, RANGE_TEXT, "%snumbers %g..%g", range->real ? "" : "whole ", bytes ? 0 : (double)range->min,
              bytes ? 255 : (double)range->max);
 }
 
 /* "whole numbers 0..255, divided by 255; numbers 0..0.78, as they are": of those that are divided, and of those that are not. */
 static void describe(char about[CNN_ABOUT], const struct range *divided, const struct range *left, const char *why)
 {
-    char first[CNN_ABOUT] = "", second[CNN_ABOUT] = "";
+    char first[RANGE_TEXT] = "", second[RANGE_TEXT] = "";
     if (divided->any)
         describe_range(first, divided, true);
     if (left->any)

@@ -15,10 +15,11 @@ struct table {
     struct cnn_columns columns;
     struct cnn_words *words; /* of labels */
     /* the row that was read last */
-    float *row;         /* its first cells, as many as the model can use */
-    int64_t max, cells; /* how many those are; how many the row has */
-    int64_t no_number;  /* the first cell that is none, but for labels that are words, -1: all are */
-    bool is_cut;        /* the label is too long */
+    float *row;                /* its first cells, as many as the model can use */
+    int64_t max, cells;        /* how many those are; how many the row has */
+    int64_t no_number;         /* the first cell that is none, but for labels that are words, -1: all are */
+    char wrong[CNN_CELL_SIZE]; /* what it has */
+    bool is_cut;               /* the label is too long */
     char label[CNN_CELL_SIZE];
     /* the rows, and for how many of them there is room */
     int64_t rows, room;
@@ -48,6 +49,7 @@ static void take_cell(void *user, int64_t column)
         table->is_cut = table->csv.is_cut;
     } else if (!cnn_csv_number(&table->csv, &value) && table->no_number < 0) {
         table->no_number = column;
+        memcpy(table->wrong, table->csv.cell, sizeof table->wrong);
     }
     if (column < table->max)
         table->row[column] = value;
@@ -88,8 +90,8 @@ static bool check_row(struct table *table)
         return cnn_fail(csv->input.error, "%s:%" PRId64 ": has %" PRId64 " cells, but the first row has %" PRId64,
                         csv->input.path, csv->line, table->cells, table->columns.count);
     if (table->no_number >= 0)
-        return cnn_fail(csv->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number", csv->input.path,
-                        csv->line, table->no_number + 1);
+        return cnn_fail(csv->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number: %s", csv->input.path,
+                        csv->line, table->no_number + 1, *table->wrong ? table->wrong : "it is empty");
     return check_label(table);
 }
 

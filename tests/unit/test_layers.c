@@ -436,10 +436,17 @@ static void a_model_shows_its_layers(void **state)
                             "m.layers[1] = nil\n"
                             "assert(#m.layers == 2 and m:get_layer('dense_1') == m.layers[2])\n"
                             "assert(not Model{x, Dense(1)(x), trainable = false}.trainable)\n"
+                            "assert(isinstance(m.layers[1], Dense) and not isinstance(m.layers[1], Flatten))\n"
+                            "assert(isinstance(n.layers[2], {Flatten, Dense}) and not isinstance(3, Dense))\n"
+                            "assert(isinstance(m, Model) and not isinstance(m, Dense))\n"
                             "return m\n");
     static const struct {
         const char *line, *message, *hint;
     } cases[] = {
+        {"for layer in m.layers do end", "a list cannot be called, nor gone through by itself",
+         "for _, layer in ipairs(model.layers) do ... end"},
+        {"isinstance(m, 'Dense')", "isinstance: the kind must be that of a layer or model, not \"Dense\"",
+         "isinstance(layer, BatchNormalization)"},
         {"m.layers = {}", "Sequential: 'layers' cannot be changed", NULL},
         {"m.trainable = 1", "Sequential: trainable must be true or false, not 1", NULL},
         {"m:get_layer('dens')", "the model has no layer \"dens\"", "did you mean 'dense'?"},
@@ -510,6 +517,8 @@ static void layers_of_several_inputs_take_them_at_once(void **state)
                    "unary binary");
     assert_output(*state, "local x = Input{2, 3}\nreturn Model{x, Concatenate{x, x, x, axis = 1}}\n", "6x3");
     assert_output(*state, "local x = Input{2, 3}\nreturn Model{x, Concatenate({x, x}, {axis = -1})}\n", "2x6");
+    assert_output(*state, "local x = Input{2, 3}\nreturn Model{x, concatenate{{x, x}, axis = -1}}\n", "2x6");
+    assert_output(*state, "local x = Input{2, 3}\nreturn Model{x, concatenate{{x, x}, 1}}\n", "4x3");
     assert_script_error(*state, "local x = Input{4}\nSubtract{x}\n", 2, "Subtract takes 2 tensors, not 1", NULL);
     assert_script_error(*state, "local x = Input{4}\nAdd{x, 3}\n", 2, "Add takes no unnamed values", NULL);
 }

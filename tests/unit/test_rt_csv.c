@@ -335,9 +335,9 @@ static void bad_rows_are_named_by_their_line(void **state)
 {
     refuses(state, "1,10,20,30\n3,40,50\n", "t.csv:2: has 3 cells, but the first row has 4");
     refuses(state, "1,10,20,30\n\n3,40,50,6,7,8,9\n", "t.csv:3: has 7 cells, but the first row has 4");
-    refuses(state, "l,a,b,c\n1,10,20,30\n1,10,,30\n", "t.csv:3: cell 3 is no number");
+    refuses(state, "l,a,b,c\n1,10,20,30\n1,10,,30\n", "t.csv:3: cell 3 is no number: it is empty");
     refuses(state, "1,10,20,30\nx,1,2,3\n", "t.csv:2: cell 1 is no number");
-    refuses(state, "1,10,20,30\n1,0x10,2,3\n", "t.csv:2: cell 2 is no number");
+    refuses(state, "1,10,20,30\n1,0x10,2,3\n", "t.csv:2: cell 2 is no number: 0x10");
     refuses(state, "1,10,20,30\n1,nan,2,3\n", "t.csv:2: cell 2 is no number");
     refuses(state, "1,10,20,30\n1,1e999,2,3\n", "t.csv:2: cell 2 is no number");
     refuses(state, "1,10,20,30\n1,1.2.3,2,3\n", "t.csv:2: cell 2 is no number");
