@@ -2,11 +2,24 @@
 #include "op/op.h"
 #include "script/script.h"
 
+#include <math.h>
 #include <string.h>
+
+/* Is it Rescaling, or does it divide as scripts do that have pixels: x / 255, (x - 127.5) / 127.5? */
+static bool scales_pixels(const struct node *node)
+{
+    const double least = 32; /* by less other numbers are divided, too */
+    const struct affine *affine = node->op == &op_affine ? node->attributes : NULL;
+    bool is_layer = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
+    return is_layer || (affine && fabs(affine->scale) <= 1 / least);
+}
 
 /* Does it move numbers, or take them between their neighbours, so that pixels stay pixels? */
 static bool keeps_pixels(const struct node *node)
 {
+    const struct affine *affine = node->op == &op_affine ? node->attributes : NULL;
+    if (affine && affine->scale == 1)
+        return true;
     static const struct op *const ops[] = {&op_augment, &op_resize,  &op_resample,
                                            &op_pad2d,   &op_permute, &op_reshape};
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
@@ -23,7 +36,7 @@ static bool reads_any(const struct node *node, const bool *tensors)
     return false;
 }
 
-/* Does the script scale its input itself, at once or behind augmentation and resizing, or want whole numbers? Then bytes
+/* Does the script scale its input itself, at once or behind augmentation, resizing and what is only added, or want whole numbers? Then bytes
  * reach it as they are. */
 static bool all_readers_rescale(const struct graph *graph, const struct tensor *in)
 {
@@ -34,8 +47,7 @@ static bool all_readers_rescale(const struct graph *graph, const struct tensor *
         const struct node *node = graph->nodes[i];
         if (!reads_any(node, unscaled))
             continue;
-        bool scales = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
-        scales |= cast_makes(node, ELEMENT_INT32);
+        bool scales = scales_pixels(node) || cast_makes(node, ELEMENT_INT32);
         if (!scales && !keeps_pixels(node))
             return false;
         unscaled[node->out[0]->id] = !scales;

@@ -801,6 +801,20 @@ static void notices_rescaling(void **state)
         script_compile(*state, "return Sequential{Input{3}, Rescaling(1 / 255), Dense(1)}\n")->inputs[0]->rescales);
     assert_false(
         script_compile(*state, "return Sequential{Input{3}, Dense(1), Rescaling(1 / 255)}\n")->inputs[0]->rescales);
+    static const struct {
+        const char *expression;
+        bool rescales;
+    } cases[] = {{"x / 255", true},
+                 {"(x - 127.5) / 127.5", true},
+                 {"x / 127.5 - 1", true},
+                 {"x * 2", false},
+                 {"x - 3", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *script =
+            arena_printf(&((struct script_fixture *)*state)->arena,
+                         "local x = Input{3}\nreturn Model{x, Dense(1)(%s)}\n", cases[i].expression);
+        assert_int_equal(script_compile(*state, script)->inputs[0]->rescales, cases[i].rescales);
+    }
     assert_false(script_compile(*state, "local x = Input{3}\n"
                                         "return Model{x, Add()(Rescaling(2)(x), Dense(3)(x))}\n")
                      ->inputs[0]
