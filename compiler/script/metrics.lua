@@ -346,10 +346,17 @@ arguments.types.weights = {
       if type(value[i]) ~= "number" or not (value[i] >= 0 and value[i] <= 1e6) then return nil end
       total = total + value[i]
     end
-    return total > 0 and value or nil
+    return total > 0 and table.move(value, 1, #value, 1, {}) or nil
   end,
   expects = function() return "a list of numbers from 0, not all 0" end,
 }
+
+-- What outputs count in AUC's mean over them.
+local function weights_of_outputs(self, count)
+  local list = {}
+  for i = 1, count do list[i] = self.multi_label and self.label_weights and self.label_weights[i] or 1 end
+  return list
+end
 
 -- Those of AUC's label_weights, as a tensor; nil: there are none.
 local function label_weights(self, y)
@@ -390,20 +397,21 @@ describe{
       fail(string.format("AUC has num_labels = %d, but there are %d", self.num_labels, count),
         {hint = not self.multi_label and "give it multi_label = true, too" or nil, at = fields[self].at})
     end
-    for i = 1, count do
+    for i, share in ipairs(weights_of_outputs(self, count)) do
       local function part(x) return self.multi_label and op.slice(x, {axis = #x.shape - 1, begin = i - 1, count = 1}) or x end
-      local above = above_points(self, part(y))
-      for _, tensor in ipairs{counts_of(above, part(label), not self.multi_label and weights)} do sums[#sums + 1] = tensor end
+      local all = share ~= 0 and {counts_of(above_points(self, part(y)), part(label), not self.multi_label and weights)} or {}
+      table.move(all, 1, #all, #sums + 1, sums)
     end
     return table.unpack(sums)
   end,
   finish = function(self, _, ...)
-    local sums, total, weight = {...}, 0, 0
-    for i = 1, #sums // 4 do
-      local part = area(self, count_points(self), table.unpack(sums, 4 * i - 3, 4 * i))
-      if self.multi_label and self.label_weights then part = part * self.label_weights[i] end
-      total = total + part
-      weight = weight + (self.multi_label and self.label_weights and self.label_weights[i] or 1)
+    local sums, total, weight, place = {...}, 0, 0, 1
+    local count = self.multi_label and self.label_weights and #self.label_weights or #sums // 4
+    for _, share in ipairs(weights_of_outputs(self, count)) do
+      if share ~= 0 then
+        local part = area(self, count_points(self), table.unpack(sums, place, place + 3))
+        total, weight, place = total + (share == 1 and part or part * share), weight + share, place + 4
+      end
     end
     return total / weight
   end,

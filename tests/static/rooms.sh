@@ -18,9 +18,7 @@ includes() { # "FROM TO #include": a path is found beside the file, or from comp
 }
 
 symbols() { # "FROM TO SYMBOL", from object files' undefined and defined ones
-    for source in $(echo "$sources" | grep '\.c$'); do
-        nm -P "$BUILD/${source%.c}.o" | sed "s|^|$source |"
-    done >"$SCRATCH/symbols"
+    (cd "$BUILD" && nm -A -P $(echo "$sources" | sed -n 's/\.c$/.o/p')) | sed 's/^\([^:]*\)\.o: /\1.c /' >"$SCRATCH/symbols"
     awk '$3 == "U" { next } $3 ~ /[A-Z]/ { owner[$2] = $1 }
         END { while ((getline line <FILENAME) > 0) {
             split(line, f, " ")
