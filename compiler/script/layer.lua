@@ -412,7 +412,10 @@ end
 exports.isinstance = entry(is_instance)
 cnnc.describe("function", {
   name = "isinstance", doc = "is this layer of a kind, or of one of a list of kinds?",
-  rows = {{"object", "any", doc = "a layer or model"}, {"kind", "any", doc = "Dense, say, or {Dense, Conv2D}; Model is of every model"}},
+  rows = {
+    {"object", "any", doc = "a layer or model"},
+    {"kind", "any", doc = "Dense, say, or {Dense, Conv2D}; every model is of the kind Model"},
+  },
   example = [[
 local model = Sequential{Dense{4, input_shape = {3}}, BatchNormalization(), Dense(1)}
 for _, layer in ipairs(model.layers) do

@@ -359,8 +359,8 @@ local ROWS <const> = {
    example = 'Dense{3, activation = "relu"}', near = "="},
   {"^[%a_][%w_]*%s*=[^=].*[,)]%s*$", "arguments with names stand in braces", false,
    example = 'Dense{3, activation = "relu"}', near = "="},
-  {"[%w_)]%[[^%]]*:[^%]]*%]", "a part of a tensor is op.slice(x, {axis = 0, begin = 2, count = 3}), whose axes do not count the batch; "
-    .. "the last step alone is what a recurrent layer gives without return_sequences", false},
+  {"[%w_)]%[[^%]]*:[^%]]*%]", "a part of a tensor is op.slice(x, {axis = 0, begin = 2, count = 3}), whose axes do not count the "
+    .. "batch; the last step alone is what a recurrent layer gives without return_sequences", false},
   {"%[.*[%],]", "lists stand in braces", translated, example = "{x, y}", near = "["},
   {"^%]", "lists stand in braces, and end with }", false, near = "]"},
   {"%[%s*$", "lists stand in braces", translated, example = "Sequential{...}", near = "["},

@@ -21,10 +21,10 @@ for name in pairs(values) do names[#names + 1] = name end
 table.sort(names)
 for i, name in ipairs(names) do
   list[i] = values[name]
-  metrics[2 * i - 1] = function(t, p) return ops.mean(op.slice(p, {axis = 0, begin = i - 1, count = 1}), -1) end
-  metrics[2 * i] = function(t, p) return ops.mean(ops.square(op.slice(p, {axis = 0, begin = i - 1, count = 1})), -1) end
+  metrics[2 * i - 1] = function(_, p) return ops.mean(op.slice(p, {axis = 0, begin = i - 1, count = 1}), -1) end
+  metrics[2 * i] = function(_, p) return ops.mean(ops.square(op.slice(p, {axis = 0, begin = i - 1, count = 1})), -1) end
 end
 local m = Model{inputs = input, outputs = still()(Concatenate()(list))}
-m:compile{optimizer = SGD(1e-30), loss = function(t, p) return ops.mean(p, -1) end, metrics = metrics}
+m:compile{optimizer = SGD(1e-30), loss = function(_, p) return ops.mean(p, -1) end, metrics = metrics}
 m:fit{epochs = 1, batch_size = 100}
 return m

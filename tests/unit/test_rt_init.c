@@ -8,8 +8,11 @@
 /* Initialises one parameter alone. Freed by the caller. */
 static float *initialise(struct cnn_parameter parameter, uint64_t seed)
 {
-    const struct cnn_model model = {
-        .abi = CNN_ABI, .name = "one", .n_parameters = 1, .parameters = &parameter, .parameter_floats = parameter.count + 3};
+    const struct cnn_model model = {.abi = CNN_ABI,
+                                    .name = "one",
+                                    .n_parameters = 1,
+                                    .parameters = &parameter,
+                                    .parameter_floats = parameter.count + 3};
     float *values = cnn_alloc_floats(model.parameter_floats, NULL);
     assert_non_null(values);
     for (int64_t i = 0; i < model.parameter_floats; i++)
@@ -164,7 +167,8 @@ static void an_unknown_initializer_is_an_error(void **state)
 {
     (void)state;
     const struct cnn_parameter parameter = {"p", 1, {1}, 0, 1, true, (enum cnn_initializer)99, 0, 0};
-    const struct cnn_model model = {.abi = CNN_ABI, .n_parameters = 1, .parameters = &parameter, .parameter_floats = 1};
+    const struct cnn_model model = {
+        .abi = CNN_ABI, .n_parameters = 1, .parameters = &parameter, .parameter_floats = 1};
     struct cnn_error error;
     float value;
     assert_false(cnn_initialise(&model, 0, &value, &error));

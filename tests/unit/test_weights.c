@@ -36,7 +36,8 @@ static const char *save_with(struct build *build, float last)
     static const struct cnn_parameter table[] = {
         {"norm/moving_mean", 1, {2}, 0, 2, false, CNN_INIT_CONSTANT, 0, 0},
         {"conv2d/kernel", 4, {1, 2, 1, 2}, 2, 4, true, CNN_INIT_CONSTANT, 0, 0}};
-    const struct cnn_model model = {.abi = CNN_ABI, .name = "m", .parameters = table, .n_parameters = 2, .parameter_floats = 6};
+    const struct cnn_model model = {
+        .abi = CNN_ABI, .name = "m", .parameters = table, .n_parameters = 2, .parameter_floats = 6};
     const char *path = temporary(build);
     struct cnn_error error;
     assert_true(cnn_weights_save(&model, path, (const float[]){5, 6, 1, 2, 3, last}, &error));
