@@ -157,7 +157,9 @@ local constant = {parameter = true, prepared = true}
 local function declaration(place, context)
   local from, step = place.from or assert(context[place.base], place.base), place.step or 0
   if place.at > 0 then from = ("%s + %d"):format(from, place.at) end
-  if place.base == "state" and context.anew then from = ("%s ? %s : NULL"):format(context.state, from) end
+  if place.base == "state" and context.anew then
+    from = context.state == "NULL" and "NULL" or ("%s ? %s : NULL"):format(context.state, from)
+  end
   if step ~= 0 then from = ("%s %s t * %d"):format(from, step < 0 and "-" or "+", math.abs(step)) end
   if place.type ~= "float" then from = ("(%s *)(%s)"):format(place.type, from) end
   local const = place.const or constant[place.base] and not place.writes and context.writes ~= place.base

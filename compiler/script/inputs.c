@@ -36,8 +36,8 @@ static bool reads_any(const struct node *node, const bool *tensors)
     return false;
 }
 
-/* Does the script scale its input itself, at once or behind augmentation, resizing and what is only added, or want whole numbers? Then bytes
- * reach it as they are. */
+/* Does the script scale its input itself, at once or behind augmentation, resizing and what is only added, or want whole
+ * numbers? Then bytes reach it as they are. */
 static bool all_readers_rescale(const struct graph *graph, const struct tensor *in)
 {
     bool found = in->element != ELEMENT_FLOAT;
