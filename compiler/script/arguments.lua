@@ -736,9 +736,11 @@ local function as_list(owner, rows, ...)
   return format("a list for %s is written %s{{%s}}", first[1], owner, sub(show(only), 2, -2))
 end
 
--- Where both would do, which is meant is said. A pool of {2, 2} is the same either way, and a range begins with its lower end.
+-- Where both would do, which is meant is said. A pool of {2, 2} is the same either way, a range begins with its lower end, and
+-- Rescaling{2, 1} is a scale and an offset to everybody.
 local function warn_of_list(owner, order, values, hint)
   local second, kind = order[2], row_type(order[1])
+  if kind == types.values then return end
   if kind == types.pair and values[1] == values[2] and second.default == nil then return end
   if kind == types.range and values[1] >= values[2] then return end
   cnnc.warn(format("%s{%s, %s} is %s = %s and %s = %s", owner, show(values[1]), show(values[2]), order[1][1], show(values[1]),

@@ -265,8 +265,9 @@ static void says_what_was_expected(void **state)
         "MaxPooling2D{3, 2} is pool_size = 3 and strides = 2",
         "a list for pool_size is written MaxPooling2D{{3, 2}}; MaxPooling2D(3, 2) says what this does without doubt");
     assert_script_warning(
-        *state, "return Sequential{Input{6, 6, 1}, MaxPool2D{2, 2}, MaxPool2D{{3, 1}}, MaxPool2D(1, 2)}\n", 0, NULL,
-        NULL);
+        *state,
+        "return Sequential{Input{6, 6, 1}, MaxPool2D{2, 2}, MaxPool2D{{3, 1}}, MaxPool2D(1, 2), Rescaling{2, 1}}\n",
+        0, NULL, NULL);
     assert_script_error(*state, "UpSampling2D({2, 2})\n", 1,
                         "UpSampling2D: data_format must be \"channels_last\" or \"channels_first\", not 2",
                         "a list for size is written UpSampling2D{{2, 2}}");
