@@ -93,7 +93,8 @@ else
     status=1
 fi
 
-# Workspaces are allocated to the byte, so this sees a program that takes more.
+# Workspaces are allocated to the byte, so this sees a program that takes more. Not optimised: what the C does stays there to
+# be seen, and it compiles in half the time; tests/generated and the random networks optimise theirs.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" $sanitizers; then
     check "$SCRATCH/kernel-sanitized" "$SCRATCH/sanitized" "$best" "$few $(turn 3 12)" $CC $sanitizers
