@@ -95,7 +95,7 @@ $(BUILD)/compiler/%.o: private C_FLAGS += -Icompiler $(LUA_CFLAGS)
 
 $(BUILD)/embed: compiler/base/embed.c $(FLAGS_STAMP) | $(STAMP_build)
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $<
+	$(quiet)$(CC) $(C_FLAGS) $(LUA_CFLAGS) $(LDFLAGS) -o $@ $< $(LUA_LIBS)
 
 $(BUILD)/embedded.c: $(BUILD)/embed $(EMBEDDED) $(EMBEDDED_FOLDERS)
 	$(call say,EMBED,$@)
@@ -149,11 +149,13 @@ $(BUILD)/%.a:
 # ---- tests ---------------------------------------------------------------------------------------
 
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
+# What only calls what is tested need not be fast, and compiles in a third of the time; with sanitizers, as all else.
+UNIT_CFLAGS  := $(if $(SANITIZE),,-O0)
 UNIT_SHARED  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(UNIT_SOURCES)))
 UNIT_TESTS   := $(patsubst %.c,$(BUILD)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/run.sh tests/*/*/run.sh))
 
-$(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit $(LUA_CFLAGS)
+$(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit $(LUA_CFLAGS) $(UNIT_CFLAGS)
 $(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check)
 .SECONDARY: $(UNIT_SHARED) $(UNIT_TESTS:%=%.o)
 
@@ -164,7 +166,7 @@ $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 # Fuzz targets are made by clang with everything they call, in a folder of their own: make fuzz calls this Makefile.
 FUZZ_TARGETS ?= $(filter-out planted,$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60
-FUZZ_FLAGS   := BUILD='$(BUILD)/fuzz' CC=clang CFLAGS='-O1 -g' SANITIZE=fuzzer-no-link,address,undefined
+FUZZ_FLAGS   := BUILD='$(BUILD)/fuzz' CC=clang CFLAGS='-O0 -gline-tables-only' SANITIZE=fuzzer-no-link,address,undefined
 
 FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/file.o $(BUILD)/tests/unit/fake_model.o
 
@@ -185,9 +187,15 @@ plus       := $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),
 .PHONY: run-tests $(TESTS_RUN:%=run/%)
 run-tests: $(TESTS_RUN:%=run/%)
 	@BUILD='$(abspath $(BUILD))' sh tests/check.sh --sum $(TESTS_RUN)
+
+# What takes gcc's place of <immintrin.h> where tests compile generated code.
+$(BUILD)/tests/vectors.h: tests/vectors.sh tests/vectors.awk tests/vectors.h $(wildcard templates/simd/*)
+	@mkdir -p $(@D)
+	@sh tests/vectors.sh $(if $(findstring clang,$(CC)),gcc,$(CC)) >$@.new && mv $@.new $@
+
 $(filter run/unit/%,$(TESTS_RUN:%=run/%)): run/unit/%: $(BUILD)/tests/unit/test_% all
 	$(plus)@$(TEST_ENVIRONMENT) sh tests/check.sh unit/$* $<
-$(filter-out run/unit/%,$(TESTS_RUN:%=run/%)): run/%: tests/%/run.sh all
+$(filter-out run/unit/%,$(TESTS_RUN:%=run/%)): run/%: tests/%/run.sh all $(BUILD)/tests/vectors.h
 	$(plus)@$(TEST_ENVIRONMENT) sh tests/check.sh $* $<
 
 # What every test script finds in its environment; check.sh adds SCRATCH, an empty folder of its own.

@@ -10,18 +10,22 @@ is_source() { # ARGUMENT AFTER -- what stands behind an option is not
     case $1 in *.c | *.cpp) return 0 ;; *) return 1 ;; esac
 }
 
+vectors= # what is included instead
 takes_vectors() { # SOURCE
-    [ -n "${VECTORS:-}" ] && grep -q '^#include <immintrin.h>' "$1"
+    [ -n "${VECTORS:-}" ] && grep -q '^#include <immintrin.h>' "$1" && vectors=$VECTORS || vectors=
 }
 
-output=a.out link=yes after= vectors=
+output=a.out link=yes after= source=
 for argument; do
     case $after in -o) output=$argument ;; esac
-    ! is_source "$argument" "$after" || ! takes_vectors "$argument" || vectors=$VECTORS
+    ! is_source "$argument" "$after" || source=$argument
     after=$argument
     case $argument in -c | -E | -S | -fsyntax-only) link= ;; esac
 done
-[ -n "$link" ] || exec ${CCACHE:-} "$@" ${vectors:+-include "$vectors"}
+if [ -z "$link" ]; then
+    [ -z "$source" ] || takes_vectors "$source"
+    exec ${CCACHE:-} "$@" ${vectors:+-include "$vectors"}
+fi
 
 compile() { # OBJECT SOURCE COMMAND... -- without all that concerns other sources and linking
     object=$1 source=$2 after=
@@ -34,7 +38,7 @@ compile() { # OBJECT SOURCE COMMAND... -- without all that concerns other source
         esac
         after=$argument
     done
-    takes_vectors "$source" && vectors=$VECTORS || vectors=
+    takes_vectors "$source"
     # What it reads is known from -MD: ccache need not preprocess (CCACHE_DEPEND).
     ${CCACHE:-} "$@" ${vectors:+-include "$vectors"} -MD -MF "$object.d" -c -o "$object" "$source"
 }
@@ -61,8 +65,10 @@ for argument; do
 done
 "$@"
 status=$?
+set --
 while [ $number -gt 0 ]; do
-    rm -f "$output-$number.o" "$output-$number.o.d"
+    set -- "$@" "$output-$number.o" "$output-$number.o.d"
     number=$((number - 1))
 done
+rm -f "$@"
 exit $status

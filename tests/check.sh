@@ -12,7 +12,7 @@ case ${CC:-} in ccache*) CCACHE= ;; *) CCACHE=$(command -v ccache) ;; esac
 CCACHE_DIR=${CCACHE_DIR:-$BUILD/ccache} CCACHE_DEPEND=1 CCACHE_SLOPPINESS=time_macros
 CCACHE_NAMESPACE=$(grep -m 1 -e '^flags' -e '^Features' /proc/cpuinfo 2>/dev/null | cksum)
 CMOCKA_MESSAGE_OUTPUT=TAP
-VECTORS=${TOP:-}/tests/vectors.h
+VECTORS=$BUILD/tests/vectors.h
 export CCACHE CCACHE_DIR CCACHE_DEPEND CCACHE_SLOPPINESS CCACHE_NAMESPACE CMOCKA_MESSAGE_OUTPUT VECTORS
 export TOP BUILD MAKE CNNC CNNRT CNNRT_LIB CC CFLAGS SANITIZE
 

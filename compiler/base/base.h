@@ -121,7 +121,8 @@ void time_limit_set(int64_t seconds);
 
 /* ---- embedded.c, which embed.c writes ----------------------------------------------------------------- */
 
-/* A file that was embedded at build time: templates/NAME or compiler/NAME. NULL: none. */
+/* A file that was embedded at build time: the text of templates/NAME, or compiler/NAME as a binary chunk of Lua, which knows
+ * what it is called in messages. NULL: none. */
 const char *embedded_find(const char *name, size_t *length);
 
 /* ---- lua_memory.c: memory for a Lua state, up to a limit --------------------------------------------- */

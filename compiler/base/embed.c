@@ -3,7 +3,10 @@
  *   embed OUT.c FILE...
  *
  * writes a C file that defines embedded_find() (base.h). A file is found by its path below templates/ or
- * compiler/. The output depends on nothing but the arguments and the files' bytes. */
+ * compiler/. Lua is compiled here: for cnnc to do so whenever it starts takes longer than all else that it does for a small
+ * network. The output depends on nothing but the arguments, the files' bytes and the version of Lua. */
+#include <lauxlib.h>
+#include <lua.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +24,89 @@ static const char *embedded_name(const char *path)
     return path;
 }
 
+/* The caller frees it. NULL: it cannot be read. */
+static char *read_whole(const char *path, size_t *length)
+{
+    enum { MORE = 1 << 16 };
+    FILE *in = fopen(path, "rb");
+    char *text = NULL;
+    for (bool ended = !in; !ended;) {
+        char *longer = realloc(text, *length + MORE);
+        if (!longer)
+            break;
+        text = longer;
+        size_t count = fread(text + *length, 1, MORE, in);
+        *length += count;
+        ended = count < MORE;
+    }
+    bool ok = in && !ferror(in) && feof(in);
+    if (in && fclose(in) == 0 && ok)
+        return text;
+    free(text);
+    return NULL;
+}
+
+struct writer {
+    FILE *out;
+    long count; /* of the bytes so far */
+};
+
+static void write_byte(struct writer *writer, unsigned char byte)
+{
+    fprintf(writer->out, "%s%d,", writer->count++ % 24 == 0 ? "\n" : "", byte);
+}
+
+/* A lua_Writer. */
+static int write_chunk(lua_State *lua, const void *bytes, size_t count, void *data)
+{
+    (void)lua;
+    for (size_t i = 0; i < count; i++)
+        write_byte(data, ((const unsigned char *)bytes)[i]);
+    return 0;
+}
+
+static bool write_text(struct writer *writer, const char *path)
+{
+    size_t length = 0;
+    char *text = read_whole(path, &length);
+    if (text)
+        write_chunk(NULL, text, length, writer);
+    free(text);
+    return text != NULL;
+}
+
+/* With the numbers of its lines. What serves a user's script bears its name only, so that a message's line is the script's
+ * (script/state.c). */
+static bool write_lua(struct writer *writer, const char *path)
+{
+    static const char *const quiet[] = {"script/", "command/"};
+    char name[500];
+    snprintf(name, sizeof name, "@compiler/%s", embedded_name(path));
+    for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
+        if (strncmp(embedded_name(path), quiet[i], strlen(quiet[i])) == 0)
+            snprintf(name, sizeof name, "=%s", embedded_name(path) + strlen(quiet[i]));
+    lua_State *lua = luaL_newstate();
+    size_t length = 0;
+    char *text = lua ? read_whole(path, &length) : NULL;
+    bool ok = text && luaL_loadbufferx(lua, text, length, name, "t") == LUA_OK;
+    if (text && !ok)
+        fprintf(stderr, "embed: %s\n", lua_tostring(lua, -1));
+    ok = ok && lua_dump(lua, write_chunk, writer, 0) == 0;
+    free(text);
+    if (lua)
+        lua_close(lua);
+    return ok;
+}
+
 /* Writes one file as `file_NUMBER`, with a NUL behind that is not counted. */
 static bool write_file(FILE *out, int number, const char *path)
 {
-    FILE *in = fopen(path, "rb");
-    if (!in)
-        return false;
+    struct writer writer = {.out = out};
+    const char *end = strrchr(path, '.');
     fprintf(out, "/* %s */\nstatic const unsigned char file_%d[] = {", path, number);
-    int byte;
-    for (long count = 0; (byte = getc(in)) != EOF; count++)
-        fprintf(out, "%s%d,", count % 24 == 0 ? "\n" : "", byte);
+    bool ok = end && strcmp(end, ".lua") == 0 ? write_lua(&writer, path) : write_text(&writer, path);
     fputs("0};\n\n", out);
-    bool read_all = !ferror(in);
-    return fclose(in) == 0 && read_all;
+    return ok;
 }
 
 static void write_lookup(FILE *out, int count, char **paths)

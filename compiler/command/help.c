@@ -140,7 +140,7 @@ static int use_language(lua_State *lua, void *data)
     struct help *help = data;
     size_t length;
     const char *text = embedded_find("command/help.lua", &length);
-    if (!text || luaL_loadbufferx(lua, text, length, "=help.lua", "t") != LUA_OK)
+    if (!text || luaL_loadbufferx(lua, text, length, "help.lua", "b") != LUA_OK)
         return luaL_error(lua, "this cnnc was built without command/help.lua");
     lua_insert(lua, -2);
     push_facts(lua, help->arena);

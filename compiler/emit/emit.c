@@ -22,9 +22,8 @@ static void load_embedded(lua_State *lua, const char *name)
     const char *text = embedded_find(name, &length);
     if (!text)
         luaL_error(lua, "this cnnc was built without %s", name);
-    if (luaL_loadbufferx(lua, text, length, lua_pushfstring(lua, "@compiler/%s", name), "t") != LUA_OK)
+    if (luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
         lua_error(lua);
-    lua_remove(lua, -2); /* the chunk's name */
 }
 
 /* unit -> source, header. Runs protected: errors are Lua's. */

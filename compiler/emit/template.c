@@ -5,7 +5,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-/* find(name): the text of an embedded file, or nil. */
+/* find(name): an embedded file, or nil. */
 static int find(lua_State *lua)
 {
     size_t length;
@@ -41,7 +41,7 @@ void template_open(lua_State *lua)
     const char *text = embedded_find("emit/template.lua", &length);
     if (!text)
         luaL_error(lua, "this cnnc was built without template.lua");
-    if (luaL_loadbufferx(lua, text, length, "@compiler/emit/template.lua", "t") != LUA_OK)
+    if (luaL_loadbufferx(lua, text, length, "template.lua", "b") != LUA_OK)
         lua_error(lua);
     lua_pushcfunction(lua, find);
     lua_pushcfunction(lua, where);

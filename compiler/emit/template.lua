@@ -243,7 +243,7 @@ local function module(name)
   if modules[name] == nil then
     local file = "emit/" .. name .. ".lua"
     local text = find(file) or error(("there is no compiler/%s"):format(file), 2)
-    modules[name] = assert(load(text, "@compiler/" .. file, "t"))()
+    modules[name] = assert(load(text, file, "b"))()
   end
   return modules[name]
 end

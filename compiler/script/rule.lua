@@ -56,9 +56,10 @@ end
 
 function term_metatable.__idiv(a, b) return rule.floor(as_term(a) / b) end
 
--- The sum of body(i) for i = 0 .. n - 1, and the largest of these and 0. i is a term.
-for _, name in ipairs{"sum", "max"} do
+-- The sum of body(i) for i = 0 .. n - 1, and the largest of these and 0. i is a term, but for n = 1.
+for name, of_one in pairs{sum = as_term, max = function(value) return rule.maximum(value, 0) end} do
   rule[name] = function(n, body)
+    if n == 1 then return of_one(body(0)) end
     local i = new{op = "index", operands = {}}
     return new{op = name, value = n + 0.0, operands = {i, as_term(body(i))}}
   end

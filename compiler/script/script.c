@@ -16,9 +16,8 @@ static void load_module(lua_State *lua, const char *name)
     lua_pop(lua, 1);
     if (!text)
         luaL_error(lua, "this cnnc was built without script/%s", name);
-    if (luaL_loadbufferx(lua, text, length, lua_pushfstring(lua, "=%s", name), "t") != LUA_OK)
+    if (luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
         lua_error(lua);
-    lua_remove(lua, -2); /* the chunk's name */
 }
 
 const char *const script_modules[] = {"object.lua",

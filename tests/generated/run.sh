@@ -98,7 +98,7 @@ check_memory() { # NAME SCRIPT OPTION...
     rm -f net.*
     case " $* " in *" $target "*) flags=$vectors ;; esac
     "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
-        $COMPILE $FLAGS $flags -O1 -g -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" \
+        $COMPILE $FLAGS $flags -O1 -fopenmp -fsanitize=undefined -fno-sanitize-recover=all "$HERE/guard.c" \
             "$HERE/${programs:-networks}.c" "$HERE/arrays.c" net.c -lm -o guard && ./guard
     verdict "$name stays inside its arrays and has no undefined behaviour"
 }
@@ -109,7 +109,7 @@ check_threads() { # NAME SCRIPT OPTION...
     flags=
     case " $* " in *" $target "*) flags=$vectors ;; esac
     "$CNNC" "$TOP/$model" "$@" --name net -o net.c &&
-        $COMPILE $FLAGS $flags -O1 -g -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" \
+        $COMPILE $FLAGS $flags -O1 -fsanitize=thread "$HERE/threads.c" "$HERE/networks.c" \
             "$HERE/arrays.c" net.c -lm -lpthread -o threads && ./threads
     verdict "$name runs in two threads at once"
 }

@@ -28,15 +28,15 @@ bool caller_add(const char *source_path, const struct graph *model, const char *
     if (!file)
         return false;
     fprintf(file,
-            "\nvoid call_one(const void *const *inputs, float *const *outputs);"
-            "\nvoid call_one(const void *const *inputs, float *const *outputs)\n{\n    %s_predict(",
-            name);
+            "\nvoid %s_call_one(const void *const *inputs, float *const *outputs);"
+            "\nvoid %s_call_one(const void *const *inputs, float *const *outputs)\n{\n    %s_predict(",
+            name, name, name);
     write_arguments(file, model);
     fprintf(file,
-            ");\n}\n\nvoid call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count);"
-            "\nvoid call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count)\n{\n"
+            ");\n}\n\nvoid %s_call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count);"
+            "\nvoid %s_call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count)\n{\n"
             "    %s_predict_many(",
-            name);
+            name, name, name);
     write_arguments(file, model);
     fputs(", count);\n}\n", file);
     return fclose(file) == 0;
@@ -48,6 +48,13 @@ union symbol {
     call_many *many;
 };
 
-call_one *caller_one(void *library) { return (union symbol){.address = dlsym(library, "call_one")}.one; }
+static union symbol find(void *library, const char *name, const char *what)
+{
+    char symbol[200];
+    snprintf(symbol, sizeof symbol, "%s_%s", name, what);
+    return (union symbol){.address = dlsym(library, symbol)};
+}
 
-call_many *caller_many(void *library) { return (union symbol){.address = dlsym(library, "call_many")}.many; }
+call_one *caller_one(void *library, const char *name) { return find(library, name, "call_one").one; }
+
+call_many *caller_many(void *library, const char *name) { return find(library, name, "call_many").many; }

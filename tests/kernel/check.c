@@ -568,10 +568,11 @@ static void check_kernel_table(struct check *check)
 
 int check_model(const struct reference *reference, void *library, const char *name, uint64_t *bits)
 {
-    const struct cnn_model *const *model = dlsym(library, "cnn_program_model");
-    struct check check = {.reference = reference, .name = name, .model = model ? *model : NULL};
-    need(&check, "cnn_program_model", model != NULL, true);
-    if (model)
+    char symbol[200];
+    snprintf(symbol, sizeof symbol, "%s_model", name);
+    struct check check = {.reference = reference, .name = name, .model = dlsym(library, symbol)};
+    need(&check, symbol, check.model != NULL, true);
+    if (check.model)
         check_description(&check);
     if (check.wrong)
         return check.wrong;
@@ -612,8 +613,8 @@ static void set_parameters(const struct check *check, void *library)
 int check_functions(const struct reference *r, void *library, const char *name, uint64_t *bits)
 {
     struct check check = {.reference = r, .name = name};
-    call_one *one = caller_one(library);
-    call_many *many = caller_many(library);
+    call_one *one = caller_one(library, name);
+    call_many *many = caller_many(library, name);
     need(&check, "what calls predict and predict_many", one && many, true);
     if (check.wrong)
         return check.wrong;

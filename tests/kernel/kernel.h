@@ -135,7 +135,7 @@ bool reference_step_slack(const struct reference *reference, const float *parame
 int reference_compare(const struct reference *plain, const struct reference *rewritten);
 
 /* Compare a generated program, a loaded library, with it; print what differs and return how much did. check_model:
- * the struct cnn_model of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. *bits:
+ * NAME_model, of a program that trains; check_functions: what net.h declares, NAME_predict() and so on. *bits:
  * a hash of all that was computed, which any two builds of the same C file must agree in. */
 int check_model(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 int check_functions(const struct reference *reference, void *library, const char *name, uint64_t *bits);
@@ -148,11 +148,11 @@ extern const struct kernel_case several_case;
  * whatever their parameters are. False: it cannot be written. */
 bool caller_add(const char *source_path, const struct graph *model, const char *name);
 
-/* They are in the library; NULL: it has none of that name. */
+/* Those of the network of that name; NULL: the library has none. */
 typedef void call_one(const void *const *inputs, float *const *outputs);
 typedef void call_many(const void *const *inputs, float *const *outputs, ptrdiff_t count);
-call_one *caller_one(void *library);
-call_many *caller_many(void *library);
+call_one *caller_one(void *library, const char *name);
+call_many *caller_many(void *library, const char *name);
 
 /* ---- data.c: what both are made of ---- */
 

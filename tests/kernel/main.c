@@ -1,7 +1,7 @@
 /* main.c -- writes the generated code of every case, and checks it after it was compiled.
  *
  * usage: kernel generate FOLDER TARGET [CASE...]   writes FOLDER/CASE.c and prints its path
- *        kernel check FOLDER TARGET [CASE...]      compares FOLDER/CASE.so with the naive interpreter
+ *        kernel check FOLDER TARGET [CASE...]      compares them, in FOLDER/cases.so, with the naive interpreter
  *        kernel generate-inference, generate-embedded, check-inference ...
  *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
@@ -116,11 +116,11 @@ static bool generate_embedded(const char *folder, const struct machine *machine,
 
 /* ---- check ---- */
 
-/* The library stays open: the threads of OpenMP live on. */
-static void *load(const char *folder, const char *name)
+/* The library of all cases. It stays open: the threads of OpenMP live on. */
+static void *load(const char *folder)
 {
     char path[500];
-    snprintf(path, sizeof path, "%s/%s.so", folder, name);
+    snprintf(path, sizeof path, "%s/cases.so", folder);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         printf("# %s\n", dlerror());
@@ -134,7 +134,7 @@ static bool check_with(check_function *function, const char *folder, const struc
 {
     char script[500];
     snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
-    void *library = load(folder, row->name);
+    void *library = load(folder);
     struct reference reference;
     struct plan plan = plan_of(row);
     plan.trains_large = trains;

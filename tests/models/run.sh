@@ -8,7 +8,7 @@ HERE=$TOP/tests/models EXAMPLES=$TOP/examples/models
 export OMP_WAIT_POLICY=passive
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
 WARNINGS="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
-COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O1 $SANITIZERS -fopenmp -ffp-contract=off -I. -I$CNNRT"
+COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O0 $SANITIZERS -fopenmp -ffp-contract=off -I. -I$CNNRT"
 LIBRARIES="$CNNRT_LIB -lz -lpng -ljpeg -lm"
 failures=0
 

@@ -205,20 +205,36 @@ static const struct {
     {"less_equal", less_equal, true},
 };
 
-/* Goes through the numbers of a shape in their order, and says where in another tensor each of them is found. */
+/* Goes through the numbers of a shape in their order, and says where in another tensor each of them is found. Axes over which
+ * it goes as over one are one here. */
 struct walk {
-    const struct shape *shape;
-    int64_t stride[SHAPE_MAX_RANK], position[SHAPE_MAX_RANK], at;
+    int rank;
+    int64_t dim[SHAPE_MAX_RANK], stride[SHAPE_MAX_RANK], position[SHAPE_MAX_RANK], at;
 };
+
+/* Adds an axis behind the others. */
+static void walk_add(struct walk *walk, int64_t dim, int64_t stride)
+{
+    int last = walk->rank - 1;
+    if (dim == 1)
+        return;
+    if (last >= 0 && walk->stride[last] == stride * dim) {
+        walk->dim[last] *= dim;
+        walk->stride[last] = stride;
+    } else {
+        walk->dim[walk->rank] = dim;
+        walk->stride[walk->rank++] = stride;
+    }
+}
 
 static int64_t walk_on(struct walk *walk)
 {
     int64_t at = walk->at;
-    for (int axis = walk->shape->rank - 1; axis >= 0; axis--) {
+    for (int axis = walk->rank - 1; axis >= 0; axis--) {
         walk->at += walk->stride[axis];
-        if (++walk->position[axis] < walk->shape->dim[axis])
+        if (++walk->position[axis] < walk->dim[axis])
             break;
-        walk->at -= walk->stride[axis] * walk->shape->dim[axis];
+        walk->at -= walk->stride[axis] * walk->dim[axis];
         walk->position[axis] = 0;
     }
     return at;
@@ -228,11 +244,12 @@ static int64_t walk_on(struct walk *walk)
 static struct walk walk_operand(const struct naive_call *call, int input)
 {
     const struct shape *x = &call->node->in[input]->shape, *y = &call->node->out[0]->shape;
-    struct walk walk = {.shape = y};
-    int64_t stride = 1;
-    for (int axis = 1; axis <= x->rank; axis++) {
-        walk.stride[y->rank - axis] = x->dim[x->rank - axis] == 1 ? 0 : stride;
-        stride *= x->dim[x->rank - axis];
+    struct walk walk = {0};
+    int64_t stride = shape_count(x);
+    for (int axis = 0; axis < y->rank; axis++) {
+        int64_t dim = axis < y->rank - x->rank ? 1 : x->dim[axis - (y->rank - x->rank)];
+        stride /= dim;
+        walk_add(&walk, y->dim[axis], dim == 1 ? 0 : stride);
     }
     return walk;
 }
@@ -309,13 +326,13 @@ static bool is_among(const struct shape *axes, int axis)
 static struct walk walk_reduced(const struct naive_call *call)
 {
     const struct shape *x = &call->node->in[0]->shape, *axes = naive_shape(call->node, "axes");
-    struct walk walk = {.shape = x};
-    int64_t stride = 1;
-    for (int axis = x->rank - 1; axis >= 0; axis--)
-        if (!is_among(axes, axis)) {
-            walk.stride[axis] = stride;
-            stride *= x->dim[axis];
-        }
+    struct walk walk = {0};
+    int64_t stride = shape_count(&call->node->out[0]->shape);
+    for (int axis = 0; axis < x->rank; axis++) {
+        if (!is_among(axes, axis))
+            stride /= x->dim[axis];
+        walk_add(&walk, x->dim[axis], is_among(axes, axis) ? 0 : stride);
+    }
     return walk;
 }
 

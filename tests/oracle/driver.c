@@ -1,6 +1,6 @@
 /* driver.c -- runs one generated network through what PyTorch and TensorFlow.js computed for it.
  *
- * usage: driver NAME CASE.safetensors
+ * usage: driver NAME CASE.safetensors NETWORK.so
  *
  * Sets the parameters by name, then compares predict, predict_many, the loss and the accuracy of evaluate, and the
  * parameters after the training steps of the case, which must have the same bits on any number of threads. Of a model with
@@ -9,6 +9,7 @@
 #include "cnnrt.h"
 #include "tensors.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -311,13 +312,25 @@ static void find_arrays(struct test *test)
     test->steps = (int64_t)*tensors_need(&test->data, "steps", NULL);
 }
 
+/* Exits after a message where there is none. */
+static const struct cnn_model *load(const char *path)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct cnn_model *const *model = library ? dlsym(library, "cnn_program_model") : NULL;
+    if (!model) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(1);
+    }
+    return *model;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: driver NAME CASE.safetensors\n");
+    if (argc != 4) {
+        fprintf(stderr, "usage: driver NAME CASE.safetensors NETWORK.so\n");
         return 1;
     }
-    struct test test = {.name = argv[1], .model = cnn_program_model, .data = tensors_read(argv[2])};
+    struct test test = {.name = argv[1], .model = load(argv[3]), .data = tensors_read(argv[2])};
     find_arrays(&test);
     set_parameters(&test);
     check_prediction(&test);

@@ -7,7 +7,7 @@ set -u
 cd "$SCRATCH" || exit 1
 HERE=$TOP/tests/several
 export OMP_WAIT_POLICY=passive
-COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O1 ${SANITIZE:+-fsanitize=$SANITIZE} -fopenmp -Wall -Wextra -Werror -I$CNNRT"
+COMPILE="sh $TOP/tests/cc.sh $CC -std=c11 -O0 ${SANITIZE:+-fsanitize=$SANITIZE} -fopenmp -Wall -Wextra -Werror -I$CNNRT"
 LIBRARIES="$CNNRT_LIB -lz -lpng -ljpeg -lm"
 status=0
 

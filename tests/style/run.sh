@@ -1,47 +1,42 @@
 #!/bin/sh
 # Generated C is C that one likes to read: style.awk looks at what is written for every network that the tests have, and a
-# compiler looks for what is not used. Each network is written for the target fat, which has the functions of AVX-512, AVX2 and
-# plain C; in turn for one of these alone or for NEON; and for size, in turn with AVX2 or in plain C.
+# compiler looks for what is not used. Each network is written in turn for AVX-512, AVX2, NEON, plain C or for size, which is
+# what the compiler looks at, and but for the many small ones of tests/oracle also for the target fat, which has the functions of
+# several.
 #
 #   run.sh                        all of it
-#   run.sh --script SCRIPT ...    the C of one script for these targets, "TARGET OPTION..." each; called from below
+#   run.sh --script SCRIPT        the C of one script; called from below
 set -u
 cd "$TOP" || exit 1
 HERE=tests/style
 
-# Whether what the compiler warns of is nothing: of macros and functions; clang, where there is one, also of inline ones.
-compiler=$(command -v clang || echo gcc)
-check_compiler() { # FILE
-    case $(basename "$1") in
-        *avx512*) vectors="-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma" ;;
-        *avx2*) vectors="-mavx2 -mfma" ;;
-        *) vectors= ;;
-    esac
-    "$compiler" -std=c11 -Wall -Wextra -Wunused-macros -Werror $vectors -include "$VECTORS" -I"$CNNRT" -fsyntax-only "$1"
+reads_well() { # SCRIPT TARGET OPTION... -- writes $file
+    script=$1 kind="$*"
+    kind=${kind#"$script "}
+    shift
+    "$CNNC" "$script" --target "$@" --name net -o "$file" 2>"$file.said" && awk -f $HERE/style.awk "$file" "${file%.c}.h" >"$file.said"
+    [ $? = 0 ] && echo "ok $script for $kind reads well" || { echo "not ok $script for $kind" && head -n 20 "$file.said"; }
 }
 
-check_script() { # SCRIPT KIND...
-    script=$1 number=$(echo "$1" | tr -cd a-z | wc -c)
-    shift
-    for kind; do
-        file=$SCRATCH/$(echo "$(dirname "$script")/$(basename "$script" .lua) $kind" | tr -c 'a-z0-9_\n' -).c
-        "$CNNC" "$script" --target $kind --name net -o "$file" 2>"$file.said" && awk -f $HERE/style.awk "$file" "${file%.c}.h" >"$file.said"
-        [ $? = 0 ] && echo "ok $script for $kind reads well" || { echo "not ok $script for $kind" && head -n 20 "$file.said"; }
-        # A compiler takes its time: each network for one kind, in turn; neon is another machine's.
-        number=$((number + 1))
-        [ $((number % 3)) = 0 ] && [ "$kind" != neon ] || continue
-        said=$(check_compiler "$file" 2>&1) && echo "ok $script for $kind has nothing unused" ||
-            printf 'not ok %s for %s: the compiler warns\n%s\n' "$script" "$kind" "$said"
-    done
+# Whether what the compiler warns of is nothing: of macros and functions; clang, where there is one, also of inline ones.
+compiler=$(command -v clang || echo gcc)
+has_nothing_unused() { # FLAG...
+    said=$("$compiler" -std=c11 -Wall -Wextra -Wunused-macros -Werror "$@" -include "$VECTORS" -I"$CNNRT" -fsyntax-only "$file" 2>&1) &&
+        echo "ok $script for $kind has nothing unused" || printf 'not ok %s for %s: the compiler warns\n%s\n' "$script" "$kind" "$said"
 }
 
 if [ "${1:-}" = --script ]; then
-    turn=$(echo "$2" | tr -cd a-z | wc -c)
-    [ $((turn % 2)) = 0 ] && small=generic || small=avx2
-    case $((turn / 2 % 4)) in 0) alone=generic ;; 1) alone=avx2 ;; 2) alone=avx512 ;; 3) alone=neon ;; esac
-    set -- "$2" "$small --optimize size" $alone fat
-    case $1 in examples/*) set -- "$@" 'avx2 --emit bench' ;; esac
-    check_script "$@"
+    file=$SCRATCH/$(echo "${2%.lua}" | tr / -).c
+    case $2 in examples/*) reads_well "$2" avx2 --emit bench ;; esac
+    case $2 in tests/oracle/*) ;; *) reads_well "$2" fat ;; esac
+    case $((${#2} % 6)) in
+        0) reads_well "$2" generic --optimize size && has_nothing_unused ;;
+        1) reads_well "$2" avx2 --optimize size && has_nothing_unused -mavx2 -mfma ;;
+        2) reads_well "$2" generic && has_nothing_unused ;;
+        3) reads_well "$2" avx2 && has_nothing_unused -mavx2 -mfma ;;
+        4) reads_well "$2" avx512 && has_nothing_unused -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma ;;
+        5) reads_well "$2" neon ;;
+    esac
     exit
 fi
 

@@ -208,7 +208,7 @@ zoom 6 0.3333
 END
 awk 'BEGIN { for (i = 0; i < 4000; i++) { printf "0"; for (j = 0; j < 81; j++) printf ",%d", j / 9; print "" } }' >ramp.csv
 "$CNNC" "$TOP/tests/scripts/random_layers.lua" --target generic -o random.c &&
-    $CC -std=c11 -O1 -Wall -Wextra -Werror -I"$CNNRT" random.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o random 2>err &&
+    $CC -std=c11 -O0 -Wall -Wextra -Werror -I"$CNNRT" random.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -o random 2>err &&
     ./random train ramp.csv --label 1 --seed 1 --history drawn.csv --save w >out 2>>err
 result 'a network of random layers alone trains'
 tail -n 1 drawn.csv | cut -d, -f4- | tr , '\n' | paste - - | paste -d ' ' expected - | awk '{
@@ -300,7 +300,7 @@ run head.lua train data.csv --epochs 1 --save first && [ "$(tensor first dense/k
     [ "$(tensor both batch_normalization/moving_mean)" != "$(tensor head batch_normalization/moving_mean)" ]
 result 'what the first stage freezes the second one trains'
 for target in generic fat; do
-    "$CNNC" all.lua --target $target -o all.c && $CC -std=c11 -O1 -Wall -Wextra -Werror -I"$CNNRT" all.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm \
+    "$CNNC" all.lua --target $target -o all.c && $CC -std=c11 -O0 -Wall -Wextra -Werror -I"$CNNRT" all.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm \
         -o all 2>err && ./all train data.csv --save "all-$target" >out 2>>err && ./all info >info && ./all bench --seconds 0.001 >>out
     result "the C of several stages compiles, for $target"
 done

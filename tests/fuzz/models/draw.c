@@ -16,7 +16,7 @@ static int load_module(lua_State *lua)
     const char *text = embedded_find(lua_pushfstring(lua, "script/%s", name), &length);
     if (!text)
         return luaL_error(lua, "there is no %s", name);
-    if (luaL_loadbufferx(lua, text, length, lua_pushfstring(lua, "=%s", name), "t") != LUA_OK)
+    if (luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
         return lua_error(lua);
     lua_pushvalue(lua, lua_upvalueindex(1)); /* cnnc */
     lua_call(lua, 1, 0);

@@ -578,12 +578,21 @@ local function output_for(loss, text, x)
   return layer and try(layer, {x}) or x
 end
 
+-- Few points of a curve: with each of them every number of the output is compared, which takes long with 200.
+local function metric_text(spec)
+  if not has_argument(spec, "num_thresholds") then
+    return spec.given and spec.name .. spec.given or format("%q", spec.aliases[1])
+  end
+  local given = spec.given and string.sub(spec.given, 1, -2) .. ", " or "{"
+  return format("%s%snum_thresholds = %d}", spec.name, given, pick{2, 5, 12})
+end
+
 local function draw_metrics(loss)
   local metrics = {}
   for _, spec in ipairs(kinds.metric) do
     local fits = spec.classes == nil or spec.classes == (loss.classes == true)
     if fits and not has_argument(spec, "num_classes") and chance(0.15) then
-      metrics[#metrics + 1] = spec.given and spec.name .. spec.given or format("%q", spec.aliases[1])
+      metrics[#metrics + 1] = metric_text(spec)
     end
   end
   return "{" .. concat(metrics, ", ") .. "}"
