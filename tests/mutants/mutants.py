@@ -75,7 +75,7 @@ def main():
     trial = Trial(TOP, BUILD)
     trial.copy()
     if not trial.prepare():
-        sys.exit("the tree does not build or its kernel tests fail: see %s" % trial.log)
+        sys.exit("the tree does not build or a test fails: see %s" % trial.log)
     results = read_results()
     try_all(trial, drawn, results, again, float(setting("LIMIT", "0")))
     sys.exit(not summary([mutant.name for mutant in drawn], results, len(all_mutants)))
