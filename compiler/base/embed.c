@@ -24,7 +24,7 @@ static const char *embedded_name(const char *path)
     return path;
 }
 
-/* The caller frees it. NULL: it cannot be read. */
+/* The caller frees it, and begins with a length of 0. NULL: it cannot be read. */
 static char *read_whole(const char *path, size_t *length)
 {
     enum { MORE = 1 << 16 };
@@ -79,12 +79,12 @@ static bool write_text(struct writer *writer, const char *path)
  * (script/state.c). */
 static bool write_lua(struct writer *writer, const char *path)
 {
-    static const char *const quiet[] = {"script/", "command/"};
+    static const char *const of_scripts[] = {"script/", "command/"};
     char name[500];
     snprintf(name, sizeof name, "@compiler/%s", embedded_name(path));
-    for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
-        if (strncmp(embedded_name(path), quiet[i], strlen(quiet[i])) == 0)
-            snprintf(name, sizeof name, "=%s", embedded_name(path) + strlen(quiet[i]));
+    for (size_t i = 0; i < sizeof of_scripts / sizeof *of_scripts; i++)
+        if (strncmp(embedded_name(path), of_scripts[i], strlen(of_scripts[i])) == 0)
+            snprintf(name, sizeof name, "=%s", embedded_name(path) + strlen(of_scripts[i]));
     lua_State *lua = luaL_newstate();
     size_t length = 0;
     char *text = lua ? read_whole(path, &length) : NULL;

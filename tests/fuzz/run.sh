@@ -8,6 +8,7 @@ cd "$TOP"
 NEW_INPUTS=200
 TARGETS=${FUZZ_TARGETS:-$(ls tests/fuzz/fuzz_*.c | sed 's/.*fuzz_\(.*\)\.c/\1/' | grep -v planted)}
 mkdir -p "$BUILD/fuzz/found"
+[ -z "${FUZZ_SECONDS:-}${FUZZ_RUNS:-}" ] || export FUZZ_CFLAGS='-O1 -g'
 MAKEFLAGS= $MAKE -s -j"$(nproc)" BUILD="$BUILD" FUZZ_TARGETS="$TARGETS planted" fuzz-targets
 
 failed=0

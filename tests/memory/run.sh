@@ -35,8 +35,8 @@ model:compile{loss = "categorical_crossentropy"}
 return model
 END
 printf 'return Dense{2, input_shape = {3' >broken.lua
-try 'cnnc' 131 "$CNNC" ../model.lua --target generic -o net.c
-try 'cnnc summary' 131 "$CNNC" summary ../model.lua --target generic
+try 'cnnc' 7 "$CNNC" ../model.lua --target generic -o net.c
+try 'cnnc summary' 7 "$CNNC" summary ../model.lua --target generic
 
 # ---- trained networks: data sets, pictures, weights ------------------------------------------------------------
 # Without OpenMP: a copy of a program is one thread.
