@@ -13,10 +13,11 @@ export OMP_WAIT_POLICY=passive # more threads than cores should not spin
 export MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_TOP_PAD_=67108864
 status=0
 
+# With the flags of fuzz/models, in their order: so ccache has the objects that both need.
 host() { # OUTPUT FLAGS...
     output=$1
     shift
-    sh tests/cc.sh $CC $FLAGS -O2 -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
+    sh tests/cc.sh $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -ljpeg -lm -ldl -lpthread
 }
 
@@ -54,7 +55,7 @@ turn() { # NUMBER OF -- every OF-th case, from NUMBER on
 }
 
 plain="$SCRATCH/kernel"
-host "$plain" $SANITIZERS || exit 1
+host "$plain" -O2 $SANITIZERS || exit 1
 
 if [ -n "${CASES:-}${TARGETS:-}" ]; then
     for target in ${TARGETS:-$("$plain" targets)}; do
@@ -92,7 +93,7 @@ lots_as -embedded "$plain" embedded-small generic-small "$few $(turn 2 12)" $CC 
 # Workspaces are allocated to the byte, so this sees a program that takes more. Not optimised: what the C does stays there to
 # be seen, and it compiles in half the time; tests/generated and the random networks optimise theirs.
 sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
-if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" $sanitizers; then
+if [ -z "$SANITIZERS" ] && host "$SCRATCH/kernel-sanitized" -O1 $sanitizers; then
     lots "$SCRATCH/kernel-sanitized" sanitized "$best" "$few $(turn 3 12)" $CC $sanitizers
 fi
 
