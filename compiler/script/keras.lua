@@ -1,7 +1,7 @@
 -- keras.lua: the names of Keras 3 that cnnc does not have yet, and what comes nearest in meaning.
 --
 -- {kind, names, what to do instead}. A name leaves the table when the language gets it: a test finds those that stand in
--- both. Kinds are those of arguments.lua, and others that are only known by name: a callback, say.
+-- both. Kinds are those of kinds.lua, and others that are only known by name: a callback, say.
 
 local cnnc = ...
 local format, lower, gmatch, gsub = string.format, string.lower, string.gmatch, string.gsub

@@ -1,7 +1,7 @@
 -- common.lua: what the files of layers share: rows of arguments, axes and layouts.
 --
 -- A layer of Keras is a table of arguments and a function over primitive ops. Arguments stand in Keras' order with its
--- defaults (see arguments.lua for the types). `call` gets the layer, whose fields are the arguments, and its input; shapes
+-- defaults (see types.lua for their types). `call` gets the layer, whose fields are the arguments, and its input; shapes
 -- leave out the batch axis, and axes are counted from 0. Kernels have Keras' layouts: convolution (rows, columns, in,
 -- out), dense (in, out). `doc`, `formula` and `example` are what `cnnc help` and the manual page print; an example is
 -- what stands in Sequential{...}, or a whole script.

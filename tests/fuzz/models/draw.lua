@@ -49,7 +49,7 @@ function cnnc.parameter(described)
   return tensor
 end
 
-local behind = {["arguments.lua"] = listen_to_kinds, ["layer.lua"] = listen_to_layers}
+local behind = {["kinds.lua"] = listen_to_kinds, ["layer.lua"] = listen_to_layers}
 for _, name in ipairs(modules) do
   load_module(name)
   if behind[name] then behind[name]() end
