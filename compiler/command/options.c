@@ -1,4 +1,5 @@
 /* options.c -- the command line: one table of commands and one of options, which reading and --help go by. */
+#include "../../runtime/file/file.h"
 #include "command/command.h"
 
 #include <ctype.h>
@@ -435,24 +436,79 @@ static const char *of_program(const struct command *command)
     return command->action == ACTION_RUN ? " The program's arguments go behind --" : "";
 }
 
-/* getopt_long leaves the letter of an unknown short option in optopt, which may stand inside a word. */
-static int unknown_option(const struct command *command, const char *word)
+/* The word of an unknown option. Of a short one, whose letter getopt_long leaves in optopt, the rest is to come. */
+static const char *unknown_word(char **argv)
 {
-    const char letter[] = {'-', (char)optopt, '\0'};
-    bool is_short = optopt > 0 && optopt < FIRST_ROW && !find_row(optopt);
+    const char *next = argv[optind];
+    return next && next[0] == '-' && optopt > 0 && next[1] == optopt ? next : argv[optind - 1];
+}
+
+/* How many options begin as the word does; all of their names. */
+static int options_of_beginning(const struct cnn_near *near, char *names, size_t size)
+{
+    int count = 0;
+    size_t used = 0;
+    for (int i = 0; i < N_ROWS; i++)
+        if (strncmp(rows[i].name, near->word, near->length) == 0 && used < size)
+            used += (size_t)snprintf(names + used, size - used, "%s--%s", count++ ? ", " : "", rows[i].name);
+    return count;
+}
+
+static int unknown_option(const struct command *command, char **argv)
+{
+    const char letter[] = {'-', (char)optopt, '\0'}, *word = unknown_word(argv);
+    const bool is_short = optopt > 0 && optopt < FIRST_ROW && !find_row(optopt);
+    char names[256];
+    struct cnn_near near = cnn_near(word);
+    int count = !is_short && near.length > 0 ? options_of_beginning(&near, names, sizeof names) : 0;
+    if (count == 1)
+        return usage_error("%s takes no value: leave out `%s`", names, near.word + near.length);
+    if (count > 1)
+        return usage_error("`%s` may be any of %s", word, names);
+    for (int i = 0; i < N_ROWS; i++)
+        if (rows[i].commands & 1U << command->action)
+            cnn_near_try(&near, rows[i].name);
+    if (near.found)
+        return usage_error("unknown option `%s`; did you mean --%s?", word, near.found);
     return usage_error("unknown option `%s`%s%s", is_short ? letter : word, *of_program(command) ? "." : "",
                        of_program(command));
 }
 
-/* Of several operands, the first of which may be a mistyped command. */
-static int too_many_operands(const struct command *command, char *const *operands)
+/* An operand that is no script, and may be a mistyped command; `sure`: it is one. */
+static int check_command(const char *word, bool sure)
 {
-    const char *dot = strrchr(operands[0], '.');
     char names[96];
-    if (command->action != ACTION_COMPILE || (dot && strcmp(dot, ".lua") == 0))
-        return usage_error("one model script at a time; what is `%s`?%s", operands[1], of_program(command));
+    struct cnn_near near = cnn_near(word);
+    for (int i = 0; i < N_VERBS; i++)
+        cnn_near_try(&near, *verbs[i].word ? verbs[i].word : "compile");
+    if (near.found && strcmp(near.found, "compile") == 0)
+        return usage_error("there is no command `%s`: `cnnc MODEL.lua -o net.c` compiles", word);
+    if (near.found)
+        return usage_error("there is no command `%s`; did you mean %s?", word, near.found);
+    if (!sure)
+        return STATUS_OK;
     command_names(((1U << N_VERBS) - 1) & ~(1U << ACTION_COMPILE), names, sizeof names);
-    return usage_error("there is no command `%s`; there are %s", operands[0], names);
+    return usage_error("there is no command `%s`; there are %s, and the network's program has commands: "
+                       "cnnc run MODEL.lua -- train ...",
+                       word, names);
+}
+
+static bool is_script(const char *operand)
+{
+    const char *dot = strrchr(operand, '.');
+    return (dot && strcmp(dot, ".lua") == 0) || strchr(operand, '/') || cnn_is_there(operand);
+}
+
+static int check_operands(const struct command *command, int count, char *const *operands)
+{
+    if (count == 0)
+        return usage_error("no model script was given");
+    int status = STATUS_OK;
+    if (command->action == ACTION_COMPILE && !is_script(operands[0]))
+        status = check_command(operands[0], count > 1);
+    if (status == STATUS_OK && count > 1)
+        status = usage_error("one model script at a time; what is `%s`?%s", operands[1], of_program(command));
+    return status;
 }
 
 static int read_options(struct command *command, int argc, char **argv)
@@ -467,7 +523,7 @@ static int read_options(struct command *command, int argc, char **argv)
             return usage_error("`%s` needs a value", argv[optind - 1]);
         const struct row *row = found == '?' ? NULL : find_row(found);
         if (!row)
-            return unknown_option(command, argv[optind - 1]);
+            return unknown_option(command, argv);
         int status = read_option(command, row, optarg ? optarg : "");
         if (status || command->action == ACTION_NONE)
             return status;
@@ -487,10 +543,8 @@ int command_read(struct command *command, struct arena *arena, int argc, char **
         command->arguments = argv + optind;
         return STATUS_OK;
     }
-    if (optind == argc)
-        return usage_error("no model script was given");
-    if (optind + 1 < argc)
-        return too_many_operands(command, argv + optind);
+    if ((status = check_operands(command, argc - optind, argv + optind)) != STATUS_OK)
+        return status;
     command->options.script = argv[optind];
     if (command->action == ACTION_RUN && command->arguments[0] && strcmp(command->arguments[0], "bench") == 0)
         command->options.emit = EMIT_BENCH;

@@ -11,6 +11,18 @@
  * shorter. */
 void cnn_make_printable(char *text);
 
+/* ---- near.c: which word is meant by a misspelt one ---------------------------------------------------- */
+
+struct cnn_near {
+    const char *word; /* as it was written, from behind its dashes to a '=' */
+    size_t length;
+    const char *found; /* the nearest of those that were tried; NULL: none is near */
+    int apart;
+};
+
+struct cnn_near cnn_near(const char *word);
+void cnn_near_try(struct cnn_near *near, const char *candidate);
+
 /* ---- json.c: just enough JSON for the header of a safetensors file ------------------------------ */
 
 /* What is left of a text. Every function skips blanks first, moves on past what it took, and returns

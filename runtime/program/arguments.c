@@ -300,11 +300,39 @@ static bool check_required(const struct cnn_command *command, struct cnn_argumen
     return true;
 }
 
-/* getopt_long leaves the letter of an unknown short option in optopt, which may stand inside a word. */
-static bool unknown_option(const struct cnn_command *command, const char *word, struct cnn_error *error)
+/* The word of an unknown option. Of a short one, whose letter getopt_long leaves in optopt, the rest is to come. */
+static const char *unknown_word(char **argv)
 {
-    const char letter[] = {'-', (char)optopt, '\0'};
-    bool is_short = optopt > 0 && optopt < FIRST_ROW && optopt != 'h';
+    const char *next = argv[optind];
+    return next && next[0] == '-' && optopt > 0 && next[1] == optopt ? next : argv[optind - 1];
+}
+
+/* How many options of the command begin as the word does; all of their names. */
+static int options_of_beginning(const struct option *table, const struct cnn_near *near, char *names, size_t size)
+{
+    int count = 0;
+    for (size_t used = 0; table->name; table++)
+        if (strncmp(table->name, near->word, near->length) == 0 && used < size)
+            used += (size_t)snprintf(names + used, size - used, "%s--%s", count++ ? ", " : "", table->name);
+    return count;
+}
+
+static bool unknown_option(const struct cnn_command *command, char **argv, const struct option *table,
+                           struct cnn_error *error)
+{
+    const char letter[] = {'-', (char)optopt, '\0'}, *word = unknown_word(argv);
+    const bool is_short = optopt > 0 && optopt < FIRST_ROW && optopt != 'h';
+    char names[CNN_ABOUT];
+    struct cnn_near near = cnn_near(word);
+    int count = !is_short && near.length > 0 ? options_of_beginning(table, &near, names, sizeof names) : 0;
+    if (count == 1)
+        return cnn_fail(error, "%s takes no value: leave out '%s'", names, near.word + near.length);
+    if (count > 1)
+        return cnn_fail(error, "'%s' may be any of %s", word, names);
+    for (; table->name; table++)
+        cnn_near_try(&near, table->name);
+    if (near.found)
+        return cnn_fail(error, "%s does not know option '%s'; did you mean --%s?", command->name, word, near.found);
     return cnn_fail(error, "%s does not know option '%s'", command->name, is_short ? letter : word);
 }
 
@@ -323,7 +351,7 @@ bool cnn_arguments_read(const struct cnn_command *command, int argc, char **argv
         if (found == ':')
             return cnn_fail(error, "%s needs a value", argv[optind - 1]);
         if (found == '?')
-            return unknown_option(command, argv[optind - 1], error);
+            return unknown_option(command, argv, table, error);
         const struct row *row = &rows[found - FIRST_ROW];
         if (!set_value(row, optarg, arguments, error))
             return false;

@@ -71,6 +71,17 @@ static void print_usage(const struct cnn_arguments *arguments, FILE *out)
     }
 }
 
+static void refuse_command(const struct cnn_arguments *arguments, const char *name, FILE *err)
+{
+    struct cnn_near near = cnn_near(name);
+    for (int i = 0; cnn_commands[i]; i++)
+        cnn_near_try(&near, cnn_commands[i]->name);
+    fprintf(err, "%s: there is no command '%s'", arguments->program, name);
+    if (near.found)
+        fprintf(err, "; did you mean %s?", near.found);
+    fputc('\n', err);
+}
+
 static int run_command(const struct cnn_command *command, int argc, char **argv, struct cnn_arguments *arguments,
                        FILE *err)
 {
@@ -131,7 +142,7 @@ int cnn_program(const struct cnn_model *model, int argc, char **argv, FILE *out,
     if (command)
         return run_command(command, argc - 1, argv + 1, &arguments, err);
     if (argc > 1)
-        fprintf(err, "%s: there is no command '%s'\n", arguments.program, name);
+        refuse_command(&arguments, name, err);
     print_usage(&arguments, err);
     return EXIT_USAGE;
 }

@@ -71,12 +71,18 @@ verdict 'version is one line'
 expect 'no script' 2 'no model script' "$CNNC"
 expect 'no output' 2 '-o net.c' "$CNNC" model.lua
 expect 'unknown option' 2 'unknown option `--frobnicate`' "$CNNC" model.lua --frobnicate
+expect 'mistyped option' 2 'unknown option `--otput`; did you mean --output?' "$CNNC" model.lua --otput net.c
+expect 'option with one dash' 2 'unknown option `-seed`; did you mean --seed?' "$CNNC" model.lua -seed 3
+expect 'option cut too short' 2 '`--s` may be any of --shape, --seed, --seconds' "$CNNC" model.lua --s 3
+expect 'value that is none' 2 '--no-tune takes no value: leave out `=1`' "$CNNC" model.lua --no-tune=1
 expect 'unknown letter in a word' 2 'unknown option `-x`' "$CNNC" model.lua -xo net.c
 expect 'bad memory limit' 2 'whole number of MiB' "$CNNC" model.lua -o net.c --memory-limit 1G
 expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
 expect 'option of the program' 2 'unknown option `--data`. The program'"'"'s arguments go behind --' "$CNNC" run model.lua --data x
-expect 'unknown command' 2 'there is no command `sumary`; there are summary, size, tune, run and help' "$CNNC" sumary model.lua
+expect 'unknown command' 2 'there is no command `train`; there are summary, size, tune, run and help.*cnnc run' "$CNNC" train model.lua
+expect 'mistyped command' 2 'there is no command `sumary`; did you mean summary?' "$CNNC" sumary
+expect 'command that needs no word' 2 'there is no command `compile`: `cnnc MODEL.lua -o net.c` compiles' "$CNNC" compile model.lua
 expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
 expect 'output without .c' 2 'end in .c' "$CNNC" model.lua -o net.o
 expect 'name from a file that is no identifier' 2 '--name' "$CNNC" model.lua -o my-net.c
@@ -401,7 +407,7 @@ for pair in 'Dropout(0.5) Dropout(0.5)' 'Dropout(0.5) Dropout{0.5,seed=0}' 'Drop
 done
 
 # ---- install ---------------------------------------------------------------------------------------------
-"$MAKE" -s -C "$TOP" BUILD="$BUILD" SANITIZE="$SANITIZE" CC="${CC%% *}" CFLAGS="$CFLAGS" \
+"$MAKE" -s -C "$TOP" BUILD="$BUILD" SANITIZE="$SANITIZE" CC="${CC%% -*}" CFLAGS="$CFLAGS" \
     PREFIX=/opt/cnnc DESTDIR="$SCRATCH/root" install >out 2>err
 verdict 'install'
 tree=$(cd root/opt/cnnc && find . -type f | LC_ALL=C sort | tr '\n' ' ')

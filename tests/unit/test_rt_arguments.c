@@ -83,7 +83,7 @@ static void says_what_is_wrong(void **state)
         {"--data x -z", "try does not know option '-z'"},
         {"--data x -zq", "try does not know option '-z'"},
         {"--data x --top 3", "try does not know option '--top'"},
-        {"--data x --help=3", "try does not know option '--help=3'"},
+        {"--data x --help=3", "--help takes no value: leave out '=3'"},
         {"--data x file", "try takes no 'file'"},
         {"--data x --epochs 0", "--epochs wants a whole number from 1 to 1000000000, not '0'"},
         {"--data x --epochs 3x", "not '3x'"},

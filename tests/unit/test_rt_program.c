@@ -38,8 +38,22 @@ static void wrong_use_ends_with_2(void **state)
     rt_expect(state, &model, "net train --data @ --resume", 2, "", "--resume needs --checkpoint FILE");
     rt_expect(state, &model, "net train --data @ --checkpoint-every 3", 2, "",
               "--checkpoint-every needs --checkpoint FILE");
-    rt_expect(state, &model, "net train --data @ --resume=3", 2, "", "train does not know option '--resume=3'");
+    rt_expect(state, &model, "net train --data @ --resume=3", 2, "", "--resume takes no value: leave out '=3'");
     rt_expect(state, &model, "net info extra", 2, "", "info takes no 'extra'");
+}
+
+static void what_is_meant_is_suggested(void **state)
+{
+    struct cnn_model model = fake_model();
+    rt_expect(state, &model, "net trian", 2, "", "there is no command 'trian'; did you mean train?\nusage:");
+    rt_expect(state, &model, "net train --epohcs=3", 2, "", "option '--epohcs=3'; did you mean --epochs?\n");
+    rt_expect(state, &model, "net train --Batch_Sizes 3", 2, "", "did you mean --batch-size?\n");
+    rt_expect(state, &model, "net train -epochs 3", 2, "", "option '-epochs'; did you mean --epochs?\n");
+    rt_expect(state, &model, "net train -e 3", 2, "", "train does not know option '-e'\n");
+    rt_expect(state, &model, "net train --val 3", 2, "",
+              "'--val' may be any of --validation-data, --validation-steps, ");
+    rt_expect(state, &model, "net train --=3", 2, "", "train does not know option '--=3'\n");
+    rt_expect(state, &model, "net train --epochs-of-all-the-training-there-is 3", 2, "", "-is'\n");
 }
 
 static void a_users_error_ends_with_1(void **state)
@@ -85,7 +99,7 @@ int main(void)
         cmocka_unit_test(help_lists_the_commands),    cmocka_unit_test(every_command_has_help),
         cmocka_unit_test(wrong_use_ends_with_2),      cmocka_unit_test(a_users_error_ends_with_1),
         cmocka_unit_test(a_program_may_have_no_name), cmocka_unit_test(another_runtime_is_refused),
-        cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(a_full_disk_is_an_error),    cmocka_unit_test(what_is_meant_is_suggested),
     };
     return cmocka_run_group_tests(tests, rt_setup, rt_teardown);
 }
