@@ -338,7 +338,7 @@ function cnnc.note_fit(compiled, fitted)
   return fitted
 end
 
--- `columns`: those of metrics.lua. Returns the name of a CSVLogger's file, too.
+-- `columns`: those of columns.lua. Returns the name of a CSVLogger's file, too.
 local function stage_rows(fits, columns)
   local rows, previous, history = {}, nil, nil
   for i, fitted in ipairs(fits) do

@@ -1,0 +1,69 @@
+-- columns.lua: the columns of the log, of losses and metrics: what is summed for them, and what becomes of the sums.
+
+local cnnc = ...
+local op, rule, fields = cnnc.op, cnnc.rule, cnnc.fields
+
+local function mean(_, count, sum) return sum / count end
+
+-- The columns of the log: their names, which of two numbers is better, the tensors whose numbers are summed for them, and the
+-- arithmetic that makes the columns of the sums. Sum number 0 is the loss's.
+local Columns = {}
+Columns.__index = Columns
+cnnc.Columns = Columns
+
+function Columns.new()
+  local columns = setmetatable(
+    {names = {}, better = {}, tensors = {}, terms = {}, n_sums = 1, count = rule.variable("count")}, Columns)
+  columns:append("loss", rule.elements(0)[0] / columns.count, "min")
+  return columns
+end
+
+-- `term`: what it is; `better` as a metric's. Its name is another one where there is one of that name, as Keras has it.
+function Columns:append(name, term, better)
+  local free, i = name, 0
+  while self.names[free] do
+    i = i + 1
+    free = name .. "_" .. i
+  end
+  self.names[#self.names + 1], self.terms[#self.terms + 1] = free, term
+  self.names[free], self.better[#self.names] = true, better
+end
+
+-- Has the numbers of a tensor summed over the samples; returns what `finish` gets for it.
+function Columns:sum(tensor)
+  local elements, count = rule.elements(self.n_sums), 1
+  for _, dim in ipairs(tensor.shape) do count = count * dim end
+  self.tensors[#self.tensors + 1], self.n_sums = tensor, self.n_sums + count
+  return #tensor.shape == 0 and elements[0] or elements
+end
+
+-- Appends the mean of a loss, a tensor of one number.
+function Columns:append_mean(name, tensor)
+  local sum = self:sum(tensor)
+  self:append(name, sum / self.count, "min")
+end
+
+-- A tensor times the weight of the sample.
+function cnnc.weighted(tensor) return op.binary(tensor, cnnc.weight(), {["function"] = "multiply"}) end
+
+-- Appends the column of a metric, called `name`; of one that has several they are numbered from 0. `of`: {output =, label =,
+-- classes =}. What is weighted counts each sample by its weight.
+function Columns:append_metric(name, chosen, of, is_weighted, at)
+  local spec, sums = fields[chosen].spec, {}
+  fields[chosen].at = at
+  for i, tensor in ipairs{spec.build(chosen, of.output, of.label, of.classes, at)} do
+    sums[i] = self:sum(is_weighted and cnnc.weighted(tensor) or tensor)
+  end
+  local count = is_weighted and self:sum(cnnc.weight()) or self.count
+  local terms = {(spec.finish or mean)(chosen, count, table.unpack(sums))}
+  for i, term in ipairs(terms) do self:append(#terms == 1 and name or name .. "_" .. i - 1, term, spec.better) end
+end
+
+-- The lines of arithmetic, in which the columns are variables called by their number.
+function Columns:rule()
+  local variables = {"count"}
+  for i in ipairs(self.terms) do variables[i + 1] = tostring(i - 1) end
+  return rule.record(variables, function(s)
+    for i, term in ipairs(self.terms) do s[tostring(i - 1)] = term end
+  end)
+end
