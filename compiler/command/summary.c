@@ -58,28 +58,19 @@ static struct memory inference_memory(const struct unit *unit)
 
 static int64_t memory_total(struct memory memory) { return memory.parameters + memory.workspace + memory.others; }
 
-static int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/* On one thread, divided as templates/engine.c.in divides it: beside the parameters and the optimizer's state
- * there is what each block of samples keeps and counts, and the groups' sums. */
+/* On one thread: the parameters, the optimizer's state, and the parts of a step. */
 static struct memory stage_memory(const struct unit *unit, int index)
 {
-    const struct training *training = &unit->model->training;
-    const struct stage *stage = &training->stages[index];
+    const struct stage *stage = &unit->model->training.stages[index];
     const struct program *train = &unit->variants[0].train[unit->train_of[index]];
-    int64_t blocks = (stage->batch_size + train->lanes - 1) / train->lanes;
-    int64_t sums = 1;
-    for (int i = 0; i < unit->model->n_metrics; i++)
-        sums += shape_count(&unit->model->metrics[i]->shape);
-    struct memory memory = {
-        .parameters = (unit->model->parameter_floats + stage->n_slots * train->trained_floats) * float_bytes,
-        .workspace = aligned(train->workspace_bytes),
-        .others = blocks * aligned(train->saved_bytes) + train->groups * aligned(train->partial_bytes) +
-                  aligned(train->combined_bytes) + aligned(blocks * sums * (int64_t)sizeof(double)),
-    };
-    memory.lower_bound = memory_total(memory) - aligned(train->workspace_bytes) +
-                         aligned(train->lower_bound_bytes) -
-                         blocks * (aligned(train->saved_bytes) - aligned(train->saved_bound_bytes));
+    int64_t floats = unit->model->parameter_floats + stage->n_slots * train->trained_floats;
+    struct memory memory = {.parameters = floats * float_bytes, .lower_bound = floats * float_bytes};
+    for (int i = 0; i < train->n_parts; i++) {
+        const struct step_part *part = &train->parts[i];
+        int64_t bytes = step_part_bytes(train, part, stage->batch_size, false);
+        *(part->times == TIMES_THREADS ? &memory.workspace : &memory.others) += bytes;
+        memory.lower_bound += step_part_bytes(train, part, stage->batch_size, true);
+    }
     return memory;
 }
 

@@ -144,13 +144,6 @@ function vector_text(lines, line, state)
   return state.names[line]
 end
 
-function rule.uses(lines, variable)
-  for _, line in ipairs(lines) do
-    if line.op == "variable" and line.name == variable then return true end
-  end
-  return false
-end
-
 -- {constants = lines of C in front of a loop over vectors, statements = those that change the vectors w and the slots, given the
 -- vector g; uses, assigns = sets of variables}
 function rule.text(lines)

@@ -242,31 +242,62 @@ static void set_constraints(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "constraints");
 }
 
-/* Where the optimizer finds each gradient, in the parameters' order, and what it keeps for that parameter. */
-static void set_gradients(lua_State *lua, const struct program *program)
+/* The gradients, in the parameters' order, for their names. */
+static void set_gradients(lua_State *lua, const struct graph *graph)
 {
-    const struct graph *graph = program->graph;
-    int64_t slot_offset = 0;
     int count = 0;
     lua_newtable(lua);
-    for (int i = 0; program->trained && i < graph->n_in_memory; i++) {
+    for (int i = 0; i < graph->n_in_memory; i++) {
         const struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
-        int64_t offset = slot_offset;
-        slot_offset += program->trained[i] ? shape_count(&graph->parameters_in_memory[i]->shape) : 0;
         if (!gradient)
             continue;
         lua_newtable(lua);
-        set_int(lua, "slot_offset", offset);
         set_text(lua, "parameter", gradient->parameter->name);
-        set_int(lua, "parameter_offset", gradient->parameter->offset);
-        set_int(lua, "count", shape_count(&gradient->parameter->shape));
-        set_number(lua, "l1", gradient->parameter->l1);
-        set_number(lua, "l2", gradient->parameter->l2);
-        set_int(lua, "partial_offset", gradient->partial_offset);
         set_tensor(lua, "value", gradient->parts[0]);
         lua_rawseti(lua, -2, ++count);
     }
     lua_setfield(lua, -2, "gradients");
+}
+
+/* How the optimizer goes through the parameters. */
+static void set_runs(lua_State *lua, const struct program *program)
+{
+    lua_createtable(lua, program->n_runs, 0);
+    for (int i = 0; i < program->n_runs; i++) {
+        const struct gradient_run *run = &program->runs[i];
+        lua_newtable(lua);
+        set_int(lua, "parameter_offset", run->parameter_offset);
+        set_int(lua, "slot_offset", run->slot_offset);
+        set_int(lua, "count", run->count);
+        set_int(lua, "partial_offset", run->partial_offset);
+        set_number(lua, "l1", run->l1);
+        set_number(lua, "l2", run->l2);
+        if (run->node)
+            set_int(lua, "node_id", run->node->id);
+        set_int(lua, "chunks", run->chunks);
+        if (run->penalties >= 0)
+            set_int(lua, "penalties", run->penalties);
+        if (run->squares >= 0)
+            set_int(lua, "squares", run->squares);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "runs");
+    set_int(lua, "n_sums", program->n_sums);
+    set_int(lua, "n_penalties", program->n_penalties);
+    set_int(lua, "n_squares", program->n_squares);
+}
+
+/* What a step's memory is divided into. */
+static void set_parts(lua_State *lua, const struct program *program)
+{
+    lua_createtable(lua, program->n_parts, 0);
+    for (int i = 0; i < program->n_parts; i++) {
+        lua_newtable(lua);
+        set_text(lua, "name", program->parts[i].name);
+        set_text(lua, "times", times_names[program->parts[i].times]);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "parts");
 }
 
 /* Gradients that are not summed at their parameter's place, and have to be added there. */
@@ -377,7 +408,9 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_int(lua, "combined_bytes", program->combined_bytes);
     set_nodes(lua, graph);
     set_updates(lua, graph);
-    set_gradients(lua, program);
+    set_gradients(lua, graph);
+    set_runs(lua, program);
+    set_parts(lua, program);
     set_extra_gradients(lua, graph);
     set_tensors(lua, "inputs", graph->inputs, graph->n_inputs);
     set_tensors(lua, "outputs", graph->outputs, graph->n_outputs);
@@ -635,6 +668,7 @@ void unit_push(lua_State *lua, const struct unit *unit)
     set_int(lua, "trainable_floats", model->trainable_floats);
     set_int(lua, "update_chunk", UPDATE_CHUNK);
     set_int(lua, "run", RUN);
+    set_int(lua, "step_alignment", STEP_ALIGNMENT);
     set_int(lua, "prepared_floats", unit->prepared.floats);
     set_int(lua, "scratch_floats", unit->prepared.scratch_floats);
     set_bool(lua, "embeds", unit->embedded != NULL);

@@ -150,7 +150,10 @@ static bool compile_train_program(struct unit *unit, struct variant *variant, in
     program->groups = gradient_groups(graph, program->trained_floats);
     if (!passes_run(unit, program, variant->target, ON_TRAIN_PROGRAM, name_for(unit, name, variant->target)))
         return false;
-    return finish(unit, program, variant->target, name);
+    if (!finish(unit, program, variant->target, name))
+        return false;
+    step_divide(program);
+    return true;
 }
 
 /* What the runtime is told of a model has arrays of so many. */

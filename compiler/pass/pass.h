@@ -23,6 +23,28 @@ struct prepared {
     int64_t scratch_floats; /* behind it, while it is made */
 };
 
+/* Parameters that the optimizer goes through together: neighbours whose gradients the groups have in parts, or those of one
+ * gradient that a node makes where the optimizer takes it. Counts and offsets are in numbers. */
+struct gradient_run {
+    int64_t parameter_offset, slot_offset, count;
+    int64_t partial_offset;     /* bytes, in the groups' partial sums; -1: the node makes it */
+    double l1, l2;              /* of the parameters */
+    const struct node *node;    /* or NULL */
+    int64_t chunks;             /* in so many parts it is gone through, the first time */
+    int64_t penalties, squares; /* the place of the first one's part in these sums; -1: it has none */
+};
+
+/* What a training step has in memory, one behind the other, each part aligned to STEP_ALIGNMENT bytes. */
+enum { STEP_ALIGNMENT = 64 };
+enum times { TIMES_ONE, TIMES_THREADS, TIMES_GROUPS, TIMES_BLOCKS, TIMES_BLOCKS_CLOSE /* without gaps */ };
+extern const char *const times_names[]; /* in their order */
+struct step_part {
+    const char *name;
+    enum times times;
+    int64_t bytes, live_bytes; /* live_bytes: the most of them that are live at once */
+};
+enum { STEP_PARTS_MAX = 8 };
+
 /* A graph made ready to be emitted for one purpose. */
 struct program {
     enum program_kind kind;
@@ -43,6 +65,14 @@ struct program {
     int64_t saved_bound_bytes; /* as lower_bound_bytes */
     int64_t partial_bytes;     /* for one group: sums, first those of gradients */
     int64_t combined_bytes;
+    /* TRAIN: set by step_divide() */
+    struct gradient_run *runs;
+    int n_runs;
+    int64_t n_sums;      /* the loss, and the numbers of the metrics */
+    int64_t n_penalties; /* parts of the sum of what the loss gets for parameters */
+    int64_t n_squares;   /* of that of the squares of gradients */
+    struct step_part parts[STEP_PARTS_MAX];
+    int n_parts;
 };
 
 /* rewrite.c. Simplify: rewrites that are true in training and inference alike: inverse permutes cancel, a softmax
@@ -79,7 +109,6 @@ bool pass_schedule(struct program *program, const struct target *target);
 void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes);
 /* plan.c: sets storage, offset, first, last, and the bytes of the program. */
 bool pass_plan(struct program *program);
-
 /* ---- tuning.c: tiles that were measured ----
  *
  * What `cnnc tune` finds out and compiling uses.
@@ -184,6 +213,11 @@ bool embed_parameters(struct unit *unit, const float *parameters);
 /* trainings.c: finds the programs, the one that trains the most parameters first, and sets unit->train_of. */
 struct program *trainings_list(struct unit *unit, const struct graph *model);
 bool stage_freezes(const struct stage *stage, const struct parameter *parameter);
+
+/* step.c: requires planned; sets runs and parts of a program that trains, and the numbers of its sums. */
+void step_divide(struct program *program);
+/* Bytes of a part in a step of `batch` samples on one thread; live: those that no plan could do without. */
+int64_t step_part_bytes(const struct program *program, const struct step_part *part, int64_t batch, bool live);
 
 /* ---- passes.c: the list of passes ---------------------------------------------------------------------------- */
 
