@@ -8,7 +8,7 @@ local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- The call that made a tensor: {layer =, at =, inputs =, given = how many of them stand in front of the options, outputs =,
 -- options =, order = among all calls, neurons = how many numbers it gives, losses = what was added to the loss in it}.
-local made_by = setmetatable({}, {__mode = "k"})
+local made_by = {}
 local calls = 0
 local losses = {}  -- what add_loss added in the outermost call that is being made
 local origin = {}  -- of the ops that are appended now: {at =, layer =, type =, row = the layer of the model that it is in}

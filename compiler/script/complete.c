@@ -126,6 +126,7 @@ static void forget_model(struct graph *all)
                           .nodes = all->nodes,
                           .n_nodes = all->n_nodes,
                           .n_loops = all->n_loops,
+                          .loss_scale = all->loss_scale,
                           .adaptations = all->adaptations,
                           .n_adaptations = all->n_adaptations};
 }

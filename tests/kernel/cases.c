@@ -465,13 +465,8 @@ const struct kernel_case large_cases[] = {
 
 /* clang-format on */
 
-void case_write(const struct kernel_case *row, const char *path)
+static void write_script(FILE *file, const struct kernel_case *row)
 {
-    FILE *file = fopen(path, "w");
-    if (!file) {
-        fprintf(stderr, "cannot write %s\n", path);
-        exit(1);
-    }
     if (strstr(row->layers, "return model"))
         fprintf(file, "%s\n", row->layers);
     else
@@ -482,5 +477,25 @@ void case_write(const struct kernel_case *row, const char *path)
                 "model:compile{optimizer = SGD{learning_rate = 1}, %s}\n"
                 "return model\n",
                 row->input, row->layers, row->loss ? row->loss : "loss = 'mse'");
+}
+
+void cases_write(const struct kernel_case *const *rows, int count, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (!file) {
+        fprintf(stderr, "cannot write %s\n", path);
+        exit(1);
+    }
+    if (count == 1)
+        write_script(file, rows[0]);
+    else {
+        fputs("local models = {}\n", file);
+        for (int i = 0; i < count; i++) {
+            fprintf(file, "models.%s = (function()\n", rows[i]->name);
+            write_script(file, rows[i]);
+            fputs("end)()\n", file);
+        }
+        fputs("return models\n", file);
+    }
     fclose(file);
 }

@@ -22,6 +22,7 @@ enum { LARGE_SAMPLES = 3, BATCHES = 3, THREAD_COUNTS = 4 };
 
 /* What is computed of a script. */
 struct plan {
+    const char *model;            /* the name of one of those that the script returns; NULL: it returns one */
     int64_t batch_sizes[BATCHES]; /* of the steps: the first rows of the data; ascending */
     uint64_t seed;                /* of the data */
     bool bytes;                   /* the data are bytes, as the pixels of a data set are */
@@ -102,8 +103,9 @@ struct reference {
 /* machine.c: does the processor below have what the target of that name needs? */
 bool machine_can_run(const char *name);
 
-/* Writes the model script of a case to `path`; exits when it cannot. */
-void case_write(const struct kernel_case *row, const char *path);
+/* Writes the model script of a case, or one that returns the models of several by their names, to `path`; exits when it
+ * cannot. */
+void cases_write(const struct kernel_case *const *rows, int count, const char *path);
 /* Runs the script and the naive interpreter. False after a message. Free it even then. */
 bool reference_make(struct reference *reference, const char *script, const struct plan *plan);
 void reference_free(struct reference *reference);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: lot.sh FOLDER -- generates, compiles and compares the cases that FOLDER/lot names. run.sh calls it, as a job of
-# make's. Each case is compiled for itself, so that ccache knows it again, and all become one library.
+# make's. Each C file is compiled for itself, so that ccache knows it again, and all become one library.
 set -u
 folder=$1 status=0
 . "$folder/lot"
@@ -12,5 +12,5 @@ for source in $(grep -v '^not ok' "$folder/sources"); do
 done
 $compile -shared -o "$folder/cases.so" "$folder"/*.o -lm || status=1
 grep '^not ok' "$folder/sources"
-"$program" check${kind:+-inference} "$folder" "$target" $cases || status=1
+"$program" check$kind "$folder" "$target" $cases || status=1
 exit $status

@@ -1,8 +1,8 @@
-/* main.c -- writes the generated code of every case, and checks it after it was compiled.
+/* main.c -- writes the generated code of cases, and checks it after it was compiled.
  *
- * usage: kernel generate FOLDER TARGET [CASE...]   writes FOLDER/CASE.c and prints its path
+ * usage: kernel generate FOLDER TARGET [CASE...]   writes FOLDER/lotN.c, each of several cases, and prints its path
  *        kernel check FOLDER TARGET [CASE...]      compares them, in FOLDER/cases.so, with the naive interpreter
- *        kernel generate-inference, generate-embedded, check-inference ...
+ *        kernel generate-inference, generate-embedded, check-inference, check-embedded ...
  *                                                  the same for --emit infer, without and with trained parameters
  *        kernel rewrites FOLDER TARGET [CASE...]   compares the graphs before and after the compiler's rewrites
  *        (TARGET is the name of a target, or NAME-small for --optimize size.)
@@ -25,6 +25,35 @@ struct machine {
     enum optimize optimize;
 };
 
+/* Cases that one script returns and one C file holds: what they share is compiled once. */
+enum { LOT_MAX = 4 };
+struct lot {
+    char name[20]; /* of its files */
+    const char *folder;
+    const struct kernel_case *rows[LOT_MAX];
+    int count;
+};
+
+struct path {
+    char text[500];
+};
+
+static struct path lot_path(const struct lot *lot, const char *ending)
+{
+    struct path path;
+    snprintf(path.text, sizeof path.text, "%s/%s%s", lot->folder, lot->name, ending);
+    return path;
+}
+
+/* What a case's functions begin with. */
+static struct path symbol_of(const struct lot *lot, const struct kernel_case *row)
+{
+    struct path symbol;
+    snprintf(symbol.text, sizeof symbol.text, "%s%s%s", lot->name, lot->count > 1 ? "_" : "",
+             lot->count > 1 ? row->name : "");
+    return symbol;
+}
+
 static bool is_wanted(const struct kernel_case *row, char *const *names)
 {
     for (char *const *name = names; *name; name++)
@@ -42,9 +71,10 @@ static bool write_file(const char *path, const char *text)
     return fclose(file) == 0 && ok;
 }
 
-static struct plan plan_of(const struct kernel_case *row)
+static struct plan plan_of(const struct lot *lot, const struct kernel_case *row)
 {
     struct plan plan = usual_plan;
+    plan.model = lot->count > 1 ? row->name : NULL;
     plan.bytes = row->bytes;
     return plan;
 }
@@ -52,66 +82,71 @@ static struct plan plan_of(const struct kernel_case *row)
 /* ---- generate ---- */
 
 /* As `--weights` does, without a file. */
-static bool embed(struct unit *unit, const char *script, const struct kernel_case *row)
+static bool embed(struct unit *unit, const struct lot *lot)
 {
     struct reference reference;
-    struct plan plan = plan_of(row);
-    bool ok = reference_make(&reference, script, &plan);
+    struct plan plan = plan_of(lot, lot->rows[0]);
+    bool ok = reference_make(&reference, lot_path(lot, ".lua").text, &plan);
     ok = ok && embed_parameters(unit, reference.parameters);
     reference_free(&reference);
     return ok;
 }
 
-static bool generate_as(const char *folder, const struct machine *machine, const struct kernel_case *row,
-                        enum emit emit, bool embeds)
+static bool add_callers(const struct lot *lot, const char *source_path, const struct graph *model)
 {
-    char script[500], source_path[500], header_path[500];
-    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
-    snprintf(source_path, sizeof source_path, "%s/%s.c", folder, row->name);
-    snprintf(header_path, sizeof header_path, "%s/%s.h", folder, row->name);
-    case_write(row, script);
+    bool ok = true;
+    for (; model; model = model->next)
+        for (int i = 0; i < lot->count; i++)
+            if (!model->key || strcmp(model->key, lot->rows[i]->name) == 0)
+                ok &= caller_add(source_path, model, symbol_of(lot, lot->rows[i]).text);
+    return ok;
+}
 
+static bool generate_as(const struct machine *machine, const struct lot *lot, enum emit emit, bool embeds)
+{
+    struct path script = lot_path(lot, ".lua"), source_path = lot_path(lot, ".c");
+    cases_write(lot->rows, lot->count, script.text);
     struct arena arena = {0};
     struct diag diag = {.arena = &arena};
     if (setjmp(arena.out_of_memory))
         return false;
-    struct options options = {.script = script,
-                              .output = source_path,
-                              .name = row->name,
+    struct options options = {.script = script.text,
+                              .output = source_path.text,
+                              .name = lot->name,
                               .target = machine->target,
                               .emit = emit,
                               .embeds = embeds,
                               .optimize = machine->optimize};
     struct unit unit = {0};
     const char *source, *header;
-    struct graph *model = script_run(&arena, &diag, script, limits_default);
-    bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, script, row)) &&
+    struct graph *model = script_run(&arena, &diag, script.text, limits_default);
+    bool ok = model && compile_unit(&unit, model, &options) && (!embeds || embed(&unit, lot)) &&
               emit_unit(&unit, &source, &header);
-    ok = ok && write_file(source_path, source) && write_file(header_path, header) &&
-         (emit != EMIT_INFER || caller_add(source_path, model, row->name));
+    ok = ok && write_file(source_path.text, source) && write_file(lot_path(lot, ".h").text, header) &&
+         (emit != EMIT_INFER || add_callers(lot, source_path.text, model));
     if (diag.failed)
         diag_print(&diag, stderr);
     if (ok)
-        puts(source_path);
+        puts(source_path.text);
     else
-        printf("not ok %s/%s\n", machine->name, row->name);
+        printf("not ok %s/%s and those with it\n", machine->name, lot->rows[0]->name);
     arena_free(&arena);
     return ok;
 }
 
-static bool generate(const char *folder, const struct machine *machine, const struct kernel_case *row)
+static bool generate(const struct machine *machine, const struct lot *lot)
 {
-    return generate_as(folder, machine, row, EMIT_BENCH, false);
+    return generate_as(machine, lot, EMIT_BENCH, false);
 }
 
-static bool generate_inference(const char *folder, const struct machine *machine, const struct kernel_case *row)
+static bool generate_inference(const struct machine *machine, const struct lot *lot)
 {
-    return generate_as(folder, machine, row, EMIT_INFER, false);
+    return generate_as(machine, lot, EMIT_INFER, false);
 }
 
-static bool generate_embedded(const char *folder, const struct machine *machine, const struct kernel_case *row)
+static bool generate_embedded(const struct machine *machine, const struct lot *lot)
 {
-    return generate_as(folder, machine, row, EMIT_INFER, true);
+    return generate_as(machine, lot, EMIT_INFER, true);
 }
 
 /* ---- check ---- */
@@ -129,49 +164,49 @@ static void *load(const char *folder)
 
 typedef int check_function(const struct reference *reference, void *library, const char *name, uint64_t *bits);
 
-static bool check_with(check_function *function, const char *folder, const struct machine *machine,
-                       const struct kernel_case *row, bool trains)
+static bool check_with(check_function *function, const struct machine *machine, const struct lot *lot, bool trains)
 {
-    char script[500];
-    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
-    void *library = load(folder);
-    struct reference reference;
-    struct plan plan = plan_of(row);
-    plan.trains_large = trains;
-    bool ok = reference_make(&reference, script, &plan) && library;
-    uint64_t bits;
-    ok = ok && function(&reference, library, row->name, &bits) == 0;
-    printf("%s %s/%s\n", ok ? "ok" : "not ok", machine->name, row->name);
-    reference_free(&reference);
-    return ok;
+    void *library = load(lot->folder);
+    bool all = true;
+    for (int i = 0; i < lot->count; i++) {
+        struct reference reference;
+        struct plan plan = plan_of(lot, lot->rows[i]);
+        plan.trains_large = trains;
+        bool ok = reference_make(&reference, lot_path(lot, ".lua").text, &plan) && library;
+        uint64_t bits;
+        ok = ok && function(&reference, library, symbol_of(lot, lot->rows[i]).text, &bits) == 0;
+        printf("%s %s/%s\n", ok ? "ok" : "not ok", machine->name, lot->rows[i]->name);
+        reference_free(&reference);
+        all &= ok;
+    }
+    return all;
 }
 
-static bool check(const char *folder, const struct machine *machine, const struct kernel_case *row)
+static bool check(const struct machine *machine, const struct lot *lot)
 {
-    return check_with(check_model, folder, machine, row, true);
+    return check_with(check_model, machine, lot, true);
 }
 
-static bool check_inference(const char *folder, const struct machine *machine, const struct kernel_case *row)
+static bool check_inference(const struct machine *machine, const struct lot *lot)
 {
-    return check_with(check_functions, folder, machine, row, false);
+    return check_with(check_functions, machine, lot, false);
 }
 
 /* ---- rewrites ---- */
 
-static bool check_rewrites(const char *folder, const struct machine *machine, const struct kernel_case *row)
+static bool check_rewrites(const struct machine *machine, const struct lot *lot)
 {
     (void)machine;
-    char script[500];
+    struct path script = lot_path(lot, ".lua");
     struct reference plain, rewritten;
-    snprintf(script, sizeof script, "%s/%s.lua", folder, row->name);
-    case_write(row, script);
-    struct plan plan = plan_of(row);
+    cases_write(lot->rows, lot->count, script.text);
+    struct plan plan = plan_of(lot, lot->rows[0]);
     plan.trains_large = true;
-    bool made = reference_make(&plain, script, &plan);
+    bool made = reference_make(&plain, script.text, &plan);
     plan.rewritten = true;
-    made &= reference_make(&rewritten, script, &plan);
+    made &= reference_make(&rewritten, script.text, &plan);
     bool ok = made && reference_compare(&plain, &rewritten) == 0;
-    printf("%s rewrites/%s\n", ok ? "ok" : "not ok", row->name);
+    printf("%s rewrites/%s\n", ok ? "ok" : "not ok", lot->rows[0]->name);
     reference_free(&plain);
     reference_free(&rewritten);
     return ok;
@@ -179,22 +214,55 @@ static bool check_rewrites(const char *folder, const struct machine *machine, co
 
 /* ---- the command line ---- */
 
-typedef bool action(const char *folder, const struct machine *machine, const struct kernel_case *row);
+typedef bool action(const struct machine *machine, const struct lot *lot);
 
-static const struct {
+/* Parameters are embedded, and rewrites compared, of one case at a time. */
+static const struct act {
     const char *name;
     action *function;
-} actions[] = {
-    {"generate", generate}, {"generate-inference", generate_inference}, {"generate-embedded", generate_embedded},
-    {"check", check},       {"check-inference", check_inference},       {"rewrites", check_rewrites},
+    int lot; /* how many cases it takes at once */
+} acts[] = {
+    {"generate", generate, LOT_MAX},
+    {"check", check, LOT_MAX},
+    {"generate-inference", generate_inference, LOT_MAX},
+    {"check-inference", check_inference, LOT_MAX},
+    {"generate-embedded", generate_embedded, 1},
+    {"check-embedded", check_inference, 1},
+    {"rewrites", check_rewrites, 1},
 };
 
-static action *action_find(const char *name)
+static const struct act *act_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-        if (strcmp(actions[i].name, name) == 0)
-            return actions[i].function;
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+        if (strcmp(acts[i].name, name) == 0)
+            return &acts[i];
     return NULL;
+}
+
+/* What is done, and the lot that is not full yet. */
+struct work {
+    const struct act *act;
+    const struct machine *machine;
+    struct lot lot;
+    int lots;
+    bool ok;
+};
+
+static void work_end_lot(struct work *work)
+{
+    struct lot *lot = &work->lot;
+    if (lot->count == 0)
+        return;
+    snprintf(lot->name, sizeof lot->name, "lot%d", ++work->lots);
+    work->ok &= work->act->function(work->machine, lot);
+    lot->count = 0;
+}
+
+static void work_add(struct work *work, const struct kernel_case *row)
+{
+    work->lot.rows[work->lot.count++] = row;
+    if (work->lot.count == work->act->lot)
+        work_end_lot(work);
 }
 
 /* The widest vectors first, and of equally wide ones the target that is no choice among others. */
@@ -218,8 +286,10 @@ static bool machine_read(struct machine *machine, const char *name)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: kernel ACTION FOLDER TARGET [CASE...] | flags TARGET | targets | list\n"
-                    "actions: generate, generate-inference, generate-embedded, check, check-inference, rewrites\n");
+    fprintf(
+        stderr,
+        "usage: kernel ACTION FOLDER TARGET [CASE...] | flags TARGET | targets | list\n"
+        "actions: generate, generate-inference, generate-embedded, check, check-inference, check-embedded, rewrites\n");
     return 2;
 }
 
@@ -241,17 +311,18 @@ int main(int argc, char **argv)
         puts(machine.target->flags ? machine.target->flags : "");
         return 0;
     }
-    action *act = argc > 3 ? action_find(argv[1]) : NULL;
-    if (!act)
+    struct work work = {
+        .act = argc > 3 ? act_find(argv[1]) : NULL, .machine = &machine, .lot.folder = argv[2], .ok = true};
+    if (!work.act)
         return usage();
-    bool ok = true;
     for (const struct kernel_case *row = kernel_cases; row->name; row++)
         if (is_wanted(row, argv + 4))
-            ok &= act(argv[2], &machine, row);
+            work_add(&work, row);
     for (const struct kernel_case *row = large_cases; argc > 4 && row->name; row++)
         if (is_wanted(row, argv + 4))
-            ok &= act(argv[2], &machine, row);
+            work_add(&work, row);
     if (argc > 4 && is_wanted(&several_case, argv + 4))
-        ok &= act(argv[2], &machine, &several_case);
-    return !ok;
+        work_add(&work, &several_case);
+    work_end_lot(&work);
+    return !work.ok;
 }

@@ -408,6 +408,8 @@ bool reference_make(struct reference *r, const char *script, const struct plan *
     if (setjmp(r->arena.out_of_memory))
         return false;
     r->model = script_run(&r->arena, &r->diag, script, limits_default);
+    while (plan->model && r->model && strcmp(r->model->key, plan->model) != 0)
+        r->model = r->model->next;
     bool ok = r->model != NULL;
     if (ok)
         draw_data(r);

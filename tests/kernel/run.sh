@@ -21,7 +21,7 @@ host() { # OUTPUT FLAGS...
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -ljpeg -lm -ldl -lpthread
 }
 
-# The cases of a lot are one job (lot.sh) and one library.
+# So many cases are one job (lot.sh) and one library.
 LOT=12
 
 lots_as() { # KIND HOST NAME TARGET CASES COMPILER FLAGS... -- what is to be generated, compiled and compared, in lots
@@ -100,7 +100,7 @@ fi
 mkdir -p "$SCRATCH/rewrites"
 "$plain" rewrites "$SCRATCH/rewrites" generic || status=1
 check_lots
-if g++ -Wall -Wextra -Werror -fsyntax-only -I"$CNNRT" -x c++ "$SCRATCH/$best"-1/lesson.h; then
+if g++ -Wall -Wextra -Werror -fsyntax-only -I"$CNNRT" -x c++ "$SCRATCH/$best"-1/lot1.h; then
     echo "ok header in C++"
 else
     echo "not ok header in C++"
