@@ -1,4 +1,4 @@
--- updates.lua: how the optimizer goes through the parameters, and what is summed over them.
+-- updates.lua: how the optimizer goes through the parameters, and which slots its rule works on.
 
 local lib = lib
 

@@ -109,6 +109,7 @@ bool pass_schedule(struct program *program, const struct target *target);
 void tuning_apply(struct graph *graph, struct node *node, const struct target *target, int lanes);
 /* plan.c: sets storage, offset, first, last, and the bytes of the program. */
 bool pass_plan(struct program *program);
+
 /* ---- tuning.c: tiles that were measured ----
  *
  * What `cnnc tune` finds out and compiling uses.
