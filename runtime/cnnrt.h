@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 12
+#define CNN_ABI 13
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -181,6 +181,7 @@ struct cnn_stage_callback {
 /* Stages run one after the other, each with the parameters that the one before it left. */
 struct cnn_stage {
     const char *optimizer;
+    uint64_t digest; /* of its arithmetic, but for the learning rate: another one has other constants */
     bool fresh; /* the optimizer is new, and its state fresh; otherwise it goes on with that of the stage before */
     int n_slots;
     const char *const *slots;   /* "momentum", "velocity": the arrays of the optimizer's state */
@@ -244,8 +245,9 @@ struct cnn_model {
     int64_t prepared_floats; /* parameters folded and packed for prediction */
 
     /* training, as the script's compile and fit say */
-    int n_stages; /* 0: it cannot be trained */
-    bool fitted;  /* of one of several models: the script calls fit */
+    int n_stages;    /* 0: it cannot be trained */
+    uint64_t digest; /* of what layers, loss and metrics compute */
+    bool fitted;     /* of one of several models: the script calls fit */
     const struct cnn_stage *stages;
     int n_sums;    /* numbers that are summed over samples, in a fixed order: the loss, then what metrics need */
     int n_columns; /* of the log */

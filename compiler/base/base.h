@@ -146,6 +146,16 @@ void *lua_memory_allocate(void *user_data, void *block, size_t old_bytes, size_t
 /* Frees all blocks: in place of lua_close(), which does so one by one. */
 void lua_memory_release(struct lua_memory *memory);
 
+/* ---- hash.c: a hash of what is handed to it bit by bit -------------------------------------------------- */
+
+#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
+uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length);
+/* With the NUL, so that two texts are not mistaken for one. */
+uint64_t hash_text(uint64_t hash, const char *text);
+/* The same on any machine. */
+uint64_t hash_number(uint64_t hash, int64_t number);
+uint64_t hash_real(uint64_t hash, double number);
+
 /* ---- text.c: functions for Lua over much text, and numbers for people ----------------------------------- */
 
 struct lua_State;

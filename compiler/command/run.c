@@ -98,18 +98,6 @@ static const char *find_in_path(struct arena *arena, const char *word)
 
 /* ---- the cache ---------------------------------------------------------------------------------- */
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
-{
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-/* With the NUL, so that two texts are not mistaken for one. */
-static uint64_t hash_text(uint64_t hash, const char *text) { return hash_bytes(hash, text, strlen(text) + 1); }
-
 /* A file as make sees it: another one has another size or time. */
 static uint64_t hash_file(uint64_t hash, const char *path)
 {
@@ -122,7 +110,7 @@ static uint64_t hash_file(uint64_t hash, const char *path)
 
 static uint64_t build_hash(const struct build *build)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = HASH_BEGIN;
     hash = hash_text(hash, CNNC_VERSION);
     hash = hash_text(hash, build->source);
     hash = hash_text(hash, build->header);

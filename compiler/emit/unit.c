@@ -5,6 +5,7 @@
 #include "emit/emit.h"
 #include "kernel/kernel.h"
 
+#include <inttypes.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
@@ -339,11 +340,20 @@ static void set_rule(lua_State *lua, const char *name, const struct rule *rule)
     lua_setfield(lua, -2, name);
 }
 
+/* As C writes it. */
+static void set_digest(lua_State *lua, uint64_t digest)
+{
+    char text[24];
+    snprintf(text, sizeof text, "0x%016" PRIx64 "u", digest);
+    set_text(lua, "digest", text);
+}
+
 /* The optimizer that the stage's compile made. */
 static void set_optimizer(lua_State *lua, const struct stage *stage)
 {
     set_text(lua, "optimizer", stage->optimizer);
     set_number(lua, "learning_rate", stage->settings[0].value);
+    set_digest(lua, stage->digest);
     set_rule(lua, "rule", &stage->rule);
     set_rule(lua, "measure", &stage->measure);
     lua_newtable(lua);
@@ -663,6 +673,7 @@ void unit_push(lua_State *lua, const struct unit *unit)
     set_text(lua, "version", CNNC_VERSION);
     set_text(lua, "script", comment_text(model->arena, model->script));
     set_int(lua, "seed", (int64_t)unit->options->seed);
+    set_digest(lua, model->digest);
     set_bool(lua, "small", model->optimize == OPTIMIZE_SIZE);
     set_int(lua, "parameter_floats", model->parameter_floats);
     set_int(lua, "trainable_floats", model->trainable_floats);

@@ -296,6 +296,7 @@ struct stage {
     struct rule measure;      /* what is done with all gradients before any parameter changes */
     struct rule rule;
     double loss_scale; /* gradients are those of so many times the loss */
+    uint64_t digest;   /* of the optimizer's arithmetic, but for the learning rate */
     int n_slots;
     struct slot *slots;
     int n_callbacks;
@@ -389,6 +390,7 @@ struct graph {
     struct adaptation *adaptations;
     int n_adaptations;
     struct training training;
+    uint64_t digest;    /* of what the script's model computes, set behind the script */
     const char *script; /* path, as the user gave it */
     const char *name;   /* that the script gives the model, or NULL */
     /* The script returns a table of models, of which each has a graph. They share struct parameter and the parameter array. */

@@ -102,6 +102,7 @@ static int complete(lua_State *lua)
     clean(lua, graph);
     check_macros(lua, graph);
     graph_finish(graph);
+    graph->digest = script_digest(graph);
     lua_pushboolean(lua, rescales(graph));
     return 1;
 }
@@ -149,6 +150,7 @@ static int keep_model(lua_State *lua)
     struct graph *model = take_model(script->graph);
     model->key = script_name(lua, 1);
     clean(lua, model);
+    model->digest = script_digest(model);
     for (int i = 0; i < model->n_parameters; i++)
         if (model->parameters[i]->trainable && !model->parameters[i]->frozen)
             model->trainable_floats += shape_count(&model->parameters[i]->shape);

@@ -67,6 +67,10 @@ int script_report_error(lua_State *lua);
  * read. */
 bool script_load(lua_State *lua, const char *path);
 
+/* digest.c */
+uint64_t script_digest(const struct graph *graph);
+uint64_t script_stage_digest(const struct stage *stage);
+
 /* sandbox.c: adds to the table on top of the stack what a script may use of Lua's libraries. */
 void script_open_sandbox(lua_State *lua);
 /* pcall for scripts, which cannot hold back a reported failure. */

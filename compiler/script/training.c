@@ -191,6 +191,7 @@ static void take_stage(lua_State *lua, struct training *training)
     take_slots(lua, &stage);
     stage.measure = take_rule(lua, "measure");
     stage.rule = take_rule(lua, "rule");
+    stage.digest = script_stage_digest(&stage);
     take_callbacks(lua, &stage);
     take_frozen(lua, &stage);
     take_class_weights(lua, &stage);

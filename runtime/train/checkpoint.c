@@ -20,10 +20,15 @@
 
 #define VERSION         "2"
 #define STATE           CNN_CHECKPOINT_PREFIX
+#define CONSTANTS       "constants"
+#define COMPUTES        "computes"
 #define STEPS_PER_EPOCH "steps_per_epoch" /* an entry of the metadata where the script or an option says it */
+#define ANEW            "; go on with the same, or begin anew with its weights alone, which can be loaded from it"
 enum { CRC_BYTES = 4, HASH_TEXT = 17, NUMBER_TEXT = 24, MAX_TEXT = 256 };
 
 /* ---- which network? --------------------------------------------------------------------------------- */
+
+#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 static void hash_number(uint64_t *hash, int64_t number)
@@ -72,7 +77,7 @@ static void hash_further(uint64_t *hash, const struct cnn_model *model)
  * memory and for which target it was compiled. */
 static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = HASH_BEGIN;
     hash_shape(&hash, model->inputs[0].rank, model->inputs[0].dim);
     hash_shape(&hash, model->outputs[0].rank, model->outputs[0].dim);
     hash_further(&hash, model);
@@ -90,6 +95,44 @@ static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
         hash_text(&hash, model->columns[c]);
     for (int i = 0; i < model->n_stages; i++)
         hash_stage(&hash, model, &model->stages[i]);
+    snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
+}
+
+static void hash_real(uint64_t *hash, double number)
+{
+    int64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    hash_number(hash, bits);
+}
+
+/* What a callback makes of the learning rate. */
+static void hash_rates(uint64_t *hash, const struct cnn_stage_callback *callback)
+{
+    if (callback->kind == CNN_LEARNING_RATE_SCHEDULER)
+        for (int64_t i = 0; i < callback->n_rates; i++)
+            hash_real(hash, callback->rates[i]);
+    if (callback->kind != CNN_REDUCE_LR_ON_PLATEAU)
+        return;
+    const double numbers[] = {callback->factor, callback->min_lr, callback->min_delta};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        hash_real(hash, numbers[i]);
+    hash_text(hash, callback->monitor);
+    hash_number(hash, callback->patience);
+    hash_number(hash, callback->cooldown);
+}
+
+/* Of what moves the parameters beside the numbers that fields name. */
+static void constants_hash(const struct cnn_model *model, char text[HASH_TEXT])
+{
+    uint64_t hash = HASH_BEGIN;
+    for (int i = 0; i < model->n_stages; i++) {
+        const struct cnn_stage *stage = &model->stages[i];
+        hash_number(&hash, (int64_t)stage->digest);
+        for (int64_t c = 0; c < stage->n_class_weights; c++)
+            hash_real(&hash, stage->class_weights[c]);
+        for (int c = 0; c < stage->n_callbacks; c++)
+            hash_rates(&hash, &stage->callbacks[c]);
+    }
     snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
 }
 
@@ -218,10 +261,13 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
 static void write_list(const struct cnn_model *model, const struct cnn_checkpoint *checkpoint,
                        const struct list *list, const struct cnn_kept *kept, struct cnn_file *file)
 {
-    enum { OWN_ENTRIES = 7 };
+    enum { OWN_ENTRIES = 9 };
     const int own = checkpoint->steps_per_epoch > 0 ? OWN_ENTRIES : OWN_ENTRIES - 1;
     char hash[HASH_TEXT], stage_text[NUMBER_TEXT], steps[NUMBER_TEXT], losses[MAX_TEXT];
+    char constants[HASH_TEXT], computes[HASH_TEXT];
     network_hash(model, hash);
+    constants_hash(model, constants);
+    snprintf(computes, sizeof computes, "%016" PRIx64, model->digest);
     list_losses(model, losses);
     snprintf(stage_text, sizeof stage_text, "%d", checkpoint->stage + 1);
     snprintf(steps, sizeof steps, "%" PRId64, checkpoint->steps_per_epoch);
@@ -229,6 +275,7 @@ static void write_list(const struct cnn_model *model, const struct cnn_checkpoin
         {"checkpoint", VERSION}, {"model", model->name},
         {"stage", stage_text},   {"optimizer", model->stages[checkpoint->stage].optimizer},
         {"loss", losses},        {"network", hash},
+        {CONSTANTS, constants},  {COMPUTES, computes},
         {STEPS_PER_EPOCH, steps}};
     memcpy(metadata + own, kept->entry, sizeof kept->entry);
     cnn_tensors_write_header(file, metadata, own + kept->count, &list->tensors);
@@ -348,6 +395,27 @@ static bool check_network(const struct cnn_tensor_file *in, const struct cnn_mod
                     in->path, model->name, hash, text);
 }
 
+/* The same layers and optimizer, but with other arguments? A checkpoint of an older runtime does not say. */
+static bool check_constants(const struct cnn_tensor_file *in, const struct cnn_model *model)
+{
+    char constants[HASH_TEXT], computes[HASH_TEXT], its[HASH_TEXT];
+    constants_hash(model, constants);
+    snprintf(computes, sizeof computes, "%016" PRIx64, model->digest);
+    if (cnn_tensors_metadata(in, COMPUTES, its, sizeof its) && strcmp(its, computes) != 0)
+        return cnn_fail(
+            in->error,
+            "%s: its network computes something else: an argument of a layer, the loss or a metric was another (an "
+            "activation, a rate of Dropout, a regularizer, say)" ANEW,
+            in->path);
+    if (cnn_tensors_metadata(in, CONSTANTS, its, sizeof its) && strcmp(its, constants) != 0)
+        return cnn_fail(
+            in->error,
+            "%s: its training has other constants: an argument of the optimizer %s (a momentum, clipnorm or "
+            "schedule, say), of class_weight or of a callback was another" ANEW,
+            in->path, model->stages->optimizer);
+    return true;
+}
+
 /* The value of a field as text. */
 static const char *field_text(const struct field *field, const struct cnn_checkpoint *checkpoint, char text[32])
 {
@@ -363,10 +431,7 @@ static const char *field_text(const struct field *field, const struct cnn_checkp
 
 static bool differs(const struct cnn_tensor_file *in, const char *what, const char *its, const char *ours)
 {
-    return cnn_fail(in->error,
-                    "%s: its training has %s %s, but this one has %s; go on with the same, or begin anew with its "
-                    "weights alone, which can be loaded from it",
-                    in->path, what, its, ours);
+    return cnn_fail(in->error, "%s: its training has %s %s, but this one has %s" ANEW, in->path, what, its, ours);
 }
 
 /* The same, of what the data went through. What one of both does not know cannot differ. */
@@ -396,10 +461,10 @@ static bool check_steps(const struct cnn_tensor_file *in, const struct cnn_check
 }
 
 /* What a training was told decides its bits, so it cannot go on being told something else. */
-static bool check_told(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
-                       const struct cnn_checkpoint *here)
+static bool check_told(const struct cnn_tensor_file *in, const struct cnn_model *model,
+                       const struct cnn_checkpoint *there, const struct cnn_checkpoint *here)
 {
-    if (!check_preprocessing(in, here->preprocessing) || !check_steps(in, here))
+    if (!check_constants(in, model) || !check_preprocessing(in, here->preprocessing) || !check_steps(in, here))
         return false;
     for (int i = 0; i < N_FIELDS; i++) {
         const struct field *field = &fields[i];
@@ -469,7 +534,7 @@ bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct
     there.history = NULL;
     there.stage_rows = cnn_alloc(model->n_stages * (int64_t)sizeof *there.stage_rows, error);
     bool ok = there.stage_rows && cnn_tensors_open(&in, path, error) && read_fields(&in, model, &there, &list) &&
-              check_told(&in, &there, checkpoint) && check_position(&in, model, &there, &list);
+              check_told(&in, model, &there, checkpoint) && check_position(&in, model, &there, &list);
     if (ok) {
         there.history_rows = list.history->dim[0];
         there.history = cnn_alloc(cnn_tensor_count(list.history) * (int64_t)sizeof(double), error);

@@ -461,6 +461,13 @@ static void another_network_is_refused(void **state)
     struct cnn_stage stage = fake_stage;
     bad = good, bad.model.stages = &stage, stage.optimizer = "adam";
     refuse(&bad, "its training has the optimizer sgd, but this one has adam");
+    stage = fake_stage, stage.digest++;
+    bad = good, bad.model.stages = &stage;
+    refuse(&bad, "its training has other constants: an argument of the optimizer sgd");
+    stage = fake_stage, stage.n_class_weights = 1, stage.class_weights = (const double[]){2};
+    refuse(&bad, "its training has other constants");
+    bad = good, bad.model.digest++;
+    refuse(&bad, "/c: its network computes something else");
     bad = good, bad.model.outputs[0].loss = "mse";
     refuse(&bad, "its training has the loss sparse_categorical_crossentropy, but this one has mse");
     stage = fake_stage, stage.slots = (const char *const[]){"momentum"};

@@ -15,10 +15,14 @@
     "local model = Sequential{Input{4}, Dense(4), Dense(4), Dense(1)}\n"                                           \
     "local function compile(optimizer) model:compile{optimizer = optimizer, loss = 'mse', metrics = {'mse'}} end\n"
 
+static struct graph *model_of(struct script_fixture *fixture, const char *calls)
+{
+    return script_compile(fixture, arena_printf(&fixture->arena, MODEL "%s\nreturn model\n", calls));
+}
+
 static const struct training *training_of(struct script_fixture *fixture, const char *calls)
 {
-    const char *text = arena_printf(&fixture->arena, MODEL "%s\nreturn model\n", calls);
-    return &script_compile(fixture, text)->training;
+    return &model_of(fixture, calls)->training;
 }
 
 static void every_fit_is_a_stage(void **state)
@@ -44,6 +48,35 @@ static void every_fit_is_a_stage(void **state)
     assert_true(stages[0].fresh && stages[1].fresh && !stages[2].fresh);
     assert_true(stages[2].settings[0].value == 0.5 && !stages[2].shuffle);
     assert_int_equal(stages[2].epochs, 1);
+}
+
+/* Checkpoints know these: by them a training with other arguments is told from the one that was stopped. */
+static void what_is_computed_has_a_digest(void **state)
+{
+    static const struct {
+        const char *calls;
+        bool other_network, other_stage;
+    } cases[] = {
+        {"\ncompile(SGD{0.1, momentum = 0.9}) model:fit{epochs = 7}", false, false},
+        {"compile(SGD{0.5, momentum = 0.9})", false, false}, /* the rate is compared by itself */
+        {"compile(SGD{0.1, momentum = 0.8})", false, true},
+        {"compile(SGD{0.1, momentum = 0.9, clipnorm = 1})", false, true},
+        {"compile(SGD{ExponentialDecay(0.1, 10, 0.5), momentum = 0.9})", false, true},
+        {"model:add(Dropout(0.25)) compile(SGD{0.1, momentum = 0.9})", true, false},
+        {"model:add(Dropout(0.5)) compile(SGD{0.1, momentum = 0.9})", true, false},
+        {"model:add(Dense{1, kernel_regularizer = L2(0.1)}) compile(SGD{0.1, momentum = 0.9})", true, true},
+        {"model:add(Dense{1, kernel_regularizer = L2(0.2)}) compile(SGD{0.1, momentum = 0.9})", true, true},
+    };
+    const struct graph *graph = model_of(*state, "compile(SGD{0.1, momentum = 0.9})");
+    const uint64_t network = graph->digest, stage = graph->training.stages->digest;
+    uint64_t before = network;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        graph = model_of(*state, cases[i].calls);
+        assert_int_equal(graph->digest != network, cases[i].other_network);
+        assert_true(!cases[i].other_network || graph->digest != before);
+        assert_int_equal(graph->training.stages->digest != stage, cases[i].other_stage);
+        before = graph->digest;
+    }
 }
 
 /* Without fit, and where a compile replaces another, there is one. */
@@ -173,6 +206,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
         TEST(every_fit_is_a_stage),
+        TEST(what_is_computed_has_a_digest),
         TEST(what_is_compiled_but_not_fitted_is_no_stage),
         TEST(stages_that_train_alike_share_a_program),
         TEST(others_have_their_own),

@@ -1727,6 +1727,7 @@ static const char *const slots[] = {"momentum", "velocity"};
 /* The calls of fit, one after the other. */
 static const struct cnn_stage stages[] = {
     {.optimizer = "adam",
+     .digest = 0x7fdc9e111ea89732u,
      .fresh = true,
      .n_slots = 2,
      .slots = slots,
@@ -1774,6 +1775,7 @@ const struct cnn_model lesson_generic_model = {
     .trainable_floats = 5386,
     .prepared_floats = 0,
     .n_sums = 2,
+    .digest = 0xf45c07f58eb21a5au,
     .n_columns = 2,
     .columns = columns,
     .finish = finish,

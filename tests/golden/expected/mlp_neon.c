@@ -1070,6 +1070,7 @@ static const char *const slots[] = {"momentum"};
 /* The calls of fit, one after the other. */
 static const struct cnn_stage stages[] = {
     {.optimizer = "sgd",
+     .digest = 0xd6f29b09519b5861u,
      .fresh = true,
      .n_slots = 1,
      .slots = slots,
@@ -1115,6 +1116,7 @@ const struct cnn_model mlp_neon_model = {
     .trainable_floats = 110,
     .prepared_floats = 136,
     .n_sums = 1,
+    .digest = 0x8c24fb0f0d568252u,
     .n_columns = 1,
     .columns = columns,
     .finish = finish,

@@ -1073,6 +1073,7 @@ static const char *const slots[] = {"momentum"};
 /* The calls of fit, one after the other. */
 static const struct cnn_stage stages[] = {
     {.optimizer = "sgd",
+     .digest = 0xd6f29b09519b5861u,
      .fresh = true,
      .n_slots = 1,
      .slots = slots,
@@ -1118,6 +1119,7 @@ const struct cnn_model mlp_sse2_model = {
     .trainable_floats = 110,
     .prepared_floats = 136,
     .n_sums = 1,
+    .digest = 0x8c24fb0f0d568252u,
     .n_columns = 1,
     .columns = columns,
     .finish = finish,
