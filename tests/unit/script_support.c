@@ -2,6 +2,7 @@
 #include "script_support.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,4 +101,28 @@ void assert_script_warning(struct script_fixture *fixture, const char *text, int
     assert_int_equal(diag->warnings[0].at.line, line);
     assert_string_equal(diag->warnings[0].at.file, fixture->path);
     assert_string_equal(diag->warnings[0].hint, hint);
+}
+
+struct graph *script_run_file(struct script_fixture *fixture, const char *path)
+{
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    struct graph *graph = script_run(&fixture->arena, &fixture->diag, path, limits_default);
+    if (!graph)
+        fail_msg("%s:%d: %s", path, fixture->diag.at.line, fixture->diag.message);
+    return graph;
+}
+
+const struct parameter *script_parameter(const struct graph *graph, const char *name)
+{
+    for (int i = 0; i < graph->n_parameters; i++)
+        if (strcmp(graph->parameters[i]->name, name) == 0)
+            return graph->parameters[i];
+    fail_msg("no parameter %s", name);
+    return NULL;
+}
+
+void assert_script_number(double actual, double expected)
+{
+    if (fabs(actual - expected) > 1e-12 * fmax(1, fabs(expected)))
+        fail_msg("%.17g is not %.17g", actual, expected);
 }

@@ -23,9 +23,17 @@ const char *script_write(struct script_fixture *fixture, const char *name, const
 struct graph *script_try(struct script_fixture *fixture, const char *text);
 /* The same for a script that must run: fails the test with its message otherwise. */
 struct graph *script_compile(struct script_fixture *fixture, const char *text);
+/* The same for one of the files that there are. */
+struct graph *script_run_file(struct script_fixture *fixture, const char *path);
+
+/* Fails the test where there is none. */
+const struct parameter *script_parameter(const struct graph *graph, const char *name);
 
 /* Names of the nodes' ops, in order: "conv2d binary unary". */
 const char *script_ops_of(struct script_fixture *fixture, const struct graph *graph);
+
+/* Up to the rounding of a few operations. */
+void assert_script_number(double actual, double expected);
 
 /* Fails unless `text` stops at `line` with this message and hint (NULL: none). */
 void assert_script_error(struct script_fixture *fixture, const char *text, int line, const char *message,
