@@ -173,6 +173,13 @@ function lib.loads(program, phase)
       steps[#steps + 1] = {text = ("%s(b, %s);"):format(name, to.name), places = {to}, name = name, op = name, sample_bytes = 4}
     end
   end
+  for i, tensor in ipairs(program.batch_numbers) do
+    if loads_in(tensor, program, phase) then
+      local to = places.of(tensor, false, program)
+      steps[#steps + 1] = {text = ("load_number(b->numbers[%d], %s);"):format(i - 1, to.name), places = {to},
+        name = "load_number", op = "load_number", sample_bytes = 4}
+    end
+  end
   return steps
 end
 

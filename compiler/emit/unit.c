@@ -395,9 +395,26 @@ static void set_labels(lua_State *lua, const struct graph *graph)
         set_text(lua, "loss", label->loss);
         set_text(lua, "probabilities", label->probabilities);
         set_bool(lua, "from_logits", label->from_logits);
+        if (label->ignores)
+            set_number(lua, "ignored", label->ignored);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "labels");
+}
+
+static void set_batch_numbers(lua_State *lua, const struct graph *graph)
+{
+    static const char *const kinds[] = {"samples", "weights", "labels"};
+    lua_newtable(lua);
+    for (int i = 0; i < graph->n_batch_numbers; i++) {
+        const struct batch_number *number = &graph->batch_numbers[i];
+        push_tensor(lua, number->tensor);
+        set_text(lua, "number", kinds[number->kind]);
+        set_int(lua, "of_output", number->output + 1);
+        set_number(lua, "ignored", number->ignored);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_setfield(lua, -2, "batch_numbers");
 }
 
 static void push_program(lua_State *lua, const char *name, const struct program *program)
@@ -428,6 +445,7 @@ static void push_program(lua_State *lua, const char *name, const struct program 
     set_tensor(lua, "share", graph->share);
     set_tensor(lua, "sample_weight", graph->sample_weight);
     set_tensor(lua, "weight", graph->weight);
+    set_batch_numbers(lua, graph);
     set_tensor(lua, "loss", graph->loss);
     set_tensors(lua, "metrics", graph->metrics, graph->n_metrics);
     if (graph->penalty)
@@ -568,6 +586,7 @@ static void set_training(lua_State *lua, const struct unit *unit)
     set_bool(lua, "fitted", training->fitted);
     set_bool(lua, "summarizes", training->summarizes);
     set_bool(lua, "evaluates", training->evaluates);
+    set_int(lua, "evaluate_batch", training->evaluate_batch);
     set_text(lua, "save", training->save);
     set_text(lua, "history", training->history);
     set_text(lua, "weights", training->weights);

@@ -78,6 +78,21 @@ struct tensor *graph_weight(struct graph *graph)
     return graph->weight;
 }
 
+struct tensor *graph_batch_number(struct graph *graph, const struct batch_number *of)
+{
+    for (int i = 0; i < graph->n_batch_numbers; i++) {
+        const struct batch_number *known = &graph->batch_numbers[i];
+        if (known->kind == of->kind && known->output == of->output && known->ignored == of->ignored)
+            return known->tensor;
+    }
+    struct batch_number made = *of;
+    made.tensor = add_tensor(graph, "batch_number", (struct shape){0}, SCOPE_SAMPLE, ROLE_BATCH);
+    graph->batch_numbers =
+        arena_grow(graph->arena, graph->batch_numbers, graph->n_batch_numbers, sizeof *graph->batch_numbers);
+    graph->batch_numbers[graph->n_batch_numbers++] = made;
+    return made.tensor;
+}
+
 /* Names of C have no '/', and macros no small letters. */
 static const char *macro_of(struct arena *arena, const char *name)
 {
@@ -338,6 +353,11 @@ struct graph *graph_copy(const struct graph *graph)
     copy->share = mapped(map, graph->share);
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->weight = mapped(map, graph->weight);
+    copy->batch_numbers = arena_array(arena, graph->n_batch_numbers, sizeof *copy->batch_numbers);
+    for (int i = 0; i < graph->n_batch_numbers; i++) {
+        copy->batch_numbers[i] = graph->batch_numbers[i];
+        copy->batch_numbers[i].tensor = mapped(map, graph->batch_numbers[i].tensor);
+    }
     copy->loss = mapped(map, graph->loss);
     copy->penalty = mapped(map, graph->penalty);
     copy->constraints = arena_array(arena, graph->n_constraints, sizeof *copy->constraints);

@@ -37,6 +37,7 @@ enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
     ROW(SHARE, "share")                 /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
     ROW(SAMPLE_WEIGHT, "sample_weight") /* the share times the sample's weight; SAMPLE, scalar */                  \
     ROW(WEIGHT, "weight")               /* the sample's, 1 where there are none; SAMPLE, scalar */                 \
+    ROW(BATCH, "batch")                 /* a number of the whole batch, for each sample alike; SAMPLE, scalar */       \
     ROW(STATE, "state")                 /* what the call before left, SAMPLE */                                    \
     ROW(PARAMETER, "parameter")         /* SHARED; lives in the parameter array in Keras' layout */                \
     ROW(VALUE, "value")                 /* made by a node */
@@ -315,6 +316,7 @@ struct stage {
 /* Loss and metrics are the same in all stages. */
 struct training {
     bool compiled, fitted;
+    int64_t evaluate_batch;     /* samples of a batch in evaluation, where that matters */
     bool summarizes, evaluates; /* the script asks for a summary before, an evaluation after training */
     const char *save;           /* where the script saves its model; NULL: nowhere */
     const char *weights;        /* that the script loads; NULL: none */
@@ -335,6 +337,21 @@ struct label {
     const char *loss;          /* "mse" */
     const char *probabilities; /* "softmax", "sigmoid": what makes the output such, as the loss has it; "none" */
     bool from_logits;          /* the loss makes them itself */
+    bool ignores;              /* a class that counts nothing: */
+    double ignored;
+};
+
+/* What must be known of a whole batch before its first sample's loss is. */
+enum batch_number_kind {
+    BATCH_SAMPLES, /* how many samples it has */
+    BATCH_WEIGHTS, /* its samples by the sum of their weights, 0 where that is 0 */
+    BATCH_LABELS   /* the classes that a label has in it by those that are not `ignored`, 0 where there are none */
+};
+struct batch_number {
+    enum batch_number_kind kind;
+    int output; /* BATCH_LABELS: the label's */
+    double ignored;
+    struct tensor *tensor;
 };
 
 /* What decides where the fastest kernel is not the smallest. */
@@ -370,6 +387,8 @@ struct graph {
     int n_labels;
     struct label *labels; /* of the outputs that have a loss, in their order */
     struct tensor *share, *sample_weight, *weight;
+    struct batch_number *batch_numbers;
+    int n_batch_numbers;
     struct tensor *loss; /* SAMPLE, scalar */
     double loss_scale;   /* gradients are those of so many times the loss */
     int n_metrics;
@@ -435,6 +454,8 @@ struct tensor *graph_label(struct graph *graph, struct shape shape);
 struct tensor *graph_share(struct graph *graph); /* made on first use, as the next two */
 struct tensor *graph_sample_weight(struct graph *graph);
 struct tensor *graph_weight(struct graph *graph);
+/* `of` without its tensor, which is the one of that number that there is, if there is one. */
+struct tensor *graph_batch_number(struct graph *graph, const struct batch_number *of);
 struct tensor *graph_parameter(struct graph *graph, const struct parameter *parameter);
 /* Appends the parameter to the graph's list, unless it is there. */
 void graph_list_parameter(struct graph *graph, struct parameter *parameter);

@@ -3,7 +3,8 @@
  * p are the predictions of a sample, t its label. Means are over everything but the batch.
  *   cross_entropy         mean over the leading dims of -sum over c of t[c] * (log q[c] - log sum q), q = p clipped to
  *                         [1e-7, 1 - 1e-7]; from_logits: log softmax(p) in place of the bracket. sparse: t is a class
- *                         index. label_smoothing a: t * (1 - a) + a / C.
+ *                         index. label_smoothing a: t * (1 - a) + a / C. ignores: a position whose t is `ignored`
+ *                         adds nothing to the sum, and counts in the mean.
  *   binary_cross_entropy  mean of -(t log q + (1 - t) log(1 - q)); from_logits: max(p, 0) - p t + log(1 + exp(-|p|)).
  *                         label_smoothing a: t * (1 - a) + a / 2.
  *   squared_error         mean of (p - t)^2
@@ -15,6 +16,8 @@
 struct loss {
     bool sparse, from_logits;
     double label_smoothing;
+    bool ignores;
+    double ignored;
 };
 
 static const struct attribute attributes[] = {
@@ -23,6 +26,8 @@ static const struct attribute attributes[] = {
      "the output has no softmax or sigmoid"},
     {"label_smoothing", ATTRIBUTE_FLOAT, offsetof(struct loss, label_smoothing), NULL,
      "share of each label that is spread evenly"},
+    {"ignores", ATTRIBUTE_BOOL, offsetof(struct loss, ignores), NULL, "a class index of all counts nothing"},
+    {"ignored", ATTRIBUTE_FLOAT, offsetof(struct loss, ignored), NULL, "which"},
     {0}};
 
 /* A label has the predictions' shape, or with class indices the same without the last axis. */

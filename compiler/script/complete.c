@@ -18,6 +18,8 @@ static void drop_unused_tensors(struct graph *graph)
     for (int i = 0; i < graph->n_labels; i++)
         mark(used, &graph->labels[i].tensor, 1);
     mark(used, &graph->weight, 1);
+    for (int i = 0; i < graph->n_batch_numbers; i++)
+        mark(used, &graph->batch_numbers[i].tensor, 1);
     for (int i = 0; i < graph->n_nodes; i++) {
         mark(used, graph->nodes[i]->in, graph->nodes[i]->n_in);
         mark(used, graph->nodes[i]->out, graph->nodes[i]->n_out);

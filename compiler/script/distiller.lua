@@ -31,13 +31,13 @@ local function softmax(x, temperature) return op.softmax(x / temperature) end
 
 -- The layer behind both: gives the student's scores, and adds the loss.
 local function distillation(values)
-  local chosen, temperature = fields[values.distillation_loss_fn].spec, values.temperature
+  local temperature = values.temperature
   local weight = (1 - values.alpha) / values.alpha * temperature ^ 2
   return cnnc.make_layer(cnnc.complete_spec{
     name = "Distillation", inputs = 2,
     call = function(layer, student, teacher)
       local goal = softmax(op.stop_gradient(teacher), temperature)
-      layer:add_loss(weight * chosen.build(values.distillation_loss_fn, softmax(student, temperature), goal))
+      layer:add_loss(weight * cnnc.loss_of(values.distillation_loss_fn, softmax(student, temperature), goal))
       return student
     end,
   }, {trainable = true})

@@ -123,6 +123,20 @@ static int weight(lua_State *lua)
     return 1;
 }
 
+/* batch_number(kind, {output = (from 1), ignored =}): what is known of a whole batch; the table is that of "labels" */
+static int batch_number(lua_State *lua)
+{
+    static const char *const kinds[] = {"samples", "weights", "labels", NULL};
+    int kind = luaL_checkoption(lua, 1, NULL, kinds);
+    struct batch_number number = {.kind = (enum batch_number_kind)kind};
+    if (number.kind == BATCH_LABELS) {
+        number.output = (int)script_count_field(lua, 2, "output") - 1;
+        number.ignored = script_number_field(lua, 2, "ignored");
+    }
+    script_push_tensor(lua, graph_batch_number(script_of(lua)->graph, &number));
+    return 1;
+}
+
 /* label(shape, {output = index of the model's, is_class =, loss =, probabilities =, from_logits =}) */
 static int label(lua_State *lua)
 {
@@ -134,6 +148,8 @@ static int label(lua_State *lua)
     made->loss = script_name_field(lua, 2, "loss");
     made->probabilities = script_name_field(lua, 2, "probabilities");
     made->from_logits = script_flag_field(lua, 2, "from_logits");
+    made->ignores = script_flag_field(lua, 2, "ignores");
+    made->ignored = script_number_field(lua, 2, "ignored");
     script_push_tensor(lua, tensor);
     return 1;
 }
@@ -258,6 +274,7 @@ void script_open_graph(lua_State *lua)
         {"is_tensor", is_tensor},
         {"label", label},
         {"weight", weight},
+        {"batch_number", batch_number},
         {"load_parameter", load_parameter},
         {"name_parameter", name_parameter},
         {"origin", origin},

@@ -5,20 +5,20 @@ local op, arguments, fields = cnnc.op, cnnc.arguments, cnnc.fields
 
 -- Keras' losses take these, too.
 local NAME = {"name", "name", optional = true, doc = "of the column, where it is a metric"}
-local REDUCTION = {"reduction", "reduction", default = "sum_over_batch_size", doc = "the mean of all numbers, or \"mean\""}
+local REDUCTION = {"reduction", "reduction", default = "sum_over_batch_size",
+  doc = "the mean of a batch, \"sum\", or \"mean_with_sample_weight\", which divides by the weights of the samples"}
 
-local NO_REDUCTION <const> = {
-  sum = "a sum's gradient grows with the batch, of which the last is smaller: multiply the learning rate by the batch size",
-  none = "training needs one number: the mean of all is what reduction is without it",
-}
+local MEANS <const> = {sum_over_batch_size = true, mean = true, auto = true}
+local NO_REDUCTION <const> = "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as \"sum\" "
+  .. "does, and says the mean; with others it fails"
 arguments.types.reduction = {
   check = function(value, _, owner)
-    local why = NO_REDUCTION[value]
-    if why then cnnc.fail(string.format('%s cannot have reduction = "%s": %s', owner, value, why)) end
-    local known = value == "sum_over_batch_size" or value == "mean" or value == "mean_with_sample_weight" or value == "auto"
-    return known and value or nil
+    if value == "none" or value == cnnc.exports.None then
+      cnnc.fail(string.format('%s cannot have reduction = "none"', owner), {hint = NO_REDUCTION})
+    end
+    return (MEANS[value] or value == "sum" or value == "mean_with_sample_weight") and value or nil
   end,
-  expects = function() return '"sum_over_batch_size" or "mean"' end,
+  expects = function() return '"sum_over_batch_size", "sum" or "mean_with_sample_weight"' end,
 }
 
 -- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
@@ -29,7 +29,8 @@ end
 -- `classes`: the label is the index of a class for each row of scores, otherwise it has the output's shape. `scores`: rows of
 -- the output's last axis are scores of classes; `probabilities`: the activation that gives outputs as it wants them, unless it
 -- is from_logits; labels that are no classes are probabilities then, too. `takes`: what others take, a row of output.lua.
--- `label_shape(self, output)`: of labels of another shape.
+-- `label_shape(self, output)`: of labels of another shape. `values(self, output)`: how many numbers Keras has of a sample, of
+-- which reduction makes one; without it as many as the output has rows.
 -- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
 local loss, _, loss_of_functions = arguments.kind("loss")
 
@@ -39,7 +40,20 @@ local AXIS = {"axis", "integer", default = -1, doc = "of the classes; the batch 
 local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0,
   doc = "share of each label that is spread evenly"}
 
-local IGNORED <const> = 'one-hot labels that are 0 everywhere add nothing to "categorical_crossentropy"'
+local IGNORE_CLASS = {"ignore_class", "integer", min = -(1 << 24), max = 1 << 24, optional = true,
+  doc = "where this is the label, nothing is lost or learnt, and the mean is that of the other places of the batch"}
+
+local function count_of(dims)
+  local count = 1
+  for _, dim in ipairs(dims) do count = count * dim end
+  return count
+end
+
+-- Each row along that axis has one loss.
+local function values_but_axis(self, output)
+  local shape = output.shape
+  return count_of(shape) // shape[self.axis < 0 and #shape + self.axis + 1 or self.axis]
+end
 
 -- The tensor with the axis that `self` names as its last.
 local function with_last(self, x)
@@ -64,10 +78,11 @@ loss{
 local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
 return model]],
-  arguments = {FROM_LOGITS, {"ignore_class", "unsupported", instead = IGNORED}, REDUCTION, NAME},
+  arguments = {FROM_LOGITS, IGNORE_CLASS, REDUCTION, NAME},
   classes = true, scores = true, probabilities = "softmax",
   build = function(self, output, label)
-    return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits})
+    return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits,
+      ignores = self.ignore_class ~= nil, ignored = self.ignore_class})
   end,
 }
 
@@ -80,7 +95,7 @@ local model = Sequential{Dense{3, activation = "softmax", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = CategoricalCrossentropy{label_smoothing = 0.1}}
 return model]],
   arguments = {FROM_LOGITS, LABEL_SMOOTHING, AXIS, REDUCTION, NAME},
-  scores = true, probabilities = "softmax",
+  scores = true, probabilities = "softmax", values = values_but_axis,
   build = function(self, output, label)
     return op.cross_entropy(with_last(self, output), with_last(self, label),
       {sparse = false, from_logits = self.from_logits, label_smoothing = self.label_smoothing})
@@ -254,7 +269,7 @@ of_numbers{
   doc = "categorical_crossentropy, in which classes that are right already count less",
   formula = "sum over i of alpha * (1 - y[i])^gamma * -label[i] * log(y[i])",
   arguments = {alpha("weight of the loss"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING, AXIS},
-  scores = true, probabilities = "softmax", given = "{gamma = 3}", activation = "softmax",
+  scores = true, probabilities = "softmax", given = "{gamma = 3}", activation = "softmax", values = values_but_axis,
   build = function(self, output, label)
     local y, t = with_last(self, output), with_last(self, label)
     if self.from_logits then y = op.softmax(y) end
@@ -286,6 +301,13 @@ return model]],
 local MASK_AXES = {"axis", "axes", optional = true,
   doc = "that are summed over, of each sample: {1, 2, 3} are all of an image"}
 
+-- What the sums leave of the axes has one loss each.
+local function values_but_axes(self, output)
+  local count, shape = count_of(output.shape), output.shape
+  for _, axis in ipairs(self.axis) do count = count // shape[axis < 0 and #shape + axis + 1 or axis] end
+  return count
+end
+
 -- The sums of some numbers, over the axes of a sample that Keras counts from the batch, 0.
 local function summed(self, x)
   local axes = {}
@@ -307,6 +329,7 @@ of_numbers{
   name = "Dice", aliases = {"dice"}, takes = "masks",
   doc = "how little two masks overlap, for each image", formula = "1 - 2 * sum of y*label / (sum of y + sum of label)",
   arguments = {MASK_AXES}, given = "{axis = {1}}", activation = "sigmoid",
+  values = values_but_axes,
   build = function(self, y, label)
     return mean(1 - 2 * summed(self, y * label) / (summed(self, y) + summed(self, label) + EPSILON))
   end,
@@ -318,7 +341,7 @@ of_numbers{
   formula = "1 - s / (s + alpha * sum of y*(1 - label) + beta * sum of (1 - y)*label), s: sum of y*label",
   arguments = {{"alpha", "number", min = 0, default = 0.5, doc = "weight of what is wrongly in it"},
     {"beta", "number", min = 0, default = 0.5, doc = "weight of what is missing"}, MASK_AXES},
-  given = "{axis = {1}}", activation = "sigmoid",
+  given = "{axis = {1}}", activation = "sigmoid", values = values_but_axes,
   build = function(self, y, label)
     local both = summed(self, y * label)
     local wrong, missing = summed(self, y * (1 - label)), summed(self, (1 - y) * label)
@@ -412,7 +435,7 @@ return model]],
       doc = "how many labels, padding included, the data have for a sample; as many as steps without it"},
     REDUCTION, NAME,
   },
-  classes = true, label_shape = ctc_labels,
+  classes = true, label_shape = ctc_labels, values = function() return 1 end,
   build = function(_, output, label)
     local symbols = with_blanks(label)
     local places = op.constant{value = 0, count = symbols.shape[1]}
@@ -426,3 +449,33 @@ return model]],
     return -(top + unary("log", reduce("sum", unary("exponential", ended - top))))
   end,
 }
+
+---- What is made of the losses of a batch ----------------------------------------------------------------
+
+-- The mean of the losses of a batch's samples is made small, and shown: by what the loss of each is multiplied, so that this is
+-- Keras' reduction of the numbers that it has of them; nil: nothing.
+local function factor_of(chosen, spec, output, number)
+  if chosen.reduction == "sum" then
+    local rows = count_of(output.shape) // math.max(output.shape[#output.shape] or 1, 1)
+    return cnnc.batch_number("samples") * (spec.values and spec.values(chosen, output) or rows)
+  elseif chosen.reduction == "mean_with_sample_weight" then
+    return cnnc.batch_number("weights")
+  end
+  return chosen.ignore_class and cnnc.batch_number("labels", {output = number, ignored = chosen.ignore_class}) or nil
+end
+
+function cnnc.depends_on_batch(chosen)
+  return chosen.ignore_class ~= nil or chosen.reduction == "sum" or chosen.reduction == "mean_with_sample_weight"
+end
+
+-- The loss of a sample as training takes it. `number`: which of the model's outputs it is; `at`: the line that names the loss.
+function cnnc.loss_of(chosen, output, label, number, at)
+  local spec = fields[chosen].spec
+  local value = spec.build(chosen, output, label, at)
+  if chosen.ignore_class and chosen.reduction == "mean_with_sample_weight" then
+    cnnc.fail(spec.name .. ': ignore_class and reduction = "mean_with_sample_weight" cannot stand together',
+      {hint = "without reduction, the mean is that of the places that are not ignored", at = at})
+  end
+  local factor = factor_of(chosen, spec, output, number)
+  return factor and value * factor or value
+end

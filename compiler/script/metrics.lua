@@ -8,6 +8,10 @@ local of_metrics, is_metric = arguments.types.metric.check, arguments.types.metr
 -- A loss is a metric as well: its mean, unless there is a metric of its name.
 local function of_loss(chosen)
   local spec = fields[chosen].spec
+  if chosen.reduction == "sum" or chosen.ignore_class then
+    cnnc.fail(string.format("%s among metrics is the mean of the samples, and cannot have %s", spec.name,
+        chosen.ignore_class and "ignore_class" or 'reduction = "sum"'), {hint = "leave that out, or give it to loss alone"})
+  end
   if is_metric(spec.aliases[1]) then
     local made = of_metrics(spec.aliases[1], nil, "compile")
     fields[made].name = chosen.name

@@ -66,7 +66,7 @@ local model_methods = {}
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
-    .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates saved_as loaded_from "
+    .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates evaluate_batch saved_as loaded_from "
     .. "untrained begins_with_weights", "%S+") do
   KEPT[name] = true
 end
@@ -198,7 +198,8 @@ model_methods.summary = method("summary", function(model, ...)
 end)
 
 model_methods.evaluate = method("evaluate", function(model, ...)
-  model.evaluates = cnnc.parse_evaluate(...) or model.evaluates
+  local shows, batch = cnnc.parse_evaluate(...)
+  model.evaluates, model.evaluate_batch = shows or model.evaluates, batch
   return cnnc.later("evaluate", "the program prints loss and metrics at the end of train, and ./net evaluate does")
 end)
 

@@ -256,8 +256,8 @@ static void take_constraints(lua_State *lua, struct graph *graph)
 }
 
 /* set_training{fitted =, loss =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...}, metrics = tensors,
- * columns = names, finish = lines of arithmetic, stages = {...}, summarizes =, evaluates =, save =, weights =, history = (names
- * of files, or nil), begins_with_weights =}.
+ * columns = names, finish = lines of arithmetic, stages = {...}, summarizes =, evaluates =, evaluate_batch =, save =, weights =,
+ * history = (names of files, or nil), begins_with_weights =}.
  *
  * A stage is {at = where fit was called, compiled_at =, fresh =, optimizer = name, settings = {{name =, value =}, ...},
  * slots = {{name =, initial =}, ...}, loss_scale =, measure =, rule = (lines), callbacks = {{{name =, value =}, ...}, ...},
@@ -274,6 +274,7 @@ static int set_training(lua_State *lua)
     training->compiled = true;
     training->fitted = script_flag_field(lua, 1, "fitted");
     training->summarizes = script_flag_field(lua, 1, "summarizes");
+    training->evaluate_batch = script_count_field(lua, 1, "evaluate_batch");
     training->evaluates = script_flag_field(lua, 1, "evaluates");
     if (script_flag_field(lua, 1, "save"))
         training->save = script_name_field(lua, 1, "save");

@@ -88,7 +88,7 @@ local FIT = {
     doc = "batches of an epoch, beyond the last of the data from the first on; all of the data without it"},
   {"validation_steps", "integer", min = 1, optional = true, doc = "batches that validate, the first ones; all without it"},
   {"validation_batch_size", "integer", min = 1, optional = true,
-    doc = "changes nothing; with validation_steps, which counts its batches, it must be batch_size"},
+    doc = "changes nothing; where batches matter, for validation_steps or a loss whose reduction is no mean, it must be batch_size"},
   {"validation_freq", "integer", min = 1, default = 1, doc = "epochs from one validation to the next"},
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
@@ -152,7 +152,8 @@ end
 local EVALUATE = {
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
-  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, doc = "samples at a time, which changes nothing"},
+  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, 
+    doc = "samples of a batch, which changes nothing but a loss whose reduction is no mean"},
   {"verbose", "verbose", default = "auto", doc = "0: nothing is shown"},
 }
 
@@ -167,10 +168,11 @@ model:evaluate()
 return model]],
 })
 
--- Does it show anything?
+-- Does it show anything? And the batch size.
 function cnnc.parse_evaluate(...)
   if has_data(...) then fail("evaluate: the script has no data", {hint = DATA}) end
-  return arguments.parse("evaluate", EVALUATE, ...).verbose ~= 0
+  local values = arguments.parse("evaluate", EVALUATE, ...)
+  return values.verbose ~= 0, values.batch_size
 end
 
 -- A script may be anyone's: the program writes into the folder that it is run in, and reads there.
@@ -241,9 +243,10 @@ local function labelled(model, number, chosen, compiled, last)
   local label = cnnc.label(shape, {
     output = number, is_class = classes, loss = spec.aliases[1],
     probabilities = spec.probabilities or "none", from_logits = chosen.from_logits == true,
+    ignores = chosen.ignore_class ~= nil, ignored = chosen.ignore_class or 0,
   })
   return {number = number, output = output, spec = spec, classes = classes, label = label,
-    value = spec.build(chosen, output, label, compiled.at)}
+    value = cnnc.loss_of(chosen, output, label, number, compiled.at)}
 end
 
 -- Those of a model, in their order, and the sum of their losses.
@@ -409,6 +412,20 @@ local function check_class_weights(model, fits, entries)
   end
 end
 
+-- A loss that asks for more of a batch than its samples by themselves must get the batches that the script says.
+local function check_batches(fits, losses)
+  for _, fitted in ipairs(fits) do
+    local size = fitted.validation_batch_size
+    for _, chosen in pairs(losses) do
+      if size and size ~= fitted.batch_size and cnnc.depends_on_batch(chosen) then
+        fail(format("fit: the loss %s depends on the batch, and validation takes batches of batch_size = %d, not %d",
+            fields[chosen].spec.name, fitted.batch_size, size),
+          {hint = "leave out validation_batch_size", at = fitted.at})
+      end
+    end
+  end
+end
+
 -- What the loss gets for parameters by ops, nil for nothing, and their constraints, but for those that are never trained.
 local function rules_of(model, fits, at)
   local frozen = {}
@@ -442,6 +459,7 @@ function cnnc.finish_training(model, lasts)
   compiled = fits[1].compiled
   local entries, total, losses = label_outputs(model, compiled, lasts)
   check_class_weights(model, fits, entries)
+  check_batches(fits, losses)
   local value = with_added(model, total)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")
@@ -452,6 +470,7 @@ function cnnc.finish_training(model, lasts)
     metrics = columns.tensors, columns = columns.names, finish = columns:rule(),
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,
+    evaluate_batch = model.evaluate_batch or 32,
     history = history, weights = model.loaded_from, begins_with_weights = model.begins_with_weights == true,
   }
   return always_frozen(rows)

@@ -288,8 +288,8 @@ bool cnn_words_become_classes(const struct cnn_model *model, struct cnn_raw *raw
 int64_t cnn_label_classes(const struct cnn_model *model);
 /* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
 bool cnn_label_is_probability(const struct cnn_model *model);
-/* Is it one of so many classes? */
-bool cnn_is_class(float value, int64_t classes);
+/* Is it one of so many classes, or the one that the loss of the output ignores? */
+bool cnn_is_class(const struct cnn_model_output *output, float value, int64_t classes);
 /* Can it stand alone as a label? Otherwise `what` is "class 7, but model m has classes 0 to 3". */
 bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_ABOUT]);
 /* Has a row as many labels as the model wants? The data need not be there yet. */

@@ -19,8 +19,10 @@ bool cnn_label_is_probability(const struct cnn_model *model)
     return output->probabilities != CNN_PROBABILITIES_NONE && !output->label_is_class;
 }
 
-bool cnn_is_class(float value, int64_t classes)
+bool cnn_is_class(const struct cnn_model_output *output, float value, int64_t classes)
 {
+    if (output->ignores && value == output->ignored)
+        return true;
     return value >= 0 && value < (float)classes && value == floorf(value);
 }
 
@@ -35,7 +37,7 @@ static void say_no_probability(const struct cnn_model *model, float value, char 
 bool cnn_label_fits(const struct cnn_model *model, float value, char what[CNN_ABOUT])
 {
     int64_t classes = cnn_label_classes(model);
-    if (classes > 0 && !cnn_is_class(value, classes)) {
+    if (classes > 0 && !cnn_is_class(&model->outputs[0], value, classes)) {
         snprintf(what, CNN_ABOUT, "class %g, but model %s has classes 0 to %" PRId64 "%s", (double)value,
                  model->name, classes - 1, value == (float)classes ? ": classes are counted from 0" : "");
         return false;

@@ -45,10 +45,23 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
                   int threads, double *columns, struct cnn_error *error)
 {
     return cnn_model_check(model, error) &&
-           cnn_evaluate_in(model, model->n_stages - 1, set, parameters, threads, columns, error);
+           cnn_evaluate_in(model, model->n_stages - 1, model->evaluate_batch, set, parameters, threads, columns, error);
 }
 
-bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
+/* In one batch, unless that would change what is said of them. */
+static void add_sums(const struct cnn_model *model, int64_t batch_size, const struct cnn_dataset *set,
+                     const float *parameters, const struct prepared *prepared)
+{
+    struct cnn_batch batch = cnn_dataset_batch(set);
+    const int64_t first = batch.first, size = model->evaluate_batch > 0 ? batch_size : set->count;
+    for (int64_t done = 0; done < set->count; done += size) {
+        batch.first = first + done;
+        batch.count = size < set->count - done ? size : set->count - done;
+        model->evaluate(&batch, parameters, prepared->floats, prepared->workspace, prepared->threads, prepared->sums);
+    }
+}
+
+bool cnn_evaluate_in(const struct cnn_model *model, int stage, int64_t batch_size, const struct cnn_dataset *set,
                      const float *parameters, int threads, double *columns, struct cnn_error *error)
 {
     if (!model->evaluate)
@@ -58,8 +71,7 @@ bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_
     struct prepared prepared;
     bool ok = prepare(model, parameters, threads, &prepared, error);
     if (ok) {
-        struct cnn_batch batch = cnn_dataset_batch(set);
-        model->evaluate(&batch, parameters, prepared.floats, prepared.workspace, prepared.threads, prepared.sums);
+        add_sums(model, batch_size, set, parameters, &prepared);
         model->finish(prepared.sums, (double)set->count, columns);
         if (stage >= 0 && model->stages[stage].penalty)
             columns[0] += model->stages[stage].penalty(parameters);

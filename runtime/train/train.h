@@ -85,7 +85,7 @@ enum { CNN_MAX_THREADS = 1024 };
 /* What was asked for, or as many as OpenMP would use, but no more than those. */
 int cnn_threads_or_default(const struct cnn_model *model, int threads);
 /* cnn_evaluate() in a stage, whose penalties the loss gets; -1: without. */
-bool cnn_evaluate_in(const struct cnn_model *model, int stage, const struct cnn_dataset *set,
+bool cnn_evaluate_in(const struct cnn_model *model, int stage, int64_t batch_size, const struct cnn_dataset *set,
                      const float *parameters, int threads, double *columns, struct cnn_error *error);
 
 /* ---- callbacks.c --------------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ static bool check_classes(const struct cnn_model_output *output, const struct cn
         int64_t sample = i / output->label_count;
         int64_t row = batch->index ? (int64_t)batch->index[sample] : batch->first + sample;
         float label = labels[row * output->label_count + i % output->label_count];
-        if (!cnn_is_class(label, classes))
+        if (!cnn_is_class(output, label, classes))
             return cnn_fail(error, "sample %" PRId64 " of the batch has class %g, but %s has classes 0 to %" PRId64,
                             sample, (double)label, output->name, classes - 1);
     }

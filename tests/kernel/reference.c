@@ -43,6 +43,8 @@ static void draw_labels(struct reference *r, const struct label *label, struct r
         given->values[i] = label->is_class ? (float)floor(x * (double)classes) : (float)x;
         if (!numbers && !label->is_class && (given->count == 1 || (binary && i % 2 == 0)))
             given->values[i] = x < 0.5; /* binary accuracy meets no others */
+        if (label->ignores && data_draw(random) < 0.3)
+            given->values[i] = (float)label->ignored;
     }
     given->wide = data_widened(given->values, count);
 }

@@ -30,9 +30,16 @@ static void shake_loss(const struct naive_call *call, int64_t terms)
 
 /* ---- cross_entropy ---- */
 
+static bool is_ignored(const struct naive_call *call, int64_t row)
+{
+    return naive_bool(call->node, "ignores") && call->in[1][row] == naive_number(call->node, "ignored");
+}
+
 /* The label of class c as a probability. */
 static double target(const struct naive_call *call, struct rows n, int64_t row, int64_t c)
 {
+    if (is_ignored(call, row))
+        return 0;
     double a = naive_number(call->node, "label_smoothing");
     double t = naive_bool(call->node, "sparse") ? (int64_t)call->in[1][row] == c : call->in[1][row * n.classes + c];
     return t * (1 - a) + a / (double)n.classes;

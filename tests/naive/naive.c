@@ -144,6 +144,26 @@ static const double *given(const struct naive_data *data, const struct graph *gr
     }
 }
 
+/* What is known of the whole batch, as compiler/graph/graph.h says it. */
+static double batch_number(const struct naive *naive, const struct tensor *tensor, const struct naive_data *data)
+{
+    const struct graph *graph = naive->graph;
+    const struct batch_number *number = graph->batch_numbers;
+    while (number->tensor != tensor)
+        number++;
+    if (number->kind == BATCH_SAMPLES)
+        return (double)data->count;
+    int64_t each = 1;
+    for (int i = 0; i < graph->n_labels; i++)
+        if (number->kind == BATCH_LABELS && graph->labels[i].output == number->output)
+            each = shape_count(&graph->labels[i].tensor->shape);
+    double sum = 0;
+    for (int64_t i = 0; i < data->count * each; i++)
+        sum += number->kind == BATCH_WEIGHTS ? (data->weights ? data->weights[i] : 1)
+                                             : data->labels[number->output][i] != number->ignored;
+    return sum == 0 ? 0 : (double)(data->count * each) / sum;
+}
+
 static bool is_weight(const struct tensor *tensor)
 {
     return tensor->role == ROLE_SHARE || tensor->role == ROLE_SAMPLE_WEIGHT || tensor->role == ROLE_WEIGHT;
@@ -164,6 +184,8 @@ static void set_values(struct naive *naive, const struct naive_data *data)
         const double *from = given(data, naive->graph, tensor);
         if (from)
             memcpy(values, from, (size_t)count * sizeof *values);
+        for (int64_t s = 0; tensor->role == ROLE_BATCH && s < count; s++)
+            values[s] = batch_number(naive, tensor, data);
         for (int64_t s = 0; is_weight(tensor) && s < count; s++)
             values[s] = weight_of(tensor, data, s);
         if (from && tensor->role != ROLE_LABEL)

@@ -311,6 +311,33 @@ result 'info tells the stages'
     --save w >out 2>err && grep -q '^Stage 3/3: goes on with sgd' out && grep -q '^Epoch 3/3$' out
 result 'a checkpoint names its stage'
 
+# ---- losses that depend on how a set is cut into batches -------------------------------------------------------
+
+# Outputs that stay 0, whose squared differences from the labels, 0 or 1, are these. Keras' loss of an epoch is the mean of those
+# of the batches, each by its samples: keras/src/trainers.
+cat >sums.lua <<'END'
+local model = Sequential{Input{6}, Dense{1, kernel_initializer = "zeros"}}
+model:compile{optimizer = SGD(1e-30), loss = MeanSquaredError{reduction = "sum"}}
+model:fit{batch_size = 24, epochs = 1, shuffle = false, validation_split = 0.2}
+model:evaluate{batch_size = 48}
+return model
+END
+epoch_loss() { # FIRST COUNT BATCH, of the rows of data.csv
+    awk -F, -v first="$1" -v count="$2" -v size="$3" 'NR > 1 + first && NR <= 1 + first + count {
+        sum += $1
+        if (++n == size) { total += n * sum; n = sum = 0 }
+    }
+    END { printf "%.4f", (total + n * sum) / count }' data.csv
+}
+mkdir sums
+cp data.csv sums/train.csv
+cp data.csv sums/test.csv
+run sums.lua train sums --validation-split 0.2 --save w && grep -q " - loss: $(epoch_loss 0 160 24) - val_loss: $(epoch_loss 160 40 24)\$" out &&
+    grep -q "loss: $(epoch_loss 0 200 48)\$" out
+result 'a sum is that of each batch, the last and shorter one too'
+run sums.lua evaluate --data data.csv --set train --weights w && [ "$(loss)" = "$(epoch_loss 0 200 48)" ]
+result 'evaluate has the batches of the script'
+
 # ---- a test set without labels, as competitions hand out ------------------------------------------------------
 
 mkdir competition

@@ -138,9 +138,12 @@ static void what_is_not_done_is_refused(void **state)
                         IMAGES "m:compile{loss = 'mse', metrics = {AUC{label_weights = {1, 2}}}}\nreturn m\n", 2,
                         "AUC has 2 label_weights, but the output has 8 numbers", NULL);
     assert_script_error(fixture,
-                        MODEL "m:compile{loss = SparseCategoricalCrossentropy{ignore_class = 0}}\nreturn m\n", 3,
-                        "SparseCategoricalCrossentropy: ignore_class is not supported by this version of cnnc",
-                        "one-hot labels that are 0 everywhere add nothing to \"categorical_crossentropy\"");
+                        MODEL "m:compile{loss = SparseCategoricalCrossentropy{ignore_class = 0, reduction = "
+                              "'mean_with_sample_weight'}}\nreturn m\n",
+                        3,
+                        "SparseCategoricalCrossentropy: ignore_class and reduction = \"mean_with_sample_weight\" "
+                        "cannot stand together",
+                        "without reduction, the mean is that of the places that are not ignored");
     assert_script_error(fixture, MODEL "m:compile{loss = 'ctc'}\nreturn m\n", 3,
                         "CTC needs scores of classes for each step, as in 50x28, but the model's output is 2",
                         "class 0 is the blank");

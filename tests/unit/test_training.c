@@ -338,14 +338,25 @@ static void refuses_metrics_that_do_not_fit(void **state)
                         "m:compile{loss = Dice()}\n",
                         2, "Dice sums over the whole batch where it has no axis, which cnnc cannot",
                         "axis = {1, 2, 3} makes it a loss of each image, whose mean is taken");
-    assert_script_error(
-        *state,
-        "local m = Sequential{Input{3}, Dense(4)}\n"
-        "m:compile{loss = MeanSquaredError{reduction = 'sum'}}\n",
-        2,
-        "MeanSquaredError cannot have reduction = \"sum\": a sum's gradient grows with the batch, of "
-        "which the last is smaller: multiply the learning rate by the batch size",
-        NULL);
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4)}\n"
+                        "m:compile{loss = MeanSquaredError{reduction = None}}\n",
+                        2, "MeanSquaredError cannot have reduction = \"none\"",
+                        "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as "
+                        "\"sum\" does, and says the mean; with others it fails");
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4)}\n"
+                        "m:compile{loss = 'mse', metrics = {Huber{reduction = 'sum'}}}\n",
+                        2, "Huber among metrics is the mean of the samples, and cannot have reduction = \"sum\"",
+                        "leave that out, or give it to loss alone");
+    assert_script_error(*state,
+                        "local m = Sequential{Input{3}, Dense(4)}\n"
+                        "m:compile{loss = MeanSquaredError{reduction = 'sum'}}\n"
+                        "m:fit{batch_size = 32, validation_batch_size = 64}\n",
+                        3,
+                        "fit: the loss MeanSquaredError depends on the batch, and validation takes batches of "
+                        "batch_size = 32, not 64",
+                        "leave out validation_batch_size");
 }
 
 static void refuses_losses_that_do_not_fit(void **state)

@@ -6,9 +6,11 @@ local fail, fields = cnnc.fail, cnnc.fields
 local reduce, compare, last, sum, describe = metrics.reduce, metrics.compare, metrics.last, metrics.sum, metrics.describe
 local quotient = rule.quotient
 
--- What a metric of classes compares: 1 at the class that is said, or right, elsewhere 0; in rows.
-local function confusion(said, right)
+-- What a metric of classes compares: 1 at the class that is said, or right, elsewhere 0; in rows. counts:
+-- 1 where a place counts, else 0; nil: they all do.
+local function confusion(said, right, counts)
   said, right = metrics.rows(said), metrics.rows(right)
+  if counts then said, right = said * metrics.rows(counts), right * metrics.rows(counts) end
   return reduce("sum", said * right, {0}), reduce("sum", said, {0}), reduce("sum", right, {0})
 end
 
@@ -50,6 +52,20 @@ local function check_classes(self, output)
   end
 end
 
+local IGNORE_CLASS = {"ignore_class", "integer", optional = true, doc = "places where this is the label do not count"}
+
+-- 1 where the label is not the class that is ignored; `right`: 1 at its class. nil: none is.
+local function counted_places(self, label, right, classes)
+  local shape, is_it = right.shape, nil
+  shape[#shape] = 1
+  if self.ignore_class and classes then
+    is_it = op.reshape(compare("equal", label, self.ignore_class), {shape = shape})
+  elseif self.ignore_class and self.ignore_class >= 0 and self.ignore_class < self.num_classes then
+    is_it = op.slice(right, {axis = #shape - 1, begin = self.ignore_class, count = 1})
+  end
+  return is_it and 1 - is_it
+end
+
 local function overlap(spec)
   spec.classes, spec.sparse, spec.better = spec.one_hot and false or nil, not spec.one_hot, "max"
   spec.arguments = spec.one_id and {NUM_CLASSES, IDS} or {NUM_CLASSES}
@@ -57,7 +73,7 @@ local function overlap(spec)
     table.insert(spec.arguments, {"sparse_y_true", "boolean", default = true, doc = "labels are classes, as the loss has them"})
   end
   table.insert(spec.arguments, {"sparse_y_pred", "boolean", default = spec.sparse, doc = "false: the output has scores of classes"})
-  table.insert(spec.arguments, {"ignore_class", "unsupported"})
+  table.insert(spec.arguments, IGNORE_CLASS)
   table.insert(spec.arguments, {"axis", "integer", min = -1, max = -1, default = -1, doc = "the last"})
   function spec.build(self, output, label, classes)
     if self.sparse_y_pred then
@@ -69,7 +85,8 @@ local function overlap(spec)
         {hint = "leave out sparse_y_true", at = fields[self].at})
     end
     check_classes(self, output)
-    return confusion(metrics.at_largest(output), classes and metrics.one_hot(label, self.num_classes) or metrics.at_largest(label))
+    local right = classes and metrics.one_hot(label, self.num_classes) or metrics.at_largest(label)
+    return confusion(metrics.at_largest(output), right, counted_places(self, label, right, classes))
   end
   function spec.finish(self, _, both, said, right)
     return mean_overlap(self.num_classes, self.target_class_ids, both, said, right)

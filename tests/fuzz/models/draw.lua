@@ -271,7 +271,8 @@ local by_name = {
   input_shape = function() return nil end, -- there is an Input
   batch_input_shape = function() return nil end,
   name = function() return nil end,
-  reduction = function() return '"mean"' end,
+  reduction = function() return format("%q", pick{"mean", "auto", "sum", "mean_with_sample_weight"}) end,
+  ignore_class = function() return pick{"-1", "0", "1", "255"} end,
   trainable = function() return chance(0.2) and "false" or nil end,
   max_value = from{6, 6, 1},
   threshold = from{0},
@@ -563,8 +564,9 @@ local function has_argument(spec, name)
   return false
 end
 
--- x, or what is made of it for a loss. A loss of logits or of probabilities gets them, but not always.
-local function output_for(loss, text, x)
+-- x, or what a layer of that name makes of it for a loss. A loss of logits or of probabilities gets them, but not always.
+-- Returns the name, too, where there is that layer.
+local function output_for(loss, text, x, name)
   if loss.scores and chance(0.7) then x = flat(x) end
   local probabilities = has_argument(loss, "from_logits") and not string.find(text, "from_logits = true", 1, true)
   local layer
@@ -575,7 +577,8 @@ local function output_for(loss, text, x)
   elseif loss.scores or not script.trains or x.is_input or chance(script.several and 0.6 or 0.3) then
     layer = format("Dense{%d}", size() + 1)
   end
-  return layer and try(layer, {x}) or x
+  local made = layer and try(string.gsub(layer, "}$", format(", name = %q}", name)), {x})
+  return made or x, made and name
 end
 
 -- Few points of a curve: with each of them every number of the output is compared, which takes long with 200.
@@ -606,15 +609,25 @@ local function draw_losses(outputs)
     local loss = pick(kinds.loss)
     if loss.label_shape then loss = kinds.loss[1] end -- CTC: hardly any labels that are drawn fit into the steps
     local text = draw_object(loss)
-    list[i] = i == without and {x = x} or {x = output_for(loss, text, x), loss = loss, text = text}
+    if string.find(text, "ignore_class") then text = string.gsub(text, '"mean_with_sample_weight"', '"sum"') end
+    list[i] = {x = x}
+    if i ~= without then
+      local of, name = output_for(loss, text, x, "goal_" .. i)
+      list[i] = {x = of, loss = loss, text = text, name = name}
+    end
   end
   return list
 end
 
--- One text for one output, a list for several.
+-- One text for one output; for several a list, or a table by names where they have some.
 local function for_each(outputs, text_of)
-  local texts = {}
-  for i, output in ipairs(outputs) do texts[i] = output.loss and text_of(output) or "None" end
+  local texts, named, by_name = {}, {}, chance(0.5)
+  for i, output in ipairs(outputs) do
+    texts[i] = output.loss and text_of(output) or "None"
+    by_name = by_name and (output.name or not output.loss)
+    if output.loss then named[#named + 1] = format("%s = %s", output.name, texts[i]) end
+  end
+  if #outputs > 1 and by_name then return "{" .. concat(named, ", ") .. "}" end
   return #texts == 1 and texts[1] or "{" .. concat(texts, ", ") .. "}"
 end
 

@@ -2,7 +2,8 @@
 """Writes ../cases/several_*.lua and ../cases/class_weight_*.lua, each with its .safetensors.
 
 Networks with two inputs and two outputs, weights of samples and of classes: ten steps with a momentum, by PyTorch in float64.
-As Keras has it a loss is the sum over the batch of what each sample has times its weight, divided by the samples; a weighted
+As Keras has it a loss is the sum over the batch of what each sample has times its weight, divided by the samples, or as its
+reduction says (keras/src/losses/loss.py: sum and mean_with_sample_weight); a weighted
 metric is divided by the sum of the weights; and no weight of a class counts in an evaluation.
 """
 import os
@@ -91,7 +92,7 @@ def write(name, script, weights, trained, tensors):
 # ---- two inputs, two outputs --------------------------------------------------------------------------------------
 
 
-def several(name, compiled, loss_weights, shared=False, weighted=False):
+def several(name, compiled, loss_weights, shared=False, weighted=False, reductions=("mean", "mean")):
     """compiled: arguments of compile beside the optimizer; shared: one layer reads both inputs."""
     random = np.random.RandomState(zlib.crc32(name.encode()))
     right = LEFT if shared else RIGHT
@@ -112,12 +113,14 @@ def several(name, compiled, loss_weights, shared=False, weighted=False):
         both = torch.tanh(dense(w, "both", torch.cat([a, b], -1)))
         return dense(w, "kind", both).softmax(-1), dense(w, "size", both)
 
-    def mean(values, rows):
-        return (values * t["weights"][rows]).mean()
+    def reduced(values, rows, reduction):
+        total = (values * t["weights"][rows]).sum()
+        return total / {"mean": len(values), "sum": 1, "mean_with_sample_weight": t["weights"][rows].sum()}[reduction]
 
     def losses(w, rows):
         kind, size = outputs(w, rows)
-        return mean(sparse(kind, t["kind"][rows]), rows), mean(squared(size, t["size"][rows]), rows)
+        return (reduced(sparse(kind, t["kind"][rows]), rows, reductions[0]),
+                reduced(squared(size, t["size"][rows]), rows, reductions[1]))
 
     def loss(w, rows):
         return sum(weight * part for weight, part in zip(loss_weights, losses(w, rows)))
@@ -154,6 +157,9 @@ several("several_shared", LOSSES + ", loss_weights = {size = 0.25, kind = 2}, " 
 several("several_sample_weights",
         'loss = {size = "mse", kind = "sparse_categorical_crossentropy"}, loss_weights = {0.7, 1.6},\n  '
         'metrics = {kind = {"accuracy"}, size = "mae"}, weighted_metrics = {{"accuracy"}, {"mse"}}', (0.7, 1.6), weighted=True)
+several("several_reductions",
+        'loss = {SparseCategoricalCrossentropy{reduction = "sum"}, MeanSquaredError{reduction = "mean_with_sample_weight"}},\n  '
+        'loss_weights = {0.02, 1.6}', (0.02, 1.6), weighted=True, reductions=("sum", "mean_with_sample_weight"))
 
 
 # ---- weights of classes ---------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes ../cases/metrics_*.lua, ../cases/scores_*.lua and ../cases/focal_*.lua, each with its .safetensors.
+"""Writes ../cases/metrics_*.lua, ../cases/scores_*.lua, ../cases/focal_*.lua and others of losses, each with its .safetensors.
 
 Metrics are computed here by numpy in float64 as Keras 3 defines them (keras/src/metrics), each threshold by itself; losses by
 PyTorch in float64, one step of gradient descent included. The network is one Dense layer.
@@ -98,6 +98,10 @@ def iou(t, p, ids):
     return np.mean(values) if values else 0
 
 
+def iou_but(t, p, ignored, ids):
+    return iou(t[t != ignored], p.argmax(-1)[t != ignored], ids)
+
+
 def fbeta(t, p, average, beta=1.0, threshold=None):
     said = p > threshold if threshold else (p >= p.max(-1, keepdims=True)) & (np.abs(p) > 1e-9)
     axis = None if average == "micro" else 0
@@ -176,6 +180,20 @@ def sparse(p, y):
     return categorical(p, torch.nn.functional.one_hot(y.long(), p.shape[-1]).double())
 
 
+def sparse_but(ignored):
+    """As keras/src/losses: the mean of the places that are not ignored, of the whole batch."""
+    def loss(p, y):
+        there = y != ignored
+        values = -(clipped(p / p.sum(-1, keepdim=True)).log().gather(-1, (y * there).long()[..., None]))[..., 0]
+        return (values * there).sum() / there.sum()
+    return loss
+
+
+def summed(loss, values):
+    """reduction = "sum", where Keras has so many values of a sample."""
+    return lambda p, y: loss(p, y).sum() * values
+
+
 def generalized(p, y, q):
     right = p.gather(-1, y.long()[..., None])[..., 0]
     return ((1 - right ** q) / q).reshape(ROWS, -1).mean(1)
@@ -196,6 +214,9 @@ def ctc(p, y):
 def draw_labels(kind, shape, random):
     if kind == "class":
         return random.randint(0, shape[-1], (ROWS,) + shape[:-1]).astype(float)
+    if kind == "class_or_none":  # a third of them -1
+        drawn = random.randint(0, shape[-1], (ROWS,) + shape[:-1])
+        return np.where(random.randint(0, 3, drawn.shape) == 0, -1, drawn).astype(float)
     if kind == "one_hot":
         return np.eye(shape[-1])[random.randint(0, shape[-1], (ROWS,) + shape[:-1])]
     if kind == "sequence":  # up to three labels, padded with the blank, 0; some are the same as the one before
@@ -320,3 +341,15 @@ case("sequences_ctc", 4, "linear", "sequence", "CTC{label_length = 3}", ctc, sha
 case("generalized_cross_entropy", 5, "softmax", "class", "CategoricalGeneralizedCrossEntropy{q = 0.7}", lambda p, y: generalized(p, y, 0.7))
 case("generalized_of_pixels", 5, "softmax", "class", "CategoricalGeneralizedCrossEntropy()", lambda p, y: generalized(p, y, 0.5),
      shape=(2, 3, 4))
+
+case("ignored_class", 5, "softmax", "class_or_none", "SparseCategoricalCrossentropy{ignore_class = -1}", sparse_but(-1),
+     [("MeanIoU{5, sparse_y_pred = false, ignore_class = -1}", "mean_iou", lambda t, p: iou_but(t, p, -1, range(5)))], shape=(2, 3, 4))
+case("ignored_class_of_logits", 4, "linear", "class", "SparseCategoricalCrossentropy{ignore_class = 2, from_logits = true}",
+     lambda p, y: sparse_but(2)(p.softmax(-1), y),
+     [("MeanIoU{4, sparse_y_pred = false, ignore_class = 2}", "mean_iou", lambda t, p: iou_but(t, p, 2, range(4)))], shape=(3, 4))
+case("ignored_class_one_hot", 4, "softmax", "one_hot", "CategoricalCrossentropy()", categorical,
+     [("OneHotMeanIoU{4, ignore_class = 1}", "one_hot_mean_iou", lambda t, p: iou_but(t.argmax(-1), p, 1, range(4)))])
+case("sums_of_pixels", 4, "softmax", "one_hot", 'CategoricalCrossentropy{reduction = "sum"}', summed(categorical, 6),
+     shape=(2, 3, 4))
+case("sums_of_overlaps", 2, "sigmoid", "bits", 'Dice{axis = {1, 2}, reduction = "sum"}',
+     summed(lambda p, y: dice(p, y, (1, 2)), 2), shape=(3, 4, 4))

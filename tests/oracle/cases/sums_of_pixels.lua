@@ -1,0 +1,6 @@
+-- Written by tests/oracle/make/training.py.
+local model = Sequential()
+model:add(Input{shape = {2, 3, 4}})
+model:add(Dense{units = 4, activation = "softmax"})
+model:compile{optimizer = SGD{learning_rate = 1.0}, loss = CategoricalCrossentropy{reduction = "sum"}, metrics = {}}
+return model
