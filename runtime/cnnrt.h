@@ -77,7 +77,8 @@ struct cnn_model_output {
     bool from_logits;    /* it is what softmax or sigmoid make probabilities of */
     int64_t label_count; /* 1 when label_is_class */
     bool ignores;        /* of classes: */
-    float ignored;       /* one that no score is of, or not looked at where it is the label: it counts nothing in the loss */
+    float
+        ignored; /* one that no score is of, or not looked at where it is the label: it counts nothing in the loss */
     bool label_is_class; /* otherwise a label is label_count floats; a class is given as one-hot */
 };
 
@@ -261,8 +262,9 @@ struct cnn_model {
     const char *save;           /* of --save; NULL: nowhere */
     const char *history;        /* of --history; NULL: nowhere */
     const char *weights;        /* of --weights; NULL: none */
-    int64_t evaluate_batch; /* samples of a batch, where what is said of a set depends on how it is cut; 0: it does not */
-    bool begins_with_weights;   /* training, too, where there is that file */
+    int64_t
+        evaluate_batch; /* samples of a batch, where what is said of a set depends on how it is cut; 0: it does not */
+    bool begins_with_weights; /* training, too, where there is that file */
     int n_pretrained;
     const struct cnn_pretrained *pretrained;
     int n_adaptations;

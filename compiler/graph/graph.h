@@ -37,7 +37,7 @@ enum scope { SCOPE_SAMPLE, SCOPE_SHARED };
     ROW(SHARE, "share")                 /* 1/count for a sample of the batch, 0 in unused lanes; SAMPLE, scalar */ \
     ROW(SAMPLE_WEIGHT, "sample_weight") /* the share times the sample's weight; SAMPLE, scalar */                  \
     ROW(WEIGHT, "weight")               /* the sample's, 1 where there are none; SAMPLE, scalar */                 \
-    ROW(BATCH, "batch")                 /* a number of the whole batch, for each sample alike; SAMPLE, scalar */       \
+    ROW(BATCH, "batch")                 /* a number of the whole batch, for each sample alike; SAMPLE, scalar */   \
     ROW(STATE, "state")                 /* what the call before left, SAMPLE */                                    \
     ROW(PARAMETER, "parameter")         /* SHARED; lives in the parameter array in Keras' layout */                \
     ROW(VALUE, "value")                 /* made by a node */

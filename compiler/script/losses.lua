@@ -9,8 +9,8 @@ local REDUCTION = {"reduction", "reduction", default = "sum_over_batch_size",
   doc = "the mean of a batch, \"sum\", or \"mean_with_sample_weight\", which divides by the weights of the samples"}
 
 local MEANS <const> = {sum_over_batch_size = true, mean = true, auto = true}
-local NO_REDUCTION <const> = "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as \"sum\" "
-  .. "does, and says the mean; with others it fails"
+local NO_REDUCTION <const> = "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as "
+  .. "\"sum\" does, and says the mean; with others it fails"
 arguments.types.reduction = {
   check = function(value, _, owner)
     if value == "none" or value == cnnc.exports.None then

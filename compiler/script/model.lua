@@ -66,8 +66,8 @@ local model_methods = {}
 -- A script may keep what it likes in a model's fields of other names.
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
-    .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates evaluate_batch saved_as loaded_from "
-    .. "untrained begins_with_weights", "%S+") do
+    .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates evaluate_batch saved_as "
+    .. "loaded_from untrained begins_with_weights", "%S+") do
   KEPT[name] = true
 end
 
@@ -178,9 +178,9 @@ end)
 
 model_methods.fit = method("fit", function(model, ...)
   local fitted, compiled = cnnc.parse_fit(...), model.compiled
-  if not compiled or not compiled.loss then
-    if compiled then cnnc.need_loss_beside_added(model, compiled, fail) end
-    fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}'})
+  if not compiled then fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}'}) end
+  if not compiled.loss and #cnnc.added_losses(model) == 0 then
+    fail("fit needs a loss", {hint = 'model:compile{loss = "..."}, or model:add_loss(tensor) before'})
   end
   if #model.fits == MAX_STAGES then fail(format("one model can be fitted %d times at most", MAX_STAGES)) end
   if changed_since(compiled, model) then
@@ -299,7 +299,7 @@ local function call_model(model, ...) return cnnc.call_network(fields[model], {.
 -- What a model, given by its fields, adds to its loss.
 function cnnc.added_losses(own)
   local list = {}
-  for _, call in ipairs(own.network) do table.move(call.losses or {}, 1, #(call.losses or {}), #list + 1, list) end
+  for _, call in ipairs(own.network or {}) do table.move(call.losses or {}, 1, #(call.losses or {}), #list + 1, list) end
   return table.move(own.losses, 1, #own.losses, #list + 1, list)
 end
 

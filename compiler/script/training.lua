@@ -11,8 +11,8 @@ local COMPILE = {
   {"optimizer", "optimizer", default = "rmsprop", doc = "what changes the parameters"},
   {"loss", "losses", optional = true,
     doc = "what training makes small: a loss or a function(label, output) of the script's, which returns a tensor; without it "
-      .. "the C only predicts; of a model with several outputs one for all of them, a list in their order, or a table by the "
-      .. "names of their layers; an output without a loss has no labels"},
+      .. "the C trains by what add_loss adds, on data without labels, or only predicts; of a model with several outputs one for "
+      .. "all of them, a list in their order, or a table by the names of their layers; an output without a loss has no labels"},
   {"loss_weights", "loss_weights", optional = true,
     doc = "what each output's loss is multiplied by in the sum of them that training makes small: a list or a table by names"},
   {"metrics", "metrics", default = {},
@@ -88,7 +88,7 @@ local FIT = {
     doc = "batches of an epoch, beyond the last of the data from the first on; all of the data without it"},
   {"validation_steps", "integer", min = 1, optional = true, doc = "batches that validate, the first ones; all without it"},
   {"validation_batch_size", "integer", min = 1, optional = true,
-    doc = "changes nothing; where batches matter, for validation_steps or a loss whose reduction is no mean, it must be batch_size"},
+    doc = "changes nothing; where batches matter, for validation_steps or a loss that is no mean, it must be batch_size"},
   {"validation_freq", "integer", min = 1, default = 1, doc = "epochs from one validation to the next"},
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
@@ -152,8 +152,8 @@ end
 local EVALUATE = {
   {"x", "unsupported", instead = DATA},
   {"y", "unsupported", instead = DATA},
-  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32, 
-    doc = "samples of a batch, which changes nothing but a loss whose reduction is no mean"},
+  {"batch_size", "integer", min = 1, max = 1 << 20, default = 32,
+    doc = "samples of a batch, which changes nothing but a loss that is no mean"},
   {"verbose", "verbose", default = "auto", doc = "0: nothing is shown"},
 }
 
@@ -249,9 +249,9 @@ local function labelled(model, number, chosen, compiled, last)
     value = cnnc.loss_of(chosen, output, label, number, compiled.at)}
 end
 
--- Those of a model, in their order, and the sum of their losses.
+-- Those of a model, in their order, and the sum of their losses; nil: there are none, and what is added is all.
 local function label_outputs(model, compiled, lasts)
-  local losses = cnnc.losses_of(compiled, model.output_names)
+  local losses = compiled.loss and cnnc.losses_of(compiled, model.output_names) or {}
   local weights = cnnc.loss_weights_of(compiled, model.output_names, losses)
   local list, total = {}, nil
   for i in ipairs(model.outputs) do
@@ -263,7 +263,9 @@ local function label_outputs(model, compiled, lasts)
       list[#list + 1] = entry
     end
   end
-  if #list == 0 then fail("compile: no output has a loss", {at = compiled.at}) end
+  if #list == 0 and (compiled.loss or #cnnc.added_losses(model) == 0) then
+    fail("compile: no output has a loss", {at = compiled.at})
+  end
   return list, total, losses
 end
 
@@ -326,7 +328,7 @@ local function check_same(first, compiled)
   end
   local function are_same(a, b) return cnnc.same_entries(a, b, is_same) end
   local function is_equal(a, b) return a == b end
-  if not compiled.loss or not are_same(first.loss, compiled.loss) then refuse("loss and metrics") end
+  if not are_same(first.loss or {}, compiled.loss or {}) then refuse("loss and metrics") end
   if not cnnc.same_entries(first.loss_weights or {}, compiled.loss_weights or {}, is_equal) then refuse("loss_weights") end
   if not cnnc.same_entries(first.metrics, compiled.metrics, are_same)
     or not cnnc.same_entries(first.weighted_metrics, compiled.weighted_metrics, are_same) then
@@ -390,18 +392,16 @@ local function sum_of_all(tensors)
   return total
 end
 
--- The loss, and what layers and the script add to it.
+-- The loss, if there is one, and what layers and the script add to it.
 local function with_added(model, value)
-  for _, tensor in ipairs(cnnc.added_losses(model)) do
-    value = cnnc.op.binary(value, sum_of(tensor), {["function"] = "add"})
-  end
-  return value
+  local added = sum_of_all(cnnc.added_losses(model))
+  return value and added and cnnc.op.binary(value, added, {["function"] = "add"}) or value or added
 end
 
 -- A sample must have one class. Its weight multiplies the one loss that it has.
 local function check_class_weights(model, fits, entries)
   for _, fitted in ipairs(fits) do
-    if fitted.class_weight and (#entries > 1 or #entries[1].label.shape > (entries[1].classes and 0 or 1)) then
+    if fitted.class_weight and (#entries ~= 1 or #entries[1].label.shape > (entries[1].classes and 0 or 1)) then
       fail("fit: class_weight is for models with one output and one label for each sample", {
         hint = "weights of samples do the same: an array sample_weight_train of the data", at = fitted.at})
     end
@@ -435,21 +435,12 @@ local function rules_of(model, fits, at)
   return sum_of_all(penalties), constraints
 end
 
--- Keras trains by what is added alone, on data without labels. `say`: fail, or warn.
-function cnnc.need_loss_beside_added(model, compiled, say)
-  if compiled.loss or #cnnc.added_losses(model) == 0 then return end
-  say("compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output", {
-    hint = 'give an output the loss that compares it with the data: loss = "mse", say, where it shall resemble the input',
-    at = compiled.at})
-end
-
 -- Appends loss and metrics to the graph of the finished model, given by its fields, and its stages. `lasts`: of each output the
 -- row of its layer.
 -- Returns the parameters that are never trained; nil: the script compiles no loss.
 function cnnc.finish_training(model, lasts)
   local compiled, fits = model.compiled, model.fits
-  if compiled then cnnc.need_loss_beside_added(model, compiled, cnnc.warn) end
-  if not compiled or not (compiled.loss or fits[1]) then return nil end
+  if not compiled or not (compiled.loss or fits[1] or #cnnc.added_losses(model) > 0) then return nil end
   if not fits[1] then
     fits = {cnnc.note_fit(compiled, cnnc.parse_fit())}
     fits[1].at = compiled.at

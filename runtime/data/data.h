@@ -288,6 +288,8 @@ bool cnn_words_become_classes(const struct cnn_model *model, struct cnn_raw *raw
 int64_t cnn_label_classes(const struct cnn_model *model);
 /* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
 bool cnn_label_is_probability(const struct cnn_model *model);
+/* Does the loss look at any label? What trains by what the network itself adds to its loss needs none. */
+bool cnn_needs_labels(const struct cnn_model *model);
 /* Is it one of so many classes, or the one that the loss of the output ignores? */
 bool cnn_is_class(const struct cnn_model_output *output, float value, int64_t classes);
 /* Can it stand alone as a label? Otherwise `what` is "class 7, but model m has classes 0 to 3". */

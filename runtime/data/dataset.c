@@ -116,6 +116,14 @@ static bool check_choice(const char *path, const struct cnn_format *format,
 
 /* ---- sets -------------------------------------------------------------------------------------------- */
 
+/* Those that nobody looks at. */
+static void forget_labels(struct cnn_raw *raw, struct cnn_preprocessing *preprocessing)
+{
+    cnn_array_free(&raw->labels);
+    raw->words.count = 0;
+    *preprocessing->labels_about = '\0';
+}
+
 bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source,
                   struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
@@ -125,8 +133,11 @@ bool cnn_raw_read(const struct cnn_model *model, const struct cnn_source *source
         return false;
     snprintf(raw->inputs_name, sizeof raw->inputs_name, "%s", source->inputs.path);
     memcpy(raw->labels_name, raw->inputs_name, sizeof raw->labels_name);
-    return readers[format->id](model, source, preprocessing, raw, error) &&
-           cnn_labels_fit_output(model, raw, preprocessing, error);
+    if (!readers[format->id](model, source, preprocessing, raw, error))
+        return false;
+    if (!cnn_needs_labels(model))
+        forget_labels(raw, preprocessing);
+    return cnn_labels_fit_output(model, raw, preprocessing, error);
 }
 
 bool cnn_dataset_read_as(const struct cnn_model *model, const char *images, const char *labels,

@@ -177,7 +177,8 @@ static bool read_all(const struct cnn_model *model, const struct cnn_source *sou
 {
     if (!find_folder(model, source->inputs.path, pictures, error) || !find(raw, pictures, error))
         return false;
-    bool itself = wants_pictures(model, pictures), labelled = itself || pictures->class_ends;
+    bool itself = wants_pictures(model, pictures),
+         labelled = itself || (pictures->class_ends && cnn_needs_labels(model));
     if (!itself && cnn_mask_geometry(model, &(struct cnn_geometry){0}))
         return cnn_fail(
             error, "%s: the labels of model %s are pictures: put them into a folder masks beside one called images",

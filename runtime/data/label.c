@@ -13,6 +13,14 @@ int64_t cnn_label_classes(const struct cnn_model *model)
     return model->outputs[0].rank > 0 ? model->outputs[0].dim[model->outputs[0].rank - 1] : 1;
 }
 
+bool cnn_needs_labels(const struct cnn_model *model)
+{
+    for (int i = 0; i < model->n_outputs; i++)
+        if (model->outputs[i].loss)
+            return true;
+    return model->n_stages == 0;
+}
+
 bool cnn_label_is_probability(const struct cnn_model *model)
 {
     const struct cnn_model_output *output = &model->outputs[0];

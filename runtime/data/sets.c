@@ -331,12 +331,12 @@ static bool read_single(const struct cnn_model *model, const char *data, const c
                         struct cnn_preprocessing *preprocessing, struct cnn_raw *raw, struct cnn_error *error)
 {
     struct found found = {.table = false};
-    const bool itself = need != CNN_NEED_SAMPLES && cnn_makes_samples(model) && !is_labelled(data);
+    const bool wanted = need != CNN_NEED_SAMPLES && cnn_needs_labels(model);
+    const bool itself = wanted && cnn_makes_samples(model) && !is_labelled(data);
     bool has_labels = true;
-    if (!find(data, prefix, &found, error) ||
-        ((itself || need == CNN_NEED_SAMPLES) && !look_for_labels(&found, &has_labels, error)))
+    if (!find(data, prefix, &found, error) || ((itself || !wanted) && !look_for_labels(&found, &has_labels, error)))
         return false;
-    if (need != CNN_NEED_SAMPLES && has_labels && !*found.labels && !found.table)
+    if (wanted && has_labels && !*found.labels && !found.table)
         return lacks_labels(data, prefix, &found, model, error);
     struct cnn_source source = {{found.inputs, found.inputs_name}, {found.labels, found.labels_name}, false};
     if (found.table || !has_labels)
@@ -346,7 +346,7 @@ static bool read_single(const struct cnn_model *model, const char *data, const c
         return false;
     if (itself && !raw->labels.data)
         return cnn_samples_become_labels(raw, preprocessing, error);
-    return raw->labels.data || may_lack_labels(&found, prefix, need) ||
+    return raw->labels.data || !wanted || may_lack_labels(&found, prefix, need) ||
            lacks_labels(data, prefix, &found, model, error);
 }
 

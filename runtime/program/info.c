@@ -56,6 +56,8 @@ static void print_losses(const struct cnn_model *model, FILE *out)
             fprintf(out, " of %s", model->outputs[i].name);
         separator = ", ";
     }
+    if (!cnn_needs_labels(model))
+        fputs("what the network adds to its loss", out);
 }
 
 static void print_training(const struct cnn_model *model, FILE *out)

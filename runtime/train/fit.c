@@ -552,9 +552,9 @@ static enum cnn_verdict end_epoch(struct fit *fit)
     int64_t limit = fit->plan.validation_steps * fit->batch_size;
     if (limit > 0 && limit < rows.count)
         rows = cnn_dataset_slice(&rows, 0, limit);
-    if (training->validates && !cnn_evaluate_in(training->model, training->stage, fit->plan.batch_size, &rows,
-                                                training->parameters, fit->threads, training->validation,
-                                                fit->error))
+    if (training->validates &&
+        !cnn_evaluate_in(training->model, training->stage, fit->plan.batch_size, &rows, training->parameters,
+                         fit->threads, training->validation, fit->error))
         return CNN_FAIL;
     if (!record(fit))
         return CNN_FAIL;

@@ -44,8 +44,8 @@ static void unprepare(struct prepared *prepared)
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
                   int threads, double *columns, struct cnn_error *error)
 {
-    return cnn_model_check(model, error) &&
-           cnn_evaluate_in(model, model->n_stages - 1, model->evaluate_batch, set, parameters, threads, columns, error);
+    return cnn_model_check(model, error) && cnn_evaluate_in(model, model->n_stages - 1, model->evaluate_batch, set,
+                                                            parameters, threads, columns, error);
 }
 
 /* In one batch, unless that would change what is said of them. */
@@ -57,7 +57,8 @@ static void add_sums(const struct cnn_model *model, int64_t batch_size, const st
     for (int64_t done = 0; done < set->count; done += size) {
         batch.first = first + done;
         batch.count = size < set->count - done ? size : set->count - done;
-        model->evaluate(&batch, parameters, prepared->floats, prepared->workspace, prepared->threads, prepared->sums);
+        model->evaluate(&batch, parameters, prepared->floats, prepared->workspace, prepared->threads,
+                        prepared->sums);
     }
 }
 

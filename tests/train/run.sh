@@ -338,6 +338,31 @@ result 'a sum is that of each batch, the last and shorter one too'
 run sums.lua evaluate --data data.csv --set train --weights w && [ "$(loss)" = "$(epoch_loss 0 200 48)" ]
 result 'evaluate has the batches of the script'
 
+# ---- what a network adds to its loss may be all of it ---------------------------------------------------------------
+
+itself() { # LOSS OF-COMPILE -- of a network that makes its input again
+    cat <<END
+local input = Input{6}
+local made = Dense{6}(Dense{3, activation = "tanh"}(input))
+local model = Model{inputs = input, outputs = made}
+local function loss(label, y) return op.reduce((y - label) * (y - label), "mean") end
+$1
+model:compile{optimizer = Adam(0.01)$2}
+model:fit{epochs = 2, validation_split = 0.2}
+return model
+END
+}
+cut -d, -f2- data.csv >unlabelled.csv
+itself '' ', loss = loss' >told.lua
+itself 'model:add_loss(loss(input, made))' '' >added.lua
+run told.lua train unlabelled.csv --save told && history=$(grep -o 'loss: .*' out) && run added.lua train unlabelled.csv --save added &&
+    [ -n "$history" ] && [ "$(grep -o 'loss: .*' out)" = "$history" ] && ! grep -q labels out && same told added
+result 'add_loss alone trains without labels, as the same loss does with them'
+run added.lua train data.csv --save w && same told w && run added.lua evaluate --data data.csv --set train --weights w && grep -q 'loss: [0-9]' out
+result 'labels that data have are left alone'
+run added.lua info && grep -q '^Training: what the network adds to its loss, optimizer adam' out
+result 'info tells of it'
+
 # ---- a test set without labels, as competitions hand out ------------------------------------------------------
 
 mkdir competition

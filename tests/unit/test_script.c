@@ -245,14 +245,11 @@ static void says_what_was_expected(void **state)
                         "OrthogonalRegularizer needs a matrix, not a parameter of 1", NULL);
     assert_script_error(*state, ONE_LAYER "m:compile{loss = function(label, y) return nil end}\n", 2,
                         "a function that is a loss must return a tensor, not nil", NULL);
-    assert_script_warning(
-        *state, ADDED "m:compile{optimizer = 'sgd'}\nreturn m", 3,
-        "compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output",
-        "give an output the loss that compares it with the data: loss = \"mse\", say, where it shall resemble the input");
-    assert_script_error(
-        *state, ADDED "m:compile{}\nm:fit{}\nreturn m", 3,
-        "compile: no loss beside what add_loss or a regularizer adds, and training needs one of an output",
-        "give an output the loss that compares it with the data: loss = \"mse\", say, where it shall resemble the input");
+    assert_script_warning(*state, ADDED "m:compile{optimizer = 'sgd'}\nm:fit{}\nreturn m", 0, NULL, NULL);
+    assert_script_error(*state, ADDED "m:compile{metrics = {'mae'}}\nreturn m", 3,
+                        "compile: the output dense has metrics, but no loss, and so no labels", NULL);
+    assert_script_error(*state, ONE_LAYER "m:compile{}\nm:fit{}\nreturn m", 3, "fit needs a loss",
+                        "model:compile{loss = \"...\"}, or model:add_loss(tensor) before");
     assert_script_error(*state, ONE_LAYER "m:add_loss(3)\n", 2, "add_loss needs a tensor of floats, not 3", NULL);
     assert_script_warning(*state, ONE_LAYER "m.layers[1]:load_weights('a.safetensors')\nreturn m\n", 0, NULL, NULL);
     assert_script_warning(*state, ONE_LAYER "Flatten():load_weights('a.safetensors')\nreturn m\n", 2,
