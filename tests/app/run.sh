@@ -71,16 +71,16 @@ check "plain C" generic "$CC" g++ -O2 $sanitize
 check "clang" default clang clang++ -O2 $sanitize
 check "clang -fopenmp" native clang clang++ -O2 -fopenmp $vectors $sanitize
 if [ -z "$sanitize" ]; then
-    check "under ASan and UBSan" default "$CC" g++ -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+    check "under ASan and UBSan" native "$CC" g++ -O1 -g $vectors -fsanitize=address,undefined -fno-sanitize-recover=all
     # Its runtime does not start under every kernel.
     if echo 'int main(void) { return 0; }' | $CC -fsanitize=thread -x c - -o probe && ./probe; then
-        check "under TSan" default "$CC" g++ -O1 -g -fsanitize=thread
+        check "under TSan" native "$CC" g++ -O1 -g $vectors -fsanitize=thread
     fi
 fi
 
 # ---- images that are none --------------------------------------------------------------------------
 
-build default "$CC" g++ -O1 $sanitize
+build default "$CC" g++ -O2 $sanitize
 
 refuse() { # WORDS FILE
     for program in classify classify-cpp threads; do
@@ -122,15 +122,15 @@ contained() { # FOLDER FLAGS...
         -e '^<immintrin.h>$' -e '^<emmintrin.h>$' -e '^<arm_neon.h>$'
     [ $? = 1 ]
     result "$folder: includes only stdint, stddef, string, math and intrinsics"
-    $CC -std=c11 -O2 "$@" -c "$folder/digits.c" -o digits.o
+    $COMPILE $CC -std=c11 $warnings "$@" -c "$folder/digits.c" -o digits.o
     nm -u digits.o | sed 's/^ *U *//' | grep -v -x -E 'mem(cpy|set|move)|(exp|expm1|log|log1p|tanh|sqrt|fabs|fmax|fmin|erf)f?|__cpu_(model|indicator_init)|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail'
     [ $? = 1 ]
     result "$folder: calls only libm, and what a compiler brings along"
 }
 
-contained default
-contained native $vectors
-contained generic
+contained default -O2 # as they were compiled above
+contained native -O3 $vectors
+contained generic -O2
 "$CNNC" "$TOP/examples/mnist.lua" --emit infer --target generic -o without.c && ! grep -q cnnrt without.c without.h
 result "--emit infer without weights knows nothing of the runtime"
 
@@ -161,7 +161,12 @@ fi
 
 # ---- several networks in one program ----------------------------------------------------------------
 
-runtime="-I$CNNRT -I. $CNNRT_LIB -lz -lpng -ljpeg -lm"
+libraries="$CNNRT_LIB -lz -lpng -ljpeg -lm"
+object() { # NAME OBJECT CC FLAGS...
+    file=$1 object=$2
+    shift 2
+    "$@" -std=c11 $warnings -fopenmp -I"$CNNRT" -I. -c "$file.c" -o "$object"
+}
 
 network() { # LAYER -- a small one for the shipped digits
     cat <<END
@@ -177,34 +182,39 @@ network 'Conv2D{2, 5, strides = 4, activation = "relu", input_shape = {28, 28, 1
     "$CNNC" "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" -o third.c
 result "three networks, two of which train"
 
+for name in first second third; do
+    object $name $name.o $CC -O1 $sanitize || echo "not ok $name compiles"
+done
+
 # Trained alone, by the main() of the library, and together, by one of the program's own: the same bits.
 program() { # OUTPUT FILE...
     output=$1
     shift
-    $CC -std=c11 $warnings -O1 -fopenmp $sanitize "$@" $runtime -o "$output"
+    $CC -std=c11 $warnings -O1 -fopenmp $sanitize -I"$CNNRT" -I. "$@" $libraries -o "$output"
 }
-program together "$TOP/tests/app/several.c" first.c second.c third.c && ./together "$TOP/examples/data" >together.out
+program together "$TOP/tests/app/several.c" first.o second.o third.o && ./together "$TOP/examples/data" >together.out
 result "all three in a program with a main of its own"
 for name in first second; do
     mkdir -p train
     cp "$TOP"/examples/data/train-* train
-    program $name $name.c && ./$name train --data train --save $name.safetensors >out &&
+    program $name $name.o && ./$name train --data train --save $name.safetensors >out &&
         cmp $name.safetensors $name-together.safetensors
     result "$name trains to the same bits in a program of its own"
 done
-program one "$TOP/tests/app/one.c" third.c && ./one >one.out && cmp one.out together.out
+program one "$TOP/tests/app/one.c" third.o && ./one >one.out && cmp one.out together.out
 result "the third predicts the same bits in a program of its own"
 
 # The library's main() runs the first; CNN_NO_PROGRAM leaves one out.
-runs() { # NAME FILE...
+runs() { # NAME OBJECT...
     name=$1
     shift
     program which "$@" && ./which info | grep -q "^Network $name,"
     result "of $* it runs $name"
 }
-runs first first.c second.c third.c
-runs second third.c second.c first.c
-$CC -O1 -fopenmp $sanitize -I"$CNNRT" -DCNN_NO_PROGRAM -c first.c -o first.o && runs second first.o second.c
-clang -O1 -fopenmp -I"$CNNRT" first.c second.c $runtime -o which && ./which info | grep -q "^Network first,"
+runs first first.o second.o third.o
+runs second third.o second.o first.o
+object first left-out.o $CC -O0 $sanitize -DCNN_NO_PROGRAM && runs second left-out.o second.o
+object first first-clang.o clang -O0 && object second second-clang.o clang -O0 &&
+    clang -fopenmp first-clang.o second-clang.o $libraries -o which && ./which info | grep -q "^Network first,"
 result "clang links two, too"
 exit $status
