@@ -54,6 +54,15 @@ local function argument_names(rows)
   return names
 end
 
+local function has_gaps(value)
+  if not is_plain_table(value) then return false end
+  local last, count = 0, 0
+  for key in pairs(value) do
+    if math.type(key) == "integer" and key > 0 then last, count = math.max(last, key), count + 1 end
+  end
+  return last > count
+end
+
 -- `hint`: what to say of a value that is wrong, if it is known.
 local function check(owner, row, value, hint)
   if row[2] == "unsupported" then
@@ -63,6 +72,7 @@ local function check(owner, row, value, hint)
   local result = kind.check(value, row, owner)
   if result == nil then
     hint = hint or row.hint or kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or nil
+    if not hint and has_gaps(value) then hint = cnnc.NIL_HINT end
     if cnnc.is_tensor(value) then
       hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)
     end
@@ -122,6 +132,13 @@ local function warn_of_list(owner, order, values, hint)
     show(values[1]), show(values[2]))})
 end
 
+-- The row was given nil, among the first `count` of `order`.
+local function hint_of_nil(order, count, row)
+  for i = 1, count do
+    if order[i] == row then return cnnc.NIL_HINT end
+  end
+end
+
 -- Returns a table of the arguments by name, each checked and in its normal form. `owner` is the name
 -- that messages start with; `rows` describes the arguments; the rest is what the user wrote. As in Keras, None stands for
 -- one that is not given, if there is nothing else that it could mean.
@@ -151,7 +168,7 @@ function arguments.parse(owner, rows, ...)
     if value ~= nil then
       result[row[1]] = check(owner, row, value, hint)
     elseif row.default == nil and not row.optional and row[2] ~= "unsupported" then
-      fail(format("%s needs %s: %s", owner, row[1], type_of(row).expects(row)), {hint = row.hint})
+      fail(format("%s needs %s: %s", owner, row[1], type_of(row).expects(row)), {hint = row.hint or hint_of_nil(order, count, row)})
     end
   end
   if hint then warn_of_list(owner, order, values, hint) end

@@ -23,7 +23,7 @@ local function check_tensors(layer, tensors)
   local own = fields[layer]
   for i = 1, tensors.n do
     if not cnnc.is_tensor(tensors[i]) then
-      local hint = is_layer(tensors[i]) and "call that layer on a tensor first" or nil
+      local hint = is_layer(tensors[i]) and "call that layer on a tensor first" or tensors[i] == nil and cnnc.NIL_HINT or nil
       fail(format("%s is called on tensors, not on %s", own.type,
         is_layer(tensors[i]) and "a layer" or arguments.show(tensors[i])), {hint = hint})
     end

@@ -45,6 +45,9 @@ local function find_model(returned)
   if is_layer(returned) or cnnc.is_tensor(returned) then
     fail("the script returns a layer or tensor, not a model", {hint = "return Model{inputs = ..., outputs = ...}"})
   end
+  if type(returned) == "function" then
+    fail("the script returns a function, not a model", {hint = "call it: return build()"})
+  end
   if #all_models == 1 then return all_models[1] end
   if #all_models == 0 then
     fail("the script makes no model",

@@ -3,6 +3,8 @@
 
 #include <lauxlib.h>
 
+const char script_nil_hint[] = "a function that ends without `return` makes nothing, which is nil";
+
 /* where(): {file =, line =} of the script's line that is being executed. */
 static int where(lua_State *lua)
 {
@@ -87,4 +89,6 @@ void script_open_reports(lua_State *lua)
         {"warn", warn},   {"where", where}, {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
+    lua_pushstring(lua, script_nil_hint);
+    lua_setfield(lua, -2, "NIL_HINT");
 }

@@ -57,6 +57,8 @@ struct script *script_of(lua_State *lua);
 /* The line of the script, or of its modules, that is being executed; line 0 outside of both. */
 struct origin script_where(lua_State *lua);
 
+/* The hint where something is nil that nobody would write so; Lua has it as cnnc.NIL_HINT. */
+extern const char script_nil_hint[];
 /* Reports an error, the first one, and unwinds; int for `return script_fail(...)`. */
 _Noreturn int script_fail(lua_State *lua, struct origin at, const char *format, ...) CNNC_PRINTF(3, 4);
 /* Unwinds after something else has reported into the diag. */

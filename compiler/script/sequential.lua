@@ -112,7 +112,10 @@ cnnc.describe("function", {
 
 methods.add = cnnc.method("add", function(own, ...)
   if not own.layer_list then fail("a Model has no add: its layers are called on tensors") end
-  if select("#", ...) ~= 1 then fail(format("model:add takes one layer, not %d", select("#", ...))) end
+  local count = select("#", ...)
+  if count ~= 1 then
+    fail(format("model:add takes one layer, not %d", count), {hint = count == 0 and cnnc.NIL_HINT or nil})
+  end
   add_layer(own, ...)
 end)
 

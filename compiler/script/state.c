@@ -89,6 +89,8 @@ int script_report_error(lua_State *lua)
         break;
     }
     diag_error(script->diag, at, "%s", message);
+    if (strstr(message, "a nil value (local '") || strstr(message, "a nil value (upvalue '"))
+        diag_hint(script->diag, "%s", script_nil_hint);
     return 1;
 }
 

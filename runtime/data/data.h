@@ -361,6 +361,8 @@ bool cnn_arrays_find(const struct cnn_model *model, const char *data, const char
                      struct cnn_arrays *arrays, struct cnn_error *error);
 bool cnn_arrays_have_inputs(const struct cnn_model *model, const struct cnn_arrays *arrays);
 /* Fails naming the first input, or labels, that are not there. */
+/* The names of an archive's arrays as a text, of a single one the name alone. How many there are; -1 after an error. */
+int64_t cnn_archive_names(const char *path, char names[CNN_ABOUT], struct cnn_error *error);
 bool cnn_arrays_lack(const struct cnn_model *model, const struct cnn_arrays *arrays, struct cnn_error *error);
 void cnn_arrays_free(struct cnn_arrays *arrays);
 

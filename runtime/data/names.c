@@ -234,6 +234,17 @@ static void list_found(const struct cnn_arrays *arrays, char text[CNN_ABOUT])
         snprintf(text, CNN_ABOUT, "none");
 }
 
+int64_t cnn_archive_names(const char *path, char names[CNN_ABOUT], struct cnn_error *error)
+{
+    struct cnn_arrays arrays = {.data = path};
+    const bool ok = list_arrays(&arrays, error);
+    const int64_t count = ok ? arrays.listing.count : -1;
+    if (ok)
+        list_found(&arrays, names);
+    cnn_arrays_free(&arrays);
+    return count;
+}
+
 bool cnn_arrays_lack(const struct cnn_model *model, const struct cnn_arrays *arrays, struct cnn_error *error)
 {
     const char *set = word_of(arrays->prefix), *kind = "x", *layer = NULL;

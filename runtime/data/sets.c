@@ -51,6 +51,7 @@ struct found {
     char inputs[CNN_PATH_SIZE], labels[CNN_PATH_SIZE]; /* files; the same for a table or an archive */
     const char *inputs_name, *labels_name; /* in an archive, or the set of a table's rows; otherwise NULL */
     bool table;                            /* samples and labels stand together */
+    char only[CNN_ABOUT];                  /* the array of an archive that has no other */
 };
 
 /* FOLDER/NAME and what follows. */
@@ -166,12 +167,54 @@ static bool archive_has_set(const char *path, const char *prefix, bool *has, str
     return find_in_archive(path, prefix, &found, has, error);
 }
 
-static bool open_archive(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
+/* Has the archive inputs that are trained with? */
+static const char *training_inputs(const char *path)
+{
+    static const char *const others[] = {"x_train", "train_images", "x"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        bool has = false;
+        if (cnn_zip_has(path, others[i], &has, NULL) && has)
+            return others[i];
+    }
+    return NULL;
+}
+
+static bool archive_lacks(const char *path, const char *prefix, const char *has, struct cnn_error *error)
 {
     const struct names *names = find_names(prefix);
+    const char *inputs = names ? names->inputs[0] : prefix, *other = training_inputs(path);
+    if (names == known)
+        return cnn_fail(error, "%s: has no array %s, with %s beside it; its arrays are %s", path, inputs,
+                        names->labels[0], has);
+    return cnn_fail(error, "%s: has no array %s; its arrays are %s%s%s", path, inputs, has,
+                    other ? "; --set train takes " : "", other ? other : "");
+}
+
+static bool is_known(const char *name)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        for (int j = 0; j < NAMES; j++)
+            if (strcmp(name, known[i].inputs[j]) == 0 || strcmp(name, known[i].labels[j]) == 0)
+                return true;
+    return strcmp(name, "y") == 0;
+}
+
+/* Of an archive that has one array, whatever it is called, that is the inputs. */
+static bool open_archive(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
+{
     bool there;
-    return find_in_archive(path, prefix, found, &there, error) &&
-           (there || cnn_fail(error, "%s: has no array %s", path, names ? names->inputs[0] : prefix));
+    if (!find_in_archive(path, prefix, found, &there, error))
+        return false;
+    if (there)
+        return true;
+    const int64_t count = cnn_archive_names(path, found->only, error);
+    if (count < 0)
+        return false;
+    if (count != 1 || is_known(found->only))
+        return archive_lacks(path, prefix, found->only, error);
+    found->inputs_name = found->only;
+    found->labels_name = find_names(prefix) ? find_names(prefix)->labels[0] : prefix;
+    return true;
 }
 
 /* ---- files ------------------------------------------------------------------------------------------- */
@@ -274,6 +317,13 @@ static bool open_file(const char *path, const char *prefix, struct found *found,
         return false;
     if (format->kind == CNN_ARCHIVE)
         return open_archive(path, prefix, found, error);
+    if (format->kind == CNN_ARRAY)
+        return cnn_fail(
+            error,
+            "%s: is %s of samples or of labels alone: --input FILE --label FILE give both, and so do a folder with "
+            "%s.npy and %s.npy and an .npz with these arrays",
+            path, format->name, find_names(prefix) ? find_names(prefix)->inputs[0] : "x",
+            find_names(prefix) ? find_names(prefix)->labels[0] : "y");
     found->table = format->kind == CNN_TABLE && strlen(path) < CNN_PATH_SIZE;
     if (!found->table)
         return cnn_fail(

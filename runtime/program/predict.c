@@ -292,7 +292,7 @@ const struct cnn_command cnn_command_predict = {
     .about = "print what the network says of samples, or write it to a file",
     .takes =
         "FILE is a picture (" CNN_PICTURE_FORMATS "), which is resized to the input, a folder of pictures, a file "
-        "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken.",
+        "of rows (IDX, .npy, CSV), or a folder or .npz with sets, of which the test set is taken, or the only array of an .npz.",
     .options = "model input weights! partial set scale label top index count output threads",
     .operands = "FILE...",
     .check = check,

@@ -33,7 +33,8 @@ static size_t labels_npy(unsigned char *out, uint32_t count, uint32_t seed)
 }
 
 /* The four arrays of an archive, under these names. */
-static void write_npz(void **state, const char *const names[4])
+/* The first `count` of them. */
+static void write_npz_of(void **state, const char *const names[4], int count)
 {
     static unsigned char arrays[4][ROOM / 8], file[ROOM];
     struct rt_member members[4];
@@ -42,8 +43,10 @@ static void write_npz(void **state, const char *const names[4])
                             : inputs_npy(arrays[i], i < 2 ? ROWS : TEST_ROWS, (uint32_t)i / 2 + 1);
         members[i] = (struct rt_member){.name = names[i], .data = arrays[i], .size = size, .deflate = true};
     }
-    rt_write(state, "set.npz", file, rt_zip(file, members, 4));
+    rt_write(state, "set.npz", file, rt_zip(file, members, count));
 }
+
+static void write_npz(void **state, const char *const names[4]) { write_npz_of(state, names, 4); }
 
 static const char *const keras[] = {"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"};
 
@@ -285,15 +288,42 @@ static void refuses(void **state, const char *name, const char *prefix, const ch
     rt_assert_contains(error.message, message);
 }
 
+/* What is predicted of an archive: its test set, else its only array, else what is asked for by name. */
+static void an_archive_may_have_one_array(void **state)
+{
+    struct cnn_model model = fake_model();
+    write_npz(state, keras);
+    rt_expect(state, &model, "net train @set.npz --save @w --epochs 1", 0, "Saved ", "");
+    write_npz_of(state, (const char *const[4]){"features.npy", "", "", ""}, 1);
+    rt_expect(state, &model, "net predict @set.npz --weights @w --index 39", 0, "set.npz[39]\n", "");
+    rt_expect(state, &model, "net train @set.npz", 1, "", "set.npz: has no array y_train");
+    write_npz_of(state, keras, 1);
+    rt_expect(state, &model, "net predict @set.npz --weights @w", 1, "",
+              "set.npz: has no array x_test; its arrays are x_train; --set train takes x_train\n");
+    rt_expect(state, &model, "net predict @set.npz --weights @w --set train --index 39", 0, "set.npz[39]\n", "");
+    static unsigned char npy[ROOM / 8];
+    rt_write(state, "x.npy", npy, inputs_npy(npy, ROWS, 1));
+    rt_expect(state, &model, "net predict @x.npy --weights @w --index 39", 0, "x.npy[39]\n", "");
+    rt_expect(
+        state, &model, "net train @x.npy", 1, "",
+        "is an .npy file of samples or of labels alone: --input FILE --label FILE give both, and so do a folder with "
+        "x_train.npy and y_train.npy");
+    write_npz_of(state, (const char *const[4]){"a.npy", "b.npy", "", ""}, 2);
+    rt_expect(state, &model, "net predict @set.npz --weights @w", 1, "",
+              "has no array x_test; its arrays are a, b\n");
+}
+
 static void says_what_is_missing(void **state)
 {
     static const char *const lacking[][4] = {{"x_train.npy", "z.npy", "x_test.npy", "y_test.npy"},
                                              {"z.npy", "y_train.npy", "x_test.npy", "y_test.npy"},
                                              {"x_train.npy", "y_train.npy", "x_train.npy", "y_test.npy"},
                                              {"x_train.npy", "x_test.npy", "y_train.npy", "y_test.npy"}};
-    static const char *const messages[] = {"set.npz: has no array y_train", "set.npz: has no array x_train",
-                                           "set.npz: has array x_train twice",
-                                           "set.npz[y_train] has 12 rows, but "};
+    static const char *const messages[] = {
+        "set.npz: has no array y_train",
+        "set.npz: has no array x_train, with y_train beside it; its arrays are z, y_train, "
+        "x_test, y_test",
+        "set.npz: has array x_train twice", "set.npz[y_train] has 12 rows, but "};
     for (size_t i = 0; i < COUNT_OF(lacking); i++) {
         write_npz(state, lacking[i]);
         refuses(state, "set.npz", "train", messages[i]);
@@ -388,6 +418,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_table_is_the_only_set, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(few_classes_of_a_table_are_no_labels_of_an_autoencoder, rt_setup,
                                         rt_teardown),
+        cmocka_unit_test_setup_teardown(an_archive_may_have_one_array, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(says_what_is_missing, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(waits_for_no_pipe, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_to_the_same_bits, rt_setup, rt_teardown),

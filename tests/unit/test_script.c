@@ -104,7 +104,8 @@ static void tells_where_the_parser_gave_up(void **state)
 
 static void tells_runtime_errors(void **state)
 {
-    assert_script_error(*state, "local x\nlocal y = x.z\n", 2, "attempt to index a nil value (local 'x')", NULL);
+    assert_script_error(*state, "local x\nlocal y = x.z\n", 2, "attempt to index a nil value (local 'x')",
+                        "a function that ends without `return` makes nothing, which is nil");
     assert_script_error(*state, "\nerror('mine: 3: x')\n", 2, "mine: 3: x", NULL);
     assert_script_error(*state, "local function f() error('callers', 2) end\n\nf()\n", 3, "callers", NULL);
     assert_script_error(*state, "error('bare', 0)\n", 1, "bare", NULL);
@@ -486,11 +487,34 @@ static void explains_the_forgotten_flatten(void **state)
     assert_string_equal(fixture->diag.trail, "9x9x1 -> conv2d 5x5x8 -> dense 5x5x10");
 }
 
+static void a_forgotten_return_is_explained(void **state)
+{
+    static const char *const cases[][2] = {
+        {"Sequential{build(), Dense{3}}",
+         "Sequential: layers must be a list, without names and without gaps, not {nil, {...}}"},
+        {"Sequential{Input{8}}:add(build())", "model:add takes one layer, not 0"},
+        {"Model(x, (build(x)))", "Model needs outputs: a list"},
+        {"Dense{3}((build(x)))", "Dense is called on tensors, not on nil"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_script_error(
+            *state,
+            arena_printf(&((struct script_fixture *)*state)->arena,
+                         "local function build(x) local y = Dense(4) end\nlocal x = Input{8}\nlocal m = %s\n",
+                         cases[i][0]),
+            3, cases[i][1], "a function that ends without `return` makes nothing, which is nil");
+    assert_script_error(*state, "local x\nreturn Model{inputs = Input{8}, outputs = x}\n", 2,
+                        "Model needs outputs: a list", NULL);
+    assert_script_error(*state, "local function build() return Sequential{Input{8}, Dense{4}} end\nreturn build\n",
+                        0, "the script returns a function, not a model", "call it: return build()");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
         TEST(runs_plain_lua),
+        TEST(a_forgotten_return_is_explained),
         TEST(returns_the_only_model_by_itself),
         TEST(loads_modules_of_its_folder),
         TEST(catches_its_own_errors),
