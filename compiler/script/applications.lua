@@ -11,7 +11,7 @@ local function rows_of(more)
     {"include_top", "boolean", default = true, doc = "end with the layers that tell classes"},
     {"weights", {"imagenet", "none"}, default = "imagenet",
       doc = "the program is given them, --weights FILE.safetensors; imagenet: remind of that"},
-    {"input_tensor", "unsupported"},
+    {"input_tensor", "tensor", optional = true, doc = "what the network is called on, in place of an input of its own"},
     {"pooling", {"avg", "max"}, optional = true, doc = "without the top: one number of each channel"},
     {"classes", "integer", min = 1, default = 1000, doc = "of the top"},
     {"classifier_activation", "activation", default = "softmax", doc = "of the top"},
@@ -43,8 +43,7 @@ local function application(spec)
         {hint = "give the program such weights, as safetensors with Keras' names: --weights FILE; weights = None says that "
           .. "none are wanted"})
     end
-    local shape = values.input_shape or {224, 224, 3}
-    local x = cnnc.input_for(shape)
+    local x = values.input_tensor or cnnc.input_for(values.input_shape or {224, 224, 3})
     local model = exports.Model(x, finish(spec.body(x, values), values, spec.top))
     fields[model].name = values.name or spec.title(values, x.shape)
     return model

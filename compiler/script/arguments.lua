@@ -120,6 +120,10 @@ local function as_list(owner, rows, ...)
   return format("a list for %s is written %s{{%s}}", first[1], owner, sub(show(only), 2, -2))
 end
 
+local function fits(row, value, owner)
+  return row ~= nil and row[2] ~= "unsupported" and type_of(row).check(value, row, owner) ~= nil
+end
+
 -- Where both would do, which is meant is said. A pool of {2, 2} is the same either way, a range begins with its lower end, and
 -- Rescaling{2, 1} is a scale and an offset to everybody.
 local function warn_of_list(owner, order, values, hint)
@@ -146,6 +150,7 @@ function arguments.parse(owner, rows, ...)
   local values, count, named = split(...)
   values, count = gather(rows, values, count)
   local order, hint = unnamed_rows(rows), as_list(owner, rows, ...)
+  if hint and not fits(order[2], values[2], owner) then return arguments.parse(owner, rows, {[order[1][1]] = (...)}) end
   if count > #order then too_many(owner, order, count, hint) end
 
   local given = {}

@@ -164,7 +164,7 @@ local function run_in_scope(layer, tensors, options)
     results.neurons = 0
     return results
   end
-  scopes.current = inner
+  scopes.current, inner.given = inner, tensors[1] or outer and outer.given
   local given = table.move(tensors, 1, tensors.n, 1, {})
   if own.spec.call_arguments then given[#given + 1] = options end
   local results = check_results(layer, pack(own.spec.call(layer, unpack(given))))

@@ -153,6 +153,16 @@ end
 nothing("TerminateOnNaN", "the program ends anyway when the loss is no number", {})
 nothing("History", "the program shows each epoch anyway", {})
 nothing("ProgbarLogger", "the program shows its progress anyway", {})
+nothing("LambdaCallback", "only a note: the program is C, and calls none of the script's functions", {
+  {"on_epoch_begin", "function", optional = true, doc = "not called"},
+  {"on_epoch_end", "function", optional = true, doc = "not called"},
+  {"on_train_begin", "function", optional = true, doc = "not called"},
+  {"on_train_end", "function", optional = true, doc = "not called"},
+  {"on_train_batch_begin", "function", optional = true, doc = "not called"},
+  {"on_train_batch_end", "function", optional = true, doc = "not called"},
+  {"on_batch_begin", "function", optional = true, named_only = true, doc = "not called"},
+  {"on_batch_end", "function", optional = true, named_only = true, doc = "not called"},
+}, "LambdaCallback: its functions are not called, as the program is C; struct cnn_callback of cnnrt.h is for a program of your own")
 nothing("TensorBoard", "only a note: the program writes a row for each epoch into a CSV file, --history FILE.csv", {
   {"log_dir", "any", optional = true, doc = "not used"}, {"histogram_freq", "any", optional = true, doc = "not used"},
   {"write_graph", "any", optional = true, doc = "not used"}, {"write_images", "any", optional = true, doc = "not used"},

@@ -62,6 +62,32 @@ static int is_parameter(lua_State *lua)
     return 1;
 }
 
+/* is_shared(tensor): is it alike for all samples, as a parameter is? */
+static int is_shared(lua_State *lua)
+{
+    lua_pushboolean(lua, script_check_tensor(lua, 1)->scope == SCOPE_SHARED);
+    return 1;
+}
+
+/* key(tensor): what is equal for two handles of one tensor */
+static int key(lua_State *lua)
+{
+    lua_pushlightuserdata(lua, script_check_tensor(lua, 1));
+    return 1;
+}
+
+/* constant_row(tensor): of a constant row of numbers the first, and how many; else nothing. */
+static int constant_row(lua_State *lua)
+{
+    const struct node *node = script_check_tensor(lua, 1)->producer;
+    const struct constant *a = node && node->op == &op_constant ? node->attributes : NULL;
+    if (!a || a->count == 0)
+        return 0;
+    lua_pushnumber(lua, a->value);
+    lua_pushinteger(lua, (lua_Integer)a->count);
+    return 2;
+}
+
 /* Sets the attributes of a node that are words or flags in the table on top of the stack. */
 static void set_words(lua_State *lua, const struct node *node)
 {
@@ -98,6 +124,23 @@ static int producer(lua_State *lua)
     }
     lua_setfield(lua, -2, "inputs");
     return 1;
+}
+
+/* parameter_names(f): of a function of the script's, a list */
+static int parameter_names(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    lua_settop(lua, 1);
+    lua_newtable(lua);
+    for (int i = 1;; i++) {
+        lua_pushvalue(lua, 1);
+        const char *name = lua_getlocal(lua, NULL, i);
+        lua_pop(lua, 1);
+        if (!name)
+            return 1;
+        lua_pushstring(lua, name);
+        lua_rawseti(lua, 2, i);
+    }
 }
 
 /* ---- inputs, labels, parameters ---- */
@@ -266,12 +309,15 @@ void script_open_graph(lua_State *lua)
     static const luaL_Reg functions[] = {
         {"adapt", script_adapt},
         {"begin_loop", begin_loop},
+        {"constant_row", constant_row},
         {"dtype", dtype},
         {"end_loop", end_loop},
         {"in_loop", in_loop},
         {"input", input},
         {"is_parameter", is_parameter},
+        {"is_shared", is_shared},
         {"is_tensor", is_tensor},
+        {"key", key},
         {"label", label},
         {"weight", weight},
         {"batch_number", batch_number},
@@ -280,6 +326,7 @@ void script_open_graph(lua_State *lua)
         {"origin", origin},
         {"parameter", parameter},
         {"parameter_name", parameter_name},
+        {"parameter_names", parameter_names},
         {"producer", producer},
         {"same", same},
         {"shape", shape},

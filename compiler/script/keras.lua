@@ -51,7 +51,7 @@ local ROWS = {
 
   {"callback", "OrbaxCheckpoint", "ModelCheckpoint"},
   {"callback", "RemoteMonitor", "the program writes a row for each epoch: --history FILE.csv"},
-  {"callback", "Callback CallbackList LambdaCallback SwapEMAWeights",
+  {"callback", "Callback CallbackList SwapEMAWeights",
     "a program of your own can have them: struct cnn_callback of cnnrt.h"},
 
   {"regularizer", "Regularizer", "a function: kernel_regularizer = function(w) return 0.01 * op.reduce(w * w, \"sum\") end"},

@@ -13,7 +13,8 @@ function cnnc.describe(kind, spec)
 end
 
 -- Kinds whose lower-case names Keras has as functions: "word", and as functions that make one: "constructor".
-local LOWER_CASE <const> = {activation = "word", loss = "word", metric = "word", initializer = "constructor"}
+local LOWER_CASE <const> = {activation = "word", loss = "word", metric = "word", initializer = "constructor",
+                            regularizer = "constructor", constraint = "constructor"}
 
 -- How a script sees the objects of a kind: their arguments are fields, which it may change.
 local function metatable_of(kind)
@@ -114,4 +115,13 @@ function arguments.kind(name)
   return function(spec) define(kind, spec) end,
     function(spec, values) return make(kind, spec, values) end,
     function(spec) spec.name, spec.arguments, kind.of_functions = name, {{"function", "function"}}, spec end
+end
+
+-- Keras' initializers.get("zeros") and its kin: the object of a name, or one that is one; and what its module has.
+for _, kind in ipairs{"activation", "initializer", "regularizer", "constraint"} do
+  local module = {get = cnnc.entry(function(wanted)
+    if wanted == nil then return nil end
+    return arguments.parse(kind .. "s.get", {{"identifier", kind}}, {identifier = wanted}).identifier
+  end)}
+  cnnc.exports[kind .. "s"] = setmetatable(module, {__name = "module", __index = function(_, name) return cnnc.exports[name] end})
 end

@@ -195,6 +195,9 @@ function layer_methods:adapt()
   if not fields[self].spec.adapts then fail(format("%s has nothing to adapt", self.type)) end
 end
 
+-- Keras' parameters are there from then on; here they are made where the layer is called first.
+function layer_methods:build() need_layer(self, "build") end
+
 function layer_methods:load_weights(...)
   need_layer(self, "load_weights")
   cnnc.note_load(self, cnnc.parse_load(...))

@@ -4,7 +4,7 @@ local cnnc = ...
 local op, arguments, fields = cnnc.op, cnnc.arguments, cnnc.fields
 
 -- Keras' losses take these, too.
-local NAME = {"name", "name", optional = true, doc = "of the column, where it is a metric"}
+local NAME = {"name", "title", optional = true, doc = "of the column, where it is a metric"}
 local REDUCTION = {"reduction", "reduction", default = "sum_over_batch_size",
   doc = "the mean of a batch, \"sum\", or \"mean_with_sample_weight\", which divides by the weights of the samples"}
 
@@ -135,8 +135,7 @@ return model]],
 loss_of_functions{
   aliases = {"function"},
   build = function(self, output, label, at)
-    local value = cnnc.run_function(at, "loss", self["function"], label, output)
-    return #value.shape == 0 and value or op.reduce(value, {["function"] = "mean"})
+    return cnnc.run_loss(at, "loss", self["function"], label, output)
   end,
 }
 

@@ -1,7 +1,7 @@
 -- metrics.lua: what may stand among metrics: those of the folder of this name, losses, and functions of the script's.
 
 local cnnc = ...
-local op, arguments, fields = cnnc.op, cnnc.arguments, cnnc.fields
+local arguments, fields = cnnc.arguments, cnnc.fields
 
 local of_metrics, is_metric = arguments.types.metric.check, arguments.types.metric.knows
 
@@ -31,8 +31,7 @@ local function of_function(f)
   return cnnc.metrics.make({
     aliases = {"metric"}, name = "metric", arguments = {},
     build = function(_, output, label, _, at)
-      local value = cnnc.run_function(at, "metric", f, label, output)
-      return #value.shape == 0 and value or op.reduce(value, {["function"] = "mean"})
+      return cnnc.run_loss(at, "metric", f, label, output)
     end,
   }, {})
 end

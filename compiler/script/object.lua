@@ -36,12 +36,22 @@ end
 -- What a method gives in Keras once it has run: here only the program will know.
 local later_metatable = {__name = "result of the program"}
 
-function later_metatable.__index(result)
+local function unknown(result)
   local own = cnnc.fields[result]
   cnnc.fail(string.format("what %s gives is known only when the program runs", own.method), {hint = own.hint})
 end
 
-function later_metatable.__newindex(result) return later_metatable.__index(result) end
+-- A part of it, score[1] or history.history, is known as late: it can be printed, and nothing more.
+function later_metatable.__index(result)
+  local own = cnnc.fields[result]
+  return cnnc.later(own.method, own.hint)
+end
+
+for _, event in ipairs{"newindex", "call", "len", "unm", "add", "sub", "mul", "div", "mod", "pow", "idiv", "lt", "le"} do
+  later_metatable["__" .. event] = function(a, b) unknown(cnnc.fields[a] and a or b) end
+end
+
+function later_metatable.__concat(a, b) return tostring(a) .. tostring(b) end
 
 function later_metatable.__tostring(result)
   return string.format("(known when the program runs: %s)", cnnc.fields[result].hint)

@@ -6,6 +6,7 @@ local arguments, exports = cnnc.arguments, cnnc.exports
 local format, unpack = string.format, table.unpack
 
 local ops = {}
+cnnc.ops = ops
 
 -- An axis of Keras as one of a sample.
 local function sample_axis(who, axis, rank)
@@ -59,20 +60,33 @@ local function check_operands(who, max, operands, example)
   end
 end
 
--- `build(values, ...)` makes the result of the operands; `max`: how many there may be.
+-- Behind the tensors a list alone is one value, where the first argument can be one: ops.reshape(x, {-1, 4}).
+local function parse(who, rows, ...)
+  local only, first = ..., rows[1]
+  local alone = select("#", ...) == 1 and arguments.is_plain_table(only) and #arguments.sorted_names(only) == 0
+  if alone and (first and first.is_list or arguments.begins_with_list(rows)) then
+    return arguments.parse(who, rows, {[first[1]] = only})
+  end
+  return arguments.parse(who, rows, ...)
+end
+
+-- `build(values, ...)` makes the result of the operands; `max`: how many there may be. `example`: a call on x, or a script.
 local function define(name, max, rows, build, doc, example)
   local who = "ops." .. name
   ops[name] = entry(function(...)
     local operands, rest = take_operands(max, ...)
     check_operands(who, max, operands, example)
-    local values = arguments.parse(who, rows, unpack(rest))
+    local values = parse(who, rows, unpack(rest))
     return cnnc.as_layer(name, function(...) return build(values, ...) end, unpack(operands))
   end)
   cnnc.describe("function", {
     name = who, rows = rows, doc = doc,
-    example = format("local f = Lambda(function(x) return %s end)\nreturn Sequential{Input{8, 8, 4}, f}", example),
+    example = string.find(example, "return", 1, true) and example
+      or format("local f = Lambda(function(x) return %s end)\nreturn Sequential{Input{8, 8, 4}, f}", example),
   })
 end
+
+cnnc.define_op, cnnc.axis_of_sample, cnnc.parse_op = define, sample_axis, parse
 
 ---- Number by number ----------------------------------------------------------------------------------
 
@@ -130,13 +144,13 @@ local AXES = {"axis", "axes", hint = "axis = -1 is the last; the batch, axis 0, 
   doc = "one or a list; the batch is axis 0, -1 is the last"}
 local KEEPDIMS = {"keepdims", "boolean", default = false, doc = "keep the axes, with size 1"}
 
-define("matmul", 2, {}, function(_, a, b)
-  return op.batch_matmul(a, b)
-end, "the products of two matrices of each sample, or of a row of such", "ops.matmul(x, ops.transpose(x, {axes = {0, 1, 3, 2}}))")
+local ALL <const> = {"axis", "axes", optional = true, hint = AXES.hint,
+  doc = AXES.doc .. "; in a loss or metric all, of all samples, without it"}
 
 for _, row in ipairs{{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}, {"min", "min"}, {"prod", "product"}} do
   local name, what = row[1], row[2]
-  define(name, 1, {AXES, KEEPDIMS}, function(values, x)
+  define(name, 1, {name == "mean" and ALL or AXES, KEEPDIMS}, function(values, x)
+    if not values.axis then return cnnc.mean_of_batch(x) end
     local axes = {}
     for i, axis in ipairs(values.axis) do axes[i] = sample_axis("ops." .. name, axis, #x.shape) end
     return op.reduce(x, {["function"] = what, axes = axes, keepdims = values.keepdims})
@@ -160,6 +174,7 @@ local function with_axis(x, index)
 end
 
 define("expand_dims", 1, {AXIS}, function(values, x)
+  if cnnc.is_shared(x) and values.axis == 0 then return x end -- of a batch of one, which is repeated
   return with_axis(x, sample_axis("ops.expand_dims", values.axis, #x.shape + 1))
 end, "the same numbers with an axis of size 1 more", "ops.expand_dims(x, {axis = -1})")
 
@@ -224,6 +239,7 @@ cnnc.describe("function", {
   example = 'local f = Lambda(function(x) return ops.einsum("bijc,bikc->bijk", x, x) end)\nreturn Sequential{Input{8, 8, 4}, f}',
 })
 
+ops.nn, ops.image, ops.linalg = ops, ops, ops -- Keras has some of them in modules of ops
 exports.K = ops -- as scripts of Keras 2 call what they have of it
 exports.ops = setmetatable(ops, {__index = function(_, name)
   fail(format("there is no function 'ops.%s'", tostring(name)),

@@ -6,7 +6,8 @@ local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- current: the layer or model that is being called; nil: none. {layer =, outer = the scope around it, owner = the outermost
 -- such layer that is no model, top = the outermost of all, names =, depth =, training =, neurons = of what was called in
--- it, is_network = only models are called here and around}
+-- it, given = the first tensor that it is called on, builds = its method `build` runs, is_network = only models are called here
+-- and around}
 -- building: while a Sequential makes its parameters, outside of all scopes: {prefix = in front of their names, scope = the
 -- one around it, outer =}
 local scopes = {building = {prefix = ""}}
@@ -104,7 +105,7 @@ end
 
 -- Stops a script that makes a model inside of a layer.
 function cnnc.need_top_level(name)
-  if scopes.current then fail(format("%s cannot be used inside a layer", name)) end
+  if scopes.current and not scopes.current.builds then fail(format("%s cannot be used inside a layer", name)) end
 end
 
 -- Calls f; when that fails no layer and no loop stays open behind it.

@@ -6,6 +6,11 @@ local arguments, exports, scopes = cnnc.arguments, cnnc.exports, cnnc.scopes
 local complete_spec, make_layer, call_layer = cnnc.complete_spec, cnnc.make_layer, cnnc.call_layer
 local format, pack, unpack = string.format, table.pack, table.unpack
 
+arguments.types.tensor = {
+  check = function(value) return cnnc.is_tensor(value) and value or nil end,
+  expects = function() return "a tensor" end,
+}
+
 -- An op that a script uses outside of any layer is a layer of its own.
 local function as_layer_at(at, name, build, ...)
   if scopes.current then return build(...) end
@@ -24,6 +29,63 @@ local function as_layer_at(at, name, build, ...)
 end
 
 local function as_layer(name, ...) return as_layer_at(where(), name, ...) end
+
+---- Means over the batch ------------------------------------------------------------------------------------
+
+-- By key, the tensors that are means over the batch, too, in the function of a loss or metric that runs; nil: none runs. What
+-- such a function gives is averaged over the batch, so that there a sample's mean is enough, as long as nothing is made of it
+-- but sums and multiples.
+local batch_means
+
+-- ops.mean(x) without axes.
+function cnnc.mean_of_batch(x)
+  if not batch_means then
+    fail("ops.mean without axis is the mean over the batch, too, which a loss or metric alone can have",
+      {hint = "axis = -1 is the last; the batch, axis 0, is not among them"})
+  end
+  local mean = #cnnc.shape(x) == 0 and x or cnnc.op.reduce(x, {["function"] = "mean"})
+  batch_means[cnnc.key(mean)] = true
+  return mean
+end
+
+-- Is something made of such a mean in a tensor, seen from its end?
+local function has_mean(tensor, seen)
+  local key = tensor and cnnc.key(tensor)
+  if not key or seen[key] then return false end
+  seen[key] = true
+  if batch_means[key] then return true end
+  for _, input in ipairs((cnnc.producer(tensor) or {inputs = {}}).inputs) do
+    if has_mean(input, seen) then return true end
+  end
+  return false
+end
+
+local ADDS <const> = {add = true, subtract = true}
+
+-- Does the mean over the batch of what is made of means stay what it is?
+local function is_linear(tensor)
+  local made = not batch_means[cnnc.key(tensor)] and cnnc.producer(tensor)
+  if not made then return true end
+  if made.op == "affine" or made.op == "binary" and ADDS[made["function"]] then
+    for _, input in ipairs(made.inputs) do
+      if not is_linear(input) then return false end
+    end
+    return true
+  end
+  return not has_mean(tensor, {})
+end
+
+-- The value of a loss or metric that the script wrote as a function of tensors: a number of each sample.
+function cnnc.run_loss(at, who, f, ...)
+  batch_means = {}
+  local value = cnnc.run_function(at, who, f, ...)
+  if not is_linear(value) then
+    fail(format("this %s makes more than sums of ops.mean without axis, which is the mean over the batch, too", who),
+      {at = at, hint = "ops.mean(x, {axis = -1}) is a sample's own mean"})
+  end
+  batch_means = nil
+  return #value.shape == 0 and value or cnnc.op.reduce(value, {["function"] = "mean"})
+end
 
 -- What a function of the script's makes of tensors, on behalf of the line `at`. `who` it is, for messages.
 function cnnc.run_function(at, who, f, ...)
@@ -97,5 +159,12 @@ tensor_metatable.__pow = entry(function(x, y)
   return power(x, y)
 end)
 tensor_metatable.__unm = entry(function(x) return scaled(x, -1, 0) end)
+
+for _, event in ipairs{"lt", "le"} do -- Lua makes true or false of what these give
+  tensor_metatable["__" .. event] = entry(function()
+    fail("tensors are not compared by Lua's < and its kin, which give true or false",
+      {hint = "ops.less(x, y), ops.greater(x, y) and the like give 1 where it is so, else 0"})
+  end)
+end
 
 cnnc.as_layer = as_layer

@@ -259,6 +259,14 @@ types.axes = {
   expects = function() return "an integer or a list of integers" end,
 }
 
+-- Titles are only shown: columns of the log, say, of which Keras' examples have some like "top-5-accuracy".
+types.title = {
+  check = function(value)
+    if type(value) == "string" and #value <= 48 and string.find(value, "^[A-Za-z0-9_][A-Za-z0-9_.@-]*$") then return value end
+  end,
+  expects = function() return "a title of at most 48 letters, digits, underscores, dots, hyphens and at signs" end,
+}
+
 -- Names reach the generated C, and the weights file as "name/kernel".
 types.name = {
   check = function(value)

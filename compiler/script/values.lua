@@ -80,6 +80,7 @@ end
 
 word_metatable.__call = cnnc.entry(function(word, ...)
   local text = fields[word].text
+  if cnnc.loss_functions[text] then return cnnc.loss_functions[text](...) end
   if not cnnc.is_activation(text) then
     fail(format("%s cannot be called in a script, which only describes the network", text),
       {hint = format("it is given to model:compile: \"%s\"", text)})

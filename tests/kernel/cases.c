@@ -405,7 +405,7 @@ const struct kernel_case kernel_cases[] = {
     {"noise", "37", "Dense{19}, GaussianNoise{0.5}, Dense{33}, GaussianDropout{0.3}, AlphaDropout{0.4, seed = 3}, Dense{3}", NULL, false},
     {"random_numbers", "7, 3", /* a layer that samples, as a variational autoencoder's */
      "Dense{10}, Activation(function(x) local mean, spread = op.slice(x, {axis = 1, begin = 0, count = 5}), op.slice(x, {axis = 1, begin = 5, count = 5}) "
-     "return mean + op.unary(spread * 0.5, 'exponential') * op.random_normal(mean) + op.random_uniform(x, {shape = {7, 5}, minval = -1, seed = 4}) end),"
+     "return mean + op.unary(spread * 0.5, 'exponential') * op.random_normal(mean) + op.in_training(op.random_uniform(x, {shape = {7, 5}, minval = -1, seed = 4}), mean) end),"
      "Dense{4}", NULL, false},
 
     /* products of two tensors: all ways to transpose them, sizes that leave rests, sums in parts */

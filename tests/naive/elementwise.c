@@ -307,6 +307,12 @@ void naive_constant(const struct naive_call *call)
         call->out[0][i] = naive_number(call->node, "value") + (double)i;
 }
 
+void naive_in_training(const struct naive_call *call)
+{
+    memcpy(call->out[0], call->in[call->training ? 0 : 1],
+           (size_t)shape_count(&call->node->in[0]->shape) * sizeof(double));
+}
+
 void naive_stop_gradient(const struct naive_call *call)
 {
     memcpy(call->out[0], call->in[0], (size_t)shape_count(&call->node->in[0]->shape) * sizeof(double));

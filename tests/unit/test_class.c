@@ -42,6 +42,27 @@ static void makes_layers(void **state)
     assert_int_equal(graph->layers[1]->n_parameters, 3);
 }
 
+/* A method `call` gets tensors each in an argument of its own where it has as many, `training`, and may ask for that. */
+static void hands_over_what_call_asks_for(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture, "local Gap = class(Layer)\n"
+                 "function Gap:build(shapes) self.d = Sequential{Dense{shapes[2][1], name = 'd'}} end\n"
+                 "function Gap:call(a, b, training) if training then return a - self.d(b) end return a end\n"
+                 "local a, b = Input{3}, Input{3}\nreturn Model({a, b}, Gap()(a, b))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "matmul binary binary in_training");
+    assert_string_equal(parameters_of(fixture, graph), "layer/sequential/d/kernel layer/sequential/d/bias");
+    graph = script_compile(fixture, "local Twice = class(Layer)\n"
+                                    "function Twice:call(x, training) return training and 2 * x or x end\n"
+                                    "local x = Input{3}\nreturn Model(x, -Twice()(x, {training = false}))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "affine");
+    graph = script_compile(fixture, "local Sum = class(Layer)\n"
+                                    "function Sum:call(xs) return xs[1] + xs[2] end\n"
+                                    "local a, b = Input{3}, Input{3}\nreturn Model({a, b}, Sum()(a, b))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "binary");
+}
+
 static void makes_models(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -80,6 +101,7 @@ static void explains_misuse(void **state)
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
-    const struct CMUnitTest tests[] = {TEST(makes_layers), TEST(makes_models), TEST(explains_misuse)};
+    const struct CMUnitTest tests[] = {TEST(makes_layers), TEST(hands_over_what_call_asks_for), TEST(makes_models),
+                                       TEST(explains_misuse)};
     return cmocka_run_group_tests_name("class", tests, NULL, NULL);
 }

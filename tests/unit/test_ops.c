@@ -40,6 +40,18 @@ static void makes_shapes_of_keras(void **state)
         {"ops.transpose(x, {axes = {0, 3, 1, 2}})", "8x4x6", "permute"},
         {"ops.depth_to_space(x, 2)", "8x12x2", "reshape permute reshape"},
         {"ops.space_to_depth(x, 2)", "2x3x32", "reshape permute reshape"},
+        {"ops.reshape(x, {-1, 24, 8})", "24x8", "reshape"},
+        {"ops.reshape(x, {nil, -1, 2, 8})", "12x2x8", "reshape"},
+        {"ops.reshape(x, {ops.shape(x)[0], ops.shape(x)[1] * ops.shape(x)[-2], 8})", "24x8", "reshape"},
+        {"ops.batch_flatten(x)", "192", "reshape"},
+        {"ops.broadcast_to(ops.sum(x, {axis = 3, keepdims = true}), ops.shape(x))", "4x6x8", "reduce broadcast"},
+        {"ops.image.extract_patches(x, 3)", "1x2x72", "slice reshape permute reshape"},
+        {"ops.image.extract_patches(x, {size = {1, 2}, strides = {1, 4}, padding = 'same'})", "4x2x16",
+         "reshape pad2d reshape reshape slice reshape reshape pad2d reshape reshape slice reshape concat"},
+        {"-ops.cast(x, 'float16')", "4x6x8", "affine"},
+        {"ops.nn.relu(K.maximum(x, K.epsilon()))", "4x6x8", "constant binary unary"},
+        {"ops.add(x, ops.expand_dims(ops.arange(8), 0))", "4x6x8", "constant binary"},
+        {"mean_squared_error(x, ops.relu(x))", "4x6", "unary binary unary reduce"},
     };
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -73,6 +85,30 @@ static void explains_misuse(void **state)
         {"ops.depth_to_space(x, 3)", "ops.depth_to_space needs an image whose channels divide by 9, not 4x6x8",
          NULL},
         {"ops.space_to_depth(x, 5)", "ops.space_to_depth needs an image whose sizes divide by 5, not 4x6x8", NULL},
+        {"ops.reshape(x, {4, 48})", "ops.reshape needs a shape that begins with the batch, not {4, 48}",
+         "{-1, ...}, or {ops.shape(x)[0], ...}: ops.reshape counts the batch, as Keras does"},
+        {"ops.reshape(x, {-1, -1, 8, -1})", "ops.reshape: one size at most can be -1", "beside the batch in front"},
+        {"ops.split(x, 4, -2)", "ops.split: 6 cannot be divided by 4", NULL},
+        {"ops.take(x, 4, {axis = 1})", "ops.take: 4 is none of the 4 places of axis 1", NULL},
+        {"ops.slice(x, {1, 0, 0, 0}, {-1, 1, 1, 1})",
+         "ops.slice needs a start and a size for each axis of 4x6x8, and all of the batch", NULL},
+        {"ops.pad(x, 1)", "ops.pad cannot pad the batch",
+         "pad_width = {{0, 0}, {1, 1}, ...}: a pair for each axis, the batch first"},
+        {"ops.pad(x, {{1, 0}, {0, 0}, {0, 0}, {0, 0}})",
+         "ops.pad needs a pair for each of the axes 0 to 3, {0, 0} for the batch, in front", NULL},
+        {"ops.pad(x, {{0, 0}, {4, 0}, {0, 0}, {0, 0}}, 'reflect')",
+         "ops.pad cannot mirror more than the 3 numbers of an axis", NULL},
+        {"ops.extract_patches(x, 5)", "ops.image.extract_patches: 4x6x8 has no room for a patch", NULL},
+        {"ops.cast(x, 'text')", "ops.cast: there is no type \"text\"", "\"float32\" or \"int32\""},
+        {"ops.mean(x)",
+         "ops.mean without axis is the mean over the batch, too, which a loss or metric alone can have",
+         "axis = -1 is the last; the batch, axis 0, is not among them"},
+        {"Embedding{5, 2}(ops.arange(6))", "Embedding has 5 rows, but is called on 0, ..., 5", NULL},
+        {"random.normal{shape = {nil, 3}}",
+         "random.normal is for the call of a layer: its numbers are of each sample of the layer's input",
+         "Lambda(function(x) return x + random.normal(ops.shape(x)) end)"},
+        {"return x < 0.5", "tensors are not compared by Lua's < and its kin, which give true or false",
+         "ops.less(x, y), ops.greater(x, y) and the like give 1 where it is so, else 0"},
         {"ops.expp(x)", "there is no function 'ops.expp'", "did you mean 'exp'?"},
     };
     struct script_fixture *fixture = *state;
@@ -81,9 +117,51 @@ static void explains_misuse(void **state)
                             2, cases[i].message, cases[i].hint);
 }
 
+static void draws_numbers_in_layers(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture,
+        "return Sequential{Input{4, 6}, Lambda(function(x)\n"
+        "  return random.normal({ops.shape(x)[0], 6}, 0, 2) + K.random_uniform{shape = ops.shape(x), seed = 3}\nend)}\n");
+    assert_string_equal(script_ops_of(fixture, graph), "random_normal random_uniform binary");
+    assert_string_equal(shape_text(&fixture->arena, &graph->nodes[0]->out[0]->shape), "6");
+}
+
+/* A mean over all samples, which a loss can make of each sample's, as long as only sums and multiples follow. */
+static void takes_means_over_the_batch_in_losses(void **state)
+{
+    static const char begin[] = "local m = Sequential{Dense{2, input_shape = {3}}}\n"
+                                "m:compile{optimizer = 'sgd', loss = function(label, y) return ";
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture,
+        arena_printf(&fixture->arena, "%s2 * K.mean(K.square(y - label)) + 1 - K.mean(y) end}\nreturn m\n", begin));
+    assert_int_equal(graph->loss->shape.rank, 0);
+    assert_script_error(
+        fixture, arena_printf(&fixture->arena, "%sK.sqrt(K.mean(K.square(y - label))) end}\nreturn m\n", begin), 2,
+        "this loss makes more than sums of ops.mean without axis, which is the mean over the batch, too",
+        "ops.mean(x, {axis = -1}) is a sample's own mean");
+}
+
+/* The rows of an Embedding by their numbers are a part of its table, which every sample has. */
+static void knows_positions(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph =
+        script_compile(fixture, "local x = Input{6, 4}\nlocal e = Embedding{9, 4}\n"
+                                "local inner = Model(x, x + e(ops.arange{start = 2, stop = 8, step = 1}))\n"
+                                "local y = Input{6, 4}\nreturn Model(y, inner(inner(y)))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "slice binary slice binary");
+    assert_int_equal(graph->n_parameters, 1);
+    assert_int_equal(graph->parameters[0]->shape.dim[0], 9);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
-    const struct CMUnitTest tests[] = {TEST(makes_shapes_of_keras), TEST(explains_misuse)};
+    const struct CMUnitTest tests[] = {TEST(makes_shapes_of_keras), TEST(explains_misuse),
+                                       TEST(draws_numbers_in_layers), TEST(takes_means_over_the_batch_in_losses),
+                                       TEST(knows_positions)};
     return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
 }

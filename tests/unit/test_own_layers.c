@@ -229,11 +229,12 @@ static void what_the_program_will_know_is_not_known_in_the_script(void **state)
 {
     static const char begin[] = "local m = Sequential{Dense{4, input_shape = {3}}}\nm:compile{loss = 'mse'}\n";
     char text[256];
-    snprintf(text, sizeof text, "%slocal h = m:fit()\nprint(h.history)\n", begin);
-    assert_script_error(*state, text, 4, "what fit gives is known only when the program runs",
+    snprintf(text, sizeof text, "%slocal h = m:fit()\nprint(h.history)\nlocal n = #h.history.loss\n", begin);
+    assert_script_error(*state, text, 5, "what fit gives is known only when the program runs",
                         "./net train --history FILE.csv writes a row for every epoch");
-    snprintf(text, sizeof text, "%sm:fit()\nlocal score = m:evaluate()\nprint('loss', score[1])\n", begin);
-    assert_script_error(*state, text, 5, "what evaluate gives is known only when the program runs",
+    snprintf(text, sizeof text,
+             "%sm:fit()\nlocal score = m:evaluate()\nprint('loss', score[1])\nprint(1 + score[1])\n", begin);
+    assert_script_error(*state, text, 6, "what evaluate gives is known only when the program runs",
                         "the program prints loss and metrics at the end of train, and ./net evaluate does");
 }
 

@@ -43,8 +43,11 @@ static void knows_words_that_are_functions(void **state)
     assert_string_equal(graph->labels[0].loss, "categorical_crossentropy");
     assert_int_equal(graph->parameters[0]->initializer, INIT_TRUNCATED_NORMAL);
     assert_script_error(fixture, "categorical_crossentropy(Input{3})\n", 1,
-                        "categorical_crossentropy cannot be called in a script, which only describes the network",
-                        "it is given to model:compile: \"categorical_crossentropy\"");
+                        "categorical_crossentropy is called on the labels and the output, two tensors",
+                        "or it is given to model:compile: \"categorical_crossentropy\"");
+    assert_script_error(fixture, "hinge(Input{3})\n", 1,
+                        "hinge cannot be called in a script, which only describes the network",
+                        "it is given to model:compile: \"hinge\"");
     assert_script_error(fixture, "relu(3)\n", 1, "relu is called on a tensor, not on 3", NULL);
     assert_script_error(fixture, "Dense(relu)\n", 1, "Dense: units must be an integer of at least 1, not relu",
                         NULL);

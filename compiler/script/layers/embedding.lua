@@ -10,6 +10,17 @@ local function indices(x)
   return x.dtype == "int32" and x or op.cast(x, {dtype = "int32"})
 end
 
+-- The rows of a constant row of whole numbers, ops.arange(n), which are neighbours; nil: x is none.
+local function positions(self, x, table)
+  local first, count = cnnc.constant_row(x)
+  if not first then return nil end
+  if first < 0 or first + count > self.input_dim then
+    self:fail(format("has %d rows, but is called on %d, ..., %d", self.input_dim, first, first + count - 1))
+  end
+  if count == self.input_dim then return table end
+  return op.slice(table, {axis = 0, begin = math.tointeger(first), count = count})
+end
+
 layer{
   name = "Embedding",
   doc = "a row of numbers for each word, or whatever has a number from 0 to input_dim - 1: a table that is trained",
@@ -36,7 +47,7 @@ layer{
       self:fail(format("says input_length = %d, but its input is %s", self.input_length, concat(x.shape, "x")), nil, x)
     end
     local table = self:parameter("embeddings", {self.input_dim, self.output_dim}, self.embeddings_initializer)
-    return op.gather(indices(x), table)
+    return positions(self, x, table) or op.gather(indices(x), table)
   end,
 }
 

@@ -13,9 +13,16 @@ cnnc.arguments.types.callable = {
   expects = function() return "a function of tensors" end,
 }
 
+cnnc.arguments.types.told_shape = {
+  check = function(value, row)
+    return type(value) == "function" and value or cnnc.arguments.types.shape.check(value, row)
+  end,
+  expects = function(row, value) return cnnc.arguments.types.shape.expects(row, value) end,
+}
+
 local function check_output_shape(self, y)
   local told = self.output_shape
-  if not told or not cnnc.is_tensor(y) then return end
+  if not told or type(told) == "function" or not cnnc.is_tensor(y) then return end
   local same = #told == #y.shape
   for i, size in ipairs(told) do same = same and (size == -1 or size == y.shape[i]) end
   if not same then
@@ -32,8 +39,8 @@ layer{
   example = "return Sequential{Lambda{function(x) return 2*x + 1 end, input_shape = {16}}}",
   arguments = {
     {"function", "callable", doc = "of a tensor, or a table of several; it may use ops, arithmetic and layers"},
-    {"output_shape", "shape", open = true, optional = true,
-      doc = "its result's, without the batch, which is checked; None: any size"},
+    {"output_shape", "told_shape", open = true, optional = true,
+      doc = "its result's, without the batch, which is checked; None: any size; a function, as Keras 2 has it, is not called"},
     {"mask", "unsupported"},
     {"arguments", "any", optional = true, doc = "a table that the function gets as well"},
   },

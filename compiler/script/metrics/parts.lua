@@ -18,7 +18,7 @@ cnnc.metrics = metrics
 -- metrics.make makes one of a spec that has no name in scripts.
 metrics.define, metrics.make = arguments.kind("metric")
 
-metrics.NAME = {"name", "name", optional = true, doc = "of its column"}
+metrics.NAME = {"name", "title", optional = true, doc = "of its column"}
 
 -- A metric whose example is `of` a model: "yes" or no, "classes" or "one_hot", "numbers".
 local MODELS <const> = {

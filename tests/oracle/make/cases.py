@@ -6,6 +6,8 @@ Every case ends in one output. A case with `tensorflow = False` uses something t
 lacks or defines as Keras no longer does; only PyTorch witnesses it. "forward": TensorFlow.js has no gradient.
 """
 
+from functions import MOVING, PATCHES
+
 CASES = []
 
 
@@ -574,6 +576,8 @@ branches("functions_with_arguments", (6,), [], functions(
 branches("functions_along_axes", (4, 3), [], functions(
     "glu(x, {axis = 1})", "softmax(x, {axis = 1})", "log_softmax(x, 2)", "sparsemax(x, {axis = 1})", "sparsemax(x)"), 20,
     tensorflow=False)
+branches("functions_of_shapes", (4, 3), [], functions(*MOVING), 20, tensorflow=False)
+branches("functions_of_patches", (5, 6, 2), [], functions(*PATCHES), 20, tensorflow=False)
 
 net = Net((5, 4, 6))
 image = net("Conv2D", filters=6, kernel_size=(2, 2))

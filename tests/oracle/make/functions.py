@@ -34,6 +34,50 @@ FUNCTIONS = {
     "log_softmax(x, 2)": lambda x: torch.log_softmax(x, 2), "sparsemax(x, {axis = 1})": lambda x: sparsemax(x.transpose(1, -1)).transpose(1, -1),
 }
 
+# Of a tensor (samples, 4, 5): what moves numbers about, or sums them.
+MOVING = {
+    "reshape(x, {-1, 2, 10})": lambda x: x.reshape(-1, 2, 10), "reshape(x, {ops.shape(x)[0], -1})": lambda x: x.reshape(-1, 20),
+    "swapaxes(x, 1, 2)": lambda x: x.transpose(1, 2), "moveaxis(x, 2, 1)": lambda x: x.movedim(2, 1),
+    "slice(x, {0, 1, 0}, {-1, 3, 2})": lambda x: x[:, 1:4, 0:2], "take(x, -1, {axis = 1})": lambda x: x[:, -1],
+    "take(x, {2, 0, 2}, {axis = 1})": lambda x: x[:, [2, 0, 2]], "take(x, 1)": lambda x: x[..., 1],
+    "pad(x, {{0, 0}, {1, 2}, {0, 1}})": lambda x: F.pad(x, (0, 1, 1, 2)),
+    "pad(x, {{0, 0}, {2, 0}, {1, 1}}, 'constant', 0.5)": lambda x: F.pad(x, (1, 1, 2, 0), value=0.5),
+    "pad(x, {{0, 0}, {3, 1}, {2, 1}}, {mode = 'REFLECT'})": lambda x: F.pad(x[:, None], (2, 1, 3, 1), mode="reflect")[:, 0],
+    "pad(x, {{0, 0}, {2, 1}, {0, 3}}, {mode = 'symmetric'})":
+        lambda x: torch.cat([x.flip(1)[:, 2:], x, x.flip(1)[:, :1]], 1)[..., [0, 1, 2, 3, 4, 4, 3, 2]],
+    "add(ops.split(x, {1}, {axis = 1}))": lambda x: x[:, :1] + x[:, 1:], "multiply(ops.split(x, 2, 1))": lambda x: x[:, :2] * x[:, 2:],
+    "var(x, {axis = 1})": lambda x: x.var(1, unbiased=False), "std(x, -1, true)": lambda x: x.std(-1, unbiased=False, keepdim=True),
+    "norm(x, {axis = {1, 2}, keepdims = true})": lambda x: x.pow(2).sum((1, 2), keepdim=True).sqrt(), "logsumexp(10 * x, 1)": lambda x: torch.logsumexp(10 * x, 1),
+    "logsumexp(x, {axis = {1, 2}, keepdims = true})": lambda x: torch.logsumexp(x, (1, 2), keepdim=True),
+    "normalize(x, 1)": lambda x: F.normalize(x, dim=1), "l2_normalize(x)": lambda x: F.normalize(x, dim=-1),
+    "broadcast_to(ops.sum(x, {axis = 1, keepdims = true}), ops.shape(x)) * x": lambda x: x.sum(1, keepdim=True) * x,
+    "cast(ops.greater(x, 0), 'float32') * x": lambda x: x.clamp(min=0), "multiply(x, ops.cast(4 * x, 'int32') * 1.0)":
+        lambda x: x * (4 * x).trunc().detach(),
+    "multiply(x, ops.ones_like(x) + ops.zeros_like(x))": lambda x: x, "matmul(x, ops.swapaxes(x, 1, 2))": lambda x: x @ x.transpose(1, 2),
+    "multiply(x, ops.arange(1, 10, 2))": lambda x: x * torch.tensor([1.0, 3.0, 5.0, 7.0, 9.0]).to(x),
+}
+
+# Windows of images, (samples, 5, 6, 5), in the order (row, column, channel) of a window.
+def patches(size, strides=None, rate=(1, 1), same=False):
+    def of(x):
+        strided, x = strides or size, x.movedim(-1, 1)
+        if same:
+            total = [max((-(-n // s) - 1) * s + (k - 1) * r + 1 - n, 0) for n, s, k, r in zip(x.shape[2:], strided, size, rate)]
+            x = F.pad(x, (total[1] // 2, total[1] - total[1] // 2, total[0] // 2, total[0] - total[0] // 2))
+        counts = [(n - (k - 1) * r - 1) // s + 1 for n, s, k, r in zip(x.shape[2:], strided, size, rate)]
+        y = F.unfold(x, size, dilation=rate, stride=strided).reshape(len(x), x.shape[1], -1, *counts)
+        return y.permute(0, 3, 4, 2, 1).reshape(len(x), *counts, -1)
+    return of
+
+
+PATCHES = {
+    "image.extract_patches(x, 2)": patches((2, 2)), "image.extract_patches(x, {2, 3})": patches((2, 3)),
+    "image.extract_patches(x, {size = {3, 3}, strides = {1, 1}, padding = 'same'})": patches((3, 3), (1, 1), same=True),
+    "image.extract_patches(x, 2, 2, 2)": patches((2, 2), (2, 2), (2, 2)),
+    "image.extract_patches(x, {size = 3, strides = {2, 4}, padding = 'SAME'})": patches((3, 3), (2, 4), same=True),
+}
+FUNCTIONS.update({**MOVING, **PATCHES})
+
 
 def script(a):
     return "Lambda(function(x) return ops.%s end)" % a["of"]
