@@ -2,7 +2,8 @@
 --
 -- Everything that has a name is an entry, made from the table that the code itself goes by:
 --   {kind =, name =, aliases =, doc =, formula =, example =, call =, rows = {{head =, type =, doc =}, ...},
---    missing = names of Keras' arguments that cnnc does not offer, short = another name that it is found by}
+--    missing = names of Keras' arguments that cnnc does not offer, limits = what else it has not of Keras,
+--    short = another name that it is found by}
 -- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets, passes) from C as `facts`.
 
 local cnnc, facts, words, as_mdoc = ...
@@ -49,9 +50,16 @@ local function head(row)
   return format("%s = %s", row[1], arguments.show(row.default))
 end
 
+-- An argument that takes one value alone.
+local function limit_of(row)
+  local is_one = row.min and row.min == row.max or type(row[2]) == "table" and #row[2] == 1
+  return is_one and format("%s only %s", row[1], arguments.show(row.min or row[2][1])) or nil
+end
+
 local function script_rows(described, spec)
-  local rows, missing, call = {}, {}, {}
+  local rows, missing, call, limits = {}, {}, {}, {spec.differs}
   for _, row in ipairs(spec.rows or spec.arguments or {}) do
+    if not row.named_only then limits[#limits + 1] = limit_of(row) end
     if row[2] == "unsupported" then
       if not row.named_only then missing[#missing + 1] = row[1] end
     else
@@ -61,7 +69,7 @@ local function script_rows(described, spec)
       if not row.named_only then call[#call + 1] = head(row) end
     end
   end
-  return rows, missing, concat(call, ", ")
+  return rows, missing, concat(call, ", "), limits
 end
 
 local function example_of(kind, spec)
@@ -80,9 +88,9 @@ end
 
 local function script_entry(described)
   local kind, spec = described.kind, described.spec
-  local rows, missing, call = script_rows(kind, spec)
+  local rows, missing, call, limits = script_rows(kind, spec)
   local entry = {kind = kind, name = spec.name, aliases = other_names(spec), doc = spec.doc, formula = spec.formula,
-    example = example_of(kind, spec), rows = rows, missing = missing}
+    example = example_of(kind, spec), rows = rows, missing = missing, limits = limits}
   if kind == "layer" or kind == "function" then entry.call = format("%s{%s}", spec.name, call) end
   return entry
 end
@@ -91,7 +99,7 @@ local function all_entries()
   local entries = {}
   for _, described in ipairs(cnnc.catalogue) do entries[#entries + 1] = script_entry(described) end
   for _, fact in ipairs(facts) do
-    fact.aliases, fact.rows, fact.missing = {}, fact.rows or {}, {}
+    fact.aliases, fact.rows, fact.missing, fact.limits = {}, fact.rows or {}, {}, {}
     if fact.kind ~= "op" or rawget(cnnc.exports.op, fact.short) then entries[#entries + 1] = fact end
   end
   return entries
@@ -276,16 +284,22 @@ end
 
 ---- Keras' names -------------------------------------------------------------------------------------------
 
--- What is called as Keras calls it: all of it, some without arguments that Keras has, and what there is not, with what does
+-- What an entry has not of Keras' of that name; "": it has all.
+local function lack_of(entry)
+  local parts = {#entry.missing > 0 and "without " .. concat(entry.missing, ", ") or nil}
+  return concat(table.move(entry.limits, 1, #entry.limits, #parts + 1, parts), "; ")
+end
+
+-- What is called as Keras calls it: what takes all of Keras' arguments, what does not, and what there is not, with what does
 -- instead. `say(begin, text)` puts one of these.
 local function tell_of_keras(kind, say)
   local whole = {}
   for _, entry in ipairs(of_kind(kind.name)) do
-    if #entry.missing == 0 then whole[#whole + 1] = entry.name end
+    if lack_of(entry) == "" then whole[#whole + 1] = entry.name end
   end
   if #whole > 0 then say("as in Keras", concat(whole, ", ")) end
   for _, entry in ipairs(of_kind(kind.name)) do
-    if #entry.missing > 0 then say(entry.name, "without " .. concat(entry.missing, ", ")) end
+    if lack_of(entry) ~= "" then say(entry.name, lack_of(entry)) end
   end
   for _, row in ipairs(cnnc.keras.rows) do
     if row[1] == kind.name then say("not " .. gsub(row[2], " ", ", "), row[3]) end

@@ -147,7 +147,7 @@ callback{
 }
 
 local function nothing(name, doc, rows, note)
-  callback{name = name, doc = doc, example = name .. "()", arguments = rows, note = note}
+  callback{name = name, doc = doc, example = name .. "()", arguments = rows, note = note, differs = note and "only a note"}
 end
 
 nothing("TerminateOnNaN", "the program ends anyway when the loss is no number", {})

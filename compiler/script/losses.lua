@@ -31,6 +31,7 @@ end
 -- is from_logits; labels that are no classes are probabilities then, too. `takes`: what others take, a row of output.lua.
 -- `label_shape(self, output)`: of labels of another shape. `values(self, output)`: how many numbers Keras has of a sample, of
 -- which reduction makes one; without it as many as the output has rows.
+-- `differs`: what it has not of Keras, beside arguments.
 -- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
 local loss, _, loss_of_functions = arguments.kind("loss")
 
@@ -297,6 +298,7 @@ return model]],
 
 ---- How far masks overlap ------------------------------------------------------------------------------
 
+local NEEDS_AXIS <const> = "with axis alone: without it Keras mixes the samples of a batch"
 local MASK_AXES = {"axis", "axes", optional = true,
   doc = "that are summed over, of each sample: {1, 2, 3} are all of an image"}
 
@@ -325,7 +327,7 @@ local function summed(self, x)
 end
 
 of_numbers{
-  name = "Dice", aliases = {"dice"}, takes = "masks",
+  name = "Dice", aliases = {"dice"}, takes = "masks", differs = NEEDS_AXIS,
   doc = "how little two masks overlap, for each image", formula = "1 - 2 * sum of y*label / (sum of y + sum of label)",
   arguments = {MASK_AXES}, given = "{axis = {1}}", activation = "sigmoid",
   values = values_but_axes,
@@ -335,7 +337,7 @@ of_numbers{
 }
 
 of_numbers{
-  name = "Tversky", aliases = {"tversky"}, takes = "masks",
+  name = "Tversky", aliases = {"tversky"}, takes = "masks", differs = NEEDS_AXIS,
   doc = "Dice, with weights for what is wrongly in the mask and what is missing",
   formula = "1 - s / (s + alpha * sum of y*(1 - label) + beta * sum of (1 - y)*label), s: sum of y*label",
   arguments = {{"alpha", "number", min = 0, default = 0.5, doc = "weight of what is wrongly in it"},

@@ -52,7 +52,7 @@ done
 [ $? = 2 ] && [ ! -s out ] && grep -q 'Conv3D is a layer of Keras that cnnc does not have yet: .*rows, columns' err
 verdict 'help of a name that only Keras has says what comes near'
 "$CNNC" help keras >out 2>err && grep -q '^  as in Keras: MaxNorm, ' out && grep -q '^  AlphaDropout: without ' out &&
-    grep -q '^  not ThresholdedReLU: ReLU' out
+    grep -q '^  not ThresholdedReLU: ReLU' out && grep -q '^  CSVLogger: .*append only false' out && grep -q '^  Dice: with axis alone' out
 verdict 'help keras tells what there is, what differs and what there is not'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv1D, Conv2D' err

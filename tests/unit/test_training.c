@@ -338,12 +338,13 @@ static void refuses_metrics_that_do_not_fit(void **state)
                         "m:compile{loss = Dice()}\n",
                         2, "Dice sums over the whole batch where it has no axis, which cnnc cannot",
                         "axis = {1, 2, 3} makes it a loss of each image, whose mean is taken");
-    assert_script_error(*state,
-                        "local m = Sequential{Input{3}, Dense(4)}\n"
-                        "m:compile{loss = MeanSquaredError{reduction = None}}\n",
-                        2, "MeanSquaredError cannot have reduction = \"none\"",
-                        "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as "
-                        "\"sum\" does, and says the mean; with others it fails");
+    assert_script_error(
+        *state,
+        "local m = Sequential{Input{3}, Dense(4)}\n"
+        "m:compile{loss = MeanSquaredError{reduction = None}}\n",
+        2, "MeanSquaredError cannot have reduction = \"none\"",
+        "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as "
+        "\"sum\" does, and says the mean; with others it fails");
     assert_script_error(*state,
                         "local m = Sequential{Input{3}, Dense(4)}\n"
                         "m:compile{loss = 'mse', metrics = {Huber{reduction = 'sum'}}}\n",

@@ -70,6 +70,7 @@ local function overlap(spec)
   spec.classes, spec.sparse, spec.better = spec.one_hot and false or nil, not spec.one_hot, "max"
   spec.arguments = spec.one_id and {NUM_CLASSES, IDS} or {NUM_CLASSES}
   if spec.sparse then
+    spec.differs = "sparse_y_pred only false"
     table.insert(spec.arguments, {"sparse_y_true", "boolean", default = true, doc = "labels are classes, as the loss has them"})
   end
   table.insert(spec.arguments, {"sparse_y_pred", "boolean", default = spec.sparse, doc = "false: the output has scores of classes"})

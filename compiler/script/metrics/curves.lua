@@ -6,12 +6,9 @@ local fail, fields = cnnc.fail, cnnc.fields
 local reduce, compare, sum, describe = metrics.reduce, metrics.compare, metrics.sum, metrics.describe
 local quotient = rule.quotient
 
-local function column(x) return op.reshape(x, {shape = {metrics.flat(x).shape[1], 1}}) end
-
--- 1 where an output is above a threshold of 0, 1/(n - 1), ..., 1. `least`: what outputs are at least, in distances of thresholds.
-local function above_even(y, n, least)
-  local scaled = compare("minimum", compare("maximum", y * (n - 1), least), n - 1)
-  return compare("greater", column(scaled), op.constant{value = 0, count = n})
+-- Outputs and the thresholds 0, 1/(n - 1), ..., 1, in distances of thresholds. `least`: what outputs are at least.
+local function even_points(y, n, least)
+  return compare("minimum", compare("maximum", y * (n - 1), least), n - 1), op.constant{value = 0, count = n}
 end
 
 -- The numbers of a list, as a tensor.
@@ -21,16 +18,38 @@ local function row_of(list)
   return #list == 1 and numbers[1] or op.concat(table.unpack(numbers))
 end
 
--- How many outputs that are `above` each threshold have labels that are not 0, and 0; each list of counts goes on with the
+-- How many numbers of a sample are compared with all points at once; of more, all that is compared would fill memory.
+local AT_ONCE <const> = 16
+
+-- The sums of t and of f where y is above each of the n points; y, t and f are rows.
+local function sums_above(y, points, t, f)
+  local n, count = points.shape[1], y.shape[1]
+  if count <= AT_ONCE then
+    local function column(x) return op.reshape(x, {shape = {count, 1}}) end
+    local above = compare("greater", column(y), points)
+    return reduce("sum", above * column(t), {0}), reduce("sum", above * column(f), {0})
+  end
+  local nothing = op.slice(compare("less", y, y), {axis = 0, begin = 0, count = 1}) -- of each sample, as its rounds are
+  local sums = cnnc.scan("a curve", function(point)
+    local above = compare("greater", y, point)
+    return op.concat(op.reshape(sum(above * t), {shape = {1}}), op.reshape(sum(above * f), {shape = {1}}))
+  end, {op.reshape(nothing + points, {shape = {n, 1}})}, {}, {})
+  local function of(i) return op.reshape(op.slice(sums, {axis = 1, begin = i, count = 1}), {shape = {n}}) end
+  return of(0), of(1)
+end
+
+-- How many outputs that are above each of the points have labels that are not 0, and 0; each list of counts goes on with the
 -- number of all such labels. `weights`: of the numbers of the last axis; nil: they count 1.
-local function counts_of(above, label, weights)
-  local t = column(metrics.is_true(label))
+local function counts_of(y, points, label, weights)
+  local t = metrics.is_true(label)
   local f = 1 - t
   if weights then
-    local w = column(label * 0 + weights)
+    local w = label * 0 + weights
     t, f = t * w, f * w
   end
-  return reduce("sum", above * t, {0}), reduce("sum", above * f, {0}), sum(t), sum(f)
+  t, f = metrics.flat(t), metrics.flat(f)
+  local tp, fp = sums_above(metrics.flat(y), points, t, f)
+  return tp, fp, sum(t), sum(f)
 end
 
 -- The largest value(i) of those with limit(i) >= least.
@@ -61,7 +80,8 @@ for _, row in ipairs{
     doc = string.format("the best %s of the thresholds at which the %s is at least so large", wanted, limit),
     arguments = {{limit, "number", min = 0, max = 1, doc = "at least"}, NUM_THRESHOLDS, metrics.CLASS_ID}, classes = false,
     build = function(self, output, label)
-      return counts_of(above_even(metrics.of_class(self, output), self.num_thresholds, 0), metrics.of_class(self, label))
+      local y, points = even_points(metrics.of_class(self, output), self.num_thresholds, 0)
+      return counts_of(y, points, metrics.of_class(self, label))
     end,
     finish = function(self, _, ...)
       local points = curve_points(...)
@@ -141,13 +161,13 @@ end
 
 local function count_points(self) return self.thresholds and #self.thresholds + 2 or self.num_thresholds end
 
--- 1 where an output is above a point of AUC's curve.
-local function above_points(self, y)
-  if not self.thresholds then return above_even(y, self.num_thresholds, 0.5) end
+-- Outputs, and the points of AUC's curve.
+local function points_of(self, y)
+  if not self.thresholds then return even_points(y, self.num_thresholds, 0.5) end
   local points = table.move(self.thresholds, 1, #self.thresholds, 2, {-1e-7})
   table.sort(points)
   points[#points + 1] = 1 + 1e-7
-  return compare("greater", column(y), row_of(points))
+  return y, row_of(points)
 end
 
 describe{
@@ -170,7 +190,8 @@ describe{
     end
     for i, share in ipairs(weights_of_outputs(self, count)) do
       local function part(x) return self.multi_label and op.slice(x, {axis = #x.shape - 1, begin = i - 1, count = 1}) or x end
-      local all = share ~= 0 and {counts_of(above_points(self, part(y)), part(label), not self.multi_label and weights)} or {}
+      local numbers, points = points_of(self, part(y))
+      local all = share ~= 0 and {counts_of(numbers, points, part(label), not self.multi_label and weights)} or {}
       table.move(all, 1, #all, #sums + 1, sums)
     end
     return table.unpack(sums)

@@ -289,6 +289,14 @@ many = one[:1] + [
     ('F1Score{threshold = 0.4, average = "micro"}', "f1_score", lambda t, p: fbeta(t, p, "micro", threshold=0.4)),
     ('BinaryIoU{target_class_ids = {1}}', "binary_iou", lambda t, p: iou(t, p >= 0.5, (1,))),
 ]
+# More outputs than are compared with all thresholds at once.
+wide = [
+    ("AUC()", "auc", auc), ('AUC{name = "pr", curve = "PR", num_thresholds = 31}', "pr", lambda t, p: auc(t, p, "PR", n=31)),
+    ('AUC{name = "at", thresholds = {0.7, 0.25, 0.4}, label_weights = {%s}}' % ", ".join(str(i % 3) for i in range(1, 21)), "at",
+     lambda t, p: auc(t, p, points=(0.7, 0.25, 0.4), weights=[i % 3 for i in range(1, 21)])),
+    ("PrecisionAtRecall{0.6}", "precision_at_recall", lambda t, p: best(t, p, "recall", "precision", 0.6)),
+]
+case("metrics_wide", 20, "sigmoid", "bits", '"binary_crossentropy"', binary, wide)
 case("metrics_several", 3, "sigmoid", "bits", '"binary_crossentropy"', binary, many)
 
 one_hot = [
