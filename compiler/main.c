@@ -32,8 +32,8 @@ static bool compile(const struct command *command, struct diag *diag)
     struct unit unit = {0};
     struct graph *model = script_run_with(diag->arena, diag, command->options.script, command->options.limits,
                                           &command->options.shapes);
-    if (model)
-        diag_print(diag, stderr); /* warnings, before another program may take this one's place */
+    if (model && command->action != ACTION_RUN) /* which prints them when it builds */
+        diag_print(diag, stderr);
     if (!model || !compile_unit(&unit, model, &command->options) || !weights_embed(&unit, model, &command->options))
         return false;
     if (command->action == ACTION_SUMMARY)

@@ -114,6 +114,8 @@ static uint64_t build_hash(const struct build *build)
     hash = hash_text(hash, CNNC_VERSION);
     hash = hash_text(hash, build->source);
     hash = hash_text(hash, build->header);
+    for (int i = 0; i < build->diag->n_warnings; i++) /* new ones are to be printed */
+        hash = hash_text(hash, build->diag->warnings[i].message);
     hash = hash_file(hash, build->runtime_header);
     hash = hash_file(hash, build->runtime_library);
     hash = hash_file(hash, find_in_path(build->arena, build->cc.words[0]));
@@ -184,6 +186,7 @@ static bool make_program(struct build *build)
         return fail(build, "make a folder in", build->cache);
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "building %s for %s ...\n", build->unit->options->name, build->unit->options->target->name);
+    diag_print(build->diag, stderr); /* warnings, before another program may take this one's place */
     bool made = compile_in(build, folder);
     rmdir(folder);
     return made;
@@ -232,5 +235,8 @@ bool run_build(const struct unit *unit, struct diag *diag, const char *self, con
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments)
 {
     struct build build = {.arena = diag->arena, .diag = diag, .unit = unit};
-    return prepare(&build, self) && become(&build, arguments);
+    if (!prepare(&build, self))
+        return false;
+    diag->n_printed = diag->n_warnings; /* when it was built */
+    return become(&build, arguments);
 }

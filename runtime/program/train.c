@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* What a training reads and writes. */
@@ -230,6 +231,28 @@ static void tell_how_to_go_on(const struct session *session)
 
 /* ---- a training from files to files ------------------------------------------------------------------ */
 
+/* What other programs will take the file for; NULL: for nothing else than it is. */
+static const char *promised_format(const char *path)
+{
+    static const struct {
+        const char *ending, *format;
+    } others[] = {{".h5", "HDF5"},
+                  {".hdf5", "HDF5"},
+                  {".keras", "Keras' archive"},
+                  {".onnx", "ONNX"},
+                  {".pt", "PyTorch's"},
+                  {".pth", "PyTorch's"},
+                  {".ckpt", "a checkpoint"},
+                  {".tflite", "TensorFlow Lite"},
+                  {".pb", "TensorFlow's"},
+                  {".npz", "NumPy's archive"}};
+    const char *ending = strrchr(path, '.');
+    for (size_t i = 0; ending && i < sizeof others / sizeof *others; i++)
+        if (strcasecmp(ending, others[i].ending) == 0)
+            return others[i].format;
+    return NULL;
+}
+
 static bool save(const struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
@@ -238,7 +261,10 @@ static bool save(const struct session *session, struct cnn_error *error)
     if (!cnn_weights_save_with(arguments->model, arguments->save, session->parameters, &session->preprocessing,
                                error))
         return false;
+    const char *promised = promised_format(arguments->save);
     fprintf(arguments->out, "Saved %s\n", arguments->save);
+    if (promised)
+        fprintf(arguments->out, "note: it is a safetensors file, and not %s as its name says\n", promised);
     return true;
 }
 

@@ -368,8 +368,11 @@ done >missing
 verdict 'kernels are functions of the file, and printed as they are written'
 ! "$CNNC" model.lua --target native -o - | grep -q kernel_table
 verdict 'only what --emit bench writes measures kernels'
-sed 's/Conv2D{2/Conv2D{4/' model.lua >changed.lua
-expect 'run a changed script' 0 '' "$CNNC" run changed.lua
+sed 's/Conv2D{2/Conv2D{4/; s/"softmax"/"relu"/' model.lua >changed.lua
+expect 'run a changed script' 0 '^warning: sparse_cat' "$CNNC" run changed.lua
+expect 'run it again' 0 '' "$CNNC" run changed.lua
+[ ! -s err ]
+verdict 'a program that is kept is run without its warnings'
 [ "$(programs)" = 3 ]
 verdict 'another program is kept for it'
 rm -rf cache

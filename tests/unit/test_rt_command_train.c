@@ -50,6 +50,9 @@ static void does_what_the_script_asks_for(void **state)
     model.save = rt_path(state, "by_script.safetensors", saved);
     rt_expect(state, &model, "net train --data @ --epochs 1", 0, "Saved ", "");
     removes(state, "by_script.safetensors");
+    rt_expect(state, &model, "net train --data @ --epochs 1 --save @other.H5", 0,
+              "other.H5\nnote: it is a safetensors file, and not HDF5 as its name says\n", "");
+    removes(state, "other.H5");
     rt_expect(state, &model, "net train --data @ --epochs 1 --save @other.safetensors", 0, "Epoch 1/1\n", "");
     assert_int_equal(access(saved, F_OK), -1);
     assert_int_equal(access(rt_path(state, "other.safetensors", path), F_OK), 0);
@@ -158,7 +161,7 @@ static void a_wish_that_cannot_be_met_is_said_before_training(void **state)
         {"net train --data @ --history @no/where", "no/where: cannot be written: No such file"},
         {"net train --data @ --weights @nowhere", "nowhere: No such file"},
         {"net train --data @nowhere", "nowhere: No such file"},
-        {"net train --data @train-images-idx3-ubyte", "is no folder"},
+        {"net train --data @train-images-idx3-ubyte", "is an IDX file of samples or of labels alone"},
     };
     struct cnn_model model = fake_model();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
