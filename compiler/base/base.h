@@ -54,6 +54,7 @@ struct origin {
     const char *layer; /* "conv2d_1", or NULL */
     const char *type;  /* "Conv2D", or NULL */
     const char *row;   /* the model's layer that this one is inside of; NULL: it is one itself */
+    bool rescales;     /* the layer is Keras' Rescaling, and no script's of that name */
 };
 
 /* What is likely a mistake, but can be compiled. */

@@ -95,7 +95,7 @@ end
 
 local function set_origin(new)
   origin = new
-  if new.layer then cnnc.origin(new.at, new.layer, new.type, new.row) end
+  if new.layer then cnnc.origin(new.at, new.layer, new.type, new.row, new.rescales) end
 end
 
 -- The results of a layer's call: tensors, or one list of them.
@@ -221,7 +221,8 @@ local function call_layer(layer, at, ...)
   local before, losses_before = origin, losses
   if not scopes.current then losses = {} end
   if not is_model(layer) then
-    set_origin{at = at, layer = own.name, type = own.type, row = scopes.current and fields[scopes.current.top].name}
+    set_origin{at = at, layer = own.name, type = own.type, row = scopes.current and fields[scopes.current.top].name,
+      rescales = own.spec.rescales}
   end
   own.calls = own.calls + 1
   local results = run_in_scope(layer, tensors, options)

@@ -250,7 +250,7 @@ static int name_parameter(lua_State *lua)
     return 0;
 }
 
-/* origin({file =, line =}, layer, type, row = the layer of the model that the layer is in, or nil): of the ops from here on */
+/* origin({file =, line =}, layer, type, row = the layer of the model that the layer is in, or nil, rescales): of the ops from here on */
 static int origin(lua_State *lua)
 {
     struct script *script = script_of(lua);
@@ -258,6 +258,7 @@ static int origin(lua_State *lua)
     script->origin.layer = script_name(lua, 2);
     script->origin.type = script_name(lua, 3);
     script->origin.row = lua_isnoneornil(lua, 4) ? NULL : script_name(lua, 4);
+    script->origin.rescales = lua_toboolean(lua, 5);
     return 0;
 }
 

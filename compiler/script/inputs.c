@@ -3,15 +3,13 @@
 #include "script/script.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Is it Rescaling, or does it divide as scripts do that have pixels: x / 255, (x - 127.5) / 127.5? */
 static bool scales_pixels(const struct node *node)
 {
     const double least = 32; /* by less other numbers are divided, too */
     const struct affine *affine = node->op == &op_affine ? node->attributes : NULL;
-    bool is_layer = node->origin.type && strcmp(node->origin.type, "Rescaling") == 0;
-    return is_layer || (affine && fabs(affine->scale) <= 1 / least);
+    return node->origin.rescales || (affine && fabs(affine->scale) <= 1 / least);
 }
 
 /* Does it move numbers, or take them between their neighbours, so that pixels stay pixels? */

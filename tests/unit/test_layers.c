@@ -420,6 +420,13 @@ static void rescales_and_drops_by_axes(void **state)
                             "Dense(1)}\n")
                     ->inputs[0]
                     ->rescales);
+    /* A script's layer of that name is known by what it computes. */
+    static const char *const own =
+        "local Own = Layer{name = 'Rescaling', call = function(layer, x) return %s end}\n"
+        "return Sequential{Input{2, 3}, Own{}, Flatten(), Dense(1)}\n";
+    struct arena *arena = &((struct script_fixture *)*state)->arena;
+    assert_false(script_compile(*state, arena_printf(arena, own, "ops.relu(x)"))->inputs[0]->rescales);
+    assert_true(script_compile(*state, arena_printf(arena, own, "x / 255"))->inputs[0]->rescales);
     assert_script_error(*state, "Rescaling{{1, 2}, input_shape = {3}}(Input{3})\n", 1,
                         "Rescaling has 2 numbers as scale, but its input has 3 channels", NULL);
     struct graph *graph =

@@ -32,7 +32,7 @@ local function number_of(self, name, count)
 end
 
 layer{
-  name = "Rescaling",
+  name = "Rescaling", rescales = true,
   works_on_any_rank = true,
   doc = "multiplies and adds; as the first layer it does the scaling of pixels, which then come as 0..255",
   formula = "y = scale*x + offset",
