@@ -101,7 +101,8 @@ done <names
 # It is typed where the sources are, and on what they bring along. That cnnc can be installed, tests/cli looks at.
 mkdir place bin
 for entry in examples runtime; do ln -s "$TOP/$entry" place/; done
-ln -s "$BUILD" place/build
+mkdir place/build # README.md's commands write there, and nowhere else
+ln -s "$BUILD/cnnc" "$BUILD/libcnnrt.a" place/build/
 printf '#!/bin/sh\nexec %s "$@"\n' "$CC ${SANITIZE:+-fsanitize=$SANITIZE}" >bin/cc
 chmod +x bin/cc
 printf '%s\n' 'Name: cnnc' 'Description: as it is in the build' 'Version: 0' "Cflags: -I$CNNRT" "Libs: $CNNRT_LIB -lpng -ljpeg -lz -lm" >cnnc.pc
@@ -123,6 +124,8 @@ said() { # COMMAND: what it printed
     cat "said-$(echo "$1" | cksum | cut -d' ' -f1)"
 }
 type_commands README.md
+[ "$(cd place && echo *)" = 'build examples runtime' ]
+verdict 'what README.md tells to type leaves nothing beside the sources'
 type_commands compiler/command/cnnc.1.in
 type_commands runtime/program/cnnc-program.1.in
 type_commands compiler/script/cnnc-script.7.in

@@ -30,7 +30,8 @@ extern "C" {
 #define CHANNELS_FIRST_AVX2_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
 #endif
 
-/* Sets the parameters: CHANNELS_FIRST_AVX2_PARAMETER_COUNT floats in the order above. They are copied. */
+/* Sets the parameters, which is due before anything is predicted: CHANNELS_FIRST_AVX2_PARAMETER_COUNT floats in the
+ * order above. They are copied. */
 void channels_first_avx2_set_parameters(const float *parameters);
 
 /* Packs the parameters into an array of the caller: CHANNELS_FIRST_AVX2_PREPARED_FLOATS floats. */

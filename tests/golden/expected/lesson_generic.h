@@ -32,8 +32,8 @@ extern "C" {
 #define LESSON_GENERIC_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
 #endif
 
-/* Sets the parameters: LESSON_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they are: the
- * array must stay as it is. */
+/* Sets the parameters, which is due before anything is predicted: LESSON_GENERIC_PARAMETER_COUNT floats in the
+ * order above. They are read where they are: the array must stay as it is. */
 void lesson_generic_set_parameters(const float *parameters);
 
 /* For other targets: here the kernels read the parameters as they are, and `prepared` may be NULL. */

@@ -27,8 +27,8 @@ extern "C" {
 #define LESSON_SMALL_GENERIC_WORKSPACE_BYTES 6208
 #define LESSON_SMALL_GENERIC_PREPARED_FLOATS 5352 /* parameters, packed for the kernels */
 
-/* Sets the parameters: LESSON_SMALL_GENERIC_PARAMETER_COUNT floats in the order above. They are read where they
- * are: the array must stay as it is. */
+/* Sets the parameters, which is due before anything is predicted: LESSON_SMALL_GENERIC_PARAMETER_COUNT floats in
+ * the order above. They are read where they are: the array must stay as it is. */
 void lesson_small_generic_set_parameters(const float *parameters);
 
 /* Packs the parameters into an array of the caller: LESSON_SMALL_GENERIC_PREPARED_FLOATS floats. */

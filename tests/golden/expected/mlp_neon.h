@@ -30,7 +30,8 @@ extern "C" {
 #define MLP_NEON_MAX_THREADS 16 /* predict_many keeps a workspace for each; 1 without OpenMP */
 #endif
 
-/* Sets the parameters: MLP_NEON_PARAMETER_COUNT floats in the order above. They are copied. */
+/* Sets the parameters, which is due before anything is predicted: MLP_NEON_PARAMETER_COUNT floats in the order
+ * above. They are copied. */
 void mlp_neon_set_parameters(const float *parameters);
 
 /* Packs the parameters into an array of the caller: MLP_NEON_PREPARED_FLOATS floats. */
