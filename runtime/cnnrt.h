@@ -602,6 +602,12 @@ struct cnn_fit_options {
     bool no_callbacks;                         /* do not what the script's callbacks would */
     /* Of EarlyStopping; a stage whose script has none, or whose callbacks are left out, gets one that looks at val_loss. */
     int64_t patience;
+    double min_delta;  /* of EarlyStopping, and */
+    int restores_best; /* 0, 1 */
+    int64_t plateau_patience;
+    double plateau_factor;   /* of ReduceLROnPlateau */
+    int64_t n_class_weights; /* of a stage, whatever it says; CNN_OF_STAGE: its own */
+    const double *class_weights;
     double validation_split;              /* [0, 1): without a validation set, this part of the last rows is one */
     int shuffle;                          /* 0, 1 */
     uint64_t seed;                        /* of shuffling and dropout */

@@ -8,7 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, COUNT, INDEX, THREADS, SEED, POSITIVE, FRACTION, FLAG, SCALE, LEVEL, ARRAYS, NAMED };
+enum kind {
+    TEXT,
+    COUNT,
+    INDEX,
+    THREADS,
+    SEED,
+    POSITIVE,
+    FRACTION,
+    FLAG,
+    SCALE,
+    LEVEL,
+    SIZE,
+    WEIGHTS,
+    ARRAYS,
+    NAMED
+};
 
 struct row {
     const char *name, *operand, *about;
@@ -70,6 +85,16 @@ static const struct row rows[] = {
      "end when EarlyStopping's column has not become better for so many epochs; where the script has no "
      "EarlyStopping that column is val_loss",
      INDEX, MEMBER(patience), .of_stages = true},
+    {"min-delta", "X", "what becomes better by less than this is no improvement for EarlyStopping", SIZE,
+     MEMBER(min_delta), .of_stages = true},
+    {"restore-best", "", "EarlyStopping ends with the parameters of the best epoch", FLAG, MEMBER(restore_best)},
+    {"plateau-patience", "N", "epochs without improvement before ReduceLROnPlateau reduces the learning rate",
+     INDEX, MEMBER(plateau_patience), .of_stages = true},
+    {"plateau-factor", "X", "by which ReduceLROnPlateau multiplies the learning rate", FRACTION,
+     MEMBER(plateau_factor), .of_stages = true},
+    {"class-weight", "CLASS=X,...",
+     "what the loss of a training sample of each class is multiplied by, 0=1,1=5 say; a class that is left out counts 1",
+     WEIGHTS, MEMBER(class_weight), .of_stages = true},
     {"no-callbacks", "", "leave out what the script's callbacks would do", FLAG, MEMBER(no_callbacks)},
     {"validation-split", "X", "validate on this part of the training rows, the last ones, instead of t10k",
      FRACTION, MEMBER(validation_split), .of_stages = true},
@@ -142,6 +167,30 @@ static bool scale_name(const char *text, enum cnn_scale *out)
     return *out != CNN_SCALE_UNKNOWN;
 }
 
+int64_t cnn_class_weights(const char *text, double *weights)
+{
+    enum { MOST_CLASSES = 1 << 16 };
+    int64_t count = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        long long class = strtoll(at, &end, 10);
+        if (*at < '0' || *at > '9' || *end != '=' || class >= MOST_CLASSES)
+            return -1;
+        at = end + 1;
+        double weight = strtod(at, &end);
+        if (end == at || !(fabs(weight) <= 1e30) || (*end && *end != ','))
+            return -1;
+        for (; count <= class; count++)
+            if (weights)
+                weights[count] = 1;
+        if (weights)
+            weights[class] = weight;
+        at = end;
+        if (!*at)
+            return count;
+    }
+}
+
 /* What stands behind "NAME=" where NAME is that of number `i` of the inputs or outputs; NULL: it does not begin so. */
 static const char *behind_name(const struct cnn_model *model, bool inputs, int i, const char *text)
 {
@@ -195,7 +244,9 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [POSITIVE] = "a number above 0",
                                            [FRACTION] = "a number of at least 0 and below 1",
                                            [SCALE] = "pixels or none",
-                                           [LEVEL] = "0, 1 or 2"};
+                                           [LEVEL] = "0, 1 or 2",
+                                           [SIZE] = "a number of at least 0",
+                                           [WEIGHTS] = "weights by class, such as 0=1,1=5"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {
@@ -206,6 +257,8 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     case INDEX: ok = whole_number(text, 0, MAX, member); break;
     case LEVEL: ok = whole_number(text, 0, 2, member); break;
     case THREADS: ok = whole_number(text, 1, CNN_MAX_THREADS, member); break;
+    case SIZE: ok = real_number(text, member) && *(double *)member >= 0; break;
+    case WEIGHTS: ok = cnn_class_weights(text, NULL) > 0, *(const char **)member = text; break;
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
     case FLAG: *(bool *)member = true; break;

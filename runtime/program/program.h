@@ -43,18 +43,18 @@ struct cnn_arguments {
     int *signal;            /* a command that was interrupted puts the signal's number here */
     const char *model_name; /* NULL: that which the script fits */
     const char *data, *weights, *save, *history, *checkpoint, *set, *csv, *output, *label;
-    const char *sample_weight, *validation_data;
+    const char *sample_weight, *validation_data, *class_weight;
     /* Files of the inputs and labels, and for the outputs, each by itself; NULL: not given. */
     const char *input_files[CNN_MAX_ARRAYS], *label_files[CNN_MAX_ARRAYS], *output_files[CNN_MAX_ARRAYS];
     bool has_inputs; /* some input_files are given, in place of data */
     enum cnn_scale scale;
     const struct cnn_preprocessing *preprocessing; /* of what is shown; NULL: unknown */
     bool kernels, predict;                         /* bench: only these */
-    int64_t epochs, initial_epoch, patience, batch_size, steps_per_epoch, validation_steps, validation_freq,
-        checkpoint_every, threads, top, index, count;
-    double learning_rate, validation_split, budget;
+    int64_t epochs, initial_epoch, patience, plateau_patience, batch_size, steps_per_epoch, validation_steps,
+        validation_freq, checkpoint_every, threads, top, index, count;
+    double learning_rate, validation_split, min_delta, plateau_factor, budget;
     uint64_t seed;
-    bool resume, no_callbacks, no_shuffle, partial, help;
+    bool resume, no_callbacks, no_shuffle, restore_best, partial, help;
     int64_t verbose; /* of all stages; -1: as each of them says */
     char **files;
     int n_files;
@@ -193,6 +193,8 @@ extern const struct cnn_command *const cnn_commands[]; /* ends with NULL */
 extern const struct cnn_command cnn_command_train, cnn_command_evaluate, cnn_command_predict, cnn_command_info,
     cnn_command_bench;
 
+/* How many classes "0=1,1=5" goes up to; -1: the text is none such. weights: of each, 1 where none is told; or NULL. */
+int64_t cnn_class_weights(const char *text, double *weights);
 /* Where the set of that prefix is: in the data, or in the files of the inputs and labels. */
 struct cnn_set_place cnn_arguments_place(const struct cnn_arguments *arguments, const char *data,
                                          const char *prefix);

@@ -17,6 +17,7 @@ struct session {
     bool test_validates; /* the test set does so */
     bool lacks_labels;   /* the test set, which then is none */
     float *parameters;
+    double *class_weights; /* of --class-weight */
     FILE *history;
     struct cnn_interrupt interrupt;
 };
@@ -170,6 +171,13 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.epochs = arguments->epochs ? arguments->epochs : CNN_OF_STAGE;
     options.initial_epoch = arguments->initial_epoch;
     options.patience = arguments->patience;
+    options.plateau_patience = arguments->plateau_patience;
+    options.plateau_factor = arguments->plateau_factor;
+    options.min_delta = arguments->min_delta;
+    options.restores_best = arguments->restore_best ? 1 : CNN_OF_STAGE;
+    options.class_weights = session->class_weights;
+    if (arguments->class_weight)
+        options.n_class_weights = cnn_class_weights(arguments->class_weight, session->class_weights);
     options.batch_size = arguments->batch_size ? arguments->batch_size : CNN_OF_STAGE;
     if (arguments->learning_rate > 0)
         options.learning_rate = arguments->learning_rate;
@@ -353,11 +361,17 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
     arguments->weights = first_weights(given);
     if (arguments->save && !cnn_weights_writable(arguments->save, error))
         return false;
+    if (arguments->class_weight) {
+        int64_t count = cnn_class_weights(arguments->class_weight, NULL);
+        if (!(session.class_weights = cnn_alloc(count * (int64_t)sizeof *session.class_weights, error)))
+            return false;
+    }
     bool ok = begin_preprocessing(arguments, &session.preprocessing, error) && read_sets(&session, error) &&
               train_and_save(&session, error);
     if (session.history && fclose(session.history) != 0 && ok)
         ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
     free(session.parameters);
+    free(session.class_weights);
     cnn_dataset_free(&session.train);
     cnn_dataset_free(&session.validation);
     cnn_preprocessing_free(&session.preprocessing);
@@ -398,9 +412,49 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
 }
 
 /* Hours of training, or the data, could be lost by a word that is there twice. */
+static bool has_callback(const struct cnn_arguments *arguments, enum cnn_callback_kind kind)
+{
+    const struct cnn_model *model = arguments->model;
+    bool has = false;
+    for (int s = 0; s < model->n_stages && !arguments->no_callbacks; s++)
+        for (int i = 0; i < model->stages[s].n_callbacks; i++)
+            has |= model->stages[s].callbacks[i].kind == kind;
+    return has;
+}
+
+/* What a callback is told that there is not would mean nothing. */
+static bool check_callbacks(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const bool stops = arguments->patience != CNN_OF_STAGE || has_callback(arguments, CNN_EARLY_STOPPING);
+    if (!stops && (arguments->restore_best || arguments->min_delta != CNN_OF_STAGE))
+        return cnn_fail(error, "--%s is for EarlyStopping, which the script has not: --patience N makes one",
+                        arguments->restore_best ? "restore-best" : "min-delta");
+    if (!has_callback(arguments, CNN_REDUCE_LR_ON_PLATEAU) &&
+        (arguments->plateau_patience != CNN_OF_STAGE || arguments->plateau_factor != CNN_OF_STAGE))
+        return cnn_fail(error, "--%s is for ReduceLROnPlateau, which the script has not",
+                        arguments->plateau_patience != CNN_OF_STAGE ? "plateau-patience" : "plateau-factor");
+    return true;
+}
+
+/* As the script's class_weight: a sample must have one class, and its weight multiplies the one loss that it has. */
+static bool check_class_weight(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const struct cnn_model *model = arguments->model;
+    int losses = 0;
+    bool ok = true;
+    for (int i = 0; i < model->n_outputs; i++) {
+        const struct cnn_model_output *output = &model->outputs[i];
+        losses += output->loss != NULL;
+        ok &= !output->loss || (output->label_is_class ? output->label_count == 1 : output->rank < 2);
+    }
+    return !arguments->class_weight || (ok && losses == 1) ||
+           cnn_fail(error, "--class-weight is for models with one output and one label for each sample: "
+                           "--sample-weight FILE does the same");
+}
+
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    bool ok = true;
+    bool ok = check_callbacks(arguments, error) && check_class_weight(arguments, error);
     for (int i = 0; ok && i < count_outputs(arguments); i++) {
         const struct cnn_output output = output_of(arguments, i);
         for (int j = i + 1; ok && i < OPTIONS && j < count_outputs(arguments);
@@ -419,7 +473,7 @@ const struct cnn_command cnn_command_train = {
     .options =
         "model data! input validation-data scale label sample-weight weights partial save history checkpoint "
         "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
-        "steps-per-epoch validation-split validation-steps validation-freq patience no-callbacks verbose seed threads",
+        "steps-per-epoch validation-split validation-steps validation-freq patience min-delta restore-best plateau-patience plateau-factor class-weight no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

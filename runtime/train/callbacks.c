@@ -16,7 +16,8 @@ struct state {
 };
 
 struct watcher {
-    const struct cnn_stage_callback *callback;
+    const struct cnn_stage_callback *callback; /* own */
+    struct cnn_stage_callback own;             /* the script's, but for what the options say */
     const struct cnn_fit_options *options;
     int stage;
     bool warned;
@@ -62,12 +63,6 @@ static bool monitored(struct watcher *watcher, const struct cnn_training *traini
 static const struct cnn_stage_callback plain_early_stopping = {
     .kind = CNN_EARLY_STOPPING, .verbose = true, .monitor = "val_loss", .of_validation = true, .column = 0};
 
-static int64_t patience(const struct watcher *watcher)
-{
-    int64_t given = watcher->options->patience;
-    return given == CNN_OF_STAGE ? watcher->callback->patience : given;
-}
-
 static void keep_best(struct watcher *watcher, const struct cnn_training *training)
 {
     watcher->state->best_epoch = training->epoch;
@@ -94,7 +89,7 @@ static enum cnn_verdict stop_early(struct watcher *watcher, const struct cnn_tra
             state->wait = 0;
         return CNN_CONTINUE;
     }
-    if (state->wait < patience(watcher) || training->epoch == 0)
+    if (state->wait < callback->patience || training->epoch == 0)
         return CNN_CONTINUE;
     say(watcher, training, "early stopping");
     return CNN_STOP;
@@ -322,11 +317,31 @@ static bool start(struct watcher *watcher, const struct cnn_model *model, struct
     return true;
 }
 
+static struct cnn_stage_callback changed(const struct cnn_stage_callback *callback,
+                                         const struct cnn_fit_options *options)
+{
+    struct cnn_stage_callback own = *callback;
+    const bool stops = own.kind == CNN_EARLY_STOPPING;
+    const int64_t patience = stops                                  ? options->patience
+                             : own.kind == CNN_REDUCE_LR_ON_PLATEAU ? options->plateau_patience
+                                                                    : CNN_OF_STAGE;
+    if (patience != CNN_OF_STAGE)
+        own.patience = patience;
+    if (stops && options->min_delta != CNN_OF_STAGE)
+        own.min_delta = options->min_delta;
+    if (stops && options->restores_best != CNN_OF_STAGE)
+        own.restores_best = options->restores_best != 0;
+    if (options->plateau_factor != CNN_OF_STAGE)
+        own.factor = options->plateau_factor; /* which others do not look at */
+    return own;
+}
+
 static bool add(const struct cnn_model *model, const struct cnn_fit_options *options, int stage,
                 const struct cnn_stage_callback *callback, struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
     struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
-    *watcher = (struct watcher){.callback = callback, .options = options, .stage = stage};
+    *watcher = (struct watcher){.own = changed(callback, options), .options = options, .stage = stage};
+    watcher->callback = &watcher->own;
     return start(watcher, model, &callbacks->list[callbacks->count++], error);
 }
 

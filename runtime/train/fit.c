@@ -19,6 +19,11 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
                                       .batch_size = CNN_OF_STAGE,
                                       .initial_epoch = CNN_OF_STAGE,
                                       .patience = CNN_OF_STAGE,
+                                      .min_delta = CNN_OF_STAGE,
+                                      .restores_best = CNN_OF_STAGE,
+                                      .plateau_patience = CNN_OF_STAGE,
+                                      .plateau_factor = CNN_OF_STAGE,
+                                      .n_class_weights = CNN_OF_STAGE,
                                       .steps_per_epoch = CNN_OF_STAGE,
                                       .validation_steps = CNN_OF_STAGE,
                                       .validation_freq = CNN_OF_STAGE,
@@ -181,17 +186,19 @@ static int64_t class_of(const struct cnn_model_output *output, const float *labe
 /* Gives each training row the weight of its class, beside its own. */
 static void weigh_classes(struct fit *fit)
 {
-    const struct cnn_stage *stage = stage_of(fit);
+    const bool given = fit->options->n_class_weights != CNN_OF_STAGE;
+    const double *weights = given ? fit->options->class_weights : stage_of(fit)->class_weights;
+    const int64_t count = given ? fit->options->n_class_weights : stage_of(fit)->n_class_weights;
     const struct cnn_model *model = fit->training.model;
     int number = 0;
-    if (stage->n_class_weights == 0)
+    if (count == 0)
         return;
     while (!model->outputs[number].loss)
         number++;
     const struct cnn_model_output *output = &model->outputs[number];
     for (int64_t row = 0; row < fit->train.count; row++) {
         int64_t class = class_of(output, fit->train.labels[number] + row * output->label_count);
-        double weight = class >= 0 && class < stage->n_class_weights ? stage->class_weights[class] : 1;
+        double weight = class >= 0 && class < count ? weights[class] : 1;
         fit->weights[row] = (float)weight * (fit->train.weights ? fit->train.weights[row] : 1.0f);
     }
     fit->train.weights = fit->weights;
@@ -269,9 +276,9 @@ static bool measure_stages(struct fit *fit, int64_t *workspace, int64_t *state)
     return true;
 }
 
-static bool has_class_weights(const struct cnn_model *model)
+static bool has_class_weights(const struct cnn_model *model, const struct cnn_fit_options *options)
 {
-    bool has = false;
+    bool has = options->n_class_weights > 0;
     for (int i = 0; i < model->n_stages; i++)
         has |= model->stages[i].n_class_weights > 0;
     return has;
@@ -284,7 +291,8 @@ static bool allocate(struct fit *fit)
         return false;
     fit->workspace = cnn_alloc(workspace, fit->error);
     fit->index = cnn_alloc(fit->all->count * (int64_t)sizeof *fit->index, fit->error);
-    fit->weights = cnn_alloc_floats(has_class_weights(fit->training.model) ? fit->all->count : 0, fit->error);
+    fit->weights =
+        cnn_alloc_floats(has_class_weights(fit->training.model, fit->options) ? fit->all->count : 0, fit->error);
     fit->training.state = cnn_alloc_floats(state, fit->error);
     const struct cnn_model *model = fit->training.model;
     fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);

@@ -338,6 +338,38 @@ result 'a sum is that of each batch, the last and shorter one too'
 run sums.lua evaluate --data data.csv --set train --weights w && [ "$(loss)" = "$(epoch_loss 0 200 48)" ]
 result 'evaluate has the batches of the script'
 
+# ---- what a script says of classes and callbacks, the command line says otherwise ---------------------------------------
+
+options_model() { # CLASS-WEIGHT EARLY-STOPPING PLATEAU
+    cat <<END
+local model = Sequential{Input{6}, Dense{4, activation = "tanh"}, Dense{2, activation = "softmax"}}
+model:compile{optimizer = Adam(0.1), loss = "sparse_categorical_crossentropy"}
+model:fit{epochs = 12, validation_split = 0.3, class_weight = {$1}, callbacks = {
+  EarlyStopping{patience = 9$2}, ReduceLROnPlateau{verbose = 1, $3}}}
+return model
+END
+}
+options_model '[0] = 3, [1] = 0.5' ', min_delta = 0.001, restore_best_weights = true' 'patience = 1, factor = 0.5' >said.lua
+options_model '' '' 'patience = 5' >plain.lua
+set -- --class-weight 0=3,1=0.5 --min-delta 0.001 --restore-best --plateau-patience 1 --plateau-factor 0.5
+run said.lua train data.csv --save said && run plain.lua train data.csv --save plain && ! same said plain
+result 'what is said of classes and callbacks matters'
+run plain.lua train data.csv --save w "$@" && same said w
+result 'options say the same as the script'
+run plain.lua train data.csv --save w "$@" --epochs 5 --checkpoint told && run plain.lua train data.csv --save w "$@" --checkpoint told --resume &&
+    same said w
+result 'such a training goes on to the same bits'
+! run plain.lua train data.csv --checkpoint told --resume --restore-best --class-weight 0=1 && grep -q 'told: ' err
+result 'but not with other weights of classes'
+for wrong in 0 0=x 0=1, =1 -1=2 70000=1 0=1e99; do
+    ! run plain.lua train data.csv --class-weight "$wrong" && grep -q 'class-weight wants weights by class, such as 0=1,1=5' err
+    result "no weights of classes: $wrong"
+done
+! run still.lua train data.csv --restore-best && grep -q -- '--restore-best is for EarlyStopping' err &&
+    ! run still.lua train data.csv --plateau-factor 0.5 && grep -q -- '--plateau-factor is for ReduceLROnPlateau' err
+result 'what would mean nothing is refused'
+set --
+
 # ---- what a network adds to its loss may be all of it ---------------------------------------------------------------
 
 itself() { # LOSS OF-COMPILE -- of a network that makes its input again
