@@ -28,7 +28,8 @@ enum cnn_initializer {
     CNN_INIT_NORMAL,           /* mean a, standard deviation b */
     CNN_INIT_TRUNCATED_NORMAL, /* the same, redrawn outside two standard deviations */
     CNN_INIT_ORTHOGONAL,       /* gain a; rows = product of all dims but the last (Saxe et al. 2014) */
-    CNN_INIT_FORGET_BIAS       /* a; the second quarter, of an LSTM's forget gate, 1 */
+    CNN_INIT_FORGET_BIAS,      /* a; the second quarter, of an LSTM's forget gate, 1 */
+    CNN_INIT_IDENTITY          /* a matrix: a where row and column are equal, else 0 */
 };
 
 struct cnn_parameter {

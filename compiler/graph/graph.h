@@ -55,7 +55,8 @@ extern const char *const role_names[]; /* ends with NULL */
     ROW(NORMAL, "normal")                     /* mean a, standard deviation b */                                   \
     ROW(TRUNCATED_NORMAL, "truncated_normal") /* the same, redrawn outside two standard deviations */              \
     ROW(ORTHOGONAL, "orthogonal")             /* gain a; rows = product of all dims but the last */                \
-    ROW(FORGET_BIAS, "forget_bias")           /* a; the second quarter, of an LSTM's forget gate, 1 */
+    ROW(FORGET_BIAS, "forget_bias")           /* a; the second quarter, of an LSTM's forget gate, 1 */             \
+    ROW(IDENTITY, "identity")                 /* a matrix: a where row and column are equal, else 0 */
 enum initializer {
 #define ROW(name, text) INIT_##name,
     INITIALIZERS(ROW)

@@ -70,6 +70,22 @@ initializer{
   draw = function(self) return "orthogonal", self.gain, 0.0 end,
 }
 
+-- Keras has a layer Identity, too, by whose name and argument `gain` a script may call it.
+initializer{
+  name = "IdentityInitializer", aliases = {"identity"},
+  doc = "1 where row and column are equal, else 0; of a matrix; also Identity{gain = 1}", example = '"identity"',
+  arguments = {{"gain", "number", default = 1.0, doc = "in place of 1"}},
+  draw = function(self) return "identity", self.gain, 0.0 end,
+}
+
+local check = arguments.types.initializer.check
+function arguments.types.initializer.check(value, row, owner)
+  local layer = value == cnnc.exports.Identity and value() or value
+  local own = cnnc.is_layer(layer) and cnnc.fields[layer]
+  if own and own.spec.name == "Identity" then value = cnnc.exports.IdentityInitializer{gain = own.gain or 1.0} end
+  return check(value, row, owner)
+end
+
 -- Variance scaling: glorot averages the fans, he doubles the variance, lecun takes it as it is.
 local function family(camel, snake, share, variance)
   initializer{
@@ -134,6 +150,9 @@ function cnnc.resolve_initializer(owner, wanted, shape)
   local spec = cnnc.fields[chosen].spec
   if spec.name == "Orthogonal" and #shape < 2 then
     cnnc.fail(owner .. ": the orthogonal initializer needs a parameter with at least two dimensions")
+  end
+  if spec.name == "IdentityInitializer" and #shape ~= 2 then
+    cnnc.fail(owner .. ": the identity initializer needs a parameter that is a matrix")
   end
   local distribution, a, b = spec.draw(chosen, fans(shape))
   return {distribution = distribution, a = a, b = b}

@@ -43,7 +43,6 @@ local ROWS = {
   {"optimizer", "Lamb lamb Muon muon Adafactor adafactor ScheduleFreeAdamW", '"adamw"'},
   {"optimizer", "LossScaleOptimizer", "none is needed: everything is computed in float32"},
 
-  {"initializer", "Identity identity IdentityInitializer", '"orthogonal", which keeps lengths, too'},
   {"initializer", "STFT stft STFTInitializer", "nothing comes near"},
   {"initializer", "OrthogonalInitializer", "Orthogonal"},
 

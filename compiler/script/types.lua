@@ -280,8 +280,9 @@ types.name = {
 local function choice(words)
   return {
     check = function(value)
+      local small = type(value) == "string" and string.lower(value) -- padding = "SAME", as Keras takes it, too
       for _, word in ipairs(words) do
-        if value == word then return value end
+        if value == word or small == word then return word end
       end
     end,
     expects = function()

@@ -82,6 +82,13 @@ static void orthonormalise(double *vectors, int64_t count, int64_t length)
     }
 }
 
+static void fill_identity(const struct cnn_parameter *parameter, float *out)
+{
+    int64_t columns = parameter->rank > 0 ? parameter->dim[parameter->rank - 1] : 1;
+    for (int64_t i = 0; i < parameter->count; i++)
+        out[i] = i / columns == i % columns ? (float)parameter->a : 0;
+}
+
 /* Orthonormal columns, or rows where these are fewer. */
 static bool fill_orthogonal(const struct cnn_parameter *parameter, const struct cnn_draw *draw, float *out,
                             struct cnn_error *error)
@@ -122,6 +129,7 @@ bool cnn_initialise(const struct cnn_model *model, uint64_t seed, float *paramet
         switch (parameter->initializer) {
         case CNN_INIT_CONSTANT: fill_constant(parameter, out); break;
         case CNN_INIT_FORGET_BIAS: fill_forget_bias(parameter, out); break;
+        case CNN_INIT_IDENTITY: fill_identity(parameter, out); break;
         case CNN_INIT_UNIFORM: fill_uniform(parameter, &draw, out); break;
         case CNN_INIT_NORMAL: fill_normal(parameter, &draw, out); break;
         case CNN_INIT_TRUNCATED_NORMAL: fill_truncated(parameter, &draw, out); break;

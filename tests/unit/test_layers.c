@@ -232,6 +232,18 @@ static void resolves_initializers(void **state)
         assert_script_number(kernel->a, cases[i].a);
         assert_script_number(kernel->b, cases[i].b);
     }
+    const char *const identities[] = {"'identity'", "IdentityInitializer{1}", "Identity", "Identity{gain = 1}"};
+    for (size_t i = 0; i < sizeof identities / sizeof *identities; i++) {
+        const char *text = arena_printf(
+            &fixture->arena, "return Sequential{Input{3}, Dense{3, kernel_initializer = %s}}\n", identities[i]);
+        const struct parameter *kernel = script_parameter(script_compile(fixture, text), "dense/kernel");
+        assert_int_equal(kernel->initializer, INIT_IDENTITY);
+        assert_script_number(kernel->a, 1);
+    }
+    assert_script_error(
+        fixture,
+        "return Sequential{Input{9, 9, 2}, Conv2D{8, 3, padding = 'SAME', kernel_initializer = Identity()}}\n", 1,
+        "Conv2D: the identity initializer needs a parameter that is a matrix", NULL);
 }
 
 static void makes_the_parameters_of_batch_normalization(void **state)

@@ -119,6 +119,14 @@ static void orthogonal_matrices_are(void **state)
     check_orthogonal((struct cnn_parameter){"vector", 1, {9}, 0, 9, true, CNN_INIT_ORTHOGONAL, 1, 0});
 }
 
+static void identities_are(void **state)
+{
+    (void)state;
+    float *values = initialise((struct cnn_parameter){"eye", 2, {2, 3}, 0, 6, true, CNN_INIT_IDENTITY, 0.5, 0}, 1);
+    assert_memory_equal(values, ((float[]){0.5F, 0, 0, 0, 0.5F, 0}), 6 * sizeof *values);
+    free(values);
+}
+
 /* 2x2 rotations and reflections must be as likely, and their angle uniform. */
 static void orthogonal_matrices_favour_no_direction(void **state)
 {
@@ -182,6 +190,7 @@ int main(void)
         cmocka_unit_test(uniforms_stay_in_their_range),
         cmocka_unit_test(normals_have_mean_and_deviation),
         cmocka_unit_test(truncated_normals_end_at_two_deviations),
+        cmocka_unit_test(identities_are),
         cmocka_unit_test(orthogonal_matrices_are),
         cmocka_unit_test(orthogonal_matrices_favour_no_direction),
         cmocka_unit_test(the_seed_decides),

@@ -58,6 +58,7 @@ layer{
   name = "Identity",
   works_on_any_rank = true,
   doc = "gives its input as it is",
+  arguments = {{"gain", "number", optional = true, named_only = true, doc = "only where this is an initializer"}},
   formula = "y = x",
   example = "return Sequential{Identity{input_shape = {16}}, Dense{4}}",
   call = function(_, x) return x end,
