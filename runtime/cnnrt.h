@@ -2,8 +2,8 @@
  *
  * net.c exports one `const struct cnn_model`; everything here drives such a model and knows no network.
  * Arrays are row-major float32 unless said otherwise, counts are elements, sizes named _bytes are bytes.
- * Nothing here has global state; every function may run in several threads on different objects.
- * A function that can fail returns false and fills the struct cnn_error it was given.
+ * Nothing here has global state; every function, but for cnn_main() and cnn_program(), may run in several threads on
+ * different objects. A function that can fail returns false, or NULL, and fills the struct cnn_error it was given.
  */
 #ifndef CNNRT_H
 #define CNNRT_H
@@ -77,10 +77,11 @@ struct cnn_model_output {
     enum cnn_probabilities probabilities;
     bool from_logits;    /* it is what softmax or sigmoid make probabilities of */
     int64_t label_count; /* 1 when label_is_class */
-    bool ignores;        /* of classes: */
-    float
-        ignored; /* one that no score is of, or not looked at where it is the label: it counts nothing in the loss */
-    bool label_is_class; /* otherwise a label is label_count floats; a class is given as one-hot */
+    /* ignores: the class `ignored` may stand among the labels without a score of its own, and counts nothing in the loss. */
+    bool ignores;
+    float ignored;
+    bool
+        label_is_class; /* a label is the index of a class, as a float; otherwise label_count numbers: one-hot, say */
 };
 
 /* Some samples of a set. Sample i of the batch is row index[i] of the set (index NULL: row first + i).
@@ -256,7 +257,7 @@ struct cnn_model {
     int n_sums;    /* numbers that are summed over samples, in a fixed order: the loss, then what metrics need */
     int n_columns; /* of the log */
     const char *const *columns; /* "loss", "accuracy" */
-    /* n_columns numbers, which n_sums sums over `count` samples come to: means say, or what counts say. */
+    /* Makes the n_columns numbers of the log of n_sums sums over `count` samples: means, or quotients of counts. */
     void (*finish)(const double *sums, double count, double *columns);
     /* What `train` does where its options say nothing else */
     bool summarizes, evaluates; /* show the layers before, and the test set's loss after training */
@@ -280,6 +281,8 @@ struct cnn_model {
     /* Folds and packs parameters for prediction, which reads the others as they are. `prepared`: prepared_floats, 64-byte
      * aligned. */
     void (*prepare)(const float *parameters, float *prepared);
+    /* One sample. inputs: of each its elements, of the type that it says; outputs: of each its count floats. workspace:
+     * predict_bytes, 64-byte aligned; that of the next two many_bytes(threads). */
     void (*predict)(const float *parameters, const float *prepared, void *workspace, const void *const *inputs,
                     float *const *outputs);
     /* outputs: of each batch->count * its count floats */
@@ -301,9 +304,9 @@ struct cnn_model {
 };
 
 /* The model that main() drives where libcnnrt.a supplies main(); of several of a script the one that --model names, or else
- * the only one that the script fits. Each net.c defines it, unless it is compiled with
- * -DCNN_NO_PROGRAM; the definitions are weak, so of several networks in a program the one that is linked first is
- * meant. A compiler without weak symbols needs -DCNN_NO_PROGRAM for all but one. */
+ * the only one that the script fits. Each net.c defines it, unless it is compiled with -DCNN_NO_PROGRAM; the definitions
+ * are weak, so of several networks in a program the one that is linked first is meant. A compiler without weak symbols needs
+ * -DCNN_NO_PROGRAM for all but one. */
 extern const struct cnn_model *const cnn_program_model;
 
 /* ---- error.c: errors as values ----------------------------------------------------------------- */
@@ -396,8 +399,8 @@ struct cnn_array {
 /* Reads an IDX file (the format of MNIST), an .npy file, or the array `name` of an .npz archive (NULL: the file is
  * none), alone or, but for archives, gzip-compressed. Unsigned bytes stay bytes, all other numbers become floats. Fails on
  * a file that is damaged, in Fortran order, of other types, or shorter or longer than its header says; memory is asked
- * for only as the data come. A file of 64 MiB or more whose
- * numbers lie in it as they do in memory is mapped, not read, and must stay as it is. */
+ * for only as the data come. A file of 64 MiB or more whose numbers lie in it as they do in memory is mapped, not read, and
+ * must stay as it is. */
 bool cnn_array_read(const char *path, const char *name, struct cnn_array *array, struct cnn_error *error);
 void cnn_array_free(struct cnn_array *array);
 
@@ -459,13 +462,12 @@ struct cnn_dataset {
  * not one of the model's, or when a label is none that its loss takes. Labels that are pictures, as an autoencoder's, are
  * scaled as the features are.
  *
- * `images` may also be a picture, a CSV file (its name ends in .csv or .csv.gz; .tsv with tabs), or CIFAR's
- * records (.bin), `labels` being NULL. A
- * table of one column more than the model has inputs has a class, or value, in the column that `preprocessing` names, or
- * that the header calls label, class, target or y, or that alone holds words, or else in the first one; a table of
- * label_count more columns has label_count values in a row; a table of as many columns as inputs has no labels. A first row
- * with a cell that is no number is a header, unless the next row has its words in the same columns. Numbers without
- * fractions are integers. Words as labels are classes, in the alphabet's order. */
+ * `images` may also be a picture, a CSV file (its name ends in .csv or .csv.gz; .tsv with tabs), or CIFAR's records (.bin),
+ * `labels` being NULL. A table of one column more than the model's input has numbers has a class, or value, in the column
+ * that `preprocessing` names, or that the header calls label, class, target or y, or that alone holds words, or else in the
+ * first one; a table of label_count more columns has label_count values in a row; a table of as many columns as the input
+ * has numbers has no labels. A first row with a cell that is no number is a header, unless the next row has its words in the
+ * same columns. Numbers without fractions are integers. Words as labels are classes, in the alphabet's order. */
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error);
 /* The same, done as `preprocessing` says, which gets what was not decided. */
@@ -651,7 +653,7 @@ bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, st
                              struct cnn_error *error);
 
 /* The columns of the log, model->n_columns numbers, over a set, in inference: first the mean loss, with what it gets for
- * parameters in the last stage, then the metrics. threads as above. */
+ * parameters in the last stage, then the metrics. threads: as of struct cnn_fit_options. */
 bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, const float *parameters,
                   int threads, double *columns, struct cnn_error *error);
 
