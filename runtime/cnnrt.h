@@ -80,8 +80,7 @@ struct cnn_model_output {
     /* ignores: the class `ignored` may stand among the labels without a score of its own, and counts nothing in the loss. */
     bool ignores;
     float ignored;
-    bool
-        label_is_class; /* a label is the index of a class, as a float; otherwise label_count numbers: one-hot, say */
+    bool label_is_class; /* a label is the index of a class, as a float; otherwise label_count numbers */
 };
 
 /* Some samples of a set. Sample i of the batch is row index[i] of the set (index NULL: row first + i).

@@ -312,12 +312,10 @@ static struct node *copy_node(struct arena *arena, struct tensor **map, const st
     return copy;
 }
 
-struct graph *graph_copy(const struct graph *graph)
+/* arena_grow derives a list's capacity from its count, so the copies are grown, not cut to size. */
+static void copy_nodes(struct graph *copy, const struct graph *graph)
 {
     struct arena *arena = graph->arena;
-    struct graph *copy = arena_alloc(arena, sizeof *copy);
-    *copy = *graph;
-    /* arena_grow derives a list's capacity from its count, so the copies are grown, not cut to size. */
     copy->tensors = NULL;
     copy->nodes = NULL;
     copy->n_tensors = copy->n_nodes = 0;
@@ -327,45 +325,60 @@ struct graph *graph_copy(const struct graph *graph)
         copy->tensors = arena_grow(arena, copy->tensors, i, sizeof *copy->tensors);
         copy->tensors[copy->n_tensors++] = tensor;
     }
-    struct tensor **map = copy->tensors;
     for (int i = 0; i < graph->n_nodes; i++) {
         copy->nodes = arena_grow(arena, copy->nodes, i, sizeof *copy->nodes);
-        copy->nodes[copy->n_nodes++] = copy_node(arena, map, graph->nodes[i]);
+        copy->nodes[copy->n_nodes++] = copy_node(arena, copy->tensors, graph->nodes[i]);
     }
+}
+
+static void *copy_array(struct arena *arena, const void *list, int count, size_t size)
+{
+    void *copy = arena_array(arena, count, size);
+    if (count > 0)
+        memcpy(copy, list, (size_t)count * size);
+    return copy;
+}
+
+/* What training knows of tensors. */
+static void copy_training(struct graph *copy, const struct graph *graph)
+{
+    struct arena *arena = graph->arena;
+    struct tensor **map = copy->tensors;
+    copy->gradients = copy_array(arena, graph->gradients, graph->n_gradients, sizeof *copy->gradients);
+    for (int i = 0; i < graph->n_gradients; i++)
+        copy->gradients[i].parts = map_list(arena, map, graph->gradients[i].parts, graph->gradients[i].n_parts);
+    copy->updates = copy_array(arena, graph->updates, graph->n_updates, sizeof *copy->updates);
+    for (int i = 0; i < graph->n_updates; i++)
+        copy->updates[i].value = mapped(map, graph->updates[i].value);
+    copy->labels = copy_array(arena, graph->labels, graph->n_labels, sizeof *copy->labels);
+    for (int i = 0; i < graph->n_labels; i++)
+        copy->labels[i].tensor = mapped(map, graph->labels[i].tensor);
+    copy->batch_numbers =
+        copy_array(arena, graph->batch_numbers, graph->n_batch_numbers, sizeof *copy->batch_numbers);
+    for (int i = 0; i < graph->n_batch_numbers; i++)
+        copy->batch_numbers[i].tensor = mapped(map, graph->batch_numbers[i].tensor);
+    copy->constraints = copy_array(arena, graph->constraints, graph->n_constraints, sizeof *copy->constraints);
+    for (int i = 0; i < graph->n_constraints; i++)
+        copy->constraints[i].value = mapped(map, graph->constraints[i].value);
+}
+
+struct graph *graph_copy(const struct graph *graph)
+{
+    struct arena *arena = graph->arena;
+    struct graph *copy = arena_alloc(arena, sizeof *copy);
+    *copy = *graph;
+    copy_nodes(copy, graph);
+    copy_training(copy, graph);
+    struct tensor **map = copy->tensors;
     copy->inputs = map_list(arena, map, graph->inputs, graph->n_inputs);
     copy->outputs = map_list(arena, map, graph->outputs, graph->n_outputs);
     copy->kept = map_list(arena, map, graph->kept, graph->n_kept);
-    copy->gradients = arena_array(arena, graph->n_gradients, sizeof *copy->gradients);
-    for (int i = 0; i < graph->n_gradients; i++) {
-        copy->gradients[i] = graph->gradients[i];
-        copy->gradients[i].parts = map_list(arena, map, graph->gradients[i].parts, graph->gradients[i].n_parts);
-    }
-    copy->updates = arena_array(arena, graph->n_updates, sizeof *copy->updates);
-    for (int i = 0; i < graph->n_updates; i++) {
-        copy->updates[i] = graph->updates[i];
-        copy->updates[i].value = mapped(map, graph->updates[i].value);
-    }
-    copy->labels = arena_array(arena, graph->n_labels, sizeof *copy->labels);
-    for (int i = 0; i < graph->n_labels; i++) {
-        copy->labels[i] = graph->labels[i];
-        copy->labels[i].tensor = mapped(map, graph->labels[i].tensor);
-    }
+    copy->metrics = map_list(arena, map, graph->metrics, graph->n_metrics);
     copy->share = mapped(map, graph->share);
     copy->sample_weight = mapped(map, graph->sample_weight);
     copy->weight = mapped(map, graph->weight);
-    copy->batch_numbers = arena_array(arena, graph->n_batch_numbers, sizeof *copy->batch_numbers);
-    for (int i = 0; i < graph->n_batch_numbers; i++) {
-        copy->batch_numbers[i] = graph->batch_numbers[i];
-        copy->batch_numbers[i].tensor = mapped(map, graph->batch_numbers[i].tensor);
-    }
     copy->loss = mapped(map, graph->loss);
     copy->penalty = mapped(map, graph->penalty);
-    copy->constraints = arena_array(arena, graph->n_constraints, sizeof *copy->constraints);
-    for (int i = 0; i < graph->n_constraints; i++) {
-        copy->constraints[i] = graph->constraints[i];
-        copy->constraints[i].value = mapped(map, graph->constraints[i].value);
-    }
-    copy->metrics = map_list(arena, map, graph->metrics, graph->n_metrics);
     return copy;
 }
 

@@ -123,14 +123,8 @@ describe{
 
 ---- F-scores -----------------------------------------------------------------------------------------------
 
-local AVERAGE = {"average", "average", optional = true,
+local AVERAGE = {"average", {"micro", "macro", "weighted"}, optional = true,
   doc = '"micro": of all classes together, "macro": the mean, "weighted": that by labels; without it a column for each class'}
-arguments.types.average = {
-  check = function(value)
-    return (value == "micro" or value == "macro" or value == "weighted") and value or nil
-  end,
-  expects = function() return '"micro", "macro" or "weighted"' end,
-}
 
 local function f_score(self, both, said, right)
   local square = (self.beta or 1) ^ 2

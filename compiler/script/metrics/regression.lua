@@ -1,7 +1,7 @@
 -- regression.lua: how far numbers are from their labels.
 
 local cnnc = ...
-local op, rule, arguments, metrics = cnnc.op, cnnc.rule, cnnc.arguments, cnnc.metrics
+local op, rule, metrics = cnnc.op, cnnc.rule, cnnc.metrics
 local fields, describe = cnnc.fields, metrics.describe
 local reduce, compare, last = metrics.reduce, metrics.compare, metrics.last
 local quotient = rule.quotient
@@ -18,16 +18,12 @@ return model]],
   finish = function(_, count, squares) return rule.sqrt(squares / count) end,
 }
 
-arguments.types.aggregation = {
-  check = function(value) return (value == "uniform_average" or value == "variance_weighted_average") and value or nil end,
-  expects = function() return '"uniform_average" or "variance_weighted_average"' end,
-}
-
 describe{
   name = "R2Score", aliases = {"r2_score"}, of = "numbers", better = "max",
   doc = "how much of the labels' variance the output explains; 1 is all",
   formula = "1 - sum of (label - y)^2 / sum of (label - their mean)^2, of each output",
-  arguments = {{"class_aggregation", "aggregation", default = "uniform_average", doc = "the mean over outputs, or by variances"},
+  arguments = {{"class_aggregation", {"uniform_average", "variance_weighted_average"}, default = "uniform_average",
+      doc = "the mean over outputs, or by variances"},
     {"num_regressors", "integer", min = 0, default = 0, doc = "adjusts the score for so many inputs; 0: not"}},
   classes = false,
   build = function(self, output, label)
