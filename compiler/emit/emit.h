@@ -14,6 +14,21 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
 struct lua_State;
 /* unit.c: pushes the unit as a table, of which the Lua of emit/ reads all that it knows. */
 void unit_push(struct lua_State *lua, const struct unit *unit);
+/* program.c: parts of that, which programs and stages have. */
+void field_tensors(struct lua_State *lua, const char *name, struct tensor *const *tensors, int count);
+void field_labels(struct lua_State *lua, const struct graph *graph);
+void field_rule(struct lua_State *lua, const char *name, const struct rule *rule);
+void field_optimizer(struct lua_State *lua, const struct stage *stage);
+void field_digest(struct lua_State *lua, uint64_t digest);
+void field_program(struct lua_State *lua, const char *name, const struct program *program);
+void program_push(struct lua_State *lua, const char *name, const struct program *program);
+/* fields.c: fields of the table on top of the stack; a text that is NULL is none. */
+void field_int(struct lua_State *lua, const char *name, int64_t value);
+void field_number(struct lua_State *lua, const char *name, double value);
+void field_bool(struct lua_State *lua, const char *name, bool value);
+void field_text(struct lua_State *lua, const char *name, const char *value);
+void field_ints(struct lua_State *lua, const char *name, const int64_t *values, int count);
+void field_texts(struct lua_State *lua, const char *name, const char *const *texts, int count);
 /* template.c: opens the template language in `lua` (template.lua): afterwards the Lua global expand(name, variables)
  * returns the text of template NAME. Errors are Lua errors that name the template's file and line. */
 void template_open(struct lua_State *lua);
