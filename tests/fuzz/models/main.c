@@ -71,7 +71,8 @@ static int run(const struct workshop *workshop, uint64_t first, uint64_t count, 
     printf("# seeds %" PRIu64 " to %" PRIu64
            ": %d networks compared, %d differ, %d where rounding is all, %d of no use\n",
            first, seed - 1, compared, counts[DIFFERS], counts[VAGUE], counts[UNUSABLE]);
-    bool sound = counts[DIFFERS] == 0 && counts[UNUSABLE] <= compared / 4 && counts[VAGUE] <= compared / 4;
+    int tolerated = compared / 4 + 2; /* 2: of a few networks they may be many by chance */
+    bool sound = counts[DIFFERS] == 0 && counts[UNUSABLE] <= tolerated && counts[VAGUE] <= tolerated;
     if (sound)
         printf("ok %d random networks\n", compared);
     else if (counts[DIFFERS] == 0)
