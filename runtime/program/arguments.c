@@ -92,7 +92,7 @@ static const struct row rows[] = {
      INDEX, MEMBER(plateau_patience), .of_stages = true},
     {"plateau-factor", "X", "by which ReduceLROnPlateau multiplies the learning rate", FRACTION,
      MEMBER(plateau_factor), .of_stages = true},
-    {"class-weight", "CLASS=X,...",
+    {"class-weight", "0=X,1=X",
      "what the loss of a training sample of each class is multiplied by, 0=1,1=5 say; a class that is left out counts 1",
      WEIGHTS, MEMBER(class_weight), .of_stages = true},
     {"no-callbacks", "", "leave out what the script's callbacks would do", FLAG, MEMBER(no_callbacks)},

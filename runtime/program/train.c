@@ -473,7 +473,8 @@ const struct cnn_command cnn_command_train = {
     .options =
         "model data! input validation-data scale label sample-weight weights partial save history checkpoint "
         "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
-        "steps-per-epoch validation-split validation-steps validation-freq patience min-delta restore-best plateau-patience plateau-factor class-weight no-callbacks verbose seed threads",
+        "steps-per-epoch validation-split validation-steps validation-freq patience min-delta "
+        "restore-best plateau-patience plateau-factor class-weight no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,
