@@ -5,6 +5,8 @@
 #include "op/op.h"
 #include "script/script.h"
 
+#include <string.h>
+
 static uint64_t hash_shape(uint64_t hash, const struct shape *shape)
 {
     hash = hash_number(hash, shape->rank);
@@ -24,13 +26,21 @@ static uint64_t hash_tensor(uint64_t hash, const struct tensor *tensor)
     return tensor->parameter ? hash_text(hash, tensor->parameter->name) : hash;
 }
 
+static uint64_t hash_attribute(uint64_t hash, struct arena *arena, const struct node *node,
+                               const struct attribute *a)
+{
+    double real;
+    if (a->type != ATTRIBUTE_FLOAT) /* of which a text has not all digits */
+        return hash_text(hash, member_text(arena, node->attributes, a));
+    memcpy(&real, (const char *)node->attributes + a->offset, sizeof real);
+    return hash_real(hash, real);
+}
+
 static uint64_t hash_node(uint64_t hash, struct arena *arena, const struct node *node)
 {
     hash = hash_text(hash, node->op->name);
     for (const struct attribute *a = node->op->attributes; a && a->name; a++)
-        hash = a->type == ATTRIBUTE_FLOAT
-                   ? hash_real(hash, *(const double *)((const char *)node->attributes + a->offset))
-                   : hash_text(hash, member_text(arena, node->attributes, a));
+        hash = hash_attribute(hash, arena, node, a);
     for (int i = 0; i < node->n_in; i++)
         hash = hash_tensor(hash, node->in[i]);
     return hash;

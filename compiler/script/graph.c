@@ -250,7 +250,8 @@ static int name_parameter(lua_State *lua)
     return 0;
 }
 
-/* origin({file =, line =}, layer, type, row = the layer of the model that the layer is in, or nil, rescales): of the ops from here on */
+/* origin({file =, line =}, layer, type, row = the layer of the model that the layer is in, or nil, rescales): of the ops
+ * from here on */
 static int origin(lua_State *lua)
 {
     struct script *script = script_of(lua);

@@ -3,8 +3,6 @@
 
 #include <lauxlib.h>
 
-const char script_nil_hint[] = "a function that ends without `return` makes nothing, which is nil";
-
 /* where(): {file =, line =} of the script's line that is being executed. */
 static int where(lua_State *lua)
 {

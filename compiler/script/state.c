@@ -61,6 +61,8 @@ int script_fail(lua_State *lua, struct origin at, const char *format, ...)
     script_abort(lua);
 }
 
+const char script_nil_hint[] = "a function that ends without `return` makes nothing, which is nil";
+
 /* The message handler: an error of Lua itself, or error(...) of the script, still with its stack. */
 int script_report_error(lua_State *lua)
 {
