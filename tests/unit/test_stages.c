@@ -150,8 +150,8 @@ static void what_cannot_be_is_refused(void **state)
         const char *message, *hint;
     } cases[] = {
         {"model:fit()", 3, "fit needs a compiled model", "model:compile{optimizer = \"adam\", loss = \"...\"}"},
-        {"model:compile{}\nmodel:fit()", 4, "fit needs a compiled model",
-         "model:compile{optimizer = \"adam\", loss = \"...\"}"},
+        {"model:compile{}\nmodel:fit()", 4, "fit needs a loss",
+         "model:compile{loss = \"...\"}, or model:add_loss(tensor) before"},
         {"compile('adam') model:fit()\nmodel:compile{loss = 'binary_crossentropy', metrics = {'mse'}} model:fit()",
          4, "compile: the loss and metrics of line 4 are not those of the compile before, in line 2",
          "give each compile the same loss and metrics; what needs others is a script of its own, whose training begins "
