@@ -39,19 +39,21 @@ static void list_runs(struct program *program)
     const struct graph *graph = program->graph;
     bool one_by_one = rule_uses(&program->stage->rule, "gradient_norm");
     int64_t slot_offset = 0;
-    program->runs = arena_array(graph->arena, graph->n_in_memory + 1, sizeof *program->runs);
+    int count = 0;
+    struct gradient_run *runs = arena_array(graph->arena, graph->n_in_memory + 1, sizeof *runs);
     for (int i = 0; i < graph->n_in_memory; i++) {
         const struct gradient *gradient = graph_gradient(graph, graph->parameters_in_memory[i]);
-        struct gradient_run *last = program->n_runs > 0 ? &program->runs[program->n_runs - 1] : NULL;
         if (gradient) {
             struct gradient_run run = run_of(gradient, slot_offset);
-            if (last && !one_by_one && goes_on(last, &run))
-                last->count += run.count;
+            if (count > 0 && !one_by_one && goes_on(&runs[count - 1], &run))
+                runs[count - 1].count += run.count;
             else
-                program->runs[program->n_runs++] = run;
+                runs[count++] = run;
         }
         slot_offset += program->trained[i] ? shape_count(&graph->parameters_in_memory[i]->shape) : 0;
     }
+    program->runs = runs;
+    program->n_runs = count;
 }
 
 /* In how many parts a run is gone through, the first time. */
