@@ -48,6 +48,20 @@ local FUNCTIONS <const> = {
   end},
 }
 
+-- Of tensors that differ by a last axis of 1, the one without it gets it, as in Keras; other shapes do not go together.
+local function of_same_shape(name, label, y)
+  local function with_one(x)
+    local shape = {table.unpack(x.shape)}
+    shape[#shape + 1] = 1
+    return op.reshape(x, {shape = shape})
+  end
+  if #label.shape == #y.shape - 1 and y.shape[#y.shape] == 1 then label = with_one(label) end
+  if #y.shape == #label.shape - 1 and label.shape[#label.shape] == 1 then y = with_one(y) end
+  local ours, theirs = table.concat(label.shape, "x"), table.concat(y.shape, "x")
+  if ours ~= theirs then fail(format("%s compares labels of %s with an output of %s", name, ours, theirs)) end
+  return label, y
+end
+
 -- By name: those that can be called, on the labels and the output.
 cnnc.loss_functions = {}
 for _, row in ipairs(FUNCTIONS) do
@@ -59,7 +73,10 @@ for _, row in ipairs(FUNCTIONS) do
           {hint = format("or it is given to model:compile: \"%s\"", name)})
       end
       local values = arguments.parse(name, rows, ...)
-      return cnnc.as_layer(name, function(a, b) return build(a, b, values) end, label, y)
+      return cnnc.as_layer(name, function(a, b)
+        a, b = of_same_shape(name, a, b)
+        return build(a, b, values)
+      end, label, y)
     end
   end
 end

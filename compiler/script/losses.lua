@@ -38,6 +38,8 @@ local loss, _, loss_of_functions = arguments.kind("loss")
 local FROM_LOGITS = {"from_logits", "boolean", default = false,
   doc = "the output has no softmax or sigmoid: its values are scores"}
 local AXIS = {"axis", "integer", default = -1, doc = "of the classes; the batch is 0, -1 is the last"}
+local AVERAGED_AXIS = {"axis", "integer", default = -1,
+  doc = "of numbers that have one loss, their mean; it matters where reduction = \"sum\" adds these"}
 local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default = 0.0,
   doc = "share of each label that is spread evenly"}
 
@@ -50,19 +52,25 @@ local function count_of(dims)
   return count
 end
 
--- Each row along that axis has one loss.
-local function values_but_axis(self, output)
-  local shape = output.shape
-  return count_of(shape) // shape[self.axis < 0 and #shape + self.axis + 1 or self.axis]
-end
-
--- The tensor with the axis that `self` names as its last.
-local function with_last(self, x)
-  local axis, order = self.axis < 0 and #x.shape + self.axis or self.axis - 1, {}
+-- The axis that `self` names, from 0 without the batch.
+local function axis_of(self, x)
+  local axis = self.axis < 0 and #x.shape + self.axis or self.axis - 1
   if axis < 0 or axis >= #x.shape then
     cnnc.fail(string.format("the loss has axis = %d, but the output has the axes 0 (the batch) to %d", self.axis, #x.shape),
       {at = fields[self].at})
   end
+  return axis
+end
+
+-- Each row along that axis has one loss.
+local function values_but_axis(self, output)
+  local shape = output.shape
+  return count_of(shape) // shape[axis_of(self, output) + 1]
+end
+
+-- The tensor with that axis as its last.
+local function with_last(self, x)
+  local axis, order = axis_of(self, x), {}
   if axis == #x.shape - 1 then return x end
   for i = 0, #x.shape - 1 do
     if i ~= axis then order[#order + 1] = i end
@@ -111,9 +119,8 @@ loss{
 local model = Sequential{Dense{1, activation = "sigmoid", input_shape = {4}}}
 model:compile{optimizer = "adam", loss = "binary_crossentropy", metrics = {"accuracy"}}
 return model]],
-  arguments = {FROM_LOGITS, LABEL_SMOOTHING, {"axis", "integer", default = -1, doc = "changes nothing: all are averaged"},
-    REDUCTION, NAME},
-  probabilities = "sigmoid",
+  arguments = {FROM_LOGITS, LABEL_SMOOTHING, AVERAGED_AXIS, REDUCTION, NAME},
+  probabilities = "sigmoid", values = values_but_axis,
   build = function(self, output, label)
     return op.binary_cross_entropy(output, label,
       {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
@@ -252,9 +259,8 @@ of_numbers{
   doc = "binary_crossentropy, in which outputs that are right already count less",
   formula = "mean of (1 - p)^gamma * -log(p), p: y where the label is 1, 1 - y where it is 0",
   arguments = {{"apply_class_balancing", "boolean", default = false, doc = "weigh ones by alpha, zeros by 1 - alpha"},
-    alpha("weight of ones"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING,
-    {"axis", "integer", default = -1, doc = "changes nothing: all are averaged"}},
-  probabilities = "sigmoid", given = "{gamma = 3}", activation = "sigmoid",
+    alpha("weight of ones"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING, AVERAGED_AXIS},
+  probabilities = "sigmoid", values = values_but_axis, given = "{gamma = 3}", activation = "sigmoid",
   per_number = function(y, label, self)
     local p, t = self.from_logits and unary("sigmoid", y) or y, label * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
     local q = between(p, EPSILON, 1 - EPSILON)
@@ -453,15 +459,28 @@ return model]],
 
 ---- What is made of the losses of a batch ----------------------------------------------------------------
 
+-- Of how many numbers Keras makes the loss of a sample.
+local function values_of(chosen, spec, output)
+  if spec.values then return spec.values(chosen, output) end
+  return count_of(output.shape) // math.max(output.shape[#output.shape] or 1, 1)
+end
+
+-- Keras divides by the sum of the samples' weights, however many numbers each has: with weights or without is then no
+-- matter of scale.
+local function by_weights(chosen, spec, output, at)
+  local values = values_of(chosen, spec, output)
+  if values ~= 1 then
+    cnnc.fail(string.format('%s: reduction = "mean_with_sample_weight" is for outputs with one loss a sample, this one has %d',
+        spec.name, values), {hint = 'without it, weights multiply, and the mean is that of all', at = at})
+  end
+  return cnnc.batch_number("weights")
+end
+
 -- The mean of the losses of a batch's samples is made small, and shown: by what the loss of each is multiplied, so that this is
 -- Keras' reduction of the numbers that it has of them; nil: nothing.
-local function factor_of(chosen, spec, output, number)
-  if chosen.reduction == "sum" then
-    local rows = count_of(output.shape) // math.max(output.shape[#output.shape] or 1, 1)
-    return cnnc.batch_number("samples") * (spec.values and spec.values(chosen, output) or rows)
-  elseif chosen.reduction == "mean_with_sample_weight" then
-    return cnnc.batch_number("weights")
-  end
+local function factor_of(chosen, spec, output, number, at)
+  if chosen.reduction == "sum" then return cnnc.batch_number("samples") * values_of(chosen, spec, output) end
+  if chosen.reduction == "mean_with_sample_weight" then return by_weights(chosen, spec, output, at) end
   return chosen.ignore_class and cnnc.batch_number("labels", {output = number, ignored = chosen.ignore_class}) or nil
 end
 
@@ -477,6 +496,6 @@ function cnnc.loss_of(chosen, output, label, number, at)
     cnnc.fail(spec.name .. ': ignore_class and reduction = "mean_with_sample_weight" cannot stand together',
       {hint = "without reduction, the mean is that of the places that are not ignored", at = at})
   end
-  local factor = factor_of(chosen, spec, output, number)
+  local factor = factor_of(chosen, spec, output, number, at)
   return factor and value * factor or value
 end

@@ -280,7 +280,7 @@ types.name = {
 local function choice(words)
   return {
     check = function(value)
-      local small = type(value) == "string" and string.lower(value) -- padding = "SAME", as Keras takes it, too
+      local small = type(value) == "string" and string.lower(value) or nil -- padding = "SAME", as Keras takes it, too
       for _, word in ipairs(words) do
         if value == word or small == word then return word end
       end

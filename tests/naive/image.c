@@ -32,24 +32,37 @@ struct convolution {
     int64_t kernel[4]; /* rows, columns, channels of a group, filters */
 };
 
-/* What a product x[at_x] * k[at_k], which y[at_y] sums, adds to the result. */
-typedef void product(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y);
+/* What the products x[at_x] * k[at_k + i], which y[at_y + i] sums, add to the result, for i below count. */
+typedef void products(const struct naive_call *call, int64_t at_x, int64_t at_k, int64_t at_y, int64_t count);
+
+/* The products of one place of x and y: of the filters of a group with each of its channels. */
+static void convolve_place(const struct convolution *c, const struct naive_call *call, int64_t at_x, int64_t at_k,
+                           int64_t at_y, products *add)
+{
+    int64_t channels = c->kernel[2], filters = c->kernel[3], groups = naive_int(c->node, "groups");
+    for (int64_t channel = 0; channel < channels; channel++)
+        for (int64_t g = 0; g < groups; g++) {
+            int64_t filter = g * (filters / groups);
+            add(call, at_x + g * channels + channel, at_k + channel * filters + filter, at_y + filter,
+                filters / groups);
+        }
+}
 
 /* Calls `add` for every product of one sample's convolution. */
-static void convolve(const struct convolution *c, const struct naive_call *call, int64_t sample, product *add)
+static void convolve(const struct convolution *c, const struct naive_call *call, int64_t sample, products *add)
 {
     const int64_t *s = naive_ints(c->node, "strides"), *d = naive_ints(c->node, "dilation");
     const int64_t *pads = naive_ints(c->node, "pads"), *k = c->kernel;
-    int64_t group_filters = k[3] / naive_int(c->node, "groups");
+    int64_t x = sample * c->x.rows * c->x.columns * c->x.channels;
+    int64_t y = sample * c->y.rows * c->y.columns * c->y.channels;
     for (int64_t p = 0; p < c->y.rows; p++)
         for (int64_t q = 0; q < c->y.columns; q++)
             for (int64_t i = 0; i < k[0]; i++)
                 for (int64_t j = 0; j < k[1]; j++) {
                     int64_t row = p * s[0] + i * d[0] - pads[0], column = q * s[1] + j * d[1] - pads[2];
-                    for (int64_t ch = 0; inside(c->x, row, column) && ch < k[2]; ch++)
-                        for (int64_t o = 0; o < k[3]; o++)
-                            add(call, sample, at(c->x, row, column, o / group_filters * k[2] + ch),
-                                ((i * k[1] + j) * k[2] + ch) * k[3] + o, at(c->y, p, q, o));
+                    if (inside(c->x, row, column))
+                        convolve_place(c, call, x + at(c->x, row, column, 0), (i * k[1] + j) * k[2] * k[3],
+                                       y + at(c->y, p, q, 0), add);
                 }
 }
 
@@ -59,23 +72,28 @@ static struct convolution convolution(const struct node *node, const struct shap
     return (struct convolution){node, dims_of(x), dims_of(y), {k->dim[0], k->dim[1], k->dim[2], k->dim[3]}};
 }
 
-static void add_to_y(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
+static void add_to_y(const struct naive_call *call, int64_t at_x, int64_t at_k, int64_t at_y, int64_t count)
 {
-    (void)sample;
-    call->out[0][at_y] += call->in[0][at_x] * call->in[1][at_k];
+    const double x = call->in[0][at_x], *k = call->in[1] + at_k;
+    double *y = call->out[0] + at_y;
+    for (int64_t i = 0; i < count; i++)
+        y[i] += x * k[i];
 }
 
-static void add_to_dx(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
+static void add_to_dx(const struct naive_call *call, int64_t at_x, int64_t at_k, int64_t at_y, int64_t count)
 {
-    (void)sample;
-    call->out[0][at_x] += call->in[0][at_y] * call->in[1][at_k];
+    const double *dy = call->in[0] + at_y, *k = call->in[1] + at_k;
+    double *dx = call->out[0] + at_x;
+    for (int64_t i = 0; i < count; i++)
+        *dx += dy[i] * k[i];
 }
 
-static void add_to_dk(const struct naive_call *call, int64_t sample, int64_t at_x, int64_t at_k, int64_t at_y)
+static void add_to_dk(const struct naive_call *call, int64_t at_x, int64_t at_k, int64_t at_y, int64_t count)
 {
-    int64_t x = sample * shape_count(&call->node->in[0]->shape),
-            dy = sample * shape_count(&call->node->in[1]->shape);
-    call->out[0][at_k] += call->in[0][x + at_x] * call->in[1][dy + at_y];
+    const double x = call->in[0][at_x], *dy = call->in[1] + at_y;
+    double *dk = call->out[0] + at_k;
+    for (int64_t i = 0; i < count; i++)
+        dk[i] += x * dy[i];
 }
 
 void naive_conv2d(const struct naive_call *call)

@@ -145,6 +145,17 @@ static void what_is_not_done_is_refused(void **state)
                         "SparseCategoricalCrossentropy: ignore_class and reduction = \"mean_with_sample_weight\" "
                         "cannot stand together",
                         "without reduction, the mean is that of the places that are not ignored");
+    assert_script_error(fixture,
+                        "m = Sequential{Input{4, 3}, Dense{2}}\n"
+                        "m:compile{loss = MeanSquaredError{reduction = 'mean_with_sample_weight'}}\nreturn m\n",
+                        2,
+                        "MeanSquaredError: reduction = \"mean_with_sample_weight\" is for outputs with one loss a "
+                        "sample, this one has 4",
+                        "without it, weights multiply");
+    assert_script_error(fixture,
+                        "m = Sequential{Input{4, 3}, Dense{2, activation = 'sigmoid'}}\n"
+                        "m:compile{loss = BinaryCrossentropy{axis = 3, reduction = 'sum'}}\nreturn m\n",
+                        2, "the loss has axis = 3, but the output has the axes 0 (the batch) to 2", NULL);
     assert_script_error(fixture, MODEL "m:compile{loss = 'ctc'}\nreturn m\n", 3,
                         "CTC needs scores of classes for each step, as in 50x28, but the model's output is 2",
                         "class 0 is the blank");

@@ -61,10 +61,10 @@ local function draw_losses(outputs)
     local loss = pick(kinds.loss)
     if loss.label_shape then loss = kinds.loss[1] end -- CTC: hardly any labels that are drawn fit into the steps
     local text = draw.object(loss)
-    if string.find(text, "ignore_class") then text = string.gsub(text, '"mean_with_sample_weight"', '"sum"') end
     list[i] = {x = x}
     if i ~= without then
       local of, name = output_for(loss, text, x, "goal_" .. i)
+      if string.find(text, "ignore_class") or #of.shape > 1 then text = string.gsub(text, '"mean_with_sample_weight"', '"sum"') end
       list[i] = {x = of, loss = loss, text = text, name = name}
     end
   end
