@@ -151,7 +151,7 @@ static void what_is_not_done_is_refused(void **state)
                         2,
                         "MeanSquaredError: reduction = \"mean_with_sample_weight\" is for outputs with one loss a "
                         "sample, this one has 4",
-                        "without it, weights multiply");
+                        "without it, weights multiply, and the mean is that of all");
     assert_script_error(fixture,
                         "m = Sequential{Input{4, 3}, Dense{2, activation = 'sigmoid'}}\n"
                         "m:compile{loss = BinaryCrossentropy{axis = 3, reduction = 'sum'}}\nreturn m\n",
