@@ -27,6 +27,17 @@ bool random_seed(struct graph *graph, const struct node *node, int64_t *seed)
     return true;
 }
 
+/* They do not depend on the round of a loop. */
+static bool need_no_loop(struct graph *graph, const struct node *node)
+{
+    if (!graph->loop)
+        return true;
+    diag_error(graph->diag, node->origin, "%s would draw the same numbers in every step of a recurrence",
+               node->op->name);
+    return diag_hint(graph->diag,
+                     "draw a row for each step in front of it, and have them as a part of its sequence");
+}
+
 static const char SEED_DOC[] =
     "decides, with the training's seed, which numbers; without it no other op draws the same";
 
@@ -53,8 +64,8 @@ static bool noise_shape(struct graph *graph, struct node *node)
     struct noise *a = node->attributes;
     if (!(a->stddev >= 0))
         return diag_error(graph->diag, node->origin, "noise's stddev must be at least 0, not %g", a->stddev);
-    return random_seed(graph, node, &a->seed) && need_scope(graph, node, 0, SCOPE_SAMPLE) &&
-           same_as_first(graph, node);
+    return need_no_loop(graph, node) && random_seed(graph, node, &a->seed) &&
+           need_scope(graph, node, 0, SCOPE_SAMPLE) && same_as_first(graph, node);
 }
 
 static bool noise_backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
@@ -104,8 +115,8 @@ static bool random_shape(struct graph *graph, struct node *node)
     struct random_numbers *a = node->attributes;
     if (a->shape.rank == 0)
         a->shape = node->in[0]->shape;
-    return random_seed(graph, node, &a->seed) && need_scope(graph, node, 0, SCOPE_SAMPLE) &&
-           node_output(graph, node, a->shape, SCOPE_SAMPLE);
+    return need_no_loop(graph, node) && random_seed(graph, node, &a->seed) &&
+           need_scope(graph, node, 0, SCOPE_SAMPLE) && node_output(graph, node, a->shape, SCOPE_SAMPLE);
 }
 
 /* They depend on nothing that is trained. */

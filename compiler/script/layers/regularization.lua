@@ -92,6 +92,7 @@ end
 layer{
   name = "GaussianNoise",
   only_in_training = true,
+  works_on_any_rank = true,
   doc = "in training, adds normal numbers at random; in prediction, does nothing",
   formula = "y = x + n, n normal with mean 0 and deviation stddev",
   example = "GaussianNoise{0.1, input_shape = {400}}",
@@ -105,6 +106,7 @@ layer{
 layer{
   name = "GaussianDropout",
   only_in_training = true,
+  works_on_any_rank = true,
   doc = "in training, multiplies by normal numbers around 1 at random; in prediction, does nothing",
   formula = "y = x * (1 + n), n normal with mean 0 and deviation sqrt(rate / (1 - rate))",
   example = "GaussianDropout{0.25, input_shape = {400}}",
@@ -121,6 +123,7 @@ layer{
 layer{
   name = "AlphaDropout",
   only_in_training = true,
+  works_on_any_rank = true,
   doc = "in training, units at random become the least that selu can be, and mean and variance stay as they were; in "
     .. "prediction, does nothing",
   formula = "y = a*x + b, or a*least + b with probability rate; least = -1.7581",
