@@ -37,7 +37,7 @@ local function split(...)
       fail(format("a call takes at most %d values without a name", arguments.MOST_VALUES))
     elseif math.type(key) == "integer" and key >= 1 then
       max = math.max(max, key)
-    else
+    elseif key ~= 0 or value ~= cnnc.exports.None then -- the batch in ops.shape(x), which is not counted
       fail(format("%s cannot be the name of an argument", show(key)))
     end
   end

@@ -80,8 +80,8 @@ initializer{
 
 local check = arguments.types.initializer.check
 function arguments.types.initializer.check(value, row, owner)
-  local layer = value == cnnc.exports.Identity and value() or value
-  local own = cnnc.is_layer(layer) and cnnc.fields[layer]
+  if value == cnnc.exports.Identity then value = cnnc.exports.IdentityInitializer end
+  local own = cnnc.is_layer(value) and cnnc.fields[value]
   if own and own.spec.name == "Identity" then value = cnnc.exports.IdentityInitializer{gain = own.gain or 1.0} end
   return check(value, row, owner)
 end

@@ -190,6 +190,11 @@ types.values = {
 local NONE = setmetatable({}, {__name = "None", __tostring = function() return "None" end, __newindex = function() end})
 cnnc.exports.None = NONE
 
+-- ops.shape(x) has the batch at 0, which is none of a sample's sizes.
+local function without_batch(value)
+  return is_plain_table(value) and rawget(value, 0) == NONE and table.move(value, 1, #value, 1, {}) or value
+end
+
 -- The same list with -1 in the place of None; nil: it has -1 already.
 local function closed_list(value)
   local list, last = {}, 0
@@ -215,6 +220,7 @@ end
 
 types.shape = {
   check = function(value, row)
+    value = without_batch(value)
     if row.open then return open_shape(value, row) end
     return integers(value, row, 1, MAX_RANK)
   end,
@@ -227,6 +233,7 @@ types.shape = {
 types.batch_shape = {
   check = function(value, row)
     if not is_plain_table(value) then return nil end
+    if rawget(value, 0) == NONE then return types.shape.check(value, {min = row.min or 1, open = true}) end
     local shape, last = {}, 0
     for i in pairs(value) do last = math.max(last, math.type(i) == "integer" and i or 0) end
     for i = 2, math.min(last, MAX_RANK + 1) do shape[i - 1] = value[i] end

@@ -240,6 +240,11 @@ static void resolves_initializers(void **state)
         assert_int_equal(kernel->initializer, INIT_IDENTITY);
         assert_script_number(kernel->a, 1);
     }
+    /* as an initializer it is no layer, and takes no layer's name */
+    assert_non_null(layer_named(
+        script_compile(fixture,
+                       "return Sequential{Input{3}, Dense{3, kernel_initializer = Identity}, Identity()}\n"),
+        "identity"));
     assert_script_error(
         fixture,
         "return Sequential{Input{9, 9, 2}, Conv2D{8, 3, padding = 'SAME', kernel_initializer = Identity()}}\n", 1,

@@ -223,6 +223,7 @@ static void tells_inputs_in_keras_ways(void **state)
         "Dense{2, batch_input_shape = {nil, 5}}",
         "InputLayer{input_shape = {5}}, Dense{2}",
         "InputLayer{batch_shape = {nil, 5}, name = 'in'}, Dense{2}",
+        "InputLayer{batch_shape = ops.shape(Input{5})}, Dense{2}",
         "Input{shape = {5}, batch_size = 32}, Dense{2}",
         "Sequential{Dense{2, input_shape = {5}}}",
     };
