@@ -100,7 +100,7 @@ local function all_entries()
   for _, described in ipairs(cnnc.catalogue) do entries[#entries + 1] = script_entry(described) end
   for _, fact in ipairs(facts) do
     fact.aliases, fact.rows, fact.missing, fact.limits = {}, fact.rows or {}, {}, {}
-    if fact.kind ~= "op" or rawget(cnnc.exports.op, fact.short) then entries[#entries + 1] = fact end
+    if fact.kind ~= "op" or cnnc.offered_ops[fact.short] then entries[#entries + 1] = fact end
   end
   return entries
 end

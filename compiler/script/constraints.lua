@@ -8,7 +8,7 @@ local op, arguments = cnnc.op, cnnc.arguments
 
 local constraint, _, constraint_of_functions = arguments.kind("constraint")
 
-local EPSILON <const> = 1e-7 -- keras.backend.epsilon()
+local EPSILON <const> = cnnc.keras.EPSILON
 
 local AXIS = {"axis", "axes", default = 0,
   doc = "one or a list, along which lie the weights of a unit: 0 for Dense, {0, 1, 2} for Conv2D"}

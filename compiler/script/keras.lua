@@ -84,6 +84,8 @@ local function plain(name) return lower(gsub(name, "_", "")) end
 
 local function table_of(kind) return kind and (by_kind[kind] or {}) or all end
 
+keras.EPSILON = 1e-7 -- keras.config.epsilon()
+
 -- What Keras calls so, of a kind (nil: of any); nil: nothing.
 function keras.named(name, kind)
   return table_of(kind)[name]

@@ -7,7 +7,7 @@ local fail, op = cnnc.fail, cnnc.op
 local arguments = cnnc.arguments
 local format = string.format
 
-local EPSILON <const> = 1e-7 -- keras.config.epsilon()
+local EPSILON <const> = cnnc.keras.EPSILON
 
 local function over_last(what, x)
   return op.reduce(x, {["function"] = what, axes = {#x.shape - 1}})

@@ -23,7 +23,7 @@ arguments.types.reduction = {
 
 -- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
 for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} do
-  cnnc.exports.op[name] = nil
+  cnnc.offered_ops[name] = nil
 end
 
 -- `classes`: the label is the index of a class for each row of scores, otherwise it has the output's shape. `scores`: rows of
@@ -149,7 +149,7 @@ loss_of_functions{
 
 ---- Sums of ops ----------------------------------------------------------------------------------------
 
-local EPSILON <const> = 1e-7 -- keras.backend.epsilon()
+local EPSILON <const> = cnnc.keras.EPSILON
 
 local function reduce(kind, x, axes) return op.reduce(x, {["function"] = kind, axes = axes}) end
 local function last(x) return {#x.shape - 1} end

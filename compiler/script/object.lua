@@ -33,6 +33,19 @@ function cnnc.keep(object, key, value)
   cnnc.fields[object][key] = value
 end
 
+-- Functions as a script reads them, ops.exp, and cannot change them. `unknown`: the message of a name that there is not.
+function cnnc.namespace(name, functions, unknown)
+  return setmetatable({}, {
+    __name = name,
+    __index = function(_, key)
+      if functions[key] ~= nil then return functions[key] end
+      cnnc.fail(string.format(unknown, tostring(key)),
+        {hint = cnnc.arguments.hint(tostring(key), cnnc.arguments.sorted_names(functions))})
+    end,
+    __newindex = function(_, key) cnnc.fail(string.format("%s.%s cannot be changed", name, tostring(key))) end,
+  })
+end
+
 -- What a method gives in Keras once it has run: here only the program will know.
 local later_metatable = {__name = "result of the program"}
 
@@ -41,13 +54,17 @@ local function unknown(result)
   cnnc.fail(string.format("what %s gives is known only when the program runs", own.method), {hint = own.hint})
 end
 
+-- Lists of results are no longer, so that ipairs() ends, by a message.
+local MOST_RESULTS <const> = 64
+
 -- A part of it, score[1] or history.history, is known as late: it can be printed, and nothing more.
-function later_metatable.__index(result)
+function later_metatable.__index(result, key)
   local own = cnnc.fields[result]
+  if math.type(key) == "integer" and key > MOST_RESULTS then unknown(result) end
   return cnnc.later(own.method, own.hint)
 end
 
-for _, event in ipairs{"newindex", "call", "len", "unm", "add", "sub", "mul", "div", "mod", "pow", "idiv", "lt", "le"} do
+for _, event in ipairs{"newindex", "call", "len", "unm", "add", "sub", "mul", "div", "mod", "pow", "idiv", "lt", "le", "number"} do
   later_metatable["__" .. event] = function(a, b) unknown(cnnc.fields[a] and a or b) end
 end
 

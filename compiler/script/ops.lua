@@ -8,14 +8,32 @@ local format, unpack = string.format, table.unpack
 local ops = {}
 cnnc.ops = ops
 
--- An axis of Keras as one of a sample.
-local function sample_axis(who, axis, rank)
-  local index = axis < 0 and rank + axis or axis - 1
-  if axis == 0 then fail(format("%s cannot work along axis 0, which is the batch", who)) end
+-- An axis of Keras as one of a sample, or of a tensor without a batch, as parameters are. `rank`: of the result, if not of x.
+local function sample_axis(who, axis, x, rank)
+  rank = rank or #x.shape
+  local first = cnnc.is_shared(x) and 0 or 1
+  local index = axis < 0 and rank + axis or axis - first
+  if axis == 0 and first == 1 then fail(format("%s cannot work along axis 0, which is the batch", who)) end
   if index < 0 or index >= rank then
-    fail(format("%s has axis = %d, but its input has the axes 0 (the batch) to %d", who, axis, rank))
+    fail(format("%s has axis = %d, but its input has the axes 0%s to %d", who, axis, first == 1 and " (the batch)" or "",
+      rank - 1 + first))
   end
   return index
+end
+
+local function sample_axes(who, axes, x)
+  local result = {}
+  for i, axis in ipairs(axes) do result[i] = sample_axis(who, axis, x) end
+  return result
+end
+
+-- The same of an axis that is the first in Keras where none is given.
+local function first_axis(who, axis, x, rank)
+  if not axis and not cnnc.is_shared(x) then
+    fail(format("%s without axis works along axis 0, the batch, which cannot be cut", who),
+      {hint = "give it an axis; axis = -1 is the last"})
+  end
+  return sample_axis(who, axis or 0, x, rank)
 end
 
 -- The entries of a list, and what stands in it by name: ops.stack{x, y, axis = 1}.
@@ -27,7 +45,7 @@ local function parts_of(list)
   return operands, named
 end
 
-local function is_operand(value, max) return cnnc.is_tensor(value) or type(value) == "number" and max > 1 end
+local function is_operand(value, max) return cnnc.is_tensor(value) or type(value) == "number" and max > 1 and max < math.huge end
 
 -- The tensors, or numbers, in front of a call's other arguments: one list of them, or as many as `max`.
 local function take_operands(max, ...)
@@ -86,7 +104,8 @@ local function define(name, max, rows, build, doc, example)
   })
 end
 
-cnnc.define_op, cnnc.axis_of_sample, cnnc.parse_op = define, sample_axis, parse
+cnnc.define_op, cnnc.parse_op = define, parse
+cnnc.axis_of_sample, cnnc.axes_of_sample, cnnc.first_axis = sample_axis, sample_axes, first_axis
 
 ---- Number by number ----------------------------------------------------------------------------------
 
@@ -122,15 +141,15 @@ for _, row in ipairs(ARITHMETIC) do
   define(row[1], 2, {}, function(_, a, b) return row[3](a, b) end, row[2], format("ops.%s(x, x)", row[1]))
 end
 for _, name in ipairs{"maximum", "minimum", "power"} do
-  define(name, 2, {}, function(_, a, b) return op.binary(a, b, name) end, format("the %s of each two numbers", name),
+  define(name, 2, {}, function(_, a, b) return cnnc.binary_of_samples(a, b, name) end, format("the %s of each two numbers", name),
     format("ops.%s(x, 2)", name))
 end
 for _, name in ipairs{"equal", "not_equal", "greater", "greater_equal", "less", "less_equal"} do
-  define(name, 2, {}, function(_, a, b) return op.binary(a, b, name) end, "1 where it is so, else 0",
+  define(name, 2, {}, function(_, a, b) return cnnc.binary_of_samples(a, b, name) end, "1 where it is so, else 0",
     format("ops.%s(x, 0)", name))
 end
 
-define("where", 3, {}, function(_, condition, a, b) return op.select(condition, a, b) end,
+define("where", 3, {}, function(_, condition, a, b) return op.select(cnnc.along_samples(condition, a, b)) end,
   "of two tensors the numbers of the first where a condition is not 0, else those of the second",
   "ops.where(ops.greater(x, 0), x, 0.1 * x)")
 
@@ -150,9 +169,9 @@ local ALL <const> = {"axis", "axes", optional = true, hint = AXES.hint,
 for _, row in ipairs{{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}, {"min", "min"}, {"prod", "product"}} do
   local name, what = row[1], row[2]
   define(name, 1, {name == "mean" and ALL or AXES, KEEPDIMS}, function(values, x)
-    if not values.axis then return cnnc.mean_of_batch(x) end
-    local axes = {}
-    for i, axis in ipairs(values.axis) do axes[i] = sample_axis("ops." .. name, axis, #x.shape) end
+    local all = not values.axis
+    if all and not cnnc.is_shared(x) then return cnnc.mean_of_batch(x, values.keepdims) end
+    local axes = not all and sample_axes("ops." .. name, values.axis, x) or nil
     return op.reduce(x, {["function"] = what, axes = axes, keepdims = values.keepdims})
   end, format("the %s over some axes", what), format("ops.%s(x, {axis = {1, 2}, keepdims = true})", name))
 end
@@ -160,10 +179,13 @@ end
 ---- Shapes --------------------------------------------------------------------------------------------
 
 local AXIS = {"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}
+local FIRST_AXIS = {"axis", "integer", optional = true,
+  doc = AXIS.doc .. "; of tensors that have no batch, as parameters, the first without it"}
+cnnc.AXIS, cnnc.FIRST_AXIS = AXIS, FIRST_AXIS
 
 define("concatenate", math.huge, {AXIS}, function(values, ...)
   local parts = {...}
-  parts[#parts + 1] = {axis = sample_axis("ops.concatenate", values.axis, #(...).shape)}
+  parts[#parts + 1] = {axis = sample_axis("ops.concatenate", values.axis, (...))}
   return op.concat(unpack(parts))
 end, "joins tensors along one axis", "ops.concatenate({x, x}, {axis = 1})")
 
@@ -174,19 +196,25 @@ local function with_axis(x, index)
 end
 
 define("expand_dims", 1, {AXIS}, function(values, x)
-  if cnnc.is_shared(x) and values.axis == 0 then return x end -- of a batch of one, which is repeated
-  return with_axis(x, sample_axis("ops.expand_dims", values.axis, #x.shape + 1))
+  return with_axis(x, sample_axis("ops.expand_dims", values.axis, x, #x.shape + 1))
 end, "the same numbers with an axis of size 1 more", "ops.expand_dims(x, {axis = -1})")
 
-define("squeeze", 1, {AXIS}, function(values, x)
-  local shape, index = x.shape, sample_axis("ops.squeeze", values.axis, #x.shape)
-  if shape[index + 1] ~= 1 then fail(format("ops.squeeze: axis %d is of size %d, not 1", values.axis, shape[index + 1])) end
-  table.remove(shape, index + 1)
+define("squeeze", 1, {{"axis", "axes", optional = true, doc = AXIS.doc .. "; all axes of size 1 without it"}}, function(values, x)
+  local gone, shape = {}, {}
+  for i, axis in ipairs(values.axis and sample_axes("ops.squeeze", values.axis, x) or {}) do
+    gone[axis + 1] = true
+    if x.shape[axis + 1] ~= 1 then
+      fail(format("ops.squeeze: axis %d is of size %d, not 1", values.axis[i], x.shape[axis + 1]))
+    end
+  end
+  for i, size in ipairs(x.shape) do
+    if values.axis and not gone[i] or not values.axis and size ~= 1 then shape[#shape + 1] = size end
+  end
   return op.reshape(x, {shape = shape})
 end, "the same numbers without an axis of size 1", "ops.squeeze(ops.expand_dims(x))")
 
-define("stack", math.huge, {AXIS}, function(values, ...)
-  local index = sample_axis("ops.stack", values.axis, #(...).shape + 1)
+define("stack", math.huge, {FIRST_AXIS}, function(values, ...)
+  local index = first_axis("ops.stack", values.axis, (...), #(...).shape + 1)
   local parts = {...}
   for i, x in ipairs(parts) do parts[i] = with_axis(x, index) end
   parts[#parts + 1] = {axis = index}
@@ -195,11 +223,11 @@ end, "tensors of one shape along a new axis", "ops.stack({x, x}, {axis = 1})")
 
 define("transpose", 1, {{"axes", "shape", min = 0, doc = "the axes in their new order; the first, 0, is the batch"}},
   function(values, x)
-    local order = {}
-    if values.axes[1] ~= 0 or #values.axes ~= #x.shape + 1 then
-      fail(format("ops.transpose needs the axes 0 to %d, 0 in front", #x.shape))
+    local order, first = {}, cnnc.is_shared(x) and 0 or 1
+    if first == 1 and values.axes[1] ~= 0 or #values.axes ~= #x.shape + first then
+      fail(format("ops.transpose needs the axes 0 to %d%s", #x.shape - 1 + first, first == 1 and ", 0 in front" or ""))
     end
-    for i = 2, #values.axes do order[i - 1] = values.axes[i] - 1 end
+    for i = 1, #x.shape do order[i] = values.axes[i + first] - first end
     return op.permute(x, {order = order})
   end, "reorders the axes", "ops.transpose(x, {axes = {0, 3, 1, 2}})")
 
@@ -239,9 +267,6 @@ cnnc.describe("function", {
   example = 'local f = Lambda(function(x) return ops.einsum("bijc,bikc->bijk", x, x) end)\nreturn Sequential{Input{8, 8, 4}, f}',
 })
 
-ops.nn, ops.image, ops.linalg = ops, ops, ops -- Keras has some of them in modules of ops
-exports.K = ops -- as scripts of Keras 2 call what they have of it
-exports.ops = setmetatable(ops, {__index = function(_, name)
-  fail(format("there is no function 'ops.%s'", tostring(name)),
-    {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})
-end})
+exports.ops = cnnc.namespace("ops", ops, "there is no function 'ops.%s'")
+ops.nn, ops.image, ops.linalg = exports.ops, exports.ops, exports.ops -- Keras has some of them in modules of ops
+exports.K = exports.ops -- as scripts of Keras 2 call what they have of it

@@ -3,10 +3,10 @@
 local cnnc = ...
 local fail, op = cnnc.fail, cnnc.op
 local arguments, exports = cnnc.arguments, cnnc.exports
-local define, sample_axis, ops = cnnc.define_op, cnnc.axis_of_sample, cnnc.ops
+local define, sample_axes, ops = cnnc.define_op, cnnc.axes_of_sample, cnnc.ops
 local format, concat = string.format, table.concat
 
-local EPSILON <const> = 1e-7 -- keras.config.epsilon()
+local EPSILON <const> = cnnc.keras.EPSILON
 
 function ops.epsilon() return EPSILON end
 cnnc.describe("function", {name = "ops.epsilon", rows = {}, doc = "1e-7, Keras' small number",
@@ -14,27 +14,32 @@ cnnc.describe("function", {name = "ops.epsilon", rows = {}, doc = "1e-7, Keras' 
 
 ---- Types ------------------------------------------------------------------------------------------------
 
+-- As which type their numbers are. Others would round or cut off what these do not.
+local TYPES <const> = {float32 = "float32", float64 = "float32", int32 = "int32", int64 = "int32", bool = "bool"}
+
+local function cast(x, dtype) return x.dtype == dtype and cnnc.same(x) or op.cast(x, {dtype = dtype}) end
+
 define("cast", 1, {{"dtype", "string", doc = "float32, or int32: without what is behind the point; bool: 1 where it is not 0"}},
   function(values, x)
-    local kind = string.match(values.dtype, "^(u?%a+)%d*$")
-    if kind == "bool" then return op.binary(x, 0, "not_equal") end
-    if kind ~= "float" and kind ~= "int" and kind ~= "uint" then
-      fail(format("ops.cast: there is no type %s", arguments.show(values.dtype)), {hint = '"float32" or "int32"'})
+    local dtype = TYPES[values.dtype]
+    if not dtype then
+      fail(format("ops.cast: there is no type %s", arguments.show(values.dtype)), {hint = '"float32", "int32" or "bool"'})
     end
-    local dtype = kind == "float" and "float32" or "int32"
-    return x.dtype == dtype and cnnc.same(x) or op.cast(x, {dtype = dtype})
+    return dtype == "bool" and op.binary(x, 0, "not_equal") or cast(x, dtype)
   end, "the same numbers as another type", '2 * ops.cast(x, "float32")')
 
 define("convert_to_tensor", 1, {}, function(_, x) return x end, "the tensor as it is", "ops.convert_to_tensor(x) * 2")
 define("stop_gradient", 1, {}, function(_, x) return op.stop_gradient(x) end,
   "the tensor as it is, through which nothing in front of it is trained", "ops.stop_gradient(x)")
 for _, row in ipairs{{"zeros_like", 0}, {"ones_like", 1}} do
-  define(row[1], 1, {}, function(_, x) return op.affine(x, {scale = 0, offset = row[2]}) end,
-    format("as many numbers, all of them %d", row[2]), format("ops.%s(x)", row[1]))
+  define(row[1], 1, {}, function(_, x)
+    x = cast(x, "float32")
+    return op.affine(op.binary(x, x, "less"), {offset = row[2]}) -- no number is less than itself, NaN neither
+  end, format("as many numbers, all of them %d", row[2]), format("ops.%s(x)", row[1]))
 end
 
 define("one_hot", 1, {{"num_classes", "integer", min = 1, doc = "how many numbers stand for an index"}}, function(values, x)
-  return op.one_hot(x.dtype == "int32" and x or op.cast(x, {dtype = "int32"}), {depth = values.num_classes})
+  return op.one_hot(cast(x, "int32"), {depth = values.num_classes})
 end, "1 at the place of an index, 0 elsewhere", "ops.one_hot(x, 10)")
 
 ---- Sums -------------------------------------------------------------------------------------------------
@@ -49,12 +54,11 @@ local function reduced(x, what, axes, keepdims)
   return op.reduce(x, {["function"] = what, axes = axes, keepdims = keepdims})
 end
 
--- `build(x, sum(x, what, keep the axes?), keepdims)`
-local function of_sums(name, build, doc)
-  define(name, 1, REDUCED, function(values, x)
-    local axes = {}
-    for i, axis in ipairs(values.axis) do axes[i] = sample_axis("ops." .. name, axis, #x.shape) end
-    return build(x, function(y, what, keep) return reduced(y, what, axes, keep) end, values.keepdims)
+-- `build(x, sum(x, what, keep the axes?), keepdims, values)`
+local function of_sums(name, build, doc, rows)
+  define(name, 1, rows or REDUCED, function(values, x)
+    local axes = sample_axes("ops." .. name, values.axis, x)
+    return build(x, function(y, what, keep) return reduced(y, what, axes, keep) end, values.keepdims, values)
   end, doc, format("ops.%s(x, {axis = -1, keepdims = true})", name))
 end
 
@@ -63,8 +67,24 @@ local function variance(x, sums, keepdims)
 end
 of_sums("var", variance, "the mean of squared distances from the mean")
 of_sums("std", function(...) return op.unary(variance(...), "sqrt") end, "the root of the mean of squared distances from the mean")
-of_sums("norm", function(x, sums, keepdims) return op.unary(sums(op.unary(x, "square"), "sum", keepdims), "sqrt") end,
-  "the root of the sum of squares")
+
+local ORDERS <const> = {[1] = true, [2] = true, euclidean = true}
+of_sums("norm", function(x, sums, keepdims, values)
+  local order = values.ord
+  if order and not ORDERS[order] then
+    fail(format('ops.norm: ord must be 2, "euclidean" or 1, not %s', arguments.show(order)),
+      {hint = "as in Keras it comes before axis: ops.norm(x, {axis = -1})"})
+  end
+  if math.type(order) and #values.axis > 1 then
+    fail(format("ops.norm with ord = %d over several axes is a norm of matrices, which cnnc does not have", order),
+      {hint = "without ord it is the root of the sum of all squares"})
+  end
+  if order == 1 then return sums(op.unary(x, "abs"), "sum", keepdims) end
+  return op.unary(sums(op.unary(x, "square"), "sum", keepdims), "sqrt")
+end, "the root of the sum of squares, or the sum of absolute values", {
+  {"ord", "any", optional = true, doc = '2, "euclidean" or none: the root of the sum of squares; 1: the sum of absolute values'},
+  REDUCED[1], REDUCED[2],
+})
 of_sums("logsumexp", function(x, sums, keepdims)
   local largest = op.stop_gradient(sums(x, "max", true))
   local total = op.unary(sums(op.unary(x - largest, "exponential"), "sum", true), "log") + largest
@@ -73,9 +93,7 @@ end, "the logarithm of the sum of e to the power of each")
 
 -- x / max(its length, epsilon)
 local function normalized(who, values, x, least)
-  local axes = {}
-  for i, axis in ipairs(values.axis) do axes[i] = sample_axis(who, axis, #x.shape) end
-  local squares = reduced(op.unary(x, "square"), "sum", axes, true)
+  local squares = reduced(op.unary(x, "square"), "sum", sample_axes(who, values.axis, x), true)
   return x * op.unary(op.binary(squares, least, "maximum"), "rsqrt")
 end
 local LAST = {"axis", "axes", default = -1, doc = REDUCED[1].doc}
@@ -92,18 +110,30 @@ local function product(a, b)
   return op.batch_matmul(a, b)
 end
 
-define("matmul", 2, {}, function(_, a, b) return product(a, b) end,
+local function need_tensors(who, a, b)
+  for _, x in ipairs{a, b} do
+    if type(x) == "number" then
+      fail(format("%s is called on two tensors, not on %s", who, x), {hint = "x * 2 is a product with a number"})
+    end
+  end
+end
+
+define("matmul", 2, {}, function(_, a, b)
+  need_tensors("ops.matmul", a, b)
+  return product(a, b)
+end,
   "the products of two matrices of each sample, or of a row of such, or with a matrix of all samples",
   "ops.matmul(x, ops.transpose(x, {axes = {0, 1, 3, 2}}))")
 
 define("dot", 2, {}, function(_, a, b)
-  if #a.shape > 2 and not cnnc.is_shared(b) then
+  if type(a) == "number" or type(b) == "number" then return a * b end
+  if not cnnc.is_shared(b) then
     local sizes, others = concat(a.shape, "x"), concat(b.shape, "x")
     fail(format("ops.dot of %s and %s would multiply each row with those of all samples", sizes, others),
-      {hint = "ops.matmul, or ops.einsum"})
+      {hint = "ops.matmul and ops.einsum multiply those of each sample"})
   end
   return product(a, b)
-end, "the products of a tensor and a matrix", [[
+end, "the products of a tensor and a matrix, or a number", [[
 local Mine = class(Layer)
 function Mine:build(shape) self.w = self:add_weight{shape = {shape[1], 3}, name = "w"} end
 function Mine:call(x) return ops.dot(x, self.w) end
@@ -111,6 +141,7 @@ return Sequential{Input{4}, Mine()}]])
 
 define("tensordot", 2, {{"axes", "integer", min = 1, max = 1, doc = "1: the last axis of the first and the first of the second"}},
   function(_, a, b)
+    need_tensors("ops.tensordot", a, b)
     if not cnnc.is_shared(b) or cnnc.is_shared(a) then
       fail("ops.tensordot sums products of a tensor and a parameter", {hint = "ops.einsum takes two tensors of a sample"})
     end
@@ -157,13 +188,15 @@ cnnc.describe("function", {
 })
 
 local SHAPE = {"shape", "any", is_list = true, doc = "with the batch in front: {ops.shape(x)[0], 3}"}
-local SEED = {"seed", "integer", min = 0, optional = true, doc = "decides, with the training's seed, which numbers"}
+local SEED = {"seed", "integer", min = 0, optional = true,
+  doc = "decides, with the training's seed, which numbers; new ones in each step, where Keras has the same at every call"}
 local ANY = {"dtype", "any", optional = true, named_only = true, doc = "not used"}
-exports.random = {}
+local functions = {}
+exports.random = cnnc.namespace("random", functions, "there is no function 'random.%s'")
 
 local function random(name, former, op_name, rows, doc)
   local who = "random." .. name
-  exports.random[name] = cnnc.entry(function(...)
+  functions[name] = cnnc.entry(function(...)
     local values = cnnc.parse_op(who, rows, ...)
     local x = cnnc.scopes.current and cnnc.scopes.current.given
     if not x then
@@ -177,7 +210,7 @@ local function random(name, former, op_name, rows, doc)
     end
     return op[op_name](x, given)
   end)
-  ops[former] = exports.random[name]
+  ops[former] = functions[name]
   cnnc.describe("function", {
     name = who, aliases = {"ops." .. former}, rows = rows, doc = doc,
     example = format("local f = Lambda(function(x) return x + %s(ops.shape(x)) end)\nreturn Sequential{Input{8, 8, 4}, f}", who),

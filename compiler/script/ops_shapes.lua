@@ -3,10 +3,8 @@
 local cnnc = ...
 local fail, op = cnnc.fail, cnnc.op
 local arguments, exports = cnnc.arguments, cnnc.exports
-local define, sample_axis, ops = cnnc.define_op, cnnc.axis_of_sample, cnnc.ops
+local define, sample_axis, first_axis, ops = cnnc.define_op, cnnc.axis_of_sample, cnnc.first_axis, cnnc.ops
 local format, concat, unpack = string.format, table.concat, table.unpack
-
-local AXIS = {"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}
 
 ---- Shapes that begin with the batch --------------------------------------------------------------------
 
@@ -25,11 +23,12 @@ local function entries_of(list)
   return entries, count + shift
 end
 
--- The sizes of a sample in a shape that has the batch in front, as tensors that are alike for all samples have not.
-local function without_batch(who, x, list)
+-- The sizes of a sample in a shape that has the batch in front, as tensors that are alike for all samples have not, or only
+-- where they may be `repeated` for it.
+local function without_batch(who, x, list, repeated)
   if not arguments.is_plain_table(list) then fail(format("%s needs a shape, not %s", who, arguments.show(list))) end
   local entries, count = entries_of(list)
-  local first = cnnc.is_shared(x) and 1 or 2
+  local first = cnnc.is_shared(x) and not (repeated and entries and is_batch(entries[1])) and 1 or 2
   if not entries or first == 2 and not is_batch(entries[1]) then
     fail(format("%s needs a shape that begins with the batch, not %s", who, arguments.show(list)),
       {hint = format("{-1, ...}, or {ops.shape(x)[0], ...}: %s counts the batch, as Keras does", who)})
@@ -83,39 +82,35 @@ define("reshape", 1, {NEW_SHAPE}, function(values, x)
   return op.reshape(x, {shape = complete("ops.reshape", without_batch("ops.reshape", x, values.newshape), numbers_in(x))})
 end, "the same numbers in another shape", "ops.reshape(x, {-1, 64, 4})")
 
-define("batch_flatten", 1, {}, function(_, x) return op.reshape(x, {shape = {numbers_in(x)}}) end,
+define("batch_flatten", 1, {}, function(_, x)
+  local first = cnnc.is_shared(x) and x.shape[1] or nil -- which is the batch for Keras
+  return op.reshape(x, {shape = first and {first, numbers_in(x) // first} or {numbers_in(x)}})
+end,
   "the numbers of each sample in a row", "ops.batch_flatten(x)")
 
 define("broadcast_to", 1, {SHAPE}, function(values, x)
-  local first = cnnc.is_shared(x) and is_batch(values.shape[1]) and not rawget(values.shape, 0)
-  local shape = values.shape
-  if rawget(shape, 0) or first then
-    shape = {unpack(entries_of(shape), 2)}
-  else
-    shape = without_batch("ops.broadcast_to", x, shape)
-  end
-  return op.broadcast(x, {shape = shape})
+  return op.broadcast(x, {shape = without_batch("ops.broadcast_to", x, values.shape, true)})
 end, "repeats a tensor along axes that it has not, or with size 1", "ops.broadcast_to(ops.sum(x, -1, true), {-1, 8, 8, 4})")
 
 local function with_order(name, order_of, rows, doc, example)
   define(name, 1, rows, function(values, x)
     local order = {}
     for i = 1, #x.shape do order[i] = i - 1 end
-    order_of(values, order, #x.shape)
+    order_of(values, order, x)
     return op.permute(x, {order = order})
   end, doc, example)
 end
 
 local AXIS_1, AXIS_2 = {"axis1", "integer", doc = "one"}, {"axis2", "integer", doc = "the other"}
-with_order("swapaxes", function(values, order, rank)
-  local a = sample_axis("ops.swapaxes", values.axis1, rank) + 1
-  local b = sample_axis("ops.swapaxes", values.axis2, rank) + 1
+with_order("swapaxes", function(values, order, x)
+  local a = sample_axis("ops.swapaxes", values.axis1, x) + 1
+  local b = sample_axis("ops.swapaxes", values.axis2, x) + 1
   order[a], order[b] = order[b], order[a]
 end, {AXIS_1, AXIS_2}, "exchanges two axes", "ops.swapaxes(x, 1, 3)")
 
-with_order("moveaxis", function(values, order, rank)
-  local from = sample_axis("ops.moveaxis", values.source, rank) + 1
-  table.insert(order, sample_axis("ops.moveaxis", values.destination, rank) + 1, table.remove(order, from))
+with_order("moveaxis", function(values, order, x)
+  local from = sample_axis("ops.moveaxis", values.source, x) + 1
+  table.insert(order, sample_axis("ops.moveaxis", values.destination, x) + 1, table.remove(order, from))
 end, {{"source", "integer", doc = "where it is"}, {"destination", "integer", doc = "where it goes"}},
   "moves an axis between others", "ops.moveaxis(x, 3, 1)")
 
@@ -171,9 +166,10 @@ local function ends_of(sections, size)
 end
 
 define("split", 1, {
-  {"indices_or_sections", "any", is_list = true, doc = "how many equal parts, or where the second and further ones begin"}, AXIS,
+  {"indices_or_sections", "any", is_list = true, doc = "how many equal parts, or where the second and further ones begin"},
+  cnnc.FIRST_AXIS,
 }, function(values, x)
-  local axis, begin, parts = sample_axis("ops.split", values.axis, #x.shape), 0, {}
+  local axis, begin, parts = first_axis("ops.split", values.axis, x), 0, {}
   for i, last in ipairs(ends_of(values.indices_or_sections, x.shape[axis + 1])) do
     parts[i], begin = part(x, axis, begin, last - begin), last
   end
@@ -181,13 +177,16 @@ define("split", 1, {
 end, "cuts a tensor into parts along an axis; gives one after the other", "(ops.split(x, 2, {axis = -1}))")
 
 local INDICES = {"indices", "any", is_list = true, doc = "a number, whose axis goes, or a list; -1 is the last"}
+local TAKEN_AXIS = {"axis", "integer", optional = true,
+  doc = cnnc.AXIS.doc .. "; of a tensor that has no batch all numbers in a row without it"}
 
-define("take", 1, {INDICES, AXIS}, function(values, x)
-  local axis, indices = sample_axis("ops.take", values.axis, #x.shape), values.indices
+define("take", 1, {INDICES, TAKEN_AXIS}, function(values, x)
+  if not values.axis and cnnc.is_shared(x) then x = op.reshape(x, {shape = {numbers_in(x)}}) end
+  local axis, indices = first_axis("ops.take", values.axis, x), values.indices
   local size, parts = x.shape[axis + 1], {}
   for i, index in ipairs(arguments.is_list(indices) and indices or {indices}) do
     if math.type(index) ~= "integer" or index >= size or index < -size then
-      fail(format("ops.take: %s is none of the %d places of axis %d", arguments.show(index), size, values.axis))
+      fail(format("ops.take: %s is none of the %d places of axis %d", arguments.show(index), size, values.axis or 0))
     end
     parts[i] = op.slice(x, {axis = axis, begin = index % size, count = 1})
   end
@@ -227,18 +226,40 @@ local function mirrored(x, axis, before, after, skip)
   return op.concat(unpack(parts))
 end
 
-local function margins_of(width, rank)
-  if math.type(width) == "integer" and width >= 0 then
+-- For each axis of x the numbers before and behind.
+local function margins_of(width, x)
+  local first = cnnc.is_shared(x) and 1 or 2
+  local rank = #x.shape - 2 + first
+  if math.type(width) == "integer" and width >= 0 and first == 1 then
+    local all = {}
+    for i = 1, #x.shape do all[i] = {width, width} end
+    return all
+  elseif math.type(width) == "integer" and width >= 0 then
     fail("ops.pad cannot pad the batch", {hint = "pad_width = {{0, 0}, {1, 1}, ...}: a pair for each axis, the batch first"})
   end
   local pairs_of, good = {}, arguments.is_list(width) and #width == rank + 1
   for i, ends in ipairs(good and width or {}) do
     local a, b = arguments.is_list(ends) and #ends == 2 and ends[1] or nil, type(ends) == "table" and ends[2]
-    good = good and math.type(a) == "integer" and math.type(b) == "integer" and a >= 0 and b >= 0 and (i > 1 or a + b == 0)
+    good = good and math.type(a) == "integer" and math.type(b) == "integer" and a >= 0 and b >= 0 and (i >= first or a + b == 0)
     pairs_of[i] = {a, b}
   end
-  if not good then fail(format("ops.pad needs a pair for each of the axes 0 to %d, {0, 0} for the batch, in front", rank)) end
-  return pairs_of
+  if not good then
+    fail(format("ops.pad needs a pair for each of the axes 0 to %d%s", rank,
+      first == 2 and ", {0, 0} for the batch, in front" or ""))
+  end
+  return {unpack(pairs_of, first)}
+end
+
+-- x with a border of zeros, or of a number, in whose place a mask of zeros around ones puts it.
+local function with_border(x, ends, value)
+  local y, mask = x, value ~= 0 and op.broadcast(op.constant{value = 1}, {shape = x.shape})
+  for i, pair in ipairs(ends) do
+    local before, after = pair[1], pair[2]
+    if before + after > 0 then
+      y, mask = with_zeros(y, i - 1, before, after), mask and with_zeros(mask, i - 1, before, after)
+    end
+  end
+  return mask and op.select(mask, y, value) or y
 end
 
 define("pad", 1, {
@@ -246,20 +267,20 @@ define("pad", 1, {
   {"mode", "string", default = "constant", doc = "constant, reflect or symmetric"},
   {"constant_values", "number", optional = true, doc = "what constant puts there; 0 without it"},
 }, function(values, x)
-  local mode, value = string.lower(values.mode), values.constant_values or 0
+  local mode = string.lower(values.mode)
   if mode ~= "constant" and mode ~= "reflect" and mode ~= "symmetric" then
     fail(format('ops.pad: mode must be "constant", "reflect" or "symmetric", not %s', arguments.show(values.mode)))
   end
-  local ends = margins_of(values.pad_width, #x.shape)
-  local y = mode == "constant" and value ~= 0 and op.affine(x, {offset = -value}) or x
-  for i = 2, #ends do
-    local before, after = ends[i][1], ends[i][2]
-    if before + after == 0 then goto next end
-    if mode == "constant" then y = with_zeros(y, i - 2, before, after)
-    else y = mirrored(y, i - 2, before, after, mode == "reflect" and 1 or 0) end
-    ::next::
+  local ends = margins_of(values.pad_width, x)
+  if mode == "constant" then return with_border(x, ends, values.constant_values or 0) end
+  if values.constant_values then
+    fail(format('ops.pad: constant_values is for mode = "constant", not for "%s"', mode))
   end
-  return mode == "constant" and value ~= 0 and op.affine(y, {offset = value}) or y
+  local y = x
+  for i, pair in ipairs(ends) do
+    if pair[1] + pair[2] > 0 then y = mirrored(y, i - 1, pair[1], pair[2], mode == "reflect" and 1 or 0) end
+  end
+  return y
 end, "a border around a tensor", 'ops.pad(x, {{0, 0}, {1, 1}, {1, 1}, {0, 0}}, {mode = "reflect"})')
 
 ---- Patches ----------------------------------------------------------------------------------------------
@@ -305,9 +326,9 @@ define("extract_patches", 1, {
 }, function(values, x)
   local size, strides, rate = values.size, values.strides or values.size, values.dilation_rate
   local padding = string.lower(values.padding)
-  if #x.shape ~= 3 or padding ~= "valid" and padding ~= "same" then
-    fail(format('ops.image.extract_patches needs an image, and padding = "valid" or "same", not %s and %s',
-      concat(x.shape, "x"), arguments.show(values.padding)))
+  if #x.shape ~= 3 then fail(format("ops.image.extract_patches needs an image, not %s", concat(x.shape, "x"))) end
+  if padding ~= "valid" and padding ~= "same" then
+    fail(format('ops.image.extract_patches: padding must be "valid" or "same", not %s', arguments.show(values.padding)))
   end
   local counts = {}
   for i = 1, 2 do

@@ -220,7 +220,7 @@ local OF_TENSORFLOW <const> = {reduce_mean = "mean", reduce_sum = "sum", reduce_
 -- A function of a module, as it is called here.
 local function of_module(name)
   local op = OF_TENSORFLOW[name] or name
-  if rawget(cnnc.exports, op) == nil and rawget(cnnc.exports.ops, op) ~= nil then return "ops." .. op end
+  if rawget(cnnc.exports, op) == nil and cnnc.ops[op] ~= nil then return "ops." .. op end
   return op
 end
 

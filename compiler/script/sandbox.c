@@ -174,6 +174,8 @@ static void name_arguments(lua_State *lua)
         if (*p == 's' && argument <= lua_gettop(lua)) {
             push_text(lua, argument, NULL);
             lua_replace(lua, argument);
+        } else if (lua_type(lua, argument) == LUA_TTABLE) {
+            luaL_callmeta(lua, argument, "__number"); /* what only the program knows says so, and fails */
         }
     }
 }

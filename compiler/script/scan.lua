@@ -152,7 +152,7 @@ return Sequential{Sum{input_shape = {10, 4}}}]],
 })
 
 -- op.scan(f, x, {states}, {go_backwards = false})
-cnnc.exports.op.scan = entry(function(f, x, states, options)
+cnnc.offered_ops.scan = entry(function(f, x, states, options)
   if type(f) ~= "function" then
     fail("op.scan needs a function of a step and the states",
       {hint = "op.scan(function(x, h) return h, h end, x, {{16}})"})

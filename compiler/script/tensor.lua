@@ -38,12 +38,12 @@ local function as_layer(name, ...) return as_layer_at(where(), name, ...) end
 local batch_means
 
 -- ops.mean(x) without axes.
-function cnnc.mean_of_batch(x)
+function cnnc.mean_of_batch(x, keepdims)
   if not batch_means then
     fail("ops.mean without axis is the mean over the batch, too, which a loss or metric alone can have",
       {hint = "axis = -1 is the last; the batch, axis 0, is not among them"})
   end
-  local mean = #cnnc.shape(x) == 0 and x or cnnc.op.reduce(x, {["function"] = "mean"})
+  local mean = #cnnc.shape(x) == 0 and x or cnnc.op.reduce(x, {["function"] = "mean", keepdims = keepdims})
   batch_means[cnnc.key(mean)] = true
   return mean
 end
@@ -98,17 +98,15 @@ function cnnc.run_function(at, who, f, ...)
   end, ...)
 end
 
-exports.op = {}
+local offered_ops = {}
+cnnc.offered_ops = offered_ops
+exports.op = cnnc.namespace("op", offered_ops, "there is no op '%s'")
 for name, offered in pairs(cnnc.script_ops) do
   local build = cnnc.op[name]
   if offered then
-    exports.op[name] = entry(function(...) return as_layer(name, build, ...) end)
+    offered_ops[name] = entry(function(...) return as_layer(name, build, ...) end)
   end
 end
-setmetatable(exports.op, {__index = function(ops, name)
-  fail(format("there is no op '%s'", tostring(name)),
-    {hint = arguments.hint(tostring(name), arguments.sorted_names(ops))})
-end})
 
 local tensor_metatable = cnnc.tensor_metatable
 
@@ -131,6 +129,34 @@ local function scaled(tensor, scale, offset)
   return as_layer("affine", cnnc.op.affine, tensor, {scale = scale, offset = offset})
 end
 
+-- Operands that meet number by number. Keras counts the batch among the axes of samples: along it lies an axis that a tensor
+-- without a batch has more, which must be of size 1, and goes.
+function cnnc.along_samples(...)
+  local operands, rank, widest = pack(...), 0, nil
+  for i = 1, operands.n do
+    local x = operands[i]
+    if cnnc.is_tensor(x) and not cnnc.is_shared(x) and #x.shape > rank then rank, widest = #x.shape, x end
+  end
+  for i = 1, operands.n do
+    local x = operands[i]
+    if rank > 0 and cnnc.is_tensor(x) and cnnc.is_shared(x) and #x.shape > rank then
+      local shape = x.shape
+      if #shape > rank + 1 or shape[1] ~= 1 then
+        fail(format("a tensor of %s, which has no batch, cannot meet samples of %s", table.concat(shape, "x"),
+          table.concat(widest.shape, "x")), {hint = "its first axis would lie along the batch, where Keras takes 1 alone"})
+      end
+      operands[i] = cnnc.op.reshape(x, {shape = {unpack(shape, 2)}})
+    end
+  end
+  return unpack(operands, 1, operands.n)
+end
+
+local function binary(a, b, name)
+  a, b = cnnc.along_samples(a, b)
+  return cnnc.op.binary(a, b, {["function"] = name})
+end
+cnnc.binary_of_samples = binary
+
 local function arithmetic(name, with_number)
   return entry(function(a, b)
     if type(b) == "number" and with_number then return with_number(a, b) end
@@ -140,7 +166,7 @@ local function arithmetic(name, with_number)
     if not (fits(a) and fits(b)) then
       fail(format("cannot %s %s and %s", name, arguments.show(a), arguments.show(b)))
     end
-    return as_layer(name, cnnc.op.binary, a, b, {["function"] = name})
+    return as_layer(name, binary, a, b, name)
   end)
 end
 

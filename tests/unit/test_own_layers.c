@@ -232,6 +232,13 @@ static void what_the_program_will_know_is_not_known_in_the_script(void **state)
     snprintf(text, sizeof text, "%slocal h = m:fit()\nprint(h.history)\nlocal n = #h.history.loss\n", begin);
     assert_script_error(*state, text, 5, "what fit gives is known only when the program runs",
                         "./net train --history FILE.csv writes a row for every epoch");
+    snprintf(text, sizeof text, "%slocal h = m:fit()\nfor i, v in ipairs(h.history.loss) do end\n", begin);
+    assert_script_error(*state, text, 4, "what fit gives is known only when the program runs",
+                        "./net train --history FILE.csv writes a row for every epoch");
+    snprintf(text, sizeof text, "%slocal score = m:evaluate()\nprint(string.format('%%s %%.3f', 'a', score[2]))\n",
+             begin);
+    assert_script_error(*state, text, 4, "what evaluate gives is known only when the program runs",
+                        "the program prints loss and metrics at the end of train, and ./net evaluate does");
     snprintf(text, sizeof text,
              "%sm:fit()\nlocal score = m:evaluate()\nprint('loss', score[1])\nprint(1 + score[1])\n", begin);
     assert_script_error(*state, text, 6, "what evaluate gives is known only when the program runs",

@@ -112,9 +112,10 @@ activation{
 
 local AXIS <const> = {{"axis", "integer", default = -1, doc = "the batch is axis 0, -1 is the last"}}
 
--- That axis, counted from 0 without the batch.
+-- That axis, counted from 0 without the batch, which tensors that are alike for all samples have not.
 local function axis_of(name, x, values)
-  return common.sample_axis({fail = function(_, text, hint) cnnc.fail(name .. " " .. text, {hint = hint}) end}, values.axis,
+  local axis = values.axis >= 0 and cnnc.is_shared(x) and values.axis + 1 or values.axis
+  return common.sample_axis({fail = function(_, text, hint) cnnc.fail(name .. " " .. text, {hint = hint}) end}, axis,
     #x.shape)
 end
 

@@ -10,15 +10,23 @@ local function indices(x)
   return x.dtype == "int32" and x or op.cast(x, {dtype = "int32"})
 end
 
--- The rows of a constant row of whole numbers, ops.arange(n), which are neighbours; nil: x is none.
+-- The rows of a constant row of whole numbers, ops.arange(n), which are neighbours; nil: x is of each sample.
 local function positions(self, x, table)
-  local first, count = cnnc.constant_row(x)
-  if not first then return nil end
+  if not cnnc.is_shared(x) then return nil end
+  local made = cnnc.producer(x)
+  local first, count = cnnc.constant_row(made and made.op == "reshape" and made.inputs[1] or x) -- ops.expand_dims(row, 0)
+  first = first and math.tointeger(first)
+  if not first then
+    self:fail("is called on numbers that are alike for all samples, and can look up only whole ones, one after the other",
+      "ops.arange(40), or ops.arange(2, 42)")
+  end
   if first < 0 or first + count > self.input_dim then
     self:fail(format("has %d rows, but is called on %d, ..., %d", self.input_dim, first, first + count - 1))
   end
-  if count == self.input_dim then return table end
-  return op.slice(table, {axis = 0, begin = math.tointeger(first), count = count})
+  if count < self.input_dim then table = op.slice(table, {axis = 0, begin = first, count = count}) end
+  local shape = x.shape
+  shape[#shape + 1] = self.output_dim
+  return #shape == 2 and table or op.reshape(table, {shape = shape})
 end
 
 layer{

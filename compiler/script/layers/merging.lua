@@ -35,7 +35,7 @@ local function merging(name, operation, inputs, doc, formula, finish)
       need_fitting_shapes(self, ...)
       local tensors = {...}
       local y = tensors[1]
-      for i = 2, #tensors do y = op.binary(y, tensors[i], {["function"] = operation}) end
+      for i = 2, #tensors do y = cnnc.binary_of_samples(y, tensors[i], operation) end
       return finish and finish(y, #tensors) or y
     end,
   }

@@ -5,7 +5,7 @@ local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
 
 -- What batch_norm becomes in training makes no sense by itself, so scripts do not see it.
-cnnc.exports.op.normalize = nil
+cnnc.offered_ops.normalize = nil
 
 layer{
   name = "BatchNormalization",
@@ -67,7 +67,7 @@ local function with_axes_last(x, kept, body)
 end
 
 -- No deviation is smaller, as in Keras.
-local EPSILON <const> = 1e-7
+local EPSILON <const> = cnnc.keras.EPSILON
 
 -- One part of x, or all of it, by numbers of the script.
 local function by_numbers(self, x, mean, variance)

@@ -6,7 +6,7 @@ local format, concat = string.format, table.concat
 local random = math.random
 
 local names = {}
-for name in next, cnnc.exports.op do
+for name in next, cnnc.offered_ops do
   if cnnc.script_ops[name] then names[#names + 1] = name end -- op.scan is none that a node could have
 end
 table.sort(names)

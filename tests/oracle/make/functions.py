@@ -34,14 +34,17 @@ FUNCTIONS = {
     "log_softmax(x, 2)": lambda x: torch.log_softmax(x, 2), "sparsemax(x, {axis = 1})": lambda x: sparsemax(x.transpose(1, -1)).transpose(1, -1),
 }
 
+# A border so far from the numbers that it shows whether these are touched.
+FAR = "ops.pad(x, {{0, 0}, {2, 0}, {1, 1}}, 'constant', -1e9)"
+
 # Of a tensor (samples, 4, 5): what moves numbers about, or sums them.
 MOVING = {
     "reshape(x, {-1, 2, 10})": lambda x: x.reshape(-1, 2, 10), "reshape(x, {ops.shape(x)[0], -1})": lambda x: x.reshape(-1, 20),
     "swapaxes(x, 1, 2)": lambda x: x.transpose(1, 2), "moveaxis(x, 2, 1)": lambda x: x.movedim(2, 1),
     "slice(x, {0, 1, 0}, {-1, 3, 2})": lambda x: x[:, 1:4, 0:2], "take(x, -1, {axis = 1})": lambda x: x[:, -1],
-    "take(x, {2, 0, 2}, {axis = 1})": lambda x: x[:, [2, 0, 2]], "take(x, 1)": lambda x: x[..., 1],
+    "take(x, {2, 0, 2}, {axis = 1})": lambda x: x[:, [2, 0, 2]], "take(x, 1, {axis = -1})": lambda x: x[..., 1],
     "pad(x, {{0, 0}, {1, 2}, {0, 1}})": lambda x: F.pad(x, (0, 1, 1, 2)),
-    "pad(x, {{0, 0}, {2, 0}, {1, 1}}, 'constant', 0.5)": lambda x: F.pad(x, (1, 1, 2, 0), value=0.5),
+    f"where(ops.less({FAR}, -1e8), 0.5, {FAR})": lambda x: F.pad(x, (1, 1, 2, 0), value=0.5),
     "pad(x, {{0, 0}, {3, 1}, {2, 1}}, {mode = 'REFLECT'})": lambda x: F.pad(x[:, None], (2, 1, 3, 1), mode="reflect")[:, 0],
     "pad(x, {{0, 0}, {2, 1}, {0, 3}}, {mode = 'symmetric'})":
         lambda x: torch.cat([x.flip(1)[:, 2:], x, x.flip(1)[:, :1]], 1)[..., [0, 1, 2, 3, 4, 4, 3, 2]],
