@@ -573,6 +573,8 @@ struct op {
     bool (*backward)(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx);
     /* Takes first inputs of any element type; scripts are given floats for the other ops. */
     bool any_element;
+    /* Is one of its inputs, by whether the graph is lowered for training: the other one is dropped before anything is lowered. */
+    bool chooses;
     /* Inference only: the output is the input itself (dropout). */
     bool identity_in_inference;
     /* The output's memory is the input's, in any layout (reshape). */

@@ -1,5 +1,5 @@
 /* in_training.c -- one tensor where the network is trained, another one where it predicts: what a layer of the script's own makes
- * of its argument `training`. Only one of the two is computed. */
+ * of its argument `training`. Only one of the two is computed: the other is gone before it is lowered. */
 #include "op/op.h"
 
 static bool shape(struct graph *graph, struct node *node)
@@ -21,4 +21,5 @@ const struct op op_in_training = {
     .min_in = 2,
     .max_in = 2,
     .shape = shape,
-    .lower = lower};
+    .lower = lower,
+    .chooses = true};

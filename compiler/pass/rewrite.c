@@ -55,10 +55,27 @@ static bool separate_outputs(struct graph *graph)
     return true;
 }
 
+/* First of all: what the other purpose alone computes would move averages, too. */
+static bool lower_choices(struct graph *graph, bool training)
+{
+    bool found = false;
+    for (int i = 0; i < graph->n_nodes; i++) {
+        struct node *node = graph->nodes[i];
+        if (node->op->chooses && !node->op->lower(graph, node, training))
+            return false;
+        found |= node->op->chooses;
+    }
+    if (found)
+        graph_sweep(graph);
+    return true;
+}
+
 bool pass_lower(struct graph *graph, bool training)
 {
     if (!training)
         graph->sample_weight = NULL;
+    if (!lower_choices(graph, training))
+        return false;
     int count = graph->n_nodes; /* what lowering appends needs none */
     for (int i = 0; i < count; i++) {
         struct node *node = graph->nodes[i];

@@ -6,11 +6,11 @@ local arguments, fields, scopes = cnnc.arguments, cnnc.fields, cnnc.scopes
 local is_model, is_layer = cnnc.is_model, cnnc.is_layer
 local format, pack, unpack = string.format, table.pack, table.unpack
 
--- The call that made a tensor: {layer =, at =, inputs =, given = how many of them stand in front of the options, outputs =,
--- options =, order = among all calls, neurons = how many numbers it gives, losses = what was added to the loss in it}.
+-- The call that made a tensor: {layer =, at =, inputs =, given = how many of them stand in front of the options, is_list = these
+-- were given as a list, outputs =, options =, order = among all calls, neurons = how many numbers it gives, losses = what was
+-- added to the loss in it, run = in which run of a class's `call` it was made}.
 local made_by = {}
 local calls = 0
-local losses = {}  -- what add_loss added in the outermost call that is being made
 local origin = {}  -- of the ops that are appended now: {at =, layer =, type =, row = the layer of the model that it is in}
 
 ---- What is given -------------------------------------------------------------------------------------
@@ -63,7 +63,10 @@ local function call_options(layer, named)
     end
   end
   check_call_names(layer, known, named)
-  return arguments.parse(format("the call of %s", fields[layer].type), rows, named)
+  local options = arguments.parse(format("the call of %s", fields[layer].type), rows, named)
+  -- What a run with training = true makes is for training, by which the script hands that on.
+  if options.training and scopes.run and scopes.run.training and cnnc.called_in_training() == nil then options.training = nil end
+  return options
 end
 
 -- The names and the rest of a table.
@@ -86,7 +89,7 @@ local function gather_tensors(layer, ...)
   if tensors.n == 1 and arguments.is_plain_table(tensors[1]) then
     local list, names = split_table(tensors[1])
     for key, value in pairs(names) do named[key] = value end
-    tensors = list
+    tensors, list.is_list = list, list.n > 1
   end
   return check_tensors(layer, tensors), call_options(layer, named)
 end
@@ -145,7 +148,7 @@ local function note_loss(tensor)
     cnnc.fail_here("within the steps of a recurrence nothing can be added to the loss",
       "add it behind: the recurrent layer has an activity_regularizer, and ActivityRegularization is a layer")
   end
-  losses[#losses + 1] = tensor
+  scopes.losses[#scopes.losses + 1] = tensor
 end
 
 -- Of each sample, what the layer gives is penalized.
@@ -164,7 +167,7 @@ local function run_in_scope(layer, tensors, options)
     results.neurons = 0
     return results
   end
-  scopes.current, inner.given = inner, tensors[1] or outer and outer.given
+  scopes.current, inner.given, inner.is_list = inner, tensors[1] or outer and outer.given, tensors.is_list
   local given = table.move(tensors, 1, tensors.n, 1, {})
   if own.spec.call_arguments then given[#given + 1] = options end
   local results = check_results(layer, pack(own.spec.call(layer, unpack(given))))
@@ -198,8 +201,8 @@ end
 local function note_call(layer, at, tensors, options, results)
   local own, outputs = fields[layer], {}
   calls = calls + 1
-  local call = {layer = layer, at = at, inputs = all_inputs(tensors, options), given = tensors.n, outputs = outputs,
-    options = options, order = calls, neurons = results.neurons, losses = losses}
+  local call = {layer = layer, at = at, inputs = all_inputs(tensors, options), given = tensors.n, is_list = tensors.is_list,
+    outputs = outputs, options = options, order = calls, neurons = results.neurons, losses = scopes.losses, run = scopes.run}
   for i = 1, results.n do
     -- A layer that does nothing (Activation "linear") returns what another one made.
     if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
@@ -218,8 +221,8 @@ local function call_layer(layer, at, ...)
   own.at = in_network and at or fields[scopes.current.layer].at
   if not in_network then return returned(run_in_scope(layer, tensors, options)) end
 
-  local before, losses_before = origin, losses
-  if not scopes.current then losses = {} end
+  local before, losses_before = origin, scopes.losses
+  if not scopes.current then scopes.losses = {} end
   if not is_model(layer) then
     set_origin{at = at, layer = own.name, type = own.type, row = scopes.current and fields[scopes.current.top].name,
       rescales = own.spec.rescales}
@@ -229,13 +232,22 @@ local function call_layer(layer, at, ...)
   set_origin(before)
   if not scopes.current then
     note_call(layer, at, tensors, options, results)
-    losses = losses_before
+    scopes.losses = losses_before
   end
   return returned(results)
 end
 
 -- Takes note of a tensor that training adds to the loss, if the call that is being made belongs to the model.
 function cnnc.note_loss(tensor) note_loss(tensor) end
+
+-- Runs f within a run of a class's `call`, and returns what f adds to the loss, and a list of what it returns.
+function cnnc.run_apart(run, f, ...)
+  local outer_run, outer_losses = scopes.run, scopes.losses
+  scopes.run, scopes.losses = run, {}
+  local results, added = pack(f(...)), scopes.losses
+  scopes.run, scopes.losses = outer_run, outer_losses
+  return added, results
+end
 
 -- In which mode a layer is called: false where the call said so, for good; nil: as its program runs.
 function cnnc.called_in_training()

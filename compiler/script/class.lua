@@ -2,7 +2,7 @@
 
 local cnnc = ...
 local fail, entry = cnnc.fail, cnnc.entry
-local arguments, exports, fields = cnnc.arguments, cnnc.exports, cnnc.fields
+local arguments, exports, fields, scopes = cnnc.arguments, cnnc.exports, cnnc.fields, cnnc.scopes
 local format = string.format
 
 local CLASS = {
@@ -13,8 +13,9 @@ local CLASS = {
 cnnc.describe("function", {
   name = "class", rows = CLASS,
   doc = "a kind of model or layer whose methods the script writes: init(self, ...) gets what it is made with, "
-    .. "build(self, shape) the shape that it is called on first, and call(self, x) makes its output; call(self, a, b) gets of "
-    .. "two tensors each, call(self, x, training) is run both with true and with false, and the network does what fits",
+    .. "build(self, shape) the shape that it is called on first, of several tensors a list of shapes, and call(self, x) makes "
+    .. "its output; call(self, a, b) gets of two tensors each, and of a list of them the list as a; call(self, x, training) is "
+    .. "run both with true and with false, and the network does what fits",
   example = [[
 local Denoise = class(Model, "Denoise")
 function Denoise:init(units)
@@ -37,8 +38,15 @@ local function method_of(class, name, needed)
   end
 end
 
--- What a method `call` gets of the tensors it is made on: a list of them in one argument or, where it has as many, each in one
--- of its own; `training` where it has an argument of that name, which is true or false.
+-- What a method `build` gets of the tensors that are called on first: the shape, or a list of their shapes.
+local function shapes_for(tensors)
+  local shapes = {}
+  for i, x in ipairs(tensors) do shapes[i] = cnnc.list(cnnc.shape(x)) end
+  return #shapes == 1 and shapes[1] or cnnc.list(shapes)
+end
+
+-- What a method `call` gets of the tensors it is made on: a list of them in one argument or, where it has as many and no list
+-- was given (tensors.is_list), each in one of its own; `training` where it has an argument of that name, which is true or false.
 local function call_arguments(body, tensors, training)
   local names, plain, given = cnnc.parameter_names(body), {}, {}
   table.remove(names, 1) -- self
@@ -46,7 +54,7 @@ local function call_arguments(body, tensors, training)
     if name == "training" then given[i] = training elseif name ~= "mask" then plain[#plain + 1] = i end
   end
   if #tensors == 1 then given[plain[1] or 1] = tensors[1]
-  elseif #plain < #tensors then given[plain[1] or 1] = cnnc.list(table.move(tensors, 1, #tensors, 1, {}))
+  elseif tensors.is_list or #plain < #tensors then given[plain[1] or 1] = cnnc.list(table.move(tensors, 1, #tensors, 1, {}))
   else for i, x in ipairs(tensors) do given[plain[i]] = x end end
   return given, math.max(#names, 1)
 end
@@ -66,12 +74,67 @@ local function has_training(body)
   return false
 end
 
+-- Runs the method `call` in one of both ways.
+local function run_once(self, body, tensors, training)
+  local run = {training = training, layer = scopes.current and self, parts = {}}
+  local losses, made = cnnc.run_apart(run, results_of, self, body, tensors, training)
+  return {results = made[1], is_list = made[2], losses = losses, parts = run.parts, parameters = cnnc.count_parameters()}
+end
+
+local function same_keys(a, b)
+  for key in pairs(a) do if not b[key] then return false end end
+  for key in pairs(b) do if not a[key] then return false end end
+  return true
+end
+
+local LOSS_DIFFERS <const> = "%s: its call adds to the loss in training and not in prediction, or the other way round"
+local LOSS_HINT <const> = "call add_loss in both, where it should not count on 0 times the tensor"
+
+-- Stops where what the two runs made cannot be taken for one another.
+local function check_runs(type, trained, predicted, at)
+  if trained.results.n ~= predicted.results.n or trained.is_list ~= predicted.is_list then
+    fail(format("%s: its call returns other results in training", type),
+      {hint = "it must return as many tensors with training = true as with false", at = at})
+  elseif not same_keys(trained.parts, predicted.parts) then
+    fail(format("%s: its call makes other layers in training", type), {hint = "make the layers in init or build", at = at})
+  elseif trained.parameters ~= predicted.parameters then
+    fail(format("%s: its call makes parameters in prediction that nothing trains", type),
+      {hint = "make the layers in init or build, and call them in training, too", at = at})
+  elseif #trained.losses ~= #predicted.losses then
+    fail(format(LOSS_DIFFERS, type), {hint = LOSS_HINT, at = at})
+  end
+end
+
+-- A tensor of each run as one. A model's call may say later which it is.
+local function choose(trained, predicted)
+  local mode = cnnc.called_in_training()
+  if mode == nil then return cnnc.op.in_training(trained, predicted) end
+  return mode and trained or predicted
+end
+
+-- Runs the method `call` both ways. What a layer's makes is known by where it stands, and so is the same both times.
+local function run_both(self, body, type, tensors, at)
+  local scope = scopes.current
+  local names = scope and cnnc.copy_names(scope.names)
+  local trained = run_once(self, body, tensors, true)
+  if scope then scope.names = names end
+  local predicted = run_once(self, body, tensors, false)
+  check_runs(type, trained, predicted, at)
+  local losses = cnnc.join_losses{[true] = trained.losses, [false] = predicted.losses}
+  for _, loss in ipairs(losses) do cnnc.note_loss(loss) end
+  return trained.results, predicted.results, trained.is_list
+end
+
 -- Runs the method `call`, twice if it asks whether it is in training, and the network is of both minds.
 local function run_call(self, class, type, tensors, at)
   local body, mode = method_of(class, "call", true), cnnc.called_in_training()
-  local asks = has_training(body) and mode == nil
-  local results, is_list = results_of(self, body, tensors, asks or mode)
-  local others = asks and results_of(self, body, tensors, false) or results
+  local results, others, is_list
+  if has_training(body) and mode == nil then
+    results, others, is_list = run_both(self, body, type, tensors, at)
+  else
+    results, is_list = results_of(self, body, tensors, mode)
+    others = results
+  end
   for i = 1, math.max(results.n, 1) do
     for _, made in ipairs{results, others} do
       if not cnnc.is_tensor(made[i]) then
@@ -79,7 +142,7 @@ local function run_call(self, class, type, tensors, at)
       end
     end
     if cnnc.key(results[i]) ~= cnnc.key(others[i]) then
-      results[i] = cnnc.as_layer("in_training", cnnc.op.in_training, results[i], others[i])
+      results[i] = cnnc.as_layer("in_training", choose, results[i], others[i])
     end
   end
   return results, is_list
@@ -91,10 +154,11 @@ end
 local function build_class(own, make_inputs)
   cnnc.build_model(own, function()
     local class, inputs = own.class, make_inputs()
-    if method_of(class, "build") then class.build(own.self, cnnc.shape(inputs[1])) end
+    if method_of(class, "build") then class.build(own.self, shapes_for(inputs)) end
     local outputs = run_call(own.self, class, own.type, inputs, own.made_at)
     own.inputs, own.outputs = inputs, table.move(outputs, 1, #outputs, 1, {})
     own.network, own.used = cnnc.trace(own.inputs, own.outputs, own.made_at)
+    if not cnnc.join_runs(own.network) then fail(format(LOSS_DIFFERS, own.type), {hint = LOSS_HINT, at = own.made_at}) end
     cnnc.check_names(cnnc.layers_of(own))
   end)
   if not own.trainable then cnnc.set_trainable(own.self, false) end
@@ -104,8 +168,9 @@ local function call_class(model, ...)
   local own = fields[model]
   local tensors = {...}
   if not own.inputs then
+    local is_list = scopes.current.is_list
     build_class(own, function()
-      local inputs = {}
+      local inputs = {is_list = is_list}
       for i, x in ipairs(tensors) do inputs[i] = cnnc.input_for(cnnc.shape(x), cnnc.dtype(x)) end
       return inputs
     end)
@@ -132,17 +197,15 @@ end
 
 -- Models may be made in the method `build`, as parts of the layer.
 local function build_layer(class, layer, tensors)
-  local shapes = {}
-  for i, x in ipairs(tensors) do shapes[i] = cnnc.list(cnnc.shape(x)) end
-  cnnc.scopes.current.builds = true
-  class.build(layer, #shapes == 1 and shapes[1] or cnnc.list(shapes))
-  cnnc.scopes.current.builds = false
+  scopes.current.builds = true
+  class.build(layer, shapes_for(tensors))
+  scopes.current.builds = false
 end
 
 local function layer_class(class, name)
   local spec = cnnc.complete_spec{name = name or "Layer", inputs = "any", class = class}
   spec.call = function(layer, ...)
-    local own, tensors = fields[layer], {...}
+    local own, tensors = fields[layer], {is_list = scopes.current.is_list, ...}
     if not own.was_built and method_of(class, "build") then build_layer(class, layer, tensors) end
     own.was_built = true
     local results, is_list = run_call(layer, class, own.type, tensors, own.at)

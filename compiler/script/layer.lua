@@ -30,10 +30,10 @@ local layer_metatable = {__name = "layer"}
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
               at = true, calls = true, call = true, open_shape = true, input = true, output = true, parameter = true,
-              add_weight = true, add_loss = true, fail = true, adapt = true,
+              add_weight = true, add_loss = true, fail = true, adapt = true, made_in = true,
               load_weights = true}
 local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true,
-                open_shape = true}
+                open_shape = true, made_in = true}
 
 local function one_or_list(tensors)
   return #tensors == 1 and tensors[1] or cnnc.list(table.move(tensors, 1, #tensors, 1, {}))
@@ -267,6 +267,21 @@ end
 -- How many parameters were made so far.
 function cnnc.count_parameters() return #parameter_list end
 
+-- The run of a class's `call` that makes a layer now, by itself or in a layer that it made; nil: none.
+local function run_around()
+  local run, around = scopes.run, scopes.current and scopes.current.layer
+  return run and around and (around == run.layer or fields[around].made_in == run) and run or nil
+end
+
+-- Notes that the run in which a layer was made uses a parameter of it.
+local function note_part(own, name)
+  local run = own.made_in
+  while run do
+    run.parts[format("%s%s:%d", own.key, name, own.made_at.line)] = true
+    run = fields[run.layer].made_in
+  end
+end
+
 -- The parameter `name` of this layer, made at the layer's first call and shared by the later ones.
 -- `initializer` is an initializer or its name.
 local function add_parameter(self, name, shape, initializer, trainable, rules)
@@ -285,6 +300,7 @@ local function add_parameter(self, name, shape, initializer, trainable, rules)
       "make a second layer for inputs of another shape")
   end
   note_use(scopes.current.layer, found.tensor)
+  note_part(own, name)
   return found.tensor
 end
 
@@ -317,7 +333,7 @@ local function make_layer(spec, values)
   -- A layer that another one makes is made at each of its calls: what it is known by is where it stands.
   values.home = scopes.current and fields[scopes.current.layer].home or {}
   values.key = scopes.current and fields[scopes.current.layer].key .. values.label .. "/" or ""
-  values.made_at = where()
+  values.made_at, values.made_in = where(), run_around()
   values.calls, owned[layer], lists[layer] = 0, {}, {}
   for _, row in ipairs(spec.rows) do keep_list(layer, row) end
   if not values.trainable then cnnc.set_trainable(layer, false) end

@@ -2,7 +2,7 @@
 
 local cnnc = ...
 local fail, fields, made_by = cnnc.fail, cnnc.fields, cnnc.made_by
-local format, sort, unpack = string.format, table.sort, table.unpack
+local format, sort, pack, unpack = string.format, table.sort, table.pack, table.unpack
 
 -- The call that made a tensor of the script's.
 local function call_of(tensor)
@@ -56,20 +56,64 @@ local function mapped_options(options, new)
   return result
 end
 
+-- What a sample adds to the loss, as one number.
+local function total(loss)
+  return #cnnc.shape(loss) == 0 and loss or cnnc.op.reduce(loss, {["function"] = "sum"})
+end
+
+-- Of what the two runs of a class's `call` add to the loss, {[true] = {...}, [false] = {...}}: what one mode adds, or of each
+-- pair that which fits.
+function cnnc.join_losses(added, mode)
+  if mode ~= nil then return added[mode] end
+  local list = {}
+  for i = 1, math.max(#added[true], #added[false]) do
+    local trained, predicted = added[true][i], added[false][i]
+    list[i] = trained and predicted and cnnc.op.in_training(total(trained), total(predicted)) or trained or predicted
+  end
+  return list
+end
+
+-- The same of calls that both runs of a model's `call` made: those of training add it.
+function cnnc.join_runs(calls)
+  local added, holders = {[true] = {}, [false] = {}}, {}
+  for _, call in ipairs(calls) do
+    for i, loss in ipairs(call.run and call.losses or {}) do
+      local list = added[call.run.training]
+      list[#list + 1] = loss
+      if call.run.training then holders[#holders + 1] = {losses = call.losses, at = i} end
+    end
+    if call.run and not call.run.training then call.losses = {} end
+  end
+  if #added[true] ~= #added[false] then return false end
+  for i, loss in ipairs(cnnc.join_losses(added)) do holders[i].losses[holders[i].at] = loss end
+  return true
+end
+
+-- Makes one call once more; what a run of a class's `call` adds to the loss goes to `added`.
+local function repeat_call(call, given, call_layer, added)
+  if not call.run then return pack(call_layer(call.layer, call.at, unpack(given))) end
+  local losses, made = cnnc.run_apart(call.run, call_layer, call.layer, call.at, unpack(given))
+  local list = added[call.run.training]
+  table.move(losses, 1, #losses, #list + 1, list)
+  return made
+end
+
 -- Makes the calls, which lead from `inputs` to `outputs`, once more from `tensors`, by call_layer or a function that takes the
 -- same. Returns what `outputs` are then.
 function cnnc.replay(calls, inputs, outputs, tensors, call_layer)
   call_layer = call_layer or cnnc.call_layer
-  local new, results = {}, {}
+  local new, results, added = {}, {}, {[true] = {}, [false] = {}}
   for i, input in ipairs(inputs) do new[input] = tensors[i] end
   for _, call in ipairs(calls) do
     local given = {}
     for i = 1, call.given do given[i] = new[call.inputs[i]] end
+    if call.is_list and call_layer == cnnc.call_layer then given = {given} end
     given[#given + 1] = mapped_options(call.options, new)
-    local made = table.pack(call_layer(call.layer, call.at, unpack(given)))
+    local made = repeat_call(call, given, call_layer, added)
     if made.n == 1 and not cnnc.is_tensor(made[1]) then made = made[1] end
     for i, output in ipairs(call.outputs) do new[output] = made[i] end
   end
+  for _, loss in ipairs(cnnc.join_losses(added, cnnc.called_in_training())) do cnnc.note_loss(loss) end
   for i, output in ipairs(outputs) do results[i] = new[output] end
   return results
 end

@@ -6,11 +6,14 @@ local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- current: the layer or model that is being called; nil: none. {layer =, outer = the scope around it, owner = the outermost
 -- such layer that is no model, top = the outermost of all, names =, depth =, training =, neurons = of what was called in
--- it, given = the first tensor that it is called on, builds = its method `build` runs, is_network = only models are called here
--- and around}
+-- it, given = the first tensor that it is called on, is_list = that and others came as a list, builds = its method `build` runs,
+-- is_network = only models are called here and around}
 -- building: while a Sequential makes its parameters, outside of all scopes: {prefix = in front of their names, scope = the
 -- one around it, outer =}
-local scopes = {building = {prefix = ""}}
+-- run: which of the two runs of a class's `call` is made, with training = true and false; nil: none. {training =, layer = where
+-- it is one's, parts = as a set the parameters of the layers that it makes}
+-- losses: what was added to the loss in the outermost call that is being made, or in the run
+local scopes = {building = {prefix = ""}, losses = {}}
 cnnc.scopes = scopes
 
 local MAX_DEPTH <const> = 32
@@ -25,6 +28,14 @@ function cnnc.snake_case(name)
 end
 
 local function new_names() return {taken = {}, last = {}} end
+
+function cnnc.copy_names(names)
+  local copy = new_names()
+  for name, at in pairs(names.taken) do copy.taken[name] = at end
+  for base, number in pairs(names.last) do copy.last[base] = number end
+  return copy
+end
+
 local layer_names = new_names()
 
 local function numbered(base, names)
@@ -91,11 +102,11 @@ end
 
 -- Calls f, which makes parameters, outside of all layers: their names begin with that of `label`.
 function cnnc.leave_scopes(label, f)
-  local outer_scope, outer_building = scopes.current, scopes.building
+  local outer_scope, outer_building, outer_run = scopes.current, scopes.building, scopes.run
   scopes.building = {prefix = prefix() .. label .. "/", scope = outer_scope, outer = outer_building}
-  scopes.current = nil
+  scopes.current, scopes.run = nil, nil
   f(scopes.building.prefix)
-  scopes.current, scopes.building = outer_scope, outer_building
+  scopes.current, scopes.building, scopes.run = outer_scope, outer_building, outer_run
 end
 
 -- Stops at the line for which something is called now.
@@ -111,8 +122,9 @@ end
 -- Calls f; when that fails no layer and no loop stays open behind it.
 function cnnc.protected_call(f, ...)
   local outer_scope, outer_building, in_loop = scopes.current, scopes.building, cnnc.in_loop()
+  local outer_run, outer_losses = scopes.run, scopes.losses
   local results = pack(cnnc.pcall(f, ...))
-  scopes.current, scopes.building = outer_scope, outer_building
+  scopes.current, scopes.building, scopes.run, scopes.losses = outer_scope, outer_building, outer_run, outer_losses
   if not in_loop then cnnc.end_loop() end
   return unpack(results, 1, results.n)
 end

@@ -126,6 +126,31 @@ result '--partial takes what fits of the weights of another network'
 "$CNNC" wider.lua --weights w --partial -o wider.c 2>err && grep -q '^Loaded 3 of 6 tensors from w$' err
 result 'so does cnnc'
 
+# ---- a layer of the script's own, whose call knows training from prediction ---------------------------------------
+
+# Outputs stay 0, whose squared differences from the labels, 0 or 1, are these: the mean is the share of ones.
+cat >ways.lua <<'END'
+local Block = class(Layer, "Block")
+function Block:init() self.norm, self.drop = BatchNormalization{momentum = 0.5}, Dropout(0.5) end
+function Block:call(x, training)
+  local y = self.norm(x)
+  self:add_loss(ops.sum(0 * y, {axis = -1}) + (training and 2 or 1))
+  return self.drop(training and 3 * y or y, {training = training})
+end
+local model = Sequential{Input{6}, Block(), Dense{1, kernel_initializer = "zeros", activity_regularizer = L2(1)}}
+model:compile{optimizer = SGD(1e-30), loss = "mse"}
+model:fit{epochs = 1, batch_size = 200}
+return model
+END
+ones=$(awk -F, 'NR > 1 { ones += $1 } END { printf "%.4f", ones / 200 }' data.csv)
+run ways.lua train data.csv --save w && [ "$(loss)" = "$(echo "$ones" | awk '{ printf "%.4f", $1 + 2 }')" ]
+result 'what both ways add to the loss counts once'
+near "$(tensor w block/batch_normalization/moving_mean)" "$(awk '{ print $1 / 2 }' moments | tr '\n' ' ')" &&
+    near "$(tensor w block/batch_normalization/moving_variance)" "$(awk '{ print (1 + $2) / 2 }' moments | tr '\n' ' ')"
+result 'a step moves the averages of its normalization once'
+run ways.lua evaluate --data data.csv --set train --weights w && [ "$(loss)" = "$(echo "$ones" | awk '{ printf "%.4f", $1 + 1 }')" ]
+result 'evaluation adds what prediction makes'
+
 # ---- layers that begin with the weights of others -------------------------------------------------------------
 
 base_model() { # LINES, between a base and the model that is returned

@@ -63,6 +63,143 @@ static void hands_over_what_call_asks_for(void **state)
     assert_string_equal(script_ops_of(fixture, graph), "binary");
 }
 
+#define TWO_WAYS(call)                                                                                             \
+    "local Block = class(Layer, 'Block')\n"                                                                        \
+    "function Block:init()\n"                                                                                      \
+    "  self.norm, self.drop, self.d = BatchNormalization{name = 'n'}, Dropout(0.5), Dense{2, name = 'd'}\n"        \
+    "end\nfunction Block:call(x, training) " call " end\nlocal x = Input{2}\n"
+
+#define OUTER                                                                                                      \
+    "local Outer = class(Layer, 'Outer')\n"                                                                        \
+    "function Outer:init() self.block = Block() end\n"                                                             \
+    "function Outer:call(x, training) return self.block(x, {training = training}) end\n"                           \
+    "return Model(x, Outer()(x))\n"
+
+/* The network of both ways: what is made in training is for training, and has the same layers. */
+static void runs_call_both_ways(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture,
+        TWO_WAYS(
+            "return self.drop(self.norm(x, {training = training}), {training = training})") "return Model(x, Block()(x))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "batch_norm dropout batch_norm in_training");
+    assert_string_equal(parameters_of(fixture, graph),
+                        "block/n/gamma block/n/beta block/n/moving_mean block/n/moving_variance");
+    graph = script_compile(
+        fixture,
+        TWO_WAYS(
+            "local y = Dense{2, name = 'e'}(x) return training and 2 * y or y") "return Model(x, Block()(x))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "matmul binary affine matmul binary in_training");
+    assert_string_equal(parameters_of(fixture, graph), "block/e/kernel block/e/bias");
+    /* one within another */
+    graph =
+        script_compile(fixture, TWO_WAYS("return self.drop(Dense{2, name = 'e'}(x), {training = training})") OUTER);
+    assert_string_equal(script_ops_of(fixture, graph),
+                        "matmul binary dropout matmul binary in_training matmul binary in_training");
+    assert_string_equal(parameters_of(fixture, graph), "outer/block/e/kernel outer/block/e/bias");
+}
+
+#define NET                                                                                                        \
+    "local Net = class(Model, 'Net')\n"                                                                            \
+    "function Net:init() self.d = Dense{2, name = 'd', activity_regularizer = L2(1)} end\n"                        \
+    "function Net:call(x, training) local y = self.d(x) return training and -y or y end\nlocal net = Net()\n"
+
+static int count_ops(const struct graph *graph, const char *name)
+{
+    int count = 0;
+    for (int i = 0; i < graph->n_nodes; i++)
+        count += strcmp(graph->nodes[i]->op->name, name) == 0;
+    return count;
+}
+
+/* What both runs add to the loss is chosen from, too: the sum is of the loss and one more. */
+static void counts_losses_once(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const char *const ends[] = {"net:build{nil, 2}\nlocal m = net\n",
+                                "local x = Input{2}\nlocal m = Model(x, net(x))\n"};
+    for (int i = 0; i < 2; i++) {
+        const struct graph *graph =
+            script_compile(fixture, arena_printf(&fixture->arena,
+                                                 NET "%sm:compile{optimizer = 'sgd', loss = 'mse'}\n"
+                                                     "m:fit{epochs = 1}\nreturn m\n",
+                                                 ends[i]));
+        assert_int_equal(count_ops(graph, "in_training"), 2);
+        assert_string_equal(graph->loss->producer->op->name, "binary");
+        assert_string_equal(graph->loss->producer->in[0]->producer->op->name, "squared_error");
+        assert_string_equal(graph->loss->producer->in[1]->producer->op->name, "in_training");
+    }
+    /* called as in prediction, for good */
+    const struct graph *graph =
+        script_compile(fixture, NET "local x = Input{2}\nlocal m = Model(x, net(x, {training = false}))\n"
+                                    "m:compile{optimizer = 'sgd', loss = 'mse'}\nm:fit{epochs = 1}\nreturn m\n");
+    assert_int_equal(count_ops(graph, "in_training"), 0);
+    assert_string_equal(graph->outputs[0]->producer->op->name, "binary");
+    assert_string_equal(graph->loss->producer->in[0]->producer->op->name, "squared_error");
+    assert_string_equal(graph->loss->producer->in[1]->producer->op->name, "affine");
+}
+
+static void explains_runs_that_differ(void **state)
+{
+    struct script_fixture *fixture = *state;
+#define FAILS(call, message, hint) assert_script_error(fixture, TWO_WAYS(call) "Block()(x)\n", 7, message, hint)
+    FAILS("return self.drop(x, {training = true})",
+          "Dropout works in training only, and cannot be called with training = true", NULL);
+    FAILS("if training then return x, x end return x", "Block: its call returns other results in training",
+          "it must return as many tensors with training = true as with false");
+    FAILS("local function dense(x) return Dense(2)(x) end if training then x = dense(x) end return dense(x)",
+          "Block: its call makes other layers in training", "make the layers in init or build");
+    FAILS("if training then return x end return self.d(x)",
+          "Block: its call makes parameters in prediction that nothing trains",
+          "make the layers in init or build, and call them in training, too");
+    FAILS("if training then self:add_loss(x) end return x",
+          "Block: its call adds to the loss in training and not in prediction, or the other way round",
+          "call add_loss in both, where it should not count on 0 times the tensor");
+    assert_script_error(fixture,
+                        "local Net = class(Model)\nfunction Net:call(x, training) return Dense(2)(x) end\n"
+                        "local net = Net()\nnet:build{nil, 3}\n",
+                        3, "Model: its call makes parameters in prediction that nothing trains",
+                        "make the layers in init or build, and call them in training, too");
+    assert_script_error(fixture,
+                        NET "function Net:call(x, training)\n"
+                            "  if training then return self.d(self.d(x)) end return self.d(x)\nend\n"
+                            "net:build{nil, 2}\n",
+                        4,
+                        "Net: its call adds to the loss in training and not in prediction, or the other way round",
+                        "call add_loss in both, where it should not count on 0 times the tensor");
+}
+
+/* A method `build` gets the shapes, and `call` a list where one was given, also where a model makes the call once more. */
+static void tells_lists_and_shapes(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture,
+        "local Gap = class(Layer, 'Gap')\n"
+        "function Gap:build(shapes) assert(#shapes == 2 and shapes[1][-1] == 3 and shapes[2][-1] == 1) end\n"
+        "function Gap:call(inputs, other) assert(not other) return inputs[1] - inputs[2] end\n"
+        "local a, b = Input{3}, Input{1}\nlocal inner = Model({a, b}, Gap(){a, b})\n"
+        "local c, d = Input{3}, Input{1}\nreturn Model({c, d}, inner(c, d))\n");
+    assert_string_equal(script_ops_of(fixture, graph), "binary");
+    for (int list = 0; list < 2; list++) {
+        const char *text = "local Gap = class(Model, 'Gap')\n"
+                           "function Gap:build(s) self.d = Dense(s[-1][-1]) assert(#s == 2 and s[1][1] == 3) end\n"
+                           "function Gap:call(%s, other) return self.d(%s) end\n"
+                           "local a, b = Input{3}, Input{1}\nreturn Model({a, b}, Gap()(%s))\n";
+        graph = script_compile(fixture, arena_printf(&fixture->arena, text, list ? "inputs" : "a",
+                                                     list ? "inputs[1] - inputs[2]" : "a - other",
+                                                     list ? "{a, b}" : "a, b"));
+        assert_string_equal(script_ops_of(fixture, graph), "binary matmul binary");
+        assert_int_equal(graph->trainable_floats, 3 + 1);
+    }
+    graph = script_compile(fixture, "local One = class(Model)\n"
+                                    "function One:build(shape) self.d = Dense(shape[-1]) end\n"
+                                    "function One:call(x) return self.d(x) end\n"
+                                    "local one = One()\none:build{nil, 5, 7}\nreturn one\n");
+    assert_int_equal(graph->trainable_floats, 7 * 7 + 7);
+}
+
 static void makes_models(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -101,7 +238,13 @@ static void explains_misuse(void **state)
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
-    const struct CMUnitTest tests[] = {TEST(makes_layers), TEST(hands_over_what_call_asks_for), TEST(makes_models),
+    const struct CMUnitTest tests[] = {TEST(makes_layers),
+                                       TEST(hands_over_what_call_asks_for),
+                                       TEST(runs_call_both_ways),
+                                       TEST(counts_losses_once),
+                                       TEST(explains_runs_that_differ),
+                                       TEST(tells_lists_and_shapes),
+                                       TEST(makes_models),
                                        TEST(explains_misuse)};
     return cmocka_run_group_tests_name("class", tests, NULL, NULL);
 }

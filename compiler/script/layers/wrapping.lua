@@ -88,7 +88,9 @@ local function goes_by_layers(model)
   local own = fields[model]
   if #own.inputs > 1 or #own.outputs > 1 or #own.losses > 0 then return false end
   for _, call in ipairs(own.network) do
-    if #call.outputs > 1 or next(call.options) or #call.inputs > 1 and any_inside(call.layer, needs_slices) then return false end
+    local of_class = fields[call.layer].class or fields[call.layer].spec.class -- whose `call` may ask for the list
+    if #call.outputs > 1 or call.is_list and of_class or next(call.options) then return false end
+    if #call.inputs > 1 and any_inside(call.layer, needs_slices) then return false end
   end
   return true
 end
