@@ -105,9 +105,11 @@ define("l2_normalize", 1, {LAST}, function(values, x) return normalized("ops.l2_
 ---- Products ---------------------------------------------------------------------------------------------
 
 -- The last axis of a with the one before the last of b, which are matrices of each sample, or b of all of them.
-local function product(a, b)
-  if cnnc.is_tensor(b) and cnnc.is_shared(b) and #b.shape == 2 and not cnnc.is_shared(a) then return op.matmul(a, b) end
-  return op.batch_matmul(a, b)
+local function product(who, a, b)
+  if cnnc.is_shared(a) == cnnc.is_shared(b) then return op.batch_matmul(a, b) end
+  if cnnc.is_shared(b) and #b.shape == 2 then return op.matmul(a, b) end
+  fail(format("%s multiplies samples with a matrix that has no batch behind them, not %s with %s", who, concat(a.shape, "x"),
+    concat(b.shape, "x")), {hint = "ops.sum(x * w, {axis = -1}) is the product with a row of numbers"})
 end
 
 local function need_tensors(who, a, b)
@@ -120,7 +122,7 @@ end
 
 define("matmul", 2, {}, function(_, a, b)
   need_tensors("ops.matmul", a, b)
-  return product(a, b)
+  return product("ops.matmul", a, b)
 end,
   "the products of two matrices of each sample, or of a row of such, or with a matrix of all samples",
   "ops.matmul(x, ops.transpose(x, {axes = {0, 1, 3, 2}}))")
@@ -132,7 +134,7 @@ define("dot", 2, {}, function(_, a, b)
     fail(format("ops.dot of %s and %s would multiply each row with those of all samples", sizes, others),
       {hint = "ops.matmul and ops.einsum multiply those of each sample"})
   end
-  return product(a, b)
+  return product("ops.dot", a, b)
 end, "the products of a tensor and a matrix, or a number", [[
 local Mine = class(Layer)
 function Mine:build(shape) self.w = self:add_weight{shape = {shape[1], 3}, name = "w"} end
