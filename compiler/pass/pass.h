@@ -43,7 +43,7 @@ struct step_part {
     enum times times;
     int64_t bytes, live_bytes; /* live_bytes: the most of them that are live at once */
 };
-enum { STEP_PARTS_MAX = 8 };
+enum { STEP_PARTS_MAX = 9 };
 
 /* A graph made ready to be emitted for one purpose. */
 struct program {

@@ -100,11 +100,14 @@ static void list_parts(struct program *program)
     const int64_t penalties = program->n_penalties * (int64_t)sizeof(double);
     const int64_t squares = program->n_squares * (int64_t)sizeof(double);
     const int64_t gradients = program->trained_floats * (int64_t)sizeof(float);
+    const int64_t numbers = program->graph->n_batch_numbers * (int64_t)sizeof(float);
     add_part(program, "workspace", TIMES_THREADS, program->workspace_bytes, program->lower_bound_bytes);
     add_part(program, "saved", TIMES_BLOCKS, program->saved_bytes, program->saved_bound_bytes);
     add_part(program, "partial", TIMES_GROUPS, program->partial_bytes, program->partial_bytes);
     add_part(program, "combined", TIMES_ONE, program->combined_bytes, program->combined_bytes);
     add_part(program, "sums", TIMES_BLOCKS_CLOSE, sums, sums);
+    if (numbers > 0)
+        add_part(program, "numbers", TIMES_ONE, numbers, numbers);
     if (penalties > 0)
         add_part(program, "penalties", TIMES_ONE, penalties, penalties);
     if (squares > 0) {

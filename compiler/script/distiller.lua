@@ -45,6 +45,10 @@ end
 
 exports.Distiller = entry(function(...)
   local values = arguments.parse("Distiller", DISTILLER, ...)
+  if cnnc.depends_on_batch(values.distillation_loss_fn) then
+    fail(format("Distiller: the distillation loss %s depends on the batch", fields[values.distillation_loss_fn].spec.name),
+      {hint = "it is added to each sample's loss: leave out reduction and ignore_class"})
+  end
   local input
   for _, name in ipairs{"student", "teacher"} do
     local own = cnnc.is_model(values[name]) and fields[values[name]]

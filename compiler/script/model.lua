@@ -199,7 +199,7 @@ end)
 
 model_methods.evaluate = method("evaluate", function(model, ...)
   local shows, batch = cnnc.parse_evaluate(...)
-  model.evaluates, model.evaluate_batch = shows or model.evaluates, batch
+  if shows then model.evaluates, model.evaluate_batch = true, batch end
   return cnnc.later("evaluate", "the program prints loss and metrics at the end of train, and ./net evaluate does")
 end)
 

@@ -413,11 +413,12 @@ local function check_class_weights(model, fits, entries)
 end
 
 -- A loss that asks for more of a batch than its samples by themselves must get the batches that the script says.
-local function check_batches(fits, losses)
+local function check_batches(model, fits, losses)
   for _, fitted in ipairs(fits) do
     local size = fitted.validation_batch_size
-    for _, chosen in pairs(losses) do
-      if size and size ~= fitted.batch_size and cnnc.depends_on_batch(chosen) then
+    for i in ipairs(model.outputs) do
+      local chosen = losses[i]
+      if chosen and size and size ~= fitted.batch_size and cnnc.depends_on_batch(chosen) then
         fail(format("fit: the loss %s depends on the batch, and validation takes batches of batch_size = %d, not %d",
             fields[chosen].spec.name, fitted.batch_size, size),
           {hint = "leave out validation_batch_size", at = fitted.at})
@@ -450,7 +451,7 @@ function cnnc.finish_training(model, lasts)
   compiled = fits[1].compiled
   local entries, total, losses = label_outputs(model, compiled, lasts)
   check_class_weights(model, fits, entries)
-  check_batches(fits, losses)
+  check_batches(model, fits, losses)
   local value = with_added(model, total)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")

@@ -284,7 +284,8 @@ bool cnn_words_become_classes(const struct cnn_model *model, struct cnn_raw *raw
 
 /* ---- label.c: what labels can be -------------------------------------------------------------------------- */
 
-/* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. */
+/* How many classes labels of one column tell apart, counted from 0; 0: such labels are values. Of a model the first output's. */
+int64_t cnn_output_classes(const struct cnn_model_output *output);
 int64_t cnn_label_classes(const struct cnn_model *model);
 /* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
 bool cnn_label_is_probability(const struct cnn_model *model);
@@ -360,9 +361,9 @@ struct cnn_arrays {
 bool cnn_arrays_find(const struct cnn_model *model, const char *data, const char *prefix, bool named,
                      struct cnn_arrays *arrays, struct cnn_error *error);
 bool cnn_arrays_have_inputs(const struct cnn_model *model, const struct cnn_arrays *arrays);
-/* Fails naming the first input, or labels, that are not there. */
 /* The names of an archive's arrays as a text, of a single one the name alone. How many there are; -1 after an error. */
 int64_t cnn_archive_names(const char *path, char names[CNN_ABOUT], struct cnn_error *error);
+/* Fails naming the first input, or labels, that are not there. */
 bool cnn_arrays_lack(const struct cnn_model *model, const struct cnn_arrays *arrays, struct cnn_error *error);
 void cnn_arrays_free(struct cnn_arrays *arrays);
 

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t cnn_label_classes(const struct cnn_model *model)
+int64_t cnn_output_classes(const struct cnn_model_output *output)
 {
-    if (!model->outputs[0].label_is_class)
-        return model->outputs[0].label_count > 1 ? model->outputs[0].label_count : 0;
-    return model->outputs[0].rank > 0 ? model->outputs[0].dim[model->outputs[0].rank - 1] : 1;
+    if (!output->label_is_class)
+        return output->label_count > 1 ? output->label_count : 0;
+    return output->rank > 0 ? output->dim[output->rank - 1] : 1;
 }
+
+int64_t cnn_label_classes(const struct cnn_model *model) { return cnn_output_classes(&model->outputs[0]); }
 
 bool cnn_needs_labels(const struct cnn_model *model)
 {

@@ -190,13 +190,18 @@ static bool archive_lacks(const char *path, const char *prefix, const char *has,
                     other ? "; --set train takes " : "", other ? other : "");
 }
 
+/* Is it the name of an array that is something else than samples, or of another set? */
 static bool is_known(const char *name)
 {
+    static const char *const labels[] = {"y", "label", "labels", "target", "targets"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         for (int j = 0; j < NAMES; j++)
             if (strcmp(name, known[i].inputs[j]) == 0 || strcmp(name, known[i].labels[j]) == 0)
                 return true;
-    return strcmp(name, "y") == 0;
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (strcmp(name, labels[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Of an archive that has one array, whatever it is called, that is the inputs. */
@@ -210,7 +215,8 @@ static bool open_archive(const char *path, const char *prefix, struct found *fou
     const int64_t count = cnn_archive_names(path, found->only, error);
     if (count < 0)
         return false;
-    if (count != 1 || is_known(found->only))
+    const bool is_cut = strlen(found->only) + 1 == sizeof found->only;
+    if (count != 1 || is_cut || is_known(found->only))
         return archive_lacks(path, prefix, found->only, error);
     found->inputs_name = found->only;
     found->labels_name = find_names(prefix) ? find_names(prefix)->labels[0] : prefix;

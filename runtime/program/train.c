@@ -411,47 +411,45 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
            cnn_output_clash(output, file, "the file of --weights", error);
 }
 
-/* Hours of training, or the data, could be lost by a word that is there twice. */
-static bool has_callback(const struct cnn_arguments *arguments, enum cnn_callback_kind kind)
+static bool script_has(const struct cnn_model *model, enum cnn_callback_kind kind)
 {
-    const struct cnn_model *model = arguments->model;
     bool has = false;
-    for (int s = 0; s < model->n_stages && !arguments->no_callbacks; s++)
+    for (int s = 0; s < model->n_stages; s++)
         for (int i = 0; i < model->stages[s].n_callbacks; i++)
             has |= model->stages[s].callbacks[i].kind == kind;
     return has;
 }
 
+/* Why a callback is not there; NULL: it is. */
+static const char *missing(const struct cnn_arguments *arguments, enum cnn_callback_kind kind)
+{
+    if (!script_has(arguments->model, kind))
+        return "which the script has not";
+    return arguments->no_callbacks ? "which --no-callbacks leaves out" : NULL;
+}
+
 /* What a callback is told that there is not would mean nothing. */
 static bool check_callbacks(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const bool stops = arguments->patience != CNN_OF_STAGE || has_callback(arguments, CNN_EARLY_STOPPING);
-    if (!stops && (arguments->restore_best || arguments->min_delta != CNN_OF_STAGE))
-        return cnn_fail(error, "--%s is for EarlyStopping, which the script has not: --patience N makes one",
-                        arguments->restore_best ? "restore-best" : "min-delta");
-    if (!has_callback(arguments, CNN_REDUCE_LR_ON_PLATEAU) &&
-        (arguments->plateau_patience != CNN_OF_STAGE || arguments->plateau_factor != CNN_OF_STAGE))
-        return cnn_fail(error, "--%s is for ReduceLROnPlateau, which the script has not",
-                        arguments->plateau_patience != CNN_OF_STAGE ? "plateau-patience" : "plateau-factor");
+    const char *stops = arguments->patience == CNN_OF_STAGE ? missing(arguments, CNN_EARLY_STOPPING) : NULL;
+    const char *reduces = missing(arguments, CNN_REDUCE_LR_ON_PLATEAU);
+    if (stops && (arguments->restore_best || arguments->min_delta != CNN_OF_STAGE))
+        return cnn_fail(error, "--%s is for EarlyStopping, %s: --patience N makes one",
+                        arguments->restore_best ? "restore-best" : "min-delta", stops);
+    if (reduces && (arguments->plateau_patience != CNN_OF_STAGE || arguments->plateau_factor != CNN_OF_STAGE))
+        return cnn_fail(error, "--%s is for ReduceLROnPlateau, %s",
+                        arguments->plateau_patience != CNN_OF_STAGE ? "plateau-patience" : "plateau-factor",
+                        reduces);
     return true;
 }
 
-/* As the script's class_weight: a sample must have one class, and its weight multiplies the one loss that it has. */
 static bool check_class_weight(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const struct cnn_model *model = arguments->model;
-    int losses = 0;
-    bool ok = true;
-    for (int i = 0; i < model->n_outputs; i++) {
-        const struct cnn_model_output *output = &model->outputs[i];
-        losses += output->loss != NULL;
-        ok &= !output->loss || (output->label_is_class ? output->label_count == 1 : output->rank < 2);
-    }
-    return !arguments->class_weight || (ok && losses == 1) ||
-           cnn_fail(error, "--class-weight is for models with one output and one label for each sample: "
-                           "--sample-weight FILE does the same");
+    const char *text = arguments->class_weight;
+    return !text || cnn_class_weights_fit(arguments->model, cnn_class_weights(text, NULL), error);
 }
 
+/* Hours of training, or the data, could be lost by a word that is there twice. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
     bool ok = check_callbacks(arguments, error) && check_class_weight(arguments, error);

@@ -16,8 +16,7 @@ struct state {
 };
 
 struct watcher {
-    const struct cnn_stage_callback *callback; /* own */
-    struct cnn_stage_callback own;             /* the script's, but for what the options say */
+    const struct cnn_stage_callback *callback; /* of callbacks->told */
     const struct cnn_fit_options *options;
     int stage;
     bool warned;
@@ -266,12 +265,10 @@ static void set_rate(struct watcher *watcher, struct cnn_training *training)
 {
     const struct cnn_stage_callback *callback = watcher->callback;
     const struct cnn_stage *stage = &training->model->stages[training->stage];
-    int64_t epoch = training->initial_epoch + training->epoch;
-    epoch = epoch < callback->n_rates ? epoch : callback->n_rates - 1;
     double given = watcher->options->learning_rate, scale = 1;
     if (given != CNN_OF_STAGE && given != stage->learning_rate && stage->learning_rate > 0)
         scale = given / stage->learning_rate;
-    training->learning_rate = callback->rates[epoch] * scale;
+    training->learning_rate = cnn_told_rate(callback, training->initial_epoch + training->epoch) * scale;
     char what[128];
     snprintf(what, sizeof what, "the learning rate is set to %.6g", training->learning_rate);
     say(watcher, training, what);
@@ -331,17 +328,20 @@ static struct cnn_stage_callback changed(const struct cnn_stage_callback *callba
         own.min_delta = options->min_delta;
     if (stops && options->restores_best != CNN_OF_STAGE)
         own.restores_best = options->restores_best != 0;
-    if (options->plateau_factor != CNN_OF_STAGE)
-        own.factor = options->plateau_factor; /* which others do not look at */
+    if (own.kind == CNN_REDUCE_LR_ON_PLATEAU && options->plateau_factor != CNN_OF_STAGE)
+        own.factor = options->plateau_factor;
     return own;
 }
 
 static bool add(const struct cnn_model *model, const struct cnn_fit_options *options, int stage,
                 const struct cnn_stage_callback *callback, struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
+    struct cnn_told *told = &callbacks->told[callbacks->n_watchers];
     struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
-    *watcher = (struct watcher){.own = changed(callback, options), .options = options, .stage = stage};
-    watcher->callback = &watcher->own;
+    const int64_t initial_epoch = options->initial_epoch;
+    *told = (struct cnn_told){.callback = changed(callback, options), .stage = stage};
+    told->initial_epoch = initial_epoch == CNN_OF_STAGE ? model->stages[stage].initial_epoch : initial_epoch;
+    *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = stage};
     return start(watcher, model, &callbacks->list[callbacks->count++], error);
 }
 
@@ -366,7 +366,8 @@ bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_opti
         count += model->stages[s].n_callbacks + 1;
     callbacks->list = cnn_alloc((options->n_callbacks + count) * (int64_t)sizeof *callbacks->list, error);
     callbacks->watchers = cnn_alloc(count * (int64_t)sizeof *callbacks->watchers, error);
-    if (!callbacks->list || !callbacks->watchers)
+    callbacks->told = cnn_alloc(count * (int64_t)sizeof *callbacks->told, error);
+    if (!callbacks->list || !callbacks->watchers || !callbacks->told)
         return false;
     if (options->n_callbacks > 0)
         memcpy(callbacks->list, options->callbacks, (size_t)options->n_callbacks * sizeof *callbacks->list);
@@ -382,5 +383,6 @@ void cnn_callbacks_free(struct cnn_callbacks *callbacks)
     for (int i = 0; i < callbacks->n_watchers; i++)
         free(callbacks->watchers[i].state);
     free(callbacks->watchers);
+    free(callbacks->told);
     free(callbacks->list);
 }

@@ -20,46 +20,28 @@
 
 #define VERSION         "2"
 #define STATE           CNN_CHECKPOINT_PREFIX
-#define CONSTANTS       "constants"
-#define COMPUTES        "computes"
 #define STEPS_PER_EPOCH "steps_per_epoch" /* an entry of the metadata where the script or an option says it */
 #define ANEW            "; go on with the same, or begin anew with its weights alone, which can be loaded from it"
 enum { CRC_BYTES = 4, HASH_TEXT = 17, NUMBER_TEXT = 24, MAX_TEXT = 256 };
 
 /* ---- which network? --------------------------------------------------------------------------------- */
 
-#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
-
-/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
-static void hash_number(uint64_t *hash, int64_t number)
-{
-    for (int i = 0; i < 64; i += 8)
-        *hash = (*hash ^ ((uint64_t)number >> i & 0xFF)) * UINT64_C(0x100000001b3);
-}
-
-static void hash_text(uint64_t *hash, const char *text)
-{
-    for (; *text; text++)
-        hash_number(hash, (signed char)*text); /* char has a sign on some machines */
-    hash_number(hash, 0);
-}
-
 static void hash_shape(uint64_t *hash, int rank, const int64_t *dim)
 {
-    hash_number(hash, rank);
+    cnn_hash_number(hash, rank);
     for (int i = 0; i < rank; i++)
-        hash_number(hash, dim[i]);
+        cnn_hash_number(hash, dim[i]);
 }
 
 /* What a stage trains, but not for how long. */
 static void hash_stage(uint64_t *hash, const struct cnn_model *model, const struct cnn_stage *stage)
 {
-    hash_number(hash, stage->fresh);
-    hash_text(hash, stage->optimizer);
+    cnn_hash_number(hash, stage->fresh);
+    cnn_hash_text(hash, stage->optimizer);
     for (int s = 0; s < stage->n_slots; s++)
-        hash_text(hash, stage->slots[s]);
+        cnn_hash_text(hash, stage->slots[s]);
     for (int p = 0; p < model->n_parameters; p++)
-        hash_number(hash, cnn_stage_trains(model, stage, p));
+        cnn_hash_number(hash, cnn_stage_trains(model, stage, p));
 }
 
 /* Inputs and outputs behind the first of each, and what these are compared with. */
@@ -69,7 +51,7 @@ static void hash_further(uint64_t *hash, const struct cnn_model *model)
         hash_shape(hash, model->inputs[i].rank, model->inputs[i].dim);
     for (int i = 1; i < model->n_outputs; i++) {
         hash_shape(hash, model->outputs[i].rank, model->outputs[i].dim);
-        hash_text(hash, model->outputs[i].loss ? model->outputs[i].loss : "");
+        cnn_hash_text(hash, model->outputs[i].loss ? model->outputs[i].loss : "");
     }
 }
 
@@ -77,63 +59,60 @@ static void hash_further(uint64_t *hash, const struct cnn_model *model)
  * memory and for which target it was compiled. */
 static void network_hash(const struct cnn_model *model, char text[HASH_TEXT])
 {
-    uint64_t hash = HASH_BEGIN;
+    uint64_t hash = CNN_HASH_BEGIN;
     hash_shape(&hash, model->inputs[0].rank, model->inputs[0].dim);
     hash_shape(&hash, model->outputs[0].rank, model->outputs[0].dim);
     hash_further(&hash, model);
     for (int i = 0; i < model->n_layers; i++) {
-        hash_text(&hash, model->layers[i].name);
-        hash_text(&hash, model->layers[i].type);
+        cnn_hash_text(&hash, model->layers[i].name);
+        cnn_hash_text(&hash, model->layers[i].type);
         hash_shape(&hash, model->layers[i].rank, model->layers[i].dim);
     }
     for (int p = 0; p < model->n_parameters; p++) {
-        hash_text(&hash, model->parameters[p].name);
+        cnn_hash_text(&hash, model->parameters[p].name);
         hash_shape(&hash, model->parameters[p].rank, model->parameters[p].dim);
-        hash_number(&hash, model->parameters[p].trainable);
+        cnn_hash_number(&hash, model->parameters[p].trainable);
     }
     for (int c = 1; c < model->n_columns; c++)
-        hash_text(&hash, model->columns[c]);
+        cnn_hash_text(&hash, model->columns[c]);
     for (int i = 0; i < model->n_stages; i++)
         hash_stage(&hash, model, &model->stages[i]);
     snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
 }
 
-static void hash_real(uint64_t *hash, double number)
+/* Of what optimizers do beside the numbers that fields name. */
+static uint64_t constants_hash(const struct cnn_model *model)
 {
-    int64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    hash_number(hash, bits);
+    uint64_t hash = CNN_HASH_BEGIN;
+    for (int i = 0; i < model->n_stages; i++)
+        cnn_hash_number(&hash, (int64_t)model->stages[i].digest);
+    return hash;
 }
 
-/* What a callback makes of the learning rate. */
-static void hash_rates(uint64_t *hash, const struct cnn_stage_callback *callback)
-{
-    if (callback->kind == CNN_LEARNING_RATE_SCHEDULER)
-        for (int64_t i = 0; i < callback->n_rates; i++)
-            hash_real(hash, callback->rates[i]);
-    if (callback->kind != CNN_REDUCE_LR_ON_PLATEAU)
-        return;
-    const double numbers[] = {callback->factor, callback->min_lr, callback->min_delta};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        hash_real(hash, numbers[i]);
-    hash_text(hash, callback->monitor);
-    hash_number(hash, callback->patience);
-    hash_number(hash, callback->cooldown);
-}
+/* What metadata have as a number that must be the same to go on, and what one that is not says. */
+static const struct hashed {
+    const char *key, *differs;
+} hashed[] = {
+    {"computes",
+     "its network computes something else: an argument of a layer, the loss or a metric was another (an "
+     "activation, a rate of Dropout, a regularizer, say)"},
+    {"constants",
+     "its training has other constants: an argument of the optimizer was another (a momentum, clipnorm or "
+     "schedule, say)"},
+    {"class_weights", "its training has other weights of classes (class_weight of fit, or --class-weight)"},
+    {"callbacks", "its training has other callbacks: there was another one, or an argument or an option of one was "
+                  "another (a patience, min_delta or restore_best_weights, say, or --no-callbacks)"},
+};
+enum { N_HASHED = sizeof hashed / sizeof *hashed };
 
-/* Of what moves the parameters beside the numbers that fields name. */
-static void constants_hash(const struct cnn_model *model, char text[HASH_TEXT])
+/* Of a training that is told what the checkpoint says, and stands where it does. */
+static void make_hashes(const struct cnn_model *model, const struct cnn_checkpoint *checkpoint,
+                        char texts[N_HASHED][HASH_TEXT])
 {
-    uint64_t hash = HASH_BEGIN;
-    for (int i = 0; i < model->n_stages; i++) {
-        const struct cnn_stage *stage = &model->stages[i];
-        hash_number(&hash, (int64_t)stage->digest);
-        for (int64_t c = 0; c < stage->n_class_weights; c++)
-            hash_real(&hash, stage->class_weights[c]);
-        for (int c = 0; c < stage->n_callbacks; c++)
-            hash_rates(&hash, &stage->callbacks[c]);
-    }
-    snprintf(text, HASH_TEXT, "%016" PRIx64, hash);
+    const uint64_t hashes[N_HASHED] = {model->digest, constants_hash(model), checkpoint->class_weights,
+                                       cnn_told_hash(checkpoint)};
+    for (int i = 0; i < N_HASHED; i++)
+        snprintf(texts[i], HASH_TEXT, "%016" PRIx64, hashes[i]);
 }
 
 /* "mse"; of several outputs "kind: sparse_categorical_crossentropy, size: mse", as far as there is room: the hash has all. */
@@ -261,22 +240,22 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
 static void write_list(const struct cnn_model *model, const struct cnn_checkpoint *checkpoint,
                        const struct list *list, const struct cnn_kept *kept, struct cnn_file *file)
 {
-    enum { OWN_ENTRIES = 9 };
-    const int own = checkpoint->steps_per_epoch > 0 ? OWN_ENTRIES : OWN_ENTRIES - 1;
-    char hash[HASH_TEXT], stage_text[NUMBER_TEXT], steps[NUMBER_TEXT], losses[MAX_TEXT];
-    char constants[HASH_TEXT], computes[HASH_TEXT];
+    enum { OWN_ENTRIES = 7 };
+    char hash[HASH_TEXT], stage_text[NUMBER_TEXT], steps[NUMBER_TEXT], losses[MAX_TEXT],
+        hashes[N_HASHED][HASH_TEXT];
+    int own = checkpoint->steps_per_epoch > 0 ? OWN_ENTRIES : OWN_ENTRIES - 1;
     network_hash(model, hash);
-    constants_hash(model, constants);
-    snprintf(computes, sizeof computes, "%016" PRIx64, model->digest);
+    make_hashes(model, checkpoint, hashes);
     list_losses(model, losses);
     snprintf(stage_text, sizeof stage_text, "%d", checkpoint->stage + 1);
     snprintf(steps, sizeof steps, "%" PRId64, checkpoint->steps_per_epoch);
-    struct cnn_metadata metadata[OWN_ENTRIES + CNN_PREPROCESSING_ENTRIES] = {
+    struct cnn_metadata metadata[OWN_ENTRIES + N_HASHED + CNN_PREPROCESSING_ENTRIES] = {
         {"checkpoint", VERSION}, {"model", model->name},
         {"stage", stage_text},   {"optimizer", model->stages[checkpoint->stage].optimizer},
         {"loss", losses},        {"network", hash},
-        {CONSTANTS, constants},  {COMPUTES, computes},
         {STEPS_PER_EPOCH, steps}};
+    for (int i = 0; i < N_HASHED; i++)
+        metadata[own++] = (struct cnn_metadata){hashed[i].key, hashes[i]};
     memcpy(metadata + own, kept->entry, sizeof kept->entry);
     cnn_tensors_write_header(file, metadata, own + kept->count, &list->tensors);
     for (const struct cnn_tensor *tensor = list->tensors.tensor; tensor < list->crc; tensor++)
@@ -395,24 +374,16 @@ static bool check_network(const struct cnn_tensor_file *in, const struct cnn_mod
                     in->path, model->name, hash, text);
 }
 
-/* The same layers and optimizer, but with other arguments? A checkpoint of an older runtime does not say. */
-static bool check_constants(const struct cnn_tensor_file *in, const struct cnn_model *model)
+/* The same layers and optimizer, but told something else? A checkpoint of an older runtime does not say. `here`: what this
+ * training is told, where the checkpoint stands. */
+static bool check_hashed(const struct cnn_tensor_file *in, const struct cnn_model *model,
+                         const struct cnn_checkpoint *here)
 {
-    char constants[HASH_TEXT], computes[HASH_TEXT], its[HASH_TEXT];
-    constants_hash(model, constants);
-    snprintf(computes, sizeof computes, "%016" PRIx64, model->digest);
-    if (cnn_tensors_metadata(in, COMPUTES, its, sizeof its) && strcmp(its, computes) != 0)
-        return cnn_fail(
-            in->error,
-            "%s: its network computes something else: an argument of a layer, the loss or a metric was another (an "
-            "activation, a rate of Dropout, a regularizer, say)" ANEW,
-            in->path);
-    if (cnn_tensors_metadata(in, CONSTANTS, its, sizeof its) && strcmp(its, constants) != 0)
-        return cnn_fail(
-            in->error,
-            "%s: its training has other constants: an argument of the optimizer %s (a momentum, clipnorm or "
-            "schedule, say), of class_weight or of a callback was another" ANEW,
-            in->path, model->stages->optimizer);
+    char ours[N_HASHED][HASH_TEXT], its[HASH_TEXT];
+    make_hashes(model, here, ours);
+    for (int i = 0; i < N_HASHED; i++)
+        if (cnn_tensors_metadata(in, hashed[i].key, its, sizeof its) && strcmp(its, ours[i]) != 0)
+            return cnn_fail(in->error, "%s: %s" ANEW, in->path, hashed[i].differs);
     return true;
 }
 
@@ -464,7 +435,7 @@ static bool check_steps(const struct cnn_tensor_file *in, const struct cnn_check
 static bool check_told(const struct cnn_tensor_file *in, const struct cnn_model *model,
                        const struct cnn_checkpoint *there, const struct cnn_checkpoint *here)
 {
-    if (!check_constants(in, model) || !check_preprocessing(in, here->preprocessing) || !check_steps(in, here))
+    if (!check_hashed(in, model, there) || !check_preprocessing(in, here->preprocessing) || !check_steps(in, here))
         return false;
     for (int i = 0; i < N_FIELDS; i++) {
         const struct field *field = &fields[i];
@@ -488,18 +459,22 @@ static bool check_rows(const struct cnn_model *model, const struct cnn_checkpoin
             return false;
         sum += rows;
     }
-    return sum == list->history->dim[0];
+    return list->history->dim[1] > 0 && sum == list->history->dim[0]; /* no more than the file has room for */
 }
 
-static bool check_position(const struct cnn_tensor_file *in, const struct cnn_model *model,
-                           const struct cnn_checkpoint *there, const struct list *list)
+static bool stands_nowhere(const struct cnn_tensor_file *in)
+{
+    return cnn_fail(in->error, "%s: this checkpoint is damaged: it stands where no training can", in->path);
+}
+
+static bool check_position(const struct cnn_tensor_file *in, const struct cnn_checkpoint *there,
+                           const struct list *list)
 {
     bool ok = there->rows > 0 && there->batch_size > 0 && there->epoch >= 0 && there->epoch <= UINT32_MAX &&
               there->batch >= 0 && there->batch <= UINT32_MAX && (there->stopped == 0 || there->stopped == 1) &&
               isfinite(there->learning_rate) && isfinite(there->seconds) && there->first_step <= there->step &&
-              check_rows(model, there, list) && list->history->dim[1] == there->history_columns &&
-              list->callbacks->dim[0] == there->callback_bytes;
-    return ok || cnn_fail(in->error, "%s: this checkpoint is damaged: it stands where no training can", in->path);
+              list->history->dim[1] == there->history_columns && list->callbacks->dim[0] == there->callback_bytes;
+    return ok || stands_nowhere(in);
 }
 
 /* Makes the list for the stage in which the file stands, with room for stage_rows. Checks all that can be checked without
@@ -513,7 +488,7 @@ static bool read_fields(const struct cnn_tensor_file *in, const struct cnn_model
     for (int i = 0; i < N_FIELDS; i++)
         if (!cnn_tensors_read(in, &list->tensors.tensor[i]))
             return false;
-    return cnn_tensors_read(in, list->stage_rows);
+    return cnn_tensors_read(in, list->stage_rows) && (check_rows(model, there, list) || stands_nowhere(in));
 }
 
 /* The tensors behind the fields, but for the checksum. */
@@ -534,7 +509,7 @@ bool cnn_checkpoint_load(const struct cnn_model *model, const char *path, struct
     there.history = NULL;
     there.stage_rows = cnn_alloc(model->n_stages * (int64_t)sizeof *there.stage_rows, error);
     bool ok = there.stage_rows && cnn_tensors_open(&in, path, error) && read_fields(&in, model, &there, &list) &&
-              check_told(&in, model, &there, checkpoint) && check_position(&in, model, &there, &list);
+              check_told(&in, model, &there, checkpoint) && check_position(&in, &there, &list);
     if (ok) {
         there.history_rows = list.history->dim[0];
         there.history = cnn_alloc(cnn_tensor_count(list.history) * (int64_t)sizeof(double), error);
@@ -568,7 +543,7 @@ bool cnn_checkpoint_position(const struct cnn_model *model, const char *path, st
     there.stage_rows = cnn_alloc(model->n_stages * (int64_t)sizeof *there.stage_rows, error);
     bool ok = there.stage_rows && cnn_tensors_open(&in, path, error) && read_fields(&in, model, &there, &list);
     there.history_columns = ok ? list.history->dim[1] : 0;
-    ok = ok && check_position(&in, model, &there, &list);
+    ok = ok && check_position(&in, &there, &list);
     if (ok)
         *position = (struct cnn_position){there.stage, there.step, there.epoch, there.batch, there.stopped != 0};
     cnn_tensors_close(&in);

@@ -106,6 +106,8 @@ static bool check_options(const struct cnn_model *model, const struct cnn_fit_op
         return cnn_fail(error, "model %s cannot be trained: its script compiles no loss", model->name);
     if (options->checkpoint_every < 0)
         return cnn_fail(error, "a checkpoint every %" PRId64 " steps is impossible", options->checkpoint_every);
+    if (!cnn_class_weights_check(model, options, error))
+        return false;
     for (int i = 0; i < model->n_stages; i++) {
         struct plan plan = plan_of(options, &model->stages[i]);
         if (plan.initial_epoch > 0 && plan.epochs < 1)
@@ -173,37 +175,6 @@ static uint64_t dropout_key(const struct fit *fit)
     return cnn_key(fit->options->seed, (enum cnn_purpose)(CNN_PURPOSE_DROPOUT + optimizer));
 }
 
-static int64_t class_of(const struct cnn_model_output *output, const float *label)
-{
-    int64_t best = 0;
-    if (output->label_count == 1)
-        return (int64_t)nearbyintf(label[0]);
-    for (int64_t i = 1; i < output->label_count; i++)
-        best = label[i] > label[best] ? i : best;
-    return best;
-}
-
-/* Gives each training row the weight of its class, beside its own. */
-static void weigh_classes(struct fit *fit)
-{
-    const bool given = fit->options->n_class_weights != CNN_OF_STAGE;
-    const double *weights = given ? fit->options->class_weights : stage_of(fit)->class_weights;
-    const int64_t count = given ? fit->options->n_class_weights : stage_of(fit)->n_class_weights;
-    const struct cnn_model *model = fit->training.model;
-    int number = 0;
-    if (count == 0)
-        return;
-    while (!model->outputs[number].loss)
-        number++;
-    const struct cnn_model_output *output = &model->outputs[number];
-    for (int64_t row = 0; row < fit->train.count; row++) {
-        int64_t class = class_of(output, fit->train.labels[number] + row * output->label_count);
-        double weight = class >= 0 && class < count ? weights[class] : 1;
-        fit->weights[row] = (float)weight * (fit->train.weights ? fit->train.weights[row] : 1.0f);
-    }
-    fit->train.weights = fit->weights;
-}
-
 /* Sets all that is a function of the stage. */
 static bool enter_stage(struct fit *fit, int stage)
 {
@@ -213,7 +184,9 @@ static bool enter_stage(struct fit *fit, int stage)
     if (!choose_sets(fit))
         return false;
     fit->batch_size = fit->plan.batch_size < fit->train.count ? fit->plan.batch_size : fit->train.count;
-    weigh_classes(fit);
+    if (fit->options->checkpoint)
+        fit->data = checksums(fit);
+    cnn_class_weights_apply(training->model, fit->options, stage, &fit->train, fit->weights);
     fit->dropout_key = dropout_key(fit);
     training->epochs = fit->plan.epochs;
     training->initial_epoch = fit->plan.initial_epoch;
@@ -222,8 +195,6 @@ static bool enter_stage(struct fit *fit, int stage)
     training->validates = fit->validation.count > 0;
     for (int64_t i = 0; i < fit->train.count; i++)
         fit->index[i] = (uint32_t)i;
-    if (fit->options->checkpoint)
-        fit->data = checksums(fit);
     cnn_pace_start(&fit->pace, fit->threads);
     return true;
 }
@@ -276,14 +247,6 @@ static bool measure_stages(struct fit *fit, int64_t *workspace, int64_t *state)
     return true;
 }
 
-static bool has_class_weights(const struct cnn_model *model, const struct cnn_fit_options *options)
-{
-    bool has = options->n_class_weights > 0;
-    for (int i = 0; i < model->n_stages; i++)
-        has |= model->stages[i].n_class_weights > 0;
-    return has;
-}
-
 static bool allocate(struct fit *fit)
 {
     int64_t workspace = 0, state = 0;
@@ -291,8 +254,8 @@ static bool allocate(struct fit *fit)
         return false;
     fit->workspace = cnn_alloc(workspace, fit->error);
     fit->index = cnn_alloc(fit->all->count * (int64_t)sizeof *fit->index, fit->error);
-    fit->weights =
-        cnn_alloc_floats(has_class_weights(fit->training.model, fit->options) ? fit->all->count : 0, fit->error);
+    fit->weights = cnn_alloc_floats(cnn_class_weights_any(fit->training.model, fit->options) ? fit->all->count : 0,
+                                    fit->error);
     fit->training.state = cnn_alloc_floats(state, fit->error);
     const struct cnn_model *model = fit->training.model;
     fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);
@@ -354,6 +317,9 @@ static struct cnn_checkpoint as_checkpoint(const struct fit *fit)
                                    .seed = fit->options->seed,
                                    .data = fit->data,
                                    .first_learning_rate = fit->plan.learning_rate,
+                                   .class_weights = cnn_class_weights_hash(training->model, fit->options),
+                                   .told = fit->told.told,
+                                   .n_told = fit->told.n_watchers,
                                    .stage = training->stage,
                                    .step = training->step,
                                    .first_step = fit->first_step,
@@ -557,12 +523,11 @@ static enum cnn_verdict end_epoch(struct fit *fit)
 {
     struct cnn_training *training = &fit->training;
     struct cnn_dataset rows = fit->validation;
-    int64_t limit = fit->plan.validation_steps * fit->batch_size;
-    if (limit > 0 && limit < rows.count)
-        rows = cnn_dataset_slice(&rows, 0, limit);
-    if (training->validates &&
-        !cnn_evaluate_in(training->model, training->stage, fit->plan.batch_size, &rows, training->parameters,
-                         fit->threads, training->validation, fit->error))
+    const int64_t steps = fit->plan.validation_steps, size = fit->plan.batch_size;
+    if (steps > 0 && steps <= (rows.count - 1) / size)
+        rows = cnn_dataset_slice(&rows, 0, steps * size);
+    if (training->validates && !cnn_evaluate_in(training->model, training->stage, size, &rows, training->parameters,
+                                                fit->threads, training->validation, fit->error))
         return CNN_FAIL;
     if (!record(fit))
         return CNN_FAIL;

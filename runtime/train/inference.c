@@ -48,12 +48,12 @@ bool cnn_evaluate(const struct cnn_model *model, const struct cnn_dataset *set, 
                                                             parameters, threads, columns, error);
 }
 
-/* In one batch, unless that would change what is said of them. */
+/* In one batch, unless that would change what is said of them; batch_size 0: the model has none. */
 static void add_sums(const struct cnn_model *model, int64_t batch_size, const struct cnn_dataset *set,
                      const float *parameters, const struct prepared *prepared)
 {
     struct cnn_batch batch = cnn_dataset_batch(set);
-    const int64_t first = batch.first, size = model->evaluate_batch > 0 ? batch_size : set->count;
+    const int64_t first = batch.first, size = model->evaluate_batch > 0 && batch_size > 0 ? batch_size : set->count;
     for (int64_t done = 0; done < set->count; done += size) {
         batch.first = first + done;
         batch.count = size < set->count - done ? size : set->count - done;

@@ -38,6 +38,44 @@ const char *cnn_scale_name(enum cnn_scale scale);
 /* Was it compiled for this version of cnnrt.h? To be asked before anything else is read of it. */
 bool cnn_model_check(const struct cnn_model *model, struct cnn_error *error);
 
+/* ---- hash.c ------------------------------------------------------------------------------------------- */
+
+#define CNN_HASH_BEGIN UINT64_C(0xcbf29ce484222325)
+void cnn_hash_number(uint64_t *hash, int64_t number);
+void cnn_hash_text(uint64_t *hash, const char *text);
+void cnn_hash_real(uint64_t *hash, double number);
+
+/* ---- class_weight.c ------------------------------------------------------------------------------------ */
+
+/* May so many classes, from 0 on, have a weight? */
+bool cnn_class_weights_fit(const struct cnn_model *model, int64_t count, struct cnn_error *error);
+/* Can the weights be, that the options or the stages have? */
+bool cnn_class_weights_check(const struct cnn_model *model, const struct cnn_fit_options *options,
+                             struct cnn_error *error);
+/* Are there some in any stage? */
+bool cnn_class_weights_any(const struct cnn_model *model, const struct cnn_fit_options *options);
+/* Of what they are in all stages. */
+uint64_t cnn_class_weights_hash(const struct cnn_model *model, const struct cnn_fit_options *options);
+/* Gives each row of a training set the weight of its class, beside its own. `room`: where those then stand. */
+void cnn_class_weights_apply(const struct cnn_model *model, const struct cnn_fit_options *options, int stage,
+                             struct cnn_dataset *set, float *room);
+
+/* ---- told.c ------------------------------------------------------------------------------------------- */
+
+struct cnn_checkpoint;
+
+/* A callback of a stage, as the script has it but for what the options say. */
+struct cnn_told {
+    struct cnn_stage_callback callback;
+    int stage;
+    int64_t initial_epoch; /* of the stage */
+};
+/* A LearningRateScheduler's rate in an epoch, which is counted with those before initial_epoch. */
+double cnn_told_rate(const struct cnn_stage_callback *callback, int64_t epoch);
+/* Of what callbacks do in a training that stands where the checkpoint does: learning rates of epochs that are yet to come may be
+ * told otherwise, and so may files and what is said. */
+uint64_t cnn_told_hash(const struct cnn_checkpoint *checkpoint);
+
 /* ---- checkpoint.c ------------------------------------------------------------------------------------ */
 
 /* Does a stage train the parameter? */
@@ -53,6 +91,9 @@ struct cnn_checkpoint {
     int64_t steps_per_epoch; /* 0: those of the data */
     uint64_t seed, data;     /* data: checksums of both sets */
     double first_learning_rate;
+    uint64_t class_weights;      /* cnn_class_weights_hash() */
+    const struct cnn_told *told; /* of all stages */
+    int n_told;
     /* where it stands: in which stage, and `batch` batches of its epoch that counts from 0 are done */
     int stage;
     uint64_t step, first_step;     /* first_step: steps when the stage's optimizer was made */
@@ -93,7 +134,8 @@ bool cnn_evaluate_in(const struct cnn_model *model, int stage, int64_t batch_siz
 struct cnn_callbacks {
     struct cnn_callback *list; /* those of the options, then those of the stages */
     int count, n_watchers;
-    struct watcher *watchers; /* what those of the stages work with */
+    struct watcher *watchers; /* what those of the stages work with, */
+    struct cnn_told *told;    /* and are told */
 };
 /* Of all zeros; to be freed also after a failure. The options must live as long. */
 bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_options *options,

@@ -29,6 +29,7 @@ static void load(const struct cnn_model *model, const char *path)
     unsigned char callbacks[CALLBACK_BYTES];
     double sums[FAKE_COLUMNS];
     int64_t rows = 0;
+    const struct cnn_fit_options options = cnn_fit_defaults(model);
     struct cnn_checkpoint here = {.batch_size = 16,
                                   .shuffle = 1,
                                   .rows = 40,
@@ -37,6 +38,7 @@ static void load(const struct cnn_model *model, const char *path)
                                   .seed = 1,
                                   .data = 2,
                                   .first_learning_rate = model->stages->learning_rate,
+                                  .class_weights = cnn_class_weights_hash(model, &options),
                                   .sums = sums,
                                   .callbacks = callbacks,
                                   .stage_rows = &rows};

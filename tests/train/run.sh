@@ -386,12 +386,19 @@ run plain.lua train data.csv --save w "$@" --epochs 5 --checkpoint told && run p
 result 'such a training goes on to the same bits'
 ! run plain.lua train data.csv --checkpoint told --resume --restore-best --class-weight 0=1 && grep -q 'told: ' err
 result 'but not with other weights of classes'
+set -- --min-delta 0.001 --restore-best --plateau-patience 1
+! run plain.lua train data.csv --checkpoint told --resume "$@" --class-weight 0=3 --plateau-factor 0.5 && grep -q 'told: its training has other weights of classes' err &&
+    ! run said.lua train data.csv --checkpoint told --resume --plateau-factor 0.4 && grep -q 'told: its training has other callbacks' err &&
+    run said.lua train data.csv --checkpoint told --resume --save w && same said w
+result 'whether the script says it or an option is one, and not what'
 for wrong in 0 0=x 0=1, =1 -1=2 70000=1 0=1e99; do
     ! run plain.lua train data.csv --class-weight "$wrong" && grep -q 'class-weight wants weights by class, such as 0=1,1=5' err
     result "no weights of classes: $wrong"
 done
 ! run still.lua train data.csv --restore-best && grep -q -- '--restore-best is for EarlyStopping' err &&
-    ! run still.lua train data.csv --plateau-factor 0.5 && grep -q -- '--plateau-factor is for ReduceLROnPlateau' err
+    ! run still.lua train data.csv --plateau-factor 0.5 && grep -q -- '--plateau-factor is for ReduceLROnPlateau, which the script has not' err &&
+    ! run plain.lua train data.csv --no-callbacks --plateau-factor 0.5 && grep -q -- 'ReduceLROnPlateau, which --no-callbacks leaves out' err &&
+    ! run plain.lua train data.csv --class-weight 2=5 && grep -q 'class 2 has a weight (--class-weight), but model .* has classes 0 to 1: classes are counted' err
 result 'what would mean nothing is refused'
 set --
 

@@ -312,9 +312,9 @@ static void another_network_is_refused(void **state)
     rt_assert_training_refused(&bad, "its training has the optimizer sgd, but this one has adam");
     stage = fake_stage, stage.digest++;
     bad = good, bad.model.stages = &stage;
-    rt_assert_training_refused(&bad, "its training has other constants: an argument of the optimizer sgd");
+    rt_assert_training_refused(&bad, "its training has other constants: an argument of the optimizer was another");
     stage = fake_stage, stage.n_class_weights = 1, stage.class_weights = (const double[]){2};
-    rt_assert_training_refused(&bad, "its training has other constants");
+    rt_assert_training_refused(&bad, "its training has other weights of classes");
     bad = good, bad.model.digest++;
     rt_assert_training_refused(&bad, "/c: its network computes something else");
     bad = good, bad.model.outputs[0].loss = "mse";
@@ -329,6 +329,66 @@ static void another_network_is_refused(void **state)
     rt_assert_training_refused(&bad, "tensor .training/sums is 2, but in model fake it is 1");
     good.model.name = "renamed";
     rt_training_outcome(&good);
+    rt_training_end(&good);
+}
+
+/* The same by an option as by the script, and no part of the data. */
+static void weights_of_classes_are_kept(void **state)
+{
+    static const double weights[] = {1, 3}, same[] = {1, 3, 1};
+    struct rt_setting good = rt_training_begin(state), bad;
+    struct cnn_stage stage = fake_stage;
+    stage.n_class_weights = 2, stage.class_weights = weights;
+    good.model.stages = &stage;
+    struct rt_outcome whole = rt_training_outcome(&good);
+    bad = good, bad.options.n_class_weights = 0;
+    rt_assert_training_refused(&bad, "/c: its training has other weights of classes");
+    stage.n_class_weights = 0;
+    good.options.class_weights = same, good.options.n_class_weights = 3;
+    struct rt_outcome outcome = rt_training_outcome(&good);
+    rt_assert_same_outcome(&outcome, &whole);
+    rt_training_end(&good);
+}
+
+#define VAL_LOSS .monitor = "val_loss", .of_validation = true
+
+/* With what options make of them; of learning rates those that were used. */
+static void what_callbacks_do_is_kept(void **state)
+{
+    static const char message[] = "/c: its training has other callbacks";
+    static const double rates[MAX_EPOCHS] = {0.1, 0.08, 0.05, 0.01, 0.3}, others[EPOCHS] = {0.1, 0.07, 0.05};
+    struct cnn_stage_callback callbacks[] = {
+        {.kind = CNN_LEARNING_RATE_SCHEDULER, .rates = rates, .n_rates = EPOCHS},
+        {.kind = CNN_REDUCE_LR_ON_PLATEAU, VAL_LOSS, .patience = 3, .factor = 0.5},
+        {.kind = CNN_EARLY_STOPPING, VAL_LOSS, .patience = 9}};
+    struct cnn_stage stage = fake_stage;
+    struct rt_setting good = rt_training_begin(state), bad;
+    stage.callbacks = callbacks, stage.n_callbacks = COUNT_OF(callbacks);
+    good.model.stages = &stage;
+    rt_training_outcome(&good);
+    bad = good, bad.options.plateau_factor = 0.4;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.plateau_patience = 2;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.patience = 8;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.min_delta = 0.1;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.restores_best = 1;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.no_callbacks = true;
+    rt_assert_training_refused(&bad, message);
+    callbacks[1].higher_is_better = true;
+    rt_assert_training_refused(&good, message);
+    callbacks[1].higher_is_better = false;
+    callbacks[0].rates = others;
+    rt_assert_training_refused(&good, message);
+    callbacks[0].rates = rates;
+    callbacks[0].n_rates = good.options.epochs = MAX_EPOCHS;
+    good.options.plateau_patience = 3;
+    struct rt_outcome whole = rt_training_straight(&good), outcome = rt_training_outcome(&good);
+    assert_int_equal(whole.epochs, MAX_EPOCHS);
+    rt_assert_same_outcome(&outcome, &whole);
     rt_training_end(&good);
 }
 
@@ -443,6 +503,8 @@ int main(void)
         FRESH(a_place_that_cannot_be_written_is_said_first),
         FRESH(another_training_is_refused_with_what_differs),
         FRESH(another_network_is_refused),
+        FRESH(weights_of_classes_are_kept),
+        FRESH(what_callbacks_do_is_kept),
         FRESH(losses_of_several_outputs_are_kept),
         FRESH(the_first_output_may_have_no_loss),
         FRESH(epochs_of_so_many_steps_are_kept),

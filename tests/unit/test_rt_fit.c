@@ -360,6 +360,17 @@ static void validates_some_epochs_on_some_rows(void **state)
     assert_true(cnn_initialise(&model, 1, parameters, NULL)); /* which count_step leaves as they are */
     assert_true(cnn_evaluate(&model, &eight, parameters, 1, means, NULL));
     assert_true(second.validation[0] == means[0]);
+    /* the same eight where there are fewer rows to train on than in a batch */
+    struct cnn_dataset three = rt_set(3, 1);
+    struct record third = {0};
+    const struct cnn_callback callback = {.call = record_call, .user = &third};
+    struct cnn_fit_options options = cnn_fit_defaults(&model);
+    options.epochs = 1, options.learning_rate = 0;
+    options.batch_size = 4, options.validation_steps = 2;
+    options.callbacks = &callback, options.n_callbacks = 1;
+    assert_true(fit(&model, &three, &validation, &options, parameters, NULL));
+    assert_true(third.validation[0] == means[0]);
+    cnn_dataset_free(&three);
     cnn_dataset_free(&validation);
 }
 
@@ -551,6 +562,25 @@ static void refuses_impossible_options(void **state)
     bad.validation_split = 1e-17;
     assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
     rt_assert_contains(error.message, "leaves nothing to validate on");
+    static const double weights[] = {1, 2, 3, 4}, infinite[] = {1, INFINITY};
+    static const struct {
+        int64_t count;
+        const double *weights;
+        const char *message;
+    } wrong[] = {{-2, weights, "-2 weights of classes are impossible"},
+                 {1, NULL, "1 weights of classes are impossible without an array of them"},
+                 {2, infinite, "the weight of class 1 is no finite number"},
+                 {4, weights, "class 3 has a weight (--class-weight), but model fake has classes 0 to 2"}};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        bad = good, bad.n_class_weights = wrong[i].count, bad.class_weights = wrong[i].weights;
+        assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+        rt_assert_contains(error.message, wrong[i].message);
+    }
+    model.outputs[0].loss = NULL; /* what is added is all */
+    bad = good, bad.n_class_weights = 1, bad.class_weights = weights;
+    assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
+    rt_assert_contains(error.message, "are for models with one output and one label for each sample");
+    model = fake_model();
     model.n_stages = 0;
     assert_false(fit(&model, &train, NULL, &good, parameters, &error));
     rt_assert_contains(error.message, "compiles no loss");

@@ -311,6 +311,14 @@ static void an_archive_may_have_one_array(void **state)
     write_npz_of(state, (const char *const[4]){"a.npy", "b.npy", "", ""}, 2);
     rt_expect(state, &model, "net predict @set.npz --weights @w", 1, "",
               "has no array x_test; its arrays are a, b\n");
+    write_npz_of(state, (const char *const[4]){"labels.npy", "", "", ""}, 1);
+    rt_expect(state, &model, "net predict @set.npz --weights @w", 1, "",
+              "has no array x_test; its arrays are labels\n");
+    char name[CNN_ABOUT + 8]; /* of which no more than a part can be shown */
+    memset(name, 'n', sizeof name);
+    memcpy(name + sizeof name - 5, ".npy", 5);
+    write_npz_of(state, (const char *const[4]){name, "", "", ""}, 1);
+    rt_expect(state, &model, "net predict @set.npz --weights @w", 1, "", "has no array x_test; its arrays are nnn");
 }
 
 static void says_what_is_missing(void **state)

@@ -79,6 +79,38 @@ static void what_is_computed_has_a_digest(void **state)
     }
 }
 
+static uint64_t digest_of(struct script_fixture *fixture, const char *made)
+{
+    return script_compile(fixture, arena_printf(&fixture->arena,
+                                                "local a, b = Input{4}, Input{4}\n"
+                                                "local model = Model{inputs = {a, b}, outputs = Dense(1)(%s)}\n"
+                                                "model:compile{loss = 'mse'}\nreturn model\n",
+                                                made))
+        ->digest;
+}
+
+/* By its place among the inputs: their shapes are the same. */
+static void which_input_it_is_matters(void **state)
+{
+    assert_true(digest_of(*state, "a - 2 * b") == digest_of(*state, "a - 2 * b"));
+    assert_true(digest_of(*state, "a - 2 * b") != digest_of(*state, "b - 2 * a"));
+}
+
+/* Two lines of a rule that are the same but for the variable. */
+static void which_variable_it_is_matters(void **state)
+{
+    (void)state;
+    struct rule_line lines[] = {{.op = "variable", .name = "g"}, {.op = "assign", .name = "w", .n_operands = 1}};
+    const struct stage stage = {.loss_scale = 1, .rule = {lines, 2}};
+    const uint64_t digest = script_stage_digest(&stage);
+    lines[0].name = "w";
+    assert_true(script_stage_digest(&stage) != digest);
+    lines[0].name = "g", lines[1].name = "velocity";
+    assert_true(script_stage_digest(&stage) != digest);
+    lines[1].name = "w";
+    assert_true(script_stage_digest(&stage) == digest);
+}
+
 /* Without fit, and where a compile replaces another, there is one. */
 static void what_is_compiled_but_not_fitted_is_no_stage(void **state)
 {
@@ -207,6 +239,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_fit_is_a_stage),
         TEST(what_is_computed_has_a_digest),
+        TEST(which_input_it_is_matters),
+        TEST(which_variable_it_is_matters),
         TEST(what_is_compiled_but_not_fitted_is_no_stage),
         TEST(stages_that_train_alike_share_a_program),
         TEST(others_have_their_own),

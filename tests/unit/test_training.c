@@ -65,9 +65,12 @@ static void takes_over_what_the_program_should_do(void **state)
     assert_true(training->summarizes);
     assert_false(training->evaluates);
     assert_string_equal(training->save, "best.safetensors");
-    training = &script_compile(fixture, COMPILED "m:fit{verbose = 'auto'}\nm:evaluate()\n")->training;
+    training = &script_compile(fixture, COMPILED "m:fit{verbose = 'auto'}\nm:evaluate{batch_size = 64}\n"
+                                                 "m:evaluate{verbose = 0, batch_size = 7}\n")
+                    ->training;
     assert_int_equal(training->stages[0].verbose, CNN_VERBOSE_AUTO);
     assert_true(training->evaluates);
+    assert_int_equal(training->evaluate_batch, 64); /* of the one that is shown */
 }
 
 static void saves_where_the_program_runs(void **state)
@@ -358,6 +361,12 @@ static void refuses_metrics_that_do_not_fit(void **state)
                         "fit: the loss MeanSquaredError depends on the batch, and validation takes batches of "
                         "batch_size = 32, not 64",
                         "leave out validation_batch_size");
+    assert_script_error(
+        *state,
+        "local t, s = Sequential{Input{3}, Dense(4)}, Sequential{Input{3}, Dense(4)}\n"
+        "Distiller{student = s, teacher = t, distillation_loss_fn = MeanSquaredError{reduction = 'sum'}}\n",
+        2, "Distiller: the distillation loss MeanSquaredError depends on the batch",
+        "it is added to each sample's loss: leave out reduction and ignore_class");
 }
 
 static void refuses_losses_that_do_not_fit(void **state)
