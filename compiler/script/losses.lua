@@ -471,7 +471,7 @@ local function by_weights(chosen, spec, output, at)
   local values = values_of(chosen, spec, output)
   if values ~= 1 then
     cnnc.fail(string.format('%s: reduction = "mean_with_sample_weight" is for outputs with one loss a sample, this one has %d',
-        spec.name, values), {hint = 'without it, weights multiply, and the mean is that of all', at = at})
+        spec.name, values), {hint = "without it, weights multiply, and the mean is that of all", at = at})
   end
   return cnnc.batch_number("weights")
 end

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Generates the cases of cases.c, compiles them and compares them with the naive interpreter: all for the best target
 # that this machine can run, and every second one for one of the others in turn. Some once more under sanitizers. With wide vectors
-# compiling takes most of the time, so only a quarter of that is optimised; with narrow ones or without it is the running.
+# compiling takes most of the time, so only an eighth of that is optimised; with narrow ones or without it is the running.
 #
 # CASES="conv_same dropout" and TARGETS="avx2 generic-small" choose cases and targets, without turns.
 set -u
@@ -67,8 +67,8 @@ fi
 
 few="lesson residual batch_norm_twice dropout_twice"
 best=$("$plain" targets | head -n 1)
-lots "$plain" "$best" "$best" "$few $(turn 0 4) $(turn 1 4) $(turn 2 4)" $CC $SANITIZERS
-lots "$plain" "$best-optimised" "$best" "$(turn 3 4)" $CC -O1 $SANITIZERS
+lots "$plain" "$best" "$best" "$few $(turn 0 4) $(turn 1 4) $(turn 2 4) $(turn 7 8)" $CC $SANITIZERS
+lots "$plain" "$best-optimised" "$best" "$(turn 3 8)" $CC -O1 $SANITIZERS
 others=$("$plain" targets | sed 1d)
 number=0
 for target in $others; do
