@@ -329,8 +329,8 @@ static void says_what_is_missing(void **state)
                                              {"x_train.npy", "x_test.npy", "y_train.npy", "y_test.npy"}};
     static const char *const messages[] = {
         "set.npz: has no array y_train",
-        "set.npz: has no array x_train, with y_train beside it; its arrays are z, y_train, "
-        "x_test, y_test",
+        ("set.npz: has no array x_train, with y_train beside it; its arrays are z, y_train, "
+         "x_test, y_test"),
         "set.npz: has array x_train twice", "set.npz[y_train] has 12 rows, but "};
     for (size_t i = 0; i < COUNT_OF(lacking); i++) {
         write_npz(state, lacking[i]);
