@@ -398,12 +398,24 @@ local function with_added(model, value)
   return value and added and cnnc.op.binary(value, added, {["function"] = "add"}) or value or added
 end
 
+-- How many classes the one label of a sample may be of; nil: any number.
+local function class_count(entry)
+  local shape = entry.classes and entry.output.shape or entry.label.shape
+  local count = shape[#shape] or 1
+  return count > 1 and count or entry.spec.probabilities == "sigmoid" and 2 or nil
+end
+
 -- A sample must have one class. Its weight multiplies the one loss that it has.
 local function check_class_weights(model, fits, entries)
   for _, fitted in ipairs(fits) do
     if fitted.class_weight and (#entries ~= 1 or #entries[1].label.shape > (entries[1].classes and 0 or 1)) then
       fail("fit: class_weight is for models with one output and one label for each sample", {
         hint = "weights of samples do the same: an array sample_weight_train of the data", at = fitted.at})
+    end
+    local count, weights = fitted.class_weight and class_count(entries[1]), fitted.class_weight
+    if count and #weights > count then
+      cnnc.warn(format("class_weight weighs class %d, but the model has the classes 0 to %d", #weights - 1, count - 1), {
+        hint = "classes are counted from 0", at = fitted.at})
     end
     if fitted.class_weight and #cnnc.added_losses(model) > 0 then
       cnnc.warn("class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss", {

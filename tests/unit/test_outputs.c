@@ -111,6 +111,16 @@ static void classes_have_weights_where_a_sample_has_one(void **state)
         "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[0] = 2}}\nreturn model\n",
         4, "class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss",
         "Keras leaves that part alone");
+    assert_script_warning(
+        fixture,
+        "local model = Sequential{Input{4}, Dense{3, activation = 'softmax'}}\n"
+        "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[1] = 2, [3] = 5}}\nreturn model\n",
+        3, "class_weight weighs class 3, but the model has the classes 0 to 2", "classes are counted from 0");
+    assert_script_warning(
+        fixture,
+        "local model = Sequential{Input{4}, Dense{1, activation = 'sigmoid'}}\n"
+        "model:compile{loss = 'binary_crossentropy'}\nmodel:fit{class_weight = {[0] = 1, [1] = 2, [2] = 5}}\nreturn model\n",
+        3, "class_weight weighs class 2, but the model has the classes 0 to 1", "classes are counted from 0");
 }
 
 int main(void)
