@@ -402,11 +402,12 @@ bool cnn_weights_of_samples(const struct cnn_place *place, struct cnn_dataset *s
 
 /* ---- sets.c ---------------------------------------------------------------------------------------------- */
 
-/* Is the file one of those that cnn_dataset_open() reads of the data, for any set? */
-bool cnn_dataset_reads(const char *data, const char *path);
-/* *reads: is it that of an array of a folder, which is found by its name? False: the folder cannot be listed. */
-bool cnn_arrays_have_file(const struct cnn_model *model, const char *data, const char *path, bool *reads,
-                          struct cnn_error *error);
+/* Call for each file that cnn_dataset_open() reads of the data, for any set, and for the data themselves; and for each of a
+ * folder's arrays, which are found by their names. False: a call was, or the folder cannot be listed. */
+typedef bool cnn_file_call(void *user, const char *path);
+bool cnn_dataset_each(const char *data, cnn_file_call *call, void *user);
+bool cnn_arrays_each(const struct cnn_model *model, const char *data, cnn_file_call *call, void *user,
+                     struct cnn_error *error);
 
 /* cnn_dataset_exists(). False: it cannot be told. */
 bool cnn_dataset_look(const struct cnn_model *model, const char *data, const char *prefix, bool *has,

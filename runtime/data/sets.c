@@ -250,41 +250,40 @@ static bool exists(const char *data, const char *prefix)
 /* Has the model only one input, and only one output? */
 static bool is_single(const struct cnn_model *model) { return cnn_model_parts(model) == 1; }
 
-static bool is_one_of(const struct cnn_arrays *arrays, const char *path)
+/* A place without a path is not there. Of a set that is not found by the names of its arrays only the weights are. */
+static bool each_of(const struct cnn_arrays *arrays, bool only_weights, cnn_file_call *call, void *user)
 {
-    bool same = arrays->weights.path && cnn_file_same(arrays->weights.path, path);
-    for (int i = 0; i < CNN_MAX_ARRAYS; i++)
-        same |= (arrays->inputs[i].path && cnn_file_same(arrays->inputs[i].path, path)) ||
-                (arrays->labels[i].path && cnn_file_same(arrays->labels[i].path, path));
-    return same;
+    bool ok = !arrays->weights.path || call(user, arrays->weights.path);
+    for (int i = 0; i < CNN_MAX_ARRAYS && !only_weights && ok; i++)
+        ok = (!arrays->inputs[i].path || call(user, arrays->inputs[i].path)) &&
+             (!arrays->labels[i].path || call(user, arrays->labels[i].path));
+    return ok;
 }
 
-bool cnn_arrays_have_file(const struct cnn_model *model, const char *data, const char *path, bool *reads,
-                          struct cnn_error *error)
+bool cnn_arrays_each(const struct cnn_model *model, const char *data, cnn_file_call *call, void *user,
+                     struct cnn_error *error)
 {
+    const bool looks = cnn_is_folder(data);
     bool ok = true;
-    *reads = false;
-    for (size_t i = 0; cnn_is_folder(data) && i < sizeof known / sizeof *known && ok && !*reads; i++) {
+    for (size_t i = 0; looks && i < sizeof known / sizeof *known && ok; i++) {
         struct cnn_arrays arrays;
-        ok = cnn_arrays_find(model, data, known[i].prefix, false, &arrays, error);
-        if (is_single(model) && exists(data, known[i].prefix)) /* others are read */
-            *reads = ok && arrays.weights.path && cnn_file_same(arrays.weights.path, path);
-        else
-            *reads = ok && is_one_of(&arrays, path);
+        ok = cnn_arrays_find(model, data, known[i].prefix, false, &arrays, error) &&
+             each_of(&arrays, is_single(model) && exists(data, known[i].prefix), call, user);
         cnn_arrays_free(&arrays);
     }
     return ok;
 }
 
-bool cnn_dataset_reads(const char *data, const char *path)
+bool cnn_dataset_each(const char *data, cnn_file_call *call, void *user)
 {
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    const bool looks = cnn_is_folder(data);
+    bool ok = call(user, data);
+    for (size_t i = 0; looks && i < sizeof known / sizeof *known && ok; i++) {
         struct found found = {.table = false};
-        if (find_in_folder(data, known[i].prefix, &found) &&
-            (cnn_file_same(found.inputs, path) || cnn_file_same(found.labels, path)))
-            return true;
+        ok = !find_in_folder(data, known[i].prefix, &found) ||
+             (call(user, found.inputs) && (!*found.labels || call(user, found.labels)));
     }
-    return cnn_file_same(data, path);
+    return ok;
 }
 
 /* Are there all inputs of a set, by their names? A test set is none without the word in them. */

@@ -70,26 +70,8 @@ bool cnn_output_spares_files(const struct cnn_output *output, const struct cnn_a
     return true;
 }
 
-bool cnn_output_spares_data(const struct cnn_output *output, const char *data, const char *what,
-                            struct cnn_error *error)
+bool cnn_output_spares(const struct cnn_output *output, const char *file, const char *what, struct cnn_error *error)
 {
-    const char *written[] = {output->path, output->temporary};
-    for (int i = 0; i < 2 && !output->is_pattern; i++)
-        if (*written[i] && cnn_dataset_reads(data, written[i]))
-            return cnn_output_clash(output, written[i], what, error);
-    return true;
-}
-
-bool cnn_output_spares_arrays(const struct cnn_output *output, const struct cnn_model *model, const char *data,
-                              const char *what, struct cnn_error *error)
-{
-    const char *written[] = {output->path, output->temporary};
-    for (int i = 0; i < 2 && !output->is_pattern; i++) {
-        bool reads = false;
-        if (*written[i] && !cnn_arrays_have_file(model, data, written[i], &reads, error))
-            return false;
-        if (reads)
-            return cnn_output_clash(output, written[i], what, error);
-    }
-    return true;
+    const char *written = output->path && !output->is_pattern ? cnn_output_at(output, file) : NULL;
+    return !written || cnn_output_clash(output, written, what, error);
 }

@@ -215,23 +215,45 @@ static bool predict_files(struct session *session, struct cnn_error *error)
     return true;
 }
 
-static bool output_writable(const struct cnn_arguments *arguments, const char *path, struct cnn_error *error)
+/* Files to write; NULL: none. */
+struct paths {
+    const char *of[CNN_MAX_ARRAYS + 1];
+    int count;
+};
+
+static struct paths paths_of(const struct cnn_arguments *arguments)
 {
-    const struct cnn_output output = cnn_output_replaced("--output", path);
-    for (int i = 0; path && i < arguments->n_files; i++)
-        if (!cnn_output_spares_arrays(&output, arguments->model, arguments->files[i], "to be predicted", error))
-            return false;
-    return !path || cnn_file_writable(path, error);
+    struct paths paths = {{arguments->output}, arguments->model->n_outputs + 1};
+    memcpy(paths.of + 1, arguments->output_files, sizeof arguments->output_files);
+    return paths;
+}
+
+/* What is read is not written over. */
+struct spared {
+    struct paths paths;
+    struct cnn_error *error;
+};
+
+static bool spares(void *user, const char *file)
+{
+    const struct spared *spared = user;
+    bool ok = true;
+    for (int i = 0; i < spared->paths.count && ok; i++) {
+        const struct cnn_output output = cnn_output_replaced("--output", spared->paths.of[i]);
+        ok = cnn_output_spares(&output, file, "to be predicted", spared->error);
+    }
+    return ok;
 }
 
 static bool outputs_writable(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    if (!output_writable(arguments, arguments->output, error))
-        return false;
-    for (int i = 0; i < arguments->model->n_outputs; i++)
-        if (!output_writable(arguments, arguments->output_files[i], error))
-            return false;
-    return true;
+    struct spared spared = {paths_of(arguments), error};
+    bool ok = true;
+    for (int i = 0; i < arguments->n_files && cnn_scores_wanted(arguments) && ok; i++)
+        ok = cnn_arrays_each(arguments->model, arguments->files[i], spares, &spared, error);
+    for (int i = 0; i < spared.paths.count && ok; i++)
+        ok = !spared.paths.of[i] || cnn_file_writable(spared.paths.of[i], error);
+    return ok;
 }
 
 static bool run(const struct cnn_arguments *told, struct cnn_error *error)
@@ -251,37 +273,36 @@ static bool run(const struct cnn_arguments *told, struct cnn_error *error)
     return ok;
 }
 
-/* What is read is not written over, */
+static bool check_inputs(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    struct spared spared = {paths_of(arguments), error};
+    bool ok = true;
+    for (int i = 0; i < arguments->n_files && cnn_scores_wanted(arguments) && ok; i++)
+        ok = cnn_dataset_each(arguments->files[i], spares, &spared);
+    return ok;
+}
+
 static bool check_output(const struct cnn_arguments *arguments, const char *path, struct cnn_error *error)
 {
     const struct cnn_output output = cnn_output_replaced("--output", path);
     const char *file = cnn_output_at(&output, arguments->weights);
-    if (file)
-        return cnn_output_clash(&output, file, "the file of --weights", error);
-    for (int i = 0; i < arguments->n_files; i++) {
-        file = cnn_output_at(&output, arguments->files[i]);
-        if (file)
-            return cnn_output_clash(&output, file, "to be predicted", error);
-        if (!cnn_output_spares_data(&output, arguments->files[i], "to be predicted", error))
-            return false;
-    }
-    return cnn_output_spares_files(&output, arguments, error);
+    return file ? cnn_output_clash(&output, file, "the file of --weights", error)
+                : cnn_output_spares_files(&output, arguments, error);
 }
 
-/* nor is what was written just before. */
+/* Nor is what was written just before. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const char *paths[CNN_MAX_ARRAYS + 1] = {arguments->output};
-    memcpy(paths + 1, arguments->output_files, sizeof arguments->output_files);
-    if (!cnn_scores_check(arguments, error))
+    const struct paths paths = paths_of(arguments);
+    if (!cnn_scores_check(arguments, error) || !check_inputs(arguments, error))
         return false;
-    for (int i = 0; i <= arguments->model->n_outputs; i++) {
-        if (paths[i] && !check_output(arguments, paths[i], error))
+    for (int i = 0; i < paths.count; i++) {
+        if (paths.of[i] && !check_output(arguments, paths.of[i], error))
             return false;
         for (int j = 0; j < i; j++) {
-            const struct cnn_output output = cnn_output_replaced("--output", paths[i]);
-            if (paths[i] && paths[j] && cnn_output_at(&output, paths[j]))
-                return cnn_output_clash(&output, paths[j], "that of another output", error);
+            const struct cnn_output output = cnn_output_replaced("--output", paths.of[i]);
+            if (paths.of[i] && paths.of[j] && cnn_output_at(&output, paths.of[j]))
+                return cnn_output_clash(&output, paths.of[j], "that of another output", error);
         }
     }
     return true;

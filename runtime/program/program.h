@@ -110,12 +110,9 @@ bool cnn_output_clash(const struct cnn_output *output, const char *file, const c
 /* Fails so when it writes a file that --input, --label or --sample-weight give. */
 bool cnn_output_spares_files(const struct cnn_output *output, const struct cnn_arguments *arguments,
                              struct cnn_error *error);
-/* Fails so when it writes a file of the data. */
-bool cnn_output_spares_data(const struct cnn_output *output, const char *data, const char *what,
-                            struct cnn_error *error);
-/* Or one of their arrays, for which folders are listed; that may fail, too. */
-bool cnn_output_spares_arrays(const struct cnn_output *output, const struct cnn_model *model, const char *data,
-                              const char *what, struct cnn_error *error);
+/* Fails so when it writes that file. */
+bool cnn_output_spares(const struct cnn_output *output, const char *file, const char *what,
+                       struct cnn_error *error);
 
 /* ---- what was predicted ------------------------------------------------------------------------------- */
 

@@ -78,16 +78,60 @@ static struct cnn_output output_of(const struct cnn_arguments *arguments, int nu
     return output;
 }
 
-/* Arrays of the data are not written over. */
+/* Is there a file to be written whose name is known? */
+static bool writes(const struct cnn_arguments *arguments)
+{
+    bool some = false;
+    for (int i = 0; i < count_outputs(arguments); i++) {
+        const struct cnn_output output = output_of(arguments, i);
+        some |= output.path && !output.is_pattern;
+    }
+    return some;
+}
+
+/* Data whose files are not written over. They are looked for once, for all that is written. */
+struct data {
+    const struct cnn_arguments *arguments;
+    const char *path, *what;
+    struct cnn_error *error;
+};
+
+enum { DATA = 2 };
+static struct data data_of(const struct cnn_arguments *arguments, int number, struct cnn_error *error)
+{
+    return number == 0 ? (struct data){arguments, arguments->data, "a file of --data", error}
+                       : (struct data){arguments, arguments->validation_data, "a file of --validation-data", error};
+}
+
+static bool spares(void *user, const char *file)
+{
+    const struct data *data = user;
+    bool ok = true;
+    for (int i = 0; ok && i < count_outputs(data->arguments); i++) {
+        const struct cnn_output output = output_of(data->arguments, i);
+        ok = cnn_output_spares(&output, file, data->what, data->error);
+    }
+    return ok;
+}
+
 static bool spares_arrays(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const char *const data[] = {arguments->data, arguments->validation_data};
-    static const char *const what[] = {"a file of --data", "a file of --validation-data"};
+    const bool some = writes(arguments);
     bool ok = true;
-    for (int i = 0; ok && i < count_outputs(arguments); i++) {
-        const struct cnn_output output = output_of(arguments, i);
-        for (int j = 0; j < 2 && ok && output.path; j++)
-            ok = !data[j] || cnn_output_spares_arrays(&output, arguments->model, data[j], what[j], error);
+    for (int i = 0; i < DATA && some && ok; i++) {
+        struct data data = data_of(arguments, i, error);
+        ok = !data.path || cnn_arrays_each(arguments->model, data.path, spares, &data, error);
+    }
+    return ok;
+}
+
+static bool spares_data(const struct cnn_arguments *arguments, struct cnn_error *error)
+{
+    const bool some = writes(arguments);
+    bool ok = true;
+    for (int i = 0; i < DATA && some && ok; i++) {
+        struct data data = data_of(arguments, i, error);
+        ok = !data.path || cnn_dataset_each(data.path, spares, &data);
     }
     return ok;
 }
@@ -399,11 +443,6 @@ static bool check_inputs(const struct cnn_output *output, const struct cnn_argum
 {
     if (!output->path)
         return true;
-    if (arguments->data && !cnn_output_spares_data(output, arguments->data, "a file of --data", error))
-        return false;
-    if (arguments->validation_data &&
-        !cnn_output_spares_data(output, arguments->validation_data, "a file of --validation-data", error))
-        return false;
     if (!cnn_output_spares_files(output, arguments, error))
         return false;
     const char *file = arguments->weights ? cnn_output_at(output, arguments->weights) : NULL;
@@ -449,18 +488,26 @@ static bool check_class_weight(const struct cnn_arguments *arguments, struct cnn
     return !text || cnn_class_weights_fit(arguments->model, cnn_class_weights(text, NULL), error);
 }
 
+/* A callback of two stages may be one. */
+static bool check_others(const struct cnn_arguments *arguments, int number, struct cnn_error *error)
+{
+    const struct cnn_output output = output_of(arguments, number);
+    bool ok = true;
+    for (int i = number + 1; ok && number < OPTIONS && i < count_outputs(arguments); i++) {
+        const struct cnn_output other = output_of(arguments, i);
+        ok = check_outputs(&output, &other, error);
+    }
+    return ok;
+}
+
 /* Hours of training, or the data, could be lost by a word that is there twice. */
 static bool check(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    bool ok = check_callbacks(arguments, error) && check_class_weight(arguments, error);
+    bool ok =
+        check_callbacks(arguments, error) && check_class_weight(arguments, error) && spares_data(arguments, error);
     for (int i = 0; ok && i < count_outputs(arguments); i++) {
         const struct cnn_output output = output_of(arguments, i);
-        for (int j = i + 1; ok && i < OPTIONS && j < count_outputs(arguments);
-             j++) { /* a callback of two stages may be one */
-            const struct cnn_output other = output_of(arguments, j);
-            ok = check_outputs(&output, &other, error);
-        }
-        ok = ok && check_inputs(&output, arguments, error);
+        ok = check_others(arguments, i, error) && check_inputs(&output, arguments, error);
     }
     return ok;
 }
