@@ -7,8 +7,8 @@ local is_model, is_layer = cnnc.is_model, cnnc.is_layer
 local format, pack, unpack = string.format, table.pack, table.unpack
 
 -- The call that made a tensor: {layer =, at =, inputs =, given = how many of them stand in front of the options, is_list = these
--- were given as a list, outputs =, options =, order = among all calls, neurons = how many numbers it gives, losses = what was
--- added to the loss in it, run = in which run of a class's `call` it was made}.
+-- were given as a list, outputs =, options =, order = among all calls, neurons = how many numbers it gives, added = what was
+-- added in it to the loss or the metrics, run = in which run of a class's `call` it was made}.
 local made_by = {}
 local calls = 0
 local origin = {}  -- of the ops that are appended now: {at =, layer =, type =, row = the layer of the model that it is in}
@@ -143,19 +143,20 @@ local function count_neurons(layer, inner, results)
   return sum
 end
 
-local function note_loss(tensor)
+-- `metric`: {name =, of = which object adds it, sums = it is the sum of all numbers, not their mean}; nil: the loss is added to.
+local function note_added(tensor, metric)
   if cnnc.in_loop() then
-    cnnc.fail_here("within the steps of a recurrence nothing can be added to the loss",
+    cnnc.fail_here(format("within the steps of a recurrence nothing can be added to the %s", metric and "metrics" or "loss"),
       "add it behind: the recurrent layer has an activity_regularizer, and ActivityRegularization is a layer")
   end
-  scopes.losses[#scopes.losses + 1] = tensor
+  scopes.added[#scopes.added + 1] = {tensor = tensor, metric = metric}
 end
 
 -- Of each sample, what the layer gives is penalized.
 local function regularize(layer, results)
   for i = 1, results.n do
     local value = cnnc.regularization(fields[layer].activity_regularizer, results[i])
-    if value then note_loss(value) end
+    if value then note_added(value) end
   end
 end
 
@@ -202,7 +203,7 @@ local function note_call(layer, at, tensors, options, results)
   local own, outputs = fields[layer], {}
   calls = calls + 1
   local call = {layer = layer, at = at, inputs = all_inputs(tensors, options), given = tensors.n, is_list = tensors.is_list,
-    outputs = outputs, options = options, order = calls, neurons = results.neurons, losses = scopes.losses, run = scopes.run}
+    outputs = outputs, options = options, order = calls, neurons = results.neurons, added = scopes.added, run = scopes.run}
   for i = 1, results.n do
     -- A layer that does nothing (Activation "linear") returns what another one made.
     if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
@@ -221,8 +222,8 @@ local function call_layer(layer, at, ...)
   own.at = in_network and at or fields[scopes.current.layer].at
   if not in_network then return returned(run_in_scope(layer, tensors, options)) end
 
-  local before, losses_before = origin, scopes.losses
-  if not scopes.current then scopes.losses = {} end
+  local before, added_before = origin, scopes.added
+  if not scopes.current then scopes.added = {} end
   if not is_model(layer) then
     set_origin{at = at, layer = own.name, type = own.type, row = scopes.current and fields[scopes.current.top].name,
       rescales = own.spec.rescales}
@@ -232,20 +233,20 @@ local function call_layer(layer, at, ...)
   set_origin(before)
   if not scopes.current then
     note_call(layer, at, tensors, options, results)
-    scopes.losses = losses_before
+    scopes.added = added_before
   end
   return returned(results)
 end
 
--- Takes note of a tensor that training adds to the loss, if the call that is being made belongs to the model.
-function cnnc.note_loss(tensor) note_loss(tensor) end
+-- Takes note of a tensor that training adds to the loss, or of a metric, if the call that is being made belongs to the model.
+cnnc.note_added = note_added
 
--- Runs f within a run of a class's `call`, and returns what f adds to the loss, and a list of what it returns.
+-- Runs f within a run of a class's `call`, and returns what f adds to loss and metrics, and a list of what it returns.
 function cnnc.run_apart(run, f, ...)
-  local outer_run, outer_losses = scopes.run, scopes.losses
-  scopes.run, scopes.losses = run, {}
-  local results, added = pack(f(...)), scopes.losses
-  scopes.run, scopes.losses = outer_run, outer_losses
+  local outer_run, outer_added = scopes.run, scopes.added
+  scopes.run, scopes.added = run, {}
+  local results, added = pack(f(...)), scopes.added
+  scopes.run, scopes.added = outer_run, outer_added
   return added, results
 end
 

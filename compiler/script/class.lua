@@ -77,8 +77,8 @@ end
 -- Runs the method `call` in one of both ways.
 local function run_once(self, body, tensors, training)
   local run = {training = training, layer = scopes.current and self, parts = {}}
-  local losses, made = cnnc.run_apart(run, results_of, self, body, tensors, training)
-  return {results = made[1], is_list = made[2], losses = losses, parts = run.parts, parameters = cnnc.count_parameters()}
+  local added, made = cnnc.run_apart(run, results_of, self, body, tensors, training)
+  return {results = made[1], is_list = made[2], added = added, parts = run.parts, parameters = cnnc.count_parameters()}
 end
 
 local function same_keys(a, b)
@@ -87,8 +87,9 @@ local function same_keys(a, b)
   return true
 end
 
-local LOSS_DIFFERS <const> = "%s: its call adds to the loss in training and not in prediction, or the other way round"
-local LOSS_HINT <const> = "call add_loss in both, where it should not count on 0 times the tensor"
+local ADDED_DIFFERS <const> = "%s: its call adds to the loss or the metrics in training and not in prediction, or the other way "
+  .. "round"
+local ADDED_HINT <const> = "call add_loss and add_metric in both, where a loss should not count on 0 times the tensor"
 
 -- Stops where what the two runs made cannot be taken for one another.
 local function check_runs(type, trained, predicted, at)
@@ -100,8 +101,8 @@ local function check_runs(type, trained, predicted, at)
   elseif trained.parameters ~= predicted.parameters then
     fail(format("%s: its call makes parameters in prediction that nothing trains", type),
       {hint = "make the layers in init or build, and call them in training, too", at = at})
-  elseif #trained.losses ~= #predicted.losses then
-    fail(format(LOSS_DIFFERS, type), {hint = LOSS_HINT, at = at})
+  elseif not cnnc.adds_the_same(trained.added, predicted.added) then
+    fail(format(ADDED_DIFFERS, type), {hint = ADDED_HINT, at = at})
   end
 end
 
@@ -120,8 +121,7 @@ local function run_both(self, body, type, tensors, at)
   if scope then scope.names = names end
   local predicted = run_once(self, body, tensors, false)
   check_runs(type, trained, predicted, at)
-  local losses = cnnc.join_losses{[true] = trained.losses, [false] = predicted.losses}
-  for _, loss in ipairs(losses) do cnnc.note_loss(loss) end
+  cnnc.note_joined{[true] = trained.added, [false] = predicted.added}
   return trained.results, predicted.results, trained.is_list
 end
 
@@ -158,7 +158,7 @@ local function build_class(own, make_inputs)
     local outputs = run_call(own.self, class, own.type, inputs, own.made_at)
     own.inputs, own.outputs = inputs, table.move(outputs, 1, #outputs, 1, {})
     own.network, own.used = cnnc.trace(own.inputs, own.outputs, own.made_at)
-    if not cnnc.join_runs(own.network) then fail(format(LOSS_DIFFERS, own.type), {hint = LOSS_HINT, at = own.made_at}) end
+    if not cnnc.join_runs(own.network) then fail(format(ADDED_DIFFERS, own.type), {hint = ADDED_HINT, at = own.made_at}) end
     cnnc.check_names(cnnc.layers_of(own))
   end)
   if not own.trainable then cnnc.set_trainable(own.self, false) end

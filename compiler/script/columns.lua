@@ -59,6 +59,27 @@ function Columns:append_metric(name, chosen, of, is_weighted, at)
   for i, term in ipairs(terms) do self:append(#terms == 1 and name or name .. "_" .. i - 1, term, spec.better) end
 end
 
+-- Appends the columns of what add_metric was given: those of one name that one object adds are one.
+function Columns:append_added(added)
+  local order, of_object = {}, {}
+  for _, entry in ipairs(added) do
+    local names = of_object[entry.metric.of] or {}
+    of_object[entry.metric.of] = names
+    local column = names[entry.metric.name]
+    if not column then
+      column = {metric = entry.metric, count = 0}
+      names[entry.metric.name], order[#order + 1] = column, column
+    end
+    local number = cnnc.number_of(entry)
+    column.total = column.total and column.total + number or number
+    column.count = column.count + 1
+  end
+  for _, column in ipairs(order) do
+    local sum = self:sum(column.total)
+    self:append(column.metric.name, column.metric.sums and sum or sum / (self.count * column.count))
+  end
+end
+
 -- The lines of arithmetic, in which the columns are variables called by their number.
 function Columns:rule()
   local variables = {"count"}

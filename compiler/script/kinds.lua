@@ -28,7 +28,8 @@ local function metatable_of(kind)
   end
 
   function metatable.__index(self, key)
-    local value = fields[self][key]
+    local methods, value = fields[self].spec.methods, fields[self][key]
+    if methods and methods[key] then return methods[key] end
     if is_plain_table(value) then return key ~= "spec" and arguments.copy_of(value) or nil end
     return value
   end

@@ -30,7 +30,7 @@ local layer_metatable = {__name = "layer"}
 -- What cnnc knows of a layer, and a script cannot change; tables among it are not shown to scripts either.
 local KEPT = {spec = true, type = true, path = true, label = true, placed = true, home = true, key = true, made_at = true,
               at = true, calls = true, call = true, open_shape = true, input = true, output = true, parameter = true,
-              add_weight = true, add_loss = true, fail = true, adapt = true, made_in = true,
+              add_weight = true, add_loss = true, add_metric = true, fail = true, adapt = true, made_in = true,
               load_weights = true}
 local HIDDEN = {spec = true, label = true, placed = true, home = true, key = true, made_at = true, at = true, call = true,
                 open_shape = true, made_in = true}
@@ -186,7 +186,42 @@ function layer_methods:add_loss(tensor)
   if not scopes.current then
     fail(format("%s: losses are added inside the layer's call", self.type), {hint = "model:add_loss(...) is called outside"})
   end
-  cnnc.note_loss(need_numbers("add_loss", tensor))
+  cnnc.note_added(need_numbers("add_loss", tensor))
+end
+
+local METRIC = {
+  {"value", "any", doc = "a tensor"},
+  {"name", "title", doc = "of the column"},
+  {"aggregation", {"mean"}, default = "mean", doc = "of all numbers of the samples"},
+}
+
+-- What add_metric is given: the tensor, and the metric. `of`: the layer or model that adds it.
+function cnnc.parse_added_metric(of, ...)
+  local values = arguments.parse("add_metric", METRIC, ...)
+  return need_numbers("add_metric", values.value), {name = values.name, of = of}
+end
+
+cnnc.describe("function", {
+  name = "layer:add_metric", aliases = {"add_metric"}, rows = METRIC,
+  doc = "in the call of a layer of the script's own: shows the mean of a tensor's numbers as a column of the log, behind the "
+    .. "model's metrics; of several calls of the layer the mean of all",
+  example = [[
+local Small = class(Layer, "Small")
+function Small:call(x)
+  self:add_metric(ops.abs(x), {name = "size"})
+  return x
+end
+local model = Sequential{Input{4}, Dense(8), Small(), Dense(1)}
+model:compile{optimizer = "adam", loss = "mse"}
+return model]],
+})
+
+function layer_methods:add_metric(...)
+  need_layer(self, "add_metric")
+  if not scopes.current then
+    fail(format("%s: metrics are added inside the layer's call", self.type), {hint = "model:add_metric(...) is called outside"})
+  end
+  cnnc.note_added(cnnc.parse_added_metric(self, ...))
 end
 
 -- What Keras computes from the data that are given here, the program computes from those it is trained on.
@@ -540,7 +575,8 @@ end
 
 ---- What is asked of parameters -------------------------------------------------------------------
 
--- Of those that the calls use: what the loss gets for them by ops, and what constraints make of them: {parameter =, value =, at =}.
+-- Of those that the calls use: what the loss gets for them by ops, {tensor =}, and what constraints make of them: {parameter =,
+-- value =, at =}.
 -- `frozen` ones have neither.
 function cnnc.parameter_rules(network, frozen)
   local used, penalties, constraints = {}, {}, {}
@@ -551,8 +587,8 @@ function cnnc.parameter_rules(network, frozen)
   for _, parameter in ipairs(parameter_list) do
     local tensor, r, c = parameter.tensor, parameter.regularizer, parameter.constraint
     if used[tensor] and r then
-      penalties[#penalties + 1] = cnnc.run_function(parameter.at, "regularizer",
-        function(w) return cnnc.regularization(r, w) end, tensor)
+      penalties[#penalties + 1] = {tensor = cnnc.run_function(parameter.at, "regularizer",
+        function(w) return cnnc.regularization(r, w) end, tensor)}
     end
     if used[tensor] and c then
       local value = cnnc.run_function(parameter.at, "constraint",

@@ -57,3 +57,42 @@ function cnnc.parse_metric(wanted)
   fields[chosen].column = type(wanted) == "string" and wanted or fields[chosen].name or fields[chosen].spec.aliases[1]
   return chosen
 end
+
+---- What a class follows ---------------------------------------------------------------------------------
+
+local EXAMPLE <const> = [[
+local Small = class(Layer, "Small")
+function Small:init() self.size = %s{name = "size"} end
+function Small:call(x)
+  self.size:update_state(ops.abs(x))
+  return x
+end
+local model = Sequential{Input{4}, Dense(8), Small(), Dense(1)}
+model:compile{optimizer = "adam", loss = "mse"}
+return model]]
+
+-- Keras' metrics of one value: in a class's `call`, update_state(x) gives them more.
+local function tracker(name, what, sums)
+  local function update_state(self, ...)
+    if not fields[self] then
+      cnnc.fail("update_state must be called on a metric", {hint = "methods are called with a colon: self.size:update_state(x)"})
+    end
+    local x = arguments.parse("update_state", {{"values", "any", doc = "a tensor"}}, ...).values
+    if not cnnc.scopes.current and not cnnc.scopes.run then
+      cnnc.fail(name .. ": update_state is called in the call of a class", {hint = "model:add_metric(...) is called outside"})
+    end
+    cnnc.note_added(cnnc.need_numbers("update_state", x), {name = fields[self].name or string.lower(name), of = self, sums = sums})
+  end
+  cnnc.metrics.define{
+    name = name, aliases = {string.lower(name)}, arguments = {cnnc.metrics.NAME},
+    methods = {update_state = cnnc.entry(update_state)},
+    doc = string.format("in a class: the %s of the numbers that its call gives to update_state, as a column of the log", what),
+    formula = string.format("the %s of x", what), example = string.format(EXAMPLE, name),
+    build = function(_, _, _, _, at)
+      cnnc.fail(name .. " is no metric of an output",
+        {hint = "make it in a class's init, and call self.METRIC:update_state(x) in its call", at = at})
+    end,
+  }
+end
+tracker("Mean", "mean", false)
+tracker("Sum", "sum", true)

@@ -136,7 +136,7 @@ end
 function cnnc.new_model(kind, values)
   cnnc.need_top_level(kind.spec.title)
   local own = cnnc.model_fields(kind.spec, values.name)
-  own.trainable, own.title, own.fits, own.losses = values.trainable, values.name, {}, {}
+  own.trainable, own.title, own.fits, own.added = values.trainable, values.name, {}, {}
   own.self = cnnc.model_object(kind.metatable, own)
   cnnc.owned[own.self] = {}
   all_models[#all_models + 1] = own.self
@@ -179,7 +179,7 @@ end)
 model_methods.fit = method("fit", function(model, ...)
   local fitted, compiled = cnnc.parse_fit(...), model.compiled
   if not compiled then fail("fit needs a compiled model", {hint = 'model:compile{optimizer = "adam", loss = "..."}'}) end
-  if not compiled.loss and #cnnc.added_losses(model) == 0 then
+  if not compiled.loss and not cnnc.adds_losses(model) then
     fail("fit needs a loss", {hint = 'model:compile{loss = "..."}, or model:add_loss(tensor) before'})
   end
   if #model.fits == MAX_STAGES then fail(format("one model can be fitted %d times at most", MAX_STAGES)) end
@@ -224,7 +224,30 @@ return model]],
 })
 
 model_methods.add_loss = method("add_loss", function(model, tensor)
-  model.losses[#model.losses + 1] = cnnc.need_numbers("add_loss", tensor)
+  model.added[#model.added + 1] = {tensor = cnnc.need_numbers("add_loss", tensor)}
+end)
+
+cnnc.describe("function", {
+  name = "model:add_metric", rows = {},
+  doc = "the same, of a tensor that was made from the model's inputs",
+  example = [[
+local x = Input{4}
+local code = Dense{2}(x)
+local model = Model{inputs = x, outputs = Dense{4}(code)}
+model:add_metric(ops.abs(code), {name = "code", aggregation = "mean"})
+model:compile{optimizer = "adam", loss = "mse"}
+return model]],
+})
+
+model_methods.add_metric = method("add_metric", function(model, ...)
+  local tensor, metric = cnnc.parse_added_metric(model.self, ...)
+  for _, entry in ipairs(model.added) do
+    if entry.metric and entry.metric.name == metric.name then
+      fail(format("add_metric: the model has a metric %s already", arguments.show(metric.name)),
+        {hint = "give it another name"})
+    end
+  end
+  model.added[#model.added + 1] = {tensor = tensor, metric = metric}
 end)
 
 model_methods.predict = method("predict", function()
@@ -280,15 +303,15 @@ function cnnc.caller_of_layers(own, tensors)
   return call
 end
 
--- The calls of a model, given by its fields, made once more from other tensors; what it adds to the loss is made of these, too.
+-- The calls of a model, given by its fields, made once more from other tensors; what it adds to loss and metrics is made of these, too.
 function cnnc.call_network(own, tensors)
   local call = cnnc.caller_of_layers(own, tensors)
   local outputs = table.move(own.outputs, 1, #own.outputs, 1, {})
-  table.move(own.losses, 1, #own.losses, #outputs + 1, outputs)
-  local network = #own.losses > 0 and cnnc.trace(own.inputs, outputs, own.made_at) or own.network
+  for i, entry in ipairs(own.added) do outputs[#own.outputs + i] = entry.tensor end
+  local network = #own.added > 0 and cnnc.trace(own.inputs, outputs, own.made_at) or own.network
   local results = cnnc.replay(network, own.inputs, outputs, tensors, call)
   for i = #own.outputs + 1, #results do
-    cnnc.note_loss(results[i])
+    cnnc.note_added(results[i], own.added[i - #own.outputs].metric)
     results[i] = nil
   end
   return cnnc.one_or_list(results)
@@ -296,12 +319,19 @@ end
 
 local function call_model(model, ...) return cnnc.call_network(fields[model], {...}) end
 
--- What a model, given by its fields, adds to its loss.
-function cnnc.added_losses(own)
-  local list = {}
-  for _, call in ipairs(own.network or {}) do table.move(call.losses or {}, 1, #(call.losses or {}), #list + 1, list) end
-  return table.move(own.losses, 1, #own.losses, #list + 1, list)
+-- What a model, given by its fields, adds to its loss, and to its metrics: lists of {tensor =, metric = of the second}.
+function cnnc.added_of(own)
+  local losses, metrics = {}, {}
+  local function take(added)
+    for _, entry in ipairs(added or {}) do table.insert(entry.metric and metrics or losses, entry) end
+  end
+  for _, call in ipairs(own.network or {}) do take(call.added) end
+  take(own.added)
+  return losses, metrics
 end
+
+-- Does it add anything to its loss?
+function cnnc.adds_losses(own) return #cnnc.added_of(own) > 0 end
 
 -- What compile takes note of: which layers are trainable now.
 function note_trainable(model)

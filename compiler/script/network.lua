@@ -56,45 +56,61 @@ local function mapped_options(options, new)
   return result
 end
 
--- What a sample adds to the loss, as one number.
-local function total(loss)
-  return #cnnc.shape(loss) == 0 and loss or cnnc.op.reduce(loss, {["function"] = "sum"})
+-- What a sample adds to the loss, as one number, or to a metric.
+local function number_of(added)
+  local x, metric = added.tensor, added.metric
+  return #cnnc.shape(x) == 0 and x or cnnc.op.reduce(x, {["function"] = metric and not metric.sums and "mean" or "sum"})
+end
+cnnc.number_of = number_of
+
+-- Do the two runs of a class's `call` add to the same, the loss or metrics, in the same order?
+function cnnc.adds_the_same(trained, predicted)
+  for i = 1, math.max(#trained, #predicted) do
+    local a, b = trained[i] and trained[i].metric, predicted[i] and predicted[i].metric
+    if not trained[i] or not predicted[i] or (a and a.name) ~= (b and b.name) then return false end
+  end
+  return true
 end
 
--- Of what the two runs of a class's `call` add to the loss, {[true] = {...}, [false] = {...}}: what one mode adds, or of each
--- pair that which fits.
-function cnnc.join_losses(added, mode)
+-- Of what the two runs of a class's `call` add, {[true] = {...}, [false] = {...}}: what one mode adds, or of each pair that which
+-- fits.
+local function join(added, mode)
   if mode ~= nil then return added[mode] end
   local list = {}
   for i = 1, math.max(#added[true], #added[false]) do
     local trained, predicted = added[true][i], added[false][i]
-    list[i] = trained and predicted and cnnc.op.in_training(total(trained), total(predicted)) or trained or predicted
+    list[i] = trained and predicted and {metric = trained.metric,
+      tensor = cnnc.op.in_training(number_of(trained), number_of(predicted))} or trained or predicted
   end
   return list
+end
+
+function cnnc.note_joined(added, mode)
+  for _, entry in ipairs(join(added, mode)) do cnnc.note_added(entry.tensor, entry.metric) end
 end
 
 -- The same of calls that both runs of a model's `call` made: those of training add it.
 function cnnc.join_runs(calls)
   local added, holders = {[true] = {}, [false] = {}}, {}
   for _, call in ipairs(calls) do
-    for i, loss in ipairs(call.run and call.losses or {}) do
+    for i, entry in ipairs(call.run and call.added or {}) do
       local list = added[call.run.training]
-      list[#list + 1] = loss
-      if call.run.training then holders[#holders + 1] = {losses = call.losses, at = i} end
+      list[#list + 1] = entry
+      if call.run.training then holders[#holders + 1] = {list = call.added, at = i} end
     end
-    if call.run and not call.run.training then call.losses = {} end
+    if call.run and not call.run.training then call.added = {} end
   end
-  if #added[true] ~= #added[false] then return false end
-  for i, loss in ipairs(cnnc.join_losses(added)) do holders[i].losses[holders[i].at] = loss end
+  if not cnnc.adds_the_same(added[true], added[false]) then return false end
+  for i, entry in ipairs(join(added)) do holders[i].list[holders[i].at] = entry end
   return true
 end
 
--- Makes one call once more; what a run of a class's `call` adds to the loss goes to `added`.
+-- Makes one call once more; what a run of a class's `call` adds goes to `added`.
 local function repeat_call(call, given, call_layer, added)
   if not call.run then return pack(call_layer(call.layer, call.at, unpack(given))) end
-  local losses, made = cnnc.run_apart(call.run, call_layer, call.layer, call.at, unpack(given))
+  local new, made = cnnc.run_apart(call.run, call_layer, call.layer, call.at, unpack(given))
   local list = added[call.run.training]
-  table.move(losses, 1, #losses, #list + 1, list)
+  table.move(new, 1, #new, #list + 1, list)
   return made
 end
 
@@ -113,7 +129,7 @@ function cnnc.replay(calls, inputs, outputs, tensors, call_layer)
     if made.n == 1 and not cnnc.is_tensor(made[1]) then made = made[1] end
     for i, output in ipairs(call.outputs) do new[output] = made[i] end
   end
-  for _, loss in ipairs(cnnc.join_losses(added, cnnc.called_in_training())) do cnnc.note_loss(loss) end
+  cnnc.note_joined(added, cnnc.called_in_training())
   for i, output in ipairs(outputs) do results[i] = new[output] end
   return results
 end

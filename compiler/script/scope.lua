@@ -12,8 +12,9 @@ local format, pack, unpack = string.format, table.pack, table.unpack
 -- one around it, outer =}
 -- run: which of the two runs of a class's `call` is made, with training = true and false; nil: none. {training =, layer = where
 -- it is one's, parts = as a set the parameters of the layers that it makes}
--- losses: what was added to the loss in the outermost call that is being made, or in the run
-local scopes = {building = {prefix = ""}, losses = {}}
+-- added: what was added to the loss, or the metrics, in the outermost call that is being made, or in the run: {{tensor =, metric
+-- = which; nil: to the loss}, ...}
+local scopes = {building = {prefix = ""}, added = {}}
 cnnc.scopes = scopes
 
 local MAX_DEPTH <const> = 32
@@ -122,9 +123,9 @@ end
 -- Calls f; when that fails no layer and no loop stays open behind it.
 function cnnc.protected_call(f, ...)
   local outer_scope, outer_building, in_loop = scopes.current, scopes.building, cnnc.in_loop()
-  local outer_run, outer_losses = scopes.run, scopes.losses
+  local outer_run, outer_added = scopes.run, scopes.added
   local results = pack(cnnc.pcall(f, ...))
-  scopes.current, scopes.building, scopes.run, scopes.losses = outer_scope, outer_building, outer_run, outer_losses
+  scopes.current, scopes.building, scopes.run, scopes.added = outer_scope, outer_building, outer_run, outer_added
   if not in_loop then cnnc.end_loop() end
   return unpack(results, 1, results.n)
 end

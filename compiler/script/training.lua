@@ -263,7 +263,7 @@ local function label_outputs(model, compiled, lasts)
       list[#list + 1] = entry
     end
   end
-  if #list == 0 and (compiled.loss or #cnnc.added_losses(model) == 0) then
+  if #list == 0 and (compiled.loss or not cnnc.adds_losses(model)) then
     fail("compile: no output has a loss", {at = compiled.at})
   end
   return list, total, losses
@@ -277,7 +277,7 @@ local function check_metric(chosen, entry, compiled)
   end
 end
 
--- The loss, of several losses each, then the metrics.
+-- The loss, of several losses each, then the metrics, then those that layers and the script add.
 local function build_columns(model, compiled, entries, losses)
   local columns = cnnc.Columns.new()
   local function name(entry, ...) return cnnc.column_name(columns, model.output_names, entry.number, ...) end
@@ -293,6 +293,8 @@ local function build_columns(model, compiled, entries, losses)
       end
     end
   end
+  local _, added = cnnc.added_of(model)
+  columns:append_added(added)
   return columns
 end
 
@@ -378,23 +380,19 @@ local function always_frozen(rows)
   return list
 end
 
-local function sum_of(tensor)
-  return #tensor.shape == 0 and tensor or cnnc.op.reduce(tensor, {["function"] = "sum"})
-end
-
 -- nil: there are none.
-local function sum_of_all(tensors)
+local function sum_of_all(added)
   local total
-  for _, tensor in ipairs(tensors) do
-    tensor = sum_of(tensor)
-    total = total and cnnc.op.binary(total, tensor, {["function"] = "add"}) or tensor
+  for _, entry in ipairs(added) do
+    local number = cnnc.number_of(entry)
+    total = total and cnnc.op.binary(total, number, {["function"] = "add"}) or number
   end
   return total
 end
 
 -- The loss, if there is one, and what layers and the script add to it.
 local function with_added(model, value)
-  local added = sum_of_all(cnnc.added_losses(model))
+  local added = sum_of_all(cnnc.added_of(model))
   return value and added and cnnc.op.binary(value, added, {["function"] = "add"}) or value or added
 end
 
@@ -417,7 +415,7 @@ local function check_class_weights(model, fits, entries)
       cnnc.warn(format("class_weight weighs class %d, but the model has the classes 0 to %d", #weights - 1, count - 1), {
         hint = "classes are counted from 0", at = fitted.at})
     end
-    if fitted.class_weight and #cnnc.added_losses(model) > 0 then
+    if fitted.class_weight and cnnc.adds_losses(model) then
       cnnc.warn("class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss", {
         hint = "Keras leaves that part alone", at = fitted.at})
     end
@@ -453,7 +451,7 @@ end
 -- Returns the parameters that are never trained; nil: the script compiles no loss.
 function cnnc.finish_training(model, lasts)
   local compiled, fits = model.compiled, model.fits
-  if not compiled or not (compiled.loss or fits[1] or #cnnc.added_losses(model) > 0) then return nil end
+  if not compiled or not (compiled.loss or fits[1] or cnnc.adds_losses(model)) then return nil end
   if not fits[1] then
     fits = {cnnc.note_fit(compiled, cnnc.parse_fit())}
     fits[1].at = compiled.at

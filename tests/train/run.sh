@@ -131,25 +131,37 @@ result 'so does cnnc'
 # Outputs stay 0, whose squared differences from the labels, 0 or 1, are these: the mean is the share of ones.
 cat >ways.lua <<'END'
 local Block = class(Layer, "Block")
-function Block:init() self.norm, self.drop = BatchNormalization{momentum = 0.5}, Dropout(0.5) end
+function Block:init() self.norm, self.drop, self.sum = BatchNormalization{momentum = 0.5}, Dropout(0.5), Sum{name = "all"} end
 function Block:call(x, training)
+  self:add_metric((training and 2 or 1) * (x + 1), "size")
+  self.sum:update_state(x + 1)
   local y = self.norm(x)
   self:add_loss(ops.sum(0 * y, {axis = -1}) + (training and 2 or 1))
   return self.drop(training and 3 * y or y, {training = training})
 end
 local model = Sequential{Input{6}, Block(), Dense{1, kernel_initializer = "zeros", activity_regularizer = L2(1)}}
-model:compile{optimizer = SGD(1e-30), loss = "mse"}
+model:add_metric((model.inputs[1] + 1) * 10, {name = "tenfold", aggregation = "mean"})
+model:compile{optimizer = SGD(1e-30), loss = "mse", metrics = {"mae"}}
 model:fit{epochs = 1, batch_size = 200}
 return model
 END
 ones=$(awk -F, 'NR > 1 { ones += $1 } END { printf "%.4f", ones / 200 }' data.csv)
 run ways.lua train data.csv --save w && [ "$(loss)" = "$(echo "$ones" | awk '{ printf "%.4f", $1 + 2 }')" ]
 result 'what both ways add to the loss counts once'
+mean=$(awk '{ sum += $1 / 6 } END { print 1 + sum }' moments)
+columns() { # FACTOR -- of the log, where size is so many times the mean of 1 + the input; four digits are printed
+    awk -v mean="$mean" -v factor="$1" 'function near(of, b) { a = $0; return sub(".*- " of ": ", "", a) && (a - b)^2 < 1e-8 * b * b }
+        near("all", 1200 * mean) && near("size", factor * mean) && near("tenfold", 10 * mean) { found = 1 } END { exit !found }' out
+}
+columns 2
+result 'add_metric and update_state show means and sums of what training makes'
 near "$(tensor w block/batch_normalization/moving_mean)" "$(awk '{ print $1 / 2 }' moments | tr '\n' ' ')" &&
     near "$(tensor w block/batch_normalization/moving_variance)" "$(awk '{ print (1 + $2) / 2 }' moments | tr '\n' ' ')"
 result 'a step moves the averages of its normalization once'
 run ways.lua evaluate --data data.csv --set train --weights w && [ "$(loss)" = "$(echo "$ones" | awk '{ printf "%.4f", $1 + 1 }')" ]
 result 'evaluation adds what prediction makes'
+columns 1
+result 'and shows it'
 
 # ---- layers that begin with the weights of others -------------------------------------------------------------
 

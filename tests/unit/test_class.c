@@ -140,6 +140,45 @@ static void counts_losses_once(void **state)
     assert_string_equal(graph->loss->producer->in[1]->producer->op->name, "affine");
 }
 
+/* A column for each object and name: the calls of a layer count together, those of a model that is called again, too. */
+static void names_what_is_added_to_the_metrics(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph = script_compile(
+        fixture, "local Block = class(Layer, 'Block')\n"
+                 "function Block:init() self.of, self.all = Mean(), Sum{name = 'a'} end\n"
+                 "function Block:call(x)\n"
+                 "  self:add_metric(x, 'a') self.of:update_state(x) self.all:update_state(x) return 2 * x\nend\n"
+                 "local x, block = Input{3}, Block()\n"
+                 "local inner = Model(x, block(block(x)))\ninner:add_metric(inner.output, 'end')\n"
+                 "local y = Input{3}\nlocal m = Model(y, Dense(1)(inner(y)))\n"
+                 "m:add_metric(m.output, {name = 'out', aggregation = 'mean'})\n"
+                 "m:compile{loss = 'mse', metrics = {'mae'}}\nreturn m\n");
+    static const char *const names[] = {"loss", "mae", "a", "mean", "a_1", "end", "out"};
+    assert_int_equal(graph->training.n_columns, 7);
+    for (int i = 0; i < 7; i++)
+        assert_string_equal(graph->training.columns[i], names[i]);
+#define NEEDS(line, message, hint)                                                                                 \
+    assert_script_error(fixture, "local x = Input{3}\nlocal m = Model(x, Dense(1)(x))\n" line "\n", 3, message,    \
+                        hint)
+    NEEDS("m:add_metric(x, 'a') m:add_metric(x, 'a')", "add_metric: the model has a metric \"a\" already",
+          "give it another name");
+    NEEDS("m:add_metric(3, 'a')", "add_metric needs a tensor of floats, not 3", NULL);
+    NEEDS("m:add_metric(x, 'a', 'sum')", "add_metric: aggregation must be \"mean\", not \"sum\"", NULL);
+    NEEDS("m.layers[2]:add_metric(x, 'a')", "Dense: metrics are added inside the layer's call",
+          "model:add_metric(...) is called outside");
+    NEEDS("Mean():update_state(x)", "Mean: update_state is called in the call of a class",
+          "model:add_metric(...) is called outside");
+    NEEDS("Mean().update_state(x)", "update_state must be called on a metric",
+          "methods are called with a colon: self.size:update_state(x)");
+    NEEDS("m:compile{loss = 'mse', metrics = {Mean()}} return m", "Mean is no metric of an output",
+          "make it in a class's init, and call self.METRIC:update_state(x) in its call");
+}
+
+#define ADDED_DIFFERS(name)                                                                                        \
+    name ": its call adds to the loss or the metrics in training and not in prediction, or the other way round"
+#define ADDED_HINT "call add_loss and add_metric in both, where a loss should not count on 0 times the tensor"
+
 static void explains_runs_that_differ(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -153,9 +192,9 @@ static void explains_runs_that_differ(void **state)
     FAILS("if training then return x end return self.d(x)",
           "Block: its call makes parameters in prediction that nothing trains",
           "make the layers in init or build, and call them in training, too");
-    FAILS("if training then self:add_loss(x) end return x",
-          "Block: its call adds to the loss in training and not in prediction, or the other way round",
-          "call add_loss in both, where it should not count on 0 times the tensor");
+    FAILS("if training then self:add_loss(x) end return x", ADDED_DIFFERS("Block"), ADDED_HINT);
+    FAILS("if training then self:add_metric(x, 'a') end return x", ADDED_DIFFERS("Block"), ADDED_HINT);
+    FAILS("self:add_metric(x, training and 'a' or 'b') return x", ADDED_DIFFERS("Block"), ADDED_HINT);
     assert_script_error(fixture,
                         "local Net = class(Model)\nfunction Net:call(x, training) return Dense(2)(x) end\n"
                         "local net = Net()\nnet:build{nil, 3}\n",
@@ -165,9 +204,7 @@ static void explains_runs_that_differ(void **state)
                         NET "function Net:call(x, training)\n"
                             "  if training then return self.d(self.d(x)) end return self.d(x)\nend\n"
                             "net:build{nil, 2}\n",
-                        4,
-                        "Net: its call adds to the loss in training and not in prediction, or the other way round",
-                        "call add_loss in both, where it should not count on 0 times the tensor");
+                        4, ADDED_DIFFERS("Net"), ADDED_HINT);
 }
 
 /* A method `build` gets the shapes, and `call` a list where one was given, also where a model makes the call once more. */
@@ -242,6 +279,7 @@ int main(void)
                                        TEST(hands_over_what_call_asks_for),
                                        TEST(runs_call_both_ways),
                                        TEST(counts_losses_once),
+                                       TEST(names_what_is_added_to_the_metrics),
                                        TEST(explains_runs_that_differ),
                                        TEST(tells_lists_and_shapes),
                                        TEST(makes_models),

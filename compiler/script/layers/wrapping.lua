@@ -86,7 +86,7 @@ local function is_recurrent(spec) return spec.recurrent or spec.takes_states end
 -- Can each layer of a built model be called on all steps before the next one is?
 local function goes_by_layers(model)
   local own = fields[model]
-  if #own.inputs > 1 or #own.outputs > 1 or #own.losses > 0 then return false end
+  if #own.inputs > 1 or #own.outputs > 1 or #own.added > 0 then return false end
   for _, call in ipairs(own.network) do
     local of_class = fields[call.layer].class or fields[call.layer].spec.class -- whose `call` may ask for the list
     if #call.outputs > 1 or call.is_list and of_class or next(call.options) then return false end
