@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 14
+#define CNN_ABI 15
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -256,6 +256,7 @@ struct cnn_model {
     int n_sums;    /* numbers that are summed over samples, in a fixed order: the loss, then what metrics need */
     int n_columns; /* of the log */
     const char *const *columns; /* "loss", "accuracy" */
+    const char *better; /* of two numbers of each column: '<' the smaller, '>' the larger, '?' nobody knows */
     /* Makes the n_columns numbers of the log of n_sums sums over `count` samples: means, or quotients of counts. */
     void (*finish)(const double *sums, double count, double *columns);
     /* What `train` does where its options say nothing else */
@@ -595,6 +596,19 @@ struct cnn_callback {
 
 /* What holds for all stages; CNN_OF_STAGE: what each of them says. */
 enum { CNN_OF_STAGE = -1 };
+
+/* What such a callback of the script is told otherwise; CNN_OF_STAGE, or NULL: nothing. */
+struct cnn_callback_options {
+    const char *monitor; /* a column of the log, "val_loss" */
+    const char *mode;    /* "min" or "max" is better; NULL, with a monitor: as model->better has it */
+    int64_t patience;
+    double min_delta;
+    double baseline; /* of EarlyStopping, as the next two; NAN: nothing */
+    int64_t start_from_epoch;
+    int restores_best;     /* 0, 1 */
+    double factor, min_lr; /* of ReduceLROnPlateau, as the next */
+    int64_t cooldown;
+};
 struct cnn_fit_options {
     int64_t epochs, batch_size;
     int64_t initial_epoch; /* of the epochs so many count as done, and are not trained */
@@ -602,13 +616,11 @@ struct cnn_fit_options {
     int64_t steps_per_epoch, validation_steps; /* batches; 0: all */
     int64_t validation_freq;                   /* every so many epochs are validated; 0: each */
     bool no_callbacks;                         /* do not what the script's callbacks would */
-    /* Of EarlyStopping; a stage whose script has none, or whose callbacks are left out, gets one that looks at val_loss. */
-    int64_t patience;
-    double min_delta;  /* of EarlyStopping, and */
-    int restores_best; /* 0, 1 */
-    int64_t plateau_patience;
-    double plateau_factor;   /* of ReduceLROnPlateau */
-    int64_t n_class_weights; /* of a stage, whatever it says; CNN_OF_STAGE: its own */
+    /* With a patience a stage whose script has no EarlyStopping, or whose callbacks are left out, gets one that looks at
+     * val_loss, unless it is told otherwise. */
+    struct cnn_callback_options early_stopping;
+    struct cnn_callback_options plateau; /* ReduceLROnPlateau */
+    int64_t n_class_weights;             /* of a stage, whatever it says; CNN_OF_STAGE: its own */
     const double *class_weights;
     double validation_split;              /* [0, 1): without a validation set, this part of the last rows is one */
     int shuffle;                          /* 0, 1 */

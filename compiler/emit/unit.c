@@ -148,6 +148,7 @@ static void set_training(lua_State *lua, const struct unit *unit)
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "columns");
+    field_text(lua, "better", training->better);
     field_rule(lua, "finish", &training->finish);
     lua_setfield(lua, -2, "training");
 }

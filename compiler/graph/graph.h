@@ -325,6 +325,7 @@ struct training {
     const char *history;        /* of a CSVLogger; NULL: nowhere */
     int n_columns;
     const char **columns; /* of the log: "loss", then those of the metrics */
+    char *better;         /* of each a letter: '<' the smaller number is better, '>' the larger, '?' nobody knows */
     struct rule finish;   /* what the columns are, by the sums over the samples: the loss's, then the metrics' */
     int n_stages;
     struct stage *stages;

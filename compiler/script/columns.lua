@@ -80,6 +80,13 @@ function Columns:append_added(added)
   end
 end
 
+-- Which of two numbers of each column is better, a letter for each, as struct cnn_model has it.
+function Columns:letters()
+  local LETTERS, list = {min = "<", max = ">"}, {}
+  for i in ipairs(self.names) do list[i] = LETTERS[self.better[i]] or "?" end
+  return table.concat(list)
+end
+
 -- The lines of arithmetic, in which the columns are variables called by their number.
 function Columns:rule()
   local variables = {"count"}

@@ -303,7 +303,8 @@ function cnnc.caller_of_layers(own, tensors)
   return call
 end
 
--- The calls of a model, given by its fields, made once more from other tensors; what it adds to loss and metrics is made of these, too.
+-- The calls of a model, given by its fields, made once more from other tensors; what it adds to loss and metrics is made of
+-- these, too.
 function cnnc.call_network(own, tensors)
   local call = cnnc.caller_of_layers(own, tensors)
   local outputs = table.move(own.outputs, 1, #own.outputs, 1, {})

@@ -210,6 +210,9 @@ static void take_columns(lua_State *lua, struct training *training)
         lua_pop(lua, 1);
     }
     lua_settop(lua, 1);
+    lua_getfield(lua, 1, "better");
+    training->better = arena_strdup(script_of(lua)->arena, luaL_checkstring(lua, -1));
+    lua_settop(lua, 1);
     training->finish = take_rule(lua, "finish");
 }
 
@@ -256,7 +259,7 @@ static void take_constraints(lua_State *lua, struct graph *graph)
 }
 
 /* set_training{fitted =, loss =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...}, metrics = tensors,
- * columns = names, finish = lines of arithmetic, stages = {...}, summarizes =, evaluates =, evaluate_batch =, save =, weights =,
+ * columns = names, better = (a letter for each), finish = lines of arithmetic, stages = {...}, summarizes =, evaluates =, evaluate_batch =, save =, weights =,
  * history = (names of files, or nil), begins_with_weights =}.
  *
  * A stage is {at = where fit was called, compiled_at =, fresh =, optimizer = name, settings = {{name =, value =}, ...},

@@ -469,7 +469,7 @@ function cnnc.finish_training(model, lasts)
   local rows, history = stage_rows(fits, columns)
   cnnc.set_training{
     fitted = model.fits[1] ~= nil, loss = value, penalty = penalty, constraints = constraints,
-    metrics = columns.tensors, columns = columns.names, finish = columns:rule(),
+    metrics = columns.tensors, columns = columns.names, better = columns:letters(), finish = columns:rule(),
     stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,
     evaluate_batch = model.evaluate_batch or 32,

@@ -17,6 +17,9 @@ enum kind {
     POSITIVE,
     FRACTION,
     FLAG,
+    SWITCH, /* an int that becomes 1 */
+    MODE,
+    REAL,
     SCALE,
     LEVEL,
     SIZE,
@@ -81,17 +84,39 @@ static const struct row rows[] = {
      .of_stages = true},
     {"validation-freq", "N", "epochs from one validation to the next", INDEX, MEMBER(validation_freq),
      .of_stages = true},
+    {"monitor", "COLUMN",
+     "what EarlyStopping looks at: loss, a metric's name, or one with val_ in front, where it is not what the script says; or "
+     "val_loss, where the script has no EarlyStopping",
+     TEXT, MEMBER(early_stopping.monitor), .of_stages = true},
+    {"monitor-mode", "min|max", "which of two numbers of that column is better; otherwise as its metric has it",
+     MODE, MEMBER(early_stopping.mode), .of_stages = true},
     {"patience", "N",
      "end when EarlyStopping's column has not become better for so many epochs; where the script has no "
-     "EarlyStopping that column is val_loss",
-     INDEX, MEMBER(patience), .of_stages = true},
+     "EarlyStopping it gets one",
+     INDEX, MEMBER(early_stopping.patience), .of_stages = true},
     {"min-delta", "X", "what becomes better by less than this is no improvement for EarlyStopping", SIZE,
-     MEMBER(min_delta), .of_stages = true},
-    {"restore-best", "", "EarlyStopping ends with the parameters of the best epoch", FLAG, MEMBER(restore_best)},
+     MEMBER(early_stopping.min_delta), .of_stages = true},
+    {"baseline", "X", "what is not better than this is no improvement for EarlyStopping", REAL,
+     MEMBER(early_stopping.baseline), .of_stages = true},
+    {"start-from-epoch", "N", "epochs at which EarlyStopping does not look", INDEX,
+     MEMBER(early_stopping.start_from_epoch), .of_stages = true},
+    {"restore-best", "", "EarlyStopping ends with the parameters of the best epoch", SWITCH,
+     MEMBER(early_stopping.restores_best)},
+    {"plateau-monitor", "COLUMN", "what ReduceLROnPlateau looks at", TEXT, MEMBER(plateau.monitor),
+     .of_stages = true},
+    {"plateau-monitor-mode", "min|max",
+     "which of two numbers of that column is better; otherwise as its metric has it", MODE, MEMBER(plateau.mode),
+     .of_stages = true},
     {"plateau-patience", "N", "epochs without improvement before ReduceLROnPlateau reduces the learning rate",
-     INDEX, MEMBER(plateau_patience), .of_stages = true},
+     INDEX, MEMBER(plateau.patience), .of_stages = true},
+    {"plateau-min-delta", "X", "what becomes better by less than this is no improvement for ReduceLROnPlateau",
+     SIZE, MEMBER(plateau.min_delta), .of_stages = true},
     {"plateau-factor", "X", "by which ReduceLROnPlateau multiplies the learning rate", FRACTION,
-     MEMBER(plateau_factor), .of_stages = true},
+     MEMBER(plateau.factor), .of_stages = true},
+    {"plateau-cooldown", "N", "epochs after a reduction that do not count for ReduceLROnPlateau", INDEX,
+     MEMBER(plateau.cooldown), .of_stages = true},
+    {"plateau-min-lr", "X", "ReduceLROnPlateau does not reduce the learning rate below this", SIZE,
+     MEMBER(plateau.min_lr), .of_stages = true},
     {"class-weight", "0=X,1=X",
      "what the loss of a training sample of each class is multiplied by, 0=1,1=5 say; a class that is left out counts 1",
      WEIGHTS, MEMBER(class_weight), .of_stages = true},
@@ -246,6 +271,8 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [SCALE] = "pixels or none",
                                            [LEVEL] = "0, 1 or 2",
                                            [SIZE] = "a number of at least 0",
+                                           [REAL] = "a number",
+                                           [MODE] = "min or max",
                                            [WEIGHTS] = "weights by class, such as 0=1,1=5"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
@@ -259,9 +286,15 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
     case THREADS: ok = whole_number(text, 1, CNN_MAX_THREADS, member); break;
     case SIZE: ok = real_number(text, member) && *(double *)member >= 0; break;
     case WEIGHTS: ok = cnn_class_weights(text, NULL) > 0, *(const char **)member = text; break;
+    case REAL: ok = real_number(text, member); break;
+    case MODE:
+        *(const char **)member = text;
+        ok = strcmp(text, "min") == 0 || strcmp(text, "max") == 0;
+        break;
     case SEED: ok = seed_number(text, member); break;
     case POSITIVE: ok = real_number(text, member) && *(double *)member > 0; break;
     case FLAG: *(bool *)member = true; break;
+    case SWITCH: *(int *)member = 1; break;
     case SCALE: ok = scale_name(text, member); break;
     case FRACTION: ok = real_number(text, member) && *(double *)member >= 0 && *(double *)member < 1; break;
     }
@@ -278,8 +311,8 @@ static void fill_table(const struct cnn_command *command, struct option table[N_
     bool required;
     for (int i = 0; i < N_ROWS; i++)
         if (takes(command, rows[i].name, &required))
-            table[count++] = (struct option){rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument,
-                                             NULL, FIRST_ROW + i};
+            table[count++] = (struct option){rows[i].name, *rows[i].operand ? required_argument : no_argument, NULL,
+                                             FIRST_ROW + i};
     table[count++] = (struct option){"help", no_argument, NULL, 'h'};
     table[count] = (struct option){0};
 }

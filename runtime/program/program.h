@@ -50,11 +50,12 @@ struct cnn_arguments {
     enum cnn_scale scale;
     const struct cnn_preprocessing *preprocessing; /* of what is shown; NULL: unknown */
     bool kernels, predict;                         /* bench: only these */
-    int64_t epochs, initial_epoch, patience, plateau_patience, batch_size, steps_per_epoch, validation_steps,
-        validation_freq, checkpoint_every, threads, top, index, count;
-    double learning_rate, validation_split, min_delta, plateau_factor, budget;
+    int64_t epochs, initial_epoch, batch_size, steps_per_epoch, validation_steps, validation_freq, checkpoint_every,
+        threads, top, index, count;
+    double learning_rate, validation_split, budget;
+    struct cnn_callback_options early_stopping, plateau;
     uint64_t seed;
-    bool resume, no_callbacks, no_shuffle, restore_best, partial, help;
+    bool resume, no_callbacks, no_shuffle, partial, help;
     int64_t verbose; /* of all stages; -1: as each of them says */
     char **files;
     int n_files;

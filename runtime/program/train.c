@@ -214,11 +214,8 @@ static bool fit(struct session *session, struct cnn_error *error)
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
     options.epochs = arguments->epochs ? arguments->epochs : CNN_OF_STAGE;
     options.initial_epoch = arguments->initial_epoch;
-    options.patience = arguments->patience;
-    options.plateau_patience = arguments->plateau_patience;
-    options.plateau_factor = arguments->plateau_factor;
-    options.min_delta = arguments->min_delta;
-    options.restores_best = arguments->restore_best ? 1 : CNN_OF_STAGE;
+    options.early_stopping = arguments->early_stopping;
+    options.plateau = arguments->plateau;
     options.class_weights = session->class_weights;
     if (arguments->class_weight)
         options.n_class_weights = cnn_class_weights(arguments->class_weight, session->class_weights);
@@ -470,16 +467,16 @@ static const char *missing(const struct cnn_arguments *arguments, enum cnn_callb
 /* What a callback is told that there is not would mean nothing. */
 static bool check_callbacks(const struct cnn_arguments *arguments, struct cnn_error *error)
 {
-    const char *stops = arguments->patience == CNN_OF_STAGE ? missing(arguments, CNN_EARLY_STOPPING) : NULL;
-    const char *reduces = missing(arguments, CNN_REDUCE_LR_ON_PLATEAU);
-    if (stops && (arguments->restore_best || arguments->min_delta != CNN_OF_STAGE))
-        return cnn_fail(error, "--%s is for EarlyStopping, %s: --patience N makes one",
-                        arguments->restore_best ? "restore-best" : "min-delta", stops);
-    if (reduces && (arguments->plateau_patience != CNN_OF_STAGE || arguments->plateau_factor != CNN_OF_STAGE))
-        return cnn_fail(error, "--%s is for ReduceLROnPlateau, %s",
-                        arguments->plateau_patience != CNN_OF_STAGE ? "plateau-patience" : "plateau-factor",
-                        reduces);
-    return true;
+    const char *given = cnn_told_option(&arguments->early_stopping);
+    const char *why = missing(arguments, CNN_EARLY_STOPPING);
+    if (given && why && arguments->early_stopping.patience == CNN_OF_STAGE)
+        return cnn_fail(error, "--%s is for EarlyStopping, %s: --patience N makes one", given, why);
+    given = cnn_told_option(&arguments->plateau);
+    why = missing(arguments, CNN_REDUCE_LR_ON_PLATEAU);
+    if (given && why)
+        return cnn_fail(error, "--plateau-%s is for ReduceLROnPlateau, %s", given, why);
+    return cnn_told_check(arguments->model, &arguments->early_stopping, error) &&
+           cnn_told_check(arguments->model, &arguments->plateau, error);
 }
 
 static bool check_class_weight(const struct cnn_arguments *arguments, struct cnn_error *error)
@@ -518,8 +515,9 @@ const struct cnn_command cnn_command_train = {
     .options =
         "model data! input validation-data scale label sample-weight weights partial save history checkpoint "
         "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
-        "steps-per-epoch validation-split validation-steps validation-freq patience min-delta "
-        "restore-best plateau-patience plateau-factor class-weight no-callbacks verbose seed threads",
+        "steps-per-epoch validation-split validation-steps validation-freq monitor monitor-mode patience "
+        "min-delta baseline start-from-epoch restore-best plateau-monitor plateau-monitor-mode plateau-patience plateau-min-delta "
+        "plateau-factor plateau-cooldown plateau-min-lr class-weight no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

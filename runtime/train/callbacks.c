@@ -314,34 +314,25 @@ static bool start(struct watcher *watcher, const struct cnn_model *model, struct
     return true;
 }
 
-static struct cnn_stage_callback changed(const struct cnn_stage_callback *callback,
-                                         const struct cnn_fit_options *options)
-{
-    struct cnn_stage_callback own = *callback;
-    const bool stops = own.kind == CNN_EARLY_STOPPING;
-    const int64_t patience = stops                                  ? options->patience
-                             : own.kind == CNN_REDUCE_LR_ON_PLATEAU ? options->plateau_patience
-                                                                    : CNN_OF_STAGE;
-    if (patience != CNN_OF_STAGE)
-        own.patience = patience;
-    if (stops && options->min_delta != CNN_OF_STAGE)
-        own.min_delta = options->min_delta;
-    if (stops && options->restores_best != CNN_OF_STAGE)
-        own.restores_best = options->restores_best != 0;
-    if (own.kind == CNN_REDUCE_LR_ON_PLATEAU && options->plateau_factor != CNN_OF_STAGE)
-        own.factor = options->plateau_factor;
-    return own;
-}
+static int64_t chosen(int64_t option, int64_t own) { return option == CNN_OF_STAGE ? own : option; }
 
-static bool add(const struct cnn_model *model, const struct cnn_fit_options *options, int stage,
+static bool add(const struct cnn_model *model, const struct cnn_fit_options *options, int number,
                 const struct cnn_stage_callback *callback, struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
+    const struct cnn_stage *stage = &model->stages[number];
     struct cnn_told *told = &callbacks->told[callbacks->n_watchers];
     struct watcher *watcher = &callbacks->watchers[callbacks->n_watchers++];
-    const int64_t initial_epoch = options->initial_epoch;
-    *told = (struct cnn_told){.callback = changed(callback, options), .stage = stage};
-    told->initial_epoch = initial_epoch == CNN_OF_STAGE ? model->stages[stage].initial_epoch : initial_epoch;
-    *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = stage};
+    *told = (struct cnn_told){.callback = *callback,
+                              .stage = number,
+                              .initial_epoch = chosen(options->initial_epoch, stage->initial_epoch),
+                              .validation_steps = chosen(options->validation_steps, stage->validation_steps),
+                              .validation_freq = chosen(options->validation_freq, stage->validation_freq)};
+    const struct cnn_callback_options *of = callback->kind == CNN_EARLY_STOPPING         ? &options->early_stopping
+                                            : callback->kind == CNN_REDUCE_LR_ON_PLATEAU ? &options->plateau
+                                                                                         : NULL;
+    if (of && !cnn_told_apply(model, of, &told->callback, error))
+        return false;
+    *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = number};
     return start(watcher, model, &callbacks->list[callbacks->count++], error);
 }
 
@@ -349,7 +340,7 @@ static bool add_stage(const struct cnn_model *model, const struct cnn_fit_option
                       struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
     const struct cnn_stage *stage = &model->stages[number];
-    bool stops = options->patience == CNN_OF_STAGE;
+    bool stops = options->early_stopping.patience == CNN_OF_STAGE;
     for (int i = 0; i < stage->n_callbacks && !options->no_callbacks; i++) {
         stops |= stage->callbacks[i].kind == CNN_EARLY_STOPPING;
         if (!add(model, options, number, &stage->callbacks[i], callbacks, error))

@@ -18,10 +18,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define VERSION         "2"
-#define STATE           CNN_CHECKPOINT_PREFIX
-#define STEPS_PER_EPOCH "steps_per_epoch" /* an entry of the metadata where the script or an option says it */
-#define ANEW            "; go on with the same, or begin anew with its weights alone, which can be loaded from it"
+#define VERSION "2"
+#define STATE   CNN_CHECKPOINT_PREFIX
+#define ANEW    "; go on with the same, or begin anew with its weights alone, which can be loaded from it"
 enum { CRC_BYTES = 4, HASH_TEXT = 17, NUMBER_TEXT = 24, MAX_TEXT = 256 };
 
 /* ---- which network? --------------------------------------------------------------------------------- */
@@ -101,9 +100,26 @@ static const struct hashed {
      "schedule, say)"},
     {"class_weights", "its training has other weights of classes (class_weight of fit, or --class-weight)"},
     {"callbacks", "its training has other callbacks: there was another one, or an argument or an option of one was "
-                  "another (a patience, min_delta or restore_best_weights, say, or --no-callbacks)"},
+                  "another (a monitor, patience or restore_best_weights, say, or --no-callbacks)"},
 };
 enum { N_HASHED = sizeof hashed / sizeof *hashed };
+
+/* What metadata have as a number where the script or an option says it, and what it is called where it must be the same. */
+static const struct number {
+    const char *key, *told;
+    size_t member;
+} numbers[] = {
+    {"steps_per_epoch", "steps per epoch", offsetof(struct cnn_checkpoint, steps_per_epoch)},
+    {"initial_epoch", "initial epoch", offsetof(struct cnn_checkpoint, initial_epoch)},
+};
+enum { N_NUMBERS = sizeof numbers / sizeof *numbers };
+
+static void number_text(const struct number *number, const struct cnn_checkpoint *checkpoint,
+                        char text[NUMBER_TEXT])
+{
+    snprintf(text, NUMBER_TEXT, "%" PRId64,
+             *(const int64_t *)(const void *)((const char *)checkpoint + number->member));
+}
 
 /* Of a training that is told what the checkpoint says, and stands where it does. */
 static void make_hashes(const struct cnn_model *model, const struct cnn_checkpoint *checkpoint,
@@ -240,20 +256,23 @@ static bool make_list(const struct cnn_model *model, struct cnn_checkpoint *chec
 static void write_list(const struct cnn_model *model, const struct cnn_checkpoint *checkpoint,
                        const struct list *list, const struct cnn_kept *kept, struct cnn_file *file)
 {
-    enum { OWN_ENTRIES = 7 };
-    char hash[HASH_TEXT], stage_text[NUMBER_TEXT], steps[NUMBER_TEXT], losses[MAX_TEXT],
+    enum { OWN_ENTRIES = 6 };
+    char hash[HASH_TEXT], stage_text[NUMBER_TEXT], texts[N_NUMBERS][NUMBER_TEXT], losses[MAX_TEXT],
         hashes[N_HASHED][HASH_TEXT];
-    int own = checkpoint->steps_per_epoch > 0 ? OWN_ENTRIES : OWN_ENTRIES - 1;
+    int own = OWN_ENTRIES;
     network_hash(model, hash);
     make_hashes(model, checkpoint, hashes);
     list_losses(model, losses);
     snprintf(stage_text, sizeof stage_text, "%d", checkpoint->stage + 1);
-    snprintf(steps, sizeof steps, "%" PRId64, checkpoint->steps_per_epoch);
-    struct cnn_metadata metadata[OWN_ENTRIES + N_HASHED + CNN_PREPROCESSING_ENTRIES] = {
+    struct cnn_metadata metadata[OWN_ENTRIES + N_NUMBERS + N_HASHED + CNN_PREPROCESSING_ENTRIES] = {
         {"checkpoint", VERSION}, {"model", model->name},
         {"stage", stage_text},   {"optimizer", model->stages[checkpoint->stage].optimizer},
-        {"loss", losses},        {"network", hash},
-        {STEPS_PER_EPOCH, steps}};
+        {"loss", losses},        {"network", hash}};
+    for (int i = 0; i < N_NUMBERS; i++) {
+        number_text(&numbers[i], checkpoint, texts[i]);
+        if (strcmp(texts[i], "0") != 0)
+            metadata[own++] = (struct cnn_metadata){numbers[i].key, texts[i]};
+    }
     for (int i = 0; i < N_HASHED; i++)
         metadata[own++] = (struct cnn_metadata){hashed[i].key, hashes[i]};
     memcpy(metadata + own, kept->entry, sizeof kept->entry);
@@ -422,20 +441,25 @@ static bool check_preprocessing(const struct cnn_tensor_file *in, const struct c
     return ok;
 }
 
-static bool check_steps(const struct cnn_tensor_file *in, const struct cnn_checkpoint *here)
+static bool check_numbers(const struct cnn_tensor_file *in, const struct cnn_checkpoint *here)
 {
     char its[MAX_TEXT], ours[NUMBER_TEXT];
-    if (!cnn_tensors_metadata(in, STEPS_PER_EPOCH, its, sizeof its))
-        snprintf(its, sizeof its, "0");
-    snprintf(ours, sizeof ours, "%" PRId64, here->steps_per_epoch);
-    return strcmp(its, ours) == 0 || differs(in, "steps per epoch", its, ours);
+    for (int i = 0; i < N_NUMBERS; i++) {
+        if (!cnn_tensors_metadata(in, numbers[i].key, its, sizeof its))
+            snprintf(its, sizeof its, "0");
+        number_text(&numbers[i], here, ours);
+        if (strcmp(its, ours) != 0)
+            return differs(in, numbers[i].told, its, ours);
+    }
+    return true;
 }
 
 /* What a training was told decides its bits, so it cannot go on being told something else. */
 static bool check_told(const struct cnn_tensor_file *in, const struct cnn_model *model,
                        const struct cnn_checkpoint *there, const struct cnn_checkpoint *here)
 {
-    if (!check_hashed(in, model, there) || !check_preprocessing(in, here->preprocessing) || !check_steps(in, here))
+    if (!check_hashed(in, model, there) || !check_preprocessing(in, here->preprocessing) ||
+        !check_numbers(in, here))
         return false;
     for (int i = 0; i < N_FIELDS; i++) {
         const struct field *field = &fields[i];

@@ -68,8 +68,19 @@ struct cnn_checkpoint;
 struct cnn_told {
     struct cnn_stage_callback callback;
     int stage;
-    int64_t initial_epoch; /* of the stage */
+    int64_t initial_epoch;                     /* of the stage, as the next two */
+    int64_t validation_steps, validation_freq; /* of what a callback may look at */
 };
+/* Tells nothing. */
+struct cnn_callback_options cnn_callback_options_none(void);
+/* What is told first, as the program's option calls it, "min-delta"; NULL: nothing is. */
+const char *cnn_told_option(const struct cnn_callback_options *options);
+/* Fails unless the monitor is a column, and it is known which of two of its numbers is better. */
+bool cnn_told_check(const struct cnn_model *model, const struct cnn_callback_options *options,
+                    struct cnn_error *error);
+/* Changes a callback to what it is told. Fails as cnn_told_check(). */
+bool cnn_told_apply(const struct cnn_model *model, const struct cnn_callback_options *options,
+                    struct cnn_stage_callback *callback, struct cnn_error *error);
 /* A LearningRateScheduler's rate in an epoch, which is counted with those before initial_epoch. */
 double cnn_told_rate(const struct cnn_stage_callback *callback, int64_t epoch);
 /* Of what callbacks do in a training that stands where the checkpoint does: learning rates of epochs that are yet to come may be
@@ -89,6 +100,7 @@ struct cnn_checkpoint {
     /* what it was told, and the same ever since */
     int64_t batch_size, shuffle, rows, validation_rows, callback_bytes, history_columns;
     int64_t steps_per_epoch; /* 0: those of the data */
+    int64_t initial_epoch;   /* of the stage */
     uint64_t seed, data;     /* data: checksums of both sets */
     double first_learning_rate;
     uint64_t class_weights;      /* cnn_class_weights_hash() */

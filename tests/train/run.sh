@@ -380,25 +380,33 @@ result 'evaluate has the batches of the script'
 options_model() { # CLASS-WEIGHT EARLY-STOPPING PLATEAU
     cat <<END
 local model = Sequential{Input{6}, Dense{4, activation = "tanh"}, Dense{2, activation = "softmax"}}
-model:compile{optimizer = Adam(0.1), loss = "sparse_categorical_crossentropy"}
+model:compile{optimizer = Adam(0.1), loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
 model:fit{epochs = 12, validation_split = 0.3, class_weight = {$1}, callbacks = {
   EarlyStopping{patience = 9$2}, ReduceLROnPlateau{verbose = 1, $3}}}
 return model
 END
 }
-options_model '[0] = 3, [1] = 0.5' ', min_delta = 0.001, restore_best_weights = true' 'patience = 1, factor = 0.5' >said.lua
+options_model '[0] = 3, [1] = 0.5' ', monitor = "val_accuracy", min_delta = 0.001, restore_best_weights = true, baseline = 0.1,
+    start_from_epoch = 2' 'monitor = "loss", patience = 1, min_delta = 0.02, factor = 0.5, cooldown = 1, min_lr = 0.03' >said.lua
 options_model '' '' 'patience = 5' >plain.lua
-set -- --class-weight 0=3,1=0.5 --min-delta 0.001 --restore-best --plateau-patience 1 --plateau-factor 0.5
+set -- --class-weight 0=3,1=0.5 --min-delta 0.001 --restore-best --plateau-patience 1 --plateau-factor 0.5 --monitor val_accuracy \
+    --baseline 0.1 --start-from-epoch 2 --plateau-monitor loss --plateau-min-delta 0.02 --plateau-cooldown 1 --plateau-min-lr 0.03
 run said.lua train data.csv --save said && run plain.lua train data.csv --save plain && ! same said plain
 result 'what is said of classes and callbacks matters'
-run plain.lua train data.csv --save w "$@" && same said w
+run plain.lua train data.csv --save w "$@" && same said w && grep -c 'learning rate is reduced' out >reductions &&
+    grep -q 'learning rate is reduced to 0.03' out
 result 'options say the same as the script'
+! run plain.lua train data.csv --monitor val_mae && grep -q "no column 'val_mae' to look at: columns are loss, accuracy, and these" err &&
+    ! run plain.lua train data.csv --plateau-monitor-mode up && grep -q -- "--plateau-monitor-mode wants min or max, not 'up'" err &&
+    run plain.lua train data.csv --save w --monitor accuracy --patience 0 --monitor-mode min && grep -q '^Epoch 2/12' out && ! grep -q '^Epoch 3/12' out
+result 'a column that is looked at must be there, and better is what is said'
 run plain.lua train data.csv --save w "$@" --epochs 5 --checkpoint told && run plain.lua train data.csv --save w "$@" --checkpoint told --resume &&
     same said w
 result 'such a training goes on to the same bits'
 ! run plain.lua train data.csv --checkpoint told --resume --restore-best --class-weight 0=1 && grep -q 'told: ' err
 result 'but not with other weights of classes'
-set -- --min-delta 0.001 --restore-best --plateau-patience 1
+set -- --min-delta 0.001 --restore-best --plateau-patience 1 --monitor val_accuracy --baseline 0.1 --start-from-epoch 2 \
+    --plateau-monitor loss --plateau-min-delta 0.02 --plateau-cooldown 1 --plateau-min-lr 0.03
 ! run plain.lua train data.csv --checkpoint told --resume "$@" --class-weight 0=3 --plateau-factor 0.5 && grep -q 'told: its training has other weights of classes' err &&
     ! run said.lua train data.csv --checkpoint told --resume --plateau-factor 0.4 && grep -q 'told: its training has other callbacks' err &&
     run said.lua train data.csv --checkpoint told --resume --save w && same said w

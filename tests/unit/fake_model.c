@@ -241,6 +241,7 @@ struct cnn_model fake_model(void)
         .n_sums = FAKE_COLUMNS,
         .n_columns = FAKE_COLUMNS,
         .columns = columns,
+        .better = "<>",
         .finish = finish,
         .n_stages = 1,
         .stages = &fake_stage,

@@ -59,7 +59,7 @@ static void train(const struct cnn_stage_callback *callbacks, int count, double 
     options.resume = true;
     options.out = tmpfile();
     if (result->patience)
-        options.patience = *result->patience;
+        options.early_stopping.patience = *result->patience;
     if (result->initial_epoch)
         options.initial_epoch = *result->initial_epoch;
     assert_true(cnn_initialise(&model, 1, result->parameters, NULL));

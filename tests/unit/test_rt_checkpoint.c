@@ -366,15 +366,35 @@ static void what_callbacks_do_is_kept(void **state)
     stage.callbacks = callbacks, stage.n_callbacks = COUNT_OF(callbacks);
     good.model.stages = &stage;
     rt_training_outcome(&good);
-    bad = good, bad.options.plateau_factor = 0.4;
+    bad = good, bad.options.plateau.factor = 0.4;
     rt_assert_training_refused(&bad, message);
-    bad = good, bad.options.plateau_patience = 2;
+    bad = good, bad.options.plateau.patience = 2;
     rt_assert_training_refused(&bad, message);
-    bad = good, bad.options.patience = 8;
+    bad = good, bad.options.early_stopping.patience = 8;
     rt_assert_training_refused(&bad, message);
-    bad = good, bad.options.min_delta = 0.1;
+    bad = good, bad.options.early_stopping.min_delta = 0.1;
     rt_assert_training_refused(&bad, message);
-    bad = good, bad.options.restores_best = 1;
+    bad = good, bad.options.early_stopping.restores_best = 1;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.early_stopping.monitor = "val_accuracy";
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.early_stopping.mode = "max";
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.early_stopping.baseline = -1;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.early_stopping.start_from_epoch = 1;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.plateau.monitor = "loss";
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.plateau.mode = "max";
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.plateau.min_delta = 0.1;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.plateau.cooldown = 2;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.plateau.min_lr = 0.01;
+    rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.validation_freq = 2;
     rt_assert_training_refused(&bad, message);
     bad = good, bad.options.no_callbacks = true;
     rt_assert_training_refused(&bad, message);
@@ -385,7 +405,7 @@ static void what_callbacks_do_is_kept(void **state)
     rt_assert_training_refused(&good, message);
     callbacks[0].rates = rates;
     callbacks[0].n_rates = good.options.epochs = MAX_EPOCHS;
-    good.options.plateau_patience = 3;
+    good.options.plateau.patience = 3;
     struct rt_outcome whole = rt_training_straight(&good), outcome = rt_training_outcome(&good);
     assert_int_equal(whole.epochs, MAX_EPOCHS);
     rt_assert_same_outcome(&outcome, &whole);
@@ -436,6 +456,8 @@ static void epochs_of_so_many_steps_are_kept(void **state)
     rt_assert_training_refused(&setting, "its training has steps per epoch 2, but this one has 4");
     setting.options.steps_per_epoch = 0;
     rt_assert_training_refused(&setting, "its training has steps per epoch 2, but this one has 0");
+    setting.options.steps_per_epoch = 2, setting.options.initial_epoch = 1;
+    rt_assert_training_refused(&setting, "its training has initial epoch 0, but this one has 1");
     rt_training_end(&setting);
 }
 

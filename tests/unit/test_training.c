@@ -33,6 +33,7 @@ static void takes_over_compile_and_fit(void **state)
     assert_int_equal(training->n_columns, 2);
     assert_string_equal(training->columns[0], "loss");
     assert_string_equal(training->columns[1], "accuracy");
+    assert_string_equal(training->better, "<>");
     assert_int_equal(training->stages->batch_size, 128);
     assert_int_equal(training->stages->epochs, 5);
     assert_true(training->stages->shuffle);

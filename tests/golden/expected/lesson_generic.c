@@ -1778,6 +1778,7 @@ const struct cnn_model lesson_generic_model = {
     .digest = 0x4e356eece52abf74u,
     .n_columns = 2,
     .columns = columns,
+    .better = "<>",
     .finish = finish,
     .n_stages = 1,
     .stages = stages,

@@ -1119,6 +1119,7 @@ const struct cnn_model mlp_neon_model = {
     .digest = 0xfc8b2066aa2715cdu,
     .n_columns = 1,
     .columns = columns,
+    .better = "<",
     .finish = finish,
     .n_stages = 1,
     .stages = stages,
