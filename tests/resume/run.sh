@@ -221,7 +221,7 @@ fi
 # ---- two stages ------------------------------------------------------------------------------------------
 
 # In the first, layers are frozen, and an average of the parameters takes their place in the end; the second thaws them, with
-# another optimizer, learning rate and callbacks, and ends with the parameters of its best epoch.
+# another optimizer, a learning rate of the script's own and other callbacks, and ends with the parameters of its best epoch.
 cat >stages.lua <<'END'
 local model = Sequential()
 model:add(MaxPool2D{4, input_shape = {28, 28, 1}})
@@ -237,9 +237,8 @@ base.trainable, norm.trainable = false, false
 model:compile{optimizer = Adam{CosineDecay(3e-3, 500), use_ema = true, ema_momentum = 0.9}, loss = loss, metrics = {"accuracy"}}
 model:fit{batch_size = 32, epochs = 40, steps_per_epoch = 20, callbacks = {EarlyStopping{monitor = "loss", patience = 100}}}
 base.trainable, norm.trainable = true, true
-model:compile{optimizer = SGD{0.01, momentum = 0.9, nesterov = true}, loss = loss, metrics = {"accuracy"}}
+model:compile{optimizer = SGD{function(step) return 0.01 / (1 + step // 50) end, momentum = 0.9, nesterov = true}, loss = loss, metrics = {"accuracy"}}
 model:fit{batch_size = 50, epochs = 60, callbacks = {
-  ReduceLROnPlateau{monitor = "loss", patience = 3},
   EarlyStopping{monitor = "loss", patience = 100, restore_best_weights = true},
 }}
 return model

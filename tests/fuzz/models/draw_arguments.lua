@@ -153,9 +153,12 @@ local function from(list)
   return function() return number_text(pick(list)) end
 end
 
--- A script's own function is not drawn: of it only what becomes of it is known.
+-- The script's own, of which steps.c works out the text between "return" and "end".
+local RATES <const> = {"0.1 * 0.5^(step // 2)", "0.05 / (1 + step)", "0.01 * (1 + step % 2)", "0.2 * (1 + step)^-0.5", "0.03 - step / 200"}
+
 local function draw_rate()
-  if chance(0.8) then return number_text(pick{1, 0.1, 0.01, 0.001}) end
+  if chance(0.7) then return number_text(pick{1, 0.1, 0.01, 0.001}) end
+  if chance(0.3) then return format("function(step) return %s end", pick(RATES)) end
   local schedule = pick(kinds.schedule)
   return schedule.name .. arguments_text(schedule.arguments)
 end

@@ -45,7 +45,7 @@ end
 local function draw_metrics(loss)
   local metrics = {}
   for _, spec in ipairs(kinds.metric) do
-    local fits = spec.classes == nil or spec.classes == (loss.classes == true)
+    local fits = not spec.methods and (spec.classes == nil or spec.classes == (loss.classes == true)) -- Mean is of a class
     if fits and not has_argument(spec, "num_classes") and chance(0.15) then
       metrics[#metrics + 1] = metric_text(spec)
     end
@@ -134,7 +134,7 @@ local CALLBACKS <const> = {
 -- Where each sample has one class, or one row of labels.
 local function draw_class_weight(outputs)
   local output = outputs[1]
-  if #outputs > 1 or #output.x.shape > 1 or chance(0.7) then return "" end
+  if #outputs > 1 or #output.x.shape > 1 or chance(0.4) then return "" end
   return format(", class_weight = {[0] = %s, [%d] = %s}", draw_loss_weight(), size(9), draw_loss_weight())
 end
 
@@ -160,7 +160,7 @@ local function draw_training(text, first, outputs)
       frozen = {}
     end
     add{format("model:compile{optimizer = %s, %s}", draw_optimizer(), goal)}
-    if stages > 1 or chance(0.2) then add{draw_fit(outputs)} end
+    if stages > 1 or chance(0.4) then add{draw_fit(outputs)} end
   end
   return lines
 end

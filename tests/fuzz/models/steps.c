@@ -5,6 +5,10 @@
  * that, or nothing, so its twin is asked what comes of each gradient in that range. */
 #include "case.h"
 
+#include "../../../runtime/train/train.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +30,8 @@ struct steps {
     int64_t batch;
     int64_t slot_shift; /* from a parameter's place to that of its state in a slot */
     double norm, global_norm, norm_error, global_norm_error; /* of gradients; errors are relative */
+    const float *weights; /* of the samples, as the runtime makes them of those of classes; NULL: 1 */
+    char rate[64];        /* the script's learning rate as an expression of the step; "": it is no function */
     int wrong;
 };
 
@@ -77,12 +83,45 @@ static double error_of_mean(const struct steps *steps, int64_t index)
     return error;
 }
 
+/* Between "return" and "end" of the function that is the learning rate of the stage: in the line of its compile. */
+static void find_rate(struct steps *steps, int stage)
+{
+    char line[4096], *from, *end;
+    FILE *script = fopen(steps->reference->model->script, "r");
+    *steps->rate = '\0';
+    while (script && fgets(line, sizeof line, script)) {
+        if (strncmp(line, "model:compile{", 14) != 0 || stage-- != 0)
+            continue;
+        from = strstr(line, "function(step) return ");
+        end = from ? strstr(from, " end") : NULL;
+        if (end)
+            snprintf(steps->rate, sizeof steps->rate, "%.*s", (int)(end - from) - 15, from + 15);
+    }
+    if (script)
+        fclose(script);
+}
+
+/* Before the runtime would change it. */
+static double rate_at(const struct steps *steps, uint64_t step)
+{
+    if (!*steps->rate)
+        return (double)(float)steps->at->learning_rate;
+    lua_State *lua = luaL_newstate();
+    char text[128];
+    snprintf(text, sizeof text, "local step = %d %s", (int)step, steps->rate);
+    if (!lua || luaL_dostring(lua, text) != 0)
+        exit(1);
+    double rate = lua_tonumber(lua, -1);
+    lua_close(lua);
+    return rate;
+}
+
 static void find_change(const struct steps *steps, int64_t index, uint64_t step, double gradient, double error,
                         struct change *change)
 {
     struct range *ranges = change->of;
     static const double points[] = {-1, -0.5, -0.2, -0.05, 0, 0.05, 0.2, 0.5, 1};
-    double value = (double)steps->old_parameters[index];
+    double value = (double)steps->old_parameters[index], rate = rate_at(steps, step);
     for (int r = 0; r <= steps->at->n_slots; r++)
         ranges[r] = (struct range){INFINITY, -INFINITY, 0};
     ranges[0].size = fabs(value);
@@ -97,7 +136,7 @@ static void find_change(const struct steps *steps, int64_t index, uint64_t step,
         }
         struct naive_update update = {.value = value,
                                       .gradient = gradient + error * points[point],
-                                      .learning_rate = (double)(float)steps->at->learning_rate,
+                                      .learning_rate = rate,
                                       .step = step,
                                       .rounding = ROUNDING * tilt,
                                       .norm = steps->norm,
@@ -278,6 +317,7 @@ static void run_step(struct steps *steps, uint64_t number)
                             .seed = r->seed,
                             .step = number,
                             .learning_rate = steps->at->learning_rate};
+    step.batch.weights = steps->weights;
     steps->at->train_step(&step, steps->sums);
 }
 
@@ -320,6 +360,30 @@ static uint64_t hash(uint64_t start, const float *values, int64_t count)
     return start;
 }
 
+/* The class of a label: what it is nearest to, or where its largest number is. */
+static int64_t class_of(const struct given *labels, int64_t sample)
+{
+    const double *label = labels->wide + sample * labels->count;
+    int64_t best = 0;
+    for (int64_t i = 1; i < labels->count; i++)
+        best = label[i] > label[best] ? i : best;
+    return labels->count == 1 ? (int64_t)round(label[0]) : best;
+}
+
+/* As Keras: the loss of a sample counts as much as its class says. The reference gets weights of its own. */
+static void weigh_classes(const struct steps *steps, const struct stage *stage, struct reference *turned)
+{
+    const int output = turned->model->labels[0].output;
+    turned->weights = data_allocate(turned->samples, sizeof *turned->weights);
+    for (int64_t i = 0; i < turned->samples; i++) {
+        int64_t class = class_of(&turned->labels[output], i);
+        double weight = class >= 0 && class < stage->n_class_weights ? stage->class_weights[class] : 1;
+        turned->weights[i] =
+            (float)(weight * (steps->reference->wide_weights ? steps->reference->wide_weights[i] : 1));
+    }
+    turned->wide_weights = data_widened(turned->weights, turned->samples);
+}
+
 /* Some steps of the stage that the reference is of; `floats` are those of all parameters. */
 static void check_stage(struct steps *steps, int64_t floats, uint64_t *bits)
 {
@@ -336,10 +400,36 @@ static void check_stage(struct steps *steps, int64_t floats, uint64_t *bits)
     free(steps->workspace);
 }
 
+static void check_weighed_stage(struct steps *steps, int number, uint64_t *bits)
+{
+    const struct reference *whole = steps->reference;
+    struct reference turned = *whole;
+    const struct cnn_batch batch = reference_batch(whole, whole->samples);
+    struct cnn_fit_options options = cnn_fit_defaults(steps->model);
+    struct cnn_dataset set = {.count = whole->samples, .weights = batch.weights};
+    float *room = data_allocate(whole->samples, sizeof *room);
+    for (int i = 0; i < steps->model->n_outputs; i++)
+        set.labels[i] = batch.labels[i];
+    cnn_class_weights_apply(steps->model, &options, number, &set, room);
+    steps->weights = set.weights;
+    steps->reference = &turned;
+    if (!reference_turn(&turned, number))
+        exit(1);
+    if (turned.stage->n_class_weights > 0)
+        weigh_classes(steps, turned.stage, &turned);
+    find_rate(steps, number);
+    check_stage(steps, steps->model->parameter_floats, bits);
+    if (turned.weights != whole->weights) {
+        free(turned.weights);
+        free(turned.wide_weights);
+    }
+    free(room);
+    steps->reference = whole;
+}
+
 int check_steps(const struct reference *reference, const struct cnn_model *model, uint64_t *bits)
 {
-    struct reference turned = *reference;
-    struct steps steps = {.reference = &turned, .model = model, .batch = reference->plan.batch_sizes[1]};
+    struct steps steps = {.reference = reference, .model = model, .batch = reference->plan.batch_sizes[1]};
     int64_t bytes = model->parameter_floats * (int64_t)sizeof(float);
     if (model->n_stages != reference->model->training.n_stages) {
         printf("# stages: %d instead of %d\n", model->n_stages, reference->model->training.n_stages);
@@ -351,9 +441,7 @@ int check_steps(const struct reference *reference, const struct cnn_model *model
     memcpy(steps.parameters, reference->parameters, (size_t)bytes);
     for (int s = 0; s < model->n_stages && !steps.wrong; s++) {
         steps.at = &model->stages[s];
-        if (!reference_turn(&turned, s))
-            exit(1);
-        check_stage(&steps, model->parameter_floats, bits);
+        check_weighed_stage(&steps, s, bits);
     }
     free(steps.parameters);
     free(steps.old_parameters);
