@@ -1,12 +1,13 @@
-/* driver.c -- runs one generated network through what PyTorch and TensorFlow.js computed for it.
+/* driver.c -- runs generated networks through what PyTorch and TensorFlow.js computed for them.
  *
- * usage: driver NAME CASE.safetensors NETWORK.so
+ * usage: driver TARGET FOLDER NETWORKS.so CASE...
  *
- * Sets the parameters by name, then compares predict, predict_many, the loss and the accuracy of evaluate, and the
+ * FOLDER/CASE.safetensors has the numbers of the model of that name, or of the only one. For each it sets the parameters by name, then compares predict, predict_many, the loss and the accuracy of evaluate, and the
  * parameters after the training steps of the case, which must have the same bits on any number of threads. Of a model with
  * several inputs the arrays are called inputs/NAME, and labels/NAME and predict/NAME of one with several outputs. Prints one
- * line "ok NAME" or "not ok NAME". */
+ * line "ok CASE on TARGET" or "not ok CASE on TARGET". */
 #include "cnnrt.h"
+#include "names.h"
 #include "tensors.h"
 
 #include <dlfcn.h>
@@ -20,7 +21,7 @@
 static const double TOLERANCE = 1e-5;
 
 struct test {
-    const char *name;
+    char name[256];
     const struct cnn_model *model;
     struct tensors data;
     const void *inputs[CNN_MAX_ARRAYS];
@@ -94,18 +95,23 @@ static void set_parameters(struct test *test)
     const struct cnn_model *model = test->model;
     test->parameters = allocate(model->parameter_floats * (int64_t)sizeof(float));
     test->prepared = allocate(model->prepared_floats * (int64_t)sizeof(float));
+    int found = 0;
     for (int i = 0; i < model->n_parameters; i++) {
         const struct cnn_parameter *parameter = &model->parameters[i];
-        char name[256];
+        char name[NAME_MAX_LENGTH];
         int64_t count;
-        snprintf(name, sizeof name, "initial/%s", parameter->name);
+        if (!name_in_case(model, parameter, "initial", name))
+            continue;
         const float *values = tensors_need(&test->data, name, &count);
         if (count != parameter->count) {
             fprintf(stderr, "%s has %" PRId64 " numbers instead of %" PRId64 "\n", name, parameter->count, count);
             exit(1);
         }
         memcpy(test->parameters + parameter->offset, values, (size_t)count * sizeof(float));
+        found++;
     }
+    if (found != tensors_count(&test->data, "initial"))
+        fail(test, "the number of parameters", found, tensors_count(&test->data, "initial"));
     model->prepare(test->parameters, test->prepared);
 }
 
@@ -205,9 +211,10 @@ static void check_evaluation(struct test *test)
 /* The change of a parameter is compared, not only its value: a gradient may be small beside it. */
 static void check_parameter(struct test *test, const struct cnn_parameter *parameter)
 {
-    char initial_name[256], trained_name[256];
-    snprintf(initial_name, sizeof initial_name, "initial/%s", parameter->name);
-    snprintf(trained_name, sizeof trained_name, "trained/%s", parameter->name);
+    char initial_name[NAME_MAX_LENGTH], trained_name[NAME_MAX_LENGTH];
+    if (!name_in_case(test->model, parameter, "initial", initial_name) ||
+        !name_in_case(test->model, parameter, "trained", trained_name))
+        return;
     const float *initial = tensors_need(&test->data, initial_name, NULL);
     const float *trained = tensors_need(&test->data, trained_name, NULL);
     double change = 0;
@@ -324,13 +331,24 @@ static const struct cnn_model *load(const char *path)
     return *model;
 }
 
-int main(int argc, char **argv)
+/* That of the case among the models of a script that returns several. */
+static const struct cnn_model *find_model(const struct cnn_model *model, const char *name)
 {
-    if (argc != 4) {
-        fprintf(stderr, "usage: driver NAME CASE.safetensors NETWORK.so\n");
-        return 1;
-    }
-    struct test test = {.name = argv[1], .model = load(argv[3]), .data = tensors_read(argv[2])};
+    if (model->n_models < 2)
+        return model;
+    for (int i = 0; i < model->n_models; i++)
+        if (strcmp(model->models[i]->key, name) == 0)
+            return model->models[i];
+    fprintf(stderr, "there is no model %s\n", name);
+    exit(1);
+}
+
+static bool check(const struct cnn_model *model, const char *target, const char *folder, const char *name)
+{
+    char path[1000];
+    snprintf(path, sizeof path, "%s/%s.safetensors", folder, name);
+    struct test test = {.model = find_model(model, name), .data = tensors_read(path)};
+    snprintf(test.name, sizeof test.name, "%s on %s", name, target);
     find_arrays(&test);
     set_parameters(&test);
     check_prediction(&test);
@@ -343,5 +361,18 @@ int main(int argc, char **argv)
     tensors_free(&test.data);
     if (!test.failed)
         printf("ok %s\n", test.name);
-    return test.failed;
+    return !test.failed;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5) {
+        fprintf(stderr, "usage: driver TARGET FOLDER NETWORKS.so CASE...\n");
+        return 1;
+    }
+    const struct cnn_model *model = load(argv[3]);
+    bool ok = true;
+    for (int i = 4; i < argc; i++)
+        ok &= check(model, argv[1], argv[2], argv[i]);
+    return !ok;
 }

@@ -34,26 +34,59 @@ targets() { # NAME
     esac
 }
 
-check() { # NAME TARGET -- TARGET-small: --optimize size
-    cd "$SCRATCH" || exit 1
-    optimize=speed
-    [ "$2" = "${2%-small}" ] || optimize=size
-    if "$CNNC" --target "${2%-small}" --optimize $optimize "$HERE/cases/$1.lua" --name net -o "$1-$2.c" 2>"$1.log" &&
-        compile "$2" -shared -o "$1-$2.so" "$1-$2.c" -lm 2>>"$1.log"; then
-        ./driver "$1 on $2" "$HERE/cases/$1.safetensors" "./$1-$2.so"
+# Most of what a compiler reads of a case is the same in all: so many are the models of one script, and one C file. Not
+# those whose layers have the same names, nor those in which names.c cannot tell which is which: layers without parameters are
+# counted too, and a model that is called has layers inside.
+LOT=12
+is_alone() { # NAME
+    case $1 in
+        several_* | nested | time_distributed_recurrence) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
+lots() { # CASE... -- writes lots/TARGET-NUMBER, the cases of one
+    for name; do
+        for target in $(targets "$name"); do
+            if is_alone "$name"; then echo "$name" >"lots/$target-$name"; else echo "$target $name"; fi
+        done
+    done | awk -v most=$LOT '{ list[$1, ++count[$1]] = $2 }
+        END { for (target in count) { n = int((count[target] + most - 1) / most)
+            for (i = 0; i < count[target]; i++) print list[target, i + 1] >("lots/" target "-" i % n) } }'
+}
+
+script_of() { # CASE...
+    [ $# = 1 ] && cat "$HERE/cases/$1.lua" && return
+    echo 'local models = {}'
+    for name; do
+        echo "models.$name = (function()"
+        cat "$HERE/cases/$name.lua"
+        echo 'end)()'
+    done
+    echo 'return models'
+}
+
+check() { # LOT TARGET CASE... -- TARGET-small: --optimize size
+    lot=$1 target=$2 optimize=speed
+    shift 2
+    [ "$target" = "${target%-small}" ] || optimize=size
+    script_of "$@" >"$lot.lua"
+    if "$CNNC" --target "${target%-small}" --optimize $optimize "$lot.lua" --name net -o "$lot.c" 2>"$lot.log" &&
+        compile "$target" -shared -o "$lot.so" "$lot.c" -lm 2>>"$lot.log"; then
+        ./driver "$target" "$HERE/cases" "./$lot.so" "$@"
     else
-        echo "not ok $1 on $2"
-        sed 's/^/# /' "$1.log"
+        echo "not ok $* on $target"
+        sed 's/^/# /' "$lot.log"
         false
     fi
 }
 
-if [ $# = 1 ]; then # one case, called from below
-    for target in $(targets "$1"); do
-        check "$1" "$target" || status=1
-    done
-    exit ${status:-0}
+cd "$SCRATCH" || exit 1
+if [ $# = 1 ]; then # one lot, called from below
+    check "$1" "${1%-*}" $(cat "lots/$1")
+    exit
 fi
-$COMPILE -Wall -Wextra -o "$SCRATCH/driver" "$HERE"/driver.c "$HERE"/tensors.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -ldl || exit 1
-cases=${ORACLE:-$(basename -s .lua "$HERE"/cases/*.lua)}
-printf '%s\n' $cases | sh "$TOP/tests/parallel.sh" sh "$0"
+$COMPILE -Wall -Wextra -o driver "$HERE"/*.c "$CNNRT_LIB" -lz -lpng -ljpeg -lm -ldl || exit 1
+mkdir lots
+lots ${ORACLE:-$(basename -s .lua "$HERE"/cases/*.lua)}
+ls lots | sh "$TOP/tests/parallel.sh" sh "$HERE/run.sh"

@@ -58,6 +58,16 @@ const float *tensors_find(const struct tensors *tensors, const char *name, int64
     return tensors->data + begin / (int64_t)sizeof(float);
 }
 
+int tensors_count(const struct tensors *tensors, const char *kind)
+{
+    char quoted[256];
+    int count = 0;
+    snprintf(quoted, sizeof quoted, "\"%s/", kind);
+    for (const char *at = tensors->header; (at = strstr(at, quoted)) != NULL; at++)
+        count++;
+    return count;
+}
+
 const float *tensors_need(const struct tensors *tensors, const char *name, int64_t *count)
 {
     const float *found = tensors_find(tensors, name, count);

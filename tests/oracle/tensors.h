@@ -17,6 +17,8 @@ struct tensors tensors_read(const char *path);
 const float *tensors_find(const struct tensors *tensors, const char *name, int64_t *count);
 /* The same for one that must be there: exits with a message. */
 const float *tensors_need(const struct tensors *tensors, const char *name, int64_t *count);
+/* How many are called KIND/... */
+int tensors_count(const struct tensors *tensors, const char *kind);
 void tensors_free(struct tensors *tensors);
 
 #endif
