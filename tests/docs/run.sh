@@ -14,15 +14,6 @@ verdict() { # NAME: of the command just run
 }
 
 # ---- cnnc help: every name has its text, and its example compiles ------------------------------------------
-# Of an entry, which begins at the margin, the example is the paragraph that begins with four blanks. Rows are two blanks, the
-# argument, its text and (type); the second line is the first of them.
-examples() { # NAME: writes example-N.lua, a file for each entry that is called so
-    "$CNNC" help "$1" >out 2>err || return 1
-    awk 'BEGIN { RS = "" }
-        NR == 1 && !/^[^\n]*\n  [^ ]/ || /(^|\n)  [^ ][^\n]*   *\(/ { bad = 1 }
-        /^    [^ ]/ { file = "example-" ++n ".lua"; gsub(/(^|\n)    /, "\n"); print > file }
-        END { exit bad }' out
-}
 compile() { # SCRIPT
     "$CNNC" "$1" --target generic -o example.c >out 2>err && [ ! -s err ] &&
         tcc -std=c11 -Wall -Werror -I"$CNNRT" -c example.c -o example.o >out 2>err # there are hundreds, and it is quick
@@ -32,18 +23,23 @@ for kind in commands options functions layers activations initializers regulariz
     "$CNNC" help $kind >out 2>err && sed 1d out | grep -q '^  [^ ]'
     verdict "help $kind lists them"
     case $kind in commands | options | targets | passes) continue ;; esac
-    for name in $(sed -n '1d; s/^  \([^ ]*\).*/\1/p' out); do
-        rm -f example-*.lua
-        examples "$name"
-        verdict "help $name: every argument has its text"
-        [ -e example-1.lua ]
-        verdict "help $name has an example"
-        for script in example-*.lua; do
-            compile "$script"
-            verdict "help $name: $script compiles without a warning"
-        done
-        echo "$name" >>names
-    done
+    sed -n '1d; s/^  \([^ ][^ ]*\).*/\1/p' out >>names
+done
+"$CNNC" help -- $(sort -u names) >out 2>err && mkdir examples && awk -f "$TOP/tests/docs/help.awk" names RS= out >said
+verdict 'help tells of all names at once'
+cat said
+! grep '^not ok' said >out
+verdict 'every name has an example, and every argument its text'
+for lot in lot-*.lua; do
+    lot=${lot%.lua}
+    if compile "$lot.lua"; then
+        sed 's/.*/ok help: the example & compiles without a warning/' "$lot"
+        continue
+    fi
+    while read -r example; do # which of them does not
+        compile "examples/$example.lua"
+        verdict "help: the example $example compiles without a warning"
+    done <"$lot"
 done
 for name in convolution2d batch_normalization MaxPool2D weights --weights no_tune avx2 swish op.conv2d summary; do
     "$CNNC" help -- $name >out 2>err && [ -s out ]
@@ -236,8 +232,10 @@ for document in $DOCUMENTS; do
         grep -e / -e '\.[chi]n*$' -e '\.lua$' -e '\.def$' | grep -v -e 'NAME' -e '^\.' -e '^http' -e '^build/' -e '://' -e 'B/s' | sort -u >paths
     while read -r path; do
         case $path in net.c | net.h | net.lua | model.lua | digits.[ch] | mnist.lua | npy | conv2d/* | train/* | /*) continue ;; esac
-        folder=$TOP/$(dirname "$document")
-        ls -d $TOP/$path $folder/$path $TOP/runtime/$path $TOP/tests/$path 2>/dev/null | grep -q . || echo "$path"
+        for found in $TOP/$path "$TOP/${document%/*}"/$path $TOP/runtime/$path $TOP/tests/$path; do
+            [ ! -e "$found" ] || continue 2
+        done
+        echo "$path"
     done <paths >out
     [ ! -s out ]
     verdict "$document names files that there are"
