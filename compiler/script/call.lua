@@ -38,7 +38,7 @@ end
 
 local CALL <const> = {
   {"training", "boolean", optional = true},
-  {"mask", "unsupported", instead = "every step of a sequence counts"},
+  {"mask", "any", optional = true}, -- in place of that which the tensor has; of several tensors a list
 }
 
 -- An argument of the layer that a call is given, as some of Keras' calls take it.
@@ -166,6 +166,7 @@ local function run_in_scope(layer, tensors, options)
   if is_idle(layer, inner) then
     local results = check_results(layer, tensors)
     results.neurons = 0
+    cnnc.hand_on_masks(layer, tensors, results)
     return results
   end
   scopes.current, inner.given, inner.is_list = inner, tensors[1] or outer and outer.given, tensors.is_list
@@ -174,6 +175,7 @@ local function run_in_scope(layer, tensors, options)
   local results = check_results(layer, pack(own.spec.call(layer, unpack(given))))
   results.neurons = count_neurons(layer, inner, results)
   if own.activity_regularizer and not own.spec.regularizes_inside then regularize(layer, results) end
+  cnnc.hand_on_masks(layer, tensors, results)
   scopes.current = outer
   if outer then
     outer.neurons = outer.neurons + results.neurons
@@ -206,7 +208,7 @@ local function note_call(layer, at, tensors, options, results)
     outputs = outputs, options = options, order = calls, neurons = results.neurons, added = scopes.added, run = scopes.run}
   for i = 1, results.n do
     -- A layer that does nothing (Activation "linear") returns what another one made.
-    if made_by[results[i]] then results[i] = cnnc.same(results[i]) end
+    if made_by[results[i]] then results[i] = cnnc.same_masked(results[i]) end
     made_by[results[i]] = call
     outputs[i] = results[i]
   end
@@ -220,7 +222,8 @@ local function call_layer(layer, at, ...)
   local own, in_network = fields[layer], scopes.current == nil or scopes.current.is_network
   cnnc.check_unchanged(layer)
   own.at = in_network and at or fields[scopes.current.layer].at
-  if not in_network then return returned(run_in_scope(layer, tensors, options)) end
+  local masked = cnnc.take_masks(layer, tensors, options.mask)
+  if not in_network then return returned(run_in_scope(layer, masked, options)) end
 
   local before, added_before = origin, scopes.added
   if not scopes.current then scopes.added = {} end
@@ -229,7 +232,7 @@ local function call_layer(layer, at, ...)
       rescales = own.spec.rescales}
   end
   own.calls = own.calls + 1
-  local results = run_in_scope(layer, tensors, options)
+  local results = run_in_scope(layer, masked, options)
   set_origin(before)
   if not scopes.current then
     note_call(layer, at, tensors, options, results)

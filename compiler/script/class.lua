@@ -15,7 +15,9 @@ cnnc.describe("function", {
   doc = "a kind of model or layer whose methods the script writes: init(self, ...) gets what it is made with, "
     .. "build(self, shape) the shape that it is called on first, of several tensors a list of shapes, and call(self, x) makes "
     .. "its output; call(self, a, b) gets of two tensors each, and of a list of them the list as a; call(self, x, training) is "
-    .. "run both with true and with false, and the network does what fits",
+    .. "run both with true and with false, and the network does what fits; call(self, x, mask) gets the mask of x, 0 where a step "
+    .. "does not count, or nil; compute_mask(self, x, mask) returns that of the output, and self.supports_masking = true has it be "
+    .. "the same",
   example = [[
 local Denoise = class(Model, "Denoise")
 function Denoise:init(units)
@@ -45,17 +47,32 @@ local function shapes_for(tensors)
   return #shapes == 1 and shapes[1] or cnnc.list(shapes)
 end
 
+-- Of NAME_mask where there is an argument NAME, the place of that.
+local function owner_of_mask(name, names)
+  local of = string.match(name, "^(.+)_mask$")
+  for i, other in ipairs(names) do
+    if other == of then return i end
+  end
+end
+
 -- What a method `call` gets of the tensors it is made on: a list of them in one argument or, where it has as many and no list
--- was given (tensors.is_list), each in one of its own; `training` where it has an argument of that name, which is true or false.
+-- was given (tensors.is_list), each in one of its own; `training` where it has an argument of that name, which is true or false;
+-- `mask` the mask of what it is made on, and NAME_mask that of the argument NAME.
 local function call_arguments(body, tensors, training)
   local names, plain, given = cnnc.parameter_names(body), {}, {}
   table.remove(names, 1) -- self
   for i, name in ipairs(names) do
-    if name == "training" then given[i] = training elseif name ~= "mask" then plain[#plain + 1] = i end
+    if name == "training" then given[i] = training
+    elseif name == "mask" then given[i] = cnnc.mask_argument(tensors)
+    elseif not owner_of_mask(name, names) then plain[#plain + 1] = i end
   end
   if #tensors == 1 then given[plain[1] or 1] = tensors[1]
   elseif tensors.is_list or #plain < #tensors then given[plain[1] or 1] = cnnc.list(table.move(tensors, 1, #tensors, 1, {}))
   else for i, x in ipairs(tensors) do given[plain[i]] = x end end
+  for i, name in ipairs(names) do
+    local owner = owner_of_mask(name, names)
+    if owner then given[i] = cnnc.mask_of(given[owner]) end
+  end
   return given, math.max(#names, 1)
 end
 
@@ -67,9 +84,9 @@ local function results_of(self, body, tensors, training)
   return is_list and table.move(results[1], 1, #results[1], 1, {n = #results[1]}) or results, is_list
 end
 
-local function has_training(body)
+local function has_argument(body, wanted)
   for _, name in ipairs(cnnc.parameter_names(body)) do
-    if name == "training" then return true end
+    if name == wanted then return true end
   end
   return false
 end
@@ -129,7 +146,7 @@ end
 local function run_call(self, class, type, tensors, at)
   local body, mode = method_of(class, "call", true), cnnc.called_in_training()
   local results, others, is_list
-  if has_training(body) and mode == nil then
+  if has_argument(body, "training") and mode == nil then
     results, others, is_list = run_both(self, body, type, tensors, at)
   else
     results, is_list = results_of(self, body, tensors, mode)
@@ -142,7 +159,9 @@ local function run_call(self, class, type, tensors, at)
       end
     end
     if cnnc.key(results[i]) ~= cnnc.key(others[i]) then
+      local mask = cnnc.mask_of(results[i])
       results[i] = cnnc.as_layer("in_training", choose, results[i], others[i])
+      cnnc.set_mask(results[i], mask)
     end
   end
   return results, is_list
@@ -167,6 +186,10 @@ end
 local function call_class(model, ...)
   local own = fields[model]
   local tensors = {...}
+  if has_argument(method_of(own.class, "call", true), "mask") and cnnc.any_masked(tensors) then
+    cnnc.warn(format("%s: the call of a Model gets no mask, though what it is called on has one", own.type),
+      {hint = "class(Layer) gets it", at = own.at})
+  end
   if not own.inputs then
     local is_list = scopes.current.is_list
     build_class(own, function()
@@ -202,8 +225,27 @@ local function build_layer(class, layer, tensors)
   scopes.current.builds = false
 end
 
+-- The masks of a layer's results, as its method compute_mask says, or its field supports_masking.
+local function masks_of_class(layer, inputs)
+  local class = fields[layer].spec.class
+  local compute = method_of(class, "compute_mask")
+  if not compute then
+    return (fields[layer].supports_masking or class.supports_masking) and cnnc.mask_of(inputs[1]) or cnnc.LOST
+  end
+  local given = #inputs == 1 and not inputs.is_list and inputs[1] or cnnc.list(table.move(inputs, 1, #inputs, 1, {}))
+  local masks = table.pack(compute(layer, given, cnnc.mask_argument(inputs)))
+  if arguments.is_plain_table(masks[1]) then masks = table.move(masks[1], 1, #masks[1], 1, {n = #masks[1]}) end
+  for i = 1, masks.n do
+    if masks[i] ~= nil and masks[i] ~= exports.None and not cnnc.is_tensor(masks[i]) then
+      fail(format("%s: its compute_mask must return a tensor, not %s", layer.type, arguments.show(masks[i])))
+    end
+    if masks[i] == exports.None then masks[i] = nil end
+  end
+  return table.unpack(masks, 1, masks.n)
+end
+
 local function layer_class(class, name)
-  local spec = cnnc.complete_spec{name = name or "Layer", inputs = "any", class = class}
+  local spec = cnnc.complete_spec{name = name or "Layer", inputs = "any", class = class, masks = masks_of_class}
   spec.call = function(layer, ...)
     local own, tensors = fields[layer], {is_list = scopes.current.is_list, ...}
     if not own.was_built and method_of(class, "build") then build_layer(class, layer, tensors) end

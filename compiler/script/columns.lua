@@ -11,11 +11,24 @@ local Columns = {}
 Columns.__index = Columns
 cnnc.Columns = Columns
 
-function Columns.new()
+-- `entries`: the outputs with losses, of training.lua.
+function Columns.new(entries)
   local columns = setmetatable(
     {names = {}, better = {}, tensors = {}, terms = {}, n_sums = 1, count = rule.variable("count")}, Columns)
-  columns:append("loss", rule.elements(0)[0] / columns.count, "min")
+  local term = rule.elements(0)[0] / columns.count
+  for _, entry in ipairs(entries) do
+    if entry.masked then term = term + columns:correction(entry) * (entry.weight or 1) end
+  end
+  columns:append("loss", term, "min")
   return columns
+end
+
+-- What makes of the mean over all places of an output with a mask that over those that count. In training each batch's loss is the
+-- latter already.
+function Columns:correction(entry)
+  local value = entry.masked.value
+  local sum = self:sum(cnnc.weighted(op.in_training(op.binary(value, value, "less"), value)))
+  return rule.quotient(sum, self:sum(entry.masked.share)) - sum / self.count
 end
 
 -- `term`: what it is; `better` as a metric's. Its name is another one where there is one of that name, as Keras has it.
@@ -37,21 +50,42 @@ function Columns:sum(tensor)
   return #tensor.shape == 0 and elements[0] or elements
 end
 
--- Appends the mean of a loss, a tensor of one number.
-function Columns:append_mean(name, tensor)
-  local sum = self:sum(tensor)
-  self:append(name, sum / self.count, "min")
+-- Appends the mean of the loss of an output.
+function Columns:append_loss(name, entry)
+  local term = self:sum(cnnc.weighted(entry.value)) / self.count
+  self:append(name, entry.masked and term + self:correction(entry) or term, "min")
+end
+
+-- Of a metric that heeds masks the mean over the places that count, each sample by its weight where `weighted` is not nil. False:
+-- there is no mask, or the metric does not look at it.
+function Columns:append_masked(name, chosen, of, weighted, at)
+  local spec = fields[chosen].spec
+  if not of.mask or not (spec.masked or spec.each) then return false end
+  local value = spec.masked and spec.masked(chosen, of.output, of.label, of.classes, of.mask, at)
+    or cnnc.masked_mean(spec.each(chosen, of.output, of.label, of.classes), of.mask, at)
+  local share = #of.mask.shape > 0 and op.reduce(of.mask, {["function"] = "mean"}) or of.mask
+  if weighted then value, share = weighted(value), weighted(share) end
+  self:append(name, rule.quotient(self:sum(value), self:sum(share)), spec.better)
+  return true
 end
 
 -- A tensor times the weight of the sample.
 function cnnc.weighted(tensor) return op.binary(tensor, cnnc.weight(), {["function"] = "multiply"}) end
 
+-- The tensors of a metric that are summed.
+local function tensors_of(chosen, of, at)
+  local spec = fields[chosen].spec
+  if spec.build then return {spec.build(chosen, of.output, of.label, of.classes, at)} end
+  return {cnnc.metrics.reduce("mean", spec.each(chosen, of.output, of.label, of.classes))}
+end
+
 -- Appends the column of a metric, called `name`; of one that has several they are numbered from 0. `of`: {output =, label =,
--- classes =}. What is weighted counts each sample by its weight.
+-- classes =, mask =}. What is weighted counts each sample by its weight.
 function Columns:append_metric(name, chosen, of, is_weighted, at)
   local spec, sums = fields[chosen].spec, {}
   fields[chosen].at = at
-  for i, tensor in ipairs{spec.build(chosen, of.output, of.label, of.classes, at)} do
+  if self:append_masked(name, chosen, of, is_weighted and cnnc.weighted, at) then return end
+  for i, tensor in ipairs(tensors_of(chosen, of, at)) do
     sums[i] = self:sum(is_weighted and cnnc.weighted(tensor) or tensor)
   end
   local count = is_weighted and self:sum(cnnc.weight()) or self.count

@@ -20,7 +20,7 @@ local FINISHED = "of finished models there are MobileNet, MobileNetV2, ResNet50,
 
 local ROWS = {
   -- Layers, in the order of Keras' own pages.
-  {"layer", "Masking Wrapper InputSpec TFSMLayer JaxLayer FlaxLayer TorchModuleWrapper ReversibleEmbedding",
+  {"layer", "Wrapper InputSpec TFSMLayer JaxLayer FlaxLayer TorchModuleWrapper ReversibleEmbedding",
     "nothing comes near"},
   {"layer", "Conv3D Convolution3D Conv3DTranspose Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
     .. "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D SpatialDropout3D Cropping3D "

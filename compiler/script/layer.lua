@@ -230,6 +230,23 @@ function layer_methods:adapt()
   if not fields[self].spec.adapts then fail(format("%s has nothing to adapt", self.type)) end
 end
 
+-- The mask of what the layer would make of x, or of a list of tensors. A class's own method takes its place.
+function layer_methods:compute_mask(x, mask)
+  need_layer(self, "compute_mask")
+  local spec = fields[self].spec
+  if spec.class and spec.class.compute_mask then return spec.class.compute_mask(self, x, mask) end
+  local tensors = cnnc.is_tensor(x) and {x} or x
+  if type(spec.masks) ~= "function" then return spec.masks and (mask or cnnc.mask_of(tensors[1])) or nil end
+  local is_one
+  local made = cnnc.as_layer("compute_mask", function(...)
+    local inputs = cnnc.take_masks(self, pack(...), mask)
+    local result = spec.masks(self, inputs, inputs)
+    is_one = cnnc.is_tensor(result)
+    return is_one and result or inputs[1]
+  end, unpack(tensors))
+  return is_one and made or nil
+end
+
 -- Keras' parameters are there from then on; here they are made where the layer is called first.
 function layer_methods:build() need_layer(self, "build") end
 
@@ -527,6 +544,7 @@ local LAYER = {
       .. "name, activation, initializer, function, any, or a list of words"},
   {"call", "function", doc = "call(layer, x, ...): makes the output of the inputs, with ops and other layers"},
   {"inputs", "any", default = 1, doc = 'how many tensors it is called on, or "many"'},
+  {"supports_masking", "boolean", default = false, doc = "the output has the mask of the first input"},
 }
 
 cnnc.describe("function", {
@@ -550,7 +568,7 @@ exports.Layer = entry(function(...)
   if inputs ~= "many" and not (math.type(inputs) == "integer" and inputs >= 1) then
     fail(format('Layer: inputs must be the number of tensors or "many", not %s', arguments.show(inputs)))
   end
-  spec.arguments = arguments.check_rows(spec.name, spec.arguments)
+  spec.arguments, spec.masks = arguments.check_rows(spec.name, spec.arguments), spec.supports_masking or nil
   spec.call = entry(spec.call) -- so that its errors are the script's, if it is a function of Lua's library
   return define_layer(spec)
 end)

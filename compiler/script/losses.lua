@@ -22,7 +22,7 @@ arguments.types.reduction = {
 }
 
 -- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
-for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error"} do
+for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error", "mean_of_batch"} do
   cnnc.offered_ops[name] = nil
 end
 
@@ -32,8 +32,12 @@ end
 -- `label_shape(self, output)`: of labels of another shape. `values(self, output)`: how many numbers Keras has of a sample, of
 -- which reduction makes one; without it as many as the output has rows.
 -- `differs`: what it has not of Keras, beside arguments.
--- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss.
+-- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss. `each(self, output, label)`: the
+-- numbers of which that is the mean, at least one a place; it can stand for `build`. `masked(self, output, label, mask)`: the
+-- mean where numbers of masked places are 0; without it that of `each`, without both a mask is refused.
 local loss, _, loss_of_functions = arguments.kind("loss")
+
+local NO_CLASS <const> = -1 -- the label of a place that counts nothing
 
 local FROM_LOGITS = {"from_logits", "boolean", default = false,
   doc = "the output has no softmax or sigmoid: its values are scores"}
@@ -45,6 +49,29 @@ local LABEL_SMOOTHING = {"label_smoothing", "number", min = 0, max = 1, default 
 
 local IGNORE_CLASS = {"ignore_class", "integer", min = -(1 << 24), max = 1 << 24, optional = true,
   doc = "where this is the label, nothing is lost or learnt, and the mean is that of the other places of the batch"}
+
+local EPSILON <const> = cnnc.keras.EPSILON
+
+local function reduce(kind, x, axes) return op.reduce(x, {["function"] = kind, axes = axes}) end
+local function last(x) return {#x.shape - 1} end
+local function mean(x) return #x.shape == 0 and x or reduce("mean", x) end
+local function unary(name, x) return op.unary(x, {["function"] = name}) end
+local function binary(name, a, b) return op.binary(a, b, {["function"] = name}) end
+local function abs(x) return unary("abs", x) end
+local function square(x) return x * x end
+local function at_least(x, limit) return binary("maximum", x, limit) end
+local function between(x, low, high) return binary("minimum", binary("maximum", x, low), high) end
+
+-- The mean of numbers, of which those of masked places count as 0.
+local function masked_mean(each, mask, at)
+  if #each.shape < #mask.shape then
+    cnnc.fail(string.format("a loss of %s does not fit the output's mask of %s", cnnc.shape_text(each.shape),
+      cnnc.shape_text(mask.shape)), {hint = "it must have a number for each step: ops.mean(..., -1), say", at = at})
+  end
+  return mean(op.select(cnnc.mask_for(mask, each), each))
+end
+
+cnnc.masked_mean = masked_mean
 
 local function count_of(dims)
   local count = 1
@@ -93,6 +120,10 @@ return model]],
     return op.cross_entropy(output, label, {sparse = true, from_logits = self.from_logits,
       ignores = self.ignore_class ~= nil, ignored = self.ignore_class})
   end,
+  masked = function(self, output, label, mask)
+    return op.cross_entropy(output, op.select(cnnc.mask_for(mask, label), label, NO_CLASS),
+      {sparse = true, from_logits = self.from_logits, ignores = true, ignored = NO_CLASS})
+  end,
 }
 
 loss{
@@ -108,6 +139,12 @@ return model]],
   build = function(self, output, label)
     return op.cross_entropy(with_last(self, output), with_last(self, label),
       {sparse = false, from_logits = self.from_logits, label_smoothing = self.label_smoothing})
+  end,
+  masked = function(self, output, label, mask) -- without labels a place has no loss
+    local y, t, share = with_last(self, output), label, self.label_smoothing
+    if share > 0 then t = t * (1 - share) + share / y.shape[#y.shape] end
+    return op.cross_entropy(y, with_last(self, op.select(cnnc.mask_for(mask, t), t)),
+      {sparse = false, from_logits = self.from_logits})
   end,
 }
 
@@ -125,6 +162,12 @@ return model]],
     return op.binary_cross_entropy(output, label,
       {from_logits = self.from_logits, label_smoothing = self.label_smoothing})
   end,
+  each = function(self, y, label)
+    local t = label * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
+    if self.from_logits then return unary("relu", y) - y * t + unary("log1p", unary("exponential", -abs(y))) end
+    local q = between(y, EPSILON, 1 - EPSILON)
+    return -(t * unary("log", q) + (1 - t) * unary("log", 1 - q))
+  end,
 }
 
 loss{
@@ -137,6 +180,7 @@ model:compile{optimizer = "sgd", loss = "mse"}
 return model]],
   arguments = {REDUCTION, NAME},
   build = function(_, output, label) return op.squared_error(output, label) end,
+  each = function(_, output, label) return square(output - label) end,
 }
 
 -- Of the script's own: the label has the output's shape.
@@ -145,21 +189,12 @@ loss_of_functions{
   build = function(self, output, label, at)
     return cnnc.run_loss(at, "loss", self["function"], label, output)
   end,
+  masked = function(self, output, label, mask, at)
+    return cnnc.run_loss(at, "loss", self["function"], label, output, function(each) return masked_mean(each, mask, at) end)
+  end,
 }
 
 ---- Sums of ops ----------------------------------------------------------------------------------------
-
-local EPSILON <const> = cnnc.keras.EPSILON
-
-local function reduce(kind, x, axes) return op.reduce(x, {["function"] = kind, axes = axes}) end
-local function last(x) return {#x.shape - 1} end
-local function mean(x) return #x.shape == 0 and x or reduce("mean", x) end
-local function unary(name, x) return op.unary(x, {["function"] = name}) end
-local function binary(name, a, b) return op.binary(a, b, {["function"] = name}) end
-local function abs(x) return unary("abs", x) end
-local function square(x) return x * x end
-local function at_least(x, limit) return binary("maximum", x, limit) end
-local function between(x, low, high) return binary("minimum", binary("maximum", x, low), high) end
 
 -- -1 for the labels 0 (and -1), 1 for 1, as hinge losses want them.
 local function signs(label) return op.select(binary("equal", label, 0), -1, label) end
@@ -173,7 +208,8 @@ local function of_numbers(spec)
   local activation = spec.activation and string.format(", activation = %q", spec.activation) or ""
   spec.example = "local model = Sequential{Dense{3" .. activation .. ", input_shape = {4}}}\n"
     .. string.format('model:compile{optimizer = "adam", loss = %s}\nreturn model', constructor)
-  spec.build = spec.build or function(self, output, label) return mean(spec.per_number(output, label, self)) end
+  local per_number = spec.per_number
+  spec.each = spec.each or per_number and function(self, output, label) return per_number(output, label, self) end
   loss(spec)
 end
 
@@ -240,9 +276,9 @@ of_numbers{
   name = "CategoricalHinge", aliases = {"categorical_hinge"}, takes = "margins",
   doc = "the margin by which the right class is missed, labels being one-hot",
   formula = "max(max over i of (1 - label[i])*y[i] - sum over i of label[i]*y[i] + 1, 0)",
-  build = function(_, y, label)
+  each = function(_, y, label)
     local right, wrong = reduce("sum", label * y, last(y)), reduce("max", (1 - label) * y, last(y))
-    return mean(at_least(wrong - right + 1, 0))
+    return at_least(wrong - right + 1, 0)
   end,
 }
 
@@ -276,12 +312,12 @@ of_numbers{
   formula = "sum over i of alpha * (1 - y[i])^gamma * -label[i] * log(y[i])",
   arguments = {alpha("weight of the loss"), GAMMA, FROM_LOGITS, LABEL_SMOOTHING, AXIS},
   scores = true, probabilities = "softmax", given = "{gamma = 3}", activation = "softmax", values = values_but_axis,
-  build = function(self, output, label)
+  each = function(self, output, label)
     local y, t = with_last(self, output), with_last(self, label)
     if self.from_logits then y = op.softmax(y) end
     t = t * (1 - self.label_smoothing) + self.label_smoothing / y.shape[#y.shape]
     local q = between(y / op.reduce(y, {["function"] = "sum", axes = last(y), keepdims = true}), EPSILON, 1 - EPSILON)
-    return mean(reduce("sum", self.alpha * focus(self, q) * -t * unary("log", q), last(y)))
+    return reduce("sum", self.alpha * focus(self, q) * -t * unary("log", q), last(y))
   end,
 }
 
@@ -294,11 +330,11 @@ model:compile{optimizer = "adam", loss = CategoricalGeneralizedCrossEntropy{q = 
 return model]],
   arguments = {{"q", "number", above = 0, below = 1, default = 0.5, doc = "how little a wrong sample counts"}, REDUCTION, NAME},
   classes = true, scores = true, probabilities = "softmax",
-  build = function(self, y, label)
+  each = function(self, y, label)
     local shape = label.shape
     shape[#shape + 1] = 1
     local right = binary("equal", op.reshape(label, {shape = shape}), op.constant{value = 0, count = y.shape[#y.shape]})
-    return mean((1 - binary("power", reduce("sum", right * y, last(y)), self.q)) / self.q)
+    return (1 - binary("power", reduce("sum", right * y, last(y)), self.q)) / self.q
   end,
 }
 
@@ -360,9 +396,9 @@ of_numbers{
   name = "KLDivergence", aliases = {"kl_divergence", "kld", "KLD", "kullback_leibler_divergence"},
   takes = "shares", activation = "softmax",
   doc = "how far probabilities are from those of the labels", formula = "sum over i of label[i] * log(label[i]/y[i])",
-  build = function(_, y, label)
+  each = function(_, y, label)
     local p, q = between(label, EPSILON, 1), between(y, EPSILON, 1)
-    return mean(reduce("sum", p * unary("log", p / q), last(y)))
+    return reduce("sum", p * unary("log", p / q), last(y))
   end,
 }
 
@@ -371,9 +407,9 @@ of_numbers{
   doc = "the cosine of the angle between output and label, with the sign changed: -1 is best",
   formula = "-(y . label) / (|y| * |label|)",
   arguments = {{"axis", "integer", min = -1, max = -1, default = -1, doc = "the last"}},
-  build = function(_, y, label)
+  each = function(_, y, label)
     local function length(x) return unary("sqrt", at_least(reduce("sum", square(x), last(x)), 1e-12)) end
-    return mean(-reduce("sum", y * label, last(y)) / (length(y) * length(label)))
+    return -reduce("sum", y * label, last(y)) / (length(y) * length(label))
   end,
 }
 
@@ -488,10 +524,50 @@ function cnnc.depends_on_batch(chosen)
   return chosen.ignore_class ~= nil or chosen.reduction == "sum" or chosen.reduction == "mean_with_sample_weight"
 end
 
+-- The loss of a sample, as the mean of its numbers. Those of masked places, if there is a mask, are 0.
+local function value_of(chosen, spec, output, label, at, mask)
+  if mask and spec.masked then return spec.masked(chosen, output, label, mask, at) end
+  if mask and not spec.each then
+    cnnc.fail(spec.name .. " has one loss a sample, but the output has a mask of its steps",
+      {hint = "Lambda(function(y) return ops.convert_to_tensor(y) end) behind it has none", at = at})
+  end
+  if mask then return masked_mean(spec.each(chosen, output, label), mask, at) end
+  return spec.build and spec.build(chosen, output, label, at) or mean(spec.each(chosen, output, label))
+end
+cnnc.loss_value = value_of
+
+-- Of the places that a mask leaves, those that the loss does not ignore.
+local function counted_places(chosen, label, mask)
+  if not chosen.ignore_class then return mask end
+  return op.binary(cnnc.mask_for(mask, label), op.binary(label, chosen.ignore_class, "not_equal"), "multiply")
+end
+
+-- What makes of a mean over all places that over those that count in the batch; where a program evaluates, of one sample after the
+-- other, it is left to the columns of the log.
+local function by_counted(value, mask)
+  local count = count_of(mask.shape)
+  local share = op.mean_of_batch(op.stop_gradient(op.reshape(mask, {shape = {count, 1}})))
+  return op.reduce(op.binary(value, op.binary(share, 1e-30, "maximum"), "divide"), {["function"] = "sum"})
+end
+
+-- The same as training takes it: Keras gives places that count a larger weight, so that the mean is theirs.
+local function masked_loss_of(chosen, spec, output, label, at, mask)
+  if chosen.reduction == "mean_with_sample_weight" then
+    cnnc.fail(spec.name .. ': reduction = "mean_with_sample_weight" cannot stand where the output has a mask',
+      {hint = "without reduction, the mean is that of the steps that count", at = at})
+  end
+  local places = counted_places(chosen, label, mask)
+  local value = value_of(chosen, spec, output, label, at, places)
+  if chosen.reduction == "sum" then return value * cnnc.batch_number("samples") * values_of(chosen, spec, output) end
+  return by_counted(value, places), {value = value, share = reduce("mean", places)}
+end
+
 -- The loss of a sample as training takes it. `number`: which of the model's outputs it is; `at`: the line that names the loss.
-function cnnc.loss_of(chosen, output, label, number, at)
+-- Where the output has a mask, and the loss is a mean, of what it is one comes behind it: {value =, share = of all places}.
+function cnnc.loss_of(chosen, output, label, number, at, mask)
   local spec = fields[chosen].spec
-  local value = spec.build(chosen, output, label, at)
+  if mask then return masked_loss_of(chosen, spec, output, label, at, mask) end
+  local value = value_of(chosen, spec, output, label, at)
   if chosen.ignore_class and chosen.reduction == "mean_with_sample_weight" then
     cnnc.fail(spec.name .. ': ignore_class and reduction = "mean_with_sample_weight" cannot stand together',
       {hint = "without reduction, the mean is that of the places that are not ignored", at = at})

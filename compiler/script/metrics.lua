@@ -21,7 +21,11 @@ local function of_loss(chosen)
     aliases = spec.aliases, name = spec.aliases[1], arguments = {}, loss = chosen, classes = spec.classes == true, better = "min",
     build = function(_, output, label, _, at)
       fields[chosen].at = at
-      return spec.build(chosen, output, label, at)
+      return cnnc.loss_value(chosen, spec, output, label, at)
+    end,
+    masked = function(_, output, label, _, mask, at)
+      fields[chosen].at = at
+      return cnnc.loss_value(chosen, spec, output, label, at, mask)
     end,
   }, {name = spec.arguments and chosen.name or nil})
 end
@@ -32,6 +36,9 @@ local function of_function(f)
     aliases = {"metric"}, name = "metric", arguments = {},
     build = function(_, output, label, _, at)
       return cnnc.run_loss(at, "metric", f, label, output)
+    end,
+    masked = function(_, output, label, _, mask, at)
+      return cnnc.run_loss(at, "metric", f, label, output, function(each) return cnnc.masked_mean(each, mask, at) end)
     end,
   }, {})
 end

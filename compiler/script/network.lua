@@ -46,7 +46,7 @@ end
 local function mapped_options(options, new)
   local result = {}
   for key, value in pairs(options) do
-    if type(value) == "table" and cnnc.is_tensor(value[1]) then
+    if cnnc.arguments.is_list(value) then
       result[key] = {}
       for i, tensor in ipairs(value) do result[key][i] = new[tensor] or tensor end
     else

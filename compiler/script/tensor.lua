@@ -11,6 +11,9 @@ arguments.types.tensor = {
   expects = function() return "a tensor" end,
 }
 
+-- What is done to tensors by such names has nothing to do with their masks.
+local IS_APART <const> = {compute_mask = true, in_training = true, loss = true, metric = true, regularizer = true}
+
 -- An op that a script uses outside of any layer is a layer of its own.
 local function as_layer_at(at, name, build, ...)
   if scopes.current then return build(...) end
@@ -19,7 +22,7 @@ local function as_layer_at(at, name, build, ...)
     if cnnc.is_tensor(rest[i]) then tensors[#tensors + 1], places[#places + 1] = rest[i], i end
   end
   if #tensors == 0 then return build(...) end -- which says what is missing
-  local spec = complete_spec{name = name, call = function(_, ...)
+  local spec = complete_spec{name = name, masks = IS_APART[name] and cnnc.no_mask or nil, call = function(_, ...)
     local given = table.move(rest, 1, rest.n, 1, {})
     for i, place_of in ipairs(places) do given[place_of] = select(i, ...) end
     return build(unpack(given, 1, rest.n))
@@ -75,15 +78,18 @@ local function is_linear(tensor)
   return not has_mean(tensor, {})
 end
 
--- The value of a loss or metric that the script wrote as a function of tensors: a number of each sample.
-function cnnc.run_loss(at, who, f, ...)
+-- The value of a loss or metric that the script wrote as a function of two tensors: a number of each sample. masked(values): what
+-- becomes of several; nil: their mean.
+function cnnc.run_loss(at, who, f, label, output, masked)
   batch_means = {}
-  local value = cnnc.run_function(at, who, f, ...)
+  local value = cnnc.run_function(at, who, f, label, output)
   if not is_linear(value) then
     fail(format("this %s makes more than sums of ops.mean without axis, which is the mean over the batch, too", who),
       {at = at, hint = "ops.mean(x, {axis = -1}) is a sample's own mean"})
   end
+  local is_mean = has_mean(value, {})
   batch_means = nil
+  if masked and not is_mean then return masked(value) end
   return #value.shape == 0 and value or cnnc.op.reduce(value, {["function"] = "mean"})
 end
 
@@ -114,6 +120,9 @@ function tensor_metatable.__index(tensor, key)
   if key == "shape" then return cnnc.list(cnnc.shape(tensor)) end
   if key == "rank" then return #cnnc.shape(tensor) end
   if key == "dtype" then return cnnc.dtype(tensor) end
+  if key == "_keras_mask" then
+    return cnnc.mask_of(tensor) and as_layer("compute_mask", function(x) return cnnc.mask_of(x) end, tensor) or nil
+  end
   fail(format("a tensor has no field '%s'", tostring(key)), {hint = "it has shape, rank and dtype"})
 end
 

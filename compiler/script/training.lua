@@ -227,7 +227,8 @@ function cnnc.parse_load(...) return arguments.parse("load_weights", LOAD, ...).
 
 ---- The end of the script --------------------------------------------------------------------------
 
--- An output that has a loss: {number =, output =, loss =, spec =, classes =, label =, value = the loss of each sample}.
+-- An output that has a loss: {number =, output =, loss =, spec =, classes =, label =, value = the loss of each sample, mask =,
+-- masked = what loss_of() gives where there is a mask, weight = of the loss}.
 local function labelled(model, number, chosen, compiled, last)
   local output, spec = model.outputs[number], fields[chosen].spec
   local classes = spec.classes == true
@@ -245,8 +246,11 @@ local function labelled(model, number, chosen, compiled, last)
     probabilities = spec.probabilities or "none", from_logits = chosen.from_logits == true,
     ignores = chosen.ignore_class ~= nil, ignored = chosen.ignore_class or 0,
   })
-  return {number = number, output = output, spec = spec, classes = classes, label = label,
-    value = cnnc.loss_of(chosen, output, label, number, compiled.at)}
+  local mask = cnnc.mask_of(output)
+  if mask then output = cnnc.with_mask(output, nil) end -- what is computed of it has nothing behind it
+  local value, masked = cnnc.loss_of(chosen, output, label, number, compiled.at, mask)
+  return {number = number, output = output, spec = spec, classes = classes, label = label, mask = mask, value = value,
+    masked = masked}
 end
 
 -- Those of a model, in their order, and the sum of their losses; nil: there are none, and what is added is all.
@@ -257,6 +261,7 @@ local function label_outputs(model, compiled, lasts)
   for i in ipairs(model.outputs) do
     if losses[i] then
       local entry = labelled(model, i, losses[i], compiled, lasts[i])
+      entry.weight = weights[i]
       local part = entry.value
       if weights[i] and weights[i] ~= 1 then part = cnnc.op.binary(part, weights[i], {["function"] = "multiply"}) end
       total = total and cnnc.op.binary(total, part, {["function"] = "add"}) or part
@@ -279,10 +284,10 @@ end
 
 -- The loss, of several losses each, then the metrics, then those that layers and the script add.
 local function build_columns(model, compiled, entries, losses)
-  local columns = cnnc.Columns.new()
+  local columns = cnnc.Columns.new(entries)
   local function name(entry, ...) return cnnc.column_name(columns, model.output_names, entry.number, ...) end
   for _, entry in ipairs(#entries > 1 and entries or {}) do
-    columns:append_mean(name(entry, "loss"), cnnc.weighted(entry.value))
+    columns:append_loss(name(entry, "loss"), entry)
   end
   for _, what in ipairs{"metrics", "weighted_metrics"} do
     local metrics, is_weighted = cnnc.metrics_of(compiled, what, model.output_names, losses), what ~= "metrics"

@@ -4,7 +4,7 @@
 #   npm install --prefix /tmp/tfjs @tensorflow/tfjs && tests/oracle/make/make.py /tmp/tfjs
 #
 # make/training.py those of metrics, class scores of each place, focal and overlap losses, by numpy and PyTorch, and
-# make/several.py those of several inputs and outputs, and of weights of samples and classes.
+# make/masks.py those of masked steps, make/several.py those of several inputs and outputs, and of weights of samples and classes.
 #
 # ORACLE="conv2d_same adam" runs these cases only.
 set -u
@@ -27,7 +27,7 @@ targets() { # NAME
         sgd* | adam* | rmsprop*) echo native generic ;;
         constraints | regularizers) echo native generic native-small generic-small ;;
         conv2d_same | residual) echo native native-small generic-small ;;
-        several_* | class_weight_* | sequences_*) echo native generic-small ;;
+        several_* | class_weight_* | sequences_* | masks_*) echo native generic-small ;;
         embedding* | *attention* | dot* | *rnn | lstm* | gru | bidirectional | *recurrence | conv_lstm | einsum* | functions) echo native generic-small ;;
         conv2d_* | conv1d_* | depthwise | resizing | resizing_smooth | *_pool | batch_* | layer_* | group_* | merging_*) echo native generic-small ;;
         *) echo native ;;

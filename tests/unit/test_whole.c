@@ -101,11 +101,6 @@ static void refuses_what_has_no_meaning(void **state)
     assert_script_error(*state, "return Sequential{Input{shape = {3}, dtype = 'string'}, Dense{1}}\n", 1,
                         "Input: dtype must be \"float32\" or \"int32\" or \"int64\" or \"uint8\", not \"string\"",
                         "whole numbers, such as those of words, are \"int32\"");
-    assert_script_error(
-        *state, "return Sequential{Input{3}, Embedding{5, 2, mask_zero = true}}\n", 1,
-        "Embedding cannot mask zeros: every step of a sequence counts",
-        "leave mask_zero out; zeros in front of the words (pad_sequences' padding = \"pre\") disturb a "
-        "recurrent layer least");
     assert_script_error(*state, "return Sequential{Input{3}, Embedding{5, 2, input_length = 4}}\n", 1,
                         "Embedding says input_length = 4, but its input is 3", NULL);
     assert_script_error(*state, "return Model{Input{3}, op.gather(Input{3}, Input{3})}\n", 1,

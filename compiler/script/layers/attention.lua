@@ -39,7 +39,7 @@ end
 layer{
   name = "Dot",
   function_name = "dot",
-  inputs = 2,
+  inputs = 2, masks = cnnc.no_mask,
   doc = "the products of two inputs, summed along an axis of each",
   formula = "y[i,j] = sum over k of a[i,k] * b[j,k], for axes = 2 of two matrices",
   example = "local x = Input{8, 4}\nreturn Model{inputs = x, outputs = Dot{axes = 2}({x, Dense{4}(x)})}",
@@ -66,19 +66,42 @@ layer{
 local DROPOUT = {"dropout", "number", min = 0, below = 1, default = 0.0, doc = "share of the weights that training drops"}
 local SEED = {"seed", "integer", min = 0, optional = true, named_only = true, doc = "of the dropout"}
 local CAUSAL = {"use_causal_mask", "boolean", default = false, named_only = true,
-  doc = "no step sees the ones behind it; Keras takes it in the call"}
+  doc = "no step sees the ones behind it; as in Keras the call takes it, too"}
 
--- Softmax of the scores (..., steps of the query, steps of the values), and the mean of the values by it.
-local function attend(self, scores, values)
-  if self.use_causal_mask then scores = op.tril(scores, {fill = -1e9}) end
+local MASKS = {
+  {"use_causal_mask", "boolean", optional = true}, {"query_mask", "tensor", optional = true},
+  {"value_mask", "tensor", optional = true}, {"key_mask", "tensor", optional = true},
+  {"attention_mask", "tensor", optional = true},
+}
+local CAUSAL_CALL = {MASKS[1]}
+local NOWHERE <const> = -1e9 -- the score of what gets no weight
+
+local function both(a, b) return a and b and op.binary(a, b, "multiply") or a or b end
+
+-- A mask of steps as one of the columns of scores, or of their rows.
+local function along(mask, steps, as_rows)
+  if not mask then return nil end
+  if #mask.shape ~= 1 or mask.shape[1] ~= steps then
+    cnnc.fail_here(format("a mask of %s does not fit %d steps", concat(mask.shape, "x"), steps))
+  end
+  return op.reshape(mask, {shape = as_rows and {steps, 1} or {1, steps}})
+end
+
+-- Softmax of the scores (..., steps of the query, steps of the values), and the mean of the values by it. What the mask, of those
+-- two axes or with 1 for one, leaves out has no weight.
+local function attend(self, scores, values, mask, is_causal)
+  if is_causal or self.use_causal_mask then scores = op.tril(scores, {fill = NOWHERE}) end
+  if mask then scores = op.select(mask, scores, NOWHERE) end
   local weights = op.softmax(scores)
   if self.dropout > 0 then weights = op.dropout(weights, {rate = self.dropout, seed = self.seed}) end
   return op.batch_matmul(weights, values)
 end
 
--- Query, values and keys, checked; without keys these are the values.
-local function need_sequences(self, query, value, key, more)
-  if more then self:fail("takes a query, values and keys, and no more") end
+-- Query, values and keys, checked, and what else the call says; without keys these are the values.
+local function need_sequences(self, query, value, ...)
+  local rest = {...}
+  local options, key = table.remove(rest), rest[1]
+  if rest[2] then self:fail("takes a query, values and keys, and no more") end
   for _, x in ipairs{query, value, key} do
     if #x.shape ~= 2 then
       self:fail(format("needs sequences of steps and features, but an input is %s", concat(x.shape, "x")), nil, x)
@@ -88,7 +111,27 @@ local function need_sequences(self, query, value, key, more)
     self:fail(format("needs as many keys as values, but they are %s and %s", concat(key.shape, "x"),
       concat(value.shape, "x")), nil, key)
   end
-  return key or value
+  return key or value, options
+end
+
+-- The mask of the scores of a layer of several heads, as Keras has it: of the query's steps, too, and what the call says.
+local function mask_of_scores(query, value, key, options)
+  local mask = options.attention_mask
+  if mask and (#mask.shape > 3 or #mask.shape < 2) then
+    cnnc.fail_here(format("an attention_mask has the axes of the scores, query and values, but this one is %s",
+      concat(mask.shape, "x")))
+  end
+  mask = both(mask, along(options.query_mask or cnnc.mask_of(query), query.shape[1], true))
+  mask = both(mask, along(options.value_mask or cnnc.mask_of(value), value.shape[1]))
+  local of_key = options.key_mask or key ~= value and cnnc.mask_of(key) or nil
+  return both(mask, along(of_key, key.shape[1]))
+end
+
+-- Attention alone, whose masks stand in the list `mask`: masked values have no weight, masked steps of the query give zeros.
+local function attend_masked(self, scores, query, value, options)
+  local y = attend(self, scores, value, along(cnnc.mask_of(value), value.shape[1]), options.use_causal_mask)
+  local mask = along(cnnc.mask_of(query), query.shape[1], true)
+  return mask and op.select(mask, y) or y
 end
 
 local function need_features(self, query, key, does)
@@ -111,7 +154,7 @@ end
 
 layer{
   name = "Attention",
-  inputs = "many",
+  inputs = "many", masks = true, call_arguments = CAUSAL_CALL,
   doc = "for each step of a query, the mean of values, weighted by how much their keys are like it; called on {query, "
     .. "values} or {query, values, keys}",
   formula = "y = softmax(query keys^T) values",
@@ -122,23 +165,23 @@ layer{
       doc = "dot: products are the scores; concat: the sum of tanh(scale*(query + key)), times a parameter"},
     DROPOUT, SEED, CAUSAL,
   },
-  call = function(self, query, value, key, more)
-    key = need_sequences(self, query, value, key, more)
+  call = function(self, query, value, ...)
+    local key, options = need_sequences(self, query, value, ...)
     need_features(self, query, key, "multiplies")
     if self.score_mode == "concat" then
       local sums = each_sum(query, key)
       local y = op.unary(self.use_scale and scaled_by(self, sums) or sums, "tanh")
       local scores = op.reduce(y, {["function"] = "sum", axes = {2}})
-      return attend(self, scaled_by(self, scores, "concat_score_weight"), value)
+      return attend_masked(self, scaled_by(self, scores, "concat_score_weight"), query, value, options)
     end
     local scores = op.batch_matmul(query, key, {transpose_b = true})
-    return attend(self, self.use_scale and scaled_by(self, scores) or scores, value)
+    return attend_masked(self, self.use_scale and scaled_by(self, scores) or scores, query, value, options)
   end,
 }
 
 layer{
   name = "AdditiveAttention",
-  inputs = "many",
+  inputs = "many", masks = true, call_arguments = CAUSAL_CALL,
   doc = "for each step of a query, the mean of values, weighted by how much their keys fit it, as a small network says; called "
     .. "on {query, values} or {query, values, keys}",
   formula = "y = softmax(s) values, s[i,j] = sum over k of scale[k] * tanh(query[i,k] + key[j,k])",
@@ -147,14 +190,16 @@ layer{
     {"use_scale", "boolean", default = true, doc = "a parameter `scale`, a number for each feature; false: ones"},
     DROPOUT, SEED, CAUSAL,
   },
-  call = function(self, query, value, key, more)
-    key = need_sequences(self, query, value, key, more)
+  call = function(self, query, value, ...)
+    local key, options = need_sequences(self, query, value, ...)
     need_features(self, query, key, "adds")
     local y, features = op.unary(each_sum(query, key), "tanh"), key.shape[2]
-    if not self.use_scale then return attend(self, op.reduce(y, {["function"] = "sum", axes = {2}}), value) end
+    if not self.use_scale then
+      return attend_masked(self, op.reduce(y, {["function"] = "sum", axes = {2}}), query, value, options)
+    end
     local scale = self:parameter("scale", {features}, "glorot_uniform")
     local scores = op.matmul(y, cnnc.view(scale, {features, 1}))
-    return attend(self, op.reshape(scores, {shape = {y.shape[1], y.shape[2]}}), value)
+    return attend_masked(self, op.reshape(scores, {shape = {y.shape[1], y.shape[2]}}), query, value, options)
   end,
 }
 
@@ -166,7 +211,7 @@ local RULES <const> = {
 
 -- A Dense layer from `inputs` numbers to `outputs`, whose parameters have the shapes that Keras gives them.
 local Projection = cnnc.exports.Layer{
-  name = "Projection",
+  name = "Projection", supports_masking = true,
   arguments = {
     {"kernel_shape", "list"}, {"bias_shape", "list"}, {"use_bias", "boolean"}, {"kernel_initializer", "initializer"},
     {"bias_initializer", "initializer"}, table.unpack(RULES),
@@ -210,7 +255,7 @@ OF_PROJECTIONS = common.with(common.with(OF_PROJECTIONS, RULES), {SEED, CAUSAL})
 
 layer{
   name = "MultiHeadAttention",
-  inputs = "many", regularizes_inside = true,
+  inputs = "many", regularizes_inside = true, masks = true, call_arguments = MASKS,
   doc = "several attentions side by side, each on a projection of its own, put together by another one; called on (query, "
     .. "values) or (query, values, keys)",
   formula = "head[h] = softmax(q[h] k[h]^T / sqrt(key_dim)) v[h], with q[h] = query Wq[h] + bq[h], k and v alike",
@@ -225,13 +270,14 @@ layer{
     {"output_shape", "integer", min = 1, optional = true, doc = "features of the output; those of the query without it"},
     common.unsupported("attention_axes"),
   }, OF_PROJECTIONS),
-  call = function(self, query, value, key, more)
-    key = need_sequences(self, query, value, key, more)
+  call = function(self, query, value, ...)
+    local key, options = need_sequences(self, query, value, ...)
     local heads, size = self.num_heads, self.value_dim or self.key_dim
     local q = op.affine(heads_of(self, "query", query, heads, self.key_dim), {scale = 1 / math.sqrt(self.key_dim)})
     local k = heads_of(self, "key", key, heads, self.key_dim)
     local v = heads_of(self, "value", value, heads, size)
-    local y = attend(self, op.batch_matmul(q, k, {transpose_b = true}), v)
+    local scores = op.batch_matmul(q, k, {transpose_b = true})
+    local y = attend(self, scores, v, mask_of_scores(query, value, key, options), options.use_causal_mask)
     return put_together(self, y, self.output_shape or query.shape[2])
   end,
 }
@@ -239,7 +285,7 @@ layer{
 layer{
   name = "GroupQueryAttention",
   base_name = "grouped_query_attention", -- Keras' class is called so
-  inputs = "many", regularizes_inside = true,
+  inputs = "many", regularizes_inside = true, masks = true, call_arguments = MASKS,
   doc = "MultiHeadAttention, where groups of heads have their keys and values in common",
   formula = "head[h] = softmax(q[h] k[g]^T / sqrt(head_dim)) v[g], g the group of h",
   example = "local x = Input{8, 12}\nreturn Model{inputs = x, outputs = GroupQueryAttention{6, 4, 2}(x, x)}",
@@ -250,8 +296,8 @@ layer{
     {"use_bias", "boolean", default = true, doc = "add a parameter `bias` to each projection"},
     common.unsupported("flash_attention"),
   }, OF_PROJECTIONS),
-  call = function(self, query, value, key, more)
-    key = need_sequences(self, query, value, key, more)
+  call = function(self, query, value, ...)
+    local key, options = need_sequences(self, query, value, ...)
     local heads, groups, size = self.num_query_heads, self.num_key_value_heads, self.head_dim
     if heads % groups ~= 0 then self:fail(format("has %d heads, which do not divide into %d groups", heads, groups)) end
     local function each(name, x) -- the projection of a group, for all of its heads
@@ -261,6 +307,7 @@ layer{
     end
     local q = op.affine(heads_of(self, "query", query, heads, size), {scale = 1 / math.sqrt(size)})
     local scores = op.batch_matmul(q, each("key", key), {transpose_b = true})
-    return put_together(self, attend(self, scores, each("value", value)), query.shape[2])
+    local mask = mask_of_scores(query, value, key, options)
+    return put_together(self, attend(self, scores, each("value", value), mask, options.use_causal_mask), query.shape[2])
   end,
 }

@@ -249,7 +249,7 @@ end
 ---- Dense -------------------------------------------------------------------------------------------
 
 layer{
-  name = "Dense",
+  name = "Dense", masks = true,
   works_on_any_rank = true,
   doc = "each output is a weighted sum of all inputs along the last axis",
   formula = "y[u] = activation(bias[u] + sum over i of x[i] * kernel[i,u])",

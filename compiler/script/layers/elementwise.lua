@@ -5,7 +5,7 @@ local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
 
 layer{
-  name = "Activation",
+  name = "Activation", masks = true,
   works_on_any_rank = true,
   doc = "applies an activation to its input",
   example = 'Activation{"tanh", input_shape = {16}}',
@@ -50,7 +50,7 @@ layer{
 }
 
 layer{
-  name = "ReLU",
+  name = "ReLU", masks = true,
   works_on_any_rank = true,
   doc = "the rectifier, with a slope below a threshold and an end",
   formula = "y = min(x, max_value) if x > threshold, else negative_slope*(x - threshold)",
@@ -64,7 +64,7 @@ layer{
 }
 
 layer{
-  name = "LeakyReLU",
+  name = "LeakyReLU", masks = true,
   works_on_any_rank = true,
   doc = "the rectifier with a slope below 0",
   formula = "y = x if x > 0, else negative_slope*x",
@@ -77,7 +77,7 @@ layer{
 }
 
 layer{
-  name = "PReLU",
+  name = "PReLU", masks = true,
   doc = "the rectifier with a slope below 0 that is learnt, one for each number of a sample",
   formula = "y = x if x > 0, else alpha*x",
   example = "PReLU{shared_axes = {1, 2}, input_shape = {8, 8, 4}}",
@@ -95,7 +95,7 @@ layer{
 }
 
 layer{
-  name = "ELU",
+  name = "ELU", masks = true,
   works_on_any_rank = true,
   doc = "exponential below 0, linear above",
   formula = "y = x if x > 0, else alpha*(exp(x) - 1)",
@@ -104,14 +104,17 @@ layer{
   call = function(self, x) return op.unary(x, {["function"] = "elu", alpha = self.alpha}) end,
 }
 
+local NOWHERE <const> = -1e9 -- Keras' score of what is masked
+
 layer{
-  name = "Softmax",
-  doc = "scores to probabilities: positive along some axes, with the sum 1",
+  name = "Softmax", masks = true,
+  doc = "scores to probabilities: positive along some axes, with the sum 1, where nothing is masked; elsewhere 0",
   formula = "y[i] = exp(x[i]) / sum over j of exp(x[j])",
   example = "Softmax{input_shape = {10}}",
   arguments = {{"axis", "axes", default = -1, doc = "axis or list of axes; the batch is axis 0, -1 is the last"}},
   call = function(self, x)
-    local axes = common.sample_axes(self, self.axis, #x.shape)
+    local axes, mask = common.sample_axes(self, self.axis, #x.shape), cnnc.mask_of(x)
+    if mask then x = op.select(cnnc.mask_for(mask, x), x, NOWHERE) end
     if #axes == 1 then return common.with_axis_last(x, axes[1], function(y) return op.softmax(y) end) end
     local max = op.reduce(x, {["function"] = "max", axes = axes, keepdims = true})
     local e = op.unary(op.binary(x, op.stop_gradient(max), "subtract"), "exponential")

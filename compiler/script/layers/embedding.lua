@@ -1,4 +1,4 @@
--- embedding.lua: layers of whole numbers: what stands for words, categories and the like.
+-- embedding.lua: layers of whole numbers: what stands for words, categories and the like; and Masking.
 
 local cnnc = ...
 local op, layer = cnnc.op, cnnc.layer
@@ -39,7 +39,7 @@ layer{
     {"output_dim", "integer", min = 1, doc = "numbers of a row"},
     {"embeddings_initializer", "initializer", default = "uniform", doc = "what `embeddings` holds before training"},
     common.regularizer("embeddings"), common.constraint("embeddings"),
-    {"mask_zero", "boolean", default = false, doc = "false: 0 is a number like the others"},
+    {"mask_zero", "boolean", default = false, doc = "true: 0 stands for no word, and layers behind leave its steps out"},
     {"input_length", "integer", min = 1, optional = true, named_only = true,
       doc = "how many numbers a sample has, where the layer is the first"},
     {"weights", "unsupported", named_only = true, instead = "the program reads weights: --weights FILE.safetensors"},
@@ -47,16 +47,32 @@ layer{
   },
   first_shape = function(self) return self.input_length and {self.input_length} end,
   call = function(self, x)
-    if self.mask_zero then
-      self:fail("cannot mask zeros: every step of a sequence counts",
-        "leave mask_zero out; zeros in front of the words (pad_sequences' padding = \"pre\") disturb a recurrent layer least")
-    end
     if self.input_length and self.input_length ~= x.shape[1] then
       self:fail(format("says input_length = %d, but its input is %s", self.input_length, concat(x.shape, "x")), nil, x)
     end
     local table = self:parameter("embeddings", {self.input_dim, self.output_dim}, self.embeddings_initializer)
     return positions(self, x, table) or op.gather(indices(x), table)
   end,
+  masks = function(self, inputs)
+    local x = inputs[1]
+    if not self.mask_zero or cnnc.is_shared(x) then return nil end
+    return op.binary(op.cast(indices(x), "float32"), 0, "not_equal")
+  end,
+}
+
+-- 1 at the steps of x where some number is not the value; `keepdims`: with an axis of 1 behind them.
+local function is_some_other(self, x, keepdims)
+  return op.reduce(op.binary(x, self.mask_value, "not_equal"), {["function"] = "max", axes = {#x.shape - 1}, keepdims = keepdims})
+end
+
+layer{
+  name = "Masking",
+  doc = "zeroes the steps whose numbers are all of one value, and has the layers behind leave them out",
+  formula = "y[t] = x[t], or 0 and masked where x[t,c] = mask_value for every c",
+  example = "Masking{-1, input_shape = {10, 4}}, LSTM(8)",
+  arguments = {{"mask_value", "number", default = 0.0, doc = "what a step without data has in each of its numbers"}},
+  call = function(self, x) return op.select(is_some_other(self, x, true), x) end,
+  masks = function(self, inputs) return is_some_other(self, inputs[1], false) end,
 }
 
 layer{

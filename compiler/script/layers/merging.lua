@@ -21,11 +21,41 @@ local function need_fitting_shapes(self, ...)
   end
 end
 
+-- Keras 3 has a step count where it counts in one of the inputs, if all have masks.
+local function any_mask(_, inputs)
+  local result = cnnc.mask_of(inputs[1])
+  for i, x in ipairs(inputs) do
+    local mask = cnnc.mask_of(x)
+    if not (mask and result) then return cnnc.LOST end
+    if i > 1 then result = op.binary(result, mask, "maximum") end
+  end
+  return result
+end
+
+local LOST_HINT <const> = "all of its inputs must have a mask: layer(x, {mask = m}) gives one to another layer's input"
+
+-- Along the axis of the steps the masks are joined, too, with ones for an input that has none.
+local function joined_masks(self, inputs)
+  local rank, masks = #inputs[1].shape, {}
+  local axis = common.sample_axis(self, self.axis, rank)
+  if axis == rank - 1 then return any_mask(self, inputs) end
+  if not cnnc.any_masked(inputs) then return nil end
+  for i, x in ipairs(inputs) do
+    local mask = cnnc.mask_of(x)
+    local ones = mask or op.reduce(op.affine(op.binary(x, x, "less"), {offset = 1}), {["function"] = "max", axes = {rank - 1}})
+    local shape = table.move(x.shape, 1, rank - 1, 1, {})
+    if #ones.shape < rank - 1 then ones = op.broadcast(cnnc.mask_for(ones, op.reshape(x, {shape = shape})), {shape = shape}) end
+    masks[i] = ones
+  end
+  masks[#masks + 1] = {axis = axis}
+  return op.concat(table.unpack(masks))
+end
+
 local function merging(name, operation, inputs, doc, formula, finish)
   layer{
     name = name,
     function_name = string.lower(name),
-    inputs = inputs,
+    inputs = inputs, masks = any_mask, lost_hint = LOST_HINT,
     doc = doc .. " of inputs of one shape, or with axes of size 1 that are repeated",
     formula = formula,
     example = "local x = Input{8, 8, 4}\n"
@@ -52,7 +82,7 @@ merging("Average", "add", "many", "the mean", "y = (x1 + x2 + ... + xn) / n",
 layer{
   name = "Concatenate",
   function_name = "concatenate",
-  inputs = "many",
+  inputs = "many", masks = joined_masks, lost_hint = LOST_HINT,
   doc = "joins its inputs along one axis",
   example = [[
 local x = Input{8, 8, 4}

@@ -1,14 +1,14 @@
 -- normalization.lua: layers that normalize.
 
 local cnnc = ...
-local op, layer = cnnc.op, cnnc.layer
+local op, layer, fields = cnnc.op, cnnc.layer, cnnc.fields
 local common = cnnc.common
 
 -- What batch_norm becomes in training makes no sense by itself, so scripts do not see it.
 cnnc.offered_ops.normalize = nil
 
 layer{
-  name = "BatchNormalization",
+  name = "BatchNormalization", masks = true,
   looks_across_batch = true,
   doc = "scales each channel by the mean and variance of the batch in training, of moving averages in prediction",
   formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
@@ -30,6 +30,10 @@ layer{
   },
   call = function(self, x)
     local training = cnnc.called_in_training()
+    if training == nil and self.trainable and cnnc.mask_of(x) then
+      cnnc.warn("BatchNormalization takes mean and variance of masked steps, too", {at = fields[self].at,
+        hint = "Keras 2 does so as well, Keras 3 leaves them out; LayerNormalization looks at each step by itself"})
+    end
     if training then self:fail("normalizes by the batch in training only, and cannot be called with training = true") end
     return common.with_axis_last(x, common.sample_axis(self, self.axis, #x.shape), function(y)
       local shape = {y.shape[#y.shape]}
@@ -183,7 +187,7 @@ local INITIALIZERS = {
 }
 
 layer{
-  name = "LayerNormalization",
+  name = "LayerNormalization", masks = true,
   doc = "scales each sample by its own mean and variance along some axes, in training and prediction alike",
   formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
   example = "LayerNormalization{input_shape = {10, 16}}",
@@ -201,7 +205,7 @@ layer{
 }
 
 layer{
-  name = "GroupNormalization",
+  name = "GroupNormalization", masks = true,
   doc = "scales groups of channels of each sample by their own mean and variance, in training and prediction alike",
   formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
   example = "GroupNormalization{groups = 4, input_shape = {8, 8, 16}}",
@@ -247,7 +251,7 @@ layer{
 }
 
 layer{
-  name = "UnitNormalization",
+  name = "UnitNormalization", masks = true,
   doc = "divides each sample by its length along some axes, which becomes 1",
   formula = "y = x / sqrt(sum of x^2)",
   example = "UnitNormalization{input_shape = {10, 16}}",

@@ -13,7 +13,7 @@ local MAX = {
   doc = "the largest value of each window, channel by channel", all = "the largest value of each channel",
 }
 local AVERAGE = {
-  name = "Average", short = "Avg", verb = "mean", largest_window = math.huge, pool = op.average_pool2d,
+  name = "Average", short = "Avg", verb = "mean", largest_window = math.huge, pool = op.average_pool2d, takes_masks = true,
   doc = "the mean of each window, channel by channel; what lies outside does not count",
   all = "the mean of each channel",
 }
@@ -54,6 +54,16 @@ local function whole(kind, image)
   end
 end
 
+-- The mean of the steps that a mask leaves; of none it is 0, where Keras has NaN.
+local function masked_mean(self, space, x, mask)
+  space.need(self, x)
+  if self.data_format == "channels_first" then x = op.permute(x, {order = {1, 0}}) end
+  local function sum(y) return op.reduce(y, {["function"] = "sum", axes = {0}}) end
+  local y = op.binary(sum(op.select(cnnc.mask_for(mask, x), x)), op.binary(sum(mask), 1, "maximum"), "divide")
+  if not self.keepdims then return y end
+  return op.reshape(y, {shape = self.data_format == "channels_first" and {x.shape[2], 1} or {1, x.shape[2]}})
+end
+
 local function global_pooling(kind, space)
   local indices, name = INDICES[space.rank], "Global" .. kind.name .. "Pooling" .. space.name
   layer{
@@ -66,7 +76,10 @@ local function global_pooling(kind, space)
       space.data_format,
       {"keepdims", "boolean", default = false, doc = format("keep %s, as 1", space.words.extent)},
     },
+    masks = kind.takes_masks and space.rank == 1 and cnnc.no_mask or nil,
     call = function(self, x)
+      local mask = kind.takes_masks and space.rank == 1 and cnnc.mask_of(x)
+      if mask then return masked_mean(self, space, x, mask) end
       local y = space.in_channels_last(self, x, function(image) return whole(kind, image) end)
       if self.keepdims then return y end
       return op.reshape(y, {shape = {y.shape[self.data_format == "channels_last" and #y.shape or 1]}})

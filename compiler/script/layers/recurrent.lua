@@ -45,6 +45,8 @@ local SEQUENCE = {
   {"stateful", "boolean", default = false,
     doc = "NAME_predict_step goes on where the call before ended; training and NAME_predict begin with zeros"},
   {"unroll", "boolean", default = false, doc = "nothing: steps are a loop in any case"},
+  {"zero_output_for_mask", "boolean", default = false, named_only = true,
+    doc = "a step that a mask leaves out gives zeros, not the output of the one before"},
 }
 
 local function joined(...)
@@ -267,22 +269,71 @@ local function row_of(sequence, step)
   return op.reshape(part(sequence, 0, step, 1), {shape = {unpack(shape, 2)}})
 end
 
+local function select(mask, a, b) return op.select(mask, a, b) end
+
+-- A step of the cell that a mask may leave out: then the states stay what they are, and the output is that of the step before, or
+-- zeros. `keeps_output`: that is a state more, behind the others.
+local function masked_step(self, cell, keeps_output)
+  return function(x, mask, ...)
+    local states = {...}
+    local before = keeps_output and table.remove(states) or nil
+    local results = {cell(x, unpack(states))}
+    for i, state in ipairs(states) do results[i + 1] = select(mask, results[i + 1], state) end
+    if self.zero_output_for_mask then
+      results[1] = select(mask, results[1])
+    elseif before then
+      results[1] = select(mask, results[1], before)
+      results[#results + 1] = results[1]
+    else
+      results[1] = results[2]
+    end
+    return unpack(results)
+  end
+end
+
+-- The shape of what a cell gives, where it is not known yet: as Keras has it, that of its first state, of several cells the last's.
+local function output_shape(owner, cell, shapes)
+  local cells = fields[cell].cells
+  if cells then return shapes[#shapes - #state_shapes(owner, cells[#cells]) + 1] end
+  local size = fields[cell].output_size
+  return math.type(size) == "integer" and {size} or shapes[1]
+end
+
+-- The sequences that the loop goes through, and its step, where x has a mask.
+local function masked_loop(self, cell, x, keeps_output)
+  local mask = cnnc.mask_of(x)
+  if not mask then return {x}, cell end
+  local shape = mask.shape
+  shape[#shape + 1] = 1
+  return {x, op.reshape(mask, {shape = shape})}, masked_step(self, cell, keeps_output)
+end
+
 -- Goes through x with a cell. reverse: the outputs are put back into the order of x.
 local function run(self, cell, x, given, reverse)
   need_sequence(self, x)
-  local shapes = state_shapes(self, cell, x)
+  local shapes, is_masked = state_shapes(self, cell, x), cnnc.mask_of(x) ~= nil
   if side_by_side[self] then
     side_by_side[cell] = true
     for i, shape in ipairs(shapes) do shapes[i] = {x.shape[2], unpack(shape)} end
   end
-  local results = {cnnc.scan(self.type, cell, {x}, first_states(self, shapes, given),
-    {go_backwards = self.go_backwards, reverse = reverse, stateful = self.stateful})}
-  local steps = x.shape[1]
-  if not self.return_sequences then
-    results[1] = fields[cell].spec.output_is_state and results[2] or row_of(results[1], reverse and 0 or steps - 1)
-  end
+  local is_state = fields[cell].spec.output_is_state and not (is_masked and self.zero_output_for_mask)
+  -- In front of the first step that counts Keras' output is 0, whatever the states begin with.
+  local keeps_output = is_masked and not self.zero_output_for_mask and not (is_state and #given == 0 and not self.stateful)
+  local states = table.move(first_states(self, shapes, given), 1, #shapes, 1, {})
+  if keeps_output then states[#states + 1] = output_shape(self, cell, shapes) end
+  local sequences, step = masked_loop(self, cell, x, keeps_output)
+  local results = {cnnc.scan(self.type, step, sequences, states,
+    {go_backwards = self.go_backwards, reverse = reverse, stateful = self.stateful and #shapes})}
+  local kept = keeps_output and table.remove(results) or is_state and results[2]
+  if not self.return_sequences then results[1] = kept or row_of(results[1], reverse and 0 or x.shape[1] - 1) end
   if not self.return_state then return results[1] end
   return unpack(results)
+end
+
+-- A sequence bears the mask of what it was made of; states have none.
+local function sequence_mask(self, inputs)
+  local x = self.return_sequences and inputs[1] or nil
+  return cnnc.mask_of(x)
 end
 
 -- The cell of a layer that has one of its own, of this spec.
@@ -314,17 +365,23 @@ end
 -- Layers whose outputs are put back into the order of their input: those of a Bidirectional that go backwards.
 local reversed = setmetatable({}, {__mode = "k"})
 
--- The layer on each of several sequences, (number x steps x features): on all of them at once.
+-- Several sequences, (number x steps x features), as one of steps for all of them, and its mask.
+local function steps_first(x)
+  local mask = cnnc.mask_of(x)
+  return cnnc.with_mask(op.permute(x, {order = {1, 0, 2}}), mask and op.permute(mask, {order = {1, 0}}))
+end
+
+-- The layer on each of several sequences: on all of them at once.
 local function on_each(self, x, shape)
   if #shape ~= 2 or self.return_state then return nil end
   side_by_side[self] = true
-  local y = self(op.permute(x, {order = {1, 0, 2}}))
+  local y = self(steps_first(x))
   return self.return_sequences and op.permute(y, {order = {1, 0, 2}}) or y
 end
 
 -- `cell_of(self)`: the cell.
 local function recurrent(spec)
-  spec.takes_states, spec.recurrent, spec.call_arguments = true, true, INITIAL_STATE
+  spec.takes_states, spec.recurrent, spec.call_arguments, spec.masks = true, true, INITIAL_STATE, sequence_mask
   spec.call = function(self, x, ...)
     return run(self, spec.cell_of(self), x, states_of(self, ...), reversed[self])
   end
@@ -438,14 +495,16 @@ local function pair_of(self)
     self:fail(format("needs a recurrent layer, not %s",
       cnnc.is_layer(original) and original.type or arguments.show(original)))
   end
-  local forward = clone(original, "forward_" .. string.gsub(fields[original].label, "^forward_", ""), {})
+  local zeroes = {zero_output_for_mask = original.return_sequences} -- as Keras has it for both
+  local forward = clone(original, "forward_" .. string.gsub(fields[original].label, "^forward_", ""), zeroes)
   if not backward then
     local name = "backward_" .. string.gsub(fields[original].label, "^backward_", "")
-    backward = clone(original, name, {go_backwards = true})
+    backward = clone(original, name, {go_backwards = true, zero_output_for_mask = original.return_sequences})
   elseif not cnnc.is_layer(backward) or not fields[backward].spec.recurrent then
     self:fail(format("needs a recurrent backward_layer, not %s", arguments.show(backward)))
   end
   check_pair(self, forward, backward)
+  fields[backward].zero_output_for_mask = backward.return_sequences
   reversed[backward] = true
   return forward, backward
 end
@@ -457,9 +516,15 @@ local MERGES = {
   concat = function(a, b) return op.concat(a, b, {axis = #a.shape - 1}) end,
 }
 
+-- As that of the layer inside; with merge_mode = "none" of both outputs.
+local function mask_of_pair(self, inputs)
+  local mask = sequence_mask(self.layer, inputs)
+  return mask, self.merge_mode == "none" and mask or nil
+end
+
 layer{
   name = "Bidirectional",
-  takes_states = true,
+  takes_states = true, masks = mask_of_pair,
   call_arguments = INITIAL_STATE,
   doc = "a recurrent layer twice: one goes forward, one backward, and their outputs are joined",
   formula = "y[t] = merge(forward[t], backward[t])",
@@ -478,7 +543,7 @@ layer{
       return nil
     end
     side_by_side[self] = true
-    local y = self(op.permute(x, {order = {1, 0, 2}}))
+    local y = self(steps_first(x))
     return inner.return_sequences and op.permute(y, {order = {1, 0, 2}}) or y
   end,
   call = function(self, x, ...)

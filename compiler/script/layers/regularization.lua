@@ -44,7 +44,7 @@ local function with_axes_first(x, axes, body)
 end
 
 layer{
-  name = "Dropout",
+  name = "Dropout", masks = true,
   only_in_training = true,
   works_on_any_rank = true,
   doc = "in training, zeroes units at random and scales the others; in prediction, does nothing",
@@ -66,7 +66,7 @@ layer{
 
 for _, space in ipairs{common.images, common.sequences} do
   layer{
-    name = "SpatialDropout" .. space.name,
+    name = "SpatialDropout" .. space.name, masks = true,
     only_in_training = true,
     doc = "in training, zeroes whole channels at random and scales the others; in prediction, does nothing",
     formula = "y = 0 for a channel with probability rate, else x / (1 - rate)",
@@ -90,7 +90,7 @@ for _, space in ipairs{common.images, common.sequences} do
 end
 
 layer{
-  name = "GaussianNoise",
+  name = "GaussianNoise", masks = true,
   only_in_training = true,
   works_on_any_rank = true,
   doc = "in training, adds normal numbers at random; in prediction, does nothing",
@@ -104,7 +104,7 @@ layer{
 }
 
 layer{
-  name = "GaussianDropout",
+  name = "GaussianDropout", masks = true,
   only_in_training = true,
   works_on_any_rank = true,
   doc = "in training, multiplies by normal numbers around 1 at random; in prediction, does nothing",
@@ -121,7 +121,7 @@ layer{
 }
 
 layer{
-  name = "AlphaDropout",
+  name = "AlphaDropout", masks = true,
   only_in_training = true,
   works_on_any_rank = true,
   doc = "in training, units at random become the least that selu can be, and mean and variance stay as they were; in "
@@ -137,7 +137,7 @@ layer{
 }
 
 layer{
-  name = "ActivityRegularization",
+  name = "ActivityRegularization", masks = true,
   doc = "gives what it gets, and adds a penalty for it to the loss",
   formula = "l1 * sum of |x| + l2 * sum of x^2, of each sample, in the mean over the batch",
   example = "Input{8}, Dense(4), ActivityRegularization{l2 = 1e-3}",

@@ -4,10 +4,16 @@ local cnnc = ...
 local op, layer, fields = cnnc.op, cnnc.layer, cnnc.fields
 local format, concat = string.format, table.concat
 
+local asks_for_mask = setmetatable({}, {__mode = "k"}) -- functions of Lambdas with an argument of that name
+
 -- A function of the script's, or a word for one: relu.
 cnnc.arguments.types.callable = {
   check = function(value)
-    if type(value) == "function" and not cnnc.constructors[value] then return cnnc.entry(value) end
+    if type(value) == "function" and not cnnc.constructors[value] then
+      local f = cnnc.entry(value)
+      for _, name in ipairs(cnnc.parameter_names(value)) do asks_for_mask[f] = asks_for_mask[f] or name == "mask" end
+      return f
+    end
     return cnnc.word_of(value) and value or nil
   end,
   expects = function() return "a function of tensors" end,
@@ -41,21 +47,27 @@ layer{
     {"function", "callable", doc = "of a tensor, or a table of several; it may use ops, arithmetic and layers"},
     {"output_shape", "told_shape", open = true, optional = true,
       doc = "its result's, without the batch, which is checked; None: any size; a function, as Keras 2 has it, is not called"},
-    {"mask", "unsupported"},
+    {"mask", "any", optional = true, doc = "what the result has for a mask: a tensor, or a function of x and its mask"},
     {"arguments", "any", optional = true, doc = "a table that the function gets as well"},
   },
   call = function(self, ...)
     local x = select("#", ...) == 1 and (...) or {...}
-    local f, more = fields[self]["function"], self.arguments
-    local y
-    if more == nil then y = f(x) else y = f(x, more) end
+    local f, given = fields[self]["function"], {x}
+    given[#given + 1] = self.arguments
+    if asks_for_mask[f] then given[#given + 1] = cnnc.mask_argument{...} end
+    local y = f(table.unpack(given))
     check_output_shape(self, y)
     return y
+  end,
+  masks = function(self, inputs)
+    local mask = self.mask
+    if type(mask) == "function" then return mask(#inputs == 1 and inputs[1] or inputs, cnnc.mask_argument(inputs)) end
+    return mask or cnnc.LOST
   end,
 }
 
 layer{
-  name = "Identity",
+  name = "Identity", masks = true,
   works_on_any_rank = true,
   doc = "gives its input as it is",
   arguments = {{"gain", "number", optional = true, named_only = true, doc = "only where this is an initializer"}},
@@ -103,16 +115,36 @@ local function with_axis(y)
   return op.reshape(y, {shape = {1, table.unpack(y.shape)}})
 end
 
+local function slice(x, i)
+  return op.reshape(op.slice(x, {axis = 0, begin = i - 1, count = 1}), {shape = without_steps(x.shape)})
+end
+
 -- Each step by itself, one behind the other.
 local function in_slices(inner, x)
-  local steps = {}
+  local steps, mask = {}, cnnc.mask_of(x)
   for i = 1, x.shape[1] do
-    local step = op.slice(x, {axis = 0, begin = i - 1, count = 1})
-    steps[i] = with_axis(inner(op.reshape(step, {shape = without_steps(x.shape)})))
+    steps[i] = with_axis(inner(cnnc.with_mask(slice(x, i), mask and slice(mask, i))))
   end
   if #steps == 1 then return steps[1] end
   steps[#steps + 1] = {axis = 0}
   return op.concat(table.unpack(steps))
+end
+
+-- All steps in a loop, with those masks that have rows of their own for each.
+local function in_loop(self, inner, tensors)
+  local sequences, mask_at = table.move(tensors, 1, #tensors, 1, {}), {}
+  for i, x in ipairs(tensors) do
+    local mask = cnnc.mask_of(x)
+    if mask and #mask.shape > 1 then
+      sequences[#sequences + 1] = mask
+      mask_at[i] = #sequences
+    end
+  end
+  return (cnnc.scan(self.type, function(...)
+    local rows = {...}
+    for i, at in pairs(mask_at) do rows[i] = cnnc.with_mask(rows[i], rows[at]) end
+    return inner(table.unpack(rows, 1, #tensors))
+  end, sequences, {}, {}))
 end
 
 -- What a layer, or a model, makes of each step of x, and of other tensors with as many steps. A model in which something recurs
@@ -128,17 +160,32 @@ local function on_each_step(self, inner, x, ...)
       cnnc.build_for(inner, shape)
       if any_inside(inner, is_recurrent) and goes_by_layers(inner) then
         return cnnc.call_on_steps(inner, x, function(part, _, ...)
-          return on_each_step(self, part, table.unpack({...}, 1, select("#", ...) - 1)) -- the last are options
+          local given = {table.unpack({...}, 1, select("#", ...) - 1)} -- the last are options
+          local results = {on_each_step(self, part, table.unpack(given)), n = 1}
+          cnnc.hand_on_masks(part, given, results)
+          return results[1]
         end)
       end
     end
     if any_inside(inner, needs_slices) then return in_slices(inner, x) end
   end
-  return (cnnc.scan(self.type, function(...) return inner(...) end, {x, ...}, {}, {}))
+  return in_loop(self, inner, {x, ...})
+end
+
+-- A mask of words is, where each sentence became one step, that of sentences with any.
+local function mask_of_steps(_, inputs, results)
+  local mask = cnnc.mask_of(inputs[1])
+  if not mask or #mask.shape < 2 then return mask end
+  local shape, axes, fits = results[1].shape, {}, #mask.shape < #results[1].shape
+  for i, size in ipairs(mask.shape) do
+    axes[i], fits = i, fits and shape[i] == size
+  end
+  axes[#axes] = nil
+  return fits and mask or op.reduce(mask, {["function"] = "max", axes = axes})
 end
 
 layer{
-  name = "TimeDistributed",
+  name = "TimeDistributed", masks = mask_of_steps,
   doc = "a layer, or a model, that is applied to each step of a sequence",
   formula = "y[t] = layer(x[t])",
   example = 'TimeDistributed{Conv2D{4, 3, activation = "relu"}, input_shape = {6, 8, 8, 1}}',
@@ -148,12 +195,15 @@ layer{
     if #x.shape < 2 then
       self:fail(format("needs a sequence of at least two axes, but its input is %s", concat(x.shape, "x")), nil, x)
     end
-    return on_each_step(self, inner, x)
+    local mask = cnnc.mask_of(x)
+    return on_each_step(self, inner, cnnc.with_mask(x, mask and #mask.shape > 1 and mask or nil))
   end,
   -- Steps of steps are steps.
   at_each_step = function(self, x, shape)
     if #shape < 2 then return nil end
-    local y = self(op.reshape(x, {shape = {x.shape[1] * shape[1], table.unpack(shape, 2)}}))
+    local function joined(t) return op.reshape(t, {shape = {t.shape[1] * t.shape[2], table.unpack(t.shape, 3)}}) end
+    local mask = cnnc.mask_of(x)
+    local y = self(cnnc.with_mask(joined(x), mask and #mask.shape > 2 and joined(mask) or nil))
     return op.reshape(y, {shape = {x.shape[1], shape[1], table.unpack(y.shape, 2)}})
   end,
 }

@@ -60,10 +60,10 @@ describe{
   doc = "how far outputs and labels of a sample lie on a line: 1 is best",
   formula = "mean of (y - mean of y)*(label - mean of labels) / (deviation of y * deviation of labels)",
   arguments = {LAST}, classes = false,
-  build = function(_, y, label)
+  each = function(_, y, label)
     local a, of_a = centred(y)
     local b, of_b = centred(label)
-    return reduce("mean", a / (root(of_a) + 1e-7) * (b / (root(of_b) + 1e-7)))
+    return a / (root(of_a) + 1e-7) * (b / (root(of_b) + 1e-7))
   end,
 }
 describe{
@@ -71,19 +71,19 @@ describe{
   doc = "the same, and how far that line is y = label",
   formula = "2*covariance / (variance of y + variance of label + (mean of y - mean of label)^2)",
   arguments = {LAST}, classes = false,
-  build = function(_, y, label)
+  each = function(_, y, label)
     local a, of_a = centred(y)
     local b, of_b = centred(label)
     local apart = reduce("mean", y - label, last(y), true)
-    return reduce("mean", 2 * a * b / (of_a + of_b + apart * apart + 1e-7))
+    return 2 * a * b / (of_a + of_b + apart * apart + 1e-7)
   end,
 }
 describe{
   name = "LogCoshError", better = "min", aliases = {"logcosh"}, of = "numbers", doc = "the loss LogCosh",
   formula = "mean of log(cosh(y - label))", classes = false,
-  build = function(_, y, label)
+  each = function(_, y, label)
     local e = y - label
-    return reduce("mean", e + op.unary(-2 * e, {["function"] = "softplus"}) - math.log(2))
+    return e + op.unary(-2 * e, {["function"] = "softplus"}) - math.log(2)
   end,
 }
 
@@ -95,10 +95,10 @@ local model = Sequential{Dense{3, input_shape = {4}}}
 model:compile{loss = "mse", metrics = {"cosine_similarity"}}
 return model]],
   classes = false,
-  build = function(_, y, label)
+  each = function(_, y, label)
     local function length(x)
       return op.unary(compare("maximum", reduce("sum", x * x, last(x)), 1e-12), {["function"] = "sqrt"})
     end
-    return reduce("mean", reduce("sum", y * label, last(y)) / (length(y) * length(label)))
+    return reduce("sum", y * label, last(y)) / (length(y) * length(label))
   end,
 }
