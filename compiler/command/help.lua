@@ -2,7 +2,7 @@
 --
 -- Everything that has a name is an entry, made from the table that the code itself goes by:
 --   {kind =, name =, aliases =, doc =, formula =, example =, call =, rows = {{head =, type =, doc =}, ...},
---    missing = names of Keras' arguments that cnnc does not offer, limits = what else it has not of Keras,
+--    masks = what it does with masks, missing = names of Keras' arguments that cnnc does not offer, limits = what else it has not of Keras,
 --    short = another name that it is found by}
 -- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets, passes) from C as `facts`.
 
@@ -90,7 +90,8 @@ local function script_entry(described)
   local kind, spec = described.kind, described.spec
   local rows, missing, call, limits = script_rows(kind, spec)
   local entry = {kind = kind, name = spec.name, aliases = other_names(spec), doc = spec.doc, formula = spec.formula,
-    example = example_of(kind, spec), rows = rows, missing = missing, limits = limits}
+    example = example_of(kind, spec), rows = rows, missing = missing, limits = limits,
+    masks = kind == "layer" and cnnc.masks_doc(spec) or nil}
   if kind == "layer" or kind == "function" then entry.call = format("%s{%s}", spec.name, call) end
   return entry
 end
@@ -160,6 +161,10 @@ local function put_entry(entry)
   if entry.call then
     put("")
     put_wrapped("   ", 6, entry.call)
+  end
+  if entry.masks then
+    put("")
+    put_wrapped("  Masks: ", 4, entry.masks)
   end
   if #entry.rows > 0 then put("") end
   for _, row in ipairs(entry.rows) do
@@ -253,6 +258,7 @@ local function put_mdoc_section(entry)
   put(escaped(entry.doc) .. ".")
   if #entry.aliases > 0 then put(format("Also called %s.", escaped(concat(entry.aliases, ", ")))) end
   if entry.formula then put(".Dl " .. quoted(entry.formula)) end
+  if entry.masks then put(escaped(format("Masks: %s.", entry.masks))) end
   local rows = own_rows(entry)
   if #rows > 0 then put(".Pp") end
   put_mdoc_rows(rows)

@@ -3,7 +3,7 @@
 --
 -- Masking and Embedding{mask_zero = true} make masks. What becomes of them is a row's `masks`: true has the first result bear
 -- that of the first input, a function(layer, inputs, results) returns the results' masks, or cnnc.LOST; without it they end there.
--- A layer that leaves masked steps out asks cnnc.mask_of(x) in its call.
+-- A layer that leaves masked steps out asks cnnc.mask_of(x) in its call. A row's `masks_doc` is what `cnnc help` says of all this.
 
 local cnnc = ...
 local fail, op, fields = cnnc.fail, cnnc.op, cnnc.fields
@@ -12,6 +12,10 @@ local format, concat, pack = string.format, table.concat, table.pack
 local mask_of = setmetatable({}, {__mode = "k"}) -- by the handle of a tensor
 local LOST <const> = {}
 cnnc.LOST = LOST
+
+local PASSES_ON <const> = "the output has that of the input"
+
+function cnnc.masks_doc(spec) return spec.masks_doc or spec.masks and PASSES_ON or nil end
 
 function cnnc.mask_of(x) return x ~= nil and mask_of[x] or nil end
 

@@ -74,6 +74,10 @@ local MASKS = {
   {"attention_mask", "tensor", optional = true},
 }
 local CAUSAL_CALL = {MASKS[1]}
+local OF_ATTENTION <const> = "masked values have no weight, masked steps of the query give zeros; the call takes mask = {of the "
+  .. "query, of the values}; the output has the query's"
+local OF_HEADS <const> = "masked values have no weight; the call takes query_mask, value_mask, key_mask and attention_mask, of the "
+  .. "steps of the query and the values; the output has the query's"
 local NOWHERE <const> = -1e9 -- the score of what gets no weight
 
 local function both(a, b) return a and b and op.binary(a, b, "multiply") or a or b end
@@ -154,7 +158,7 @@ end
 
 layer{
   name = "Attention",
-  inputs = "many", masks = true, call_arguments = CAUSAL_CALL,
+  inputs = "many", masks = true, masks_doc = OF_ATTENTION, call_arguments = CAUSAL_CALL,
   doc = "for each step of a query, the mean of values, weighted by how much their keys are like it; called on {query, "
     .. "values} or {query, values, keys}",
   formula = "y = softmax(query keys^T) values",
@@ -181,7 +185,7 @@ layer{
 
 layer{
   name = "AdditiveAttention",
-  inputs = "many", masks = true, call_arguments = CAUSAL_CALL,
+  inputs = "many", masks = true, masks_doc = OF_ATTENTION, call_arguments = CAUSAL_CALL,
   doc = "for each step of a query, the mean of values, weighted by how much their keys fit it, as a small network says; called "
     .. "on {query, values} or {query, values, keys}",
   formula = "y = softmax(s) values, s[i,j] = sum over k of scale[k] * tanh(query[i,k] + key[j,k])",
@@ -255,7 +259,7 @@ OF_PROJECTIONS = common.with(common.with(OF_PROJECTIONS, RULES), {SEED, CAUSAL})
 
 layer{
   name = "MultiHeadAttention",
-  inputs = "many", regularizes_inside = true, masks = true, call_arguments = MASKS,
+  inputs = "many", regularizes_inside = true, masks = true, masks_doc = OF_HEADS, call_arguments = MASKS,
   doc = "several attentions side by side, each on a projection of its own, put together by another one; called on (query, "
     .. "values) or (query, values, keys)",
   formula = "head[h] = softmax(q[h] k[h]^T / sqrt(key_dim)) v[h], with q[h] = query Wq[h] + bq[h], k and v alike",
@@ -285,7 +289,7 @@ layer{
 layer{
   name = "GroupQueryAttention",
   base_name = "grouped_query_attention", -- Keras' class is called so
-  inputs = "many", regularizes_inside = true, masks = true, call_arguments = MASKS,
+  inputs = "many", regularizes_inside = true, masks = true, masks_doc = OF_HEADS, call_arguments = MASKS,
   doc = "MultiHeadAttention, where groups of heads have their keys and values in common",
   formula = "head[h] = softmax(q[h] k[g]^T / sqrt(head_dim)) v[g], g the group of h",
   example = "local x = Input{8, 12}\nreturn Model{inputs = x, outputs = GroupQueryAttention{6, 4, 2}(x, x)}",

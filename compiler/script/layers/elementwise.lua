@@ -107,7 +107,7 @@ layer{
 local NOWHERE <const> = -1e9 -- Keras' score of what is masked
 
 layer{
-  name = "Softmax", masks = true,
+  name = "Softmax", masks = true, masks_doc = "what is masked gets 0; the output has that of the input",
   doc = "scores to probabilities: positive along some axes, with the sum 1, where nothing is masked; elsewhere 0",
   formula = "y[i] = exp(x[i]) / sum over j of exp(x[j])",
   example = "Softmax{input_shape = {10}}",

@@ -53,6 +53,7 @@ layer{
     local table = self:parameter("embeddings", {self.input_dim, self.output_dim}, self.embeddings_initializer)
     return positions(self, x, table) or op.gather(indices(x), table)
   end,
+  masks_doc = "with mask_zero the output has one, 0 where the number is 0",
   masks = function(self, inputs)
     local x = inputs[1]
     if not self.mask_zero or cnnc.is_shared(x) then return nil end
@@ -72,6 +73,7 @@ layer{
   example = "Masking{-1, input_shape = {10, 4}}, LSTM(8)",
   arguments = {{"mask_value", "number", default = 0.0, doc = "what a step without data has in each of its numbers"}},
   call = function(self, x) return op.select(is_some_other(self, x, true), x) end,
+  masks_doc = "the output has one",
   masks = function(self, inputs) return is_some_other(self, inputs[1], false) end,
 }
 

@@ -32,6 +32,7 @@ local function any_mask(_, inputs)
   return result
 end
 
+local OF_ALL <const> = "where all inputs have one the output has one, of the steps that count in any (in Keras 2: in all)"
 local LOST_HINT <const> = "all of its inputs must have a mask: layer(x, {mask = m}) gives one to another layer's input"
 
 -- Along the axis of the steps the masks are joined, too, with ones for an input that has none.
@@ -55,7 +56,7 @@ local function merging(name, operation, inputs, doc, formula, finish)
   layer{
     name = name,
     function_name = string.lower(name),
-    inputs = inputs, masks = any_mask, lost_hint = LOST_HINT,
+    inputs = inputs, masks = any_mask, masks_doc = OF_ALL, lost_hint = LOST_HINT,
     doc = doc .. " of inputs of one shape, or with axes of size 1 that are repeated",
     formula = formula,
     example = "local x = Input{8, 8, 4}\n"
@@ -82,7 +83,7 @@ merging("Average", "add", "many", "the mean", "y = (x1 + x2 + ... + xn) / n",
 layer{
   name = "Concatenate",
   function_name = "concatenate",
-  inputs = "many", masks = joined_masks, lost_hint = LOST_HINT,
+  inputs = "many", masks = joined_masks, masks_doc = OF_ALL .. "; along the steps they are joined", lost_hint = LOST_HINT,
   doc = "joins its inputs along one axis",
   example = [[
 local x = Input{8, 8, 4}

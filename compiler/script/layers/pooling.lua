@@ -77,6 +77,7 @@ local function global_pooling(kind, space)
       {"keepdims", "boolean", default = false, doc = format("keep %s, as 1", space.words.extent)},
     },
     masks = kind.takes_masks and space.rank == 1 and cnnc.no_mask or nil,
+    masks_doc = kind.takes_masks and space.rank == 1 and "the mean is that of the steps that count; the output has none" or nil,
     call = function(self, x)
       local mask = kind.takes_masks and space.rank == 1 and cnnc.mask_of(x)
       if mask then return masked_mean(self, space, x, mask) end

@@ -330,6 +330,8 @@ local function run(self, cell, x, given, reverse)
   return unpack(results)
 end
 
+local OF_RECURRENCE <const> = "a masked step leaves the states as they are; the sequence of outputs has that of the input"
+
 -- A sequence bears the mask of what it was made of; states have none.
 local function sequence_mask(self, inputs)
   local x = self.return_sequences and inputs[1] or nil
@@ -381,6 +383,7 @@ end
 
 -- `cell_of(self)`: the cell.
 local function recurrent(spec)
+  spec.masks_doc = OF_RECURRENCE
   spec.takes_states, spec.recurrent, spec.call_arguments, spec.masks = true, true, INITIAL_STATE, sequence_mask
   spec.call = function(self, x, ...)
     return run(self, spec.cell_of(self), x, states_of(self, ...), reversed[self])
@@ -517,6 +520,8 @@ local MERGES = {
 }
 
 -- As that of the layer inside; with merge_mode = "none" of both outputs.
+local OF_PAIR <const> = "a masked step leaves the states as they are, and gives zeros; the sequence of outputs has that of the input"
+
 local function mask_of_pair(self, inputs)
   local mask = sequence_mask(self.layer, inputs)
   return mask, self.merge_mode == "none" and mask or nil
@@ -524,7 +529,7 @@ end
 
 layer{
   name = "Bidirectional",
-  takes_states = true, masks = mask_of_pair,
+  takes_states = true, masks = mask_of_pair, masks_doc = OF_PAIR,
   call_arguments = INITIAL_STATE,
   doc = "a recurrent layer twice: one goes forward, one backward, and their outputs are joined",
   formula = "y[t] = merge(forward[t], backward[t])",

@@ -59,6 +59,7 @@ layer{
     check_output_shape(self, y)
     return y
   end,
+  masks_doc = "the function gets that of x as an argument called mask, and the output has what `mask` says, or none",
   masks = function(self, inputs)
     local mask = self.mask
     if type(mask) == "function" then return mask(#inputs == 1 and inputs[1] or inputs, cnnc.mask_argument(inputs)) end
@@ -186,6 +187,7 @@ end
 
 layer{
   name = "TimeDistributed", masks = mask_of_steps,
+  masks_doc = "the layer gets what a mask says of each step; the output has that of the steps",
   doc = "a layer, or a model, that is applied to each step of a sequence",
   formula = "y[t] = layer(x[t])",
   example = 'TimeDistributed{Conv2D{4, 3, activation = "relu"}, input_shape = {6, 8, 8, 1}}',
