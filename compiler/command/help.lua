@@ -2,7 +2,8 @@
 --
 -- Everything that has a name is an entry, made from the table that the code itself goes by:
 --   {kind =, name =, aliases =, doc =, formula =, example =, call =, rows = {{head =, type =, doc =}, ...},
---    masks = what it does with masks, missing = names of Keras' arguments that cnnc does not offer, limits = what else it has not of Keras,
+--    masks = what it does with masks, missing = names of Keras' arguments that cnnc does not offer,
+--    limits = what else it has not of Keras,
 --    short = another name that it is found by}
 -- Those of scripts come from cnnc.catalogue, the others (commands, options, ops, targets, passes) from C as `facts`.
 

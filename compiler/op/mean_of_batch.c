@@ -4,7 +4,8 @@
 
 static bool shape(struct graph *graph, struct node *node)
 {
-    return need_scope(graph, node, 0, SCOPE_SAMPLE) && node_output(graph, node, (struct shape){1, {1}}, SCOPE_SHARED);
+    return need_scope(graph, node, 0, SCOPE_SAMPLE) &&
+           node_output(graph, node, (struct shape){1, {1}}, SCOPE_SHARED);
 }
 
 static bool lower(struct graph *graph, struct node *node, bool training)
@@ -19,4 +20,5 @@ static bool lower(struct graph *graph, struct node *node, bool training)
     return true;
 }
 
-const struct op op_mean_of_batch = {.name = "mean_of_batch", .min_in = 1, .max_in = 1, .shape = shape, .lower = lower};
+const struct op op_mean_of_batch = {
+    .name = "mean_of_batch", .min_in = 1, .max_in = 1, .shape = shape, .lower = lower};

@@ -122,6 +122,7 @@ local function hand_over(own)
   need_layers(own)
   check_inputs(own)
   cnnc.check_lengths(own.inputs)
+  cnnc.check_outputs(own.outputs)
   own.input, own.output = own.inputs[1], own.outputs[1]
   own.input_names, own.output_names = names_of(own.inputs), names_of(own.outputs)
   local rows = layer_rows(own)

@@ -167,7 +167,8 @@ cnnc.need_numbers = need_numbers
 
 cnnc.describe("function", {
   name = "layer:add_loss", aliases = {"add_loss"},
-  rows = {{"loss", "any", doc = "a tensor, of which a sample's numbers are summed"}},
+  rows = {{"loss", "any",
+    doc = "a tensor, of which a sample's numbers are summed; ops.mean(x) is the mean over all, and the batch"}},
   doc = "in the call of a layer of the script's own: what training makes small beside the model's loss, and adds to it, in the "
     .. "mean over the batch",
   example = [[
@@ -186,7 +187,8 @@ function layer_methods:add_loss(tensor)
   if not scopes.current then
     fail(format("%s: losses are added inside the layer's call", self.type), {hint = "model:add_loss(...) is called outside"})
   end
-  cnnc.note_added(need_numbers("add_loss", tensor))
+  cnnc.check_added(need_numbers("add_loss", tensor))
+  cnnc.note_added(tensor)
 end
 
 local METRIC = {

@@ -32,8 +32,8 @@ end
 -- `label_shape(self, output)`: of labels of another shape. `values(self, output)`: how many numbers Keras has of a sample, of
 -- which reduction makes one; without it as many as the output has rows.
 -- `differs`: what it has not of Keras, beside arguments.
--- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss. `each(self, output, label)`: the
--- numbers of which that is the mean, at least one a place; it can stand for `build`. `masked(self, output, label, mask)`: the
+-- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss. `each(self, output, label)`:
+-- the numbers of which that is the mean, at least one a place; it can stand for `build`. `masked(self, output, label, mask)`: the
 -- mean where numbers of masked places are 0; without it that of `each`, without both a mask is refused.
 local loss, _, loss_of_functions = arguments.kind("loss")
 

@@ -7,7 +7,7 @@
 
 local cnnc = ...
 local fail, op, fields = cnnc.fail, cnnc.op, cnnc.fields
-local format, concat, pack = string.format, table.concat, table.pack
+local format, pack = string.format, table.pack
 
 local mask_of = setmetatable({}, {__mode = "k"}) -- by the handle of a tensor
 local LOST <const> = {}

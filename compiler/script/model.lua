@@ -224,7 +224,8 @@ return model]],
 })
 
 model_methods.add_loss = method("add_loss", function(model, tensor)
-  model.added[#model.added + 1] = {tensor = cnnc.need_numbers("add_loss", tensor)}
+  cnnc.check_added(cnnc.need_numbers("add_loss", tensor))
+  model.added[#model.added + 1] = {tensor = tensor}
 end)
 
 cnnc.describe("function", {

@@ -164,13 +164,18 @@ local AXES = {"axis", "axes", hint = "axis = -1 is the last; the batch, axis 0, 
 local KEEPDIMS = {"keepdims", "boolean", default = false, doc = "keep the axes, with size 1"}
 
 local ALL <const> = {"axis", "axes", optional = true, hint = AXES.hint,
-  doc = AXES.doc .. "; in a loss or metric all, of all samples, without it"}
+  doc = AXES.doc .. "; without it all, of a tensor that has no batch, as parameters"}
+local ALL_OF_BATCH <const> = {"axis", "axes", optional = true, hint = AXES.hint,
+  doc = ALL.doc .. ", and in a loss, a metric or add_loss of all samples"}
 
 for _, row in ipairs{{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}, {"min", "min"}, {"prod", "product"}} do
   local name, what = row[1], row[2]
-  define(name, 1, {name == "mean" and ALL or AXES, KEEPDIMS}, function(values, x)
+  define(name, 1, {name == "mean" and ALL_OF_BATCH or ALL, KEEPDIMS}, function(values, x)
     local all = not values.axis
-    if all and not cnnc.is_shared(x) then return cnnc.mean_of_batch(x, values.keepdims) end
+    if all and not cnnc.is_shared(x) then
+      if name == "mean" then return cnnc.mean_of_batch(x, values.keepdims) end
+      fail(format("ops.%s without axis goes over the batch, too", name), {hint = AXES.hint})
+    end
     local axes = not all and sample_axes("ops." .. name, values.axis, x) or nil
     return op.reduce(x, {["function"] = what, axes = axes, keepdims = values.keepdims})
   end, format("the %s over some axes", what), format("ops.%s(x, {axis = {1, 2}, keepdims = true})", name))

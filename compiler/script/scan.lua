@@ -88,14 +88,15 @@ end
 
 -- f(row of each sequence, each state) -> output, each next state. A state is a tensor, or the shape of one of zeros.
 -- Returns the outputs as a sequence and the last of the states. go_backwards: the last row comes first; reverse: the
--- outputs of such a scan are put back into the order of the rows; stateful: how many of the states the caller keeps, nil or false: none.
+-- outputs of such a scan are put back into the order of the rows; stateful: how many of the states the caller keeps; false: none.
 function cnnc.scan(who, f, sequences, states, options)
   local given, held, finals = {}, {}, {}
   if cnnc.in_loop() then return unroll(who, f, sequences, states, options) end
   cnnc.begin_loop(steps_of(who, sequences))
   for i, x in ipairs(sequences) do given[i] = op.loop_row(x, {reverse = options.go_backwards or false}) end
   for i, state in ipairs(states) do
-    held[i] = cnnc.is_tensor(state) and op.loop_state(state) or op.loop_state({shape = state, stateful = i <= (options.stateful or 0)})
+    held[i] = cnnc.is_tensor(state) and op.loop_state(state)
+      or op.loop_state({shape = state, stateful = i <= (options.stateful or 0)})
     given[#given + 1] = held[i]
   end
   local results = pack(f(unpack(given)))

@@ -35,30 +35,29 @@ local function as_layer(name, ...) return as_layer_at(where(), name, ...) end
 
 ---- Means over the batch ------------------------------------------------------------------------------------
 
--- By key, the tensors that are means over the batch, too, in the function of a loss or metric that runs; nil: none runs. What
--- such a function gives is averaged over the batch, so that there a sample's mean is enough, as long as nothing is made of it
--- but sums and multiples.
-local batch_means
+-- By key, the tensors that are means over the batch, too, each with the line that made it. What is added to the loss, or a function
+-- of a loss or metric gives, is averaged over the batch, so that there a sample's mean is enough, as long as nothing is made of
+-- it but sums and multiples. A model's outputs have nothing of them.
+local batch_means = {}
 
 -- ops.mean(x) without axes.
 function cnnc.mean_of_batch(x, keepdims)
-  if not batch_means then
-    fail("ops.mean without axis is the mean over the batch, too, which a loss or metric alone can have",
-      {hint = "axis = -1 is the last; the batch, axis 0, is not among them"})
-  end
-  local mean = #cnnc.shape(x) == 0 and x or cnnc.op.reduce(x, {["function"] = "mean", keepdims = keepdims})
-  batch_means[cnnc.key(mean)] = true
+  local one = #cnnc.shape(x) == 0
+  if one then x = cnnc.op.reshape(x, {shape = {1}}) end
+  local mean = cnnc.op.reduce(x, {["function"] = "mean", keepdims = not one and keepdims})
+  batch_means[cnnc.key(mean)] = where()
   return mean
 end
 
--- Is something made of such a mean in a tensor, seen from its end?
+-- Is something made of such a mean in a tensor, seen from its end? The line of the mean.
 local function has_mean(tensor, seen)
   local key = tensor and cnnc.key(tensor)
   if not key or seen[key] then return false end
   seen[key] = true
-  if batch_means[key] then return true end
+  if batch_means[key] then return batch_means[key] end
   for _, input in ipairs((cnnc.producer(tensor) or {inputs = {}}).inputs) do
-    if has_mean(input, seen) then return true end
+    local at = has_mean(input, seen)
+    if at then return at end
   end
   return false
 end
@@ -78,19 +77,31 @@ local function is_linear(tensor)
   return not has_mean(tensor, {})
 end
 
+local function check_linear(value, who, at)
+  if next(batch_means) == nil or is_linear(value) then return end
+  fail(format("this %s makes more than sums of ops.mean without axis, which is the mean over the batch, too", who),
+    {at = at, hint = "ops.mean(x, {axis = -1}) is a sample's own mean"})
+end
+
 -- The value of a loss or metric that the script wrote as a function of two tensors: a number of each sample. masked(values): what
 -- becomes of several; nil: their mean.
 function cnnc.run_loss(at, who, f, label, output, masked)
-  batch_means = {}
   local value = cnnc.run_function(at, who, f, label, output)
-  if not is_linear(value) then
-    fail(format("this %s makes more than sums of ops.mean without axis, which is the mean over the batch, too", who),
-      {at = at, hint = "ops.mean(x, {axis = -1}) is a sample's own mean"})
-  end
-  local is_mean = has_mean(value, {})
-  batch_means = nil
-  if masked and not is_mean then return masked(value) end
+  check_linear(value, who, at)
+  if masked and not has_mean(value, {}) then return masked(value) end
   return #value.shape == 0 and value or cnnc.op.reduce(value, {["function"] = "mean"})
+end
+
+-- Stops if more than sums and multiples of means over the batch are added to the loss, or if an output is made of one.
+function cnnc.check_added(value) check_linear(value, "add_loss", where()) end
+function cnnc.check_outputs(outputs)
+  for _, output in ipairs(next(batch_means) and outputs or {}) do
+    local at = has_mean(output, {})
+    if at then
+      fail("ops.mean without axis is the mean over the batch, too, which a loss, a metric or add_loss alone can have",
+        {hint = "axis = -1 is the last; the batch, axis 0, is not among them", at = at})
+    end
+  end
 end
 
 -- What a function of the script's makes of tensors, on behalf of the line `at`. `who` it is, for messages.

@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 /* Five steps of four numbers, with a mask. */
-#define MASKED                                                                                                         \
-    "local words = Input{shape = {5}, dtype = 'int32'}\n"                                                              \
+#define MASKED                                                                                                     \
+    "local words = Input{shape = {5}, dtype = 'int32'}\n"                                                          \
     "local x = Embedding{9, 4, mask_zero = true}(words)\n"
 
 #define NOT_PASSED(layer) layer " passes on no mask: the layers behind it count every step"
-#define GIVE_ONE "a layer can be given one in its call: layer(x, {mask = m})"
+#define GIVE_ONE          "a layer can be given one in its call: layer(x, {mask = m})"
 
 static void two_layers_make_masks(void **state)
 {
@@ -62,12 +62,13 @@ static void layers_pass_masks_on_as_in_keras(void **state)
     };
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_script_warning(*state,
-                              arena_printf(&fixture->arena,
-                                           MASKED "local y = %s(x)\nassert((y._keras_mask ~= nil) == %s)\n"
-                                                  "return Model{words, GlobalAveragePooling1D()(#y.shape > 1 and y or x)}\n",
-                                           cases[i].layer, cases[i].passes ? "true" : "false"),
-                              0, NULL, NULL);
+        assert_script_warning(
+            *state,
+            arena_printf(&fixture->arena,
+                         MASKED "local y = %s(x)\nassert((y._keras_mask ~= nil) == %s)\n"
+                                "return Model{words, GlobalAveragePooling1D()(#y.shape > 1 and y or x)}\n",
+                         cases[i].layer, cases[i].passes ? "true" : "false"),
+            0, NULL, NULL);
 }
 
 static void says_where_a_mask_ends(void **state)
@@ -84,10 +85,11 @@ static void says_where_a_mask_ends(void **state)
     };
     struct script_fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_script_warning(
-            *state, arena_printf(&fixture->arena, MASKED "return Model{words, %s(x)}\n", cases[i][0]), 3,
-            arena_printf(&fixture->arena, NOT_PASSED("%s"), cases[i][1]), GIVE_ONE);
-    assert_script_warning(*state, MASKED "return Model{words, Flatten()(x + 1)}\n", 3, NOT_PASSED("affine"), GIVE_ONE);
+        assert_script_warning(*state,
+                              arena_printf(&fixture->arena, MASKED "return Model{words, %s(x)}\n", cases[i][0]), 3,
+                              arena_printf(&fixture->arena, NOT_PASSED("%s"), cases[i][1]), GIVE_ONE);
+    assert_script_warning(*state, MASKED "return Model{words, Flatten()(x + 1)}\n", 3, NOT_PASSED("affine"),
+                          GIVE_ONE);
     /* once, for a layer that is called again in the same line, too */
     assert_script_warning(*state,
                           MASKED "local f = Flatten()\nlocal list = {}\n"
@@ -97,7 +99,8 @@ static void says_where_a_mask_ends(void **state)
 
 static void sums_have_a_mask_where_all_parts_have_one(void **state)
 {
-    static const char ALL[] = "all of its inputs must have a mask: layer(x, {mask = m}) gives one to another layer's input";
+    static const char ALL[] =
+        "all of its inputs must have a mask: layer(x, {mask = m}) gives one to another layer's input";
     assert_script_warning(*state,
                           MASKED "local y = Add(){x, Dense(4)(x)}\nassert(y._keras_mask)\n"
                                  "return Model{words, GlobalAveragePooling1D()(y)}\n",
@@ -141,8 +144,9 @@ static void masks_go_through_nested_models(void **state)
         script_compile(fixture, MASKED "local inner = Sequential{Input{5, 4}, Dense(3), LSTM(2)}\n"
                                        "return Model{words, inner(x)}\n");
     assert_non_null(strstr(script_ops_of(fixture, graph), "select"));
-    graph = script_compile(fixture, MASKED "local t = Input{5, 4}\nlocal inner = Model{t, GRU(2)(t, {mask = t._keras_mask})}\n"
-                                           "return Model{words, inner(x)}\n");
+    graph = script_compile(fixture, MASKED
+                           "local t = Input{5, 4}\nlocal inner = Model{t, GRU(2)(t, {mask = t._keras_mask})}\n"
+                           "return Model{words, inner(x)}\n");
     assert_non_null(strstr(script_ops_of(fixture, graph), "select"));
     graph = script_compile(fixture, "local t = Input{5, 4}\nreturn Model{t, GRU(2)(t)}\n");
     assert_null(strstr(script_ops_of(fixture, graph), "select"));
@@ -150,39 +154,42 @@ static void masks_go_through_nested_models(void **state)
 
 static void classes_get_masks_and_make_them(void **state)
 {
-    script_compile(*state, MASKED "local Mine = class(Layer, 'Mine')\n"
-                                  "function Mine:call(x, mask)\n"
-                                  "  assert(mask.shape[1] == 5)\n"
-                                  "  return x * ops.expand_dims(mask, -1)\n"
-                                  "end\n"
-                                  "function Mine:compute_mask(x, mask) return 1 - mask end\n"
-                                  "local y = Mine()(x)\nassert(y._keras_mask)\n"
-                                  "local Passes = class(Layer, 'Passes')\n"
-                                  "function Passes:init() self.supports_masking = true end\n"
-                                  "function Passes:call(a, b, b_mask) assert(b_mask) return a * b end\n"
-                                  "local z = Passes()(y, x)\nassert(z._keras_mask)\n"
-                                  "local Of = Layer{name = 'Of', supports_masking = true, call = function(_, x) return -x end}\n"
-                                  "local v = Of()(z)\nassert(v._keras_mask)\n"
-                                  "return Model{words, GlobalAveragePooling1D()(v)}\n");
+    script_compile(*state, MASKED
+                   "local Mine = class(Layer, 'Mine')\n"
+                   "function Mine:call(x, mask)\n"
+                   "  assert(mask.shape[1] == 5)\n"
+                   "  return x * ops.expand_dims(mask, -1)\n"
+                   "end\n"
+                   "function Mine:compute_mask(x, mask) return 1 - mask end\n"
+                   "local y = Mine()(x)\nassert(y._keras_mask)\n"
+                   "local Passes = class(Layer, 'Passes')\n"
+                   "function Passes:init() self.supports_masking = true end\n"
+                   "function Passes:call(a, b, b_mask) assert(b_mask) return a * b end\n"
+                   "local z = Passes()(y, x)\nassert(z._keras_mask)\n"
+                   "local Of = Layer{name = 'Of', supports_masking = true, call = function(_, x) return -x end}\n"
+                   "local v = Of()(z)\nassert(v._keras_mask)\n"
+                   "return Model{words, GlobalAveragePooling1D()(v)}\n");
     assert_script_error(*state,
                         MASKED "local Mine = class(Layer, 'Mine')\nfunction Mine:call(x) return x end\n"
                                "function Mine:compute_mask(x, mask) return 3 end\nMine()(x)\n",
                         6, "Mine: its compute_mask must return a tensor, not 3", NULL);
     /* an embedding inside makes the mask of the layer around it, as in Keras */
-    script_compile(*state, "local words = Input{shape = {5}, dtype = 'int32'}\n"
-                           "local Own = class(Layer, 'Own')\n"
-                           "function Own:init() self.e = Embedding{9, 4, mask_zero = true} end\n"
-                           "function Own:call(x, training) return Dropout(0.5)(self.e(x), {training = training}) end\n"
-                           "function Own:compute_mask(x) return self.e:compute_mask(x) end\n"
-                           "local y = Own()(words)\nassert(y._keras_mask)\n"
-                           "return Model{words, LSTM(2)(y)}\n");
+    script_compile(*state,
+                   "local words = Input{shape = {5}, dtype = 'int32'}\n"
+                   "local Own = class(Layer, 'Own')\n"
+                   "function Own:init() self.e = Embedding{9, 4, mask_zero = true} end\n"
+                   "function Own:call(x, training) return Dropout(0.5)(self.e(x), {training = training}) end\n"
+                   "function Own:compute_mask(x) return self.e:compute_mask(x) end\n"
+                   "local y = Own()(words)\nassert(y._keras_mask)\n"
+                   "return Model{words, LSTM(2)(y)}\n");
 }
 
 /* In front of the first step that counts Keras' output is 0: where the states begin with something else, that is one more. */
 static void a_stateful_recurrence_keeps_states_alone(void **state)
 {
     const struct graph *graph = script_compile(
-        *state, "return Sequential{Masking{input_shape = {5, 4}}, GRU{3, stateful = true, return_sequences = true}}\n");
+        *state,
+        "return Sequential{Masking{input_shape = {5, 4}}, GRU{3, stateful = true, return_sequences = true}}\n");
     int states = 0, kept = 0;
     for (int i = 0; i < graph->n_nodes; i++)
         if (strcmp(graph->nodes[i]->op->name, "loop_state") == 0) {
@@ -193,7 +200,7 @@ static void a_stateful_recurrence_keeps_states_alone(void **state)
     assert_int_equal(kept, 1);
 }
 
-#define TRAINED(loss)                                                                                                  \
+#define TRAINED(loss)                                                                                              \
     MASKED "local m = Model{words, Dense{3, activation = 'softmax'}(x)}\nm:compile{loss = " loss "}\nreturn m\n"
 
 static void losses_heed_the_mask_of_an_output(void **state)
@@ -201,10 +208,12 @@ static void losses_heed_the_mask_of_an_output(void **state)
     script_compile(*state, TRAINED("SparseCategoricalCrossentropy{ignore_class = 0}"));
     script_compile(*state, TRAINED("SparseCategoricalCrossentropy{reduction = 'sum'}"));
     script_compile(*state, TRAINED("function(y, p) return ops.mean(ops.square(y - p), -1) end"));
-    assert_script_error(*state, TRAINED("MeanSquaredError{reduction = 'mean_with_sample_weight'}"), 4,
-                        "MeanSquaredError: reduction = \"mean_with_sample_weight\" cannot stand where the output has a mask",
-                        "without reduction, the mean is that of the steps that count");
-    assert_script_error(*state, TRAINED("CTC()"), 4, "CTC has one loss a sample, but the output has a mask of its steps",
+    assert_script_error(
+        *state, TRAINED("MeanSquaredError{reduction = 'mean_with_sample_weight'}"), 4,
+        "MeanSquaredError: reduction = \"mean_with_sample_weight\" cannot stand where the output has a mask",
+        "without reduction, the mean is that of the steps that count");
+    assert_script_error(*state, TRAINED("CTC()"), 4,
+                        "CTC has one loss a sample, but the output has a mask of its steps",
                         "Lambda(function(y) return ops.convert_to_tensor(y) end) behind it has none");
     assert_script_error(*state, TRAINED("function(y, p) return ops.mean(ops.square(y - p), {1, 2}) end"), 4,
                         "a loss of scalar does not fit the output's mask of 5",
@@ -213,20 +222,26 @@ static void losses_heed_the_mask_of_an_output(void **state)
 
 static void warns_of_moments_of_masked_steps(void **state)
 {
-    assert_script_warning(*state, MASKED "return Model{words, LSTM(2)(BatchNormalization()(x))}\n", 3,
-                          "BatchNormalization takes mean and variance of masked steps, too",
-                          "Keras 2 does so as well, Keras 3 leaves them out; LayerNormalization looks at each step by itself");
+    assert_script_warning(
+        *state, MASKED "return Model{words, LSTM(2)(BatchNormalization()(x))}\n", 3,
+        "BatchNormalization takes mean and variance of masked steps, too",
+        "Keras 2 does so as well, Keras 3 leaves them out; LayerNormalization looks at each step by itself");
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
     const struct CMUnitTest tests[] = {
-        TEST(two_layers_make_masks),           TEST(layers_pass_masks_on_as_in_keras),
-        TEST(says_where_a_mask_ends),          TEST(sums_have_a_mask_where_all_parts_have_one),
-        TEST(a_call_can_be_given_a_mask),      TEST(masks_go_through_nested_models),
-        TEST(classes_get_masks_and_make_them), TEST(a_stateful_recurrence_keeps_states_alone),
-        TEST(losses_heed_the_mask_of_an_output), TEST(warns_of_moments_of_masked_steps),
+        TEST(two_layers_make_masks),
+        TEST(layers_pass_masks_on_as_in_keras),
+        TEST(says_where_a_mask_ends),
+        TEST(sums_have_a_mask_where_all_parts_have_one),
+        TEST(a_call_can_be_given_a_mask),
+        TEST(masks_go_through_nested_models),
+        TEST(classes_get_masks_and_make_them),
+        TEST(a_stateful_recurrence_keeps_states_alone),
+        TEST(losses_heed_the_mask_of_an_output),
+        TEST(warns_of_moments_of_masked_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

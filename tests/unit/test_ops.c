@@ -97,8 +97,6 @@ static void explains_misuse(void **state)
     } cases[] = {
         {"ops.exp(3)", "ops.exp is called on tensors", "ops.exp(x)"},
         {"ops.concatenate({x, x}, 0)", "ops.concatenate cannot work along axis 0, which is the batch", NULL},
-        {"ops.sum(x)", "ops.sum needs axis: an integer or a list of integers",
-         "axis = -1 is the last; the batch, axis 0, is not among them"},
         {"ops.expand_dims(x, 5)", "ops.expand_dims has axis = 5, but its input has the axes 0 (the batch) to 4",
          NULL},
         {"ops.squeeze(x, 1)", "ops.squeeze: axis 1 is of size 4, not 1", NULL},
@@ -159,9 +157,14 @@ static void explains_misuse(void **state)
         {"random.truncated_normal(x)", "there is no function 'random.truncated_normal'",
          "known are: normal, uniform"},
         {"ops.exp = nil", "ops.exp cannot be changed", NULL},
-        {"ops.mean(x)",
-         "ops.mean without axis is the mean over the batch, too, which a loss or metric alone can have",
+        {"return Model{x, Flatten()(x - ops.mean(x))}",
+         "ops.mean without axis is the mean over the batch, too, which a loss, a metric or add_loss alone can have",
          "axis = -1 is the last; the batch, axis 0, is not among them"},
+        {"ops.sum(x)", "ops.sum without axis goes over the batch, too",
+         "axis = -1 is the last; the batch, axis 0, is not among them"},
+        {"local m = Model{x, Dense(1)(Flatten()(x))}; m:add_loss(ops.sqrt(ops.mean(x)))",
+         "this add_loss makes more than sums of ops.mean without axis, which is the mean over the batch, too",
+         "ops.mean(x, {axis = -1}) is a sample's own mean"},
         {"Embedding{5, 2}(ops.arange(6))", "Embedding has 5 rows, but is called on 0, ..., 5", NULL},
         {"random.normal{shape = {nil, 3}}",
          "random.normal is for the call of a layer: its numbers are of each sample of the layer's input",
@@ -203,6 +206,21 @@ static void takes_means_over_the_batch_in_losses(void **state)
         "ops.mean(x, {axis = -1}) is a sample's own mean");
 }
 
+/* The same in what layers and models add to it; and numbers of a parameter, all of which can be summed. */
+static void adds_means_over_the_batch_to_the_loss(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph =
+        script_compile(fixture, "local Small = class(Layer, 'Small')\n"
+                                "function Small:build() self.w = self:add_weight{shape = {3}, name = 'w'} end\n"
+                                "function Small:call(x)\n"
+                                "  self:add_loss(0.1 * K.mean(K.square(x)) + 2 * K.mean(K.sum(x, 1)))\n"
+                                "  return x * K.sum(self.w)\nend\n"
+                                "local x = Input{3}\nlocal y = Small()(x)\nlocal m = Model{x, Dense(2)(y)}\n"
+                                "m:add_loss(K.mean(y))\nm:compile{optimizer = 'sgd', loss = 'mse'}\nreturn m\n");
+    assert_int_equal(graph->loss->shape.rank, 0);
+}
+
 /* The rows of an Embedding by their numbers are a part of its table, which every sample has. */
 static void knows_positions(void **state)
 {
@@ -219,8 +237,11 @@ static void knows_positions(void **state)
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, script_fixture_open, script_fixture_close)
-    const struct CMUnitTest tests[] = {TEST(makes_shapes_of_keras), TEST(explains_misuse),
-                                       TEST(draws_numbers_in_layers), TEST(takes_means_over_the_batch_in_losses),
+    const struct CMUnitTest tests[] = {TEST(makes_shapes_of_keras),
+                                       TEST(explains_misuse),
+                                       TEST(draws_numbers_in_layers),
+                                       TEST(takes_means_over_the_batch_in_losses),
+                                       TEST(adds_means_over_the_batch_to_the_loss),
                                        TEST(knows_positions)};
     return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
 }

@@ -267,8 +267,8 @@ static void says_what_was_expected(void **state)
         "return Sequential{Input{6, 6, 1}, MaxPool2D{2, 2}, MaxPool2D{{3, 1}}, MaxPool2D(1, 2), Rescaling{2, 1}}\n",
         0, NULL, NULL);
     script_compile(*state, "return Sequential{Input{4, 4, 1}, UpSampling2D({2, 2})}\n"); /* 2 is no data_format */
-    assert_script_error(*state, "local x = Input{5, 4}\nMultiHeadAttention(2, 4)(x, x, {dropout = 0.5})\n",
-                        2, "the call of MultiHeadAttention has no argument 'dropout', but the layer has",
+    assert_script_error(*state, "local x = Input{5, 4}\nMultiHeadAttention(2, 4)(x, x, {dropout = 0.5})\n", 2,
+                        "the call of MultiHeadAttention has no argument 'dropout', but the layer has",
                         "MultiHeadAttention{..., dropout = 0.5}(...)");
     assert_script_error(*state, "Dense{3, [true] = 4}\n", 1, "true cannot be the name of an argument", NULL);
 }

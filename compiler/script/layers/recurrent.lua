@@ -520,7 +520,8 @@ local MERGES = {
 }
 
 -- As that of the layer inside; with merge_mode = "none" of both outputs.
-local OF_PAIR <const> = "a masked step leaves the states as they are, and gives zeros; the sequence of outputs has that of the input"
+local OF_PAIR <const> = "a masked step leaves the states as they are and gives zeros; the sequence of outputs has that of the "
+  .. "input"
 
 local function mask_of_pair(self, inputs)
   local mask = sequence_mask(self.layer, inputs)

@@ -7,9 +7,9 @@
 -- is given these sums, a term for each tensor of one number and a list of terms (rule.elements) for each other one, and the
 -- number of samples, and returns the column; without it that is the mean. `classes`: the labels that it takes are the indices
 -- of classes; nil: they may be. `better`: "max" or "min", the better of two columns; nil: nobody knows. `at`: the line that names
--- it. Where the output has a mask, `masked(self, output, label, classes, mask, at)` is the mean of a sample with 0 at masked places,
--- or that is made of `each(self, output, label, classes)`, a number or more for each place; without both a mask changes nothing, as
--- in Keras.
+-- it. `each(self, output, label, classes)`, a number or more for each place, can stand for `build`: the mean is summed. Where the
+-- output has a mask, `masked(self, output, label, classes, mask, at)` is the mean of a sample with 0 at masked places, or that is
+-- made of `each`; without both a mask changes nothing, as in Keras.
 
 local cnnc = ...
 local op, arguments, fields = cnnc.op, cnnc.arguments, cnnc.fields

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Writes ../cases/masks_*.lua and their .safetensors: layers and losses that leave masked steps out, by PyTorch in float64.
 
-Masks are those of Keras 3's source (layers/core/masking.py, embedding.py, backend/*/rnn.py, layers/attention, losses/loss.py): each step is
-written out, and what a mask leaves out is chosen by torch.where. Where steps are masked at the end alone PyTorch's own LSTM on packed
-sequences must give the same.
+Masks are those of Keras 3's source (layers/core/masking.py, embedding.py, backend/*/rnn.py, layers/attention, losses/loss.py):
+each step is written out, and what a mask leaves out is chosen by torch.where. Where steps are masked at the end alone PyTorch's
+own LSTM on packed sequences must give the same.
 """
 import os
 import zlib
@@ -81,7 +81,8 @@ def attend(scores, values, keep):
 
 
 def multi_head(w, x, mask, heads, size):
-    q, k, v = (torch.einsum("btc,chd->bhtd", x, w[n + "/kernel"]) + w[n + "/bias"][None, :, None] for n in ("query", "key", "value"))
+    q, k, v = (torch.einsum("btc,chd->bhtd", x, w[n + "/kernel"]) + w[n + "/bias"][None, :, None]
+               for n in ("query", "key", "value"))
     causal = torch.ones(x.shape[1], x.shape[1]).tril().bool()
     keep = causal & mask[:, None, :, None] & mask[:, None, None, :]
     y = attend(q / size ** 0.5 @ k.transpose(-1, -2), v, keep)
