@@ -106,8 +106,9 @@ end
 -- A condition, which is the same for all numbers.
 local function bool_text(lines, line, state)
   if not state.bools[line] then
+    local text = double_text(lines, line, state) -- may put others in front
     state.bools[line] = free_name(line.name or "is_" .. line.op, state)
-    state.constants[#state.constants + 1] = ("const bool %s = %s;"):format(state.bools[line], double_text(lines, line, state))
+    state.constants[#state.constants + 1] = ("const bool %s = %s;"):format(state.bools[line], text)
   end
   return state.bools[line]
 end

@@ -40,7 +40,7 @@ local ROWS = {
   {"metric", "Accuracy", ACCURACY},
   {"metric", "MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},
 
-  {"optimizer", "Lamb lamb Muon muon Adafactor adafactor ScheduleFreeAdamW", '"adamw"'},
+  {"optimizer", "Lamb lamb Muon muon Adafactor adafactor", '"adamw"'},
   {"optimizer", "LossScaleOptimizer", "none is needed: everything is computed in float32"},
 
   {"initializer", "STFT stft STFTInitializer", "nothing comes near"},

@@ -282,6 +282,28 @@ optimizer{
   end,
 }
 
+optimizer{
+  name = "ScheduleFreeAdamW", differs = "no swap_to_eval: the parameters stay where gradients are taken, as behind Keras' fit",
+  doc = "Adam with an average of the parameters, which needs no schedule (Defazio et al. 2024)",
+  formula = "v = beta_2*v + (1 - beta_2)*g^2; x = (w - (1 - beta_1)*z)/beta_1; z = z - learning_rate*min(t/warmup_steps, 1) * "
+    .. "g/(sqrt(v/(1 - beta_2^t)) + epsilon); x = x + (z - x)/t; w = (1 - beta_1)*z + beta_1*x; z begins as w",
+  example = "ScheduleFreeAdamW{2.5e-3}",
+  arguments = {learning_rate(0.0025),
+    {"beta_1", "number", above = 0, below = 1, default = 0.9, doc = "share of the average in w"}, BETA_2,
+    {"epsilon", "number", min = 0, default = 1e-8, doc = "added to the root"},
+    {"warmup_steps", "integer", min = 0, default = 0, doc = "updates in which the learning rate rises from 0"}},
+  slots = function() return {"momentum", "velocity"} end,
+  update = function(o, s, rate, t)
+    local decayed = o.weight_decay and named("decayed_by", 1 - o.weight_decay * rate) or 1 -- z begins before that
+    local z = named("z", rule.choose(named("first", rule.equal(t, 1)), s.w / decayed, s.momentum))
+    local x = named("x", (s.w - (1 - o.beta_1) * z) / o.beta_1)
+    local warm = o.warmup_steps > 0 and named("warm", rate * rule.minimum(t / o.warmup_steps, 1)) or rate
+    s.velocity = towards(s.velocity, s.g * s.g, o.beta_2)
+    s.momentum = z - warm * s.g / (sqrt(named("correction", 1 / (1 - o.beta_2 ^ t)) * s.velocity) + o.epsilon)
+    s.w = (1 - o.beta_1) * s.momentum + o.beta_1 * (x + named("share", 1 / t) * (s.momentum - x))
+  end,
+}
+
 ---- What a stage of a training gets -----------------------------------------------------------------------
 
 local function slots_of(chosen)

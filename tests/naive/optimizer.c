@@ -139,14 +139,38 @@ static double ftrl(const struct stage *t, const struct naive_update *u, double *
     return -copysign(beyond, *z) / ((pow(*n, power) + beta) / u->learning_rate + 2 * l2);
 }
 
+/* Defazio et al. 2024; the first update begins where the parameter was before it decayed. */
+static double schedule_free(const struct stage *t, const struct naive_update *u, double *slots)
+{
+    double *z = slot(t, slots, "momentum"), *v = slot(t, slots, "velocity");
+    double beta_1 = setting(t, "beta_1"), beta_2 = setting(t, "beta_2"), step = (double)u->step + 1;
+    double warmup = setting(t, "warmup_steps"), rate = u->learning_rate;
+    if (u->step == 0)
+        *z = u->value / (1 - setting_or(t, "weight_decay", 0) * rate);
+    if (warmup > 0)
+        rate *= fmin(step / warmup, 1);
+    double x = (u->value - (1 - beta_1) * *z) / beta_1;
+    *v = beta_2 * *v + (1 - beta_2) * u->gradient * u->gradient;
+    *z -= rate * u->gradient / (sqrt(*v / (1 - pow(beta_2, step))) + setting(t, "epsilon"));
+    return (1 - beta_1) * *z + beta_1 * ((1 - 1 / step) * x + *z / step);
+}
+
 static double update_by_name(const struct stage *stage, const struct naive_update *update, double *slots)
 {
     static const struct {
         const char *name;
         double (*function)(const struct stage *stage, const struct naive_update *update, double *slots);
-    } twins[] = {{"sgd", sgd},     {"adam", adam},       {"adamw", adam},        {"adamax", adamax},
-                 {"nadam", nadam}, {"adagrad", adagrad}, {"adadelta", adadelta}, {"rmsprop", rmsprop},
-                 {"lion", lion},   {"ftrl", ftrl}};
+    } twins[] = {{"sgd", sgd},
+                 {"adam", adam},
+                 {"adamw", adam},
+                 {"adamax", adamax},
+                 {"nadam", nadam},
+                 {"adagrad", adagrad},
+                 {"adadelta", adadelta},
+                 {"rmsprop", rmsprop},
+                 {"lion", lion},
+                 {"ftrl", ftrl},
+                 {"schedulefreeadamw", schedule_free}};
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
         if (strcmp(twins[i].name, stage->optimizer) == 0)
             return twins[i].function(stage, update, slots);

@@ -24,7 +24,7 @@ compile() { # TARGET ARGUMENT...
 # The optimizers' rules are tested in plain C too, and the kernels of --optimize size with and without vectors.
 targets() { # NAME
     case $1 in
-        sgd* | adam* | rmsprop*) echo native generic ;;
+        sgd* | adam* | rmsprop* | schedule_free*) echo native generic ;;
         constraints | regularizers) echo native generic native-small generic-small ;;
         conv2d_same | residual) echo native native-small generic-small ;;
         several_* | class_weight_* | sequences_* | masks_*) echo native generic-small ;;

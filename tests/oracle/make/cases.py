@@ -432,6 +432,9 @@ ten_steps("lion", "Lion", False, learning_rate=0.001)
 ten_steps("ftrl", "Ftrl", False, learning_rate=0.1)
 ten_steps("ftrl_all", "Ftrl", False, learning_rate=0.1, learning_rate_power=-0.7, initial_accumulator_value=0.2,
           l1_regularization_strength=0.01, l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.01, beta=0.1)
+ten_steps("schedule_free", "ScheduleFreeAdamW", False, learning_rate=0.02)
+ten_steps("schedule_free_warm", "ScheduleFreeAdamW", False, learning_rate=0.02, beta_1=0.8, beta_2=0.95, epsilon=0.001,
+          warmup_steps=4, weight_decay=0.1)
 ten_steps("sgd_clipped", "SGD", False, learning_rate=0.1, momentum=0.9, clipvalue=0.01, weight_decay=0.1)
 
 ten_steps("sgd_clipnorm", "SGD", False, learning_rate=0.3, momentum=0.9, clipnorm=0.15, weight_decay=0.1)

@@ -86,7 +86,19 @@ def ftrl(a, s, p, g, t):
     p.copy_((z.clamp(-l1, l1) - z) / (after ** power / rate + 2 * l2))
 
 
-RULES = {"SGD": sgd, "Adam": adam, "AdamW": adam, "Adamax": adamax, "Nadam": nadam, "Adagrad": adagrad,
+def schedule_free(a, s, p, g, t):
+    beta_1, beta_2, rate = a.get("beta_1", 0.9), a.get("beta_2", 0.999), a["learning_rate"]
+    z, v = s.slot("z"), s.slot("v")
+    if t == 1:
+        z.copy_(p / (1 - a.get("weight_decay", 0.0) * rate))
+    x = (p - (1 - beta_1) * z) / beta_1
+    v.mul_(beta_2).add_((1 - beta_2) * g ** 2)
+    warm = min(t / a["warmup_steps"], 1.0) if a.get("warmup_steps") else 1.0
+    z.sub_(rate * warm * g / ((v / (1 - beta_2 ** t)).sqrt() + a.get("epsilon", 1e-8)))
+    p.copy_((1 - beta_1) * z + beta_1 * torch.lerp(x, z, 1 / t))
+
+
+RULES = {"ScheduleFreeAdamW": schedule_free, "SGD": sgd, "Adam": adam, "AdamW": adam, "Adamax": adamax, "Nadam": nadam, "Adagrad": adagrad,
          "Adadelta": adadelta, "RMSprop": rmsprop, "Lion": lion, "Ftrl": ftrl}
 
 
