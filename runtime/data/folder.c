@@ -154,9 +154,15 @@ static bool keep_names(const char *folder, const struct pictures *pictures, stru
 static bool read_pictures(const struct cnn_model *model, struct cnn_raw *raw, int64_t count,
                           struct cnn_error *error)
 {
-    const int64_t size = model->inputs[0].count;
-    uint8_t *bytes = cnn_alloc(size > INT64_MAX / count ? -1 : count * size, error);
-    raw->inputs = (struct cnn_array){.rank = 2, .dim = {count, size}, .element = CNN_BYTE, .data = bytes};
+    const int64_t size = model->inputs[0].count, all = size > INT64_MAX / count ? -1 : count * size;
+    int64_t offset = 0;
+    uint8_t *bytes = cnn_map_scratch(all, &offset);
+    if (!bytes) {
+        offset = 0;
+        bytes = cnn_alloc(all, error);
+    }
+    raw->inputs = (struct cnn_array){
+        .rank = 2, .dim = {count, size}, .element = CNN_BYTE, .data = bytes, .map_offset = offset};
     raw->inputs_are_whole = raw->is_picture = true;
     bool ok = bytes != NULL;
     for (int64_t row = 0; row < count && ok; row++)

@@ -84,6 +84,9 @@ int64_t cnn_inflated_max(int64_t bytes);
 
 /* The last `bytes` of a file, behind the first `offset`; NULL: the file has another size, or cannot be mapped. */
 void *cnn_map(const char *path, int64_t offset, int64_t bytes);
+/* Memory that is a nameless file in TMPDIR, or else /var/tmp: the system writes there what is not used when memory is short.
+ * NULL: there is no need, for that much is a small part of the memory that there is, or no room. *offset: for cnn_unmap(). */
+void *cnn_map_scratch(int64_t bytes, int64_t *offset);
 /* Gives back such memory; with offset 0 memory of malloc() and the like. */
 void cnn_unmap(void *data, int64_t offset, int64_t bytes);
 

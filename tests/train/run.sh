@@ -447,6 +447,27 @@ result 'labels that data have are left alone'
 run added.lua info && grep -q '^Training: what the network adds to its loss, optimizer adam' out
 result 'info tells of it'
 
+# ---- more pictures than memory --------------------------------------------------------------------------------------
+
+# 200 pictures become 157 MB, and no more than 120 may be the program's own.
+cat >many.lua <<'END'
+local model = Sequential{Input{512, 512, 3}, AveragePooling2D(128), Flatten(), Dense{2, activation = "softmax"}}
+model:compile{optimizer = SGD(0.5), loss = "sparse_categorical_crossentropy"}
+model:fit{epochs = 2, batch_size = 8}
+return model
+END
+for i in $(seq 200); do
+    mkdir -p "pictures/$((i % 2))"
+    printf 'P2\n2 2\n255\n%d %d %d %d\n' $((i % 256)) $((i * 37 % 256)) $((i * 91 % 256)) $((i % 2 * 200)) >"pictures/$((i % 2))/$i.pgm"
+done
+if [ -z "${SANITIZE:-}" ]; then # whose shadows take more
+    run many.lua train pictures --save in_memory && (ulimit -d 120000 && run many.lua train pictures --threads 1 --save mapped) &&
+        same in_memory mapped
+    result 'a folder of more pictures than memory trains to the same bits'
+    ! (ulimit -d 120000 && TMPDIR=/nowhere run many.lua train pictures --save w) && grep -q 'out of memory: 157286400 bytes' err
+    result 'and without a place for them there is no memory'
+fi
+
 # ---- a test set without labels, as competitions hand out ------------------------------------------------------
 
 mkdir competition
