@@ -33,8 +33,8 @@ local function layer_rows(own)
   for i, row in ipairs(shown) do
     local layer, last = fields[row.layer], row.calls[#row.calls]
     rows[i] = {
-      name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs, neurons = last.neurons,
-      connected_to = connected_to(row, index), parameters = cnnc.owned[row.layer],
+      layer = row.layer, name = layer.name, type = layer.type, line = layer.made_at.line, outputs = last.outputs,
+      neurons = last.neurons, connected_to = connected_to(row, index), parameters = cnnc.owned[row.layer],
     }
   end
   return rows

@@ -46,16 +46,24 @@ local function place(last)
   return format("the %s of line %d", last.type, last.line)
 end
 
+local function spec_of(last) return fields[last.layer].spec end
+
+-- Has the layer an argument for the function that its output goes through last?
+local function takes_activation(last)
+  local row = (spec_of(last).known or {}).activation
+  return row and row.of_output
+end
+
 -- How the last layer gets this activation.
 local function with_activation(last, name)
-  if last.type == "Dense" or last.type == "Conv2D" then
+  if takes_activation(last) then
     return format("give %s activation = \"%s\"", place(last), name)
   end
   return format("add Activation(\"%s\") behind %s", name, place(last))
 end
 
 local function without_activation(last, name)
-  if last.type == "Dense" or last.type == "Conv2D" then
+  if takes_activation(last) then
     return format("leave out activation = \"%s\" of %s", name, place(last))
   end
   return format("leave out the %s of line %d", name, last.line)
@@ -108,26 +116,27 @@ local function warn_of_range(compiled, spec, output, last)
   end
 end
 
--- Are the classes told for each pixel? The size of the input, or a softmax that no Dense layer gave, says so.
+-- Are the classes told for each pixel? The size of the input, or a softmax that no layer such as Dense gave, says so.
 local function is_segmentation(output, input, last)
   local shape, whole = cnnc.shape(output), cnnc.shape(input)
   if #shape ~= 3 then return false end
   local same_size = #whole == 3 and shape[1] == whole[1] and shape[2] == whole[2]
-  return same_size or (last.type ~= "Dense" and nonlinearity(output) == "softmax")
+  return same_size or (not spec_of(last).mixes_last_axis and nonlinearity(output) == "softmax")
 end
 
 -- The lesson's mistake: without Flatten, Dense gives its scores for every pixel of what convolutions left.
 local function check_rows(compiled, spec, output, input, last)
-  local shape = cnnc.shape(output)
+  local shape, mixes = cnnc.shape(output), spec_of(last).mixes_last_axis
   if #shape < 1 then
     fail(format("the model's output is one number, but %s compares rows of class scores", spec.aliases[1]),
       {hint = "the output must have one number for each class", at = compiled.at, tensor = output})
-  elseif #shape == 3 and last.type == "Dense" and not is_segmentation(output, input, last) then
+  elseif #shape == 3 and mixes and not is_segmentation(output, input, last) then
     fail(format("the model's output is %s, but %s compares %s", concat(shape, "x"), spec.aliases[1],
         spec.classes and "one class index an image with a single row of class scores" or "single rows of class scores"),
-      {hint = format("add Flatten() before the Dense layer of line %d: Dense works on the last axis only", last.line),
+      {hint = format("add Flatten() before the %s layer of line %d: %s works on the last axis only", last.type, last.line,
+        last.type),
         at = compiled.at, tensor = output})
-  elseif #shape == 3 and last.type ~= "Dense" and not is_segmentation(output, input, last) then
+  elseif #shape == 3 and not is_segmentation(output, input, last) then
     warn(format("%s compares a class for each of %dx%d places", spec.aliases[1], shape[1], shape[2]),
       {hint = "if there is one class an image, end the model with Flatten() and Dense{CLASSES, activation = \"softmax\"}",
         at = compiled.at})

@@ -21,6 +21,10 @@ static const char *model(struct script_fixture *fixture, const char *layers, con
 #define ONE_HOT_LOGITS    "CategoricalCrossentropy{from_logits = true}"
 #define BINARY            "'binary_crossentropy'"
 #define BINARY_LOGITS     "BinaryCrossentropy{from_logits = true}"
+/* A layer of the script's own, which is not what its name says. */
+#define OWN_DENSE                                                                                                  \
+    "local Dense = Layer{name = 'Dense', call = function(self, x) "                                                \
+    "return op.softmax(op.matmul(x, self:parameter('kernel', {x.shape[-1], 3}))) end}"
 
 static void warns_of_losses_that_do_not_fit(void **state)
 {
@@ -90,6 +94,14 @@ static void warns_of_losses_that_do_not_fit(void **state)
          "give the Dense of line 2 activation = \"sigmoid\" in its place"},
         {"m:add(Dense{1, activation = 'softmax'})", "'mse'", "a softmax over one unit is always 1",
          "leave out activation = \"softmax\" of the Dense of line 2"},
+        {OWN_DENSE " m:add(Dense())", ONE_HOT_LOGITS,
+         "categorical_crossentropy with from_logits applies the softmax itself, but the model's output went "
+         "through a softmax already",
+         "leave out from_logits, or leave out the softmax of line 2"},
+        {"m:add(Reshape{4, 1}) m:add(Conv1D(1, 2))", BINARY,
+         "binary_crossentropy takes probabilities, but the model's output has no sigmoid",
+         "give the Conv1D of line 2 activation = \"sigmoid\", or write "
+         "loss = BinaryCrossentropy{from_logits = true}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_script_warning(*state, model(*state, cases[i].layers, cases[i].loss), 3, cases[i].message,
@@ -150,6 +162,7 @@ static void tells_segmentations_apart_from_forgotten_flattens(void **state)
         "image with a single row of class scores",
         "add Flatten() before the Dense layer of line 1: Dense works on the last axis only");
     assert_script_warning(*state, MASK("Conv2D{1, 1, activation = 'sigmoid'}", BINARY), 0, NULL, NULL);
+    assert_script_warning(*state, OWN_DENSE " " MASK("MaxPool2D(), Dense()", SPARSE), 0, NULL, NULL);
 }
 
 int main(void)

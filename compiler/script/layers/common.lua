@@ -19,7 +19,7 @@ common.DATA_FORMAT = {"data_format", {"channels_last", "channels_first"}, defaul
   doc = "order of the input's axes: (rows, columns, channels) or (channels, rows, columns)"}
 common.PADDING = {"padding", {"valid", "same"}, default = "valid",
   doc = "valid: windows stay inside the image; same: zeros around it keep rows/strides and columns/strides"}
-common.ACTIVATION = {"activation", "activation", default = "linear", doc = "nonlinearity of the output"}
+common.ACTIVATION = {"activation", "activation", default = "linear", of_output = true, doc = "nonlinearity of the output"}
 
 function common.unsupported(name) return {name, "unsupported"} end
 

@@ -251,6 +251,7 @@ end
 layer{
   name = "Dense", masks = true,
   works_on_any_rank = true,
+  mixes_last_axis = true, -- only: whoever ends images in it forgot Flatten
   doc = "each output is a weighted sum of all inputs along the last axis",
   formula = "y[u] = activation(bias[u] + sum over i of x[i] * kernel[i,u])",
   example = 'Dense{10, activation = "softmax", input_shape = {400}}',
