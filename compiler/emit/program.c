@@ -391,6 +391,8 @@ void program_push(lua_State *lua, const char *name, const struct program *progra
     set_tensor(lua, "weight", graph->weight);
     set_batch_numbers(lua, graph);
     set_tensor(lua, "loss", graph->loss);
+    lua_pushboolean(lua, graph->loss_has_weights);
+    lua_setfield(lua, -2, "loss_has_weights");
     field_tensors(lua, "metrics", graph->metrics, graph->n_metrics);
     if (graph->penalty)
         set_tensor(lua, "penalty", graph->penalty);

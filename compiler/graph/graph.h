@@ -391,8 +391,9 @@ struct graph {
     struct tensor *share, *sample_weight, *weight;
     struct batch_number *batch_numbers;
     int n_batch_numbers;
-    struct tensor *loss; /* SAMPLE, scalar */
-    double loss_scale;   /* gradients are those of so many times the loss */
+    struct tensor *loss;   /* SAMPLE, scalar */
+    bool loss_has_weights; /* the samples' weights are in it; false: they multiply it */
+    double loss_scale;     /* gradients are those of so many times the loss */
     int n_metrics;
     struct tensor **metrics; /* SAMPLE, of any shape: their numbers are summed over the samples */
     struct tensor *penalty;  /* SHARED, scalar: what the loss gets for parameters, beside l1 and l2; or NULL */

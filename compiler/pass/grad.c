@@ -158,7 +158,7 @@ static bool nothing_to_train(const struct graph *graph)
 /* What flows into the loss of each sample: that of a batch is the mean over its samples. */
 static struct tensor *first_gradient(struct graph *graph)
 {
-    struct tensor *weight = graph_sample_weight(graph);
+    struct tensor *weight = graph->loss_has_weights ? graph_share(graph) : graph_sample_weight(graph);
     struct affine a = {.scale = graph->loss_scale};
     return a.scale == 1 ? weight : append_gradient(graph, &op_affine, &a, &weight, 1, graph->loss->producer);
 }

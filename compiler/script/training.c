@@ -258,9 +258,10 @@ static void take_constraints(lua_State *lua, struct graph *graph)
     lua_settop(lua, 1);
 }
 
-/* set_training{fitted =, loss =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...}, metrics = tensors,
- * columns = names, better = (a letter for each), finish = lines of arithmetic, stages = {...}, summarizes =, evaluates =, evaluate_batch =, save =, weights =,
- * history = (names of files, or nil), begins_with_weights =}.
+/* set_training{fitted =, loss =, loss_has_weights =, penalty = (or nil), constraints = {{parameter =, value =, at =}, ...},
+ * metrics = tensors, columns = names, better = (a letter for each), finish = lines of arithmetic, stages = {...},
+ * summarizes =, evaluates =, evaluate_batch =, save =, weights =, history = (names of files, or nil),
+ * begins_with_weights =}.
  *
  * A stage is {at = where fit was called, compiled_at =, fresh =, optimizer = name, settings = {{name =, value =}, ...},
  * slots = {{name =, initial =}, ...}, loss_scale =, measure =, rule = (lines), callbacks = {{{name =, value =}, ...}, ...},
@@ -271,6 +272,7 @@ static int set_training(lua_State *lua)
     struct graph *graph = script_of(lua)->graph;
     struct training *training = &graph->training;
     graph->loss = script_tensor_field(lua, 1, "loss");
+    graph->loss_has_weights = script_flag_field(lua, 1, "loss_has_weights");
     if (script_flag_field(lua, 1, "penalty"))
         graph->penalty = script_tensor_field(lua, 1, "penalty");
     take_constraints(lua, graph);

@@ -395,10 +395,12 @@ local function sum_of_all(added)
   return total
 end
 
--- The loss, if there is one, and what layers and the script add to it.
+-- The loss, if there is one, and what layers and the script add to it, which as in Keras no weight of a sample multiplies; and
+-- whether the weights are in it therefore.
 local function with_added(model, value)
   local added = sum_of_all(cnnc.added_of(model))
-  return value and added and cnnc.op.binary(value, added, {["function"] = "add"}) or value or added
+  if not added then return value, false end
+  return value and cnnc.op.binary(cnnc.weighted(value), added, {["function"] = "add"}) or added, true
 end
 
 -- How many classes the one label of a sample may be of; nil: any number.
@@ -409,7 +411,7 @@ local function class_count(entry)
 end
 
 -- A sample must have one class. Its weight multiplies the one loss that it has.
-local function check_class_weights(model, fits, entries)
+local function check_class_weights(fits, entries)
   for _, fitted in ipairs(fits) do
     if fitted.class_weight and (#entries ~= 1 or #entries[1].label.shape > (entries[1].classes and 0 or 1)) then
       fail("fit: class_weight is for models with one output and one label for each sample", {
@@ -419,10 +421,6 @@ local function check_class_weights(model, fits, entries)
     if count and #weights > count then
       cnnc.warn(format("class_weight weighs class %d, but the model has the classes 0 to %d", #weights - 1, count - 1), {
         hint = "classes are counted from 0", at = fitted.at})
-    end
-    if fitted.class_weight and cnnc.adds_losses(model) then
-      cnnc.warn("class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss", {
-        hint = "Keras leaves that part alone", at = fitted.at})
     end
   end
 end
@@ -465,17 +463,17 @@ function cnnc.finish_training(model, lasts)
   check_same(fits[1].compiled, compiled)
   compiled = fits[1].compiled
   local entries, total, losses = label_outputs(model, compiled, lasts)
-  check_class_weights(model, fits, entries)
+  check_class_weights(fits, entries)
   check_batches(model, fits, losses)
-  local value = with_added(model, total)
+  local value, has_weights = with_added(model, total)
   local penalty, constraints = rules_of(model, fits, compiled.at)
   cnnc.origin(compiled.at, "metrics", "metrics")
   local columns = build_columns(model, compiled, entries, losses)
   local rows, history = stage_rows(fits, columns)
   cnnc.set_training{
-    fitted = model.fits[1] ~= nil, loss = value, penalty = penalty, constraints = constraints,
-    metrics = columns.tensors, columns = columns.names, better = columns:letters(), finish = columns:rule(),
-    stages = rows,
+    fitted = model.fits[1] ~= nil, loss = value, loss_has_weights = has_weights, penalty = penalty,
+    constraints = constraints, metrics = columns.tensors, columns = columns.names, better = columns:letters(),
+    finish = columns:rule(), stages = rows,
     summarizes = model.summarizes == true, evaluates = model.evaluates == true, save = model.saved_as,
     evaluate_batch = model.evaluate_batch or 32,
     history = history, weights = model.loaded_from, begins_with_weights = model.begins_with_weights == true,

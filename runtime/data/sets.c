@@ -422,11 +422,26 @@ static bool read_set(const struct cnn_model *model, const struct cnn_set_place *
                   : cnn_parts_read(model, place, need, raws, stride, error);
 }
 
+/* Is there a loss that weights multiply? */
+static bool takes_weights(const struct cnn_model *model)
+{
+    bool takes = false;
+    for (int i = 0; i < model->n_outputs; i++)
+        takes |= model->outputs[i].loss != NULL;
+    return takes;
+}
+
 /* The weights that were given, or those that the data have. */
 static bool read_weights(const struct cnn_model *model, const struct cnn_set_place *place, struct cnn_dataset *set,
                          struct cnn_error *error)
 {
     struct cnn_arrays arrays = {.data = NULL};
+    if (!takes_weights(model))
+        return !place->weights ||
+               cnn_fail(error,
+                        "%s: weights of samples multiply the loss of an output, but model %s has only what it "
+                        "adds to its loss",
+                        place->weights, model->name);
     if (place->weights)
         return cnn_weights_of_samples(&(struct cnn_place){place->weights, NULL}, set, error);
     if (place->inputs || !cnn_has_arrays(place->data))

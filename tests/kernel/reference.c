@@ -170,7 +170,7 @@ double *reference_losses(const struct reference *r, const struct naive *naive)
     double *losses = data_copied(naive, naive->graph->loss);
     double penalty = naive->graph->penalty ? *naive_value(naive, naive->graph->penalty) : 0;
     for (int64_t s = 0; losses && s < naive->count; s++)
-        losses[s] = losses[s] * (r->weights ? r->wide_weights[s] : 1) + penalty;
+        losses[s] = losses[s] * (r->weights && !naive->graph->loss_has_weights ? r->wide_weights[s] : 1) + penalty;
     return losses;
 }
 

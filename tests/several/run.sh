@@ -68,6 +68,31 @@ LUA
         >out 2>err && cmp even weighed
 result 'but not what a batch is normalized with'
 
+# Nor what the network adds to its loss: where all weights are 0, that is all.
+added() { # LOSS -- a network and its program, called added
+    cat >added.lua <<LUA
+local x = Input{shape = {6}, name = "left"}
+local size = Dense{2, name = "size"}(x)
+local model = Model{inputs = x, outputs = size}
+model:add_loss(ops.mean(ops.square(size - 1), {axis = -1}))
+model:compile{optimizer = SGD(0.1)$1}
+return model
+LUA
+    "$CNNC" added.lua -o added.c && $COMPILE added.c $LIBRARIES -o added
+}
+{
+    head -c 128 one/weights.npy
+    head -c 400 /dev/zero
+} >zeros.npy
+added ', loss = "mse"' &&
+    ./added train --input left=one/left.npy --label size=one/size.npy --sample-weight zeros.npy --save of_both >out 2>err &&
+    of_both=$(grep -o ' loss: .*' out) && added '' && ./added train --input left=one/left.npy --save of_added >out 2>err &&
+    [ "$(grep -o ' loss: .*' out)" = "$of_both" ] && [ -n "$of_both" ] && cmp of_both of_added
+result 'nor what the network adds to its loss'
+! ./added train --input left=one/left.npy --sample-weight zeros.npy >out 2>err &&
+    grep -q 'zeros.npy: weights of samples multiply the loss of an output, but model added has only what it adds' err
+result 'where there is nothing else, weights are refused'
+
 train folder --epochs 2 --checkpoint part --save found && [ -s part ] &&
     train folder --epochs 6 --checkpoint part --resume --save found && cmp found whole
 result 'a training that goes on has the same bits'

@@ -113,7 +113,7 @@ static int count_ops(const struct graph *graph, const char *name)
     return count;
 }
 
-/* What both runs add to the loss is chosen from, too: the sum is of the loss and one more. */
+/* What both runs add to the loss is chosen from, too: the sum is of the loss, times the sample's weight, and one more. */
 static void counts_losses_once(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -127,7 +127,7 @@ static void counts_losses_once(void **state)
                                                  ends[i]));
         assert_int_equal(count_ops(graph, "in_training"), 2);
         assert_string_equal(graph->loss->producer->op->name, "binary");
-        assert_string_equal(graph->loss->producer->in[0]->producer->op->name, "squared_error");
+        assert_string_equal(graph->loss->producer->in[0]->producer->in[0]->producer->op->name, "squared_error");
         assert_string_equal(graph->loss->producer->in[1]->producer->op->name, "in_training");
     }
     /* called as in prediction, for good */
@@ -136,7 +136,7 @@ static void counts_losses_once(void **state)
                                     "m:compile{optimizer = 'sgd', loss = 'mse'}\nm:fit{epochs = 1}\nreturn m\n");
     assert_int_equal(count_ops(graph, "in_training"), 0);
     assert_string_equal(graph->outputs[0]->producer->op->name, "binary");
-    assert_string_equal(graph->loss->producer->in[0]->producer->op->name, "squared_error");
+    assert_string_equal(graph->loss->producer->in[0]->producer->in[0]->producer->op->name, "squared_error");
     assert_string_equal(graph->loss->producer->in[1]->producer->op->name, "affine");
 }
 

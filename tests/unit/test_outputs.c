@@ -106,13 +106,6 @@ static void classes_have_weights_where_a_sample_has_one(void **state)
                         "weights of samples do the same: an array sample_weight_train of the data");
     assert_script_warning(
         fixture,
-        "local model = Sequential{Input{4}, Dense{4, activity_regularizer = L2(0.1)},\n"
-        "  Dense{3, activation = 'softmax'}}\n"
-        "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[0] = 2}}\nreturn model\n",
-        4, "class_weight also multiplies what add_loss and activity_regularizer add to a sample's loss",
-        "Keras leaves that part alone");
-    assert_script_warning(
-        fixture,
         "local model = Sequential{Input{4}, Dense{3, activation = 'softmax'}}\n"
         "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[1] = 2, [3] = 5}}\nreturn model\n",
         3, "class_weight weighs class 3, but the model has the classes 0 to 2", "classes are counted from 0");
