@@ -58,7 +58,7 @@ arguments.types.class_weight = {
     local last, list = -1, {}
     for class, weight in pairs(value) do
       if math.type(class) ~= "integer" or class < 0 or class >= MOST_CLASSES or type(weight) ~= "number"
-        or weight ~= weight or math.abs(weight) > 1e30 then
+        or not (weight >= 0 and weight <= 1e30) then
         return nil
       end
       last = math.max(last, class)
@@ -66,7 +66,7 @@ arguments.types.class_weight = {
     for class = 0, last do list[class + 1] = value[class] or 1 end
     return list
   end,
-  expects = function() return "a table of numbers by the class, {[0] = 1, [1] = 5}" end,
+  expects = function() return "a table of numbers of at least 0 by the class, {[0] = 1, [1] = 5}" end,
 }
 
 local FIT = {
@@ -419,8 +419,8 @@ local function check_class_weights(fits, entries)
     end
     local count, weights = fitted.class_weight and class_count(entries[1]), fitted.class_weight
     if count and #weights > count then
-      cnnc.warn(format("class_weight weighs class %d, but the model has the classes 0 to %d", #weights - 1, count - 1), {
-        hint = "classes are counted from 0", at = fitted.at})
+      fail(format("fit: class_weight weighs class %d, but the model has the classes 0 to %d", #weights - 1, count - 1),
+        {hint = "classes are counted from 0", at = fitted.at})
     end
   end
 end

@@ -97,6 +97,16 @@ function cnnc.define_word(text)
   if cnnc.exports[text] == nil then cnnc.exports[text] = object(word_metatable, {text = text}) end
 end
 
+-- The whole numbers that a table has as keys beside those of a list, [0] say, in their order.
+local function other_numbers(value)
+  local numbers = {}
+  for key in pairs(value) do
+    if math.type(key) == "integer" and (key < 1 or key > #value) then numbers[#numbers + 1] = key end
+  end
+  table.sort(numbers)
+  return numbers
+end
+
 -- A value as the user may have written it, short enough for a message.
 local function show(value, depth)
   depth = depth or 0
@@ -105,8 +115,12 @@ local function show(value, depth)
     return '"' .. gsub(value, "\n", "\\n") .. '"'
   elseif is_plain_table(value) and depth < 2 then
     local parts = {}
-    for i = 1, math.min(#value, 8) do parts[i] = show(value[i], depth + 1) end
-    if #value > 8 then parts[9] = "..." end
+    for _, number in ipairs(other_numbers(value)) do
+      if #parts > 8 then break end
+      parts[#parts + 1] = format("[%d] = %s", number, show(value[number], depth + 1))
+    end
+    for i = 1, math.min(#value, 8) do parts[#parts + 1] = show(value[i], depth + 1) end
+    if #value > 8 then parts[#parts + 1] = "..." end
     for _, name in ipairs(arguments.sorted_names(value)) do
       if #parts > 8 then break end
       parts[#parts + 1] = name .. " = " .. show(value[name], depth + 1)

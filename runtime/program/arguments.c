@@ -203,7 +203,7 @@ int64_t cnn_class_weights(const char *text, double *weights)
             return -1;
         at = end + 1;
         double weight = strtod(at, &end);
-        if (end == at || !(fabs(weight) <= 1e30) || (*end && *end != ','))
+        if (end == at || !(weight >= 0 && weight <= 1e30) || (*end && *end != ','))
             return -1;
         for (; count <= class; count++)
             if (weights)
@@ -273,7 +273,7 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [SIZE] = "a number of at least 0",
                                            [REAL] = "a number",
                                            [MODE] = "min or max",
-                                           [WEIGHTS] = "weights by class, such as 0=1,1=5"};
+                                           [WEIGHTS] = "weights of at least 0 by class, such as 0=1,1=5"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {

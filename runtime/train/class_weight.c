@@ -68,8 +68,8 @@ bool cnn_class_weights_check(const struct cnn_model *model, const struct cnn_fit
         return cnn_fail(error, "%" PRId64 " weights of classes are impossible%s", count,
                         count > 0 ? " without an array of them" : "");
     for (int64_t i = 0; i < count; i++)
-        if (!isfinite(options->class_weights[i]))
-            return cnn_fail(error, "the weight of class %" PRId64 " is no finite number", i);
+        if (!(options->class_weights[i] >= 0 && isfinite(options->class_weights[i])))
+            return cnn_fail(error, "the weight of class %" PRId64 " is no finite number of at least 0", i);
     return cnn_class_weights_fit(model, count, error);
 }
 

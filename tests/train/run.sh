@@ -411,8 +411,8 @@ set -- --min-delta 0.001 --restore-best --plateau-patience 1 --monitor val_accur
     ! run said.lua train data.csv --checkpoint told --resume --plateau-factor 0.4 && grep -q 'told: its training has other callbacks' err &&
     run said.lua train data.csv --checkpoint told --resume --save w && same said w
 result 'whether the script says it or an option is one, and not what'
-for wrong in 0 0=x 0=1, =1 -1=2 70000=1 0=1e99; do
-    ! run plain.lua train data.csv --class-weight "$wrong" && grep -q 'class-weight wants weights by class, such as 0=1,1=5' err
+for wrong in 0 0=x 0=1, =1 -1=2 70000=1 0=1e99 0=-1 0=nan; do
+    ! run plain.lua train data.csv --class-weight "$wrong" && grep -q 'class-weight wants weights of at least 0 by class, such as 0=1,1=5' err
     result "no weights of classes: $wrong"
 done
 ! run still.lua train data.csv --restore-best && grep -q -- '--restore-best is for EarlyStopping' err &&

@@ -104,16 +104,23 @@ static void classes_have_weights_where_a_sample_has_one(void **state)
                         MODEL "model:compile{loss = 'mse'}\nmodel:fit{class_weight = {[0] = 2}}\nreturn model\n", 6,
                         "fit: class_weight is for models with one output and one label for each sample",
                         "weights of samples do the same: an array sample_weight_train of the data");
-    assert_script_warning(
+    assert_script_error(
         fixture,
         "local model = Sequential{Input{4}, Dense{3, activation = 'softmax'}}\n"
         "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[1] = 2, [3] = 5}}\nreturn model\n",
-        3, "class_weight weighs class 3, but the model has the classes 0 to 2", "classes are counted from 0");
-    assert_script_warning(
+        3, "fit: class_weight weighs class 3, but the model has the classes 0 to 2", "classes are counted from 0");
+    assert_script_error(
+        fixture,
+        "local model = Sequential{Input{4}, Dense{3, activation = 'softmax'}}\n"
+        "model:compile{loss = " CLASSES "}\nmodel:fit{class_weight = {[0] = -1}}\nreturn model\n",
+        3,
+        "fit: class_weight must be a table of numbers of at least 0 by the class, {[0] = 1, [1] = 5}, not {[0] = -1}",
+        NULL);
+    assert_script_error(
         fixture,
         "local model = Sequential{Input{4}, Dense{1, activation = 'sigmoid'}}\n"
         "model:compile{loss = 'binary_crossentropy'}\nmodel:fit{class_weight = {[0] = 1, [1] = 2, [2] = 5}}\nreturn model\n",
-        3, "class_weight weighs class 2, but the model has the classes 0 to 1", "classes are counted from 0");
+        3, "fit: class_weight weighs class 2, but the model has the classes 0 to 1", "classes are counted from 0");
 }
 
 int main(void)

@@ -562,14 +562,15 @@ static void refuses_impossible_options(void **state)
     bad.validation_split = 1e-17;
     assert_false(fit(&model, &train, NULL, &bad, parameters, &error));
     rt_assert_contains(error.message, "leaves nothing to validate on");
-    static const double weights[] = {1, 2, 3, 4}, infinite[] = {1, INFINITY};
+    static const double weights[] = {1, 2, 3, 4}, infinite[] = {1, INFINITY}, below[] = {-1};
     static const struct {
         int64_t count;
         const double *weights;
         const char *message;
     } wrong[] = {{-2, weights, "-2 weights of classes are impossible"},
                  {1, NULL, "1 weights of classes are impossible without an array of them"},
-                 {2, infinite, "the weight of class 1 is no finite number"},
+                 {2, infinite, "the weight of class 1 is no finite number of at least 0"},
+                 {1, below, "the weight of class 0 is no finite number of at least 0"},
                  {4, weights, "class 3 has a weight (--class-weight), but model fake has classes 0 to 2"}};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         bad = good, bad.n_class_weights = wrong[i].count, bad.class_weights = wrong[i].weights;

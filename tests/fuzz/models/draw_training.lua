@@ -135,7 +135,8 @@ local CALLBACKS <const> = {
 local function draw_class_weight(outputs)
   local output = outputs[1]
   if #outputs > 1 or #output.x.shape > 1 or chance(0.4) then return "" end
-  return format(", class_weight = {[0] = %s, [%d] = %s}", draw_loss_weight(), size(9), draw_loss_weight())
+  local last = math.max(output.x.shape[1] or 1, 2) - 1
+  return format(", class_weight = {[0] = %s, [%d] = %s}", draw_loss_weight(), random(last), draw_loss_weight())
 end
 
 local function draw_fit(outputs)
