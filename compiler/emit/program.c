@@ -240,6 +240,7 @@ static void set_parts(lua_State *lua, const struct program *program)
         lua_newtable(lua);
         field_text(lua, "name", program->parts[i].name);
         field_text(lua, "times", times_names[program->parts[i].times]);
+        field_int(lua, "bytes", program->parts[i].bytes);
         lua_rawseti(lua, -2, i + 1);
     }
     lua_setfield(lua, -2, "parts");

@@ -217,6 +217,8 @@ bool stage_freezes(const struct stage *stage, const struct parameter *parameter)
 
 /* step.c: requires planned; sets runs and parts of a program that trains, and the numbers of its sums. */
 void step_divide(struct program *program);
+/* How many rows of a node that makes gradients by parameters the optimizer moves at once; NULL: numbers of the others. */
+int64_t step_chunk(const struct node *node);
 /* Bytes of a part in a step of `batch` samples on one thread; live: those that no plan could do without. */
 int64_t step_part_bytes(const struct program *program, const struct step_part *part, int64_t batch, bool live);
 

@@ -403,12 +403,12 @@ static void place_gradients(struct planner *planner)
 /* The optimizer works on a chunk of gradients in the memory of a thread that has nothing else left to do. */
 static void reserve_chunk(struct program *program)
 {
-    int64_t floats = UPDATE_CHUNK;
+    int64_t floats = step_chunk(NULL);
     for (int i = 0; i < program->graph->n_nodes; i++) {
         const struct node *node = program->graph->nodes[i];
         const struct shape *rows = &node->out[0]->shape;
-        if (node->op->by_parameters && shape_count(rows) / rows->dim[0] * node_tile(node, "chunk") > floats)
-            floats = shape_count(rows) / rows->dim[0] * node_tile(node, "chunk");
+        int64_t own = node->op->by_parameters ? shape_count(rows) / rows->dim[0] * step_chunk(node) : 0;
+        floats = own > floats ? own : floats;
     }
     if (program->workspace_bytes < floats * (int64_t)sizeof(float))
         program->workspace_bytes = floats * (int64_t)sizeof(float);

@@ -56,11 +56,13 @@ static void list_runs(struct program *program)
     program->n_runs = count;
 }
 
+int64_t step_chunk(const struct node *node) { return node ? node_tile(node, "chunk") : UPDATE_CHUNK; }
+
 /* In how many parts a run is gone through, the first time. */
 static int64_t count_chunks(const struct gradient_run *run)
 {
     int64_t size = run->node ? run->node->out[0]->shape.dim[0] : run->count;
-    int64_t chunk = run->node ? node_tile(run->node, "chunk") : UPDATE_CHUNK;
+    int64_t chunk = step_chunk(run->node);
     return (size + chunk - 1) / chunk;
 }
 

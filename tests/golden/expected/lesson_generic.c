@@ -1391,14 +1391,17 @@ enum {
     TRAIN_WORKSPACE = 6834, /* floats of a thread */
     TRAIN_SAVED = 0, /* of a block, between phases */
     TRAIN_PARTIAL = 5386, /* of a group: sums, first those of gradients */
-    TRAIN_COMBINED = 0,
-    SUMS = 2 /* loss and metrics */
+    TRAIN_COMBINED = 0, /* of all groups together */
+    SUMS = 2, /* loss and metrics, of each block */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *saved, *partial, *combined;
-    double (*sums)[SUMS]; /* of each block */
+    float *workspace;
+    float *saved;
+    float *partial;
+    float *combined;
+    double (*sums)[SUMS];
     int64_t bytes;
 };
 

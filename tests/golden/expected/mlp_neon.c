@@ -759,14 +759,17 @@ enum {
     TRAIN_WORKSPACE = 4096, /* floats of a thread */
     TRAIN_SAVED = 0, /* of a block, between phases */
     TRAIN_PARTIAL = 112, /* of a group: sums, first those of gradients */
-    TRAIN_COMBINED = 0,
-    SUMS = 1 /* loss and metrics */
+    TRAIN_COMBINED = 0, /* of all groups together */
+    SUMS = 1, /* loss and metrics, of each block */
 };
 
 /* Where the parts of a step's workspace begin. */
 struct memory {
-    float *workspace, *saved, *partial, *combined;
-    double (*sums)[SUMS]; /* of each block */
+    float *workspace;
+    float *saved;
+    float *partial;
+    float *combined;
+    double (*sums)[SUMS];
     int64_t bytes;
 };
 
