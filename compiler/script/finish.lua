@@ -223,6 +223,8 @@ function cnnc.finish(returned, ...)
   cnnc.load_layers{[found] = true}
   if own.prefix then cnnc.strip_names(own.prefix) end
   warn_of_others{[found] = true}
+  -- Of several models, as of a GAN, each is meant to train what was trainable at its own compile.
+  if own.compiled and not own.fits[1] then cnnc.warn_of_changes(own.compiled, own, "the program", own.compiled.at) end
   train(own, lasts)
   cnnc.warn_of_pixels(cnnc.complete())
 end

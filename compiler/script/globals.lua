@@ -16,6 +16,7 @@ end
 -- The keys in sorted order, for the same script must give the same network in every run.
 local function sorted_keys(caller, t)
   if type(t) ~= "table" then fail(format("%s needs a table, not %s", caller, arguments.show(t))) end
+  t = cnnc.entries_of(t)
   if cnnc.fields[t] then fail(caller .. " goes through tables, not through layers, models and the like") end
   local keys, others = {}, {}
   for key in next, t do

@@ -94,10 +94,18 @@ end
 local function read_field(model, key)
   local own = fields[model]
   if TENSORS[key] then return tensors_of(model, key) end
-  if key == "layers" then return cnnc.list(cnnc.layers_of(own)) end
+  if key == "layers" then return cnnc.fixed_list(cnnc.layers_of(own)) end
   if key == "optimizer" and own.compiled then return own.compiled.optimizer end
   if not KEPT[key] and own[key] ~= nil then return own[key] end
   return own.class and own.class[key]
+end
+
+-- What compile was given and takes note of: of another value in a field nothing would come.
+local function refuse_compiled(model, title, key)
+  if fields[model].compiled and cnnc.is_compile_argument(key) then
+    fail(format("%s: %s is what compile was given", title, key),
+      {hint = format("call model:compile{..., %s = ...} again", key)})
+  end
 end
 
 -- What models of a kind are: their metatable, their methods, and what makes one.
@@ -124,6 +132,7 @@ function cnnc.model_kind(spec, methods)
         fields[model].title = value
       end
       cnnc.refuse_misspelt(spec.title, key)
+      refuse_compiled(model, spec.title, key)
       cnnc.keep(model, key, value)
     end,
     __tostring = function(model) return format("%s '%s'", spec.title, fields[model].name) end,
@@ -162,12 +171,14 @@ local note_trainable -- below
 -- Each fit is a part of the generated program's training, and may need functions of its own.
 local MAX_STAGES <const> = 256
 
--- Are other parameters frozen now than when compile was called?
-local function changed_since(compiled, model)
+-- Are other parameters frozen now than when compile was called? `trainer`: who trains in spite of that; at: where to say so.
+function cnnc.warn_of_changes(compiled, model, trainer, at)
   local before, now = cnnc.frozen_parameters(compiled.trainable), cnnc.frozen_parameters(note_trainable(model))
   local changed = #before ~= #now
   for i, tensor in ipairs(before) do changed = changed or tensor ~= now[i] end
-  return changed
+  if not changed then return end
+  cnnc.warn(trainer .. " trains what was trainable when compile was called, and trainable was changed since then",
+    {hint = format("call model:compile{...} again, which was in line %d", compiled.at.line), at = at})
 end
 
 model_methods.compile = method("compile", function(model, ...)
@@ -183,10 +194,7 @@ model_methods.fit = method("fit", function(model, ...)
     fail("fit needs a loss", {hint = 'model:compile{loss = "..."}, or model:add_loss(tensor) before'})
   end
   if #model.fits == MAX_STAGES then fail(format("one model can be fitted %d times at most", MAX_STAGES)) end
-  if changed_since(compiled, model) then
-    cnnc.warn("this fit trains what was trainable when compile was called, and trainable was changed since then",
-      {hint = format("call model:compile{...} again, which was in line %d", compiled.at.line)})
-  end
+  cnnc.warn_of_changes(compiled, model, "this fit")
   fitted.at = where()
   model.fits[#model.fits + 1] = cnnc.note_fit(compiled, fitted)
   return cnnc.later("fit", "./net train --history FILE.csv writes a row for every epoch")

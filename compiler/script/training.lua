@@ -33,6 +33,8 @@ model:compile{optimizer = Adam{1e-3}, loss = "sparse_categorical_crossentropy", 
 return model]],
 })
 
+function cnnc.is_compile_argument(name) return arguments.find_row(COMPILE, name) ~= nil end
+
 function cnnc.parse_compile(...)
   return arguments.parse("compile", COMPILE, ...)
 end

@@ -23,10 +23,32 @@ end
 
 function cnnc.list(list) return setmetatable(list, list_metatable) end
 
+-- Such a list whose changes would change nothing: that of a model's layers.
+local fixed_metatable = {__name = "list", __call = list_metatable.__call}
+
+function fixed_metatable.__index(list, key) return fields[list][key] end
+
+function fixed_metatable.__len(list) return #fields[list] end
+
+function fixed_metatable.__pairs(list) return next, fields[list] end
+
+function fixed_metatable.__newindex()
+  fail("this list of layers tells what the model has, and cannot be changed",
+    {hint = "model:add(layer) and model:pop() change a Sequential; Model{inputs = ..., outputs = ...} is made of some of "
+      .. "another's layers"})
+end
+
+function cnnc.fixed_list(list) return object(fixed_metatable, cnnc.list(list)) end
+
+-- The table that has the entries of such a list, or of any other.
+function cnnc.entries_of(t) return getmetatable(t) == fixed_metatable and fields[t] or t end
+
+local PLAIN <const> = {[list_metatable] = true, [fixed_metatable] = true}
+
 local function is_plain_table(value)
   if type(value) ~= "table" then return false end
   local metatable = getmetatable(value)
-  return metatable == nil or metatable == list_metatable
+  return metatable == nil or PLAIN[metatable] == true
 end
 arguments.is_plain_table = is_plain_table
 

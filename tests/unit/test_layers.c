@@ -314,7 +314,6 @@ static void a_model_shows_its_layers(void **state)
                             "local n = Model(x, Dense(1)(Dense(2)(x)))\n"
                             "assert(#m.layers == 2 and m.layers[2].units == 2 and m.trainable)\n"
                             "assert(#n.layers == 3 and n.layers[3].units == 1)\n"
-                            "m.layers[1] = nil\n"
                             "assert(#m.layers == 2 and m:get_layer('dense_1') == m.layers[2])\n"
                             "assert(not Model{x, Dense(1)(x), trainable = false}.trainable)\n"
                             "assert(isinstance(m.layers[1], Dense) and not isinstance(m.layers[1], Flatten))\n"

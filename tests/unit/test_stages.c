@@ -226,6 +226,13 @@ static void what_has_no_effect_is_warned_of(void **state)
                           "since then",
                           "call model:compile{...} again, which was in line 2");
     assert_script_warning(
+        *state, MODEL "compile('adam')\nmodel.trainable = false\nreturn model\n", 2,
+        "the program trains what was trainable when compile was called, and trainable was changed "
+        "since then",
+        "call model:compile{...} again, which was in line 2");
+    assert_script_warning(*state, MODEL "compile('adam')\nmodel.trainable = false\nreturn {net = model}\n", 0, NULL,
+                          NULL);
+    assert_script_warning(
         *state, MODEL "compile('adam')\nmodel:fit()\nreturn Sequential{Input{4}, Dense(1)}\n", 4,
         "this model is not trained: the script returns another one",
         "return {NAME = model, ...} with both, or write a script for it; weights that both have go from one to the other with --save and "
