@@ -76,6 +76,49 @@ float *weights_read_some(const struct graph *model, const char *path, uint64_t s
     return all_finite(model, path, parameters) ? parameters : NULL;
 }
 
+/* Of which inputs the model was trained on pixels; "": of the only one; NULL: of none. */
+static const char *inputs_of_pixels(const struct unit *unit, const struct graph *model,
+                                    const struct cnn_preprocessing *told)
+{
+    const char *list = NULL;
+    bool is_only =
+        unit->next || model->n_inputs == 1 || !model->input_names; /* of several models the first one's */
+    for (int i = 0; i < (is_only ? 1 : model->n_inputs); i++)
+        if ((i == 0 ? told->scale : told->more_scales[i - 1]) == CNN_SCALE_PIXELS)
+            list = is_only ? "" : arena_printf(model->arena, "%s %s", list ? list : " as", model->input_names[i]);
+    return list;
+}
+
+/* The names of the classes, as far as a comment has room for them. */
+static const char *classes_of(const struct graph *model, const struct cnn_preprocessing *told)
+{
+    enum { MOST_NAMES = 64 };
+    const char *list = "";
+    for (int i = 0; i < told->n_classes && i < MOST_NAMES; i++)
+        list = arena_printf(model->arena, "%s%s%d %s", list, i ? ", " : "", i, cnn_class_name(told, i));
+    if (told->n_classes > MOST_NAMES)
+        list = arena_printf(model->arena, "%s and %d more", list, told->n_classes - MOST_NAMES);
+    return list;
+}
+
+/* What who calls the network must know of the data that it was trained on, for the header. */
+static bool tell_data(struct unit *unit, const struct graph *model, const struct options *options)
+{
+    struct cnn_preprocessing told;
+    struct cnn_error error;
+    if (!cnn_preprocessing_load(options->weights, &told, &error))
+        return fail(model, options->weights, &error) != NULL;
+    const char *pixels = inputs_of_pixels(unit, model, &told), *text = NULL;
+    if (pixels)
+        text = arena_printf(model->arena, "pixels, 0 to 255, divided by 255%s", pixels);
+    if (told.n_classes > 0 && !options->partial)
+        text = arena_printf(model->arena, "%s%sclasses %s", text ? text : "", text ? ", and on the " : "the ",
+                            classes_of(model, &told));
+    unit->trained_on = text;
+    cnn_preprocessing_free(&told);
+    return true;
+}
+
 bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options)
 {
     const char *path = options->weights;
@@ -83,5 +126,5 @@ bool weights_embed(struct unit *unit, const struct graph *model, const struct op
         return true;
     const float *parameters =
         options->partial ? weights_read_some(model, path, options->seed, stderr) : weights_read(model, path);
-    return parameters && embed_parameters(unit, parameters);
+    return parameters && embed_parameters(unit, parameters) && tell_data(unit, model, options);
 }

@@ -248,6 +248,8 @@ void unit_push(lua_State *lua, const struct unit *unit)
     field_int(lua, "prepared_floats", unit->prepared.floats);
     field_int(lua, "scratch_floats", unit->prepared.scratch_floats);
     field_bool(lua, "embeds", unit->embedded != NULL);
+    if (unit->trained_on)
+        field_text(lua, "trained_on", comment_text(model->arena, unit->trained_on));
     field_text(lua, "predicts_many", many_mode_names[unit->many_mode]);
     field_bool(lua, "reads_parameters", unit->prepared.direct_floats > 0);
     field_bool(lua, "measures", unit->options->emit == EMIT_BENCH);

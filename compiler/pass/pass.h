@@ -202,6 +202,7 @@ struct unit {
     int n_trains;             /* stages that differ in nothing but numbers of the descriptor share a program */
     int *train_of;            /* by stage: its program */
     const float *embedded;    /* prepared.floats values, or NULL */
+    const char *trained_on;   /* of the first unit: what the weights' file says of the data; NULL: nothing */
     bool described;           /* the C has a struct cnn_model, too: some model of the script is trained */
     struct unit *next;        /* of the script's next model, or NULL */
 };

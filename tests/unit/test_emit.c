@@ -2,8 +2,11 @@
  * matter of tests/kernel, how it reads that of tests/golden. */
 #include "build.h"
 
+#include "../../runtime/cnnrt.h"
+
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,6 +115,48 @@ static void embedded_numbers_are_exact(void **state)
     assert_has(texts.header, "void net_predict_with(float *workspace, const float *input, float *output);");
 }
 
+/* Zeros for the model's parameters, with what a training keeps of its data. */
+static const char *save(struct build *build, const struct graph *model, const struct cnn_preprocessing *told)
+{
+    struct cnn_parameter *table = arena_array(&build->arena, model->n_in_memory, sizeof *table);
+    for (int i = 0; i < model->n_in_memory; i++) {
+        const struct parameter *of = model->parameters_in_memory[i];
+        table[i] = (struct cnn_parameter){
+            .name = of->name, .rank = of->shape.rank, .offset = of->offset, .count = shape_count(&of->shape)};
+        for (int j = 0; j < of->shape.rank; j++)
+            table[i].dim[j] = of->shape.dim[j];
+    }
+    const struct cnn_model written = {.abi = CNN_ABI,
+                                      .name = "m",
+                                      .parameters = table,
+                                      .n_parameters = model->n_in_memory,
+                                      .parameter_floats = model->parameter_floats};
+    const float *zeros = arena_array(&build->arena, model->parameter_floats, sizeof *zeros);
+    char *path = arena_strdup(&build->arena, "/tmp/cnnc-emit-XXXXXX");
+    struct cnn_error error;
+    close(mkstemp(path));
+    assert_true(cnn_weights_save_with(&written, path, zeros, told, &error));
+    return path;
+}
+
+/* Who calls the functions must give what the network was trained on, and read its classes. Names are a stranger's. */
+static void the_header_says_what_the_weights_were_trained_on(void **state)
+{
+    const char *script = "tests/golden/mlp.lua";
+    struct options options = options_for("generic", "net.c", "net");
+    struct texts texts = emit(*state, script, options);
+    assert_has_not(texts.header, "trained on");
+    char names[] = "cat\0d*/g";
+    const struct cnn_preprocessing told = {.scale = CNN_SCALE_PIXELS, .n_classes = 2, .classes = names};
+    options.weights = save(*state, texts.unit.model, &told);
+    assert_has(emit(*state, script, options).header,
+               "/* The weights were trained on pixels, 0 to 255, divided by 255, "
+               "and on the classes 0 cat, 1 d_/g. */");
+    options.partial = true; /* of a network with other classes, it may be */
+    assert_has(emit(*state, script, options).header, "trained on pixels, 0 to 255, divided by 255. */");
+    unlink(options.weights);
+}
+
 static void several_inputs_and_outputs_are_numbered(void **state)
 {
     struct build *build = *state;
@@ -185,6 +230,7 @@ int main(void)
         TEST(standard_output_includes_by_name),
         TEST(inference_knows_nothing_of_training),
         TEST(embedded_numbers_are_exact),
+        TEST(the_header_says_what_the_weights_were_trained_on),
         TEST(several_inputs_and_outputs_are_numbered),
         TEST(every_target_has_its_prologue),
         TEST(kernels_name_their_layer),
