@@ -569,7 +569,8 @@ struct cnn_training {
      * when a stage validates those of that, which are NaN in one that does not. */
     const double *history; /* history_rows x history_columns */
     int64_t history_rows, history_columns;
-    const int64_t *stage_rows; /* how many of these rows each stage has, `stages` numbers */
+    const int64_t *stage_rows;   /* how many of these rows each stage has, `stages` numbers */
+    const int64_t *stage_begins; /* and its initial_epoch */
 };
 
 /* CNN_RESUME comes once, before all others, when the training goes on from a checkpoint. `batch` batches of `epoch`
@@ -715,8 +716,8 @@ enum cnn_verdict cnn_progress_call(void *user, enum cnn_event event, struct cnn_
 /* " - accuracy: 0.9312 - loss: 0.2214", by name as Keras sorts them; `validation` may be NULL. */
 void cnn_logs_print(const struct cnn_model *model, const double *columns, const double *validation, FILE *out);
 
-/* A CSV row an epoch: with several stages the stage (from 1), epoch (from 1), seconds, the columns, and val_ ones when
- * validating. */
+/* A CSV row an epoch: with several stages the stage (from 1), epoch (from 1, or behind initial_epoch), seconds, the columns,
+ * and val_ ones when validating. */
 struct cnn_history {
     FILE *file;       /* opened for writing by the caller, who closes it; emptied when training begins or resumes */
     const char *path; /* for messages */

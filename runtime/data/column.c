@@ -174,8 +174,12 @@ static bool find_told(const struct survey *survey, const struct cnn_preprocessin
         *column = -1;
         return true;
     }
-    return cnn_fail(error, "%s: has no column %s for --label: its columns are 1 to %" PRId64 "%s",
-                    survey->csv.input.path, told->label, survey->count,
+    struct cnn_near near = cnn_near(told->label);
+    for (int64_t c = 0; survey->header && c < count_columns(survey); c++)
+        cnn_near_try(&near, survey->columns[c].name);
+    return cnn_fail(error, "%s: has no column %s for --label%s%s%s: its columns are 1 to %" PRId64 "%s",
+                    survey->csv.input.path, told->label, near.found ? " (did you mean " : "",
+                    near.found ? near.found : "", near.found ? "?)" : "", survey->count,
                     survey->header ? ", or as its first row calls them" : ", and no row names them");
 }
 

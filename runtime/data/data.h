@@ -234,7 +234,12 @@ bool cnn_cifar_read(const struct cnn_model *model, const struct cnn_source *sour
 
 /* ---- listing.c: what is in a folder ----------------------------------------------------------------------------- */
 
-enum cnn_listed { CNN_LIST_FOLDERS, CNN_LIST_PICTURES, CNN_LIST_ARRAYS };
+enum cnn_listed {
+    CNN_LIST_FOLDERS,
+    CNN_LIST_PICTURES,
+    CNN_LIST_ARRAYS,
+    CNN_LIST_OTHER_PICTURES
+}; /* other: that are not read */
 
 /* Names of a folder, in the order of their bytes; hidden ones are left out. */
 struct cnn_listing {

@@ -12,6 +12,8 @@ struct pictures {
     uint32_t *order;          /* of rows; NULL: as they are */
     int64_t *class_ends; /* by class: how many pictures that one and those before it have; NULL: there are none */
     char folder[CNN_PATH_SIZE], masks[CNN_PATH_SIZE]; /* masks: "" where there are none */
+    int64_t left_out;                                 /* pictures of kinds that are not read, */
+    char one_of_them[CNN_COLUMN_NAME];                /* such as this one */
 };
 
 /* ---- what there is ---------------------------------------------------------------------------------- */
@@ -38,6 +40,21 @@ static bool add_class(const char *folder, const char *class, struct cnn_listing 
     return ok;
 }
 
+/* What a class has that Keras, say, would read. */
+static bool count_others(const char *folder, const char *class, struct pictures *pictures, struct cnn_error *error)
+{
+    char path[CNN_PATH_SIZE];
+    struct cnn_listing others = {.count = 0};
+    snprintf(path, sizeof path, "%s/%s", folder, class);
+    if (!cnn_list(path, CNN_LIST_OTHER_PICTURES, &others, error))
+        return false;
+    if (others.count > 0 && pictures->left_out == 0)
+        snprintf(pictures->one_of_them, sizeof pictures->one_of_them, "%s/%s", class, others.names[0]);
+    pictures->left_out += others.count;
+    cnn_listing_free(&others);
+    return true;
+}
+
 static bool add_classes(const char *folder, const struct cnn_listing *classes, struct cnn_raw *raw,
                         struct pictures *pictures, struct cnn_error *error)
 {
@@ -48,7 +65,8 @@ static bool add_classes(const char *folder, const struct cnn_listing *classes, s
             return cnn_fail(error, "%s/%s: its name is too long for a class: up to %d characters are kept", folder,
                             classes->names[i], CNN_COLUMN_NAME - 1);
         ok = cnn_words_add(&raw->words, classes->names[i], error) >= 0 &&
-             add_class(folder, classes->names[i], &pictures->names, error);
+             add_class(folder, classes->names[i], &pictures->names, error) &&
+             count_others(folder, classes->names[i], pictures, error);
         pictures->class_ends[i] = pictures->names.count;
     }
     return ok && (cnn_listing_index(&pictures->names) ||
@@ -133,6 +151,23 @@ static bool read_masks(const struct cnn_model *model, const struct pictures *pic
     return ok;
 }
 
+/* Says where labels come from, and what is not among the pictures. */
+static void tell_labels(const struct pictures *pictures, bool itself, bool shuffles,
+                        struct cnn_preprocessing *preprocessing)
+{
+    char *about = preprocessing->labels_about;
+    int length = snprintf(about, CNN_ABOUT, "%s%s",
+                          *pictures->masks ? "the masks beside the pictures"
+                          : itself         ? "the pictures themselves"
+                                           : "the names of folders",
+                          shuffles ? ", in an order drawn by the seed" : "");
+    if (pictures->left_out > 0)
+        snprintf(about + length, (size_t)(CNN_ABOUT - length),
+                 "; left out: %" PRId64 " of kinds that are not read, %s say", pictures->left_out,
+                 pictures->one_of_them);
+    cnn_make_printable(about);
+}
+
 /* FOLDER/NAME of the rows: pointers, and behind them what they point to. */
 static bool keep_names(const char *folder, const struct pictures *pictures, struct cnn_raw *raw,
                        struct cnn_error *error)
@@ -192,11 +227,7 @@ static bool read_all(const struct cnn_model *model, const struct cnn_source *sou
     if (itself)
         raw->words.count = 0;
     if (labelled && !*preprocessing->labels_about)
-        snprintf(preprocessing->labels_about, CNN_ABOUT, "%s%s",
-                 *pictures->masks ? "the masks beside the pictures"
-                 : itself         ? "the pictures themselves"
-                                  : "the names of folders",
-                 source->shuffles ? ", in an order drawn by the seed" : "");
+        tell_labels(pictures, itself, source->shuffles, preprocessing);
     if ((source->shuffles && !shuffle(preprocessing->seed, pictures, error)) ||
         !keep_names(pictures->folder, pictures, raw, error) ||
         !read_pictures(model, raw, pictures->names.count, error))

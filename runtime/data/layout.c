@@ -28,12 +28,27 @@ static struct span cell_of(struct span line, char separator)
     return (struct span){line.at, end};
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Semicolons, and every comma between two digits: a comma is the point of decimals, as spreadsheets write in some languages. */
+static bool has_decimal_commas(struct span line)
+{
+    if (line.at == line.end || cell_of(line, ';').end == line.end)
+        return false;
+    for (const char *at = line.at; at < line.end; at++)
+        if (*at == ',' && !(at > line.at && is_digit(at[-1]) && at + 1 < line.end && is_digit(at[1])))
+            return false;
+    return true;
+}
+
 static char separator_of(const char *path, struct span line)
 {
     static const char separators[] = ",;\t"; /* the first that is there */
     const struct cnn_format *format = cnn_format_named(path);
     if (format && format->id == CNN_FORMAT_TSV)
         return '\t';
+    if (has_decimal_commas(line))
+        return ';';
     for (const char *separator = separators; *separator; separator++)
         if (cell_of(line, *separator).end < line.end)
             return *separator;

@@ -6,6 +6,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+/* Pictures that foreign.c knows, by what their names end in. */
+static bool is_other_picture(const char *name)
+{
+    static const char *const endings[] = {".gif", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif"};
+    const char *ending = strrchr(name, '.');
+    for (size_t i = 0; ending && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(ending, endings[i]) == 0)
+            return true;
+    return false;
+}
 
 /* What else lies beside pictures, a Thumbs.db say, is left alone. */
 static bool is_wanted(const char *folder, const char *name, enum cnn_listed what)
@@ -15,6 +27,8 @@ static bool is_wanted(const char *folder, const char *name, enum cnn_listed what
         return false;
     if (what == CNN_LIST_PICTURES)
         return cnn_format_is_called(name, CNN_PICTURE);
+    if (what == CNN_LIST_OTHER_PICTURES)
+        return is_other_picture(name);
     if (what == CNN_LIST_ARRAYS)
         return cnn_format_is_called(name, CNN_ARRAY);
     return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && cnn_is_folder(path);

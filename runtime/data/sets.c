@@ -128,17 +128,27 @@ static bool find_in_folder(const char *folder, const char *prefix, struct found 
     return found->table = find_classes(folder, prefix, found->inputs);
 }
 
+/* Of a folder of classes all pictures are the only set that there is, as are the rows of a table. */
+static bool is_only_set(const char *folder, struct found *found)
+{
+    found->table = find_classes(folder, known->prefix, found->inputs) && strcmp(found->inputs, folder) == 0;
+    return found->table;
+}
+
 static bool open_folder(const char *folder, const char *prefix, struct found *found, struct cnn_error *error)
 {
     const struct names *names = find_names(prefix);
-    if (!find_in_folder(folder, prefix, found))
-        return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz, and no %s%s%s%s%s%s",
-                        folder, prefix, prefix, names ? names->inputs[0] : "arrays", names ? ".npy" : "",
-                        names ? ", " : "", names ? names->table[0] : "", names ? " or folder of pictures, " : "",
-                        names == known ? "with a sub-folder a class"
-                        : names        ? names->folder[0]
-                                       : "");
-    return true;
+    if (find_in_folder(folder, prefix, found) || is_only_set(folder, found))
+        return true;
+    if (names != known && find_in_folder(folder, known->prefix, found))
+        return cnn_fail(error, "%s: has no %s set; --set train takes what is trained with", folder,
+                        names == &known[1] ? "validation" : "test");
+    return cnn_fail(error, "%s: has no %s-images-idx3-ubyte or %s-images-idx3-ubyte.gz, and no %s%s%s%s%s%s",
+                    folder, prefix, prefix, names ? names->inputs[0] : "arrays", names ? ".npy" : "",
+                    names ? ", " : "", names ? names->table[0] : "", names ? " or folder of pictures, " : "",
+                    names == known ? "with a sub-folder a class"
+                    : names        ? names->folder[0]
+                                   : "");
 }
 
 /* ---- archives ---------------------------------------------------------------------------------------- */

@@ -41,15 +41,23 @@ static void say(const struct watcher *watcher, const struct cnn_training *traini
         fprintf(out, "Epoch %" PRId64 ": %s\n", training->initial_epoch + training->epoch + 1, what);
 }
 
+bool cnn_epoch_is_due(const struct cnn_fit_options *options, const struct cnn_training *training)
+{
+    const int64_t of_stage = training->model->stages[training->stage].validation_freq;
+    const int64_t every = options->validation_freq == CNN_OF_STAGE ? of_stage : options->validation_freq;
+    return every <= 1 || (training->initial_epoch + training->epoch + 1) % every == 0;
+}
+
 /* The column that is looked at; false: there is none. */
 static bool monitored(struct watcher *watcher, const struct cnn_training *training, double *value)
 {
     const struct cnn_stage_callback *callback = watcher->callback;
     if (callback->of_validation && !training->validates) {
-        if (watcher->options->out && !watcher->warned)
+        const bool is_due = cnn_epoch_is_due(watcher->options, training); /* of every second epoch, say */
+        if (watcher->options->out && is_due && !watcher->warned)
             fprintf(watcher->options->out, "There is no %s to look at, for nothing is validated\n",
                     callback->monitor);
-        watcher->warned = true;
+        watcher->warned |= is_due;
         return false;
     }
     *value = (callback->of_validation ? training->validation : training->columns)[callback->column];

@@ -70,7 +70,7 @@ struct fit {
     const struct cnn_fit_options *options;
     const struct cnn_dataset *all, *given; /* what the caller gave to train and to validate on; given: or NULL */
     struct cnn_training training;
-    int64_t *stage_rows; /* training.stage_rows */
+    int64_t *stage_rows; /* training.stage_rows, and behind them training.stage_begins */
     int threads;
     /* of the stage that training.stage is */
     struct plan plan;
@@ -256,7 +256,7 @@ static bool allocate(struct fit *fit)
     fit->training.state = cnn_alloc_floats(state, fit->error);
     const struct cnn_model *model = fit->training.model;
     fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);
-    fit->stage_rows = cnn_alloc(fit->training.stages * (int64_t)sizeof *fit->stage_rows, fit->error);
+    fit->stage_rows = cnn_alloc(2 * fit->training.stages * (int64_t)sizeof *fit->stage_rows, fit->error);
     if (!cnn_callbacks_make(fit->training.model, fit->options, &fit->told, fit->error))
         return false;
     for (int i = 0; i < fit->told.count; i++)
@@ -269,6 +269,9 @@ static bool allocate(struct fit *fit)
     fit->training.validation = fit->training.columns + model->n_columns;
     memset(fit->stage_rows, 0, (size_t)fit->training.stages * sizeof *fit->stage_rows);
     fit->training.stage_rows = fit->stage_rows;
+    fit->training.stage_begins = fit->stage_rows + fit->training.stages;
+    for (int i = 0; i < fit->training.stages; i++)
+        fit->stage_rows[fit->training.stages + i] = plan_of(fit->options, &model->stages[i]).initial_epoch;
     return true;
 }
 
@@ -402,8 +405,7 @@ static void shuffle(struct fit *fit)
 
 static bool validates_epoch(const struct fit *fit)
 {
-    int64_t every = fit->plan.validation_freq;
-    return fit->validation.count > 0 && (every <= 1 || (fit->training.epoch + 1) % every == 0);
+    return fit->validation.count > 0 && cnn_epoch_is_due(fit->options, &fit->training);
 }
 
 static bool load(struct fit *fit)

@@ -27,13 +27,13 @@ static void print_header(const struct cnn_training *training, FILE *file)
 static void print_row(const struct cnn_training *training, int64_t index, FILE *file)
 {
     const double *row = training->history + index * training->history_columns;
-    int64_t epoch = index;
+    int64_t epoch = index; /* of the stage */
     int stage = 0;
     for (; stage + 1 < training->stages && epoch >= training->stage_rows[stage]; stage++)
         epoch -= training->stage_rows[stage];
     if (training->stages > 1)
         fprintf(file, "%d,", stage + 1);
-    fprintf(file, "%" PRId64 ",%.6f", epoch + 1, row[0]);
+    fprintf(file, "%" PRId64 ",%.6f", training->stage_begins[stage] + epoch + 1, row[0]);
     for (int64_t i = 1; i < training->history_columns; i++)
         fprintf(file, isnan(row[i]) ? "," : ",%.9g", row[i]);
     putc('\n', file);

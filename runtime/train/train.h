@@ -143,6 +143,9 @@ bool cnn_evaluate_in(const struct cnn_model *model, int stage, int64_t batch_siz
 
 /* ---- callbacks.c --------------------------------------------------------------------------------------- */
 
+/* Is the epoch one that is validated, as validation_freq counts them? Those before initial_epoch count. */
+bool cnn_epoch_is_due(const struct cnn_fit_options *options, const struct cnn_training *training);
+
 struct cnn_callbacks {
     struct cnn_callback *list; /* those of the options, then those of the stages */
     int count, n_watchers;

@@ -310,7 +310,18 @@ static void says_that_there_is_nothing_to_look_at(void **state)
     rewind(options.out);
     result.said[fread(result.said, 1, sizeof result.said - 1, options.out)] = '\0';
     assert_string_equal(result.said, "There is no val_loss to look at, for nothing is validated\n");
+    /* Where every second epoch is validated, as the script counts them, it is not said of the others. */
+    struct cnn_dataset validation = rt_set(64, 2);
+    rewind(options.out);
+    assert_int_equal(ftruncate(fileno(options.out), 0), 0);
+    options.validation_freq = 2;
+    options.initial_epoch = 1;
+    options.epochs = 3;
+    assert_true(cnn_fit(&model, &set, &validation, &options, result.parameters, NULL));
+    assert_true(result.validation_loss[0] > 0 && result.validation_loss[1] == 0);
+    assert_int_equal(fgetc(options.out), EOF);
     fclose(options.out);
+    cnn_dataset_free(&validation);
     cnn_dataset_free(&set);
 }
 

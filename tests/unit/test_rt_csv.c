@@ -160,6 +160,8 @@ static void is_refused_where_it_can_be_none(void **state)
     is_asked_for(state, "-5", "1,10,20,30\n", "has no column -5 for --label");
     is_asked_for(state, "x", "a,b,c,d\n1,10,20,30\n",
                  "has no column x for --label: its columns are 1 to 4, or as its");
+    is_asked_for(state, "prize", "a,price,c,d\n1,10,20,30\n",
+                 "has no column prize for --label (did you mean price?): its columns");
     is_asked_for(state, "b", "a,b,c,d\n1,10,20,30\n", "t.csv:2: has class 10, but model fake has classes 0 to 3");
     is_asked_for(
         state, NULL, "6,10,20,1\n1,10,20,3\n8,10,20,2\n",
@@ -337,6 +339,8 @@ static void bad_rows_are_named_by_their_line(void **state)
     refuses(state, "1,10,20,30\n\n3,40,50,6,7,8,9\n", "t.csv:3: has 7 cells, but the first row has 4");
     refuses(state, "l,a,b,c\n1,10,20,30\n1,10,,30\n", "t.csv:3: cell 3 is no number: it is empty");
     refuses(state, "1,10,20,30\nx,1,2,3\n", "t.csv:2: cell 1 is no number");
+    refuses(state, "1;10,5;20,5;30\n1;10,5;2,5;30\n",
+            "t.csv:1: cell 2 is no number: 10,5; decimals are written with a point");
     refuses(state, "1,10,20,30\n1,0x10,2,3\n", "t.csv:2: cell 2 is no number: 0x10");
     refuses(state, "1,10,20,30\n1,nan,2,3\n", "t.csv:2: cell 2 is no number");
     refuses(state, "1,10,20,30\n1,1e999,2,3\n", "t.csv:2: cell 2 is no number");

@@ -68,6 +68,8 @@ static void classes_are_the_names_of_folders_in_order(void **state)
     char path[RT_PATH];
     write_classes(state, "pets", 4);
     rt_write(state, "pets/a/Thumbs.db", "x", 1);
+    rt_write(state, "pets/b/*.webp", "x", 1);
+    rt_write(state, "pets/c/1.GIF", "x", 1);
     make_folder(state, "pets/.git");
     write_picture(state, "pets/.git/0.pgm", 200);
     assert_true(cnn_dataset_read_as(&model, rt_path(state, "pets", path), NULL, &preprocessing, &set, NULL));
@@ -80,9 +82,28 @@ static void classes_are_the_names_of_folders_in_order(void **state)
     rt_assert_contains(set.row_names[5], "/pets/b/1.PGM");
     struct cnn_dataset slice = cnn_dataset_slice(&set, 5, 2);
     assert_ptr_equal(slice.row_names[1], set.row_names[6]);
-    assert_string_equal(preprocessing.labels_about, "the names of folders; classes a, b, c");
+    assert_string_equal(
+        preprocessing.labels_about,
+        "the names of folders; left out: 2 of kinds that are not read, b/*.webp say; classes a, b, c");
     cnn_dataset_free(&set);
     cnn_preprocessing_free(&preprocessing);
+}
+
+/* Whoever evaluates a folder of classes means these pictures, but not those of a folder that is called train. */
+static void classes_without_sets_are_the_only_set(void **state)
+{
+    struct cnn_model model = fake_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    char path[RT_PATH];
+    write_classes(state, "pets", 2);
+    assert_true(cnn_dataset_open(&model, rt_path(state, "pets", path), "t10k", &set, NULL));
+    assert_int_equal(set.count, 6);
+    cnn_dataset_free(&set);
+    make_folder(state, "sets");
+    write_classes(state, "sets/train", 2);
+    assert_false(cnn_dataset_open(&model, rt_path(state, "sets", path), "t10k", &set, &error));
+    rt_assert_contains(error.message, "sets: has no test set; --set train takes what is trained with");
 }
 
 /* Reads the training set with a seed. */
@@ -367,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(classes_are_the_names_of_folders_in_order, rt_setup, teardown),
+        cmocka_unit_test_setup_teardown(classes_without_sets_are_the_only_set, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(a_training_set_is_shuffled_by_the_seed, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(sets_are_sub_folders, rt_setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_such_folder_is_told, rt_setup, teardown),

@@ -13,6 +13,7 @@ static const double rows[][5] = {{1.5, 0.25, 0.75, 0.5, 0.625}, {2, 0.125, 1, 1e
 static void tell(struct cnn_history *history, int64_t first, bool validates)
 {
     struct cnn_model model = fake_model();
+    const int64_t begins = 0;
     double compact[2 * 3];
     for (int i = 0; i < 6; i++)
         compact[i] = rows[i / 3][i % 3];
@@ -21,7 +22,8 @@ static void tell(struct cnn_history *history, int64_t first, bool validates)
                                     .validates = validates,
                                     .history = validates ? rows[0] : compact,
                                     .history_rows = first,
-                                    .history_columns = validates ? 5 : 3};
+                                    .history_columns = validates ? 5 : 3,
+                                    .stage_begins = &begins};
     if (first > 0)
         assert_int_equal(cnn_history_call(history, CNN_RESUME, &training, NULL), CNN_CONTINUE);
     for (; training.epoch < 2; training.epoch++) {
@@ -62,12 +64,13 @@ static void leaves_out_what_was_not_validated(void **state)
     free(text);
 }
 
-/* A column tells the stage, in which epochs count from 1; what a stage does not validate is left empty. */
+/* A column tells the stage, in which epochs count from its initial_epoch, as they are shown; what a stage does not validate
+ * is left empty. */
 static void several_stages_are_told_apart(void **state)
 {
     (void)state;
     static const double history[][5] = {{1, 0.5, 0.75, NAN, NAN}, {2, 0.25, 1, 0.5, 0.5}};
-    const int64_t stage_rows[] = {1, 1};
+    const int64_t stage_rows[] = {1, 1}, begins[] = {0, 4};
     struct cnn_model model = fake_model();
     struct cnn_training training = {.model = &model,
                                     .stage = 1,
@@ -75,7 +78,8 @@ static void several_stages_are_told_apart(void **state)
                                     .history = history[0],
                                     .history_rows = 2,
                                     .history_columns = 5,
-                                    .stage_rows = stage_rows};
+                                    .stage_rows = stage_rows,
+                                    .stage_begins = begins};
     char *text = NULL;
     size_t length;
     struct cnn_history out = {.file = open_memstream(&text, &length), .path = "h.csv"};
@@ -84,7 +88,7 @@ static void several_stages_are_told_apart(void **state)
     fclose(out.file);
     assert_string_equal(text,
                         "stage,epoch,seconds,loss,accuracy,val_loss,val_accuracy\n"
-                        "1,1,1.000000,0.5,0.75,,\n2,1,2.000000,0.25,1,0.5,0.5\n2,1,2.000000,0.25,1,0.5,0.5\n");
+                        "1,1,1.000000,0.5,0.75,,\n2,5,2.000000,0.25,1,0.5,0.5\n2,5,2.000000,0.25,1,0.5,0.5\n");
     free(text);
 }
 
