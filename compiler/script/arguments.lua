@@ -71,7 +71,7 @@ local function check(owner, row, value, hint)
   local kind = type_of(row)
   local result = kind.check(value, row, owner)
   if result == nil then
-    hint = hint or row.hint or kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or nil
+    hint = hint or kind.words and type(value) == "string" and arguments.suggest(value, kind.words) or row.hint
     if not hint and has_gaps(value) then hint = cnnc.NIL_HINT end
     if cnnc.is_tensor(value) then
       hint = format("%s{...} makes a layer; call the layer on the tensor: %s{...}(x)", owner, owner)

@@ -185,7 +185,8 @@ local function column_of(c, column, stage)
     if known == name or SYNONYMS[known] == name then return validation, i - 1 end
   end
   fail(format("%s: there is no column '%s'", fields[c].spec.name, column),
-    {hint = format("columns are %s, and these with val_ in front", table.concat(stage.columns, ", ")), at = stage.at})
+    {hint = format("columns are %s, and these with val_ in front%s", table.concat(stage.columns, ", "),
+      #stage.columns == 1 and '; metrics = {"accuracy"} of compile makes another' or ""), at = stage.at})
 end
 
 -- Is the larger number of this column the better one?

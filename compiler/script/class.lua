@@ -36,7 +36,8 @@ local function method_of(class, name, needed)
   if type(body) == "function" then return body end
   if body ~= nil or needed then
     fail(format("a class needs a method %s, not %s", name, arguments.show(body)),
-      {hint = format("function NAME:%s(x) ... end", name)})
+      {hint = name == "call" and class.forward and "what PyTorch calls forward is call: function NAME:call(x) ... end"
+        or format("function NAME:%s(x) ... end", name)})
   end
 end
 

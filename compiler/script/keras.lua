@@ -68,6 +68,23 @@ local ROWS = {
     .. "text_dataset_from_directory audio_dataset_from_directory", PREPARED},
 }
 
+local LATE = "no parameter has a value yet: the program reads weights, --weights FILE, and writes them, --save FILE"
+local FIELDS <const> = {
+  {"weights variables trainable_weights trainable_variables non_trainable_weights kernel bias gamma beta embeddings get_weights "
+    .. "set_weights", LATE},
+  {"count_params", "cnnc summary SCRIPT shows how many parameters each layer has"},
+  {"output_shape compute_output_shape", "the shape of a tensor is without the batch: layer.output.shape"},
+  {"input_shape", "the shape of a tensor is without the batch: layer.input.shape"},
+  {"get_config to_json from_config", "the script itself describes the model"},
+}
+local of_field = {}
+for _, row in ipairs(FIELDS) do
+  for name in gmatch(row[1], "%S+") do of_field[name] = row[2] end
+end
+
+-- What to do instead of reading this field of a layer or model, or calling this method; nil: Keras has none.
+function keras.instead_of_field(name) return of_field[name] end
+
 -- By kind and name: the kind, Keras' name, and what to do instead.
 local by_kind, all = {}, {}
 for _, row in ipairs(ROWS) do

@@ -37,7 +37,11 @@ local function metatable_of(kind)
   function metatable.__newindex(self, key, value)
     local own = fields[self]
     local owner, row = own.spec.name or kind, arguments.find_row(own.spec.arguments or {}, key)
-    if not row then fail(format("%s has no argument '%s'", owner, tostring(key))) end
+    if not row then
+      local names = {}
+      for i, known in ipairs(own.spec.arguments or {}) do names[i] = known[1] end
+      fail(format("%s has no argument '%s'", owner, tostring(key)), {hint = arguments.argument_hint(tostring(key), names)})
+    end
     own[key] = arguments.parse(owner, {row}, {[key] = value})[key]
   end
 

@@ -57,8 +57,8 @@ function layer_metatable.__index(layer, key)
   if own[key] ~= nil and not HIDDEN[key] then return own[key] end
   if own.spec.class and own.spec.class[key] ~= nil then return own.spec.class[key] end
   if own.spec.known[key] then return nil end
-  fail(format("%s has no field '%s'", layer.type, tostring(key)),
-    {hint = arguments.suggest(tostring(key), arguments.sorted_names(own.spec.known))})
+  fail(format("%s has no field '%s'", layer.type, tostring(key)), {hint = cnnc.keras.instead_of_field(key)
+    or cnnc.torch.of_module(key) or arguments.suggest(tostring(key), arguments.sorted_names(own.spec.known))})
 end
 
 -- Copies of the lists among a layer's arguments, by name, to find changes of the lists by.

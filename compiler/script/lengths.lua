@@ -104,9 +104,11 @@ function cnnc.check_lengths(inputs)
   end
   local message, hint, at = cnnc.explain_open(of_model)
   open_inputs = {} -- what fails from here on is not for want of a length
-  if message then fail(message, {hint = hint, at = at}) end
   for _, given in ipairs(cnnc.given_shapes) do
     if given.name ~= "" and not known[given.name] then fail_of_unknown(given, names) end
+  end
+  if message then fail(message, {hint = hint, at = at}) end
+  for _, given in ipairs(cnnc.given_shapes) do
     if given.name == "" and #inputs == 1 and not cnnc.fits(given.shape, cnnc.shape(inputs[1])) then
       fail_of_shape(names[1], cnnc.shape(inputs[1]), given, cnnc.call_of(inputs[1]).at)
     elseif given.name == "" and unsettled > 1 then

@@ -118,8 +118,8 @@ function cnnc.model_kind(spec, methods)
       if methods[key] then return methods[key] end
       local value = read_field(model, key)
       if value ~= nil then return value end
-      fail(format("%s has no method '%s'", spec.title, tostring(key)),
-        {hint = arguments.hint(tostring(key), arguments.sorted_names(methods))})
+      fail(format("%s has no method '%s'", spec.title, tostring(key)), {hint = cnnc.keras.instead_of_field(key)
+        or cnnc.torch.of_module(key) or arguments.hint(tostring(key), arguments.sorted_names(methods))})
     end,
     __newindex = function(model, key, value)
       if methods[key] or KEPT[key] then fail(format("%s: '%s' cannot be changed", spec.title, key)) end

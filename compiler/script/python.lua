@@ -220,8 +220,9 @@ local OF_TENSORFLOW <const> = {reduce_mean = "mean", reduce_sum = "sum", reduce_
 -- A function of a module, as it is called here.
 local function of_module(name)
   local op = OF_TENSORFLOW[name] or name
-  if rawget(cnnc.exports, op) == nil and cnnc.ops[op] ~= nil then return "ops." .. op end
-  return op
+  local here = rawget(cnnc.exports, op)
+  local is_called = here ~= nil and (cnnc.word_of(here) == nil or cnnc.is_activation(op)) -- mean is a word for a metric, too
+  return not is_called and cnnc.ops[op] ~= nil and "ops." .. op or op
 end
 
 -- The name at `at` with the modules in front of it taken away, and where it ends.
@@ -366,6 +367,8 @@ local ROWS <const> = {
   {"%[%s*$", "lists stand in braces", translated, example = "Sequential{...}", near = "["},
   {"%([^()]*,", "lists stand in braces", translated, example = "{28, 28, 1}", near = ","},
   {"{.*:", "in tables the names stand in front of =", translated, near = ":"},
+  {"@", "products of matrices are ops.matmul(x, y)", false, near = "@"},
+  {"%f[%w]is%f[%W]", "equal is written ==, and unequal ~=", false, near = "is'"},
   {"%*%*", "powers are written with ^", translated, near = "*"},
   {"!=", "unequal is written ~=", translated, near = "!"},
   {"#", "comments begin with --", translated, near = "#"},
@@ -380,6 +383,7 @@ local NAMES <const> = {
   range = "loops are written: for i = 0, 2 do ... end", enumerate = "lists are gone through with ipairs(list)",
   len = "the length of a list is #list", self = NO_CLASS,
   super = NO_CLASS, append = "table.insert(list, value)",
+  null = "nil stands for nothing",
   int = "a whole number is math.tointeger(x), or x // 1", float = "a number of a text is tonumber(text)",
   str = "the text of a number is tostring(x)", np = "there is no NumPy: math has sqrt, floor, ...",
   numpy = "there is no NumPy: math has sqrt, floor, ...", lambda = "function(x) return ... end",
@@ -444,7 +448,9 @@ function cnnc.explain_syntax(file, number, message)
   local line, before = cnnc.line(file, number), number - 1
   while before > 0 and trimmed(cnnc.line(file, before)) == "" do before = before - 1 end
   local head = before > 0 and trimmed(cnnc.line(file, before)) or ""
-  if find(head, ":%s*$") or find(head, ":%s*pass$") or head == "pass" or head == "continue" then
+  local block = match(head, "^(%l+)%f[^%l].*:%s*%S") -- what it does stands in the same line
+  local is_head = block == "if" or block == "for" or block == "while" or find(head, ":%s*$") or find(head, ":%s*pass$")
+  if is_head or head == "pass" or head == "continue" then
     local hint = explain(head, message)
     if hint then return hint, before end
   end

@@ -111,11 +111,20 @@ local FORMER <const> = {
   objective = "loss", metric = "metrics", callback = "callbacks", out_features = "units",
 }
 
+-- Which call has an argument of this name.
+local ELSEWHERE <const> = {learning_rate = "the optimizer has it: optimizer = Adam{learning_rate = 0.01}"}
+for call, list in pairs{
+  ["model:compile"] = "optimizer loss loss_weights metrics weighted_metrics",
+  ["model:fit"] = "epochs callbacks validation_split class_weight initial_epoch steps_per_epoch",
+} do
+  for name in string.gmatch(list, "%S+") do ELSEWHERE[name] = format("%s has it: %s{..., %s = ...}", call, call, name) end
+end
+
 -- A hint for an argument that is not among `names`.
 function arguments.argument_hint(name, names)
   local now = FORMER[name]
   for _, known in ipairs(names) do
     if known == now then return format("it is called %s: %s = ...", now, now) end
   end
-  return arguments.hint(name, names)
+  return arguments.suggest(name, names) or ELSEWHERE[name] or arguments.hint(name, names)
 end

@@ -134,7 +134,7 @@ function tensor_metatable.__index(tensor, key)
   if key == "_keras_mask" then
     return cnnc.mask_of(tensor) and as_layer("compute_mask", function(x) return cnnc.mask_of(x) end, tensor) or nil
   end
-  fail(format("a tensor has no field '%s'", tostring(key)), {hint = "it has shape, rank and dtype"})
+  fail(format("a tensor has no field '%s'", tostring(key)), {hint = cnnc.torch.of_tensor(key) or "it has shape, rank and dtype"})
 end
 
 function tensor_metatable.__newindex()

@@ -170,6 +170,32 @@ for name, word in pairs{
   ROWS[#ROWS + 1] = {name, text, without(text, "inplace", "dim")}
 end
 
+-- Methods of tensors, x.
+local OF_TENSORS <const> = {
+  view = "ops.reshape(x, {-1, ...})", permute = "ops.transpose(x, {0, ...})", flatten = "Flatten()(x)", size = "x.shape",
+  unsqueeze = "ops.expand_dims(x, axis)", dim = "x.rank", cat = "concatenate{x, y}", chunk = "ops.split(x, parts)",
+  numpy = "nothing: the script only describes the network", item = "nothing: the script only describes the network",
+  detach = "ops.stop_gradient(x)", pow = "x ^ 2", t = "ops.transpose(x, {0, 2, 1})",
+}
+-- Methods of modules.
+local OF_MODULES <const> = {
+  forward = "model(x)", parameters = "model.layers, which have trainable = false where they are frozen",
+  requires_grad_ = "model.trainable = false", freeze = "model.trainable = false", unfreeze = "model.trainable = true",
+  state_dict = 'model:save("model.safetensors")', load_state_dict = 'model:load_weights("model.safetensors")',
+}
+for name in string.gmatch("train eval cuda cpu to backward zero_grad step", "%S+") do
+  OF_MODULES[name] = "nothing: the program trains, evaluates and predicts, each as it has to be"
+end
+
+-- How a method of a tensor is written; nil: there is none of this name.
+function torch.of_tensor(name)
+  local text = OF_TENSORS[name] or cnnc.is_activation(name) and name .. "(x)"
+    or type(cnnc.ops[name]) == "function" and format("ops.%s(x)", name)
+  return text and "it is written " .. text
+end
+
+function torch.of_module(name) return OF_MODULES[name] and "here it is " .. OF_MODULES[name] end
+
 local by_name = {}
 for _, row in ipairs(ROWS) do
   for name in string.gmatch(row[1], "%S+") do by_name[name] = row end

@@ -13,7 +13,7 @@ local COMPILE = {
     doc = "what training makes small: a loss or a function(label, output) of the script's, which returns a tensor; without it "
       .. "the C trains by what add_loss adds, on data without labels, or only predicts; of a model with several outputs one for "
       .. "all of them, a list in their order, or a table by the names of their layers; an output without a loss has no labels"},
-  {"loss_weights", "loss_weights", optional = true,
+  {"loss_weights", "loss_weights", optional = true, hint = 'metrics are given by name: metrics = {"accuracy"}',
     doc = "what each output's loss is multiplied by in the sum of them that training makes small: a list or a table by names"},
   {"metrics", "metrics", default = {},
     doc = "what is printed beside the loss; of several outputs a list, or a table by names, of the list of each"},

@@ -163,6 +163,39 @@ static void suggests_names(void **state)
                         "compile: unknown metric \"acuracy\"", "did you mean 'accuracy'?");
     assert_script_error(*state, ONE_LAYER "m:ad(Flatten())\n", 2, "Sequential has no method 'ad'",
                         "did you mean 'add'?");
+    static const struct {
+        const char *line, *message, *hint;
+    } others[] = {
+        {"m:fit{learning_rate = 0.1}", "fit has no argument 'learning_rate'",
+         "the optimizer has it: optimizer = Adam{learning_rate = 0.01}"},
+        {"m:compile{loss = 'mse', epochs = 3}", "compile has no argument 'epochs'",
+         "model:fit has it: model:fit{..., epochs = ...}"},
+        {"m:compile{'adam', 'mse', {'mae'}}",
+         "compile: loss_weights must be a number, or a list of one for each output, not {\"mae\"}",
+         "metrics are given by name: metrics = {\"accuracy\"}"},
+        {"local a = Adam() a.lr = 1", "Adam has no argument 'lr'",
+         "it is called learning_rate: learning_rate = ..."},
+        {"local n = m:count_params()", "Sequential has no method 'count_params'",
+         "cnnc summary SCRIPT shows how many parameters each layer has"},
+        {"local k = m.layers[1].kernel", "Dense has no field 'kernel'",
+         "no parameter has a value yet: the program reads weights, --weights FILE, and writes them, --save FILE"},
+        {"m:freeze()", "Sequential has no method 'freeze'", "here it is model.trainable = false"},
+        {"m:compile{loss = 'mse'} m:fit{callbacks = {EarlyStopping{monitor = 'accuracy'}}}",
+         "EarlyStopping: there is no column 'accuracy'",
+         "columns are loss, and these with val_ in front; metrics = {\"accuracy\"} of compile makes another"},
+        {"local y = m.output:view(-1)", "a tensor has no field 'view'", "it is written ops.reshape(x, {-1, ...})"},
+        {"local y = m.output.relu()", "a tensor has no field 'relu'", "it is written relu(x)"},
+        {"local y = m.output:mean()", "a tensor has no field 'mean'", "it is written ops.mean(x)"},
+        {"m:add(Conv2D{8, 3, padding = 1})", "Conv2D: padding must be \"valid\" or \"same\", not 1",
+         "padding = 1 of PyTorch is \"same\" for a kernel of 3 that moves by 1, else ZeroPadding2D(1) in front"},
+        {"local N = class(Model) function N:forward(x) return x end local n = N() n:build{None, 5}",
+         "a class needs a method call, not nil",
+         "what PyTorch calls forward is call: function NAME:call(x) ... end"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_script_error(
+            *state, arena_printf(&((struct script_fixture *)*state)->arena, ONE_LAYER "%s\n", others[i].line), 2,
+            others[i].message, others[i].hint);
     assert_script_error(*state, "MaxPool2D{2, padding = 'smae'}\n", 1,
                         "MaxPooling2D: padding must be \"valid\" or \"same\", not \"smae\"",
                         "did you mean 'same'?");

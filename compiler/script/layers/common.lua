@@ -18,6 +18,7 @@ cnnc.common = common
 common.DATA_FORMAT = {"data_format", {"channels_last", "channels_first"}, default = "channels_last",
   doc = "order of the input's axes: (rows, columns, channels) or (channels, rows, columns)"}
 common.PADDING = {"padding", {"valid", "same"}, default = "valid",
+  hint = 'padding = 1 of PyTorch is "same" for a kernel of 3 that moves by 1, else ZeroPadding2D(1) in front',
   doc = "valid: windows stay inside the image; same: zeros around it keep rows/strides and columns/strides"}
 common.ACTIVATION = {"activation", "activation", default = "linear", of_output = true, doc = "nonlinearity of the output"}
 
