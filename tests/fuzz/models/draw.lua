@@ -324,6 +324,14 @@ local function draw_input()
   return name
 end
 
+-- An input whose steps only count where the sum of their numbers is large enough. The mask depends on no parameter: what is trained
+-- never moves a step across its edge.
+local function add_mask(x)
+  if #x.shape < 2 then return end
+  local mask = format("function(x) return ops.greater(ops.sum(x, -1), %.2f) end", random() - 0.7)
+  try(format("Lambda{function(x) return 1.5 * x end, mask = %s}", mask), {x})
+end
+
 -- Multiply-adds and the largest tensor: most networks are small, some leave the first cache or the second.
 local BUDGETS = {}
 for budget, weight in pairs{[{3e3, 6e2}] = 12, [{1e4, 2e3}] = 10, [{4e4, 6e3}] = 5, [{3e5, 3e4}] = 1} do
@@ -386,6 +394,7 @@ return function(seed)
   if script.several then
     for i = 2, random(2, 3) do inputs[i] = draw_input() end
   end
+  if chance(0.2) then add_mask(last()) end
   if chance(0.1) then try("Rescaling" .. draw.arguments({{"scale", "number"}, {"offset", "number", default = 0}}), {last()}) end
   for _ = 1, 1 + math.floor(7 * random()) do add_layer() end
   if last().is_input then return nil end
