@@ -136,6 +136,13 @@ static void a_call_can_be_given_a_mask(void **state)
                         "an attention_mask has the axes of the scores, query and values, but this one is 5", NULL);
 }
 
+static void positions_have_no_mask(void **state)
+{
+    assert_script_error(
+        *state, MASKED "return Model{words, x + Embedding{9, 4, mask_zero = true}(ops.arange(5))}\n", 3,
+        "Embedding cannot mask zeros among numbers that are alike for all samples", "leave out mask_zero");
+}
+
 /* A nested model is called once more with the masks of what it is called on. */
 static void masks_go_through_nested_models(void **state)
 {
@@ -237,6 +244,7 @@ int main(void)
         TEST(says_where_a_mask_ends),
         TEST(sums_have_a_mask_where_all_parts_have_one),
         TEST(a_call_can_be_given_a_mask),
+        TEST(positions_have_no_mask),
         TEST(masks_go_through_nested_models),
         TEST(classes_get_masks_and_make_them),
         TEST(a_stateful_recurrence_keeps_states_alone),

@@ -13,6 +13,7 @@ end
 -- The rows of a constant row of whole numbers, ops.arange(n), which are neighbours; nil: x is of each sample.
 local function positions(self, x, table)
   if not cnnc.is_shared(x) then return nil end
+  if self.mask_zero then self:fail("cannot mask zeros among numbers that are alike for all samples", "leave out mask_zero") end
   local made = cnnc.producer(x)
   local first, count = cnnc.constant_row(made and made.op == "reshape" and made.inputs[1] or x) -- ops.expand_dims(row, 0)
   first = first and math.tointeger(first)
@@ -56,7 +57,7 @@ layer{
   masks_doc = "with mask_zero the output has one, 0 where the number is 0",
   masks = function(self, inputs)
     local x = inputs[1]
-    if not self.mask_zero or cnnc.is_shared(x) then return nil end
+    if not self.mask_zero then return nil end
     return op.binary(op.cast(indices(x), "float32"), 0, "not_equal")
   end,
 }
