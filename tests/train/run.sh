@@ -33,6 +33,11 @@ awk 'BEGIN {
     }
 }' >data.csv
 
+# Programs are optimised, which takes most of the time, and few steps are made here.
+printf '#!/bin/sh\nexec %s "$@" -O0\n' "$CC" >unoptimised
+chmod +x unoptimised
+export CC="$SCRATCH/unoptimised"
+
 # A script, and what it prints; further words go to its program.
 run() { # SCRIPT COMMAND...
     script=$1
