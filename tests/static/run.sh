@@ -44,7 +44,7 @@ check_file() { # FILE
     # It does not read the C library's headers, nor Lua's.
     quiet cppcheck "$file" cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability,style \
         --inline-suppr $suppressed -D_POSIX_C_SOURCE=200809L $include "$file"
-    quiet "gcc -fanalyzer" "$file" gcc $STANDARD -O1 -fanalyzer $include $lua $model -c -o /dev/null "$file"
+    quiet "gcc -fanalyzer" "$file" gcc $STANDARD -O1 -fanalyzer $include $lua $model -S -o /dev/null "$file"
 }
 
 if [ "${1:-}" = --file ]; then
