@@ -154,7 +154,8 @@ local function from(list)
 end
 
 -- The script's own, of which steps.c works out the text between "return" and "end".
-local RATES <const> = {"0.1 * 0.5^(step // 2)", "0.05 / (1 + step)", "0.01 * (1 + step % 2)", "0.2 * (1 + step)^-0.5", "0.03 - step / 200"}
+local RATES <const> = {"0.1 * 0.5^(step // 2)", "0.05 / (1 + step)", "0.01 * (1 + step % 2)", "0.2 * (1 + step)^-0.5",
+                       "0.03 - step / 200"}
 
 local function draw_rate()
   if chance(0.7) then return number_text(pick{1, 0.1, 0.01, 0.001}) end
