@@ -227,15 +227,17 @@ def bidirectional():
         y = torch.where(mask[..., None], given[rows], 0.0)
         y = torch.cat(both_ways(gru_step, under(w, "bidirectional"), y, mask, "gru/gru_cell", True), -1)
         a, b = both_ways(lstm_step, under(w, "bidirectional_1"), y, mask, "lstm/lstm_cell", False)
-        return dense(under(w, "dense"), a * b)
+        return dense(under(w, "dense"), torch.cat([a * b, y.flatten(1)], -1))
 
-    shapes = layer("dense", 3, 2)
+    shapes = layer("dense", 27, 2)
     for side in ("forward", "backward"):
         shapes.update(cell("bidirectional/%s_gru/gru_cell" % side, gru_step, 3, 2))
         shapes.update(cell("bidirectional_1/%s_lstm/lstm_cell" % side, lstm_step, 4, 3))
     case("masks_bidirectional", """
-local model = Sequential{Masking{0.5, input_shape = {6, 3}}, Bidirectional{GRU{2, return_sequences = true}},
-  Bidirectional{LSTM(3), merge_mode = "mul"}, Dense(2)}
+local x = Input{6, 3}
+local y = Bidirectional{GRU{2, return_sequences = true}}(Masking(0.5)(x))
+local z = Bidirectional{LSTM(3), merge_mode = "mul"}(y)
+local model = Model{inputs = x, outputs = Dense(2)(Concatenate(){z, Flatten()(y)})}
 model:compile{optimizer = OPTIMIZER, loss = "mse"}
 return model
 """, shapes, x, {"y": target}, one_output(outputs), squares_of(target))
@@ -247,9 +249,9 @@ def attention():
         y = x + multi_head(under(w, "multi_head_attention"), x, mask, 2, 3)
         z = attend(y @ x.transpose(-1, -2), x, mask[:, None, :]) * mask[..., None]
         scores = dense(under(w, "dense"), y).masked_fill(~mask[..., None], -1e9).softmax(1)
-        return dense(under(w, "dense_1"), torch.cat([pooled(z, mask), (scores * y).sum(1)], -1))
+        return dense(under(w, "dense_1"), torch.cat([pooled(z, mask), (scores * y).sum(1), y.flatten(1)], -1))
 
-    shapes, target = {**EMBEDDING, **layer("dense", 4, 1), **layer("dense_1", 8, 2)}, numbers(2)
+    shapes, target = {**EMBEDDING, **layer("dense", 4, 1), **layer("dense_1", 32, 2)}, numbers(2)
     for name in ("query", "key", "value"):
         shapes["multi_head_attention/%s/kernel" % name], shapes["multi_head_attention/%s/bias" % name] = (4, 2, 3), (2, 3)
     shapes["multi_head_attention/attention_output/kernel"] = (2, 3, 4)
@@ -261,7 +263,7 @@ local y = Add(){x, MultiHeadAttention{2, 3}(x, x, {use_causal_mask = true})}
 local z = GlobalAveragePooling1D()(Attention(){y, x})
 local weights = Softmax{axis = 1}(Dense(1)(y))
 local sum = Lambda(function(given) return ops.sum(given[1] * given[2], 1) end){weights, y}
-local model = Model{inputs = words, outputs = Dense(2)(Concatenate(){z, sum})}
+local model = Model{inputs = words, outputs = Dense(2)(Concatenate(){z, sum, Flatten()(y)})}
 model:compile{optimizer = OPTIMIZER, loss = "mse"}
 return model
 """, shapes, WORDS, {"y": target}, one_output(outputs), squares_of(target))
