@@ -1,6 +1,6 @@
 -- Every layer with steps; with the other scripts of this folder, every layer that there is.
 local input = Input{72}
-local x = Reshape{6, 12}(input)
+local x = Masking()(Reshape{6, 12}(input))
 x = Bidirectional(LSTM{4, return_sequences = true, dropout = 0.1, recurrent_dropout = 0.1})(x)
 x = GRU{5, return_sequences = true, dropout = 0.1}(TimeDistributed(Dense{6, activation = "tanh"})(x))
 x = GRU{6, reset_after = false, return_sequences = true, go_backwards = true}(x)
