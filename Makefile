@@ -31,9 +31,10 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
-PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev pkg-config
+PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
+                  libprotobuf-c-dev protobuf-c-compiler pkg-config
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
-                  qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+                  qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 PACKAGES_coverage := gcc gcovr
 PACKAGES_mutants := python3
 PACKAGES_data  := npm gzip coreutils dataset-fashion-mnist
@@ -81,17 +82,30 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 # ---- compiler ------------------------------------------------------------------------------------
 
 COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
-COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
+COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/import/onnx.pb-c.o
+COMPILER_LIBS = $(LUA_LIBS) -lprotobuf-c -lz -lpng -ljpeg
 EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in'))
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
 
 $(BUILD)/cnnc: $(BUILD)/compiler/main.o $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a $(BUILD)/cnnrt.h
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) -lz -lm
+	$(quiet)$(CC) $(C_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(COMPILER_LIBS) -lm
 
 $(BUILD)/libcnnc.a: $(COMPILER_OBJECTS)
-$(BUILD)/compiler/%.o: private C_FLAGS += -Icompiler $(LUA_CFLAGS)
+$(BUILD)/compiler/%.o: private C_FLAGS += -Icompiler -I$(BUILD)/import $(LUA_CFLAGS)
+
+# protobuf-c's own C is not held to our warnings.
+$(BUILD)/import/onnx.pb-c.c $(BUILD)/import/onnx.pb-c.h &: compiler/import/onnx.proto | $(STAMP_build)
+	$(call say,PROTO,$@)
+	@mkdir -p $(@D)
+	$(quiet)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
+$(BUILD)/compiler/import/onnx.o: $(BUILD)/import/onnx.pb-c.h
+$(BUILD)/compiler/import/%.o: private C_FLAGS += -Iruntime
+$(BUILD)/import/onnx.pb-c.o: private WARNINGS = -w
+$(BUILD)/import/onnx.pb-c.o: $(BUILD)/import/onnx.pb-c.c $(FLAGS_STAMP)
+	$(call say,CC,$<)
+	$(quiet)$(CC) $(C_FLAGS) -c -o $@ $<
 
 $(BUILD)/embed: compiler/base/embed.c $(FLAGS_STAMP) | $(STAMP_build)
 	$(call say,LINK,$@)
@@ -157,13 +171,13 @@ UNIT_SHARED  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(UNI
 UNIT_TESTS   := $(patsubst %.c,$(BUILD)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
 TEST_SCRIPTS := $(sort $(wildcard tests/*/run.sh tests/*/*/run.sh))
 
-$(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit $(LUA_CFLAGS) $(UNIT_CFLAGS)
-$(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check)
+$(BUILD)/tests/%.o: private C_FLAGS += -Icompiler -Iruntime -Itests/unit -I$(BUILD)/import $(LUA_CFLAGS) $(UNIT_CFLAGS)
+$(UNIT_SHARED) $(UNIT_TESTS:%=%.o): | $(STAMP_check) $(BUILD)/import/onnx.pb-c.h
 .SECONDARY: $(UNIT_SHARED) $(UNIT_TESTS:%=%.o)
 
 $(UNIT_TESTS): %: %.o $(UNIT_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) $(UNIT_LINKER) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LUA_LIBS) $(RUNTIME_LIBS) -lpthread
+	$(quiet)$(CC) $(C_FLAGS) $(UNIT_LINKER) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(COMPILER_LIBS) -lm -lpthread
 
 # Fuzz targets are made by clang with everything they call, in a folder of their own: make fuzz calls this Makefile.
 FUZZ_TARGETS ?= $(filter-out planted,$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
@@ -176,7 +190,7 @@ FUZZ_SHARED := $(BUILD)/tests/fuzz/fuzz.o $(BUILD)/tests/fuzz/file.o $(BUILD)/te
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/libcnnc.a $(BUILD)/libcnnrt.a
 	$(call say,LINK,$@)
-	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LUA_LIBS) $(RUNTIME_LIBS)
+	$(quiet)$(CC) $(C_FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(COMPILER_LIBS) -lm
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.o) $(FUZZ_SHARED)
 
 # Each test is a target, so that make's job server runs them; a script that runs many things by itself asks it too

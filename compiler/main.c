@@ -30,8 +30,7 @@ static bool compile(const struct command *command, struct diag *diag)
     if (command->action == ACTION_TUNE)
         return tune_run(command, diag);
     struct unit unit = {0};
-    struct graph *model = script_run_with(diag->arena, diag, command->options.script, command->options.limits,
-                                          &command->options.shapes);
+    struct graph *model = model_read(command, diag);
     if (model && command->action != ACTION_RUN) /* which prints them when it builds */
         diag_print(diag, stderr);
     if (!model || !compile_unit(&unit, model, &command->options) || !weights_embed(&unit, model, &command->options))

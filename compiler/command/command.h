@@ -3,6 +3,7 @@
 #define COMMAND_H
 
 #include "emit/emit.h"
+#include "import/import.h"
 #include "script/script.h"
 
 /* What a program is linked with behind libcnnrt.a; the Makefile reads it here. */
@@ -20,6 +21,10 @@ struct command {
     bool mdoc;              /* help --mdoc */
     char *const *arguments; /* run: the program's; help: the names; NULL-terminated */
     const char *self;       /* argv[0] */
+    /* of a model that is imported: */
+    enum import_batch batch;
+    struct import_bind binds[BINDS_MAX];
+    int n_binds;
 };
 
 /* options.c: reads the command line. Returns STATUS_OK, or STATUS_USAGE after a message. */
@@ -38,6 +43,9 @@ bool option_usage(int i, struct usage_line *line);
 
 /* help.c: answers `cnnc help`. Returns the status. */
 int help_print(const struct command *command, struct diag *diag);
+
+/* model.c: the graph of the script, or of another tool's model, that the command line names; NULL after an error. */
+struct graph *model_read(const struct command *command, struct diag *diag);
 
 /* page.c: says on standard error what is wrong with the command line; returns STATUS_USAGE. */
 int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);

@@ -60,6 +60,7 @@ struct row {
 static int read_target(struct command *command, const char *value);
 static int read_dump(struct command *command, const char *value);
 static int read_shape(struct command *command, const char *value);
+static int read_bind(struct command *command, const char *value);
 static int read_help(struct command *command, const char *value);
 static int read_version(struct command *command, const char *value);
 
@@ -88,6 +89,13 @@ static const struct row rows[] = {
     {0, "shape", "[NAME=]NxN",
      "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
      .commands = TAKES_MODEL, .read = read_shape},
+    {0, "batch", "auto|strip|keep",
+     "of an imported model; auto: a leading length that is open, or 1 everywhere, is the batch, which arrays leave out; strip: it is "
+     "in any case; keep: arrays are as the file says",
+     CHOICE, MEMBER(batch), TAKES_MODEL, .first = BATCH_AUTO},
+    {0, "bind", "NAME=FILE",
+     "of an imported model: its input NAME is the constant in FILE, an array of numpy or a tensor of ONNX", LOOKUP,
+     .commands = TAKES_MODEL, .read = read_bind},
     {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), TAKES_MODEL},
     {0, "time-limit", "N", "seconds of processor time that compiling may take; 0: any", WHOLE, MEMBER(time_limit),
      TAKES_MODEL, .max = TIME_LIMIT_MAX},
@@ -288,6 +296,18 @@ static int read_shape(struct command *command, const char *value)
     if (shapes->count == GIVEN_SHAPES_MAX)
         return usage_error("--shape tells of at most %d inputs", GIVEN_SHAPES_MAX);
     shapes->list[shapes->count++] = given;
+    return STATUS_OK;
+}
+
+static int read_bind(struct command *command, const char *value)
+{
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value || !equals[1])
+        return usage_error("--bind is such as NAME=FILE.npy, not `%s`", value);
+    if (command->n_binds == BINDS_MAX)
+        return usage_error("--bind takes at most %d inputs", BINDS_MAX);
+    command->binds[command->n_binds++] =
+        (struct import_bind){.name = value, .name_length = (int)(equals - value), .file = equals + 1};
     return STATUS_OK;
 }
 

@@ -73,8 +73,7 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
     options.embeds = true;
     options.output = "-";
     options.optimize = optimize;
-    struct graph *model =
-        script_run_with(sizing->arena, sizing->diag, options.script, options.limits, &options.shapes);
+    struct graph *model = model_read(sizing->command, sizing->diag);
     if (!model)
         return false;
     sizing->parameters = model->parameter_floats;
@@ -85,7 +84,8 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
                           number_text(sizing->arena, sizing->parameters),
                           number_text(sizing->arena, PARAMETERS_MAX));
     return compile_unit(&unit, model, &options) && weights_embed(&unit, model, &options) &&
-           (options.weights || embed_numbers(&unit)) && emit_unit(&unit, &texts->source, &texts->header);
+           (options.weights || model->is_imported || embed_numbers(&unit)) &&
+           emit_unit(&unit, &texts->source, &texts->header);
 }
 
 /* ---- the object file ------------------------------------------------------------------------------- */

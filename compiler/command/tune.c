@@ -130,8 +130,7 @@ static bool compile_choice(struct tune *tune, int choice, struct unit *unit, str
     options->tuning = arena_alloc(tune->arena, sizeof *options->tuning);
     options->tuning->choice = choice;
     options->emit = EMIT_BENCH;
-    struct graph *model =
-        script_run_with(tune->arena, tune->diag, options->script, options->limits, &options->shapes);
+    struct graph *model = model_read(tune->command, tune->diag);
     if (model && model->key) {
         diag_error(tune->diag, (struct origin){.file = options->script},
                    "`cnnc tune` measures one model, and the script returns several");

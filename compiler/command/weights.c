@@ -4,6 +4,7 @@
 #include "../../runtime/cnnrt.h"
 
 #include <math.h>
+#include <string.h>
 
 /* An infinity or NaN has no C literal, and a network with one predicts nothing. */
 static bool all_finite(const struct graph *model, const char *path, const float *parameters)
@@ -119,9 +120,25 @@ static bool tell_data(struct unit *unit, const struct graph *model, const struct
     return true;
 }
 
+/* What an imported model's parameters hold. */
+static const float *values_of(const struct graph *model)
+{
+    float *parameters = arena_array(model->arena, model->parameter_floats, sizeof *parameters);
+    for (int i = 0; i < model->n_in_memory; i++) {
+        const struct parameter *parameter = model->parameters_in_memory[i];
+        memcpy(parameters + parameter->offset, parameter->values,
+               (size_t)shape_count(&parameter->shape) * sizeof *parameters);
+    }
+    return all_finite(model, model->script, parameters) ? parameters : NULL;
+}
+
 bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options)
 {
     const char *path = options->weights;
+    if (!path && model->is_imported) {
+        const float *values = values_of(model);
+        return values && embed_parameters(unit, values);
+    }
     if (!path)
         return true;
     const float *parameters =

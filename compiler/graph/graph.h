@@ -78,7 +78,8 @@ struct parameter {
     bool frozen;              /* but its layer is trained by no stage */
     int64_t offset; /* in the parameter array, floats; set by graph_finish(), trainable ones first, frozen or not */
     int place;      /* in parameters_in_memory; set by graph_finish() */
-    struct origin at; /* where its layer was made */
+    struct origin at;    /* where its layer was made */
+    const float *values; /* that an imported model has; NULL: none */
 };
 
 /* Where a tensor's memory is. Set by plan. */
@@ -415,6 +416,7 @@ struct graph {
     uint64_t digest;    /* of what the script's model computes, set behind the script */
     const char *script; /* path, as the user gave it */
     const char *name;   /* that the script gives the model, or NULL */
+    bool is_imported;   /* of another tool's file: each parameter has values */
     /* The script returns a table of models, of which each has a graph. They share struct parameter and the parameter array. */
     const char *key;    /* the model's name there; NULL: the script returns one model */
     struct graph *next; /* the next of its models, or NULL */

@@ -10,9 +10,10 @@
 static const struct attribute attributes[] = {
     {"pool", ATTRIBUTE_PAIR, offsetof(struct pool2d, window.size), NULL, "rows and columns of a window"},
     {"strides", ATTRIBUTE_PAIR, offsetof(struct pool2d, window.strides), NULL, "from one window to the next"},
-    {"padding", ATTRIBUTE_CHOICE, offsetof(struct pool2d, window.padding), padding_names,
-     "valid: windows stay inside; same: they may lie over the border"},
-    {"pads", ATTRIBUTE_QUAD, offsetof(struct pool2d, window.pads), NULL, NULL},
+    {"padding", ATTRIBUTE_CHOICE, offsetof(struct pool2d, window.padding), explicit_padding_names,
+     "valid: windows stay inside; same: they may lie over the border; explicit: by as many cells as pads says"},
+    {"pads", ATTRIBUTE_QUAD, offsetof(struct pool2d, window.pads), NULL,
+     "rows and columns beyond the border on each side, with padding = \"explicit\""},
     {"result", ATTRIBUTE_SHAPE, offsetof(struct pool2d, result), NULL, NULL},
     {0}};
 

@@ -287,7 +287,7 @@ static bool find_tuning(const struct options *options, struct graph *model)
         return false;
     for (; model; model = model->next) {
         model->optimize = options->optimize;
-        model->embeds = options->embeds || options->weights;
+        model->embeds = options->embeds || options->weights || model->is_imported;
         model->tuning = tuning;
     }
     return true;

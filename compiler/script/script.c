@@ -266,14 +266,22 @@ static struct script *new_script(struct arena *arena, struct diag *diag, const c
     return script;
 }
 
-struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
-                              const struct given_shapes *shapes)
+struct graph *script_build(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                           const struct given_shapes *shapes, int (*use)(lua_State *lua, void *data), void *data)
 {
     struct script *script = new_script(arena, diag, path, limits);
     script->shapes = shapes;
+    script->use = use;
+    script->data = data;
     if (!run_within_limits(script))
         return NULL;
     return script->models ? script->models : script->graph;
+}
+
+struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                              const struct given_shapes *shapes)
+{
+    return script_build(arena, diag, path, limits, shapes, NULL, NULL);
 }
 
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits)
@@ -283,8 +291,5 @@ struct graph *script_run(struct arena *arena, struct diag *diag, const char *pat
 
 bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data)
 {
-    struct script *script = new_script(arena, diag, "", limits_default);
-    script->use = use;
-    script->data = data;
-    return run_within_limits(script);
+    return script_build(arena, diag, "", limits_default, NULL, use, data) != NULL;
 }

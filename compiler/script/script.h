@@ -19,6 +19,11 @@ struct graph *script_run(struct arena *arena, struct diag *diag, const char *pat
 struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
                               const struct given_shapes *shapes);
 
+/* The graph that `use` builds, called with the language's table `cnnc` on top of the stack; `path` is the file that messages
+ * name. NULL after an error. */
+struct graph *script_build(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                           const struct given_shapes *shapes, int (*use)(lua_State *lua, void *data), void *data);
+
 /* The language without a script: `use` is called with its table `cnnc` on top of the stack, and may raise Lua errors. False
  * after an error. */
 bool script_language(struct arena *arena, struct diag *diag, int (*use)(lua_State *lua, void *data), void *data);

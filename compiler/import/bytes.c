@@ -1,0 +1,67 @@
+/* bytes.c -- a file as bytes in memory. */
+#include "import/import.h"
+
+#include "../../runtime/file/file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What a file's numbers become in memory, beside it: messages as they were, and arrays of twice the bytes. */
+enum { MEMORY_OF_FILE = 6 };
+
+struct import_bytes import_read(lua_State *lua, const char *path)
+{
+    struct script *script = script_of(lua);
+    struct origin at = {.file = path};
+    struct cnn_error error;
+    int64_t bytes;
+    FILE *file = cnn_file_stream(path, &bytes, &error);
+    if (!file)
+        script_fail(lua, at, "%s", error.message);
+    if (script->arena->limit)
+        script->arena->limit += (size_t)bytes * MEMORY_OF_FILE;
+    unsigned char *data = arena_alloc(script->arena, (size_t)bytes + 1);
+    size_t size = fread(data, 1, (size_t)bytes, file);
+    (void)fclose(file); /* only read */
+    if (size != (size_t)bytes)
+        script_fail(lua, at, "cannot be read to its end");
+    return (struct import_bytes){data, size};
+}
+
+/* The path of NAME beside the file of `path`. */
+static bool path_beside(const char *path, const char *name, char *result, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    int length = snprintf(result, size, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name);
+    return length > 0 && (size_t)length < size;
+}
+
+bool import_has(const char *path, const char *name, int64_t bytes)
+{
+    char beside[4096];
+    struct stat status;
+    if (!name || strchr(name, '/') || !path_beside(path, name, beside, sizeof beside))
+        return false;
+    return lstat(beside, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= bytes;
+}
+
+unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset, int64_t length)
+{
+    struct origin at = {.file = path};
+    struct cnn_error error;
+    int64_t bytes;
+    FILE *file = cnn_file_stream(path, &bytes, &error);
+    if (!file)
+        script_fail(lua, at, "%s", error.message);
+    bool fits = offset <= bytes && length <= bytes - offset && fseek(file, (long)offset, SEEK_SET) == 0;
+    struct script *script = script_of(lua);
+    if (fits && script->arena->limit)
+        script->arena->limit += (size_t)length * MEMORY_OF_FILE;
+    unsigned char *data = fits ? arena_alloc(script->arena, (size_t)length + 1) : NULL;
+    fits = fits && fread(data, 1, (size_t)length, file) == (size_t)length;
+    (void)fclose(file); /* only read */
+    if (!fits)
+        script_fail(lua, at, "is shorter than the model says");
+    return data;
+}

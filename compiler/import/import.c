@@ -1,0 +1,127 @@
+/* import.c -- from a model's file to a graph: opens the language of scripts, has the reader make tables of the file, and hands
+ * them to the Lua of this folder. */
+#include "import/import.h"
+
+#include <ctype.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *const import_batch_names[] = {"auto", "strip", "keep", NULL};
+
+static const char *const modules[] = {"value.lua",
+                                      "layers.lua",
+                                      "onnx.lua",
+                                      "fold.lua",
+                                      "onnx/elementwise.lua",
+                                      "onnx/shape.lua",
+                                      "onnx/window.lua",
+                                      "onnx/resize.lua",
+                                      "onnx/product.lua",
+                                      "onnx/normalization.lua",
+                                      "onnx/recurrent.lua",
+                                      NULL};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    if (n < m)
+        return false;
+    for (size_t i = 0; i < m; i++)
+        if (tolower((unsigned char)text[n - m + i]) != end[i])
+            return false;
+    return true;
+}
+
+/* No text begins with the byte that says of a message of ONNX "here is the version". What is no regular file, a pipe say, is
+ * not opened: a script that comes from there can be read once. */
+bool import_reads(const char *path)
+{
+    struct stat status;
+    bool is_file = path && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *file = is_file ? fopen(path, "rb") : NULL;
+    int first = file ? getc(file) : EOF;
+    if (file)
+        (void)fclose(file); /* only read */
+    return first == 0x08 || (first != EOF && ends_with(path, ".onnx"));
+}
+
+static void load_module(lua_State *lua, const char *name)
+{
+    size_t length;
+    const char *text = embedded_find(lua_pushfstring(lua, "import/%s", name), &length);
+    lua_pop(lua, 1);
+    if (!text || luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
+        luaL_error(lua, "this cnnc was built without import/%s", name);
+}
+
+/* Pushes {NAME = array, ...} of --bind. */
+static void push_binds(lua_State *lua, const struct import_options *options)
+{
+    lua_newtable(lua);
+    for (int i = 0; i < options->n_binds; i++) {
+        lua_pushlstring(lua, options->binds[i].name, (size_t)options->binds[i].name_length);
+        import_push_array(lua, options->binds[i].file);
+        lua_rawset(lua, -3);
+    }
+}
+
+struct building {
+    const struct import_options *options;
+    const char *node; /* that is being built, for messages; NULL: none */
+};
+
+/* note(text or nil): the node that is built from here on */
+static int note(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct building *building = script->data;
+    building->node = lua_isstring(lua, 1) ? arena_strdup(script->arena, lua_tostring(lua, 1)) : NULL;
+    return 0;
+}
+
+/* With the table cnnc on top of the stack. */
+static int build(lua_State *lua, void *data)
+{
+    const struct import_options *options = ((struct building *)data)->options;
+    int cnnc = lua_gettop(lua);
+    array_open(lua);
+    lua_setfield(lua, cnnc, "array");
+    lua_newtable(lua);
+    lua_pushcfunction(lua, note);
+    lua_setfield(lua, -2, "note");
+    lua_setfield(lua, cnnc, "import");
+    for (const char *const *module = modules; *module; module++) {
+        load_module(lua, *module);
+        lua_pushvalue(lua, cnnc);
+        lua_call(lua, 1, 0);
+    }
+    lua_getfield(lua, cnnc, "import");
+    lua_getfield(lua, -1, "build");
+    onnx_push_model(lua, options->path);
+    lua_newtable(lua);
+    lua_pushstring(lua, options->path);
+    lua_setfield(lua, -2, "path");
+    lua_pushstring(lua, import_batch_names[options->batch]);
+    lua_setfield(lua, -2, "batch");
+    push_binds(lua, options);
+    lua_setfield(lua, -2, "binds");
+    lua_call(lua, 2, 1);
+    lua_getfield(lua, cnnc, "finish");
+    lua_insert(lua, -2);
+    lua_call(lua, 1, 0);
+    return 0;
+}
+
+struct graph *import_run(struct arena *arena, struct diag *diag, const struct import_options *options)
+{
+    struct building building = {.options = options};
+    struct graph *graph =
+        script_build(arena, diag, options->path, options->limits, options->shapes, build, &building);
+    if (graph)
+        graph->is_imported = true;
+    else if (building.node && !strstr(diag->message, building.node)) /* what an op says, knows no node */
+        diag->message = arena_printf(arena, "%s: %s", building.node, diag->message);
+    return graph;
+}

@@ -1,0 +1,86 @@
+/* import.h -- models that other tools wrote: a reader makes plain tables and arrays of a file, and rows of Lua, an operator
+ * each, build the graph of them by calling layers as a script does (value.lua, onnx.lua).
+ *
+ * Files are a stranger's: sizes are checked before memory is asked for, and every failure is the one struct diag, as a
+ * script's. */
+#ifndef IMPORT_H
+#define IMPORT_H
+
+#include "script/script.h"
+
+/* What becomes of the axis of the batch. */
+enum import_batch {
+    BATCH_AUTO,  /* a leading length that is symbolic, or the same 1 everywhere, is the batch */
+    BATCH_STRIP, /* the leading length is, whatever it is */
+    BATCH_KEEP   /* arrays are as the file says */
+};
+extern const char *const import_batch_names[]; /* in their order; ends with NULL */
+
+/* NAME=FILE: an input that is a constant. */
+struct import_bind {
+    const char *name; /* not terminated */
+    int name_length;
+    const char *file;
+};
+enum { BINDS_MAX = 64 };
+
+struct import_options {
+    const char *path;
+    struct limits limits;
+    const struct given_shapes *shapes; /* as the file has them, batch included */
+    enum import_batch batch;
+    const struct import_bind *binds;
+    int n_binds;
+};
+
+/* Is the file a model that import_run() reads? A file that cannot be read is none. */
+bool import_reads(const char *path);
+/* The graph of the model, whose parameters have values; NULL after an error. */
+struct graph *import_run(struct arena *arena, struct diag *diag, const struct import_options *options);
+
+/* ---- what the files of this folder share ------------------------------------------------------------------- */
+
+enum { ARRAY_RANK_MAX = 8 };
+
+/* Numbers that are known: weights, and what is computed of shapes. Row by row; `whole` has those that are no floats. */
+enum array_type { ARRAY_FLOAT, ARRAY_INT, ARRAY_BOOL };
+extern const char *const array_type_names[]; /* in their order; ends with NULL */
+struct array {
+    enum array_type type;
+    int rank;
+    int64_t dim[ARRAY_RANK_MAX];
+    int64_t count;
+    float *floats;  /* ARRAY_FLOAT, else NULL */
+    int64_t *whole; /* else */
+};
+
+/* array.c: a new array of zeros on top of the stack; its memory is the script's arena's. Lengths that are none are an error
+ * of Lua. */
+struct array *array_push(lua_State *lua, enum array_type type, int rank, const int64_t *dim);
+/* The array at `index`; anything else is an error of Lua. */
+struct array *array_check(lua_State *lua, int index);
+/* Pushes a table of what Lua does with arrays. */
+void array_open(lua_State *lua);
+
+/* onnx.c: pushes {producer =, opsets = {domain = version}, inputs =, outputs = {{name =, type =, dims = {length or name or
+ * false, ...} or nil}, ...}, initializers = {name = array}, nodes = {{op =, domain =, name =, inputs =, outputs = {name, ...},
+ * attributes = {name = value}}, ...}, functions = how many}. */
+void onnx_push_model(lua_State *lua, const char *path);
+/* Pushes the array in a file of one TensorProto, as --bind takes it. */
+void onnx_push_tensor(lua_State *lua, const char *path);
+
+/* bind.c: pushes the array in a file of .npy or of one TensorProto. */
+void import_push_array(lua_State *lua, const char *path);
+
+/* bytes.c: a whole file in the script's arena, whose memory may grow with it. Reports what is wrong with it. */
+struct import_bytes {
+    const unsigned char *data;
+    size_t size;
+};
+struct import_bytes import_read(lua_State *lua, const char *path);
+/* `length` bytes behind `offset` of a file that is no link. */
+unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset, int64_t length);
+/* Is there a file NAME beside that of `path`, no link, with so many bytes or more? */
+bool import_has(const char *path, const char *name, int64_t bytes);
+
+#endif

@@ -1,0 +1,308 @@
+-- onnx.lua: the graph of an ONNX model: which axis is the batch's, in which order nodes are built, and what is missing.
+--
+-- An operator is a row, import.rows[NAME] (onnx/*.lua): f(x, node), where x are the inputs' values, by number, and what it returns
+-- are the outputs' values. import.fold[NAME] (fold.lua) is the same where all inputs are known arrays. Axes count from 1.
+
+local cnnc = ...
+local import, exports = cnnc.import, cnnc.exports
+local value = import.value
+local format, concat = string.format, table.concat
+
+import.rows = {}
+
+local function at_file() return {file = import.path, line = 0} end
+
+local function fail(message, hint) cnnc.fail(message, {at = at_file(), hint = hint}) end
+
+---- Inputs ----------------------------------------------------------------------------------------------
+
+local FLOATS <const> = {float32 = true, float64 = true, float16 = true, bfloat16 = true}
+local WHOLE <const> = {int32 = true, int64 = true}
+
+local function dims_text(dims)
+  local parts = {}
+  for i, size in ipairs(dims or {}) do parts[i] = size and tostring(size) or "?" end
+  return concat(parts, "x")
+end
+
+-- The lengths of an input, with those that the command line gives.
+local function settled_dims(input, only)
+  local dims = input.dims and table.move(input.dims, 1, #input.dims, 1, {}) or nil
+  for _, given in ipairs(cnnc.given_shapes) do
+    if given.name == input.name or given.name == "" and only then
+      given.used = true
+      if dims and #dims ~= #given.shape then
+        fail(format("--shape %s: the input '%s' is %s", dims_text(given.shape), input.name, dims_text(dims)),
+          "all of its axes are given, the batch included")
+      end
+      for i, size in ipairs(given.shape) do
+        if dims and math.type(dims[i]) == "integer" and dims[i] ~= size then
+          fail(format("--shape %s: the input '%s' is %s", dims_text(given.shape), input.name, dims_text(dims)))
+        end
+      end
+      dims = table.move(given.shape, 1, #given.shape, 1, {})
+    end
+  end
+  return dims
+end
+
+local function is_open(size) return math.type(size) ~= "integer" end
+
+-- Sets import.batch: {name = of the symbol, or nil, size = of the length that the file says, strict = operators along it are
+-- refused}; nil: arrays are as the file says.
+local function decide_batch(inputs, mode)
+  import.batch = nil
+  if mode == "keep" then return end
+  local open, ones, name, size = false, true, nil, nil
+  for _, input in ipairs(inputs) do
+    local first = input.dims and input.dims[1]
+    if input.dims and first ~= nil then
+      if is_open(first) then
+        open, name = true, name or first or nil
+      else
+        size = size or first
+        ones = ones and first == 1
+      end
+    end
+  end
+  if mode == "strip" or open then
+    import.batch = {name = name, size = size, strict = mode == "strip" and size ~= 1 or open}
+  elseif ones and size then
+    import.batch = {size = 1}
+  end
+end
+
+-- Where the batch is among an input's axes; nil: nowhere.
+local function batch_axis_of(input)
+  local batch, dims = import.batch, input.dims
+  if not batch or not dims or #dims == 0 then return nil end
+  if is_open(dims[1]) or dims[1] == batch.size and not (batch.name and dims[1] == 1) then return 1 end
+  for i, size in ipairs(dims) do
+    if batch.name and size == batch.name then return i end
+  end
+  return dims[1] == 1 and 1 or nil
+end
+
+-- Stops with all of the inputs whose lengths nobody said.
+local function check_open(inputs)
+  local list, options = {}, {}
+  for _, input in ipairs(inputs) do
+    local is_unknown = not input.settled
+    for i, size in ipairs(input.settled or {}) do is_unknown = is_unknown or is_open(size) and i ~= input.batch_axis end
+    if is_unknown then
+      local shape = {}
+      for i, size in ipairs(input.dims or {}) do shape[i] = i == input.batch_axis and 1 or is_open(size) and 100 or size end
+      list[#list + 1] = format("'%s' (%s)", input.name, input.dims and dims_text(input.dims) or "of unknown shape")
+      options[#options + 1] = format("--shape %s=%s", input.name, #shape > 0 and concat(shape, "x") or "1x100")
+    end
+  end
+  if #list == 0 then return end
+  fail(format("the model leaves lengths open: of the input%s %s", #list > 1 and "s" or "", concat(list, ", ")),
+    format("give %s: %s, with the right numbers for 100", #list > 1 and "them" or "it", concat(options, " ")))
+end
+
+local function make_input(input)
+  local dims, shape = table.move(input.settled, 1, #input.settled, 1, {}), {}
+  local axis = input.batch_axis
+  if axis then dims[axis] = 1 end
+  for i, size in ipairs(dims) do
+    if i ~= axis then shape[#shape + 1] = size end
+  end
+  if #shape == 0 then shape[1] = 1 end
+  local tensor = exports.Input{shape = import.fitting(shape), name = import.name_of(input.name, "input"),
+    dtype = WHOLE[input.type] and "int32" or nil}
+  return value.of_tensor(tensor, dims, nil, axis)
+end
+
+-- A shape of as many axes as a tensor may have: the first ones become one.
+function import.fitting(shape)
+  local fits = table.move(shape, 1, #shape, 1, {})
+  while #fits > cnnc.MAX_RANK do
+    fits[2] = fits[1] * fits[2]
+    table.remove(fits, 1)
+  end
+  return fits
+end
+
+local function check_type(input)
+  if FLOATS[input.type] or WHOLE[input.type] then return end
+  fail(format("the input '%s' is of type %s, and an input must be floats or whole numbers", input.name, input.type),
+    format("--bind %s=FILE.npy makes it a constant", input.name))
+end
+
+-- Puts the values of the model's inputs, of its weights and of what is bound into `values`, by name. Returns the inputs that are
+-- arrays of the C.
+local function take_inputs(model, binds, mode, values)
+  local inputs = {}
+  for name, known in pairs(model.initializers) do values[name] = value.of_array(known) end
+  for name, known in pairs(binds) do values[name] = value.of_array(known) end
+  for _, input in ipairs(model.inputs) do
+    if not values[input.name] then inputs[#inputs + 1] = input end
+  end
+  decide_batch(inputs, mode)
+  for _, input in ipairs(inputs) do
+    input.settled, input.batch_axis = settled_dims(input, #inputs == 1), batch_axis_of(input)
+    check_type(input)
+  end
+  check_open(inputs)
+  for _, given in ipairs(cnnc.given_shapes) do
+    if not given.used then fail(format("--shape: there is no input '%s'", given.name)) end
+  end
+  cnnc.given_shapes = {} -- they were of the file's axes
+  for _, input in ipairs(inputs) do values[input.name] = make_input(input) end
+  return inputs
+end
+
+---- The order of nodes ----------------------------------------------------------------------------------
+
+-- The nodes that the outputs need, each behind those that it reads. The depth of a model is a stranger's: no recursion.
+local function sorted_nodes(model, values)
+  local producer, sorted, state = {}, {}, {}
+  for _, node in ipairs(model.nodes) do
+    for _, name in ipairs(node.outputs) do
+      if name ~= "" then producer[name] = node end
+    end
+  end
+  local stack = {}
+  for i = #model.outputs, 1, -1 do stack[#stack + 1] = producer[model.outputs[i].name] end
+  while #stack > 0 do
+    local node = stack[#stack]
+    if state[node] then
+      table.remove(stack)
+      if state[node] == "open" then sorted[#sorted + 1], state[node] = node, "done" end
+    else
+      state[node] = "open"
+      for i = #node.inputs, 1, -1 do
+        local name = node.inputs[i]
+        local before = not values[name] and producer[name]
+        if before and state[before] == "open" then
+          import.node = node
+          import.fail(nil, "needs its own result, '%s'", name)
+        end
+        if not before and not values[name] and name ~= "" then
+          import.node = node
+          import.fail(nil, "reads '%s', which nothing makes", name)
+        end
+        if before and not state[before] then stack[#stack + 1] = before end
+      end
+    end
+  end
+  return sorted
+end
+
+---- What is missing -------------------------------------------------------------------------------------
+
+local DEFAULT_DOMAIN <const> = {[""] = true, ["ai.onnx"] = true}
+
+local function row_name(node) return DEFAULT_DOMAIN[node.domain] and node.op or node.domain .. "." .. node.op end
+
+-- What would help, by operator; others are of the kind that is not known.
+import.hints = {
+  ["ai.onnx.ml.ZipMap"] = "export with zipmap=False: the scores are an array then",
+  Loop = "a Loop from a Keras 3 GRU: save the model as .keras, which says what it is",
+  QuantizeLinear = "export the model in float32, before it is quantised",
+  DequantizeLinear = "export the model in float32, before it is quantised",
+  QLinearConv = "export the model in float32, before it is quantised",
+}
+
+-- Stops with all operators that no row is for.
+local function check_operators(nodes)
+  local missing, seen, hint = {}, {}, nil
+  for _, node in ipairs(nodes) do
+    local name = row_name(node)
+    if not import.rows[name] and not import.fold[name] then
+      hint = hint or import.hints[name]
+      if not seen[name] then missing[#missing + 1], seen[name] = name, {node = node, count = 0} end
+      seen[name].count = seen[name].count + 1
+    end
+  end
+  if #missing == 0 then return end
+  local list = {}
+  for i, name in ipairs(missing) do
+    local first, more = seen[name].node, seen[name].count > 1 and format(" and %d more", seen[name].count - 1) or ""
+    local where = first.name ~= "" and format("'%s'", first.name) or format("output '%s'", import.first_output(first))
+    list[i] = format("%s (%s%s)", name, where, more)
+  end
+  fail(format("operator%s that cnnc does not know: %s", #missing > 1 and "s" or "", concat(list, ", ")), hint)
+end
+
+---- Building --------------------------------------------------------------------------------------------
+
+local function inputs_of(node, values)
+  local x, all_known = {n = #node.inputs}, true
+  for i, name in ipairs(node.inputs) do
+    if name ~= "" then
+      x[i] = values[name]
+      all_known = all_known and x[i].array ~= nil
+    end
+  end
+  return x, all_known
+end
+
+local function build_node(node, values)
+  import.node = node
+  import.note(import.node_text(node))
+  local name, x, all_known = row_name(node), inputs_of(node, values)
+  local make = all_known and import.fold[name] or import.rows[name]
+  if not make then import.fail(nil, "cannot be computed of numbers that are known only when the network runs") end
+  local results = {make(x, node)}
+  for i, output in ipairs(node.outputs) do
+    if output ~= "" and results[i] then values[output] = results[i] end
+  end
+  import.node = nil
+  import.note(nil)
+end
+
+-- The tensor of an output, without the batch axis. taken: by key, those that are one already.
+local function output_tensor(output, values, taken)
+  local x = values[output.name]
+  if not x then fail(format("the output '%s' is made by nothing, or is one of an operator's that is not known", output.name)) end
+  if x.array then
+    fail(format("the output '%s' does not depend on an input: it is always the same", output.name))
+  end
+  import.node = {op = "Output", name = output.name, outputs = {output.name}, attributes = {}}
+  local axis, groups, shape = import.batch and value.batch_axis(x), {}, {}
+  for i, size in ipairs(value.dims(x)) do
+    if i ~= axis then groups[#groups + 1], shape[#shape + 1] = {i}, size end
+  end
+  if #shape == 0 then shape[1] = 1 end
+  shape = import.fitting(shape)
+  local is_free = value.is_natural(x) and cnnc.producer(x.tensor) and not taken[cnnc.key(x.tensor)]
+  if is_free and concat(cnnc.shape(x.tensor), "x") == concat(shape, "x") then
+    taken[cnnc.key(x.tensor)] = true
+    return x.tensor
+  end
+  local tensor = import.layer({x}, function()
+    local flat = {}
+    for _, group in ipairs(groups) do flat[#flat + 1] = group[1] end
+    local whole = value.reshaped(value.arrange(x, {flat}), shape)
+    local is_input = not cnnc.producer(whole) -- which is no tensor that the caller's memory could be for
+    return is_input and cnnc.op.affine(whole, {scale = 1, offset = 0}) or whole
+  end)
+  import.node = nil
+  return tensor
+end
+
+local function version_of(model)
+  local version = model.opsets[""] or model.opsets["ai.onnx"] or 1
+  if version < 1 or version > 1000 then fail(format("the model says that it is of version %d of ONNX' operators", version)) end
+  return version
+end
+
+-- The model of the script language that the file's model, as onnx.c read it, is. options: {path =, batch =, binds =}
+function import.build(model, options)
+  import.path = options.path
+  import.version = version_of(model)
+  if model.functions > 0 then fail("the model has functions of its own", "export it with its functions inlined") end
+  if model.sparse > 0 then fail("the model has sparse tensors", "export it with dense ones") end
+  local values = {}
+  local inputs = take_inputs(model, options.binds, options.batch, values)
+  local nodes = sorted_nodes(model, values)
+  check_operators(nodes)
+  for _, node in ipairs(nodes) do build_node(node, values) end
+  local ins, outs = {}, {}
+  for i, input in ipairs(inputs) do ins[i] = values[input.name].tensor end
+  local taken = {}
+  for i, output in ipairs(model.outputs) do outs[i] = output_tensor(output, values, taken) end
+  return exports.Model{inputs = ins, outputs = outs}
+end

@@ -1,0 +1,313 @@
+/* Models of other tools: what becomes of their axes, and what is said of those that cannot be. Their numbers: tests/onnx. */
+#include "import/import.h"
+#include "onnx_models.h"
+#include "script_support.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The graph of the model; NULL: what is wrong is in fixture->diag. */
+static struct graph *try_path(struct script_fixture *fixture, const char *path, enum import_batch batch)
+{
+    const struct import_options options = {
+        .path = path, .limits = limits_default, .shapes = &fixture->shapes, .batch = batch};
+    fixture->diag = (struct diag){.arena = &fixture->arena};
+    return import_run(&fixture->arena, &fixture->diag, &options);
+}
+
+static struct graph *import(struct script_fixture *fixture, struct onnx_model *model, enum import_batch batch)
+{
+    struct graph *graph = try_path(fixture, onnx_write(model, fixture->folder, "model.onnx"), batch);
+    if (!graph)
+        fail_msg("%s", fixture->diag.message);
+    return graph;
+}
+
+static void assert_refused(struct script_fixture *fixture, struct onnx_model *model, const char *message)
+{
+    if (try_path(fixture, onnx_write(model, fixture->folder, "model.onnx"), BATCH_AUTO))
+        fail_msg("it is taken, and should not: %s", message);
+    if (!strstr(fixture->diag.message, message))
+        fail_msg("says \"%s\", not \"%s\"", fixture->diag.message, message);
+}
+
+static const char *shapes_of(struct script_fixture *fixture, const struct graph *graph)
+{
+    return arena_printf(&fixture->arena, "%s -> %s", shape_text(&fixture->arena, &graph->inputs[0]->shape),
+                        shape_text(&fixture->arena, &graph->outputs[0]->shape));
+}
+
+/* ---- axes ---- */
+
+static void convolution(struct onnx_model *model, struct arena *arena, const char *dims)
+{
+    onnx_begin(model, arena, 13);
+    onnx_input(model, "x", dims);
+    onnx_weights(model, "w", "4,3,3,3");
+    onnx_node(model, "Conv", "x,w", "y", "strides=1,1 pads=1,1,1,1");
+    onnx_output(model, "y");
+}
+
+static void takes_the_batch_from_arrays(void **state)
+{
+    static const struct {
+        const char *dims;
+        enum import_batch batch;
+        const char *shapes;
+    } cases[] = {{"N,3,8,6", BATCH_AUTO, "3x8x6 -> 4x8x6"},
+                 {"1,3,8,6", BATCH_AUTO, "3x8x6 -> 4x8x6"},
+                 {"2,3,8,6", BATCH_AUTO, "2x3x8x6 -> 2x4x8x6"},
+                 {"2,3,8,6", BATCH_STRIP, "3x8x6 -> 4x8x6"},
+                 {"1,3,8,6", BATCH_KEEP, "1x3x8x6 -> 1x4x8x6"}};
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct onnx_model model;
+        convolution(&model, &fixture->arena, cases[i].dims);
+        assert_string_equal(shapes_of(fixture, import(fixture, &model, cases[i].batch)), cases[i].shapes);
+    }
+}
+
+static void asks_for_all_open_lengths(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "a", "N,T");
+    onnx_input(&model, "b", "N,3,U");
+    onnx_node(&model, "Add", "a,b", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, "the model leaves lengths open: of the inputs 'a' (NxT), 'b' (Nx3xU)");
+    assert_string_equal(fixture->diag.hint,
+                        "give them: --shape a=1x100 --shape b=1x3x100, with the right numbers for 100");
+    fixture->shapes.list[fixture->shapes.count++] =
+        (struct given_shape){.name = "a", .name_length = 1, .shape = {2, {1, 5}}};
+    fixture->shapes.list[fixture->shapes.count++] =
+        (struct given_shape){.name = "b", .name_length = 1, .shape = {3, {1, 3, 5}}};
+    assert_string_equal(shapes_of(fixture, import(fixture, &model, BATCH_AUTO)), "5 -> 3x5");
+}
+
+/* Channels come first in the file and last in memory: the rows of the product's weights change places, no tensor does. */
+static void a_flatten_moves_no_numbers(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,1,6,6");
+    onnx_weights(&model, "w", "4,1,3,3");
+    onnx_weights(&model, "b", "4");
+    onnx_weights(&model, "k", "10,64");
+    onnx_node(&model, "Conv", "x,w,b", "c", "");
+    onnx_node(&model, "Relu", "c", "r", "");
+    onnx_node(&model, "Flatten", "r", "f", "");
+    onnx_node(&model, "Gemm", "f,k", "y", "transB=1");
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(script_ops_of(fixture, graph), "reshape conv2d binary unary reshape matmul");
+    /* output 1, place (2, 1), channel 3 of the file's (channel, row, column) */
+    const float *k = model.weights[2]->float_data;
+    assert_true(script_parameter(graph, "y/kernel")->values[((2 * 4 + 1) * 4 + 3) * 10 + 1] ==
+                k[64 + (3 * 4 + 2) * 4 + 1]);
+}
+
+static void transposes_that_undo_each_other_are_none(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "N,8,6,3");
+    onnx_weights(&model, "w", "4,3,3,3");
+    onnx_node(&model, "Transpose", "x", "t", "perm=0,3,1,2");
+    onnx_node(&model, "Conv", "t,w", "c", "");
+    onnx_node(&model, "Transpose", "c", "y", "perm=0,2,3,1");
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(shapes_of(fixture, graph), "8x6x3 -> 6x4x4");
+    assert_string_equal(script_ops_of(fixture, graph), "conv2d");
+}
+
+/* Shape -> Gather -> Concat -> Reshape, as PyTorch's view(x.size(0), -1). */
+static void arithmetic_of_shapes_is_gone(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "N,3,4");
+    onnx_integers(&model, "zero", "0");
+    onnx_integers(&model, "rest", "-1");
+    onnx_node(&model, "Shape", "x", "s", "");
+    onnx_node(&model, "Gather", "s,zero", "n", "axis=0");
+    onnx_node(&model, "Concat", "n,rest", "to", "axis=0");
+    onnx_node(&model, "Reshape", "x,to", "r", "");
+    onnx_node(&model, "Relu", "r", "y", "");
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(shapes_of(fixture, graph), "3x4 -> 12");
+    assert_string_equal(script_ops_of(fixture, graph), "unary reshape");
+}
+
+static void what_works_along_the_batch_is_refused(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "N,4");
+    onnx_node(&model, "Softmax", "x", "y", "axis=0");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, "Softmax (output 'y'): works along the axis of the batch");
+}
+
+/* ---- what cannot be ---- */
+
+static void names_all_that_is_missing(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_node(&model, "Loop", "x", "a", "")->name = arena_strdup(&fixture->arena, "loop1");
+    onnx_node(&model, "Loop", "a", "b", "");
+    onnx_node(&model, "Frobnicate", "b", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model,
+                   "operators that cnnc does not know: Loop ('loop1' and 1 more), Frobnicate (output 'y')");
+    assert_string_equal(fixture->diag.hint,
+                        "a Loop from a Keras 3 GRU: save the model as .keras, which says what it is");
+}
+
+static void a_node_that_needs_itself_is_refused(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_node(&model, "Add", "x,b", "a", "");
+    onnx_node(&model, "Relu", "a", "b", "");
+    onnx_output(&model, "b");
+    assert_refused(fixture, &model, "needs its own result");
+}
+
+static void shapes_that_do_not_fit_are_named_with_their_node(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    convolution(&model, &fixture->arena, "1,5,8,8");
+    assert_refused(fixture, &model,
+                   "Conv (output 'y'): conv2d: the kernel takes 3 channels a group, but the input has 5");
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "1,4");
+    onnx_node(&model, "Add", "x,gone", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, "Add (output 'y'): reads 'gone', which nothing makes");
+}
+
+/* Nobody asks for memory that the file does not have. */
+static void weights_that_are_not_there_are_refused(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    convolution(&model, &fixture->arena, "1,3,8,8");
+    model.weights[0]->n_float_data--;
+    assert_refused(fixture, &model, "the tensor 'w' has other data than its shape says");
+    convolution(&model, &fixture->arena, "1,3,8,8");
+    model.weights[0]->dims[0] = (int64_t)1 << 39;
+    assert_refused(fixture, &model, "the tensor 'w' has a shape that is none");
+}
+
+static void outside(struct onnx_model *model, const char *file)
+{
+    Onnx__Tensor *w = model->weights[0];
+    Onnx__Entry *entry = arena_alloc(model->arena, sizeof *entry);
+    onnx__entry__init(entry);
+    entry->key = arena_strdup(model->arena, "location");
+    entry->value = arena_strdup(model->arena, file);
+    w->external_data = arena_array(model->arena, 1, sizeof *w->external_data);
+    w->external_data[0] = entry;
+    w->n_external_data = 1;
+    w->has_data_location = true;
+    w->data_location = 1;
+    w->n_float_data = 0;
+}
+
+static void data_beside_the_model_is_read_and_no_other(void **state)
+{
+    static const char *const names[] = {"../other", "/etc/passwd", "link.bin", "none.bin", ""};
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    char bytes[4 * 3 * 9 * 4 + 1] = {0};
+    memset(bytes, '?', sizeof bytes - 1); /* 0x3f3f3f3f is 0.747 */
+    script_write(fixture, "data.bin", bytes);
+    const char *link = arena_printf(&fixture->arena, "%s/link.bin", fixture->folder);
+    assert_int_equal(symlink("data.bin", link), 0);
+    convolution(&model, &fixture->arena, "1,3,8,8");
+    outside(&model, "data.bin");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_true(script_parameter(graph, "y/kernel")->values[7] > 0.747f);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        convolution(&model, &fixture->arena, "1,3,8,8");
+        outside(&model, names[i]);
+        assert_refused(fixture, &model,
+                       "the tensor 'w' lies in a file beside the model that is shorter, or is not there");
+    }
+    assert_int_equal(unlink(link), 0);
+}
+
+static void a_damaged_file_is_said_to_be_one(void **state)
+{
+    struct script_fixture *fixture = *state;
+    assert_null(try_path(fixture, script_write(fixture, "cut.onnx", "\x08\x07:\x7f"), BATCH_AUTO));
+    assert_string_equal(fixture->diag.message, "this is no ONNX model, or the file is damaged");
+}
+
+/* ---- names ---- */
+
+static void names_become_names_of_c(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x\"; */ int main", "1,4");
+    onnx_weights(&model, "w", "4,2");
+    onnx_node(&model, "MatMul", "x\"; */ int main,w", "23", "");
+    onnx_node(&model, "Relu", "23", "::y;", "");
+    onnx_output(&model, "::y;");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(graph->input_names[0], "x_int_main");
+    assert_string_equal(graph->output_names[0], "y");
+    assert_non_null(script_parameter(graph, "mat_mul_23/kernel"));
+}
+
+static void knows_models_by_their_first_byte(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    convolution(&model, &fixture->arena, "1,3,8,8");
+    assert_true(import_reads(onnx_write(&model, fixture->folder, "model")));
+    assert_false(import_reads(script_write(fixture, "script.lua", "return 1")));
+    assert_false(import_reads("/nowhere.onnx"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, script_fixture_open, script_fixture_close)
+    const struct CMUnitTest tests[] = {
+        TEST(takes_the_batch_from_arrays),
+        TEST(asks_for_all_open_lengths),
+        TEST(a_flatten_moves_no_numbers),
+        TEST(transposes_that_undo_each_other_are_none),
+        TEST(arithmetic_of_shapes_is_gone),
+        TEST(what_works_along_the_batch_is_refused),
+        TEST(names_all_that_is_missing),
+        TEST(a_node_that_needs_itself_is_refused),
+        TEST(shapes_that_do_not_fit_are_named_with_their_node),
+        TEST(weights_that_are_not_there_are_refused),
+        TEST(data_beside_the_model_is_read_and_no_other),
+        TEST(a_damaged_file_is_said_to_be_one),
+        TEST(names_become_names_of_c),
+        TEST(knows_models_by_their_first_byte),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
