@@ -2,6 +2,7 @@
  * put weights into the order in which layers have them. Each function makes a new array. */
 #include "import/import.h"
 
+#include <float.h>
 #include <lauxlib.h>
 #include <math.h>
 #include <string.h>
@@ -383,6 +384,9 @@ static int give(lua_State *lua)
     const struct array *array = array_check(lua, 2);
     if (!parameter || !is_float(array) || shape_count(&parameter->shape) != array->count)
         return luaL_error(lua, "a parameter is given other numbers than it has");
+    for (int64_t i = 0; i < array->count; i++)
+        if (isinf(array->floats[i])) /* of which masks are made, and which C has no literal of */
+            array->floats[i] = copysignf(FLT_MAX, array->floats[i]);
     parameter->values = array->floats;
     return 0;
 }

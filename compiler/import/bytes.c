@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What a file's numbers become in memory, beside it: messages as they were, and arrays of twice the bytes. */
-enum { MEMORY_OF_FILE = 6 };
+/* What a file's numbers become in memory, beside it: messages as they were, arrays, which of halves have twice the bytes, and
+ * these once more in a few other orders. */
+enum { MEMORY_OF_FILE = 16 };
 
 struct import_bytes import_read(lua_State *lua, const char *path)
 {
@@ -46,6 +47,24 @@ bool import_has(const char *path, const char *name, int64_t bytes)
     return lstat(beside, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= bytes;
 }
 
+/* How many bytes of the file were read, with so many more: as tensors do not overlap, it has as many. */
+static int64_t bytes_read(lua_State *lua, const char *path, int64_t more)
+{
+    static const char key = 0;
+    if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &key) != LUA_TTABLE) {
+        lua_newtable(lua);
+        lua_pushvalue(lua, -1);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, &key);
+        lua_replace(lua, -2);
+    }
+    lua_getfield(lua, -1, path);
+    int64_t bytes = lua_tointeger(lua, -1) + more;
+    lua_pushinteger(lua, bytes);
+    lua_setfield(lua, -3, path);
+    lua_pop(lua, 2);
+    return bytes;
+}
+
 unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset, int64_t length)
 {
     struct origin at = {.file = path};
@@ -54,7 +73,8 @@ unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset
     FILE *file = cnn_file_stream(path, &bytes, &error);
     if (!file)
         script_fail(lua, at, "%s", error.message);
-    bool fits = offset <= bytes && length <= bytes - offset && fseek(file, (long)offset, SEEK_SET) == 0;
+    bool fits = offset <= bytes && length <= bytes - offset && bytes_read(lua, path, length) <= bytes &&
+                fseek(file, (long)offset, SEEK_SET) == 0;
     struct script *script = script_of(lua);
     if (fits && script->arena->limit)
         script->arena->limit += (size_t)length * MEMORY_OF_FILE;

@@ -114,8 +114,8 @@ end
 function fold.Constant()
   local known = attribute("value")
   if known then return of(known) end
-  for name, kind in pairs{value_float = "float", value_int = "int", value_floats = "float", value_ints = "int"} do
-    local found = attribute(name)
+  for _, row in ipairs{{"value_float", "float"}, {"value_int", "int"}, {"value_floats", "float"}, {"value_ints", "int"}} do
+    local found, kind = attribute(row[1]), row[2]
     if found then
       return of(type(found) == "table" and array.from(kind, {#found}, found) or array.from(kind, {}, {found}))
     end
@@ -149,10 +149,6 @@ function import.shape_of(x)
   return of(array.from("int", {#taken}, taken))
 end
 
-function fold.Shape(x) return import.shape_of(x[1]) end
-
-function fold.Size(x) return of(array.from("int", {}, {value.count(x[1])})) end
-
 function fold.Identity(x) return x[1] end
 fold.Dropout = fold.Identity
 
@@ -169,16 +165,9 @@ function fold.Concat(x)
   return of(array.concat(list, import.axis(attribute("axis", 1), #array.dims(list[1]))))
 end
 
-function fold.Expand(x)
-  local wanted = import.integers(x[2])
-  local dims = value.broadcast{x[1], of(full("int", wanted, 0))}
-  if not dims then import.fail(nil, "arrays do not go together") end
-  return of(import.expanded(x[1].array, dims))
-end
-
 function fold.Tile(x)
   local known = x[1].array
-  for axis, times in ipairs(import.integers(x[2])) do
+  for axis, times in ipairs(import.repeats(x)) do
     local parts = {}
     for i = 1, times do parts[i] = known end
     known = array.concat(parts, axis)

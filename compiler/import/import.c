@@ -67,16 +67,13 @@ static void push_binds(lua_State *lua, const struct import_options *options)
     }
 }
 
-struct building {
-    const struct import_options *options;
-    const char *node; /* that is being built, for messages; NULL: none */
-};
+struct import_building *import_building_of(lua_State *lua) { return script_of(lua)->data; }
 
 /* note(text or nil): the node that is built from here on */
 static int note(lua_State *lua)
 {
     struct script *script = script_of(lua);
-    struct building *building = script->data;
+    struct import_building *building = import_building_of(lua);
     building->node = lua_isstring(lua, 1) ? arena_strdup(script->arena, lua_tostring(lua, 1)) : NULL;
     return 0;
 }
@@ -84,7 +81,7 @@ static int note(lua_State *lua)
 /* With the table cnnc on top of the stack. */
 static int build(lua_State *lua, void *data)
 {
-    const struct import_options *options = ((struct building *)data)->options;
+    const struct import_options *options = ((struct import_building *)data)->options;
     int cnnc = lua_gettop(lua);
     array_open(lua);
     lua_setfield(lua, cnnc, "array");
@@ -114,14 +111,27 @@ static int build(lua_State *lua, void *data)
     return 0;
 }
 
+/* What an op says knows no node; what Lua says of a row that found nil tells of none of the user's. */
+static void explain(struct diag *diag, const char *node)
+{
+    if (node && strncmp(diag->message, "attempt to ", strlen("attempt to ")) == 0)
+        diag->message = "is malformed: it lacks an input or an attribute, or has one of another kind";
+    if (node && !strstr(diag->message, node))
+        diag->message = arena_printf(diag->arena, "%s: %s", node, diag->message);
+}
+
 struct graph *import_run(struct arena *arena, struct diag *diag, const struct import_options *options)
 {
-    struct building building = {.options = options};
+    struct import_building building = {.options = options};
+    size_t held = arena->held;
     struct graph *graph =
         script_build(arena, diag, options->path, options->limits, options->shapes, build, &building);
-    if (graph)
+    if (graph) {
         graph->is_imported = true;
-    else if (building.node && !strstr(diag->message, building.node)) /* what an op says, knows no node */
-        diag->message = arena_printf(arena, "%s: %s", building.node, diag->message);
-    return graph;
+        if (arena->limit) /* the passes have what they have beside the weights, which the file is as large as */
+            arena->limit += (arena->held - held) * 2;
+        return graph;
+    }
+    explain(diag, building.node);
+    return NULL;
 }

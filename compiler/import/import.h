@@ -54,6 +54,13 @@ struct array {
     int64_t *whole; /* else */
 };
 
+/* What is known while a model is built. */
+struct import_building {
+    const struct import_options *options;
+    const char *node; /* that is being built, for messages; NULL: none */
+};
+struct import_building *import_building_of(lua_State *lua);
+
 /* array.c: a new array of zeros on top of the stack; its memory is the script's arena's. Lengths that are none are an error
  * of Lua. */
 struct array *array_push(lua_State *lua, enum array_type type, int rank, const int64_t *dim);

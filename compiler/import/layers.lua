@@ -102,6 +102,11 @@ function import.meet(values, f, numbers)
     for i, x in ipairs(values) do texts[i] = value.text(x) end
     import.fail(nil, "tensors of %s do not go together", table.concat(texts, " and "))
   end
+  for _, x in ipairs(values) do
+    for i, size in ipairs(x.array and value.dims(x) or {}) do
+      if size ~= 1 then import.not_along_batch(meeting, #meeting.axes - value.rank(x) + i) end
+    end
+  end
   local tensor = import.layer(values, function(layer)
     return f(value.together(meeting, function(known, shape, i)
       if numbers and array.count(known) == 1 then return array.list(known)[1] end

@@ -14,6 +14,8 @@ local function at_file() return {file = import.path, line = 0} end
 
 local function fail(message, hint) cnnc.fail(message, {at = at_file(), hint = hint}) end
 
+local function is_open(size) return math.type(size) ~= "integer" end
+
 ---- Inputs ----------------------------------------------------------------------------------------------
 
 local FLOATS <const> = {float32 = true, float64 = true, float16 = true, bfloat16 = true}
@@ -46,27 +48,43 @@ local function settled_dims(input, only)
   return dims
 end
 
-local function is_open(size) return math.type(size) ~= "integer" end
+local function has_dim(input, name)
+  for _, size in ipairs(input.dims or {}) do
+    if size == name then return true end
+  end
+  return false
+end
 
--- Sets import.batch: {name = of the symbol, or nil, size = of the length that the file says, strict = operators along it are
--- refused}; nil: arrays are as the file says.
+-- The symbol of the batch: of those that lead an input's axes, the one that most inputs have.
+local function batch_symbol(inputs)
+  local best, best_count
+  for _, input in ipairs(inputs) do
+    local first, count = input.dims and input.dims[1], 0
+    if type(first) == "string" then
+      for _, other in ipairs(inputs) do count = count + (has_dim(other, first) and 1 or 0) end
+      if not best or count > best_count then best, best_count = first, count end
+    end
+  end
+  return best
+end
+
+-- Sets import.batch: {name = of the symbol, or nil, size = of the length that the file says, strips = each input's first axis is
+-- the batch, strict = operators along it are refused}; nil: arrays are as the file says.
 local function decide_batch(inputs, mode)
   import.batch = nil
   if mode == "keep" then return end
-  local open, ones, name, size = false, true, nil, nil
+  local open, ones, size = false, true, nil
   for _, input in ipairs(inputs) do
     local first = input.dims and input.dims[1]
-    if input.dims and first ~= nil then
-      if is_open(first) then
-        open, name = true, name or first or nil
-      else
-        size = size or first
-        ones = ones and first == 1
-      end
+    if first ~= nil and is_open(first) then
+      open = true
+    elseif first ~= nil then
+      size, ones = size or first, ones and first == 1
     end
   end
-  if mode == "strip" or open then
-    import.batch = {name = name, size = size, strict = mode == "strip" and size ~= 1 or open}
+  local strips = mode == "strip"
+  if strips or open then
+    import.batch = {name = batch_symbol(inputs), size = size, strips = strips, strict = strips and size ~= 1 or open}
   elseif ones and size then
     import.batch = {size = 1}
   end
@@ -76,11 +94,20 @@ end
 local function batch_axis_of(input)
   local batch, dims = import.batch, input.dims
   if not batch or not dims or #dims == 0 then return nil end
-  if is_open(dims[1]) or dims[1] == batch.size and not (batch.name and dims[1] == 1) then return 1 end
+  if batch.strips then return 1 end
   for i, size in ipairs(dims) do
     if batch.name and size == batch.name then return i end
   end
-  return dims[1] == 1 and 1 or nil
+  return (is_open(dims[1]) or dims[1] == 1) and 1 or nil
+end
+
+-- Stops where a number was given for the axis that arrays leave out.
+local function check_batch_length(input)
+  local axis = input.batch_axis
+  local size = axis and input.settled[axis]
+  if not size or is_open(size) or size == 1 or import.batch.strips then return end
+  fail(format("--shape gives %d for axis %d of the input '%s', which is the batch: arrays leave it out", size, axis, input.name),
+    "--batch keep takes it for an axis like others")
 end
 
 -- Stops with all of the inputs whose lengths nobody said.
@@ -130,12 +157,26 @@ local function check_type(input)
     format("--bind %s=FILE.npy makes it a constant", input.name))
 end
 
+local function check_bind(input, known)
+  local dims, fits = cnnc.array.dims(known), true
+  if not input.dims then return end
+  for i, size in ipairs(input.dims) do fits = fits and (is_open(size) or size == dims[i]) end
+  if fits and #dims == #input.dims then return end
+  fail(format("--bind: the input '%s' is %s, and the file has %s", input.name, dims_text(input.dims), dims_text(dims)))
+end
+
 -- Puts the values of the model's inputs, of its weights and of what is bound into `values`, by name. Returns the inputs that are
 -- arrays of the C.
 local function take_inputs(model, binds, mode, values)
   local inputs = {}
   for name, known in pairs(model.initializers) do values[name] = value.of_array(known) end
-  for name, known in pairs(binds) do values[name] = value.of_array(known) end
+  for _, input in ipairs(model.inputs) do
+    local known = binds[input.name]
+    if known then check_bind(input, known) end
+    if known then values[input.name], binds[input.name] = value.of_array(known), nil end
+  end
+  local unknown = next(binds)
+  if unknown then fail(format("--bind: the model has no input '%s'", unknown)) end
   for _, input in ipairs(model.inputs) do
     if not values[input.name] then inputs[#inputs + 1] = input end
   end
@@ -143,6 +184,7 @@ local function take_inputs(model, binds, mode, values)
   for _, input in ipairs(inputs) do
     input.settled, input.batch_axis = settled_dims(input, #inputs == 1), batch_axis_of(input)
     check_type(input)
+    check_batch_length(input)
   end
   check_open(inputs)
   for _, given in ipairs(cnnc.given_shapes) do
@@ -232,11 +274,31 @@ local function inputs_of(node, values)
   local x, all_known = {n = #node.inputs}, true
   for i, name in ipairs(node.inputs) do
     if name ~= "" then
-      x[i] = values[name]
+      x[i] = values[name] or import.fail(nil, "reads '%s', which its operator does not make here", name)
       all_known = all_known and x[i].array ~= nil
     end
   end
   return x, all_known
+end
+
+-- The names of tensors of whole numbers, by which they are divided otherwise.
+local whole = {}
+
+local KEEPS_TYPE <const> = {}
+for name in string.gmatch("Add Sub Mul Div Mod Neg Abs Max Min Sum Identity Reshape Flatten Squeeze Unsqueeze Transpose Slice "
+    .. "Split Concat Expand Tile Clip ReduceSum ReduceMax ReduceMin", "%a+") do
+  KEEPS_TYPE[name] = true
+end
+
+-- Notes whether a node's results are whole numbers; import.node.whole: all that it reads are.
+local function note_whole(node)
+  local all, first = #node.inputs > 0, whole[node.inputs[1]] or false
+  for _, name in ipairs(node.inputs) do all = all and (name == "" or whole[name] or false) end
+  if KEEPS_TYPE[node.op] and (node.op == "Add" or node.op == "Sub" or node.op == "Mul" or node.op == "Div") then first = all end
+  node.whole = all
+  local to = node.attributes.to
+  local results = KEEPS_TYPE[node.op] and first or node.op == "Cast" and math.type(to) == "integer" and to >= 2 and to <= 7
+  for _, name in ipairs(node.outputs) do whole[name] = results or nil end
 end
 
 local function build_node(node, values)
@@ -245,12 +307,22 @@ local function build_node(node, values)
   local name, x, all_known = row_name(node), inputs_of(node, values)
   local make = all_known and import.fold[name] or import.rows[name]
   if not make then import.fail(nil, "cannot be computed of numbers that are known only when the network runs") end
+  if all_known and not import.fold[name] then
+    import.fail_with("export it with constants folded, or simplify it", "is computed of constants alone, which cnnc does not do")
+  end
+  note_whole(node)
   local results = {make(x, node)}
   for i, output in ipairs(node.outputs) do
     if output ~= "" and results[i] then values[output] = results[i] end
   end
   import.node = nil
   import.note(nil)
+end
+
+-- Which inputs and known arrays are whole numbers.
+local function note_types(model, inputs, values)
+  for _, input in ipairs(inputs) do whole[input.name] = WHOLE[input.type] end
+  for name, known in pairs(model.initializers) do whole[name] = values[name] and cnnc.array.type(known) == "int" or nil end
 end
 
 -- The tensor of an output, without the batch axis. taken: by key, those that are one already.
@@ -283,9 +355,14 @@ local function output_tensor(output, values, taken)
   return tensor
 end
 
+local LAST_VERSION <const> = 22
+
 local function version_of(model)
   local version = model.opsets[""] or model.opsets["ai.onnx"] or 1
-  if version < 1 or version > 1000 then fail(format("the model says that it is of version %d of ONNX' operators", version)) end
+  if version < 1 or version > LAST_VERSION then
+    fail(format("the model is of version %d of ONNX' operators, and cnnc knows 1 to %d", version, LAST_VERSION),
+      format("export it with opset_version = %d", LAST_VERSION))
+  end
   return version
 end
 
@@ -299,6 +376,7 @@ function import.build(model, options)
   local inputs = take_inputs(model, options.binds, options.batch, values)
   local nodes = sorted_nodes(model, values)
   check_operators(nodes)
+  note_types(model, inputs, values)
   for _, node in ipairs(nodes) do build_node(node, values) end
   local ins, outs = {}, {}
   for i, input in ipairs(inputs) do ins[i] = values[input.name].tensor end

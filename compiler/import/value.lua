@@ -55,9 +55,25 @@ function value.of_array(known) return {array = known} end
 -- A tensor whose memory has the logical axes of these lengths in `order`, or as they are. `batch`: the axis of the batch.
 function value.of_tensor(tensor, dims, order, batch)
   local axes, memory = {}, {}
-  for i, size in ipairs(dims) do axes[i] = {{size = size, batch = i == batch or nil}} end
+  for i, size in ipairs(dims) do axes[i] = {{size = size}} end
   for i = 1, #dims do memory[i] = axes[order and order[i] or i][1] end
+  if batch then table.insert(axes[batch], 1, {size = 1, batch = true}) end
   return {tensor = tensor, axes = axes, order = without_ones(memory)}
+end
+
+-- A result whose axes are those of `sources`, aligned at their ends, with the batch where one of them has it.
+function value.with_batch(result, sources)
+  for _, x in ipairs(sources) do
+    for i, atoms in ipairs(x.axes or {}) do
+      local axis = #result.axes - #x.axes + i
+      for _, atom in ipairs(atoms) do
+        if atom.batch and axis >= 1 and not value.has_batch(result, axis) then
+          result.axes[axis] = append({atom}, result.axes[axis])
+        end
+      end
+    end
+  end
+  return result
 end
 
 -- Another tensor with the numbers at the same places.
@@ -172,13 +188,7 @@ end
 
 -- The same value with memory in the order of its logical axes; each of them is one atom, but for the batch's.
 function value.settled(x, tensor)
-  local result = value.of_tensor(tensor, value.dims(x))
-  for axis, atoms in ipairs(x.axes) do
-    for _, atom in ipairs(atoms) do
-      if atom.batch then table.insert(result.axes[axis], 1, atom) end
-    end
-  end
-  return result
+  return value.with_batch(value.of_tensor(tensor, value.dims(x)), {x})
 end
 
 ---- Axes without moving ---------------------------------------------------------------------------------
@@ -329,16 +339,7 @@ function value.meeting(values)
     for _, atom in ipairs(atoms) do axis_of[atom] = i end
   end
   local meeting = {axes = axes, order = order, dims = dims, axis_of = axis_of, values = values, rank = rank}
-  for _, x in ipairs(values) do -- the batch's axis is that of any of them
-    for i, atoms in ipairs(x.axes or {}) do
-      local at = rank - #x.axes + i
-      for _, atom in ipairs(atoms) do
-        local known = false
-        for _, other in ipairs(axes[at]) do known = known or other.batch end
-        if atom.batch and not known then axes[at] = append({atom}, axes[at]) end
-      end
-    end
-  end
+  value.with_batch(meeting, values)
   return meeting
 end
 

@@ -149,15 +149,94 @@ static void arithmetic_of_shapes_is_gone(void **state)
     assert_string_equal(script_ops_of(fixture, graph), "unary reshape");
 }
 
+/* A model of x, and of the weights w. */
+static void begin(struct onnx_model *model, struct arena *arena, const char *x, const char *w)
+{
+    onnx_begin(model, arena, 13);
+    onnx_input(model, "x", x);
+    onnx_weights(model, "w", w);
+}
+
 static void what_works_along_the_batch_is_refused(void **state)
 {
+    static const char *const message = "works along the axis of the batch";
     struct script_fixture *fixture = *state;
     struct onnx_model model;
-    onnx_begin(&model, &fixture->arena, 13);
-    onnx_input(&model, "x", "N,4");
+    begin(&model, &fixture->arena, "N,4", "1");
     onnx_node(&model, "Softmax", "x", "y", "axis=0");
     onnx_output(&model, "y");
     assert_refused(fixture, &model, "Softmax (output 'y'): works along the axis of the batch");
+    begin(&model, &fixture->arena, "N,4", "1");
+    onnx_node(&model, "Transpose", "x", "t", "");
+    onnx_node(&model, "MatMul", "t,x", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, message);
+    begin(&model, &fixture->arena, "N,2,2", "1,2,2");
+    onnx_node(&model, "MatMul", "w,x", "m", "");
+    onnx_node(&model, "ReduceMean", "m", "y", "axes=0, keepdims=0");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, message);
+    begin(&model, &fixture->arena, "N,4", "1");
+    onnx_node(&model, "Flatten", "x", "f", "axis=0");
+    onnx_node(&model, "Softmax", "f", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, message);
+    begin(&model, &fixture->arena, "N,4", "2,4");
+    onnx_node(&model, "Add", "x,w", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, message);
+}
+
+/* Which axis is the batch, a recurrence says, whose steps it cannot be. */
+static void steps_are_no_batch(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    begin(&model, &fixture->arena, "T,1,2", "1,3,2");
+    onnx_weights(&model, "r", "1,3,3");
+    onnx_node(&model, "RNN", "x,w,r", "y,h", "hidden_size=3");
+    onnx_output(&model, "h");
+    assert_refused(fixture, &model, "RNN (output 'y'): works along the axis of the batch");
+    fixture->shapes.list[fixture->shapes.count++] =
+        (struct given_shape){.name = "x", .name_length = 1, .shape = {3, {5, 1, 2}}};
+    assert_refused(fixture, &model, "--shape gives 5 for axis 1 of the input 'x', which is the batch");
+    assert_string_equal(shapes_of(fixture, import(fixture, &model, BATCH_KEEP)), "5x1x2 -> 1x1x3");
+}
+
+static void the_batch_is_the_symbol_that_inputs_share(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    begin(&model, &fixture->arena, "T,N,2", "1,3,2");
+    onnx_input(&model, "s", "N,3");
+    onnx_weights(&model, "r", "1,3,3");
+    onnx_node(&model, "RNN", "x,w,r", "a,h", "hidden_size=3");
+    onnx_node(&model, "Add", "h,s", "y", "");
+    onnx_output(&model, "y");
+    fixture->shapes.list[fixture->shapes.count++] =
+        (struct given_shape){.name = "x", .name_length = 1, .shape = {3, {5, 1, 2}}};
+    assert_string_equal(shapes_of(fixture, import(fixture, &model, BATCH_AUTO)), "5x2 -> 1x3");
+}
+
+/* As networks of videos do: frames are folded into the batch, and taken out again. */
+static void frames_may_be_folded_into_the_batch(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    begin(&model, &fixture->arena, "N,2,1,3,3", "4,1,3,3");
+    onnx_weights(&model, "one", "4");
+    onnx_integers(&model, "fold", "-1,1,3,3");
+    onnx_integers(&model, "unfold", "-1,2,4");
+    for (int i = 0; i < 4; i++)
+        model.weights[1]->float_data[i] = 1;
+    onnx_node(&model, "Reshape", "x,fold", "f", "");
+    onnx_node(&model, "Conv", "f,w", "c", "");
+    onnx_node(&model, "BatchNormalization", "c,one,one,one,one", "b", "");
+    onnx_node(&model, "Reshape", "b,unfold", "y", "");
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_string_equal(shapes_of(fixture, graph), "2x1x3x3 -> 2x4");
+    assert_int_equal(graph->parameter_floats, 4 * 9 + 4 * 4); /* not for each frame once more */
 }
 
 /* ---- what cannot be ---- */
@@ -300,6 +379,9 @@ int main(void)
         TEST(transposes_that_undo_each_other_are_none),
         TEST(arithmetic_of_shapes_is_gone),
         TEST(what_works_along_the_batch_is_refused),
+        TEST(steps_are_no_batch),
+        TEST(the_batch_is_the_symbol_that_inputs_share),
+        TEST(frames_may_be_folded_into_the_batch),
         TEST(names_all_that_is_missing),
         TEST(a_node_that_needs_itself_is_refused),
         TEST(shapes_that_do_not_fit_are_named_with_their_node),

@@ -102,15 +102,20 @@ function rows.Dropout(x)
   return x[1]
 end
 
-local FLOAT_TYPES <const> = {[1] = true, [10] = true, [11] = true, [16] = true}
+-- As numbers of whole types are divided: what is behind the point is lost.
+local function truncated(x)
+  return import.pointwise(x, function(tensor) return op.cast(op.cast(tensor, "int32"), "float32") end)
+end
+
+local FLOAT_TYPES <const> = {[1] = true, [10] = true, [11] = true, [16] = true, FLOAT = true, DOUBLE = true, FLOAT16 = true}
+local WHOLE_TYPES <const> = {[6] = true, [7] = true, INT32 = true, INT64 = true}
 
 function rows.Cast(x)
   local to = attribute("to", 1)
-  if FLOAT_TYPES[to] or to == "FLOAT" then return x[1] end
-  return import.pointwise(x[1], function(tensor)
-    if to == 9 then return op.binary(tensor, 0, "not_equal") end
-    return op.binary(op.unary(tensor, "sign"), op.unary(op.unary(tensor, "abs"), "floor"), "multiply")
-  end)
+  if FLOAT_TYPES[to] then return x[1] end
+  if WHOLE_TYPES[to] then return truncated(x[1]) end
+  if to ~= 9 and to ~= "BOOL" then import.fail(nil, "casts a tensor to a type that is not known") end
+  return import.pointwise(x[1], function(tensor) return op.binary(tensor, 0, "not_equal") end)
 end
 
 ---- Of several -----------------------------------------------------------------------------------------
@@ -164,9 +169,17 @@ local function same(n) return n end
 rows.Add = binary("add", scaled(one, same), function(tensor, n) return affine(tensor, 1, n) end)
 rows.Sub = binary("subtract", scaled(one, function(n) return -n end), function(tensor, n) return affine(tensor, -1, n) end)
 rows.Mul = binary("multiply", scaled(same, zero), function(tensor, n) return affine(tensor, n, 0) end)
-rows.Div = binary("divide", function(n)
-  return n ~= 0 and math.abs(1 / n) < 3e38 and function(tensor) return affine(tensor, 1 / n, 0) end or nil
+local function is_power_of_two(n)
+  while n ~= 0 and n % 2 == 0 do n = n / 2 end
+  return n == 1
+end
+
+-- A product with the reciprocal is another number than the quotient, but for these.
+local divided = binary("divide", function(n)
+  return is_power_of_two(n) and n <= 1 << 60 and function(tensor) return affine(tensor, 1 / n, 0) end or nil
 end)
+
+function rows.Div(x) return import.node.whole and truncated(divided(x)) or divided(x) end
 
 local ROOTS <const> = {[2] = "square", [0.5] = "sqrt", [-0.5] = "rsqrt", [-1] = "reciprocal"}
 

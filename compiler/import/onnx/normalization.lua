@@ -135,13 +135,7 @@ local function along(x, axes, f)
   end
   local tensor = import.layer({x}, function(layer) return f(value.arrange(x, {before, axes}), layer) end)
   local order = table.move(axes, 1, #axes, #before + 1, table.move(before, 1, #before, 1, {}))
-  local result = value.of_tensor(tensor, sizes, order)
-  for axis, atoms in ipairs(x.axes) do
-    for _, atom in ipairs(atoms) do
-      if atom.batch then table.insert(result.axes[axis], 1, atom) end
-    end
-  end
-  return result
+  return value.with_batch(value.of_tensor(tensor, sizes, order), {x})
 end
 
 -- The axes of a softmax: one since version 13, before that all from there on.
@@ -217,10 +211,13 @@ function rows.MeanVarianceNormalization(x)
   end)
 end
 
-function rows.BatchNormalization(x)
+function rows.BatchNormalization(x, node)
   local rank, known = value.rank(x[1]), {}
   for i = 2, 5 do known[i] = import.known(x[i], "weights") end
   if rank == 1 then import.fail(nil, "has an input of one axis") end
+  local trains = attribute("training_mode", 0) ~= 0 or import.version < 7 and attribute("is_test", 0) == 0 and #node.outputs > 1
+  if trains then import.fail(nil, "takes the mean of the batch, as in training: export the model for inference (model.eval())") end
+  if import.version < 9 and attribute("spatial", 1) == 0 then import.fail(nil, "with spatial = 0 is not known") end
   local before, order = {1}, {1}
   for axis = 3, rank do before[#before + 1], order[#order + 1] = axis, axis end
   order[#order + 1] = 2
@@ -232,11 +229,12 @@ function rows.BatchNormalization(x)
     return op.batch_norm(whole, weights("gamma", 2), weights("beta", 3), weights("moving_mean", 4), weights("moving_variance", 5),
       {epsilon = attribute("epsilon", 1e-5)})
   end)
-  return value.of_tensor(tensor, dims, order, import.batch and value.has_batch(x[1], 1) and 1 or nil)
+  return value.with_batch(value.of_tensor(tensor, dims, order), {x[1]})
 end
 
 -- x / (bias + alpha/size * sum of x^2 over neighbouring channels)^beta
 function rows.LRN(x)
+  import.not_along_batch(x[1], 2)
   local size, alpha, beta = attribute("size"), attribute("alpha", 1e-4), attribute("beta", 0.75)
   local bias, before, order = attribute("bias", 1.0), {1}, {1}
   for axis = 3, value.rank(x[1]) do before[#before + 1], order[#order + 1] = axis, axis end
@@ -255,5 +253,5 @@ function rows.LRN(x)
     local base = op.affine(op.reshape(sum, {shape = shape}), {scale = alpha / size, offset = bias})
     return op.binary(whole, op.binary(base, -beta, "power"), "multiply")
   end)
-  return value.of_tensor(tensor, dims, order, import.batch and value.has_batch(x[1], 1) and 1 or nil)
+  return value.with_batch(value.of_tensor(tensor, dims, order), {x[1]})
 end

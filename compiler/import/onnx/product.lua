@@ -34,12 +34,9 @@ local function by_weights(x, known, bias)
     return bias and op.binary(y, import.weights(layer, "bias", bias), "add") or y
   end)
   local result = value.of_tensor(tensor, table.move({n}, 1, 1, rank, table.move(dims, 1, rank - 1, 1, {})))
-  for axis = 1, rank - 1 do
-    for _, atom in ipairs(x.axes[axis]) do
-      if atom.batch then table.insert(result.axes[axis], 1, atom) end
-    end
-  end
-  return result
+  local leading_axes = {axes = table.move(x.axes, 1, rank - 1, 1, {})}
+  leading_axes.axes[rank] = {}
+  return value.with_batch(result, {leading_axes})
 end
 
 local function swapped(x)
@@ -79,7 +76,10 @@ local function by_tensor(a, b)
   end)
   local dims = table.move(da, 1, rank - 1, 1, {})
   dims[rank] = db[rank]
-  return value.of_tensor(tensor, dims, nil, import.batch and value.batch_axis(a) or nil)
+  local result = value.of_tensor(tensor, dims)
+  local rows_of_a, columns_of_b = table.move(a.axes, 1, rank, 1, {}), table.move(b.axes, 1, rank, 1, {})
+  rows_of_a[rank], columns_of_b[rank - 1] = {}, {}
+  return value.with_batch(result, {{axes = rows_of_a}, {axes = columns_of_b}})
 end
 
 -- Axes of length 1 in front, up to so many.
@@ -106,6 +106,8 @@ local function product(a, b)
     return without_axis(y, value.rank(y) - 1)
   end
   if da[#da] ~= db[#db - 1] then import.fail(nil, "multiplies %s and %s", value.text(a), value.text(b)) end
+  import.not_along_batch(a, #da)
+  import.not_along_batch(b, #db - 1)
   local one_matrix = value.count(b) == db[#db] * db[#db - 1]
   if b.array and one_matrix then
     local y = by_weights(a, import.reshaped(b.array, {db[#db - 1], db[#db]}))

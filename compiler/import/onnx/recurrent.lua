@@ -28,10 +28,27 @@ local ACTIVATIONS <const> = {
   thresholdedrelu = function(x, alpha) return op.select(op.binary(x, alpha or 1.0, "greater"), x) end,
 }
 
+local TAKES_ALPHA <const> = {leakyrelu = true, elu = true, affine = true, scaledtanh = true, hardsigmoid = true,
+  thresholdedrelu = true}
+local TAKES_BETA <const> = {affine = true, scaledtanh = true, hardsigmoid = true}
+
+-- The numbers of a list, in order, for those of the names that take one: by place.
+local function numbers_for(names, takes, list)
+  local numbers, at = {}, 0
+  for i, name in ipairs(names) do
+    if takes[string.lower(name)] then
+      at = at + 1
+      numbers[i] = list[at]
+    end
+  end
+  return numbers
+end
+
 -- Those of direction `d` (from 0), `n` in each.
 local function activations_of(d, n, defaults)
   local names = attribute("activations") or {}
-  local alphas, betas = attribute("activation_alpha") or {}, attribute("activation_beta") or {}
+  local alphas = numbers_for(names, TAKES_ALPHA, attribute("activation_alpha") or {})
+  local betas = numbers_for(names, TAKES_BETA, attribute("activation_beta") or {})
   local list = {}
   for i = 1, n do
     local name = names[d * n + i] or defaults[i]
@@ -227,6 +244,7 @@ local function recurrence(cell)
     local dims = value.dims(sequence)
     local steps, n, units, directions = dims[1], dims[2], array.dims(x[3].array)[3], array.dims(x[2].array)[1]
     check_lengths(x[5], steps)
+    import.not_along_batch(sequence, 1)
     local shape, inputs = n == 1 and {units} or {n, units}, {sequence}
     for i = 1, 2 do
       if given[i] and given[i].tensor then inputs[#inputs + 1] = given[i] end

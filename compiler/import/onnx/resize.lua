@@ -5,9 +5,21 @@ local array, op, import = cnnc.array, cnnc.op, cnnc.import
 local value, rows = import.value, import.rows
 local attribute = import.attribute
 
--- The factors of all axes, and the lengths, of Resize and Upsample in their versions.
+-- One number for each axis: of `list`, which may be of the axes that the attribute names alone; `otherwise` elsewhere.
+local function of_axes(list, rank, otherwise)
+  local axes, whole = attribute("axes"), {}
+  for axis = 1, rank do whole[axis] = axes and otherwise(axis) or list[axis] end
+  for i, axis in ipairs(axes or {}) do whole[import.axis(axis, rank)] = list[i] end
+  return whole
+end
+
+-- The lengths, and the factors of all axes, of Resize and Upsample in their versions.
 local function target_of(x, node)
-  local dims, scales, sizes = value.dims(x[1]), nil, nil
+  local dims, scales, sizes, out = value.dims(x[1]), nil, nil, {}
+  if attribute("antialias", 0) ~= 0 then import.fail(nil, "with antialias = 1 is not known") end
+  if attribute("keep_aspect_ratio_policy", "stretch") ~= "stretch" then
+    import.fail(nil, "with a keep_aspect_ratio_policy is not known")
+  end
   if node.op == "Upsample" then
     scales = attribute("scales") or array.list(import.known(x[2], "scales"))
   else
@@ -15,13 +27,15 @@ local function target_of(x, node)
     if x[at] and value.count(x[at]) > 0 then scales = array.list(import.known(x[at], "scales")) end
     if x[4] and value.count(x[4]) > 0 then sizes = import.integers(x[4]) end
   end
-  local out = {}
+  if not scales and not sizes then import.fail(nil, "has neither scales nor sizes") end
+  scales = scales and of_axes(scales, #dims, function() return 1 end)
+  sizes = sizes and of_axes(sizes, #dims, function(axis) return dims[axis] end)
+  local factors = {}
   for i, size in ipairs(dims) do
     out[i] = sizes and sizes[i] or math.floor(size * scales[i] + 1e-6)
-    if sizes then scales = scales or {} end
-    if sizes then scales[i] = out[i] / size end
+    factors[i] = sizes and out[i] / size or scales[i]
   end
-  return out, scales
+  return out, factors
 end
 
 -- Where place i of an axis lies among its old ones. `roi`: the part of the axis that is taken, from 0 to 1; nil: all.
@@ -91,28 +105,29 @@ local function resampled(x, axis, out, mode, scale, roi)
   end)
 end
 
-local function nearest(x, axis, out, scale, roi)
-  local size, places = value.dims(x)[axis], {}
+-- The old place of each new one; and how often each is repeated, if all are alike, or nil.
+local function nearest_places(size, out, scale, roi)
+  local places, times = {}, out // size
   local round = ROUND[attribute("nearest_mode", import.version >= 11 and "round_prefer_floor" or "floor")]
+  local repeats = out % size == 0
+  if not round then import.fail(nil, "has a nearest_mode that is not known") end
   for i = 0, out - 1 do
     places[i + 1] = math.min(math.max(round(source_of(i, size, out, scale, roi)), 0), size - 1)
+    repeats = repeats and places[i + 1] == i // times
   end
-  local times = out // size
-  local repeats = out % size == 0
-  for i = 0, out - 1 do repeats = repeats and places[i + 1] == i // times end
-  if repeats then
-    return import.along(x, axis, out, function(tensor)
-      local shape = cnnc.shape(tensor)
-      local parts = {}
-      for i = 1, times do parts[i] = op.reshape(tensor, {shape = {shape[1], shape[2], 1, shape[3]}}) end
-      parts[times + 1] = {axis = 2}
-      return op.reshape(op.concat(table.unpack(parts)), {shape = {shape[1], shape[2] * times, shape[3]}})
-    end)
-  end
-  local node = import.node
-  local result = import.gather(x, axis, array.from("int", {#places}, places))
-  import.node = node
-  return result
+  return places, repeats and times or nil
+end
+
+local function nearest(x, axis, out, scale, roi)
+  local size = value.dims(x)[axis]
+  local places, times = nearest_places(size, out, scale, roi)
+  if not times then return import.gather(x, axis, array.from("int", {#places}, places)) end
+  return import.along(x, axis, out, function(tensor)
+    local shape, parts = cnnc.shape(tensor), {}
+    for i = 1, times do parts[i] = op.reshape(tensor, {shape = {shape[1], shape[2], 1, shape[3]}}) end
+    parts[times + 1] = {axis = 2}
+    return op.reshape(op.concat(table.unpack(parts)), {shape = {shape[1], shape[2] * times, shape[3]}})
+  end)
 end
 
 -- What lies outside of the part that was taken, along any axis, is one number.
@@ -140,16 +155,17 @@ local function resize(x, node)
   local mode, result = attribute("mode", "nearest"), x[1]
   if mode == "bilinear" then mode = "linear" end
   local dims = value.dims(result)
-  local is_upsampled = #dims == 4 and dims[1] == 1 and out[2] == dims[2] and out[3] % dims[3] == 0 and out[4] % dims[4] == 0
-  local coordinates = attribute("coordinate_transformation_mode", "half_pixel")
-  if mode == "nearest" and is_upsampled and coordinates ~= "align_corners" and coordinates ~= "tf_crop_and_resize"
-    and attribute("nearest_mode", "floor") ~= "ceil" and attribute("nearest_mode", "floor") ~= "round_prefer_ceil" then
+  local cut = attribute("coordinate_transformation_mode") == "tf_crop_and_resize" and array.list(import.known(x[2], "a part"))
+  local is_image = mode == "nearest" and not cut and #dims == 4 and dims[1] == 1 and out[1] == 1 and out[2] == dims[2]
+  local function repeats(axis) return select(2, nearest_places(dims[axis], out[axis], scales[axis])) end
+  if is_image and repeats(3) and repeats(4) and out[3] * out[4] > dims[3] * dims[4] then
     return import.of_image(result, import.layer({result}, function()
       return op.resize(import.image_of(result), {size = {out[3], out[4]}, interpolation = "nearest"})
     end))
   end
-  local cut = attribute("coordinate_transformation_mode") == "tf_crop_and_resize" and array.list(import.known(x[2], "a part"))
-  local function roi_of(axis) return cut and {cut[axis], cut[#dims + axis]} end
+  local first = cut and of_axes(table.move(cut, 1, #cut // 2, 1, {}), #dims, function() return 0 end)
+  local last = cut and of_axes(table.move(cut, #cut // 2 + 1, #cut, 1, {}), #dims, function() return 1 end)
+  local function roi_of(axis) return cut and {first[axis], last[axis]} end
   for axis, size in ipairs(dims) do
     local roi = roi_of(axis)
     if out[axis] ~= size or roi and (roi[1] ~= 0 or roi[2] ~= 1) then

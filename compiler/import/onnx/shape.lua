@@ -28,11 +28,10 @@ local function wanted_dims(x, wanted)
     dims[i] = size
   end
   local batch = import.batch and import.batch.size
-  if batch and batch > 1 and dims[1] == batch and not open and count ~= total then -- the batch that was taken out
+  if batch and batch > 1 and dims[1] == batch and value.has_batch(x, 1) then -- it was taken out
     dims[1], count = 1, count // batch
   end
   if open then
-    if batch and batch > 1 and dims[1] == batch and total % count ~= 0 then dims[1], count = 1, count // batch end
     dims[open] = count > 0 and total // count or 0
     count = count * dims[open]
   end
@@ -51,6 +50,7 @@ both("Flatten", function(x)
   for i, size in ipairs(dims) do
     if i <= axis then before = before * size else behind = behind * size end
   end
+  if axis == 0 and x[1].tensor then return value.with_axes(reshape(x[1], {behind}), {0, 1}) end -- which the batch belongs to
   return reshape(x[1], {before, behind})
 end)
 
@@ -143,13 +143,7 @@ function import.along(x, axis, count, f)
   local dims = value.dims(x)
   dims[axis] = count
   if not shape then
-    local result = value.of_tensor(tensor, dims)
-    for i, atoms in ipairs(x.axes) do
-      for _, entry in ipairs(atoms) do
-        if entry.batch then table.insert(result.axes[i], 1, entry) end
-      end
-    end
-    return result
+    return value.with_batch(value.of_tensor(tensor, dims), {x})
   end
   local new, order, axes = {size = count}, {}, table.move(x.axes, 1, #x.axes, 1, {})
   for _, entry in ipairs(x.order) do
@@ -217,6 +211,8 @@ both("Slice", function(x)
     local axis = import.axis(axes and axes[i] or i - 1, value.rank(result))
     local step, size, last = steps and steps[i] or 1, value.dims(result)[axis], ends[i]
     if step == 0 then import.fail(nil, "has a step of 0") end
+    step = math.max(math.min(step, size), -size)
+    if first ~= 0 or last < 0x7fffffff or step ~= 1 then import.not_along_batch(result, axis) end
     if step < 0 and last < -size then last = -size - 1 end
     local begin, count = slice_limits(first, last, step, size)
     if result.array then
@@ -237,6 +233,7 @@ both("Split", function(x, node)
     results[i] = take(x[1], axis, begin, 1, count)
     begin = begin + count
   end
+  if begin ~= size then import.fail(nil, "splits %d into %d", size, begin) end
   return table.unpack(results, 1, n)
 end)
 
@@ -285,7 +282,9 @@ local function lookup(x)
     for axis = 1, #index do axes[axis] = axis end
     local whole = value.arrange(x[2], {axes})
     if cnnc.dtype(whole) ~= "int32" then import.fail(nil, "needs indices that are whole numbers") end
-    return op.gather(whole, import.weights(layer, "embeddings", import.reshaped(x[1].array, {dims[1], width})))
+    local behind = op.affine(whole, {scale = 1, offset = dims[1]}) -- those below 0 count from the end
+    local counted = op.select(op.binary(whole, 0, "less"), behind, op.affine(whole, {scale = 1, offset = 0}))
+    return op.gather(op.cast(counted, "int32"), import.weights(layer, "embeddings", import.reshaped(x[1].array, {dims[1], width})))
   end)
   local batch = import.batch and value.batch_axis(x[2]) or nil
   return value.of_tensor(tensor, table.move(dims, 2, #dims, #index + 1, table.move(index, 1, #index, 1, {})), nil, batch)
@@ -372,13 +371,17 @@ function rows.Concat(x)
     return op.concat(table.unpack(parts))
   end)
   dims[axis] = count
-  local result = value.of_tensor(tensor, dims, order)
-  for i, atoms in ipairs(list[1].axes or {}) do
-    for _, atom in ipairs(atoms) do
-      if atom.batch then table.insert(result.axes[i], 1, atom) end
-    end
-  end
-  return result
+  return value.with_batch(value.of_tensor(tensor, dims, order), list)
+end
+
+-- What belongs together, along an axis (from 1): parts that a row made of one value.
+function import.joined(parts, axis)
+  local node, batch = import.node, import.batch
+  import.node = {op = "Concat", name = node.name, inputs = node.inputs, outputs = node.outputs, attributes = {axis = axis - 1}}
+  import.batch = nil -- they are no samples
+  local whole = rows.Concat(parts)
+  import.node, import.batch = node, batch
+  return whole
 end
 
 -- A tensor of weights as one of each sample, which an op wants that takes no other.
@@ -393,6 +396,8 @@ end
 both("Expand", function(x)
   local wanted = import.integers(x[2])
   if x[1].array then return fold.Expand_known(x[1], wanted) end
+  local batch = import.batch and import.batch.size
+  if batch and batch > 1 and wanted[1] == batch and #wanted == value.rank(x[1]) and value.has_batch(x[1], 1) then wanted[1] = 1 end
   local ones = {array = import.full("float", wanted, 1)}
   local dims = value.broadcast{x[1], ones}
   if not dims then import.fail(nil, "cannot make %s of %s", table.concat(wanted, "x"), value.text(x[1])) end
@@ -406,9 +411,20 @@ function fold.Expand_known(x, wanted)
   return {array = import.expanded(x.array, dims)}
 end
 
+-- How often each axis is repeated. Until opset 5 one was, which was named.
+local function repeats(x)
+  local times = import.integers(x[2])
+  if import.version >= 6 or not x[3] then return times end
+  local list = {}
+  for axis = 1, value.rank(x[1]) do list[axis] = 1 end
+  list[import.axis(import.integers(x[3])[1], #list)] = times[1]
+  return list
+end
+import.repeats = repeats
+
 function rows.Tile(x)
   local result = x[1]
-  for axis, times in ipairs(import.integers(x[2])) do
+  for axis, times in ipairs(repeats(x)) do
     if times > 1 then
       import.not_along_batch(result, axis)
       local size = value.dims(result)[axis]
@@ -451,10 +467,11 @@ local function pad_axis(x, axis, before, behind, mode, number)
   if mode ~= "constant" then
     return gather(x, axis, array.from("int", {size + before + behind}, border_places(mode, size, before, behind)))
   end
-  return import.along(x, axis, size + before + behind, function(tensor)
-    local shifted = number ~= 0 and op.affine(tensor, {scale = 1, offset = -number}) or tensor
-    local padded = op.pad2d(shifted, {padding = {0, 0, before, behind}})
-    return number ~= 0 and op.affine(padded, {scale = 1, offset = number}) or padded
+  return import.along(x, axis, size + before + behind, function(tensor, layer)
+    local padded, border = op.pad2d(tensor, {padding = {0, 0, before, behind}}), {}
+    if number == 0 then return padded end
+    for i = 1, size + before + behind do border[i] = (i <= before or i > before + size) and number or 0 end
+    return op.binary(padded, import.weights(layer, "border_" .. axis, array.from("float", {#border, 1}, border)), "add")
   end)
 end
 

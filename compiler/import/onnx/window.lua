@@ -11,15 +11,12 @@ local attribute = import.attribute
 local function each_sample(x, f)
   local n = value.dims(x)[1]
   if n == 1 then return f(x) end
-  local parts, node = {n = n}, import.node
+  local parts = {n = n}
   for i = 1, n do
     local one = import.along(x, 1, 1, function(tensor) return op.slice(tensor, {axis = 1, begin = i - 1, count = 1}) end)
     parts[i] = f(one)
   end
-  import.node = {op = "Concat", name = node.name, inputs = node.inputs, outputs = node.outputs, attributes = {axis = 0}}
-  local result = rows.Concat(parts)
-  import.node = node
-  return result
+  return import.joined(parts, 1)
 end
 
 -- Sequences are images of one row: what a window has along rows, columns.
@@ -48,6 +45,7 @@ import.image_of, import.of_image = image_of, of_image
 local function need_image(x)
   local rank = value.rank(x)
   if rank < 3 or rank > 5 then import.fail(nil, "has an input of %s", value.text(x)) end
+  for axis = 2, rank do import.not_along_batch(x, axis) end
 end
 
 ---- Windows ---------------------------------------------------------------------------------------------
@@ -112,14 +110,21 @@ local function sizes_of_kernel(known)
   return table.move(dims, 3, #dims, 1, {})
 end
 
-local function add_bias(layer, y, bias)
-  return bias and op.binary(y, import.weights(layer, "bias", bias.array), "add") or y
+-- A parameter that samples, or planes, of one node share: the first that is made of `memo[name]`.
+local function once(memo, name, make)
+  memo[name] = memo[name] or make()
+  return memo[name]
+end
+
+local function add_bias(layer, y, bias, memo)
+  if not bias then return y end
+  return op.binary(y, once(memo, "bias", function() return import.weights(layer, "bias", bias.array) end), "add")
 end
 
 -- Sums over the depth of a kernel of planes: convolutions of two axes each.
 local function each_plane(x, known, w, f)
   local dims, result = value.dims(x), {n = 0}
-  local depth = (dims[3] + w.before[1] + w.behind[1] - ((w.size[1] - 1) * w.dilations[1] + 1)) // w.strides[1] + 1
+  local depth = (dims[3] + w.before[1] + w.behind[1] + w.extra[1] - ((w.size[1] - 1) * w.dilations[1] + 1)) // w.strides[1] + 1
   for z = 0, depth - 1 do
     local sum
     for k = 0, w.size[1] - 1 do
@@ -135,11 +140,7 @@ local function each_plane(x, known, w, f)
     local d = value.dims(sum)
     result[z + 1] = value.reshape(sum, {d[1], d[2], 1, d[3], d[4]}, import.settle)
   end
-  local node = import.node
-  import.node = {op = "Concat", name = node.name, inputs = node.inputs, outputs = node.outputs, attributes = {axis = 2}}
-  local whole = rows.Concat(result)
-  import.node = node
-  return whole
+  return import.joined(result, 3)
 end
 
 -- The window without its first axis.
@@ -178,18 +179,20 @@ local function above_one(list)
   return false
 end
 
-local function conv(x, known, bias, w, groups)
+local function conv(x, known, bias, w, groups, memo)
   local dilations = w.dilations
   if above_one(w.strides) and above_one(dilations) then
     known, dilations = spread(known, dilations), {1, 1}
   end
   return of_image(x, import.layer({x}, function(layer)
-    local d = array.dims(known)
-    local k = #d == 3 and import.reshaped(known, {d[1], d[2], 1, d[3]}) or known
-    local kernel = import.weights(layer, "kernel", import.transposed(k, {3, 4, 2, 1}))
+    local kernel = once(memo, "kernel", function()
+      local d = array.dims(known)
+      local k = #d == 3 and import.reshaped(known, {d[1], d[2], 1, d[3]}) or known
+      return import.weights(layer, "kernel", import.transposed(k, {3, 4, 2, 1}))
+    end)
     local y = op.conv2d(image_of(x), kernel, {strides = as_pair(w.strides, 1), dilation = as_pair(dilations, 1),
       groups = groups, padding = is_padded(w) and "explicit" or "valid", pads = pads_of(w)})
-    return add_bias(layer, y, bias)
+    return add_bias(layer, y, bias, memo)
   end))
 end
 
@@ -197,12 +200,13 @@ function rows.Conv(x)
   local known = weights_of(x, 2, "weights")
   need_image(x[1])
   if x[3] then import.known(x[3], "a bias") end
-  local groups, w = attribute("group", 1), window_of(value.dims(x[1]), sizes_of_kernel(known))
+  local groups, w, memo = attribute("group", 1), window_of(value.dims(x[1]), sizes_of_kernel(known)), {}
   return each_sample(x[1], function(one)
-    if #w.size < 3 then return conv(one, known, x[3], w, groups) end
+    if #w.size < 3 then return conv(one, known, x[3], w, groups, memo) end
     local inner, dims = without_depth(w), array.dims(known)
-    local sums = each_plane(one, known, w, function(plane, taps)
-      return conv(plane, import.reshaped(taps, {dims[1], dims[2], dims[4], dims[5]}), nil, inner, groups)
+    local sums = each_plane(one, known, w, function(plane, taps, k)
+      memo[k] = memo[k] or {}
+      return conv(plane, import.reshaped(taps, {dims[1], dims[2], dims[4], dims[5]}), nil, inner, groups, memo[k])
     end)
     if not x[3] then return sums end
     return import.meet({sums, {array = import.reshaped(x[3].array, {1, dims[1], 1, 1, 1})}}, function(t)
@@ -233,34 +237,33 @@ local function transposed_window(dims, known)
   return w
 end
 
-local function conv_transpose(x, known, bias, w)
+local function conv_transpose(x, known, bias, w, memo)
   local n = #w.size
   return of_image(x, import.layer({x}, function(layer)
-    local k = spread(known, w.dilations)
-    local dims = array.dims(k)
-    if n == 1 then k = import.reshaped(k, {dims[1], dims[2], 1, dims[3]}) end
-    local kernel = import.weights(layer, "kernel", import.transposed(k, {3, 4, 2, 1}))
+    local kernel = once(memo, "kernel", function()
+      local k = spread(known, w.dilations)
+      local dims = array.dims(k)
+      if n == 1 then k = import.reshaped(k, {dims[1], dims[2], 1, dims[3]}) end
+      return import.weights(layer, "kernel", import.transposed(k, {3, 4, 2, 1}))
+    end)
     local y = op.conv2d_transpose(image_of(x), kernel, {strides = as_pair(w.strides, 1), output_padding = 0})
     local extra, before, behind = as_pair(w.extra, 0), as_pair(w.before, 0), as_pair(w.behind, 0)
     local crop = {-before[1], extra[1] - behind[1], -before[2], extra[2] - behind[2]}
     if crop[1] ~= 0 or crop[2] ~= 0 or crop[3] ~= 0 or crop[4] ~= 0 then y = op.pad2d(y, {padding = crop}) end
-    return add_bias(layer, y, bias)
+    return add_bias(layer, y, bias, memo)
   end))
 end
 
 -- Each group of channels by itself, joined along the channels.
 local function grouped(x, known, groups, f)
-  if groups == 1 then return f(x, known) end
-  local channels, parts, node = value.dims(x)[2] // groups, {n = groups}, import.node
+  if groups == 1 then return f(x, known, 0) end
+  local channels, parts = value.dims(x)[2] // groups, {n = groups}
   for g = 0, groups - 1 do
     local begin = g * channels
     local part = import.along(x, 2, channels, function(t) return op.slice(t, {axis = 1, begin = begin, count = channels}) end)
-    parts[g + 1] = f(part, import.taken(known, 1, g * channels, 1, channels))
+    parts[g + 1] = f(part, import.taken(known, 1, begin, 1, channels), g)
   end
-  import.node = {op = "Concat", name = node.name, inputs = node.inputs, outputs = node.outputs, attributes = {axis = 1}}
-  local whole = rows.Concat(parts)
-  import.node = node
-  return whole
+  return import.joined(parts, 2)
 end
 
 local function biased(x, bias)
@@ -271,7 +274,7 @@ local function biased(x, bias)
 end
 
 -- Along the depth: each plane of the input gives to as many of the output as the kernel is deep.
-local function transposed_planes(x, known, w)
+local function transposed_planes(x, known, w, memo)
   local dims, inner, sums, kdims = value.dims(x), without_depth(w), {}, array.dims(known)
   local whole = (dims[3] - 1) * w.strides[1] + (w.size[1] - 1) * w.dilations[1] + 1 + w.extra[1]
   for z = 0, dims[3] - 1 do
@@ -281,34 +284,33 @@ local function transposed_planes(x, known, w)
       local at = z * w.strides[1] + k * w.dilations[1] - w.before[1]
       if at >= 0 and at < whole - w.before[1] - w.behind[1] then
         local taps = import.reshaped(import.taken(known, 3, k, 1, 1), {kdims[1], kdims[2], kdims[4], kdims[5]})
-        local part = conv_transpose(plane, taps, nil, inner)
+        memo[k] = memo[k] or {}
+        local part = conv_transpose(plane, taps, nil, inner, memo[k])
         sums[at + 1] = sums[at + 1] and import.meet({sums[at + 1], part}, function(t) return op.binary(t[1], t[2], "add") end)
           or part
       end
     end
   end
-  local parts, node = {n = whole - w.before[1] - w.behind[1]}, import.node
+  local parts = {n = whole - w.before[1] - w.behind[1]}
   for z = 1, parts.n do
     local sum = sums[z]
     if not sum then import.fail(nil, "leaves planes that nothing adds to: a kernel less deep than its strides") end
     local d = value.dims(sum)
     parts[z] = value.reshape(sum, {d[1], d[2], 1, d[3], d[4]}, import.settle)
   end
-  import.node = {op = "Concat", name = node.name, inputs = node.inputs, outputs = node.outputs, attributes = {axis = 2}}
-  local result = rows.Concat(parts)
-  import.node = node
-  return result
+  return import.joined(parts, 3)
 end
 
 function rows.ConvTranspose(x)
   local known = weights_of(x, 2, "weights")
   need_image(x[1])
   if x[3] then import.known(x[3], "a bias") end
-  local w = transposed_window(value.dims(x[1]), known)
+  local w, memos = transposed_window(value.dims(x[1]), known), {}
   return each_sample(x[1], function(one)
-    local sums = grouped(one, known, attribute("group", 1), function(part, kernel)
-      if #w.size == 3 then return transposed_planes(part, kernel, w) end
-      return conv_transpose(part, kernel, attribute("group", 1) == 1 and x[3] or nil, w)
+    local sums = grouped(one, known, attribute("group", 1), function(part, kernel, g)
+      memos[g] = memos[g] or {}
+      if #w.size == 3 then return transposed_planes(part, kernel, w, memos[g]) end
+      return conv_transpose(part, kernel, attribute("group", 1) == 1 and x[3] or nil, w, memos[g])
     end)
     if #w.size == 3 or attribute("group", 1) > 1 then return biased(sums, x[3]) end
     return sums
@@ -444,7 +446,8 @@ end
 local function pool_row(name)
   return function(x)
     need_image(x[1])
-    local w = window_of(value.dims(x[1]), attribute("kernel_shape"))
+    local w = window_of(value.dims(x[1]), attribute("kernel_shape") or import.fail(nil, "has no kernel_shape"))
+    if #w.size == 3 and is_dilated(w) then import.fail(nil, "of volumes with dilations is not known") end
     if #w.size == 3 then return pool_planes(name, x[1], w) end
     local is_max, image = name == "max_pool2d", x[1]
     if is_dilated(w) and not is_max then import.fail(nil, "with dilations is not known") end
