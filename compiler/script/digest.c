@@ -88,7 +88,9 @@ uint64_t script_digest(const struct graph *graph)
     for (int i = 0; i < graph->n_constraints; i++)
         hash =
             hash_tensor(hash_text(hash, graph->constraints[i].parameter->name), graph, graph->constraints[i].value);
-    return hash;
+    for (int i = 0; i < graph->n_metrics; i++) /* what a callback looks at decides what comes next */
+        hash = hash_tensor(hash, graph, graph->metrics[i]);
+    return hash_rule(hash, &graph->training.finish);
 }
 
 uint64_t script_stage_digest(const struct stage *stage)

@@ -441,23 +441,28 @@ static bool takes_weights(const struct cnn_model *model)
     return takes;
 }
 
+static bool take_weights(const struct cnn_model *model, const struct cnn_place *place, struct cnn_dataset *set,
+                         struct cnn_error *error)
+{
+    if (takes_weights(model))
+        return cnn_weights_of_samples(place, set, error);
+    return cnn_fail(error,
+                    "%s: weights of samples multiply the loss of an output, but model %s has only what it adds to "
+                    "its loss",
+                    place->path, model->name);
+}
+
 /* The weights that were given, or those that the data have. */
 static bool read_weights(const struct cnn_model *model, const struct cnn_set_place *place, struct cnn_dataset *set,
                          struct cnn_error *error)
 {
     struct cnn_arrays arrays = {.data = NULL};
-    if (!takes_weights(model))
-        return !place->weights ||
-               cnn_fail(error,
-                        "%s: weights of samples multiply the loss of an output, but model %s has only what it "
-                        "adds to its loss",
-                        place->weights, model->name);
     if (place->weights)
-        return cnn_weights_of_samples(&(struct cnn_place){place->weights, NULL}, set, error);
+        return take_weights(model, &(struct cnn_place){place->weights, NULL}, set, error);
     if (place->inputs || !cnn_has_arrays(place->data))
         return true;
     bool ok = cnn_arrays_find(model, place->data, place->prefix, false, &arrays, error) &&
-              (!arrays.weights.path || cnn_weights_of_samples(&arrays.weights, set, error));
+              (!arrays.weights.path || take_weights(model, &arrays.weights, set, error));
     cnn_arrays_free(&arrays);
     return ok;
 }

@@ -335,12 +335,12 @@ static bool add(const struct cnn_model *model, const struct cnn_fit_options *opt
                               .initial_epoch = chosen(options->initial_epoch, stage->initial_epoch),
                               .validation_steps = chosen(options->validation_steps, stage->validation_steps),
                               .validation_freq = chosen(options->validation_freq, stage->validation_freq)};
+    *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = number};
     const struct cnn_callback_options *of = callback->kind == CNN_EARLY_STOPPING         ? &options->early_stopping
                                             : callback->kind == CNN_REDUCE_LR_ON_PLATEAU ? &options->plateau
                                                                                          : NULL;
     if (of && !cnn_told_apply(model, of, &told->callback, error))
         return false;
-    *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = number};
     return start(watcher, model, &callbacks->list[callbacks->count++], error);
 }
 

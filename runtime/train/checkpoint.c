@@ -18,7 +18,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define VERSION "2"
+#define VERSION "3"
 #define STATE   CNN_CHECKPOINT_PREFIX
 #define ANEW    "; go on with the same, or begin anew with its weights alone, which can be loaded from it"
 enum { CRC_BYTES = 4, HASH_TEXT = 17, NUMBER_TEXT = 24, MAX_TEXT = 256 };

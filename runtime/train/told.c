@@ -90,9 +90,11 @@ static bool take_monitor(const struct cnn_model *model, const struct cnn_callbac
                 monitor);
         callback->higher_is_better = better == '>';
     }
-    if (options->mode)
-        callback->higher_is_better = strcmp(options->mode, "max") == 0;
-    return true;
+    if (!options->mode)
+        return true;
+    callback->higher_is_better = strcmp(options->mode, "max") == 0;
+    return callback->higher_is_better || strcmp(options->mode, "min") == 0 ||
+           cnn_fail(error, "the mode of a callback is max or min, not '%s'", options->mode);
 }
 
 bool cnn_told_check(const struct cnn_model *model, const struct cnn_callback_options *options,

@@ -92,6 +92,10 @@ result 'nor what the network adds to its loss'
 ! ./added train --input left=one/left.npy --sample-weight zeros.npy >out 2>err &&
     grep -q 'zeros.npy: weights of samples multiply the loss of an output, but model added has only what it adds' err
 result 'where there is nothing else, weights are refused'
+mkdir beside && cp one/left.npy beside/x_train.npy && cp zeros.npy beside/sample_weight_train.npy
+! ./added train beside >out 2>err &&
+    grep -q 'beside/sample_weight_train.npy: weights of samples multiply the loss of an output, but model added has only' err
+result 'also those that lie beside its data'
 
 train folder --epochs 2 --checkpoint part --save found && [ -s part ] &&
     train folder --epochs 6 --checkpoint part --resume --save found && cmp found whole

@@ -380,6 +380,8 @@ static void what_callbacks_do_is_kept(void **state)
     rt_assert_training_refused(&bad, message);
     bad = good, bad.options.early_stopping.mode = "max";
     rt_assert_training_refused(&bad, message);
+    bad = good, bad.options.early_stopping.mode = "Max";
+    rt_assert_training_refused(&bad, "the mode of a callback is max or min, not 'Max'");
     bad = good, bad.options.early_stopping.baseline = -1;
     rt_assert_training_refused(&bad, message);
     bad = good, bad.options.early_stopping.start_from_epoch = 1;

@@ -195,17 +195,17 @@ static void a_history_of_another_width_is_refused(void **state)
 static void other_versions_are_refused(void **state)
 {
     struct image image = make_image(state);
-    char *version = strstr(image.bytes + 8, "\"checkpoint\":\"2\"");
+    char *version = strstr(image.bytes + 8, "\"checkpoint\":\"3\"");
     float weights[FLOATS];
     struct cnn_error error;
     assert_non_null(version);
-    version[14] = '3';
+    version[14] = '4';
     sign(&image);
     rt_write(state, "c", image.bytes, image.size);
     rt_assert_training_refused(&image.setting,
-                               "/c: is a checkpoint of version 3, but this program reads version 2");
+                               "/c: is a checkpoint of version 4, but this program reads version 3");
     assert_false(cnn_weights_load(&image.setting.model, image.setting.path, weights, &error));
-    rt_assert_contains(error.message, "version 3");
+    rt_assert_contains(error.message, "version 4");
     free_image(&image);
 }
 

@@ -89,6 +89,24 @@ static uint64_t digest_of(struct script_fixture *fixture, const char *made)
         ->digest;
 }
 
+/* Of two metrics of the same tensors, as a callback may look at either. */
+static void columns_are_in_the_digest(void **state)
+{
+    uint64_t digests[2];
+    for (int i = 0; i < 2; i++)
+        digests[i] =
+            script_compile(*state, arena_printf(&((struct script_fixture *)*state)->arena,
+                                                "local Own = class(Layer, 'Own')\n"
+                                                "function Own:init() self.seen = %s{name = 'seen'} end\n"
+                                                "function Own:call(x)\n"
+                                                "  self.seen:update_state(ops.sum(x, -1))\n  return x\nend\n"
+                                                "local model = Sequential{Input{4}, Own(), Dense(1)}\n"
+                                                "model:compile{loss = 'mse'}\nreturn model\n",
+                                                i ? "Sum" : "Mean"))
+                ->digest;
+    assert_true(digests[0] != digests[1]);
+}
+
 /* By its place among the inputs: their shapes are the same. */
 static void which_input_it_is_matters(void **state)
 {
@@ -246,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_fit_is_a_stage),
         TEST(what_is_computed_has_a_digest),
+        TEST(columns_are_in_the_digest),
         TEST(which_input_it_is_matters),
         TEST(which_variable_it_is_matters),
         TEST(what_is_compiled_but_not_fitted_is_no_stage),
