@@ -144,11 +144,13 @@ local function count_neurons(layer, inner, results)
 end
 
 -- `metric`: {name =, of = which object adds it, sums = it is the sum of all numbers, not their mean}; nil: the loss is added to.
-local function note_added(tensor, metric)
+-- `who` adds it; nil: it was checked before.
+local function note_added(tensor, metric, who)
   if cnnc.in_loop() then
     cnnc.fail_here(format("within the steps of a recurrence nothing can be added to the %s", metric and "metrics" or "loss"),
       "add it behind: the recurrent layer has an activity_regularizer, and ActivityRegularization is a layer")
   end
+  if who then cnnc.check_added(tensor, who) end
   scopes.added[#scopes.added + 1] = {tensor = tensor, metric = metric}
 end
 
@@ -156,13 +158,14 @@ end
 local function regularize(layer, results)
   for i = 1, results.n do
     local value = cnnc.regularization(fields[layer].activity_regularizer, results[i])
-    if value then note_added(value) end
+    if value then note_added(value, nil, "activity_regularizer") end
   end
 end
 
 local function run_in_scope(layer, tensors, options)
   local outer, inner, own = scopes.current, cnnc.open_scope(layer, options), fields[layer]
   if not is_model(layer) then place(layer) end
+  tensors = cnnc.take_masks(layer, tensors, options.mask)
   if is_idle(layer, inner) then
     local results = check_results(layer, tensors)
     results.neurons = 0
@@ -222,8 +225,7 @@ local function call_layer(layer, at, ...)
   local own, in_network = fields[layer], scopes.current == nil or scopes.current.is_network
   cnnc.check_unchanged(layer)
   own.at = in_network and at or fields[scopes.current.layer].at
-  local masked = cnnc.take_masks(layer, tensors, options.mask)
-  if not in_network then return returned(run_in_scope(layer, masked, options)) end
+  if not in_network then return returned(run_in_scope(layer, tensors, options)) end
 
   local before, added_before = origin, scopes.added
   if not scopes.current then scopes.added = {} end
@@ -232,7 +234,7 @@ local function call_layer(layer, at, ...)
       rescales = own.spec.rescales}
   end
   own.calls = own.calls + 1
-  local results = run_in_scope(layer, masked, options)
+  local results = run_in_scope(layer, tensors, options)
   set_origin(before)
   if not scopes.current then
     note_call(layer, at, tensors, options, results)

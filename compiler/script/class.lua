@@ -94,7 +94,7 @@ end
 
 -- Runs the method `call` in one of both ways.
 local function run_once(self, body, tensors, training)
-  local run = {training = training, layer = scopes.current and self, parts = {}}
+  local run = {training = training, of = self, layer = scopes.current and self, parts = {}}
   local added, made = cnnc.run_apart(run, results_of, self, body, tensors, training)
   return {results = made[1], is_list = made[2], added = added, parts = run.parts, parameters = cnnc.count_parameters()}
 end
@@ -130,6 +130,7 @@ local function choose(trained, predicted)
   if mode == nil then return cnnc.op.in_training(trained, predicted) end
   return mode and trained or predicted
 end
+cnnc.choose_run = choose
 
 -- Runs the method `call` both ways. What a layer's makes is known by where it stands, and so is the same both times.
 local function run_both(self, body, type, tensors, at)
@@ -175,7 +176,10 @@ local function build_class(own, make_inputs)
   cnnc.build_model(own, function()
     local class, inputs = own.class, make_inputs()
     if method_of(class, "build") then class.build(own.self, shapes_for(inputs)) end
+    local added_before = scopes.added
+    scopes.added = own.added
     local outputs = run_call(own.self, class, own.type, inputs, own.made_at)
+    scopes.added = added_before
     own.inputs, own.outputs = inputs, table.move(outputs, 1, #outputs, 1, {})
     own.network, own.used = cnnc.trace(own.inputs, own.outputs, own.made_at)
     if not cnnc.join_runs(own.network) then fail(format(ADDED_DIFFERS, own.type), {hint = ADDED_HINT, at = own.made_at}) end
@@ -240,7 +244,7 @@ local function masks_of_class(layer, inputs)
     if masks[i] ~= nil and masks[i] ~= exports.None and not cnnc.is_tensor(masks[i]) then
       fail(format("%s: its compute_mask must return a tensor, not %s", layer.type, arguments.show(masks[i])))
     end
-    if masks[i] == exports.None then masks[i] = nil end
+    masks[i] = cnnc.is_tensor(masks[i]) and cnnc.as_mask(masks[i]) or nil
   end
   return table.unpack(masks, 1, masks.n)
 end

@@ -61,8 +61,13 @@ end
 function Columns:append_masked(name, chosen, of, weighted, at)
   local spec = fields[chosen].spec
   if not of.mask or not (spec.masked or spec.each) then return false end
-  local value = spec.masked and spec.masked(chosen, of.output, of.label, of.classes, of.mask, at)
-    or cnnc.masked_mean(spec.each(chosen, of.output, of.label, of.classes), of.mask, at)
+  local value, is_whole
+  if spec.masked then
+    value, is_whole = spec.masked(chosen, of.output, of.label, of.classes, of.mask, at)
+  else
+    value = cnnc.masked_mean(spec.each(chosen, of.output, of.label, of.classes), of.mask, at)
+  end
+  if is_whole then return false end
   local share = #of.mask.shape > 0 and op.reduce(of.mask, {["function"] = "mean"}) or of.mask
   if weighted then value, share = weighted(value), weighted(share) end
   self:append(name, rule.quotient(self:sum(value), self:sum(share)), spec.better)
@@ -109,7 +114,7 @@ function Columns:append_added(added)
     column.count = column.count + 1
   end
   for _, column in ipairs(order) do
-    local sum = self:sum(column.total)
+    local sum = self:sum(cnnc.of_samples(column.total))
     self:append(column.metric.name, column.metric.sums and sum or sum / (self.count * column.count))
   end
 end

@@ -187,8 +187,7 @@ function layer_methods:add_loss(tensor)
   if not scopes.current then
     fail(format("%s: losses are added inside the layer's call", self.type), {hint = "model:add_loss(...) is called outside"})
   end
-  cnnc.check_added(need_numbers("add_loss", tensor))
-  cnnc.note_added(tensor)
+  cnnc.note_added(need_numbers("add_loss", tensor), nil, "add_loss")
 end
 
 local METRIC = {
@@ -223,7 +222,8 @@ function layer_methods:add_metric(...)
   if not scopes.current then
     fail(format("%s: metrics are added inside the layer's call", self.type), {hint = "model:add_metric(...) is called outside"})
   end
-  cnnc.note_added(cnnc.parse_added_metric(self, ...))
+  local tensor, metric = cnnc.parse_added_metric(self, ...)
+  cnnc.note_added(tensor, metric, "add_metric")
 end
 
 -- What Keras computes from the data that are given here, the program computes from those it is trained on.

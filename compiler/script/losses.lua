@@ -524,7 +524,8 @@ function cnnc.depends_on_batch(chosen)
   return chosen.ignore_class ~= nil or chosen.reduction == "sum" or chosen.reduction == "mean_with_sample_weight"
 end
 
--- The loss of a sample, as the mean of its numbers. Those of masked places, if there is a mask, are 0.
+-- The loss of a sample, as the mean of its numbers. Those of masked places, if there is a mask, are 0; true behind it: the mask
+-- is nothing to it.
 local function value_of(chosen, spec, output, label, at, mask)
   if mask and spec.masked then return spec.masked(chosen, output, label, mask, at) end
   if mask and not spec.each then
@@ -557,7 +558,8 @@ local function masked_loss_of(chosen, spec, output, label, at, mask)
       {hint = "without reduction, the mean is that of the steps that count", at = at})
   end
   local places = counted_places(chosen, label, mask)
-  local value = value_of(chosen, spec, output, label, at, places)
+  local value, is_whole = value_of(chosen, spec, output, label, at, places)
+  if is_whole then return value end
   if chosen.reduction == "sum" then return value * cnnc.batch_number("samples") * values_of(chosen, spec, output) end
   return by_counted(value, places), {value = value, share = reduce("mean", places)}
 end

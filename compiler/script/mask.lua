@@ -10,6 +10,7 @@ local fail, op, fields = cnnc.fail, cnnc.op, cnnc.fields
 local format, pack = string.format, table.pack
 
 local mask_of = setmetatable({}, {__mode = "k"}) -- by the handle of a tensor
+local is_mask = {} -- by key: it is 0 and 1
 local LOST <const> = {}
 cnnc.LOST = LOST
 
@@ -21,10 +22,22 @@ function cnnc.mask_of(x) return x ~= nil and mask_of[x] or nil end
 
 function cnnc.set_mask(x, mask) mask_of[x] = mask end
 
+local COMPARES <const> =
+  {equal = true, not_equal = true, less = true, less_equal = true, greater = true, greater_equal = true}
+
+-- What a script says is a mask, as 1 where it is not 0: steps are counted by it, too.
+function cnnc.as_mask(tensor)
+  local made = cnnc.producer(tensor)
+  if is_mask[cnnc.key(tensor)] or made and made.op == "binary" and COMPARES[made["function"]] then return tensor end
+  if cnnc.dtype(tensor) ~= "float32" then tensor = op.cast(tensor, "float32") end
+  return op.binary(tensor, 0, {["function"] = "not_equal"})
+end
+
 -- Another handle of x, with this mask; nil: without one.
 local function with_mask(x, mask)
   local y = cnnc.same(x)
   mask_of[y] = mask
+  if mask then is_mask[cnnc.key(mask)] = true end
   return y
 end
 cnnc.with_mask = with_mask
@@ -102,7 +115,7 @@ function cnnc.take_masks(layer, tensors, given)
     if not cnnc.arguments.is_plain_table(list) or mask and mask ~= cnnc.exports.None and not cnnc.is_tensor(mask) then
       fail(format("the call of %s: a mask must be a tensor, not %s", fields[layer].type, cnnc.arguments.show(mask or given)))
     end
-    if cnnc.is_tensor(mask) then taken[i] = with_mask(tensors[i], mask) end
+    if cnnc.is_tensor(mask) then taken[i] = with_mask(tensors[i], cnnc.as_mask(mask)) end
   end
   return taken
 end

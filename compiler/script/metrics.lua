@@ -88,7 +88,12 @@ local function tracker(name, what, sums)
     if not cnnc.scopes.current and not cnnc.scopes.run then
       cnnc.fail(name .. ": update_state is called in the call of a class", {hint = "model:add_metric(...) is called outside"})
     end
-    cnnc.note_added(cnnc.need_numbers("update_state", x), {name = fields[self].name or string.lower(name), of = self, sums = sums})
+    if sums and cnnc.is_of_batch(cnnc.need_numbers("update_state", x)) then
+      cnnc.fail(name .. ": this is one number of the whole batch, and its sum would depend on how many batches there are",
+        {hint = "Mean shows it as it is"})
+    end
+    local metric = {name = fields[self].name or string.lower(name), of = self, sums = sums}
+    cnnc.note_added(cnnc.need_numbers("update_state", x), metric, "update_state")
   end
   cnnc.metrics.define{
     name = name, aliases = {string.lower(name)}, arguments = {cnnc.metrics.NAME},

@@ -2,7 +2,7 @@
 
 local cnnc = ...
 local fail, entry, where = cnnc.fail, cnnc.entry, cnnc.where
-local arguments, exports, fields = cnnc.arguments, cnnc.exports, cnnc.fields
+local arguments, exports, fields, scopes = cnnc.arguments, cnnc.exports, cnnc.fields, cnnc.scopes
 local call_layer, is_model, is_input = cnnc.call_layer, cnnc.is_model, cnnc.is_input
 local shape_text = cnnc.shape_text
 local format = string.format
@@ -231,9 +231,17 @@ model:compile{optimizer = "adam", loss = "mse"}
 return model]],
 })
 
+-- What is added within one of the two runs of the model's own `call` is joined with that of the other.
+local function is_in_run(model) return scopes.run and scopes.run.of == model.self end
+
+local function add(model, tensor, metric, who)
+  if is_in_run(model) then return cnnc.note_added(tensor, metric, who) end
+  cnnc.check_added(tensor, who)
+  model.added[#model.added + 1] = {tensor = tensor, metric = metric}
+end
+
 model_methods.add_loss = method("add_loss", function(model, tensor)
-  cnnc.check_added(cnnc.need_numbers("add_loss", tensor))
-  model.added[#model.added + 1] = {tensor = tensor}
+  add(model, cnnc.need_numbers("add_loss", tensor), nil, "add_loss")
 end)
 
 cnnc.describe("function", {
@@ -250,13 +258,13 @@ return model]],
 
 model_methods.add_metric = method("add_metric", function(model, ...)
   local tensor, metric = cnnc.parse_added_metric(model.self, ...)
-  for _, entry in ipairs(model.added) do
-    if entry.metric and entry.metric.name == metric.name then
+  for _, entry in ipairs(is_in_run(model) and scopes.added or model.added) do
+    if entry.metric and entry.metric.of == model.self and entry.metric.name == metric.name then
       fail(format("add_metric: the model has a metric %s already", arguments.show(metric.name)),
         {hint = "give it another name"})
     end
   end
-  model.added[#model.added + 1] = {tensor = tensor, metric = metric}
+  add(model, tensor, metric, "add_metric")
 end)
 
 model_methods.predict = method("predict", function()

@@ -63,6 +63,13 @@ local function number_of(added)
 end
 cnnc.number_of = number_of
 
+-- A number as one of each sample, as what is summed over them must be: of parameters alone it is alike for all.
+function cnnc.of_samples(number)
+  if not cnnc.is_shared(number) then return number end
+  local weight = cnnc.weight()
+  return cnnc.op.binary(number, cnnc.op.binary(weight, weight, {["function"] = "less"}), {["function"] = "add"})
+end
+
 -- Do the two runs of a class's `call` add to the same, the loss or metrics, in the same order?
 function cnnc.adds_the_same(trained, predicted)
   for i = 1, math.max(#trained, #predicted) do
@@ -72,6 +79,14 @@ function cnnc.adds_the_same(trained, predicted)
   return true
 end
 
+-- The same of two runs as one.
+local function chosen(trained, predicted)
+  local metric = trained.metric
+  return {metric = metric, tensor = cnnc.as_layer("in_training", function(a, b)
+    return cnnc.choose_run(number_of{tensor = a, metric = metric}, number_of{tensor = b, metric = metric})
+  end, trained.tensor, predicted.tensor)}
+end
+
 -- Of what the two runs of a class's `call` add, {[true] = {...}, [false] = {...}}: what one mode adds, or of each pair that which
 -- fits.
 local function join(added, mode)
@@ -79,8 +94,7 @@ local function join(added, mode)
   local list = {}
   for i = 1, math.max(#added[true], #added[false]) do
     local trained, predicted = added[true][i], added[false][i]
-    list[i] = trained and predicted and {metric = trained.metric,
-      tensor = cnnc.op.in_training(number_of(trained), number_of(predicted))} or trained or predicted
+    list[i] = trained and predicted and chosen(trained, predicted) or trained or predicted
   end
   return list
 end

@@ -66,8 +66,9 @@ local ADDS <const> = {add = true, subtract = true}
 
 -- Does the mean over the batch of what is made of means stay what it is?
 local function is_linear(tensor)
-  local made = not batch_means[cnnc.key(tensor)] and cnnc.producer(tensor)
+  local made = cnnc.producer(tensor)
   if not made then return true end
+  if batch_means[cnnc.key(tensor)] then return is_linear(made.inputs[1]) end
   if made.op == "affine" or made.op == "binary" and ADDS[made["function"]] then
     for _, input in ipairs(made.inputs) do
       if not is_linear(input) then return false end
@@ -84,16 +85,22 @@ local function check_linear(value, who, at)
 end
 
 -- The value of a loss or metric that the script wrote as a function of two tensors: a number of each sample. masked(values): what
--- becomes of several; nil: their mean.
+-- becomes of several; nil: their mean. Returns true behind it where it is one number of the batch, which no mask changes.
 function cnnc.run_loss(at, who, f, label, output, masked)
   local value = cnnc.run_function(at, who, f, label, output)
   check_linear(value, who, at)
-  if masked and not has_mean(value, {}) then return masked(value) end
+  local is_whole = masked and has_mean(value, {})
+  if masked and not is_whole then return masked(value) end
+  if is_whole and #value.shape > 0 then
+    fail(format("this %s has ops.mean without axis beside numbers of steps, of which a mask leaves some", who),
+      {at = at, hint = "ops.mean(x, {axis = -1}) is a step's own mean"})
+  end
+  if is_whole then return value, true end
   return #value.shape == 0 and value or cnnc.op.reduce(value, {["function"] = "mean"})
 end
 
--- Stops if more than sums and multiples of means over the batch are added to the loss, or if an output is made of one.
-function cnnc.check_added(value) check_linear(value, "add_loss", where()) end
+-- Stops if more than sums and multiples of means over the batch are added to loss or metrics, or if an output is made of one.
+function cnnc.check_added(value, who) check_linear(value, who, where()) end
 function cnnc.check_outputs(outputs)
   for _, output in ipairs(next(batch_means) and outputs or {}) do
     local at = has_mean(output, {})
@@ -103,6 +110,9 @@ function cnnc.check_outputs(outputs)
     end
   end
 end
+
+-- Is it of the batch, and not of a sample?
+function cnnc.is_of_batch(value) return cnnc.is_shared(value) or has_mean(value, {}) ~= false end
 
 -- What a function of the script's makes of tensors, on behalf of the line `at`. `who` it is, for messages.
 function cnnc.run_function(at, who, f, ...)

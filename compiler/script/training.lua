@@ -402,7 +402,7 @@ end
 local function with_added(model, value)
   local added = sum_of_all(cnnc.added_of(model))
   if not added then return value, false end
-  return value and cnnc.op.binary(cnnc.weighted(value), added, {["function"] = "add"}) or added, true
+  return value and cnnc.op.binary(cnnc.weighted(value), added, {["function"] = "add"}) or cnnc.of_samples(added), true
 end
 
 -- How many classes the one label of a sample may be of; nil: any number.

@@ -168,6 +168,68 @@ result 'evaluation adds what prediction makes'
 columns 1
 result 'and shows it'
 
+# ---- masks, and what is alike for all samples ------------------------------------------------------------------
+
+# Two sequences of four steps, of which two and one count, by the ones (O), twos and tens of floats; and their labels.
+npy() { # SHAPE -- of the floats that are read, little-endian
+    printf '\223NUMPY\1\0\166\0%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1), }"
+    cat
+}
+mkdir sequences
+o='\0\0\0\0' one='\0\0\200\77' two='\0\0\0\100' ten='\0\0\40\101'
+printf "$one$one$two$two$o$o$o$o$one$o$o$o$o$o$o$o" | npy '2, 4, 2' >sequences/x_train.npy
+for name in of_all of_steps; do
+    printf "$o$o$ten$ten$o$ten$ten$ten" | npy '2, 4, 1' >sequences/y_train_$name.npy
+done
+cat >masked.lua <<'END'
+local Penalty = class(Layer, "Penalty")
+function Penalty:init() self.mean = Mean{name = "mean"} end
+function Penalty:build() self.w = self:add_weight{name = "w", shape = {3}, initializer = "ones"} end
+function Penalty:call(x)
+  self:add_metric(ops.sum(ops.square(self.w)), {name = "sum"})
+  self.mean:update_state(self.w)
+  return x
+end
+local function error_of_all(label, y) return ops.mean(ops.square(label - y)) end
+local x = Input{4, 2}
+local numbers = ops.max(Penalty()(x), {axis = -1}) -- 1, 2, 0, 0 and 1, 0, 0, 0
+local ones = {kernel_initializer = "ones"}
+local a = Dense{1, kernel_initializer = "ones", name = "of_all"}(Masking()(x))
+local b = Dense{1, kernel_initializer = "ones", name = "of_steps"}(x, {mask = numbers})
+local model = Model{inputs = x, outputs = {a, b}}
+model:compile{optimizer = SGD(1e-30), loss = {of_all = error_of_all, of_steps = "mse"}, metrics = {of_all = {error_of_all}}}
+return model
+END
+
+run masked.lua train sequences && grep -q ' - of_all_loss: 65.1250 - of_all_metric: 65.1250 ' out
+result 'a mean over the whole batch is that of all steps, masked or not'
+grep -q ' - of_steps_loss: 7.0000 - ' out
+result 'steps that a mask counts count once, whatever number the mask has'
+grep -q ' - mean: 1.0000 - .* - sum: 3.0000$' out && "$CNNC" run --target generic masked.lua -- train sequences >out 2>err &&
+    grep -q ' - mean: 1.0000 - .* - sum: 3.0000$' out
+result 'a metric of parameters alone is what it is, with vectors and without'
+cat >alone.lua <<'END'
+local Block = class(Layer, "Block")
+function Block:build() self.w = self:add_weight{name = "w", shape = {4}, initializer = Constant(2)} end
+function Block:call(x) return x * ops.sum(self.w) end
+local Net = class(Model, "Net")
+function Net:init() self.block, self.size = Block(), Mean{name = "size"} end
+function Net:call(x, training)
+  local y = self.block(x)
+  self:add_loss(ops.sum(ops.square(self.block.w)))
+  self:add_metric((training and 2 or 1) * ops.mean(y * 0 + 1, {axis = -1}), {name = "way"})
+  self.size:update_state(y * 0 + 5)
+  return y
+end
+local model = Net()
+model:build{nil, 4, 2}
+model:compile{optimizer = SGD(1e-30)}
+return model
+END
+run alone.lua train --input sequences/x_train.npy --save w && grep -q ' - loss: 16.0000 - size: 5.0000 - way: 2.0000$' out &&
+    run alone.lua evaluate --input sequences/x_train.npy --weights w && grep -q ' - loss: 16.0000 - size: 5.0000 - way: 1.0000$' out
+result 'what the call of a model adds in both ways counts once, also a loss of parameters alone'
+
 # ---- layers that begin with the weights of others -------------------------------------------------------------
 
 base_model() { # LINES, between a base and the model that is returned

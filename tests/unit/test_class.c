@@ -167,6 +167,13 @@ static void names_what_is_added_to_the_metrics(void **state)
     NEEDS("m:add_metric(x, 'a', 'sum')", "add_metric: aggregation must be \"mean\", not \"sum\"", NULL);
     NEEDS("m.layers[2]:add_metric(x, 'a')", "Dense: metrics are added inside the layer's call",
           "model:add_metric(...) is called outside");
+#define SUM_OF(what)                                                                                               \
+    "local B = class(Layer, 'B') function B:init() self.all = Sum() end "                                          \
+    "function B:call(x) self.all:update_state(" what ") return x end B()(x)"
+#define OF_BATCH                                                                                                   \
+    "Sum: this is one number of the whole batch, and its sum would depend on how many batches there are"
+    NEEDS(SUM_OF("ops.mean(x)"), OF_BATCH, "Mean shows it as it is");
+    NEEDS(SUM_OF("ops.sum(ops.arange(3) * 1.0)"), OF_BATCH, "Mean shows it as it is");
     NEEDS("Mean():update_state(x)", "Mean: update_state is called in the call of a class",
           "model:add_metric(...) is called outside");
     NEEDS("Mean().update_state(x)", "update_state must be called on a metric",

@@ -207,6 +207,61 @@ static void a_stateful_recurrence_keeps_states_alone(void **state)
     assert_int_equal(kept, 1);
 }
 
+/* As Keras gives them by their names: whatever has the name mask is that, and what `arguments` says the next other one. */
+static void functions_of_layers_get_masks_by_name(void **state)
+{
+    script_compile(*state,
+                   MASKED "local k = {3}\n"
+                          "local function first(x, mask, k) assert(mask.shape[1] == 5 and k[1] == 3) return x end\n"
+                          "local function last(x, k, mask) assert(mask.shape[1] == 5 and k[1] == 3) return x end\n"
+                          "local function alone(x, mask) assert(mask.shape[1] == 5) return x end\n"
+                          "local function none(x, k) assert(k[1] == 3) return x end\n"
+                          "local y = Lambda{first, arguments = k, mask = x._keras_mask}(x)\n"
+                          "y = Lambda{last, arguments = k, mask = x._keras_mask}(y)\n"
+                          "y = Lambda{alone, mask = function(x, mask) return mask end}(y)\n"
+                          "assert(y._keras_mask)\n"
+                          "y = Lambda{none, arguments = k, mask = y._keras_mask}(y)\n"
+                          "return Model{words, Flatten()(y)}\n");
+    assert_script_error(*state, MASKED "Lambda{function(x) return x end, mask = 3}(x)\n", 3,
+                        "Lambda has a mask that must be a tensor, not 3", NULL);
+}
+
+/* What is not 0 counts, once: what a script gives for a mask becomes 0 and 1, and what is that is left alone. */
+static void masks_of_scripts_are_0_and_1(void **state)
+{
+    static const struct {
+        const char *masked;
+        int compared; /* beside Embedding's */
+    } cases[] = {
+        {"Dense(3)(x, {mask = words})", 1},
+        {"Dense(3)(x, {mask = ops.cast(words, 'float32')})", 1},
+        {"Dense(3)(x, {mask = ops.not_equal(ops.cast(words, 'float32'), 2)})", 1},
+        {"Dense(3)(x, {mask = x._keras_mask})", 0},
+        {"Lambda{function(x) return x end, mask = ops.cast(words, 'float32')}(x)", 1},
+        {"Own{2}(x)", 1},
+        {"Own{1}(x)", 0},
+    };
+    struct script_fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct graph *graph = script_compile(
+            fixture,
+            arena_printf(&fixture->arena,
+                         MASKED "local Own = class(Layer, 'Own')\n"
+                                "function Own:init(options) self.factor = options[1] end\n"
+                                "function Own:call(x) return x end\n"
+                                "function Own:compute_mask(x, mask)\n"
+                                "  return self.factor == 1 and mask or mask * self.factor\nend\n"
+                                "local y = %s\nassert(y._keras_mask)\n"
+                                "return Model{words, {GlobalAveragePooling1D()(y), GlobalAveragePooling1D()(x)}}\n",
+                         cases[i].masked));
+        int compared = -1;
+        for (int j = 0; j < graph->n_nodes; j++)
+            compared += strcmp(graph->nodes[j]->op->name, "binary") == 0 &&
+                        ((const struct binary *)graph->nodes[j]->attributes)->function == BINARY_NOT_EQUAL;
+        assert_int_equal(compared, cases[i].compared);
+    }
+}
+
 #define TRAINED(loss)                                                                                              \
     MASKED "local m = Model{words, Dense{3, activation = 'softmax'}(x)}\nm:compile{loss = " loss "}\nreturn m\n"
 
@@ -225,6 +280,10 @@ static void losses_heed_the_mask_of_an_output(void **state)
     assert_script_error(*state, TRAINED("function(y, p) return ops.mean(ops.square(y - p), {1, 2}) end"), 4,
                         "a loss of scalar does not fit the output's mask of 5",
                         "it must have a number for each step: ops.mean(..., -1), say");
+    assert_script_error(*state, TRAINED("function(y, p) return ops.mean(p) + ops.mean(ops.square(y - p), -1) end"),
+                        4,
+                        "this loss has ops.mean without axis beside numbers of steps, of which a mask leaves some",
+                        "ops.mean(x, {axis = -1}) is a step's own mean");
 }
 
 static void warns_of_moments_of_masked_steps(void **state)
@@ -248,6 +307,8 @@ int main(void)
         TEST(masks_go_through_nested_models),
         TEST(classes_get_masks_and_make_them),
         TEST(a_stateful_recurrence_keeps_states_alone),
+        TEST(functions_of_layers_get_masks_by_name),
+        TEST(masks_of_scripts_are_0_and_1),
         TEST(losses_heed_the_mask_of_an_output),
         TEST(warns_of_moments_of_masked_steps),
     };

@@ -165,6 +165,20 @@ static void explains_misuse(void **state)
         {"local m = Model{x, Dense(1)(Flatten()(x))}; m:add_loss(ops.sqrt(ops.mean(x)))",
          "this add_loss makes more than sums of ops.mean without axis, which is the mean over the batch, too",
          "ops.mean(x, {axis = -1}) is a sample's own mean"},
+        {"local m = Model{x, Dense(1)(Flatten()(x))}; m:add_loss(ops.mean(ops.square(x - ops.mean(x))))",
+         "this add_loss makes more than sums of ops.mean without axis, which is the mean over the batch, too",
+         "ops.mean(x, {axis = -1}) is a sample's own mean"},
+        {"local m = Model{x, Dense(1)(Flatten()(x))}; m:add_metric(ops.sqrt(ops.mean(x)), 'a')",
+         "this add_metric makes more than sums of ops.mean without axis, which is the mean over the batch, too",
+         "ops.mean(x, {axis = -1}) is a sample's own mean"},
+        {"Dense{1, activity_regularizer = L2(0.1)}(ops.mean{x, keepdims = true})",
+         "this activity_regularizer makes more than sums of ops.mean without axis, which is the mean over the batch, "
+         "too",
+         "ops.mean(x, {axis = -1}) is a sample's own mean"},
+        {"ActivityRegularization{l1 = 0.1}(ops.mean{x, keepdims = true})",
+         "this ActivityRegularization makes more than sums of ops.mean without axis, which is the mean over the batch, "
+         "too",
+         "ops.mean(x, {axis = -1}) is a sample's own mean"},
         {"Embedding{5, 2}(ops.arange(6))", "Embedding has 5 rows, but is called on 0, ..., 5", NULL},
         {"random.normal{shape = {nil, 3}}",
          "random.normal is for the call of a layer: its numbers are of each sample of the layer's input",
@@ -198,7 +212,8 @@ static void takes_means_over_the_batch_in_losses(void **state)
     struct script_fixture *fixture = *state;
     const struct graph *graph = script_compile(
         fixture,
-        arena_printf(&fixture->arena, "%s2 * K.mean(K.square(y - label)) + 1 - K.mean(y) end}\nreturn m\n", begin));
+        arena_printf(&fixture->arena,
+                     "%s2 * K.mean(K.square(y - label)) + 1 - K.mean(y - K.mean(y)) end}\nreturn m\n", begin));
     assert_int_equal(graph->loss->shape.rank, 0);
     assert_script_error(
         fixture, arena_printf(&fixture->arena, "%sK.sqrt(K.mean(K.square(y - label))) end}\nreturn m\n", begin), 2,

@@ -107,8 +107,9 @@ layer{
 local NOWHERE <const> = -1e9 -- Keras' score of what is masked
 
 layer{
-  name = "Softmax", masks = true, masks_doc = "what is masked gets 0; the output has that of the input",
-  doc = "scores to probabilities: positive along some axes, with the sum 1, where nothing is masked; elsewhere 0",
+  name = "Softmax", masks = true,
+  masks_doc = "what is masked gets 0, or where a whole axis is, 1 / its size; the output has that of the input",
+  doc = "scores to probabilities: along some axes none is below 0, and their sum is 1",
   formula = "y[i] = exp(x[i]) / sum over j of exp(x[j])",
   example = "Softmax{input_shape = {10}}",
   arguments = {{"axis", "axes", default = -1, doc = "axis or list of axes; the batch is axis 0, -1 is the last"}},

@@ -146,8 +146,9 @@ layer{
     {"l2", "number", min = 0, default = 0.0, doc = "factor of the squares"},
   },
   call = function(self, x)
-    if self.l1 > 0 then cnnc.note_added(self.l1 * op.reduce(op.unary(x, {["function"] = "abs"}), {["function"] = "sum"})) end
-    if self.l2 > 0 then cnnc.note_added(self.l2 * op.reduce(x * x, {["function"] = "sum"})) end
+    local function add(factor, y) cnnc.note_added(factor * op.reduce(y, {["function"] = "sum"}), nil, self.type) end
+    if self.l1 > 0 then add(self.l1, op.unary(x, {["function"] = "abs"})) end
+    if self.l2 > 0 then add(self.l2, x * x) end
     return x
   end,
 }

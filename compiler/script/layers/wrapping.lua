@@ -4,14 +4,16 @@ local cnnc = ...
 local op, layer, fields = cnnc.op, cnnc.layer, cnnc.fields
 local format, concat = string.format, table.concat
 
-local asks_for_mask = setmetatable({}, {__mode = "k"}) -- functions of Lambdas with an argument of that name
+local place_of_mask = setmetatable({}, {__mode = "k"}) -- by functions of Lambdas: which of their arguments is called mask
 
 -- A function of the script's, or a word for one: relu.
 cnnc.arguments.types.callable = {
   check = function(value)
     if type(value) == "function" and not cnnc.constructors[value] then
       local f = cnnc.entry(value)
-      for _, name in ipairs(cnnc.parameter_names(value)) do asks_for_mask[f] = asks_for_mask[f] or name == "mask" end
+      for i, name in ipairs(cnnc.parameter_names(value)) do
+        if name == "mask" and i > 1 then place_of_mask[f] = i end
+      end
       return f
     end
     return cnnc.word_of(value) and value or nil
@@ -52,18 +54,27 @@ layer{
   },
   call = function(self, ...)
     local x = select("#", ...) == 1 and (...) or {...}
-    local f, given = fields[self]["function"], {x}
-    given[#given + 1] = self.arguments
-    if asks_for_mask[f] then given[#given + 1] = cnnc.mask_argument{...} end
-    local y = f(table.unpack(given))
+    local f = fields[self]["function"]
+    local mask_at = place_of_mask[f]
+    local given, count = {x}, mask_at or 1
+    if mask_at then given[mask_at] = cnnc.mask_argument{...} end
+    if self.arguments ~= nil then
+      local at = mask_at == 2 and 3 or 2
+      given[at], count = self.arguments, math.max(count, at)
+    end
+    local y = f(table.unpack(given, 1, count))
     check_output_shape(self, y)
     return y
   end,
   masks_doc = "the function gets that of x as an argument called mask, and the output has what `mask` says, or none",
   masks = function(self, inputs)
     local mask = self.mask
-    if type(mask) == "function" then return mask(#inputs == 1 and inputs[1] or inputs, cnnc.mask_argument(inputs)) end
-    return mask or cnnc.LOST
+    if type(mask) == "function" then mask = mask(#inputs == 1 and inputs[1] or inputs, cnnc.mask_argument(inputs)) end
+    if cnnc.is_tensor(mask) then return cnnc.as_mask(mask) end
+    if mask ~= nil and mask ~= cnnc.exports.None then
+      self:fail(format("has a mask that must be a tensor, not %s", cnnc.arguments.show(mask)))
+    end
+    return self.mask == nil and cnnc.LOST or nil
   end,
 }
 
