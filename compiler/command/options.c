@@ -90,8 +90,8 @@ static const struct row rows[] = {
      "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
      .commands = TAKES_MODEL, .read = read_shape},
     {0, "batch", "auto|strip|keep",
-     "of an imported model; auto: a leading length that is open, or 1 everywhere, is the batch, which arrays leave out; strip: it is "
-     "in any case; keep: arrays are as the file says",
+     "of an imported model; auto: a leading length that is open, or 1 everywhere, is the batch, which arrays leave out; "
+     "strip: it is in any case; keep: arrays are as the file says",
      CHOICE, MEMBER(batch), TAKES_MODEL, .first = BATCH_AUTO},
     {0, "bind", "NAME=FILE",
      "of an imported model: its input NAME is the constant in FILE, an array of numpy or a tensor of ONNX", LOOKUP,

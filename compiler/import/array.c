@@ -46,15 +46,15 @@ static enum array_type check_type(lua_State *lua, int index)
 static int check_list(lua_State *lua, int index, int64_t *list)
 {
     luaL_checktype(lua, index, LUA_TTABLE);
-    lua_Unsigned count = lua_rawlen(lua, index);
-    if (count > ARRAY_RANK_MAX)
+    lua_Unsigned length = lua_rawlen(lua, index);
+    if (length > ARRAY_RANK_MAX)
         luaL_error(lua, "an array has at most %d axes", ARRAY_RANK_MAX);
-    for (int i = 0; i < (int)count; i++) {
+    for (int i = 0; i < (int)length; i++) {
         lua_rawgeti(lua, index, i + 1);
         list[i] = luaL_checkinteger(lua, -1);
         lua_pop(lua, 1);
     }
-    return (int)count;
+    return (int)length;
 }
 
 static bool is_float(const struct array *array) { return array->type == ARRAY_FLOAT; }

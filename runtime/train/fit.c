@@ -256,7 +256,7 @@ static bool allocate(struct fit *fit)
     fit->training.state = cnn_alloc_floats(state, fit->error);
     const struct cnn_model *model = fit->training.model;
     fit->sums = cnn_alloc((model->n_sums + 2 * model->n_columns) * (int64_t)sizeof *fit->sums, fit->error);
-    fit->stage_rows = cnn_alloc(2 * fit->training.stages * (int64_t)sizeof *fit->stage_rows, fit->error);
+    fit->stage_rows = cnn_alloc((int64_t)sizeof *fit->stage_rows * 2 * fit->training.stages, fit->error);
     if (!cnn_callbacks_make(fit->training.model, fit->options, &fit->told, fit->error))
         return false;
     for (int i = 0; i < fit->told.count; i++)
