@@ -4,6 +4,7 @@
 #include "emit/emit.h"
 #include "kernel/kernel.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <lua.h>
 
@@ -362,6 +363,15 @@ static void set_batch_numbers(lua_State *lua, const struct graph *graph)
     lua_setfield(lua, -2, "batch_numbers");
 }
 
+/* They are summed over the samples of a block, of which what all samples have alike has no lanes. */
+static void set_metrics(lua_State *lua, const struct graph *graph)
+{
+    assert(!graph->loss || graph->loss->scope == SCOPE_SAMPLE);
+    for (int i = 0; i < graph->n_metrics; i++)
+        assert(graph->metrics[i]->scope == SCOPE_SAMPLE);
+    field_tensors(lua, "metrics", graph->metrics, graph->n_metrics);
+}
+
 void program_push(lua_State *lua, const char *name, const struct program *program)
 {
     const struct graph *graph = program->graph;
@@ -394,7 +404,7 @@ void program_push(lua_State *lua, const char *name, const struct program *progra
     set_tensor(lua, "loss", graph->loss);
     lua_pushboolean(lua, graph->loss_has_weights);
     lua_setfield(lua, -2, "loss_has_weights");
-    field_tensors(lua, "metrics", graph->metrics, graph->n_metrics);
+    set_metrics(lua, graph);
     if (graph->penalty)
         set_tensor(lua, "penalty", graph->penalty);
     set_constraints(lua, graph);

@@ -46,7 +46,7 @@ end
 function Columns:sum(tensor)
   local elements, count = rule.elements(self.n_sums), 1
   for _, dim in ipairs(tensor.shape) do count = count * dim end
-  self.tensors[#self.tensors + 1], self.n_sums = tensor, self.n_sums + count
+  self.tensors[#self.tensors + 1], self.n_sums = cnnc.of_samples(tensor), self.n_sums + count
   return #tensor.shape == 0 and elements[0] or elements
 end
 
@@ -114,7 +114,7 @@ function Columns:append_added(added)
     column.count = column.count + 1
   end
   for _, column in ipairs(order) do
-    local sum = self:sum(cnnc.of_samples(column.total))
+    local sum = self:sum(column.total)
     self:append(column.metric.name, column.metric.sums and sum or sum / (self.count * column.count))
   end
 end

@@ -401,7 +401,7 @@ end
 -- whether the weights are in it therefore.
 local function with_added(model, value)
   local added = sum_of_all(cnnc.added_of(model))
-  if not added then return value, false end
+  if not added then return cnnc.of_samples(value), false end
   return value and cnnc.op.binary(cnnc.weighted(value), added, {["function"] = "add"}) or cnnc.of_samples(added), true
 end
 

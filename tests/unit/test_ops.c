@@ -236,6 +236,22 @@ static void adds_means_over_the_batch_to_the_loss(void **state)
     assert_int_equal(graph->loss->shape.rank, 0);
 }
 
+/* What is made of parameters alone is summed over the samples as what differs between them is. */
+static void makes_numbers_of_samples_of_those_of_parameters(void **state)
+{
+    struct script_fixture *fixture = *state;
+    const struct graph *graph =
+        script_compile(fixture, "local Own = class(Layer, 'Own')\n"
+                                "function Own:build() self.w = self:add_weight{shape = {3}, name = 'w'} end\n"
+                                "function Own:call(x) return x * self.w end\n"
+                                "local own, x = Own(), Input{3}\nlocal m = Model(x, own(x))\n"
+                                "local function size() return ops.sum(ops.square(own.w)) end\n"
+                                "m:compile{optimizer = 'sgd', loss = size, metrics = {size}}\nreturn m\n");
+    assert_int_equal(graph->loss->scope, SCOPE_SAMPLE);
+    assert_int_equal(graph->n_metrics, 1);
+    assert_int_equal(graph->metrics[0]->scope, SCOPE_SAMPLE);
+}
+
 /* The rows of an Embedding by their numbers are a part of its table, which every sample has. */
 static void knows_positions(void **state)
 {
@@ -257,6 +273,7 @@ int main(void)
                                        TEST(draws_numbers_in_layers),
                                        TEST(takes_means_over_the_batch_in_losses),
                                        TEST(adds_means_over_the_batch_to_the_loss),
+                                       TEST(makes_numbers_of_samples_of_those_of_parameters),
                                        TEST(knows_positions)};
     return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
 }
