@@ -36,7 +36,8 @@ end
 
 -- One line on what a node is: layer, script line, shapes, tile.
 local function of(node)
-  local where = node.layer and ("%s (line %d)"):format(node.layer, node.line) or node.op
+  local where = node.layer or node.op
+  if node.layer and node.line > 0 then where = ("%s (line %d)"):format(node.layer, node.line) end -- an imported model has none
   local first = node.ins[1]
   return ("%s%s: %s%s -> %s%s"):format(where, node.backward and ", backward" or "", first and shape_text(first) .. " -> " or "",
     ops_text(node), shape_text(last(node).outs[1]), tile_text(node))
