@@ -198,7 +198,7 @@ file = open("c", "rb").read()
 length = struct.unpack("<Q", file[:8])[0]
 header, data = json.loads(file[8:8 + length]), file[8 + length:]
 metadata = header.pop("__metadata__")
-assert metadata["checkpoint"] == "2" and metadata["stage"] == "1"
+assert metadata["checkpoint"] == "3" and metadata["stage"] == "1"
 size = {"F32": 4, "F64": 8, "I64": 8, "U64": 8, "U32": 4, "U8": 1}
 place = 0
 for name, tensor in header.items():
