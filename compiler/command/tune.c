@@ -117,7 +117,7 @@ static bool add_loss(struct tune *tune, struct graph *model)
                             .batch_size = 1,
                             .epochs = 1};
     stage->settings[0] = (struct setting){.name = "learning_rate"};
-    model->training = (struct training){.compiled = true, .n_stages = 1, .stages = stage};
+    model->training = (struct training){.compiled = true, .better = "", .n_stages = 1, .stages = stage};
     tune->predicts = true;
     return model->loss != NULL;
 }

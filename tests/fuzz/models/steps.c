@@ -406,10 +406,10 @@ static void check_weighed_stage(struct steps *steps, int number, uint64_t *bits)
     struct reference turned = *whole;
     const struct cnn_batch batch = reference_batch(whole, whole->samples);
     struct cnn_fit_options options = cnn_fit_defaults(steps->model);
-    struct cnn_dataset set = {.count = whole->samples, .weights = batch.weights};
+    struct cnn_dataset set = {.count = whole->samples, .weights = (float *)batch.weights}; /* only read */
     float *room = data_allocate(whole->samples, sizeof *room);
     for (int i = 0; i < steps->model->n_outputs; i++)
-        set.labels[i] = batch.labels[i];
+        set.labels[i] = (float *)batch.labels[i];
     cnn_class_weights_apply(steps->model, &options, number, &set, room);
     steps->weights = set.weights;
     steps->reference = &turned;
