@@ -216,8 +216,10 @@ static bool prepare(struct build *build, const char *self)
     struct diag *diag = build->diag;
     if (!unit->described) {
         diag_error(diag, (struct origin){.file = unit->options->script},
-                   "there is nothing to run: the script "
-                   "compiles no loss, so its C only predicts");
+                   "there is nothing to run: the %s, so its C only predicts",
+                   unit->model->is_imported ? "model has no loss" : "script compiles no loss");
+        if (unit->model->is_imported)
+            return diag_hint(diag, "compile it with -o net.c, and call net_predict() from a program of yours");
         return diag_hint(diag, "call model:compile{optimizer = \"adam\", loss = ...} in the script");
     }
     return emit_unit(unit, &build->source, &build->header) && find_runtime(build, self) && choose_compiler(build) &&

@@ -30,21 +30,21 @@ struct import_bytes import_read(lua_State *lua, const char *path)
     return (struct import_bytes){data, size};
 }
 
-/* The path of NAME beside the file of `path`. */
-static bool path_beside(const char *path, const char *name, char *result, size_t size)
+const char *import_beside(lua_State *lua, const char *path, const char *name)
 {
     const char *slash = strrchr(path, '/');
-    int length = snprintf(result, size, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name);
-    return length > 0 && (size_t)length < size;
+    struct stat status;
+    if (!name || !*name || strchr(name, '/') || name[0] == '.')
+        return NULL;
+    const char *beside =
+        arena_printf(script_of(lua)->arena, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name);
+    return lstat(beside, &status) == 0 && S_ISREG(status.st_mode) ? beside : NULL;
 }
 
-bool import_has(const char *path, const char *name, int64_t bytes)
+bool import_has(const char *path, int64_t bytes)
 {
-    char beside[4096];
     struct stat status;
-    if (!name || strchr(name, '/') || !path_beside(path, name, beside, sizeof beside))
-        return false;
-    return lstat(beside, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= bytes;
+    return stat(path, &status) == 0 && status.st_size >= bytes;
 }
 
 /* How many bytes of the file were read, with so many more: as tensors do not overlap, it has as many. */

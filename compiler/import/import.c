@@ -114,6 +114,11 @@ static int build(lua_State *lua, void *data)
 /* What an op says knows no node; what Lua says of a row that found nil tells of none of the user's. */
 static void explain(struct diag *diag, const char *node)
 {
+    if (strcmp(diag->message, "the script needs too much memory") == 0) {
+        diag->message = "the model needs too much memory";
+        diag->hint = "--memory-limit MIB allows it more";
+        return;
+    }
     if (node && strncmp(diag->message, "attempt to ", strlen("attempt to ")) == 0)
         diag->message = "is malformed: it lacks an input or an attribute, or has one of another kind";
     if (node && !strstr(diag->message, node))

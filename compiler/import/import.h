@@ -85,9 +85,11 @@ struct import_bytes {
     size_t size;
 };
 struct import_bytes import_read(lua_State *lua, const char *path);
-/* `length` bytes behind `offset` of a file that is no link. */
+/* The path of a file NAME beside that of `path`, no link; NULL: there is none, or the name leads elsewhere. */
+const char *import_beside(lua_State *lua, const char *path, const char *name);
+/* Has the file so many bytes or more? */
+bool import_has(const char *path, int64_t bytes);
+/* `length` bytes behind `offset` of a file. */
 unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset, int64_t length);
-/* Is there a file NAME beside that of `path`, no link, with so many bytes or more? */
-bool import_has(const char *path, const char *name, int64_t bytes);
 
 #endif

@@ -146,21 +146,25 @@ static bool count_of_text(const char *text, int64_t otherwise, int64_t *number)
     return true;
 }
 
-/* Only a file that lies beside the model, and is no link: a model must not make anyone read what it likes. */
+/* Only a file that lies beside the model, and is no link: a model must not make anyone read what it likes. `bytes`: that the
+ * tensor has. */
+static const char *external_file(lua_State *lua, const char *path, const Onnx__Tensor *tensor, int64_t bytes)
+{
+    const char *file = import_beside(lua, path, external(tensor, "location"));
+    if (!file || !import_has(file, bytes))
+        fail_of_tensor(lua, path, tensor, "lies in a file beside the model that is shorter, or is not there");
+    return file;
+}
+
 static void read_external(lua_State *lua, const char *path, const Onnx__Tensor *tensor,
                           const struct onnx_type *element, struct array *array)
 {
-    const char *name = external(tensor, "location");
     int64_t offset, length, bytes = array->count * element->bytes;
-    if (!name || !*name || strchr(name, '/') || strchr(name, '\\') || name[0] == '.')
-        fail_of_tensor(lua, path, tensor, "lies in a file that is not beside the model");
     if (!count_of_text(external(tensor, "offset"), 0, &offset) ||
         !count_of_text(external(tensor, "length"), bytes, &length))
         fail_of_tensor(lua, path, tensor, "lies at a place that is none");
-    const char *slash = strrchr(path, '/');
-    const char *file =
-        arena_printf(script_of(lua)->arena, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name);
-    unsigned char *data = import_read_part(lua, file, offset, length);
+    const char *file = external_file(lua, path, tensor, bytes);
+    const unsigned char *data = import_read_part(lua, file, offset, length);
     read_raw(lua, path, tensor, element, array, data, (size_t)length);
 }
 
@@ -188,8 +192,8 @@ static void push_tensor(lua_State *lua, const char *path, const Onnx__Tensor *te
             fail_of_tensor(lua, path, tensor, "has other data than its shape says");
     } else if (!is_external && tensor->raw_data.len / (size_t)element->bytes != (size_t)count) {
         fail_of_tensor(lua, path, tensor, "has other data than its shape says");
-    } else if (is_external && !import_has(path, external(tensor, "location"), count * element->bytes)) {
-        fail_of_tensor(lua, path, tensor, "lies in a file beside the model that is shorter, or is not there");
+    } else if (is_external) {
+        (void)external_file(lua, path, tensor, count * element->bytes);
     }
     struct array *array = array_push(lua, element->of, (int)tensor->n_dims, dim);
     if (is_external)

@@ -313,7 +313,9 @@ local function build_node(node, values)
   note_whole(node)
   local results = {make(x, node)}
   for i, output in ipairs(node.outputs) do
-    if output ~= "" and results[i] then values[output] = results[i] end
+    local made = output ~= "" and results[i]
+    if made then values[output] = made end
+    if made and made.array then whole[output] = cnnc.array.type(made.array) == "int" or nil end
   end
   import.node = nil
   import.note(nil)

@@ -257,6 +257,34 @@ static void names_all_that_is_missing(void **state)
                         "a Loop from a Keras 3 GRU: save the model as .keras, which says what it is");
 }
 
+static void no_numbers_at_all_are_refused(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    begin(&model, &fixture->arena, "N,4", "1");
+    onnx_integers(&model, "times", "1,0");
+    onnx_node(&model, "Tile", "x,times", "y", "");
+    onnx_output(&model, "y");
+    assert_refused(fixture, &model, "Tile (output 'y'): repeats numbers 0 times");
+}
+
+/* 7 / 2 is 3: the divisor is no initializer, but made of one. */
+static void whole_numbers_are_divided_as_such(void **state)
+{
+    struct script_fixture *fixture = *state;
+    struct onnx_model model;
+    onnx_begin(&model, &fixture->arena, 13);
+    onnx_input(&model, "x", "N,4");
+    model.inputs[0]->type->tensor_type->elem_type = 7;
+    onnx_integers(&model, "two", "2");
+    onnx_node(&model, "Identity", "two", "t", "");
+    onnx_node(&model, "Div", "x,t", "d", "");
+    onnx_node(&model, "Cast", "d", "y", "to=1");
+    onnx_output(&model, "y");
+    const struct graph *graph = import(fixture, &model, BATCH_AUTO);
+    assert_non_null(strstr(script_ops_of(fixture, graph), "affine cast"));
+}
+
 static void a_node_that_needs_itself_is_refused(void **state)
 {
     struct script_fixture *fixture = *state;
@@ -383,6 +411,8 @@ int main(void)
         TEST(the_batch_is_the_symbol_that_inputs_share),
         TEST(frames_may_be_folded_into_the_batch),
         TEST(names_all_that_is_missing),
+        TEST(no_numbers_at_all_are_refused),
+        TEST(whole_numbers_are_divided_as_such),
         TEST(a_node_that_needs_itself_is_refused),
         TEST(shapes_that_do_not_fit_are_named_with_their_node),
         TEST(weights_that_are_not_there_are_refused),

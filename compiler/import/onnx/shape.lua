@@ -425,6 +425,7 @@ import.repeats = repeats
 function rows.Tile(x)
   local result = x[1]
   for axis, times in ipairs(repeats(x)) do
+    if times < 1 then import.fail(nil, "repeats numbers %d times", times) end
     if times > 1 then
       import.not_along_batch(result, axis)
       local size = value.dims(result)[axis]
