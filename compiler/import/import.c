@@ -10,7 +10,8 @@
 
 const char *const import_batch_names[] = {"auto", "strip", "keep", NULL};
 
-static const char *const modules[] = {"value.lua",
+static const char *const modules[] = {"record.lua",
+                                      "value.lua",
                                       "layers.lua",
                                       "onnx.lua",
                                       "fold.lua",

@@ -63,6 +63,7 @@ function import.weights(layer, name, known, shape)
   if array.type(known) ~= "float" then known = array.cast(known, "float") end
   local tensor = layer:parameter(name, shape or array.dims(known), "zeros", false)
   array.give(tensor, known)
+  import.record.parameter(tensor, name, known, true)
   return tensor
 end
 
@@ -74,7 +75,7 @@ function import.layer(values, f)
     if key and not seen[key] then tensors[#tensors + 1], seen[key] = x.tensor, true end
   end
   local name = import.name_of(node.name ~= "" and node.name or import.first_output(node), snake(node.op))
-  local spec = cnnc.complete_spec{name = node.op, call = function(layer) return f(layer) end}
+  local spec = cnnc.complete_spec{name = node.op, call = function(layer) return import.record.ops(f, layer) end}
   spec.min_inputs, spec.max_inputs = #tensors, #tensors
   local layer = cnnc.make_layer(spec, {name = name, trainable = true})
   return cnnc.call_layer(layer, {file = import.path, line = 0}, table.unpack(tensors))
