@@ -3,7 +3,8 @@
  * A script's batch_norm becomes other ops by what it is for. Inference, and a layer that is frozen in training or called as in
  * inference, takes the moving mean and variance: a multiplication and an addition by numbers that depend on parameters only,
  * which for inference move into the convolution in front (binary.c). Training takes those of the batch: three ops, because
- * the mean must be known before the variance, and both before any sample goes on; each batch sum ends a phase. */
+ * the mean must be known before the variance, and both before any sample goes on; each batch sum ends a phase. `counts` says how
+ * often each position counts there, in the mean of the batch once. */
 #include "op/op.h"
 
 struct batch_norm {
@@ -11,7 +12,7 @@ struct batch_norm {
     bool inference;
 };
 
-enum { X, GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE };
+enum { X, GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, COUNTS };
 
 static const struct attribute attributes[] = {
     {"epsilon", ATTRIBUTE_FLOAT, offsetof(struct batch_norm, epsilon), NULL, "added to the variance"},
@@ -22,6 +23,19 @@ static const struct attribute attributes[] = {
     {0}};
 
 static const struct batch_norm defaults = {.epsilon = 1e-3, .momentum = 0.99};
+
+static struct tensor *counts_of(const struct node *node) { return node->n_in > COUNTS ? node->in[COUNTS] : NULL; }
+
+static bool counts_fit(struct graph *graph, struct node *node)
+{
+    const struct tensor *counts = counts_of(node);
+    struct shape positions = node->in[X]->shape;
+    positions.dim[positions.rank - 1] = 1;
+    if (!counts || shape_equal(&counts->shape, &positions))
+        return !counts || need_scope(graph, node, COUNTS, SCOPE_SAMPLE);
+    return diag_error(graph->diag, node->origin, "batch_norm: counts of %s are not of the shape %s",
+                      shape_text(graph->arena, &counts->shape), shape_text(graph->arena, &positions));
+}
 
 static bool shape(struct graph *graph, struct node *node)
 {
@@ -36,7 +50,7 @@ static bool shape(struct graph *graph, struct node *node)
     for (int i = GAMMA; i <= MOVING_VARIANCE; i++)
         if (node->in[i] && !need_scope(graph, node, i, SCOPE_SHARED))
             return false;
-    return need_scope(graph, node, X, SCOPE_SAMPLE) && same_as_first(graph, node);
+    return need_scope(graph, node, X, SCOPE_SAMPLE) && counts_fit(graph, node) && same_as_first(graph, node);
 }
 
 /* The ops that the inference form is made of. */
@@ -101,12 +115,13 @@ static void add_update(struct graph *graph, const struct tensor *parameter, stru
 static bool lower_training(struct graph *graph, struct node *node)
 {
     const struct batch_norm *a = node->attributes;
-    struct tensor *x = node->in[X], *share = graph_share(graph);
-    struct tensor *mean = graph_apply(graph, &op_batch_mean, NULL, (struct tensor *[]){x, share}, 2, node->origin);
+    struct tensor *x = node->in[X], *share = graph_share(graph), *counts = counts_of(node);
+    struct tensor *mean = graph_apply(graph, &op_batch_mean, NULL, (struct tensor *[]){x, share, counts},
+                                      counts ? 3 : 2, node->origin);
     if (!mean)
         return false;
-    struct tensor *variance =
-        graph_apply(graph, &op_batch_variance, NULL, (struct tensor *[]){x, mean, share}, 3, node->origin);
+    struct tensor *variance = graph_apply(
+        graph, &op_batch_variance, NULL, (struct tensor *[]){x, mean, share, counts}, counts ? 4 : 3, node->origin);
     if (!variance)
         return false;
     struct normalize normal = {.epsilon = a->epsilon};
@@ -130,9 +145,10 @@ static bool lower(struct graph *graph, struct node *node, bool training)
 }
 
 const struct op op_batch_norm = {
-    .name = "batch_norm", /* (x, gamma or nil, beta or nil, moving mean, moving variance) */
+    .name = "batch_norm", /* (x, gamma or nil, beta or nil, moving mean, moving variance, counts or nil) */
     .usage =
-        {"batch normalization of (x, gamma or nil, beta or nil, moving mean, moving variance) along the last axis",
+        {"batch normalization of (x, gamma or nil, beta or nil, moving mean, moving variance) along the last axis; a sixth tensor "
+         "says how often each position counts",
          "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
          "local Mine = Layer{name = \"Mine\", call = function(self, x)\n"
          "  local gamma, beta = self:parameter(\"gamma\", {4}, \"ones\"), self:parameter(\"beta\", {4}, \"zeros\")\n"
@@ -145,7 +161,7 @@ const struct op op_batch_norm = {
     .attributes_size = sizeof(struct batch_norm),
     .attribute_defaults = &defaults,
     .min_in = 5,
-    .max_in = 5,
+    .max_in = 6,
     .shape = shape,
     .pointwise = true,
     .lower = lower};

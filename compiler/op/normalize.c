@@ -7,7 +7,9 @@
  *   normalize_sums              dbeta[c] = sum of dy,  dgamma[c] = sum of dy * xhat, over batch and positions
  *   normalize_grad              dx = gamma / sqrt(variance + epsilon) * (dy - (dbeta + xhat * dgamma) * w / n)
  *
- * The last is the whole derivative, through mean and variance too (Ioffe & Szegedy 2015, section 3). */
+ * The last is the whole derivative, through mean and variance too (Ioffe & Szegedy 2015, section 3). Where some positions do
+ * not count, all but normalize and normalize_sums have an input more, `counts`: a number for each position, whose mean over the
+ * batch is 1, and by which w is multiplied there. */
 #include "op/op.h"
 
 static const struct attribute attributes[] = {
@@ -27,6 +29,9 @@ static bool shape_of_sums(struct graph *graph, struct node *node)
     return true;
 }
 
+/* What batch_mean was told of the positions. */
+static struct tensor *counts_of(const struct node *mean) { return mean && mean->n_in > 2 ? mean->in[2] : NULL; }
+
 static bool backward(struct graph *graph, struct node *node, struct tensor *const *dy, struct tensor **dx)
 {
     struct tensor *x = node->in[0], *mean = node->in[1], *variance = node->in[2], *gamma = node->in[3];
@@ -34,19 +39,20 @@ static bool backward(struct graph *graph, struct node *node, struct tensor *cons
                                            (struct tensor *[]){dy[0], x, mean, variance}, 4, node);
     if (!dbeta)
         return false;
-    struct tensor *dgamma = dbeta->producer->out[1];
-    dx[0] = append_gradient(graph, &op_normalize_grad, node->attributes,
-                            (struct tensor *[]){dy[0], x, mean, variance, gamma, dbeta, dgamma, graph_share(graph)},
-                            8, node);
+    struct tensor *dgamma = dbeta->producer->out[1], *counts = counts_of(mean->producer);
+    dx[0] = append_gradient(
+        graph, &op_normalize_grad, node->attributes,
+        (struct tensor *[]){dy[0], x, mean, variance, gamma, dbeta, dgamma, graph_share(graph), counts},
+        counts ? 9 : 8, node);
     dx[3] = gamma ? dgamma : NULL;
     dx[4] = node->in[4] ? dbeta : NULL;
     return dx[0] != NULL;
 }
 
-const struct op op_batch_mean = {.name = "batch_mean", .min_in = 2, .max_in = 2, .shape = shape_of_channels};
+const struct op op_batch_mean = {.name = "batch_mean", .min_in = 2, .max_in = 3, .shape = shape_of_channels};
 
 const struct op op_batch_variance = {
-    .name = "batch_variance", .min_in = 3, .max_in = 3, .shape = shape_of_channels};
+    .name = "batch_variance", .min_in = 3, .max_in = 4, .shape = shape_of_channels};
 
 const struct op op_normalize = {.name = "normalize", /* (x, mean, variance, gamma or nil, beta or nil) */
                                 .attributes = attributes,
@@ -64,10 +70,10 @@ const struct op op_normalize_sums = {.name = "normalize_sums", /* (dy, x, mean, 
                                      .shape = shape_of_sums};
 
 const struct op op_normalize_grad = {
-    .name = "normalize_grad", /* (dy, x, mean, variance, gamma or nil, dbeta, dgamma, w) */
+    .name = "normalize_grad", /* (dy, x, mean, variance, gamma or nil, dbeta, dgamma, w, counts) */
     .attributes = attributes,
     .attributes_size = sizeof(struct normalize),
     .min_in = 8,
-    .max_in = 8,
+    .max_in = 9,
     .shape = same_as_first,
     .in_place = true};

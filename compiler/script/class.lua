@@ -181,27 +181,54 @@ local function build_class(own, make_inputs)
     local outputs = run_call(own.self, class, own.type, inputs, own.made_at)
     scopes.added = added_before
     own.inputs, own.outputs = inputs, table.move(outputs, 1, #outputs, 1, {})
-    own.network, own.used = cnnc.trace(own.inputs, own.outputs, own.made_at)
+    own.network, own.used = cnnc.trace(cnnc.all_starts(own), own.outputs, own.made_at)
     if not cnnc.join_runs(own.network) then fail(format(ADDED_DIFFERS, own.type), {hint = ADDED_HINT, at = own.made_at}) end
     cnnc.check_names(cnnc.layers_of(own))
   end)
   if not own.trainable then cnnc.set_trainable(own.self, false) end
 end
 
+-- Does the call take masks as arguments?
+local function asks_for_masks(class)
+  local names = cnnc.parameter_names(method_of(class, "call", true))
+  for _, name in ipairs(names) do
+    if name == "mask" or owner_of_mask(name, names) then return true end
+  end
+  return false
+end
+
+-- What the call makes of the mask of its i-th tensor begins at an input of its own.
+local function add_mask_input(own, i, input, mask)
+  if not mask then return end
+  own.mask_inputs = own.mask_inputs or {}
+  own.mask_inputs[i] = cnnc.input_for(cnnc.shape(mask), cnnc.dtype(mask))
+  cnnc.set_mask(input, own.mask_inputs[i])
+end
+
+-- Has one of them a mask that its input had not?
+local function lacks_masks(own, tensors)
+  for i, x in ipairs(tensors) do
+    if cnnc.mask_of(x) and not (own.mask_inputs and own.mask_inputs[i]) then return true end
+  end
+  return false
+end
+
 local function call_class(model, ...)
   local own = fields[model]
   local tensors = {...}
-  if has_argument(method_of(own.class, "call", true), "mask") and cnnc.any_masked(tensors) then
-    cnnc.warn(format("%s: the call of a Model gets no mask, though what it is called on has one", own.type),
-      {hint = "class(Layer) gets it", at = own.at})
-  end
   if not own.inputs then
-    local is_list = scopes.current.is_list
+    local is_list, wants_masks = scopes.current.is_list, asks_for_masks(own.class)
     build_class(own, function()
       local inputs = {is_list = is_list}
-      for i, x in ipairs(tensors) do inputs[i] = cnnc.input_for(cnnc.shape(x), cnnc.dtype(x)) end
+      for i, x in ipairs(tensors) do
+        inputs[i] = cnnc.input_for(cnnc.shape(x), cnnc.dtype(x))
+        if wants_masks then add_mask_input(own, i, inputs[i], cnnc.mask_of(x)) end
+      end
       return inputs
     end)
+  elseif asks_for_masks(own.class) and lacks_masks(own, tensors) then
+    fail(format("%s: its call gets a mask, which it did not get where it was called first", own.type),
+      {hint = "call it on what has a mask first, or make two of it", at = own.at})
   end
   return cnnc.call_network(own, tensors)
 end

@@ -20,7 +20,10 @@ function cnnc.masks_doc(spec) return spec.masks_doc or spec.masks and PASSES_ON 
 
 function cnnc.mask_of(x) return x ~= nil and mask_of[x] or nil end
 
-function cnnc.set_mask(x, mask) mask_of[x] = mask end
+function cnnc.set_mask(x, mask)
+  mask_of[x] = mask
+  if mask then is_mask[cnnc.key(mask)] = true end
+end
 
 local COMPARES <const> =
   {equal = true, not_equal = true, less = true, less_equal = true, greater = true, greater_equal = true}
@@ -36,8 +39,7 @@ end
 -- Another handle of x, with this mask; nil: without one.
 local function with_mask(x, mask)
   local y = cnnc.same(x)
-  mask_of[y] = mask
-  if mask then is_mask[cnnc.key(mask)] = true end
+  cnnc.set_mask(y, mask)
   return y
 end
 cnnc.with_mask = with_mask

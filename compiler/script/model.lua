@@ -67,7 +67,7 @@ local model_methods = {}
 local KEPT = {}
 for name in string.gmatch("spec type self title at calls call made_at compiled fits optimizer input output inputs outputs layers "
     .. "layer_list layer_of_name network losses prefix used class build_from summarizes evaluates evaluate_batch saved_as "
-    .. "loaded_from untrained begins_with_weights", "%S+") do
+    .. "mask_inputs loaded_from untrained begins_with_weights", "%S+") do
   KEPT[name] = true
 end
 
@@ -320,14 +320,30 @@ function cnnc.caller_of_layers(own, tensors)
   return call
 end
 
+-- The tensors at which a model, given by its fields, begins: its inputs, and of a class's their masks where its call takes them.
+-- As a second list, those that stand for them where it is called on `tensors`: where one has no mask every step counts.
+function cnnc.all_starts(own, tensors)
+  local starts, given = table.move(own.inputs, 1, #own.inputs, 1, {}), table.move(tensors or {}, 1, #own.inputs, 1, {})
+  for i = 1, own.mask_inputs and #own.inputs or 0 do
+    local start, x = own.mask_inputs[i], given[i]
+    if start then
+      starts[#starts + 1] = start
+      local ones = x and not cnnc.mask_of(x) and cnnc.op.broadcast(cnnc.op.constant{value = 1}, {shape = cnnc.shape(start)})
+      given[#starts] = ones or cnnc.mask_of(x)
+    end
+  end
+  return starts, given
+end
+
 -- The calls of a model, given by its fields, made once more from other tensors; what it adds to loss and metrics is made of
 -- these, too.
 function cnnc.call_network(own, tensors)
   local call = cnnc.caller_of_layers(own, tensors)
   local outputs = table.move(own.outputs, 1, #own.outputs, 1, {})
   for i, entry in ipairs(own.added) do outputs[#own.outputs + i] = entry.tensor end
-  local network = #own.added > 0 and cnnc.trace(own.inputs, outputs, own.made_at) or own.network
-  local results = cnnc.replay(network, own.inputs, outputs, tensors, call)
+  local starts, given = cnnc.all_starts(own, tensors)
+  local network = #own.added > 0 and cnnc.trace(starts, outputs, own.made_at) or own.network
+  local results = cnnc.replay(network, starts, outputs, given, call)
   for i = #own.outputs + 1, #results do
     cnnc.note_added(results[i], own.added[i - #own.outputs].metric)
     results[i] = nil

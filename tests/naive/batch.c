@@ -16,11 +16,18 @@ static struct channels channels_of(const struct tensor *x)
     return (struct channels){numbers, channels, (double)(numbers / channels)};
 }
 
+/* How often a position counts: as `counts` says, the input of that number, or once. `i` is a number of a batch. */
+static double times(const struct naive_call *call, int counts, int64_t i, struct channels n)
+{
+    return call->node->n_in > counts && call->in[counts] ? call->in[counts][i / n.channels] : 1;
+}
+
 void naive_batch_mean(const struct naive_call *call)
 {
     struct channels n = channels_of(call->node->in[0]);
     for (int64_t i = 0; i < n.numbers * call->count; i++)
-        call->out[0][i % n.channels] += call->in[1][i / n.numbers] * call->in[0][i] / n.positions;
+        call->out[0][i % n.channels] +=
+            times(call, 2, i, n) * call->in[1][i / n.numbers] * call->in[0][i] / n.positions;
 }
 
 void naive_mean_of_batch(const struct naive_call *call)
@@ -38,7 +45,8 @@ void naive_batch_variance(const struct naive_call *call)
     struct channels n = channels_of(call->node->in[0]);
     for (int64_t i = 0; i < n.numbers * call->count; i++) {
         double difference = call->in[0][i] - call->in[1][i % n.channels];
-        call->out[0][i % n.channels] += call->in[2][i / n.numbers] * difference * difference / n.positions;
+        call->out[0][i % n.channels] +=
+            times(call, 3, i, n) * call->in[2][i / n.numbers] * difference * difference / n.positions;
     }
 }
 
@@ -84,12 +92,13 @@ void naive_normalize_sums(const struct naive_call *call)
 
 void naive_normalize_grad(const struct naive_call *call)
 {
-    enum { DY, X, MEAN, VARIANCE, GAMMA, DBETA, DGAMMA, WEIGHT };
+    enum { DY, X, MEAN, VARIANCE, GAMMA, DBETA, DGAMMA, WEIGHT, COUNTS };
     struct channels n = channels_of(call->node->in[DY]);
     for (int64_t i = 0; i < n.numbers; i++) {
         int64_t c = i % n.channels;
         double xhat = normalized(call, call->in[X][i], call->in[MEAN], call->in[VARIANCE], c);
-        double common = (call->in[DBETA][c] + xhat * call->in[DGAMMA][c]) * call->in[WEIGHT][0] / n.positions;
+        double common = (call->in[DBETA][c] + xhat * call->in[DGAMMA][c]) * times(call, COUNTS, i, n) *
+                        call->in[WEIGHT][0] / n.positions;
         double deviation = sqrt(call->in[VARIANCE][c] + naive_number(call->node, "epsilon"));
         call->out[0][i] = optional(call->in[GAMMA], c, 1) / deviation * (call->in[DY][i] - common);
     }

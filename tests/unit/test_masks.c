@@ -191,6 +191,32 @@ static void classes_get_masks_and_make_them(void **state)
                    "return Model{words, LSTM(2)(y)}\n");
 }
 
+/* Their calls are run on inputs of their own, and so are masks. */
+static void models_of_classes_get_masks(void **state)
+{
+    struct script_fixture *fixture = *state;
+#define SUMS                                                                                                       \
+    MASKED "local Sums = class(Model, 'Sums')\n"                                                                   \
+           "function Sums:init() self.d = Dense(3) end\n"                                                          \
+           "function Sums:call(x, mask)\n"                                                                         \
+           "  assert(mask.shape[1] == 5)\n"                                                                        \
+           "  return ops.sum(self.d(x) * ops.expand_dims(mask, -1), 1)\n"                                          \
+           "end\nlocal sums = Sums()\n"
+    const struct graph *graph = script_compile(fixture, SUMS "return Model{words, sums(x)}\n");
+    assert_non_null(strstr(script_ops_of(fixture, graph), "binary")); /* words that are not 0 */
+    script_compile(fixture, SUMS
+                   "return Model{words, sums(x) + sums(Lambda{function(y) return y * 2 end, mask = None}(x))}\n");
+    assert_script_error(fixture,
+                        MASKED
+                        "local Any = class(Model, 'Any')\n"
+                        "function Any:call(x, mask) return mask and x or 2 * x end\n"
+                        "local any = Any()\nlocal y = any(Lambda{function(y) return y * 2 end, mask = None}(x))\n"
+                        "return Model{words, any(x) + y}\n",
+                        7, "Any: its call gets a mask, which it did not get where it was called first",
+                        "call it on what has a mask first, or make two of it");
+#undef SUMS
+}
+
 /* In front of the first step that counts Keras' output is 0: where the states begin with something else, that is one more. */
 static void a_stateful_recurrence_keeps_states_alone(void **state)
 {
@@ -286,12 +312,11 @@ static void losses_heed_the_mask_of_an_output(void **state)
                         "ops.mean(x, {axis = -1}) is a step's own mean");
 }
 
-static void warns_of_moments_of_masked_steps(void **state)
+static void moments_leave_masked_steps_out_along_the_last_axis(void **state)
 {
-    assert_script_warning(
-        *state, MASKED "return Model{words, LSTM(2)(BatchNormalization()(x))}\n", 3,
-        "BatchNormalization takes mean and variance of masked steps, too",
-        "Keras 2 does so as well, Keras 3 leaves them out; LayerNormalization looks at each step by itself");
+    assert_script_error(*state, MASKED "return Model{words, LSTM(2)(BatchNormalization{axis = 1}(x))}\n", 3,
+                        "BatchNormalization can leave masked steps out only where the channels are the last axis",
+                        "axis = -1");
 }
 
 int main(void)
@@ -306,11 +331,12 @@ int main(void)
         TEST(positions_have_no_mask),
         TEST(masks_go_through_nested_models),
         TEST(classes_get_masks_and_make_them),
+        TEST(models_of_classes_get_masks),
         TEST(a_stateful_recurrence_keeps_states_alone),
         TEST(functions_of_layers_get_masks_by_name),
         TEST(masks_of_scripts_are_0_and_1),
         TEST(losses_heed_the_mask_of_an_output),
-        TEST(warns_of_moments_of_masked_steps),
+        TEST(moments_leave_masked_steps_out_along_the_last_axis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,6 +303,7 @@ static void batch_norm_and_dropout_check_their_arguments(void **state)
     refuse(build, "batch_norm's moving mean and variance must be parameters", "batch_norm", "", x, p, p, p, NULL);
     refuse(build, "batch_norm's moving mean and variance must be parameters", "batch_norm", "", x, p, p,
            apply(build, "affine", "", p), p);
+    refuse(build, "batch_norm: counts of 4x4x3 are not of the shape 4x4x1", "batch_norm", "", x, p, p, p, p, x);
     refuse(build, "dropout's rate must be at least 0 and below 1, not 1", "dropout", "rate=1", x);
     refuse(build, "dropout's rate must be at most 0.99998, not 0.999995", "dropout", "rate=0.999995", x);
     refuse(build, "dropout's rate must be at least 0 and below 1, not nan", "dropout", "rate=nan", x);

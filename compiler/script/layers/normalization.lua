@@ -7,8 +7,22 @@ local common = cnnc.common
 -- What batch_norm becomes in training makes no sense by itself, so scripts do not see it.
 cnnc.offered_ops.normalize = nil
 
+-- How often each position counts where x has a mask: those that it leaves once in the mean of the batch, the others not.
+local function counts_of(self, x)
+  local mask, shape = cnnc.mask_of(x), x.shape
+  if not mask then return nil end
+  if common.sample_axis(self, self.axis, #shape) ~= #shape - 1 then
+    self:fail("can leave masked steps out only where the channels are the last axis", "axis = -1", x)
+  end
+  shape[#shape] = 1
+  mask = op.broadcast(op.stop_gradient(cnnc.mask_for(mask, x)), {shape = shape})
+  local share = op.mean_of_batch(mask)
+  return op.binary(mask, op.binary(share, 1e-30, "maximum"), "divide")
+end
+
 layer{
   name = "BatchNormalization", masks = true,
+  masks_doc = "the output has that of the input; mean and variance of the batch are those of the steps that count",
   looks_across_batch = true,
   doc = "scales each channel by the mean and variance of the batch in training, of moving averages in prediction",
   formula = "y = gamma * (x - mean) / sqrt(variance + epsilon) + beta",
@@ -29,11 +43,7 @@ layer{
     common.constraint("beta"), common.constraint("gamma"),
   },
   call = function(self, x)
-    local training = cnnc.called_in_training()
-    if training == nil and self.trainable and cnnc.mask_of(x) then
-      cnnc.warn("BatchNormalization takes mean and variance of masked steps, too", {at = fields[self].at,
-        hint = "Keras 2 does so as well, Keras 3 leaves them out; LayerNormalization looks at each step by itself"})
-    end
+    local training, counts = cnnc.called_in_training(), counts_of(self, x)
     if training then self:fail("normalizes by the batch in training only, and cannot be called with training = true") end
     return common.with_axis_last(x, common.sample_axis(self, self.axis, #x.shape), function(y)
       local shape = {y.shape[#y.shape]}
@@ -41,7 +51,7 @@ layer{
       local beta = self.center and self:parameter("beta", shape, self.beta_initializer) or nil
       local mean = self:parameter("moving_mean", shape, self.moving_mean_initializer, false)
       local variance = self:parameter("moving_variance", shape, self.moving_variance_initializer, false)
-      return op.batch_norm(y, gamma, beta, mean, variance, {
+      return op.batch_norm(y, gamma, beta, mean, variance, counts, {
         epsilon = self.epsilon, momentum = self.momentum, inference = training == false})
     end)
   end,

@@ -209,7 +209,8 @@ layer{
       self:fail(format("needs a sequence of at least two axes, but its input is %s", concat(x.shape, "x")), nil, x)
     end
     local mask = cnnc.mask_of(x)
-    return on_each_step(self, inner, cnnc.with_mask(x, mask and #mask.shape > 1 and mask or nil))
+    local inside = mask and (#mask.shape > 1 or fields[inner].spec.looks_across_batch)
+    return on_each_step(self, inner, cnnc.with_mask(x, inside and mask or nil))
   end,
   -- Steps of steps are steps.
   at_each_step = function(self, x, shape)

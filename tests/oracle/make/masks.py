@@ -113,7 +113,7 @@ def train(weights, loss_of):
 def case(name, script, shapes, inputs, labels, outputs_of, losses_of, columns_of=lambda y, rows: {}):
     """shapes: of the weights; labels: of each output; outputs_of(w, rows); losses_of(outputs, rows): one for each output."""
     random = np.random.RandomState(zlib.crc32(name.encode()))
-    w = {key: rounded(random.uniform(-0.8, 0.8, shape)) for key, shape in shapes.items()}
+    w = {key: rounded(random.uniform(0.2 if "variance" in key else -0.8, 0.8, shape)) for key, shape in shapes.items()}
     every = slice(0, ROWS)
 
     def loss_of(weights, rows):
@@ -369,7 +369,42 @@ return model
 """, shapes, x, {"y": target}, one_output(outputs), squares_of(target))
 
 
+def normalized(w, x, mask):
+    """BatchNormalization, momentum 0.5, of the steps that count; what is trained takes mean and variance of the batch."""
+    if w["gamma"].requires_grad:
+        kept = x[mask]
+        mean, variance = kept.mean(0), kept.var(0, unbiased=False)
+        for name, value in ("moving_mean", mean), ("moving_variance", variance):
+            w[name].data = 0.5 * w[name].data + 0.5 * value.detach()
+    else:
+        mean, variance = w["moving_mean"], w["moving_variance"]
+    return w["gamma"] * (x - mean) / (variance + 1e-3).sqrt() + w["beta"]
+
+
+def normalization():
+    target = numbers(2)
+
+    def outputs(w, rows):
+        x, mask = embedded(w, rows)
+        x = normalized(under(w, "batch_normalization"), x, mask)
+        x, _ = recur(gru_step, under(w, "gru/gru_cell"), x, mask)
+        x = normalized(under(w, "batch_normalization_1"), x, mask)
+        return dense(under(w, "dense"), torch.cat([pooled(x, mask), x.flatten(1)], -1))
+
+    shapes = {**EMBEDDING, **cell("gru/gru_cell", gru_step, 4, 3), **layer("dense", 21, 2)}
+    for name, units in ("batch_normalization", 4), ("batch_normalization_1", 3):
+        shapes.update({"%s/%s" % (name, part): (units,) for part in ("gamma", "beta", "moving_mean", "moving_variance")})
+    case("masks_normalization", """
+local words = Input{shape = {6}, dtype = "int32"}
+local x = BatchNormalization{momentum = 0.5}(Embedding{9, 4, mask_zero = true}(words))
+x = BatchNormalization{momentum = 0.5}(GRU{3, return_sequences = true}(x))
+local model = Model{inputs = words, outputs = Dense(2)(Concatenate(){GlobalAveragePooling1D()(x), Flatten()(x)})}
+model:compile{optimizer = OPTIMIZER, loss = "mse"}
+return model
+""", shapes, WORDS, {"y": target}, one_output(outputs), squares_of(target))
+
+
 if __name__ == "__main__":
     check_packed()
-    for write in (recurrence, bidirectional, attention, states, losses, sentences):
+    for write in (recurrence, bidirectional, attention, states, losses, sentences, normalization):
         write()
