@@ -434,6 +434,8 @@ struct cnn_preprocessing {
         seed; /* draws the order of a training set that stands class by class, in folders; not kept with weights */
     int n_classes; /* classes that have names; 0: they are numbers */
     char *classes; /* these, one after the other, each with a NUL at its end; owned */
+    int n_columns; /* features of a table whose first row names them; 0: unknown */
+    char *columns; /* these, in the order in which the model takes them; owned, too */
     char features_about[CNN_ABOUT], labels_about[CNN_ABOUT]; /* what was done, for people; "": nothing to say */
 };
 
@@ -467,7 +469,7 @@ struct cnn_dataset {
  * that `preprocessing` names, or that the header calls label, class, target or y, or that alone holds words, or else in the
  * first one; a table of label_count more columns has label_count values in a row; a table of as many columns as the input
  * has numbers has no labels. A first row with a cell that is no number is a header, unless the next row has its words in the
- * same columns. Numbers without fractions are integers. Words as labels are classes, in the alphabet's order. */
+ * same columns; where `preprocessing` names the features, a header puts them in that order. Numbers without fractions are integers. Words as labels are classes, in the alphabet's order. */
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error);
 /* The same, done as `preprocessing` says, which gets what was not decided. */

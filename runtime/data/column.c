@@ -18,6 +18,7 @@ struct column {
     char name[CNN_COLUMN_NAME];   /* what the first row has there */
     bool word_first, word_second; /* the first row and the next have a word there */
     bool words;                   /* and all others, too */
+    char word[CNN_CELL_SIZE];     /* the last of them */
     bool fractions, fits;         /* some row has a fraction; each could be a label */
 };
 
@@ -72,7 +73,9 @@ static void see_other(void *user, int64_t column)
     bool number = cnn_csv_number(&survey->csv, &value), word = !number && survey->csv.length > 0;
     if (survey->rows == 0)
         seen->word_second = word;
-    seen->words = seen->words && word;
+    seen->words = seen->words && word && !cnn_csv_has_comma(survey->csv.cell);
+    if (seen->words)
+        memcpy(seen->word, survey->csv.cell, sizeof seen->word);
     if (number)
         see_number(survey, column, value);
 }
@@ -116,7 +119,7 @@ static void see_first_sample(struct survey *survey)
 {
     for (int64_t c = 0; c < count_columns(survey); c++) {
         struct column *seen = &survey->columns[c];
-        seen->words = seen->words && seen->word_first;
+        seen->words = seen->words && seen->word_first && !cnn_csv_has_comma(seen->name);
         if (!seen->word_first)
             see_number(survey, c, (float)strtod(seen->name, NULL));
         *seen->name = '\0';
@@ -303,14 +306,47 @@ static void tell(const struct survey *survey, const struct cnn_columns *columns,
     cnn_make_printable(told->labels_about);
 }
 
+/* Names tell in which order the features are those of the training. */
+static bool order_features(const struct survey *survey, struct cnn_columns *columns, struct cnn_preprocessing *told,
+                           struct cnn_error *error)
+{
+    int64_t count = 0;
+    const char **names = cnn_alloc(survey->count * (int64_t)sizeof *names, error);
+    for (int64_t c = 0; names && c < survey->count; c++)
+        if (c < columns->label || c >= columns->label + columns->labels)
+            names[count++] = survey->columns[c].name;
+    bool ok = names && cnn_columns_order(survey->csv.input.path, names, count, told, &columns->places, error);
+    free(names);
+    return ok;
+}
+
+/* Of a column that is the label. */
+static bool has_words(const struct survey *survey, const struct cnn_columns *columns, bool *words,
+                      struct cnn_error *error)
+{
+    const struct cnn_model *model = survey->model;
+    const struct column *label = &survey->columns[columns->label];
+    *words = columns->labels == 1 && survey->rows > 0 && label->words;
+    if (!*words || cnn_label_classes(model) > 0 || cnn_label_is_probability(model))
+        return true;
+    return cnn_fail(error,
+                    "%s: the label, column %" PRId64 "%s%s, has words (%s), but model %s predicts numbers: --label "
+                    "NAME|NUMBER takes a column of numbers; to predict words, the network ends in a softmax over "
+                    "them, with the loss sparse_categorical_crossentropy",
+                    survey->csv.input.path, columns->label + 1, *label->name ? ", called " : "", label->name,
+                    label->word, model->name);
+}
+
 static bool decide(struct survey *survey, const struct cnn_place *place, struct cnn_preprocessing *told,
                    struct cnn_columns *columns, struct cnn_error *error)
 {
     if (!look(survey, place, error) || !count_labels(survey, told, columns, error) ||
         (columns->labels > 0 && !choose(survey, told, columns, error)))
         return false;
-    columns->words = columns->labels == 1 && survey->columns[columns->label].words &&
-                     (cnn_label_classes(survey->model) > 0 || cnn_label_is_probability(survey->model));
+    if (survey->header && !order_features(survey, columns, told, error))
+        return false;
+    if (!has_words(survey, columns, &columns->words, error))
+        return false;
     tell(survey, columns, told);
     return true;
 }

@@ -119,6 +119,12 @@ bool cnn_csv_number(const struct cnn_csv *csv, float *value)
     return *end == '\0' && isfinite(*value);
 }
 
+bool cnn_csv_has_comma(const char *cell)
+{
+    const char *comma = strchr(cell, ',');
+    return comma && comma[1] && strspn(cell, "+-,.0123456789") == strlen(cell);
+}
+
 /* A row as it is being read. */
 struct row {
     void (*show)(void *user, int64_t column);

@@ -156,6 +156,8 @@ bool cnn_csv_open(struct cnn_csv *csv, const char *path, const char *set, struct
 bool cnn_csv_row(struct cnn_csv *csv, void (*show)(void *user, int64_t column), void *user, int64_t *cells);
 /* The cell as a finite number. */
 bool cnn_csv_number(const struct cnn_csv *csv, float *value);
+/* It would be one, but for a comma: it is no word. */
+bool cnn_csv_has_comma(const char *cell);
 
 /* ---- column.c: which column of a table is the label ------------------------------------------------------- */
 
@@ -164,6 +166,7 @@ struct cnn_columns {
     int64_t count;         /* of these, */
     int64_t label, labels; /* so many from `label` on are labels */
     bool words;            /* the label is a word */
+    int64_t *places;       /* of each feature among the model's inputs; NULL: they stand in order; owned */
     char how[272];         /* it was found */
     char doubt[CNN_ABOUT]; /* what to say where it turns out to be no label; "" when it was not guessed */
 };
@@ -171,6 +174,13 @@ struct cnn_columns {
 /* `told` says which column it is, where that is known, and gets what was found. */
 bool cnn_columns_choose(const struct cnn_model *model, const struct cnn_place *place,
                         struct cnn_preprocessing *told, struct cnn_columns *columns, struct cnn_error *error);
+
+/* ---- order.c: the columns of tables by their names ----------------------------------------------------------- */
+
+/* Puts the features of a table, of so many names, in the order that `told` has of them, and keeps that in it where it has
+ * none. *places: as in struct cnn_columns. Fails where the names are others. */
+bool cnn_columns_order(const char *path, const char *const *names, int64_t count, struct cnn_preprocessing *told,
+                       int64_t **places, struct cnn_error *error);
 
 /* ---- table.c: a table as inputs and labels ---------------------------------------------------------------- */
 
@@ -281,6 +291,8 @@ bool cnn_folder_read(const struct cnn_model *model, const struct cnn_source *sou
 const char *cnn_words_at(const char *words, int64_t index);
 /* -1: it is not among them. */
 int cnn_words_find(const char *words, int count, const char *word);
+/* Whether it is new or not. */
+bool cnn_words_append(struct cnn_words *words, const char *word, struct cnn_error *error);
 /* Its number, be it new or not; -1 after an error. */
 int cnn_words_add(struct cnn_words *words, const char *word, struct cnn_error *error);
 /* Makes classes of the labels that are words, those of `preprocessing` or, where it has none, all of them. */
@@ -294,6 +306,12 @@ int64_t cnn_output_classes(const struct cnn_model_output *output);
 int64_t cnn_label_classes(const struct cnn_model *model);
 /* Are the numbers of a label from 0 to 1? The loss has no meaning beyond. */
 bool cnn_label_is_probability(const struct cnn_model *model);
+/* The only output that has a loss, where a sample has one class; -1: there is none such. */
+int cnn_classified_output(const struct cnn_model *model);
+/* How many classes its samples can have; 0: a label may be any number. */
+int64_t cnn_sample_classes(const struct cnn_model_output *output);
+/* That of a sample, by its label; -1: no class. */
+int64_t cnn_sample_class(const struct cnn_model_output *output, const float *label);
 /* Does the loss look at any label? What trains by what the network itself adds to its loss needs none. */
 bool cnn_needs_labels(const struct cnn_model *model);
 /* Is it one of so many classes, or the one that the loss of the output ignores? */

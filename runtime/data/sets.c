@@ -325,6 +325,15 @@ bool cnn_dataset_exists(const struct cnn_model *model, const char *data, const c
     return !cnn_dataset_look(model, data, prefix, &has, NULL) || has;
 }
 
+/* All rows of a table that says of none to which set it belongs are trained with, or tested; some would validate. */
+static bool lacks_validation(const char *path, const struct cnn_format *format, struct cnn_error *error)
+{
+    return cnn_fail(error,
+                    "%s: is one set, of which --set train and --set test take all rows: it has no validation set%s",
+                    path,
+                    cnn_format_is_text(format) ? "; a column called split or usage says which rows are whose" : "");
+}
+
 static bool open_file(const char *path, const char *prefix, struct found *found, struct cnn_error *error)
 {
     const struct cnn_format *format = cnn_format_of(path, error);
@@ -344,6 +353,8 @@ static bool open_file(const char *path, const char *prefix, struct found *found,
         return cnn_fail(
             error, "%s: is no folder of %s-images-idx3-ubyte and the like, no .npz archive and no CSV file, but %s",
             path, prefix, format->name);
+    if (strcmp(prefix, "validation") == 0 && !(cnn_format_is_text(format) && cnn_table_has_set(path, prefix)))
+        return lacks_validation(path, format, error);
     memcpy(found->inputs, path, strlen(path) + 1);
     found->inputs_name = cnn_format_is_text(format) ? prefix : NULL;
     return true;

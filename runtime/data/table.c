@@ -29,6 +29,11 @@ struct table {
     bool is_whole;  /* no feature has a fraction */
 };
 
+static int64_t place_of(const struct table *table, int64_t feature)
+{
+    return table->columns.places ? table->columns.places[feature] : feature;
+}
+
 static int64_t count_features(const struct table *table) { return table->columns.count - table->columns.labels; }
 
 static bool is_label(const struct table *table, int64_t column)
@@ -93,7 +98,7 @@ static bool check_row(struct table *table)
         return cnn_fail(
             csv->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number: %s%s", csv->input.path, csv->line,
             table->no_number + 1, *table->wrong ? table->wrong : "it is empty",
-            csv->layout.separator != ',' && strchr(table->wrong, ',') ? "; decimals are written with a point" : "");
+            cnn_csv_has_comma(table->wrong) ? "; decimals are written with a point" : "");
     return check_label(table);
 }
 
@@ -157,15 +162,15 @@ static bool push_row(struct table *table)
 {
     if (!check_row(table) || !make_room(table) || (!has_bytes(table) && !table->values && !widen(table)))
         return false;
-    int64_t feature = table->rows * count_features(table), target = table->rows * table->columns.labels;
+    int64_t first = table->rows * count_features(table), feature = 0, target = table->rows * table->columns.labels;
     for (int64_t c = 0; c < table->columns.count; c++) {
         float value = table->row[c];
         if (is_label(table, c))
             table->targets[target++] = value;
         else if (table->bytes)
-            table->bytes[feature++] = (uint8_t)value;
+            table->bytes[first + place_of(table, feature++)] = (uint8_t)value;
         else
-            table->values[feature++] = value;
+            table->values[first + place_of(table, feature++)] = value;
     }
     table->rows++;
     return true;
@@ -228,6 +233,7 @@ bool cnn_table_read(const struct cnn_model *model, const struct cnn_source *sour
     bool ok = read_all(table, &source->inputs, preprocessing, error);
     if (ok)
         take_arrays(table, raw);
+    free(table->columns.places);
     free(table->row);
     free(table->bytes);
     free(table->values);

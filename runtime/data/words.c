@@ -19,24 +19,29 @@ int cnn_words_find(const char *words, int count, const char *word)
     return -1;
 }
 
-int cnn_words_add(struct cnn_words *words, const char *word, struct cnn_error *error)
+bool cnn_words_append(struct cnn_words *words, const char *word, struct cnn_error *error)
 {
-    int found = cnn_words_find(words->text, words->count, word);
     size_t bytes = strlen(word) + 1;
-    if (found >= 0)
-        return found;
-    char *grown = words->count < CNN_WORDS_MAX ? realloc(words->text, words->bytes + bytes) : NULL;
-    if (!grown) {
-        cnn_fail(error,
-                 words->count < CNN_WORDS_MAX ? "out of memory for the names of classes"
-                                              : "the labels are more than %d different words",
-                 CNN_WORDS_MAX);
-        return -1;
-    }
+    char *grown = realloc(words->text, words->bytes + bytes);
+    if (!grown)
+        return cnn_fail(error, "out of memory for the names of classes and columns");
     memcpy(grown + words->bytes, word, bytes);
     words->text = grown;
     words->bytes += bytes;
-    return words->count++;
+    words->count++;
+    return true;
+}
+
+int cnn_words_add(struct cnn_words *words, const char *word, struct cnn_error *error)
+{
+    int found = cnn_words_find(words->text, words->count, word);
+    if (found >= 0)
+        return found;
+    if (words->count >= CNN_WORDS_MAX) {
+        cnn_fail(error, "the labels are more than %d different words", CNN_WORDS_MAX);
+        return -1;
+    }
+    return cnn_words_append(words, word, error) ? words->count - 1 : -1;
 }
 
 const char *cnn_class_name(const struct cnn_preprocessing *preprocessing, int64_t index)
@@ -48,6 +53,7 @@ const char *cnn_class_name(const struct cnn_preprocessing *preprocessing, int64_
 void cnn_preprocessing_free(struct cnn_preprocessing *preprocessing)
 {
     free(preprocessing->classes);
-    preprocessing->classes = NULL;
-    preprocessing->n_classes = 0;
+    free(preprocessing->columns);
+    preprocessing->classes = preprocessing->columns = NULL;
+    preprocessing->n_classes = preprocessing->n_columns = 0;
 }

@@ -192,6 +192,17 @@ static bool scale_name(const char *text, enum cnn_scale *out)
     return *out != CNN_SCALE_UNKNOWN;
 }
 
+/* Has the class a weight in front of `at`? */
+static bool is_there(const char *text, const char *at, long long class)
+{
+    while (text < at) {
+        if (strtoll(text, NULL, 10) == class)
+            return true;
+        text = strchr(text, ',') + 1;
+    }
+    return false;
+}
+
 int64_t cnn_class_weights(const char *text, double *weights)
 {
     enum { MOST_CLASSES = 1 << 16 };
@@ -199,7 +210,7 @@ int64_t cnn_class_weights(const char *text, double *weights)
     for (const char *at = text;; at++) {
         char *end;
         long long class = strtoll(at, &end, 10);
-        if (*at < '0' || *at > '9' || *end != '=' || class >= MOST_CLASSES)
+        if (*at < '0' || *at > '9' || *end != '=' || class >= MOST_CLASSES || is_there(text, at, class))
             return -1;
         at = end + 1;
         double weight = strtod(at, &end);
@@ -273,7 +284,7 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [SIZE] = "a number of at least 0",
                                            [REAL] = "a number",
                                            [MODE] = "min or max",
-                                           [WEIGHTS] = "weights of at least 0 by class, such as 0=1,1=5"};
+                                           [WEIGHTS] = "weights of at least 0 by class, each once, such as 0=1,1=5"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {

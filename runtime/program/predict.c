@@ -135,6 +135,16 @@ static bool predict_set(struct session *session, const char *path, const struct 
     return predict(session, &predicted, error);
 }
 
+/* Frees what a file's has of its own. */
+static void forget(struct cnn_preprocessing *preprocessing, const struct cnn_preprocessing *known)
+{
+    if (preprocessing->classes == known->classes)
+        preprocessing->classes = NULL;
+    if (preprocessing->columns == known->columns)
+        preprocessing->columns = NULL;
+    cnn_preprocessing_free(preprocessing);
+}
+
 /* What is decided for one file holds for no other. */
 static bool predict_rows(struct session *session, const char *path, struct cnn_error *error)
 {
@@ -148,8 +158,7 @@ static bool predict_rows(struct session *session, const char *path, struct cnn_e
             cnn_scores_own(&session->scores, &set);
         cnn_dataset_free(&set);
     }
-    if (preprocessing.classes != session->preprocessing.classes)
-        cnn_preprocessing_free(&preprocessing);
+    forget(&preprocessing, &session->preprocessing);
     return ok;
 }
 

@@ -9,6 +9,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+enum { HISTORIES = 2 }; /* of --history, and of the script's CSVLogger */
+
 /* What a training reads and writes. */
 struct session {
     const struct cnn_arguments *arguments;
@@ -18,7 +20,7 @@ struct session {
     bool lacks_labels;   /* the test set, which then is none */
     float *parameters;
     double *class_weights; /* of --class-weight */
-    FILE *history;
+    struct cnn_history histories[HISTORIES];
     struct cnn_interrupt interrupt;
 };
 
@@ -50,7 +52,17 @@ static bool find_validation(const struct cnn_arguments *arguments, struct cnn_se
     return true;
 }
 
-enum { OPTIONS = 3 }; /* that name a file which is written */
+/* The file of a history; NULL: none. That of a CSVLogger is what --history is by default. */
+static const char *history_of(const struct cnn_arguments *arguments, int number)
+{
+    const char *logger = arguments->model->history, *told = arguments->history;
+    if (number == 0)
+        return told == logger ? NULL : told;
+    bool is_one = logger && told && told != logger && strcmp(told, logger) == 0;
+    return arguments->no_callbacks || is_one ? NULL : logger;
+}
+
+enum { OPTIONS = 2 + HISTORIES }; /* that name a file which is written */
 
 /* Files that the options and the script's callbacks write, some of which have no path: they write none. */
 static int count_outputs(const struct cnn_arguments *arguments)
@@ -67,7 +79,8 @@ static struct cnn_output output_of(const struct cnn_arguments *arguments, int nu
     switch (number) {
     case 0: return cnn_output_replaced("--save", arguments->save);
     case 1: return cnn_output_replaced("--checkpoint", arguments->checkpoint);
-    case 2: return (struct cnn_output){.writer = "--history", .path = arguments->history};
+    case 2: return (struct cnn_output){.writer = "--history", .path = history_of(arguments, 0)};
+    case 3: return (struct cnn_output){.writer = "CSVLogger", .path = history_of(arguments, 1)};
     default: number -= OPTIONS;
     }
     for (; number >= stage->n_callbacks; stage++)
@@ -207,10 +220,13 @@ static bool fit(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     struct show show = {.arguments = arguments, .progress = {.out = arguments->out}};
-    struct cnn_history history = {.file = session->history, .path = arguments->history};
-    const struct cnn_callback callbacks[] = {{.call = show_call, .user = &show},
-                                             {.call = cnn_interrupt_call, .user = &session->interrupt},
-                                             {.call = cnn_history_call, .user = &history}};
+    struct cnn_callback callbacks[2 + HISTORIES] = {{.call = show_call, .user = &show},
+                                                    {.call = cnn_interrupt_call, .user = &session->interrupt}};
+    int n_callbacks = 2;
+    for (int i = 0; i < HISTORIES; i++)
+        if (session->histories[i].file)
+            callbacks[n_callbacks++] =
+                (struct cnn_callback){.call = cnn_history_call, .user = &session->histories[i]};
     struct cnn_fit_options options = cnn_fit_defaults(arguments->model);
     options.epochs = arguments->epochs ? arguments->epochs : CNN_OF_STAGE;
     options.initial_epoch = arguments->initial_epoch;
@@ -232,7 +248,7 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.seed = arguments->seed;
     options.threads = cnn_arguments_threads(arguments);
     options.callbacks = callbacks;
-    options.n_callbacks = session->history ? 3 : 2;
+    options.n_callbacks = n_callbacks;
     options.checkpoint = arguments->checkpoint;
     options.checkpoint_every = arguments->checkpoint_every;
     options.resume = arguments->resume;
@@ -350,20 +366,33 @@ static bool evaluate(struct session *session, struct cnn_error *error)
     return true;
 }
 
-/* Opened without losing what it has, before training begins: whether it can be written should be known then. */
-static bool open_history(struct session *session, struct cnn_error *error)
+/* Opened without losing what they have, before training begins: whether they can be written should be known then. */
+static bool open_histories(struct session *session, struct cnn_error *error)
 {
-    const char *path = session->arguments->history;
-    if (path && !(session->history = fopen(path, "a")))
-        return cnn_fail(error, "%s: cannot be written: %s", path, strerror(errno));
+    for (int i = 0; i < HISTORIES; i++) {
+        struct cnn_history *history = &session->histories[i];
+        history->path = history_of(session->arguments, i);
+        if (history->path && !(history->file = fopen(history->path, "a")))
+            return cnn_fail(error, "%s: cannot be written: %s", history->path, strerror(errno));
+    }
     return true;
+}
+
+static bool close_histories(struct session *session, bool ok, struct cnn_error *error)
+{
+    for (int i = 0; i < HISTORIES; i++) {
+        struct cnn_history *history = &session->histories[i];
+        if (history->file && fclose(history->file) != 0 && ok)
+            ok = cnn_fail(error, "%s: cannot be written: %s", history->path, strerror(errno));
+    }
+    return ok;
 }
 
 static bool train_and_save(struct session *session, struct cnn_error *error)
 {
     const struct cnn_arguments *arguments = session->arguments;
     session->parameters = cnn_arguments_parameters(arguments, goes_on(arguments) ? NULL : &session->train, error);
-    if (!session->parameters || !open_history(session, error))
+    if (!session->parameters || !open_histories(session, error))
         return false;
     if (arguments->model->summarizes)
         cnn_layers_print(arguments->model, arguments->out);
@@ -409,8 +438,7 @@ static bool run(const struct cnn_arguments *given, struct cnn_error *error)
     }
     bool ok = begin_preprocessing(arguments, &session.preprocessing, error) && read_sets(&session, error) &&
               train_and_save(&session, error);
-    if (session.history && fclose(session.history) != 0 && ok)
-        ok = cnn_fail(error, "%s: cannot be written: %s", arguments->history, strerror(errno));
+    ok = close_histories(&session, ok, error);
     free(session.parameters);
     free(session.class_weights);
     cnn_dataset_free(&session.train);

@@ -424,6 +424,13 @@ static bool differs(const struct cnn_tensor_file *in, const char *what, const ch
     return cnn_fail(in->error, "%s: its training has %s %s, but this one has %s" ANEW, in->path, what, its, ours);
 }
 
+/* A column that has a name may stand elsewhere. */
+static bool is_other_label(const struct cnn_preprocessing *one, const struct cnn_preprocessing *other)
+{
+    return one->label_column && other->label_column && one->label_column != other->label_column &&
+           (!*one->label || strcmp(one->label, other->label) != 0);
+}
+
 /* The same, of what the data went through. What one of both does not know cannot differ. */
 static bool check_preprocessing(const struct cnn_tensor_file *in, const struct cnn_preprocessing *here)
 {
@@ -431,7 +438,7 @@ static bool check_preprocessing(const struct cnn_tensor_file *in, const struct c
     bool ok = cnn_kept_read(in, &there);
     if (ok && here && here->scale && there.scale && here->scale != there.scale)
         ok = differs(in, "features with scale", cnn_scale_name(there.scale), cnn_scale_name(here->scale));
-    if (ok && here && here->label_column && there.label_column && here->label_column != there.label_column) {
+    if (ok && here && is_other_label(here, &there)) {
         char its[32], ours[32];
         snprintf(its, sizeof its, "%" PRId64, there.label_column);
         snprintf(ours, sizeof ours, "%" PRId64, here->label_column);

@@ -17,38 +17,16 @@ static struct weights weights_of(const struct cnn_fit_options *options, const st
     return (struct weights){stage->class_weights, stage->n_class_weights};
 }
 
-/* The only output that has a loss, where a sample has one class; -1: there is none such. */
-static int output_of(const struct cnn_model *model)
-{
-    int number = -1;
-    for (int i = 0; i < model->n_outputs; i++) {
-        const struct cnn_model_output *output = &model->outputs[i];
-        if (!output->loss)
-            continue;
-        if (number >= 0 || (output->label_is_class ? output->label_count != 1 : output->rank > 1))
-            return -1;
-        number = i;
-    }
-    return number;
-}
-
-/* 0: a label may be any number. */
-static int64_t count_classes(const struct cnn_model_output *output)
-{
-    const bool is_one = !output->label_is_class && output->label_count == 1;
-    return is_one && output->probabilities == CNN_PROBABILITIES_SIGMOID ? 2 : cnn_output_classes(output);
-}
-
 bool cnn_class_weights_fit(const struct cnn_model *model, int64_t count, struct cnn_error *error)
 {
-    const int number = output_of(model);
+    const int number = cnn_classified_output(model);
     if (count == 0)
         return true;
     if (number < 0)
         return cnn_fail(error,
                         "weights of classes (--class-weight) are for models with one output and one label for "
                         "each sample: weights of samples (--sample-weight FILE) do the same");
-    const int64_t classes = count_classes(&model->outputs[number]);
+    const int64_t classes = cnn_sample_classes(&model->outputs[number]);
     return classes == 0 || count <= classes ||
            cnn_fail(error,
                     "class %" PRId64 " has a weight (--class-weight), but model %s has classes 0 to %" PRId64 "%s",
@@ -95,27 +73,16 @@ uint64_t cnn_class_weights_hash(const struct cnn_model *model, const struct cnn_
     return hash;
 }
 
-static int64_t class_of(const struct cnn_model_output *output, const float *label)
-{
-    static const float MOST = 1 << 24; /* beyond, not every class is a float */
-    int64_t best = 0;
-    if (output->label_count == 1)
-        return fabsf(label[0]) < MOST ? (int64_t)nearbyintf(label[0]) : -1;
-    for (int64_t i = 1; i < output->label_count; i++)
-        best = label[i] > label[best] ? i : best;
-    return best;
-}
-
 void cnn_class_weights_apply(const struct cnn_model *model, const struct cnn_fit_options *options, int stage,
                              struct cnn_dataset *set, float *room)
 {
     const struct weights weights = weights_of(options, &model->stages[stage]);
-    const int number = output_of(model);
+    const int number = cnn_classified_output(model);
     if (weights.count == 0 || number < 0)
         return;
     const struct cnn_model_output *output = &model->outputs[number];
     for (int64_t row = 0; row < set->count; row++) {
-        const int64_t class = class_of(output, set->labels[number] + row * output->label_count);
+        const int64_t class = cnn_sample_class(output, set->labels[number] + row * output->label_count);
         const double weight = class >= 0 && class < weights.count ? weights.weight[class] : 1;
         room[row] = (float)weight * (set->weights ? set->weights[row] : 1.0f);
     }

@@ -86,6 +86,7 @@ struct fit {
     double *history;      /* training.history */
     int64_t history_room; /* rows */
     bool stopped;         /* a callback said CNN_STOP */
+    double split_told;    /* the last split of whose classes was told; 0: none */
     uint64_t data;        /* checksums of the sets */
     int64_t batches_of_set;
     struct cnn_callbacks told; /* the options' and the script's */
@@ -132,6 +133,16 @@ static bool check_sets(const struct fit *fit)
     return true;
 }
 
+/* Once of stages that split alike. */
+static bool tell_split(struct fit *fit, double split)
+{
+    const struct cnn_fit_options *options = fit->options;
+    bool is_told = split == fit->split_told;
+    fit->split_told = split;
+    return is_told || cnn_split_tell(fit->training.model, &fit->train, &fit->validation, options->preprocessing,
+                                     options->out, fit->error);
+}
+
 /* Keras: the rows before floor(count * (1 - split)) train, the last ones validate. */
 static bool choose_sets(struct fit *fit)
 {
@@ -145,6 +156,7 @@ static bool choose_sets(struct fit *fit)
                             kept < 1 ? "train on" : "validate on", fit->all->count);
         fit->train = cnn_dataset_slice(fit->all, 0, kept);
         fit->validation = cnn_dataset_slice(fit->all, kept, fit->all->count - kept);
+        return tell_split(fit, split);
     }
     return true;
 }

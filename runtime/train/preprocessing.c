@@ -21,22 +21,21 @@ static void add(struct cnn_kept *kept, const char *key, const char *value)
 }
 
 /* ["setosa","versicolor"], as text. */
-static bool list_classes(const struct cnn_preprocessing *preprocessing, struct cnn_kept *kept,
-                         struct cnn_error *error)
+static bool list_names(const char *names, int count, char **text, struct cnn_error *error)
 {
     size_t length = 0;
-    FILE *memory = open_memstream(&kept->classes, &length);
+    FILE *memory = open_memstream(text, &length);
     bool ok = memory != NULL;
     if (memory) {
-        for (int i = 0; i < preprocessing->n_classes; i++) {
+        for (int i = 0; i < count; i++, names += strlen(names) + 1) {
             putc(i ? ',' : '[', memory);
-            cnn_json_write(memory, cnn_class_name(preprocessing, i));
+            cnn_json_write(memory, names);
         }
         putc(']', memory);
         ok = !ferror(memory);
-        ok = fclose(memory) == 0 && ok && kept->classes;
+        ok = fclose(memory) == 0 && ok && *text;
     }
-    return ok || cnn_fail(error, "out of memory for the names of classes");
+    return ok || cnn_fail(error, "out of memory for the names of classes and columns");
 }
 
 /* "scale_2" is that of the second input. */
@@ -51,7 +50,10 @@ bool cnn_kept_make(const struct cnn_preprocessing *preprocessing, struct cnn_kep
     *kept = (struct cnn_kept){.count = 0};
     if (!preprocessing)
         return true;
-    if (preprocessing->n_classes > 0 && !list_classes(preprocessing, kept, error))
+    if ((preprocessing->n_classes > 0 &&
+         !list_names(preprocessing->classes, preprocessing->n_classes, &kept->classes, error)) ||
+        (preprocessing->n_columns > 0 &&
+         !list_names(preprocessing->columns, preprocessing->n_columns, &kept->columns, error)))
         return false;
     if (preprocessing->label_column > 0)
         snprintf(kept->column, sizeof kept->column, "%" PRId64, preprocessing->label_column);
@@ -64,11 +66,16 @@ bool cnn_kept_make(const struct cnn_preprocessing *preprocessing, struct cnn_kep
     }
     add(kept, "label_name", preprocessing->label);
     add(kept, "label_column", kept->column);
+    add(kept, "columns", kept->columns);
     add(kept, "classes", kept->classes);
     return true;
 }
 
-void cnn_kept_free(struct cnn_kept *kept) { free(kept->classes); }
+void cnn_kept_free(struct cnn_kept *kept)
+{
+    free(kept->classes);
+    free(kept->columns);
+}
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
@@ -116,32 +123,36 @@ static bool read_column(const struct cnn_tensor_file *in, struct cnn_preprocessi
 }
 
 /* The names that a text of JSON lists; false when it is none. */
-static bool parse_classes(const char *text, struct cnn_words *words, struct cnn_error *error)
+static bool parse_names(const char *text, bool are_classes, struct cnn_words *words, struct cnn_error *error)
 {
     struct cnn_json json = {text, text + strlen(text)};
     char name[CNN_CELL_SIZE];
     bool ok = cnn_json_take(&json, '[');
-    do
-        ok = ok && cnn_json_string(&json, name, sizeof name) && *name &&
-             cnn_words_find(words->text, words->count, name) < 0 && cnn_words_add(words, name, error) >= 0;
-    while (ok && cnn_json_take(&json, ','));
+    do {
+        ok = ok && cnn_json_string(&json, name, sizeof name);
+        if (ok && are_classes)
+            ok = *name && cnn_words_find(words->text, words->count, name) < 0 &&
+                 cnn_words_add(words, name, error) >= 0;
+        else
+            ok = ok && cnn_words_append(words, name, error);
+    } while (ok && cnn_json_take(&json, ','));
     return ok && cnn_json_take(&json, ']') && cnn_json_at_end(&json);
 }
 
-static bool read_classes(const struct cnn_tensor_file *in, struct cnn_preprocessing *preprocessing)
+static bool read_names(const struct cnn_tensor_file *in, const char *key, bool are_classes, char **names, int *count)
 {
     struct cnn_words words = {.count = 0};
     char *text = cnn_alloc((int64_t)in->header_bytes + 1, in->error);
     if (!text)
         return false;
-    bool has = cnn_tensors_metadata(in, "classes", text, in->header_bytes + 1);
-    bool ok = !has || parse_classes(text, &words, in->error);
+    bool has = cnn_tensors_metadata(in, key, text, in->header_bytes + 1);
+    bool ok = !has || parse_names(text, are_classes, &words, in->error);
     if (ok) {
-        preprocessing->classes = words.text;
-        preprocessing->n_classes = words.count;
+        *names = words.text;
+        *count = words.count;
     } else {
         free(words.text);
-        damaged(in, "classes");
+        damaged(in, key);
     }
     free(text);
     return ok;
@@ -152,7 +163,9 @@ bool cnn_kept_read(const struct cnn_tensor_file *in, struct cnn_preprocessing *p
     *preprocessing = (struct cnn_preprocessing){.n_classes = 0};
     return read_scale(in, "scale", &preprocessing->scale) &&
            read_scale(in, "label_scale", &preprocessing->label_scale) && read_more_scales(in, preprocessing) &&
-           read_column(in, preprocessing) && read_classes(in, preprocessing);
+           read_column(in, preprocessing) &&
+           read_names(in, "columns", false, &preprocessing->columns, &preprocessing->n_columns) &&
+           read_names(in, "classes", true, &preprocessing->classes, &preprocessing->n_classes);
 }
 
 bool cnn_preprocessing_load(const char *path, struct cnn_preprocessing *preprocessing, struct cnn_error *error)

@@ -14,7 +14,7 @@ void cnn_weights_list(const struct cnn_model *model, float *parameters, struct c
 
 /* ---- preprocessing.c --------------------------------------------------------------------------------- */
 
-enum { CNN_PREPROCESSING_ENTRIES = 5 + 2 * (CNN_MAX_ARRAYS - 1), CNN_SCALE_KEY = 24 };
+enum { CNN_PREPROCESSING_ENTRIES = 6 + 2 * (CNN_MAX_ARRAYS - 1), CNN_SCALE_KEY = 24 };
 
 /* What is kept of a preprocessing: entries for a file's metadata, and memory for their values. */
 struct cnn_kept {
@@ -22,7 +22,7 @@ struct cnn_kept {
     int count;
     char column[24];
     char scales[CNN_MAX_ARRAYS - 1][CNN_SCALE_KEY], label_scales[CNN_MAX_ARRAYS - 1][CNN_SCALE_KEY]; /* keys */
-    char *classes;
+    char *classes, *columns;
 };
 
 /* `preprocessing` may be NULL. cnn_kept_free() is due in any case. */
@@ -44,6 +44,14 @@ bool cnn_model_check(const struct cnn_model *model, struct cnn_error *error);
 void cnn_hash_number(uint64_t *hash, int64_t number);
 void cnn_hash_text(uint64_t *hash, const char *text);
 void cnn_hash_real(uint64_t *hash, double number);
+
+/* ---- split.c ------------------------------------------------------------------------------------------- */
+
+/* The last rows of a set validate, the others train: says of which classes either lack samples that the other has. What chance
+ * can do to few samples is left unsaid. False: out of memory. */
+bool cnn_split_tell(const struct cnn_model *model, const struct cnn_dataset *train,
+                    const struct cnn_dataset *validation, const struct cnn_preprocessing *preprocessing, FILE *out,
+                    struct cnn_error *error);
 
 /* ---- class_weight.c ------------------------------------------------------------------------------------ */
 

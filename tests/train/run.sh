@@ -449,7 +449,7 @@ options_model() { # CLASS-WEIGHT EARLY-STOPPING PLATEAU
 local model = Sequential{Input{6}, Dense{4, activation = "tanh"}, Dense{2, activation = "softmax"}}
 model:compile{optimizer = Adam(0.1), loss = "sparse_categorical_crossentropy", metrics = {"accuracy"}}
 model:fit{epochs = 12, validation_split = 0.3, class_weight = {$1}, callbacks = {
-  EarlyStopping{patience = 9$2}, ReduceLROnPlateau{verbose = 1, $3}}}
+  EarlyStopping{patience = 9$2}, ReduceLROnPlateau{verbose = 1, $3}, CSVLogger("log.csv")}}
 return model
 END
 }
@@ -460,6 +460,22 @@ set -- --class-weight 0=3,1=0.5 --min-delta 0.001 --restore-best --plateau-patie
     --baseline 0.1 --start-from-epoch 2 --plateau-monitor loss --plateau-min-delta 0.02 --plateau-cooldown 1 --plateau-min-lr 0.03
 run said.lua train data.csv --save said && run plain.lua train data.csv --save plain && ! same said plain
 result 'what is said of classes and callbacks matters'
+run plain.lua train data.csv --save w "$@" --history told.csv && cmp told.csv log.csv && [ "$(wc -l <log.csv)" -gt 2 ]
+result 'a history is written beside that of the script'
+rm log.csv
+run plain.lua train data.csv --history told.csv --no-callbacks && [ ! -e log.csv ]
+result 'which is left out with the other callbacks'
+{
+    head -n 1 data.csv
+    tail -n +2 data.csv | sort -t, -k 1,1n
+} | awk -F, -v OFS=, '{ print $7, $6, $5, $1, $2, $4, $3 }' >sorted.csv
+run plain.lua train sorted.csv && grep '^warning' out >warned && [ "$(wc -l <warned)" = 1 ] &&
+    grep -q '^warning: the last 60 of 200 rows validate, and have no sample of class 0: shuffle' warned &&
+    run plain.lua train data.csv && ! grep -q '^warning' out
+result 'a class that nothing validates is named'
+run plain.lua train data.csv --save w --validation-split 0 && run plain.lua evaluate data.csv --set train --weights w && sed 's/.*s - //' out >first &&
+    run plain.lua evaluate sorted.csv --set train --weights w && sed 's/.*s - //' out | sed 's/column 4 of 7/column 1 of 7/' | cmp first -
+result 'columns are found by their names, wherever they stand'
 run plain.lua train data.csv --save w "$@" && same said w && grep -c 'learning rate is reduced' out >reductions &&
     grep -q 'learning rate is reduced to 0.03' out
 result 'options say the same as the script'
@@ -478,8 +494,8 @@ set -- --min-delta 0.001 --restore-best --plateau-patience 1 --monitor val_accur
     ! run said.lua train data.csv --checkpoint told --resume --plateau-factor 0.4 && grep -q 'told: its training has other callbacks' err &&
     run said.lua train data.csv --checkpoint told --resume --save w && same said w
 result 'whether the script says it or an option is one, and not what'
-for wrong in 0 0=x 0=1, =1 -1=2 70000=1 0=1e99 0=-1 0=nan; do
-    ! run plain.lua train data.csv --class-weight "$wrong" && grep -q 'class-weight wants weights of at least 0 by class, such as 0=1,1=5' err
+for wrong in 0 0=x 0=1, =1 -1=2 70000=1 0=1e99 0=-1 0=nan 0=1,1=1,0=2; do
+    ! run plain.lua train data.csv --class-weight "$wrong" && grep -q 'class-weight wants weights of at least 0 by class, each once, such as 0=1,1=5' err
     result "no weights of classes: $wrong"
 done
 ! run still.lua train data.csv --restore-best && grep -q -- '--restore-best is for EarlyStopping' err &&

@@ -1,4 +1,4 @@
-/* runtime/data/csv.c, column.c, table.c and words.c, through cnn_dataset_read(): tables for a model of three inputs and four classes. */
+/* runtime/data/csv.c, column.c, order.c, table.c and words.c, through cnn_dataset_read(): tables for a model of three inputs and four classes. */
 #include "rt_support.h"
 
 #include <stdlib.h>
@@ -227,6 +227,70 @@ static void words_are_classes_in_order(void **state)
                 "column 1 of 4, called label, by its name; classes ant, cat, dog, eel");
 }
 
+/* ---- columns by their names ---- */
+
+/* Reads a table as a training left `told`. */
+static bool read_after(void **state, const char *text, struct cnn_preprocessing *told, struct cnn_dataset *set,
+                       struct cnn_error *error)
+{
+    struct cnn_model model = small_model();
+    char path[RT_PATH];
+    rt_write(state, "t.csv", text, strlen(text));
+    return cnn_dataset_read_as(&model, rt_path(state, "t.csv", path), NULL, told, set, error);
+}
+
+static void columns_stand_in_the_order_of_the_training(void **state)
+{
+    static const char *const others[] = {"p2,label,p0,p1\n30,1,10,20\n255,3,40,50\n",
+                                         "p1,p0,p2,label\n20,10,30,1\n50,40,255,3\n",
+                                         "P2,P1,P0\n30,20,10\n255,50,40\n", "10,20,30\n40,50,255\n",
+                                         "label,p0,p1,p2\n1,10,20,30\n3,40,50,255\n"};
+    struct cnn_preprocessing told = {.n_classes = 0};
+    struct cnn_dataset set;
+    assert_true(read_after(state, "label,p0,p1,p2\n1,10,20,255\n", &told, &set, NULL));
+    cnn_dataset_free(&set);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        struct cnn_error error;
+        if (!read_after(state, others[i], &told, &set, &error))
+            fail_msg("%s: %s", others[i], error.message);
+        assert_memory_equal(set.inputs[0], ((const uint8_t[]){10, 20, 30, 40, 50, 255}), 6);
+        if (set.labels[0])
+            assert_memory_equal(set.labels[0], ((const float[]){1, 3}), 2 * sizeof(float));
+        cnn_dataset_free(&set);
+    }
+    cnn_preprocessing_free(&told);
+}
+
+static void other_columns_are_refused(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"p0,px,p2\n1,2,3\n", "t.csv: has the column px, but the columns of the training are p0, p1, p2; without"},
+        {"p0,p0,p2\n1,2,3\n", "t.csv: has the column p0 twice, but the columns of the training are p0, p1, p2"}};
+    struct cnn_preprocessing told = {.n_classes = 0};
+    struct cnn_dataset set;
+    assert_true(read_after(state, "p0,p1,p2\n10,20,30\n", &told, &set, NULL));
+    cnn_dataset_free(&set);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        struct cnn_error error;
+        assert_false(read_after(state, wrong[i][0], &told, &set, &error));
+        rt_assert_contains(error.message, wrong[i][1]);
+    }
+    cnn_preprocessing_free(&told);
+}
+
+/* Names that are there twice tell nothing. */
+static void names_that_are_alike_are_not_kept(void **state)
+{
+    struct cnn_preprocessing told = {.n_classes = 0};
+    struct cnn_dataset set;
+    assert_true(read_after(state, "p,p,q\n10,20,30\n", &told, &set, NULL));
+    cnn_dataset_free(&set);
+    assert_int_equal(told.n_columns, 0);
+    assert_true(read_after(state, "q,r,p\n10,20,30\n", &told, &set, NULL));
+    cnn_dataset_free(&set);
+    cnn_preprocessing_free(&told);
+}
+
 static void words_must_be_those_of_the_training(void **state)
 {
     struct cnn_model model = small_model();
@@ -252,7 +316,7 @@ static void words_must_be_those_of_the_training(void **state)
     model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 1;
     assert_false(read_text(state, &model, "1,2,3,cat\n1,2,3,eel\n", &set, &error));
-    rt_assert_contains(error.message, "t.csv:1: cell 4 is no number");
+    rt_assert_contains(error.message, "t.csv: the label, column 4, has words (eel), but model fake predicts numbers");
 }
 
 /* ---- rows ---- */
@@ -365,6 +429,26 @@ static void a_table_must_fit_the_model(void **state)
     refuses(state, "label,a,b\n1,2,3\n", "has 3 columns, one of them a label, but model fake has 3 inputs");
 }
 
+static void a_comma_makes_no_word_of_a_number(void **state)
+{
+    refuses(state, "a,b,c,d\n1,\"1,5\",2,3\n2,\"1,2\",2,3\n",
+            "t.csv:2: cell 2 is no number: 1,5; decimals are written with a point");
+    refuses(state, "1;1,5;2;3\n2;1,2;2;3\n", "t.csv:1: cell 2 is no number: 1,5; decimals are written");
+}
+
+static void words_are_no_labels_of_numbers(void **state)
+{
+    struct cnn_model model = small_model();
+    struct cnn_dataset set;
+    struct cnn_error error;
+    model.outputs[0].label_is_class = false;
+    model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
+    model.outputs[0].label_count = 1;
+    assert_false(read_text(state, &model, "a,b,c,d\n1,2,3,good\n1,2,3,bad\n", &set, &error));
+    rt_assert_contains(error.message, "t.csv: the label, column 4, called d, has words (bad), but model fake predicts "
+                                      "numbers: --label NAME|NUMBER takes a column of numbers");
+}
+
 static void a_cell_of_any_length_is_one_cell(void **state)
 {
     char text[400] = "1,10,20,";
@@ -397,6 +481,11 @@ int main(void)
         cmocka_unit_test(names_the_last_among_fractions),
         cmocka_unit_test(words_are_classes_in_order),
         cmocka_unit_test(words_must_be_those_of_the_training),
+        cmocka_unit_test(words_are_no_labels_of_numbers),
+        cmocka_unit_test(a_comma_makes_no_word_of_a_number),
+        cmocka_unit_test(columns_stand_in_the_order_of_the_training),
+        cmocka_unit_test(other_columns_are_refused),
+        cmocka_unit_test(names_that_are_alike_are_not_kept),
         cmocka_unit_test(rows_are_written_in_many_ways),
         cmocka_unit_test(may_be_compressed_and_long),
         cmocka_unit_test(other_features_are_floats),

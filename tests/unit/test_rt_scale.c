@@ -540,13 +540,16 @@ static void comes_back_from_a_file(void **state)
 {
     struct cnn_model model = fake_model();
     float *weights = cnn_alloc_floats(model.parameter_floats, NULL);
-    char path[RT_PATH], classes[] = "a \"b\", c\0b\0\xC3\xA9\0";
+    char path[RT_PATH], classes[] = "a \"b\", c\0b\0\xC3\xA9\0",
+                        columns[] = "width\0"; /* and one without a name */
     struct cnn_preprocessing kept = {.scale = CNN_SCALE_PIXELS,
                                      .label_scale = CNN_SCALE_NONE,
                                      .label = "the \"label\"",
                                      .label_column = 7,
                                      .n_classes = 3,
-                                     .classes = classes},
+                                     .classes = classes,
+                                     .n_columns = 2,
+                                     .columns = columns},
                              back;
     assert_true(cnn_weights_save_with(&model, rt_path(state, "w", path), weights, &kept, NULL));
     assert_true(cnn_weights_load(&model, path, weights, NULL));
@@ -560,6 +563,8 @@ static void comes_back_from_a_file(void **state)
         assert_string_equal(cnn_class_name(&back, i), cnn_class_name(&kept, i));
     assert_null(cnn_class_name(&back, 3));
     assert_null(cnn_class_name(&back, -1));
+    assert_int_equal(back.n_columns, 2);
+    assert_memory_equal(back.columns, columns, sizeof columns);
     cnn_preprocessing_free(&back);
     assert_true(cnn_weights_save(&model, path, weights, NULL));
     assert_true(cnn_preprocessing_load(path, &back, NULL));
@@ -576,6 +581,7 @@ static void is_refused_when_damaged(void **state)
         {"\"label_column\":\"0\"", "the label_column"},
         {"\"label_column\":\"x\"", "the label_column"},
         {"\"label_column\":\"9223372036854775807\"", "the label_column"},
+        {"\"columns\":\"[\\\"a\\\"\"", "the columns"},
         {"\"classes\":\"[]\"", "the classes"},
         {"\"classes\":\"[\\\"a\\\",\\\"a\\\"]\"", "the classes"},
         {"\"classes\":\"[\\\"a\\\"\"", "the classes"},

@@ -288,6 +288,13 @@ static void refuses(void **state, const char *name, const char *prefix, const ch
     rt_assert_contains(error.message, message);
 }
 
+static void a_table_is_no_validation_set(void **state)
+{
+    rt_write(state, "t.csv", "1,2\n", 4);
+    refuses(state, "t.csv", "validation",
+            "t.csv: is one set, of which --set train and --set test take all rows: it has no validation set; a column");
+}
+
 /* What is predicted of an archive: its test set, else its only array, else what is asked for by name. */
 static void an_archive_may_have_one_array(void **state)
 {
@@ -427,6 +434,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(few_classes_of_a_table_are_no_labels_of_an_autoencoder, rt_setup,
                                         rt_teardown),
         cmocka_unit_test_setup_teardown(an_archive_may_have_one_array, rt_setup, rt_teardown),
+        cmocka_unit_test_setup_teardown(a_table_is_no_validation_set, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(says_what_is_missing, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(waits_for_no_pipe, rt_setup, rt_teardown),
         cmocka_unit_test_setup_teardown(trains_to_the_same_bits, rt_setup, rt_teardown),
