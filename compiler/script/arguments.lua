@@ -136,8 +136,17 @@ local function warn_of_list(owner, order, values, hint)
     show(values[1]), show(values[2]))})
 end
 
--- The row was given nil, among the first `count` of `order`.
+-- list[0] is nil, as list[#list + 1] is.
+local function hint_of_index()
+  local at = cnnc.where()
+  local name, key = (cnnc.line(at.file, at.line) or ""):match("([%a_][%w_.]*)%[([^%[%]]+)%]")
+  return name and not key:find('^["\']') and format("is %s[%s] nil? Lists begin at 1: %s[1] is the first", name, key, name) or nil
+end
+
+-- The row was given nil, among the first `count` of `order`, or in a table, which then has nothing there.
 local function hint_of_nil(order, count, row)
+  local hint = hint_of_index()
+  if hint then return hint end
   for i = 1, count do
     if order[i] == row then return cnnc.NIL_HINT end
   end

@@ -30,15 +30,17 @@ local function of_loss(chosen)
   }, {name = spec.arguments and chosen.name or nil})
 end
 
--- A function of the script's: the mean of what it gives.
+-- A function of the script's: the mean of what it gives. It is called as the variable that holds it.
 local function of_function(f)
+  local found = cnnc.name_of(f)
+  local name = found and arguments.types.name.check(found) and found or "metric"
   return cnnc.metrics.make({
-    aliases = {"metric"}, name = "metric", arguments = {},
+    aliases = {name}, name = name, arguments = {},
     build = function(_, output, label, _, at)
-      return cnnc.run_loss(at, "metric", f, label, output)
+      return cnnc.run_loss(at, name, f, label, output)
     end,
     masked = function(_, output, label, _, mask, at)
-      return cnnc.run_loss(at, "metric", f, label, output, function(each) return cnnc.masked_mean(each, mask, at) end)
+      return cnnc.run_loss(at, name, f, label, output, function(each) return cnnc.masked_mean(each, mask, at) end)
     end,
   }, {})
 end

@@ -15,6 +15,15 @@ static int where(lua_State *lua)
     return 1;
 }
 
+/* name_of(f): what the script calls a function of its: the variable, of the outermost frame, that holds it; nil: none does. */
+static int name_of(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    lua_settop(lua, 1);
+    script_push_name(lua);
+    return 1;
+}
+
 /* line(file, number): its text; nil: it cannot be read again. */
 static int line(lua_State *lua)
 {
@@ -83,8 +92,8 @@ static int entry(lua_State *lua)
 void script_open_reports(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"entry", entry}, {"fail", fail},   {"line", line}, {"pcall", script_pcall},
-        {"warn", warn},   {"where", where}, {NULL, NULL},
+        {"entry", entry}, {"fail", fail}, {"line", line},   {"name_of", name_of},
+        {"pcall", script_pcall}, {"warn", warn}, {"where", where}, {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);
     lua_pushstring(lua, script_nil_hint);

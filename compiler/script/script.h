@@ -70,6 +70,11 @@ _Noreturn int script_fail(lua_State *lua, struct origin at, const char *format, 
 _Noreturn int script_abort(lua_State *lua);
 /* The handler of a protected call (lua_pcall): reports the error message on the stack, unless something is reported. */
 int script_report_error(lua_State *lua);
+/* Is it a frame of the user's, rather than of ours? */
+bool script_is_user_frame(const lua_Debug *frame);
+/* names.c: pushes the name of the script's variable, or of a field of its tables, that holds what lies at index 1; nil where
+ * there is none. */
+void script_push_name(lua_State *lua);
 /* Pushes the chunk that the file is; reports at its line what is wrong with its syntax. False, and errno: it cannot be
  * read. */
 bool script_load(lua_State *lua, const char *path);

@@ -14,14 +14,17 @@ struct script *script_of(lua_State *lua) { return *(struct script **)lua_getextr
 /* ---- where the script is ---- */
 
 /* Chunks of the user are loaded from files, so their source is "@path"; ours is "=name". */
-static bool is_user_frame(const lua_Debug *frame) { return frame->source[0] == '@' && frame->currentline > 0; }
+bool script_is_user_frame(const lua_Debug *frame)
+{
+    return frame->source[0] == '@' && frame->currentline > 0;
+}
 
 struct origin script_where(lua_State *lua)
 {
     struct script *script = script_of(lua);
     lua_Debug frame;
     for (int level = 0; lua_getstack(lua, level, &frame); level++)
-        if (lua_getinfo(lua, "Sl", &frame) && is_user_frame(&frame))
+        if (lua_getinfo(lua, "Sl", &frame) && script_is_user_frame(&frame))
             return (struct origin){.file = arena_strdup(script->arena, frame.source + 1),
                                    .line = frame.currentline};
     return (struct origin){.file = script->path};
@@ -82,7 +85,7 @@ int script_report_error(lua_State *lua)
         if (!lua_getinfo(lua, "Sl", &frame) || !(text = after_position(message, frame.short_src, &line)))
             continue;
         bool overflow = strstr(text, "stack overflow") != NULL; /* of the script, wherever it strikes */
-        if (!is_user_frame(&frame)) {
+        if (!script_is_user_frame(&frame)) {
             diag_error(script->diag, at, overflow ? "%s" : "internal error: %s", overflow ? text : message);
             return 1;
         }

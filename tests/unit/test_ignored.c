@@ -233,8 +233,8 @@ static void what_is_better_is_the_metrics_to_say(void **state)
         if (wants_more(fixture, "'categorical_crossentropy'", cases[i].metric, callback) != cases[i].more)
             fail_msg("%s is taken wrongly", cases[i].column);
     }
-    assert_true(wants_more(fixture, "'mse'", "mine", "EarlyStopping{monitor = 'metric', mode = 'max'}"));
-    assert_false(wants_more(fixture, "'mse'", "mine", "ModelCheckpoint{'a.safetensors', monitor = 'metric'}"));
+    assert_true(wants_more(fixture, "'mse'", "mine", "EarlyStopping{monitor = 'mine', mode = 'max'}"));
+    assert_false(wants_more(fixture, "'mse'", "mine", "ModelCheckpoint{'a.safetensors', monitor = 'mine'}"));
     assert_script_error(fixture,
                         MODEL "m:compile{loss = 'mse', metrics = {function(label, y) return y end}}\n"
                               "m:fit{callbacks = {ReduceLROnPlateau{monitor = 'val_metric'}}}\nreturn m\n",
