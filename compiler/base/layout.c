@@ -1,7 +1,7 @@
 /* layout.c -- the last walk over C that templates gave: lines that are too long are broken, empty ones are single.
  *
  * Code breaks where brackets are least deep, there as late as possible, and goes on under what its innermost open
- * bracket holds, or four columns in. A comment behind a line that is too long for it goes above the line; what breaks off a
+ * bracket holds, or four columns in; where names are too long for that, behind an opening bracket or at any blank. A comment behind a line that is too long for it goes above the line; what breaks off a
  * line of prose in a comment begins its next one. */
 #include "base/base.h"
 
@@ -99,13 +99,41 @@ static struct place find_place(const struct line *line)
     return best;
 }
 
+/* Where no operator or comma stands early enough: behind the first bracket that opens, or else at the last blank. */
+static struct place find_any_place(const struct line *line)
+{
+    struct place best = {.column = line->rest};
+    for (size_t i = 0; i + 2 < line->length && line->indent + i < LAYOUT_COLUMNS; i++) {
+        size_t end = skip_quoted(line, i);
+        if (end == i && strchr("([", line->text[i]) && !strchr(")]", line->text[i + 1]) && i > 0)
+            return (struct place){i + 1, line->rest, 0};
+        if (end == i && line->text[i] == ' ' && i > 0)
+            best.at = i + 1;
+        i = end;
+    }
+    return best;
+}
+
+static size_t word_length(const struct line *line, size_t i)
+{
+    size_t begin = i;
+    while (i < line->length && line->text[i] != ' ')
+        i++;
+    return i - begin;
+}
+
 static void put_code(luaL_Buffer *out, struct line line)
 {
     struct place place;
-    while (!fits(&line) && (place = find_place(&line)).at > 0) {
+    while (!fits(&line)) {
+        place = find_place(&line);
+        if (place.at == 0 && (place = find_any_place(&line)).at == 0)
+            break;
         put(out, line.indent, "", line.text, place.at);
         luaL_addchar(out, '\n');
         size_t begin = place.at + blanks(line.text + place.at, line.length - place.at);
+        if (place.column + word_length(&line, begin) > LAYOUT_COLUMNS)
+            place.column = line.rest;
         line = (struct line){line.text + begin, line.length - begin, place.column, place.column};
     }
     put(out, line.indent, "", line.text, line.length);

@@ -96,7 +96,21 @@ case $compiler in
         done
         ;;
 esac
-ls examples/*.lua tests/golden/*.lua tests/bench/models/*.lua tests/scripts/*.lua tests/oracle/cases/*.lua tests/fuzz/models/cases/*.lua |
-    sh tests/parallel.sh sh $HERE/run.sh --script >"$SCRATCH/said"
+# Names of models and layers may be as long as 48 characters.
+cat >"$SCRATCH/long.lua" <<'END_OF_LUA'
+local function net(name)
+  local net = Sequential{Input{4}, Dense{8, activation = "relu", name = name}, Dense{1, activation = "sigmoid"}}
+  net:compile{loss = "binary_crossentropy"}
+  return net
+end
+return {
+  discriminator_of_the_pictures_of_the_second_size = net("a_layer_of_a_name_that_takes_fortyeight_letters_"),
+  generator = net("short"),
+}
+END_OF_LUA
+{
+    echo "$SCRATCH/long.lua"
+    ls examples/*.lua tests/golden/*.lua tests/bench/models/*.lua tests/scripts/*.lua tests/oracle/cases/*.lua tests/fuzz/models/cases/*.lua
+} | sh tests/parallel.sh sh $HERE/run.sh --script >"$SCRATCH/said"
 cat "$SCRATCH/said"
 ! grep -q '^not ok' "$SCRATCH/said"

@@ -28,11 +28,11 @@ function rounds(head,    part, from, to, by) { # "int i = 0; i < 8; i += 2"; "" 
     by = number(by)
     return from == "" || to == "" || by == "" ? "" : (to - from) / by
 }
-# Behind an indented call a name of so many characters may not fit, wherever the line is broken.
+# One of a model's, a layer's and a parameter's name may not fit, wherever the line is broken.
 function has_long_name(    words, i) {
     split($0, words, /[^[:alnum:]_]+/)
     for (i in words)
-        if (length(words[i]) > 60) return 1
+        if (length(words[i]) > 100) return 1
     return 0
 }
 FNR == 1 { last = "first" }

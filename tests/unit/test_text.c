@@ -133,6 +133,10 @@ static void breaks_lines_and_joins_empty_ones(void **state)
                     "f(" FORTY ", " FORTY ",\n  g(x, " FORTY "));\n");
     assert_laid_out(lua, "    int a = " FORTY ", b = " FORTY ", c = " FORTY ";\n",
                     "    int a = " FORTY ", b = " FORTY ",\n        c = " FORTY ";\n");
+    assert_laid_out(lua, "    " FORTY FORTY "(" FORTY ", " FORTY "2, y);\n",
+                    "    " FORTY FORTY "(\n        " FORTY ", " FORTY "2, y);\n");
+    assert_laid_out(lua, "static struct " FORTY " " FORTY FORTY "(void)\n",
+                    "static struct " FORTY "\n    " FORTY FORTY "(void)\n");
     assert_laid_out(lua, "    int " FORTY FORTY "; /* " FORTY " */\n",
                     "    /* " FORTY " */\n    int " FORTY FORTY ";\n");
     assert_laid_out(lua, "/* " FORTY " " FORTY " " FORTY " */\n", "/* " FORTY " " FORTY "\n * " FORTY " */\n");
