@@ -65,7 +65,7 @@ local function script_rows(described, spec)
       if not row.named_only then missing[#missing + 1] = row[1] end
     else
       local expects = arguments.type_of(row).expects(row)
-      rows[#rows + 1] = {head = head(row), type = expects .. (row.optional and ", or none" or ""), doc = row.doc,
+      rows[#rows + 1] = {name = row[1], head = head(row), type = expects .. (row.optional and ", or none" or ""), doc = row.doc,
         common = row.named_only and described == "layer"}
       if not row.named_only then call[#call + 1] = head(row) end
     end
@@ -206,8 +206,36 @@ local function put_overview()
     if kind.list then put_list(kind) else put_names(kind) end
   end
   put("")
-  put("`cnnc help NAME` tells more of each, `cnnc help keras` what there is of Keras, and what not.")
+  put("`cnnc help NAME` tells more of each, and of an argument who takes it; `cnnc help keras` what there is of Keras, and what")
+  put("not.")
   put("The manual: cnnc(1), cnnc-script(7), cnnc-program(1), cnnrt(3).")
+end
+
+-- Who takes an argument of that name, all that take the same in one entry: {row =, names = {...}}.
+local function takers(name)
+  local found, by_text = {}, {}
+  for _, entry in ipairs(entries) do
+    for _, row in ipairs(entry.rows) do
+      local text = row.name == name and row.head .. row_text(row)
+      if text and not by_text[text] then
+        by_text[text] = {row = row, names = {}}
+        found[#found + 1] = by_text[text]
+      end
+      if text and not (row.common and by_text[text].all) then
+        by_text[text].all = row.common
+        table.insert(by_text[text].names, row.common and "every layer" or entry.name)
+      end
+    end
+  end
+  return found
+end
+
+local function put_argument(name, found)
+  put(name .. " (argument)")
+  for _, taken in ipairs(found) do
+    put_wrapped("  of ", 5, concat(taken.names, ", "))
+    put_wrapped("      " .. taken.row.head, 34, row_text(taken.row))
+  end
 end
 
 ---- Source of a manual page --------------------------------------------------------------------------------
@@ -418,19 +446,22 @@ for i, word in ipairs(words) do
   if i > 1 and not as_mdoc then put("") end
   local kind = find_kind(word)
   local found = kind and {} or matching(word)
+  local taken = not kind and not as_mdoc and takers(word) or {}
   if word == "keras" then
     if as_mdoc then put_mdoc_keras() else put_keras() end
   elseif kind and as_mdoc then
     put_mdoc(kind)
   elseif kind then
     put_list(kind)
-  elseif #found == 0 and not PROGRAM[word] then
+  elseif #found == 0 and #taken == 0 and not PROGRAM[word] then
     return nil, refusal(word)
   end
   for j, entry in ipairs(found) do
     if j > 1 then put("") end
     put_entry(entry)
   end
+  if #found > 0 and #taken > 0 then put("") end
+  if #taken > 0 then put_argument(word, taken) end
   if #found > 0 and PROGRAM[word] then put("") end
   if PROGRAM[word] then put_program(word) end
 end

@@ -51,6 +51,9 @@ verdict 'help of a name that only Keras has says what comes near'
 "$CNNC" help keras >out 2>err && grep -q '^  as in Keras: MaxNorm, ' out && grep -q '^  AlphaDropout: without ' out &&
     grep -q '^  not ThresholdedReLU: ReLU' out && grep -q '^  CSVLogger: .*append only false' out && grep -q '^  Dice: with axis alone' out
 verdict 'help keras tells what there is, what differs and what there is not'
+"$CNNC" help trainable batch_size name >out 2>err && grep -q '^  of every layer, Input$' out && grep -q '^  of Model, Sequential$' out &&
+    grep -q '^  of model:fit$' out && grep -q '^      batch_size = 32  *samples in one step' out && grep -q '^--name (option)$' out
+verdict 'help of an argument tells who takes it'
 "$CNNC" help Conv4D >out 2>err
 [ $? = 2 ] && [ ! -s out ] && grep -q 'nothing is called `Conv4D`; near are Conv1D, Conv2D' err
 verdict 'help of an unknown name says what is near'
