@@ -93,7 +93,7 @@ local function script_entry(described)
   local entry = {kind = kind, name = spec.name, aliases = other_names(spec), doc = spec.doc, formula = spec.formula,
     example = example_of(kind, spec), rows = rows, missing = missing, limits = limits,
     masks = kind == "layer" and cnnc.masks_doc(spec) or nil}
-  if kind == "layer" or kind == "function" then entry.call = format("%s{%s}", spec.name, call) end
+  if kind == "layer" or kind == "function" and not spec.is_base then entry.call = format("%s{%s}", spec.name, call) end
   return entry
 end
 

@@ -6,8 +6,9 @@ local arguments, exports, fields, scopes = cnnc.arguments, cnnc.exports, cnnc.fi
 local format = string.format
 
 local CLASS = {
-  {"base", "any", doc = "Model or Layer"},
-  {"name", "name", optional = true, doc = "what it is called in the summary, and in front of its parameters' names"},
+  {"base", "any", doc = "Model, Layer, Loss or Metric"},
+  {"name", "name", optional = true, doc = "what it is called in the summary, and in front of its parameters' names; of a "
+      .. "Metric in the log, Hits as hits"},
 }
 
 cnnc.describe("function", {
@@ -296,11 +297,23 @@ end
 
 local BASES = {[exports.Model] = model_class, [exports.Layer] = layer_class}
 
+-- Keras' NAME, which scripts have as a base of classes only: make(class, name) returns what makes an object of one. `doc` and
+-- `example` are what `cnnc help` and the manual print.
+function cnnc.add_base(name, make, doc, example)
+  cnnc.describe("function", {name = name, is_base = true, doc = doc, example = example})
+  exports[name] = entry(function()
+    fail(format("%s is what a class is made of", name), {hint = format("local Mine = class(%s)", name)})
+  end)
+  BASES[exports[name]] = make
+end
+cnnc.method_of = method_of
+
 exports.class = entry(function(...)
   local values = arguments.parse("class", CLASS, ...)
   local of_base = BASES[values.base]
   if not of_base then
-    fail(format("class needs Model or Layer, not %s", arguments.show(values.base)), {hint = "local Mine = class(Model)"})
+    fail(format("class needs Model, Layer, Loss or Metric, not %s", arguments.show(values.base)),
+      {hint = "local Mine = class(Model)"})
   end
   local class = {}
   local make = of_base(class, values.name)

@@ -77,10 +77,11 @@ end
 -- A tensor times the weight of the sample.
 function cnnc.weighted(tensor) return op.binary(tensor, cnnc.weight(), {["function"] = "multiply"}) end
 
--- The tensors of a metric that are summed.
-local function tensors_of(chosen, of, at)
+-- The tensors of a metric that are summed; of one that `weighs` the samples by itself, where `is_weighted`, they are.
+local function tensors_of(chosen, of, at, is_weighted)
   local spec = fields[chosen].spec
-  if spec.build then return {spec.build(chosen, of.output, of.label, of.classes, at)} end
+  local weight = spec.weighs and is_weighted and cnnc.weight() or nil
+  if spec.build then return {spec.build(chosen, of.output, of.label, of.classes, at, weight)} end
   return {cnnc.metrics.reduce("mean", spec.each(chosen, of.output, of.label, of.classes))}
 end
 
@@ -90,8 +91,8 @@ function Columns:append_metric(name, chosen, of, is_weighted, at)
   local spec, sums = fields[chosen].spec, {}
   fields[chosen].at = at
   if self:append_masked(name, chosen, of, is_weighted and cnnc.weighted, at) then return end
-  for i, tensor in ipairs(tensors_of(chosen, of, at)) do
-    sums[i] = self:sum(is_weighted and cnnc.weighted(tensor) or tensor)
+  for i, tensor in ipairs(tensors_of(chosen, of, at, is_weighted)) do
+    sums[i] = self:sum(is_weighted and not spec.weighs and cnnc.weighted(tensor) or tensor)
   end
   local count = is_weighted and self:sum(cnnc.weight()) or self.count
   local terms = {(spec.finish or mean)(chosen, count, table.unpack(sums))}

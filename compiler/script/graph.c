@@ -88,7 +88,7 @@ static int constant_row(lua_State *lua)
     return 2;
 }
 
-/* Sets the attributes of a node that are words or flags in the table on top of the stack. */
+/* Sets the attributes of a node that are words, flags or numbers with fractions in the table on top of the stack. */
 static void set_words(lua_State *lua, const struct node *node)
 {
     for (const struct attribute *a = node->op->attributes; a && a->name; a++) {
@@ -97,13 +97,15 @@ static void set_words(lua_State *lua, const struct node *node)
             lua_pushstring(lua, a->choices[*(const int *)at]);
         else if (a->type == ATTRIBUTE_BOOL)
             lua_pushboolean(lua, *(const bool *)at);
+        else if (a->type == ATTRIBUTE_FLOAT)
+            lua_pushnumber(lua, *(const double *)at);
         else
             continue;
         lua_setfield(lua, -2, a->name);
     }
 }
 
-/* producer(tensor): {op = its name, inputs = {tensor, ...}}, with the op's attributes that are words or flags by name; nil:
+/* producer(tensor): {op = its name, inputs = {tensor, ...}}, with the op's attributes that are words, flags or numbers with fractions by name; nil:
  * no op made the tensor. */
 static int producer(lua_State *lua)
 {

@@ -38,7 +38,7 @@ local ROWS = {
   {"loss", "Circle circle", "nothing comes near: it compares the samples of a batch with each other"},
 
   {"metric", "Accuracy", ACCURACY},
-  {"metric", "MeanMetricWrapper Metric", "nothing comes near: metrics are given by name"},
+  {"metric", "MeanMetricWrapper", "nothing comes near: metrics are given by name"},
 
   {"optimizer", "Lamb lamb Muon muon Adafactor adafactor", '"adamw"'},
   {"optimizer", "LossScaleOptimizer", "none is needed: everything is computed in float32"},

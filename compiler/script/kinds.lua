@@ -29,6 +29,7 @@ local function metatable_of(kind)
 
   function metatable.__index(self, key)
     local methods, value = fields[self].spec.methods, fields[self][key]
+    if fields[self].spec.index then return fields[self].spec.index(self, key) end
     if methods and methods[key] then return methods[key] end
     if is_plain_table(value) then return key ~= "spec" and arguments.copy_of(value) or nil end
     return value
@@ -36,6 +37,7 @@ local function metatable_of(kind)
 
   function metatable.__newindex(self, key, value)
     local own = fields[self]
+    if own.spec.newindex then return own.spec.newindex(self, key, value) end
     local owner, row = own.spec.name or kind, arguments.find_row(own.spec.arguments or {}, key)
     if not row then
       local names = {}

@@ -35,7 +35,7 @@ end
 -- `build(self, output, label, at)` returns one number a sample; `at`: the line that names the loss. `each(self, output, label)`:
 -- the numbers of which that is the mean, at least one a place; it can stand for `build`. `masked(self, output, label, mask)`: the
 -- mean where numbers of masked places are 0; without it that of `each`, without both a mask is refused.
-local loss, _, loss_of_functions = arguments.kind("loss")
+local loss, make_loss, loss_of_functions = arguments.kind("loss")
 
 local NO_CLASS <const> = -1 -- the label of a place that counts nothing
 
@@ -184,7 +184,7 @@ return model]],
 }
 
 -- Of the script's own: the label has the output's shape.
-loss_of_functions{
+local OWN <const> = {
   aliases = {"function"},
   build = function(self, output, label, at)
     return cnnc.run_loss(at, "loss", self["function"], label, output)
@@ -193,6 +193,13 @@ loss_of_functions{
     return cnnc.run_loss(at, "loss", self["function"], label, output, function(each) return masked_mean(each, mask, at) end)
   end,
 }
+loss_of_functions(OWN)
+
+-- The same for a class(Loss), whose objects have the function in that field.
+function cnnc.loss_of_class(name, aliases)
+  return {name = name, aliases = aliases, arguments = {}, build = OWN.build, masked = OWN.masked}
+end
+cnnc.make_loss = make_loss
 
 ---- Sums of ops ----------------------------------------------------------------------------------------
 

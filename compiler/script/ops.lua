@@ -92,6 +92,8 @@ end
 local function define(name, max, rows, build, doc, example)
   local who = "ops." .. name
   ops[name] = entry(function(...)
+    local of_metric = cnnc.of_own_metric(name, ...)
+    if of_metric then return of_metric end
     local operands, rest = take_operands(max, ...)
     check_operands(who, max, operands, example)
     local values = parse(who, rows, unpack(rest))
@@ -168,10 +170,31 @@ local ALL <const> = {"axis", "axes", optional = true, hint = AXES.hint,
 local ALL_OF_BATCH <const> = {"axis", "axes", optional = true, hint = AXES.hint,
   doc = ALL.doc .. ", and in a loss, a metric or add_loss of all samples"}
 
+local function goes_over_batch(axes)
+  if not axes then return true end
+  for _, axis in ipairs(axes) do
+    if axis == 0 then return true end
+  end
+  return false
+end
+
+-- In a metric's update_state the batch is summed, too, as in Keras.
+local function sum_of_batch(values, x)
+  local others = {}
+  for _, axis in ipairs(values.axis or {}) do
+    if axis ~= 0 then others[#others + 1] = sample_axis("ops.sum", axis, x) end
+  end
+  if values.keepdims then fail("ops.sum over the batch cannot keep its axis", {hint = "leave out keepdims"}) end
+  return cnnc.sum_of_batch(x, values.axis and others or nil)
+end
+
 for _, row in ipairs{{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}, {"min", "min"}, {"prod", "product"}} do
   local name, what = row[1], row[2]
   define(name, 1, {name == "mean" and ALL_OF_BATCH or ALL, KEEPDIMS}, function(values, x)
     local all = not values.axis
+    if name == "sum" and cnnc.sums_batches() and not cnnc.is_shared(x) and goes_over_batch(values.axis) then
+      return sum_of_batch(values, x)
+    end
     if all and not cnnc.is_shared(x) then
       if name == "mean" then return cnnc.mean_of_batch(x, values.keepdims) end
       fail(format("ops.%s without axis goes over the batch, too", name), {hint = AXES.hint})

@@ -91,6 +91,50 @@ of_sums("logsumexp", function(x, sums, keepdims)
   return keepdims and total or sums(total, "sum", false)
 end, "the logarithm of the sum of e to the power of each")
 
+of_sums("count_nonzero", function(x, sums, keepdims)
+  return sums(op.binary(x, 0, "not_equal"), "sum", keepdims)
+end, "how many numbers are not 0")
+
+---- Places and truth -------------------------------------------------------------------------------------
+
+-- Of the largest numbers along an axis the first one's place.
+local function place_of_largest(x, axis)
+  local order, count = {}, x.shape[axis + 1]
+  for i = 0, #x.shape - 1 do
+    if i ~= axis then order[#order + 1] = i end
+  end
+  order[#order + 1] = axis
+  if axis ~= #x.shape - 1 then x = op.permute(x, {order = order}) end
+  local last = {#x.shape - 1}
+  local is_it = op.binary(x, reduced(x, "max", last, true), "equal")
+  return cast(reduced(op.select(is_it, op.constant{value = 0, count = count}, count), "min", last, false), "int32")
+end
+
+local PLACE <const> = {{"axis", "integer", doc = "the batch is axis 0, -1 is the last"}}
+for _, row in ipairs{{"argmax", 1, "largest"}, {"argmin", -1, "smallest"}} do
+  define(row[1], 1, PLACE, function(values, x)
+    local axis = cnnc.axis_of_sample("ops." .. row[1], values.axis, x)
+    return place_of_largest(row[2] == 1 and x or op.affine(cast(x, "float32"), {scale = -1}), axis)
+  end, format("the place of the %s number along an axis, from 0; of equal ones the first", row[3]),
+    format('ops.cast(ops.%s(x, -1), "float32")', row[1]))
+end
+
+local function truth(x) return type(x) == "number" and (x ~= 0 and 1 or 0) or op.binary(x, 0, "not_equal") end
+local TRUTHS <const> = {{"logical_and", "minimum", "1 where both are not 0, else 0"},
+  {"logical_or", "maximum", "1 where one is not 0, else 0"}, {"logical_xor", "not_equal", "1 where one alone is not 0, else 0"}}
+for _, row in ipairs(TRUTHS) do
+  define(row[1], 2, {}, function(_, a, b) return cnnc.binary_of_samples(truth(a), truth(b), row[2]) end, row[3],
+    format("ops.%s(ops.greater(x, 0), ops.less(x, 1))", row[1]))
+end
+define("logical_not", 1, {}, function(_, x) return op.binary(x, 0, "equal") end, "1 where it is 0, else 0",
+  "ops.logical_not(ops.greater(x, 0))")
+
+define("divide_no_nan", 2, {}, function(_, a, b)
+  local is_zero = type(b) == "number" and (b == 0 and 1 or 0) or op.binary(b, 0, "equal")
+  local y = cnnc.binary_of_samples(a, cnnc.binary_of_samples(is_zero, b, "add"), "divide")
+  return op.select(cnnc.along_samples(is_zero, 0, y))
+end, "x / y, and 0 where y is 0", "ops.divide_no_nan(1, x)")
+
 -- x / max(its length, epsilon)
 local function normalized(who, values, x, least)
   local squares = reduced(op.unary(x, "square"), "sum", sample_axes(who, values.axis, x), true)

@@ -264,12 +264,64 @@ static void makes_models(void **state)
     assert_string_equal(parameters_of(fixture, graph), "model/dense/kernel model/dense/bias");
 }
 
+#define HITS                                                                                                       \
+    "local Hits = class(Metric, 'Hits')\nfunction Hits:init() self.n = self:add_weight{name = 'n'} end\n"          \
+    "function Hits:update_state(y_true, y_pred)\n"
+#define HITS_END                                                                                                   \
+    "\nend\nlocal m = Sequential{Dense{2, input_shape = {4}}}\nm:compile{loss = 'mse', metrics = {Hits()}}\nreturn m\n"
+#define UPDATED(line) HITS line "\nend\nfunction Hits:result() return self.n" HITS_END
+#define RESULT(line)  HITS "self.n:assign_add(ops.sum(y_pred)) end\nfunction Hits:result()\n" line HITS_END
+#define NO_SUM                                                                                                     \
+    "a weight is a sum over samples: what is added to it in each batch must be ops.sum(x), or ops.sum(x, {axis = 0})"
+#define NO_SUM_HINT                                                                                                \
+    "and not a mean, whose sum would depend on how many batches there are; "                                       \
+    "self.count:assign_add(ops.shape(y_true)[0]) counts samples"
+
+/* What Keras would do with these is no arithmetic of sums over all samples. */
+static void metrics_of_classes_sum(void **state)
+{
+    struct script_fixture *fixture = *state;
+    script_compile(fixture, UPDATED("self.n:assign_add(ops.sum(y_pred * y_true) * 2 - ops.sum(y_pred))"));
+    static const struct {
+        const char *script;
+        int line;
+        const char *message, *hint;
+    } cases[] = {
+        {UPDATED("self.n:assign_add(ops.mean(y_pred))"), 4, NO_SUM, NO_SUM_HINT},
+        {UPDATED("self.n:assign_add(ops.sum(y_pred, -1))"), 4, NO_SUM, NO_SUM_HINT},
+        {UPDATED("self.n:assign_add(1)"), 4, NO_SUM, NO_SUM_HINT},
+        {UPDATED("self.n:assign_add(ops.sum(y_pred) + 1)"), 4, NO_SUM, NO_SUM_HINT},
+        {UPDATED("self.n:assign_add(ops.square(ops.sum(y_pred)))"), 4, NO_SUM, NO_SUM_HINT},
+        {UPDATED("self.n:assign_add(ops.sum(ops.square(ops.sum(y_pred, {axis = 0}))))"), 4, NO_SUM, NO_SUM_HINT},
+        {UPDATED("self.n:assign_add(ops.sum(y_pred, {axis = 0}))"), 4, "a weight of scalar cannot be added 2",
+         NULL},
+        {UPDATED("self.n:assign(ops.maximum(self.n, ops.sum(y_pred)))"), 4,
+         "what a metric has summed is known to its result alone", "WEIGHT:assign_add(...) adds to it"},
+        {UPDATED("self.n:assign(ops.sum(y_pred))"), 4,
+         "a weight can only be added to: what it was before is known when the program runs",
+         "WEIGHT:assign_add(ops.sum(x)); reset_state is not needed, each epoch begins with 0"},
+        {UPDATED(""), 9, "Hits: its update_state adds nothing to n", NULL},
+        {RESULT("return self.n > 0 and 1 or 0"), 6,
+         "what a metric has summed is known when the program runs, and cannot be compared here",
+         "ops.where(ops.greater(x, 0), a, b) takes one of two"},
+        {RESULT("return ops.sin(self.n)"), 6,
+         "ops.sin: result is arithmetic of what was summed, which has no such function",
+         "what is made of single samples is made in update_state"},
+        {"local M = class(Metric)\nfunction M:init() self:add_weight{initializer = 'ones'} end\nM()\n", 2,
+         "add_weight: a metric's weight is a sum, and begins with 0",
+         "initializer = \"zeros\"; result can add a number"},
+        {"Metric()\n", 1, "Metric is what a class is made of", "local Mine = class(Metric)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_script_error(fixture, cases[i].script, cases[i].line, cases[i].message, cases[i].hint);
+}
+
 static void explains_misuse(void **state)
 {
     struct script_fixture *fixture = *state;
     assert_script_error(fixture, AUTO "return auto\n", 4, "the model 'auto' does not know the shape of its input",
                         "call model:build{nil, 28, 28, 1}, or give --shape 28x28x1 on the command line");
-    assert_script_error(fixture, "class(Dense)\n", 1, "class needs Model or Layer, not a function",
+    assert_script_error(fixture, "class(Dense)\n", 1, "class needs Model, Layer, Loss or Metric, not a function",
                         "local Mine = class(Model)");
     assert_script_error(fixture, "local M = class(Model)\nlocal m = M()\nm:build{nil, 3}\n", 3,
                         "a class needs a method call, not nil", "function NAME:call(x) ... end");
@@ -288,6 +340,7 @@ int main(void)
                                        TEST(counts_losses_once),
                                        TEST(names_what_is_added_to_the_metrics),
                                        TEST(explains_runs_that_differ),
+                                       TEST(metrics_of_classes_sum),
                                        TEST(tells_lists_and_shapes),
                                        TEST(makes_models),
                                        TEST(explains_misuse)};

@@ -6,7 +6,7 @@ Every case ends in one output. A case with `tensorflow = False` uses something t
 lacks or defines as Keras no longer does; only PyTorch witnesses it. "forward": TensorFlow.js has no gradient.
 """
 
-from functions import MOVING, PATCHES
+from functions import MOVING, PATCHES, PLACES
 
 CASES = []
 
@@ -580,6 +580,7 @@ branches("functions_along_axes", (4, 3), [], functions(
     "glu(x, {axis = 1})", "softmax(x, {axis = 1})", "log_softmax(x, 2)", "sparsemax(x, {axis = 1})", "sparsemax(x)"), 20,
     tensorflow=False)
 branches("functions_of_shapes", (4, 3), [], functions(*MOVING), 20, tensorflow=False)
+branches("functions_of_places", (4, 3), [], functions(*PLACES), 20, tensorflow=False)
 branches("functions_of_patches", (5, 6, 2), [], functions(*PATCHES), 20, tensorflow=False)
 
 net = Net((5, 4, 6))

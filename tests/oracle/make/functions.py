@@ -79,7 +79,24 @@ PATCHES = {
     "image.extract_patches(x, 2, 2, 2)": patches((2, 2), (2, 2), (2, 2)),
     "image.extract_patches(x, {size = 3, strides = {2, 4}, padding = 'SAME'})": patches((3, 3), (2, 4), same=True),
 }
-FUNCTIONS.update({**MOVING, **PATCHES})
+
+# Of a tensor (samples, 4, 5): places, and what is so or not. They have no gradient, which a product shows.
+ROUGH = "ops.floor(2 * x)"
+PLACES = {
+    "multiply(x, ops.expand_dims(ops.cast(ops.argmax(x, {axis = 1}), 'float32'), 1))": lambda x: x * x.argmax(1, keepdim=True),
+    "multiply(x, ops.expand_dims(ops.cast(ops.argmin(x, -1), 'float32'), -1))": lambda x: x * x.argmin(-1, keepdim=True),
+    f"multiply(x, ops.expand_dims(ops.cast(ops.argmax({ROUGH}, -1), 'float32'), -1))":  # of equal ones the first
+        lambda x: x * torch.floor(2 * x).eq(torch.floor(2 * x).amax(-1, True)).int().argmax(-1, keepdim=True),
+    f"multiply(x, ops.count_nonzero({ROUGH}, {{axis = 1, keepdims = true}}))": lambda x: x * torch.floor(2 * x).ne(0).sum(1, True),
+    f"multiply(x, ops.logical_and(ops.greater(x, -0.5), {ROUGH}))": lambda x: x * ((x > -0.5) & torch.floor(2 * x).ne(0)),
+    "multiply(x, ops.logical_or(ops.greater(x, 0.5), ops.less(x, 0)))": lambda x: x * ((x > 0.5) | (x < 0)),
+    f"multiply(x, ops.logical_xor({ROUGH}, 3))": lambda x: x * (torch.floor(2 * x) == 0),
+    "multiply(x, ops.logical_not(ops.relu(x)))": lambda x: x.clamp(max=0),
+    f"divide_no_nan(x, {ROUGH})":
+        lambda x: torch.where(torch.floor(2 * x) == 0, 0 * x, x / torch.floor(2 * x).masked_fill(torch.floor(2 * x) == 0, 1)),
+    "divide_no_nan(x, 0)": lambda x: 0 * x, "divide_no_nan(x, 4)": lambda x: x / 4,
+}
+FUNCTIONS.update({**MOVING, **PATCHES, **PLACES})
 
 
 def script(a):

@@ -361,3 +361,50 @@ case("sums_of_pixels", 4, "softmax", "one_hot", 'CategoricalCrossentropy{reducti
      shape=(2, 3, 4))
 case("sums_of_overlaps", 2, "sigmoid", "bits", 'Dice{axis = {1, 2}, reduction = "sum"}',
      summed(lambda p, y: dice(p, y, (1, 2)), 2), shape=(3, 4, 4))
+
+# Metrics and a loss of the script's own.
+OWN_F1 = """(function()
+    local F1 = class(Metric, "Own%s")
+    function F1:init(threshold)
+      self.threshold, self.hits = threshold, self:add_weight{name = "hits", shape = {%s}, initializer = "zeros"}
+      self.said, self.right = self:add_weight("said", {shape = {%s}}), self:add_variable{shape = {%s}, initializer = "zeros"}
+    end
+    function F1:update_state(y_true, y_pred, sample_weight)
+      assert(sample_weight == nil)
+      local yes = ops.cast(ops.greater(y_pred, self.threshold), "float32")
+      self.hits:assign_add(ops.sum(yes * y_true%s))
+      self.said:assign(self.said + ops.sum(yes%s))
+      self.right:assign_add(ops.sum(y_true%s))
+    end
+    function F1:result()
+      local precision, recall = ops.divide_no_nan(self.hits, self.said), self.hits / ops.maximum(self.right, 1)
+      return ops.mean(2 * precision * recall / (precision + recall + ops.epsilon()))
+    end
+    function F1:reset_state() self.hits:assign(0) end
+    return F1(0.4)
+  end)()"""
+OWN_DEVIATION = """(function()
+    local Deviation = class(Metric, "deviation")
+    function Deviation:init() self.sum, self.squares, self.count = self:add_weight(), self:add_weight(), self:add_weight() end
+    function Deviation:update_state(y_true, y_pred)
+      local error = y_pred - y_true
+      self.sum:assign_add(ops.sum(error) / 4)
+      self.squares:assign_add(ops.sum(ops.sum(ops.square(error), -1), {axis = 0}) * 0.25)
+      self.count:assign_add(ops.cast(ops.shape(y_true)[0], "float32"))
+    end
+    function Deviation:result()
+      local mean = self.sum / self.count
+      return ops.where(ops.greater(self.count, 2), ops.sqrt(self.squares / self.count - mean ^ 2), -1)
+    end
+    return Deviation()
+  end)()"""
+OWN_LOSS = """(function()
+  local Weighed = class(Loss, "Weighed")
+  function Weighed:init(of_ones) self.of_ones = of_ones end
+  function Weighed:call(y_true, y_pred) return ops.square(y_true - y_pred) * (1 + (self.of_ones - 1) * y_true) end
+  return Weighed(3)
+end)()"""
+case("metrics_of_classes", 4, "sigmoid", "bits", OWN_LOSS, lambda p, y: ((y - p) ** 2 * (1 + 2 * y)).mean(-1),
+     [(OWN_F1 % ("F1", "", "", "", "", "", ""), "own_f1", lambda t, p: fbeta(t, p, "micro", threshold=0.4)),
+      (OWN_F1 % (("Mean", 4, 4, 4) + (", {axis = 0}",) * 3), "own_mean", lambda t, p: fbeta(t, p, "macro", threshold=0.4)),
+      (OWN_DEVIATION, "deviation", lambda t, p: np.std(p - t))])
