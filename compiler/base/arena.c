@@ -40,7 +40,8 @@ static void add_chunk(struct arena *arena, size_t at_least)
     struct arena_chunk *chunk = NULL;
     arena->exceeded = arena->limit && (arena->held > arena->limit || size > arena->limit - arena->held);
     if (!arena->exceeded && size <= SIZE_MAX - sizeof *chunk)
-        chunk = malloc(sizeof *chunk + size);
+        chunk =
+            calloc(1, sizeof *chunk + size); /* of much the system's pages, which are zeros when they are touched */
     if (!chunk)
         longjmp(arena->out_of_memory, 1);
     ASAN_POISON_MEMORY_REGION(chunk->memory, size);
@@ -62,7 +63,7 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     char *result = (char *)arena->chunks->memory + arena->used;
     arena->used += taken;
     ASAN_UNPOISON_MEMORY_REGION(result, bytes);
-    return memset(result, 0, bytes);
+    return result;
 }
 
 void *arena_array(struct arena *arena, int64_t count, size_t bytes)

@@ -81,7 +81,7 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
     }
     int status = lua_pcall(lua, 1, 2, 0);
     if (status == LUA_OK) {
-        *source = arena_strdup(arena, lua_tostring(lua, -2));
+        *source = numbers_filled(unit, lua_tostring(lua, -2));
         *header = arena_strdup(arena, lua_tostring(lua, -1));
         ok = true;
     } else if (is_out_of_memory(lua, status)) {

@@ -14,6 +14,11 @@ bool emit_unit(const struct unit *unit, const char **source, const char **header
 struct lua_State;
 /* unit.c: pushes the unit as a table, of which the Lua of emit/ reads all that it knows. */
 void unit_push(struct lua_State *lua, const struct unit *unit);
+/* numbers.c: pushes the embedded numbers as C: a list, or of many a mark. */
+void numbers_push(struct lua_State *lua, const struct unit *unit);
+bool numbers_are_text(const struct unit *unit);
+/* The text with what its marks stand for, of these units and those behind them. */
+const char *numbers_filled(const struct unit *units, const char *text);
 /* program.c: parts of that, which programs and stages have. */
 void field_tensors(struct lua_State *lua, const char *name, struct tensor *const *tensors, int count);
 void field_labels(struct lua_State *lua, const struct graph *graph);

@@ -168,24 +168,6 @@ static void set_target(lua_State *lua, const struct target *target)
     lua_setfield(lua, -2, "target");
 }
 
-/* embedded(first, count): prepared numbers as C literals, eight a line; upvalue: the unit. */
-static int embedded_text(lua_State *lua)
-{
-    const struct unit *unit = lua_touserdata(lua, lua_upvalueindex(1));
-    int64_t first = luaL_checkinteger(lua, 1), count = luaL_checkinteger(lua, 2);
-    luaL_argcheck(lua, first >= 0 && count >= 0 && first + count <= unit->prepared.floats, 2, "out of range");
-    luaL_Buffer text;
-    luaL_buffinit(lua, &text);
-    for (int64_t i = 0; i < count; i++) {
-        char number[40];
-        int length = snprintf(number, sizeof number, "%af,%c", (double)unit->embedded[first + i],
-                              i % 8 == 7 || i == count - 1 ? '\n' : ' ');
-        luaL_addlstring(&text, number, (size_t)length);
-    }
-    luaL_pushresult(&text);
-    return 1;
-}
-
 /* A path as a comment of C can hold it: one line, which neither ends the comment nor begins another, nor is read in
  * another direction. */
 static const char *comment_text(struct arena *arena, const char *path)
@@ -264,7 +246,7 @@ void unit_push(lua_State *lua, const struct unit *unit)
     set_layers(lua, model);
     set_adaptations(lua, model);
     set_variants(lua, unit);
-    lua_pushlightuserdata(lua, (void *)unit);
-    lua_pushcclosure(lua, embedded_text, 1);
+    field_bool(lua, "has_text", numbers_are_text(unit));
+    numbers_push(lua, unit);
     lua_setfield(lua, -2, "embedded");
 }

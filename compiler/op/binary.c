@@ -170,20 +170,20 @@ static bool fold(struct graph *graph, struct node *node, bool *changed)
     struct tensor *s = node->in[1], *y = NULL;
     bool multiply = is_binary(node, BINARY_MULTIPLY);
     if (!(multiply || is_binary(node, BINARY_ADD)) || s->scope != SCOPE_SHARED || !inner ||
-        node->in[0]->scope != SCOPE_SAMPLE || node->in[0]->is_output || is_repeated(node->in[0], node->out[0]) ||
-        tensor_readers(graph, node->in[0], NULL) != 1)
+        node->in[0]->scope != SCOPE_SAMPLE || node->in[0]->is_output || is_repeated(node->in[0], node->out[0]))
         return true;
     bool biased = is_binary(inner, BINARY_ADD) && inner->in[1]->scope == SCOPE_SHARED &&
                   !is_repeated(inner->in[0], inner->out[0]) && shape_equal(&inner->in[1]->shape, &s->shape);
+    bool factored = !biased && multiply && inner->op->takes_factor && s->shape.rank == 1;
+    if (!(biased || factored) || tensor_readers(graph, node->in[0], NULL) != 1) /* which looks at all nodes */
+        return true;
     if (biased) {
         struct tensor *b = combine(graph, node, node, inner->in[1], s);
         struct tensor *x = multiply && b ? combine(graph, node, node, inner->in[0], s) : inner->in[0];
         y = b && x ? combine(graph, inner, node, x, b) : NULL;
-    } else if (multiply && inner->op->takes_factor && s->shape.rank == 1) {
+    } else {
         struct tensor *k = combine(graph, node, node, inner->in[1], s);
         y = k ? combine(graph, inner, inner, inner->in[0], k) : NULL;
-    } else {
-        return true;
     }
     if (!y)
         return false;

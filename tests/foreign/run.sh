@@ -83,6 +83,22 @@ check_network residual "$TOP/tests/oracle/cases/residual.lua"
 check_network activations "$TOP/tests/oracle/cases/activations.lua"
 check_network activations_of_keras_3 "$TOP/tests/oracle/cases/activations_of_keras_3.lua"
 
+# So many numbers that they are no list: their bits are text, whichever way a machine's bytes lie.
+cat >many.lua <<'END'
+local model = Sequential()
+model:add(Dense{150, activation = "tanh", input_shape = {120}})
+model:add(Dense{4})
+model:compile{optimizer = "sgd", loss = "mse"}
+return model
+END
+check_network many_numbers many.lua
+grep -q 'BITS("' net.c
+verdict 'many numbers are text'
+for compiler in 'clang -ffp-contract=off' 'gcc -Wpedantic -ffp-contract=off' tcc; do
+    $compiler -std=c11 -Wall -Wextra -Werror -I. "$here/predict.c" net.c -lm -o predict && ./predict >bits && cmp bits-here bits
+    verdict "$compiler reads it"
+done
+
 # ---- the runtime ----------------------------------------------------------------------------------------
 
 # Some digits of the shipped ones, unpacked.

@@ -1,4 +1,4 @@
-/* failing_arena.h -- the arena over a malloc that can be made to fail. Its functions take the place of the
+/* failing_arena.h -- the arena over a calloc that can be made to fail. Its functions take the place of the
  * library's, so one test program includes this once. */
 #ifndef FAILING_ARENA_H
 #define FAILING_ARENA_H
@@ -7,19 +7,19 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-static int mallocs_left = -1; /* before the first that fails; negative: none does */
+static int callocs_left = -1; /* before the first that fails; negative: none does */
 
-static void *failing_malloc(size_t bytes)
+static void *failing_calloc(size_t count, size_t bytes)
 {
-    if (mallocs_left == 0 || bytes > PTRDIFF_MAX) /* which a sanitizer's malloc would report */
+    if (callocs_left == 0 || bytes > PTRDIFF_MAX / count) /* which a sanitizer's malloc would report */
         return NULL;
-    if (mallocs_left > 0)
-        mallocs_left--;
-    return malloc(bytes);
+    if (callocs_left > 0)
+        callocs_left--;
+    return calloc(count, bytes);
 }
 
-#define malloc failing_malloc
+#define calloc failing_calloc
 #include "base/arena.c"
-#undef malloc
+#undef calloc
 
 #endif

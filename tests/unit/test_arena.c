@@ -39,11 +39,11 @@ static void chunks_double(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    mallocs_left = 1000;
+    callocs_left = 1000;
     for (int i = 0; i < 100000; i++)
         arena_alloc(&arena, 64);
-    assert_in_range(mallocs_left, 990, 1000);
-    mallocs_left = -1;
+    assert_in_range(callocs_left, 990, 1000);
+    callocs_left = -1;
     arena_free(&arena);
 }
 
@@ -135,7 +135,7 @@ static void an_array_of_nothing_is_memory_too(void **state)
 }
 
 /* What was given before stays valid, and the arena can be used again. */
-static void a_failing_malloc_jumps(void **state)
+static void a_failing_calloc_jumps(void **state)
 {
     (void)state;
     struct arena arena = {0};
@@ -143,12 +143,12 @@ static void a_failing_malloc_jumps(void **state)
     *kept = 5;
     volatile int jumps = 0;
     if (setjmp(arena.out_of_memory) == 0) {
-        mallocs_left = 0;
+        callocs_left = 0;
         arena_alloc(&arena, FIRST_CHUNK_BYTES);
     } else {
         jumps++;
     }
-    mallocs_left = -1;
+    callocs_left = -1;
     assert_int_equal(jumps, 1);
     assert_int_equal(*kept, 5);
     assert_non_null(arena_alloc(&arena, FIRST_CHUNK_BYTES));
@@ -200,7 +200,7 @@ int main(void)
         cmocka_unit_test(a_list_grows_by_powers_of_two),
         cmocka_unit_test(a_size_that_overflows_jumps),
         cmocka_unit_test(an_array_of_nothing_is_memory_too),
-        cmocka_unit_test(a_failing_malloc_jumps),
+        cmocka_unit_test(a_failing_calloc_jumps),
         cmocka_unit_test(a_freed_arena_begins_anew),
         cmocka_unit_test(a_limit_jumps_before_malloc_is_asked),
     };

@@ -213,7 +213,7 @@ static void the_same_script_gives_the_same_bytes(void **state)
 static bool compiles_within(struct arena *arena, int mallocs, const char *path)
 {
     volatile bool done = false;
-    mallocs_left = mallocs;
+    callocs_left = mallocs;
     if (setjmp(arena->out_of_memory) == 0) {
         struct diag diag = {.arena = arena};
         struct options options = options_for("avx2");
@@ -223,7 +223,7 @@ static bool compiles_within(struct arena *arena, int mallocs, const char *path)
         done = model && compile_unit(&unit, model, &options) && emit_unit(&unit, &source, &header);
         assert_false(diag.failed);
     }
-    mallocs_left = -1;
+    callocs_left = -1;
     return done;
 }
 

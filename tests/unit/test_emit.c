@@ -115,6 +115,36 @@ static void embedded_numbers_are_exact(void **state)
     assert_has(texts.header, "void net_predict_with(float *workspace, const float *input, float *output);");
 }
 
+/* Any bits, also those that no float of a network has: of many numbers these are what is written. */
+static void many_embedded_numbers_are_their_bits(void **state)
+{
+    struct build *build = *state;
+    struct options options = options_for("avx2", "net.c", "net");
+    struct graph *model = build_script(build, "examples/autoencoder.lua");
+    struct unit unit = {0};
+    const char *source, *header;
+    float *numbers = arena_array(&build->arena, model->parameter_floats, sizeof *numbers);
+    for (int64_t i = 0; i < model->parameter_floats; i++) {
+        uint32_t bits = (uint32_t)i * 2654435761u;
+        memcpy(&numbers[i], &bits, sizeof bits);
+    }
+    assert_true(compile_unit(&unit, model, &options) && embed_parameters(&unit, numbers) &&
+                emit_unit(&unit, &source, &header));
+    const char *at = strstr(source, "} net_prepared = {\n");
+    assert_non_null(at);
+    at = strstr(at, "BITS(");
+    for (int64_t i = 0; i < unit.prepared.floats; i++) {
+        uint32_t bits;
+        memcpy(&bits, &unit.embedded[i], sizeof bits);
+        at = strchr(at, '\\');
+        if (!at || at[1] != 'x' || strtoul(at + 2, NULL, 16) != bits)
+            fail_msg("number %d is not %x", (int)i, (unsigned)bits);
+        at++;
+    }
+    assert_null(strchr(at, '\\'));
+    assert_has(source, "net_prepared.values");
+}
+
 /* Zeros for the model's parameters, with what a training keeps of its data. */
 static const char *save(struct build *build, const struct graph *model, const struct cnn_preprocessing *told)
 {
@@ -230,6 +260,7 @@ int main(void)
         TEST(standard_output_includes_by_name),
         TEST(inference_knows_nothing_of_training),
         TEST(embedded_numbers_are_exact),
+        TEST(many_embedded_numbers_are_their_bits),
         TEST(the_header_says_what_the_weights_were_trained_on),
         TEST(several_inputs_and_outputs_are_numbered),
         TEST(every_target_has_its_prologue),
