@@ -29,6 +29,8 @@ static bool compile(const struct command *command, struct diag *diag)
         return size_print(command, diag);
     if (command->action == ACTION_TUNE)
         return tune_run(command, diag);
+    if (command->action == ACTION_EXPORT)
+        return export_run(command, diag);
     struct unit unit = {0};
     struct graph *model = model_read(command, diag);
     if (model && command->action != ACTION_RUN) /* which prints them when it builds */

@@ -33,9 +33,20 @@ static const char *stem(struct arena *arena, const char *path)
     return name;
 }
 
+static int check_exported(const char *output)
+{
+    if (!output)
+        return usage_error("where should the model go? Say so with `-o model.onnx`");
+    if (strcmp(output, "-") != 0 && !has_suffix(output, ".onnx"))
+        return usage_error("the output `%s` should end in .onnx (or be - for standard output)", output);
+    return STATUS_OK;
+}
+
 static int check_output(struct command *command)
 {
     const struct options *options = &command->options;
+    if (command->action == ACTION_EXPORT)
+        return check_exported(options->output);
     if (command->action != ACTION_COMPILE)
         return STATUS_OK;
     if (!options->output && !options->dump)
@@ -133,9 +144,9 @@ int command_check(struct command *command, struct arena *arena)
     if (options->partial && !options->weights)
         return usage_error("--partial needs --weights FILE");
     int status = check_output(command);
-    if (!status)
+    if (!status && command->action != ACTION_EXPORT)
         status = check_name(command, arena);
-    if (!status)
+    if (!status && command->action != ACTION_EXPORT)
         status = check_header(command, arena);
     return status ? status : check_overwriting(options, arena);
 }

@@ -9,7 +9,16 @@
 /* What a program is linked with behind libcnnrt.a; the Makefile reads it here. */
 #define RUNTIME_LIBS "-lz -lpng -ljpeg -lm"
 
-enum action { ACTION_COMPILE, ACTION_SUMMARY, ACTION_SIZE, ACTION_TUNE, ACTION_RUN, ACTION_HELP, ACTION_NONE };
+enum action {
+    ACTION_COMPILE,
+    ACTION_SUMMARY,
+    ACTION_SIZE,
+    ACTION_TUNE,
+    ACTION_RUN,
+    ACTION_EXPORT,
+    ACTION_HELP,
+    ACTION_NONE
+};
 
 /* What the user typed. */
 struct command {
@@ -57,6 +66,10 @@ void print_wrapped(const char *text, int indent, int column, FILE *out);
 float *weights_read(const struct graph *model, const char *path);
 /* The same of what fits by name and shape, and fresh parameters of this seed elsewhere, of which `out` is told. */
 float *weights_read_some(const struct graph *model, const char *path, uint64_t seed, FILE *out);
+/* Fresh parameters of this seed. */
+float *weights_fresh(const struct graph *model, uint64_t seed);
+/* What an imported model's parameters hold. */
+const float *weights_imported(const struct graph *model);
 /* Embeds the parameters that the options name, if any. */
 bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options);
 
@@ -86,6 +99,9 @@ bool size_print(const struct command *command, struct diag *diag);
 /* stack.c: the most stack, in bytes, that a function of a compiled file takes with all that it calls, from the call graph
  * that gcc wrote of it. The C library's functions, of which only some of libm are called, are not counted. */
 bool stack_read(struct diag *diag, const char *path, int64_t *bytes);
+
+/* export.c: writes the model and its weights as ONNX. */
+bool export_run(const struct command *command, struct diag *diag);
 
 /* tune.c: measures tiles and writes the file that compiling reads. */
 bool tune_run(const struct command *command, struct diag *diag);

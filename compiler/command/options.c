@@ -23,6 +23,8 @@ static const struct verb verbs[] = {
     [ACTION_TUNE] = {"tune", "MODEL.lua", "measure its kernels here, for MODEL.tune, which compiling reads",
                      "native"},
     [ACTION_RUN] = {"run", "MODEL.lua [-- ARG...]", "compile, build and run it; ARGs are the program's", "native"},
+    [ACTION_EXPORT] = {"export", "MODEL.lua -o MODEL.onnx", "write the model, with --weights, as one of ONNX",
+                       "generic"},
     [ACTION_HELP] = {"help", "[NAME...]", "tell of a layer, a loss, an option or whatever else has a name", NULL},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -34,6 +36,7 @@ enum {
     SIZES = 1 << ACTION_SIZE,
     TUNES = 1 << ACTION_TUNE,
     RUNS = 1 << ACTION_RUN,
+    EXPORTS = 1 << ACTION_EXPORT,
     HELPS = 1 << ACTION_HELP,
     EVERY = (1 << N_VERBS) - 1,
     TAKES_MODEL = EVERY & ~HELPS
@@ -69,17 +72,18 @@ enum { TIME_LIMIT_MAX = 1000000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20
 
 #define MEMBER(name) .member = offsetof(struct command, name)
 static const struct row rows[] = {
-    {'o', "output", "FILE", "where the C goes; the header goes beside it; - is standard output", TEXT,
-     MEMBER(options.output), COMPILES},
+    {'o', "output", "FILE",
+     "where the C goes, the header beside it, or the model that is exported; - is standard output", TEXT,
+     MEMBER(options.output), COMPILES | EXPORTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      TAKES_MODEL},
     {0, "emit", "train|infer|bench",
      "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel",
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
     {0, "weights", "FILE", "embed these trained parameters (.safetensors)", TEXT, MEMBER(options.weights),
-     COMPILES | SUMS_UP | SIZES, .instead = "the program takes them: -- predict --weights FILE ..."},
+     COMPILES | SUMS_UP | SIZES | EXPORTS, .instead = "the program takes them: -- predict --weights FILE ..."},
     {0, "partial", "", "take of --weights what fits by name and shape, and fresh parameters elsewhere", FLAG,
-     MEMBER(options.partial), COMPILES | SUMS_UP | SIZES},
+     MEMBER(options.partial), COMPILES | SUMS_UP | SIZES | EXPORTS},
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
      "generic for size)",

@@ -66,6 +66,16 @@ float *weights_read(const struct graph *model, const char *path)
     return all_finite(model, path, parameters) ? parameters : NULL;
 }
 
+float *weights_fresh(const struct graph *model, uint64_t seed)
+{
+    const struct cnn_model reader = reader_of(model);
+    float *parameters = arena_array(model->arena, model->parameter_floats, sizeof *parameters);
+    struct cnn_error error;
+    if (!cnn_initialise(&reader, seed, parameters, &error))
+        return fail(model, model->script, &error);
+    return parameters;
+}
+
 float *weights_read_some(const struct graph *model, const char *path, uint64_t seed, FILE *out)
 {
     const struct cnn_model reader = reader_of(model);
@@ -120,8 +130,7 @@ static bool tell_data(struct unit *unit, const struct graph *model, const struct
     return true;
 }
 
-/* What an imported model's parameters hold. */
-static const float *values_of(const struct graph *model)
+const float *weights_imported(const struct graph *model)
 {
     float *parameters = arena_array(model->arena, model->parameter_floats, sizeof *parameters);
     for (int i = 0; i < model->n_in_memory; i++) {
@@ -136,7 +145,7 @@ bool weights_embed(struct unit *unit, const struct graph *model, const struct op
 {
     const char *path = options->weights;
     if (!path && model->is_imported) {
-        const float *values = values_of(model);
+        const float *values = weights_imported(model);
         return values && embed_parameters(unit, values);
     }
     if (!path)

@@ -29,6 +29,27 @@ else
     status=1
 fi
 
+# ---- scripts, there and back ---------------------------------------------------------------------------------
+
+# Those of `cnnc help`, in which every layer and op is.
+sh tests/cc.sh $CC -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -g -O2 $SANITIZERS -Icompiler -Iruntime $(pkg-config --cflags lua5.4) \
+    -o "$SCRATCH/export" tests/onnx/export.c tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+    $(pkg-config --libs lua5.4) -lprotobuf-c -lz -lpng -ljpeg -lm -ldl || exit 1
+LEAST_BACK=257
+cd "$SCRATCH" || exit 1
+for kind in functions layers activations; do "$CNNC" help $kind; done | sed -n 's/^  \([^ ][^ ]*\).*/\1/p' >names
+"$CNNC" help ops | sed -n 's/^  \([^ ][^ ]*\).*/\1/p' >>names
+mkdir examples && "$CNNC" help -- $(sort -u names) | awk -f "$TOP/tests/docs/help.awk" names RS= - >said
+./export model examples/*.lua "$TOP"/examples/*.lua >said || status=1
+back=$(tail -n 1 said)
+grep '^not ok\|^#' said
+if [ "$back" -ge $LEAST_BACK ]; then
+    echo "ok $LEAST_BACK scripts or more, exported, give their numbers"
+else
+    echo "not ok only $back scripts, exported, give their numbers, and $LEAST_BACK did"
+    status=1
+fi
+
 # ---- some as C -----------------------------------------------------------------------------------------------
 
 cd "$SCRATCH" || exit 1

@@ -127,13 +127,14 @@ function rows.GlobalMaxPool(x) return reduce(x[1], spatial(x[1]), true, simple("
 
 -- f(tensor, layer) makes of {others, these axes in their order} a tensor as large; the value keeps its axes.
 local function along(x, axes, f)
-  local is_inner, before, sizes = {}, {}, {}
+  local is_inner, before, sizes, rows_count = {}, {}, {}, 1
   for _, axis in ipairs(axes) do is_inner[axis] = true end
   for axis, size in ipairs(value.dims(x)) do
     sizes[axis] = size
-    if not is_inner[axis] then before[#before + 1] = axis end
+    if not is_inner[axis] then before[#before + 1], rows_count = axis, rows_count * size end
   end
-  local tensor = import.layer({x}, function(layer) return f(value.arrange(x, {before, axes}), layer) end)
+  local groups = rows_count > 1 and {before, axes} or {axes}
+  local tensor = import.layer({x}, function(layer) return f(value.arrange(x, groups), layer) end)
   local order = table.move(axes, 1, #axes, #before + 1, table.move(before, 1, #before, 1, {}))
   return value.with_batch(value.of_tensor(tensor, sizes, order), {x})
 end

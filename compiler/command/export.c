@@ -1,0 +1,37 @@
+/* export.c -- `cnnc export`: a script's model with its weights as a file of ONNX. */
+#include "export/export.h"
+#include "command/command.h"
+
+/* The numbers of the parameters: of --weights, of the imported file, or fresh ones. */
+static const float *numbers_of(const struct options *options, const struct graph *model)
+{
+    if (options->weights)
+        return options->partial ? weights_read_some(model, options->weights, options->seed, stderr)
+                                : weights_read(model, options->weights);
+    if (model->is_imported)
+        return weights_imported(model);
+    if (model->n_parameters > 0)
+        fputs("note: no --weights FILE is given: the model is exported untrained, with fresh parameters\n", stderr);
+    return weights_fresh(model, options->seed);
+}
+
+bool export_run(const struct command *command, struct diag *diag)
+{
+    const struct options *options = &command->options;
+    struct graph *model = model_read(command, diag);
+    if (!model)
+        return false;
+    diag_print(diag, stderr);
+    if (model->next) {
+        diag_error(diag, (struct origin){.file = options->script},
+                   "the script returns several models, and a file of ONNX has one");
+        return diag_hint(diag, "a script that returns one of them, which require()s this one, is exported alone");
+    }
+    const float *numbers = numbers_of(options, model);
+    struct export_bytes onnx;
+    if (!numbers || !export_onnx(model, numbers, &onnx))
+        return false;
+    time_limit_set(0);
+    const struct output_file file = {options->output, (const char *)onnx.data, onnx.size};
+    return output_write(diag, &file, 1);
+}

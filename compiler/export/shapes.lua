@@ -1,0 +1,57 @@
+-- shapes.lua: ops that move numbers.
+
+local cnnc = ...
+local export = cnnc.export
+local rows, make, part = export.rows, export.make, export.part
+
+-- The lengths of a tensor as Reshape takes them: 0 leaves that of the samples.
+local function reshape_dims(tensor)
+  local dims = tensor.shared and {} or {0}
+  return table.move(tensor.shape, 1, #tensor.shape, #dims + 1, dims)
+end
+
+function rows.reshape(node)
+  make(node.outputs[1], "Reshape", {export.last(node.inputs[1]), export.integers(reshape_dims(node.outputs[1]))})
+end
+
+function rows.permute(node)
+  local x, perm = node.inputs[1], node.inputs[1].shared and {} or {0}
+  local form = export.form(x)
+  for _, axis in ipairs(node.order) do perm[#perm + 1] = export.axis(x, axis, form) end
+  make(node.outputs[1], "Transpose", {export.of(x, form)}, {perm = perm})
+end
+
+function rows.concat(node)
+  local result, form, values = node.outputs[1], "last", {}
+  for _, tensor in ipairs(node.inputs) do form = export.is_first(tensor) and "first" or form end
+  for i, tensor in ipairs(node.inputs) do values[i] = export.of(tensor, form) end
+  make(result, "Concat", values, {axis = export.axis(result, node.axis, form)}, form)
+end
+
+function rows.slice(node)
+  local x = node.inputs[1]
+  local form = export.form(x)
+  local axis = export.axis(x, node.axis, form)
+  make(node.outputs[1], "Slice", {export.of(x, form), export.integers{node.begin}, export.integers{node.begin + node.count},
+    export.integers{axis}}, nil, form)
+end
+
+function rows.broadcast(node)
+  local x, result = node.inputs[1], node.outputs[1]
+  local ones, dims = reshape_dims{shared = x.shared, shape = {}}, x.shared and {} or {1}
+  for _ = #x.shape + 1, #result.shape do ones[#ones + 1] = 1 end
+  table.move(x.shape, 1, #x.shape, #ones + 1, ones)
+  table.move(result.shape, 1, #result.shape, #dims + 1, dims)
+  make(result, "Expand", {part("Reshape", {export.last(x), export.integers(ones)}), export.integers(dims)})
+end
+
+-- The triangle by a constant of truth values.
+function rows.tril(node)
+  local x, kept = node.inputs[1], {}
+  local rows_count, columns = x.shape[#x.shape - 1], x.shape[#x.shape]
+  for i = 0, rows_count - 1 do
+    for j = 0, columns - 1 do kept[#kept + 1] = j <= i + node.diagonal and 1 or 0 end
+  end
+  local mask = export.constant("bool", {rows_count, columns}, kept)
+  make(node.outputs[1], "Where", {mask, export.last(x), export.number(node.fill)})
+end
