@@ -145,8 +145,8 @@ static double schedule_free(const struct stage *t, const struct naive_update *u,
     double *z = slot(t, slots, "momentum"), *v = slot(t, slots, "velocity");
     double beta_1 = setting(t, "beta_1"), beta_2 = setting(t, "beta_2"), step = (double)u->step + 1;
     double warmup = setting(t, "warmup_steps"), rate = u->learning_rate;
-    if (u->step == 0)
-        *z = u->value / (1 - setting_or(t, "weight_decay", 0) * rate);
+    if (u->step == 0) /* is rounded, and little of it may be left behind the first update */
+        *z = u->value / (1 - setting_or(t, "weight_decay", 0) * rate) * (1 + u->rounding);
     if (warmup > 0)
         rate *= fmin(step / warmup, 1);
     double x = (u->value - (1 - beta_1) * *z) / beta_1;
