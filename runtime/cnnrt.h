@@ -469,7 +469,8 @@ struct cnn_dataset {
  * that `preprocessing` names, or that the header calls label, class, target or y, or that alone holds words, or else in the
  * first one; a table of label_count more columns has label_count values in a row; a table of as many columns as the input
  * has numbers has no labels. A first row with a cell that is no number is a header, unless the next row has its words in the
- * same columns; where `preprocessing` names the features, a header puts them in that order. Numbers without fractions are integers. Words as labels are classes, in the alphabet's order. */
+ * same columns; where `preprocessing` names the features, a header puts them in that order. Numbers without fractions are
+ * integers. Words as labels are classes, in the alphabet's order. */
 bool cnn_dataset_read(const struct cnn_model *model, const char *images, const char *labels,
                       struct cnn_dataset *set, struct cnn_error *error);
 /* The same, done as `preprocessing` says, which gets what was not decided. */

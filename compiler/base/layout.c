@@ -1,8 +1,8 @@
 /* layout.c -- the last walk over C that templates gave: lines that are too long are broken, empty ones are single.
  *
  * Code breaks where brackets are least deep, there as late as possible, and goes on under what its innermost open
- * bracket holds, or four columns in; where names are too long for that, behind an opening bracket or at any blank. A comment behind a line that is too long for it goes above the line; what breaks off a
- * line of prose in a comment begins its next one. */
+ * bracket holds, or four columns in; where names are too long for that, behind an opening bracket or at any blank. A comment
+ * behind a line that is too long for it goes above the line; what breaks off a line of prose in a comment begins its next one. */
 #include "base/base.h"
 
 #include <lauxlib.h>
@@ -124,9 +124,8 @@ static size_t word_length(const struct line *line, size_t i)
 
 static void put_code(luaL_Buffer *out, struct line line)
 {
-    struct place place;
     while (!fits(&line)) {
-        place = find_place(&line);
+        struct place place = find_place(&line);
         if (place.at == 0 && (place = find_any_place(&line)).at == 0)
             break;
         put(out, line.indent, "", line.text, place.at);

@@ -103,12 +103,12 @@ static const char *inputs_of_pixels(const struct unit *unit, const struct graph 
 /* The names of the classes, as far as a comment has room for them. */
 static const char *classes_of(const struct graph *model, const struct cnn_preprocessing *told)
 {
-    enum { MOST_NAMES = 64 };
+    enum { MAX_NAMES = 64 };
     const char *list = "";
-    for (int i = 0; i < told->n_classes && i < MOST_NAMES; i++)
+    for (int i = 0; i < told->n_classes && i < MAX_NAMES; i++)
         list = arena_printf(model->arena, "%s%s%d %s", list, i ? ", " : "", i, cnn_class_name(told, i));
-    if (told->n_classes > MOST_NAMES)
-        list = arena_printf(model->arena, "%s and %d more", list, told->n_classes - MOST_NAMES);
+    if (told->n_classes > MAX_NAMES)
+        list = arena_printf(model->arena, "%s and %d more", list, told->n_classes - MAX_NAMES);
     return list;
 }
 

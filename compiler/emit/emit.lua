@@ -24,7 +24,7 @@ for name, f in pairs{
 end
 lib.module("arguments")
 lib.module("updates")
-lib.module("steps")
+lib.module("statements")
 
 -- Of the programs ------------------------------------------------------------------------------------------
 

@@ -121,10 +121,10 @@ static void matmul_blocks_tile(const struct node *node, const struct target *tar
  * filled up. */
 static int64_t vectors_of_tile(int64_t vectors, const struct target *target)
 {
-    int64_t most = target->registers - 2 < 16 ? target->registers - 2 : 16;
-    while (vectors % most)
-        most--;
-    return most;
+    int64_t max = target->registers - 2 < 16 ? target->registers - 2 : 16;
+    while (vectors % max)
+        max--;
+    return max;
 }
 
 /* One position reads each weight once. Where a panel is as wide as the tile it does so from one end to the other; panels of

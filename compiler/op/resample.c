@@ -36,8 +36,8 @@ static bool shape(struct graph *graph, struct node *node)
                           shape_text(graph->arena, &y), a->axis);
     int64_t places = y.dim[a->axis];
     /* of a place, or, where x has more, of each of x's */
-    int64_t most = a->size > places ? a->size : places;
-    if (a->size < 1 || a->size > INT32_MAX || most > WEIGHTS_MAX / (2 * radius[a->interpolation] + 1))
+    int64_t max = a->size > places ? a->size : places;
+    if (a->size < 1 || a->size > INT32_MAX || max > WEIGHTS_MAX / (2 * radius[a->interpolation] + 1))
         return diag_error(graph->diag, node->origin, "resample cannot make %" PRId64 " places of %" PRId64, a->size,
                           places);
     y.dim[a->axis] = a->size;

@@ -72,8 +72,8 @@ void script_push_name(lua_State *lua)
     for (int inside = 0; inside < 2; inside++)
         for (int level = levels - 1; level >= 0; level--) {
             lua_Debug frame;
-            if (lua_getstack(lua, level, &frame) && lua_getinfo(lua, "Sl", &frame) && script_is_user_frame(&frame) &&
-                find_in_frame(lua, &frame, inside))
+            if (lua_getstack(lua, level, &frame) && lua_getinfo(lua, "Sl", &frame) &&
+                script_is_user_frame(&frame) && find_in_frame(lua, &frame, inside))
                 return;
         }
     lua_pushnil(lua);

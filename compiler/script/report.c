@@ -92,7 +92,7 @@ static int entry(lua_State *lua)
 void script_open_reports(lua_State *lua)
 {
     static const luaL_Reg functions[] = {
-        {"entry", entry}, {"fail", fail}, {"line", line},   {"name_of", name_of},
+        {"entry", entry},        {"fail", fail}, {"line", line},   {"name_of", name_of},
         {"pcall", script_pcall}, {"warn", warn}, {"where", where}, {NULL, NULL},
     };
     luaL_setfuncs(lua, functions, 0);

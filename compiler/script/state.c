@@ -14,10 +14,7 @@ struct script *script_of(lua_State *lua) { return *(struct script **)lua_getextr
 /* ---- where the script is ---- */
 
 /* Chunks of the user are loaded from files, so their source is "@path"; ours is "=name". */
-bool script_is_user_frame(const lua_Debug *frame)
-{
-    return frame->source[0] == '@' && frame->currentline > 0;
-}
+bool script_is_user_frame(const lua_Debug *frame) { return frame->source[0] == '@' && frame->currentline > 0; }
 
 struct origin script_where(lua_State *lua)
 {

@@ -149,7 +149,7 @@ static bool check_usage(struct cnn_csv *csv, struct row *row)
 static void show_cell(struct cnn_csv *csv, struct row *row, int end)
 {
     float value;
-    bool names = row->column == csv->layout.spread && end != ' ' && csv->line == 1 && !cnn_csv_number(csv, &value);
+    bool names = row->column == csv->layout.vector && end != ' ' && csv->line == 1 && !cnn_csv_number(csv, &value);
     for (int64_t i = 0; i < (names ? csv->parts : 1); i++)
         row->show(row->user, (*row->cells)++);
 }
@@ -157,7 +157,7 @@ static void show_cell(struct cnn_csv *csv, struct row *row, int end)
 /* Reads a cell, or a part of one, and returns what ends it. */
 static int read_next(struct cnn_csv *csv, struct row *row)
 {
-    int end = row->column == csv->layout.spread ? read_part(csv) : read_cell(csv);
+    int end = row->column == csv->layout.vector ? read_part(csv) : read_cell(csv);
     bool is_alone = end != (unsigned char)csv->layout.separator && end != ' ' &&
                     row->column == 0; /* then the row may be empty */
     if (row->column == csv->layout.usage)
@@ -207,7 +207,7 @@ static bool begin(struct cnn_csv *csv, const char *path, struct cnn_error *error
     return true;
 }
 
-/* How many numbers are in a cell that is spread: by how much the second row is longer than the first, or else all. */
+/* How many numbers are in a cell that is a vector: by how much the second row is longer than the first, or else all. */
 static bool count_parts(struct cnn_csv *csv, const char *path, struct cnn_error *error)
 {
     int64_t first = 0, second = 0;
@@ -225,7 +225,7 @@ bool cnn_csv_open(struct cnn_csv *csv, const char *path, const char *set, struct
     if (!begin(csv, path, error))
         return false;
     csv->layout = cnn_layout_of(path, (const char *)csv->buffer + csv->used, csv->filled - csv->used);
-    bool ok = csv->layout.spread < 0 || count_parts(csv, path, error);
+    bool ok = csv->layout.vector < 0 || count_parts(csv, path, error);
     csv->set = set;
     return ok;
 }

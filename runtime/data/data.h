@@ -120,7 +120,7 @@ const struct cnn_format *cnn_format_of_array(const unsigned char *bytes, size_t 
 struct cnn_layout {
     char separator; /* of cells */
     int64_t
-        spread; /* a cell of this column is many numbers with blanks between them, which are as many cells; -1: none */
+        vector; /* a cell of this column is many numbers with blanks between, which are as many cells; -1: none */
     int64_t usage; /* this column says to which set a row belongs, and is left out; -1: none does */
 };
 
@@ -136,7 +136,7 @@ enum { CNN_CELL_SIZE = CNN_COLUMN_NAME, CNN_CSV_BUFFER = 1 << 14 };
 struct cnn_csv {
     struct cnn_input input;
     struct cnn_layout layout;
-    int64_t parts;   /* numbers in a cell that is spread */
+    int64_t parts;   /* numbers in a cell that is a vector */
     const char *set; /* whose rows are shown; NULL: all */
     bool failed;     /* an error was told */
     int64_t line;    /* of the file, from 1 */

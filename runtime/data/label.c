@@ -138,10 +138,10 @@ bool cnn_labels_are_pictures(const struct cnn_model *model, const struct cnn_arr
 /* Are there so few classes that most numbers of a row would never be the one? */
 static bool are_few(const struct cnn_array *classes, int64_t count)
 {
-    float most = 0;
+    float max = 0;
     for (int64_t i = 0; i < classes->dim[0]; i++)
-        most = fmaxf(most, cnn_array_value(classes, i));
-    return most + 1 < (float)count / 2;
+        max = fmaxf(max, cnn_array_value(classes, i));
+    return max + 1 < (float)count / 2;
 }
 
 /* Does a model make samples again, for which a class says nothing? A row of as many numbers may as well be of classes: it does
@@ -248,10 +248,10 @@ int64_t cnn_sample_classes(const struct cnn_model_output *output)
 
 int64_t cnn_sample_class(const struct cnn_model_output *output, const float *label)
 {
-    static const float MOST = 1 << 24; /* beyond, not every class is a float */
+    static const float MAX = 1 << 24; /* beyond, not every class is a float */
     int64_t best = 0;
     if (output->label_count == 1)
-        return fabsf(label[0]) < MOST ? (int64_t)nearbyintf(label[0]) : -1;
+        return fabsf(label[0]) < MAX ? (int64_t)nearbyintf(label[0]) : -1;
     for (int64_t i = 1; i < output->label_count; i++)
         best = label[i] > label[best] ? i : best;
     return best;

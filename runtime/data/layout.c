@@ -59,7 +59,7 @@ static bool is_in_number(char c) { return c && strchr("0123456789.+-eE", c); }
 static bool is_around(char c) { return c == ' ' || c == '"' || c == '\r'; }
 
 /* Numbers with blanks between them, of which the last may be cut off. */
-static bool is_spread(struct span cell)
+static bool is_vector(struct span cell)
 {
     int numbers = 0;
     while (cell.at < cell.end) {
@@ -109,9 +109,9 @@ struct cnn_layout cnn_layout_of(const char *path, const char *text, int64_t size
         second = line_of((struct span){first.end + 1, all.end});
     struct cnn_layout layout = {.separator = separator_of(path, first)};
     layout.usage = find_column(first, layout.separator, names_usage);
-    layout.spread = find_column(first, layout.separator, is_spread);
-    if (layout.spread < 0)
-        layout.spread = find_column(second, layout.separator, is_spread);
+    layout.vector = find_column(first, layout.separator, is_vector);
+    if (layout.vector < 0)
+        layout.vector = find_column(second, layout.separator, is_vector);
     return layout;
 }
 

@@ -328,10 +328,9 @@ bool cnn_dataset_exists(const struct cnn_model *model, const char *data, const c
 /* All rows of a table that says of none to which set it belongs are trained with, or tested; some would validate. */
 static bool lacks_validation(const char *path, const struct cnn_format *format, struct cnn_error *error)
 {
-    return cnn_fail(error,
-                    "%s: is one set, of which --set train and --set test take all rows: it has no validation set%s",
-                    path,
-                    cnn_format_is_text(format) ? "; a column called split or usage says which rows are whose" : "");
+    return cnn_fail(
+        error, "%s: is one set, of which --set train and --set test take all rows: it has no validation set%s",
+        path, cnn_format_is_text(format) ? "; a column called split or usage says which rows are whose" : "");
 }
 
 static bool open_file(const char *path, const char *prefix, struct found *found, struct cnn_error *error)

@@ -95,10 +95,9 @@ static bool check_row(struct table *table)
         return cnn_fail(csv->input.error, "%s:%" PRId64 ": has %" PRId64 " cells, but the first row has %" PRId64,
                         csv->input.path, csv->line, table->cells, table->columns.count);
     if (table->no_number >= 0)
-        return cnn_fail(
-            csv->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number: %s%s", csv->input.path, csv->line,
-            table->no_number + 1, *table->wrong ? table->wrong : "it is empty",
-            cnn_csv_has_comma(table->wrong) ? "; decimals are written with a point" : "");
+        return cnn_fail(csv->input.error, "%s:%" PRId64 ": cell %" PRId64 " is no number: %s%s", csv->input.path,
+                        csv->line, table->no_number + 1, *table->wrong ? table->wrong : "it is empty",
+                        cnn_csv_has_comma(table->wrong) ? "; decimals are written with a point" : "");
     return check_label(table);
 }
 

@@ -43,8 +43,8 @@ void cnn_near_try(struct cnn_near *near, const char *candidate)
     if (near->length > LONGEST || length > LONGEST || near->length == 0)
         return;
     int apart = distance(near->word, (int)near->length, candidate, (int)length);
-    int most = near->length < 6 ? 1 : (int)near->length / 3;
-    if (apart > most || apart >= (int)length || (near->found && apart >= near->apart))
+    int max = near->length < 6 ? 1 : (int)near->length / 3;
+    if (apart > max || apart >= (int)length || (near->found && apart >= near->apart))
         return;
     near->found = candidate;
     near->apart = apart;

@@ -205,12 +205,12 @@ static bool is_there(const char *text, const char *at, long long class)
 
 int64_t cnn_class_weights(const char *text, double *weights)
 {
-    enum { MOST_CLASSES = 1 << 16 };
+    enum { MAX_CLASSES = 1 << 16 };
     int64_t count = 0;
     for (const char *at = text;; at++) {
         char *end;
         long long class = strtoll(at, &end, 10);
-        if (*at < '0' || *at > '9' || *end != '=' || class >= MOST_CLASSES || is_there(text, at, class))
+        if (*at < '0' || *at > '9' || *end != '=' || class >= MAX_CLASSES || is_there(text, at, class))
             return -1;
         at = end + 1;
         double weight = strtod(at, &end);
@@ -284,7 +284,8 @@ static bool set_value(const struct row *row, const char *text, struct cnn_argume
                                            [SIZE] = "a number of at least 0",
                                            [REAL] = "a number",
                                            [MODE] = "min or max",
-                                           [WEIGHTS] = "weights of at least 0 by class, each once, such as 0=1,1=5"};
+                                           [WEIGHTS] =
+                                               "weights of at least 0 by class, each once, such as 0=1,1=5"};
     void *member = (char *)arguments + row->member;
     bool ok = true;
     switch (row->kind) {

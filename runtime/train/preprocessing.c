@@ -139,7 +139,8 @@ static bool parse_names(const char *text, bool are_classes, struct cnn_words *wo
     return ok && cnn_json_take(&json, ']') && cnn_json_at_end(&json);
 }
 
-static bool read_names(const struct cnn_tensor_file *in, const char *key, bool are_classes, char **names, int *count)
+static bool read_names(const struct cnn_tensor_file *in, const char *key, bool are_classes, char **names,
+                       int *count)
 {
     struct cnn_words words = {.count = 0};
     char *text = cnn_alloc((int64_t)in->header_bytes + 1, in->error);

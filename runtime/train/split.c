@@ -38,7 +38,8 @@ static bool is_lacking(const struct lack *lack, int64_t class)
 }
 
 /* "setosa, versicolor"; "": none lacks. */
-static const char *list(const struct lack *lack, const struct cnn_preprocessing *preprocessing, char text[CNN_ABOUT])
+static const char *list(const struct lack *lack, const struct cnn_preprocessing *preprocessing,
+                        char text[CNN_ABOUT])
 {
     size_t used = 0;
     int named = 0;

@@ -241,10 +241,9 @@ static bool read_after(void **state, const char *text, struct cnn_preprocessing 
 
 static void columns_stand_in_the_order_of_the_training(void **state)
 {
-    static const char *const others[] = {"p2,label,p0,p1\n30,1,10,20\n255,3,40,50\n",
-                                         "p1,p0,p2,label\n20,10,30,1\n50,40,255,3\n",
-                                         "P2,P1,P0\n30,20,10\n255,50,40\n", "10,20,30\n40,50,255\n",
-                                         "label,p0,p1,p2\n1,10,20,30\n3,40,50,255\n"};
+    static const char *const others[] = {
+        "p2,label,p0,p1\n30,1,10,20\n255,3,40,50\n", "p1,p0,p2,label\n20,10,30,1\n50,40,255,3\n",
+        "P2,P1,P0\n30,20,10\n255,50,40\n", "10,20,30\n40,50,255\n", "label,p0,p1,p2\n1,10,20,30\n3,40,50,255\n"};
     struct cnn_preprocessing told = {.n_classes = 0};
     struct cnn_dataset set;
     assert_true(read_after(state, "label,p0,p1,p2\n1,10,20,255\n", &told, &set, NULL));
@@ -316,7 +315,8 @@ static void words_must_be_those_of_the_training(void **state)
     model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 1;
     assert_false(read_text(state, &model, "1,2,3,cat\n1,2,3,eel\n", &set, &error));
-    rt_assert_contains(error.message, "t.csv: the label, column 4, has words (eel), but model fake predicts numbers");
+    rt_assert_contains(error.message,
+                       "t.csv: the label, column 4, has words (eel), but model fake predicts numbers");
 }
 
 /* ---- rows ---- */
@@ -445,8 +445,9 @@ static void words_are_no_labels_of_numbers(void **state)
     model.outputs[0].probabilities = CNN_PROBABILITIES_NONE;
     model.outputs[0].label_count = 1;
     assert_false(read_text(state, &model, "a,b,c,d\n1,2,3,good\n1,2,3,bad\n", &set, &error));
-    rt_assert_contains(error.message, "t.csv: the label, column 4, called d, has words (bad), but model fake predicts "
-                                      "numbers: --label NAME|NUMBER takes a column of numbers");
+    rt_assert_contains(error.message,
+                       "t.csv: the label, column 4, called d, has words (bad), but model fake predicts "
+                       "numbers: --label NAME|NUMBER takes a column of numbers");
 }
 
 static void a_cell_of_any_length_is_one_cell(void **state)

@@ -540,8 +540,7 @@ static void comes_back_from_a_file(void **state)
 {
     struct cnn_model model = fake_model();
     float *weights = cnn_alloc_floats(model.parameter_floats, NULL);
-    char path[RT_PATH], classes[] = "a \"b\", c\0b\0\xC3\xA9\0",
-                        columns[] = "width\0"; /* and one without a name */
+    char path[RT_PATH], classes[] = "a \"b\", c\0b\0\xC3\xA9\0", columns[] = "width\0"; /* and one without a name */
     struct cnn_preprocessing kept = {.scale = CNN_SCALE_PIXELS,
                                      .label_scale = CNN_SCALE_NONE,
                                      .label = "the \"label\"",

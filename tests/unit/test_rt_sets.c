@@ -291,8 +291,9 @@ static void refuses(void **state, const char *name, const char *prefix, const ch
 static void a_table_is_no_validation_set(void **state)
 {
     rt_write(state, "t.csv", "1,2\n", 4);
-    refuses(state, "t.csv", "validation",
-            "t.csv: is one set, of which --set train and --set test take all rows: it has no validation set; a column");
+    refuses(
+        state, "t.csv", "validation",
+        "t.csv: is one set, of which --set train and --set test take all rows: it has no validation set; a column");
 }
 
 /* What is predicted of an archive: its test set, else its only array, else what is asked for by name. */

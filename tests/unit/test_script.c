@@ -534,8 +534,8 @@ static void a_forgotten_return_is_explained(void **state)
                          "local function build(x) local y = Dense(4) end\nlocal x = Input{8}\nlocal m = %s\n",
                          cases[i][0]),
             3, cases[i][1], "a function that ends without `return` makes nothing, which is nil");
-    assert_script_error(*state, "local units = {4, 8}\nSequential{Input{8}, Dense{units[0], use_bias = false}}\n", 2,
-                        "Dense needs units: an integer of at least 1",
+    assert_script_error(*state, "local units = {4, 8}\nSequential{Input{8}, Dense{units[0], use_bias = false}}\n",
+                        2, "Dense needs units: an integer of at least 1",
                         "is units[0] nil? Lists begin at 1: units[1] is the first");
     assert_script_error(*state, "local x\nreturn Model{inputs = Input{8}, outputs = x}\n", 2,
                         "Model needs outputs: a list", NULL);

@@ -318,17 +318,18 @@ static void names_the_columns_of_metrics(void **state)
     assert_int_equal(training->n_columns, 8);
     for (int i = 0; i < 8; i++)
         assert_string_equal(training->columns[i], others[i]);
-    training = &script_compile(fixture, "local M, loss = {}, function(label, y) return (y - label) ^ 2 end\n"
-                                        "function M.of_table(label, y) return label - y end\n"
-                                        "function of_all(label, y) return y - label end\n"
-                                        "local function tenth(f) return function(...) return f(...) / 10 end end\n"
-                                        "local function build(f)\n"
-                                        "  local m = Sequential{Input{3}, Dense(2)}\n"
-                                        "  m:compile{loss = 'mse', metrics = {loss, M.of_table, of_all, f, tenth(loss)}}\n"
-                                        "end\n"
-                                        "local own = tenth(of_all)\n"
-                                        "build(own)\n")
-                    ->training;
+    training =
+        &script_compile(fixture, "local M, loss = {}, function(label, y) return (y - label) ^ 2 end\n"
+                                 "function M.of_table(label, y) return label - y end\n"
+                                 "function of_all(label, y) return y - label end\n"
+                                 "local function tenth(f) return function(...) return f(...) / 10 end end\n"
+                                 "local function build(f)\n"
+                                 "  local m = Sequential{Input{3}, Dense(2)}\n"
+                                 "  m:compile{loss = 'mse', metrics = {loss, M.of_table, of_all, f, tenth(loss)}}\n"
+                                 "end\n"
+                                 "local own = tenth(of_all)\n"
+                                 "build(own)\n")
+             ->training;
     static const char *const found[] = {"loss", "loss_1", "of_table", "of_all", "own", "metric"};
     assert_int_equal(training->n_columns, 6);
     for (int i = 0; i < 6; i++)

@@ -1,7 +1,7 @@
 -- normalization.lua: layers that normalize.
 
 local cnnc = ...
-local op, layer, fields = cnnc.op, cnnc.layer, cnnc.fields
+local op, layer = cnnc.op, cnnc.layer
 local common = cnnc.common
 
 -- What batch_norm becomes in training makes no sense by itself, so scripts do not see it.

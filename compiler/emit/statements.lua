@@ -1,10 +1,10 @@
--- steps.lua: what the programs do, in order.
+-- statements.lua: what the programs do, in order.
 --
--- A step is a statement that calls a function, the places that it names (places.lua), and what the table of kernels says
+-- A statement here calls a function: its text, the places that it names (places.lua), and what the table of kernels says
 -- of that call (struct cnn_kernel of cnnrt.h): {text =, places =, about =, name =, layer =, op =, flop =, sample_bytes =,
 -- shared_bytes =}. `about`, where there is one, is the comment above it; `context`, what its function calls memories, if
 -- not as the others there; `loop`, the number of the loop in whose rounds it runs, and `rounds`. Programs and table are made from
--- the same steps, and so cannot differ.
+-- the same statements, and so cannot differ.
 
 local lib = lib
 local places = lib.places
@@ -28,7 +28,7 @@ local function flop(node)
   return 2 * work
 end
 
--- What a step of the whole batch works on: the memory of all blocks and groups.
+-- What a statement of the whole batch works on: the memory of all blocks and groups.
 lib.of_batch = {saved = "m->saved", partial = "m->partial", combined = "m->combined", parameter = "step->parameters",
   state = "step->state", gradients = "m->gradients"}
 
@@ -41,7 +41,7 @@ local function batch_place(tensor, reading, program)
 end
 lib.batch_place = batch_place
 
--- The step that runs `node`.
+-- The statement that runs `node`.
 local function call(node, program)
   local arguments, named, place_of = {}, {}, node.by_batch and batch_place or places.of
   for i, operand in ipairs(lib.operands(node)) do
@@ -63,16 +63,17 @@ local function call(node, program)
   }
 end
 
--- The steps of a program part by part: {step =}, or those of a loop {rounds =, steps =}, with what runs in front of it there.
-function lib.looped(steps)
+-- The statements of a program part by part: {statement =}, or those of a loop {rounds =, statements =}, with what runs in front of
+-- it there.
+function lib.looped(statements)
   local parts, open = {}, nil
-  for _, step in ipairs(steps) do
-    if not step.loop then
-      parts[#parts + 1] = {step = step}
-    elseif open and open.loop == step.loop then
-      table.insert(open.steps, step)
+  for _, statement in ipairs(statements) do
+    if not statement.loop then
+      parts[#parts + 1] = {statement = statement}
+    elseif open and open.loop == statement.loop then
+      table.insert(open.statements, statement)
     else
-      open = {loop = step.loop, rounds = step.rounds, steps = {step}}
+      open = {loop = statement.loop, rounds = statement.rounds, statements = {statement}}
       parts[#parts + 1] = open
     end
   end
@@ -81,21 +82,21 @@ end
 
 -- The nodes of a phase: those that work on a block or a sample, or (once) on what these share.
 function lib.calls(program, phase, once)
-  local steps = {}
+  local statements = {}
   for _, node in ipairs(program.nodes) do
     local here = node.phase == phase and node.once == once and not node.loads and not node.by_batch
-    if here then steps[#steps + 1] = call(node, program) end
+    if here then statements[#statements + 1] = call(node, program) end
   end
-  return steps
+  return statements
 end
 
 -- What is computed for all blocks at once, behind a phase.
 function lib.batch_calls(program, phase)
-  local steps = {}
+  local statements = {}
   for _, node in ipairs(program.nodes) do
-    if node.phase == phase and node.by_batch then steps[#steps + 1] = call(node, program) end
+    if node.phase == phase and node.by_batch then statements[#statements + 1] = call(node, program) end
   end
-  return steps
+  return statements
 end
 
 -- Blocks: in and out ----------------------------------------------------------------------------------------
@@ -156,42 +157,43 @@ end
 
 -- What a phase must load into a block, in front of its calls.
 function lib.loads(program, phase)
-  local steps = {}
+  local statements = {}
   for i, tensor in ipairs(program.inputs) do
     if loads_in(tensor, program, phase) then
-      steps[#steps + 1] = load(tensor, input_name(program, i), program)
+      statements[#statements + 1] = load(tensor, input_name(program, i), program)
     end
   end
   for i, label in ipairs(program.labels) do
-    if loads_in(label, program, phase) then steps[#steps + 1] = load(label, label_name(program, i), program) end
+    if loads_in(label, program, phase) then statements[#statements + 1] = load(label, label_name(program, i), program) end
   end
   local scalars = {{"load_shares", "share"}, {"weigh", "sample_weight"}, {"load_weights", "weight"}}
   for _, scalar in ipairs(scalars) do
     local name, tensor = scalar[1], program[scalar[2]]
     if tensor and loads_in(tensor, program, phase) then
       local to = places.of(tensor, false, program)
-      steps[#steps + 1] = {text = ("%s(b, %s);"):format(name, to.name), places = {to}, name = name, op = name, sample_bytes = 4}
+      statements[#statements + 1] = {text = ("%s(b, %s);"):format(name, to.name), places = {to}, name = name, op = name,
+        sample_bytes = 4}
     end
   end
   for i, tensor in ipairs(program.batch_numbers) do
     if loads_in(tensor, program, phase) then
       local to = places.of(tensor, false, program)
-      steps[#steps + 1] = {text = ("load_number(b->numbers[%d], %s);"):format(i - 1, to.name), places = {to},
+      statements[#statements + 1] = {text = ("load_number(b->numbers[%d], %s);"):format(i - 1, to.name), places = {to},
         name = "load_number", op = "load_number", sample_bytes = 4}
     end
   end
-  return steps
+  return statements
 end
 
 -- What brings a block's outputs to the caller.
 function lib.stores(program)
-  local steps = {}
+  local statements = {}
   for i, tensor in ipairs(program.outputs) do
     local suffix = #program.outputs > 1 and "_" .. i or ""
-    steps[i] = {text = ("store_output%s(b, output%s);"):format(suffix, suffix), name = "store_output" .. suffix, op = "store",
+    statements[i] = {text = ("store_output%s(b, output%s);"):format(suffix, suffix), name = "store_output" .. suffix, op = "store",
       sample_bytes = (4 + 4) * tensor.count}
   end
-  return steps
+  return statements
 end
 
 -- Training: what is done once a step --------------------------------------------------------------------------
@@ -210,19 +212,19 @@ end
 
 -- Sums over the batch that the blocks of a phase made in groups, and the next one reads whole.
 function lib.combines(program, phase)
-  local steps = {}
+  local statements = {}
   for _, tensor in ipairs(program.tensors) do
     local node = tensor.storage == "partial" and tensor.combined_offset >= 0 and makers(program)[tensor.id]
     if node and node.phase == phase then
       local from, to = batch_place(tensor, false, program), batch_place(tensor, true, program)
-      steps[#steps + 1] = {
+      statements[#statements + 1] = {
         text = ("combine(%s, %s, %d);"):format(from.name, to.name, tensor.count), places = {from, to}, context = lib.of_batch,
         about = tensor.name, name = "combine", layer = node.layer, op = "combine",
         shared_bytes = 4 * tensor.count * (program.groups + 1),
       }
     end
   end
-  return steps
+  return statements
 end
 
 local function layer_of(parameter)
@@ -231,34 +233,34 @@ end
 
 -- Gradients that were not summed at their parameter's place are added there.
 function lib.additions(program)
-  local steps = {}
+  local statements = {}
   for i, part in ipairs(program.extra_gradients) do
     local from = batch_place(part.value, true, program)
     local to = places.at(part.parameter .. "_gradient_sums", "partial", part.partial_offset // 4, part.value.count)
-    steps[i] = {
+    statements[i] = {
       text = ("add(%s, %s, %d);"):format(to.name, from.name, part.value.count), places = {to, from}, context = lib.of_batch,
       about = part.parameter, name = "add", layer = layer_of(part.parameter), op = "add",
       shared_bytes = 4 * 3 * part.value.count,
     }
   end
-  return steps
+  return statements
 end
 
 -- What makes or takes gradients, in the parts that gradient_runs() tells.
 local function by_runs(program, what, measures)
-  local steps, slots = {}, #program.slots
+  local statements, slots = {}, #program.slots
   local makes = measures or not lib.measures_gradients(program)
   for i, run in ipairs(lib.gradient_runs(program)) do
     local node = makes and run.node
     local name = ("%s%s_%d"):format(node and node.layer .. "_" or "", what, i)
-    steps[i] = {
+    statements[i] = {
       text = name .. "(step, m, blocks);", run = run, name = name, layer = node and node.layer, op = node and node.op or "update",
       measures = measures, makes = makes,
       flop = node and flop(node), sample_bytes = node and bytes(node, false),
       shared_bytes = 4 * run.count * (2 + 2 * slots + (not makes and 1 or node and 0 or program.groups)),
     }
   end
-  return steps
+  return statements
 end
 
 -- The optimizer; where it asks for norms, gradients are made and measured before.
@@ -268,8 +270,8 @@ end
 function lib.updates(program) return by_runs(program, program.optimizer, false) end
 -- Both, in their order.
 function lib.passes_of_update(program)
-  local steps, updates = lib.measurements(program), lib.updates(program)
-  return table.move(updates, 1, #updates, #steps + 1, steps)
+  local statements, updates = lib.measurements(program), lib.updates(program)
+  return table.move(updates, 1, #updates, #statements + 1, statements)
 end
 
 -- Is anything summed over groups? Not where each gradient is that of a large kernel, summed where it is read.
@@ -285,32 +287,32 @@ end
 
 -- Parameters that become what is made of them behind the optimizer.
 function lib.constrains(program)
-  local steps = {}
+  local statements = {}
   for i, c in ipairs(program.constraints) do
     -- by a name of its own: who reads the parameter in the same function cannot write it by the other
     local to = places.at(c.parameter .. "_constrained", "parameter", c.parameter_offset, c.value.count)
     local value = batch_place(c.value, true, program)
-    steps[i] = {
+    statements[i] = {
       text = ("memcpy(%s, %s, %d * sizeof(float));"):format(to.name, value.name, c.value.count), places = {to, value},
       context = lib.of_batch, about = c.parameter, name = "constrain", layer = layer_of(c.parameter), op = "constrain",
       shared_bytes = 4 * 2 * c.value.count,
     }
   end
-  return steps
+  return statements
 end
 
 -- Parameters that move without a gradient.
 function lib.moves(program)
-  local steps = {}
+  local statements = {}
   for i, u in ipairs(program.updates) do
     local moving = places.at(u.parameter, "parameter", u.parameter_offset, u.value.count)
     local value = batch_place(u.value, true, program)
-    steps[i] = {
+    statements[i] = {
       text = ("move(%s, %s, %d, %s);"):format(moving.name, value.name, u.value.count, lib.hex(u.momentum)),
       places = {moving, value}, context = lib.of_batch,
       about = u.parameter, name = "move", layer = layer_of(u.parameter), op = "move",
       shared_bytes = 4 * 3 * u.value.count,
     }
   end
-  return steps
+  return statements
 end
