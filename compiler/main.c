@@ -31,6 +31,8 @@ static bool compile(const struct command *command, struct diag *diag)
         return tune_run(command, diag);
     if (command->action == ACTION_EXPORT)
         return export_run(command, diag);
+    if (command->action == ACTION_IMPORT)
+        return import_write(command, diag);
     struct unit unit = {0};
     struct graph *model = model_read(command, diag);
     if (model && command->action != ACTION_RUN) /* which prints them when it builds */

@@ -47,6 +47,10 @@ static int check_output(struct command *command)
     const struct options *options = &command->options;
     if (command->action == ACTION_EXPORT)
         return check_exported(options->output);
+    if (command->action == ACTION_IMPORT && !options->output)
+        return usage_error("where should the script go? Say so with `-o model.lua`");
+    if (command->action == ACTION_IMPORT && !has_suffix(options->output, ".lua"))
+        return usage_error("the output `%s` should end in .lua", options->output);
     if (command->action != ACTION_COMPILE)
         return STATUS_OK;
     if (!options->output && !options->dump)
@@ -120,11 +124,14 @@ static int check_header(const struct command *command, struct arena *arena)
                        header, to_stdout ? "name with --name" : "name for the output");
 }
 
-static int check_overwriting(const struct options *options, struct arena *arena)
+static int check_overwriting(const struct command *command, struct arena *arena)
 {
+    const struct options *options = &command->options;
     if (!options->output || strcmp(options->output, "-") == 0)
         return STATUS_OK;
-    const char *const outputs[] = {options->output, header_path(arena, options->output)};
+    const char *const outputs[] = {options->output, command->action == ACTION_IMPORT
+                                                        ? import_weights_path(arena, options->output)
+                                                        : header_path(arena, options->output)};
     const char *const inputs[] = {options->script, options->weights};
     for (int o = 0; o < 2; o++)
         for (int i = 0; i < 2; i++)
@@ -144,9 +151,10 @@ int command_check(struct command *command, struct arena *arena)
     if (options->partial && !options->weights)
         return usage_error("--partial needs --weights FILE");
     int status = check_output(command);
-    if (!status && command->action != ACTION_EXPORT)
+    bool makes_c = command->action != ACTION_EXPORT && command->action != ACTION_IMPORT;
+    if (!status && makes_c)
         status = check_name(command, arena);
-    if (!status && command->action != ACTION_EXPORT)
+    if (!status && makes_c)
         status = check_header(command, arena);
-    return status ? status : check_overwriting(options, arena);
+    return status ? status : check_overwriting(command, arena);
 }

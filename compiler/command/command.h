@@ -16,6 +16,7 @@ enum action {
     ACTION_TUNE,
     ACTION_RUN,
     ACTION_EXPORT,
+    ACTION_IMPORT,
     ACTION_HELP,
     ACTION_NONE
 };
@@ -55,6 +56,13 @@ int help_print(const struct command *command, struct diag *diag);
 
 /* model.c: the graph of the script, or of another tool's model, that the command line names; NULL after an error. */
 struct graph *model_read(const struct command *command, struct diag *diag);
+/* The graph of the script that another tool's model becomes. */
+struct graph *model_read_as_script(const struct command *command, struct diag *diag, struct import_script *script);
+
+/* import.c: writes another tool's model as a script, and its weights beside it. */
+bool import_write(const struct command *command, struct diag *diag);
+/* "model.lua" -> "model.safetensors" */
+const char *import_weights_path(struct arena *arena, const char *path);
 
 /* page.c: says on standard error what is wrong with the command line; returns STATUS_USAGE. */
 int usage_error(const char *format, ...) CNNC_PRINTF(1, 2);
@@ -70,6 +78,8 @@ float *weights_read_some(const struct graph *model, const char *path, uint64_t s
 float *weights_fresh(const struct graph *model, uint64_t seed);
 /* What an imported model's parameters hold. */
 const float *weights_imported(const struct graph *model);
+/* Writes the values of an imported model's parameters. */
+bool weights_write(const struct graph *model, const char *path);
 /* Embeds the parameters that the options name, if any. */
 bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options);
 

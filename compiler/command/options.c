@@ -25,6 +25,8 @@ static const struct verb verbs[] = {
     [ACTION_RUN] = {"run", "MODEL.lua [-- ARG...]", "compile, build and run it; ARGs are the program's", "native"},
     [ACTION_EXPORT] = {"export", "MODEL.lua -o MODEL.onnx", "write the model, with --weights, as one of ONNX",
                        "generic"},
+    [ACTION_IMPORT] = {"import", "MODEL -o model.lua",
+                       "write another tool's model as a script, and model.safetensors", "default"},
     [ACTION_HELP] = {"help", "[NAME...]", "tell of a layer, a loss, an option or whatever else has a name", NULL},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -37,9 +39,11 @@ enum {
     TUNES = 1 << ACTION_TUNE,
     RUNS = 1 << ACTION_RUN,
     EXPORTS = 1 << ACTION_EXPORT,
+    IMPORTS = 1 << ACTION_IMPORT,
     HELPS = 1 << ACTION_HELP,
     EVERY = (1 << N_VERBS) - 1,
-    TAKES_MODEL = EVERY & ~HELPS
+    TAKES_MODEL = EVERY & ~HELPS,
+    MAKES_C = TAKES_MODEL & ~IMPORTS
 };
 
 /* ---- options ---------------------------------------------------------------------------------- */
@@ -73,10 +77,11 @@ enum { TIME_LIMIT_MAX = 1000000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20
 #define MEMBER(name) .member = offsetof(struct command, name)
 static const struct row rows[] = {
     {'o', "output", "FILE",
-     "where the C goes, the header beside it, or the model that is exported; - is standard output", TEXT,
-     MEMBER(options.output), COMPILES | EXPORTS},
+     "where the C goes, the header beside it, or the model that is exported, or the script of one that is imported, its weights "
+     "beside it; - is standard output",
+     TEXT, MEMBER(options.output), COMPILES | EXPORTS | IMPORTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
-     TAKES_MODEL},
+     MAKES_C},
     {0, "emit", "train|infer|bench",
      "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel",
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
@@ -87,7 +92,7 @@ static const struct row rows[] = {
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
      "generic for size)",
-     LOOKUP, .commands = TAKES_MODEL, .read = read_target},
+     LOOKUP, .commands = MAKES_C, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
      MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS, .first = OPTIMIZE_SPEED},
     {0, "shape", "[NAME=]NxN",
@@ -100,15 +105,15 @@ static const struct row rows[] = {
     {0, "bind", "NAME=FILE",
      "of an imported model: its input NAME is the constant in FILE, an array of numpy or a tensor of ONNX", LOOKUP,
      .commands = TAKES_MODEL, .read = read_bind},
-    {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), TAKES_MODEL},
+    {0, "seed", "N", "seed of initial parameters and dropout", SEED, MEMBER(options.seed), MAKES_C},
     {0, "time-limit", "N", "seconds of processor time that compiling may take; 0: any", WHOLE, MEMBER(time_limit),
      TAKES_MODEL, .max = TIME_LIMIT_MAX},
     {0, "memory-limit", "N",
      "MiB that the script may use; the compiler has 4 times as many, and 8 times as many to write the C; 0: any",
      MEBIBYTES, MEMBER(options.limits.memory_bytes), TAKES_MODEL, .max = MEMORY_LIMIT_MAX},
-    {0, "dump", "PASS", "print the graph after a pass; `help` lists them", LOOKUP, .commands = TAKES_MODEL,
+    {0, "dump", "PASS", "print the graph after a pass; `help` lists them", LOOKUP, .commands = MAKES_C,
      .read = read_dump},
-    {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), TAKES_MODEL & ~TUNES},
+    {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), MAKES_C & ~TUNES},
     {0, "seconds", "X", "time to measure for, once the programs are built", ABOVE_ZERO, MEMBER(seconds), TUNES},
     {0, "cc", "COMMAND", "C compiler (default: $CC, or cc); size takes $CFLAGS too", TEXT, MEMBER(options.cc),
      RUNS | TUNES | SIZES},
@@ -187,7 +192,7 @@ bool option_usage(int i, struct usage_line *line)
         return false;
     const struct row *row = &rows[i];
     char value[48], of[96] = "";
-    if ((row->commands & TAKES_MODEL) != TAKES_MODEL && row->commands != (TAKES_MODEL & ~TUNES))
+    if ((row->commands & MAKES_C) != MAKES_C && row->commands != (MAKES_C & ~TUNES))
         command_names(row->commands, of, sizeof of);
     line->name = row->name;
     const char letter[] = {'-', row->letter, ',', ' ', '\0'};

@@ -141,6 +141,14 @@ const float *weights_imported(const struct graph *model)
     return all_finite(model, model->script, parameters) ? parameters : NULL;
 }
 
+bool weights_write(const struct graph *model, const char *path)
+{
+    const struct cnn_model reader = reader_of(model);
+    const float *values = weights_imported(model);
+    struct cnn_error error;
+    return values && (cnn_weights_save(&reader, path, values, &error) || fail(model, path, &error));
+}
+
 bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options)
 {
     const char *path = options->weights;

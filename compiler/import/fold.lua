@@ -22,14 +22,14 @@ end
 
 function import.reshaped(known, dims)
   if value.product(dims) ~= array.count(known) then import.fail(nil, "cannot reshape %d numbers", array.count(known)) end
-  return array.strided(known, dims, strides_of(dims), 0)
+  return import.same_source(array.strided(known, dims, strides_of(dims), 0), known)
 end
 
 function import.transposed(known, order)
   local dims, to_dims, to_strides = array.dims(known), {}, {}
   local strides = strides_of(dims)
   for i, axis in ipairs(order) do to_dims[i], to_strides[i] = dims[axis], strides[axis] end
-  return array.strided(known, to_dims, to_strides, 0)
+  return import.same_source(array.strided(known, to_dims, to_strides, 0), known)
 end
 
 -- Repeated along axes of length 1, and along new ones in front.

@@ -22,6 +22,13 @@ static const char *const modules[] = {"record.lua",
                                       "onnx/product.lua",
                                       "onnx/normalization.lua",
                                       "onnx/recurrent.lua",
+                                      "flow.lua",
+                                      "reshapes.lua",
+                                      "forms.lua",
+                                      "text.lua",
+                                      "own.lua",
+                                      "loops.lua",
+                                      "write.lua",
                                       NULL};
 
 static bool ends_with(const char *text, const char *end)
@@ -82,7 +89,8 @@ static int note(lua_State *lua)
 /* With the table cnnc on top of the stack. */
 static int build(lua_State *lua, void *data)
 {
-    const struct import_options *options = ((struct import_building *)data)->options;
+    const struct import_building *building = data;
+    const struct import_options *options = building->options;
     int cnnc = lua_gettop(lua);
     array_open(lua);
     lua_setfield(lua, cnnc, "array");
@@ -106,6 +114,8 @@ static int build(lua_State *lua, void *data)
     push_binds(lua, options);
     lua_setfield(lua, -2, "binds");
     lua_call(lua, 2, 1);
+    if (building->script)
+        import_write_script(lua, cnnc);
     lua_getfield(lua, cnnc, "finish");
     lua_insert(lua, -2);
     lua_call(lua, 1, 0);
@@ -126,18 +136,24 @@ static void explain(struct diag *diag, const char *node)
         diag->message = arena_printf(diag->arena, "%s: %s", node, diag->message);
 }
 
-struct graph *import_run(struct arena *arena, struct diag *diag, const struct import_options *options)
+struct graph *import_build(struct arena *arena, struct diag *diag, struct import_building *building)
 {
-    struct import_building building = {.options = options};
+    const struct import_options *options = building->options;
     size_t held = arena->held;
     struct graph *graph =
-        script_build(arena, diag, options->path, options->limits, options->shapes, build, &building);
+        script_build(arena, diag, options->path, options->limits, options->shapes, build, building);
     if (graph) {
         graph->is_imported = true;
         if (arena->limit) /* the passes have what they have beside the weights, which the file is as large as */
             arena->limit += (arena->held - held) * 2;
         return graph;
     }
-    explain(diag, building.node);
+    explain(diag, building->node);
     return NULL;
+}
+
+struct graph *import_run(struct arena *arena, struct diag *diag, const struct import_options *options)
+{
+    struct import_building building = {.options = options};
+    return import_build(arena, diag, &building);
 }

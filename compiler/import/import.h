@@ -38,6 +38,18 @@ bool import_reads(const char *path);
 /* The graph of the model, whose parameters have values; NULL after an error. */
 struct graph *import_run(struct arena *arena, struct diag *diag, const struct import_options *options);
 
+/* The model as a script of the language that cnnc compiles. */
+struct import_script {
+    const char *path;    /* what the script is called, for messages; set by the caller */
+    const char *weights; /* what the file with its numbers is called; set by the caller */
+    const char *text;
+    size_t length;
+};
+/* Writes the script, and runs it. Returns the graph that it makes, whose parameters have the model's values; NULL after an
+ * error. */
+struct graph *import_as_script(struct arena *arena, struct diag *diag, const struct import_options *options,
+                               struct import_script *script);
+
 /* ---- what the files of this folder share ------------------------------------------------------------------- */
 
 enum { ARRAY_RANK_MAX = 8 };
@@ -57,7 +69,10 @@ struct array {
 /* What is known while a model is built. */
 struct import_building {
     const struct import_options *options;
-    const char *node; /* that is being built, for messages; NULL: none */
+    const char *node;              /* that is being built, for messages; NULL: none */
+    struct import_script *script;  /* to be written; NULL: none */
+    struct import_values *written; /* what its parameters hold, in the order in which it makes them */
+    int n_written;
 };
 struct import_building *import_building_of(lua_State *lua);
 
@@ -75,6 +90,11 @@ void array_open(lua_State *lua);
 void onnx_push_model(lua_State *lua, const char *path);
 /* Pushes the array in a file of one TensorProto, as --bind takes it. */
 void onnx_push_tensor(lua_State *lua, const char *path);
+
+/* write.c: writes the script of the model on top of the stack, which stays there; the table cnnc is at index `cnnc`. */
+void import_write_script(lua_State *lua, int cnnc);
+/* import.c: import_run(), with a building of the caller's. */
+struct graph *import_build(struct arena *arena, struct diag *diag, struct import_building *building);
 
 /* bind.c: pushes the array in a file of .npy or of one TensorProto. */
 void import_push_array(lua_State *lua, const char *path);

@@ -58,12 +58,21 @@ end
 
 local function snake(name) return cnnc.snake_case(name) end
 
--- Gives a layer's parameter NAME the numbers of an array: in its shape, or in this one. Within the layer's call.
-function import.weights(layer, name, known, shape)
+-- By array: it stands in the file as a weight, and is no number of the file's arithmetic.
+import.initializers = setmetatable({}, {__mode = "k"})
+
+function import.same_source(new, known)
+  import.initializers[new] = import.initializers[known]
+  return new
+end
+
+-- Gives a layer's parameter NAME the numbers of an array: in its shape, or in this one. Within the layer's call. `source`: where
+-- they come from, by which is known whether training may change a parameter called value.
+function import.weights(layer, name, known, shape, source)
   if array.type(known) ~= "float" then known = array.cast(known, "float") end
   local tensor = layer:parameter(name, shape or array.dims(known), "zeros", false)
   array.give(tensor, known)
-  import.record.parameter(tensor, name, known, true)
+  import.record.parameter(tensor, name, known, import.initializers[source] or not string.find(name, "^value"))
   return tensor
 end
 
@@ -111,7 +120,7 @@ function import.meet(values, f, numbers)
   local tensor = import.layer(values, function(layer)
     return f(value.together(meeting, function(known, shape, i)
       if numbers and array.count(known) == 1 then return array.list(known)[1] end
-      return import.weights(layer, i == 2 and "value" or "value_" .. i, known, shape)
+      return import.weights(layer, i == 2 and "value" or "value_" .. i, known, shape, values[i].array)
     end), layer)
   end)
   return {tensor = tensor, axes = meeting.axes, order = meeting.order}

@@ -169,7 +169,7 @@ end
 -- arrays of the C.
 local function take_inputs(model, binds, mode, values)
   local inputs = {}
-  for name, known in pairs(model.initializers) do values[name] = value.of_array(known) end
+  for name, known in pairs(model.initializers) do values[name], import.initializers[known] = value.of_array(known), true end
   for _, input in ipairs(model.inputs) do
     local known = binds[input.name]
     if known then check_bind(input, known) end

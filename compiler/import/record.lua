@@ -4,7 +4,8 @@
 --   {layer =, inputs =, outputs =}                   a layer of the script language is called
 --   {op =, operands =, attributes =, out =}          an op is; operands are tensors, numbers or nil, `n` of them
 --   {scan =, sequences =, states =, options =, given =, steps =, results =, outputs =}   op.scan is, and makes `steps` of one
--- `node`: of the model's, which the step is a part of; its name goes into a comment.
+-- `node`: of the model's, which the step is a part of, and whose name goes into a comment. `group`: what is equal for ops that
+-- a row's function made at once.
 
 local cnnc = ...
 local import, exports = cnnc.import, cnnc.exports
@@ -14,6 +15,7 @@ local record = {steps = {}, made = setmetatable({}, {__mode = "k"}), parameters 
 import.record = record
 
 local open -- the list that ops are noted in; nil: they are those of a layer of the script language
+local group -- of the steps that are noted: those of one run of record.ops are one's
 
 ---- Layers of the script language -----------------------------------------------------------------------
 
@@ -48,6 +50,7 @@ end
 function record.ops(f, ...)
   local outer = open
   open = outer or record.steps
+  group = outer and group or {}
   local results = pack(f(...))
   open = outer
   return unpack(results, 1, results.n)
@@ -55,7 +58,7 @@ end
 
 -- A parameter that ops have: its name within its layer, its numbers, and whether training may change them.
 function record.parameter(tensor, name, known, trainable)
-  record.parameters[cnnc.key(tensor)] = {tensor = tensor, name = name, known = known, trainable = trainable}
+  record.parameters[cnnc.key(tensor)] = {tensor = tensor, name = name, known = known, trainable = trainable or false}
 end
 
 local function copied(attributes)
@@ -73,7 +76,8 @@ local function note_op(name, out, ...)
   if type(last) == "string" or cnnc.arguments.is_plain_table(last) then
     attributes, operands[operands.n], operands.n = copied(last), nil, operands.n - 1
   end
-  open[#open + 1] = {op = name, operands = operands, attributes = attributes, out = out, node = import.node}
+  open[#open + 1] = {op = name, operands = operands, attributes = attributes, out = out, node = import.node,
+    group = group}
 end
 
 local ops = cnnc.op
@@ -90,7 +94,8 @@ end})
 local scan = cnnc.scan
 function cnnc.scan(who, f, sequences, states, options)
   if not open then return scan(who, f, sequences, states, options) end
-  local step = {scan = who, sequences = sequences, states = states, options = options, steps = {}, node = import.node}
+  local step = {scan = who, sequences = sequences, states = states, options = options, steps = {}, node = import.node,
+    group = group}
   local outer = open
   step.outputs = pack(scan(who, function(...)
     open, step.given = step.steps, pack(...)

@@ -121,7 +121,9 @@ local UNARY <const> = {
   {"floor", "floor", "the next whole number below"}, {"ceil", "ceil", "the next whole number above"},
   {"round", "round", "the nearest whole number, of two the even one"}, {"sign", "sign", "-1, 0 or 1"},
 }
+cnnc.op_of_unary = {} -- ops.NAME by the function of op.unary that it is
 for _, row in ipairs(UNARY) do
+  cnnc.op_of_unary[row[2]] = row[1]
   define(row[1], 1, {}, function(_, x) return op.unary(x, row[2]) end, row[3], format("ops.%s(x)", row[1]))
 end
 for _, row in ipairs{{"log2", 1 / math.log(2), "2"}, {"log10", 1 / math.log(10), "10"}} do

@@ -109,6 +109,7 @@ end
 
 local OPTIONS = {
   {"go_backwards", "boolean", default = false, doc = "the last step comes first"},
+  {"reverse", "boolean", default = false, doc = "what such a scan gives is put back into the order of the sequence"},
 }
 
 local function as_list(value)
@@ -139,7 +140,7 @@ cnnc.describe("function", {
     {"x", "any",
       doc = "the sequence, whose first axis are the steps; or a list of several, of which f gets a step each"},
     {"states", "list", default = {}, doc = "what the first step gets: tensors, or shapes of zeros"},
-    OPTIONS[1],
+    table.unpack(OPTIONS),
   },
   doc = "a function of one step after the other, as a loop in the network; gives the sequence of outputs, and the last "
     .. "states",

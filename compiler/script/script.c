@@ -268,6 +268,13 @@ static struct script *new_script(struct arena *arena, struct diag *diag, const c
     return script;
 }
 
+static struct graph *built(struct script *script)
+{
+    if (!run_within_limits(script))
+        return NULL;
+    return script->models ? script->models : script->graph;
+}
+
 struct graph *script_build(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
                            const struct given_shapes *shapes, int (*use)(lua_State *lua, void *data), void *data)
 {
@@ -275,9 +282,15 @@ struct graph *script_build(struct arena *arena, struct diag *diag, const char *p
     script->shapes = shapes;
     script->use = use;
     script->data = data;
-    if (!run_within_limits(script))
-        return NULL;
-    return script->models ? script->models : script->graph;
+    return built(script);
+}
+
+struct graph *script_run_text(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                              const char *text)
+{
+    struct script *script = new_script(arena, diag, path, limits);
+    script->text = text;
+    return built(script);
 }
 
 struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,

@@ -14,6 +14,9 @@ extern const struct limits limits_default;
 
 /* Runs the model script. NULL after an error. */
 struct graph *script_run(struct arena *arena, struct diag *diag, const char *path, struct limits limits);
+/* The same of a text, which may lie nowhere yet; `path`: what messages call it. */
+struct graph *script_run_text(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
+                              const char *text);
 
 /* The same, with the lengths that the script may leave open; NULL: none are given. */
 struct graph *script_run_with(struct arena *arena, struct diag *diag, const char *path, struct limits limits,
@@ -40,6 +43,7 @@ struct script {
     struct graph *models,
         *last_model; /* where the script returns several: their own graphs; NULL: it returns one */
     const char *path;
+    const char *text;                       /* of the script; NULL: it is read */
     const struct given_shapes *shapes;      /* NULL: none */
     int (*use)(lua_State *lua, void *data); /* of script_language(); NULL: a model script is run */
     void *data;

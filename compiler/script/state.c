@@ -144,6 +144,12 @@ struct loading {
 static int load_file(lua_State *lua)
 {
     struct loading *loading = lua_touserdata(lua, 1);
+    const struct script *script = script_of(lua);
+    if (script->text && loading->path == script->path) {
+        const char *name = lua_pushfstring(lua, "@%s", loading->path);
+        loading->status = luaL_loadbufferx(lua, script->text, strlen(script->text), name, "t");
+        return 1;
+    }
     loading->status = luaL_loadfilex(lua, loading->path, "t");
     loading->error = errno;
     if (loading->status == LUA_ERRSYNTAX || loading->status == LUA_ERRRUN)

@@ -214,6 +214,18 @@ static bool in_scope(struct test *test)
     return true;
 }
 
+/* The same of the script that the model becomes. */
+static const char *evaluate_script(struct test *test)
+{
+    struct diag diag = {.arena = &test->arena};
+    struct import_script script = {.path = "model.lua", .weights = "model.safetensors"};
+    const struct graph *graph = import_as_script(&test->arena, &diag, &test->options, &script);
+    if (!graph)
+        return diag.message;
+    const char *said = evaluate(test, graph);
+    return *said ? arena_printf(&test->arena, "as a script, %s\n%s", said, script.text) : said;
+}
+
 static bool leads_with_one(const struct test *test)
 {
     for (int i = 0; i < test->n_inputs; i++) {
@@ -246,6 +258,8 @@ static void run_test(const char *folder, const char *name, struct sums *sums)
             graph = import_run(&test.arena, &diag, &test.options);
             said = graph ? evaluate(&test, graph) : "is refused where the batch is left out of arrays";
         }
+        if (graph && !*said)
+            said = evaluate_script(&test);
         sums->right += graph && !*said;
         sums->wrong += *said != '\0';
         sums->refused += !graph;

@@ -240,6 +240,6 @@ function rows.PRelu(x)
     end)
   end
   return import.meet({x[1], slope}, function(t)
-    return op.select(op.binary(t[1], 0, "greater"), t[1], op.binary(t[1], t[2], "multiply"))
+    return op.select(op.unary(t[1], "relu"), t[1], op.binary(t[1], t[2], "multiply"))
   end)
 end

@@ -120,8 +120,23 @@ local function spatial(x)
   return axes
 end
 
-function rows.GlobalAveragePool(x) return reduce(x[1], spatial(x[1]), true, simple("mean")) end
-function rows.GlobalMaxPool(x) return reduce(x[1], spatial(x[1]), true, simple("max")) end
+local MOST_CELLS <const> = 256
+
+-- Of images and sequences a pool of all there is, as the layers of Keras are.
+local function global(name, pool, most)
+  return function(x)
+    local dims, cells = value.dims(x[1]), value.product(value.dims(x[1])) // (value.dims(x[1])[1] * value.dims(x[1])[2])
+    if #dims > 4 or #dims < 3 or dims[1] ~= 1 or cells > most then return reduce(x[1], spatial(x[1]), true, simple(name)) end
+    for axis = 3, #dims do import.not_along_batch(x[1], axis) end
+    return import.of_image(x[1], import.layer({x[1]}, function()
+      local image = import.image_of(x[1])
+      local size = {cnnc.shape(image)[1], cnnc.shape(image)[2]}
+      return op[pool](image, {pool = size, strides = size})
+    end))
+  end
+end
+
+rows.GlobalAveragePool, rows.GlobalMaxPool = global("mean", "average_pool2d", math.huge), global("max", "max_pool2d", MOST_CELLS)
 
 ---- Along axes ------------------------------------------------------------------------------------------
 
@@ -156,10 +171,7 @@ function rows.Softmax(x)
 end
 
 function rows.LogSoftmax(x)
-  return along(x[1], softmax_axes(x[1]), function(tensor)
-    local centred = op.binary(tensor, last_reduced(tensor, "max"), "subtract")
-    return op.binary(centred, unary(last_reduced(unary(centred, "exponential"), "sum"), "log"), "subtract")
-  end)
+  return along(x[1], softmax_axes(x[1]), function(tensor) return op.softmax(tensor, {log = true}) end)
 end
 
 -- (x - mean) / sqrt(variance + epsilon), along the last axis.

@@ -192,6 +192,33 @@ local function first_state(given, d, shape, layer, name, x)
   return op.reshape(op.slice(flat, {axis = 0, begin = d, count = 1}), {shape = #shape == 1 and {count} or shape})
 end
 
+---- As layers -------------------------------------------------------------------------------------------
+
+local LAYERS <const> = {RNN = "SimpleRNN", LSTM = "LSTM", GRU = "GRU"}
+local PLAIN <const> = {sigmoid = true, tanh = true, relu = true, softsign = true, softplus = true}
+
+-- The layer of the script language that goes the same way in direction d, for a script: {call = its name, args =, parameters =
+-- tensors, or lists of such that are one}; nil: there is none.
+local function layer_of(cell, x, d, w, given)
+  local names, list, n = attribute("activations") or {}, {}, #cell.defaults
+  for i = 1, n do list[i] = string.lower(names[d * n + i] or cell.defaults[i]) end
+  for i, name in ipairs(list) do
+    if not PLAIN[name] or given[i] and not (given[i].array and all_zero(given[i].array)) then return nil end
+  end
+  if w.clip or w.peepholes or list[3] and list[3] ~= list[2] then return nil end
+  local args, bias = {units = w.units, use_bias = w.bias and true or false}, w.bias
+  args.activation, args.recurrent_activation = list[n > 1 and 2 or 1], n > 1 and list[1] or nil
+  if cell.two_biases then
+    args.reset_after = attribute("linear_before_reset", 0) ~= 0
+    if bias and args.reset_after then
+      bias = {w.bias, w.state_bias}
+    elseif bias and not all_zero(row(x[4].array, d, #cell.gates, w.units, cell.gates)) then
+      return nil
+    end
+  end
+  return {call = LAYERS[import.node.op], args = args, parameters = {w.kernel, w.recurrent, bias}}
+end
+
 -- The tensors of all directions as one, with an axis of them at `axis`.
 local function joined(tensors, axis)
   if #tensors == 1 then return tensors[1] end
@@ -218,7 +245,8 @@ local function run(cell, x, sequence, given, shape, layer)
     local results = {cnnc.scan(import.node.op, function(now, ...)
       local next_states = cell.step(w, now, ...)
       return next_states[1], table.unpack(next_states)
-    end, {steps_in_order}, states, {go_backwards = backwards, reverse = backwards})}
+    end, {steps_in_order}, states, {go_backwards = backwards, reverse = backwards,
+      layer = #shape == 1 and layer_of(cell, x, d, w, given) or nil})}
     all[d + 1] = results[1]
     for i = 1, cell.states do
       lasts[i] = lasts[i] or {}
