@@ -5,8 +5,8 @@
 
 #include <lauxlib.h>
 
-static const char *const modules[] = {"values.lua", "onnx.lua",    "images.lua", "numbers.lua",
-                                      "shapes.lua", "choices.lua", "loops.lua",  NULL};
+static const char *const modules[] = {"values.lua",  "onnx.lua",  "images.lua",    "numbers.lua", "shapes.lua",
+                                      "choices.lua", "loops.lua", "recurrent.lua", NULL};
 
 static void load_module(lua_State *lua, const char *name)
 {

@@ -1,4 +1,4 @@
--- loops.lua: a recurrence is ONNX' Scan over the axis behind that of the samples.
+-- loops.lua: a recurrence that is none of ONNX' own (recurrent.lua) is a Scan over the axis behind that of the samples.
 
 local cnnc = ...
 local export = cnnc.export
@@ -89,6 +89,8 @@ end
 
 function export.loop(nodes)
   local state, found = export.state(), by_op(nodes)
+  local kind = export.recurrent_kind(found, next_of)
+  if kind then return export.recurrent(found, kind, next_of) end
   local inputs, outputs, of_states = {}, {}, #found.loop_state
   for _, node in ipairs(found.loop_state) do
     local begin = node.inputs[1]

@@ -112,6 +112,42 @@ local function take_outputs(model, names)
   return values
 end
 
+local function mark(names, used)
+  for _, name in ipairs(names) do used[name] = true end
+end
+
+local function has_used(names, used)
+  for _, name in ipairs(names) do
+    if used[name] then return true end
+  end
+  return false
+end
+
+local function filtered(list, is_wanted)
+  local result = {}
+  for _, entry in ipairs(list) do result[#result + 1] = is_wanted(entry) and entry or nil end
+  return result
+end
+
+-- Leaves out what nothing reads in the end, such as the halves of a bias that a node takes whole.
+local function sweep(graph)
+  local used, wanted = {}, {}
+  for _, output in ipairs(graph.outputs) do used[output.name] = true end
+  for i = #graph.nodes, 1, -1 do
+    local node = graph.nodes[i]
+    wanted[node] = has_used(node.outputs, used)
+    if wanted[node] then
+      mark(node.inputs, used)
+      local body = node.attributes.body
+      for _, inner in ipairs(body and body.graph.nodes or {}) do mark(inner.inputs, used) end
+    end
+  end
+  local function is_used(value) return used[value.name] end
+  graph.nodes = filtered(graph.nodes, function(node) return wanted[node] end)
+  graph.values, graph.constants = filtered(graph.values, is_used), filtered(graph.constants, is_used)
+  return graph
+end
+
 -- {inputs, outputs, values, constants, nodes} of the graph that graph.c shows; model.path: of the script.
 function export.build(model)
   export.begin()
@@ -125,7 +161,8 @@ function export.build(model)
   local inputs, names = name_inputs(model, model.input_names), name_outputs(model, model.output_names)
   export.run(state.nodes)
   local outputs = take_outputs(model, names)
-  return {inputs = inputs, outputs = outputs, values = state.scope.values, constants = state.constants, nodes = state.scope.nodes}
+  return sweep{inputs = inputs, outputs = outputs, values = state.scope.values, constants = state.constants,
+    nodes = state.scope.nodes}
 end
 
 -- Exports the nodes in their order; those of a loop stand together.

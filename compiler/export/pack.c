@@ -29,6 +29,8 @@ struct of_parameter {
     Onnx__Tensor *tensor;
     const struct parameter *parameter;
     struct shape shape, order;
+    int64_t axis;      /* of shape */
+    struct shape pick; /* of rank 0: all, in their order */
 };
 
 struct export_message {
@@ -97,6 +99,15 @@ static struct shape shape_field(lua_State *lua, const char *field, struct export
     for (size_t i = 0; i < count; i++)
         shape.dim[i] = list[i];
     return shape;
+}
+
+/* 0 where there is none. */
+static int64_t whole_field(lua_State *lua, const char *field)
+{
+    lua_getfield(lua, -1, field);
+    int64_t number = lua_tointeger(lua, -1);
+    lua_pop(lua, 1);
+    return number;
 }
 
 static size_t type_field(lua_State *lua)
@@ -199,17 +210,19 @@ static void take_constant(lua_State *lua, void *one, struct export_message *mess
     tensor->dims = integers_field(lua, "dims", &tensor->n_dims, message);
     tensor->has_data_type = tensor->has_raw_data = true;
     tensor->data_type = types[type].number;
-    lua_getfield(lua, -1, "parameter");
-    lua_Integer place = lua_tointeger(lua, -1);
-    lua_pop(lua, 1);
+    int64_t place = whole_field(lua, "parameter");
     if (place == 0) {
         set_numbers(lua, tensor, type, message);
     } else {
         message->parameters =
             arena_grow(message->arena, message->parameters, message->n_parameters, sizeof *message->parameters);
         message->parameters[message->n_parameters++] =
-            (struct of_parameter){tensor, message->model->parameters_in_memory[place - 1],
-                                  shape_field(lua, "shape", message), shape_field(lua, "order", message)};
+            (struct of_parameter){tensor,
+                                  message->model->parameters_in_memory[place - 1],
+                                  shape_field(lua, "shape", message),
+                                  shape_field(lua, "order", message),
+                                  whole_field(lua, "axis"),
+                                  shape_field(lua, "pick", message)};
     }
     *(Onnx__Tensor **)one = tensor;
 }
@@ -338,15 +351,16 @@ struct export_message *export_take(lua_State *lua, const struct graph *model)
 
 /* ---- weights ---- */
 
-/* Where number `i` of a tensor with the axes in `order` stands among those of `shape`. */
-static int64_t place_in(const struct shape *shape, const struct shape *order, int64_t i)
+/* Where number `i` of the constant stands in its parameter. */
+static int64_t place_in(const struct of_parameter *of, int64_t i)
 {
+    const struct shape *shape = &of->shape;
     int64_t strides[SHAPE_MAX_RANK], stride = 1, place = 0;
     for (int axis = shape->rank - 1; axis >= 0; stride *= shape->dim[axis--])
         strides[axis] = stride;
-    for (int axis = order->rank - 1; axis >= 0; axis--) {
-        int64_t from = order->dim[axis];
-        place += i % shape->dim[from] * strides[from];
+    for (int axis = of->order.rank - 1; axis >= 0; axis--) {
+        int64_t from = of->order.dim[axis], number = i % shape->dim[from];
+        place += (from == of->axis && of->pick.rank ? of->pick.dim[number] : number) * strides[from];
         i /= shape->dim[from];
     }
     return place;
@@ -358,8 +372,7 @@ static void set_parameter(const struct of_parameter *of, const float *parameters
     const float *numbers = parameters + of->parameter->offset;
     uint8_t *data = arena_array(arena, count, sizeof(float));
     for (int64_t i = 0; i < count; i++)
-        put(data + i * (int64_t)sizeof(float), bits_of(numbers[place_in(&of->shape, &of->order, i)]),
-            sizeof(float));
+        put(data + i * (int64_t)sizeof(float), bits_of(numbers[place_in(of, i)]), sizeof(float));
     of->tensor->raw_data = (ProtobufCBinaryData){.len = (size_t)count * sizeof(float), .data = data};
 }
 

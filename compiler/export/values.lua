@@ -133,7 +133,8 @@ function export.make(tensor, op, inputs, attributes, form)
     add_value(tensor, name, form)
   end
   local layer = layer_name()
-  append(op, inputs, {name}, attributes, state.named[layer] and format("%s/%s", layer, op) or layer)
+  local is_taken = tensor.shared or state.named[layer]
+  append(op, inputs, {name}, attributes, is_taken and format("%s/%s", layer, op) or layer)
   export.give(tensor, name, form)
 end
 
@@ -191,6 +192,12 @@ function export.arranged(tensor, order, dims)
   end
   local value = export.part("Transpose", {export.last(tensor)}, {perm = order})
   return export.part("Reshape", {value, export.integers(dims)})
+end
+
+-- A parameter, seen in `how.shape`, with its axes in `how.order`, and along `how.axis` of them what `how.pick` names.
+function export.picked(tensor, how)
+  return add_constant{name = tensor.name, type = "float32", dims = how.dims, parameter = tensor.parameter, shape = how.shape,
+    order = how.order, axis = how.axis, pick = how.pick}
 end
 
 ---- Forms -----------------------------------------------------------------------------------------------
