@@ -1,4 +1,5 @@
--- keras.lua: the names of Keras 3 that cnnc does not have yet, and what comes nearest in meaning.
+-- keras.lua: the names of Keras 3, and of Keras 2 those that scripts still have, that cnnc does not have yet, and what comes
+-- nearest in meaning.
 --
 -- {kind, names, what to do instead}. A name leaves the table when the language gets it: a test finds those that stand in
 -- both. Kinds are those of kinds.lua, and others that are only known by name: a callback, say.
@@ -34,7 +35,10 @@ local ROWS = {
   {"layer", "SpectralNormalization",
     NO_NORMALIZATION},
   {"layer", "ThresholdedReLU", "ReLU{threshold = 1}"},
+  {"layer", "LocallyConnected1D LocallyConnected2D", "nothing comes near: the filters of Conv1D and Conv2D are the same everywhere"},
+  {"layer", "CuDNNLSTM CuDNNGRU", "LSTM and GRU"},
 
+  {"loss", "cosine_proximity", '"cosine_similarity"'},
   {"loss", "Circle circle", "nothing comes near: it compares the samples of a batch with each other"},
 
   {"metric", "Accuracy", ACCURACY},
