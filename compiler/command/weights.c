@@ -100,16 +100,22 @@ static const char *inputs_of_pixels(const struct unit *unit, const struct graph 
     return list;
 }
 
-/* The names of the classes, as far as a comment has room for them. */
-static const char *classes_of(const struct graph *model, const struct cnn_preprocessing *told)
+/* Names, one after the other with a NUL behind each, as far as a comment has room for them. */
+static const char *list_names(const struct graph *model, const char *names, int count)
 {
     enum { MAX_NAMES = 64 };
     const char *list = "";
-    for (int i = 0; i < told->n_classes && i < MAX_NAMES; i++)
-        list = arena_printf(model->arena, "%s%s%d %s", list, i ? ", " : "", i, cnn_class_name(told, i));
-    if (told->n_classes > MAX_NAMES)
-        list = arena_printf(model->arena, "%s and %d more", list, told->n_classes - MAX_NAMES);
+    for (int i = 0; i < count && i < MAX_NAMES; i++, names += strlen(names) + 1)
+        list = arena_printf(model->arena, "%s%s%d %s", list, i ? ", " : "", i, names);
+    if (count > MAX_NAMES)
+        list = arena_printf(model->arena, "%s and %d more", list, count - MAX_NAMES);
     return list;
+}
+
+/* `what` joins what is told before. */
+static const char *join(const struct graph *model, const char *text, const char *what, const char *list)
+{
+    return arena_printf(model->arena, "%s%s %s %s", text ? text : "", text ? ", and on the" : "the", what, list);
 }
 
 /* What who calls the network must know of the data that it was trained on, for the header. */
@@ -122,9 +128,10 @@ static bool tell_data(struct unit *unit, const struct graph *model, const struct
     const char *pixels = inputs_of_pixels(unit, model, &told), *text = NULL;
     if (pixels)
         text = arena_printf(model->arena, "pixels, 0 to 255, divided by 255%s", pixels);
+    else if (told.n_columns > 0 && !options->partial)
+        text = join(model, text, "columns", list_names(model, told.columns, told.n_columns));
     if (told.n_classes > 0 && !options->partial)
-        text = arena_printf(model->arena, "%s%sclasses %s", text ? text : "", text ? ", and on the " : "the ",
-                            classes_of(model, &told));
+        text = join(model, text, "classes", list_names(model, told.classes, told.n_classes));
     unit->trained_on = text;
     cnn_preprocessing_free(&told);
     return true;

@@ -185,6 +185,12 @@ static void the_header_says_what_the_weights_were_trained_on(void **state)
     options.partial = true; /* of a network with other classes, it may be */
     assert_has(emit(*state, script, options).header, "trained on pixels, 0 to 255, divided by 255. */");
     unlink(options.weights);
+    char columns[] = "width\0*/";
+    const struct cnn_preprocessing of_table = {.scale = CNN_SCALE_NONE, .n_columns = 2, .columns = columns};
+    options.partial = false;
+    options.weights = save(*state, texts.unit.model, &of_table);
+    assert_has(emit(*state, script, options).header, "trained on the columns 0 width, 1 _/. */");
+    unlink(options.weights);
 }
 
 static void several_inputs_and_outputs_are_numbered(void **state)
