@@ -369,6 +369,8 @@ local ROWS <const> = {
   {"{.*:", "in tables the names stand in front of =", translated, near = ":"},
   {"@", "products of matrices are ops.matmul(x, y)", false, near = "@"},
   {"%f[%w]is%f[%W]", "equal is written ==, and unequal ~=", false, near = "is'"},
+  {"%f[%w]is%s+not%f[%W]", "equal is written ==, and unequal ~=", false, near = "not'"},
+  {"%f[%w]is%s+None%f[%W]", "equal is written ==, and what is not there is nil", false, near = "None'"},
   {"%*%*", "powers are written with ^", translated, near = "*"},
   {"!=", "unequal is written ~=", translated, near = "!"},
   {"#", "comments begin with --", translated, near = "#"},

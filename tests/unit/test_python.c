@@ -59,6 +59,7 @@ static const struct row {
     {"if True and not False: print('hi')", ALONE, "conditions are written", "if true and not false then ... end"},
     {"y = x @ y", NULL, "products of matrices are ops.matmul(x, y)", NULL},
     {"if y is None then y = 1 end", NULL, "equal is written ==, and unequal ~=", NULL},
+    {"local a = y is None", NULL, "equal is written ==, and what is not there is nil", NULL},
     {"y = null", TENSORS, "nil stands for nothing", NULL},
     {"(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()", NULL, DATA, NULL},
     {"local data = keras.datasets.mnist.load_data()", NULL, DATA, NULL},
