@@ -101,7 +101,7 @@ $(BUILD)/import/onnx.pb-c.c $(BUILD)/import/onnx.pb-c.h &: compiler/import/onnx.
 	@mkdir -p $(@D)
 	$(quiet)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
 $(BUILD)/compiler/import/onnx.o $(BUILD)/compiler/export/pack.o: $(BUILD)/import/onnx.pb-c.h
-$(BUILD)/compiler/import/%.o: private C_FLAGS += -Iruntime
+$(BUILD)/compiler/import/%.o $(BUILD)/compiler/verify/%.o: private C_FLAGS += -Iruntime
 $(BUILD)/import/onnx.pb-c.o: private WARNINGS = -w
 $(BUILD)/import/onnx.pb-c.o: $(BUILD)/import/onnx.pb-c.c $(FLAGS_STAMP)
 	$(call say,CC,$<)

@@ -33,11 +33,19 @@ static bool compile(const struct command *command, struct diag *diag)
         return export_run(command, diag);
     if (command->action == ACTION_IMPORT)
         return import_write(command, diag);
+    if (command->action == ACTION_VERIFY)
+        return verify_run(command, diag);
     struct unit unit = {0};
     struct graph *model = model_read(command, diag);
     if (model && command->action != ACTION_RUN) /* which prints them when it builds */
         diag_print(diag, stderr);
-    if (!model || !compile_unit(&unit, model, &command->options) || !weights_embed(&unit, model, &command->options))
+    if (model && command->action == ACTION_CONVERT)
+        return weights_convert(model, &command->options);
+    if (model && command->options.emit == EMIT_SELFTEST && command->options.output)
+        return verify_emit_selftest(command, model, diag);
+    const float *parameters;
+    if (!model || !weights_find(model, &command->options, &parameters) ||
+        !compile_unit(&unit, model, &command->options) || !weights_embed(&unit, model, parameters))
         return false;
     if (command->action == ACTION_SUMMARY)
         summary_print(&unit, command->json, stdout);

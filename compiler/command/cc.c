@@ -65,11 +65,20 @@ static bool wait_for(const struct cc *cc, pid_t child)
 /* All that comes through `input`, which is closed. */
 static const char *read_all(const struct cc *cc, int input)
 {
+    enum { BLOCK = 4096 };
     FILE *file = fdopen(input, "r");
-    char block[4096];
-    const char *text = "";
-    for (size_t count; file && (count = fread(block, 1, sizeof block, file)) > 0;)
-        text = arena_printf(cc->diag->arena, "%s%.*s", text, (int)count, block);
+    size_t room = BLOCK, length = 0;
+    char *text = arena_alloc(cc->diag->arena, room + 1);
+    for (size_t count; file && (count = fread(text + length, 1, room - length, file)) > 0;) {
+        length += count;
+        if (length < room)
+            continue;
+        char *more = arena_alloc(cc->diag->arena, 4 * room + 1);
+        memcpy(more, text, length);
+        text = more;
+        room *= 4;
+    }
+    text[length] = '\0';
     if (file)
         (void)fclose(file); /* only read */
     else

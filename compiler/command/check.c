@@ -142,6 +142,19 @@ static int check_overwriting(const struct command *command, struct arena *arena)
     return STATUS_OK;
 }
 
+/* `cnnc convert` writes no C. */
+static int check_converted(struct options *options)
+{
+    options->name = "net"; /* seen by nobody */
+    if (!options->weights)
+        return usage_error("which weights? Say so with --weights FILE");
+    if (!options->output || !has_suffix(options->output, ".safetensors"))
+        return usage_error("where should they go? Say so with `-o w.safetensors`");
+    if (cnn_file_same(options->output, options->weights) || cnn_file_same(options->output, options->script))
+        return usage_error("`%s` is read; choose another name for the output", options->output);
+    return STATUS_OK;
+}
+
 int command_check(struct command *command, struct arena *arena)
 {
     struct options *options = &command->options;
@@ -150,6 +163,15 @@ int command_check(struct command *command, struct arena *arena)
                            options->target->name);
     if (options->partial && !options->weights)
         return usage_error("--partial needs --weights FILE");
+    if (options->layout != LAYOUT_OWN && !options->weights)
+        return usage_error("--layout needs --weights FILE");
+    if (command->expect && !command->data)
+        return usage_error("--expect needs the samples, too: --data FILE");
+    if (command->data && command->action == ACTION_COMPILE && options->emit != EMIT_SELFTEST)
+        return usage_error(
+            "--data is for --emit selftest; a network's program takes data: cnnc run MODEL.lua -- train --data");
+    if (command->action == ACTION_CONVERT)
+        return check_converted(options);
     int status = check_output(command);
     bool makes_c = command->action != ACTION_EXPORT && command->action != ACTION_IMPORT;
     if (!status && makes_c)

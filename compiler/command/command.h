@@ -17,6 +17,8 @@ enum action {
     ACTION_RUN,
     ACTION_EXPORT,
     ACTION_IMPORT,
+    ACTION_CONVERT,
+    ACTION_VERIFY,
     ACTION_HELP,
     ACTION_NONE
 };
@@ -31,6 +33,9 @@ struct command {
     bool mdoc;              /* help --mdoc */
     char *const *arguments; /* run: the program's; help: the names; NULL-terminated */
     const char *self;       /* argv[0] */
+    /* verify, and --emit selftest: */
+    const char *data, *expect, *run; /* files, or NULL; the words in front of the program, or NULL */
+    int64_t samples;
     /* of a model that is imported: */
     enum import_batch batch;
     struct import_bind binds[BINDS_MAX];
@@ -80,8 +85,13 @@ float *weights_fresh(const struct graph *model, uint64_t seed);
 const float *weights_imported(const struct graph *model);
 /* Writes the values of an imported model's parameters. */
 bool weights_write(const struct graph *model, const char *path);
-/* Embeds the parameters that the options name, if any. */
-bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options);
+/* Those that the options name, or that an imported model has, of the script's graph as it is before it is compiled. *parameters is
+ * NULL where there are none; false after an error. */
+bool weights_find(const struct graph *model, const struct options *options, const float **parameters);
+/* Embeds them, if there are any. */
+bool weights_embed(struct unit *unit, const struct graph *model, const float *parameters);
+/* Writes them to options->output, as the network's program reads them. */
+bool weights_convert(const struct graph *model, const struct options *options);
 
 /* cc.c: the C compiler as a command line that grows word by word, copied into the diag's arena. Each returns false
  * after reporting an error. */
@@ -134,6 +144,16 @@ bool run_build(const struct unit *unit, struct diag *diag, const char *self, con
 /* The same, and becomes it: returns only after an error. `arguments` are the program's, NULL-terminated; with none it is
  * asked for `info`. */
 bool run_unit(const struct unit *unit, struct diag *diag, const char *self, char *const *arguments);
+
+/* verify.c: prints how far what the C computes is from what the model says. False after an error, and where that is too far. */
+bool verify_run(const struct command *command, struct diag *diag);
+/* Samples, and what the reference makes of them; *parameters: those that are to be embedded. */
+struct samples;
+struct reference;
+bool verify_reference(const struct command *command, const struct graph *model, const float **parameters,
+                      struct samples *samples, struct reference *reference);
+/* Writes the C and behind it a main() that tests it: --emit selftest. */
+bool verify_emit_selftest(const struct command *command, const struct graph *model, struct diag *diag);
 
 /* summary.c */
 void summary_print(const struct unit *unit, bool json, FILE *out);

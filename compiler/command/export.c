@@ -5,11 +5,9 @@
 /* The numbers of the parameters: of --weights, of the imported file, or fresh ones. */
 static const float *numbers_of(const struct options *options, const struct graph *model)
 {
-    if (options->weights)
-        return options->partial ? weights_read_some(model, options->weights, options->seed, stderr)
-                                : weights_read(model, options->weights);
-    if (model->is_imported)
-        return weights_imported(model);
+    const float *parameters;
+    if (!weights_find(model, options, &parameters) || parameters)
+        return parameters;
     if (model->n_parameters > 0)
         fputs("note: no --weights FILE is given: the model is exported untrained, with fresh parameters\n", stderr);
     return weights_fresh(model, options->seed);

@@ -27,6 +27,10 @@ static const struct verb verbs[] = {
                        "generic"},
     [ACTION_IMPORT] = {"import", "MODEL -o model.lua",
                        "write another tool's model as a script, and model.safetensors", "default"},
+    [ACTION_CONVERT] = {"convert", "MODEL.lua --weights FILE -o w.safetensors",
+                        "write the weights as the network's program reads them", "default"},
+    [ACTION_VERIFY] = {"verify", "MODEL.lua",
+                       "build the C, run it, and compare each layer with the model in double", "generic"},
     [ACTION_HELP] = {"help", "[NAME...]", "tell of a layer, a loss, an option or whatever else has a name", NULL},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -40,6 +44,8 @@ enum {
     RUNS = 1 << ACTION_RUN,
     EXPORTS = 1 << ACTION_EXPORT,
     IMPORTS = 1 << ACTION_IMPORT,
+    CONVERTS = 1 << ACTION_CONVERT,
+    VERIFIES = 1 << ACTION_VERIFY,
     HELPS = 1 << ACTION_HELP,
     EVERY = (1 << N_VERBS) - 1,
     TAKES_MODEL = EVERY & ~HELPS,
@@ -48,7 +54,7 @@ enum {
 
 /* ---- options ---------------------------------------------------------------------------------- */
 
-enum kind { TEXT, FLAG, CHOICE, WHOLE, SEED, MEBIBYTES, ABOVE_ZERO, LOOKUP };
+enum kind { TEXT, FLAG, CHOICE, WHOLE, COUNT, SEED, MEBIBYTES, ABOVE_ZERO, LOOKUP };
 
 struct row {
     char letter; /* of its short form; 0: none */
@@ -59,7 +65,7 @@ struct row {
     const char *instead; /* what to do where it is not taken, or NULL */
     /* CHOICE: the operand has the words, as in "speed|size", and this is the value of the first. */
     int first;
-    long long max; /* of WHOLE and MEBIBYTES */
+    long long max; /* of WHOLE, COUNT and MEBIBYTES */
     /* LOOKUP: what the value means, or an answer to the user. */
     int (*read)(struct command *command, const char *value);
 };
@@ -72,29 +78,36 @@ static int read_help(struct command *command, const char *value);
 static int read_version(struct command *command, const char *value);
 
 /* Memory is counted in bytes, which a size_t holds. */
-enum { TIME_LIMIT_MAX = 1000000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20 : 511 };
+enum { TIME_LIMIT_MAX = 1000000, SAMPLES_MAX = 10000, MEMORY_LIMIT_MAX = sizeof(size_t) > 4 ? 1 << 20 : 511 };
 
 #define MEMBER(name) .member = offsetof(struct command, name)
 static const struct row rows[] = {
     {'o', "output", "FILE",
-     "where the C goes, the header beside it, or the model that is exported, or the script of one that is imported, its weights "
-     "beside it; - is standard output",
-     TEXT, MEMBER(options.output), COMPILES | EXPORTS | IMPORTS},
+     "where the C goes, the header beside it, or what is exported or converted, or the script of a model that is "
+     "imported, its weights beside it; - is standard output",
+     TEXT, MEMBER(options.output), COMPILES | EXPORTS | IMPORTS | CONVERTS},
     {0, "name", "ID", "prefix of the functions, a C identifier (default: from FILE)", TEXT, MEMBER(options.name),
      MAKES_C},
-    {0, "emit", "train|infer|bench",
-     "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel",
+    {0, "emit", "train|infer|bench|selftest",
+     "what the C can do (default: train if the script compiles a loss); bench: train, and measure each kernel; "
+     "selftest: predict samples that are in the file, and say whether that is right",
      CHOICE, MEMBER(options.emit), COMPILES | SUMS_UP, .first = EMIT_TRAIN},
-    {0, "weights", "FILE", "embed these trained parameters (.safetensors)", TEXT, MEMBER(options.weights),
-     COMPILES | SUMS_UP | SIZES | EXPORTS, .instead = "the program takes them: -- predict --weights FILE ..."},
+    {0, "weights", "FILE", "embed these trained parameters (.safetensors; with --layout pytorch also .onnx)", TEXT,
+     MEMBER(options.weights), COMPILES | SUMS_UP | SIZES | EXPORTS | CONVERTS | VERIFIES,
+     .instead = "the program takes them: -- predict --weights FILE ..."},
     {0, "partial", "", "take of --weights what fits by name and shape, and fresh parameters elsewhere", FLAG,
-     MEMBER(options.partial), COMPILES | SUMS_UP | SIZES | EXPORTS},
+     MEMBER(options.partial), COMPILES | SUMS_UP | SIZES | EXPORTS | CONVERTS | VERIFIES},
+    {0, "layout", "cnnc|pytorch",
+     "whose --weights are; pytorch: a state_dict of the same network, whose kernels are transposed and whose names are mapped by "
+     "order and shape; prints the map",
+     CHOICE, MEMBER(options.layout), COMPILES | SUMS_UP | SIZES | EXPORTS | CONVERTS | VERIFIES,
+     .first = LAYOUT_OWN},
     {0, "target", "NAME",
      "machine to compile for; `help` lists them (default: fat on x86-64, native elsewhere and for run and tune, "
      "generic for size)",
      LOOKUP, .commands = MAKES_C, .read = read_target},
     {0, "optimize", "speed|size", "unrolled kernels for each layer, or small ones that layers share", CHOICE,
-     MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS, .first = OPTIMIZE_SPEED},
+     MEMBER(options.optimize), COMPILES | SUMS_UP | RUNS | VERIFIES, .first = OPTIMIZE_SPEED},
     {0, "shape", "[NAME=]NxN",
      "shape of the input NAME, or of the only one, where the script leaves lengths open: 28x5", LOOKUP,
      .commands = TAKES_MODEL, .read = read_shape},
@@ -116,7 +129,17 @@ static const struct row rows[] = {
     {0, "no-tune", "", "leave out what `cnnc tune` measured", FLAG, MEMBER(options.no_tune), MAKES_C & ~TUNES},
     {0, "seconds", "X", "time to measure for, once the programs are built", ABOVE_ZERO, MEMBER(seconds), TUNES},
     {0, "cc", "COMMAND", "C compiler (default: $CC, or cc); size takes $CFLAGS too", TEXT, MEMBER(options.cc),
-     RUNS | TUNES | SIZES},
+     RUNS | TUNES | SIZES | VERIFIES},
+    {0, "run", "COMMAND", "what runs the program, where that is another machine's: qemu-arm", TEXT, MEMBER(run),
+     VERIFIES},
+    {0, "data", "FILE",
+     "samples in place of random ones: of any kind that the network's program reads, or a pb file of ONNX", TEXT,
+     MEMBER(data), COMPILES | VERIFIES},
+    {0, "samples", "N", "how many samples are tried, at most", COUNT, MEMBER(samples), COMPILES | VERIFIES,
+     .max = SAMPLES_MAX},
+    {0, "expect", "FILE",
+     "outputs of another framework for --data, in place of what the model says: an npy or pb file, or an npz with them by name",
+     TEXT, MEMBER(expect), VERIFIES},
     {0, "json", "", "a summary for programs", FLAG, MEMBER(json), SUMS_UP},
     {0, "mdoc", "", "as source of a manual page; NAME is a kind, such as layers", FLAG, MEMBER(mdoc), HELPS},
     {'h', "help", "", "print this", LOOKUP, .commands = EVERY, .read = read_help},
@@ -130,6 +153,7 @@ static struct command defaults(const char *self)
     return (struct command){.self = self,
                             .time_limit = 300,
                             .seconds = 20,
+                            .samples = 4,
                             .options = {.limits = limits_default, .optimize = OPTIMIZE_SPEED}};
 }
 
@@ -146,7 +170,7 @@ static const char *default_text(const struct row *row, char *out, size_t size)
     *out = '\0';
     if (row->kind == CHOICE && choice == row->first)
         snprintf(out, size, " (default: %.*s)", words, row->operand);
-    if (row->kind == WHOLE)
+    if (row->kind == WHOLE || row->kind == COUNT)
         snprintf(out, size, " (default: %lld)", (long long)*(const int64_t *)member);
     if (row->kind == MEBIBYTES)
         snprintf(out, size, " (default: %lld)", (long long)(*(const size_t *)member >> 20));
@@ -377,6 +401,11 @@ static int set_value(const struct row *row, struct command *command, const char 
     case ABOVE_ZERO:
         if (!real_number(value, member))
             return usage_error("--%s is a number above 0, not `%s`", row->name, value);
+        break;
+    case COUNT:
+        if (!whole_number(value, row->max, &number) || number < 1)
+            return usage_error("--%s is a whole number, 1 to %lld, not `%s`", row->name, row->max, value);
+        *(int64_t *)member = number;
         break;
     case WHOLE:
     case MEBIBYTES:

@@ -83,8 +83,9 @@ static bool emit(struct sizing *sizing, enum optimize optimize, struct texts *te
                           "%s parameters are too many for flash: `cnnc size` takes at most %s",
                           number_text(sizing->arena, sizing->parameters),
                           number_text(sizing->arena, PARAMETERS_MAX));
-    return compile_unit(&unit, model, &options) && weights_embed(&unit, model, &options) &&
-           (options.weights || model->is_imported || embed_numbers(&unit)) &&
+    const float *parameters;
+    return weights_find(model, &options, &parameters) && compile_unit(&unit, model, &options) &&
+           weights_embed(&unit, model, parameters) && (parameters || embed_numbers(&unit)) &&
            emit_unit(&unit, &texts->source, &texts->header);
 }
 

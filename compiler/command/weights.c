@@ -1,4 +1,5 @@
 /* weights.c -- trained parameters from a safetensors file, through the runtime's reader. */
+#include "weights/weights.h"
 #include "command/command.h"
 
 #include "../../runtime/cnnrt.h"
@@ -49,7 +50,11 @@ static struct cnn_model reader_of(const struct graph *model)
 
 static float *fail(const struct graph *model, const char *path, const struct cnn_error *error)
 {
+    static const char *const of_pytorch[] = {".weight", ".bias", ".running_", ".num_batches_tracked"};
     diag_error(model->diag, (struct origin){.file = path}, "%s", error->message);
+    for (size_t i = 0; i < sizeof of_pytorch / sizeof *of_pytorch; i++)
+        if (strstr(error->message, of_pytorch[i]))
+            diag_hint(model->diag, "PyTorch calls its weights so: --layout pytorch reads them");
     return NULL;
 }
 
@@ -148,24 +153,63 @@ const float *weights_imported(const struct graph *model)
     return all_finite(model, model->script, parameters) ? parameters : NULL;
 }
 
-bool weights_write(const struct graph *model, const char *path)
+/* Writes them, as the network's program reads them. */
+static bool save(const struct graph *model, const char *path, const float *parameters)
 {
     const struct cnn_model reader = reader_of(model);
-    const float *values = weights_imported(model);
     struct cnn_error error;
-    return values && (cnn_weights_save(&reader, path, values, &error) || fail(model, path, &error));
+    return cnn_weights_save(&reader, path, parameters, &error) || fail(model, path, &error);
 }
 
-bool weights_embed(struct unit *unit, const struct graph *model, const struct options *options)
+bool weights_write(const struct graph *model, const char *path)
+{
+    const float *values = weights_imported(model);
+    return values && save(model, path, values);
+}
+
+/* Of another framework's file: parameters that it does not have are fresh. */
+static const float *read_foreign(const struct graph *model, const struct options *options)
+{
+    const struct cnn_model reader = reader_of(model);
+    const struct pytorch_options pytorch = {
+        .path = options->weights, .limits = options->limits, .partial = options->partial};
+    float *parameters = arena_array(model->arena, model->parameter_floats, sizeof *parameters);
+    struct cnn_error error;
+    if (!cnn_initialise(&reader, options->seed, parameters, &error))
+        return fail(model, options->weights, &error);
+    bool ok = pytorch_read(model, &pytorch, parameters, stderr) && all_finite(model, options->weights, parameters);
+    return ok ? parameters : NULL;
+}
+
+bool weights_find(const struct graph *model, const struct options *options, const float **parameters)
 {
     const char *path = options->weights;
-    if (!path && model->is_imported) {
-        const float *values = weights_imported(model);
-        return values && embed_parameters(unit, values);
-    }
-    if (!path)
+    *parameters = NULL;
+    if (!path && !model->is_imported)
         return true;
-    const float *parameters =
-        options->partial ? weights_read_some(model, path, options->seed, stderr) : weights_read(model, path);
-    return parameters && embed_parameters(unit, parameters) && tell_data(unit, model, options);
+    if (!path)
+        *parameters = weights_imported(model);
+    else if (options->layout == LAYOUT_PYTORCH)
+        *parameters = read_foreign(model, options);
+    else if (options->partial)
+        *parameters = weights_read_some(model, path, options->seed, stderr);
+    else
+        *parameters = weights_read(model, path);
+    return *parameters != NULL;
+}
+
+bool weights_embed(struct unit *unit, const struct graph *model, const float *parameters)
+{
+    const struct options *options = unit->options;
+    bool tells = options->weights && options->layout == LAYOUT_OWN; /* of the data, in our files */
+    return !parameters || (embed_parameters(unit, parameters) && (!tells || tell_data(unit, model, options)));
+}
+
+bool weights_convert(const struct graph *model, const struct options *options)
+{
+    const float *parameters;
+    if (!weights_find(model, options, &parameters))
+        return false;
+    time_limit_set(0);
+    return save(model, options->output, parameters);
 }

@@ -157,3 +157,32 @@ struct graph *import_run(struct arena *arena, struct diag *diag, const struct im
     struct import_building building = {.options = options};
     return import_build(arena, diag, &building);
 }
+
+bool import_list_weights(struct arena *arena, struct diag *diag, struct limits limits,
+                         struct import_weights *weights)
+{
+    return script_build(arena, diag, weights->path, limits, NULL, onnx_list_weights, weights) != NULL;
+}
+
+struct reading {
+    const char *path;
+    const struct array *array;
+};
+
+static int read_array(lua_State *lua, void *data)
+{
+    struct reading *reading = data;
+    array_open(lua);
+    import_push_array(lua, reading->path);
+    reading->array = array_check(lua, -1);
+    return 0;
+}
+
+bool import_array(struct arena *arena, struct diag *diag, struct limits limits, const char *path,
+                  const struct array **array)
+{
+    struct reading reading = {.path = path};
+    bool ok = script_build(arena, diag, path, limits, NULL, read_array, &reading) != NULL;
+    *array = reading.array;
+    return ok;
+}

@@ -49,6 +49,21 @@ struct import_script {
  * error. */
 struct graph *import_as_script(struct arena *arena, struct diag *diag, const struct import_options *options,
                                struct import_script *script);
+/* The weights that the nodes of a model's file use, in the order in which they do. */
+struct import_weight {
+    const char *name;
+    const struct array *array;
+};
+struct import_weights {
+    const char *path;
+    struct import_weight *list;
+    int count;
+};
+/* The array in a file of numpy's, or of ONNX' of one tensor. */
+bool import_array(struct arena *arena, struct diag *diag, struct limits limits, const char *path,
+                  const struct array **array);
+bool import_list_weights(struct arena *arena, struct diag *diag, struct limits limits,
+                         struct import_weights *weights);
 
 /* ---- what the files of this folder share ------------------------------------------------------------------- */
 
@@ -95,6 +110,8 @@ void onnx_push_tensor(lua_State *lua, const char *path);
 void import_write_script(lua_State *lua, int cnnc);
 /* import.c: import_run(), with a building of the caller's. */
 struct graph *import_build(struct arena *arena, struct diag *diag, struct import_building *building);
+/* A struct import_weights of `data` is filled. */
+int onnx_list_weights(lua_State *lua, void *data);
 
 /* bind.c: pushes the array in a file of .npy or of one TensorProto. */
 void import_push_array(lua_State *lua, const char *path);

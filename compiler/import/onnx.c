@@ -66,22 +66,12 @@ _Noreturn static int fail_of_tensor(lua_State *lua, const char *path, const Onnx
     script_fail(lua, (struct origin){.file = path}, "the tensor '%s' %s", name, what);
 }
 
-static float half(uint64_t bits)
-{
-    uint64_t sign = bits >> 15 << 31, exponent = bits >> 10 & 31, fraction = bits & 1023;
-    if (exponent == 31)
-        return cnn_float_of(sign | UINT64_C(0x7f800000) | fraction << 13);
-    if (exponent == 0) /* zero, and what is smaller than its exponent can say */
-        return (sign ? -1.0f : 1.0f) * (float)fraction * 0x1p-24f;
-    return cnn_float_of(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
 static void set_element(struct array *array, int64_t i, const struct onnx_type *element, uint64_t bits)
 {
     int unused = 64 - 8 * element->bytes;
     switch (element->type) {
     case TYPE_FLOAT: array->floats[i] = cnn_float_of(bits); break;
-    case TYPE_FLOAT16: array->floats[i] = half(bits & 0xffff); break;
+    case TYPE_FLOAT16: array->floats[i] = cnn_half_of(bits & 0xffff); break;
     case TYPE_BFLOAT16: array->floats[i] = cnn_float_of((bits & 0xffff) << 16); break;
     case TYPE_DOUBLE: array->floats[i] = (float)cnn_double_of(bits); break;
     case TYPE_BOOL: array->whole[i] = (bits & 255) != 0; break;
@@ -411,4 +401,45 @@ void onnx_push_tensor(lua_State *lua, const char *path)
         push_tensor(lua, path, tensor);
     else
         script_fail(lua, (struct origin){.file = path}, "this is no tensor of ONNX, or the file is damaged");
+}
+
+/* ---- the weights alone ---- */
+
+/* The initializers in the order in which nodes use them, which is the network's, whatever the file's is. */
+static void list_weights(lua_State *lua, const Onnx__Graph *graph, const char *path, struct import_weights *weights)
+{
+    struct arena *arena = script_of(lua)->arena;
+    weights->list = arena_array(arena, (int64_t)graph->n_initializer + 1, sizeof *weights->list);
+    lua_newtable(lua); /* name -> place among the initializers, until it is listed */
+    int places = lua_gettop(lua);
+    for (size_t i = 0; i < graph->n_initializer; i++) {
+        lua_pushinteger(lua, (lua_Integer)i);
+        lua_setfield(lua, places, graph->initializer[i]->name ? graph->initializer[i]->name : "");
+    }
+    for (size_t n = 0; n < graph->n_node; n++)
+        for (size_t i = 0; i < graph->node[n]->n_input; i++) {
+            const char *name = graph->node[n]->input[i];
+            if (lua_getfield(lua, places, name) == LUA_TNUMBER) {
+                push_tensor(lua, path, graph->initializer[lua_tointeger(lua, -1)]);
+                weights->list[weights->count++] =
+                    (struct import_weight){arena_strdup(arena, name), array_check(lua, -1)};
+                lua_pop(lua, 1);
+                lua_pushnil(lua);
+                lua_setfield(lua, places, name);
+            }
+            lua_pop(lua, 1);
+        }
+}
+
+int onnx_list_weights(lua_State *lua, void *data)
+{
+    struct import_weights *weights = data;
+    struct import_bytes bytes = import_read(lua, weights->path);
+    ProtobufCAllocator allocator = allocator_of(lua);
+    const Onnx__Model *model = onnx__model__unpack(&allocator, bytes.size, bytes.data);
+    if (!model || !model->graph)
+        script_fail(lua, (struct origin){.file = weights->path}, "this is no ONNX model, or the file is damaged");
+    array_open(lua);
+    list_weights(lua, model->graph, weights->path, weights);
+    return 0;
 }

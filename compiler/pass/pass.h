@@ -155,18 +155,22 @@ void tuning_add(struct arena *arena, struct tuning *tuning, struct tuned kernel)
 
 /* ---- compile.c: all passes between script and emit --------------------------------------------------------- */
 
-/* EMIT_BENCH: what trains, and what measures its kernels. */
-enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER, EMIT_BENCH };
+/* EMIT_BENCH: what trains, and what measures its kernels. EMIT_SELFTEST: what predicts, and tests itself. */
+enum emit { EMIT_DEFAULT, EMIT_TRAIN, EMIT_INFER, EMIT_BENCH, EMIT_SELFTEST };
 
 /* How much more memory than the script the passes behind it may take, and writing the C. ResNet-18 with training takes
  * 15 and 30 MB, but a script may describe what would take all memory there is. */
 enum { MEMORY_OF_PASSES = 4, MEMORY_OF_EMIT = 8 };
+
+/* Whose layout the file of weights has. */
+enum weights_layout { LAYOUT_OWN, LAYOUT_PYTORCH };
 
 /* What the command line asked for. */
 struct options {
     const char *script, *output, *name, *weights, *dump;
     const char *cc; /* command of the C compiler; NULL: $CC, or cc */
     enum emit emit;
+    enum weights_layout layout;
     enum optimize optimize;
     const struct target *target;
     uint64_t seed;

@@ -41,6 +41,16 @@ double cnn_double_of(uint64_t bits)
     return value;
 }
 
+float cnn_half_of(uint64_t bits)
+{
+    uint64_t sign = bits >> 15 << 31, exponent = bits >> 10 & 31, fraction = bits & 1023;
+    if (exponent == 31)
+        return cnn_float_of(sign | UINT64_C(0x7f800000) | fraction << 13);
+    if (exponent == 0) /* zero, and what is smaller than its exponent can say */
+        return (sign ? -1.0f : 1.0f) * (float)fraction * 0x1p-24f;
+    return cnn_float_of(sign | (exponent + 112) << 23 | fraction << 13);
+}
+
 /* An element of 1, 4 or 8 bytes in memory, and back. */
 static uint64_t bits_of(const unsigned char *element, int size)
 {

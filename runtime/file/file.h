@@ -54,6 +54,7 @@ void cnn_put_little_endian(unsigned char *bytes, uint64_t bits, int size);
 /* The IEEE 754 numbers that have these bits. */
 float cnn_float_of(uint64_t bits);
 double cnn_double_of(uint64_t bits);
+float cnn_half_of(uint64_t bits); /* of 16 bits */
 /* Elements of 1, 4 or 8 bytes between memory and a file, little-endian there. Both may be the same place. */
 void cnn_encode(unsigned char *bytes, const void *elements, int64_t count, int size);
 void cnn_decode(void *elements, const unsigned char *bytes, int64_t count, int size);
@@ -192,6 +193,15 @@ struct cnn_tensor_file {
     struct cnn_error *error;
 };
 
+/* One tensor as the header describes it. */
+struct cnn_tensor_entry {
+    const char *name;
+    char dtype[16]; /* "F32", or whatever the file says */
+    int rank;       /* may exceed CNN_MAX_RANK: then the first dims are kept */
+    int64_t dim[CNN_MAX_RANK];
+    int64_t begin, end;
+};
+
 /* Opens a file and reads its header. cnn_tensors_close() is due in any case. */
 bool cnn_tensors_open(struct cnn_tensor_file *in, const char *path, struct cnn_error *error);
 void cnn_tensors_close(struct cnn_tensor_file *in);
@@ -204,6 +214,14 @@ bool cnn_tensors_find(const struct cnn_tensor_file *in, const char *ignored, str
 bool cnn_tensors_find_some(const struct cnn_tensor_file *in, struct cnn_tensors *tensors);
 /* Reads the elements of a tensor that was found. */
 bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor *tensor);
+/* Tells of each tensor, in the header's order; the name is gone when tell() has returned. False where tell() returns that, or
+ * the header is malformed. */
+bool cnn_tensors_each(const struct cnn_tensor_file *in,
+                      bool (*tell)(void *user, const struct cnn_tensor_entry *entry), void *user);
+/* Of a tensor of floats, be they of 16, 32 or 64 bits: is it one; how many numbers it has, -1 after an error; and these. */
+bool cnn_tensor_entry_floats(const struct cnn_tensor_entry *entry);
+int64_t cnn_tensors_entry_count(const struct cnn_tensor_file *in, const struct cnn_tensor_entry *entry);
+bool cnn_tensors_read_floats(const struct cnn_tensor_file *in, const struct cnn_tensor_entry *entry, float *out);
 /* Fills the error with "not a sound safetensors file: WHAT"; returns false. */
 bool cnn_tensors_damaged(const struct cnn_tensor_file *in, const char *what);
 

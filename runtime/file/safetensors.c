@@ -117,16 +117,7 @@ bool cnn_tensors_metadata(const struct cnn_tensor_file *in, const char *key, cha
     return false;
 }
 
-/* One tensor as the header describes it. */
-struct entry {
-    const char *name;
-    char dtype[16];
-    int rank; /* may exceed CNN_MAX_RANK: then the first dims are kept */
-    int64_t dim[CNN_MAX_RANK];
-    int64_t begin, end;
-};
-
-static bool parse_shape(struct cnn_json *json, struct entry *entry)
+static bool parse_shape(struct cnn_json *json, struct cnn_tensor_entry *entry)
 {
     entry->rank = 0;
     if (!cnn_json_take(json, '['))
@@ -144,7 +135,7 @@ static bool parse_shape(struct cnn_json *json, struct entry *entry)
     return cnn_json_take(json, ']');
 }
 
-static bool parse_offsets(struct cnn_json *json, struct entry *entry)
+static bool parse_offsets(struct cnn_json *json, struct cnn_tensor_entry *entry)
 {
     return cnn_json_take(json, '[') && cnn_json_count(json, &entry->begin) && cnn_json_take(json, ',') &&
            cnn_json_count(json, &entry->end) && cnn_json_take(json, ']');
@@ -153,7 +144,7 @@ static bool parse_offsets(struct cnn_json *json, struct entry *entry)
 enum { DTYPE = 1, SHAPE = 2, OFFSETS = 4, ALL_FIELDS = 7 };
 
 /* "dtype": ..., or another; adds it to the set of those that were seen. */
-static bool parse_field(struct cnn_json *json, struct entry *entry, int *seen)
+static bool parse_field(struct cnn_json *json, struct cnn_tensor_entry *entry, int *seen)
 {
     char key[32];
     if (!cnn_json_string(json, key, sizeof key) || !cnn_json_take(json, ':'))
@@ -172,7 +163,7 @@ static bool parse_field(struct cnn_json *json, struct entry *entry, int *seen)
 }
 
 /* {"dtype": ..., "shape": ..., "data_offsets": ...} in any order. */
-static bool parse_entry(struct cnn_json *json, struct entry *entry)
+static bool parse_entry(struct cnn_json *json, struct cnn_tensor_entry *entry)
 {
     int seen = 0;
     if (!cnn_json_take(json, '{'))
@@ -182,6 +173,31 @@ static bool parse_entry(struct cnn_json *json, struct entry *entry)
             return false;
     while (cnn_json_take(json, ','));
     return cnn_json_take(json, '}') && seen == ALL_FIELDS;
+}
+
+bool cnn_tensors_each(const struct cnn_tensor_file *in,
+                      bool (*tell)(void *user, const struct cnn_tensor_entry *entry), void *user)
+{
+    const char *malformed = "its header is not the JSON of tensors";
+    struct cnn_json json = header_of(in);
+    if (!cnn_json_take(&json, '{'))
+        return cnn_tensors_damaged(in, malformed);
+    bool empty = cnn_json_next_is(&json, '}');
+    while (!empty) {
+        if (!cnn_json_string(&json, in->name, in->header_bytes + 1) || !cnn_json_take(&json, ':'))
+            return cnn_tensors_damaged(in, malformed);
+        struct cnn_tensor_entry entry = {.name = in->name};
+        bool is_tensor = strcmp(in->name, "__metadata__") != 0;
+        if (!(is_tensor ? parse_entry(&json, &entry) : cnn_json_skip(&json)))
+            return cnn_tensors_damaged(in, malformed);
+        if (is_tensor && !tell(user, &entry))
+            return false;
+        if (!cnn_json_take(&json, ','))
+            break;
+    }
+    if (!cnn_json_take(&json, '}') || !cnn_json_at_end(&json))
+        return cnn_tensors_damaged(in, malformed);
+    return true;
 }
 
 /* ---- reading: tensors that are wanted ---------------------------------------------------------------- */
@@ -204,7 +220,7 @@ static struct cnn_tensor *find_wanted(const struct cnn_tensors *wanted, const ch
 }
 
 /* Fills the dims that may be any. */
-static bool has_shape(const struct entry *entry, struct cnn_tensor *tensor)
+static bool has_shape(const struct cnn_tensor_entry *entry, struct cnn_tensor *tensor)
 {
     bool same = entry->rank == tensor->rank;
     for (int i = 0; same && i < tensor->rank; i++) {
@@ -216,7 +232,7 @@ static bool has_shape(const struct entry *entry, struct cnn_tensor *tensor)
 }
 
 /* The tensor gets the entry's shape, as far as there is room. */
-static void keep_other_shape(const struct entry *entry, struct cnn_tensor *tensor)
+static void keep_other_shape(const struct cnn_tensor_entry *entry, struct cnn_tensor *tensor)
 {
     tensor->begin = CNN_OTHER_SHAPE;
     tensor->rank = entry->rank < CNN_MAX_RANK ? entry->rank : CNN_MAX_RANK;
@@ -224,7 +240,8 @@ static void keep_other_shape(const struct entry *entry, struct cnn_tensor *tenso
         tensor->dim[i] = entry->dim[i];
 }
 
-static bool fail_of_shape(const struct search *search, const struct entry *entry, const struct cnn_tensor *tensor)
+static bool fail_of_shape(const struct search *search, const struct cnn_tensor_entry *entry,
+                          const struct cnn_tensor *tensor)
 {
     char here[CNN_SHAPE_TEXT], there[CNN_SHAPE_TEXT];
     return cnn_fail(search->in->error, "%s: tensor %s is %s%s, but in model %s it is %s", search->in->path,
@@ -235,7 +252,8 @@ static bool fail_of_shape(const struct search *search, const struct entry *entry
 }
 
 /* Has the entry as many bytes as its shape, which may be anything, needs? */
-static bool check_bytes(const struct search *search, const struct entry *entry, const struct cnn_tensor *tensor)
+static bool check_bytes(const struct search *search, const struct cnn_tensor_entry *entry,
+                        const struct cnn_tensor *tensor)
 {
     const struct cnn_tensor_file *in = search->in;
     int64_t bytes = dtypes[tensor->dtype].bytes;
@@ -252,7 +270,7 @@ static bool check_bytes(const struct search *search, const struct entry *entry, 
 }
 
 /* Takes the entry's part of the file's data. */
-static bool claim(struct search *search, const struct entry *entry)
+static bool claim(struct search *search, const struct cnn_tensor_entry *entry)
 {
     const struct cnn_tensor_file *in = search->in;
     if (entry->end > in->data_bytes)
@@ -264,14 +282,15 @@ static bool claim(struct search *search, const struct entry *entry)
     return true;
 }
 
-static bool is_left_out(const struct search *search, const struct entry *entry)
+static bool is_left_out(const struct search *search, const struct cnn_tensor_entry *entry)
 {
     return search->some || (search->ignored && strncmp(entry->name, search->ignored, strlen(search->ignored)) == 0);
 }
 
 /* Accepts an entry when it is what the list says. */
-static bool match(struct search *search, const struct entry *entry)
+static bool match(void *user, const struct cnn_tensor_entry *entry)
 {
+    struct search *search = user;
     const struct cnn_tensor_file *in = search->in;
     struct cnn_tensor *tensor = find_wanted(search->wanted, entry->name);
     if (!tensor && is_left_out(search, entry))
@@ -293,31 +312,6 @@ static bool match(struct search *search, const struct entry *entry)
     if (!check_bytes(search, entry, tensor) || !claim(search, entry))
         return false;
     tensor->begin = entry->begin;
-    return true;
-}
-
-static bool match_all(struct search *search)
-{
-    const struct cnn_tensor_file *in = search->in;
-    const char *malformed = "its header is not the JSON of tensors";
-    struct cnn_json json = header_of(in);
-    if (!cnn_json_take(&json, '{'))
-        return cnn_tensors_damaged(in, malformed);
-    bool empty = cnn_json_next_is(&json, '}');
-    while (!empty) {
-        if (!cnn_json_string(&json, in->name, in->header_bytes + 1) || !cnn_json_take(&json, ':'))
-            return cnn_tensors_damaged(in, malformed);
-        struct entry entry = {.name = in->name};
-        bool is_tensor = strcmp(in->name, "__metadata__") != 0;
-        if (!(is_tensor ? parse_entry(&json, &entry) : cnn_json_skip(&json)))
-            return cnn_tensors_damaged(in, malformed);
-        if (is_tensor && !match(search, &entry))
-            return false;
-        if (!cnn_json_take(&json, ','))
-            break;
-    }
-    if (!cnn_json_take(&json, '}') || !cnn_json_at_end(&json))
-        return cnn_tensors_damaged(in, malformed);
     return true;
 }
 
@@ -344,7 +338,7 @@ static bool find(struct search *search)
 {
     for (int i = 0; i < search->wanted->count; i++)
         search->wanted->tensor[i].begin = CNN_MISSING;
-    return match_all(search) && check_complete(search);
+    return cnn_tensors_each(search->in, match, search) && check_complete(search);
 }
 
 bool cnn_tensors_find(const struct cnn_tensor_file *in, const char *ignored, struct cnn_tensors *tensors)
@@ -365,6 +359,69 @@ bool cnn_tensors_read(const struct cnn_tensor_file *in, const struct cnn_tensor 
     if (fread(tensor->data, 1, bytes, in->file) != bytes)
         return cnn_tensors_damaged(in, "its data cannot be read");
     cnn_decode(tensor->data, tensor->data, cnn_tensor_count(tensor), dtypes[tensor->dtype].bytes);
+    return true;
+}
+
+/* ---- reading: numbers as floats ---------------------------------------------------------------------- */
+
+/* What becomes of an element's bits. */
+static float of_float64(uint64_t bits) { return (float)cnn_double_of(bits); }
+static float of_bfloat16(uint64_t bits) { return cnn_float_of(bits << 16); }
+
+static const struct float_type {
+    const char *dtype;
+    int bytes;
+    float (*value)(uint64_t bits);
+} float_types[] = {
+    {"F32", 4, cnn_float_of}, {"F64", 8, of_float64}, {"F16", 2, cnn_half_of}, {"BF16", 2, of_bfloat16}};
+
+static const struct float_type *find_float_type(const char *dtype)
+{
+    for (size_t i = 0; i < sizeof float_types / sizeof *float_types; i++)
+        if (strcmp(float_types[i].dtype, dtype) == 0)
+            return &float_types[i];
+    return NULL;
+}
+
+bool cnn_tensor_entry_floats(const struct cnn_tensor_entry *entry) { return find_float_type(entry->dtype) != NULL; }
+
+/* How many numbers the file has of it; -1 after an error. */
+int64_t cnn_tensors_entry_count(const struct cnn_tensor_file *in, const struct cnn_tensor_entry *entry)
+{
+    const struct float_type *type = find_float_type(entry->dtype);
+    int64_t bytes = type ? type->bytes : 1, unit = bytes;
+    for (int i = 0; i < entry->rank && i < CNN_MAX_RANK; i++) {
+        if (entry->dim[i] > 0 && bytes > INT64_MAX / entry->dim[i]) {
+            cnn_fail(in->error, "%s: tensor %.200s is impossibly large", in->path, entry->name);
+            return -1;
+        }
+        bytes *= entry->dim[i];
+    }
+    if (type && entry->rank <= CNN_MAX_RANK && entry->begin <= entry->end && entry->end <= in->data_bytes &&
+        entry->end - entry->begin == bytes)
+        return bytes / unit;
+    cnn_fail(in->error, "%s: tensor %.200s is truncated, or has other data than its shape says", in->path,
+             entry->name);
+    return -1;
+}
+
+bool cnn_tensors_read_floats(const struct cnn_tensor_file *in, const struct cnn_tensor_entry *entry, float *out)
+{
+    const struct float_type *type = find_float_type(entry->dtype);
+    int64_t left = cnn_tensors_entry_count(in, entry);
+    if (left < 0)
+        return false;
+    if (fseeko(in->file, (off_t)(in->data_start + entry->begin), SEEK_SET) != 0)
+        return cnn_tensors_damaged(in, strerror(errno));
+    while (left > 0) {
+        unsigned char chunk[CHUNK_BYTES];
+        int64_t part = left < CHUNK_BYTES / type->bytes ? left : CHUNK_BYTES / type->bytes;
+        if (fread(chunk, (size_t)type->bytes, (size_t)part, in->file) != (size_t)part)
+            return cnn_tensors_damaged(in, "its data cannot be read");
+        for (int64_t i = 0; i < part; i++)
+            *out++ = type->value(cnn_little_endian(chunk + i * type->bytes, type->bytes));
+        left -= part;
+    }
     return true;
 }
 

@@ -57,6 +57,70 @@ END
 }
 model 'model:add(Conv2D{2, 3, activation = "relu"})' >model.lua
 
+# ---- weights of PyTorch ---------------------------------------------------------------------------
+
+torch=$TOP/tests/unit/pytorch
+expect 'weights of PyTorch in our layout' 1 '--layout pytorch reads them' \
+    "$CNNC" "$torch/image.lua" --weights "$torch/image.safetensors" -o image.c
+expect 'weights of PyTorch' 0 'dense/kernel 176x5 <- fc1.weight 5x176' \
+    "$CNNC" "$torch/image.lua" --weights "$torch/image.safetensors" --layout pytorch --target generic -o image.c
+expect 'weights of PyTorch, converted' 0 'conv2d/bias 4 <- conv1.bias 4' \
+    "$CNNC" convert "$torch/image.lua" --weights "$torch/image.safetensors" --layout pytorch -o w-1.safetensors
+cp image.c before.c
+expect 'what was converted is read' 0 '' "$CNNC" "$torch/image.lua" --weights w-1.safetensors --target generic -o image.c
+cmp image.c before.c
+verdict 'converted weights give the same C'
+
+# ---- does the C compute what the model says? -----------------------------------------------------
+
+# tcc compiles in no time, and as gcc does where -ffp-contract is off.
+trained="--weights $torch/image.safetensors --layout pytorch"
+# shellcheck disable=SC2086 # words
+set -- "$torch/image.lua" $trained --cc 'tcc -w'
+expect 'verify' 0 '' "$CNNC" verify "$@"
+grep -q '^ok: the C computes what the model says, for 4 samples$' out && grep -q '^separable_conv2d (SeparableConv2D) ' out &&
+    grep -q '^dense_2 (predict_many) ' out && ! grep -q WRONG out
+verdict 'verify prints layers and outputs'
+expect 'verify outputs of PyTorch' 0 '' "$CNNC" verify "$@" --optimize size --data "$torch/image.x.npy" --expect "$torch/image.y.npy"
+grep -q '^ok: the C computes what that file has, for 2 samples$' out
+verdict 'verify says whose outputs they are'
+cp "$torch/image.y.npy" spoilt.npy
+printf '\0\0\200?' | dd of=spoilt.npy bs=1 seek=128 conv=notrunc 2>/dev/null # the first number: 1
+expect 'verify finds other outputs' 1 '' "$CNNC" verify "$@" --data "$torch/image.x.npy" --expect spoilt.npy
+grep -q '^WRONG: the C does not compute what that file has$' out
+verdict 'verify says that they are others'
+cat >broken-cc <<'END'
+#!/bin/sh
+# A compiler that subtracts where it should add up products.
+for word; do case $word in */image*.c) sed -i 's/return a \* b + c;/return a * b - c;/' "$word" ;; esac; done
+exec tcc -w "$@"
+END
+chmod +x broken-cc
+set -- "$torch/image.lua" --cc ./broken-cc
+expect 'verify with a compiler that is broken' 1 '' "$CNNC" verify "$@"
+grep -q '^WRONG: the C does not compute what the model says; the first layer that differs is conv2d$' out &&
+    grep -q '^conv2d (Conv2D) .* WRONG$' out
+verdict 'verify names the first layer that is wrong'
+set -- "$torch/image.lua" --cc 'tcc -w' --run
+expect 'a runner that fails' 1 '`false` failed' "$CNNC" verify "$@" false
+expect 'a runner that prints something else' 1 'printed something else than its' "$CNNC" verify "$@" echo
+expect 'a compiler that fails' 1 '`false` failed' "$CNNC" verify "$torch/image.lua" --cc false
+expect '--expect without --data' 2 'needs the samples' "$CNNC" verify "$torch/image.lua" --expect spoilt.npy
+expect '--samples of none' 2 'a whole number, 1 to' "$CNNC" verify "$torch/image.lua" --samples 0
+expect '--data where nothing is run' 2 'is for --emit selftest' "$CNNC" "$torch/image.lua" --data spoilt.npy -o image.c
+ls "${TMPDIR:-/tmp}" | grep -q '^cnnc-verify\.'
+[ $? = 1 ]
+verdict 'verify leaves nothing behind'
+
+# shellcheck disable=SC2086 # words
+expect 'a test without files' 0 '' "$CNNC" "$torch/image.lua" $trained --emit selftest --target generic -o selftest.c
+tcc -w -run selftest.c -lm >out && grep -q '^selftest: ok: 20 numbers of 4 samples; the largest error is [0-9]* % of what float may be off$' out
+verdict 'it finds its network right'
+sed 's/return a \* b + c;/return a * b - c;/' selftest.c >selftest-wrong.c
+tcc -w -run selftest-wrong.c -lm >out
+[ $? = 1 ] && grep -q '^selftest: WRONG: [0-9]* of 20 numbers are farther off than float may be$' out
+verdict 'it finds another one wrong'
+
 # ---- usage -----------------------------------------------------------------------------------------
 expect 'help' 0 '' "$CNNC" --help
 grep -q 'usage: cnnc' out
@@ -80,7 +144,7 @@ expect 'bad memory limit' 2 'whole number of MiB' "$CNNC" model.lua -o net.c --m
 expect 'bad time limit' 2 'whole number of seconds' "$CNNC" model.lua -o net.c --time-limit 1h
 expect 'missing value' 2 'needs a value' "$CNNC" model.lua -o
 expect 'option of the program' 2 'unknown option `--data`. The program'"'"'s arguments go behind --' "$CNNC" run model.lua --data x
-expect 'unknown command' 2 'there is no command `train`; there are summary, size, tune, run and help.*cnnc run' "$CNNC" train model.lua
+expect 'unknown command' 2 'there is no command `train`; there are summary, size, tune, run, export, import, convert, verify and help.*cnnc run' "$CNNC" train model.lua
 expect 'mistyped command' 2 'there is no command `sumary`; did you mean summary?' "$CNNC" sumary
 expect 'command that needs no word' 2 'there is no command `compile`: `cnnc MODEL.lua -o net.c` compiles' "$CNNC" compile model.lua
 expect 'two scripts' 2 'one model script' "$CNNC" model.lua other.lua -o net.c
@@ -232,6 +296,10 @@ mkdir -p folder.lua
 expect 'script that is a folder' 1 'folder.lua' "$CNNC" folder.lua -o net2.c
 expect 'weights that are not there' 1 'nowhere.safetensors' "$CNNC" model.lua -o net2.c --weights nowhere.safetensors
 printf 'rubbish' >bad.safetensors
+expect '--layout without weights' 2 'needs --weights FILE' "$CNNC" model.lua -o net2.c --layout pytorch
+expect 'convert without weights' 2 'which weights' "$CNNC" convert model.lua -o w.safetensors
+expect 'convert to C' 2 'where should they go' "$CNNC" convert model.lua --weights w.safetensors -o net2.c
+expect 'convert onto what is read' 2 'is read; choose another name' "$CNNC" convert model.lua --weights w.safetensors -o w.safetensors
 expect '--partial without weights' 2 'needs --weights FILE' "$CNNC" model.lua -o net2.c --partial
 expect 'weights that are rubbish' 1 'bad.safetensors' "$CNNC" model.lua -o net2.c --weights bad.safetensors
 expect 'folder that is not there' 1 'nowhere/net2.c' "$CNNC" model.lua -o nowhere/net2.c

@@ -99,6 +99,14 @@ for compiler in 'clang -ffp-contract=off' 'gcc -Wpedantic -ffp-contract=off' tcc
     verdict "$compiler reads it"
 done
 
+# ---- each layer -----------------------------------------------------------------------------------------
+
+for machine in $machines; do
+    "$CNNC" verify "$TOP/examples/mnist.lua" --weights "$TOP/examples/mnist.safetensors" --data "$TOP/examples/data/digits" \
+        --samples 2 --cc "$(machine $machine 2) -static -O1 -fexcess-precision=fast" --run "$(machine $machine 3)" >said && grep -q '^ok: .* 2 samples' said
+    verdict "cnnc verify of the lesson's network on $machine"
+done
+
 # ---- the runtime ----------------------------------------------------------------------------------------
 
 # Some digits of the shipped ones, unpacked.

@@ -2,7 +2,8 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include "../naive/naive.h"
+#include "naive/naive.h"
+#include "pass/pass.h"
 
 /* One graph under test. Zero-initialise, bench_open(), build, bench_check() or bench_run(), bench_close(). */
 struct bench {

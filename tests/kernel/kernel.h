@@ -2,7 +2,9 @@
 #ifndef TESTS_KERNEL_H
 #define TESTS_KERNEL_H
 
-#include "../naive/naive.h"
+#include "naive/naive.h"
+#include "pass/pass.h"
+#include "script/script.h"
 #include "cnnrt.h"
 
 /* One network: a row of the table in cases.c. */

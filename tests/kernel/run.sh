@@ -17,7 +17,7 @@ status=0
 host() { # OUTPUT FLAGS...
     output=$1
     shift
-    sh tests/cc.sh $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c tests/naive/*.c \
+    sh tests/cc.sh $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" tests/kernel/*.c \
         "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" $(pkg-config --libs lua5.4) -lz -lpng -ljpeg -lm -ldl -lpthread
 }
 

@@ -105,7 +105,7 @@ class Trial:
     # ---- kernel tests -------------------------------------------------------------------------------------------
 
     def link_kernel(self):
-        sources = "tests/kernel/*.c tests/naive/*.c"
+        sources = "tests/kernel/*.c"
         objects = self.objects + "/kernel-objects"
         if not os.path.isdir(objects):
             os.makedirs(objects)

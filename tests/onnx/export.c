@@ -6,7 +6,7 @@
  *                             has ONNX Runtime compute the same
  *
  * What is refused counts apart; the message names an op. */
-#include "../naive/naive.h"
+#include "naive/naive.h"
 
 #include "export/export.h"
 #include "import/import.h"

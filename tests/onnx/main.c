@@ -8,7 +8,7 @@
  *
  * A test counts where its data are floats and cnnc knows its operators; what it refuses is counted apart, by a message that names
  * the operator. Weights are inputs in these models: what a trained one has as constants is bound. */
-#include "../naive/naive.h"
+#include "naive/naive.h"
 
 #include "import/import.h"
 #include "../unit/onnx_models.h"

@@ -11,7 +11,7 @@ status=0
 SANITIZERS=${SANITIZE:+-fsanitize=$SANITIZE -fno-sanitize-recover=all}
 # With the flags of fuzz/models, in their order: so ccache has the interpreter's objects for both.
 sh tests/cc.sh $CC -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -g -O2 $SANITIZERS -Icompiler -Iruntime $(pkg-config --cflags lua5.4) \
-    -o "$SCRATCH/main" -I"$BUILD/import" tests/onnx/main.c tests/unit/onnx_models.c tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+    -o "$SCRATCH/main" -I"$BUILD/import" tests/onnx/main.c tests/unit/onnx_models.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
     $(pkg-config --libs lua5.4) -lprotobuf-c -lz -lpng -ljpeg -lm -ldl || exit 1
 
 "$SCRATCH/main" --own "$SCRATCH" || status=1
@@ -33,7 +33,7 @@ fi
 
 # Those of `cnnc help`, in which every layer and op is.
 sh tests/cc.sh $CC -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -g -O2 $SANITIZERS -Icompiler -Iruntime $(pkg-config --cflags lua5.4) \
-    -o "$SCRATCH/export" tests/onnx/export.c tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+    -o "$SCRATCH/export" tests/onnx/export.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
     $(pkg-config --libs lua5.4) -lprotobuf-c -lz -lpng -ljpeg -lm -ldl || exit 1
 LEAST_BACK=265
 cd "$SCRATCH" || exit 1

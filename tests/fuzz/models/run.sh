@@ -20,7 +20,7 @@ program() { # OUTPUT FLAGS...
     output=$1
     shift
     sh tests/cc.sh $CC $FLAGS -g "$@" -Icompiler -Iruntime $(pkg-config --cflags lua5.4) -o "$output" $HERE/*.c \
-        $(printf 'tests/kernel/%s.c ' data reference caller check machine) tests/naive/*.c "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
+        $(printf 'tests/kernel/%s.c ' data reference caller check machine) "$BUILD/libcnnc.a" "$BUILD/libcnnrt.a" \
         $(pkg-config --libs lua5.4) -lz -lpng -ljpeg -lm -ldl -lpthread
 }
 

@@ -4,6 +4,7 @@
  * off by what rounding does to it (struct slack); an optimizer that divides by the gradient's size may make much of
  * that, or nothing, so its twin is asked what comes of each gradient in that range. */
 #include "case.h"
+#include "optimizer.h"
 
 #include "../../../runtime/train/train.h"
 

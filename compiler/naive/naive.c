@@ -1,5 +1,5 @@
 /* naive.c -- walks the graph node by node and gives each op's twin its numbers. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,8 +29,7 @@ static const struct attribute *find_attribute(const struct node *node, const cha
     for (const struct attribute *a = node->op->attributes; a && a->name; a++)
         if (strcmp(a->name, name) == 0)
             return a;
-    fprintf(stderr, "%s has no attribute named %s\n", node->op->name, name);
-    exit(1);
+    abort(); /* a test of the op sees it */
 }
 
 static const void *attribute(const struct node *node, const char *name)
@@ -111,13 +110,11 @@ static void shake(const struct naive *naive, const struct tensor *tensor, int64_
 
 /* ---- evaluation ---- */
 
-static double *allocate(int64_t count)
+double *naive_allocate(struct arena *arena, int64_t count)
 {
     double *values = calloc((size_t)(count ? count : 1), sizeof *values);
-    if (!values) {
-        fprintf(stderr, "out of memory\n");
-        exit(1);
-    }
+    if (!values)
+        longjmp(arena->out_of_memory, 1);
     return values;
 }
 
@@ -180,7 +177,7 @@ static void set_values(struct naive *naive, const struct naive_data *data)
     for (int i = 0; i < naive->graph->n_tensors; i++) {
         const struct tensor *tensor = naive->graph->tensors[i];
         int64_t count = tensor_count(naive, tensor);
-        double *values = naive->values[i] = allocate(count);
+        double *values = naive->values[i] = naive_allocate(naive->graph->arena, count);
         const double *from = given(data, naive->graph, tensor);
         if (from)
             memcpy(values, from, (size_t)count * sizeof *values);
@@ -209,11 +206,13 @@ static double *value_at(const struct naive *naive, const struct tensor *tensor, 
     return naive->values[tensor->id] + (tensor->scope == SCOPE_SAMPLE ? sample * shape_count(&tensor->shape) : 0);
 }
 
+enum { IN_MAX = 256, OUT_MAX = 4 };
+
 static void call_twin(const struct naive *naive, const struct node *node, naive_function *twin, int64_t round,
                       int64_t sample, int64_t count)
 {
-    const double *in[64];
-    double *out[4];
+    const double *in[IN_MAX];
+    double *out[OUT_MAX];
     for (int i = 0; i < node->n_in; i++)
         in[i] = value_at(naive, node->in[i], sample);
     for (int i = 0; i < node->n_out; i++)
@@ -226,6 +225,7 @@ static void call_twin(const struct naive *naive, const struct node *node, naive_
                               .seed = naive->seed,
                               .step = naive->step,
                               .shake = naive->shake,
+                              .arena = naive->graph->arena,
                               .in = in,
                               .out = out};
     twin(&call);
@@ -276,10 +276,9 @@ static void call_on_batch(struct naive *naive, const struct node *node, naive_fu
 static bool call_node(struct naive *naive, const struct node *node, int64_t round)
 {
     naive_function *twin = naive_find(node->op->name);
-    if (!twin || node->n_in > 64 || node->n_out > 4) {
-        fprintf(stderr, "tests/naive cannot evaluate a node of op %s\n", node->op->name);
-        return false;
-    }
+    if (!twin || node->n_in > IN_MAX || node->n_out > OUT_MAX)
+        return diag_error(naive->graph->diag, node->origin, "the reference cannot evaluate %s of %d inputs",
+                          node->op->name, node->n_in);
     if (!node->dead)
         call_on_batch(naive, node, twin, round);
     return true;
@@ -330,7 +329,7 @@ bool naive_run(struct naive *naive, const struct graph *graph, const struct naiv
                             .shake = data->shake};
     naive->values = calloc((size_t)graph->n_tensors + 1, sizeof *naive->values);
     if (!naive->values)
-        exit(1);
+        longjmp(graph->arena->out_of_memory, 1);
     set_values(naive, data);
     return run_nodes(naive, graph);
 }

@@ -1,5 +1,5 @@
 /* loop.c -- twins of what leads into the rounds of a loop, and out of them; naive.c goes through the rounds. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <string.h>
 

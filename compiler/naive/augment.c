@@ -1,5 +1,5 @@
 /* augment.c -- the twin of augmentation: what Keras' layers do to one image, in double. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -163,7 +163,7 @@ void naive_augment(const struct naive_call *call)
                           shape->dim[first + 1],
                           shape->dim[first ? 0 : 2],
                           .channels_first = first};
-    double u[4], *x = malloc((size_t)shape_count(shape) * sizeof *x);
+    double u[4], *x = naive_allocate(call->arena, shape_count(shape));
     for (int64_t i = 0; i < shape_count(shape); i++)
         x[i] = call->training
                    ? naive_number(call->node, "scale") * call->in[0][i] + naive_number(call->node, "offset")

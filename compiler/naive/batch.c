@@ -1,5 +1,5 @@
 /* batch.c -- twins of the ops that look across the samples of a batch, and of dropout. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 

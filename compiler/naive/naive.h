@@ -1,14 +1,13 @@
-/* naive.h -- evaluates any graph in double with the obvious loops: what the generated code is compared with.
+/* naive.h -- evaluates any graph in double with the obvious loops: the reference that generated code is compared with, by `cnnc
+ * verify` and by tests.
  *
- * One plain function per op, shared with nothing in the compiler: it reads attributes by name, as templates do. A
+ * One plain function per op, shared with nothing else in the compiler: it reads attributes by name, as templates do. A
  * graph may be of any stage before fusion: as the script made it, lowered for inference or training, or with the
  * gradient's nodes. */
 #ifndef NAIVE_H
 #define NAIVE_H
 
 #include "op/op.h"
-#include "pass/pass.h"
-#include "script/script.h"
 
 struct naive_data {
     int64_t count;               /* samples of the batch */
@@ -30,29 +29,13 @@ struct naive {
     double largest;  /* absolute value that a node made; infinite also where it made no number */
 };
 
-/* Evaluates every node. False, after a message on stderr, when the graph is not of a kind that it knows. */
+/* Evaluates every node. False, after an error of the graph's diag, where one is of a kind that it does not know. Out of memory
+ * it leaves as the graph's arena does. */
 bool naive_run(struct naive *naive, const struct graph *graph, const struct naive_data *data);
 const double *naive_value(const struct naive *naive, const struct tensor *tensor);
 /* Adds up the parts of a gradient: shape_count(parameter) numbers. */
 void naive_gradient(const struct naive *naive, const struct gradient *gradient, double *sum);
 void naive_free(struct naive *naive);
-
-/* ---- optimizer.c ---- */
-
-struct naive_update {
-    double value, gradient, learning_rate;
-    uint64_t step;   /* made before this one */
-    double rounding; /* relative, of a number from which the twin subtracts one that may be almost equal */
-    double norm,
-        global_norm; /* of the parameter's naive_batches_gradient(), and of all; where clipnorm and its like ask for them */
-};
-
-/* What is shortened: the gradient, or the mean of those of several batches. */
-double naive_batches_gradient(const struct stage *stage, double gradient, double *slots);
-
-/* The parameter's new value; `slots` are its state, in the order of stage->slots, and change too. Exits with a message
- * when it does not know the optimizer. */
-double naive_optimize(const struct stage *stage, const struct naive_update *update, double *slots);
 
 /* ---- for the files of twins ------------------------------------------------------------------ */
 
@@ -65,9 +48,13 @@ struct naive_call {
     int64_t round;  /* of the node's loop */
     bool training;
     uint64_t seed, step, shake;
-    const double **in; /* NULL where the input is absent */
-    double **out;      /* zeroed */
+    struct arena *arena; /* that is left when memory is short */
+    const double **in;   /* NULL where the input is absent */
+    double **out;        /* zeroed */
 };
+
+/* So many zeros; freed by who asked. */
+double *naive_allocate(struct arena *arena, int64_t count);
 
 /* For a number from which the twin subtracts one that may be almost equal: shaken as if it were an output by itself. */
 double naive_shaken(const struct naive_call *call, double x, int64_t index);
@@ -84,7 +71,7 @@ void naive_philox(uint32_t counter[4], uint32_t key0, uint32_t key1);
 typedef void naive_function(const struct naive_call *call);
 naive_function *naive_find(const char *op); /* NULL: no twin */
 
-/* Attributes by name; exit with a message when the op has none of that name. */
+/* Attributes by name; the op must have one of that name. */
 int64_t naive_int(const struct node *node, const char *name);
 double naive_number(const struct node *node, const char *name);
 bool naive_bool(const struct node *node, const char *name);

@@ -1,5 +1,5 @@
 /* winograd.c -- twins of the ops of Winograd's convolution: products of its matrices, as the formula has them. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <stdlib.h>
 
@@ -74,9 +74,7 @@ static void tile(const struct naive_call *call, int64_t row, int64_t column, dou
 void naive_winograd(const struct naive_call *call)
 {
     const struct shape *y = &call->node->out[0]->shape;
-    double(*sums)[16] = malloc((size_t)y->dim[2] * sizeof *sums);
-    if (!sums)
-        abort();
+    double(*sums)[16] = (void *)naive_allocate(call->arena, 16 * y->dim[2]);
     for (int64_t row = 0; row < y->dim[0]; row += 2)
         for (int64_t column = 0; column < y->dim[1]; column += 2)
             tile(call, row, column, sums);

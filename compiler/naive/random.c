@@ -1,5 +1,5 @@
 /* random.c -- twins of the ops that draw numbers: the words are Philox', the numbers those that the distributions have. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 #include <string.h>

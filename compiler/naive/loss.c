@@ -1,5 +1,5 @@
 /* loss.c -- twins of the losses, their gradients, and accuracy. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 #include <string.h>

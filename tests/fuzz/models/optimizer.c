@@ -1,5 +1,5 @@
 /* optimizer.c -- twins of the optimizers: one parameter, one step, in double. */
-#include "naive.h"
+#include "optimizer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -174,7 +174,7 @@ static double update_by_name(const struct stage *stage, const struct naive_updat
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
         if (strcmp(twins[i].name, stage->optimizer) == 0)
             return twins[i].function(stage, update, slots);
-    fprintf(stderr, "optimizer %s has no twin in tests/naive\n", stage->optimizer);
+    fprintf(stderr, "optimizer %s has no twin\n", stage->optimizer);
     exit(1);
 }
 
@@ -280,7 +280,7 @@ static double rate_by_schedule(const struct stage *stage, double base, double st
             return twins[i].function(stage, base, step);
     if (!strchr(last, '.'))
         return base;
-    fprintf(stderr, "schedule %s has no twin in tests/naive\n", last);
+    fprintf(stderr, "schedule %s has no twin\n", last);
     exit(1);
 }
 

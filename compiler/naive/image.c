@@ -1,5 +1,5 @@
 /* image.c -- twins of the ops that know rows and columns: convolution, pools, borders. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 #include <string.h>

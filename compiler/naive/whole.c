@@ -1,5 +1,5 @@
 /* whole.c -- twins of the ops on whole numbers. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <math.h>
 #include <string.h>

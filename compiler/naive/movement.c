@@ -1,5 +1,5 @@
 /* movement.c -- twins of the ops that only move numbers, and of products. */
-#include "naive.h"
+#include "naive/naive.h"
 
 #include <string.h>
 

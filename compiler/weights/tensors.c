@@ -1,0 +1,113 @@
+/* tensors.c -- the tensors of floats that a file has, by name and in the network's order as far as the file tells it. */
+#include "weights/weights.h"
+
+#include "../../runtime/file/file.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tensors_compare_names(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+            char *a_end, *b_end;
+            unsigned long long x = strtoull(a, &a_end, 10), y = strtoull(b, &b_end, 10);
+            if (x != y)
+                return x < y ? -1 : 1;
+            a = a_end;
+            b = b_end;
+        } else if (*a != *b) {
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    return (*a != '\0') - (*b != '\0');
+}
+
+static int compare(const void *a, const void *b)
+{
+    return tensors_compare_names(((const struct named_tensor *)a)->name, ((const struct named_tensor *)b)->name);
+}
+
+/* Python's writer of safetensors sorts by name; then "features.10" stands before "features.2". */
+static void sort(struct named_tensors *tensors)
+{
+    tensors->is_sorted = true;
+    for (int i = 1; i < tensors->count; i++)
+        tensors->is_sorted &= strcmp(tensors->list[i - 1].name, tensors->list[i].name) < 0;
+    if (tensors->is_sorted && tensors->count > 1)
+        qsort(tensors->list, (size_t)tensors->count, sizeof *tensors->list, compare);
+}
+
+/* ---- safetensors ---- */
+
+struct reading {
+    struct arena *arena;
+    struct named_tensors *tensors;
+    struct cnn_tensor_file file;
+};
+
+static bool take(void *user, const struct cnn_tensor_entry *entry)
+{
+    struct reading *reading = user;
+    struct named_tensors *tensors = reading->tensors;
+    if (!cnn_tensor_entry_floats(entry)) /* counters of batches, masks */
+        return true;
+    int64_t count = cnn_tensors_entry_count(&reading->file, entry);
+    if (count < 0)
+        return false;
+    float *values = arena_array(reading->arena, count + 1, sizeof *values);
+    if (!cnn_tensors_read_floats(&reading->file, entry, values))
+        return false;
+    char *name = arena_strdup(reading->arena, entry->name);
+    cnn_make_printable(name);
+    tensors->list = arena_grow(reading->arena, tensors->list, tensors->count, sizeof *tensors->list);
+    struct named_tensor *tensor = &tensors->list[tensors->count++];
+    *tensor = (struct named_tensor){.name = name, .rank = entry->rank, .values = values};
+    memcpy(tensor->dim, entry->dim, sizeof tensor->dim);
+    return true;
+}
+
+static bool read_safetensors(struct arena *arena, struct diag *diag, struct named_tensors *tensors)
+{
+    struct cnn_error error;
+    struct reading reading = {.arena = arena, .tensors = tensors};
+    bool ok =
+        cnn_tensors_open(&reading.file, tensors->path, &error) && cnn_tensors_each(&reading.file, take, &reading);
+    cnn_tensors_close(&reading.file);
+    return ok || diag_error(diag, (struct origin){.file = tensors->path}, "%s", error.message);
+}
+
+/* ---- ONNX ---- */
+
+static bool read_onnx(struct arena *arena, struct diag *diag, struct limits limits, struct named_tensors *tensors)
+{
+    struct import_weights weights = {.path = tensors->path};
+    if (!import_list_weights(arena, diag, limits, &weights))
+        return false;
+    tensors->list = arena_array(arena, weights.count + 1, sizeof *tensors->list);
+    for (int i = 0; i < weights.count; i++) {
+        const struct array *array = weights.list[i].array;
+        if (!array->floats || array->rank > CNN_MAX_RANK)
+            continue;
+        char *name = arena_strdup(arena, weights.list[i].name);
+        cnn_make_printable(name);
+        struct named_tensor *tensor = &tensors->list[tensors->count++];
+        *tensor = (struct named_tensor){.name = name, .rank = array->rank, .values = array->floats};
+        memcpy(tensor->dim, array->dim, (size_t)array->rank * sizeof *tensor->dim);
+    }
+    return true;
+}
+
+bool tensors_read(struct arena *arena, struct diag *diag, struct limits limits, struct named_tensors *tensors)
+{
+    if (import_reads(tensors->path))
+        return read_onnx(arena, diag, limits, tensors);
+    if (!read_safetensors(arena, diag, tensors))
+        return false;
+    sort(tensors);
+    return true;
+}
