@@ -32,7 +32,7 @@ VERSION := $(shell sed -n 's/^\#define CNNC_VERSION "\(.*\)"/\1/p' compiler/base
 # ---- Debian packages: the one list ---------------------------------------------------------------
 
 PACKAGES_build := $(if $(findstring clang,$(CC)),clang libomp-dev,gcc) libc6-dev liblua5.4-dev zlib1g-dev libpng-dev libjpeg-dev \
-                  libprotobuf-c-dev protobuf-c-compiler pkg-config
+                  libprotobuf-c-dev protobuf-c-compiler libhdf5-dev libjansson-dev pkg-config
 PACKAGES_check := ccache libcmocka-dev clang libclang-rt-dev libomp-dev g++ valgrind tcc clang-tidy clang-format cppcheck lua-check mandoc \
                   qemu-user libonnx-testdata gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 PACKAGES_coverage := gcc gcovr
@@ -69,6 +69,9 @@ C_FLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(SANITIZERS) $(CPPFLA
 # Asked when a command runs, not before: the packages may have been installed only then.
 LUA_CFLAGS = $$(pkg-config --cflags $(LUA))
 LUA_LIBS   = $$(pkg-config --libs $(LUA))
+# Debian's shared libhdf5 brings 30 others along, which take longer to load than a small model to compile.
+HDF5_LIBS  = $$(a=$$(pkg-config --libs-only-L hdf5 | sed 's/^-L//; s/ *$$//')/libhdf5.a; \
+               if test -f $$a; then echo $$a -lsz -ldl; else pkg-config --libs hdf5; fi)
 
 quiet := $(if $(filter 1,$(V)),,@)
 say    = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$1' '$2')
@@ -83,7 +86,7 @@ $(FLAGS_STAMP): FORCE | $(BUILD)
 
 COMPILER := $(filter-out compiler/main.c compiler/base/embed.c,$(wildcard compiler/*.c compiler/*/*.c))
 COMPILER_OBJECTS := $(COMPILER:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/import/onnx.pb-c.o
-COMPILER_LIBS = $(LUA_LIBS) -lprotobuf-c -lz -lpng -ljpeg
+COMPILER_LIBS = $(LUA_LIBS) -lprotobuf-c -ljansson $(HDF5_LIBS) -lz -lpng -ljpeg
 EMBEDDED := $(sort $(shell find compiler templates -name '*.lua' -o -name '*.[ch].in'))
 # Its time changes when a file is removed.
 EMBEDDED_FOLDERS := $(shell find compiler templates -type d)
@@ -102,6 +105,7 @@ $(BUILD)/import/onnx.pb-c.c $(BUILD)/import/onnx.pb-c.h &: compiler/import/onnx.
 	$(quiet)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
 $(BUILD)/compiler/import/onnx.o $(BUILD)/compiler/export/pack.o: $(BUILD)/import/onnx.pb-c.h
 $(BUILD)/compiler/import/%.o $(BUILD)/compiler/verify/%.o: private C_FLAGS += -Iruntime
+$(BUILD)/compiler/import/hdf5.o $(BUILD)/tests/unit/keras_models.o: private C_FLAGS += $$(pkg-config --cflags hdf5)
 $(BUILD)/import/onnx.pb-c.o: private WARNINGS = -w
 $(BUILD)/import/onnx.pb-c.o: $(BUILD)/import/onnx.pb-c.c $(FLAGS_STAMP)
 	$(call say,CC,$<)

@@ -75,8 +75,8 @@ static bool write_text(struct writer *writer, const char *path)
     return text != NULL;
 }
 
-/* With the numbers of its lines. What serves a user's script bears its name only, so that a message's line is the script's
- * (script/state.c). */
+/* With the numbers of its lines. What serves a user's script, or model, bears its name only, so that a message's line is the
+ * script's, or none (script/state.c). */
 static bool write_lua(struct writer *writer, const char *path)
 {
     static const char *const of_scripts[] = {"script/", "command/"};
@@ -85,6 +85,8 @@ static bool write_lua(struct writer *writer, const char *path)
     for (size_t i = 0; i < sizeof of_scripts / sizeof *of_scripts; i++)
         if (strncmp(embedded_name(path), of_scripts[i], strlen(of_scripts[i])) == 0)
             snprintf(name, sizeof name, "=%s", embedded_name(path) + strlen(of_scripts[i]));
+    if (strncmp(embedded_name(path), "import/", strlen("import/")) == 0)
+        snprintf(name, sizeof name, "@\1%s", embedded_name(path));
     lua_State *lua = luaL_newstate();
     size_t length = 0;
     char *text = lua ? read_whole(path, &length) : NULL;

@@ -11,18 +11,37 @@
  * these once more in a few other orders. */
 enum { MEMORY_OF_FILE = 16 };
 
+bool import_fits(lua_State *lua, int64_t bytes)
+{
+    const struct arena *arena = script_of(lua)->arena;
+    return bytes >= 0 && (!arena->limit || (uint64_t)bytes < arena->limit - arena->held);
+}
+
+/* The memory of a file with so many bytes. */
+static void allow(lua_State *lua, int64_t bytes)
+{
+    struct arena *arena = script_of(lua)->arena;
+    if (arena->limit)
+        arena->limit += (size_t)bytes * MEMORY_OF_FILE;
+}
+
+void import_allow(lua_State *lua, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && status.st_size > 0)
+        allow(lua, status.st_size);
+}
+
 struct import_bytes import_read(lua_State *lua, const char *path)
 {
-    struct script *script = script_of(lua);
     struct origin at = {.file = path};
     struct cnn_error error;
     int64_t bytes;
     FILE *file = cnn_file_stream(path, &bytes, &error);
     if (!file)
         script_fail(lua, at, "%s", error.message);
-    if (script->arena->limit)
-        script->arena->limit += (size_t)bytes * MEMORY_OF_FILE;
-    unsigned char *data = arena_alloc(script->arena, (size_t)bytes + 1);
+    allow(lua, bytes);
+    unsigned char *data = arena_alloc(script_of(lua)->arena, (size_t)bytes + 1);
     size_t size = fread(data, 1, (size_t)bytes, file);
     (void)fclose(file); /* only read */
     if (size != (size_t)bytes)
@@ -75,10 +94,9 @@ unsigned char *import_read_part(lua_State *lua, const char *path, int64_t offset
         script_fail(lua, at, "%s", error.message);
     bool fits = offset <= bytes && length <= bytes - offset && bytes_read(lua, path, length) <= bytes &&
                 fseek(file, (long)offset, SEEK_SET) == 0;
-    struct script *script = script_of(lua);
-    if (fits && script->arena->limit)
-        script->arena->limit += (size_t)length * MEMORY_OF_FILE;
-    unsigned char *data = fits ? arena_alloc(script->arena, (size_t)length + 1) : NULL;
+    if (fits)
+        allow(lua, length);
+    unsigned char *data = fits ? arena_alloc(script_of(lua)->arena, (size_t)length + 1) : NULL;
     fits = fits && fread(data, 1, (size_t)length, file) == (size_t)length;
     (void)fclose(file); /* only read */
     if (!fits)

@@ -10,50 +10,69 @@
 
 const char *const import_batch_names[] = {"auto", "strip", "keep", NULL};
 
-static const char *const modules[] = {"record.lua",
-                                      "value.lua",
-                                      "layers.lua",
-                                      "onnx.lua",
-                                      "fold.lua",
-                                      "onnx/elementwise.lua",
-                                      "onnx/shape.lua",
-                                      "onnx/window.lua",
-                                      "onnx/resize.lua",
-                                      "onnx/product.lua",
-                                      "onnx/normalization.lua",
-                                      "onnx/recurrent.lua",
-                                      "flow.lua",
-                                      "reshapes.lua",
-                                      "forms.lua",
-                                      "text.lua",
-                                      "own.lua",
-                                      "loops.lua",
-                                      "write.lua",
-                                      NULL};
+/* What there is to read: what its files begin with, what their names end in, what reads them, and the Lua that builds the graph,
+ * whose function is import.NAME. */
+struct format {
+    const char *bytes;
+    size_t n_bytes;
+    const char *endings; /* each with a space behind it */
+    void (*push)(lua_State *lua, const char *path);
+    const char *build;
+    const char *const *modules;
+};
 
-static bool ends_with(const char *text, const char *end)
+static const char *const onnx_modules[] = {
+    "onnx.lua",        "fold.lua",         "onnx/elementwise.lua",   "onnx/shape.lua",     "onnx/window.lua",
+    "onnx/resize.lua", "onnx/product.lua", "onnx/normalization.lua", "onnx/recurrent.lua", NULL};
+static const char *const keras_modules[] = {"keras.lua",        "keras/arguments.lua", "keras/weights.lua",
+                                            "keras/layers.lua", "keras/operators.lua", NULL};
+static const char *const shared_modules[] = {"record.lua", "value.lua", "layers.lua", "lengths.lua", NULL};
+static const char *const writing_modules[] = {"flow.lua", "reshapes.lua", "forms.lua", "text.lua",
+                                              "own.lua",  "loops.lua",    "write.lua", NULL};
+
+/* No text begins with the byte that says of a message of ONNX "here is the version". */
+static const struct format formats[] = {
+    {"\x08", 1, ".onnx ", onnx_push_model, "build", onnx_modules},
+    {"\x89HDF\r\n\x1a\n", 8, ".h5 .hdf5 .keras ", keras_push_hdf5, "build_keras", keras_modules},
+    {"PK\3\4", 4, "", keras_push_archive, "build_keras", keras_modules}};
+
+/* Does the name end in one of these? */
+static bool ends_with(const char *text, const char *endings)
 {
-    size_t n = strlen(text), m = strlen(end);
-    if (n < m)
-        return false;
-    for (size_t i = 0; i < m; i++)
-        if (tolower((unsigned char)text[n - m + i]) != end[i])
-            return false;
-    return true;
+    size_t n = strlen(text), m;
+    for (; *endings; endings += m + 1) {
+        m = strcspn(endings, " ");
+        bool same = n > m;
+        for (size_t i = 0; same && i < m; i++)
+            same = tolower((unsigned char)text[n - m + i]) == endings[i];
+        if (same)
+            return true;
+    }
+    return false;
 }
 
-/* No text begins with the byte that says of a message of ONNX "here is the version". What is no regular file, a pipe say, is
- * not opened: a script that comes from there can be read once. */
-bool import_reads(const char *path)
+/* What the file's first bytes say it is, else its name. What is no regular file, a pipe say, is not opened: a script that comes
+ * from there can be read once. */
+static const struct format *format_of(const char *path)
 {
+    enum { COUNT = sizeof formats / sizeof *formats };
+    unsigned char bytes[8];
     struct stat status;
     bool is_file = path && stat(path, &status) == 0 && S_ISREG(status.st_mode);
     FILE *file = is_file ? fopen(path, "rb") : NULL;
-    int first = file ? getc(file) : EOF;
+    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0;
     if (file)
         (void)fclose(file); /* only read */
-    return first == 0x08 || (first != EOF && ends_with(path, ".onnx"));
+    for (int i = 0; i < COUNT; i++)
+        if (n >= formats[i].n_bytes && memcmp(bytes, formats[i].bytes, formats[i].n_bytes) == 0)
+            return &formats[i];
+    for (int i = 0; n > 0 && i < COUNT; i++)
+        if (ends_with(path, formats[i].endings))
+            return &formats[i];
+    return NULL;
 }
+
+bool import_reads(const char *path) { return format_of(path) != NULL; }
 
 static void load_module(lua_State *lua, const char *name)
 {
@@ -62,6 +81,15 @@ static void load_module(lua_State *lua, const char *name)
     lua_pop(lua, 1);
     if (!text || luaL_loadbufferx(lua, text, length, name, "b") != LUA_OK)
         luaL_error(lua, "this cnnc was built without import/%s", name);
+}
+
+static void load_modules(lua_State *lua, int cnnc, const char *const *modules)
+{
+    for (; *modules; modules++) {
+        load_module(lua, *modules);
+        lua_pushvalue(lua, cnnc);
+        lua_call(lua, 1, 0);
+    }
 }
 
 /* Pushes {NAME = array, ...} of --bind. */
@@ -91,21 +119,26 @@ static int build(lua_State *lua, void *data)
 {
     const struct import_building *building = data;
     const struct import_options *options = building->options;
+    const struct format *format = format_of(options->path);
     int cnnc = lua_gettop(lua);
+    format = options->described ? &formats[1] : format ? format : &formats[0]; /* which says that it is none */
     array_open(lua);
     lua_setfield(lua, cnnc, "array");
     lua_newtable(lua);
     lua_pushcfunction(lua, note);
     lua_setfield(lua, -2, "note");
+    lua_pushcfunction(lua, import_json);
+    lua_setfield(lua, -2, "json");
     lua_setfield(lua, cnnc, "import");
-    for (const char *const *module = modules; *module; module++) {
-        load_module(lua, *module);
-        lua_pushvalue(lua, cnnc);
-        lua_call(lua, 1, 0);
-    }
+    load_modules(lua, cnnc, shared_modules);
+    load_modules(lua, cnnc, format->modules);
+    load_modules(lua, cnnc, writing_modules);
     lua_getfield(lua, cnnc, "import");
-    lua_getfield(lua, -1, "build");
-    onnx_push_model(lua, options->path);
+    lua_getfield(lua, -1, format->build);
+    if (options->described)
+        hdf5_push_records(lua, options->path, *options->described);
+    else
+        format->push(lua, options->path);
     lua_newtable(lua);
     lua_pushstring(lua, options->path);
     lua_setfield(lua, -2, "path");
@@ -130,8 +163,9 @@ static void explain(struct diag *diag, const char *node)
         diag->hint = "--memory-limit MIB allows it more";
         return;
     }
-    if (node && strncmp(diag->message, "attempt to ", strlen("attempt to ")) == 0)
-        diag->message = "is malformed: it lacks an input or an attribute, or has one of another kind";
+    if (strncmp(diag->message, "attempt to ", strlen("attempt to ")) == 0)
+        diag->message = node ? "is malformed: it lacks an input or an attribute, or has one of another kind"
+                             : "the model is malformed: it lacks something, or has it of another kind";
     if (node && !strstr(diag->message, node))
         diag->message = arena_printf(diag->arena, "%s: %s", node, diag->message);
 }

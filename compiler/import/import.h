@@ -24,6 +24,11 @@ struct import_bind {
 };
 enum { BINDS_MAX = 64 };
 
+struct import_bytes {
+    const unsigned char *data;
+    size_t size;
+};
+
 struct import_options {
     const char *path;
     struct limits limits;
@@ -31,6 +36,8 @@ struct import_options {
     enum import_batch batch;
     const struct import_bind *binds;
     int n_binds;
+    const struct import_bytes
+        *described; /* NULL; or for tests, what hdf5_describe() says of a file of Keras, which is not read */
 };
 
 /* Is the file a model that import_run() reads? A file that cannot be read is none. */
@@ -116,12 +123,26 @@ int onnx_list_weights(lua_State *lua, void *data);
 /* bind.c: pushes the array in a file of .npy or of one TensorProto. */
 void import_push_array(lua_State *lua, const char *path);
 
+/* hdf5.c: pushes {attributes = {PATH = {NAME = {text, ...}}}, arrays = {PATH = array}}, paths without a slash in front, of what
+ * such a file has; what a training kept for its optimizer is left out. */
+void hdf5_push(lua_State *lua, const char *path, struct import_bytes bytes);
+/* What a process of its own does for that, and what is made of what it writes: */
+void hdf5_describe(struct import_bytes bytes, int out);
+void hdf5_push_records(lua_State *lua, const char *path, struct import_bytes bytes);
+
+/* keras.c: the same of a whole file; of an archive with `config` and `metadata`, texts, too. */
+void keras_push_hdf5(lua_State *lua, const char *path);
+void keras_push_archive(lua_State *lua, const char *path);
+
+/* json.c: json(text, none): what the text says, with `none` for null; or nil, and what is wrong with it */
+int import_json(lua_State *lua);
+
 /* bytes.c: a whole file in the script's arena, whose memory may grow with it. Reports what is wrong with it. */
-struct import_bytes {
-    const unsigned char *data;
-    size_t size;
-};
 struct import_bytes import_read(lua_State *lua, const char *path);
+/* The same growth, of a file that another function reads. */
+void import_allow(lua_State *lua, const char *path);
+/* Has the arena room for so many bytes? */
+bool import_fits(lua_State *lua, int64_t bytes);
 /* The path of a file NAME beside that of `path`, no link; NULL: there is none, or the name leads elsewhere. */
 const char *import_beside(lua_State *lua, const char *path, const char *name);
 /* Has the file so many bytes or more? */

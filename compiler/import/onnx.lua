@@ -10,43 +10,12 @@ local format, concat = string.format, table.concat
 
 import.rows = {}
 
-local function at_file() return {file = import.path, line = 0} end
-
-local function fail(message, hint) cnnc.fail(message, {at = at_file(), hint = hint}) end
-
-local function is_open(size) return math.type(size) ~= "integer" end
+local fail, is_open, dims_text = import.fail_of_file, import.is_open, import.dims_text
 
 ---- Inputs ----------------------------------------------------------------------------------------------
 
 local FLOATS <const> = {float32 = true, float64 = true, float16 = true, bfloat16 = true}
 local WHOLE <const> = {int32 = true, int64 = true}
-
-local function dims_text(dims)
-  local parts = {}
-  for i, size in ipairs(dims or {}) do parts[i] = size and tostring(size) or "?" end
-  return concat(parts, "x")
-end
-
--- The lengths of an input, with those that the command line gives.
-local function settled_dims(input, only)
-  local dims = input.dims and table.move(input.dims, 1, #input.dims, 1, {}) or nil
-  for _, given in ipairs(cnnc.given_shapes) do
-    if given.name == input.name or given.name == "" and only then
-      given.used = true
-      if dims and #dims ~= #given.shape then
-        fail(format("--shape %s: the input '%s' is %s", dims_text(given.shape), input.name, dims_text(dims)),
-          "all of its axes are given, the batch included")
-      end
-      for i, size in ipairs(given.shape) do
-        if dims and math.type(dims[i]) == "integer" and dims[i] ~= size then
-          fail(format("--shape %s: the input '%s' is %s", dims_text(given.shape), input.name, dims_text(dims)))
-        end
-      end
-      dims = table.move(given.shape, 1, #given.shape, 1, {})
-    end
-  end
-  return dims
-end
 
 local function has_dim(input, name)
   for _, size in ipairs(input.dims or {}) do
@@ -110,24 +79,6 @@ local function check_batch_length(input)
     "--batch keep takes it for an axis like others")
 end
 
--- Stops with all of the inputs whose lengths nobody said.
-local function check_open(inputs)
-  local list, options = {}, {}
-  for _, input in ipairs(inputs) do
-    local is_unknown = not input.settled
-    for i, size in ipairs(input.settled or {}) do is_unknown = is_unknown or is_open(size) and i ~= input.batch_axis end
-    if is_unknown then
-      local shape = {}
-      for i, size in ipairs(input.dims or {}) do shape[i] = i == input.batch_axis and 1 or is_open(size) and 100 or size end
-      list[#list + 1] = format("'%s' (%s)", input.name, input.dims and dims_text(input.dims) or "of unknown shape")
-      options[#options + 1] = format("--shape %s=%s", input.name, #shape > 0 and concat(shape, "x") or "1x100")
-    end
-  end
-  if #list == 0 then return end
-  fail(format("the model leaves lengths open: of the input%s %s", #list > 1 and "s" or "", concat(list, ", ")),
-    format("give %s: %s, with the right numbers for 100", #list > 1 and "them" or "it", concat(options, " ")))
-end
-
 local function make_input(input)
   local dims, shape = table.move(input.settled, 1, #input.settled, 1, {}), {}
   local axis = input.batch_axis
@@ -182,15 +133,11 @@ local function take_inputs(model, binds, mode, values)
   end
   decide_batch(inputs, mode)
   for _, input in ipairs(inputs) do
-    input.settled, input.batch_axis = settled_dims(input, #inputs == 1), batch_axis_of(input)
+    input.settled, input.batch_axis = import.settled_dims(input, #inputs == 1), batch_axis_of(input)
     check_type(input)
     check_batch_length(input)
   end
-  check_open(inputs)
-  for _, given in ipairs(cnnc.given_shapes) do
-    if not given.used then fail(format("--shape: there is no input '%s'", given.name)) end
-  end
-  cnnc.given_shapes = {} -- they were of the file's axes
+  import.check_open(inputs)
   for _, input in ipairs(inputs) do values[input.name] = make_input(input) end
   return inputs
 end

@@ -4,6 +4,7 @@
 --   {layer =, inputs =, outputs =}                   a layer of the script language is called
 --   {op =, operands =, attributes =, out =}          an op is; operands are tensors, numbers or nil, `n` of them
 --   {scan =, sequences =, states =, options =, given =, steps =, results =, outputs =}   op.scan is, and makes `steps` of one
+-- `texts`: of functions that layers have for arguments, as scripts have them.
 -- `node`: of the model's, which the step is a part of, and whose name goes into a comment. `group`: what is equal for ops that
 -- a row's function made at once.
 
@@ -11,7 +12,7 @@ local cnnc = ...
 local import, exports = cnnc.import, cnnc.exports
 local pack, unpack = table.pack, table.unpack
 
-local record = {steps = {}, made = setmetatable({}, {__mode = "k"}), parameters = {}}
+local record = {steps = {}, made = setmetatable({}, {__mode = "k"}), parameters = {}, texts = {}}
 import.record = record
 
 local open -- the list that ops are noted in; nil: they are those of a layer of the script language

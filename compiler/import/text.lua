@@ -49,6 +49,7 @@ function literal(value)
   if type(value) == "number" then return number_text(value) end
   if type(value) == "string" then return format("%q", value) end
   if type(value) == "boolean" then return tostring(value) end
+  if import.record.texts[value] then return import.record.texts[value] end
   if import.record.made[value] then
     local made = import.record.made[value]
     return concat(text.plain(text.call(made.kind, made.args)))

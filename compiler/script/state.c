@@ -13,15 +13,17 @@ struct script *script_of(lua_State *lua) { return *(struct script **)lua_getextr
 
 /* ---- where the script is ---- */
 
-/* Chunks of the user are loaded from files, so their source is "@path"; ours is "=name". */
+/* Chunks of the user are loaded from files, so their source is "@path"; ours is "=name", and where it does what another tool's
+ * model says "@\1name": its errors are the model's, which has no lines. */
 bool script_is_user_frame(const lua_Debug *frame) { return frame->source[0] == '@' && frame->currentline > 0; }
+static bool is_of_model(const lua_Debug *frame) { return frame->source[1] == '\1'; }
 
 struct origin script_where(lua_State *lua)
 {
     struct script *script = script_of(lua);
     lua_Debug frame;
     for (int level = 0; lua_getstack(lua, level, &frame); level++)
-        if (lua_getinfo(lua, "Sl", &frame) && script_is_user_frame(&frame))
+        if (lua_getinfo(lua, "Sl", &frame) && script_is_user_frame(&frame) && !is_of_model(&frame))
             return (struct origin){.file = arena_strdup(script->arena, frame.source + 1),
                                    .line = frame.currentline};
     return (struct origin){.file = script->path};
@@ -86,7 +88,8 @@ int script_report_error(lua_State *lua)
             diag_error(script->diag, at, overflow ? "%s" : "internal error: %s", overflow ? text : message);
             return 1;
         }
-        at = (struct origin){.file = arena_strdup(script->arena, frame.source + 1), .line = line};
+        if (!is_of_model(&frame))
+            at = (struct origin){.file = arena_strdup(script->arena, frame.source + 1), .line = line};
         message = text;
         break;
     }

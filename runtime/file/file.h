@@ -108,7 +108,9 @@ enum { CNN_ZIP_LOCAL_BYTES = 30, CNN_ZIP_ENTRY_BYTES = 46, CNN_ZIP_END_BYTES = 2
 /* Opens NAME.npy of the archive; `label` is the path in later messages. cnn_input_close() is due in any case. */
 bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, const char *label,
                   struct cnn_error *error);
-/* *has: is there such a member? False after an error. */
+/* The same of a member of any name. */
+bool cnn_zip_open_file(struct cnn_input *input, const char *path, const char *name, struct cnn_error *error);
+/* *has: is there such an array? False after an error. */
 bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error *error);
 
 /* Tells the name of each NAME.npy of the archive. */

@@ -28,6 +28,8 @@ struct archive {
     const char *path;
     int64_t bytes; /* of the file */
     struct cnn_error *error;
+    char member[ENTRY_NAME_MAX]; /* that is looked for, and what messages call it */
+    char shown[ENTRY_NAME_MAX + 8];
 };
 
 struct entry {
@@ -97,25 +99,23 @@ static bool find_directory(const struct archive *archive, uint32_t *count, int64
            damaged(archive, "it has more than 4 GiB or 65534 members; save .npy files instead");
 }
 
-/* Finds NAME.npy; *found says whether it is there. */
-static bool find_entry(const struct archive *archive, const char *name, struct entry *wanted, bool *found)
+/* Finds the member; *found says whether it is there. */
+static bool find_entry(const struct archive *archive, struct entry *wanted, bool *found)
 {
-    char file_name[ENTRY_NAME_MAX];
     uint32_t count;
     int64_t at;
     *found = false;
     if (!find_directory(archive, &count, &at))
         return false;
-    snprintf(file_name, sizeof file_name, "%s.npy", name);
     for (uint32_t i = 0; i < count; i++) {
         struct entry entry;
         if (!read_entry(archive, at, &entry))
             return false;
         at = entry.after;
-        if (strcmp(entry.name, file_name) != 0)
+        if (strcmp(entry.name, archive->member) != 0)
             continue;
         if (*found)
-            return cnn_fail(archive->error, "%s: has array %s twice", archive->path, name);
+            return cnn_fail(archive->error, "%s: has %s twice", archive->path, archive->shown);
         *found = true;
         *wanted = entry;
     }
@@ -129,13 +129,20 @@ static bool open_archive(struct archive *archive, const char *path, struct cnn_e
     return archive->file != NULL;
 }
 
+static void look_for_array(struct archive *archive, const char *name)
+{
+    snprintf(archive->member, sizeof archive->member, "%s.npy", name);
+    snprintf(archive->shown, sizeof archive->shown, "array %s", name);
+}
+
 bool cnn_zip_has(const char *path, const char *name, bool *has, struct cnn_error *error)
 {
     struct archive archive;
     struct entry entry;
     if (!open_archive(&archive, path, error))
         return false;
-    bool ok = find_entry(&archive, name, &entry, has);
+    look_for_array(&archive, name);
+    bool ok = find_entry(&archive, &entry, has);
     (void)fclose(archive.file); /* only read, here and below */
     return ok;
 }
@@ -258,13 +265,13 @@ static bool seek_data(const struct archive *archive, const struct entry *entry)
     return fseeko(archive->file, (off_t)start, SEEK_SET) == 0 || damaged(archive, strerror(errno));
 }
 
-static bool check_entry(const struct archive *archive, const char *name, const struct entry *entry)
+static bool check_entry(const struct archive *archive, const struct entry *entry)
 {
     if (entry->flags & ENCRYPTED)
-        return cnn_fail(archive->error, "%s: array %s is encrypted", archive->path, name);
+        return cnn_fail(archive->error, "%s: %s is encrypted", archive->path, archive->shown);
     if (entry->method != STORED && entry->method != DEFLATED)
-        return cnn_fail(archive->error, "%s: array %s is compressed by method %" PRIu32 "; only deflate is read",
-                        archive->path, name, entry->method);
+        return cnn_fail(archive->error, "%s: %s is compressed by method %" PRIu32 "; only deflate is read",
+                        archive->path, archive->shown, entry->method);
     return seek_data(archive, entry);
 }
 
@@ -285,23 +292,42 @@ static struct member *make_member(const struct archive *archive, const struct en
     return NULL;
 }
 
+/* The archive was opened, and is closed here or with the input. */
+static bool open_member(struct cnn_input *input, struct archive *archive)
+{
+    struct entry entry;
+    bool found;
+    bool ok = find_entry(archive, &entry, &found) &&
+              (found || cnn_fail(archive->error, "%s: has no %s", archive->path, archive->shown)) &&
+              check_entry(archive, &entry);
+    if (ok) {
+        input->max = entry.size;
+        input->stream = make_member(archive, &entry);
+        ok = input->stream != NULL;
+    }
+    if (!ok)
+        (void)fclose(archive->file);
+    return ok;
+}
+
 bool cnn_zip_open(struct cnn_input *input, const char *path, const char *name, const char *label,
                   struct cnn_error *error)
 {
     struct archive archive;
-    struct entry entry;
-    bool found;
     *input = (struct cnn_input){.path = label, .error = error, .read = read_member, .close = close_member};
     if (!open_archive(&archive, path, error))
         return false;
-    bool ok = find_entry(&archive, name, &entry, &found) &&
-              (found || cnn_fail(error, "%s: has no array %s", path, name)) && check_entry(&archive, name, &entry);
-    if (ok) {
-        input->max = entry.size;
-        input->stream = make_member(&archive, &entry);
-        ok = input->stream != NULL;
-    }
-    if (!ok)
-        (void)fclose(archive.file);
-    return ok;
+    look_for_array(&archive, name);
+    return open_member(input, &archive);
+}
+
+bool cnn_zip_open_file(struct cnn_input *input, const char *path, const char *name, struct cnn_error *error)
+{
+    struct archive archive;
+    *input = (struct cnn_input){.path = path, .error = error, .read = read_member, .close = close_member};
+    if (!open_archive(&archive, path, error))
+        return false;
+    snprintf(archive.member, sizeof archive.member, "%s", name);
+    snprintf(archive.shown, sizeof archive.shown, "file %s", name);
+    return open_member(input, &archive);
 }

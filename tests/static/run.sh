@@ -30,7 +30,7 @@ quiet() { # TOOL FILE COMMAND...
 check_file() { # FILE
     file=$1 config=.clang-tidy include=-Iruntime lua= model= suppressed=
     case $file in
-        compiler/import/* | compiler/verify/*) include="-Icompiler -Iruntime" lua="$LUA -isystem $BUILD/import" model="-include tests/static/compiler.h" ;;
+        compiler/import/* | compiler/verify/*) include="-Icompiler -Iruntime" lua="$LUA -isystem $BUILD/import $HDF5" model="-include tests/static/compiler.h" ;;
         compiler/*) include=-Icompiler lua=$LUA model="-include tests/static/compiler.h" ;;
         runtime/*) model="-include tests/static/runtime.h" ;;
         *) config=tests/static/generated.clang-tidy suppressed=--suppressions-list=tests/static/cppcheck.txt ;;
@@ -55,7 +55,8 @@ fi
 
 mkdir -p "$KEPT"
 LUA=$(pkg-config --cflags lua5.4)
-export LUA
+HDF5=$(pkg-config --cflags hdf5 | sed "s/-I/-isystem /")
+export LUA HDF5
 for tool in clang-tidy cppcheck gcc; do
     $tool --version || echo "not ok $tool is not there"
 done >"$SCRATCH/tools"
