@@ -126,6 +126,9 @@ said() { # COMMAND: what it printed
 type_commands README.md
 [ "$(cd place && echo *)" = 'build examples runtime' ]
 verdict 'what README.md tells to type leaves nothing beside the sources'
+type_commands examples/import/README.md
+said 'build/classify examples/data/digits/*.pgm' >out && [ "$(sed -n 's,.*/\(.\)_.*: \(.\) .*,\1 \2,p' out | awk '$1 == $2' | wc -l)" -ge 9 ]
+verdict 'examples/import: the program knows the digits'
 type_commands compiler/command/cnnc.1.in
 type_commands runtime/program/cnnc-program.1.in
 type_commands compiler/script/cnnc-script.7.in

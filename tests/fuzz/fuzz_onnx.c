@@ -1,4 +1,5 @@
-/* fuzz_onnx.c -- a model of ONNX: messages, tensors, the rows of operators, and the graph that they build. */
+/* fuzz_onnx.c -- a model of ONNX: messages, tensors, the rows of operators, the graph that they build, and that of the script
+ * which it becomes. */
 #include "fuzz.h"
 #include "import/import.h"
 
@@ -12,8 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct diag diag = {.arena = &arena};
     if (!setjmp(arena.out_of_memory)) {
         const struct import_options options = {.path = fuzz_file(data, size), .limits = limits};
-        struct graph *graph = import_run(&arena, &diag, &options);
+        struct import_script script = {.path = "model.lua", .weights = "model.safetensors"};
+        struct graph *graph = import_as_script(&arena, &diag, &options, &script);
         fuzz_assert((graph == NULL) == diag.failed);
+        fuzz_assert(!diag.failed || !strstr(diag.message, "the script that was made of it"));
         fuzz_assert(!diag.failed || strncmp(diag.message, "internal error", strlen("internal error")) != 0);
     }
     arena_free(&arena);
