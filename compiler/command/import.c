@@ -23,6 +23,8 @@ static bool read_weights(struct diag *diag, const struct graph *graph, const cha
     const char *other = arena_printf(diag->arena, "%s.%ld.new", path, (long)getpid());
     struct cnn_error error;
     int64_t bytes = 0;
+    if (!cnn_weights_writable(path, &error))
+        return diag_error(diag, (struct origin){0}, "%s", error.message);
     if (!weights_write(graph, other))
         return false;
     FILE *stream = cnn_file_stream(other, &bytes, &error);

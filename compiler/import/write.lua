@@ -42,7 +42,7 @@ local function name_values(self)
   end
   for i, statement in ipairs(self.statements) do
     for _, key in ipairs(statement.ins) do
-      if last[key] == i and number[key] then free[#free + 1] = number[key] end
+      if last[key] == i and number[key] then free[#free + 1], number[key] = number[key], nil end
     end
     for _, key in ipairs(statement.outs) do
       number[key] = take()
@@ -310,12 +310,14 @@ end
 
 -- Of several outputs the layers that make them keep the names, by which data come and go.
 local function name_outputs(self, outputs)
+  local taken = {}
   if #outputs < 2 then return end
   for i, tensor in ipairs(outputs) do
     local name = fields[cnnc.call_of(tensor).layer].name
     for _, statement in ipairs(self.statements) do
       local is_it = statement.outs[1] == self.outputs[i] and #statement.outs == 1
-      local takes_name = is_it and not statement.shared and not is_of_kind(name)
+      local takes_name = is_it and not statement.shared and not is_of_kind(name) and not taken[name]
+      taken[name] = taken[name] or takes_name or nil
       if takes_name and statement.form and not statement.form.sums then statement.form.args.name = name end
       if takes_name and statement.class then table.insert(statement.args, {name = "name", text = text.literal(name)}) end
     end

@@ -121,6 +121,30 @@ tcc -w -run selftest-wrong.c -lm >out
 [ $? = 1 ] && grep -q '^selftest: WRONG: [0-9]* of 20 numbers are farther off than float may be$' out
 verdict 'it finds another one wrong'
 
+# ---- another tool's model as a script ---------------------------------------------------------------
+mkdir imported
+expect 'export makes a model to import' 0 '' "$CNNC" export model.lua -o imported/m.onnx
+expect 'import wants to know where to' 2 'cnnc: where should the script go?' "$CNNC" import imported/m.onnx
+expect 'import writes scripts' 2 'should end in .lua' "$CNNC" import imported/m.onnx -o imported/m.c
+expect 'import takes no weights' 2 'cnnc import takes no --weights' "$CNNC" import imported/m.onnx -o imported/m.lua --weights w
+expect 'import of a script' 1 'is no model of another tool' "$CNNC" import model.lua -o imported/m.lua
+expect 'import of no file' 1 'No such file' "$CNNC" import nowhere.onnx -o imported/m.lua
+expect 'import into no folder' 1 'nowhere/m.safetensors' "$CNNC" import imported/m.onnx -o nowhere/m.lua
+ln -s m.onnx imported/m.safetensors
+expect 'import over its own model' 2 'would be written over' "$CNNC" import imported/m.onnx -o imported/m.lua
+rm imported/m.safetensors
+mkdir imported/m.lua
+expect 'import over a folder' 1 'is no regular file' "$CNNC" import imported/m.onnx -o imported/m.lua
+rmdir imported/m.lua
+[ "$(ls imported)" = m.onnx ]
+verdict 'where it fails, import writes nothing'
+expect 'import' 0 '' "$CNNC" import imported/m.onnx -o imported/m.lua
+[ "$(echo imported/*)" = 'imported/m.lua imported/m.onnx imported/m.safetensors' ] && [ ! -s out ] && [ ! -s err ]
+verdict 'import writes a script and its weights'
+"$CNNC" imported/m.onnx --target generic --name net -o - >direct.c && "$CNNC" imported/m.lua --weights imported/m.safetensors \
+    --target generic --name net -o - >out 2>err && grep -o '[0-9.]*f[,;}]' direct.c >numbers && grep -o '[0-9.]*f[,;}]' out | cmp -s - numbers
+verdict 'the C of both has the same numbers'
+
 # ---- usage -----------------------------------------------------------------------------------------
 expect 'help' 0 '' "$CNNC" --help
 grep -q 'usage: cnnc' out
@@ -276,8 +300,8 @@ model 'for i = 1, 600 do model:add(Conv2D{2, 3, padding = "same"}) end' >large.l
 expect 'memory limit in the compiler' 1 'more than 24 MiB to compile' \
     "$CNNC" large.lua -o large.c --memory-limit 6
 model 'for i = 1, 40 do model:add(Conv2D{i, 3, padding = "same"}) end' >large.lua
-expect 'memory limit in what writes C' 1 'more than 16 MiB to write' \
-    "$CNNC" large.lua -o large.c --memory-limit 2
+expect 'memory limit in what writes C' 1 'more than 24 MiB to write' \
+    "$CNNC" large.lua -o large.c --memory-limit 3
 expect 'no memory limit' 0 '' "$CNNC" large.lua -o fits.c --memory-limit 0
 [ "$(find . -name 'large.[ch]*')" = '' ]
 verdict 'memory limit: no file is left'

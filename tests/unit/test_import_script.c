@@ -71,6 +71,10 @@ static void a_chain_is_a_sequential_with_loops(void **state)
         "model:add(Flatten())\n"
         "model:add(Dense{10, activation = \"softmax\"}) -- g\n"
         "return model\n");
+    const struct import_options options = {.path = arena_printf(&fixture->arena, "%s/model.onnx", fixture->folder),
+                                           .limits = limits_default};
+    const char *ops = script_ops_of(fixture, import_run(&fixture->arena, &fixture->diag, &options));
+    assert_non_null(strstr(script_ops_of(fixture, graph), strstr(ops, "conv2d"))); /* so that its C is the same */
     /* output 1 of the file's (channel, row, column) = (3, 1, 0) */
     assert_true(script_parameter(graph, "dense/kernel")->values[((1 * 2 + 0) * 16 + 3) * 10 + 1] ==
                 model.weights[6]->float_data[64 + (3 * 2 + 1) * 2 + 0]);
