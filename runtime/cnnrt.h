@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define CNN_ABI 15
+#define CNN_ABI 16
 enum { CNN_MAX_RANK = 6, CNN_MAX_ARRAYS = 16 }; /* ARRAYS: inputs, and outputs */
 
 /* ---- what net.c exports ------------------------------------------------------------------------ */
@@ -612,6 +612,8 @@ struct cnn_callback_options {
     int restores_best;     /* 0, 1 */
     double factor, min_lr; /* of ReduceLROnPlateau, as the next */
     int64_t cooldown;
+    const char *file;  /* of ModelCheckpoint, as the next, and the baseline */
+    int64_t best_only; /* 0, 1 */
 };
 struct cnn_fit_options {
     int64_t epochs, batch_size;
@@ -624,7 +626,10 @@ struct cnn_fit_options {
      * val_loss, unless it is told otherwise. */
     struct cnn_callback_options early_stopping;
     struct cnn_callback_options plateau; /* ReduceLROnPlateau */
-    int64_t n_class_weights;             /* of a stage, whatever it says; CNN_OF_STAGE: its own */
+    /* With a file a stage whose script has no ModelCheckpoint, or whose callbacks are left out, gets one that saves after each
+     * epoch, unless it is told otherwise. */
+    struct cnn_callback_options model_checkpoint;
+    int64_t n_class_weights; /* of a stage, whatever it says; CNN_OF_STAGE: its own */
     const double *class_weights;
     double validation_split;              /* [0, 1): without a validation set, this part of the last rows is one */
     int shuffle;                          /* 0, 1 */

@@ -177,10 +177,10 @@ local function build_class(own, make_inputs)
   cnnc.build_model(own, function()
     local class, inputs = own.class, make_inputs()
     if method_of(class, "build") then class.build(own.self, shapes_for(inputs)) end
-    local added_before = scopes.added
-    scopes.added = own.added
+    local added_before, runs_before = scopes.added, scopes.runs_class
+    scopes.added, scopes.runs_class = own.added, true
     local outputs = run_call(own.self, class, own.type, inputs, own.made_at)
-    scopes.added = added_before
+    scopes.added, scopes.runs_class = added_before, runs_before
     own.inputs, own.outputs = inputs, table.move(outputs, 1, #outputs, 1, {})
     own.network, own.used = cnnc.trace(cnnc.all_starts(own), own.outputs, own.made_at)
     if not cnnc.join_runs(own.network) then fail(format(ADDED_DIFFERS, own.type), {hint = ADDED_HINT, at = own.made_at}) end

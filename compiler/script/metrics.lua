@@ -87,7 +87,7 @@ local function tracker(name, what, sums)
       cnnc.fail("update_state must be called on a metric", {hint = "methods are called with a colon: self.size:update_state(x)"})
     end
     local x = arguments.parse("update_state", {{"values", "any", doc = "a tensor"}}, ...).values
-    if not cnnc.scopes.current and not cnnc.scopes.run then
+    if not cnnc.scopes.current and not cnnc.scopes.runs_class then
       cnnc.fail(name .. ": update_state is called in the call of a class", {hint = "model:add_metric(...) is called outside"})
     end
     if sums and cnnc.is_of_batch(cnnc.need_numbers("update_state", x)) then

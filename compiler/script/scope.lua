@@ -13,7 +13,7 @@ local format, pack, unpack = string.format, table.pack, table.unpack
 -- run: which of the two runs of a class's `call` is made, with training = true and false; nil: none. {training =, layer = where
 -- it is one's, parts = as a set the parameters of the layers that it makes}
 -- added: what was added to the loss, or the metrics, in the outermost call that is being made, or in the run: {{tensor =, metric
--- = which; nil: to the loss}, ...}
+-- = which; nil: to the loss}, ...}; runs_class: the `call` of a model's class is run
 local scopes = {building = {prefix = ""}, added = {}}
 cnnc.scopes = scopes
 

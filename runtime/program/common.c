@@ -32,6 +32,7 @@ struct cnn_arguments cnn_arguments_default(const struct cnn_model *model, char *
                                   .initial_epoch = stage->initial_epoch,
                                   .early_stopping = cnn_callback_options_none(),
                                   .plateau = cnn_callback_options_none(),
+                                  .model_checkpoint = cnn_callback_options_none(),
                                   .batch_size = stage->batch_size,
                                   .steps_per_epoch = stage->steps_per_epoch,
                                   .validation_steps = stage->validation_steps,

@@ -53,7 +53,7 @@ struct cnn_arguments {
     int64_t epochs, initial_epoch, batch_size, steps_per_epoch, validation_steps, validation_freq, checkpoint_every,
         threads, top, index, count;
     double learning_rate, validation_split, budget;
-    struct cnn_callback_options early_stopping, plateau;
+    struct cnn_callback_options early_stopping, plateau, model_checkpoint;
     uint64_t seed;
     bool resume, no_callbacks, no_shuffle, partial, help;
     int64_t verbose; /* of all stages; -1: as each of them says */

@@ -62,7 +62,7 @@ static const char *history_of(const struct cnn_arguments *arguments, int number)
     return arguments->no_callbacks || is_one ? NULL : logger;
 }
 
-enum { OPTIONS = 2 + HISTORIES }; /* that name a file which is written */
+enum { OPTIONS = 3 + HISTORIES }; /* that name a file which is written */
 
 /* Files that the options and the script's callbacks write, some of which have no path: they write none. */
 static int count_outputs(const struct cnn_arguments *arguments)
@@ -73,22 +73,29 @@ static int count_outputs(const struct cnn_arguments *arguments)
     return count;
 }
 
+/* The file of a ModelCheckpoint. */
+static struct cnn_output saved_by(const char *writer, const char *file)
+{
+    struct cnn_output output = cnn_output_replaced(writer, file);
+    output.is_pattern = file && strchr(file, '{');
+    return output;
+}
+
 static struct cnn_output output_of(const struct cnn_arguments *arguments, int number)
 {
     const struct cnn_stage *stage = arguments->model->stages;
+    const char *told = arguments->model_checkpoint.file;
     switch (number) {
     case 0: return cnn_output_replaced("--save", arguments->save);
     case 1: return cnn_output_replaced("--checkpoint", arguments->checkpoint);
     case 2: return (struct cnn_output){.writer = "--history", .path = history_of(arguments, 0)};
     case 3: return (struct cnn_output){.writer = "CSVLogger", .path = history_of(arguments, 1)};
+    case 4: return saved_by("--model-checkpoint-file", told);
     default: number -= OPTIONS;
     }
     for (; number >= stage->n_callbacks; stage++)
         number -= stage->n_callbacks;
-    const char *file = stage->callbacks[number].file;
-    struct cnn_output output = cnn_output_replaced("ModelCheckpoint", file);
-    output.is_pattern = file && strchr(file, '{');
-    return output;
+    return saved_by("ModelCheckpoint", told ? NULL : stage->callbacks[number].file);
 }
 
 /* Is there a file to be written whose name is known? */
@@ -232,6 +239,7 @@ static bool fit(struct session *session, struct cnn_error *error)
     options.initial_epoch = arguments->initial_epoch;
     options.early_stopping = arguments->early_stopping;
     options.plateau = arguments->plateau;
+    options.model_checkpoint = arguments->model_checkpoint;
     options.class_weights = session->class_weights;
     if (arguments->class_weight)
         options.n_class_weights = cnn_class_weights(arguments->class_weight, session->class_weights);
@@ -503,7 +511,17 @@ static bool check_callbacks(const struct cnn_arguments *arguments, struct cnn_er
     why = missing(arguments, CNN_REDUCE_LR_ON_PLATEAU);
     if (given && why)
         return cnn_fail(error, "--plateau-%s is for ReduceLROnPlateau, %s", given, why);
-    return cnn_told_check(arguments->model, &arguments->early_stopping, error) &&
+    given = cnn_told_option(&arguments->model_checkpoint);
+    why = missing(arguments, CNN_MODEL_CHECKPOINT);
+    if (given && why && !arguments->model_checkpoint.file)
+        return cnn_fail(error,
+                        "--model-checkpoint-%s is for ModelCheckpoint, %s: --model-checkpoint-file FILE makes one",
+                        given, why);
+    if (arguments->model_checkpoint.best_only > 1)
+        return cnn_fail(error, "--model-checkpoint-best-only is 0 or 1, not %" PRId64,
+                        arguments->model_checkpoint.best_only);
+    return cnn_told_check(arguments->model, &arguments->model_checkpoint, error) &&
+           cnn_told_check(arguments->model, &arguments->early_stopping, error) &&
            cnn_told_check(arguments->model, &arguments->plateau, error);
 }
 
@@ -545,7 +563,8 @@ const struct cnn_command cnn_command_train = {
         "checkpoint-every resume epochs initial-epoch batch-size no-shuffle learning-rate "
         "steps-per-epoch validation-split validation-steps validation-freq monitor monitor-mode patience "
         "min-delta baseline start-from-epoch restore-best plateau-monitor plateau-monitor-mode plateau-patience plateau-min-delta "
-        "plateau-factor plateau-cooldown plateau-min-lr class-weight no-callbacks verbose seed threads",
+        "plateau-factor plateau-cooldown plateau-min-lr model-checkpoint-file model-checkpoint-best-only "
+        "model-checkpoint-monitor model-checkpoint-monitor-mode model-checkpoint-baseline class-weight no-callbacks verbose seed threads",
     .data_operand = true,
     .check = check,
     .run = run,

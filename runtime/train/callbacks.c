@@ -69,6 +69,9 @@ static bool monitored(struct watcher *watcher, const struct cnn_training *traini
 /* Where the script has none, but the options a patience. */
 static const struct cnn_stage_callback plain_early_stopping = {
     .kind = CNN_EARLY_STOPPING, .verbose = true, .monitor = "val_loss", .of_validation = true, .column = 0};
+/* The same of ModelCheckpoint, and a file. */
+static const struct cnn_stage_callback plain_model_checkpoint = {
+    .kind = CNN_MODEL_CHECKPOINT, .verbose = true, .monitor = "val_loss", .of_validation = true, .column = 0};
 
 static void keep_best(struct watcher *watcher, const struct cnn_training *training)
 {
@@ -338,7 +341,8 @@ static bool add(const struct cnn_model *model, const struct cnn_fit_options *opt
     *watcher = (struct watcher){.callback = &told->callback, .options = options, .stage = number};
     const struct cnn_callback_options *of = callback->kind == CNN_EARLY_STOPPING         ? &options->early_stopping
                                             : callback->kind == CNN_REDUCE_LR_ON_PLATEAU ? &options->plateau
-                                                                                         : NULL;
+                                            : callback->kind == CNN_MODEL_CHECKPOINT ? &options->model_checkpoint
+                                                                                     : NULL;
     if (of && !cnn_told_apply(model, of, &told->callback, error))
         return false;
     return start(watcher, model, &callbacks->list[callbacks->count++], error);
@@ -348,13 +352,15 @@ static bool add_stage(const struct cnn_model *model, const struct cnn_fit_option
                       struct cnn_callbacks *callbacks, struct cnn_error *error)
 {
     const struct cnn_stage *stage = &model->stages[number];
-    bool stops = options->early_stopping.patience == CNN_OF_STAGE;
+    bool stops = options->early_stopping.patience == CNN_OF_STAGE, saves = !options->model_checkpoint.file;
     for (int i = 0; i < stage->n_callbacks && !options->no_callbacks; i++) {
         stops |= stage->callbacks[i].kind == CNN_EARLY_STOPPING;
+        saves |= stage->callbacks[i].kind == CNN_MODEL_CHECKPOINT;
         if (!add(model, options, number, &stage->callbacks[i], callbacks, error))
             return false;
     }
-    return stops || add(model, options, number, &plain_early_stopping, callbacks, error);
+    return (saves || add(model, options, number, &plain_model_checkpoint, callbacks, error)) &&
+           (stops || add(model, options, number, &plain_early_stopping, callbacks, error));
 }
 
 bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_options *options,
@@ -362,7 +368,7 @@ bool cnn_callbacks_make(const struct cnn_model *model, const struct cnn_fit_opti
 {
     int count = 0;
     for (int s = 0; s < model->n_stages; s++)
-        count += model->stages[s].n_callbacks + 1;
+        count += model->stages[s].n_callbacks + 2;
     callbacks->list = cnn_alloc((options->n_callbacks + count) * (int64_t)sizeof *callbacks->list, error);
     callbacks->watchers = cnn_alloc(count * (int64_t)sizeof *callbacks->watchers, error);
     callbacks->told = cnn_alloc(count * (int64_t)sizeof *callbacks->told, error);

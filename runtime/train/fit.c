@@ -20,6 +20,7 @@ struct cnn_fit_options cnn_fit_defaults(const struct cnn_model *model)
                                       .initial_epoch = CNN_OF_STAGE,
                                       .early_stopping = cnn_callback_options_none(),
                                       .plateau = cnn_callback_options_none(),
+                                      .model_checkpoint = cnn_callback_options_none(),
                                       .n_class_weights = CNN_OF_STAGE,
                                       .steps_per_epoch = CNN_OF_STAGE,
                                       .validation_steps = CNN_OF_STAGE,

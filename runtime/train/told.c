@@ -11,7 +11,14 @@
 #define MEMBER(name) offsetof(struct cnn_stage_callback, name)
 static const struct row {
     const char *option;
-    enum { TEXT, COUNT, REAL, LEVEL, SWITCH } type; /* LEVEL: any number, NAN where it is not given */
+    enum {
+        TEXT,
+        COUNT,
+        REAL,
+        LEVEL,
+        SWITCH,
+        FLAG
+    } type; /* LEVEL: any number, NAN where it is not given; FLAG: 0 or 1 */
     size_t given, member;
 } rows[] = {
     {"monitor", TEXT, GIVEN(monitor), MEMBER(monitor)},
@@ -24,6 +31,8 @@ static const struct row {
     {"factor", REAL, GIVEN(factor), MEMBER(factor)},
     {"cooldown", COUNT, GIVEN(cooldown), MEMBER(cooldown)},
     {"min-lr", REAL, GIVEN(min_lr), MEMBER(min_lr)},
+    {"file", TEXT, GIVEN(file), MEMBER(file)},
+    {"best-only", FLAG, GIVEN(best_only), MEMBER(best_only)},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
@@ -36,7 +45,8 @@ struct cnn_callback_options cnn_callback_options_none(void)
                                          .restores_best = CNN_OF_STAGE,
                                          .factor = CNN_OF_STAGE,
                                          .min_lr = CNN_OF_STAGE,
-                                         .cooldown = CNN_OF_STAGE};
+                                         .cooldown = CNN_OF_STAGE,
+                                         .best_only = CNN_OF_STAGE};
 }
 
 static bool is_given(const struct row *row, const struct cnn_callback_options *options)
@@ -44,7 +54,8 @@ static bool is_given(const struct row *row, const struct cnn_callback_options *o
     const void *given = (const char *)options + row->given;
     switch (row->type) {
     case TEXT: return *(const char *const *)given != NULL;
-    case COUNT: return *(const int64_t *)given != CNN_OF_STAGE;
+    case COUNT:
+    case FLAG: return *(const int64_t *)given != CNN_OF_STAGE;
     case REAL: return *(const double *)given != CNN_OF_STAGE;
     case LEVEL: return !isnan(*(const double *)given);
     case SWITCH: break;
@@ -70,6 +81,18 @@ static bool fail_of_column(const struct cnn_model *model, const char *monitor, s
                     monitor, names);
 }
 
+static bool fail_of_better(const char *monitor, struct cnn_error *error)
+{
+    return cnn_fail(error,
+                    "whether a larger or a smaller '%s' is better cannot be told: mode max or mode min says it",
+                    monitor);
+}
+
+static char better_of(const struct cnn_model *model, int column)
+{
+    return model->better ? model->better[column] : '?';
+}
+
 /* The column to look at, and which of two of its numbers is better. */
 static bool take_monitor(const struct cnn_model *model, const struct cnn_callback_options *options,
                          struct cnn_stage_callback *callback, struct cnn_error *error)
@@ -83,11 +106,9 @@ static bool take_monitor(const struct cnn_model *model, const struct cnn_callbac
             callback->column++;
         if (callback->column == model->n_columns)
             return fail_of_column(model, monitor, error);
-        const char better = model->better ? model->better[callback->column] : '?';
+        const char better = better_of(model, callback->column);
         if (better == '?' && !options->mode)
-            return cnn_fail(
-                error, "whether a larger or a smaller '%s' is better cannot be told: mode max or mode min says it",
-                monitor);
+            return fail_of_better(monitor, error);
         callback->higher_is_better = better == '>';
     }
     if (!options->mode)
@@ -121,8 +142,13 @@ bool cnn_told_apply(const struct cnn_model *model, const struct cnn_callback_opt
             break;
         case REAL: *(double *)member = *(const double *)given; break;
         case SWITCH: *(bool *)member = *(const int *)given != 0; break;
+        case FLAG: *(bool *)member = *(const int64_t *)given != 0; break;
         }
     }
+    const bool compares =
+        options->best_only == 1 && !options->monitor && !options->mode; /* what the script may not have */
+    if (compares && callback->monitor && better_of(model, callback->column) == '?')
+        return fail_of_better(callback->monitor, error);
     return take_monitor(model, options, callback, error);
 }
 

@@ -201,7 +201,7 @@ model:compile{optimizer = SGD(1e-30), loss = {of_all = error_of_all, of_steps = 
 return model
 END
 
-run masked.lua train sequences && grep -q ' - of_all_loss: 65.1250 - of_all_metric: 65.1250 ' out
+run masked.lua train sequences && grep -q ' - of_all_error_of_all: 65.1250 - of_all_loss: 65.1250 ' out
 result 'a mean over the whole batch is that of all steps, masked or not'
 grep -q ' - of_steps_loss: 7.0000 - ' out
 result 'steps that a mask counts count once, whatever number the mask has'
@@ -504,6 +504,15 @@ done
     ! run plain.lua train data.csv --class-weight 2=5 && grep -q 'class 2 has a weight (--class-weight), but model .* has classes 0 to 1: classes are counted' err
 result 'what would mean nothing is refused'
 set --
+rm -f best.*
+run plain.lua train data.csv --epochs 3 --model-checkpoint-file 'best.{epoch:02d}' && [ "$(echo best.0*)" = "best.01 best.02 best.03" ] &&
+    run plain.lua train data.csv --no-callbacks --save w --monitor loss --restore-best --patience 12 --learning-rate 0.5 &&
+    run plain.lua train data.csv --no-callbacks --learning-rate 0.5 --model-checkpoint-file best --model-checkpoint-best-only 1 \
+        --model-checkpoint-monitor loss && grep -q 'loss did not improve' out && same w best
+result 'a ModelCheckpoint saves what the command line says'
+! run plain.lua train data.csv --model-checkpoint-best-only 1 && grep -q -- '--model-checkpoint-file FILE makes one' err &&
+    ! run plain.lua train data.csv --model-checkpoint-file w --save w && grep -q 'save writes w, which is the file of --model-checkpoint-file' err
+result 'which must make sense'
 
 # ---- what a network adds to its loss may be all of it ---------------------------------------------------------------
 
@@ -547,6 +556,9 @@ if [ -z "${SANITIZE:-}" ]; then # whose shadows take more
     run many.lua train pictures --save in_memory && (ulimit -d 120000 && run many.lua train pictures --threads 1 --save mapped) &&
         same in_memory mapped
     result 'a folder of more pictures than memory trains to the same bits'
+    (ulimit -d 120000 && run many.lua train pictures --threads 3 --epochs 1 --checkpoint parts &&
+        run many.lua train pictures --threads 2 --checkpoint parts --resume --save mapped) && same in_memory mapped
+    result 'on any threads, and when it goes on'
     ! (ulimit -d 120000 && TMPDIR=/nowhere run many.lua train pictures --save w) && grep -q 'out of memory: 157286400 bytes' err
     result 'and without a place for them there is no memory'
 fi

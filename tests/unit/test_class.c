@@ -158,6 +158,12 @@ static void names_what_is_added_to_the_metrics(void **state)
     assert_int_equal(graph->training.n_columns, 7);
     for (int i = 0; i < 7; i++)
         assert_string_equal(graph->training.columns[i], names[i]);
+    graph =
+        script_compile(fixture, "local Net = class(Model)\n"
+                                "function Net:init() self.d, self.size = Dense(1), Mean{name = 'size'} end\n"
+                                "function Net:call(x) self.size:update_state(x) return self.d(x) end\n"
+                                "local net = Net()\nnet:build{nil, 3}\nnet:compile{loss = 'mse'}\nreturn net\n");
+    assert_string_equal(graph->training.columns[1], "size");
 #define NEEDS(line, message, hint)                                                                                 \
     assert_script_error(fixture, "local x = Input{3}\nlocal m = Model(x, Dense(1)(x))\n" line "\n", 3, message,    \
                         hint)
