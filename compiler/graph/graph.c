@@ -441,11 +441,12 @@ bool tensor_is_read(const struct graph *graph, const struct tensor *tensor)
 int64_t graph_work(const struct graph *graph, const char *layer)
 {
     int64_t work = 0;
+    const int *predicts = graph_predicts(graph);
     for (int i = 0; i < graph->n_nodes; i++) {
         const struct node *node = graph->nodes[i];
         const char *row = node->origin.row ? node->origin.row : node->origin.layer;
         bool counts = !layer || (row && strcmp(row, layer) == 0);
-        if (counts && !node->dead && node->op->work)
+        if (counts && predicts[node->id] && !node->dead && node->op->work)
             work += node->op->work(node) * node_rounds(node);
     }
     return work;

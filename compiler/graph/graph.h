@@ -502,12 +502,14 @@ void graph_replace(struct graph *graph, struct tensor *old, struct tensor *repla
 /* order.c: drops the nodes whose outputs nobody reads and renumbers the others in topological order; those of a loop stand
  * together, and at their end what makes the next round's states. */
 void graph_sweep(struct graph *graph);
+/* By a node's id, behind a sweep: not 0 where more than training needs it. */
+const int *graph_predicts(const struct graph *graph);
 /* No tensor is an output any more; what only outputs needed is swept away. */
 void graph_forget_outputs(struct graph *graph);
 int tensor_readers(const struct graph *graph, const struct tensor *tensor, struct node **first);
 struct gradient *graph_gradient(const struct graph *graph, const struct parameter *parameter); /* NULL: none */
 bool tensor_is_read(const struct graph *graph, const struct tensor *tensor); /* by a node, or by an update */
-/* Multiply-adds for one sample, of the nodes of one of graph->layers; NULL: of all. */
+/* Multiply-adds of the prediction of one sample, of the nodes of one of graph->layers; NULL: of all. */
 int64_t graph_work(const struct graph *graph, const char *layer);
 /* "28x28x1 -> conv2d 24x24x8 -> ...": how the shapes came to `tensor`. */
 const char *graph_trail(const struct graph *graph, const struct tensor *tensor);

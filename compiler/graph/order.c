@@ -5,6 +5,7 @@ struct sweep {
     struct node **order, **path;
     int *entered; /* by node: 0, or 1 + the inputs that were looked at */
     int n_order;
+    bool predicts; /* what is chosen in training alone is not needed */
 };
 
 static void sweep_enter(struct sweep *sweep, const struct tensor *tensor, int *depth)
@@ -25,7 +26,8 @@ static void sweep_visit(struct sweep *sweep, const struct tensor *tensor)
         struct node *node = sweep->path[depth - 1];
         int input = sweep->entered[node->id]++ - 1;
         if (input < node->n_in) {
-            sweep_enter(sweep, node->in[input], &depth);
+            if (!sweep->predicts || !node->op->chooses || input > 0)
+                sweep_enter(sweep, node->in[input], &depth);
         } else {
             sweep->order[sweep->n_order++] = node;
             depth--;
@@ -117,14 +119,13 @@ static void group_loops(const struct graph *graph, struct sweep *sweep)
         sweep->order = grouping.order;
 }
 
-void graph_sweep(struct graph *graph)
+/* Visits all that is needed. */
+static struct sweep sweep_all(const struct graph *graph, bool predicts)
 {
-    /* A node's id is its place in graph->nodes here, even where a rewrite appended out of order. */
-    for (int i = 0; i < graph->n_nodes; i++)
-        graph->nodes[i]->id = i;
     struct sweep sweep = {.order = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.order),
                           .path = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.path),
-                          .entered = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.entered)};
+                          .entered = arena_array(graph->arena, graph->n_nodes + 1, sizeof *sweep.entered),
+                          .predicts = predicts};
     for (int i = 0; i < graph->n_outputs; i++)
         sweep_visit(&sweep, graph->outputs[i]);
     for (int i = 0; i < graph->n_kept; i++)
@@ -145,6 +146,17 @@ void graph_sweep(struct graph *graph)
     for (int i = 0; i < graph->n_updates; i++)
         sweep_visit(&sweep, graph->updates[i].value);
     sweep_states(&sweep, graph);
+    return sweep;
+}
+
+const int *graph_predicts(const struct graph *graph) { return sweep_all(graph, true).entered; }
+
+void graph_sweep(struct graph *graph)
+{
+    /* A node's id is its place in graph->nodes here, even where a rewrite appended out of order. */
+    for (int i = 0; i < graph->n_nodes; i++)
+        graph->nodes[i]->id = i;
+    struct sweep sweep = sweep_all(graph, false);
     group_loops(graph, &sweep);
     graph->nodes = NULL;
     graph->n_nodes = 0;

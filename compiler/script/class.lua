@@ -136,9 +136,9 @@ cnnc.choose_run = choose
 -- Runs the method `call` both ways. What a layer's makes is known by where it stands, and so is the same both times.
 local function run_both(self, body, type, tensors, at)
   local scope = scopes.current
-  local names = scope and cnnc.copy_names(scope.names)
+  local names, neurons = scope and cnnc.copy_names(scope.names), scope and scope.neurons
   local trained = run_once(self, body, tensors, true)
-  if scope then scope.names = names end
+  if scope then scope.names, scope.neurons = names, neurons end
   local predicted = run_once(self, body, tensors, false)
   check_runs(type, trained, predicted, at)
   cnnc.note_joined{[true] = trained.added, [false] = predicted.added}

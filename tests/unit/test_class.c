@@ -283,6 +283,22 @@ static void makes_models(void **state)
     "and not a mean, whose sum would depend on how many batches there are; "                                       \
     "self.count:assign_add(ops.shape(y_true)[0]) counts samples"
 
+/* What training runs beside is not counted. */
+static void counts_what_prediction_runs(void **state)
+{
+    struct script_fixture *fixture = *state;
+#define BOTH(argument, said)                                                                                       \
+    "local B = class(Layer, 'B')\nfunction B:init() self.l, self.d = LSTM(4), Dense(3) end\n"                      \
+    "function B:call(x" argument ") return self.d(Dropout(0.5)(self.l(x" said ")" said ")" said ") end\n"          \
+    "return Sequential{Input{6, 2}, B()}\n"
+    const struct graph *graph = script_compile(fixture, BOTH(", training", ", {training = training}"));
+    const int64_t work = graph_work(graph, NULL), neurons = graph->layers[0]->neurons;
+    graph = script_compile(fixture, BOTH("", ""));
+    assert_true(work > 0 && work == graph_work(graph, NULL));
+    assert_true(neurons > 0 && neurons == graph->layers[0]->neurons);
+#undef BOTH
+}
+
 /* What Keras would do with these is no arithmetic of sums over all samples. */
 static void metrics_of_classes_sum(void **state)
 {
@@ -346,6 +362,7 @@ int main(void)
                                        TEST(counts_losses_once),
                                        TEST(names_what_is_added_to_the_metrics),
                                        TEST(explains_runs_that_differ),
+                                       TEST(counts_what_prediction_runs),
                                        TEST(metrics_of_classes_sum),
                                        TEST(tells_lists_and_shapes),
                                        TEST(makes_models),
