@@ -16,12 +16,16 @@ end
 local LOWER_CASE <const> = {activation = "word", loss = "word", metric = "word", initializer = "constructor",
                             regularizer = "constructor", constraint = "constructor"}
 
+-- By kind: what becomes of self(...), where the spec has no `apply`.
+cnnc.calls_of = {}
+
 -- How a script sees the objects of a kind: their arguments are fields, which it may change.
 local function metatable_of(kind)
   local metatable = {__name = kind}
 
   function metatable.__call(self, ...)
-    local spec = fields[self].spec
+    local spec, call = fields[self].spec, cnnc.calls_of[kind]
+    if call and not spec.apply then return call(self, ...) end
     if not spec.apply then fail(format("%s cannot be called", cnnc.article(kind))) end
     if spec.arguments and #spec.arguments > 0 then return spec.apply(..., self) end
     return spec.apply(...)

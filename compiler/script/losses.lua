@@ -6,20 +6,25 @@ local op, arguments, fields = cnnc.op, cnnc.arguments, cnnc.fields
 -- Keras' losses take these, too.
 local NAME = {"name", "title", optional = true, doc = "of the column, where it is a metric"}
 local REDUCTION = {"reduction", "reduction", default = "sum_over_batch_size",
-  doc = "the mean of a batch, \"sum\", or \"mean_with_sample_weight\", which divides by the weights of the samples"}
+  doc = "the mean of a batch, \"sum\", or \"mean_with_sample_weight\", which divides by the weights of the samples; "
+    .. "\"none\", where it is called on tensors: a number for each place"}
 
 local MEANS <const> = {sum_over_batch_size = true, mean = true, auto = true}
 local NO_REDUCTION <const> = "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as "
   .. "\"sum\" does, and says the mean; with others it fails"
 arguments.types.reduction = {
-  check = function(value, _, owner)
-    if value == "none" or value == cnnc.exports.None then
-      cnnc.fail(string.format('%s cannot have reduction = "none"', owner), {hint = NO_REDUCTION})
-    end
-    return (MEANS[value] or value == "sum" or value == "mean_with_sample_weight") and value or nil
+  check = function(value)
+    if value == cnnc.exports.None then value = "none" end
+    return (MEANS[value] or value == "none" or value == "sum" or value == "mean_with_sample_weight") and value or nil
   end,
-  expects = function() return '"sum_over_batch_size", "sum" or "mean_with_sample_weight"' end,
+  expects = function() return '"sum_over_batch_size", "sum", "mean_with_sample_weight" or "none"' end,
 }
+
+-- One that model:compile is given.
+function cnnc.check_reduction(chosen)
+  if chosen.reduction ~= "none" then return chosen end
+  cnnc.fail(string.format('%s cannot have reduction = "none" in compile', fields[chosen].spec.name), {hint = NO_REDUCTION})
+end
 
 -- Their ops give one number a sample, which no layer could go on from, so scripts do not see them.
 for _, name in ipairs{"cross_entropy", "binary_cross_entropy", "squared_error", "mean_of_batch"} do
@@ -197,7 +202,8 @@ loss_of_functions(OWN)
 
 -- The same for a class(Loss), whose objects have the function in that field.
 function cnnc.loss_of_class(name, aliases)
-  return {name = name, aliases = aliases, arguments = {}, build = OWN.build, masked = OWN.masked}
+  return {name = name, aliases = aliases, arguments = {}, build = OWN.build, masked = OWN.masked,
+    label_shape = function(self, output) return self.label_shape or output.shape end}
 end
 cnnc.make_loss = make_loss
 

@@ -8,6 +8,7 @@ local of_metrics, is_metric = arguments.types.metric.check, arguments.types.metr
 -- A loss is a metric as well: its mean, unless there is a metric of its name.
 local function of_loss(chosen)
   local spec = fields[chosen].spec
+  cnnc.check_reduction(chosen)
   if chosen.reduction == "sum" or chosen.ignore_class then
     cnnc.fail(string.format("%s among metrics is the mean of the samples, and cannot have %s", spec.name,
         chosen.ignore_class and "ignore_class" or 'reduction = "sum"'), {hint = "leave that out, or give it to loss alone"})

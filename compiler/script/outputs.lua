@@ -45,7 +45,10 @@ local loss, number = arguments.types.loss, arguments.types.number
 
 arguments.types.losses = {
   check = function(value, row, owner)
-    local function one(given) return loss.check(given, row, owner) end
+    local function one(given)
+      local chosen = loss.check(given, row, owner)
+      return chosen and cnnc.check_reduction(chosen)
+    end
     if arguments.is_plain_table(value) then return each(value, one) end
     local chosen = one(value)
     return chosen and {[0] = chosen}

@@ -246,6 +246,7 @@ local function opened(spec, class, methods)
   end
   function spec.newindex(self, key, value)
     if methods[key] or HIDDEN[key] or KEPT[key] then fail(format("%s: '%s' cannot be changed", spec.name, tostring(key))) end
+    if key == "label_shape" then value = arguments.parse(spec.name, {{key, "weight_shape"}}, {[key] = value})[key] end
     cnnc.keep(self, key, value)
   end
   return spec
@@ -305,9 +306,9 @@ cnnc.add_base("Metric", function(class, name)
     opened(spec, class, {add_weight = cnnc.entry(add_weight), add_variable = cnnc.entry(add_weight)})
     return made(cnnc.metrics.make(spec, {variables = {}}), class, ...)
   end
-end, "the base of metrics that class(Metric) makes: init(self, ...) makes their weights, self:add_weight{name = \"hits\"}, which begin with 0; "
-  .. "update_state(self, y_true, y_pred, sample_weight) adds to these sums over a batch, which ops.sum makes there, and "
-  .. "ops.shape(y_true)[0] counts samples; result(self) is the column of the log, arithmetic of the weights", [[
+end, "the base of metrics that class(Metric) makes: init(self, ...) makes their weights, self:add_weight{name = \"hits\"}, "
+  .. "which begin with 0; update_state(self, y_true, y_pred, sample_weight) adds to these sums over a batch, which ops.sum makes "
+  .. "there, and ops.shape(y_true)[0] counts samples; result(self) is the column of the log, arithmetic of the weights", [[
 local Hits = class(Metric, "Hits")
 function Hits:init(limit)
   self.limit, self.hits, self.count = limit, self:add_weight{name = "hits"}, self:add_weight{name = "count"}
@@ -329,8 +330,8 @@ cnnc.add_base("Loss", function(class, name)
     fields[loss]["function"] = function(label, output) return cnnc.method_of(class, "call", true)(loss, label, output) end
     return made(loss, class, ...)
   end
-end, "the base of losses that class(Loss) makes: call(self, y_true, y_pred) makes of labels and output a number of each sample, or several, "
-  .. "whose mean it is", [[
+end, "the base of losses that class(Loss) makes: call(self, y_true, y_pred) makes of labels and output a number of each sample, or "
+  .. "several, whose mean it is; self.label_shape = {30} in init says of labels that they have not the output's shape", [[
 local Weighed = class(Loss)
 function Weighed:init(of_ones) self.of_ones = of_ones end
 function Weighed:call(y_true, y_pred) return ops.square(y_true - y_pred) * (1 + (self.of_ones - 1) * y_true) end

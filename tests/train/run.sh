@@ -556,7 +556,7 @@ if [ -z "${SANITIZE:-}" ]; then # whose shadows take more
     run many.lua train pictures --save in_memory && (ulimit -d 120000 && run many.lua train pictures --threads 1 --save mapped) &&
         same in_memory mapped
     result 'a folder of more pictures than memory trains to the same bits'
-    (ulimit -d 120000 && run many.lua train pictures --threads 3 --epochs 1 --checkpoint parts &&
+    (ulimit -d 400000 && run many.lua train pictures --threads 3 --epochs 1 --checkpoint parts &&
         run many.lua train pictures --threads 2 --checkpoint parts --resume --save mapped) && same in_memory mapped
     result 'on any threads, and when it goes on'
     ! (ulimit -d 120000 && TMPDIR=/nowhere run many.lua train pictures --save w) && grep -q 'out of memory: 157286400 bytes' err

@@ -362,7 +362,7 @@ static void refuses_metrics_that_do_not_fit(void **state)
         *state,
         "local m = Sequential{Input{3}, Dense(4)}\n"
         "m:compile{loss = MeanSquaredError{reduction = None}}\n",
-        2, "MeanSquaredError cannot have reduction = \"none\"",
+        2, "MeanSquaredError cannot have reduction = \"none\" in compile",
         "training needs one number of a batch: Keras with TensorFlow takes the gradient of the sum, as "
         "\"sum\" does, and says the mean; with others it fails");
     assert_script_error(*state,

@@ -45,6 +45,16 @@ static void knows_words_that_are_functions(void **state)
     assert_script_error(fixture, "categorical_crossentropy(Input{3})\n", 1,
                         "categorical_crossentropy is called on the labels and the output, two tensors",
                         "or it is given to model:compile: \"categorical_crossentropy\"");
+    assert_script_error(fixture, "Huber()(Input{3})\n", 1,
+                        "Huber is called on the labels and the output, two tensors", NULL);
+    assert_script_error(fixture, "CTC()(Input{3}, Input{3})\n", 1, "CTC cannot be called on tensors",
+                        "it can be given to model:compile");
+    assert_script_error(fixture, "CategoricalCrossentropy{label_smoothing = 0.1}(Input{3}, Input{3})\n", 1,
+                        "CategoricalCrossentropy: one that has label_smoothing cannot be called",
+                        "it can be given to model:compile");
+    assert_script_error(fixture, "sparse_categorical_crossentropy(Input{2, 3}, Input{3, 4})\n", 1,
+                        "sparse_categorical_crossentropy compares a class for each row of scores, not 2x3 with 3x4",
+                        NULL);
     assert_script_error(fixture, "hinge(Input{3})\n", 1,
                         "hinge cannot be called in a script, which only describes the network",
                         "it is given to model:compile: \"hinge\"");

@@ -408,3 +408,37 @@ case("metrics_of_classes", 4, "sigmoid", "bits", OWN_LOSS, lambda p, y: ((y - p)
      [(OWN_F1 % ("F1", "", "", "", "", "", ""), "own_f1", lambda t, p: fbeta(t, p, "micro", threshold=0.4)),
       (OWN_F1 % (("Mean", 4, 4, 4) + (", {axis = 0}",) * 3), "own_mean", lambda t, p: fbeta(t, p, "macro", threshold=0.4)),
       (OWN_DEVIATION, "deviation", lambda t, p: np.std(p - t))])
+
+# Losses that are called.
+CALLED = """(function()
+  local Mixed = class(Loss, "Mixed")
+  function Mixed:call(t, y)
+    local each = CategoricalCrossentropy{reduction = "none"}(t, y) + 3 * Huber{delta = 0.4, reduction = "none"}(t, y)
+    return 2 * each + 0.5 * MeanSquaredError()(t, y)
+  end
+  return Mixed()
+end)()"""
+OF_CLASSES = """(function()
+  local Mixed = class(Loss, "Mixed")
+  function Mixed:init() self.label_shape, self.of_classes = {3}, SparseCategoricalCrossentropy{reduction = None} end
+  function Mixed:call(t, y)
+    local counts = ops.cast(ops.greater(t, 0), "float32")
+    return ops.sum(self.of_classes(t, y) * counts, -1) / ops.maximum(ops.sum(counts, -1), 1)
+  end
+  return Mixed()
+end)()"""
+
+
+def huber(p, y, delta):
+    e = (p - y).abs()
+    return torch.where(e <= delta, e * e / 2, delta * e - delta ** 2 / 2).mean(-1)
+
+
+def of_counted(p, y):
+    each = -p.gather(-1, y.long()[..., None])[..., 0].log() * (y > 0)
+    return each.sum(-1) / (y > 0).sum(-1).clamp(min=1)
+
+
+case("loss_called", 4, "softmax", "one_hot", CALLED,
+     lambda p, y: 2 * (categorical(p, y) + 3 * huber(p, y, 0.4)) + 0.5 * ((p - y) ** 2).mean(-1))
+case("loss_of_own_labels", 5, "softmax", "class", OF_CLASSES, of_counted, shape=(3, 4))
